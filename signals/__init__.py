@@ -1,0 +1,22 @@
+"""What was recorded: layouts, streams, trials, tasks, volumes, and the datasets that hold them. Loads no torch."""
+
+from .dataset import Dataset, DatasetReport, Skipped
+from .drawings import DRAWINGS, EPOC_14, SCALP_19, SCALP_32, SEED_62
+from .electrodes import Electrodes, Samples, Stretch
+from .errors import CacheCorrupt, DatasetNotFound, InputError, LeakError
+from .features import Features
+from .layout import Layout, canonical, drawing, patch_grid
+from .order import natural_order
+from .plug_point import PlugPoint
+from .scan import CORNERS, Scan
+from .source import Source, file_digest
+from .task import MISSING_CATEGORY, Target, Task
+from .trial import Trial
+from .volume import Volume
+
+__all__ = [
+    "CORNERS", "DRAWINGS", "EPOC_14", "MISSING_CATEGORY", "SCALP_19", "SCALP_32", "SEED_62",
+    "CacheCorrupt", "Dataset", "DatasetNotFound", "DatasetReport", "Electrodes", "Features", "InputError", "Layout",
+    "LeakError", "PlugPoint", "Samples", "Scan", "Skipped", "Source", "Stretch", "Target", "Task", "Trial", "Volume",
+    "canonical", "drawing", "file_digest", "natural_order", "patch_grid",
+]

@@ -1,0 +1,33 @@
+"""What emoscan raises when it is given something that it cannot use."""
+
+
+class InputError(ValueError):
+    """Something given to emoscan is not usable: where it is, what was found, what was wanted, what to do.
+
+    The message is one line, so a command can print it as it is. The four parts stay readable as attributes.
+
+    Args:
+        where: The file, argument or noun at fault.
+        found: What was there.
+        wanted: What would have been right.
+        do: What the user can do about it.
+    """
+
+    def __init__(self, where: object, found: str, wanted: str, do: str) -> None:
+        super().__init__(str(where), found, wanted, do)
+        self.where, self.found, self.wanted, self.do = str(where), found, wanted, do
+
+    def __str__(self) -> str:
+        return " ".join(f"{self.where}: found {self.found}; wanted {self.wanted}; {self.do}".split())
+
+
+class DatasetNotFound(InputError):
+    """The folder given does not hold the dataset."""
+
+
+class CacheCorrupt(InputError):
+    """A cache file differs from what was published."""
+
+
+class LeakError(InputError):
+    """A fold has the same trial, overlapping windows or the protocol's group on both sides."""
