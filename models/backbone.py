@@ -1,6 +1,7 @@
 """What every network of volumes is."""
 
 from abc import abstractmethod
+from typing import ClassVar
 
 from torch import Tensor, nn
 
@@ -16,8 +17,10 @@ class Backbone(nn.Module):
     Attributes:
         width: Size of the vector for a whole window.
         slice_width: Size of the vector for one slice; 0 where the network has none.
+        reads_samples: Whether features are samples of a raw signal: scaling then has one mean per site.
     """
 
+    reads_samples: ClassVar[bool] = False
     width: int
     slice_width: int = 0
 

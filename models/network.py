@@ -1,0 +1,151 @@
+"""Training one network on windows, and keeping what it learned."""
+
+import logging
+import warnings
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from copy import deepcopy
+from typing import Any, Self
+
+import numpy as np
+import pytorch_lightning as lightning
+import torch
+from torch import Tensor
+
+from ..preprocessing import Windows
+from ..signals import Layout, Task
+from .backbone import Backbone
+from .data import Batch, VolumeData, make_batch
+from .emotion_model import EmotionModel
+from .learner import Learner, check_labels
+from .prediction import Prediction
+from .scaling import Scaling
+from .training import Training
+
+BuildBackbone = Callable[[Layout, int, int], Backbone]
+
+
+class NetworkLearner(Learner):
+    """A backbone under its heads, trained by Lightning.
+
+    Args:
+        build: Makes the backbone from (layout, n_features, n_slices).
+        name: What tables call it.
+        scaling: A name in ``SCALINGS``.
+        training: How it is trained.
+    """
+
+    def __init__(self, build: BuildBackbone, name: str, scaling: str, training: Training) -> None:
+        self.build, self.name, self.scaling, self.training = build, name, scaling, training
+        self.history, self.watched = [], []
+
+    model: EmotionModel
+    fitted_scaling: Scaling
+
+    def fit(
+        self, train: Windows, valid: Windows | None = None, watched: Windows | None = None, seed: int = 0
+    ) -> Self:
+        """Train from the start. Equal data and seed give equal bits for one machine and thread count."""
+        task = train.cache.task
+        check_labels(train, task)
+        with torch.random.fork_rng(), _quiet():
+            torch.manual_seed(seed)
+            backbone = self.build(train.layout, train.n_features, train.length)
+            data = VolumeData(
+                train, valid, scaling=self.scaling, by_site=backbone.reads_samples,
+                batch_size=self.training.batch_size, seed=seed,
+            )
+            weight = class_weight(train.category, task) if self.training.balanced else None
+            self.model = EmotionModel({train.modality: backbone}, task, self.training, class_weight=weight)
+            self.fitted_scaling = data.scaling
+            log = _EpochLog(self, valid is not None, watched)
+            _trainer(self.training, log).fit(self.model, datamodule=data)
+        if log.best_state is not None:
+            self.model.load_state_dict(log.best_state)
+        self.history, self.watched = log.rows, log.predictions
+        self.model.eval()
+        self.n_parameters = sum(p.numel() for p in self.model.parameters() if p.requires_grad)
+        return self
+
+    def predict(self, windows: Windows) -> Prediction:
+        """Predictions for ``windows``, scaled as in training."""
+        return predict_windows(self.model, self.fitted_scaling, windows)
+
+
+def predict_windows(model: EmotionModel, scaling: Scaling, windows: Windows, block: int = 256) -> Prediction:
+    """What ``model`` says about ``windows``, ``block`` at a time."""
+    starts = range(0, len(windows), block)
+    parts = (np.arange(begin, min(begin + block, len(windows))) for begin in starts)
+    return predict_batches(model, (make_batch(windows, scaling, which) for which in parts))
+
+
+def predict_batches(model: EmotionModel, batches: Iterable[Batch]) -> Prediction:
+    """What ``model`` says about ``batches``, one after the other."""
+    outputs: list[tuple[Tensor, Tensor, Tensor]] = []
+    was_training = model.training
+    model.eval()
+    with torch.inference_mode():
+        for batch in batches:
+            category, dimensions, units = model(batch.to(model.device))
+            outputs.append((category.softmax(1), dimensions, units.sigmoid()))
+    model.train(was_training)
+    probability, dimensions, units = (torch.cat(part).double().cpu().numpy() for part in zip(*outputs, strict=True))
+    return Prediction(probability, dimensions, units)
+
+
+def class_weight(category: np.ndarray, task: Task) -> Tensor | None:
+    """(C,) weights that give every category present the same say: N / (number present * N of the category)."""
+    if not task.categories:
+        return None
+    counts = np.bincount(category[category >= 0], minlength=len(task.categories))
+    present = counts > 0
+    weight = np.where(present, counts.sum() / np.maximum(counts * present.sum(), 1), 0.0)
+    return torch.tensor(weight, dtype=torch.float32)
+
+
+class _EpochLog(lightning.Callback):
+    """Notes each epoch's numbers, keeps the best state by validation, and predicts the watched windows."""
+
+    def __init__(self, learner: NetworkLearner, validates: bool, watched: Windows | None) -> None:
+        self.learner, self.validates, self.watched = learner, validates, watched
+        self.rows: list[dict[str, float]] = []
+        self.predictions: list[Prediction] = []
+        self.best_state: dict[str, Any] | None = None
+        self._best = -np.inf
+
+    def on_train_epoch_end(self, trainer: lightning.Trainer, pl_module: lightning.LightningModule) -> None:
+        """After validation, which Lightning runs inside the epoch."""
+        row = {name: float(value) for name, value in trainer.callback_metrics.items()}
+        self.rows.append(row)
+        if self.validates:
+            self._keep_best(row, pl_module)
+        if self.watched is not None and len(self.watched):
+            self.predictions.append(self.learner.predict(self.watched))
+
+    def _keep_best(self, row: dict[str, float], model: lightning.LightningModule) -> None:
+        score = row.get("valid/balanced_accuracy", -row["valid/loss"])
+        if score > self._best:
+            self._best, self.best_state = score, deepcopy(model.state_dict())
+
+
+def _trainer(training: Training, log: lightning.Callback) -> lightning.Trainer:
+    return lightning.Trainer(
+        max_epochs=training.epochs, accelerator=training.accelerator, devices=1, gradient_clip_val=training.clip,
+        callbacks=[log], logger=False, enable_checkpointing=False, enable_progress_bar=False,
+        enable_model_summary=False, num_sanity_val_steps=0,
+    )
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep Lightning's remarks on loaders and hardware out of a run of hundreds of trainings."""
+    logger = logging.getLogger("pytorch_lightning")
+    level = logger.level
+    logger.setLevel(logging.ERROR)
+    try:
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", module="pytorch_lightning")
+            warnings.filterwarnings("ignore", message=".*litlogger.*|.*treespec.*|.*LeafSpec.*")
+            yield
+    finally:
+        logger.setLevel(level)

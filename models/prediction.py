@@ -1,0 +1,25 @@
+"""What a model says about windows."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+
+@dataclass(frozen=True, eq=False)
+class Prediction:
+    """Predictions for N windows; a part that the task lacks has no columns.
+
+    Attributes:
+        probability: (N, C) of each category; rows sum to one.
+        dimensions: (N, D) in [-1, 1].
+        units: (N, U) probability that each action unit is present.
+    """
+
+    probability: np.ndarray
+    dimensions: np.ndarray
+    units: np.ndarray
+
+    @property
+    def category(self) -> np.ndarray:
+        """(N,) index of the most probable category."""
+        return self.probability.argmax(axis=1)

@@ -1,0 +1,64 @@
+"""Predictions along a recording."""
+
+import csv
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from ..signals import Task
+from .prediction import Prediction
+
+
+@dataclass(frozen=True, eq=False)
+class Timeline:
+    """What a model says at N times of one recording.
+
+    Attributes:
+        times: (N,) seconds on the session clock where each window ends: all that it has seen lies before.
+        prediction: For each of the N windows.
+        valid: (N,) share of each window's slices that are valid, 0..1.
+        task: Names of what is predicted.
+        title: Which model, which recording, and what must be known to read it.
+    """
+
+    times: np.ndarray
+    prediction: Prediction
+    valid: np.ndarray
+    task: Task
+    title: str
+
+    @property
+    def columns(self) -> dict[str, np.ndarray]:
+        """Every curve by the name of its column: categories, dimensions, units."""
+        names = (self.task.categories, self.task.dimensions, self.task.units)
+        values = (self.prediction.probability, self.prediction.dimensions, self.prediction.units)
+        return {name: v[:, k] for group, v in zip(names, values, strict=True) for k, name in enumerate(group)}
+
+
+def write_timeline(timeline: Timeline, path: Path) -> None:
+    """Write a CSV file: time in seconds, one column for each predicted name, and the share of valid slices."""
+    columns = timeline.columns
+    with path.open("w", newline="") as file:
+        file.write(f"# {timeline.title}\n")
+        writer = csv.writer(file)
+        writer.writerow(["time", *columns, "valid"])
+        for row in zip(timeline.times, *columns.values(), timeline.valid, strict=True):
+            writer.writerow([f"{value:.6g}" for value in row])
+
+
+def draw_timeline(timeline: Timeline, path: Path) -> None:
+    """Draw the curves over time into a picture file; stretches that are not valid are grey."""
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(9, 3.2), layout="constrained")
+    axes = figure.subplots()
+    for name, curve in timeline.columns.items():
+        axes.plot(timeline.times, np.where(timeline.valid > 0, curve, np.nan), label=name)
+    whole_height = axes.get_xaxis_transform()
+    axes.fill_between(timeline.times, 0, 1, where=timeline.valid < 1, color="0.85", transform=whole_height)
+    axes.set(xlabel="time on the session clock / s", ylabel="probability or value")
+    axes.set_title(timeline.title, fontsize=9, loc="left")
+    axes.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0), frameon=False)
+    axes.spines[["top", "right"]].set_visible(False)
+    figure.savefig(path, dpi=150)
