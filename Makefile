@@ -6,7 +6,7 @@ TESTS ?= tests
 VENV := .venv
 RUN := $(VENV)/bin/python
 READY := $(VENV)/installed
-INSTALL := $(RUN) -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
+INSTALL := $(RUN) -m pip install -qq --disable-pip-version-check --constraint constraints.txt
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test bench docs lint style types clean
@@ -38,7 +38,7 @@ style: $(READY)
 # builder keeps modules that are gone from the tree.
 types: $(READY)
 	@rm -rf build
-	@$(RUN) -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --target build/typed .
+	@$(RUN) -m pip install -qq --disable-pip-version-check --no-deps --no-build-isolation --target build/typed .
 	@$(RUN) -m mypy
 
 clean: ## remove the environment and all that was built
