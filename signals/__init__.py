@@ -1,6 +1,7 @@
 """What was recorded: layouts, streams, trials, tasks, volumes, and the datasets that hold them. Loads no torch."""
 
 from .dataset import Dataset, DatasetReport, Skipped
+from .datasets import DATASETS, EEGMAT, SEED, Person, SEEDFeatures, TrialTable
 from .drawings import DRAWINGS, EPOC_14, SCALP_19, SCALP_32, SEED_62
 from .electrodes import Electrodes, Samples, Stretch
 from .errors import CacheCorrupt, DatasetNotFound, InputError, LeakError
@@ -8,6 +9,7 @@ from .features import Features
 from .layout import Layout, canonical, drawing, patch_grid
 from .order import natural_order
 from .plug_point import PlugPoint
+from .recording_file import open_recording
 from .scan import CORNERS, Scan
 from .source import Source, file_digest
 from .task import MISSING_CATEGORY, Target, Task
@@ -15,8 +17,9 @@ from .trial import Trial
 from .volume import Volume
 
 __all__ = [
-    "CORNERS", "DRAWINGS", "EPOC_14", "MISSING_CATEGORY", "SCALP_19", "SCALP_32", "SEED_62",
-    "CacheCorrupt", "Dataset", "DatasetNotFound", "DatasetReport", "Electrodes", "Features", "InputError", "Layout",
-    "LeakError", "PlugPoint", "Samples", "Scan", "Skipped", "Source", "Stretch", "Target", "Task", "Trial", "Volume",
-    "canonical", "drawing", "file_digest", "natural_order", "patch_grid",
+    "CORNERS", "DATASETS", "DRAWINGS", "EEGMAT", "EPOC_14", "MISSING_CATEGORY", "SCALP_19", "SCALP_32", "SEED",
+    "SEED_62", "CacheCorrupt", "Dataset", "DatasetNotFound", "DatasetReport", "Electrodes", "Features", "InputError",
+    "Layout", "LeakError", "Person", "PlugPoint", "SEEDFeatures", "Samples", "Scan", "Skipped", "Source", "Stretch",
+    "Target", "Task", "Trial", "TrialTable", "Volume", "canonical", "drawing", "file_digest", "natural_order",
+    "open_recording", "patch_grid",
 ]

@@ -48,7 +48,7 @@ class Dataset(ABC):
     name: ClassVar[str]
     expects: ClassVar[str]
     version: ClassVar[int] = 1
-    simulated: ClassVar[bool] = False
+    simulated: bool = False
     task: Task
 
     def __init__(self, root: str | Path) -> None:

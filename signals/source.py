@@ -13,14 +13,17 @@ class Source:
     Args:
         path: The file, or None for simulated data and arrays in memory.
         part: Which part of it: a variable, a range of samples; for no file, everything that made the samples.
+        others: Further files that belong to it, such as the header of a BrainVision recording.
     """
 
     path: Path | None
     part: str = ""
+    others: tuple[Path, ...] = ()
 
     def digest(self) -> str:
-        """SHA-256 over the file's bytes and the part: equal content gives an equal digest wherever the file lies."""
-        content = file_digest(self.path) if self.path else ""
+        """SHA-256 over the files' bytes and the part: equal content gives an equal digest wherever the files lie."""
+        files = (self.path, *self.others) if self.path else self.others
+        content = "|".join(file_digest(file) for file in files)
         return hashlib.sha256(f"{content}|{self.part}".encode()).hexdigest()
 
     def __str__(self) -> str:

@@ -1,0 +1,170 @@
+"""EEGMAT: 36 people at rest and during mental arithmetic, from PhysioNet."""
+
+import csv
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from ..dataset import Dataset, Skipped
+from ..drawings import SCALP_19
+from ..edf import EdfSignal, write_edf
+from ..electrodes import Electrodes, Span
+from ..errors import InputError
+from ..recording_file import open_recording
+from ..task import Target, Task
+from ..trial import Trial
+from .fake import NOTE, background, read_note, write_note
+
+INFO = "subject-info.csv"
+_INFO_COLUMNS = ("Subject", "Age", "Gender", "Recording year", "Number of subtractions", "Count quality")
+_NAME = re.compile(r"Subject(\d{2})_([12])\.edf")
+_CHANNELS = (
+    "Fp1", "Fp2", "F3", "F4", "F7", "F8", "T3", "T4", "C3", "C4", "T5", "T6", "P3", "P4", "O1", "O2", "Fz", "Cz", "Pz",
+    "A2-A1", "ECG",
+)
+_TAIL_SECONDS = 2
+
+
+@dataclass(frozen=True)
+class Person:
+    """One line of ``subject-info.csv``.
+
+    Args:
+        age: Years.
+        gender: ``"F"`` or ``"M"``.
+        subtractions: How many in four minutes.
+        counts_well: The authors' group of good counters.
+    """
+
+    age: int
+    gender: str
+    subtractions: float
+    counts_well: bool
+
+
+class EEGMAT(Dataset):
+    """EEG during mental arithmetic: 36 people, 19 electrodes at 500 Hz; trial 1 is rest, trial 2 serial subtraction.
+
+    It is cognitive load, not emotion. Any subset of the people will do. The ear reference (A2-A1) and the ECG are left
+    out. The recorder held the last value for about the last second of each file: those samples are marked as bad.
+    Rest comes first in every session, so slow drift may carry part of any accuracy. Names, sexes and dates in the
+    files' headers are placeholders and not read; ``people`` holds what the authors' table says.
+
+    Args:
+        root: The folder with ``Subject00_1.edf`` and so on.
+
+    Raises:
+        DatasetNotFound: Nobody in ``root`` has both recordings.
+        InputError: Iterating: a recording is cut, or lacks an electrode.
+
+    Source: I. Zyma et al., Data 4(1):14, 2019; PhysioNet eegmat 1.0.0 (ODC-By 1.0: name it where results are shown).
+    """
+
+    name = "EEGMAT"
+    expects = "files Subject00_1.edf (rest) and Subject00_2.edf (arithmetic) for one person or more"
+    task = Task(categories=("rest", "arithmetic"))
+
+    def __init__(self, root: str | Path) -> None:
+        super().__init__(root)
+        found = self._recordings()
+        self._subjects = sorted({subject for subject, part in found if (subject, 3 - part) in found})
+        if not self._subjects:
+            raise self.not_found(f"{len(found)} recordings, no pair")
+        self.simulated = bool(read_note(self.root))
+
+    def __iter__(self) -> Iterator[Trial]:
+        """All trials, by subject; after an ``InputError`` the next call goes on behind it."""
+        return map(self._trial, [(subject, part) for subject in self._subjects for part in (1, 2)])
+
+    def skipped(self) -> tuple[Skipped, ...]:
+        """Other files, people with one recording only, and the channels that are left out."""
+        channels = Skipped(self.root, "channels A2-A1 and ECG of every recording: no scalp electrodes")
+        others = [path for path in sorted(self.root.iterdir()) if self._reason(path)]
+        return (channels, *(Skipped(path, self._reason(path)) for path in others))
+
+    def people(self) -> dict[str, Person]:
+        """What ``subject-info.csv`` says about each subject of this folder.
+
+        Raises:
+            InputError: The table is missing or broken, or lacks a subject.
+        """
+        path = self.root / INFO
+        if not path.is_file():
+            raise InputError(path, "no such file", "the authors' table of subjects", "copy it beside the recordings")
+        people = _read_people(path)
+        missing = [str(subject) for subject in self._subjects if str(subject) not in people]
+        if missing:
+            raise InputError(path, f"no line for subject {', '.join(missing)}", "one each", "copy the table again")
+        return {str(subject): people[str(subject)] for subject in self._subjects}
+
+    @classmethod
+    def write_fake(cls, root: Path, seed: int = 0) -> None:
+        """Three people in short recordings, a fourth without the second one, the table, and a file too many."""
+        write_note(Path(root))
+        for subject, part in ((0, 1), (0, 2), (2, 1), (2, 2), (10, 1), (10, 2), (11, 1)):
+            rng = np.random.default_rng((seed, subject, part))
+            _write_recording(_path(Path(root), subject, part), rng, seconds=24 if part == 1 else 14)
+        lines = [f"Subject{subject:02d},20,F,2011,9.7,{subject % 2}\n" for subject in range(36)]
+        (Path(root) / INFO).write_text(",".join(_INFO_COLUMNS) + "\n" + "".join(lines), encoding="utf-8")
+        (Path(root) / "SHA256SUMS").write_text("not read\n", encoding="utf-8")
+
+    def _recordings(self) -> dict[tuple[int, int], Path]:
+        paths = self.root.iterdir() if self.root.is_dir() else ()
+        return {(int(match[1]), int(match[2])): path for path in paths if (match := _NAME.fullmatch(path.name))}
+
+    def _trial(self, place: tuple[int, int]) -> Trial:
+        subject, part = place
+        stream = open_recording(_path(self.root, subject, part), SCALP_19)
+        stream = replace(stream, bad_spans=(*stream.bad_spans, *_held_tail(stream)))
+        stimulus = self.task.categories[part - 1]
+        return Trial(str(subject), "1", part, stimulus, {"eeg": stream}, Target.of(part - 1))
+
+    def _reason(self, path: Path) -> str:
+        match = _NAME.fullmatch(path.name)
+        if match is None:
+            return "" if path.name in (INFO, NOTE) else "not a recording"
+        missing = _path(self.root, int(match[1]), 3 - int(match[2])).name
+        return "" if int(match[1]) in self._subjects else f"{missing} is missing"
+
+
+def _path(root: Path, subject: int, part: int) -> Path:
+    return root / f"Subject{subject:02d}_{part}.edf"
+
+
+def _held_tail(stream: Electrodes) -> tuple[Span, ...]:
+    """The samples at the end that repeat the one before on every channel; reads the last two seconds only."""
+    first = max(0, stream.n_samples - int(_TAIL_SECONDS * stream.rate))
+    changes = np.diff(stream.read(first, stream.n_samples), axis=1).any(axis=0)
+    held = int(np.argmax(changes[::-1])) if changes.any() else changes.size
+    return ((stream.n_samples - held, stream.n_samples),) if held else ()
+
+
+def _read_people(path: Path) -> dict[str, Person]:
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        rows = csv.DictReader(file)
+        try:
+            return {str(int(row["Subject"].removeprefix("Subject"))): _person(row) for row in rows}
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            found = f"{type(error).__name__} ({error})"
+            raise InputError(
+                f"{path}:{rows.line_num}", found, f"columns {', '.join(_INFO_COLUMNS)}", "copy the table again"
+            ) from error
+
+
+def _person(row: dict[str, str]) -> Person:
+    counts_well = {"0": False, "1": True}[row["Count quality"]]
+    return Person(int(row["Age"]), row["Gender"], float(row["Number of subtractions"]), counts_well)
+
+
+def _write_recording(path: Path, rng: np.random.Generator, seconds: int) -> None:
+    """One file as the recorder wrote it: 22 signals, old electrode names, the ECG in mV, the last value held."""
+    data = background(rng, len(_CHANNELS), 500 * seconds, 500.0)
+    held = rng.integers(453, 486)
+    data[:, -held:] = data[:, -held - 1, None]
+    filters = "HP:0.500000Hz LP:45.000000Hz RF:50Hz"
+    signals = [EdfSignal(f"EEG {name}", row, 500, "uV", filters) for name, row in zip(_CHANNELS, data, strict=True)]
+    signals[-1] = EdfSignal("ECG ECG", data[-1] / 100, 500, "mV", filters)
+    write_edf(path, signals, f"[Total time]+{seconds}.000")
