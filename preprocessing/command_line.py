@@ -1,0 +1,122 @@
+"""Functions as commands: help from docstrings, types from hints, one line for every expected error."""
+
+import argparse
+import difflib
+import re
+import sys
+import traceback
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, NoReturn
+
+from jsonargparse import ActionYesNo, ArgumentParser, DefaultHelpFormatter, auto_cli
+
+from ..signals import InputError
+
+MISUSE = 2
+"""Exit code after anything the user can put right, Ctrl-C included."""
+
+
+def run_command(
+    functions: Sequence[Callable[..., Any]], prog: str, description: str, examples: str = "",
+    arguments: Sequence[str] | None = None,
+) -> int:
+    """Run the function that the command line names; give the exit code, 0 or ``MISUSE``.
+
+    Expected errors (``InputError``, ``OSError``, a line that cannot be parsed) and Ctrl-C are one line on stderr;
+    ``--debug`` shows where they came from. Any other exception is a fault of ours and passes through.
+
+    Args:
+        functions: One for each subcommand, called what the subcommand is called.
+        prog: What the user types.
+        description: What the command is for.
+        examples: Lines shown below the help.
+        arguments: The command line; None for the process's own.
+    """
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    debug = "--debug" in given
+    epilog = f"examples:\n{examples}\n\n--debug shows where an error came from." if examples else None
+    try:
+        auto_cli(
+            list(functions), args=[word for word in given if word != "--debug"], parser_class=_Parser, prog=prog,
+            description=description, epilog=epilog,
+        )
+    except _Misuse as misuse:
+        return _refuse(str(misuse.code), misuse.__cause__, debug)
+    except (InputError, OSError) as error:
+        return _refuse(f"{prog}: {error}", error, debug)
+    except KeyboardInterrupt as error:
+        return _refuse(f"{prog}: interrupted; what was finished is kept, run it again to go on", error, debug)
+    return 0
+
+
+class _Misuse(SystemExit):
+    """A line that cannot be parsed. Not an ``Exception``, so that no parser takes it for one of its own."""
+
+
+class _HelpPage(DefaultHelpFormatter, argparse.RawDescriptionHelpFormatter):
+    """Help without the types of Python: what an argument is for and what it is when left out."""
+
+    def _get_help_string(self, action: argparse.Action) -> str:
+        text = action.help or ""
+        known = action.default is not None and action.default is not False and action.default != argparse.SUPPRESS
+        return f"{text} (default: %(default)s)" if known and action.default != "" and action.option_strings else text
+
+
+class _Parser(ArgumentParser):
+    """A parser that refuses in one line and names what it knows; ``dry_run`` is typed ``--dry-run``."""
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**settings, formatter_class=_HelpPage, allow_abbrev=False)
+
+    def add_argument(self, *names: Any, **settings: Any) -> Any:
+        if "--config" in names:
+            settings["help"] = "A YAML file with any of these arguments; those typed behind it win."
+        if settings.get("type") is bool:
+            settings["action"] = ActionYesNo(yes_prefix="", no_prefix=None)
+            settings.pop("type")
+        action = super().add_argument(*map(_spelt, names), **settings)
+        for other in self._actions:
+            if "--print_config" in other.option_strings:
+                other.help = "Print the arguments as such a file and exit."
+        return action
+
+    def error(self, message: str, ex: Exception | None = None) -> NoReturn:
+        prog = self.prog.replace(" [options]", "")
+        raise _Misuse(f"{prog}: {self._told(message)}") from ex
+
+    def _told(self, message: str) -> str:
+        if found := re.search(r"invalid choice: '(.+?)'|unrecognized arguments: (\S+)", message, re.IGNORECASE):
+            return _unknown(found[1] or found[2], self._known())
+        if found := re.search(r"Subcommand '(.+)' does not accept option '(.+)'", message):
+            return _unknown(found[2], self._subcommands()[found[1]]._known(), " in the config file")
+        if '"subcommand"' in message:
+            return f"found no command; wanted one of {', '.join(self._known())}; --help says more"
+        if found := re.search(r"arguments are required: (.+)", message):
+            missing = re.sub(r"\b\w+\.", "", found[1])
+            return f"found too few arguments; wanted also {missing}; --help says what each is"
+        return re.sub(r"<class '(.+?)'>", r"\1", message.replace("Parser key", "argument"))
+
+    def _subcommands(self) -> dict[str, "_Parser"]:
+        return {name: parser for action in self._actions if isinstance(action.choices, dict)
+                for name, parser in action.choices.items()}
+
+    def _known(self) -> list[str]:
+        return list(self._subcommands()) or [name for name in self._option_string_actions if name.startswith("--")]
+
+
+def _spelt(name: str) -> str:
+    return name.replace("_", "-") if name.startswith("--") and name != "--print_config" else name
+
+
+def _unknown(word: str, known: Iterable[str], where: str = "") -> str:
+    known = [name for name in known if not name.endswith("+")]
+    near = difflib.get_close_matches(word, known, 1, 0.5) or difflib.get_close_matches(f"--{word}", known, 1, 0.5)
+    hint = f"did you mean {near[0]}?" if near else "--help says what each is"
+    return f"found {word!r}{where}; wanted one of {', '.join(known)}; {hint}"
+
+
+def _refuse(line: str, error: BaseException | None, debug: bool) -> int:
+    if debug and error is not None:
+        traceback.print_exception(error)
+    print(" ".join(line.split()), file=sys.stderr)
+    return MISUSE
