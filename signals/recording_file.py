@@ -161,8 +161,8 @@ def _edf_samples(path: Path, header: EdfHeader, channels: tuple[int, ...]) -> Fi
 
 
 def _source(path: Path, raw: Any) -> Source:
-    others = tuple(Path(name) for name in raw.filenames if name and Path(name) != path)
-    return Source(path, "", others)
+    others = tuple(Path(name) for name in raw.filenames if name and not path.samefile(name))
+    return Source(path, others=others)
 
 
 def _bad_spans(raw: Any) -> tuple[Span, ...]:

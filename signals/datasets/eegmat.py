@@ -137,8 +137,8 @@ def _path(root: Path, subject: int, part: int) -> Path:
 def _held_tail(stream: Electrodes) -> tuple[Span, ...]:
     """The samples at the end that repeat the one before on every channel; reads the last two seconds only."""
     first = max(0, stream.n_samples - int(_TAIL_SECONDS * stream.rate))
-    changes = np.diff(stream.read(first, stream.n_samples), axis=1).any(axis=0)
-    held = int(np.argmax(changes[::-1])) if changes.any() else changes.size
+    changed = np.flatnonzero(np.diff(stream.read(first, stream.n_samples)).any(axis=0))
+    held = stream.n_samples - 1 - first - (int(changed[-1]) + 1 if changed.size else 0)
     return ((stream.n_samples - held, stream.n_samples),) if held else ()
 
 
