@@ -9,7 +9,7 @@ READY := $(VENV)/installed
 INSTALL := $(RUN) -m pip install -qq --disable-pip-version-check --constraint constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test bench docs lint style types clean
+.PHONY: help setup demo test bench docs lint style types copy clean
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 16
@@ -25,8 +25,8 @@ test: $(READY) ## all tests, the long ones too, on two cores
 bench: $(READY) ## the speed ratios, each measured in one run
 	@$(RUN) -m emoscan.benchmarks.speed
 
-docs: $(READY) ## the site, in site/; any warning is an error
-	@$(RUN) -m mkdocs build --quiet --strict
+docs: copy ## the site, in site/; any warning is an error
+	@NO_MKDOCS_2_WARNING=1 $(RUN) -m mkdocs build --quiet --strict
 	@echo "The site is in site/index.html"
 
 lint: style types ## style and types
@@ -34,12 +34,14 @@ lint: style types ## style and types
 style: $(READY)
 	@$(RUN) -m ruff check
 
-# Checkers cannot follow an editable install whose root is the package, so they read a copy; built anew, since the
-# builder keeps modules that are gone from the tree.
-types: $(READY)
-	@rm -rf build
-	@$(RUN) -m pip install -qq --disable-pip-version-check --no-deps --no-build-isolation --target build/typed .
+types: copy
 	@$(RUN) -m mypy
+
+# Readers of source cannot follow an editable install whose root is the package, so they get a copy; built anew, since
+# the builder keeps modules that are gone from the tree.
+copy: $(READY)
+	@rm -rf build
+	@$(INSTALL) --no-deps --no-build-isolation --target build/typed .
 
 clean: ## remove the environment and all that was built
 	rm -rf $(VENV) build dist site *.egg-info .mypy_cache .ruff_cache .pytest_cache

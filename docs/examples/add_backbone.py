@@ -1,0 +1,29 @@
+"""A backbone of our own: the smallest network that can be."""
+
+from torch import Tensor, nn
+
+from emoscan.models import Backbone
+from emoscan.signals import Layout
+
+
+class MeanNet(Backbone):
+    """Average over time and site, then one layer: (B, T, S, F) -> (B, width)."""
+
+    def __init__(self, layout: Layout, n_features: int, n_slices: int, width: int = 16) -> None:
+        super().__init__(layout, n_features, n_slices)
+        self.width = width
+        self.layer = nn.Linear(n_features, width)
+
+    def forward(self, x: Tensor, mask: Tensor | None = None) -> Tensor:
+        return self.layer(x.mean(dim=(1, 2))).relu()
+
+
+if __name__ == "__main__":
+    from emoscan.benchmarks import benchmark, leave_one_out
+    from emoscan.benchmarks.contracts import check_backbone
+    from emoscan.preprocessing import preprocess
+    from emoscan.signals import Simulated
+
+    check_backbone(MeanNet)
+    cache = preprocess(Simulated(subjects=3), None, "cache/simulated")
+    print(benchmark(cache, MeanNet, split=leave_one_out("subject")).to_markdown())

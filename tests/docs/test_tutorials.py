@@ -1,0 +1,67 @@
+"""What the pages show runs: tutorials, examples, pictures, the README's script, the blocks of Python in the pages."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from emoscan.signals import EEGMAT
+
+ROOT = Path(__file__).resolve().parents[2]
+DOCS = ROOT / "docs"
+SCRIPTS = sorted([*DOCS.glob("tutorials/*.py"), *DOCS.glob("examples/*.py")])
+PAGES = sorted([ROOT / "README.md", ROOT / "CONTRIBUTING.md", *DOCS.rglob("*.md")])
+PYTHON = re.compile(r"^```python\n(.*?)^```", re.MULTILINE | re.DOTALL)
+SNIPPET = re.compile(r'--8<-- "(.+?)"')
+
+
+def run(script: Path, folder: Path, *arguments: str) -> str:
+    """What ``script`` prints when it runs in ``folder``; fails with its last words."""
+    environment = {**os.environ, "OMP_NUM_THREADS": "1", "MPLBACKEND": "agg"}
+    done = subprocess.run(
+        [sys.executable, str(script), *arguments], cwd=folder, env=environment, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr[-3000:]
+    return done.stdout
+
+
+def own_blocks(page: Path) -> str:
+    """The Python written in the page itself, one block after the other."""
+    return "\n".join(block for block in PYTHON.findall(page.read_text()) if not SNIPPET.search(block))
+
+
+@pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.stem)
+def test_every_tutorial_and_example_runs_and_shows_something(script, tmp_path):
+    assert run(script, tmp_path).strip()
+
+
+@pytest.mark.parametrize("picture", sorted(DOCS.glob("pictures/*.py")), ids=lambda path: path.stem)
+def test_every_picture_can_be_drawn_again(picture, tmp_path):
+    run(picture, tmp_path, "drawn.svg")
+    assert "<svg" in (tmp_path / "drawn.svg").read_text()
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if own_blocks(page)], ids=lambda path: path.stem)
+def test_the_python_of_every_page_runs(page, tmp_path):
+    EEGMAT.write_fake(tmp_path / "data" / "eegmat")  # what the pages call a folder of the reader's
+    (tmp_path / "page.py").write_text(own_blocks(page))
+    run(tmp_path / "page.py", tmp_path)
+
+
+def test_every_script_is_shown_on_a_page():
+    shown = {name for page in PAGES for name in SNIPPET.findall(page.read_text())}
+    assert {str(script.relative_to(ROOT)) for script in SCRIPTS} - shown == set()
+
+
+def test_no_page_is_left_out_of_the_site():
+    listed = re.findall(r": (\S+\.md)$", (ROOT / "mkdocs.yml").read_text(), re.MULTILINE)
+    assert sorted(listed) == sorted(str(page.relative_to(DOCS)) for page in DOCS.rglob("*.md"))
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda path: path.stem)
+def test_links_between_pages_lead_somewhere(page):
+    targets = re.findall(r"\]\((?!https?:|#)([^)#]+)", page.read_text())
+    assert [target for target in targets if not (page.parent / target).exists()] == []
