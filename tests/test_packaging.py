@@ -1,6 +1,7 @@
 """What a lab receives: every package, one direction of imports, light starts, a wheel that holds the code alone."""
 
 import ast
+import os
 import shutil
 import subprocess
 import sys
@@ -78,6 +79,34 @@ def test_every_dependency_is_pinned():
 
 def test_no_dependency_has_an_upper_bound():
     assert [line for line in PROJECT["project"]["dependencies"] if "<" in line or "==" in line] == []
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Path:
+    """A checkout that has been set up: what the Makefile reads, and the stamp it leaves."""
+    for name in ("Makefile", "pyproject.toml", "constraints.txt"):
+        shutil.copy(ROOT / name, tmp_path)
+    (tmp_path / ".venv").mkdir()
+    (tmp_path / ".venv" / "installed").touch()
+    return tmp_path
+
+
+def planned(checkout: Path, target: str) -> str:
+    return subprocess.run(["make", "-n", target], cwd=checkout, capture_output=True, text=True, check=True).stdout
+
+
+@pytest.mark.parametrize("target", ["setup", "demo", "test", "bench", "style"])
+def test_a_second_make_installs_nothing(checkout, target):
+    assert "pip install" not in planned(checkout, target)
+
+
+@pytest.mark.parametrize("newer", ["constraints.txt", "pyproject.toml"])
+def test_make_installs_by_the_pins_when_they_change(checkout, newer):
+    later = (checkout / ".venv" / "installed").stat().st_mtime + 10
+    os.utime(checkout / newer, (later, later))
+    installs = [line for line in planned(checkout, "test").splitlines() if "pip install" in line]
+    assert "torch" in installs[0]
+    assert all("--constraint constraints.txt" in line for line in installs)
 
 
 @pytest.fixture(scope="module")
