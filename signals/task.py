@@ -75,4 +75,4 @@ class Target:
 
 def _rows(values: np.ndarray, row: np.ndarray) -> np.ndarray:
     single = len(values) == 1
-    return values[np.zeros_like(row) if single else np.maximum(row, 0)]
+    return np.asarray(values[np.zeros_like(row) if single else np.maximum(row, 0)])
