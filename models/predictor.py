@@ -7,6 +7,9 @@ import numpy as np
 from ..preprocessing import apply, read_recipe
 from ..signals import Electrodes, InputError, Target, Trial, Volume, open_recording
 from .checkpoint import TrainedModel, load_model
+from .data import unlabelled_batch
+from .network import predict_batches
+from .scaling import own_scaling
 from .timeline import Timeline
 
 
