@@ -1,0 +1,219 @@
+"""Volumes on disk, read like a sequence."""
+
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ..signals import CacheCorrupt, InputError, Layout, Task, Volume
+from .arrays import Arrays, publish_arrays
+from .cache_file import CacheFile, Series, SeriesFacts, open_file
+from .cache_index import Index, IndexedFile, LeftOut
+from .windows import Windows, cut
+
+_OPEN = 256
+"""Files kept mapped at a time; each holds a file descriptor."""
+
+
+class Cache:
+    """A folder of volumes: ``cache[i]`` is trial i as ``{series: Volume}``, its ``x`` a read-only view of the file.
+
+    Files are opened when needed, verified, and mapped into memory; a cache may be pickled and used after a fork.
+    Columns are arrays over the trials: ``subject``, ``session``, ``stimulus`` (str), ``trial`` and ``category`` (int,
+    -1 where the category is missing or changes within the trial).
+
+    Args:
+        path: The folder that ``preprocess`` or ``emo-preprocess run`` made.
+
+    Raises:
+        InputError: No finished cache is there, or it is empty.
+        CacheCorrupt: Its bytes changed. Also raised later, by whatever first reads a file.
+    """
+
+    def __init__(self, path: str | Path) -> None:
+        self.path = Path(path)
+        self.index = Index.read(self.path)
+        self._files: dict[int, CacheFile] = {}
+        self._place = [(f, t) for f, file in enumerate(self.index.files) for t in range(len(file.trials))]
+        if not self._place:
+            raise InputError(self.path, "no trials", "one or more", "run emo-preprocess run again")
+        self.subject, self.session = self._of_file("subject"), self._of_file("session")
+        self.stimulus, self.trial = self._of_trial("stimulus"), self._of_trial("trial")
+        self.category = self._of_trial("category")
+
+    def __len__(self) -> int:
+        return len(self._place)
+
+    def __getitem__(self, i: int) -> dict[str, Volume]:
+        file, number = self._place[i]
+        return {name: self.file(file).volume(name, number) for name in self.modalities}
+
+    def __iter__(self) -> Iterator[dict[str, Volume]]:
+        return (self[i] for i in range(len(self)))
+
+    def __repr__(self) -> str:
+        simulated = ", simulated" if self.simulated else ""
+        return f"Cache({str(self.path)!r}: {self.dataset}{simulated}, {len(self)} trials, {', '.join(self.modalities)})"
+
+    def __reduce__(self) -> tuple[Callable[..., "Cache"], tuple[Path, str]]:
+        return _reopened, (self.path, self.index.digest)
+
+    @property
+    def dataset(self) -> str:
+        """Name of the dataset it was made from."""
+        return self.index.dataset
+
+    @property
+    def simulated(self) -> bool:
+        """Whether no person was recorded."""
+        return self.index.simulated
+
+    @property
+    def task(self) -> Task:
+        """What is predicted."""
+        return self.index.task
+
+    @property
+    def recipe(self) -> dict[str, list[str]]:
+        """The steps that made each series, as text."""
+        return {name: list(steps) for name, steps in self.index.recipe.items()}
+
+    @property
+    def skipped(self) -> tuple[LeftOut, ...]:
+        """What is not in the cache, and why."""
+        return self.index.skipped
+
+    @property
+    def modalities(self) -> tuple[str, ...]:
+        """Names of the series."""
+        return tuple(self.index.series)
+
+    @property
+    def columns(self) -> dict[str, np.ndarray]:
+        """The columns by name, (trials,) each."""
+        return {name: getattr(self, name) for name in ("subject", "session", "stimulus", "trial", "category")}
+
+    def layout(self, modality: str = "eeg") -> Layout:
+        """The sites of a series."""
+        return self.facts(modality).layout
+
+    def features(self, modality: str = "eeg") -> tuple[str, ...]:
+        """Names of a series's features."""
+        return self.facts(modality).features
+
+    def duration(self, modality: str = "eeg") -> float:
+        """Seconds that a slice of a series covers."""
+        return self.facts(modality).duration
+
+    def causal(self, modality: str = "eeg") -> bool:
+        """Whether no slice of a series depends on what came after it."""
+        return self.facts(modality).causal
+
+    def facts(self, modality: str) -> SeriesFacts:
+        """What is true of a series in every trial.
+
+        Raises:
+            InputError: The cache holds no such series; lists those it holds.
+        """
+        if modality not in self.index.series:
+            raise InputError(
+                self.path, f"no series {modality!r}", f"one of {', '.join(self.modalities)}", "name one that exists"
+            )
+        return self.index.series[modality]
+
+    def windows(
+        self, length: int, stride: int, trials: Sequence[int] | np.ndarray | None = None, modality: str = "eeg"
+    ) -> Windows:
+        """Cut trials into windows of ``length`` slices, a new one every ``stride`` slices, never across a trial's edge.
+
+        Windows with an invalid slice are left out and counted; a trial shorter than a window has none.
+
+        Args:
+            length, stride: Slices.
+            trials: Indices of trials; None for all.
+            modality: The series to cut.
+
+        Raises:
+            InputError: A number is not positive, a trial does not exist, or not one window can be cut.
+        """
+        self.facts(modality)
+        chosen = np.arange(len(self)) if trials is None else np.asarray(trials, int).reshape(-1)
+        if chosen.size and (chosen.min() < 0 or chosen.max() >= len(self)):
+            raise InputError(self.path, f"trial {chosen.max()}", f"0 to {len(self) - 1}", "name trials that exist")
+        return cut(self, modality, length, stride, chosen)
+
+    def place(self, trial: int) -> tuple[int, int]:
+        """Which file a trial lies in, and its place there."""
+        return self._place[trial]
+
+    def series(self, file: int, modality: str) -> Series:
+        """One series of the file numbered ``file``."""
+        return self.file(file).series[modality]
+
+    def file(self, number: int) -> CacheFile:
+        """The opened file of that number.
+
+        Raises:
+            CacheCorrupt: Its bytes changed, or another run has replaced it.
+        """
+        if number not in self._files:
+            if len(self._files) >= _OPEN:
+                self._files.pop(next(iter(self._files)))
+            self._files[number] = self._opened(self.index.files[number])
+        return self._files[number]
+
+    @classmethod
+    def from_arrays(
+        cls, path: str | Path, x: Sequence[np.ndarray], *, layout: Layout, task: Task, category: Sequence[Any],
+        subject: Sequence[Any], session: Sequence[Any] | None = None, trial: Sequence[int] | None = None,
+        stimulus: Sequence[Any] | None = None, duration: float = 1.0, features: Sequence[str] | None = None,
+        modality: str = "eeg", dataset: str = "arrays", simulated: bool = False,
+    ) -> "Cache":
+        """A cache from arrays that a lab has already.
+
+        Trials of one recording are kept together, so where recordings alternate the order of trials changes.
+
+        Args:
+            path: The folder to make.
+            x: For each of n trials (T, S, F); T may differ.
+            layout: The S sites.
+            task: What is predicted.
+            category: (n,) indices into ``task.categories``, or ``Target`` objects.
+            subject, session: (n,) whose they are; one session when left out.
+            trial: (n,) place in the session; counted when left out.
+            stimulus: (n,) what was shown; taken as the trial's number when left out.
+            duration: Seconds that a slice covers.
+            features: F names.
+            modality, dataset, simulated: What the cache calls its series, its origin, and whether it was simulated.
+
+        Raises:
+            InputError: The lengths or shapes disagree, or a trial occurs twice.
+        """
+        publish_arrays(Path(path), Arrays(
+            x, layout, task, category, subject, session, trial, stimulus, duration, features, modality, dataset,
+            simulated,
+        ))
+        return cls(path)
+
+    def _of_file(self, name: str) -> np.ndarray:
+        return np.array([getattr(self.index.files[file], name) for file, _ in self._place])
+
+    def _of_trial(self, name: str) -> np.ndarray:
+        return np.array([getattr(self.index.files[file].trials[number], name) for file, number in self._place])
+
+    def _opened(self, listed: IndexedFile) -> CacheFile:
+        opened = open_file(self.path / listed.name)
+        if opened.digest != listed.digest:
+            raise CacheCorrupt(
+                self.path / listed.name, "another file than cache.json lists", "the one it lists",
+                "another run has begun to rebuild this cache: finish it with emo-preprocess run ...",
+            )
+        return opened
+
+
+def _reopened(path: Path, digest: str) -> Cache:
+    cache = Cache(path)
+    if cache.index.digest != digest:
+        raise CacheCorrupt(path, "a cache rebuilt since it was opened", "the same one", "open it again")
+    return cache

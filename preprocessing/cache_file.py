@@ -1,0 +1,259 @@
+"""One file of a cache: what lies in it, its digest, and reading it.
+
+A file holds the trials of one recording (a subject's session), end to end, and never changes once published::
+
+    bytes 0-511    magic, schema, SHA-256 of everything behind them, zeros
+    /facts         JSON: key, subject, session, trials, and of each series layout, features, duration, causal
+    /<series>/x           (N, S, F) float32, contiguous: read by mapping the file
+    /<series>/times       (N,) float64, seconds on the session clock
+    /<series>/valid       (N,) uint8
+    /<series>/category    (N,) int16; dimensions (N, D) and units (N, U) float32
+    /<series>/first       (trials + 1,) int64, the slice with which each trial begins
+
+HDF5 may hang on damaged headers, so the digest is compared before it parses anything.
+"""
+
+import hashlib
+import json
+import mmap
+from collections.abc import Mapping, Sequence
+from dataclasses import astuple, dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import numpy as np
+
+from ..signals import CacheCorrupt, InputError, Layout, Target, Volume
+
+SCHEMA = 1
+"""Goes up when the file's layout, or what a step computes from the same settings, changes: caches are then rebuilt."""
+
+USER_BLOCK = 512
+_MAGIC = b"emoscan\ncache\r\n\0"
+
+
+@dataclass(frozen=True)
+class SeriesFacts:
+    """What is true of a series in every trial.
+
+    Args:
+        layout: The S sites.
+        features: F names.
+        duration: Seconds a slice covers.
+        causal: Whether no slice depends on what came after it.
+    """
+
+    layout: Layout
+    features: tuple[str, ...]
+    duration: float
+    causal: bool
+
+    def to_json(self) -> dict[str, Any]:
+        """A JSON form that ``from_json`` reads back."""
+        return {
+            "layout": self.layout.to_json(), "features": list(self.features), "duration": self.duration,
+            "causal": self.causal,
+        }
+
+    @classmethod
+    def from_json(cls, stored: Mapping[str, Any]) -> "SeriesFacts":
+        """Read the form written by ``to_json``."""
+        return cls(
+            Layout.from_json(stored["layout"]), tuple(stored["features"]), stored["duration"], stored["causal"]
+        )
+
+
+@dataclass(frozen=True)
+class TrialFacts:
+    """A trial's place in its session, its stimulus, and its category: -1 when missing or when it changes within."""
+
+    trial: int
+    stimulus: str
+    category: int
+
+
+@dataclass(frozen=True)
+class RecordingFacts:
+    """What a file says about itself.
+
+    Args:
+        key: Digest of everything that the file was made from.
+        subject, session: Whose recording it is.
+        trials: Its trials, in order.
+        series: Facts of each series.
+    """
+
+    key: str
+    subject: str
+    session: str
+    trials: tuple[TrialFacts, ...]
+    series: Mapping[str, SeriesFacts]
+
+    def to_json(self) -> dict[str, Any]:
+        """A JSON form that ``from_json`` reads back."""
+        return {
+            "key": self.key, "subject": self.subject, "session": self.session,
+            "trials": [list(astuple(trial)) for trial in self.trials],
+            "series": {name: facts.to_json() for name, facts in self.series.items()},
+        }
+
+    @classmethod
+    def from_json(cls, stored: Mapping[str, Any]) -> "RecordingFacts":
+        """Read the form written by ``to_json``."""
+        series = {name: SeriesFacts.from_json(facts) for name, facts in stored["series"].items()}
+        trials = tuple(TrialFacts(*trial) for trial in stored["trials"])
+        return cls(stored["key"], stored["subject"], stored["session"], trials, series)
+
+
+@dataclass(frozen=True, eq=False)
+class Series:
+    """One series of one recording: N slices, the trials end to end.
+
+    Attributes:
+        x: (N, S, F) float32, mapped from the file, read-only.
+        times: (N,) seconds on the session clock.
+        valid: (N,) bool.
+        category: (N,) int16, -1 for missing.
+        dimensions: (N, D) float32, NaN for missing.
+        units: (N, U) float32, NaN for missing.
+        first: (trials + 1,) the slice with which each trial begins, and N.
+    """
+
+    x: np.ndarray
+    times: np.ndarray
+    valid: np.ndarray
+    category: np.ndarray
+    dimensions: np.ndarray
+    units: np.ndarray
+    first: np.ndarray
+
+
+@dataclass(frozen=True, eq=False)
+class CacheFile:
+    """An opened file: its facts, its digest, its series."""
+
+    facts: RecordingFacts
+    digest: str
+    series: Mapping[str, Series]
+
+    def volume(self, name: str, number: int) -> Volume:
+        """The volume of series ``name`` in the trial at place ``number``; ``x`` is a view of the file."""
+        facts, series, trial = self.facts.series[name], self.series[name], self.facts.trials[number]
+        part = slice(series.first[number], series.first[number + 1])
+        target = Target(series.category[part], series.dimensions[part], series.units[part], series.times[part])
+        return Volume(
+            series.x[part], series.times[part], series.valid[part], facts.layout, facts.features, facts.duration,
+            facts.causal, self.facts.subject, self.facts.session, trial.trial, trial.stimulus, target,
+        )
+
+
+def facts_of(key: str, volumes: Sequence[Mapping[str, Volume]]) -> RecordingFacts:
+    """The facts about a recording whose trials are ``volumes``.
+
+    Raises:
+        InputError: Layout, features or duration of a series change from trial to trial.
+    """
+    first = next(iter(volumes[0].values()))
+    trials = tuple(_trial_facts(next(iter(trial.values()))) for trial in volumes)
+    series = {name: _series_facts([trial[name] for trial in volumes]) for name in volumes[0]}
+    return RecordingFacts(key, first.subject, first.session, trials, series)
+
+
+def header(digest: str) -> bytes:
+    """The first 512 bytes of a file whose other bytes have this SHA-256."""
+    return (_MAGIC + SCHEMA.to_bytes(4, "little") + bytes.fromhex(digest)).ljust(USER_BLOCK, b"\0")
+
+
+def body_digest(file: BinaryIO) -> str:
+    """SHA-256 of what stands behind the first 512 bytes."""
+    file.seek(USER_BLOCK)
+    return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def verify_file(path: Path) -> str:
+    """Read every byte of the file and compare with its digest, which is returned.
+
+    Raises:
+        CacheCorrupt: A byte differs, the file is cut short, or it is something else.
+    """
+    with path.open("rb") as file:
+        found = file.read(USER_BLOCK)
+        digest = body_digest(file)
+    if found != header(digest):
+        raise _corrupt(path, _difference(found))
+    return digest
+
+
+def open_file(path: Path) -> CacheFile:
+    """Map a file into memory. Its bytes are verified the first time this process sees them.
+
+    The map needs no lock and stays good when another file takes its place.
+
+    Raises:
+        CacheCorrupt: The bytes are not those that were published.
+    """
+    try:
+        stat = path.stat()
+        digest = _verified(path, stat.st_size, stat.st_mtime_ns, stat.st_ino)
+    except FileNotFoundError as error:
+        raise _corrupt(path, "no file") from error
+    with path.open("rb") as file:
+        if file.read(USER_BLOCK) != header(digest):
+            raise _corrupt(path, "another file than a moment ago")
+        return _parsed(file, digest)
+
+
+@lru_cache(maxsize=65536)
+def _verified(path: Path, size: int, modified: int, inode: int) -> str:
+    return verify_file(path)
+
+
+def _parsed(file: BinaryIO, digest: str) -> CacheFile:
+    import h5py
+
+    mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+    with h5py.File(file, "r") as stored:
+        facts = RecordingFacts.from_json(json.loads(stored["facts"][:].tobytes()))
+        return CacheFile(facts, digest, {name: _series(stored[name], mapped) for name in facts.series})
+
+
+def _series(group: Any, mapped: mmap.mmap) -> Series:
+    parts = {name: group[name][:] for name in ("times", "category", "dimensions", "units", "first")}
+    return Series(x=_mapped(group["x"], mapped), valid=group["valid"][:].astype(bool), **parts)
+
+
+def _mapped(stored: Any, mapped: mmap.mmap) -> np.ndarray:
+    flat = np.frombuffer(mapped, stored.dtype, stored.size, stored.id.get_offset())
+    return flat.reshape(stored.shape)
+
+
+def _series_facts(volumes: Sequence[Volume]) -> SeriesFacts:
+    first = volumes[0]
+    for other in volumes[1:]:
+        if (other.layout, other.features, other.duration) != (first.layout, first.features, first.duration):
+            raise InputError(
+                f"subject {other.subject}, session {other.session}, trial {other.trial}", _told(other),
+                f"{_told(first)}, as in trial {first.trial}", "give all trials one layout, rate and recipe",
+            )
+    return SeriesFacts(first.layout, first.features, first.duration, all(volume.causal for volume in volumes))
+
+
+def _told(volume: Volume) -> str:
+    return f"{volume.layout!r}, {len(volume.features)} features, {volume.duration:g} s slices"
+
+
+def _trial_facts(volume: Volume) -> TrialFacts:
+    categories = np.unique(volume.target.category)
+    return TrialFacts(volume.trial, volume.stimulus, int(categories[0]) if len(categories) == 1 else -1)
+
+
+def _difference(found: bytes) -> str:
+    if not found.startswith(_MAGIC):
+        return "a file that emoscan did not write, or whose first bytes changed"
+    schema = int.from_bytes(found[len(_MAGIC):len(_MAGIC) + 4], "little")
+    return "changed or missing bytes" if schema == SCHEMA else f"a file of schema {schema}, this emoscan reads {SCHEMA}"
+
+
+def _corrupt(path: Path, found: str) -> CacheCorrupt:
+    return CacheCorrupt(path, found, "the file as it was published", "rebuild it: emo-preprocess run ...")

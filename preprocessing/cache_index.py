@@ -1,0 +1,158 @@
+"""``cache.json``: what a cache holds and which files belong to it."""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, astuple, dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from ..signals import CacheCorrupt, InputError, Task
+from .cache_file import SCHEMA, RecordingFacts, SeriesFacts, TrialFacts
+from .publish import publish_text
+
+NAME = "cache.json"
+
+
+@dataclass(frozen=True)
+class IndexedFile:
+    """A file that belongs to the cache: its name, its digest, and whose trials it holds."""
+
+    name: str
+    digest: str
+    subject: str
+    session: str
+    trials: tuple[TrialFacts, ...]
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """Something that is not in the cache, and why."""
+
+    what: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Index:
+    """What ``cache.json`` says.
+
+    Args:
+        dataset: Name of the dataset.
+        version: Of its reader.
+        simulated: Whether no person was recorded.
+        task: What is predicted.
+        recipe: Steps by series, as text.
+        series: Facts of each series, equal in all files.
+        files: The files that belong, in the order of the dataset.
+        skipped: What the dataset or the run left out.
+    """
+
+    dataset: str
+    version: int
+    simulated: bool
+    task: Task
+    recipe: Mapping[str, Sequence[str]]
+    series: Mapping[str, SeriesFacts]
+    files: tuple[IndexedFile, ...]
+    skipped: tuple[LeftOut, ...]
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of all that is said here."""
+        return _digest(self._to_json())
+
+    def write(self, folder: Path) -> None:
+        """Write ``cache.json`` into ``folder``, whole or not at all; equal content gives equal bytes."""
+        stored = {"sha256": self.digest, **self._to_json()}
+        publish_text(folder / NAME, json.dumps(stored, indent=1, ensure_ascii=False) + "\n")
+
+    @classmethod
+    def read(cls, folder: Path) -> "Index":
+        """Read ``cache.json``.
+
+        Raises:
+            InputError: There is none.
+            CacheCorrupt: Its bytes changed, or another version of emoscan wrote it.
+        """
+        stored = _read_json(folder)
+        if not isinstance(stored, dict) or stored.pop("sha256", None) != _digest(stored):
+            raise _corrupt(folder, "changed bytes")
+        if stored["schema"] != SCHEMA:
+            raise _corrupt(folder, f"schema {stored['schema']}, this emoscan reads {SCHEMA}")
+        return cls._from_json(stored)
+
+    def _to_json(self) -> dict[str, Any]:
+        return {
+            "schema": SCHEMA, "dataset": self.dataset, "version": self.version, "simulated": self.simulated,
+            "task": {part: list(names) for part, names in asdict(self.task).items()},
+            "recipe": {name: list(steps) for name, steps in self.recipe.items()},
+            "series": {name: facts.to_json() for name, facts in self.series.items()},
+            "files": [{**asdict(file), "trials": [list(astuple(t)) for t in file.trials]} for file in self.files],
+            "skipped": [asdict(left) for left in self.skipped],
+        }
+
+    @classmethod
+    def _from_json(cls, stored: Mapping[str, Any]) -> "Index":
+        files = (IndexedFile(**{**f, "trials": tuple(TrialFacts(*t) for t in f["trials"])}) for f in stored["files"])
+        return cls(
+            stored["dataset"], stored["version"], stored["simulated"],
+            Task(**{part: tuple(names) for part, names in stored["task"].items()}), stored["recipe"],
+            {name: SeriesFacts.from_json(facts) for name, facts in stored["series"].items()}, tuple(files),
+            tuple(LeftOut(**left) for left in stored["skipped"]),
+        )
+
+
+def file_name(subject: str, session: str) -> str:
+    """The name of a recording's file; distinct for distinct recordings."""
+    return f"subject-{quote(subject, safe=' ')},session-{quote(session, safe=' ')}.h5"
+
+
+def indexed(facts: RecordingFacts, digest: str) -> IndexedFile:
+    """The entry of a published file."""
+    return IndexedFile(file_name(facts.subject, facts.session), digest, facts.subject, facts.session, facts.trials)
+
+
+def common_series(recordings: Sequence[RecordingFacts]) -> Mapping[str, SeriesFacts]:
+    """The facts of each series, which must be equal in all recordings.
+
+    Raises:
+        InputError: Two recordings differ; names them.
+    """
+    first = recordings[0]
+    for other in recordings[1:]:
+        for name, facts in first.series.items():
+            if other.series.get(name) != facts:
+                wanted = f"{_told(facts)}, as in subject {first.subject}, session {first.session}"
+                raise InputError(
+                    f"series {name} of subject {other.subject}, session {other.session}",
+                    _told(other.series.get(name)), wanted,
+                    "give all recordings one layout, rate and recipe, or make two caches",
+                )
+    return first.series
+
+
+def _told(facts: SeriesFacts | None) -> str:
+    if facts is None:
+        return "nothing"
+    causal = "causal" if facts.causal else "not causal"
+    return f"{facts.layout!r}, {len(facts.features)} features, {facts.duration:g} s slices, {causal}"
+
+
+def _read_json(folder: Path) -> Any:
+    try:
+        return json.loads((folder / NAME).read_bytes())
+    except (FileNotFoundError, NotADirectoryError) as error:
+        found = "files but no " + NAME + ": a run did not finish" if any(folder.glob("*.h5")) else f"no {NAME}"
+        raise InputError(folder, found, "a cache", "make it with emo-preprocess run ...") from error
+    except ValueError as error:
+        raise _corrupt(folder, "no JSON") from error
+
+
+def _digest(stored: Mapping[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(stored, sort_keys=True).encode()).hexdigest()
+
+
+def _corrupt(folder: Path, found: str) -> CacheCorrupt:
+    return CacheCorrupt(folder / NAME, found, "the file as it was written", "write it again: emo-preprocess run ...")

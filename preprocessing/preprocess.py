@@ -1,0 +1,165 @@
+"""From a dataset to a cache: recordings in parallel, finished ones kept, broken ones named."""
+
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from inspect import isgenerator
+from pathlib import Path
+
+from ..signals import Dataset, InputError, Trial
+from .build import Plan
+from .cache import Cache
+from .cache_index import Index, LeftOut, common_series, indexed
+from .publish import sweep
+from .recipe import Recipe, apply, check_recipe, default_recipe, recipe_text
+from .workers import Watch, Workers, build_all, seconds
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """What preprocessing will take, extrapolated from one trial.
+
+    Attributes:
+        seconds: Of one processor, for the recordings still to do.
+        bytes: On disk, for the recordings still to do.
+        recordings: How many there are.
+        done: How many of them are in the cache already.
+    """
+
+    seconds: float
+    bytes: int
+    recordings: int
+    done: int
+
+
+def preprocess(
+    dataset: Dataset, recipe: Recipe | None, cache: str | Path, *, jobs: int = 1, cluster: str | None = None,
+    skip_broken: bool = False, watch: Watch | None = None,
+) -> Cache:
+    """Follow a recipe on every trial of a dataset and keep the volumes in a cache.
+
+    Recordings (a subject's session) are independent: each is one file, written whole or not at all. Those already there
+    from the same source, recipe and reader are kept, so a killed run goes on where it was; others are built anew.
+
+    Args:
+        dataset: What to read.
+        recipe: Steps by series; None for what fits the dataset's streams.
+        cache: The folder to make or complete.
+        jobs: Recordings worked on at a time; -1 for one a processor.
+        cluster: Address of a Dask scheduler to work on instead, as in ``"tcp://host:8786"``.
+        skip_broken: Leave out what cannot be used, and list it in the cache.
+        watch: Called with what became of each recording.
+
+    Raises:
+        InputError: The recipe does not fit, the disk is full, no scheduler answers, or recordings are broken; these
+            are named after the others have been finished.
+    """
+    found = _find(dataset, recipe)
+    plan = Plan(_folder(cache), dataset.name, dataset.version, found.recipe)
+    outcomes = build_all(plan, found.recordings, Workers(jobs, cluster), watch)
+    broken = [*found.broken, *(outcome.broken for outcome in outcomes if outcome.broken)]
+    files = [outcome.file for outcome in outcomes if outcome.file]
+    if broken and not (skip_broken and files):
+        raise _broken_error(dataset, broken, len(files))
+    skipped = [LeftOut(str(left.path), left.reason) for left in dataset.skipped()]
+    Index(
+        dataset.name, dataset.version, dataset.simulated, dataset.task, recipe_text(plan.recipe),
+        common_series([facts for facts, _ in files]), tuple(indexed(*file) for file in files),
+        tuple(_within(dataset.root, left) for left in (*skipped, *broken)),
+    ).write(plan.folder)
+    return Cache(plan.folder)
+
+
+def estimate(dataset: Dataset, recipe: Recipe | None, cache: str | Path | None = None) -> Estimate:
+    """Time and size of ``preprocess``, from its first trial; nothing is written.
+
+    Args:
+        dataset, recipe: As for ``preprocess``.
+        cache: The folder in which to look for recordings that are done already.
+
+    Raises:
+        InputError: The recipe does not fit, or the first trial is broken.
+    """
+    found = _find(dataset, recipe)
+    plan = Plan(Path(cache or ""), dataset.name, dataset.version, found.recipe)
+    todo = [trials for trials in found.recordings if not (cache and plan.published(trials, plan.key(trials)))]
+    done = len(found.recordings) - len(todo)
+    if not todo:
+        return Estimate(0.0, 0, len(found.recordings), done)
+    begin = time.perf_counter()
+    volumes = apply(plan.recipe, todo[0][0])
+    taken, size = time.perf_counter() - begin, sum(volume.x.nbytes for volume in volumes.values())
+    share = sum(map(seconds, todo)) / seconds(todo[0][:1])
+    return Estimate(taken * share, round(size * share), len(found.recordings), done)
+
+
+@dataclass(frozen=True)
+class _Found:
+    """The trials of a dataset by recording, the recipe for them, and what could not be opened."""
+
+    recordings: list[list[Trial]]
+    recipe: Recipe
+    broken: list[LeftOut]
+
+
+def _find(dataset: Dataset, recipe: Recipe | None) -> _Found:
+    recordings: dict[tuple[str, str], list[Trial]] = {}
+    broken: list[LeftOut] = []
+    for opened in _opened(dataset):
+        if isinstance(opened, Trial):
+            recordings.setdefault(opened.recording, []).append(opened)
+        else:
+            broken.append(LeftOut("a trial", str(opened)))
+    if not recordings:
+        reason = broken[0].reason if broken else "no trials"
+        raise InputError(dataset.root, reason, f"{dataset.name}: {dataset.expects}", "give the folder that holds it")
+    trials = [trial for of_one in recordings.values() for trial in of_one]
+    _check_identities(dataset, trials)
+    recipe = default_recipe(trials[0]) if recipe is None else recipe
+    check_recipe(recipe, trials[0])
+    return _Found(list(recordings.values()), recipe, broken)
+
+
+def _opened(dataset: Dataset) -> Iterator[Trial | InputError]:
+    """Every trial, or the error where one cannot be opened and those behind it can."""
+    trials = iter(dataset)
+    while True:
+        try:
+            yield next(trials)
+        except StopIteration:
+            return
+        except InputError as error:
+            if isgenerator(trials):  # which ends at its first error: what lies behind it is unknown
+                raise
+            yield error
+
+
+def _check_identities(dataset: Dataset, trials: Sequence[Trial]) -> None:
+    seen = set()
+    for trial in trials:
+        if (*trial.recording, trial.trial) in seen:
+            raise InputError(dataset.root, f"{trial} twice", "each trial once", "number the trials of a session")
+        seen.add((*trial.recording, trial.trial))
+
+
+def _folder(cache: str | Path) -> Path:
+    folder = Path(cache)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except (FileExistsError, NotADirectoryError) as error:
+        raise InputError(folder, "a file", "a folder, or nothing yet", "name another place for the cache") from error
+    sweep(folder)
+    return folder
+
+
+def _within(root: Path, left: LeftOut) -> LeftOut:
+    """Paths as seen from the dataset's folder: a cache says nothing about where its source lay."""
+    return LeftOut(left.what.replace(f"{root}/", ""), left.reason.replace(f"{root}/", ""))
+
+
+def _broken_error(dataset: Dataset, broken: Sequence[LeftOut], finished: int) -> InputError:
+    told = "; ".join(f"({i}) {left.what}: {left.reason}" for i, left in enumerate(broken, 1))
+    return InputError(
+        dataset.root, f"{len(broken)} broken: {told}", f"what can be used ({finished} other recordings were finished)",
+        "repair them, or leave them out with skip_broken (--skip-broken)",
+    )

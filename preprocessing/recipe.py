@@ -1,0 +1,136 @@
+"""Which steps make which series, and doing them."""
+
+import importlib
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from ..signals import Electrodes, Features, InputError, PlugPoint, Trial, Volume
+from ..signals.plug_point import Given
+from .step import Step
+
+Recipe = Mapping[str, Sequence[Step]]
+"""Steps by series. A series reads the stream named before its first hyphen: ``eeg`` and ``eeg-raw`` both ``eeg``."""
+
+DEFAULT_RECIPES: Mapping[type, Mapping[str, tuple[str, ...]]] = {
+    Electrodes: {
+        "": ("MarkFlat()", "DifferentialEntropy()"),
+        "-raw": ("MarkFlat()", "Resample(128.0)", "RawSlices()"),
+    },
+    Features: {"": ("AsVolume()",)},
+}
+"""What is done to a kind of stream unless told otherwise, by what is appended to the stream's name."""
+
+
+def default_recipe(trial: Trial) -> Recipe:
+    """The recipe that fits the streams of ``trial``."""
+    return read_recipe({
+        stream + suffix: steps
+        for stream, recorded in trial.streams.items() for suffix, steps in DEFAULT_RECIPES[type(recorded)].items()
+    })
+
+
+def read_recipe(given: Mapping[str, Sequence[Given | Step]]) -> Recipe:
+    """A recipe from steps as text (``"Resample(128.0)"``), as ``class_path`` mappings of YAML, or as they are.
+
+    Raises:
+        InputError: A step or one of its settings is unknown; lists those that exist.
+    """
+    point = _steps()
+    return {
+        series: [step if isinstance(step, Step) else _built(point, step) for step in steps]
+        for series, steps in given.items()
+    }
+
+
+def recipe_text(recipe: Recipe) -> dict[str, list[str]]:
+    """The recipe as text that ``read_recipe`` reads, series in alphabetical order: equal for equal recipes."""
+    return {series: [_text(step) for step in recipe[series]] for series in sorted(recipe)}
+
+
+def check_recipe(recipe: Recipe, trial: Trial) -> None:
+    """Refuse a recipe that cannot be followed, before any work is done.
+
+    Raises:
+        InputError: A series reads a stream that ``trial`` lacks, a step does not take what the one before it gives, or
+            the last gives no ``Volume``.
+    """
+    if not recipe:
+        raise InputError("recipe", "no series", "at least one, as in {eeg: [DifferentialEntropy()]}", "name its steps")
+    for series, steps in recipe.items():
+        flowing: type = type(_stream(series, trial))
+        for step in steps:
+            if not issubclass(flowing, step.takes()):
+                raise _misfit(series, flowing, step)
+            flowing = step.gives()
+        if not issubclass(flowing, Volume):
+            wanted = "Volume" if steps else "steps that give a Volume"
+            raise InputError(f"recipe, {series}", flowing.__name__, wanted, "end it with a step such as RawSlices()")
+
+
+def apply(recipe: Recipe, trial: Trial) -> dict[str, Volume]:
+    """Follow the recipe on one trial: a volume for each series, with the trial's identities and truth.
+
+    Raises:
+        InputError: The recipe does not fit the trial, or a step refuses what was recorded.
+    """
+    check_recipe(recipe, trial)
+    return {series: _volume(series, steps, trial) for series, steps in recipe.items()}
+
+
+def stream_name(series: str) -> str:
+    """The stream that a series reads: the part of its name before the first hyphen."""
+    return series.split("-")[0]
+
+
+def _volume(series: str, steps: Sequence[Step], trial: Trial) -> Volume:
+    flowing: Any = _stream(series, trial)
+    for step in steps:
+        flowing = step(flowing)
+    if not len(flowing.times):
+        raise InputError(f"{trial}, {series}", "no slices", "one or more", "leave the trial out or use shorter slices")
+    return replace(
+        flowing, x=np.asarray(flowing.x, np.float32), causal=flowing.causal and all(step.causal for step in steps),
+        subject=trial.subject, session=trial.session, trial=trial.trial, stimulus=trial.stimulus,
+        target=trial.target.at(flowing.times),
+    )
+
+
+def _stream(series: str, trial: Trial) -> Electrodes | Features:
+    name = stream_name(series)
+    if name not in trial.streams:
+        raise InputError(
+            f"recipe, {series}", f"no stream {name!r} in {trial}", f"one of {', '.join(trial.streams)}",
+            "name the series after a stream",
+        )
+    return trial.streams[name]
+
+
+def _steps() -> PlugPoint:
+    package = importlib.import_module(__package__)
+    return PlugPoint("step", __package__, tuple(name for name in package.__all__ if _is_step(getattr(package, name))))
+
+
+def _is_step(thing: Any) -> bool:
+    return isinstance(thing, type) and issubclass(thing, Step) and thing is not Step
+
+
+def _built(point: PlugPoint, given: Given) -> Step:
+    step = point.build(given)
+    if not isinstance(step, Step):
+        raise InputError(f"step {given!r}", f"a {type(step).__name__}", "a Step", f"one of {', '.join(point.known)}")
+    return step
+
+
+def _text(step: Step) -> str:
+    module = type(step).__module__
+    return repr(step) if module.startswith(f"{__package__}.") else f"{module}.{step!r}"
+
+
+def _misfit(series: str, flowing: type, step: Step) -> InputError:
+    return InputError(
+        f"recipe, {series}", f"{step!r} after {flowing.__name__}", f"a step that takes {flowing.__name__}",
+        "change the order of the steps",
+    )

@@ -1,0 +1,96 @@
+"""Where recordings are worked on: here, in processes, or on a Dask cluster."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+
+from ..signals import Electrodes, InputError, Trial
+from .build import Outcome, Plan, build
+from .progress import progress_bar
+from .publish import sweep
+
+Watch = Callable[[Outcome], None]
+"""Told what became of each recording, as soon as it is known."""
+
+
+@dataclass(frozen=True)
+class Workers:
+    """Who does the work.
+
+    Args:
+        jobs: Processes on this machine; -1 for one a processor.
+        cluster: Address of a Dask scheduler to use instead.
+
+    Raises:
+        InputError: ``jobs`` is out of range, or given beside a cluster, where it would have no effect.
+    """
+
+    jobs: int = 1
+    cluster: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.jobs < -1 or self.jobs == 0:
+            raise InputError("jobs", str(self.jobs), "1 or more, or -1 for one a processor", "correct it")
+        if self.cluster and self.jobs != 1:
+            raise InputError("jobs", f"{self.jobs} beside a cluster", "one of the two", "the cluster has its own count")
+
+
+def build_all(
+    plan: Plan, recordings: Sequence[Sequence[Trial]], workers: Workers, watch: Watch | None
+) -> list[Outcome]:
+    """Work on all recordings; what became of each, in their order.
+
+    Raises:
+        InputError: No scheduler answers, or the disk is full.
+    """
+    from joblib import Parallel, delayed
+
+    outcomes: dict[int, Outcome] = {}
+    try:
+        with _backend(workers) as settings, progress_bar("preprocessing", sum(map(seconds, recordings))) as advance:
+            calls = (delayed(_numbered)(plan, i, trials) for i, trials in enumerate(recordings))
+            for i, outcome in Parallel(**settings)(calls):
+                outcomes[i] = outcome
+                advance(seconds(recordings[i]))
+                if watch:
+                    watch(outcome)
+    finally:
+        sweep(plan.folder)
+    return [outcomes[i] for i in range(len(recordings))]
+
+
+def seconds(trials: Sequence[Trial]) -> float:
+    """How long these trials lasted, summed over their streams."""
+    streams = (stream for trial in trials for stream in trial.streams.values())
+    return sum(s.duration if isinstance(s, Electrodes) else s.n_slices * s.step for s in streams)
+
+
+def _numbered(plan: Plan, number: int, trials: Sequence[Trial]) -> tuple[int, Outcome]:
+    return number, build(plan, trials)
+
+
+@contextmanager
+def _backend(workers: Workers) -> Iterator[dict[str, object]]:
+    """Settings of joblib's ``Parallel`` that put the work where it is wanted."""
+    if workers.cluster is None:
+        yield {"n_jobs": workers.jobs, "return_as": "generator_unordered"}
+        return
+    from joblib import parallel_config
+
+    with _client(workers.cluster), parallel_config(backend="dask"):
+        yield {}
+
+
+def _client(address: str) -> AbstractContextManager[object]:
+    try:
+        from distributed import Client
+    except ImportError as error:
+        raise InputError(
+            f"cluster {address}", "no dask here", "dask with distributed", "pip install 'emoscan[cluster]'"
+        ) from error
+    try:
+        return Client(address, timeout=10)
+    except (OSError, ValueError) as error:
+        raise InputError(
+            f"cluster {address}", f"no answer ({error})", "a Dask scheduler such as tcp://host:8786", "start one there"
+        ) from error
