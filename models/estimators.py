@@ -1,5 +1,6 @@
 """The plain rows of every table: scikit-learn estimators on flattened windows."""
 
+import warnings
 from collections.abc import Callable
 from typing import Any, ClassVar, Self
 
@@ -68,7 +69,9 @@ class EstimatorLearner(Learner):
         self._scaling: Scaling = fit_scaling(self.scaling, train)
         self._n_categories = len(train.cache.task.categories)
         labelled = np.flatnonzero(train.category >= 0)
-        self._estimator = ESTIMATORS[self.name](seed).fit(self._flat(train, labelled), train.category[labelled])
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", message="Stochastic Optimizer: Maximum iterations")  # fixed on purpose
+            self._estimator = ESTIMATORS[self.name](seed).fit(self._flat(train, labelled), train.category[labelled])
         self.n_parameters = _count(self._estimator)
         return self
 
