@@ -93,6 +93,11 @@ def estimate(dataset: Dataset, recipe: Recipe | None, cache: str | Path | None =
     return Estimate(taken * share, round(size * share), len(found.recordings), done)
 
 
+def find_recipe(dataset: Dataset, recipe: Recipe | None = None) -> Recipe:
+    """``recipe``, checked against the dataset; or the default for its streams."""
+    return _find(dataset, recipe).recipe
+
+
 @dataclass(frozen=True)
 class _Found:
     """The trials of a dataset by recording, the recipe for them, and what could not be opened."""

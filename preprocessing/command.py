@@ -1,0 +1,96 @@
+"""``emo-preprocess``: from a folder of recordings to a cache, and a look at what is in it."""
+
+from pathlib import Path
+from typing import Any
+
+from ..signals import DATASETS, InputError
+from .cache import Cache
+from .command_line import run_command
+from .preprocess import estimate, find_recipe, preprocess
+from .recipe import Recipe, read_recipe, recipe_text
+
+EXAMPLES = """\
+  emo-preprocess run EEGMAT data/eegmat cache/eegmat              the default recipe: DE and raw slices
+  emo-preprocess run SEED data/SEED cache/seed --jobs 4 --dry-run    how long, how large
+  emo-preprocess run "SEEDFeatures(variable='de_LDS')" data/SEED cache/de
+  emo-preprocess run mylab.Study data/study cache/study --config recipe.yaml
+  emo-preprocess inspect cache/seed"""
+
+
+def main() -> int:
+    """The command ``emo-preprocess``."""
+    return run_command(
+        [run, inspect, verify, doctor], "emo-preprocess", "Turn recordings into a cache of spatial-temporal volumes.",
+        EXAMPLES,
+    )
+
+
+def run(
+    dataset: str, root: Path, cache: Path, recipe: dict[str, list[str | dict[str, Any]]] | None = None,
+    only: str = "", jobs: int = 1, cluster: str | None = None, skip_broken: bool = False, dry_run: bool = False,
+) -> None:
+    """Preprocess a dataset into a cache; what is done already is kept.
+
+    Args:
+        dataset: A name or call: SEED, "SEEDFeatures(variable='de_LDS')", EEGMAT, TrialTable, Simulated, mylab.Study.
+        root: The folder that holds the dataset.
+        cache: The folder to make or complete.
+        recipe: Steps by series, as in {eeg: [MarkFlat(), DifferentialEntropy(window=1.0)]}. Left out: what fits.
+        only: Which series of the recipe to make, separated by commas, as in eeg or eeg,eeg-raw. Left out: all.
+        jobs: Recordings worked on at a time; -1 for one a processor.
+        cluster: Address of a Dask scheduler to work on instead, as in tcp://host:8786.
+        skip_broken: Leave recordings that cannot be used out, and list them in the cache.
+        dry_run: Only say how long it would take and how large it would be.
+    """
+    from .report import print_estimate, print_run, write_settings
+
+    given = dict(locals())
+    data = DATASETS.build(dataset, root)
+    chosen = _only(find_recipe(data, None if recipe is None else read_recipe(recipe)), only)
+    if dry_run:
+        print_estimate(estimate(data, chosen, cache))
+        return
+    outcomes: list[Any] = []
+    made = preprocess(
+        data, chosen, cache, jobs=jobs, cluster=cluster, skip_broken=skip_broken, watch=outcomes.append
+    )
+    write_settings(made.path, {**given, "recipe": recipe_text(chosen)})
+    print_run(made, outcomes)
+
+
+def inspect(cache: Path) -> None:
+    """Show what a cache holds, its quality by recording, and what was left out and why.
+
+    Args:
+        cache: The folder that ``run`` made.
+    """
+    from .report import print_cache
+
+    print_cache(Cache(cache))
+
+
+def verify(cache: Path) -> None:
+    """Compare every byte of a cache with its checksum.
+
+    Args:
+        cache: The folder that ``run`` made.
+    """
+    from .summary import verify as verify_cache
+
+    size = verify_cache(cache)
+    print(f"{cache}: {size / 1e6:.1f} MB, every byte as it was published")
+
+
+def doctor() -> None:
+    """Show which readers, devices and extras work here, with the line that installs the rest."""
+    from .report import print_findings
+
+    print_findings()
+
+
+def _only(recipe: Recipe, names: str) -> Recipe:
+    chosen = [name.strip() for name in names.split(",") if name.strip()]
+    unknown = [name for name in chosen if name not in recipe]
+    if unknown:
+        raise InputError("--only", f"series {', '.join(unknown)}", f"some of {', '.join(recipe)}", "correct the names")
+    return {name: recipe[name] for name in chosen} if chosen else recipe
