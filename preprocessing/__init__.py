@@ -1,12 +1,26 @@
 """From recordings to volumes on disk: steps, recipes, the cache and its windows. Loads no torch."""
 
+from .as_volume import AsVolume
+from .bands import SEED_BANDS
 from .cache import Cache
+from .differential_entropy import BandPower, DifferentialEntropy
+from .filters import BandPass, CausalBandPass, CausalNotch, Notch
+from .interpolation import InterpolateBadChannels
+from .marking import MarkArtefacts, MarkBadChannels, MarkFlat, MarkMuscle
 from .preprocess import Estimate, estimate, preprocess
+from .raw_slices import RawSlices
 from .recipe import DEFAULT_RECIPES, Recipe, apply, check_recipe, default_recipe, read_recipe, recipe_text
+from .reference import Rereference
+from .resample import Resample
+from .smoothing import CentredMovingAverage, LdsFilter, LdsSmoother, MovingAverage
 from .step import Step
+from .stft import StftDifferentialEntropy
 from .windows import Windows
 
 __all__ = [
-    "DEFAULT_RECIPES", "Cache", "Estimate", "Recipe", "Step", "Windows", "apply", "check_recipe", "default_recipe",
-    "estimate", "preprocess", "read_recipe", "recipe_text",
+    "DEFAULT_RECIPES", "SEED_BANDS", "AsVolume", "BandPass", "BandPower", "Cache", "CausalBandPass",
+    "CausalNotch", "CentredMovingAverage", "DifferentialEntropy", "Estimate", "InterpolateBadChannels", "LdsFilter",
+    "LdsSmoother", "MarkArtefacts", "MarkBadChannels", "MarkFlat", "MarkMuscle", "MovingAverage", "Notch",
+    "RawSlices", "Recipe", "Rereference", "Resample", "Step", "StftDifferentialEntropy", "Windows", "apply",
+    "check_recipe", "default_recipe", "estimate", "preprocess", "read_recipe", "recipe_text",
 ]

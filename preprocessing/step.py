@@ -1,7 +1,7 @@
 """One operation of a recipe."""
 
 from abc import ABC, abstractmethod
-from typing import Any, ClassVar, get_type_hints
+from typing import Any, ClassVar, get_args, get_type_hints
 
 
 class Step(ABC):
@@ -15,6 +15,12 @@ class Step(ABC):
     """
 
     causal: ClassVar[bool] = True
+
+    def __post_init__(self) -> None:
+        """Give equal settings one spelling: a whole number for a ``float`` becomes one, lists become tuples."""
+        hints = get_type_hints(type(self))
+        for name, value in list(vars(self).items()):
+            object.__setattr__(self, name, _settled(value, hints.get(name)))
 
     @abstractmethod
     def __call__(self, stream: Any, /) -> Any:
@@ -32,3 +38,9 @@ class Step(ABC):
     def gives(cls) -> type:
         """The kind of stream that goes out."""
         return get_type_hints(cls.__call__)["return"]
+
+
+def _settled(value: Any, hint: Any) -> Any:
+    if isinstance(value, list):
+        return tuple(_settled(item, None) for item in value)
+    return float(value) if type(value) is int and float in (hint, *get_args(hint)) else value
