@@ -13,6 +13,9 @@ from rich.table import Table
 from .timing import Row
 
 ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
+WIDTH = 140
+"""Columns of the table, at least."""
+
 STYLES = {"target": "green", "floor": "yellow", "below floor": "bold red", "void": "dim"}
 
 
@@ -26,7 +29,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if unknown:
         parser.error(f"no speed file called {', '.join(unknown)}; there are {', '.join(files)}")
     rows = list(_run({name: files[name] for name in names}))
-    Console().print(table(rows))
+    console = Console()
+    Console(width=max(console.width, WIDTH)).print(table(rows))
     return int(any(row.verdict == "below floor" for row in rows))
 
 
