@@ -1,0 +1,27 @@
+"""Networks of volumes, how they are trained, and what they predict."""
+
+from .backbone import Backbone
+from .backbones import BACKBONES
+from .braindecode_network import Braindecode, EEGNet
+from .checkpoint import ModelFacts, TrainedModel, load_model, save_model, trained
+from .cnn_rnn import CNNRNN
+from .data import Batch, VolumeData
+from .emotion_model import EmotionModel, Heads
+from .gru import GRU
+from .join import Concat, Join
+from .learner import Learner, learner
+from .network import NetworkLearner
+from .prediction import Prediction
+from .predictor import Predictor
+from .scaling import SCALINGS, Scaling, fit_scaling
+from .spatial_scan import ScanWeights, spatial_scan
+from .strnn import STRNN
+from .timeline import Timeline, draw_timeline, write_timeline
+from .training import Training
+
+__all__ = [
+    "BACKBONES", "CNNRNN", "GRU", "SCALINGS", "STRNN", "Backbone", "Batch", "Braindecode", "Concat", "EEGNet",
+    "EmotionModel", "Heads", "Join", "Learner", "ModelFacts", "NetworkLearner", "Prediction", "Predictor", "Scaling",
+    "ScanWeights", "Timeline", "TrainedModel", "Training", "VolumeData", "draw_timeline", "fit_scaling", "learner",
+    "load_model", "save_model", "spatial_scan", "trained", "write_timeline",
+]

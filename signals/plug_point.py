@@ -70,7 +70,8 @@ def check_arguments(thing: Callable[..., Any], args: tuple[Any, ...], kwargs: Ma
         signature.bind(*args, **kwargs)
     except TypeError as error:
         takes = ", ".join(str(parameter) for parameter in signature.parameters.values())
-        raise InputError(where, f"{error}", f"arguments among ({takes})", "correct the spelling or the count") from error
+        wanted = f"arguments among ({takes})"
+        raise InputError(where, str(error), wanted, "correct the spelling or the count") from error
 
 
 def _parts(kind: str, given: Given) -> tuple[str, tuple[Any, ...], dict[str, Any]]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 Cell = tuple[int, int]
 
@@ -35,6 +36,19 @@ class Scan:
     def edges(self) -> frozenset[tuple[int, int]]:
         """All (predecessor, site) pairs."""
         return frozenset((before, site) for site, all_before in enumerate(self.predecessors) for before in all_before)
+
+    @cached_property
+    def successors(self) -> tuple[tuple[int, ...], ...]:
+        """For each site, the sites that it is a predecessor of: at most three, like predecessors."""
+        after: list[list[int]] = [[] for _ in self.predecessors]
+        for before, site in sorted(self.edges):
+            after[before].append(site)
+        return tuple(map(tuple, after))
+
+    @cached_property
+    def order(self) -> tuple[int, ...]:
+        """All sites, level by level."""
+        return tuple(site for level in self.levels for site in level)
 
 
 def scan_from(corner: str, cells: Sequence[Cell]) -> Scan:

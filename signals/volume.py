@@ -50,6 +50,6 @@ class Volume:
             )
         if not np.isfinite(self.x[self.valid]).all():
             raise InputError(
-                f"Volume of subject {self.subject or '?'}, trial {self.trial}", "NaN or infinite values in valid slices",
-                "finite values", "mark or repair the recording before features are computed",
+                f"Volume of subject {self.subject or '?'}, trial {self.trial}",
+                "NaN or infinite values in valid slices", "finite values", "mark or repair the recording before features are computed",
             )
