@@ -12,7 +12,7 @@ from .cache_file import CacheFile, Series, SeriesFacts, open_file
 from .cache_index import Index, IndexedFile, LeftOut
 from .windows import Windows, cut
 
-_OPEN = 256
+_OPEN = 512
 """Files kept mapped at a time; each holds a file descriptor."""
 
 

@@ -42,9 +42,9 @@ def run(
         skip_broken: Leave recordings that cannot be used out, and list them in the cache.
         dry_run: Only say how long it would take and how large it would be.
     """
+    given = dict(locals())
     from .report import print_estimate, print_run, write_settings
 
-    given = dict(locals())
     data = DATASETS.build(dataset, root)
     chosen = _only(find_recipe(data, None if recipe is None else read_recipe(recipe)), only)
     if dry_run:

@@ -54,9 +54,9 @@ def preprocess(
         InputError: The recipe does not fit, the disk is full, no scheduler answers, or recordings are broken; these
             are named after the others have been finished.
     """
-    found = _find(dataset, recipe)
+    workers, found = Workers(jobs, cluster), _find(dataset, recipe)
     plan = Plan(_folder(cache), dataset.name, dataset.version, found.recipe)
-    outcomes = build_all(plan, found.recordings, Workers(jobs, cluster), watch)
+    outcomes = build_all(plan, found.recordings, workers, watch)
     broken = [*found.broken, *(outcome.broken for outcome in outcomes if outcome.broken)]
     files = [outcome.file for outcome in outcomes if outcome.file]
     if broken and not (skip_broken and files):
@@ -65,7 +65,7 @@ def preprocess(
     Index(
         dataset.name, dataset.version, dataset.simulated, dataset.task, recipe_text(plan.recipe),
         common_series([facts for facts, _ in files]), tuple(indexed(*file) for file in files),
-        tuple(_within(dataset.root, left) for left in (*skipped, *broken)),
+        tuple(_within(dataset, left) for left in (*skipped, *broken)),
     ).write(plan.folder)
     return Cache(plan.folder)
 
@@ -157,9 +157,11 @@ def _folder(cache: str | Path) -> Path:
     return folder
 
 
-def _within(root: Path, left: LeftOut) -> LeftOut:
+def _within(dataset: Dataset, left: LeftOut) -> LeftOut:
     """Paths as seen from the dataset's folder: a cache says nothing about where its source lay."""
-    return LeftOut(left.what.replace(f"{root}/", ""), left.reason.replace(f"{root}/", ""))
+    texts = (text.replace(f"{dataset.root}/", "").replace(str(dataset.root), dataset.name)
+             for text in (left.what, left.reason))
+    return LeftOut(*texts)
 
 
 def _broken_error(dataset: Dataset, broken: Sequence[LeftOut], finished: int) -> InputError:

@@ -104,7 +104,7 @@ def _series(cache: Cache, name: str) -> str:
 
 def _ranges(rows: Sequence[Quality], features: Sequence[str]) -> str:
     """The range of each feature over all recordings; of many features, the range over all."""
-    low, high = np.nanmin([row.low for row in rows], axis=0), np.nanmax([row.high for row in rows], axis=0)
+    low, high = np.fmin.reduce([row.low for row in rows]), np.fmax.reduce([row.high for row in rows])
     if len(features) > _SHOWN:
         return f"values {_range(low.min(), high.max())}"
     return ", ".join(f"{name} {_range(*ends)}" for name, *ends in zip(features, low, high, strict=True))

@@ -93,11 +93,13 @@ class Windows:
             files, rows = files[which], rows[which]
         if len(files) and (files == files[0]).all():
             return self._source(part, files[0])[rows[:, None] + np.arange(self.length)]
-        sources = {file: self._source(part, file) for file in set(files.tolist())}
         like = self._source(part, files[0] if len(files) else 0)
         out = np.empty((len(rows), self.length, *like.shape[1:]), like.dtype)
-        for place, file, row in zip(out, files.tolist(), rows.tolist(), strict=True):
-            place[:] = sources[file][row:row + self.length]
+        order, opened, source = np.argsort(files, kind="stable"), -1, like
+        for place, file, row in zip(order.tolist(), files[order].tolist(), rows[order].tolist(), strict=True):
+            if file != opened:
+                opened, source = file, self._source(part, file)
+            out[place] = source[row:row + self.length]
         return out
 
     def _last(self, part: str) -> np.ndarray:

@@ -9,6 +9,9 @@ from .build import Outcome, Plan, build
 from .progress import progress_bar
 from .publish import sweep
 
+_PATIENCE = 10.0
+"""Seconds in which a scheduler must answer."""
+
 Watch = Callable[[Outcome], None]
 """Told what became of each recording, as soon as it is known."""
 
@@ -89,7 +92,7 @@ def _client(address: str) -> AbstractContextManager[object]:
             f"cluster {address}", "no dask here", "dask with distributed", "pip install 'emoscan[cluster]'"
         ) from error
     try:
-        return Client(address, timeout=10)
+        return Client(address, timeout=_PATIENCE)
     except (OSError, ValueError) as error:
         raise InputError(
             f"cluster {address}", f"no answer ({error})", "a Dask scheduler such as tcp://host:8786", "start one there"

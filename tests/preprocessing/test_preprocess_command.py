@@ -1,0 +1,202 @@
+import os
+import resource
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+import yaml
+
+from emoscan.preprocessing import Cache
+from emoscan.preprocessing.command import main
+from emoscan.preprocessing.command_line import run_command
+from emoscan.signals import InputError
+
+RUN = "import sys; from emoscan.preprocessing.command import main; sys.exit(main())"
+RECIPE = "{eeg: [lab_study.Moments()], eeg-long: [lab_study.Moments(2.0)]}"
+
+
+@pytest.fixture
+def command(monkeypatch, capfd, tmp_path):
+    """Run ``emo-preprocess`` in this process, in a folder of its own: exit code, stdout, stderr."""
+    monkeypatch.chdir(tmp_path)
+
+    def run(*words):
+        monkeypatch.setattr(sys, "argv", ["emo-preprocess", *words])
+        try:
+            code = main()
+        except SystemExit as end:  # --help
+            code = end.code
+        return (code, *capfd.readouterr())
+
+    return run
+
+
+def test_run_inspect_and_verify_in_a_row(command, study):
+    code, out, err = command("run", "lab_study.Study", "study", "cache", "--recipe", RECIPE)
+    assert (code, err) == (0, "")
+    assert "study, 3 subjects, 6 recordings, 18 trials, eeg, eeg-long" in out
+    assert "6 recordings built, 0 kept" in out
+    code, out, _ = command("inspect", "cache")
+    assert code == 0
+    assert "lab_study.Moments(window=2.0, pause=0.0)" in out
+    assert "left out: notes.txt: not a recording" in out
+    assert out.count("0.0%") == 12
+    code, out, _ = command("verify", "cache")
+    assert code == 0
+    assert "every byte as it was published" in out
+
+
+def test_nothing_is_coloured_when_piped(command, study):
+    command("run", "lab_study.Study", "study", "cache", "--recipe", RECIPE)
+    assert "\x1b" not in "".join(command("inspect", "cache")[1:])
+
+
+def test_a_run_keeps_its_settings_as_a_file_that_runs_again(command, study, tmp_path):
+    command("run", "lab_study.Study", "study", "cache", "--recipe", RECIPE, "--only", "eeg-long")
+    kept = yaml.safe_load((tmp_path / "cache/run.yaml").read_text())
+    assert kept["recipe"] == {"eeg-long": ["lab_study.Moments(window=2.0, pause=0.0)"]}
+    code, out, _ = command("run", "--config", "cache/run.yaml", "--only", "eeg-long")
+    assert code == 0
+    assert "0 recordings built, 6 kept" in out
+
+
+def test_a_config_file_may_spell_steps_as_class_paths(command, study, tmp_path):
+    (tmp_path / "recipe.yaml").write_text(
+        "recipe:\n  eeg:\n  - class_path: lab_study.Moments\n    init_args:\n      window: 2\n"
+    )
+    assert command("run", "lab_study.Study", "study", "cache", "--config", "recipe.yaml")[0] == 0
+    assert Cache("cache").duration() == 2.0
+
+
+def test_only_keeps_the_series_named(command, study):
+    command("run", "lab_study.Study", "study", "cache", "--recipe", RECIPE, "--only", "eeg-long")
+    assert Cache("cache").modalities == ("eeg-long",)
+
+
+def test_a_dry_run_tells_time_and_size_and_writes_nothing(command, study, tmp_path):
+    code, out, _ = command("run", "lab_study.Study", "study", "cache", "--recipe", RECIPE, "--dry-run")
+    assert code == 0
+    assert "6 recordings, 0 of them done already" in out
+    assert "of one processor and 0.0 MB" in out
+    assert not (tmp_path / "cache").exists()
+
+
+def test_skip_broken_leaves_out_what_a_plain_run_refuses(command, study):
+    (study.root / "2_1.npy").write_bytes(b"garbage")
+    words = ("run", "lab_study.Study", "study", "cache", "--recipe", RECIPE)
+    code, out, err = command(*words)
+    assert (code, out) == (2, "")
+    assert "3 broken" in err
+    code, out, _ = command(*words, "--skip-broken")
+    assert code == 0
+    assert "0 recordings built, 5 kept" in out
+    assert "left out: a trial: 2_1.npy: found no array" in command("inspect", "cache")[1]
+
+
+@pytest.mark.parametrize("words, told", [
+    (("run", "lab_study.Study", "nowhere", "cache"), "nowhere: found nothing; wanted study: files like 7_1.npy"),
+    (("run", "lab_study.Study", "empty", "cache"), "found no .npy file"),
+    (("run", "SEED", "empty", "cache"), "wanted SEED"),
+    (("run", "SEDE", "study", "cache"), "did you mean SEED?"),
+    (("run", "SEED(session=1)", "study", "cache"), "unexpected keyword argument 'session'"),
+    (("run", "lab_study.Study", "study", "cache", "--job", "2"), "did you mean --jobs?"),
+    (("run", "lab_study.Study", "study", "cache", "--jobs", "two"), "int"),
+    (("run", "lab_study.Study", "study", "cache", "--jobs", "0"), "jobs: found 0"),
+    (("run", "lab_study.Study", "study", "cache", "--only", "face"), "series face; wanted some of eeg, eeg-raw"),
+    (("run", "lab_study.Study", "study", "cache", "--recipe", "{eeg: [DiferentialEntropy()]}"), "DifferentialEntropy?"),
+    (("run", "lab_study.Study", "study", "cache", "--recipe", "{eeg: [MarkFlat(speed=1)]}"), "speed"),
+    (("run", "lab_study.Study", "study", "cache", "--config", "nowhere.yaml"), "nowhere.yaml"),
+    (("run", "lab_study.Study", "study", "study/notes.txt"), "found a file; wanted a folder"),
+    (("run", "lab_study.Study"), "wanted also root, cache"),
+    (("rnu",), "did you mean run?"),
+    ((), "wanted one of run, inspect, verify, doctor"),
+    (("inspect", "empty"), "no cache.json; wanted a cache"),
+    (("inspect", "nowhere"), "no cache.json; wanted a cache"),
+    (("verify", "study/notes.txt"), "no cache.json; wanted a cache"),
+])
+def test_a_mistake_is_one_line_and_exit_code_2(command, study, tmp_path, words, told):
+    (tmp_path / "empty").mkdir()
+    code, out, err = command(*words)
+    assert (code, out) == (2, "")
+    assert told in err
+    assert err.count("\n") == 1
+    assert not (tmp_path / "cache").exists()
+
+
+def test_a_changed_byte_is_one_line_and_exit_code_2(command, study, tmp_path):
+    command("run", "lab_study.Study", "study", "cache", "--recipe", RECIPE)
+    path = tmp_path / "cache" / "subject-1,session-2.h5"
+    changed = bytearray(path.read_bytes())
+    changed[2000] ^= 4
+    path.write_bytes(changed)
+    code, _, err = command("verify", "cache")
+    assert code == 2
+    assert "subject-1,session-2.h5 holds changed or missing bytes" in err
+    assert err.count("\n") == 1
+
+
+def test_debug_shows_where_an_error_came_from(command, study):
+    code, _, err = command("inspect", "nowhere", "--debug")
+    assert code == 2
+    assert "Traceback" in err
+    assert "no cache.json" in err.splitlines()[-1]
+
+
+def _fail():
+    """Fail with a fault of ours."""
+    raise ZeroDivisionError
+
+
+def _refuse():
+    """Refuse over two lines."""
+    raise InputError("here", "one\nthing", "another", "correct it")
+
+
+def test_a_fault_of_ours_is_not_hidden():
+    with pytest.raises(ZeroDivisionError):
+        run_command([_fail, _refuse], "lab", "A lab's commands.", arguments=["_fail"])
+
+
+def test_a_refusal_is_one_line_whatever_its_text(capsys):
+    assert run_command([_fail, _refuse], "lab", "A lab's commands.", arguments=["_refuse"]) == 2
+    assert capsys.readouterr().err == "lab: here: found one thing; wanted another; correct it\n"
+
+
+def test_help_takes_less_than_a_second_of_cpu_and_loads_nothing_heavy():
+    heavy = "torch", "pytorch_lightning", "sklearn", "braindecode", "mne", "scipy", "mediapipe"
+    code = ("import atexit, sys; atexit.register(lambda: print('LOADED', *[m for m in "
+            f"{heavy!r} if m in sys.modules])); sys.argv = ['emo-preprocess', '--help']; {RUN}")
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    assert done.returncode == 0
+    assert "Turn recordings into a cache" in done.stdout
+    assert done.stdout.splitlines()[-1] == "LOADED"
+    assert after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime < 1.0
+
+
+@pytest.mark.parametrize("name", ["run", "inspect", "verify", "doctor"])
+def test_every_argument_of_a_subcommand_has_help(command, name):
+    code, out, _ = command(name, "--help")
+    assert code == 0
+    lines = out.split("positional arguments:")[-1].splitlines()
+    assert all(line.strip() for line in lines[1:] if line.startswith("  "))
+    assert "<class" not in out
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_ctrl_c_is_one_line_and_leaves_whole_files_only(study, tmp_path, lab_path, jobs):
+    words = ["run", "lab_study.Study", "study", "cache", "--jobs", str(jobs), "--recipe",
+             "{eeg: [lab_study.Moments(pause=0.1)]}"]
+    child = subprocess.Popen([sys.executable, "-c", RUN, *words], cwd=tmp_path, stderr=subprocess.PIPE, text=True,
+                             start_new_session=True)
+    deadline = time.monotonic() + 30
+    while not list((tmp_path / "cache").glob("*.h5")) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    os.killpg(child.pid, signal.SIGINT)  # as a terminal does: to the command and its workers
+    _, err = child.communicate(timeout=60)
+    assert child.returncode == 2
+    assert err == "emo-preprocess: interrupted; what was finished is kept, run it again to go on\n"
+    assert not [path.name for path in (tmp_path / "cache").iterdir() if path.suffix != ".h5"]
