@@ -26,7 +26,7 @@ bench: $(READY) ## the speed ratios, each measured in one run
 	@$(RUN) -m emoscan.benchmarks.speed
 
 docs: copy ## the site, in site/; any warning is an error
-	@NO_MKDOCS_2_WARNING=1 $(RUN) -m mkdocs build --quiet --strict
+	@NO_MKDOCS_2_WARNING=1 $(RUN) -m mkdocs build --strict
 	@echo "The site is in site/index.html"
 
 lint: style types ## style and types

@@ -1,0 +1,43 @@
+"""The site builds without a warning and without the network, from every public docstring."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import emoscan
+
+ROOT = Path(__file__).resolve().parents[2]
+FOLDERS = ("signals", "preprocessing", "models", "benchmarks")
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The built site."""
+    folder = tmp_path_factory.mktemp("site")
+    copy = folder / "copy" / "emoscan"
+    for name in FOLDERS:
+        shutil.copytree(ROOT / name, copy / name, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(ROOT / "__init__.py", copy)
+    environment = {**os.environ, "EMOSCAN_COPY": str(copy.parent), "NO_MKDOCS_2_WARNING": "1"}
+    command = [sys.executable, "-m", "mkdocs", "build", "--strict", "--site-dir", str(folder / "html")]
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr[-3000:]
+    return folder / "html"
+
+
+def test_pages_fetch_nothing_from_elsewhere(site):
+    loaded = r'<(?:script|img|iframe)[^>]+src="(https?:[^"]+)"|<link[^>]+rel="stylesheet"[^>]+href="(https?:[^"]+)"'
+    pages = site.rglob("*.html")
+    assert [hit for page in pages for hit in re.findall(loaded, page.read_text())] == []
+
+
+@pytest.mark.parametrize("name", FOLDERS)
+def test_every_public_name_has_a_place_on_the_site(site, name):
+    placed = re.findall(r'id="emoscan\.\w+\.([\w.]+)"', (site / "api" / name / "index.html").read_text())
+    public = getattr(emoscan, name).__all__
+    assert {own for own in public if not {own, f"{own}.{own}"} & set(placed)} == set()  # a function in a module like it
