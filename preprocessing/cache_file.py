@@ -19,8 +19,9 @@ import mmap
 from collections.abc import Mapping, Sequence
 from dataclasses import astuple, dataclass
 from functools import lru_cache
+from io import BufferedRandom, BufferedReader
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 import numpy as np
 
@@ -165,7 +166,7 @@ def header(digest: str) -> bytes:
     return (_MAGIC + SCHEMA.to_bytes(4, "little") + bytes.fromhex(digest)).ljust(USER_BLOCK, b"\0")
 
 
-def body_digest(file: BinaryIO) -> str:
+def body_digest(file: BufferedReader | BufferedRandom) -> str:
     """SHA-256 of what stands behind the first 512 bytes."""
     file.seek(USER_BLOCK)
     return hashlib.file_digest(file, "sha256").hexdigest()
@@ -209,7 +210,7 @@ def _verified(path: Path, size: int, modified: int, inode: int) -> str:
     return verify_file(path)
 
 
-def _parsed(file: BinaryIO, digest: str) -> CacheFile:
+def _parsed(file: BufferedReader, digest: str) -> CacheFile:
     import h5py
 
     mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)

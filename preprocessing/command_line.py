@@ -72,7 +72,7 @@ class _Parser(ArgumentParser):
         if "--config" in names:
             settings["help"] = "A YAML file with any of these arguments; those typed behind it win."
         if settings.get("type") is bool:
-            settings["action"] = ActionYesNo(yes_prefix="", no_prefix=None)
+            settings["action"] = ActionYesNo(yes_prefix="", no_prefix=None)  # type: ignore[arg-type]
             settings.pop("type")
         action = super().add_argument(*map(_spelt, names), **settings)
         for other in self._actions:

@@ -91,11 +91,12 @@ def _volume(series: str, steps: Sequence[Step], trial: Trial) -> Volume:
         flowing = step(flowing)
     if not len(flowing.times):
         raise InputError(f"{trial}, {series}", "no slices", "one or more", "leave the trial out or use shorter slices")
-    return replace(
+    volume: Volume = replace(
         flowing, x=np.asarray(flowing.x, np.float32), causal=flowing.causal and all(step.causal for step in steps),
         subject=trial.subject, session=trial.session, trial=trial.trial, stimulus=trial.stimulus,
         target=trial.target.at(flowing.times),
     )
+    return volume
 
 
 def _stream(series: str, trial: Trial) -> Electrodes | Features:

@@ -22,7 +22,7 @@ _SHOWN = 8
 
 def write_settings(folder: Path, settings: Mapping[str, Any]) -> None:
     """Keep what a run was told, as a file that ``--config`` reads."""
-    import yaml
+    import yaml  # type: ignore[import-untyped]
 
     plain = {name: str(value) if isinstance(value, Path) else value for name, value in settings.items()}
     text = yaml.safe_dump(plain, sort_keys=False, allow_unicode=True)

@@ -92,7 +92,8 @@ def _client(address: str) -> AbstractContextManager[object]:
             f"cluster {address}", "no dask here", "dask with distributed", "pip install 'emoscan[cluster]'"
         ) from error
     try:
-        return Client(address, timeout=_PATIENCE)
+        client: AbstractContextManager[object] = Client(address, timeout=_PATIENCE)  # type: ignore[no-untyped-call]
+        return client
     except (OSError, ValueError) as error:
         raise InputError(
             f"cluster {address}", f"no answer ({error})", "a Dask scheduler such as tcp://host:8786", "start one there"
