@@ -5,9 +5,12 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from ..signals import Electrodes, InputError, canonical
+from ..signals import Electrodes, InputError, Layout, canonical
 from ..signals.electrodes import ReadSamples
 from .step import Step
+
+STANDARD = ("colin27_1005", "standard_1005")
+"""MNE's montage of the 10-05 system, by its name from 1.13 on and its name before."""
 
 
 @dataclass(frozen=True)
@@ -15,7 +18,7 @@ class InterpolateBadChannels(Step):
     """Replace each site marked bad by MNE's spherical-spline interpolation from the others (Perrin et al. 1989).
 
     The interpolation is linear, so its matrix is computed once and applied to whatever is read. Positions are the
-    layout's own where it has points (x, y, z), else those of MNE's ``standard_1005``. Sites without a position, such as
+    layout's own where it has points (x, y, z), else those of MNE's 10-05 montage. Sites without a position, such as
     SEED's CB1 and CB2, take no part.
 
     Raises:
@@ -30,15 +33,15 @@ class InterpolateBadChannels(Step):
         bad = [site for site, row in enumerate(rows) if electrodes.names[row] in electrodes.bad_channels]
         if not bad:
             return electrodes
-        position = _positions(electrodes)
-        good = [site for site in position if site not in bad]
-        lost = [electrodes.layout.sites[site] for site in bad if site not in position]
+        montage, called = _montage(electrodes.layout)
+        good = [site for site in called if site not in bad]
+        lost = [electrodes.layout.sites[site] for site in bad if site not in called]
         if lost or len(good) < 4:
             raise InputError(
                 electrodes.source, f"no position for {', '.join(lost)}" if lost else f"{len(good)} good sites",
                 "a position for each bad site and for four good ones", "use a layout with positions or without it",
             )
-        weights = _weights([position[site] for site in good], [position[site] for site in bad])
+        weights = _weights(montage, [called[site] for site in good], [called[site] for site in bad])
         mended = {electrodes.names[rows[site]] for site in bad}
         return replace(
             electrodes, read=Interpolated(electrodes.read, rows[bad], rows[good], weights),
@@ -62,27 +65,26 @@ class Interpolated:
         return samples
 
 
-def _positions(electrodes: Electrodes) -> dict[int, Any]:
-    """Points (x, y, z) in metres of the sites that have one."""
-    layout = electrodes.layout
-    if layout.positions and len(layout.positions[0]) == 3:
-        return dict(enumerate(layout.positions))
+def _montage(layout: Layout) -> tuple[Any, dict[int, str]]:
+    """An MNE montage, and what it calls each of the sites that it has."""
     import mne
 
-    points = mne.channels.make_standard_montage("standard_1005").get_positions()["ch_pos"]
-    known = {canonical(name): point for name, point in points.items()}
+    if layout.positions and len(layout.positions[0]) == 3:
+        points = dict(zip(layout.sites, layout.positions, strict=True))
+        return mne.channels.make_dig_montage(points, coord_frame="head"), dict(enumerate(layout.sites))
+    known = next(name for name in STANDARD if name in mne.channels.get_builtin_montages())
+    montage = mne.channels.make_standard_montage(known)
+    called = {canonical(name): name for name in montage.ch_names}
     sites = enumerate(canonical(name) for name in layout.sites)
-    return {site: known[name] for site, name in sites if name in known}
+    return montage, {site: called[name] for site, name in sites if name in called}
 
 
-def _weights(good: list[Any], bad: list[Any]) -> np.ndarray:
+def _weights(montage: Any, good: list[str], bad: list[str]) -> np.ndarray:
     """What MNE makes of a one at each good site in turn, at the bad sites: (bad, good)."""
     import mne
 
-    names = [f"{i}" for i in range(len(good) + len(bad))]
-    info = mne.create_info(names, 1.0, "eeg", verbose="ERROR")
-    montage = mne.channels.make_dig_montage(dict(zip(names, [*good, *bad], strict=True)), coord_frame="head")
     ones = np.concatenate([np.eye(len(good)), np.zeros((len(bad), len(good)))])
-    evoked = mne.EvokedArray(ones, info, verbose="ERROR").set_montage(montage, verbose="ERROR")
-    evoked.info["bads"] = names[len(good) :]
+    evoked = mne.EvokedArray(ones, mne.create_info([*good, *bad], 1.0, "eeg", verbose="ERROR"), verbose="ERROR")
+    evoked.set_montage(montage, verbose="ERROR")
+    evoked.info["bads"] = bad
     return np.asarray(evoked.interpolate_bads(verbose="ERROR").data[len(good) :])

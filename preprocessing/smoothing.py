@@ -105,15 +105,14 @@ class LdsSmoother(Step):
     def __call__(self, volume: Volume) -> Volume:
         """The same slices, smoothed; an invalid slice holds the estimate from those around it."""
         estimate, variance = _forward(volume, self.drift)
-        keep = variance / (variance + self.drift)
-        first = int(np.argmax(volume.valid))
-        for t in range(len(estimate) - 2, first - 1, -1):
-            estimate[t] += keep[t] * (estimate[t + 1] - estimate[t])
+        begun = np.flatnonzero(np.isfinite(variance))[:-1]
+        for t in begun[::-1]:
+            estimate[t] += variance[t] / (variance[t] + self.drift) * (estimate[t + 1] - estimate[t])
         return replace(volume, x=estimate.astype(volume.x.dtype), causal=self.causal)
 
 
 def _forward(volume: Volume, drift: float) -> tuple[np.ndarray, np.ndarray]:
-    """Filtered values (T, S, F) in float64 and their variance (T,) in units of var v."""
+    """Filtered values (T, S, F) in float64 and their variance (T,) in units of var v, infinite before the first."""
     estimate, variance = volume.x.astype(np.float64), np.full(len(volume.x), np.inf)
     if not volume.valid.any():
         return estimate, variance

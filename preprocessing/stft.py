@@ -112,7 +112,7 @@ def _scale(
     taper: np.ndarray, level: np.ndarray, bins: slice, weights: np.ndarray, value: Callable[[np.ndarray], np.ndarray]
 ) -> Scale:
     single = np.float32
-    return Scale(taper.astype(single), level.astype(single), bins, weights.astype(single), value)
+    return Scale(taper.astype(single), level, bins, weights.astype(single), value)
 
 
 def _log2_of_hundred(energy: np.ndarray) -> np.ndarray:
@@ -152,7 +152,7 @@ def _energy(cut: np.ndarray, scale: Scale, tapered: np.ndarray) -> np.ndarray:
     """Energies (T, F) of the slices (T, n) of one channel; ``tapered`` (T, n) float32 is overwritten."""
     from scipy.fft import rfft
 
-    np.subtract(cut, (cut @ scale.level)[:, None], out=tapered, casting="same_kind")
+    np.subtract(cut, (cut @ scale.level.astype(cut.dtype))[:, None], out=tapered, casting="same_kind")
     tapered *= scale.taper
     spectrum = rfft(tapered).view(np.float32)[:, scale.bins]
     energies: np.ndarray = np.square(spectrum, out=spectrum) @ scale.weights

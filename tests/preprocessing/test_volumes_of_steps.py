@@ -1,0 +1,173 @@
+"""Laws of raw slices, ready-made features, and of every step alike."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+import emoscan.preprocessing
+from emoscan.preprocessing import (
+    SEED_BANDS,
+    AsVolume,
+    BandPass,
+    BandPower,
+    CausalBandPass,
+    CausalNotch,
+    CentredMovingAverage,
+    DifferentialEntropy,
+    InterpolateBadChannels,
+    LdsFilter,
+    LdsSmoother,
+    MarkArtefacts,
+    MarkBadChannels,
+    MarkFlat,
+    MarkMuscle,
+    MovingAverage,
+    Notch,
+    RawSlices,
+    Rereference,
+    Resample,
+    Step,
+    StftDifferentialEntropy,
+)
+from emoscan.signals import SCALP_19, Electrodes, Features, InputError, Samples, Source, Volume
+
+STEPS = [
+    AsVolume(), BandPass(1, 50), BandPower(1.5, {"alpha": (8, 14)}), CausalBandPass(None, 30), CausalNotch(60),
+    CentredMovingAverage(7), DifferentialEntropy(), InterpolateBadChannels(), LdsFilter(1e-3), LdsSmoother(),
+    MarkArtefacts(150), MarkBadChannels(), MarkFlat(), MarkMuscle(3, 60, 90), MovingAverage(), Notch(), RawSlices(),
+    Rereference(("O1", "O2")), Resample(128), StftDifferentialEntropy(scale="seed"),
+]
+RNG = np.random.default_rng(0)
+SHARED = 10 * RNG.standard_normal(2400) + 15 * RNG.standard_normal((19, 2400))
+
+
+class Ready:
+    """A ``read`` of ready-made features."""
+
+    def __init__(self, x):
+        self.x = x
+
+    def __call__(self):
+        return self.x
+
+
+def recording(samples=SHARED, **own):
+    return Electrodes(
+        SCALP_19, SCALP_19.sites, 200.0, samples.shape[1], Samples(samples), Source(None, "simulated"), **own
+    )
+
+
+def features(x=None, **own):
+    x = RNG.standard_normal((12, 19, 5)) if x is None else x
+    return Features(SCALP_19, ("a", "b", "c", "d", "e"), 12, 1.0, 2.0, Ready(x), Source(None, "simulated"), **own)
+
+
+def given(step, future=0.0):
+    """Something that ``step`` takes; ``future`` is added to its last quarter."""
+    samples, x = SHARED.copy(), np.random.default_rng(1).standard_normal((12, 19, 5)).astype(np.float32)
+    samples[:, 1800:] += future
+    x[9:] += future
+    if step.takes() is Electrodes:
+        return recording(samples, bad_channels=("Cz",) if isinstance(step, InterpolateBadChannels) else ())
+    if step.takes() is Features:
+        return features(x)
+    return Volume(x, np.arange(12.0), np.ones(12, bool), SCALP_19, ("a", "b", "c", "d", "e"), 1.0)
+
+
+def values(made):
+    return made.read(0, made.n_samples) if isinstance(made, Electrodes) else made.x
+
+
+def before(made):
+    """What was made of the first three quarters: of 12 s, or of 12 slices."""
+    if isinstance(made, Electrodes):
+        return made.read(0, round(9 * made.rate))
+    return made.x[: round(9 / made.duration)]
+
+
+def test_every_exported_step_is_in_the_list():
+    exported = {thing for name in emoscan.preprocessing.__all__
+                if isinstance(thing := getattr(emoscan.preprocessing, name), type) and issubclass(thing, Step)}
+    assert exported - {Step} == {type(step) for step in STEPS}
+
+
+@pytest.mark.parametrize("step", STEPS, ids=lambda step: type(step).__name__)
+def test_the_text_of_a_step_is_the_step(step):
+    again = eval(repr(step), vars(emoscan.preprocessing))
+    assert again == step
+    assert hash(again) == hash(step)
+    assert repr(again) == repr(step)
+
+
+@pytest.mark.parametrize("step", STEPS, ids=lambda step: type(step).__name__)
+def test_a_step_leaves_what_it_is_given_and_repeats_itself(step):
+    stream = given(step)
+    before = SHARED.copy() if isinstance(stream, Electrodes) else np.array(
+        stream.x if isinstance(stream, Volume) else stream.read())
+    first = values(step(stream))
+    np.testing.assert_array_equal(first, values(step(stream)))
+    after = stream.read(0, 2400) if isinstance(stream, Electrodes) else (
+        stream.x if isinstance(stream, Volume) else stream.read())
+    np.testing.assert_array_equal(after, before)
+    assert isinstance(step(stream), step.gives())
+
+
+@pytest.mark.parametrize("step", STEPS, ids=lambda step: type(step).__name__)
+def test_causal_steps_do_not_see_what_comes_later(step):
+    """Steps that mark look at the whole recording; what they mark is told in their own tests."""
+    now, later = (before(step(given(step, future))) for future in (0.0, 500.0))
+    if step.causal:
+        np.testing.assert_array_equal(now, later)
+    elif not type(step).__name__.startswith("Mark"):
+        assert not np.array_equal(now, later)
+
+
+def test_whole_numbers_and_lists_mean_the_same_as_what_they_stand_for():
+    assert repr(Resample(128)) == "Resample(rate=128.0)"
+    assert repr(Rereference(["O1", "O2"])) == "Rereference(reference=('O1', 'O2'))"
+    assert repr(BandPass(1, None)) == "BandPass(low=1.0, high=None)"
+    assert repr(MovingAverage(3)) == "MovingAverage(width=3)"
+    assert DifferentialEntropy(1) == DifferentialEntropy(1.0, [list(band) for band in SEED_BANDS])
+
+
+def test_raw_slices_are_the_samples_in_order():
+    volume = RawSlices(0.5)(recording(start=10.0))
+    assert volume.x.shape == (24, 19, 100)
+    assert volume.x.dtype == np.float32
+    np.testing.assert_array_equal(volume.x.transpose(1, 0, 2).reshape(19, -1), SHARED.astype(np.float32))
+    np.testing.assert_array_equal(volume.times, 10 + 0.5 * np.arange(24))
+    assert volume.features[:2] == ("sample 0", "sample 1")
+
+
+def test_raw_slices_may_hold_anything_in_bad_spans_only():
+    samples = SHARED.copy()
+    samples[0, 250] = np.nan
+    assert not RawSlices()(recording(samples, bad_spans=((240, 260),))).valid[1]
+    with pytest.raises(InputError, match="NaN"):
+        RawSlices()(recording(samples))
+
+
+def test_ready_made_features_pass_as_they_are():
+    x = np.random.default_rng(0).standard_normal((12, 19, 5))
+    volume = AsVolume()(features(x, start=3.0, causal=False))
+    np.testing.assert_array_equal(volume.x, x.astype(np.float32))
+    np.testing.assert_array_equal(volume.times, 3.0 + np.arange(12))
+    assert (volume.duration, volume.causal, volume.valid.all()) == (2.0, False, True)
+
+
+def test_ready_made_features_of_another_shape_or_with_nan_are_refused():
+    x = np.zeros((12, 19, 5))
+    with pytest.raises(InputError, match=r"\(11, 19, 5\).*\(12, 19, 5\)"):
+        AsVolume()(features(x[:11]))
+    x[3, 2, 1] = np.nan
+    with pytest.raises(InputError, match="1 of them NaN"):
+        AsVolume()(features(x))
+
+
+def test_steps_keep_what_they_do_not_speak_of():
+    electrodes = recording(start=7.0, bad_spans=((3, 9),), bad_channels=("Cz",))
+    for step in (BandPass(1, 50), CausalNotch(), Rereference(), MarkArtefacts(1e9)):
+        made = step(electrodes)
+        assert (made.start, made.bad_spans, made.bad_channels, made.rate) == (7.0, ((3, 9),), ("Cz",), 200.0)
+        assert replace(made, read=electrodes.read) == electrodes
