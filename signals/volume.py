@@ -51,5 +51,5 @@ class Volume:
         if not np.isfinite(self.x[self.valid]).all():
             raise InputError(
                 f"Volume of subject {self.subject or '?'}, trial {self.trial}",
-                "NaN or infinite values in valid slices", "finite values", "mark or repair the recording before features are computed",
+                "NaN or infinite values in valid slices", "finite values", "mark or repair the recording first",
             )
