@@ -1,0 +1,114 @@
+"""One training on one split: a model to keep, its learning curves, and its score on the part held out."""
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+
+from ..models import Learner, NetworkLearner, Training, learner, save_model, trained
+from ..preprocessing import Cache, Windows
+from ..signals import InputError
+from .fold import Fold
+from .guard import guard
+from .metrics import category_metrics
+from .splits import Split
+
+
+@dataclass(frozen=True)
+class Fit:
+    """A finished training.
+
+    Attributes:
+        folder: Where the model lies.
+        backbone, fold: What was trained and on which fold; ``"all trials"`` when nothing was held out.
+        n_train, n_test: Windows on either side.
+        history: What was logged, one dict an epoch.
+        test: Metrics on the part held out, computed once after training; empty when nothing was held out.
+        simulated: Whether the data were simulated.
+    """
+
+    folder: Path
+    backbone: str
+    fold: str
+    n_train: int
+    n_test: int
+    history: list[dict[str, float]]
+    test: dict[str, float]
+    simulated: bool
+
+
+def fit(
+    cache: Cache, backbone: str, folder: str | Path, *, split: Split | None = None, fold: int = 0,
+    modality: str = "eeg", window: int = 9, train_stride: int = 3, scaling: str = "train", seed: int = 0,
+    training: Training | None = None,
+) -> Fit:
+    """Train ``backbone`` on one fold of ``split``, or on everything, and keep the model in ``folder``.
+
+    Args:
+        cache: What to learn from.
+        backbone: A backbone's name or call, as in ``"STRNN(hidden=20)"``.
+        folder: Gets ``model.pt``, ``model.json``, ``fit.json`` and ``curves.png``.
+        split: How trials are held out; None trains on all of them and measures nothing.
+        fold: Which fold of the split.
+        modality: The series of the cache to read.
+        window, train_stride: Slices a window, and slices from one training window to the next.
+        scaling: A name in ``SCALINGS``.
+        seed: Of initial weights, dropout and order.
+        training: How it is trained.
+
+    Raises:
+        InputError: The backbone is a plain estimator, or the fold does not exist.
+    """
+    chosen = _fold(cache, split, fold)
+    train = cache.windows(window, train_stride, trials=chosen.train, modality=modality)
+    learned = learner(backbone, scaling=scaling, **asdict(training or Training()))
+    if not isinstance(learned, NetworkLearner):
+        raise InputError(f"backbone {backbone!r}", "a plain estimator", "a network", "use emo-train bench for it")
+    learned.fit(train, seed=seed)
+    save_model(trained(learned, cache), folder)
+    test = cache.windows(window, window, trials=chosen.test, modality=modality) if len(chosen.test) else None
+    result = Fit(
+        Path(folder), learned.name, chosen.name, len(train), len(test) if test else 0, learned.history,
+        _score(learned, test) if test else {}, cache.simulated,
+    )
+    _write(result)
+    draw_curves(result, Path(folder) / "curves.png")
+    return result
+
+
+def draw_curves(result: Fit, path: Path) -> None:
+    """Draw what was logged over the epochs into a picture file."""
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(6, 3.2), layout="constrained")
+    axes = figure.subplots()
+    epochs = np.arange(1, len(result.history) + 1)
+    axes.plot(epochs, [row["train/loss"] for row in result.history], label="training loss")
+    held_out = f", {result.test['balanced_accuracy']:.2f} balanced accuracy held out" if result.test else ""
+    simulated = " (simulated data)" if result.simulated else ""
+    axes.set_title(f"{result.backbone}, {result.fold}{held_out}{simulated}", fontsize=9, loc="left")
+    axes.set(xlabel="epoch", ylabel="loss")
+    axes.legend(frameon=False)
+    axes.spines[["top", "right"]].set_visible(False)
+    figure.savefig(path, dpi=150)
+
+
+def _fold(cache: Cache, split: Split | None, number: int) -> Fold:
+    if split is None:
+        nothing = np.zeros(0, int)
+        return Fold("all trials", np.arange(len(cache)), nothing, nothing)
+    folds = split(cache.columns)
+    if not 0 <= number < len(folds):
+        raise InputError("fold", str(number), f"0 to {len(folds) - 1} of {split!r}", "name one that exists")
+    guard(folds[number], cache.columns, split)
+    return folds[number]
+
+
+def _score(learned: Learner, test: Windows) -> dict[str, float]:
+    return category_metrics(test.category, learned.predict(test).probability)
+
+
+def _write(result: Fit) -> None:
+    stored = {**asdict(result), "folder": str(result.folder)}
+    (result.folder / "fit.json").write_text(json.dumps(stored, indent=1) + "\n")
