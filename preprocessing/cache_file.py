@@ -155,9 +155,9 @@ def facts_of(key: str, volumes: Sequence[Mapping[str, Volume]]) -> RecordingFact
     Raises:
         InputError: Layout, features or duration of a series change from trial to trial.
     """
-    first = next(iter(volumes[0].values()))
-    trials = tuple(_trial_facts(next(iter(trial.values()))) for trial in volumes)
-    series = {name: _series_facts([trial[name] for trial in volumes]) for name in volumes[0]}
+    any_series = [next(iter(trial.values())) for trial in volumes]
+    trials, first = tuple(map(_trial_facts, any_series)), any_series[0]
+    series = {name: _series_facts([trial[name] for trial in volumes]) for name in sorted(volumes[0])}
     return RecordingFacts(key, first.subject, first.session, trials, series)
 
 

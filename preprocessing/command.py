@@ -10,11 +10,12 @@ from .preprocess import estimate, find_recipe, preprocess
 from .recipe import Recipe, read_recipe, recipe_text
 
 EXAMPLES = """\
-  emo-preprocess run EEGMAT data/eegmat cache/eegmat              the default recipe: DE and raw slices
-  emo-preprocess run SEED data/SEED cache/seed --jobs 4 --dry-run    how long, how large
-  emo-preprocess run "SEEDFeatures(variable='de_LDS')" data/SEED cache/de
+  emo-preprocess run EEGMAT data/eegmat cache/eegmat         DE and raw slices, the defaults
+  emo-preprocess run SEED data/SEED cache/seed --dry-run     how long, how large?
+  emo-preprocess run SEED data/SEED cache/seed --jobs 4      interrupted? The same line goes on
+  emo-preprocess run "SEEDFeatures(variable='de_LDS')" data/SEED cache/lds
   emo-preprocess run mylab.Study data/study cache/study --config recipe.yaml
-  emo-preprocess inspect cache/seed"""
+  emo-preprocess inspect cache/seed                          counts, quality, what was left out"""
 
 
 def main() -> int:
@@ -32,7 +33,7 @@ def run(
     """Preprocess a dataset into a cache; what is done already is kept.
 
     Args:
-        dataset: A name or call: SEED, "SEEDFeatures(variable='de_LDS')", EEGMAT, TrialTable, Simulated, mylab.Study.
+        dataset: A name or call, as in SEED, "SEEDFeatures(variable='de_LDS')" or mylab.Study; a wrong one lists all.
         root: The folder that holds the dataset.
         cache: The folder to make or complete.
         recipe: Steps by series, as in {eeg: [MarkFlat(), DifferentialEntropy(window=1.0)]}. Left out: what fits.

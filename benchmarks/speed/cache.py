@@ -10,6 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import torch
+from torch import Tensor
+from torch.utils.data import DataLoader, Dataset
 
 from ...preprocessing import Cache, Windows
 from ...preprocessing.cache_file import verify_file
@@ -59,7 +62,8 @@ def _gather(windows: Windows, memory: np.ndarray) -> Row:
     batches = _batches(len(windows))
 
     def ram() -> np.ndarray:
-        return [memory[first[which][:, None] + np.arange(T)] for which in batches][-1]
+        gathered: list[np.ndarray] = [memory[first[which][:, None] + np.arange(T)] for which in batches]
+        return gathered[-1]
 
     def mapped() -> np.ndarray:
         return [windows.x(which) for which in batches][-1]
@@ -70,16 +74,13 @@ def _gather(windows: Windows, memory: np.ndarray) -> Row:
 
 def _loader(windows: Windows, folder: Path) -> Row:
     """Torch's DataLoader, shuffled, in this process: whole batches from the cache, or LMDB with a pickle a window."""
-    from torch import equal
-    from torch.utils.data import DataLoader
-
     x = windows.x()
     database = _fill_lmdb(folder, [(x[i], int(windows.category[i])) for i in range(len(windows))], sync_each=False)
-    batches = _batches(len(windows))
-    ours = DataLoader(_FromCache(windows), batch_sampler=batches, collate_fn=_as_it_is)
-    theirs = DataLoader(_FromLmdb(database, len(windows)), batch_sampler=batches)
+    batches = [which.tolist() for which in _batches(len(windows))]
+    ours: DataLoader[Any] = DataLoader(_FromCache(windows), batch_sampler=batches, collate_fn=_as_it_is)
+    theirs: DataLoader[Any] = DataLoader(_FromLmdb(database, len(windows)), batch_sampler=batches)
     for mine, other in zip(next(iter(ours)), next(iter(theirs)), strict=True):
-        assert equal(mine, other)
+        assert torch.equal(mine, other)
     timing = measure({"lmdb": lambda: _drain(theirs), "cache": lambda: _drain(ours)})
     database.close()
     return faster("loader, 0 workers, faster than LMDB", timing, "lmdb", "cache", 4, 2.5)
@@ -112,7 +113,7 @@ def _verify(path: Path) -> Row:
     return within("verify / plain hash of the same bytes", measure(variants), "verify", "plain", 1.3, 2)
 
 
-class _FromCache:
+class _FromCache(Dataset[Any]):
     """Gives whole batches of tensors."""
 
     def __init__(self, windows: Windows) -> None:
@@ -121,13 +122,12 @@ class _FromCache:
     def __len__(self) -> int:
         return len(self.windows)
 
-    def __getitems__(self, which: np.ndarray) -> tuple[Any, Any]:
-        from torch import from_numpy
+    def __getitems__(self, which: list[int]) -> tuple[Tensor, Tensor]:
+        x, category = self.windows.x(np.array(which)), self.windows.category[which].astype(np.int64)
+        return torch.from_numpy(x), torch.from_numpy(category)
 
-        return from_numpy(self.windows.x(which)), from_numpy(self.windows.category[which].astype(np.int64))
 
-
-class _FromLmdb:
+class _FromLmdb(Dataset[Any]):
     """Gives one window and its label, unpickled, as torch's default collation wants them."""
 
     def __init__(self, database: Any, n: int) -> None:
@@ -136,14 +136,12 @@ class _FromLmdb:
     def __len__(self) -> int:
         return self.n
 
-    def __getitem__(self, i: int) -> tuple[Any, int]:
-        from torch import from_numpy
-
+    def __getitem__(self, i: int) -> tuple[Tensor, int]:
         x, label = pickle.loads(self.read.get(str(i).encode()))
-        return from_numpy(x), label
+        return torch.from_numpy(x), label
 
 
-def _as_it_is(batch: tuple[Any, Any]) -> tuple[Any, Any]:
+def _as_it_is(batch: Any) -> Any:
     return batch
 
 

@@ -100,6 +100,13 @@ def test_the_key_follows_settings_not_their_spelling(study):
     assert key(study, one) != key(study, {**other, "eeg": [Moments(1.5)]})
 
 
+def test_the_order_of_series_changes_no_byte(study, tmp_path):
+    recipe = {"eeg": [Moments()], "eeg-b": [Moments(2.0)]}
+    preprocess(study, recipe, tmp_path / "one")
+    preprocess(study, dict(reversed(recipe.items())), tmp_path / "other")
+    assert tree(tmp_path / "one") == tree(tmp_path / "other")
+
+
 def test_the_key_does_not_depend_on_where_the_source_lies(study, tmp_path):
     Study.write_fake(tmp_path / "copy")
     assert key(study, MOMENTS) == key(Study(tmp_path / "copy"), MOMENTS)
