@@ -77,7 +77,7 @@ class BandPower(Step):
 
 def entropy(variance: np.ndarray) -> np.ndarray:
     """Differential entropy in nats of normal distributions of these variances: ``0.5 ln(2 pi e var)``."""
-    nats = np.log(variance)
+    nats: np.ndarray = np.log(variance)
     nats *= 0.5
     nats += 0.5 * math.log(2 * math.pi * math.e)
     return nats

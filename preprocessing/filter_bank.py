@@ -41,7 +41,8 @@ class BandMoments:
     @property
     def variance(self) -> np.ndarray:
         """(T, S, F) microvolt squared, never zero: at least the smallest normal float32."""
-        return np.maximum(self.square - self.mean * self.mean, np.finfo(np.float32).tiny)
+        variance: np.ndarray = np.maximum(self.square - self.mean * self.mean, np.finfo(np.float32).tiny)
+        return variance
 
 
 def band_moments(slices: Slices, bands: Bands) -> BandMoments:
@@ -106,7 +107,8 @@ class _Bank:
             mean[..., band] = np.einsum("ctn->tc", signal) / self.length
             square[..., band] = np.einsum("ctn,ctn->tc", signal, signal) / self.length
         power = np.einsum("cn,cn->c", block, block) / block.shape[1]
-        return (square - mean * mean > ROUNDING**2 * power[:, None]).all(axis=(1, 2))
+        told: np.ndarray = (square - mean * mean > ROUNDING**2 * power[:, None]).all(axis=(1, 2))
+        return told
 
 
 @lru_cache(maxsize=16)

@@ -170,23 +170,26 @@ def _likeness(samples: np.ndarray) -> np.ndarray:
     centred /= np.where(deviation > 0, deviation, 1)[:, None]
     correlation = np.abs(centred @ centred.T) / samples.shape[1]
     np.fill_diagonal(correlation, 0)
-    return np.stack([deviation, correlation.max(axis=1)])
+    likeness: np.ndarray = np.stack([deviation, np.max(correlation, axis=1)])
+    return likeness
 
 
 def _unlike(deviation: np.ndarray, z: float) -> np.ndarray:
-    moving = deviation > 0
-    level = np.log(deviation, where=moving, out=np.full(len(deviation), -np.inf))
-    if not moving.any():
-        return ~moving
-    distance = np.abs(level - np.median(level[moving]))
-    return ~moving | (distance > z * 1.4826 * np.median(distance[moving]))
+    """Which sites stand out, (S,), flat ones among them."""
+    flat: np.ndarray = deviation == 0
+    if flat.all():
+        return flat
+    level = np.log(np.where(flat, 1, deviation))
+    distance = np.abs(level - np.median(level[~flat]))
+    unlike: np.ndarray = flat | (distance > z * 1.4826 * np.median(distance[~flat]))
+    return unlike
 
 
 def _runs(still: np.ndarray, shortest: int) -> Iterator[Span]:
     """Sample ranges of at least ``shortest`` equal samples; ``still`` (S, n - 1) says which equal their predecessor."""
     half = max(shortest // 2, 1)
     whole = still.shape[1] // half * half
-    stands = still[:, :whole].reshape(len(still), -1, half).all(axis=2).any(axis=1)
+    stands = np.any(np.all(still[:, :whole].reshape(len(still), -1, half), axis=2), axis=1)
     for row in still[stands | (whole == 0)]:
         edges = np.flatnonzero(np.diff(row, prepend=False, append=False))
         for begin, end in edges.reshape(-1, 2):

@@ -113,7 +113,7 @@ def levelled(electrodes: Electrodes, samples: np.ndarray, rows: np.ndarray, star
     chosen = samples[rows]
     level = chosen.mean(axis=1, keepdims=True)
     check_finite(electrodes, level, samples, rows, start)
-    return (chosen - level).astype(np.float32, copy=False)
+    return np.asarray(chosen - level, np.float32)
 
 
 def check_finite(

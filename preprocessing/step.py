@@ -31,13 +31,15 @@ class Step(ABC):
         """The kind of stream that comes in."""
         hints = get_type_hints(cls.__call__)
         hints.pop("return")
+        taken: type
         (taken,) = hints.values()
         return taken
 
     @classmethod
     def gives(cls) -> type:
         """The kind of stream that goes out."""
-        return get_type_hints(cls.__call__)["return"]
+        given: type = get_type_hints(cls.__call__)["return"]
+        return given
 
 
 def _settled(value: Any, hint: Any) -> Any:

@@ -116,12 +116,12 @@ def _scale(
 
 
 def _log2_of_hundred(energy: np.ndarray) -> np.ndarray:
-    return np.log2(100 * energy)
+    return np.asarray(np.log2(100 * energy))
 
 
 def _weights(bands: Bands, chosen: list[np.ndarray], seconds: float) -> tuple[slice, np.ndarray]:
-    for (name, low, high), bins in zip(bands, chosen, strict=True):
-        if not bins.any():
+    for (name, low, high), held in zip(bands, chosen, strict=True):
+        if not held.any():
             raise InputError(
                 f"band {name}, {low:g}-{high:g} Hz", f"no bin, as those of {seconds:g} s are {1 / seconds:g} Hz apart",
                 "at least one bin in each band", "use longer slices or a wider band",

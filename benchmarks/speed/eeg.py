@@ -1,5 +1,6 @@
 """Speed of the EEG features on simulated noise, 62 electrodes at 200 Hz: filter bank, Fourier transform, smoothing."""
 
+import math
 import tempfile
 import tracemalloc
 from collections.abc import Callable, Iterator
@@ -189,7 +190,7 @@ def _taper() -> np.ndarray:
 
 
 def _entropy(variance: np.ndarray) -> np.ndarray:
-    return np.asarray(0.5 * np.log(2 * np.pi * np.e * variance))
+    return np.asarray(0.5 * np.log(2 * math.pi * math.e * variance))
 
 
 def _noise(seconds: int) -> np.ndarray:
