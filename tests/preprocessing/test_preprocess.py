@@ -52,6 +52,9 @@ def test_a_dask_cluster_writes_the_same_bytes(study, tmp_path, lab_path):
     preprocess(study, MOMENTS, tmp_path / "here")
     with distributed.LocalCluster(n_workers=1, threads_per_worker=1, dashboard_address=None) as cluster:
         preprocess(study, MOMENTS, tmp_path / "there", cluster=cluster.scheduler_address)
+        with distributed.Client(cluster) as client:
+            worked = client.run_on_scheduler(lambda dask_scheduler: dask_scheduler.transition_counter)
+    assert worked >= 6  # recordings went through the scheduler
     assert tree(tmp_path / "here") == tree(tmp_path / "there")
 
 
