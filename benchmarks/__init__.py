@@ -1,0 +1,57 @@
+"""Splits, the guard, benchmarks, tables, the canary and contract checks. Names are loaded when first used."""
+
+import importlib
+import sys
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .benchmark import benchmark
+    from .canary import Canary, canary
+    from .compare import compare
+    from .fit import Fit, draw_curves, fit
+    from .fold import Fold
+    from .guard import guard
+    from .report import Report
+    from .splits import (
+        SPLITS,
+        Split,
+        blocks_within_trials,
+        first_trials,
+        k_folds,
+        leave_one_out,
+        leave_stimulus_and_subject_out,
+        random_windows,
+    )
+    from .table import Table, draw_table
+
+_HOME = {
+    "SPLITS": "splits", "Canary": "canary", "Fit": "fit", "Fold": "fold", "Report": "report", "Split": "splits",
+    "Table": "table", "benchmark": "benchmark", "blocks_within_trials": "splits", "canary": "canary",
+    "compare": "compare", "draw_curves": "fit", "draw_table": "table", "first_trials": "splits", "fit": "fit",
+    "guard": "guard", "k_folds": "splits", "leave_one_out": "splits", "leave_stimulus_and_subject_out": "splits",
+    "random_windows": "splits",
+}
+
+__all__ = [
+    "SPLITS", "Canary", "Fit", "Fold", "Report", "Split", "Table", "benchmark", "blocks_within_trials", "canary",
+    "compare", "draw_curves", "draw_table", "first_trials", "fit", "guard", "k_folds", "leave_one_out",
+    "leave_stimulus_and_subject_out", "random_windows",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(importlib.import_module(f".{_HOME[name]}", __name__), name)
+
+
+class _Package(ModuleType):
+    """Keeps a function that is named like its file: the import system would put the module in its place."""
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if not (name in _HOME and isinstance(value, ModuleType)):
+            super().__setattr__(name, value)
+
+
+sys.modules[__name__].__class__ = _Package

@@ -50,7 +50,7 @@ def build_all(
 
     outcomes: dict[int, Outcome] = {}
     try:
-        with _backend(workers) as settings, progress_bar("preprocessing", sum(map(seconds, recordings))) as advance:
+        with backend(workers) as settings, progress_bar("preprocessing", sum(map(seconds, recordings))) as advance:
             calls = (delayed(_numbered)(plan, i, trials) for i, trials in enumerate(recordings))
             for i, outcome in Parallel(**settings)(calls):
                 outcomes[i] = outcome
@@ -73,7 +73,7 @@ def _numbered(plan: Plan, number: int, trials: Sequence[Trial]) -> tuple[int, Ou
 
 
 @contextmanager
-def _backend(workers: Workers) -> Iterator[dict[str, object]]:
+def backend(workers: Workers) -> Iterator[dict[str, object]]:
     """Settings of joblib's ``Parallel`` that put the work where it is wanted."""
     if workers.cluster is None:
         yield {"n_jobs": workers.jobs, "return_as": "generator_unordered"}

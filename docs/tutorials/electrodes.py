@@ -1,0 +1,16 @@
+"""Which electrodes a network uses, on data where it is known which ones matter."""
+
+from emoscan.models import learner
+from emoscan.preprocessing import DifferentialEntropy, preprocess
+from emoscan.signals import Simulated
+
+data = Simulated(subjects=4, effect=2.0, layout="scalp-19")
+cache = preprocess(data, {"eeg": [DifferentialEntropy(window=1.0)]}, "cache/electrodes")
+
+network = learner("STRNN(group=1.0, sparsity=0.5)", epochs=20).fit(cache.windows(length=9, stride=3), seed=0).model
+scores = network.backbones["eeg"].site_scores().sum(dim=0).tolist()  # over the four corners: (S,)
+
+planted = {site for sites in data.planted.values() for site in sites}
+for score, site in sorted(zip(scores, data_sites := cache.layout("eeg").sites, strict=True), reverse=True):
+    print(f"{site:4} {score:6.2f} {'planted' if site in planted else ''}")
+print(f"{sum(score == 0 for score in scores)} of {len(data_sites)} sites are exactly zero; simulated data")

@@ -4,6 +4,7 @@ import itertools
 
 import numpy as np
 import pytest
+
 from emoscan.benchmarks.speed.timing import BUSY, Ratio, Row, Timing, faster, measure, within
 
 

@@ -1,0 +1,150 @@
+"""Folds x seeds of one model under one protocol, to a report."""
+
+from collections.abc import Iterator, Sequence
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+from .. import __version__
+from ..models import Training
+from ..preprocessing import Cache
+from ..preprocessing.progress import progress_bar
+from ..preprocessing.publish import sweep
+from ..preprocessing.workers import Workers, backend
+from ..signals import InputError
+from .job import Outcome, read_outcome, run_job, write_outcome
+from .plan import Plan
+from .predictions import Predictions
+from .protocol import Protocol
+from .report import REPORT, DataFacts, Report
+from .splits import SPLITS, Split
+
+_LIBRARIES = ("torch", "pytorch-lightning", "scikit-learn", "braindecode", "numpy", "scipy", "mne")
+
+
+def benchmark(
+    cache: Cache, model: Any, *, split: Split | str, modality: str = "eeg", window: int = 9, train_stride: int = 3,
+    scaling: str = "train", seeds: int = 1, selection: str = "fixed", oracle: bool = False,
+    training: Training | None = None, folder: str | Path | None = None, jobs: int = 1, cluster: str | None = None,
+    i_know_this_leaks: bool = False,
+) -> Report:
+    """Train ``model`` on every fold with every seed, and score each test part once.
+
+    Args:
+        cache: The data.
+        model: A backbone class, a ``functools.partial`` of one, its name or call as text (``"STRNN(hidden=20)"``), or
+            ``linear``, ``svm``, ``mlp``, ``majority``.
+        split: The protocol's folds, as a ``Split`` or as one writes it.
+        modality: The series of the cache to read.
+        window, train_stride: Slices a window; slices from one training window to the next. Test windows are disjoint,
+            and so are training windows where a split divides windows.
+        scaling: ``"train"``, ``"subject"`` (transductive: sees the tested subject's unlabelled data) or ``"none"``.
+        seeds: Trainings of each fold, with seeds 0, 1, ...
+        selection: ``"fixed"`` scores the last of a fixed number of epochs, ``"inner"`` the best by inner validation,
+            ``"both"`` trains for each of the two.
+        oracle: Also note the epoch that scores best on the test part. It chooses nothing and is shown in grey.
+        training: How networks are trained.
+        folder: Each finished training is kept here at once, so a killed benchmark goes on where it was and ends with
+            the same numbers; in the end it holds the report. None keeps nothing.
+        jobs, cluster: Trainings at a time (-1: one a processor), or the address of a Dask scheduler to train on.
+        i_know_this_leaks: Run a split that leaks. Every table made from it says so.
+
+    Raises:
+        LeakError: A fold leaks.
+        InputError: A name is unknown, a setting would have no effect, a fold has nothing to score, or ``folder`` holds
+            another benchmark.
+    """
+    chosen = SPLITS.build(split) if isinstance(split, str) else split
+    protocol = Protocol(
+        repr(chosen), chosen.words, i_know_this_leaks, modality, window,
+        window if chosen.level == "window" else train_stride, scaling, selection, oracle, seeds, training or Training(),
+    )
+    plan = Plan(cache, model, protocol, chosen)
+    plan.check()
+    kept = _finished(plan, folder)
+    if kept:
+        return kept
+    report = _report(plan, _run(plan, folder, Workers(jobs, cluster)))
+    if folder is not None:
+        report.save(folder)
+        _clear(Path(folder))
+    return report
+
+
+def _finished(plan: Plan, folder: str | Path | None) -> Report | None:
+    """The report that lies in ``folder`` already, if this very benchmark made it."""
+    if folder is None or not (Path(folder) / REPORT).exists():
+        return None
+    report = Report.load(folder)
+    made = {"model": report.model, "protocol": report.protocol.to_json(), "cache": report.data.cache,
+            "emoscan": report.versions["emoscan"]}
+    differs = [name for name, value in plan.config.items() if made[name] != value]
+    if differs:
+        found = f"the report of another benchmark (differs in {', '.join(differs)})"
+        raise InputError(folder, found, "an empty folder, or this benchmark's own", "name another folder")
+    return report
+
+
+def _run(plan: Plan, folder: str | Path | None, workers: Workers) -> list[Outcome]:
+    """The outcome of every fold and seed, in that order; those kept in ``folder`` are read."""
+    from joblib import Parallel, delayed
+
+    parts = None if folder is None else _parts(Path(folder))
+    wanted = [(fold, seed) for fold in range(len(plan.folds)) for seed in range(plan.protocol.seeds)]
+    done = {key: kept for key in wanted if parts and (kept := read_outcome(_part(parts, *key), plan.digest))}
+    todo = [key for key in wanted if key not in done]
+    with backend(workers) as settings, progress_bar(plan.name, len(wanted)) as advance:
+        advance(len(done))
+        for key, outcome in Parallel(**settings)(delayed(_one)(plan, *key, parts) for key in todo):
+            done[key] = outcome
+            advance(1)
+    return [done[key] for key in wanted]
+
+
+def _one(plan: Plan, fold: int, seed: int, parts: Path | None) -> tuple[tuple[int, int], Outcome]:
+    outcome = run_job(plan, fold, seed)
+    if parts is not None:
+        write_outcome(outcome, _part(parts, fold, seed), plan.digest)
+    return (fold, seed), outcome
+
+
+def _parts(folder: Path) -> Path:
+    parts = folder / "parts"
+    parts.mkdir(parents=True, exist_ok=True)
+    sweep(parts)
+    return parts
+
+
+def _part(parts: Path, fold: int, seed: int) -> Path:
+    return parts / f"fold{fold}-seed{seed}.npz"
+
+
+def _clear(folder: Path) -> None:
+    for part in (folder / "parts").iterdir():
+        part.unlink()
+    (folder / "parts").rmdir()
+
+
+def _report(plan: Plan, outcomes: Sequence[Outcome]) -> Report:
+    cache, modality = plan.cache, plan.protocol.modality
+    facts = cache.facts(modality)
+    data = DataFacts(
+        cache.dataset, cache.simulated, cache.task, cache.index.digest, tuple(cache.recipe[modality]), facts.features,
+        facts.duration, len(facts.layout), facts.causal, sum(o.n_train for o in outcomes),
+        sum(o.left_out for o in outcomes),
+    )
+    return Report(
+        plan.name, plan.protocol, data, tuple(fold.name for fold in plan.folds),
+        tuple(row for outcome in outcomes for row in outcome.rows),
+        Predictions.join([outcome.predictions for outcome in outcomes]), cache.columns, outcomes[0].n_parameters,
+        {name: tuple(o.epochs[name] for o in outcomes) for name in outcomes[0].epochs}, dict(_versions()),
+    )
+
+
+def _versions() -> Iterator[tuple[str, str]]:
+    yield "emoscan", __version__
+    for library in _LIBRARIES:
+        try:
+            yield library, version(library)
+        except PackageNotFoundError:  # those that only some models need
+            continue

@@ -1,0 +1,148 @@
+"""A benchmark before it runs: its folds, checked, and the trainings they come to."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from .. import __version__
+from ..models import Learner, learner
+from ..models.estimators import EstimatorLearner
+from ..preprocessing import Cache, Windows
+from ..signals import InputError
+from .fold import Fold
+from .guard import find_leak, guard
+from .inner_validation import inner_validation
+from .protocol import Protocol, digest_of
+from .splits import Columns, Split
+
+
+@dataclass(frozen=True)
+class Parts:
+    """Windows of one fold; ``valid`` is None where the epoch is fixed."""
+
+    train: Windows
+    valid: Windows | None
+    test: Windows
+
+
+@dataclass(frozen=True, eq=False)
+class Plan:
+    """What will be trained.
+
+    Args:
+        cache: The data.
+        model: As ``learner`` takes it.
+        protocol: The rules.
+        split: Which trials, or windows, train and test.
+    """
+
+    cache: Cache
+    model: Any
+    protocol: Protocol
+    split: Split
+
+    @cached_property
+    def name(self) -> str:
+        """What tables call the model."""
+        return self.learner().name
+
+    @cached_property
+    def folds(self) -> list[Fold]:
+        """The folds of the split."""
+        return self.split(self.columns)
+
+    @property
+    def columns(self) -> Columns:
+        """The rows that the split divides."""
+        return self.cache.columns if self._divided is None else self._divided.columns
+
+    @property
+    def config(self) -> dict[str, Any]:
+        """All that decides the numbers: equal configurations give equal numbers."""
+        return {
+            "model": self.name, "protocol": self.protocol.to_json(), "cache": self.cache.index.digest,
+            "emoscan": __version__,
+        }
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 of the configuration."""
+        return digest_of(self.config)
+
+    def learner(self) -> Learner:
+        """A new learner."""
+        return learner(self.model, scaling=self.protocol.scaling, **vars(self.protocol.training))
+
+    def parts(self, fold: Fold, selection: str) -> Parts:
+        """The windows of one fold for one way of choosing the epoch."""
+        divided = self.inner(fold) if selection == "inner" else fold
+        valid = self._windows(divided.valid, self.protocol.window) if len(divided.valid) else None
+        return Parts(self._windows(divided.train, self.protocol.train_stride), valid, self.test(fold))
+
+    def test(self, fold: Fold) -> Windows:
+        """The disjoint test windows of a fold."""
+        return self._windows(fold.test, self.protocol.window)
+
+    def inner(self, fold: Fold) -> Fold:
+        """The fold with a validation part inside its training part; the same for every seed."""
+        return inner_validation(fold, self.columns, self.split)
+
+    def check(self) -> None:
+        """Refuse whatever would come to nothing, before anything is trained.
+
+        Raises:
+            LeakError: A fold leaks and nobody said that it may.
+            InputError: A setting would have no effect, or a fold has nothing to score.
+        """
+        self._check_settings()
+        leaks = [leak for fold in self.folds if (leak := find_leak(fold, self.columns, self.split, self._divided))]
+        if leaks and not self.protocol.leaky:
+            raise leaks[0]
+        if self.protocol.leaky and not leaks:
+            found = f"--i-know-this-leaks, but {self.split!r} does not leak"
+            raise InputError("benchmark", found, "a leaky split", "leave the flag away")
+        for fold in self.folds:
+            self._check_truth(fold)
+            if "inner" in self.protocol.selections:
+                guard(self.inner(fold), self.columns, self.split)
+
+    @cached_property
+    def _divided(self) -> Windows | None:
+        """The disjoint windows that a split of windows divides."""
+        window = self.protocol.window
+        return self.cache.windows(window, window, modality=self.protocol.modality) if self.by_window else None
+
+    @property
+    def by_window(self) -> bool:
+        """Whether the split divides windows."""
+        return self.split.level == "window"
+
+    def _windows(self, rows: np.ndarray, stride: int) -> Windows:
+        if self._divided is not None:
+            return self._divided.take(rows)
+        return self.cache.windows(self.protocol.window, stride, trials=rows, modality=self.protocol.modality)
+
+    def _check_settings(self) -> None:
+        no_epochs = isinstance(self.learner(), EstimatorLearner)
+        if no_epochs and (self.protocol.selection != "fixed" or self.protocol.oracle):
+            found = f"selection {self.protocol.selection!r}, oracle {self.protocol.oracle}"
+            raise InputError(f"model {self.name}", f"{found}, but no epochs", "fixed, no oracle", "leave them away")
+
+    def _check_truth(self, fold: Fold) -> None:
+        test = self.test(fold)
+        parts = {"categories": test.category >= 0, "dimensions": ~np.isnan(test.dimensions).all(axis=1),
+                 "units": ~np.isnan(test.units).all(axis=1)}
+        missing = [part for part, known in parts.items() if getattr(self.cache.task, part) and not known.any()]
+        if missing:
+            found = f"no truth for {', '.join(missing)} in its {len(test)} test windows"
+            raise InputError(f"fold {fold.name!r}", found, "something to score in every fold", "leave its trials out")
+
+
+def check_names(names: Sequence[str], where: str) -> None:
+    """Refuse names that occur twice."""
+    twice = sorted({name for name in names if list(names).count(name) > 1})
+    if twice:
+        raise InputError(where, f"{', '.join(twice)} twice", "each once", "leave one away")

@@ -1,0 +1,183 @@
+"""What came out of one benchmark: every number, every prediction, and how they were made."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..preprocessing.publish import new_file, publish_text
+from ..signals import InputError, Task, file_digest
+from .job import Row
+from .metrics import headline, task_metrics
+from .predictions import Predictions
+from .protocol import Protocol
+
+if TYPE_CHECKING:
+    from .table import Table
+
+REPORT, PREDICTIONS = "report.json", "predictions.npz"
+_COLUMN = "column_"
+
+
+@dataclass(frozen=True)
+class DataFacts:
+    """What the numbers were measured on.
+
+    Args:
+        dataset, simulated: Its name, and whether no person was recorded.
+        task: What is predicted.
+        cache: Digest of the cache.
+        recipe: The steps that made the features.
+        features, duration: Names of the features, and seconds a slice.
+        sites: How many.
+        causal: Whether no feature depends on what came after it.
+        n_train: Training windows, summed over folds.
+        left_out: Windows not taken because a slice is invalid, summed over folds.
+    """
+
+    dataset: str
+    simulated: bool
+    task: Task
+    cache: str
+    recipe: tuple[str, ...]
+    features: tuple[str, ...]
+    duration: float
+    sites: int
+    causal: bool
+    n_train: int
+    left_out: int
+
+
+@dataclass(frozen=True, eq=False)
+class Report:
+    """One model under one protocol on one cache.
+
+    Attributes:
+        model: As one would type it.
+        protocol: The rules.
+        data: What it was measured on.
+        folds: Their names.
+        rows: Test metrics, one for each (fold, seed, selection, metric).
+        predictions: For every test window.
+        columns: The cache's columns, over its trials.
+        n_parameters: Trained numbers of the model (of the first fold).
+        epochs: By selection, for each training the epoch that was scored.
+        versions: Of emoscan and the libraries that computed.
+    """
+
+    model: str
+    protocol: Protocol
+    data: DataFacts
+    folds: tuple[str, ...]
+    rows: tuple[Row, ...]
+    predictions: Predictions
+    columns: Mapping[str, np.ndarray]
+    n_parameters: int
+    epochs: Mapping[str, tuple[int, ...]]
+    versions: Mapping[str, str]
+
+    @property
+    def selections(self) -> tuple[str, ...]:
+        """The ways of choosing the epoch that were scored."""
+        return tuple(self.epochs)
+
+    @property
+    def metric(self) -> str:
+        """The metric by which the task is judged first."""
+        return headline(self.data.task)
+
+    @cached_property
+    def tested(self) -> np.ndarray:
+        """Indices of the trials that were tested."""
+        return np.unique(self.predictions.trial)
+
+    @cached_property
+    def scores(self) -> Mapping[str, Mapping[str, Mapping[str, float]]]:
+        """``scores[selection][subject][metric]``: over a subject's own windows, averaged over folds and seeds."""
+        return {selection: self._scores(selection) for selection in self.selections}
+
+    def save(self, folder: str | Path) -> Path:
+        """Write ``report.json`` and ``predictions.npz``, the latter first: an unfinished report is never read."""
+        folder = Path(folder)
+        folder.mkdir(parents=True, exist_ok=True)
+        columns = {_COLUMN + name: values for name, values in self.columns.items()}
+        arrays = {**self.predictions.arrays(), **columns}
+        needed = sum(values.nbytes for values in arrays.values())
+        with new_file(folder / PREDICTIONS, needed) as part, part.open("xb") as file:
+            np.savez_compressed(file, **arrays)
+        publish_text(folder / REPORT, json.dumps(self._to_json(folder), indent=1, ensure_ascii=False) + "\n")
+        return folder
+
+    @classmethod
+    def load(cls, folder: str | Path) -> "Report":
+        """Read what ``save`` wrote; arrays and JSON only, nothing that could run.
+
+        Raises:
+            InputError: No report is there, or its predictions changed.
+        """
+        folder = Path(folder)
+        try:
+            stored = json.loads((folder / REPORT).read_text())
+            digest = file_digest(folder / PREDICTIONS)
+        except (OSError, ValueError) as error:
+            wanted = f"{REPORT} and {PREDICTIONS}"
+            do = "name a folder that emo-train bench finished"
+            raise InputError(folder, f"no report ({error})", wanted, do) from error
+        if digest != stored.pop("predictions"):
+            raise InputError(folder / PREDICTIONS, "bytes that differ from those saved", "the file", "run it again")
+        with np.load(folder / PREDICTIONS, allow_pickle=False) as arrays:
+            return cls._from_json(stored, {name: arrays[name] for name in arrays.files})
+
+    def to_markdown(self) -> str:
+        """The report as a table of one row; see ``compare`` for several."""
+        from .compare import compare
+
+        return compare(self).to_markdown()
+
+    def table(self) -> "Table":
+        """The report as a table of one row."""
+        from .compare import compare
+
+        return compare(self)
+
+    def _scores(self, selection: str) -> dict[str, dict[str, float]]:
+        subject = np.asarray(self.columns["subject"])
+        windows = self.predictions.take(self.predictions.selection == selection)
+        parts: dict[str, list[dict[str, float]]] = {}
+        keys = np.stack([windows.fold, windows.seed, np.unique(subject, return_inverse=True)[1][windows.trial]])
+        for key in np.unique(keys, axis=1).T:
+            own = windows.take((keys == key[:, None]).all(axis=0))
+            if _has_truth(self.data.task, own):
+                parts.setdefault(str(subject[own.trial[0]]), []).append(task_metrics(self.data.task, own))
+        return {name: {m: float(np.mean([p[m] for p in own])) for m in own[0]} for name, own in parts.items()}
+
+    def _to_json(self, folder: Path) -> dict[str, Any]:
+        return {
+            "predictions": file_digest(folder / PREDICTIONS), "model": self.model, "protocol": self.protocol.to_json(),
+            "data": asdict(self.data), "folds": self.folds, "n_parameters": self.n_parameters,
+            "epochs": dict(self.epochs), "versions": dict(self.versions), "rows": [asdict(row) for row in self.rows],
+        }
+
+    @classmethod
+    def _from_json(cls, stored: dict[str, Any], arrays: dict[str, np.ndarray]) -> "Report":
+        data = stored["data"]
+        task = Task(**{part: tuple(names) for part, names in data["task"].items()})
+        facts = DataFacts(**{
+            **data, "task": task, "recipe": tuple(data["recipe"]), "features": tuple(data["features"]),
+        })
+        columns = {name.removeprefix(_COLUMN): arrays.pop(name) for name in list(arrays) if name.startswith(_COLUMN)}
+        return cls(
+            stored["model"], Protocol.from_json(stored["protocol"]), facts, tuple(stored["folds"]),
+            tuple(Row(**row) for row in stored["rows"]), Predictions(**arrays), columns, stored["n_parameters"],
+            {name: tuple(epochs) for name, epochs in stored["epochs"].items()}, stored["versions"],
+        )
+
+
+def _has_truth(task: Task, windows: Predictions) -> bool:
+    known = {"categories": windows.category >= 0, "dimensions": ~np.isnan(windows.true_dimensions),
+             "units": ~np.isnan(windows.true_units)}
+    return all(values.any(axis=0).all() for part, values in known.items() if getattr(task, part))
