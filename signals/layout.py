@@ -93,12 +93,20 @@ class Layout:
             )
         return np.array([place[canonical(site)] for site in self.sites])
 
-    def as_map(self, x: np.ndarray) -> np.ndarray:
+    def as_map(self, x: np.ndarray, shape: tuple[int, int] | None = None) -> np.ndarray:
         """Lay a volume out in space.
 
         Electrodes ``(..., S, F)`` become a scalp map ``(..., F, rows, columns)``, zero where no site is. Patches of
-        pixels ``(..., S, height * width)`` become the image ``(..., 1, rows * height, columns * width)``.
+        pixels ``(..., S, height * width)`` become the image ``(..., 1, rows * height, columns * width)``. With a
+        ``shape`` the map has its rows and columns and is interpolated between the sites (``interpolation_matrix``).
+
+        Raises:
+            InputError: A shape is asked for, and there are pixels already or the sites lie on one line.
         """
+        if shape is not None:
+            from .scalp_map import interpolated_map
+
+            return interpolated_map(self, x, shape)
         rows, columns = self.shape
         out = np.zeros((*x.shape[:-2], rows, columns, x.shape[-1]), x.dtype)
         r, c = np.array(self.cells).T

@@ -1,6 +1,5 @@
 """Which layout the electrodes of a recording have."""
 
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +8,7 @@ import numpy as np
 from .drawings import DRAWINGS
 from .errors import InputError
 from .layout import Layout, canonical
+from .montage import layout_from_positions, standard_montage, standard_names
 
 EARS = frozenset({"A1", "A2", "M1", "M2"})
 """Ear lobes and mastoids: references, not scalp sites of any drawing."""
@@ -24,29 +24,15 @@ def layout_of(path: Path, raw: Any) -> Layout:
     """
     drawn = {canonical(site) for layout in DRAWINGS.values() for site in layout.sites}
     names = {canonical(name) for name in raw.ch_names}
-    scalp = (names & (drawn | _standard_names().keys())) - EARS
+    scalp = (names & (drawn | standard_names().keys())) - EARS
     for layout in DRAWINGS.values():
         if {canonical(site) for site in layout.sites} == scalp:
             return layout
     return _layout_by_position(path, raw, scalp)
 
 
-@lru_cache(maxsize=1)
-def _standard_names() -> dict[str, str]:
-    return {canonical(name): name for name in _standard().ch_names}
-
-
-def _standard() -> Any:
-    import mne
-
-    names = mne.channels.get_builtin_montages()
-    return mne.channels.make_standard_montage("colin27_1005" if "colin27_1005" in names else "standard_1005")
-
-
 def _layout_by_position(path: Path, raw: Any, scalp: set[str]) -> Layout:
     import mne
-
-    from .montage import layout_from_info
 
     picks = [i for i, name in enumerate(raw.ch_names) if canonical(name) in scalp]
     picks = picks or list(mne.pick_types(raw.info, eeg=True, exclude=()))
@@ -55,7 +41,8 @@ def _layout_by_position(path: Path, raw: Any, scalp: set[str]) -> Layout:
     info = mne.pick_info(raw.info, picks)
     if not _has_positions(info):
         _place(path, info)
-    return layout_from_info(info, f"electrodes-{len(picks)}")
+    points = [channel["loc"][:3] for channel in info["chs"]]
+    return layout_from_positions(info["ch_names"], points, f"electrodes-{len(picks)}")
 
 
 def _has_positions(info: Any) -> bool:
@@ -67,9 +54,9 @@ def _place(path: Path, info: Any) -> None:
     """Give channels of 10-05 names their standard places."""
     import mne
 
-    known = _standard_names()
+    known = standard_names()
     lost = [name for name in info["ch_names"] if canonical(name) not in known]
     if lost:
         raise InputError(path, f"{', '.join(lost)} without a position", "10-05 names or positions", "name a layout")
     mne.rename_channels(info, {name: known[canonical(name)] for name in info["ch_names"]}, verbose="error")
-    info.set_montage(_standard(), verbose="error")
+    info.set_montage(standard_montage(), verbose="error")
