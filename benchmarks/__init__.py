@@ -23,12 +23,13 @@ if TYPE_CHECKING:
         leave_stimulus_and_subject_out,
         random_windows,
     )
-    from .table import Table, draw_table
+    from .table import Table
+    from .table_picture import draw_table
 
 _HOME = {
     "SPLITS": "splits", "Canary": "canary", "Fit": "fit", "Fold": "fold", "Report": "report", "Split": "splits",
     "Table": "table", "benchmark": "benchmark", "blocks_within_trials": "splits", "canary": "canary",
-    "compare": "compare", "draw_curves": "fit", "draw_table": "table", "first_trials": "splits", "fit": "fit",
+    "compare": "compare", "draw_curves": "fit", "draw_table": "table_picture", "first_trials": "splits", "fit": "fit",
     "guard": "guard", "k_folds": "splits", "leave_one_out": "splits", "leave_stimulus_and_subject_out": "splits",
     "random_windows": "splits",
 }

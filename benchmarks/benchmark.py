@@ -6,14 +6,14 @@ from pathlib import Path
 from typing import Any
 
 from .. import __version__
-from ..models import Training
+from ..models import Training, learner
 from ..preprocessing import Cache
 from ..preprocessing.progress import progress_bar
 from ..preprocessing.publish import sweep
 from ..preprocessing.workers import Workers, backend
 from ..signals import InputError
 from .job import Outcome, read_outcome, run_job, write_outcome
-from .plan import Plan
+from .plan import Plan, default_series
 from .predictions import Predictions
 from .protocol import Protocol
 from .report import REPORT, DataFacts, Report
@@ -23,7 +23,7 @@ _LIBRARIES = ("torch", "pytorch-lightning", "scikit-learn", "braindecode", "nump
 
 
 def benchmark(
-    cache: Cache, model: Any, *, split: Split | str, modality: str = "eeg", window: int = 9, train_stride: int = 3,
+    cache: Cache, model: Any, *, split: Split | str, modality: str = "", window: int = 9, train_stride: int = 3,
     scaling: str = "train", seeds: int = 1, selection: str = "fixed", oracle: bool = False,
     training: Training | None = None, folder: str | Path | None = None, jobs: int = 1, cluster: str | None = None,
     i_know_this_leaks: bool = False,
@@ -35,7 +35,7 @@ def benchmark(
         model: A backbone class, a ``functools.partial`` of one, its name or call as text (``"STRNN(hidden=20)"``), or
             ``linear``, ``svm``, ``mlp``, ``majority``.
         split: The protocol's folds, as a ``Split`` or as one writes it.
-        modality: The series of the cache to read.
+        modality: The series of the cache to read; left out, the one that fits the model (``default_series``).
         window, train_stride: Slices a window; slices from one training window to the next. Test windows are disjoint,
             and so are training windows where a split divides windows.
         scaling: ``"train"``, ``"subject"`` (transductive: sees the tested subject's unlabelled data) or ``"none"``.
@@ -56,7 +56,7 @@ def benchmark(
     """
     chosen = SPLITS.build(split) if isinstance(split, str) else split
     protocol = Protocol(
-        repr(chosen), chosen.words, i_know_this_leaks, modality, window,
+        repr(chosen), chosen.words, i_know_this_leaks, modality or default_series(cache, learner(model)), window,
         window if chosen.level == "window" else train_stride, scaling, selection, oracle, seeds, training or Training(),
     )
     plan = Plan(cache, model, protocol, chosen)

@@ -11,8 +11,11 @@ from ..preprocessing import Cache, Windows
 from ..signals import InputError
 from .fold import Fold
 from .guard import guard
-from .metrics import category_metrics
+from .metrics import headline, task_metrics
+from .plan import default_series
+from .predictions import Predictions
 from .splits import Split
+from .table import WORDS
 
 
 @dataclass(frozen=True)
@@ -25,6 +28,7 @@ class Fit:
         n_train, n_test: Windows on either side.
         history: What was logged, one dict an epoch.
         test: Metrics on the part held out, computed once after training; empty when nothing was held out.
+        metric: By which the task is judged first.
         simulated: Whether the data were simulated.
     """
 
@@ -35,12 +39,13 @@ class Fit:
     n_test: int
     history: list[dict[str, float]]
     test: dict[str, float]
+    metric: str
     simulated: bool
 
 
 def fit(
     cache: Cache, backbone: str, folder: str | Path, *, split: Split | None = None, fold: int = 0,
-    modality: str = "eeg", window: int = 9, train_stride: int = 3, scaling: str = "train", seed: int = 0,
+    modality: str = "", window: int = 9, train_stride: int = 3, scaling: str = "train", seed: int = 0,
     training: Training | None = None,
 ) -> Fit:
     """Train ``backbone`` on one fold of ``split``, or on everything, and keep the model in ``folder``.
@@ -51,7 +56,7 @@ def fit(
         folder: Gets ``model.pt``, ``model.json``, ``fit.json`` and ``curves.png``.
         split: How trials are held out; None trains on all of them and measures nothing.
         fold: Which fold of the split.
-        modality: The series of the cache to read.
+        modality: The series of the cache to read; left out, the one that fits the model.
         window, train_stride: Slices a window, and slices from one training window to the next.
         scaling: A name in ``SCALINGS``.
         seed: Of initial weights, dropout and order.
@@ -61,16 +66,17 @@ def fit(
         InputError: The backbone is a plain estimator, or the fold does not exist.
     """
     chosen = _fold(cache, split, fold)
-    train = cache.windows(window, train_stride, trials=chosen.train, modality=modality)
     learned = learner(backbone, scaling=scaling, **asdict(training or Training()))
     if not isinstance(learned, NetworkLearner):
         raise InputError(f"backbone {backbone!r}", "a plain estimator", "a network", "use emo-train bench for it")
+    modality = modality or default_series(cache, learned)
+    train = cache.windows(window, train_stride, trials=chosen.train, modality=modality)
     learned.fit(train, seed=seed)
     save_model(trained(learned, cache), folder)
     test = cache.windows(window, window, trials=chosen.test, modality=modality) if len(chosen.test) else None
     result = Fit(
         Path(folder), learned.name, chosen.name, len(train), len(test) if test else 0, learned.history,
-        _score(learned, test) if test else {}, cache.simulated,
+        _score(learned, test) if test else {}, headline(cache.task), cache.simulated,
     )
     _write(result)
     draw_curves(result, Path(folder) / "curves.png")
@@ -85,7 +91,7 @@ def draw_curves(result: Fit, path: Path) -> None:
     axes = figure.subplots()
     epochs = np.arange(1, len(result.history) + 1)
     axes.plot(epochs, [row["train/loss"] for row in result.history], label="training loss")
-    held_out = f", {result.test['balanced_accuracy']:.2f} balanced accuracy held out" if result.test else ""
+    held_out = f", {WORDS[result.metric]} {result.test[result.metric]:.2f} held out" if result.test else ""
     simulated = " (simulated data)" if result.simulated else ""
     axes.set_title(f"{result.backbone}, {result.fold}{held_out}{simulated}", fontsize=9, loc="left")
     axes.set(xlabel="epoch", ylabel="loss")
@@ -106,7 +112,7 @@ def _fold(cache: Cache, split: Split | None, number: int) -> Fold:
 
 
 def _score(learned: Learner, test: Windows) -> dict[str, float]:
-    return category_metrics(test.category, learned.predict(test).probability)
+    return task_metrics(test.cache.task, Predictions.of(test, learned.predict(test), 0, 0, "fixed"))
 
 
 def _write(result: Fit) -> None:

@@ -9,7 +9,6 @@ import numpy as np
 
 from .. import __version__
 from ..models import Learner, learner
-from ..models.estimators import EstimatorLearner
 from ..preprocessing import Cache, Windows
 from ..signals import InputError
 from .fold import Fold
@@ -126,7 +125,7 @@ class Plan:
         return self.cache.windows(self.protocol.window, stride, trials=rows, modality=self.protocol.modality)
 
     def _check_settings(self) -> None:
-        no_epochs = isinstance(self.learner(), EstimatorLearner)
+        no_epochs = not self.learner().trains_by_epoch
         if no_epochs and (self.protocol.selection != "fixed" or self.protocol.oracle):
             found = f"selection {self.protocol.selection!r}, oracle {self.protocol.oracle}"
             raise InputError(f"model {self.name}", f"{found}, but no epochs", "fixed, no oracle", "leave them away")
@@ -139,6 +138,22 @@ class Plan:
         if missing:
             found = f"no truth for {', '.join(missing)} in its {len(test)} test windows"
             raise InputError(f"fold {fold.name!r}", found, "something to score in every fold", "leave its trials out")
+
+
+def default_series(cache: Cache, model: Learner) -> str:
+    """The series that a model reads unless told otherwise: ``-raw`` for networks of samples, features for others.
+
+    Raises:
+        InputError: The cache holds no such series.
+    """
+    fitting = [name for name in cache.modalities if name.endswith("-raw") == model.reads_samples]
+    if not fitting:
+        kind = "of samples, as in eeg-raw: [Resample(128.0), RawSlices()]" if model.reads_samples else "of features"
+        raise InputError(
+            cache.path, f"series {', '.join(cache.modalities)}, none {kind.split(',')[0]}",
+            f"for {model.name} a series {kind}", "preprocess one, or name the series with --modality",
+        )
+    return fitting[0]
 
 
 def check_names(names: Sequence[str], where: str) -> None:

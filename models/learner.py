@@ -20,6 +20,7 @@ class Learner(ABC):
     Attributes:
         name: What tables call it.
         scaling: How features are brought to one scale (a name in ``SCALINGS``).
+        reads_samples: Whether it wants samples of a raw signal, not features.
         n_parameters: Trained numbers; known after ``fit``.
         history: What was logged, one dict an epoch.
         watched: Predictions for the watched windows, one an epoch; they never influence the training.
@@ -28,6 +29,7 @@ class Learner(ABC):
     trains_by_epoch: ClassVar[bool] = True
     name: str
     scaling: str
+    reads_samples: bool = False
     n_parameters: int = 0
     history: list[dict[str, float]]
     watched: list[Prediction]

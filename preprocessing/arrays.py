@@ -26,6 +26,7 @@ class Arrays:
     session: Sequence[Any] | None = None
     trial: Sequence[int] | None = None
     stimulus: Sequence[Any] | None = None
+    valid: Sequence[np.ndarray] | None = None
     duration: float = 1.0
     features: Sequence[str] | None = None
     modality: str = "eeg"
@@ -42,18 +43,24 @@ class Arrays:
         session = ["1"] * n if self.session is None else self.session
         trial = _counted(self.subject, session) if self.trial is None else self.trial
         stimulus = trial if self.stimulus is None else self.stimulus
-        columns = {"category": self.category, "subject": self.subject, "session": session, "trial": trial,
-                   "stimulus": stimulus}
+        valid = [np.ones(len(x), bool) for x in self.x] if self.valid is None else self.valid
+        columns = {"valid": valid, "category": self.category, "subject": self.subject, "session": session,
+                   "trial": trial, "stimulus": stimulus}
         _check_lengths(columns, n)
         for x, *identity in zip(self.x, *columns.values(), strict=True):
             yield self._volume(np.asarray(x, np.float32), *identity)
 
-    def _volume(self, x: np.ndarray, truth: Any, subject: Any, session: Any, trial: int, stimulus: Any) -> Volume:
+    def _volume(
+        self, x: np.ndarray, valid: np.ndarray, truth: Any, subject: Any, session: Any, trial: int, stimulus: Any
+    ) -> Volume:
+        if not np.isfinite(x[valid]).all():
+            found = f"NaN or infinity in valid slices of subject {subject}, trial {trial}"
+            raise InputError("Cache.from_arrays", found, "finite features", "repair them, or pass valid")
         times = np.arange(len(x)) * self.duration
         names = self.features or [f"feature {k + 1}" for k in range(x.shape[-1])]
         target = truth if isinstance(truth, Target) else Target.of(int(truth))
         return Volume(
-            x, times, np.ones(len(x), bool), self.layout, tuple(names), self.duration, False, str(subject),
+            x, times, valid, self.layout, tuple(names), self.duration, False, str(subject),
             str(session), int(trial), str(stimulus), target.at(times),
         )
 

@@ -167,8 +167,9 @@ class Cache:
     def from_arrays(
         cls, path: str | Path, x: Sequence[np.ndarray], *, layout: Layout, task: Task, category: Sequence[Any],
         subject: Sequence[Any], session: Sequence[Any] | None = None, trial: Sequence[int] | None = None,
-        stimulus: Sequence[Any] | None = None, duration: float = 1.0, features: Sequence[str] | None = None,
-        modality: str = "eeg", dataset: str = "arrays", simulated: bool = False,
+        stimulus: Sequence[Any] | None = None, valid: Sequence[np.ndarray] | None = None, duration: float = 1.0,
+        features: Sequence[str] | None = None, modality: str = "eeg", dataset: str = "arrays",
+        simulated: bool = False,
     ) -> "Cache":
         """A cache from arrays that a lab has already.
 
@@ -183,16 +184,17 @@ class Cache:
             subject, session: (n,) whose they are; one session when left out.
             trial: (n,) place in the session; counted when left out.
             stimulus: (n,) what was shown; taken as the trial's number when left out.
+            valid: For each trial (T,) whether a slice may be trusted; all may when left out.
             duration: Seconds that a slice covers.
             features: F names.
             modality, dataset, simulated: What the cache calls its series, its origin, and whether it was simulated.
 
         Raises:
-            InputError: The lengths or shapes disagree, or a trial occurs twice.
+            InputError: The lengths or shapes disagree, a trial occurs twice, or a valid slice is not finite.
         """
         publish_arrays(Path(path), Arrays(
-            x, layout, task, category, subject, session, trial, stimulus, duration, features, modality, dataset,
-            simulated,
+            x, layout, task, category, subject, session, trial, stimulus, valid, duration, features, modality,
+            dataset, simulated,
         ))
         return cls(path)
 

@@ -21,8 +21,8 @@ EXAMPLES = """\
 def main() -> int:
     """The command ``emo-preprocess``."""
     return run_command(
-        [run, inspect, verify, doctor], "emo-preprocess", "Turn recordings into a cache of spatial-temporal volumes.",
-        EXAMPLES,
+        {"run": run, "inspect": inspect, "verify": verify, "doctor": doctor}, "emo-preprocess",
+        "Turn recordings into a cache of spatial-temporal volumes.", EXAMPLES,
     )
 
 
@@ -55,7 +55,7 @@ def run(
     made = preprocess(
         data, chosen, cache, jobs=jobs, cluster=cluster, skip_broken=skip_broken, watch=outcomes.append
     )
-    write_settings(made.path, {**given, "recipe": recipe_text(chosen)})
+    write_settings(made.path, "emo-preprocess run", {**given, "recipe": recipe_text(chosen)})
     print_run(made, outcomes)
 
 

@@ -5,8 +5,8 @@ import difflib
 import re
 import sys
 import traceback
-from collections.abc import Callable, Iterable, Sequence
-from typing import Any, NoReturn
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, NoReturn, get_args, get_origin
 
 from jsonargparse import ActionYesNo, ArgumentParser, DefaultHelpFormatter, auto_cli
 
@@ -17,7 +17,7 @@ MISUSE = 2
 
 
 def run_command(
-    functions: Sequence[Callable[..., Any]], prog: str, description: str, examples: str = "",
+    functions: Mapping[str, Callable[..., Any]], prog: str, description: str, examples: str = "",
     arguments: Sequence[str] | None = None,
 ) -> int:
     """Run the function that the command line names; give the exit code, 0 or ``MISUSE``.
@@ -26,7 +26,7 @@ def run_command(
     ``--debug`` shows where they came from. Any other exception is a fault of ours and passes through.
 
     Args:
-        functions: One for each subcommand, called what the subcommand is called.
+        functions: One for each subcommand, by its name.
         prog: What the user types.
         description: What the command is for.
         examples: Lines shown below the help.
@@ -37,7 +37,7 @@ def run_command(
     epilog = f"examples:\n{examples}\n\n--debug shows where an error came from." if examples else None
     try:
         auto_cli(
-            list(functions), args=[word for word in given if word != "--debug"], parser_class=_Parser, prog=prog,
+            dict(functions), args=[word for word in given if word != "--debug"], parser_class=_Parser, prog=prog,
             description=description, epilog=epilog,
         )
     except _Misuse as misuse:
@@ -74,6 +74,8 @@ class _Parser(ArgumentParser):
         if settings.get("type") is bool:
             settings["action"] = ActionYesNo(yes_prefix="", no_prefix=None)  # type: ignore[arg-type]
             settings.pop("type")
+        if not names[0].startswith("-") and get_origin(settings.get("type")) is list:
+            settings |= {"nargs": "+", "type": get_args(settings["type"])[0]}
         action = super().add_argument(*map(_spelt, names), **settings)
         for other in self._actions:
             if "--print_config" in other.option_strings:

@@ -2,7 +2,7 @@
 
 import importlib
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import fields, replace
 from typing import Any
 
 import numpy as np
@@ -48,6 +48,11 @@ def read_recipe(given: Mapping[str, Sequence[Given | Step]]) -> Recipe:
 def recipe_text(recipe: Recipe) -> dict[str, list[str]]:
     """The recipe as text that ``read_recipe`` reads, series in alphabetical order: equal for equal recipes."""
     return {series: [_text(step) for step in recipe[series]] for series in sorted(recipe)}
+
+
+def in_short(steps: Sequence[str]) -> str:
+    """Steps as one would type them, one after the other: settings that have their default value are left away."""
+    return " → ".join(map(_in_short, steps))
 
 
 def check_recipe(recipe: Recipe, trial: Trial) -> None:
@@ -135,3 +140,12 @@ def _misfit(series: str, flowing: type, step: Step) -> InputError:
         f"recipe, {series}", f"{step!r} after {flowing.__name__}", f"a step that takes {flowing.__name__}",
         "change the order of the steps",
     )
+
+
+def _in_short(step: str) -> str:
+    try:
+        built = _built(_steps(), step)
+    except InputError:  # somebody's own step, which is not here
+        return step
+    changed = [f"{f.name}={getattr(built, f.name)!r}" for f in fields(built) if getattr(built, f.name) != f.default]
+    return f"{type(built).__name__}({', '.join(changed)})"

@@ -20,13 +20,13 @@ _SHOWN = 8
 """Features whose ranges are shown one by one; of more, one range."""
 
 
-def write_settings(folder: Path, settings: Mapping[str, Any]) -> None:
-    """Keep what a run was told, as a file that ``--config`` reads."""
+def write_settings(folder: Path, command: str, settings: Mapping[str, Any]) -> None:
+    """Keep what ``command`` was told, as a file that its ``--config`` reads."""
     import yaml  # type: ignore[import-untyped]
 
     plain = {name: str(value) if isinstance(value, Path) else value for name, value in settings.items()}
     text = yaml.safe_dump(plain, sort_keys=False, allow_unicode=True)
-    publish_text(folder / SETTINGS, f"# emoscan {__version__}: emo-preprocess run --config {SETTINGS}\n{text}")
+    publish_text(folder / SETTINGS, f"# emoscan {__version__}: {command} --config {SETTINGS}\n{text}")
 
 
 def print_estimate(estimate: Estimate) -> None:

@@ -156,11 +156,11 @@ def _refuse():
 
 def test_a_fault_of_ours_is_not_hidden():
     with pytest.raises(ZeroDivisionError):
-        run_command([_fail, _refuse], "lab", "A lab's commands.", arguments=["_fail"])
+        run_command({"_fail": _fail, "_refuse": _refuse}, "lab", "A lab's commands.", arguments=["_fail"])
 
 
 def test_a_refusal_is_one_line_whatever_its_text(capsys):
-    assert run_command([_fail, _refuse], "lab", "A lab's commands.", arguments=["_refuse"]) == 2
+    assert run_command({"_fail": _fail, "_refuse": _refuse}, "lab", "A lab's commands.", arguments=["_refuse"]) == 2
     assert capsys.readouterr().err == "lab: here: found one thing; wanted another; correct it\n"
 
 

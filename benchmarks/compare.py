@@ -1,0 +1,203 @@
+"""From reports to one table: scores over subjects, intervals, paired tests, and what must be said in words."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from ..preprocessing.recipe import in_short
+from ..signals import InputError
+from .metrics import majority_share
+from .plan import check_names
+from .published import find_published
+from .report import Report
+from .statistics import Interval, bootstrap_interval, holm, paired_test, wilson
+from .table import WORDS, Difference, Score, Table, TableRow
+
+BASELINE = "linear"
+"""The row that others are tested against; without it, the first of the group."""
+
+
+def compare(*reports: Report) -> Table:
+    """Put reports side by side.
+
+    Scores are computed for each subject over its own test windows, averaged over seeds, and then averaged over
+    subjects: deviation and 95 % interval (bootstrap) are over subjects, never over windows. Each row is tested against
+    the baseline of its group (same data, split and scaling) by Wilcoxon's signed-rank test over the same subjects,
+    Holm-adjusted for the number of tests in the table.
+
+    Raises:
+        InputError: There is no report, a report stands twice, or the tasks are judged by different metrics.
+    """
+    if not reports:
+        raise InputError("compare", "no reports", "one or more", "run emo-train bench first")
+    check_names([_identity(report) for report in reports], "compare")
+    metrics = {report.metric for report in reports}
+    if len(metrics) > 1:
+        found = f"tasks judged by {' and '.join(sorted(WORDS[metric] for metric in metrics))}"
+        raise InputError("compare", found, "one metric in a table", "make a table of each")
+    rows = _with_differences([_row(report) for report in reports], reports)
+    return Table(reports[0].metric, rows, tuple(_warnings(reports)), tuple(_notes(rows, reports)))
+
+
+def _identity(report: Report) -> str:
+    p, d = report.protocol, report.data
+    return f"{report.model} on {d.dataset} ({d.cache[:8]}) under {p.to_json()}"
+
+
+def _row(report: Report) -> TableRow:
+    task = report.data.task
+    truth = report.predictions.category
+    return TableRow(
+        report.model, {selection: _score(report, selection) for selection in report.selections},
+        find_published(report.model, report.data.dataset, report.protocol.split), None,
+        1 / len(task.categories) if task.categories else 0.0, majority_share(truth) if task.categories else None,
+        report.n_parameters, _facts(report),
+    )
+
+
+def _score(report: Report, selection: str) -> Score:
+    of_subject = report.scores[selection]
+    first = {name: metrics[report.metric] for name, metrics in of_subject.items()}
+    values = list(first.values())
+    names = next(iter(of_subject.values()))
+    metrics = {name: float(np.mean([own[name] for own in of_subject.values()])) for name in names}
+    interval = bootstrap_interval(values) if len(values) > 1 else _over_trials(metrics, len(report.tested))
+    return Score(metrics, first, float(np.std(values, ddof=1)) if len(values) > 1 else None, interval)
+
+
+def _over_trials(metrics: dict[str, float], n_trials: int) -> Interval | None:
+    """One subject carries no interval over subjects; its trials, one vote each, carry one for that subject."""
+    return wilson(metrics["trial_accuracy"], n_trials) if "trial_accuracy" in metrics else None
+
+
+def _facts(report: Report) -> dict[str, str]:
+    p, d = report.protocol, report.data
+    training, steps = p.training, in_short(d.recipe) or "arrays"
+    return {
+        "score": f"{WORDS[report.metric]} of windows, mean ± SD over subjects",
+        "data": f"{d.dataset}{' (no person recorded)' if d.simulated else ''}: {', '.join(_task(report))}",
+        "features": f"{steps}: {d.sites} sites × {len(d.features)}{'' if d.causal else ', not causal'}",
+        "scaling": f"{p.scaling} (transductive)" if p.scaling == "subject" else p.scaling,
+        "protocol": f"{p.words} [{p.split}]",
+        "windows": f"{p.window} slices of {d.duration:g} s, training stride {p.train_stride}, test windows disjoint",
+        "networks": f"{training.epochs} epochs, batches of {training.batch_size}, AdamW {training.learning_rate:g}",
+        "tested": _counts(report),
+        "seeds": str(p.seeds),
+    }
+
+
+def _task(report: Report) -> Iterator[str]:
+    task = report.data.task
+    for part in ("categories", "dimensions", "units"):
+        if names := getattr(task, part):
+            yield f"{len(names)} {part} ({', '.join(names)})"
+
+
+def _counts(report: Report) -> str:
+    subject, session = (np.asarray(report.columns[name])[report.tested] for name in ("subject", "session"))
+    sessions = len(set(zip(subject.tolist(), session.tolist(), strict=True)))
+    windows = len(np.unique(np.stack([report.predictions.trial, report.predictions.start]), axis=1).T)
+    counts = {"subject": len(set(subject.tolist())), "session": sessions, "trial": len(report.tested),
+              "window": windows, "fold": len(report.folds)}
+    return ", ".join(f"{n:,} {name}{'' if n == 1 else 's'}" for name, n in counts.items())
+
+
+def _with_differences(rows: Sequence[TableRow], reports: Sequence[Report]) -> tuple[TableRow, ...]:
+    pairs = [(row, _baseline(row, rows)) for row in rows]
+    tested = [(row, base) for row, base in pairs if base is not None]
+    p_values = [paired_test(*_paired(row, base)) for row, base in tested]
+    found = {
+        id(row): Difference(base.model, float(np.mean(np.subtract(*_paired(row, base)))), p, adjusted,
+                            len(row.score.subjects))
+        for (row, base), p, adjusted in zip(tested, p_values, holm(p_values), strict=True)
+    }
+    return tuple(replace(row, difference=found.get(id(row))) for row in rows)
+
+
+def _baseline(row: TableRow, rows: Sequence[TableRow]) -> TableRow | None:
+    """The row of its group that ``row`` is tested against: nothing for the baseline itself, or for one subject."""
+    group = [other for other in rows if _group(other) == _group(row)]
+    base = next((other for other in group if other.model == BASELINE), group[0])
+    return None if base is row or len(row.score.subjects) < 2 else base
+
+
+def _group(row: TableRow) -> tuple[object, ...]:
+    return row.facts["data"], row.facts["protocol"], row.facts["scaling"], tuple(sorted(row.score.subjects))
+
+
+def _paired(a: TableRow, b: TableRow) -> tuple[list[float], list[float]]:
+    names = sorted(a.score.subjects)
+    return [a.score.subjects[name] for name in names], [b.score.subjects[name] for name in names]
+
+
+def _warnings(reports: Sequence[Report]) -> Iterator[str]:
+    leaky = [report.model for report in reports if report.protocol.leaky]
+    if leaky:
+        yield (f"LEAKY: {', '.join(dict.fromkeys(leaky))} ran a split that lets the test part leak into training; "
+               "these numbers say nothing about new data.")
+    simulated = {report.data.dataset for report in reports if report.data.simulated}
+    if simulated:
+        yield f"SIMULATED: no person was recorded for {', '.join(sorted(simulated))}."
+    for name in ("dataset", "split"):
+        values = {report.data.dataset if name == "dataset" else report.protocol.split for report in reports}
+        if len(values) > 1:
+            yield f"Rows differ in their {name}: they are not one ranking."
+
+
+def _notes(rows: Sequence[TableRow], reports: Sequence[Report]) -> Iterator[str]:
+    yield _chance_note(rows, reports[0].metric)
+    yield from _spread_notes(rows)
+    yield from _test_notes(rows)
+    if any(report.protocol.scaling == "subject" for report in reports):
+        yield "Scaling by subject is transductive: it sees the tested subject's unlabelled data."
+    if any("oracle" in row.scores for row in rows):
+        yield "(Oracle epoch): the best epoch on the test part, in grey; it chose nothing and must not be reported."
+    for row in rows:
+        if row.published:
+            yield f"{row.model}, published accuracy {row.published}: {row.published.source}."
+    if left_out := max(report.data.left_out for report in reports):
+        yield f"Up to {left_out:,} windows a row, summed over folds, were left out because a slice is invalid."
+
+
+def _chance_note(rows: Sequence[TableRow], metric: str) -> str:
+    chance = f"Guessing gives {rows[0].chance:.3f} {WORDS[metric]}"
+    with_interval = [row for row in rows if row.score.interval]
+    above = [_named(row, rows) for row in with_interval if row.score.interval and row.score.interval.low > row.chance]
+    rest = [_named(row, rows) for row in with_interval if _named(row, rows) not in above]
+    if not with_interval:
+        return f"{chance}; no row has an interval."
+    if not above:
+        return f"{chance}; no row's interval lies above that."
+    others = f"; not: {', '.join(rest)}" if rest else ""
+    return f"{chance}; intervals above that: {', '.join(above)}{others}."
+
+
+def _named(row: TableRow, rows: Sequence[TableRow]) -> str:
+    """The model, with its scaling and split where the table has several."""
+    short = {"scaling": f"{row.facts['scaling'].split()[0]} scaling", "protocol": row.facts["protocol"].split("[")[-1]}
+    several = [name for name in short if len({other.facts[name] for other in rows}) > 1]
+    return f"{row.model} ({', '.join(short[name].rstrip(']') for name in several)})" if several else row.model
+
+
+def _spread_notes(rows: Sequence[TableRow]) -> Iterator[str]:
+    if all(len(row.score.subjects) > 1 for row in rows):
+        yield "± is the standard deviation over subjects; intervals are bootstraps of the mean over subjects."
+    else:
+        yield ("One subject only: no interval over people can be given. The interval is Wilson's, of the trial "
+               "accuracy over this one person's trials.")
+
+
+def _test_notes(rows: Sequence[TableRow]) -> Iterator[str]:
+    tested = [row for row in rows if row.difference]
+    if not tested:
+        return
+    different = [f"{_named(row, rows)} ({row.difference.mean:+.3f})" for row in tested
+                 if row.difference and row.difference.adjusted < 0.05]
+    found = f"different: {', '.join(different)}" if different else "none differs at the 5 % level"
+    yield (f"Against the baseline of the same data, protocol and scaling ({', '.join(sorted(_baselines(tested)))}), "
+           f"Wilcoxon over the same subjects, Holm-adjusted for {len(tested)} tests: {found}.")
+
+
+def _baselines(rows: Sequence[TableRow]) -> set[str]:
+    return {row.difference.baseline for row in rows if row.difference}
