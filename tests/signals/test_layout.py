@@ -9,7 +9,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from emoscan.signals import CORNERS, DRAWINGS, EPOC_14, SCALP_19, SCALP_32, SEED_62, InputError, Layout, drawing, patch_grid
+from emoscan.signals import (
+    CORNERS,
+    DRAWINGS,
+    EPOC_14,
+    SCALP_19,
+    SCALP_32,
+    SEED_62,
+    InputError,
+    Layout,
+    drawing,
+    patch_grid,
+)
 
 GRIDS = [(1, 1), (1, 5), (4, 1), (3, 4), (7, 7)]
 OPPOSITE = {"top-left": "bottom-right", "top-right": "bottom-left"}
