@@ -48,10 +48,11 @@ def find_published(model: str, dataset: str, split: str) -> Published | None:
     """The published score of a method on a dataset under the nearest protocol; None where we know of none.
 
     Args:
-        model: As one types it, settings included: a changed network is not the published one.
+        model: As one types it; settings do not count, since few papers state all of theirs.
         dataset: Its name.
         split: As one writes it.
     """
     if dataset not in SEED_NAMES:
         return None
-    return next((entry for entry in PUBLISHED if (entry.model, entry.split) == (model, split)), None)
+    method = model.split("(")[0]
+    return next((entry for entry in PUBLISHED if (entry.model, entry.split) == (method, split)), None)

@@ -74,8 +74,7 @@ class _Parser(ArgumentParser):
         if settings.get("type") is bool:
             settings["action"] = ActionYesNo(yes_prefix="", no_prefix=None)  # type: ignore[arg-type]
             settings.pop("type")
-        if not names[0].startswith("-") and get_origin(settings.get("type")) is list:
-            settings |= {"nargs": "+", "type": get_args(settings["type"])[0]}
+        settings = settings if names[0].startswith("-") else _several(settings)
         action = super().add_argument(*map(_spelt, names), **settings)
         for other in self._actions:
             if "--print_config" in other.option_strings:
@@ -104,6 +103,14 @@ class _Parser(ArgumentParser):
 
     def _known(self) -> list[str]:
         return list(self._subcommands()) or [name for name in self._option_string_actions if name.startswith("--")]
+
+
+def _several(settings: dict[str, Any]) -> dict[str, Any]:
+    """Settings of a positional argument: a list takes one word or more, not one word that holds a list."""
+    hint = getattr(settings.get("action"), "_typehint", None)
+    if get_origin(hint) is not list:
+        return settings
+    return {**settings, "nargs": "+", "type": get_args(hint)[0], "action": None}
 
 
 def _spelt(name: str) -> str:
