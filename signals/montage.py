@@ -52,8 +52,8 @@ def layout_from_info(info: Any, name: str = "") -> Layout:
 def layout_from_positions(names: Sequence[str], positions: npt.ArrayLike, name: str) -> Layout:
     """Sites at measured points, on the smallest symmetric, connected grid that keeps who is beside whom.
 
-    What is left-right symmetric on the head is so on the grid, the front is on top, and no site is isolated. Equal
-    input gives an equal layout. How: ``emoscan.signals.placement``.
+    What is left-right symmetric on the head is so on the grid, the front is on top, and every site is linked to every
+    other. Equal input gives an equal layout. How: ``emoscan.signals.placement``.
 
     Args:
         names: S names of sites.
@@ -61,15 +61,12 @@ def layout_from_positions(names: Sequence[str], positions: npt.ArrayLike, name: 
         name: What the layout is called.
 
     Raises:
-        InputError: A point is missing (NaN or all zero, as MNE writes it), two sites have the same point or name, or
-            no grid links all sites.
+        InputError: A point is missing (NaN or all zero, as MNE writes it), or two sites have the same point or name.
     """
     points = np.asarray(positions, float)
     _check_points(names, points, name)
-    cells = cells_of(flat_positions(points))
-    if cells is None:
-        raise InputError(name, f"{len(names)} sites that no grid links", "sites beside each other", "draw the layout")
-    return Layout(name, tuple(names), cells, tuple((float(x), float(y), float(z)) for x, y, z in points))
+    in_metres = tuple((float(x), float(y), float(z)) for x, y, z in points)
+    return Layout(name, tuple(map(str, names)), cells_of(flat_positions(points)), in_metres)
 
 
 def standard_montage() -> Any:

@@ -29,22 +29,23 @@ def flat_positions(positions: np.ndarray) -> np.ndarray:
     return np.stack([arc * np.cos(azimuth), arc * np.sin(azimuth)], axis=1)
 
 
-def cells_of(flat: np.ndarray) -> tuple[Cell, ...] | None:
-    """A cell for each of S flat positions (S, 2): the smallest grid found, front on top; None if there is none.
+def cells_of(flat: np.ndarray) -> tuple[Cell, ...]:
+    """A cell for each of S flat positions (S, 2): the smallest grid found, front on top.
 
     Sites that mirror each other stand in mirrored cells, midline sites in the middle column, and every site is linked
     to every other over neighbouring cells. Sites that meet are nudged, all together as little as possible (the
-    assignment of least squared distance); cells may be half again as long as wide, further than that or a nudge of
-    three quarters of a cell only where no grid does otherwise.
+    assignment of least squared distance). Cells may be half again as long as wide; that, and a nudge of three quarters
+    of a cell, is exceeded only where no grid does otherwise. A lopsided choice of sites that no symmetric grid links
+    is placed without regard to the midline.
     """
-    head = _folded(flat)
-    grids = list(_grids(head))
-    for nudge in NUDGES:
-        for rows, columns, stretch in grids:
-            placed = _place(head, rows, columns) if stretch <= 2 * nudge else None
-            if placed is not None and placed[1] <= nudge and _connected(placed[0]):
-                return tuple((int(r), int(c)) for r, c in placed[0] - placed[0].min(axis=0))
-    return None
+    for head in (_folded(flat), _unfolded(flat)):
+        grids = list(_grids(head))
+        for nudge in NUDGES:
+            for rows, columns, stretch in grids:
+                placed = _place(head, rows, columns) if stretch <= 2 * nudge else None
+                if placed is not None and placed[1] <= nudge and _connected(placed[0]):
+                    return tuple((int(r), int(c)) for r, c in placed[0] - placed[0].min(axis=0))
+    raise AssertionError("unfolded sites fill some rectangle exactly, which links them")
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,6 +88,13 @@ def _folded(flat: np.ndarray) -> _Folded:
     points[middle[firsts], 0] = 0
     side = np.where(middle, 0, np.where(flat[:, 0] < 0, -1, 1))
     return _Folded(place, side, points, middle[firsts], spacing)
+
+
+def _unfolded(flat: np.ndarray) -> _Folded:
+    """All sites as if they were the right half of a head."""
+    sites = np.arange(len(flat))
+    points = flat - [flat[:, 0].min(), 0]
+    return _Folded(sites, np.ones_like(sites), points, np.zeros(len(flat), bool), _spacing(flat))
 
 
 def _spacing(flat: np.ndarray) -> float:

@@ -142,6 +142,15 @@ def test_a_handful_of_electrodes_is_linked_too(names):
     assert placed.shape[0] * placed.shape[1] <= 3 * len(names)
 
 
+@pytest.mark.parametrize("seed", range(20))
+def test_any_choice_of_electrodes_however_lopsided_is_linked(seed):
+    rng = np.random.default_rng(seed)
+    names = sorted({name for name in standard_names().values() if name[0] not in "AM"})
+    chosen = rng.choice(names, rng.integers(2, 40), replace=False)
+    points = TEN_TWENTY.get_positions()["ch_pos"]
+    assert links(layout_from_positions(chosen, [points[name] for name in chosen], "chosen")).all()
+
+
 def test_only_the_eeg_channels_of_a_recording_are_placed():
     info = mne.create_info([*TEN_TWENTY.ch_names[:6], "ECG", "STI"], 100.0, ["eeg"] * 6 + ["ecg", "stim"])
     info.set_montage(TEN_TWENTY, verbose="error")
