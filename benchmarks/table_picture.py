@@ -47,7 +47,8 @@ def _draw_frame(axes: Any, table: Table) -> None:
     axes.set_title("\n".join(_title(table)), fontsize=9, loc="left", pad=14)
     axes.spines[["top", "right", "left"]].set_visible(False)
     axes.tick_params(left=False)
-    axes.grid(axis="x", color="#e5e8eb", zorder=0)
+    axes.set_axisbelow(True)
+    axes.grid(axis="x", color="#e5e8eb")
 
 
 def _label(row: TableRow, table: Table) -> str:

@@ -53,9 +53,6 @@ class Arrays:
     def _volume(
         self, x: np.ndarray, valid: np.ndarray, truth: Any, subject: Any, session: Any, trial: int, stimulus: Any
     ) -> Volume:
-        if not np.isfinite(x[valid]).all():
-            found = f"NaN or infinity in valid slices of subject {subject}, trial {trial}"
-            raise InputError("Cache.from_arrays", found, "finite features", "repair them, or pass valid")
         times = np.arange(len(x)) * self.duration
         names = self.features or [f"feature {k + 1}" for k in range(x.shape[-1])]
         target = truth if isinstance(truth, Target) else Target.of(int(truth))

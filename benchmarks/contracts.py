@@ -1,0 +1,245 @@
+"""Contract checks for whatever can be plugged in: datasets, steps, backbones, splits. Run them on classes of your own.
+
+Each raises ``ContractBroken`` with what was promised and what was found, and returns nothing.
+"""
+
+import pickle
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import fields, is_dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ..preprocessing import Cache, DifferentialEntropy, RawSlices, Resample, Step, preprocess
+from ..signals import (
+    SCALP_19,
+    Dataset,
+    DatasetNotFound,
+    Electrodes,
+    Features,
+    Samples,
+    Simulated,
+    Source,
+    Trial,
+    Volume,
+    patch_grid,
+)
+from .benchmark import benchmark
+from .guard import find_leak
+from .splits import Columns, Split, leave_one_out
+
+LEARNED = 0.9
+"""Balanced accuracy on people held out that a backbone has to reach where the planted effect is strong."""
+
+_RATE, _SECONDS = 200.0, 12
+
+
+class ContractBroken(AssertionError):
+    """Something that is plugged in does not keep what its kind promises."""
+
+
+def check_dataset(dataset: type[Dataset]) -> None:
+    """A dataset reads its own lookalike: whole identities, equal passes, streams that read the same in pieces.
+
+    Raises:
+        ContractBroken: Names the promise.
+    """
+    name = dataset.__name__
+    with tempfile.TemporaryDirectory() as folder:
+        root = Path(folder) / "fake"
+        dataset.write_fake(root)
+        made = dataset(root)
+        trials, again = list(made), list(made)
+        _promise(bool(trials), name, "its lookalike has trials", "none")
+        keys = [(trial.subject, trial.session, trial.trial) for trial in trials]
+        _promise(len(set(keys)) == len(keys), name, "subject, session and trial name each trial once", "a repeated one")
+        _promise(keys == [(t.subject, t.session, t.trial) for t in again], name, "equal passes", "another order")
+        for trial in trials:
+            _check_trial(name, made, trial)
+        _promise(made.report().n_trials == len(trials), name, "a report that counts every trial", "another number")
+        _check_refuses(name, dataset, Path(folder) / "missing")
+
+
+def check_step(step: Step) -> None:
+    """A step is a frozen dataclass whose text says all of it, leaves what it is given, and repeats itself.
+
+    A step that calls itself causal must not see what comes later.
+
+    Raises:
+        ContractBroken: Names the promise.
+    """
+    name = type(step).__name__
+    _promise(is_dataclass(step), name, "a frozen dataclass", "another class")
+    written = all(f"{f.name}={getattr(step, f.name)!r}" in repr(step) for f in fields(step))  # type: ignore[arg-type]
+    _promise(written, name, "a repr that shows every setting", repr(step))
+    _promise(pickle.loads(pickle.dumps(step)) == step, name, "a pickle that is equal", "another step")
+    given = _sample(step.takes())
+    before = _content(given).copy()
+    first, second = step(given), step(given)
+    _promise(isinstance(first, step.gives()), name, f"a {step.gives().__name__}", type(first).__name__)
+    _promise(np.array_equal(_content(first), _content(second), equal_nan=True), name, "equal results", "others")
+    _promise(np.array_equal(_content(given), before), name, "to leave what it is given", "a changed input")
+    if step.causal and not isinstance(first, Features):
+        later = step(_sample(step.takes(), future=500.0))
+        same = np.array_equal(_past(first), _past(later), equal_nan=True)
+        _promise(same, name, "causal: the past does not depend on the future", "a past that changed")
+
+
+def check_backbone(backbone: Any, *, learns: bool = True) -> None:
+    """A backbone gives ``(B, width)`` finite numbers, whatever the order of the batch, and trains every weight.
+
+    Args:
+        backbone: A class, a ``functools.partial`` of one, or its name or call as text.
+        learns: Also train it on simulated data of known structure: people held out must reach ``LEARNED``.
+
+    Raises:
+        ContractBroken: Names the promise.
+    """
+    import torch
+
+    from ..models import NetworkLearner, learner
+
+    learned = learner(backbone)
+    if not isinstance(learned, NetworkLearner):
+        raise ContractBroken(f"{learned.name}: wanted a network; found a plain estimator")
+    n_features = 128 if learned.reads_samples else 5
+    for layout in (SCALP_19, patch_grid(3, 3)):
+        with torch.random.fork_rng():
+            torch.manual_seed(0)
+            network = learned.build(layout, n_features, 4)
+            _check_network(learned.name, network, torch.randn(6, 4, len(layout), n_features))
+    if learns:
+        check_learns(backbone)
+
+
+def check_learns(model: Any, least: float = LEARNED) -> float:
+    """Train ``model`` on simulated recordings with a strong planted effect; gives the score on people held out.
+
+    Raises:
+        ContractBroken: It scores less than ``least``.
+    """
+    with simulated_cache() as cache:
+        report = benchmark(cache, model, split=leave_one_out("subject"), scaling="subject")
+    score = float(np.mean([own[report.metric] for own in report.scores["fixed"].values()]))
+    _promise(score >= least, report.model, f"at least {least} on simulated people held out", f"{score:.3f}")
+    return score
+
+
+def check_split(split: Split, columns: Columns) -> None:
+    """A split gives named folds of existing rows, tests something in each, and never looks at the categories.
+
+    Unless it is leaky by its own word, none of its folds leaks; if it is, at least one does.
+
+    Raises:
+        ContractBroken: Names the promise.
+    """
+    name, n = repr(split), len(columns["subject"])
+    folds = split(columns)
+    _promise(len({fold.name for fold in folds}) == len(folds) > 0, name, "folds with names of their own", "others")
+    for fold in folds:
+        rows = np.concatenate(list(fold.sides.values()))
+        inside = bool(len(fold.train) and len(fold.test) and rows.min() >= 0 and rows.max() < n)
+        _promise(inside, name, f"rows among {n} on both sides", f"others in {fold.name}")
+    leaks = any(find_leak(fold, columns, split) for fold in folds)
+    _promise(leaks == split.leaky, name, "to say whether it leaks", f"leaky={split.leaky} and leaks: {leaks}")
+    dealt = {**columns, "category": np.roll(np.asarray(columns["category"]), 1)}
+    same = all(np.array_equal(a.test, b.test) and np.array_equal(a.train, b.train)
+               for a, b in zip(folds, split(dealt), strict=True))
+    _promise(same, name, "folds that no label can influence", "others with other labels")
+
+
+@contextmanager
+def simulated_cache(effect: float = 2.0) -> Iterator[Cache]:
+    """Simulated recordings of four people with a planted effect, as features and as samples at 128 Hz."""
+    recipe = {"eeg": [DifferentialEntropy()], "eeg-raw": [Resample(128.0), RawSlices()]}
+    with tempfile.TemporaryDirectory() as folder:
+        data = Simulated(subjects=4, layout="scalp-19", effect=effect, drift=0.2)
+        yield preprocess(data, recipe, Path(folder) / "cache")
+
+
+def _promise(kept: bool, who: str, promised: str, found: str) -> None:
+    if not kept:
+        raise ContractBroken(f"{who}: promised {promised}; found {found}")
+
+
+def _check_trial(name: str, made: Dataset, trial: Trial) -> None:
+    whole = all(isinstance(value, str) and value for value in (trial.subject, trial.session, trial.stimulus))
+    _promise(whole and trial.trial >= 1, name, "identities as text, and trials counted from 1", str(trial))
+    target = trial.target
+    of_task = bool((target.category < max(len(made.task.categories), 1)).all())
+    _promise(of_task, name, "categories of its task", f"{target.category} in {trial}")
+    for stream in trial.streams.values():
+        _promise(pickle.loads(pickle.dumps(stream)) is not None, name, "streams that can be pickled", "others")
+        if isinstance(stream, Electrodes):
+            _check_electrodes(name, stream)
+
+
+def _check_electrodes(name: str, stream: Electrodes) -> None:
+    n, half = stream.n_samples, stream.n_samples // 2
+    whole = stream.read(0, n)
+    _promise(whole.shape == (len(stream.names), n), name, f"{len(stream.names)} channels of {n}", str(whole.shape))
+    pieces = np.concatenate([stream.read(0, half), stream.read(half, n)], axis=1)
+    _promise(np.array_equal(whole, pieces, equal_nan=True), name, "equal samples read in pieces", "others")
+
+
+def _check_refuses(name: str, dataset: type[Dataset], missing: Path) -> None:
+    try:
+        list(dataset(missing))
+    except DatasetNotFound:
+        return
+    raise ContractBroken(f"{name}: promised DatasetNotFound for a folder that is not there; found no error")
+
+
+def _check_network(name: str, network: Any, x: Any) -> None:
+    import torch
+
+    network.eval()
+    with torch.no_grad():
+        out, turned, alone = network(x), network(x.flip(0)).flip(0), network(x[:1])
+    _promise(out.shape == (len(x), network.width), name, f"(B, {network.width})", str(tuple(out.shape)))
+    _promise(bool(torch.isfinite(out).all()), name, "finite numbers", "others")
+    _promise(torch.allclose(out, turned, atol=1e-4), name, "results that do not depend on the batch's order", "others")
+    _promise(torch.allclose(out[:1], alone, atol=1e-4), name, "results that do not depend on the batch", "others")
+    network.train()
+    network(x).square().sum().backward()
+    idle = [path for path, p in network.named_parameters() if p.requires_grad and p.grad is None]
+    _promise(not idle, name, "a gradient for every weight", f"none for {', '.join(idle)}")
+
+
+def _sample(kind: type, future: float = 0.0) -> Any:
+    """Simulated input of one kind; ``future`` is added to its last quarter."""
+    rng = np.random.default_rng(0)
+    samples = rng.normal(0, 20, (len(SCALP_19), round(_RATE * _SECONDS)))
+    x = rng.standard_normal((_SECONDS, len(SCALP_19), 5)).astype(np.float32)
+    samples[:, 3 * samples.shape[1] // 4:] += future
+    x[3 * _SECONDS // 4:] += future
+    source, names = Source(None, "simulated"), tuple("abcde")
+    if issubclass(kind, Electrodes):
+        return Electrodes(SCALP_19, SCALP_19.sites, _RATE, samples.shape[1], Samples(samples), source)
+    if issubclass(kind, Features):
+        return Features(SCALP_19, names, len(x), 1.0, 1.0, _Ready(x), source)
+    return Volume(x, np.arange(float(len(x))), np.ones(len(x), bool), SCALP_19, names, 1.0)
+
+
+class _Ready:
+    def __init__(self, x: np.ndarray) -> None:
+        self.x = x
+
+    def __call__(self) -> np.ndarray:
+        return self.x
+
+
+def _content(stream: Any) -> np.ndarray:
+    if isinstance(stream, Electrodes):
+        return stream.read(0, stream.n_samples)
+    return stream.read() if isinstance(stream, Features) else np.asarray(stream.x)
+
+
+def _past(made: Any) -> np.ndarray:
+    """What was made of the first three quarters."""
+    if isinstance(made, Electrodes):
+        return made.read(0, 3 * made.n_samples // 4)
+    return np.asarray(made.x[: round(3 * _SECONDS / 4 / made.duration)])
