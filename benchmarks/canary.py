@@ -139,8 +139,8 @@ def with_dealt_labels(cache: Cache, split: Split, modality: str, path: Path, see
     return Cache.from_arrays(
         path, [volume.x for volume in volumes], valid=[volume.valid for volume in volumes],
         layout=cache.layout(modality), task=cache.task,
-        category=[Target.of(int(k)) for k in category], subject=cache.subject, session=cache.session,
-        trial=cache.trial, stimulus=cache.stimulus, duration=cache.duration(modality),
+        category=[Target.of(int(k)) for k in category], subject=cache.subject.tolist(), session=cache.session.tolist(),
+        trial=cache.trial.tolist(), stimulus=cache.stimulus.tolist(), duration=cache.duration(modality),
         features=cache.features(modality), modality=modality, dataset=f"{cache.dataset}, labels dealt anew",
         simulated=cache.simulated,
     )

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from ..preprocessing import Cache, DifferentialEntropy, RawSlices, Resample, Step, preprocess
+from ..preprocessing import Cache, DifferentialEntropy, RawSlices, Recipe, Resample, Step, preprocess
 from ..signals import (
     SCALP_19,
     Dataset,
@@ -154,7 +154,7 @@ def check_split(split: Split, columns: Columns) -> None:
 @contextmanager
 def simulated_cache(effect: float = 2.0) -> Iterator[Cache]:
     """Simulated recordings of four people with a planted effect, as features and as samples at 128 Hz."""
-    recipe = {"eeg": [DifferentialEntropy()], "eeg-raw": [Resample(128.0), RawSlices()]}
+    recipe: Recipe = {"eeg": [DifferentialEntropy()], "eeg-raw": [Resample(128.0), RawSlices()]}
     with tempfile.TemporaryDirectory() as folder:
         data = Simulated(subjects=4, layout="scalp-19", effect=effect, drift=0.2)
         yield preprocess(data, recipe, Path(folder) / "cache")

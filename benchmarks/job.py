@@ -73,7 +73,7 @@ def write_outcome(outcome: Outcome, path: Path, digest: str) -> None:
     arrays = outcome.predictions.arrays()
     stored = np.frombuffer(json.dumps(facts).encode(), np.uint8)
     with new_file(path, sum(a.nbytes for a in arrays.values()) + stored.nbytes) as part, part.open("xb") as file:
-        np.savez(file, facts=stored, **arrays)
+        np.savez(file, **{"facts": stored, **arrays})  # type: ignore[arg-type]
 
 
 def read_outcome(path: Path, digest: str) -> Outcome | None:

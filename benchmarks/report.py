@@ -108,7 +108,7 @@ class Report:
         arrays = {**self.predictions.arrays(), **columns}
         needed = sum(values.nbytes for values in arrays.values())
         with new_file(folder / PREDICTIONS, needed) as part, part.open("xb") as file:
-            np.savez_compressed(file, **arrays)
+            np.savez_compressed(file, **arrays)  # type: ignore[arg-type]
         publish_text(folder / REPORT, json.dumps(self._to_json(folder), indent=1, ensure_ascii=False) + "\n")
         return folder
 

@@ -68,8 +68,8 @@ def paired_test(a: Sequence[float] | np.ndarray, b: Sequence[float] | np.ndarray
     difference = np.round(a - b, 12)  # equal shares of windows may differ in the last bit
     if not difference.any():
         return 1.0
-    method = PermutationMethod() if len(a) <= _EXACT else "auto"
-    return float(wilcoxon(difference, method=method).pvalue)
+    exact = len(a) <= _EXACT
+    return float(wilcoxon(difference, method=PermutationMethod() if exact else "auto").pvalue)
 
 
 def holm(p_values: Sequence[float]) -> list[float]:

@@ -43,6 +43,9 @@ class EmotionModel(lightning.LightningModule):
         class_weight: (C,) weight of each category in the loss, or None.
     """
 
+    backbones: Any  # a ModuleDict, whose values no type checker knows to be backbones
+    class_weight: Tensor | None
+
     def __init__(
         self, backbones: Mapping[str, Backbone], task: Task, training: Training, *, join: Join | None = None,
         class_weight: Tensor | None = None,
@@ -59,7 +62,8 @@ class EmotionModel(lightning.LightningModule):
     def forward(self, batch: Batch) -> tuple[Tensor, Tensor, Tensor]:
         """Category logits (B, C), dimensions (B, D), unit logits (B, U)."""
         parts = {name: backbone(batch.x[name], batch.mask[name]) for name, backbone in self.backbones.items()}
-        return self.heads(self.join(parts))
+        outputs: tuple[Tensor, Tensor, Tensor] = self.heads(self.join(parts))
+        return outputs
 
     def loss(self, outputs: tuple[Tensor, Tensor, Tensor], batch: Batch) -> Tensor:
         """The weighted sum of the task's terms; windows without a label do not count."""
@@ -94,7 +98,7 @@ class EmotionModel(lightning.LightningModule):
             self.log(f"{stage}/balanced_accuracy", self.balanced_accuracy, on_step=False, on_epoch=True)
         return loss
 
-    def configure_optimizers(self) -> dict[str, Any]:
+    def configure_optimizers(self) -> Any:
         """AdamW, with the learning rate following a cosine to zero over the whole training."""
         settings = self.training_settings
         bare = {id(p) for b in self.backbones.values() for p in b.undecayed()}

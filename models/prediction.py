@@ -22,4 +22,4 @@ class Prediction:
     @property
     def category(self) -> np.ndarray:
         """(N,) index of the most probable category."""
-        return self.probability.argmax(axis=1)
+        return np.asarray(self.probability.argmax(axis=1))

@@ -43,7 +43,7 @@ class Scaling:
             return np.zeros(len(windows.trials[chosen]), int)
         place = {name: i for i, name in enumerate(self.groups)}
         of_trial = np.array([place.get(str(name), -1) for name in windows.cache.subject])
-        return of_trial[windows.trials[chosen]]
+        return np.asarray(of_trial[windows.trials[chosen]])
 
 
 def train_scaling(train: Windows, by_site: bool) -> Scaling:

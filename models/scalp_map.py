@@ -30,6 +30,6 @@ class ScalpMap(nn.Module):
         """(N, S, F) -> (N, channels, height, width); zero where no site is."""
         grid = x.new_zeros(len(x), self.rows * self.columns, x.shape[2]).index_copy(1, self.cells, x)
         if self.layout.patch is None:
-            return grid.transpose(1, 2).unflatten(2, (self.rows, self.columns))
-        tiles = grid.view(len(x), self.rows, self.columns, *self.layout.patch)
+            return grid.transpose(1, 2).reshape(len(x), -1, self.rows, self.columns)
+        tiles: Tensor = grid.view(len(x), self.rows, self.columns, *self.layout.patch)
         return tiles.transpose(2, 3).reshape(len(x), 1, *self.shape)

@@ -13,7 +13,8 @@ from torch import Tensor
 
 def soft_threshold(weights: Tensor, threshold: float) -> Tensor:
     """Shrink each weight towards zero by ``threshold``, to exact zeros: the proximal map of ``threshold * |w|_1``."""
-    return torch.nn.functional.softshrink(weights, threshold)
+    shrunk: Tensor = torch.nn.functional.softshrink(weights, threshold)
+    return shrunk
 
 
 def group_soft_threshold(weights: Tensor, threshold: float, dims: tuple[int, ...]) -> Tensor:
@@ -24,7 +25,7 @@ def group_soft_threshold(weights: Tensor, threshold: float, dims: tuple[int, ...
         threshold: How much each group's norm goes down.
         dims: The axes over which one group extends.
     """
-    norm = weights.norm(dim=dims, keepdim=True)
+    norm: Tensor = weights.norm(dim=dims, keepdim=True)
     return weights * (1 - threshold / norm.clamp_min(1e-30)).clamp_min(0)
 
 

@@ -80,7 +80,7 @@ def level_scan(x: Tensor, weights: ScanWeights, layout: Layout) -> Tensor:
     backward pass walks the levels in reverse with the sums of the forward pass; its weight gradients are one product
     over all sites and slices of a chunk. For one thread count, equal input gives equal bits.
     """
-    states: Tensor = _LevelScan.apply(x, weights.U, weights.W, weights.b, layout)
+    states: Tensor = _LevelScan.apply(x, weights.U, weights.W, weights.b, layout)  # type: ignore[no-untyped-call]
     return states
 
 
@@ -110,7 +110,7 @@ class _LevelScan(torch.autograd.Function):
         U, W, states, *kept = ctx.saved_tensors
         slopes = grads[0].permute(1, 2, 0, 3)
         dU, dW, db = torch.zeros_like(U), torch.zeros_like(W), torch.zeros_like(U[:, :, 0])
-        dx = [] if ctx.needs_input_grad[0] else None
+        dx: list[Tensor] | None = [] if ctx.needs_input_grad[0] else None
         for c, slices in enumerate(_chunks(states.shape[2])):
             by_site, sums = kept[2 * c : 2 * c + 2]
             dx_chunk = torch.zeros_like(by_site).flatten(0, 1)

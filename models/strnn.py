@@ -144,7 +144,7 @@ class STRNN(Backbone):
 
     def _merge(self, x: Tensor, mask: Tensor | None) -> Tensor:
         """(B, T, S, F) -> (B, T, D), zero where the mask is False."""
-        m = self.dropout(self.spatial(x.flatten(0, 1))).view(*x.shape[:2], -1)
+        m: Tensor = self.dropout(self.spatial(x.flatten(0, 1))).view(*x.shape[:2], -1)
         return m if mask is None else m * mask[:, :, None]
 
     def _states(self, x: Tensor, mask: Tensor | None) -> Tensor:

@@ -147,5 +147,6 @@ def _in_short(step: str) -> str:
         built = _built(_steps(), step)
     except InputError:  # somebody's own step, which is not here
         return step
-    changed = [f"{f.name}={getattr(built, f.name)!r}" for f in fields(built) if getattr(built, f.name) != f.default]
+    settings = fields(built)  # type: ignore[arg-type]  # a Step is a dataclass, which no annotation can say
+    changed = [f"{f.name}={getattr(built, f.name)!r}" for f in settings if getattr(built, f.name) != f.default]
     return f"{type(built).__name__}({', '.join(changed)})"
