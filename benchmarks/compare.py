@@ -169,8 +169,9 @@ def _chance_note(rows: Sequence[TableRow], metric: str) -> str:
         return f"{chance}; no row has an interval."
     if not above:
         return f"{chance}; no row's interval lies above that."
-    others = f"; not: {', '.join(rest)}" if rest else ""
-    return f"{chance}; intervals above that: {', '.join(above)}{others}."
+    if not rest:
+        return f"{chance}; the intervals of all rows lie above that."
+    return f"{chance}; intervals above that: {', '.join(above)}; not: {', '.join(rest)}."
 
 
 def _named(row: TableRow, rows: Sequence[TableRow]) -> str:
