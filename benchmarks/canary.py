@@ -110,9 +110,9 @@ def canary(
 
 
 @contextmanager
-def null_cache(jobs: int = 1) -> Iterator[Cache]:
-    """Differential entropy of simulated EEG in SEED's shape without any effect: 10 subjects, half length."""
-    data = Simulated.seed_shaped(subjects=10, sessions=3, time_scale=0.5, effect=0.0, drift=1.0)
+def null_cache(subjects: int = 10, sessions: int = 3, time_scale: float = 0.5, jobs: int = 1) -> Iterator[Cache]:
+    """Differential entropy of simulated EEG in SEED's shape and order of labels, without any effect."""
+    data = Simulated.seed_shaped(subjects, sessions, time_scale, effect=0.0, drift=1.0)
     with tempfile.TemporaryDirectory() as folder:
         yield preprocess(data, {"eeg": [DifferentialEntropy()]}, Path(folder) / "cache", jobs=jobs)
 

@@ -155,7 +155,7 @@ def run_canary(
     """
     from .canary import canary, null_cache
 
-    with nullcontext(Cache(cache)) if cache else null_cache(jobs) as opened:
+    with nullcontext(Cache(cache)) if cache else null_cache(jobs=jobs) as opened:
         canary(opened, split=split, model=model, modality=modality, window=window, seed=seed, jobs=jobs).print()
 
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from ..preprocessing import Windows
 from ..signals import InputError, Task
+from ..signals.plug_point import check_arguments
 from .backbones import BACKBONES
 from .prediction import Prediction
 from .scaling import SCALINGS
@@ -88,14 +89,14 @@ def _backbone(model: Any) -> tuple[Any, str]:
     """What builds the network from (layout, features, slices), and its name as one would type it."""
     if isinstance(model, str | dict):
         thing, args, kwargs = BACKBONES.split(model)
-        return partial(thing, *args, **kwargs) if not args else _refuse_positional(model), _written(thing, kwargs)
+        if args:
+            raise InputError(f"backbone {model!r}", "a value without a name", "STRNN(hidden=20)", "name the setting")
+        model = partial(thing, **kwargs)
     if isinstance(model, partial):
-        return model, _written(model.func, model.keywords)
+        name = _written(model.func, model.keywords)
+        check_arguments(model.func, ("layout", "n_features", "n_slices"), model.keywords, f"backbone {name}")
+        return model, name
     return model, _written(model, {})
-
-
-def _refuse_positional(model: Any) -> Any:
-    raise InputError(f"backbone {model!r}", "a value without a name", "as in STRNN(hidden=20)", "name the setting")
 
 
 def _written(thing: Any, kwargs: dict[str, Any]) -> str:

@@ -1,0 +1,135 @@
+"""The public contract checks pass for everything that can be plugged in, and catch what breaks a promise."""
+
+from dataclasses import dataclass, replace
+from typing import ClassVar
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from emoscan.benchmarks import Fold, Split, benchmark, k_folds
+from emoscan.benchmarks.contracts import (
+    ContractBroken,
+    check_backbone,
+    check_dataset,
+    check_learns,
+    check_split,
+    check_step,
+    simulated_cache,
+)
+from emoscan.models import BACKBONES, Backbone
+from emoscan.preprocessing import Step
+from emoscan.signals import DATASETS, Simulated, Volume
+
+
+@pytest.mark.parametrize("name", DATASETS.known)
+def test_every_dataset_keeps_its_contract(name):
+    if name == "SelfRegulationSCP1":
+        pytest.skip("its check reads a whole archive: tests/signals/test_self_regulation.py")
+    check_dataset(DATASETS.find(name))
+
+
+@pytest.mark.parametrize("name", [name for name in BACKBONES.known if name != "Braindecode"])
+def test_every_backbone_keeps_its_contract(name):
+    check_backbone(name, learns=False)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", [name for name in BACKBONES.known if name != "Braindecode"])
+def test_every_backbone_learns(name):
+    assert check_learns(name) >= 0.9
+
+
+def test_a_network_of_braindecode_by_its_name_keeps_the_contract():
+    check_backbone("Braindecode(network='ShallowFBCSPNet', rate=128.0)", learns=False)
+
+
+def test_without_an_effect_nothing_is_learned():
+    with simulated_cache(effect=0.0) as cache:
+        report = benchmark(cache, "STRNN", split=k_folds("subject", 2), window=4)
+    assert 0.2 < np.mean([own["balanced_accuracy"] for own in report.scores["fixed"].values()]) < 0.47
+
+
+class Deaf(Backbone):
+    """Learns nothing: its output never depends on what comes in."""
+
+    def __init__(self, layout, n_features, n_slices):
+        super().__init__(layout, n_features, n_slices)
+        self.width, self.bias = 3, nn.Parameter(torch.zeros(3))
+
+    def forward(self, x, mask=None):
+        return self.bias.expand(len(x), 3) + 0 * x.sum(dim=(1, 2, 3))[:, None]
+
+
+class Crowded(Deaf):
+    """Its output depends on who else is in the batch."""
+
+    def forward(self, x, mask=None):
+        return super().forward(x) + x.mean()
+
+
+class Idle(Deaf):
+    """Has a weight that nothing reaches."""
+
+    def __init__(self, layout, n_features, n_slices):
+        super().__init__(layout, n_features, n_slices)
+        self.forgotten = nn.Parameter(torch.zeros(2))
+
+
+@pytest.mark.parametrize("backbone, promise", [
+    (Deaf, "at least 0.9"), (Crowded, "do not depend on the batch"), (Idle, "gradient for every weight"),
+])
+def test_a_backbone_that_breaks_its_promise_is_caught(backbone, promise):
+    with pytest.raises(ContractBroken, match=promise):
+        check_backbone(backbone)
+
+
+@dataclass(frozen=True)
+class Peeking(Step):
+    """Calls itself causal and takes the mean over everything."""
+
+    def __call__(self, volume: Volume) -> Volume:
+        return replace(volume, x=volume.x - volume.x.mean(axis=0))
+
+
+@dataclass(frozen=True)
+class Spoiling(Step):
+    """Writes into what it is given."""
+
+    causal: ClassVar[bool] = False
+
+    def __call__(self, volume: Volume) -> Volume:
+        volume.x[:] *= 2
+        return replace(volume, x=volume.x.copy())
+
+
+@pytest.mark.parametrize("step, promise", [(Peeking(), "the past"), (Spoiling(), "equal results|leave what")])
+def test_a_step_that_breaks_its_promise_is_caught(step, promise):
+    with pytest.raises(ContractBroken, match=promise):
+        check_step(step)
+
+
+class Twice(Simulated):
+    """Gives every trial two times."""
+
+    def __iter__(self):
+        trials = list(super().__iter__())
+        return iter([*trials, *trials])
+
+
+def test_a_dataset_that_gives_a_trial_twice_is_caught():
+    with pytest.raises(ContractBroken, match="each trial once"):
+        check_dataset(Twice)
+
+
+def by_label(columns):
+    category = np.asarray(columns["category"])
+    return [Fold("by label", np.flatnonzero(category == 0), np.zeros(0, int), np.flatnonzero(category == 1))]
+
+
+def test_a_split_that_looks_at_labels_is_caught():
+    rows = {"subject": np.arange(6).astype(str), "session": np.full(6, "1"), "trial": np.arange(6) + 1,
+            "stimulus": np.full(6, "1"), "category": np.array([0, 0, 1, 1, 2, 2])}
+    with pytest.raises(ContractBroken, match="no label can influence"):
+        check_split(Split("by_label()", "by label", by_label, (("subject",),)), rows)
