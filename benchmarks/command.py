@@ -19,6 +19,7 @@ EXAMPLES = """\
   emo-train bench cache/seed --models 'STRNN(hidden=20),linear' --split 'first_trials(9)' --selection both
   emo-train table runs/eegmat runs/other                         finished runs side by side, with paired tests
   emo-train canary cache/seed                                    what would a leak give on these recordings?
+  emo-train canary simulated                                     and on EEG without any effect at all?
   emo-train fit cache/seed --output runs/strnn                   one model to keep
   emo-train predict runs/strnn recording.bdf                     its predictions along a recording"""
 
@@ -139,13 +140,12 @@ def table(runs: list[Path], output: Path | None = None) -> None:
 
 
 def run_canary(
-    cache: Path | None = None, split: str = "", model: str = "mlp", modality: str = "", window: int = 1, seed: int = 0,
-    jobs: int = 1,
+    cache: Path, split: str = "", model: str = "mlp", modality: str = "", window: int = 1, seed: int = 0, jobs: int = 1,
 ) -> None:
     """Cut the link between recordings and labels: an honest split must be at chance, and a leaky one will not be.
 
     Args:
-        cache: The folder that emo-preprocess run made. Left out: simulated EEG in SEED's shape, without any effect.
+        cache: The folder that emo-preprocess run made; or the word simulated: EEG in SEED's shape without any effect.
         split: The honest split. Left out: first trials against later ones, or one subject against the others.
         model: What learns.
         modality: The series of the cache to read. Left out: the one that fits the model.
@@ -155,7 +155,8 @@ def run_canary(
     """
     from .canary import canary, null_cache
 
-    with nullcontext(Cache(cache)) if cache else null_cache(jobs=jobs) as opened:
+    made_here = str(cache) == "simulated" and not cache.exists()
+    with null_cache(jobs=jobs) if made_here else nullcontext(Cache(cache)) as opened:
         canary(opened, split=split, model=model, modality=modality, window=window, seed=seed, jobs=jobs).print()
 
 

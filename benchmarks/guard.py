@@ -34,16 +34,24 @@ def find_leak(fold: Fold, columns: Columns, split: Split, windows: Windows | Non
     return next(_leaks(fold, columns, split, windows), None)
 
 
+def leak_of(where: str, found: str) -> LeakError:
+    """The error for something that is on both sides."""
+    return LeakError(
+        where, found, "nothing shared", "use a split that holds out whole trials or subjects; to reproduce a leaky "
+        "protocol on purpose say --i-know-this-leaks, and every table will say it too",
+    )
+
+
 def _leaks(fold: Fold, columns: Columns, split: Split, windows: Windows | None) -> Iterator[LeakError]:
     for (a, one), (b, other) in combinations(fold.sides.items(), 2):
         where = f"fold {fold.name!r} of {split!r}, {a} and {b}"
         if common := np.intersect1d(one, other).tolist():
-            yield _leak(where, f"row {common[0]} on both sides")
+            yield leak_of(where, f"row {common[0]} on both sides")
         if windows is not None and (pair := _overlap(windows, one, other)):
-            yield _leak(where, f"overlapping windows on both sides ({pair})")
+            yield leak_of(where, f"overlapping windows on both sides ({pair})")
         for names in dict.fromkeys((TRIAL, *split.groups)):
             if example := _shared(identities(columns, names), one, other):
-                yield _leak(where, f"{describe(names, example)} on both sides")
+                yield leak_of(where, f"{describe(names, example)} on both sides")
 
 
 def _shared(of_row: list[tuple[str, ...]], one: np.ndarray, other: np.ndarray) -> tuple[str, ...] | None:
@@ -64,10 +72,3 @@ def _overlap(windows: Windows, one: np.ndarray, other: np.ndarray) -> str:
         if len(touching):
             return f"at slices {start} and {touching[0]} of trial {trial} in the cache"
     return ""
-
-
-def _leak(where: str, found: str) -> LeakError:
-    return LeakError(
-        where, found, "nothing shared", "use a split that holds out whole trials or subjects; to reproduce a leaky "
-        "protocol on purpose say --i-know-this-leaks, and every table will say it too",
-    )

@@ -12,7 +12,7 @@ from ..models import Learner, learner
 from ..preprocessing import Cache, Windows
 from ..signals import InputError
 from .fold import Fold
-from .guard import find_leak, guard
+from .guard import find_leak, guard, leak_of
 from .inner_validation import inner_validation
 from .protocol import Protocol, digest_of
 from .splits import Columns, Split
@@ -98,6 +98,8 @@ class Plan:
         """
         self._check_settings()
         leaks = [leak for fold in self.folds if (leak := find_leak(fold, self.columns, self.split, self._divided))]
+        if self.split.leaky and not leaks:  # as where a trial is one window: still no protocol for a table
+            leaks = [leak_of(f"{self.split!r}", "a split that leaks by design")]
         if leaks and not self.protocol.leaky:
             raise leaks[0]
         if self.protocol.leaky and not leaks:

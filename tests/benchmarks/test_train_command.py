@@ -1,0 +1,116 @@
+"""``emo-train``: from a cache to a table, a kept model and a timeline; one line for whatever the user can put right."""
+
+import json
+import re
+import subprocess
+import sys
+
+import pytest
+import yaml
+
+from emoscan.benchmarks import command
+from emoscan.benchmarks.command import _listed
+from emoscan.preprocessing import DifferentialEntropy, preprocess
+from emoscan.signals import Simulated
+
+
+def emo_train(monkeypatch, *words):
+    monkeypatch.setattr(sys, "argv", ["emo-train", *map(str, words)])
+    return command.main()
+
+
+BENCH = ("--models", "GRU(hidden=8),linear", "--epochs", "1", "--window", "4")
+
+
+def test_bench_prints_the_table_and_keeps_it_in_every_form(cache, tmp_path, monkeypatch, capsys):
+    assert emo_train(monkeypatch, "bench", cache.path, *BENCH, "--output", tmp_path / "run") == 0
+    printed = capsys.readouterr().out
+    assert "SIMULATED" in printed
+    assert all(name in printed for name in ("GRU(hidden=8)", "linear", "Guessing gives"))
+    written = {path.name for path in (tmp_path / "run").iterdir()}
+    assert written >= {"table.md", "table.json", "table.html", "table.png", "run.yaml", "linear-train"}
+    assert len(json.loads((tmp_path / "run" / "table.json").read_text())["rows"]) == 2
+
+
+def test_the_kept_settings_run_the_same_benchmark_again(cache, tmp_path, monkeypatch, capsys):
+    emo_train(monkeypatch, "bench", cache.path, *BENCH, "--output", tmp_path / "one")
+    settings = yaml.safe_load((tmp_path / "one" / "run.yaml").read_text())
+    assert settings["epochs"] == 1
+    (tmp_path / "again.yaml").write_text(yaml.safe_dump({**settings, "output": str(tmp_path / "two")}))
+    assert emo_train(monkeypatch, "bench", "--config", tmp_path / "again.yaml") == 0
+    one, two = ((tmp_path / name / "table.json").read_text() for name in ("one", "two"))
+    assert one == two
+
+
+def test_table_puts_folders_of_runs_side_by_side(cache, tmp_path, monkeypatch, capsys):
+    for scaling in ("train", "none"):
+        emo_train(monkeypatch, "bench", cache.path, "--models", "linear", "--window", "4", "--scaling", scaling,
+                  "--output", tmp_path / scaling)
+    capsys.readouterr()
+    assert emo_train(monkeypatch, "table", tmp_path / "train", tmp_path / "none" / "linear-none") == 0
+    assert re.search(r"linear │ train .*\n.*linear │ none", capsys.readouterr().out)
+
+
+def test_fit_keeps_a_model_that_predicts_along_a_recording(tmp_path, monkeypatch, capsys):
+    import mne
+    import numpy as np
+
+    data = Simulated(subjects=2, layout="scalp-19", effect=2.0)
+    cache = preprocess(data, {"eeg": [DifferentialEntropy()]}, tmp_path / "cache")
+    fit = ("fit", cache.path, "--backbone", "GRU(hidden=8)", "--epochs", "2", "--window", "4", "--output",
+           tmp_path / "model", "--split", "leave_one_out('subject')")
+    assert emo_train(monkeypatch, *fit) == 0
+    assert "held out" in capsys.readouterr().out
+    written = {path.name for path in (tmp_path / "model").iterdir()}
+    assert written >= {"model.pt", "model.json", "curves.png", "run.yaml"}
+    stream = next(iter(data)).streams["eeg"]
+    info = mne.create_info(list(stream.names), stream.rate, "eeg")
+    raw = mne.io.RawArray(np.asarray(stream.read(0, stream.n_samples), float) * 1e-6, info, verbose="error")
+    raw.save(tmp_path / "recording_raw.fif", verbose="error")
+    assert emo_train(monkeypatch, "predict", tmp_path / "model", tmp_path / "recording_raw.fif") == 0
+    lines = (tmp_path / "model" / "timeline.csv").read_text().splitlines()
+    assert lines[1] == "time,negative,neutral,positive,valid"
+    assert len(lines) == 2 + 17
+    assert (tmp_path / "model" / "timeline.png").stat().st_size > 5000
+
+
+def test_the_canary_says_what_it_found(null, monkeypatch, capsys):
+    assert emo_train(monkeypatch, "canary", null.path) == 0
+    printed = capsys.readouterr().out
+    assert "nothing was found, as it must be" in printed
+    assert "what a leak is worth here" in printed
+
+
+@pytest.mark.parametrize("words, told", [
+    (["bench", "nowhere"], "nowhere: found no cache.json"),
+    (["bench", "CACHE", "--models", "STRRN"], "did you mean STRNN"),
+    (["bench", "CACHE", "--split", "random_windows(3)", "--models", "linear"], "--i-know-this-leaks"),
+    (["bench", "CACHE", "--slpit", "x"], "did you mean --split"),
+    (["bench", "CACHE", "--seeds", "many"], "seeds"),
+    (["fit", "CACHE", "--backbone", "linear"], "a plain estimator"),
+    (["fit", "CACHE", "--split", "leave_one_out('subject')", "--fold", "9", "--window", "4"], "0 to 2"),
+    (["table", "nowhere"], "found no report"),
+    (["predict", "nowhere", "recording.edf"], "nowhere"),
+    (["canary", "CACHE", "--split", "leave_one_out('person')"], "no such column"),
+    ([], "found no command"),
+], ids=lambda value: " ".join(value[:3]) if isinstance(value, list) else "")
+def test_what_the_user_can_put_right_is_one_line_and_exit_code_two(cache, tmp_path, monkeypatch, capsys, words, told):
+    monkeypatch.chdir(tmp_path)
+    assert emo_train(monkeypatch, *(cache.path if word == "CACHE" else word for word in words)) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith("emo-train")
+    assert told in line
+
+
+def test_a_list_of_models_is_split_between_calls_only():
+    assert _listed("STRNN(hidden=20, space=False), linear") == ["STRNN(hidden=20, space=False)", "linear"]
+    assert _listed(["a", "b"]) == ["a", "b"]
+    assert _listed("") == []
+
+
+def test_help_is_quick_to_come_and_loads_no_network_library():
+    code = ("import sys; from emoscan.benchmarks.command import main; sys.argv = ['emo-train', 'bench', '--help']\n"
+            "try: main()\nexcept SystemExit: pass\nprint('torch' in sys.modules)")
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "False"
+    assert "--i-know-this-leaks" in done.stdout
