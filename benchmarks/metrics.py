@@ -15,7 +15,7 @@ def headline(task: Task) -> str:
 
 
 def task_metrics(task: Task, windows: Predictions) -> dict[str, float]:
-    """All metrics of a task by name, ``trial_accuracy`` included.
+    """All metrics of a task by name, ``trial_accuracy`` included; of the parts that were predicted.
 
     Raises:
         InputError: A part of the task has no truth at all in ``windows``.
@@ -24,9 +24,9 @@ def task_metrics(task: Task, windows: Predictions) -> dict[str, float]:
     if task.categories:
         found |= category_metrics(windows.category, windows.probability)
         found["trial_accuracy"] = trial_accuracy(windows.category, windows.probability, windows.trial)
-    if task.dimensions:
+    if task.dimensions and windows.dimensions.shape[1]:
         found |= dimension_metrics(task.dimensions, windows.true_dimensions, windows.dimensions)
-    if task.units:
+    if task.units and windows.units.shape[1]:
         found |= unit_metrics(task.units, windows.true_units, windows.units)
     return found
 

@@ -7,15 +7,15 @@ from emoscan.signals import Layout
 
 
 class MeanNet(Backbone):
-    """Average over time and site, then one layer: (B, T, S, F) -> (B, width)."""
+    """Average over time, then one layer: (B, T, S, F) -> (B, width)."""
 
     def __init__(self, layout: Layout, n_features: int, n_slices: int, width: int = 16) -> None:
         super().__init__(layout, n_features, n_slices)
         self.width = width
-        self.layer = nn.Linear(n_features, width)
+        self.layer = nn.Linear(len(layout) * n_features, width)
 
     def forward(self, x: Tensor, mask: Tensor | None = None) -> Tensor:
-        return self.layer(x.mean(dim=(1, 2))).relu()
+        return self.layer(x.mean(dim=1).flatten(1)).relu()
 
 
 if __name__ == "__main__":

@@ -5,4 +5,4 @@ from emoscan.preprocessing import preprocess
 from emoscan.signals import Simulated
 
 cache = preprocess(Simulated(subjects=3, effect=0.0), None, "cache/null")
-print(canary(cache))
+canary(cache).print()

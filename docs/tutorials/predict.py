@@ -1,7 +1,9 @@
 """Train on some people, keep the network, and follow a raw recording with it."""
 
+from pathlib import Path
+
 from emoscan.benchmarks import fit, leave_one_out
-from emoscan.models import Predictor, Training
+from emoscan.models import Predictor, Training, write_timeline
 from emoscan.preprocessing import DifferentialEntropy, preprocess
 from emoscan.signals import Simulated
 
@@ -13,4 +15,4 @@ print(f"trained without {kept.fold}: {kept.test['balanced_accuracy']:.2f} balanc
 
 recording = list(data)[-1].streams["eeg"]  # or the path of a file: "recording.edf"
 timeline = Predictor.load("runs/strnn")(recording)
-timeline.write_csv("timeline.csv")
+write_timeline(timeline, Path("timeline.csv"))
