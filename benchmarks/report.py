@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -15,9 +15,6 @@ from .job import Row
 from .metrics import headline, task_metrics
 from .predictions import Predictions
 from .protocol import Protocol
-
-if TYPE_CHECKING:
-    from .table import Table
 
 REPORT, PREDICTIONS = "report.json", "predictions.npz"
 _COLUMN = "column_"
@@ -131,18 +128,6 @@ class Report:
             raise InputError(folder / PREDICTIONS, "bytes that differ from those saved", "the file", "run it again")
         with np.load(folder / PREDICTIONS, allow_pickle=False) as arrays:
             return cls._from_json(stored, {name: arrays[name] for name in arrays.files})
-
-    def to_markdown(self) -> str:
-        """The report as a table of one row; see ``compare`` for several."""
-        from .compare import compare
-
-        return compare(self).to_markdown()
-
-    def table(self) -> "Table":
-        """The report as a table of one row."""
-        from .compare import compare
-
-        return compare(self)
 
     def _scores(self, selection: str) -> dict[str, dict[str, float]]:
         subject = np.asarray(self.columns["subject"])

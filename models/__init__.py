@@ -9,7 +9,8 @@ from .data import Batch, VolumeData
 from .emotion_model import EmotionModel, Heads
 from .gru import GRU
 from .join import Concat, Join
-from .learner import Learner, learner
+from .learner import Learner
+from .learners import learner
 from .network import NetworkLearner
 from .prediction import Prediction
 from .predictor import Predictor

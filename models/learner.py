@@ -1,18 +1,13 @@
 """One interface to everything that learns from windows: networks and the plain rows of a table."""
 
 from abc import ABC, abstractmethod
-from functools import partial
-from typing import Any, ClassVar, Self
+from typing import ClassVar, Self
 
 import numpy as np
 
 from ..preprocessing import Windows
 from ..signals import InputError, Task
-from ..signals.plug_point import check_arguments
-from .backbones import BACKBONES
 from .prediction import Prediction
-from .scaling import SCALINGS
-from .training import Training
 
 
 class Learner(ABC):
@@ -51,59 +46,6 @@ class Learner(ABC):
     @abstractmethod
     def predict(self, windows: Windows) -> Prediction:
         """Predictions for ``windows``."""
-
-
-def learner(model: Any, *, scaling: str = "train", **training: Any) -> Learner:
-    """Make a learner.
-
-    Args:
-        model: A ``Backbone`` class, a ``functools.partial`` of one, its name or call as text (``"STRNN(hidden=20)"``),
-            or the name of a plain estimator: ``linear``, ``svm``, ``mlp``, ``majority``.
-        scaling: A name in ``SCALINGS``.
-        **training: Fields of ``Training``; plain estimators have no epochs and take no notice of them.
-
-    Raises:
-        InputError: A name or setting is unknown; lists those that exist.
-    """
-    from .estimators import ESTIMATORS, EstimatorLearner
-    from .network import NetworkLearner
-
-    if scaling not in SCALINGS:
-        raise InputError(f"scaling {scaling!r}", "no such name", f"one of {', '.join(SCALINGS)}", "correct it")
-    settings = _training(training)
-    if isinstance(model, str) and model in ESTIMATORS:
-        return EstimatorLearner(model, scaling)
-    build, name = _backbone(model)
-    return NetworkLearner(build, name, scaling, settings)
-
-
-def _training(given: dict[str, Any]) -> Training:
-    unknown = sorted(set(given) - set(Training.__dataclass_fields__))
-    if unknown:
-        known = ", ".join(Training.__dataclass_fields__)
-        raise InputError("training", ", ".join(unknown), f"settings among {known}", "correct the spelling")
-    return Training(**given)
-
-
-def _backbone(model: Any) -> tuple[Any, str]:
-    """What builds the network from (layout, features, slices), and its name as one would type it."""
-    if isinstance(model, str | dict):
-        thing, args, kwargs = BACKBONES.split(model)
-        if args:
-            raise InputError(f"backbone {model!r}", "a value without a name", "STRNN(hidden=20)", "name the setting")
-        model = partial(thing, **kwargs)
-    if isinstance(model, partial):
-        name = _written(model.func, model.keywords)
-        check_arguments(model.func, ("layout", "n_features", "n_slices"), model.keywords, f"backbone {name}")
-        return model, name
-    return model, _written(model, {})
-
-
-def _written(thing: Any, kwargs: dict[str, Any]) -> str:
-    ours = thing.__module__.startswith(__package__)
-    name = thing.__name__ if ours else f"{thing.__module__}.{thing.__qualname__}"
-    settings = ", ".join(f"{key}={value!r}" for key, value in kwargs.items())
-    return f"{name}({settings})" if settings else str(name)
 
 
 def check_labels(train: Windows, task: Task) -> None:

@@ -19,11 +19,11 @@ class MeanNet(Backbone):
 
 
 if __name__ == "__main__":
-    from emoscan.benchmarks import benchmark, leave_one_out
+    from emoscan.benchmarks import benchmark, compare, leave_one_out
     from emoscan.benchmarks.contracts import check_backbone
     from emoscan.preprocessing import preprocess
     from emoscan.signals import Simulated
 
     check_backbone(MeanNet)
     cache = preprocess(Simulated(subjects=3), None, "cache/simulated")
-    print(benchmark(cache, MeanNet, split=leave_one_out("subject")).to_markdown())
+    print(compare(benchmark(cache, MeanNet, split=leave_one_out("subject"))).to_markdown())

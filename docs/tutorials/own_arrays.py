@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from emoscan.benchmarks import benchmark, leave_one_out
+from emoscan.benchmarks import benchmark, compare, leave_one_out
 from emoscan.preprocessing import Cache
 from emoscan.signals import SCALP_32, Task
 
@@ -15,4 +15,4 @@ cache = Cache.from_arrays(
     "cache/arrays", x, layout=SCALP_32, task=Task(categories=("low", "high")), category=label, subject=subject,
     features=("theta", "alpha", "beta", "gamma"),
 )
-print(benchmark(cache, "svm", split=leave_one_out("subject")).to_markdown())
+print(compare(benchmark(cache, "svm", split=leave_one_out("subject"))).to_markdown())

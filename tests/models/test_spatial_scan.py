@@ -16,7 +16,8 @@ LAYOUTS = [SEED_62, SCALP_19, patch_grid(4, 5), ONE_SITE]
 def made(layout, n=7, directions=4, hidden=6, features=3, dtype=torch.float64, seed=0):
     """Slices (n, S, F) and weights, all of which want gradients."""
     rng = torch.Generator().manual_seed(seed)
-    shapes = (n, len(layout), features), (directions, hidden, features), (directions, hidden, hidden), (directions, hidden)
+    R, h = directions, hidden
+    shapes = (n, len(layout), features), (R, h, features), (R, h, h), (R, h)
     scales = (1.0, features**-0.5, 0.6 * hidden**-0.5, 0.3)
     x, U, W, b = (
         (torch.randn(shape, generator=rng, dtype=torch.float64) * scale).to(dtype).requires_grad_()
