@@ -1,0 +1,91 @@
+"""Exact zeros: proximal maps are what they should be, a share is reached, and the sites that matter are named."""
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from sklearn.metrics import roc_auc_score
+
+from emoscan.models import learner
+from emoscan.models.sparsity import capped, group_soft_threshold, soft_threshold, steered, zero_share
+from emoscan.preprocessing import DifferentialEntropy, preprocess
+from emoscan.signals import Simulated
+
+
+def test_soft_thresholds_of_known_numbers():
+    shrunk = soft_threshold(torch.tensor([3.0, 0.5, -0.2, -2.0, 0.0]), 0.5)
+    assert shrunk.tolist() == [2.5, 0.0, 0.0, -1.5, 0.0]
+
+
+def test_groups_shrink_by_their_norm_or_vanish():
+    weights = torch.tensor([[3.0, 4.0], [0.3, 0.4], [0.0, 0.0]])
+    shrunk = group_soft_threshold(weights, 1.0, (1,))
+    torch.testing.assert_close(shrunk, torch.tensor([[2.4, 3.2], [0.0, 0.0], [0.0, 0.0]]))
+    assert zero_share(shrunk) == pytest.approx(4 / 6)
+
+
+@given(st.integers(0, 1000), st.floats(0.01, 2.0))
+def test_the_proximal_map_is_the_minimum_of_its_objective(seed, strength):
+    """prox(w) minimises |v - w|^2 / 2 + strength * penalty(v): no other point near it does better."""
+    rng = torch.Generator().manual_seed(seed)
+    w = torch.randn(3, 4, generator=rng, dtype=torch.float64)
+    for prox, penalty in ((soft_threshold(w, strength), lambda v: v.abs().sum()),
+                          (group_soft_threshold(w, strength, (1,)), lambda v: v.norm(dim=1).sum())):
+        def objective(v, penalty=penalty):
+            return (v - w).square().sum() / 2 + strength * penalty(v)
+
+        beside = [prox + 0.01 * torch.randn(3, 4, generator=rng, dtype=torch.float64) for _ in range(20)]
+        assert all(objective(prox) <= objective(v) for v in beside)
+
+
+def test_strength_goes_up_while_zeros_are_too_few():
+    assert steered(1.0, 0.2, 0.5) > 1
+    assert steered(1.0, 0.5, 0.5) == steered(1.0, 0.2, None) == 1
+
+
+def test_a_cap_leaves_the_wanted_share_at_zero():
+    weights = torch.tensor([4.0, -1.0, 3.0, -2.0])
+    assert soft_threshold(weights, capped(9.0, weights.abs(), 0.5)).tolist() == [2.0, 0.0, 1.0, 0.0]
+    assert capped(0.1, weights.abs(), 0.5) == 0.1
+    assert capped(9.0, weights.abs(), 0.0) == 0
+    assert capped(9.0, weights.abs(), None) == 9
+
+
+@pytest.fixture(scope="module")
+def planted(tmp_path_factory):
+    """Recordings of four simulated people with 19 sites, and whether each site carries the effect."""
+    data = Simulated(subjects=4, layout="scalp-19", effect=3.0, drift=0.2)
+    cache = preprocess(data, {"eeg": [DifferentialEntropy()]}, tmp_path_factory.mktemp("planted") / "cache")
+    sites = {site for sites in data.planted.values() for site in sites}
+    return cache, np.array([site in sites for site in cache.layout().sites])
+
+
+def trained(cache, model):
+    learned = learner(model, scaling="subject", epochs=20, batch_size=32).fit(cache.windows(4, 2), seed=0)
+    return learned.model.backbones["eeg"]
+
+
+@pytest.mark.slow
+def test_site_scores_name_the_planted_sites(planted):
+    cache, truth = planted
+    scores = trained(cache, "STRNN(group=0.3, sparsity=0.7)").site_scores().sum(dim=0)
+    assert roc_auc_score(truth, scores) >= 0.9
+
+
+@pytest.mark.slow
+def test_the_group_penalty_switches_off_sites_that_carry_nothing(planted):
+    cache, truth = planted
+    network = trained(cache, "STRNN(group=0.3, sparsity=0.7)")
+    off = (network.spatial.G == 0).all(dim=2).all(dim=0).numpy()
+    assert network.zero_shares()["sites"] == off.mean()
+    assert off.sum() == round(0.7 * 19)
+    assert off[~truth].mean() > off[truth].mean()
+    assert not off[truth].any()
+
+
+@pytest.mark.slow
+def test_a_target_share_of_zeros_is_reached(planted):
+    cache, _ = planted
+    models = [f"STRNN(l1_space=0.03, sparsity={target})" for target in (0.3, 0.8)]
+    assert [trained(cache, model).zero_shares()["space"] for model in models] == pytest.approx([0.3, 0.8], abs=0.01)
