@@ -3,7 +3,6 @@
 import hashlib
 import json
 import os
-import pickle
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -13,6 +12,7 @@ import torch
 
 from ..preprocessing import Cache
 from ..signals import InputError, Layout, Task
+from .backbone import Backbone
 from .backbones import BACKBONES
 from .emotion_model import EmotionModel
 from .network import NetworkLearner
@@ -81,9 +81,9 @@ def save_model(model: TrainedModel, folder: str | Path) -> Path:
     part = folder / f"{TENSORS}.part"
     torch.save(tensors, part)
     os.replace(part, folder / TENSORS)
-    stored = {**asdict(model.facts), "layout": model.facts.layout.to_json(), "sha256": _digest(folder / TENSORS)}
+    stored = {**asdict(model.facts), "layout": model.facts.layout.to_json()}
     part = folder / f"{FACTS}.part"
-    part.write_text(json.dumps(stored, indent=1) + "\n")
+    part.write_text(json.dumps({**stored, "sha256": _digest(stored, folder / TENSORS)}, indent=1) + "\n")
     os.replace(part, folder / FACTS)
     return folder
 
@@ -96,25 +96,24 @@ def load_model(folder: str | Path) -> TrainedModel:
     """
     folder = Path(folder)
     stored = _read_facts(folder)
-    if _digest(folder / TENSORS) != stored.pop("sha256"):
-        raise InputError(folder / TENSORS, "bytes that differ from those saved", "the file as saved", "train it again")
-    facts = _facts(stored)
+    if stored.pop("sha256", "") != _digest(stored, folder / TENSORS):
+        raise InputError(folder, "bytes that differ from those saved", "both files as saved", "train it again")
+    facts = _facts(folder, stored)
     tensors = _read_tensors(folder / TENSORS)
-    backbone = BACKBONES.build(facts.backbone, facts.layout, len(facts.features), facts.n_slices)
-    model = EmotionModel({facts.modality: backbone}, facts.task, facts.training)
-    scale = {name: tensors.pop(f"scaling.{name}").numpy() for name in ("mean", "deviation")}
+    model = EmotionModel({facts.modality: _backbone(facts)}, facts.task, facts.training)
     try:
+        scale = {name: tensors.pop(f"scaling.{name}").numpy() for name in ("mean", "deviation")}
         model.load_state_dict({name.removeprefix("model."): value for name, value in tensors.items()})
-    except RuntimeError as error:
+    except (RuntimeError, KeyError) as error:
         raise InputError(folder, str(error), f"tensors of {facts.backbone}", "train it again") from error
     return TrainedModel(model.eval(), Scaling(facts.scaling, facts.groups, **scale), facts)
 
 
 def _read_facts(folder: Path) -> dict[str, Any]:
     try:
-        stored: dict[str, Any] = json.loads((folder / FACTS).read_text())
+        stored: dict[str, Any] = dict(json.loads((folder / FACTS).read_text()))
         (folder / TENSORS).stat()
-    except (OSError, ValueError) as error:
+    except (OSError, TypeError, ValueError) as error:
         wanted = f"{FACTS} and {TENSORS} of a trained model"
         raise InputError(folder, f"no model ({error})", wanted, "name the folder that emo-train fit wrote") from error
     return stored
@@ -123,20 +122,37 @@ def _read_facts(folder: Path) -> dict[str, Any]:
 def _read_tensors(path: Path) -> dict[str, torch.Tensor]:
     try:
         tensors: dict[str, torch.Tensor] = torch.load(path, map_location="cpu", weights_only=True)
-    except (RuntimeError, pickle.UnpicklingError, EOFError, ValueError) as error:
-        reason = str(error).splitlines()[0]
+    except Exception as error:  # a damaged pickle raises whatever it likes
+        reason = [*str(error).splitlines(), type(error).__name__][0]
         raise InputError(path, f"something that is not tensors ({reason})", "tensors only", "train it again") from error
+    if not isinstance(tensors, dict) or not all(isinstance(value, torch.Tensor) for value in tensors.values()):
+        raise InputError(path, f"a {type(tensors).__name__}", "tensors by name", "train it again")
     return tensors
 
 
-def _facts(stored: Mapping[str, Any]) -> ModelFacts:
-    task = Task(**{part: tuple(names) for part, names in stored["task"].items()})
-    training = Training(**{**stored["training"], "loss_weights": tuple(stored["training"]["loss_weights"])})
-    tuples = {name: tuple(stored[name]) for name in ("features", "groups", "recipe")}
-    layout = Layout.from_json(stored["layout"])
-    return ModelFacts(**{**stored, **tuples, "layout": layout, "task": task, "training": training})
+def _backbone(facts: ModelFacts) -> Backbone:
+    """The network that the facts name; nothing but a backbone is ever called."""
+    thing = BACKBONES.split(facts.backbone)[0]
+    if not (isinstance(thing, type) and issubclass(thing, Backbone)):
+        raise InputError(f"backbone {facts.backbone!r}", "something else", "a Backbone", "train it again")
+    backbone: Backbone = BACKBONES.build(facts.backbone, facts.layout, len(facts.features), facts.n_slices)
+    return backbone
 
 
-def _digest(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+def _facts(folder: Path, stored: Mapping[str, Any]) -> ModelFacts:
+    try:
+        task = Task(**{part: tuple(names) for part, names in stored["task"].items()})
+        training = Training(**{**stored["training"], "loss_weights": tuple(stored["training"]["loss_weights"])})
+        tuples = {name: tuple(stored[name]) for name in ("features", "groups", "recipe")}
+        layout = Layout.from_json(stored["layout"])
+        return ModelFacts(**{**stored, **tuples, "layout": layout, "task": task, "training": training})
+    except (KeyError, TypeError) as error:
+        wanted = "the facts that this version writes"
+        raise InputError(folder / FACTS, f"{type(error).__name__}: {error}", wanted, "train it again") from error
+
+
+def _digest(facts: Mapping[str, Any], tensors: Path) -> str:
+    """One digest over the facts and the file of tensors."""
+    digest = hashlib.sha256(json.dumps(facts, sort_keys=True).encode())
+    digest.update(tensors.read_bytes())
+    return digest.hexdigest()
