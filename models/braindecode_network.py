@@ -18,9 +18,15 @@ from torch import Tensor, nn
 from ..signals import InputError, Layout
 from .backbone import Backbone
 
+BATCH_NORM_MOMENTUM = 0.1
+"""Share of a batch in the running statistics, at least. Some networks bring .01, made for thousands of steps: after a
+hundred, a third of the initial statistics would still stand in what is evaluated."""
+
 
 class Braindecode(Backbone):
     """A braindecode network over raw windows: slices of F samples joined end to end, (B, T, S, F) -> (B, width).
+
+    Its batch norms follow at least as fast as ``BATCH_NORM_MOMENTUM``, since trainings here may be short.
 
     Args:
         layout, n_features, n_slices: S electrodes, F samples a slice, T slices.
@@ -53,6 +59,9 @@ class Braindecode(Backbone):
                 f"settings that fit {len(layout)} electrodes and {n_slices * n_features} samples at {rate} Hz",
                 "give rate, longer windows, or other settings",
             ) from error
+        for layer in self.network.modules():
+            if isinstance(layer, nn.modules.batchnorm._BatchNorm) and layer.momentum is not None:
+                layer.momentum = max(layer.momentum, BATCH_NORM_MOMENTUM)
 
     def forward(self, x: Tensor, mask: Tensor | None = None) -> Tensor:
         """(B, T, S, F) -> (B, width); invalid slices arrive as zeros."""

@@ -25,7 +25,11 @@ class Scaling:
     deviation: np.ndarray
 
     def x(self, windows: Windows, which: np.ndarray | None = None) -> np.ndarray:
-        """Scaled windows, (B, T, S, F) float32; ``which`` picks B of them."""
+        """Scaled windows, (B, T, S, F) float32; ``which`` picks B of them.
+
+        Raises:
+            InputError: The scaling is by subject and has never seen one of these.
+        """
         group = self._group(windows, which)
         x = windows.x(which)
         x -= self.mean[group][:, None]
@@ -43,7 +47,12 @@ class Scaling:
             return np.zeros(len(windows.trials[chosen]), int)
         place = {name: i for i, name in enumerate(self.groups)}
         of_trial = np.array([place.get(str(name), -1) for name in windows.cache.subject])
-        return np.asarray(of_trial[windows.trials[chosen]])
+        group = np.asarray(of_trial[windows.trials[chosen]])
+        if (group < 0).any():
+            stranger = windows.cache.subject[windows.trials[chosen][group < 0][0]]
+            known = f"one of {', '.join(self.groups)}"
+            raise InputError("subject scaling", f"subject {stranger}", known, "fit it on a cache that holds them")
+        return group
 
 
 def train_scaling(train: Windows, by_site: bool) -> Scaling:

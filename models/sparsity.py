@@ -34,10 +34,18 @@ def zero_share(weights: Tensor) -> float:
     return float((weights == 0).double().mean())
 
 
-def steered(strength: float, share: float, target: float, speed: float = 0.05) -> float:
-    """The next strength of a penalty on the way to a target share of zeros: up while there are too few, else down.
+def steered(strength: float, share: float, target: float | None, speed: float = 0.01) -> float:
+    """The next strength of a penalty on the way to a target share of zeros: up while there are too few.
 
     What counts is the strength times the sum of all learning rates, so a strength does not carry over from one data set
     to the next; a target share does.
     """
-    return strength * math.exp(speed * (1 if share < target else -1))
+    return strength if target is None or share >= target else strength * math.exp(speed)
+
+
+def capped(threshold: float, magnitudes: Tensor, target: float | None) -> float:
+    """``threshold``, but no more than leaves the target share of ``magnitudes`` at zero: it is met, never overshot."""
+    if target is None:
+        return threshold
+    wanted = round(target * magnitudes.numel())
+    return min(threshold, float(magnitudes.flatten().kthvalue(wanted).values)) if wanted else 0.0

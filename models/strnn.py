@@ -8,7 +8,7 @@ from torch import Tensor, nn
 
 from ..signals import InputError, Layout
 from .backbone import Backbone
-from .sparsity import group_soft_threshold, soft_threshold, steered, zero_share
+from .sparsity import capped, group_soft_threshold, soft_threshold, steered, zero_share
 from .spatial_part import FlatPart, SpatialPart
 from .temporal_part import TemporalPart
 
@@ -34,8 +34,10 @@ class STRNN(Backbone):
         activation: Of the temporal states: ``"tanh"`` or ``"relu"``.
         dropout: After the merge and after the projection over time.
         l1_space, l1_time: Strength of the l1 penalty on G and on Q.
-        group: Strength of the penalty on each site's weights in G, over all directions and nodes.
-        sparsity: Wanted share of zeros in G (with ``group``: of sites switched off); steers the strength.
+        group: Strength of the penalty on each site's weights in G, over all directions and nodes, and on W of each
+            direction: states that carry the features of sites before them would let G name the wrong ones.
+        sparsity: Wanted share of zeros in G (with ``group``: of sites switched off): the strength grows until it is
+            met, and never beyond.
 
     Raises:
         InputError: A setting is out of range or would have no effect.
@@ -123,21 +125,21 @@ class STRNN(Backbone):
         """The proximal step of the penalties, with threshold ``learning_rate * strength``."""
         if isinstance(self.spatial, SpatialPart) and (self.l1_space or self.group):
             self._steer()
-            G = self.spatial.G
-            G.copy_(soft_threshold(G, learning_rate * self.l1_space))
-            size = (G.shape[0] * G.shape[2]) ** 0.5
-            G.copy_(group_soft_threshold(G, learning_rate * self.group * size, (0, 2)))
+            self._shrink(self.spatial, learning_rate)
         if self.temporal is not None and self.l1_time:
             self.temporal.Q.copy_(soft_threshold(self.temporal.Q, learning_rate * self.l1_time))
 
     @torch.no_grad()
     def penalty(self) -> float:
-        """``l1_space |G|_1 + l1_time |Q|_1 + group sum_k sqrt(size) ||G_k||_2``: equation (7) without its data term."""
+        """Equation (7) without its data term: ``l1_space |G|_1 + l1_time |Q|_1``.
+
+        And the group penalty: ``group (sum_k sqrt(size) ||G_k||_2 + sum_r sqrt(size) ||W_r||_2)``.
+        """
         total = 0.0
         if isinstance(self.spatial, SpatialPart):
-            G = self.spatial.G
-            size = (G.shape[0] * G.shape[2]) ** 0.5
-            total += self.l1_space * float(G.abs().sum()) + self.group * size * float(G.norm(dim=(0, 2)).sum())
+            G, W = self.spatial.G, self.spatial.W
+            groups = _size(G[:, 0]) * G.norm(dim=(0, 2)).sum() + _size(W[0]) * W.norm(dim=(1, 2)).sum()
+            total += self.l1_space * float(G.abs().sum()) + self.group * float(groups)
         if self.temporal is not None:
             total += self.l1_time * float(self.temporal.Q.abs().sum())
         return total
@@ -153,9 +155,18 @@ class STRNN(Backbone):
         states = self.temporal.states(self._merge(x, mask))
         return states if mask is None else states * mask[None, :, :, None]
 
+    def _shrink(self, spatial: SpatialPart, learning_rate: float) -> None:
+        """The proximal steps on G (R, S, L) and, with the group penalty, on W (R, h, h); no target is overshot."""
+        G, W = spatial.G, spatial.W
+        of_weights, of_sites = (None, self.sparsity) if self.group else (self.sparsity, None)
+        G.copy_(soft_threshold(G, capped(learning_rate * self.l1_space, G.abs(), of_weights)))
+        if self.group:
+            strength = learning_rate * self.group
+            threshold = capped(strength * _size(G[:, 0]), G.norm(dim=(0, 2)), of_sites)
+            G.copy_(group_soft_threshold(G, threshold, (0, 2)))
+            W.copy_(group_soft_threshold(W, strength * _size(W[0]), (1, 2)))
+
     def _steer(self) -> None:
-        if self.sparsity is None:
-            return
         shares = self.zero_shares()
         if self.group:
             self.group = steered(self.group, shares["sites"], self.sparsity)
@@ -174,3 +185,8 @@ class STRNN(Backbone):
             raise wrong("a penalty on a projection over time that is fixed", "project_time and time", "set both")
         if self.sparsity is not None and not (self.l1_space or self.group):
             raise wrong(f"sparsity={self.sparsity} alone", "a penalty to steer", "give l1_space or group to begin with")
+
+
+def _size(group: Tensor) -> float:
+    """Root of the number of weights in a group: groups of any size then cost alike (Yuan & Lin 2006)."""
+    return float(group.numel() ** 0.5)

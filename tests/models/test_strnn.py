@@ -88,7 +88,7 @@ def test_mistakes_one_and_two_directions_differ_and_lose_no_predecessor(corner, 
 
 
 def test_mistake_three_penalties_leave_exact_zeros():
-    model = network(l1_space=0.05, l1_time=0.05)
+    model = network(l1_space=0.2, l1_time=0.2)
     optimiser = torch.optim.AdamW(model.parameters(), lr=0.05, weight_decay=0.0)
     x = volumes(model, n=8)
     for _ in range(30):
