@@ -43,7 +43,8 @@ class Predictor:
         A model with ``subject`` scaling uses the mean and deviation of this recording's own slices.
 
         Raises:
-            InputError: The recording lacks a channel of the model's layout, or is shorter than a window.
+            InputError: The recording lacks a channel of the model's layout, is shorter than a window, or nothing in it
+                is valid.
         """
         facts = self.trained.facts
         stream = recording if isinstance(recording, Electrodes) else open_recording(Path(recording), facts.layout)
@@ -64,6 +65,8 @@ class Predictor:
                 stream.source, f"{len(volume.times)} slices", f"at least {facts.n_slices}, one window",
                 "give a longer recording",
             )
+        if not volume.valid.any():
+            raise InputError(stream.source, "no valid slice", "one or more", "look at its artefacts and flat channels")
         return volume
 
     def _timeline(self, volume: Volume, source: str) -> Timeline:
@@ -75,10 +78,14 @@ class Predictor:
         batches = (unlabelled_batch(facts.modality, x[block], volume.valid[block]) for block in blocks)
         prediction = predict_batches(self.trained.model, batches)
         ends = volume.times[rows[:, -1]] + volume.duration
+        return Timeline(ends, prediction, volume.valid[rows].mean(axis=1), facts.task, self._title(volume, source))
+
+    def _title(self, volume: Volume, source: str) -> str:
+        facts = self.trained.facts
         simulated = " (trained on simulated data)" if facts.simulated else ""
-        seen = "; scaled by this whole recording" if facts.scaling == "subject" else ""
-        title = f"{facts.backbone} trained on {facts.dataset}{simulated}, {source}{seen}"
-        return Timeline(ends, prediction, volume.valid[rows].mean(axis=1), facts.task, title)
+        scaled = "; scaled by this whole recording" if self.trained.scaling.transductive else ""
+        looks_ahead = "" if volume.causal else "; its steps look ahead, so values depend on what comes later"
+        return f"{facts.backbone} trained on {facts.dataset}{simulated}, {source}{scaled}{looks_ahead}"
 
     def _scaled(self, volume: Volume) -> np.ndarray:
         scaling = self.trained.scaling

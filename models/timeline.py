@@ -1,6 +1,7 @@
 """Predictions along a recording."""
 
 import csv
+import textwrap
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,7 +16,8 @@ class Timeline:
     """What a model says at N times of one recording.
 
     Attributes:
-        times: (N,) seconds on the session clock where each window ends: all that it has seen lies before.
+        times: (N,) seconds on the session clock where each window ends: all that it has seen lies before, unless the
+            title says otherwise.
         prediction: For each of the N windows.
         valid: (N,) share of each window's slices that are valid, 0..1.
         task: Names of what is predicted.
@@ -58,7 +60,7 @@ def draw_timeline(timeline: Timeline, path: Path) -> None:
     whole_height = axes.get_xaxis_transform()
     axes.fill_between(timeline.times, 0, 1, where=timeline.valid < 1, color="0.85", transform=whole_height)
     axes.set(xlabel="time on the session clock / s", ylabel="probability or value")
-    axes.set_title(timeline.title, fontsize=9, loc="left")
+    axes.set_title(textwrap.fill(timeline.title, 110), fontsize=9, loc="left")
     axes.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0), frameon=False)
     axes.spines[["top", "right"]].set_visible(False)
     figure.savefig(path, dpi=150)

@@ -8,11 +8,9 @@ import pytest
 import torch
 
 from emoscan.preprocessing import Cache
-from emoscan.signals import Layout, Task
+from emoscan.signals import SCALP_19, Task
 
 sys.path.insert(0, str(Path(__file__).parent / "oracle"))
-
-SQUARE = Layout("square", ("a", "b", "c", "d"), ((0, 0), (0, 1), (1, 0), (1, 1)))
 
 
 @pytest.fixture(autouse=True)
@@ -25,27 +23,23 @@ def one_thread():
 
 
 @pytest.fixture(scope="session")
-def square():
-    """Four sites."""
-    return SQUARE
+def make_cache(tmp_path_factory):
+    """Builds caches of random features: category k raises feature k; subject s is shifted by s."""
 
-
-@pytest.fixture
-def make_cache(tmp_path):
-    """A function that makes a cache: three people, six trials each, four sites with two features on odd scales."""
-    def make(name="cache", task=Task(("calm", "glad", "sad")), truth=None, change=lambda x: x):
-        rng = np.random.default_rng(0)
-        category = np.tile([0, 1, 2], 6)
-        x = rng.standard_normal((18, 9, 4, 2)) + 2 * (np.arange(4)[:, None] == category[:, None, None, None])
-        x = x * [1.0, 50.0] + [3.0, -700.0] + np.repeat([0, 4, 9], 6)[:, None, None, None]
+    def make(task=None, target=None, slices=10, seed=0, effect=2.0, subjects=3, trials=6):
+        rng = np.random.default_rng(seed)
+        keys = [(s, t) for s in range(1, subjects + 1) for t in range(1, trials + 1)]
+        x = [rng.standard_normal((slices, 19, 5)) + s + effect * np.eye(5)[t % 3] for s, t in keys]
+        truth = [t % 3 if target is None else target(s, t, rng) for s, t in keys]
         return Cache.from_arrays(
-            tmp_path / name, list(change(x.copy())), layout=SQUARE, task=task, subject=np.repeat([1, 2, 3], 6),
-            category=category if truth is None else truth,
+            tmp_path_factory.mktemp("models") / "cache", x, layout=SCALP_19, task=task or Task(("a", "b", "c")),
+            category=truth, subject=[str(s) for s, _ in keys], trial=[t for _, t in keys], simulated=True,
         )
+
     return make
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def cache(make_cache):
-    """The small cache with three categories."""
+    """Three subjects with six trials of ten slices each."""
     return make_cache()
