@@ -16,7 +16,7 @@ ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THRE
 WIDTH = 140
 """Columns of the table, at least."""
 
-STYLES = {"target": "green", "floor": "yellow", "below floor": "bold red", "void": "dim"}
+STYLES = {"target": "green", "floor": "yellow", "below floor": "bold red", "void": "dim", "no goal": "dim"}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -43,7 +43,9 @@ def table(rows: Iterable[Row]) -> Table:
     return shown
 
 
-def _written(row: Row, number: float) -> str:
+def _written(row: Row, number: float | None) -> str:
+    if number is None:
+        return "-"
     return f"{number:.3g}x" if row.unit == "x" else f"<= {number:.3g}" if number is not row.value else f"{number:.3g}"
 
 

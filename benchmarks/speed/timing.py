@@ -48,7 +48,7 @@ class Row:
         name: What is compared.
         value: The measured ratio or quantity.
         unit: ``"x"`` where more is better, ``"<="`` where less is better.
-        target: What a release should show.
+        target: What a release should show; None for a number that has no goal.
         floor: Beyond it the run is a regression; ``target`` lies on its better side.
         note: What else a reader should know, as in the minimum over rounds.
         void: The measurement says nothing.
@@ -57,16 +57,18 @@ class Row:
     name: str
     value: float
     unit: Literal["x", "<="]
-    target: float
-    floor: float
+    target: float | None
+    floor: float | None
     note: str = ""
     void: bool = False
 
     @property
-    def verdict(self) -> Literal["target", "floor", "below floor", "void"]:
+    def verdict(self) -> Literal["target", "floor", "below floor", "void", "no goal"]:
         """Which of the two goals is met."""
         if self.void:
             return "void"
+        if self.target is None or self.floor is None:
+            return "no goal"
         if self._meets(self.target):
             return "target"
         return "floor" if self._meets(self.floor) else "below floor"
@@ -96,13 +98,13 @@ def measure(
     return Timing({name: np.array(times) for name, times in taken.items()}, stray_threads=used > 1.1 * elapsed)
 
 
-def faster(name: str, timing: Timing, slow: str, fast: str, target: float, floor: float) -> Row:
+def faster(name: str, timing: Timing, slow: str, fast: str, target: float | None, floor: float | None) -> Row:
     """The row that says how many times faster ``fast`` is than ``slow``."""
     ratio = timing.ratio(slow, fast)
     return Row(name, ratio.median, "x", target, floor, f"minimum {ratio.minimum:.3g}", timing.void)
 
 
-def within(name: str, timing: Timing, ours: str, limit: str, target: float, floor: float) -> Row:
+def within(name: str, timing: Timing, ours: str, limit: str, target: float | None, floor: float | None) -> Row:
     """The row that says how many times the time of ``limit`` is taken by ``ours``."""
     ratio = timing.ratio(ours, limit)
     return Row(name, ratio.median, "<=", target, floor, f"minimum {ratio.minimum:.3g}", timing.void)

@@ -5,6 +5,7 @@ import itertools
 import numpy as np
 import pytest
 
+from emoscan.benchmarks.speed.__main__ import table
 from emoscan.benchmarks.speed.timing import BUSY, Ratio, Row, Timing, faster, measure, within
 
 
@@ -39,6 +40,15 @@ def test_stray_threads_void_the_run():
 def test_a_verdict_compares_with_target_and_floor(unit, value, target, floor, verdict):
     assert Row("goal", value, unit, target, floor).verdict == verdict
     assert Row("goal", value, unit, target, floor, void=True).verdict == "void"
+
+
+@pytest.mark.parametrize(("unit", "shown"), [("x", "2.5x"), ("<=", "2.5")])
+def test_a_number_without_a_goal_is_shown_as_one_and_judged_as_none(unit, shown):
+    row = Row("a fact", 2.5, unit, None, None)
+    assert row.verdict == "no goal"
+    assert Row("a fact", 2.5, unit, None, None, void=True).verdict == "void"
+    columns = table([row]).columns
+    assert [next(iter(column.cells)) for column in columns[1:5]] == [shown, "-", "-", "[dim]no goal[/]"]
 
 
 def test_rows_from_a_timing_carry_median_minimum_and_void():
