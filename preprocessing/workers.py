@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 from ..signals import Electrodes, InputError, Trial
 from .build import Outcome, Plan, build
@@ -80,11 +81,19 @@ def backend(workers: Workers) -> Iterator[dict[str, object]]:
         return
     from joblib import parallel_config
 
-    with _client(workers.cluster), parallel_config(backend="dask"):
-        yield {}
+    with _client(workers.cluster) as client, parallel_config(backend="dask"):
+        _check_size(workers.cluster, client)
+        yield {"n_jobs": -1}
 
 
-def _client(address: str) -> AbstractContextManager[object]:
+def _check_size(address: str, client: Any) -> None:
+    """Refuse a cluster that joblib would leave idle: with one thread it works through the jobs here instead."""
+    threads = sum(client.ncores().values())
+    if threads < 2:
+        raise InputError(f"cluster {address}", f"{threads} thread(s) in all", "two or more", "start more workers there")
+
+
+def _client(address: str) -> AbstractContextManager[Any]:
     try:
         from distributed import Client
     except ImportError as error:
@@ -92,7 +101,7 @@ def _client(address: str) -> AbstractContextManager[object]:
             f"cluster {address}", "no dask here", "dask with distributed", "pip install 'emoscan[cluster]'"
         ) from error
     try:
-        client: AbstractContextManager[object] = Client(address, timeout=_PATIENCE)  # type: ignore[no-untyped-call]
+        client: AbstractContextManager[Any] = Client(address, timeout=_PATIENCE)  # type: ignore[no-untyped-call]
         return client
     except (OSError, ValueError) as error:
         raise InputError(

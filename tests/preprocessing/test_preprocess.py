@@ -50,12 +50,20 @@ def test_two_processes_write_the_same_bytes_as_one(study, tmp_path):
 def test_a_dask_cluster_writes_the_same_bytes(study, tmp_path, lab_path):
     distributed = pytest.importorskip("distributed")
     preprocess(study, MOMENTS, tmp_path / "here")
-    with distributed.LocalCluster(n_workers=1, threads_per_worker=1, dashboard_address=None) as cluster:
+    with distributed.LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster:
         preprocess(study, MOMENTS, tmp_path / "there", cluster=cluster.scheduler_address)
         with distributed.Client(cluster) as client:
             worked = client.run_on_scheduler(lambda dask_scheduler: dask_scheduler.transition_counter)
     assert worked >= 6  # recordings went through the scheduler
     assert tree(tmp_path / "here") == tree(tmp_path / "there")
+
+
+def test_a_cluster_that_would_be_left_idle_is_refused(study, tmp_path):
+    distributed = pytest.importorskip("distributed")
+    with distributed.LocalCluster(n_workers=1, threads_per_worker=1, dashboard_address=None) as cluster, pytest.raises(
+        InputError, match="1 thread"
+    ):
+        preprocess(study, MOMENTS, tmp_path / "there", cluster=cluster.scheduler_address)
 
 
 def test_a_second_run_keeps_every_file(study, tmp_path):
