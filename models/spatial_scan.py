@@ -96,7 +96,7 @@ class _LevelScan(torch.autograd.Function):
         kept: list[Tensor] = []
         for slices in _chunks(len(x)):
             by_site = x[slices].transpose(0, 1).contiguous()  # (S, n, F)
-            sums = x.new_zeros(R, *by_site.shape[:2], hidden)
+            sums = x.new_empty(R, *by_site.shape[:2], hidden)
             for r in range(R):
                 inner = torch.addmm(b[r], by_site.flatten(0, 1), U[r].T).view(sums[r].shape)
                 _forward(inner, sums[r], states[r, :, slices], W[r].T, layout.scans[r])
@@ -113,18 +113,18 @@ class _LevelScan(torch.autograd.Function):
         dx: list[Tensor] | None = [] if ctx.needs_input_grad[0] else None
         for c, slices in enumerate(_chunks(states.shape[2])):
             by_site, sums = kept[2 * c : 2 * c + 2]
-            dx_chunk = torch.zeros_like(by_site).flatten(0, 1)
+            dx_chunk = torch.zeros_like(by_site) if dx is not None else None
             for r, scan in enumerate(ctx.layout.scans[: len(U)]):
                 d = torch.empty_like(sums[r])  # gradient before the relu, (S, n, h)
                 _backward(d, states[r, :, slices], slopes[r, :, slices], W[r], scan)
                 flat = d.flatten(0, 1)
-                dU[r].addmm_(flat.T, by_site.flatten(0, 1))
+                dU[r] += torch.bmm(by_site.transpose(1, 2), d).sum(dim=0).T  # this way round few features cost little
                 dW[r].addmm_(flat.T, sums[r].flatten(0, 1))
                 db[r] += flat.sum(dim=0)
-                if dx is not None:
-                    dx_chunk.addmm_(flat, U[r])
-            if dx is not None:
-                dx.append(dx_chunk.view(by_site.shape).transpose(0, 1))
+                if dx_chunk is not None:
+                    dx_chunk.flatten(0, 1).addmm_(flat, U[r])
+            if dx is not None and dx_chunk is not None:
+                dx.append(dx_chunk.transpose(0, 1))
         return None if dx is None else torch.cat(dx), dU, dW, db, None
 
 
@@ -142,6 +142,7 @@ def _forward(inner: Tensor, sums: Tensor, states: Tensor, W_transposed: Tensor, 
             torch.addmm(inner_of[site], sum_of[site], W_transposed, out=state_of[site])
             state_of[site].clamp_min_(0)
         else:
+            sum_of[site].zero_()
             torch.clamp_min(inner_of[site], 0, out=state_of[site])
 
 
