@@ -36,7 +36,8 @@ def compare(*reports: Report) -> Table:
     if len(metrics) > 1:
         found = f"tasks judged by {' and '.join(sorted(WORDS[metric] for metric in metrics))}"
         raise InputError("compare", found, "one metric in a table", "make a table of each")
-    rows = _with_differences([_row(report) for report in reports], reports)
+    with_epochs = any(max(epochs) > 0 for report in reports for epochs in report.epochs.values())
+    rows = _with_differences([_row(report, with_epochs) for report in reports])
     return Table(reports[0].metric, rows, tuple(_warnings(reports)), tuple(_notes(rows, reports)))
 
 
@@ -45,14 +46,15 @@ def _identity(report: Report) -> str:
     return f"{report.model} on {d.dataset} ({d.cache[:8]}) under {p.to_json()}"
 
 
-def _row(report: Report) -> TableRow:
+def _row(report: Report, with_epochs: bool) -> TableRow:
     task = report.data.task
     truth = report.predictions.category
+    facts = {name: words for name, words in _facts(report).items() if with_epochs or name != "networks"}
     return TableRow(
         report.model, {selection: _score(report, selection) for selection in report.selections},
         find_published(report.model, report.data.dataset, report.protocol.split), None,
         1 / len(task.categories) if task.categories else 0.0, majority_share(truth) if task.categories else None,
-        report.n_parameters, _facts(report),
+        report.n_parameters, facts,
     )
 
 
@@ -103,7 +105,7 @@ def _counts(report: Report) -> str:
     return ", ".join(f"{n:,} {name}{'' if n == 1 else 's'}" for name, n in counts.items())
 
 
-def _with_differences(rows: Sequence[TableRow], reports: Sequence[Report]) -> tuple[TableRow, ...]:
+def _with_differences(rows: Sequence[TableRow]) -> tuple[TableRow, ...]:
     pairs = [(row, _baseline(row, rows)) for row in rows]
     tested = [(row, base) for row, base in pairs if base is not None]
     p_values = [paired_test(*_paired(row, base)) for row, base in tested]

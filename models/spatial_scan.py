@@ -13,8 +13,8 @@ from torch import Tensor
 
 from ..signals import InputError, Layout, Scan
 
-CHUNK = 1024
-"""Slices walked at a time: bounds the temporary memory; smaller chunks pay more calls than they save in cache."""
+CHUNK = 288
+"""Slices walked at a time: bounds the temporary memory. Half a batch of 64 windows of 9, and steadier than whole ones."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,7 +77,7 @@ def level_scan(x: Tensor, weights: ScanWeights, layout: Layout) -> Tensor:
     One product over all sites brings the features in, then sites follow level by level: neighbours are added first, so
     a site costs one product, not three. States lie as (R, S, N, h), so every site is one contiguous block of slices and
     no gather is needed, which on a CPU is faster than copying a level's sites together for one larger product. The
-    backward pass walks the levels in reverse with the sums of the forward pass; its weight gradients are one product
+    backward pass walks the levels in reverse and keeps nothing but the states; its weight gradients are one product
     over all sites and slices of a chunk. For one thread count, equal input gives equal bits.
     """
     states: Tensor = _LevelScan.apply(x, weights.U, weights.W, weights.b, layout)  # type: ignore[no-untyped-call]
@@ -96,11 +96,11 @@ class _LevelScan(torch.autograd.Function):
         kept: list[Tensor] = []
         for slices in _chunks(len(x)):
             by_site = x[slices].transpose(0, 1).contiguous()  # (S, n, F)
-            sums = x.new_empty(R, *by_site.shape[:2], hidden)
+            inner = x.new_empty(*by_site.shape[:2], hidden)
             for r in range(R):
-                inner = torch.addmm(b[r], by_site.flatten(0, 1), U[r].T).view(sums[r].shape)
-                _forward(inner, sums[r], states[r, :, slices], W[r].T, layout.scans[r])
-            kept += [by_site, sums]
+                torch.addmm(b[r], by_site.flatten(0, 1), U[r].T, out=inner.flatten(0, 1))
+                _forward(inner, states[r, :, slices], W[r].T, layout.scans[r])
+            kept.append(by_site)
         ctx.save_for_backward(U, W, states, *kept)
         ctx.layout = layout
         return states.permute(2, 0, 1, 3)
@@ -110,40 +110,49 @@ class _LevelScan(torch.autograd.Function):
         U, W, states, *kept = ctx.saved_tensors
         slopes = grads[0].permute(1, 2, 0, 3)
         dU, dW, db = torch.zeros_like(U), torch.zeros_like(W), torch.zeros_like(U[:, :, 0])
-        dx: list[Tensor] | None = [] if ctx.needs_input_grad[0] else None
-        for c, slices in enumerate(_chunks(states.shape[2])):
-            by_site, sums = kept[2 * c : 2 * c + 2]
-            dx_chunk = torch.zeros_like(by_site) if dx is not None else None
+        dx: list[Tensor] = []
+        for slices, by_site in zip(_chunks(states.shape[2]), kept, strict=True):
+            d = states.new_empty(*by_site.shape[:2], U.shape[1])  # gradient before the relu, (S, n, h)
+            sums, dx_chunk = torch.empty_like(d), torch.zeros_like(by_site) if ctx.needs_input_grad[0] else None
             for r, scan in enumerate(ctx.layout.scans[: len(U)]):
-                d = torch.empty_like(sums[r])  # gradient before the relu, (S, n, h)
                 _backward(d, states[r, :, slices], slopes[r, :, slices], W[r], scan)
-                flat = d.flatten(0, 1)
+                _sum_predecessors(sums, states[r, :, slices], scan)
                 dU[r] += torch.bmm(by_site.transpose(1, 2), d).sum(dim=0).T  # this way round few features cost little
-                dW[r].addmm_(flat.T, sums[r].flatten(0, 1))
-                db[r] += flat.sum(dim=0)
+                dW[r].addmm_(d.flatten(0, 1).T, sums.flatten(0, 1))
+                db[r] += d.flatten(0, 1).sum(dim=0)
                 if dx_chunk is not None:
-                    dx_chunk.flatten(0, 1).addmm_(flat, U[r])
-            if dx is not None and dx_chunk is not None:
+                    dx_chunk.flatten(0, 1).addmm_(d.flatten(0, 1), U[r])
+            if dx_chunk is not None:
                 dx.append(dx_chunk.transpose(0, 1))
-        return None if dx is None else torch.cat(dx), dU, dW, db, None
+        return torch.cat(dx) if dx else None, dU, dW, db, None
 
 
 def _chunks(n: int) -> list[slice]:
     return [slice(begin, begin + CHUNK) for begin in range(0, n, CHUNK)]
 
 
-def _forward(inner: Tensor, sums: Tensor, states: Tensor, W_transposed: Tensor, scan: Scan) -> None:
-    """Fill ``states`` (S, n, h) and the sums of the predecessors' states ``sums`` (S, n, h)."""
-    inner_of, sum_of, state_of = inner.unbind(), sums.unbind(), states.unbind()
+def _forward(inner: Tensor, states: Tensor, W_transposed: Tensor, scan: Scan) -> None:
+    """Fill ``states`` (S, n, h) from what the features bring, ``inner`` (S, n, h)."""
+    inner_of, state_of = inner.unbind(), states.unbind()
+    total = torch.empty_like(inner[0])
     for site in scan.order:
         before = scan.predecessors[site]
         if before:
-            _add_up(state_of, before, sum_of[site])
-            torch.addmm(inner_of[site], sum_of[site], W_transposed, out=state_of[site])
+            _add_up(state_of, before, total)
+            torch.addmm(inner_of[site], total, W_transposed, out=state_of[site])
             state_of[site].clamp_min_(0)
         else:
-            sum_of[site].zero_()
             torch.clamp_min(inner_of[site], 0, out=state_of[site])
+
+
+def _sum_predecessors(sums: Tensor, states: Tensor, scan: Scan) -> None:
+    """Fill ``sums`` (S, n, h): adding again is quicker than fetching what the forward pass could have kept."""
+    sum_of, state_of = sums.unbind(), states.unbind()
+    for site, before in enumerate(scan.predecessors):
+        if before:
+            _add_up(state_of, before, sum_of[site])
+        else:
+            sum_of[site].zero_()
 
 
 def _backward(d: Tensor, states: Tensor, slopes: Tensor, W: Tensor, scan: Scan) -> None:

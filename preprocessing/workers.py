@@ -1,5 +1,6 @@
 """Where recordings are worked on: here, in processes, or on a Dask cluster."""
 
+import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
@@ -77,7 +78,9 @@ def _numbered(plan: Plan, number: int, trials: Sequence[Trial]) -> tuple[int, Ou
 def backend(workers: Workers) -> Iterator[dict[str, object]]:
     """Settings of joblib's ``Parallel`` that put the work where it is wanted."""
     if workers.cluster is None:
-        yield {"n_jobs": workers.jobs, "return_as": "generator_unordered"}
+        with warnings.catch_warnings():  # said whenever an idle or large worker is replaced, which loses nothing
+            warnings.filterwarnings("ignore", message="A worker stopped while some jobs")
+            yield {"n_jobs": workers.jobs, "return_as": "generator_unordered"}
         return
     from joblib import parallel_config
 

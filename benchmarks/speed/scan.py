@@ -1,204 +1,200 @@
-"""Speed of the spatial scan and of STRNN on random numbers, beside the plain loop, the products alone, and a GRU.
-
-Sizes: EEG 62 sites, 5 features, 30 hidden units, 64 windows of 9 slices; a face of 7 x 7 patches, 256 features, 64
-hidden units, 512 slices. Four directions each, single precision, one thread.
-"""
+"""Speed of STRNN's spatial scan on random features: against plain loops, the least work, and recurrent peers."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
 
-from ...models import STRNN, ScanWeights, spatial_scan
+from ...models import GRU, STRNN, Backbone, ScanWeights, spatial_scan
 from ...signals import SEED_62, Layout, patch_grid
-from .timing import Row, faster, measure, within
+from .scan_loops import fair_loop, sequential_strnn
+from .timing import Row, Timing, faster, measure, within
 
-WINDOWS, SLICES = 64, 9
-DIRECTIONS = 4
+WINDOWS, SLICES = 64, 9  # a batch
+PROJECTED = 8  # rows that the states of a direction are projected to
+PRODUCT = 512  # rows and columns of the matrix product whose rate is the limit
+MANY = 4  # times as many slices
+
+Scanning = Callable[[Tensor, ScanWeights, Layout], Tensor]
 
 
 @dataclass(frozen=True)
 class Size:
-    """What is scanned: N slices of a layout with F features into states of h units."""
+    """What is scanned: N slices of a layout with F features, h hidden units, and whether features want gradients."""
 
     name: str
     layout: Layout
     slices: int
     features: int
     hidden: int
+    trains_features: bool
+    target: float
+    floor: float
 
-    def given(self) -> tuple[Tensor, ScanWeights]:
-        """Random slices (N, S, F) and weights that want gradients."""
-        rng = torch.Generator().manual_seed(0)
-        shapes = ((DIRECTIONS, self.hidden, self.features), (DIRECTIONS, self.hidden, self.hidden),
-                  (DIRECTIONS, self.hidden))
-        scales = (self.features**-0.5, self.hidden**-0.5 / 3, 0.1)
-        weights = [(torch.randn(shape, generator=rng) * scale).requires_grad_()
-                   for shape, scale in zip(shapes, scales, strict=True)]
-        return torch.randn(self.slices, len(self.layout), self.features, generator=rng), ScanWeights(*weights)
+    def products(self, backward: bool) -> int:
+        """Multiplications and additions that no way of scanning can avoid, backward with the forward ones in it."""
+        S, F, h = len(self.layout), self.features, self.hidden
+        into = S * F * h * ((3 if self.trains_features else 2) if backward else 1)
+        inside = sum(bool(before) for scan in self.layout.scans for before in scan.predecessors) * h * h / 4
+        rest = (inside + PROJECTED * S * h) * (3 if backward else 1)
+        return round(2 * 4 * self.slices * (into + rest))
 
 
-EEG = Size("EEG", SEED_62, WINDOWS * SLICES, 5, 30)
-FACE = Size("face", patch_grid(7, 7), 512, 256, 64)
+EEG = Size("EEG", SEED_62, WINDOWS * SLICES, 5, 30, False, 1.5, 1.25)
+FACE = Size("face", patch_grid(7, 7), 512, 256, 64, True, 1.1, 1.0)
+"""Patches whose features a network makes, so that they want gradients."""
 
 
 def rows() -> Iterator[Row]:
-    """The scan against the fair loop and its limit, the whole against sequential code, and one step beside a GRU."""
+    """Every goal for the scan, and facts beside it that have none; each variant is first compared with ours."""
     torch.set_num_threads(1)
-    yield from _against_the_loop(EEG, 1.5, 1.25)
-    yield from _against_the_loop(FACE, 1.1, 1.0)
-    yield _against_sequential()
-    yield _growth()
-    yield _step_beside_gru()
+    for size in (EEG, FACE):
+        yield from _against_the_loop(size)
+    yield _against_published()
+    yield _many_slices()
+    yield from _against_peers()
+    yield _memory()
 
 
-def _against_the_loop(size: Size, target: float, floor: float) -> Iterator[Row]:
-    x, weights = size.given()
-    _agree(fair_loop(x, weights, size.layout), spatial_scan(x, weights, size.layout))
+def _against_the_loop(size: Size) -> Iterator[Row]:
+    _agree(size)
+    data = _Data(size)
     timing = measure({
-        "levels": lambda: _both_ways(spatial_scan(x, weights, size.layout), weights),
-        "loop": lambda: _both_ways(fair_loop(x, weights, size.layout), weights),
-        "limit": _products_alone(size),
+        "levels": partial(data.forward, spatial_scan), "loop": partial(data.forward, fair_loop),
+        "levels trained": partial(data.backward, spatial_scan), "loop trained": partial(data.backward, fair_loop),
+        "product": _product(),
     })
-    yield faster(f"levels against the fair loop, forward + backward, {size.name}", timing, "loop", "levels", target,
-                 floor)
-    ratio = timing.ratio("levels", "limit")
-    note = f"minimum {ratio.minimum:.3g}; a compiled form is to come near 1"
-    yield Row(f"levels / its products alone, forward + backward, {size.name}", ratio.median, "<=", None, None, note,
-              timing.void)
+    both = f"{size.name}, forward and backward"
+    yield faster(f"scan against a fair loop, {both}", timing, "loop trained", "levels trained", size.target, size.floor)
+    yield faster(f"scan against a fair loop, {size.name}, forward", timing, "loop", "levels", None, None)
+    yield _against_limit(f"scan / its products alone, {size.name}, forward", timing, "levels", size.products(False))
+    yield _against_limit(f"scan / its products alone, {both}", timing, "levels trained", size.products(True))
 
 
-def _against_sequential() -> Row:
-    """Levels and the temporal half of one batch of windows, against a loop over time, sites and edges."""
-    size = Size("EEG", SEED_62, SLICES * 8, 5, 30)
-    x, weights = size.given()
-    states = sequential_scan(x.view(8, SLICES, *x.shape[1:]), weights, size.layout)
-    _agree(states, spatial_scan(x, weights, size.layout))
-    whole = STRNN(SEED_62, 5, SLICES, dropout=0.0)
-    windows = torch.randn(WINDOWS, SLICES, len(SEED_62), 5)
+def _against_limit(name: str, timing: Timing, ours: str, flops: int) -> Row:
+    """Seconds of ``ours`` over the seconds that its ``flops`` take at the rate of one large product."""
+    ratio, times = timing.ratio(ours, "product"), 2 * PRODUCT**3 / flops
+    note = f"minimum {ratio.minimum * times:.3g}; {flops / 1e6:.0f} MFLOP"
+    return Row(name, ratio.median * times, "<=", None, None, note, timing.void)
+
+
+def _against_published() -> Row:
+    network = STRNN.paper(SEED_62, 5, SLICES)
+    x = torch.randn(WINDOWS, SLICES, len(SEED_62), 5)
+    _close(network(x), sequential_strnn(network, x))
     timing = measure({
-        "ours": lambda: whole(windows).sum().backward(),
-        "sequential": lambda: _sequential_step(whole, windows),
-    }, rounds=7)
-    return faster("STRNN against sequential code in time and space, forward + backward", timing, "sequential", "ours",
-                  12, 6)
-
-
-def _growth() -> Row:
-    small, large = (Size("EEG", SEED_62, n, 5, 30) for n in (576, 2304))
-    (x, weights), (many, _) = small.given(), large.given()
-    timing = measure({
-        "2304": lambda: _both_ways(spatial_scan(many, weights, SEED_62), weights),
-        "576": lambda: _both_ways(spatial_scan(x, weights, SEED_62), weights),
+        "ours": lambda: network(x).sum().backward(), "published": lambda: sequential_strnn(network, x).sum().backward(),
     })
-    return within("levels, 2304 slices / 576 slices", timing, "2304", "576", 4.4, 5)
+    name = "scan and temporal RNN against the published way, forward and backward"
+    return faster(name, timing, "published", "ours", 12, 6)
 
 
-def _step_beside_gru() -> Row:
-    """A whole training step: forward, loss, backward, AdamW."""
-    windows, labels = torch.randn(WINDOWS, SLICES, len(SEED_62), 5), torch.randint(3, (WINDOWS,))
-    timing = measure({
-        "STRNN": _step(STRNN(SEED_62, 5, SLICES), windows, labels),
-        "GRU": _step(FlatGRU(), windows, labels),
-    })
-    ratio = timing.ratio("STRNN", "GRU")
-    note = f"minimum {ratio.minimum:.3g}; on one thread a GRU is quicker"
-    return Row("a training step of STRNN / of a biGRU-128", ratio.median, "<=", None, None, note, timing.void)
+def _many_slices() -> Row:
+    few, many = (_Data(Size("", SEED_62, n * WINDOWS * SLICES, 5, 30, False, 0, 0)) for n in (1, MANY))
+    timing = measure({"few": partial(few.backward, spatial_scan), "many": partial(many.backward, spatial_scan)})
+    name = f"scan of {MANY * WINDOWS * SLICES} slices / of {WINDOWS * SLICES}, forward and backward"
+    return within(name, timing, "many", "few", 4.4, 5)
 
 
-class FlatGRU(nn.Module):
-    """A GRU of 128 units in both directions over slices laid flat: (B, T, S, F) -> (B, T * 256)."""
-
-    width = SLICES * 256
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.gru = nn.GRU(len(SEED_62) * 5, 128, batch_first=True, bidirectional=True)
-
-    def forward(self, x: Tensor) -> Tensor:
-        """(B, T, S, F) -> (B, T * 256)."""
-        states: Tensor = self.gru(x.flatten(2))[0]
-        return states.flatten(1)
+def _against_peers() -> Iterator[Row]:
+    """One whole training step of a batch: forward, loss, backward, optimiser."""
+    peers = {"GRU-128": partial(GRU, hidden=128), "GRU-64": GRU}
+    timing = measure({name: _step(*_training(build)) for name, build in {"STRNN": STRNN, **peers}.items()})
+    for name in peers:
+        seconds = float(timing.seconds["STRNN"].min()) * 1e3
+        row = within(f"training step, STRNN / bidirectional {name}", timing, "STRNN", name, None, None)
+        yield Row(row.name, row.value, "<=", None, None, f"{row.note}; STRNN {seconds:.3g} ms", row.void)
 
 
-def fair_loop(x: Tensor, weights: ScanWeights, layout: Layout) -> Tensor:
-    """The best plain loop: slices folded, neighbours added before the one product a site, under autograd."""
-    directions = []
-    for r, scan in enumerate(layout.scans):
-        sites = (x @ weights.U[r].T + weights.b[r]).unbind(1)
-        W, states = weights.W[r].T, [x.new_empty(0)] * len(layout)
-        for site in scan.order:
-            before = [states[k] for k in scan.predecessors[site]]
-            states[site] = torch.relu(sites[site] + torch.stack(before).sum(0) @ W if before else sites[site])
-        directions.append(torch.stack(states, dim=1))
-    return torch.stack(directions, dim=1)
+def _memory() -> Row:
+    data = _Data(EEG)
+    ours, loop = (_kept(partial(data.loss, scanning)) for scanning in (spatial_scan, fair_loop))
+    note = f"{ours / 1e6:.3g} MB against {loop / 1e6:.3g} MB"
+    return Row("memory kept for the backward pass, scan / fair loop, EEG", ours / loop, "<=", None, None, note)
 
 
-def sequential_scan(x: Tensor, weights: ScanWeights, layout: Layout) -> Tensor:
-    """As published code of STRNN does it: slice after slice, a product for every edge, states that grow by joining."""
-    slices = [_walk(x[:, t], weights, layout) for t in range(x.shape[1])]
-    return torch.stack(slices, dim=1).flatten(0, 1)
+class _Data:
+    """Random features and weights of one size."""
+
+    def __init__(self, size: Size) -> None:
+        torch.manual_seed(0)
+        S, F, h = len(size.layout), size.features, size.hidden
+        self.layout = size.layout
+        self.x = torch.randn(size.slices, S, F, requires_grad=size.trains_features)
+        U, W, b, G = torch.randn(4, h, F) / F**0.5, torch.randn(4, h, h) / 6 / h**0.5, torch.zeros(4, h), _projection(S)
+        self.trained = [weight.requires_grad_() for weight in (U, W, b, G)]
+        self.weights, self.G = ScanWeights(U, W, b), G
+
+    def loss(self, scanning: Scanning) -> Tensor:
+        states = scanning(self.x, self.weights, self.layout)  # (N, R, S, h)
+        return (self.G @ states.permute(1, 2, 0, 3).flatten(2)).square().sum()
+
+    def forward(self, scanning: Scanning) -> None:
+        with torch.no_grad():
+            self.loss(scanning)
+
+    def backward(self, scanning: Scanning) -> list[Tensor]:
+        wanted = [*self.trained, self.x] if self.x.requires_grad else self.trained
+        return list(torch.autograd.grad(self.loss(scanning), wanted))
 
 
-def _walk(x: Tensor, weights: ScanWeights, layout: Layout) -> Tensor:
-    directions = []
-    for r, scan in enumerate(layout.scans):
-        states, place = x.new_zeros(len(x), 0, weights.W.shape[1]), {site: k for k, site in enumerate(scan.order)}
-        for site in scan.order:
-            a = x[:, site] @ weights.U[r].T + weights.b[r]
-            for before in scan.predecessors[site]:
-                a = a + states[:, place[before]] @ weights.W[r].T
-            states = torch.cat([states, torch.relu(a)[:, None]], dim=1)
-        directions.append(states[:, [place[site] for site in range(len(layout))]])
-    return torch.stack(directions, dim=1)
+def _projection(sites: int) -> Tensor:
+    return torch.randn(4, PROJECTED, sites) / sites**0.5
 
 
-def _sequential_step(whole: STRNN, windows: Tensor) -> None:
-    """The same network with its scan done sequentially."""
-    part = whole.spatial
-    weights = ScanWeights(part.U, part.W, part.b)  # type: ignore[arg-type]
-    states = sequential_scan(windows, weights, SEED_62)  # (B * T, R, S, h)
-    projected = torch.einsum("rkl,nrkh->nrlh", part.G, states).flatten(1)  # type: ignore[arg-type]
-    merged = (projected @ part.P.T).view(len(windows), SLICES, -1)  # type: ignore[operator]
-    temporal = whole.temporal
-    assert temporal is not None
-    temporal.project(temporal.states(merged)).sum().backward()
+def _product() -> Callable[[], Tensor]:
+    a, b = torch.randn(2, PRODUCT, PRODUCT)
+    out = torch.empty(PRODUCT, PRODUCT)
+    return lambda: torch.mm(a, b, out=out)
 
 
-def _products_alone(size: Size) -> Callable[[], object]:
-    """The products that any scan has to do, forward and backward, on ready buffers."""
-    N, S, F, h = size.slices, len(size.layout), size.features, size.hidden
-    x, U, a = torch.randn(N * S, F), torch.randn(F, h), torch.randn(N * S, h)
-    state, W, inside = torch.randn(N, h), torch.randn(h, h), sum(bool(p) for p in size.layout.scans[0].predecessors)
-
-    def run() -> None:
-        for _ in range(DIRECTIONS):
-            x @ U  # forward, all sites
-            x.T @ a  # weight gradient of U; the input asks for none
-            for _ in range(inside):
-                state @ W  # forward of one site
-                state @ W  # gradient of its neighbours
-            a[: N * inside].T @ a[: N * inside]  # weight gradient of W
-
-    return run
+def _training(build: Callable[[Layout, int, int], Backbone]) -> tuple[Backbone, Tensor, Tensor]:
+    """A network, a batch of windows and their categories."""
+    torch.manual_seed(0)
+    network = build(SEED_62, 5, SLICES)
+    return network, torch.randn(WINDOWS, SLICES, len(SEED_62), 5), torch.randint(3, (WINDOWS,))
 
 
-def _both_ways(states: Tensor, weights: ScanWeights) -> None:
-    torch.autograd.grad(states.sum(), (weights.U, weights.W, weights.b))
-
-
-def _step(network: nn.Module, windows: Tensor, labels: Tensor) -> Callable[[], object]:
-    head = nn.Linear(int(network.width), 3)  # type: ignore[arg-type]
+def _step(network: Backbone, x: Tensor, category: Tensor) -> Callable[[], None]:
+    head = nn.Linear(network.width, 3)
     optimiser = torch.optim.AdamW([*network.parameters(), *head.parameters()])
 
-    def run() -> None:
+    def step() -> None:
         optimiser.zero_grad()
-        nn.functional.cross_entropy(head(network(windows)), labels).backward()
+        functional.cross_entropy(head(network(x)), category).backward()
         optimiser.step()
+        network.after_step(1e-3)
 
-    return run
+    return step
 
 
-def _agree(found: Tensor, wanted: Tensor) -> None:
-    torch.testing.assert_close(found, wanted, rtol=1e-4, atol=1e-4)
+def _kept(loss: Callable[[], Tensor]) -> int:
+    """Bytes of all the tensors that wait for the backward pass, each storage once."""
+    kept: dict[int, int] = {}
+
+    def note(tensor: Tensor) -> Tensor:
+        storage = tensor.untyped_storage()
+        kept[storage.data_ptr()] = storage.nbytes()
+        return tensor
+
+    with torch.autograd.graph.saved_tensors_hooks(note, lambda tensor: tensor):
+        held = loss()
+    del held
+    return sum(kept.values())
+
+
+def _agree(size: Size) -> None:
+    """Both ways give the same gradients."""
+    data = _Data(size)
+    for ours, loop in zip(data.backward(spatial_scan), data.backward(fair_loop), strict=True):
+        _close(ours, loop)
+
+
+@torch.no_grad()
+def _close(ours: Tensor, other: Tensor, tolerance: float = 1e-4) -> None:
+    error = float((ours - other).abs().max() / other.abs().max())
+    if not error <= tolerance:
+        raise ArithmeticError(f"two ways to the same numbers differ by {error:.3g} of the largest")
