@@ -14,7 +14,7 @@ from torch import Tensor
 from ..signals import InputError, Layout, Scan
 
 CHUNK = 288
-"""Slices walked at a time: bounds the temporary memory. Half a batch of 64 windows of 9, and steadier than whole ones."""
+"""Slices walked at a time, which bounds the temporary memory: half a batch of 64 windows of 9."""
 
 
 @dataclass(frozen=True, eq=False)
