@@ -6,6 +6,7 @@ from functools import partial
 
 import torch
 from torch import Tensor, nn
+from torch.autograd import backward
 from torch.nn import functional
 
 from ...models import GRU, STRNN, Backbone, ScanWeights, spatial_scan
@@ -19,6 +20,7 @@ PRODUCT = 512  # rows and columns of the matrix product whose rate is the limit
 MANY = 4  # times as many slices
 
 Scanning = Callable[[Tensor, ScanWeights, Layout], Tensor]
+Build = Callable[[Layout, int, int], Backbone]
 
 
 @dataclass(frozen=True)
@@ -86,7 +88,7 @@ def _against_published() -> Row:
     x = torch.randn(WINDOWS, SLICES, len(SEED_62), 5)
     _close(network(x), sequential_strnn(network, x))
     timing = measure({
-        "ours": lambda: network(x).sum().backward(), "published": lambda: sequential_strnn(network, x).sum().backward(),
+        "ours": lambda: backward(network(x).sum()), "published": lambda: backward(sequential_strnn(network, x).sum()),
     })
     name = "scan and temporal RNN against the published way, forward and backward"
     return faster(name, timing, "published", "ours", 12, 6)
@@ -101,7 +103,7 @@ def _many_slices() -> Row:
 
 def _against_peers() -> Iterator[Row]:
     """One whole training step of a batch: forward, loss, backward, optimiser."""
-    peers = {"GRU-128": partial(GRU, hidden=128), "GRU-64": GRU}
+    peers: dict[str, Build] = {"GRU-128": partial(GRU, hidden=128), "GRU-64": GRU}
     timing = measure({name: _step(*_training(build)) for name, build in {"STRNN": STRNN, **peers}.items()})
     for name in peers:
         seconds = float(timing.seconds["STRNN"].min()) * 1e3
@@ -130,7 +132,8 @@ class _Data:
 
     def loss(self, scanning: Scanning) -> Tensor:
         states = scanning(self.x, self.weights, self.layout)  # (N, R, S, h)
-        return (self.G @ states.permute(1, 2, 0, 3).flatten(2)).square().sum()
+        projected: Tensor = self.G @ states.permute(1, 2, 0, 3).flatten(2)
+        return projected.square().sum()
 
     def forward(self, scanning: Scanning) -> None:
         with torch.no_grad():
@@ -142,7 +145,8 @@ class _Data:
 
 
 def _projection(sites: int) -> Tensor:
-    return torch.randn(4, PROJECTED, sites) / sites**0.5
+    drawn: Tensor = torch.randn(4, PROJECTED, sites) / sites**0.5
+    return drawn
 
 
 def _product() -> Callable[[], Tensor]:
@@ -151,7 +155,7 @@ def _product() -> Callable[[], Tensor]:
     return lambda: torch.mm(a, b, out=out)
 
 
-def _training(build: Callable[[Layout, int, int], Backbone]) -> tuple[Backbone, Tensor, Tensor]:
+def _training(build: Build) -> tuple[Backbone, Tensor, Tensor]:
     """A network, a batch of windows and their categories."""
     torch.manual_seed(0)
     network = build(SEED_62, 5, SLICES)
@@ -164,7 +168,7 @@ def _step(network: Backbone, x: Tensor, category: Tensor) -> Callable[[], None]:
 
     def step() -> None:
         optimiser.zero_grad()
-        functional.cross_entropy(head(network(x)), category).backward()
+        backward(functional.cross_entropy(head(network(x)), category))
         optimiser.step()
         network.after_step(1e-3)
 
