@@ -13,8 +13,8 @@ from torch import Tensor
 
 from ..signals import InputError, Layout, Scan
 
-CHUNK = 288
-"""Slices walked at a time, which bounds the temporary memory: half a batch of 64 windows of 9."""
+CHUNK = 576
+"""Slices walked at a time, which bounds the temporary memory: a batch of 64 windows of 9."""
 
 
 @dataclass(frozen=True, eq=False)
