@@ -87,15 +87,15 @@ def _finished(plan: Plan, folder: str | Path | None) -> Report | None:
 
 def _run(plan: Plan, folder: str | Path | None, workers: Workers) -> list[Outcome]:
     """The outcome of every fold and seed, in that order; those kept in ``folder`` are read."""
-    from joblib import Parallel, delayed
+    from joblib import delayed
 
     parts = None if folder is None else _parts(Path(folder))
     wanted = [(fold, seed) for fold in range(len(plan.folds)) for seed in range(plan.protocol.seeds)]
     done = {key: kept for key in wanted if parts and (kept := read_outcome(_part(parts, *key), plan.digest))}
     todo = [key for key in wanted if key not in done]
-    with backend(workers) as settings, progress_bar(plan.name, len(wanted)) as advance:
+    with backend(workers) as run, progress_bar(plan.name, len(wanted)) as advance:
         advance(len(done))
-        for key, outcome in Parallel(**settings)(delayed(_one)(plan, *key, parts) for key in todo):
+        for key, outcome in run(delayed(_one)(plan, *key, parts) for key in todo):
             done[key] = outcome
             advance(1)
     return [done[key] for key in wanted]

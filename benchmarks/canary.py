@@ -137,7 +137,7 @@ def with_dealt_labels(cache: Cache, split: Split, modality: str, path: Path, see
         category[rows] = rng.permutation(category[rows])
     volumes = [cache[i][modality] for i in range(len(cache))]
     return Cache.from_arrays(
-        path, [volume.x for volume in volumes], valid=[volume.valid for volume in volumes],
+        path, [volume.stored for volume in volumes], valid=[volume.valid for volume in volumes],
         layout=cache.layout(modality), task=cache.task,
         category=[Target.of(int(k)) for k in category], subject=cache.subject.tolist(), session=cache.session.tolist(),
         trial=cache.trial.tolist(), stimulus=cache.stimulus.tolist(), duration=cache.duration(modality),

@@ -21,21 +21,19 @@ from ..signals import (
     DatasetNotFound,
     Electrodes,
     Features,
-    Samples,
     Simulated,
-    Source,
     Trial,
-    Volume,
+    Video,
     patch_grid,
 )
 from .benchmark import benchmark
 from .guard import find_leak
+from .samples import content, past, sample
 from .splits import Columns, Split, k_folds
 
 LEARNED = 0.9
 """Balanced accuracy on people held out that a backbone has to reach where the planted effect is strong."""
 
-_RATE, _SECONDS = 200.0, 12
 _FEATURES: Mapping[str, Any] = {"window": 4, "train_stride": 2, "training": Training(batch_size=32)}
 _SAMPLES: Mapping[str, Any] = {
     "window": 1, "train_stride": 1, "training": Training(batch_size=16, learning_rate=3e-3),
@@ -81,15 +79,15 @@ def check_step(step: Step) -> None:
     written = all(f"{f.name}={getattr(step, f.name)!r}" in repr(step) for f in fields(step))  # type: ignore[arg-type]
     _promise(written, name, "a repr that shows every setting", repr(step))
     _promise(pickle.loads(pickle.dumps(step)) == step, name, "a pickle that is equal", "another step")
-    given = _sample(step.takes())
-    before = _content(given).copy()
+    given = sample(step)
+    before = content(given).copy()
     first, second = step(given), step(given)
     _promise(isinstance(first, step.gives()), name, f"a {step.gives().__name__}", type(first).__name__)
-    _promise(np.array_equal(_content(first), _content(second), equal_nan=True), name, "equal results", "others")
-    _promise(np.array_equal(_content(given), before), name, "to leave what it is given", "a changed input")
+    _promise(np.array_equal(content(first), content(second), equal_nan=True), name, "equal results", "others")
+    _promise(np.array_equal(content(given), before), name, "to leave what it is given", "a changed input")
     if step.causal and not isinstance(first, Features):
-        later = step(_sample(step.takes(), future=500.0))
-        same = np.array_equal(_past(first), _past(later), equal_nan=True)
+        later = step(sample(step, future=500.0))
+        same = np.array_equal(past(first), past(later), equal_nan=True)
         _promise(same, name, "causal: the past does not depend on the future", "a past that changed")
 
 
@@ -179,6 +177,8 @@ def _check_trial(name: str, made: Dataset, trial: Trial) -> None:
         _promise(pickle.loads(pickle.dumps(stream)) is not None, name, "streams that can be pickled", "others")
         if isinstance(stream, Electrodes):
             _check_electrodes(name, stream)
+        if isinstance(stream, Video):
+            _check_video(name, stream)
 
 
 def _check_electrodes(name: str, stream: Electrodes) -> None:
@@ -187,6 +187,16 @@ def _check_electrodes(name: str, stream: Electrodes) -> None:
     _promise(whole.shape == (len(stream.names), n), name, f"{len(stream.names)} channels of {n}", str(whole.shape))
     pieces = np.concatenate([stream.read(0, half), stream.read(half, n)], axis=1)
     _promise(np.array_equal(whole, pieces, equal_nan=True), name, "equal samples read in pieces", "others")
+
+
+def _check_video(name: str, video: Video) -> None:
+    whole, half = list(video.frames()), len(video) // 2
+    _promise(len(whole) == len(video), name, f"{len(video)} frames", str(len(whole)))
+    right = all(frame.shape == video.size and frame.dtype == np.uint8 for frame in whole)
+    _promise(right, name, f"pictures of {video.size}, 8 bits", "others")
+    pieces = [*video.read(0, half), *video.read(half, len(video))]
+    same = all(np.array_equal(a, b) for a, b in zip(whole, pieces, strict=True))
+    _promise(same, name, "equal pictures read in pieces", "others")
 
 
 def _check_refuses(name: str, dataset: type[Dataset], missing: Path) -> None:
@@ -211,39 +221,3 @@ def _check_network(name: str, network: Any, x: Any) -> None:
     network(x).square().sum().backward()
     idle = [path for path, p in network.named_parameters() if p.requires_grad and p.grad is None]
     _promise(not idle, name, "a gradient for every weight", f"none for {', '.join(idle)}")
-
-
-def _sample(kind: type, future: float = 0.0) -> Any:
-    """Simulated input of one kind; ``future`` is added to its last quarter."""
-    rng = np.random.default_rng(0)
-    samples = rng.normal(0, 20, (len(SCALP_19), round(_RATE * _SECONDS)))
-    x = rng.standard_normal((_SECONDS, len(SCALP_19), 5)).astype(np.float32)
-    samples[:, 3 * samples.shape[1] // 4:] += future
-    x[3 * _SECONDS // 4:] += future
-    source, names = Source(None, "simulated"), tuple("abcde")
-    if issubclass(kind, Electrodes):
-        return Electrodes(SCALP_19, SCALP_19.sites, _RATE, samples.shape[1], Samples(samples), source)
-    if issubclass(kind, Features):
-        return Features(SCALP_19, names, len(x), 1.0, 1.0, _Ready(x), source)
-    return Volume(x, np.arange(float(len(x))), np.ones(len(x), bool), SCALP_19, names, 1.0)
-
-
-class _Ready:
-    def __init__(self, x: np.ndarray) -> None:
-        self.x = x
-
-    def __call__(self) -> np.ndarray:
-        return self.x
-
-
-def _content(stream: Any) -> np.ndarray:
-    if isinstance(stream, Electrodes):
-        return stream.read(0, stream.n_samples)
-    return stream.read() if isinstance(stream, Features) else np.asarray(stream.x)
-
-
-def _past(made: Any) -> np.ndarray:
-    """What was made of the first three quarters."""
-    if isinstance(made, Electrodes):
-        return made.read(0, 3 * made.n_samples // 4)
-    return np.asarray(made.x[: round(3 * _SECONDS / 4 / made.duration)])

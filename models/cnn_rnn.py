@@ -6,8 +6,8 @@ from torch import Tensor, nn
 
 from ..signals import Layout
 from .backbone import Backbone
+from .layout_map import LayoutMap
 from .readout import check_readout, read_out, readout_width
-from .scalp_map import ScalpMap
 
 
 class CNNRNN(Backbone):
@@ -35,7 +35,7 @@ class CNNRNN(Backbone):
         check_readout(readout)
         self.readout, self.slice_width = readout, 2 * hidden
         self.width = readout_width(readout, n_slices, self.slice_width)
-        self.map = ScalpMap(layout, n_features)
+        self.map = LayoutMap(layout, n_features)
         sizes = (self.map.channels, *channels)
         blocks = [_convolution(before, after) for before, after in pairwise(sizes)]
         height, width = self.map.shape

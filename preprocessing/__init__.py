@@ -4,6 +4,7 @@ from .as_volume import AsVolume
 from .bands import SEED_BANDS
 from .cache import Cache
 from .differential_entropy import BandPower, DifferentialEntropy
+from .faces import AtRate, EvenFrames, FaceCrop, Hog, LastFrames, Lbp, Patches, Regions, regions
 from .filters import BandPass, CausalBandPass, CausalNotch, Notch
 from .interpolation import InterpolateBadChannels
 from .marking import MarkArtefacts, MarkBadChannels, MarkFlat, MarkMuscle
@@ -18,9 +19,10 @@ from .stft import StftDifferentialEntropy
 from .windows import Windows
 
 __all__ = [
-    "DEFAULT_RECIPES", "SEED_BANDS", "AsVolume", "BandPass", "BandPower", "Cache", "CausalBandPass",
-    "CausalNotch", "CentredMovingAverage", "DifferentialEntropy", "Estimate", "InterpolateBadChannels", "LdsFilter",
-    "LdsSmoother", "MarkArtefacts", "MarkBadChannels", "MarkFlat", "MarkMuscle", "MovingAverage", "Notch",
-    "RawSlices", "Recipe", "Rereference", "Resample", "Step", "StftDifferentialEntropy", "Windows", "apply",
-    "check_recipe", "default_recipe", "estimate", "preprocess", "read_recipe", "recipe_text",
+    "DEFAULT_RECIPES", "SEED_BANDS", "AsVolume", "AtRate", "BandPass", "BandPower", "Cache", "CausalBandPass",
+    "CausalNotch", "CentredMovingAverage", "DifferentialEntropy", "Estimate", "EvenFrames", "FaceCrop", "Hog",
+    "InterpolateBadChannels", "LastFrames", "Lbp", "LdsFilter", "LdsSmoother", "MarkArtefacts", "MarkBadChannels",
+    "MarkFlat", "MarkMuscle", "MovingAverage", "Notch", "Patches", "RawSlices", "Recipe", "Regions", "Rereference",
+    "Resample", "Step", "StftDifferentialEntropy", "Windows", "apply", "check_recipe", "default_recipe", "estimate",
+    "preprocess", "read_recipe", "recipe_text", "regions",
 ]

@@ -48,17 +48,18 @@ class Arrays:
                    "trial": trial, "stimulus": stimulus}
         _check_lengths(columns, n)
         for x, *identity in zip(self.x, *columns.values(), strict=True):
-            yield self._volume(np.asarray(x, np.float32), *identity)
+            yield self._volume(np.asarray(x, np.uint8 if self.layout.pixels else np.float32), *identity)
 
     def _volume(
         self, x: np.ndarray, valid: np.ndarray, truth: Any, subject: Any, session: Any, trial: int, stimulus: Any
     ) -> Volume:
         times = np.arange(len(x)) * self.duration
-        names = self.features or [f"feature {k + 1}" for k in range(x.shape[-1])]
+        n_features = self.layout.pixels.index.shape[1] if self.layout.pixels else x.shape[-1]
+        names = self.features or [f"feature {k + 1}" for k in range(n_features)]
         target = truth if isinstance(truth, Target) else Target.of(int(truth))
         return Volume(
             x, times, valid, self.layout, tuple(names), self.duration, False, str(subject),
-            str(session), int(trial), str(stimulus), target.at(times),
+            str(session), int(trial), str(stimulus), "", target.at(times),
         )
 
 

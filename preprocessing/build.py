@@ -7,7 +7,9 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
-from ..signals import CacheCorrupt, InputError, Trial
+import numpy as np
+
+from ..signals import CacheCorrupt, FaceMarks, InputError, Layout, Trial
 from ..signals.trial import Stream
 from .cache_file import SCHEMA, RecordingFacts, facts_of, open_file
 from .cache_index import LeftOut, file_name
@@ -55,7 +57,8 @@ class Plan:
         truth = [getattr(trial.target, field.name) for field in fields(trial.target)]
         return {
             "subject": trial.subject, "session": trial.session, "trial": trial.trial, "stimulus": trial.stimulus,
-            "target": [None if part is None else hashlib.sha256(part.tobytes()).hexdigest() for part in truth],
+            "part": trial.part,
+            "target": [_told(part) for part in truth],
             "streams": {name: _stream_told(trial.streams[name]) for name in streams if name in trial.streams},
         }
 
@@ -102,5 +105,14 @@ def _publish(plan: Plan, trials: Sequence[Trial], key: str) -> tuple[RecordingFa
 
 
 def _stream_told(stream: Stream) -> dict[str, Any]:
-    told = {f.name: getattr(stream, f.name) for f in fields(stream) if f.name not in ("read", "source", "layout")}
-    return {**told, "source": stream.source.digest(), "layout": stream.layout.to_json()}
+    told = {f.name: _told(getattr(stream, f.name)) for f in fields(stream) if f.name not in ("read", "source")}
+    return {**told, "source": stream.source.digest()}
+
+
+def _told(value: Any) -> Any:
+    """A stream's fact as JSON; arrays as their digest."""
+    if isinstance(value, Layout):
+        return value.to_json()
+    if isinstance(value, FaceMarks):
+        return {field.name: _told(getattr(value, field.name)) for field in fields(value)}
+    return hashlib.sha256(value.tobytes()).hexdigest() if isinstance(value, np.ndarray) else value

@@ -15,13 +15,15 @@ from .windows import Windows, cut
 _OPEN = 512
 """Files kept mapped at a time; each holds a file descriptor."""
 
+_COLUMNS = ("subject", "session", "stimulus", "part", "trial", "category")
+
 
 class Cache:
     """A folder of volumes: ``cache[i]`` is trial i as ``{series: Volume}``, its ``x`` a read-only view of the file.
 
     Files are opened when needed, verified, and mapped into memory; a cache may be pickled and used after a fork.
-    Columns are arrays over the trials: ``subject``, ``session``, ``stimulus`` (str), ``trial`` and ``category`` (int,
-    -1 where the category is missing or changes within the trial).
+    Columns are arrays over the trials: ``subject``, ``session``, ``stimulus``, ``part`` (str), ``trial`` and
+    ``category`` (int, -1 where the category is missing or changes within the trial).
 
     Args:
         path: The folder that ``preprocess`` or ``emo-preprocess run`` made.
@@ -40,7 +42,7 @@ class Cache:
             raise InputError(self.path, "no trials", "one or more", "run emo-preprocess run again")
         self.subject, self.session = self._of_file("subject"), self._of_file("session")
         self.stimulus, self.trial = self._of_trial("stimulus"), self._of_trial("trial")
-        self.category = self._of_trial("category")
+        self.part, self.category = self._of_trial("part"), self._of_trial("category")
 
     def __len__(self) -> int:
         return len(self._place)
@@ -92,7 +94,7 @@ class Cache:
     @property
     def columns(self) -> dict[str, np.ndarray]:
         """The columns by name, (trials,) each."""
-        return {name: getattr(self, name) for name in ("subject", "session", "stimulus", "trial", "category")}
+        return {name: getattr(self, name) for name in _COLUMNS}
 
     def layout(self, modality: str = "eeg") -> Layout:
         """The sites of a series."""
@@ -177,7 +179,7 @@ class Cache:
 
         Args:
             path: The folder to make.
-            x: For each of n trials (T, S, F); T may differ.
+            x: For each of n trials (T, S, F), or uint8 images (T, height, width) where sites are pixels; T may differ.
             layout: The S sites.
             task: What is predicted.
             category: (n,) indices into ``task.categories``, or ``Target`` objects.

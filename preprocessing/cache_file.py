@@ -4,11 +4,12 @@ A file holds the trials of one recording (a subject's session), end to end, and 
 
     bytes 0-511    magic, schema, SHA-256 of everything behind them, zeros
     /facts         JSON: key, subject, session, trials, and of each series layout, features, duration, causal
-    /<series>/x           (N, S, F) float32, contiguous: read by mapping the file
+    /<series>/stored      (N, S, F) float32 features or (N, height, width) uint8 images, contiguous: read by mapping
     /<series>/times       (N,) float64, seconds on the session clock
     /<series>/valid       (N,) uint8
     /<series>/category    (N,) int16; dimensions (N, D) and units (N, U) float32
     /<series>/first       (trials + 1,) int64, the slice with which each trial begins
+    /<series>/track/...   how a face was found in each frame: score, seen, box, landmarks, matrix
 
 HDF5 may hang on damaged headers, so the digest is compared before it parses anything.
 """
@@ -26,8 +27,9 @@ from typing import Any
 import numpy as np
 
 from ..signals import CacheCorrupt, InputError, Layout, Target, Volume
+from ..signals.track import PARTS, Track
 
-SCHEMA = 1
+SCHEMA = 2
 """Goes up when the file's layout, or what a step computes from the same settings, changes: caches are then rebuilt."""
 
 USER_BLOCK = 512
@@ -67,11 +69,12 @@ class SeriesFacts:
 
 @dataclass(frozen=True)
 class TrialFacts:
-    """A trial's place in its session, its stimulus, and its category: -1 when missing or when it changes within."""
+    """A trial's place in its session, its stimulus, its category (-1 when missing or changing), its official part."""
 
     trial: int
     stimulus: str
     category: int
+    part: str = ""
 
 
 @dataclass(frozen=True)
@@ -112,22 +115,24 @@ class Series:
     """One series of one recording: N slices, the trials end to end.
 
     Attributes:
-        x: (N, S, F) float32, mapped from the file, read-only.
+        stored: (N, S, F) float32 or (N, height, width) uint8, mapped from the file, read-only.
         times: (N,) seconds on the session clock.
         valid: (N,) bool.
         category: (N,) int16, -1 for missing.
         dimensions: (N, D) float32, NaN for missing.
         units: (N, U) float32, NaN for missing.
         first: (trials + 1,) the slice with which each trial begins, and N.
+        track: How a face was found in each slice, or None.
     """
 
-    x: np.ndarray
+    stored: np.ndarray
     times: np.ndarray
     valid: np.ndarray
     category: np.ndarray
     dimensions: np.ndarray
     units: np.ndarray
     first: np.ndarray
+    track: Track | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -139,13 +144,14 @@ class CacheFile:
     series: Mapping[str, Series]
 
     def volume(self, name: str, number: int) -> Volume:
-        """The volume of series ``name`` in the trial at place ``number``; ``x`` is a view of the file."""
+        """The volume of series ``name`` in the trial at place ``number``; what it holds is a view of the file."""
         facts, series, trial = self.facts.series[name], self.series[name], self.facts.trials[number]
         part = slice(series.first[number], series.first[number + 1])
         target = Target(series.category[part], series.dimensions[part], series.units[part], series.times[part])
         return Volume(
-            series.x[part], series.times[part], series.valid[part], facts.layout, facts.features, facts.duration,
-            facts.causal, self.facts.subject, self.facts.session, trial.trial, trial.stimulus, target,
+            series.stored[part], series.times[part], series.valid[part], facts.layout, facts.features, facts.duration,
+            facts.causal, self.facts.subject, self.facts.session, trial.trial, trial.stimulus, trial.part, target,
+            None if series.track is None else series.track.take(part),
         )
 
 
@@ -221,7 +227,9 @@ def _parsed(file: BufferedReader, digest: str) -> CacheFile:
 
 def _series(group: Any, mapped: mmap.mmap) -> Series:
     parts = {name: group[name][:] for name in ("times", "category", "dimensions", "units", "first")}
-    return Series(x=_mapped(group["x"], mapped), valid=group["valid"][:].astype(bool), **parts)
+    track = Track(**{part: group[f"track/{part}"][:] for part in PARTS}) if "track" in group else None
+    valid = group["valid"][:].astype(bool)
+    return Series(stored=_mapped(group["stored"], mapped), valid=valid, track=track, **parts)
 
 
 def _mapped(stored: Any, mapped: mmap.mmap) -> np.ndarray:
@@ -246,7 +254,8 @@ def _told(volume: Volume) -> str:
 
 def _trial_facts(volume: Volume) -> TrialFacts:
     categories = np.unique(volume.target.category)
-    return TrialFacts(volume.trial, volume.stimulus, int(categories[0]) if len(categories) == 1 else -1)
+    category = int(categories[0]) if len(categories) == 1 else -1
+    return TrialFacts(volume.trial, volume.stimulus, category, volume.part)
 
 
 def _difference(found: bytes) -> str:

@@ -88,7 +88,7 @@ def estimate(dataset: Dataset, recipe: Recipe | None, cache: str | Path | None =
         return Estimate(0.0, 0, len(found.recordings), done)
     begin = time.perf_counter()
     volumes = apply(plan.recipe, todo[0][0])
-    taken, size = time.perf_counter() - begin, sum(volume.x.nbytes for volume in volumes.values())
+    taken, size = time.perf_counter() - begin, sum(volume.stored.nbytes for volume in volumes.values())
     share = sum(map(seconds, todo)) / seconds(todo[0][:1])
     return Estimate(taken * share, round(size * share), len(found.recordings), done)
 
@@ -120,7 +120,7 @@ def _find(dataset: Dataset, recipe: Recipe | None) -> _Found:
         raise InputError(dataset.root, reason, f"{dataset.name}: {dataset.expects}", "give the folder that holds it")
     trials = [trial for of_one in recordings.values() for trial in of_one]
     _check_identities(dataset, trials)
-    recipe = default_recipe(trials[0]) if recipe is None else recipe
+    recipe = default_recipe(trials[0], dataset.recipe) if recipe is None else recipe
     check_recipe(recipe, trials[0])
     return _Found(list(recordings.values()), recipe, broken)
 

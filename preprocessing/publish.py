@@ -14,6 +14,7 @@ from typing import Any, BinaryIO
 import numpy as np
 
 from ..signals import InputError, Volume
+from ..signals.track import PARTS
 from .cache_file import USER_BLOCK, RecordingFacts, body_digest, header
 
 _METADATA = 65536
@@ -38,7 +39,7 @@ def publish_recording(path: Path, facts: RecordingFacts, volumes: Sequence[Mappi
     Raises:
         DiskFull: There is no room; says how much was needed.
     """
-    needed = sum(v.x.nbytes + 64 * len(v.times) for trial in volumes for v in trial.values()) + _METADATA
+    needed = sum(v.stored.nbytes + 128 * len(v.times) for trial in volumes for v in trial.values()) + _METADATA
     with new_file(path, needed) as part:
         _write(part, facts, volumes)
         with part.open("r+b") as file:
@@ -93,16 +94,19 @@ def _write(part: Path, facts: RecordingFacts, volumes: Sequence[Mapping[str, Vol
 def _write_series(file: Any, name: str, volumes: Sequence[Volume]) -> None:
     first = np.cumsum([0, *(len(v.times) for v in volumes)])
     n = int(first[-1])
-    shape = (n, *volumes[0].x.shape[1:])
-    x = file.create_dataset(f"{name}/x", shape, np.float32, track_times=False)
+    like = volumes[0].stored
+    stored = file.create_dataset(f"{name}/stored", (n, *like.shape[1:]), like.dtype, track_times=False)
     for begin, volume in zip(first, volumes, strict=False):
-        x[begin:begin + len(volume.times)] = volume.x
-    columns = {
+        stored[begin:begin + len(volume.times)] = volume.stored
+    columns: dict[str, tuple[Any, list[np.ndarray]]] = {
         "times": (np.float64, [v.times for v in volumes]), "valid": (np.uint8, [v.valid for v in volumes]),
         "category": (np.int16, [v.target.category for v in volumes]),
         "dimensions": (np.float32, [v.target.dimensions for v in volumes]),
         "units": (np.float32, [v.target.units for v in volumes]), "first": (np.int64, [first]),
     }
+    tracks = [v.track for v in volumes if v.track is not None]
+    if tracks:
+        columns |= {f"track/{part}": (kind, [getattr(t, part) for t in tracks]) for part, (kind, _) in PARTS.items()}
     for column, (kind, parts) in columns.items():
         file.create_dataset(f"{name}/{column}", data=np.concatenate(parts).astype(kind), track_times=False)
 

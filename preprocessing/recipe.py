@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from ..signals import Electrodes, Features, InputError, PlugPoint, Trial, Volume
+from ..signals import Electrodes, Features, InputError, PlugPoint, Trial, Video, Volume
 from ..signals.plug_point import Given
+from ..signals.trial import Stream
 from .step import Step
 
 Recipe = Mapping[str, Sequence[Step]]
@@ -20,16 +21,19 @@ DEFAULT_RECIPES: Mapping[type, Mapping[str, tuple[str, ...]]] = {
         "-raw": ("MarkFlat()", "Resample(128.0)", "RawSlices()"),
     },
     Features: {"": ("AsVolume()",)},
+    Video: {"": ("FaceCrop()", "Patches()")},
 }
 """What is done to a kind of stream unless told otherwise, by what is appended to the stream's name."""
 
 
-def default_recipe(trial: Trial) -> Recipe:
-    """The recipe that fits the streams of ``trial``."""
-    return read_recipe({
-        stream + suffix: steps
-        for stream, recorded in trial.streams.items() for suffix, steps in DEFAULT_RECIPES[type(recorded)].items()
-    })
+def default_recipe(trial: Trial, own: Mapping[str, Sequence[str]] | None = None) -> Recipe:
+    """The recipe that fits the streams of ``trial``; ``own`` says what a dataset wants for streams it names."""
+    own = own or {}
+    named = {stream_name(series) for series in own}
+    return read_recipe({**own, **{
+        stream + suffix: steps for stream, recorded in trial.streams.items() if stream not in named
+        for suffix, steps in DEFAULT_RECIPES[type(recorded)].items()
+    }})
 
 
 def read_recipe(given: Mapping[str, Sequence[Given | Step]]) -> Recipe:
@@ -97,14 +101,18 @@ def _volume(series: str, steps: Sequence[Step], trial: Trial) -> Volume:
     if not len(flowing.times):
         raise InputError(f"{trial}, {series}", "no slices", "one or more", "leave the trial out or use shorter slices")
     volume: Volume = replace(
-        flowing, x=np.asarray(flowing.x, np.float32), causal=flowing.causal and all(step.causal for step in steps),
+        flowing, stored=_as_stored(flowing), causal=flowing.causal and all(step.causal for step in steps),
         subject=trial.subject, session=trial.session, trial=trial.trial, stimulus=trial.stimulus,
-        target=trial.target.at(flowing.times),
+        part=trial.part, target=trial.target.at(flowing.times),
     )
     return volume
 
 
-def _stream(series: str, trial: Trial) -> Electrodes | Features:
+def _as_stored(volume: Volume) -> np.ndarray:
+    return volume.stored if volume.layout.pixels else np.asarray(volume.stored, np.float32)
+
+
+def _stream(series: str, trial: Trial) -> Stream:
     name = stream_name(series)
     if name not in trial.streams:
         raise InputError(

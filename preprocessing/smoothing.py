@@ -79,7 +79,7 @@ class LdsFilter(Step):
 
     def __call__(self, volume: Volume) -> Volume:
         """The same slices, smoothed; an invalid slice holds the estimate from before it."""
-        return replace(volume, x=_forward(volume, self.drift)[0].astype(volume.x.dtype))
+        return volume.with_features(_forward(volume, self.drift)[0].astype(np.float32))
 
 
 @dataclass(frozen=True)
@@ -108,7 +108,7 @@ class LdsSmoother(Step):
         begun = np.flatnonzero(np.isfinite(variance))[:-1]
         for t in begun[::-1]:
             estimate[t] += variance[t] / (variance[t] + self.drift) * (estimate[t + 1] - estimate[t])
-        return replace(volume, x=estimate.astype(volume.x.dtype), causal=self.causal)
+        return volume.with_features(estimate.astype(np.float32), causal=self.causal)
 
 
 def _forward(volume: Volume, drift: float) -> tuple[np.ndarray, np.ndarray]:
@@ -136,7 +136,7 @@ def _averaged(volume: Volume, before: int, after: int) -> Volume:
     end = np.minimum(np.arange(count) + after + 1, count)
     mean = (total[end] - total[begin]) / np.maximum(number[end] - number[begin], 1)[:, None, None]
     x = np.where(volume.valid[:, None, None], mean, volume.x)
-    return replace(volume, x=x.astype(volume.x.dtype))
+    return volume.with_features(x.astype(np.float32))
 
 
 def _check_width(step: Step, right: bool, wanted: str) -> None:

@@ -12,9 +12,11 @@ class Step(ABC):
 
     Attributes:
         causal: Whether the result depends on the past only. A recipe is causal when all of its steps are.
+        reads_pixels: Whether it takes volumes of images only.
     """
 
     causal: ClassVar[bool] = True
+    reads_pixels: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
         """Give equal settings one spelling: a whole number for a ``float`` becomes one, lists become tuples."""

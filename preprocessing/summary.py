@@ -7,9 +7,13 @@ from pathlib import Path
 import numpy as np
 
 from ..signals import CacheCorrupt, InputError
+from ..signals.volume import read_stored
 from .cache import Cache
-from .cache_file import verify_file
+from .cache_file import Series, verify_file
 from .cache_index import NAME, Index, IndexedFile
+
+_BLOCK = 4096
+"""Slices looked at together."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,10 +87,8 @@ def _fault(folder: Path, listed: IndexedFile) -> str:
 def _quality(cache: Cache, file: int, name: str) -> Quality:
     listed, series = cache.index.files[file], cache.series(file, name)
     layout, n_features = cache.layout(name), len(cache.features(name))
-    low, high = np.full((len(layout), n_features), np.inf), np.full((len(layout), n_features), -np.inf)
-    for begin, end in zip(series.first[:-1], series.first[1:], strict=True):  # a trial at a time: bounded memory
-        x = series.x[begin:end][series.valid[begin:end]]
-        low, high = np.minimum(low, x.min(axis=0, initial=np.inf)), np.maximum(high, x.max(axis=0, initial=-np.inf))
+    low, high = _extremes(series)
+    low, high = (read_stored(layout, end) for end in (low, high))
     constant = tuple(site for site, same in zip(layout.sites, (low == high).all(axis=1), strict=True) if same)
     nothing = not series.valid.any()
     return Quality(
@@ -94,3 +96,15 @@ def _quality(cache: Cache, file: int, name: str) -> Quality:
         constant, np.full(n_features, np.nan) if nothing else low.min(axis=0),
         np.full(n_features, np.nan) if nothing else high.max(axis=0),
     )
+
+
+def _extremes(series: Series) -> tuple[np.ndarray, np.ndarray]:
+    """Least and greatest of each value that a valid slice holds, a block of slices at a time."""
+    low = np.full(series.stored.shape[1:], np.inf)
+    high = -low
+    for begin in range(0, len(series.valid), _BLOCK):
+        block = slice(begin, begin + _BLOCK)
+        values = series.stored[block][series.valid[block]]
+        if len(values):
+            low, high = np.minimum(low, values.min(axis=0)), np.maximum(high, values.max(axis=0))
+    return low, high

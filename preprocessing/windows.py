@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..signals import InputError, Layout
+from ..signals.volume import read_stored
 
 if TYPE_CHECKING:
     from .cache import Cache
@@ -52,7 +53,7 @@ class Windows:
 
     def x(self, which: np.ndarray | None = None) -> np.ndarray:
         """The windows numbered ``which`` (B,), or all, copied: (B, T, S, F) float32."""
-        return self._gather("x", which)
+        return read_stored(self.layout, self._gather("stored", which))
 
     def valid(self, which: np.ndarray | None = None) -> np.ndarray:
         """Whether each slice of the windows numbered ``which`` may be trusted, (B, T)."""

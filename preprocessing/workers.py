@@ -1,12 +1,14 @@
 """Where recordings are worked on: here, in processes, or on a Dask cluster."""
 
+import signal
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
-from ..signals import Electrodes, InputError, Trial
+from ..signals import Features, InputError, Trial
 from .build import Outcome, Plan, build
 from .progress import progress_bar
 from .publish import sweep
@@ -16,6 +18,9 @@ _PATIENCE = 10.0
 
 Watch = Callable[[Outcome], None]
 """Told what became of each recording, as soon as it is known."""
+
+Run = Callable[[Iterable[Any]], Iterable[Any]]
+"""Runs delayed calls and gives their results."""
 
 
 @dataclass(frozen=True)
@@ -48,13 +53,13 @@ def build_all(
     Raises:
         InputError: No scheduler answers, or the disk is full.
     """
-    from joblib import Parallel, delayed
+    from joblib import delayed
 
     outcomes: dict[int, Outcome] = {}
     try:
-        with backend(workers) as settings, progress_bar("preprocessing", sum(map(seconds, recordings))) as advance:
+        with backend(workers) as run, progress_bar("preprocessing", sum(map(seconds, recordings))) as advance:
             calls = (delayed(_numbered)(plan, i, trials) for i, trials in enumerate(recordings))
-            for i, outcome in Parallel(**settings)(calls):
+            for i, outcome in run(calls):
                 outcomes[i] = outcome
                 advance(seconds(recordings[i]))
                 if watch:
@@ -67,7 +72,7 @@ def build_all(
 def seconds(trials: Sequence[Trial]) -> float:
     """How long these trials lasted, summed over their streams."""
     streams = (stream for trial in trials for stream in trial.streams.values())
-    return sum(s.duration if isinstance(s, Electrodes) else s.n_slices * s.step for s in streams)
+    return sum(s.n_slices * s.step if isinstance(s, Features) else s.duration for s in streams)
 
 
 def _numbered(plan: Plan, number: int, trials: Sequence[Trial]) -> tuple[int, Outcome]:
@@ -75,18 +80,29 @@ def _numbered(plan: Plan, number: int, trials: Sequence[Trial]) -> tuple[int, Ou
 
 
 @contextmanager
-def backend(workers: Workers) -> Iterator[dict[str, object]]:
-    """Settings of joblib's ``Parallel`` that put the work where it is wanted."""
+def backend(workers: Workers) -> Iterator[Run]:
+    """What runs joblib's delayed calls where they are wanted, and gives their results as they come."""
+    from joblib import Parallel, parallel_config
+
     if workers.cluster is None:
         with warnings.catch_warnings():  # said whenever an idle or large worker is replaced, which loses nothing
             warnings.filterwarnings("ignore", message="A worker stopped while some jobs")
-            yield {"n_jobs": workers.jobs, "return_as": "generator_unordered"}
+            yield partial(_started, Parallel(n_jobs=workers.jobs, return_as="generator_unordered"))
         return
-    from joblib import parallel_config
-
     with _client(workers.cluster) as client, parallel_config(backend="dask"):
         _check_size(workers.cluster, client)
-        yield {"n_jobs": -1}
+        yield Parallel(n_jobs=-1)
+
+
+def _started(parallel: Run, calls: Iterable[Any]) -> Iterable[Any]:
+    """Start the processes deaf to Ctrl-C, which is this one's to answer; results come as each is done."""
+    if not hasattr(signal, "pthread_sigmask"):  # Windows
+        return parallel(calls)
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        return parallel(calls)
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _check_size(address: str, client: Any) -> None:

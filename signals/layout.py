@@ -1,13 +1,14 @@
 """Named sites on a grid: what electrodes and face patches have in common."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 
 from .errors import InputError
+from .pixel_patches import PixelPatches, Size, tiles
 from .scan import CORNERS, Cell, Scan, scan_from
 
 
@@ -22,7 +23,7 @@ class Layout:
         sites: S names, in the order of a volume's site axis.
         cells: S pairs of row and column, row 0 on top (nose or forehead), column 0 on the left of the picture.
         positions: S points ``(x, y)`` or ``(x, y, z)`` in the head (metres) or the face (face widths), if known.
-        patch: Height and width of a patch in pixels; None for electrodes and patch features.
+        pixels: How the sites are cut out of an image, where features are pixels; None for all others.
 
     Raises:
         InputError: Sites or cells occur twice, the counts differ, or a site has no neighbour (names it).
@@ -37,7 +38,7 @@ class Layout:
     sites: tuple[str, ...]
     cells: tuple[Cell, ...]
     positions: tuple[tuple[float, ...], ...] | None = None
-    patch: tuple[int, int] | None = None
+    pixels: PixelPatches | None = None
 
     def __post_init__(self) -> None:
         _check_unique(self)
@@ -97,8 +98,8 @@ class Layout:
         """Lay a volume out in space.
 
         Electrodes ``(..., S, F)`` become a scalp map ``(..., F, rows, columns)``, zero where no site is. Patches of
-        pixels ``(..., S, height * width)`` become the image ``(..., 1, rows * height, columns * width)``. With a
-        ``shape`` the map has its rows and columns and is interpolated between the sites (``interpolation_matrix``).
+        pixels become the image ``(..., 1, height, width)`` that they were cut from. With a ``shape`` the map has its
+        rows and columns and is interpolated between the sites (``interpolation_matrix``).
 
         Raises:
             InputError: A shape is asked for, and there are pixels already or the sites lie on one line.
@@ -107,35 +108,40 @@ class Layout:
             from .scalp_map import interpolated_map
 
             return interpolated_map(self, x, shape)
+        if self.pixels is not None:
+            return self.pixels.join(x)[..., None, :, :]
         rows, columns = self.shape
         out = np.zeros((*x.shape[:-2], rows, columns, x.shape[-1]), x.dtype)
         r, c = np.array(self.cells).T
         out[..., r, c, :] = x
-        if self.patch is None:
-            return np.moveaxis(out, -1, -3)
-        return _tiles_to_image(out, self.patch)
+        return np.moveaxis(out, -1, -3)
 
     def from_map(self, image: np.ndarray) -> np.ndarray:
-        """Cut a map back into sites: the exact inverse of ``as_map``, as ``(..., S, F)``."""
+        """Cut a map back into sites: the inverse of ``as_map``, as ``(..., S, F)``."""
+        if self.pixels is not None:
+            return self.pixels.cut(image[..., 0, :, :])
         r, c = np.array(self.cells).T
-        tiles = np.moveaxis(image, -3, -1) if self.patch is None else _image_to_tiles(image, self.patch)
-        return np.ascontiguousarray(tiles[..., r, c, :])
+        return np.ascontiguousarray(np.moveaxis(image, -3, -1)[..., r, c, :])
+
+    def without_pixels(self) -> "Layout":
+        """The same sites for features that are computed from their pixels."""
+        return replace(self, pixels=None)
 
     def to_json(self) -> dict[str, Any]:
         """A JSON form that ``from_json`` reads back."""
         return {
             "name": self.name, "sites": list(self.sites), "cells": [list(cell) for cell in self.cells],
             "positions": self.positions and [list(point) for point in self.positions],
-            "patch": self.patch and list(self.patch),
+            "pixels": self.pixels and self.pixels.to_json(),
         }
 
     @classmethod
     def from_json(cls, stored: dict[str, Any]) -> "Layout":
         """Read the form written by ``to_json``."""
-        positions, patch = stored["positions"], stored["patch"]
+        positions, pixels = stored["positions"], stored["pixels"]
         return cls(
             stored["name"], tuple(stored["sites"]), tuple((r, c) for r, c in stored["cells"]),
-            positions and tuple(tuple(point) for point in positions), patch and (patch[0], patch[1]),
+            positions and tuple(tuple(point) for point in positions), pixels and PixelPatches.from_json(pixels),
         )
 
 
@@ -156,26 +162,13 @@ def drawing(name: str, picture: str) -> Layout:
     return Layout(name, tuple(word for word, _ in placed), tuple(cell for _, cell in placed))
 
 
-def patch_grid(rows: int, columns: int, patch: tuple[int, int] | None = None) -> Layout:
-    """A full grid of patches named by row and column, ``patch`` pixels each."""
+def patch_grid(rows: int, columns: int, patch: Size | None = None, image: Size | None = None) -> Layout:
+    """A full grid of patches named by row and column, ``patch`` pixels each; see ``tiles`` for ``image``."""
     cells = tuple((r, c) for r in range(rows) for c in range(columns))
     positions = tuple(((c + 0.5) / columns, (r + 0.5) / rows) for r, c in cells)
-    return Layout(f"patches-{rows}x{columns}", tuple(f"r{r}c{c}" for r, c in cells), cells, positions, patch)
-
-
-def _tiles_to_image(tiles: np.ndarray, patch: tuple[int, int]) -> np.ndarray:
-    *lead, rows, columns, _ = tiles.shape
-    height, width = patch
-    cut = tiles.reshape(*lead, rows, columns, height, width)
-    return np.moveaxis(cut, -2, -3).reshape(*lead, 1, rows * height, columns * width)
-
-
-def _image_to_tiles(image: np.ndarray, patch: tuple[int, int]) -> np.ndarray:
-    *lead, _, full_height, full_width = image.shape
-    height, width = patch
-    rows, columns = full_height // height, full_width // width
-    cut = image.reshape(*lead, rows, height, columns, width)
-    return np.moveaxis(cut, -3, -2).reshape(*lead, rows, columns, height * width)
+    sites = tuple(f"r{r}c{c}" for r, c in cells)
+    pixels = None if patch is None else tiles(rows, columns, patch, image)
+    return Layout(f"patches-{rows}x{columns}", sites, cells, positions, pixels)
 
 
 def _check_unique(layout: Layout) -> None:

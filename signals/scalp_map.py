@@ -38,9 +38,9 @@ def interpolation_matrix(layout: Layout, shape: tuple[int, int]) -> np.ndarray:
     from scipy.interpolate import CloughTocher2DInterpolator
 
     points = _points(layout)
-    if layout.patch or min(shape) < 1 or np.linalg.matrix_rank(points - points[0], tol=1e-6) < 2:
+    if layout.pixels or min(shape) < 1 or np.linalg.matrix_rank(points - points[0], tol=1e-6) < 2:
         raise InputError(
-            layout.name, f"a map of {shape} from {layout!r}{' with pixels' if layout.patch else ''}",
+            layout.name, f"a map of {shape} from {layout!r}{' with pixels' if layout.pixels else ''}",
             "rows and columns, and sites without pixels that do not all lie on one line", "leave the shape out",
         )
     low, high = points.min(axis=0), points.max(axis=0)

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from .electrodes import Electrodes
 from .features import Features
 from .task import Target
+from .video import Video
 
-Stream = Electrodes | Features
+Stream = Electrodes | Features | Video
 
 
 @dataclass(frozen=True)
@@ -21,8 +22,9 @@ class Trial:
         session: Which visit, as in ``"1"``.
         trial: Place in the session, counted from 1.
         stimulus: What was shown; equal for all who saw it.
-        streams: What was recorded, by modality: ``{"eeg": Electrodes}``.
+        streams: What was recorded, by modality: ``{"eeg": Electrodes, "face": Video}``, one or both.
         target: The truth.
+        part: Which official part it belongs to, such as ``"train"`` or ``"validation"``; empty where there is none.
     """
 
     subject: str
@@ -31,6 +33,7 @@ class Trial:
     stimulus: str
     streams: Mapping[str, Stream]
     target: Target
+    part: str = ""
 
     @property
     def recording(self) -> tuple[str, str]:

@@ -1,6 +1,6 @@
 """A step of our own: how much each electrode differs from its mirror image on the other side of the head."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from emoscan.preprocessing import DifferentialEntropy, Step, preprocess
 from emoscan.signals import Simulated, Volume
@@ -16,7 +16,7 @@ class Asymmetry(Step):
     share: float = 1.0
 
     def __call__(self, volume: Volume) -> Volume:
-        return replace(volume, x=volume.x - self.share * volume.x[:, volume.layout.mirror])
+        return volume.with_features(volume.x - self.share * volume.x[:, volume.layout.mirror])
 
 
 if __name__ == "__main__":

@@ -164,14 +164,14 @@ def places(path):
     """An offset in every kind of byte: user block, superblock, headers, facts, first and last sample, end."""
     whole = path.read_bytes()
     series = open_file(path).series["eeg"]
-    first = whole.index(series.x.tobytes())
+    first = whole.index(series.stored.tobytes())
     facts = whole.index(b'{"key"')
     kinds = (b"OHDR", b"TREE", b"HEAP", b"FRHP", b"SNOD")
     headers = [i for i in range(USER_BLOCK, len(whole)) if whole[i:i + 4] in kinds]
     return {
         "magic": 0, "schema": 16, "digest": 25, "padding": 300, "end of the user block": USER_BLOCK - 1,
         "superblock": USER_BLOCK + 9, **{f"header {k}": i + 5 for k, i in enumerate(headers)}, "facts": facts + 20,
-        "first sample": first, "last sample": first + series.x.nbytes - 1, "last byte": len(whole) - 1,
+        "first sample": first, "last sample": first + series.stored.nbytes - 1, "last byte": len(whole) - 1,
     }
 
 

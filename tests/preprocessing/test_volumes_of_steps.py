@@ -6,16 +6,23 @@ import numpy as np
 import pytest
 
 import emoscan.preprocessing
+from emoscan.benchmarks.samples import content, past, sample
 from emoscan.preprocessing import (
     SEED_BANDS,
     AsVolume,
+    AtRate,
     BandPass,
     BandPower,
     CausalBandPass,
     CausalNotch,
     CentredMovingAverage,
     DifferentialEntropy,
+    EvenFrames,
+    FaceCrop,
+    Hog,
     InterpolateBadChannels,
+    LastFrames,
+    Lbp,
     LdsFilter,
     LdsSmoother,
     MarkArtefacts,
@@ -24,19 +31,22 @@ from emoscan.preprocessing import (
     MarkMuscle,
     MovingAverage,
     Notch,
+    Patches,
     RawSlices,
+    Regions,
     Rereference,
     Resample,
     Step,
     StftDifferentialEntropy,
 )
-from emoscan.signals import SCALP_19, Electrodes, Features, InputError, Samples, Source, Volume
+from emoscan.signals import SCALP_19, Electrodes, Features, InputError, Samples, Source
 
 STEPS = [
     AsVolume(), BandPass(1, 50), BandPower(1.5, {"alpha": (8, 14)}), CausalBandPass(None, 30), CausalNotch(60),
     CentredMovingAverage(7), DifferentialEntropy(), InterpolateBadChannels(), LdsFilter(1e-3), LdsSmoother(),
     MarkArtefacts(150), MarkBadChannels(), MarkFlat(), MarkMuscle(3, 60, 90), MovingAverage(), Notch(), RawSlices(),
-    Rereference(("O1", "O2")), Resample(128), StftDifferentialEntropy(scale="seed"),
+    Rereference(("O1", "O2")), Resample(128), StftDifferentialEntropy(scale="seed"), AtRate(0.5), EvenFrames(4),
+    LastFrames(2), FaceCrop(24, "Whole"), Patches(4, 4, 0.5), Regions(), Hog(), Lbp(),
 ]
 RNG = np.random.default_rng(0)
 SHARED = 10 * RNG.standard_normal(2400) + 15 * RNG.standard_normal((19, 2400))
@@ -65,25 +75,8 @@ def features(x=None, **own):
 
 def given(step, future=0.0):
     """Something that ``step`` takes; ``future`` is added to its last quarter."""
-    samples, x = SHARED.copy(), np.random.default_rng(1).standard_normal((12, 19, 5)).astype(np.float32)
-    samples[:, 1800:] += future
-    x[9:] += future
-    if step.takes() is Electrodes:
-        return recording(samples, bad_channels=("Cz",) if isinstance(step, InterpolateBadChannels) else ())
-    if step.takes() is Features:
-        return features(x)
-    return Volume(x, np.arange(12.0), np.ones(12, bool), SCALP_19, ("a", "b", "c", "d", "e"), 1.0)
-
-
-def values(made):
-    return made.read(0, made.n_samples) if isinstance(made, Electrodes) else made.x
-
-
-def before(made):
-    """What was made of the first three quarters: of 12 s, or of 12 slices."""
-    if isinstance(made, Electrodes):
-        return made.read(0, round(9 * made.rate))
-    return made.x[: round(9 / made.duration)]
+    stream = sample(step, future)
+    return replace(stream, bad_channels=("Cz",)) if isinstance(step, InterpolateBadChannels) else stream
 
 
 def test_every_exported_step_is_in_the_list():
@@ -103,23 +96,19 @@ def test_the_text_of_a_step_is_the_step(step):
 @pytest.mark.parametrize("step", STEPS, ids=lambda step: type(step).__name__)
 def test_a_step_leaves_what_it_is_given_and_repeats_itself(step):
     stream = given(step)
-    before = SHARED.copy() if isinstance(stream, Electrodes) else np.array(
-        stream.x if isinstance(stream, Volume) else stream.read())
-    first = values(step(stream))
-    np.testing.assert_array_equal(first, values(step(stream)))
-    after = stream.read(0, 2400) if isinstance(stream, Electrodes) else (
-        stream.x if isinstance(stream, Volume) else stream.read())
-    np.testing.assert_array_equal(after, before)
+    before = content(stream).copy()
+    np.testing.assert_array_equal(content(step(stream)), content(step(stream)))
+    np.testing.assert_array_equal(content(stream), before)
     assert isinstance(step(stream), step.gives())
 
 
 @pytest.mark.parametrize("step", STEPS, ids=lambda step: type(step).__name__)
 def test_causal_steps_do_not_see_what_comes_later(step):
-    """Steps that mark look at the whole recording; what they mark is told in their own tests."""
-    now, later = (before(step(given(step, future))) for future in (0.0, 500.0))
+    """Steps that mark or choose frames look at the whole recording; what they do is told in their own tests."""
+    now, later = (past(step(given(step, future))) for future in (0.0, 500.0))
     if step.causal:
         np.testing.assert_array_equal(now, later)
-    elif not type(step).__name__.startswith("Mark"):
+    elif not type(step).__name__.startswith(("Mark", "EvenFrames", "LastFrames")):
         assert not np.array_equal(now, later)
 
 

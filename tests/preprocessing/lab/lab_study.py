@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -90,7 +90,7 @@ class LookAhead(Step):
     causal = False
 
     def __call__(self, volume: Volume) -> Volume:
-        return replace(volume, x=(volume.x + np.roll(volume.x, -1, axis=0)) / 2)
+        return volume.with_features((volume.x + np.roll(volume.x, -1, axis=0)) / 2)
 
 
 @dataclass(frozen=True)

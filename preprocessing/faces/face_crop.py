@@ -1,0 +1,186 @@
+"""From video to aligned faces."""
+
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+
+from ...signals import InputError, Layout, PixelPatches, Track, Video, Volume
+from ..step import Step
+from .alignment import align_box, align_points, warp
+from .detector import DETECTORS, Detector
+from .one_euro import OneEuro
+from .tracker import FaceTracker, Sighting
+
+_IN_MEMORY = 64e6
+"""Bytes of aligned images beyond which they lie in a temporary file."""
+
+_LEAST_CUTOFF, _SLOPE = 1.0, 12.0
+"""Of the One-Euro filter: Hz at rest, and Hz more for each face width a second."""
+
+
+@dataclass(frozen=True)
+class FaceCrop(Step):
+    """Find one face, follow it, and bring it upright to one place and size: T aligned images (T, size, size).
+
+    The result has one site, the whole image; ``Patches`` or ``Regions`` behind it cut it up. How the face was found is
+    kept for each frame in the volume's ``track``.
+
+    Args:
+        size: Side of the aligned image in pixels.
+        detector: ``"Mtcnn"``, ``"Given"`` (the dataset's landmarks or boxes), ``"Whole"`` (the picture is the face),
+            ``"Mediapipe(model='face_landmarker.task')"``, or one of your own by its dotted name.
+        every: Frames from one detection to the next; in between the face is followed.
+        which: Of several faces the ``"largest"``, or the largest in the ``"left"`` or ``"right"`` half of the picture;
+            afterwards the one nearest to where it was.
+        lost: Frames without a face are masked (``"mask"``), show where it was last (``"hold"``), or where it must have
+            been between (``"interpolate"``: not causal).
+        longest: Seconds of a gap that is held or interpolated; the rest of a longer one is masked.
+        smallest: Width of the smallest face looked for, as a share of the picture's shorter side.
+        smooth: Whether landmarks are smoothed over time (One-Euro, causal).
+        nowhere: What to do with a trial that shows no face at all: ``"refuse"`` or ``"mask"``.
+
+    Raises:
+        InputError: A setting is unknown; when called: there is no face in any frame, or a frame cannot be decoded.
+    """
+
+    size: int = 96
+    detector: str = "Mtcnn"
+    every: int = 10
+    which: str = "largest"
+    lost: Literal["mask", "hold", "interpolate"] = "mask"
+    longest: float = 0.5
+    smallest: float = 0.1
+    smooth: bool = True
+    nowhere: Literal["refuse", "mask"] = "refuse"
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        choices = {"lost": ("mask", "hold", "interpolate"), "nowhere": ("refuse", "mask")}
+        for name, known in choices.items():
+            if getattr(self, name) not in known:
+                wanted = f"one of {', '.join(known)}"
+                raise InputError(f"FaceCrop, {name}", repr(getattr(self, name)), wanted, "correct it")
+        if self.size < 8:
+            raise InputError("FaceCrop, size", str(self.size), "8 pixels or more", "correct it")
+        DETECTORS.split(self.detector)
+
+    def __call__(self, video: Video) -> Volume:
+        """(T, size, size) uint8 images of one site."""
+        detector: Detector = DETECTORS.build(self.detector)
+        images = _room(len(video), self.size)
+        known = detector.known(video, self.size)
+        if known is None:
+            track = self._follow(video, detector, images)
+            self._fill_gaps(video, track.matrix, images)
+        else:
+            track = known
+            for picture, matrix, image in zip(video.frames(), track.matrix, images, strict=True):
+                _show(picture, matrix, image)
+        valid = np.isfinite(track.matrix).all(axis=(1, 2))
+        if self.nowhere == "refuse" and not valid.any():
+            raise InputError(
+                video.source, f"no face in any of {len(video)} frames", "a face in one at least",
+                "leave the trial out, or mask it with FaceCrop(nowhere='mask')",
+            )
+        return Volume(
+            images, video.times, valid, whole_image(self.size), pixel_names(self.size, self.size), video.step,
+            self.lost != "interpolate", track=track,
+        )
+
+    def _follow(self, video: Video, detector: Detector, images: np.ndarray) -> Track:
+        """One pass over the video: fills ``images`` wherever a face is seen."""
+        tracker = FaceTracker(detector, self.every, self.which, self.smallest)
+        smooth = OneEuro(_LEAST_CUTOFF, _SLOPE)
+        track = _empty_track(len(video))
+        for i, (picture, time) in enumerate(zip(video.frames(), video.times, strict=True)):
+            sighting = tracker(picture)
+            if sighting is None:
+                smooth.reset()
+            else:
+                _note(track, i, sighting)
+                track.matrix[i] = self._matrix(sighting, smooth, float(time))
+            _show(picture, track.matrix[i], images[i])
+        return track
+
+    def _matrix(self, sighting: Sighting, smooth: OneEuro, time: float) -> np.ndarray:
+        if np.isnan(sighting.landmarks).any():
+            return align_box(self._smoothed(sighting.box.reshape(2, 2), sighting, smooth, time).ravel(), self.size)
+        return align_points(self._smoothed(sighting.landmarks, sighting, smooth, time), self.size)
+
+    def _smoothed(self, points: np.ndarray, sighting: Sighting, smooth: OneEuro, time: float) -> np.ndarray:
+        """Smoothed in face widths, so that the same settings hold for every size of face."""
+        width = float(max(sighting.box[2:]))
+        return smooth(points / width, time) * width if self.smooth else points
+
+    def _fill_gaps(self, video: Video, matrix: np.ndarray, images: np.ndarray) -> None:
+        """Where the face was lost for a short while: hold or interpolate, by another look at those frames only."""
+        if self.lost == "mask":
+            return
+        for first, last in _gaps(matrix):
+            filled = _filled(matrix, video.times, first, last, self.lost, self.longest)
+            if not filled:
+                continue
+            for i, picture in zip(range(first, first + filled), video.read(first, first + filled), strict=True):
+                _show(picture, matrix[i], images[i])
+
+
+def whole_image(size: int) -> Layout:
+    """The layout whose one site is a whole aligned image."""
+    pixels = PixelPatches((size, size), (size, size), ((0, 0),))
+    return Layout(f"face-{size}", ("face",), ((0, 0),), ((0.5, 0.5),), pixels)
+
+
+def pixel_names(height: int, width: int) -> tuple[str, ...]:
+    """Names of a patch's pixels, by row and column."""
+    return tuple(f"{row},{column}" for row in range(height) for column in range(width))
+
+
+def _room(count: int, side: int) -> np.ndarray:
+    """(count, side, side) uint8 zeros; a film's lie in a temporary file, so that memory stays bounded."""
+    if count * side * side <= _IN_MEMORY:
+        return np.zeros((count, side, side), np.uint8)
+    with tempfile.TemporaryFile() as file:
+        return np.memmap(file, np.uint8, "w+", shape=(count, side, side))
+
+
+def _show(picture: np.ndarray, matrix: np.ndarray, image: np.ndarray) -> None:
+    if np.isfinite(matrix).all():
+        warp(picture, matrix, image)
+    else:
+        image[:] = 0
+
+
+def _empty_track(count: int) -> Track:
+    nothing: dict[str, Any] = {"box": (count, 4), "landmarks": (count, 5, 2), "matrix": (count, 2, 3)}
+    empty = {name: np.full(shape, np.nan, np.float32) for name, shape in nothing.items()}
+    return Track(np.zeros(count, np.float32), np.zeros(count, bool), **empty)
+
+
+def _note(track: Track, i: int, sighting: Sighting) -> None:
+    track.score[i], track.seen[i] = sighting.score, True
+    track.box[i], track.landmarks[i] = sighting.box, sighting.landmarks
+
+
+def _gaps(matrix: np.ndarray) -> Iterator[tuple[int, int]]:
+    """Half-open ranges of frames without a matrix that have one before them."""
+    lost = ~np.isfinite(matrix).all(axis=(1, 2))
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], lost, [False]]).astype(np.int8)))
+    for first, last in edges.reshape(-1, 2).tolist():
+        if first:
+            yield first, last
+
+
+def _filled(matrix: np.ndarray, times: np.ndarray, first: int, last: int, how: str, longest: float) -> int:
+    """Fill a gap's matrices from its beginning; gives how many were filled."""
+    if how == "hold":
+        count = int(np.searchsorted(times[first:last], times[first - 1] + longest, side="right"))
+        matrix[first : first + count] = matrix[first - 1]
+        return count
+    if last == len(matrix) or times[last] - times[first - 1] > longest:
+        return 0
+    share = (times[first:last] - times[first - 1]) / (times[last] - times[first - 1])
+    matrix[first:last] = matrix[first - 1] + share[:, None, None] * (matrix[last] - matrix[first - 1])
+    return last - first

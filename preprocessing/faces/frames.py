@@ -1,0 +1,84 @@
+"""Which frames of a video are used."""
+
+from dataclasses import dataclass, replace
+from typing import ClassVar
+
+import numpy as np
+
+from ...signals import InputError, Video
+from ..step import Step
+
+
+@dataclass(frozen=True)
+class AtRate(Step):
+    """At ``rate`` times a second the frame that is shown then: gives videos of all rates the same one.
+
+    A frame that is shown for longer than its due is taken once.
+
+    Args:
+        rate: Frames a second.
+
+    Raises:
+        InputError: The video has fewer frames a second.
+    """
+
+    rate: float
+
+    def __call__(self, video: Video) -> Video:
+        """The chosen frames; nothing is decoded yet."""
+        if self.rate > (1 + 1e-3) / video.step:
+            raise InputError(
+                video.source, f"{1 / video.step:.4g} frames a second", f"at least {self.rate:g}", "lower the rate"
+            )
+        wanted = np.arange(video.times[0], video.times[-1] + video.step / 2, 1 / self.rate)
+        which = np.unique(np.searchsorted(video.times, wanted + 1e-6, side="right") - 1)
+        return replace(video.take(which), step=1 / self.rate)
+
+
+@dataclass(frozen=True)
+class EvenFrames(Step):
+    """A fixed number of frames, evenly spread from the first to the last: as for sequences from neutral to the peak.
+
+    Args:
+        count: Frames; a video with fewer shows some of them more than once, which is refused.
+
+    Raises:
+        InputError: The video has fewer frames.
+    """
+
+    causal: ClassVar[bool] = False
+
+    count: int = 9
+
+    def __call__(self, video: Video) -> Video:
+        """The chosen frames; nothing is decoded yet."""
+        _check_count(video, self.count)
+        return video.take(np.linspace(0, len(video) - 1, self.count).round().astype(int))
+
+
+@dataclass(frozen=True)
+class LastFrames(Step):
+    """The last frames only: the peak of a sequence that begins neutral.
+
+    Args:
+        count: Frames.
+
+    Raises:
+        InputError: The video has fewer.
+    """
+
+    causal: ClassVar[bool] = False
+
+    count: int = 3
+
+    def __call__(self, video: Video) -> Video:
+        """The chosen frames; nothing is decoded yet."""
+        _check_count(video, self.count)
+        return video.take(np.arange(len(video) - self.count, len(video)))
+
+
+def _check_count(video: Video, count: int) -> None:
+    if not 1 <= count <= len(video):
+        raise InputError(
+            video.source, f"{len(video)} frames", f"{count} or more", "use fewer frames or leave the trial out"
+        )

@@ -1,0 +1,70 @@
+"""Faces that need not be looked for: the dataset says where they are, or the picture is the face."""
+
+from typing import ClassVar, NoReturn
+
+import numpy as np
+
+from ...signals import InputError, Track, Video
+from .alignment import align_box, align_points, align_whole, five_points
+from .detector import Detector
+
+
+class Given(Detector):
+    """The dataset's own landmarks, or its boxes where it has no landmarks. No score: what is given counts as seen."""
+
+    licence: ClassVar[str] = "the dataset's"
+
+    def known(self, video: Video, side: int) -> Track:
+        """The track of the dataset's marks.
+
+        Raises:
+            InputError: The dataset gives none.
+        """
+        marks = video.marks
+        if marks is None or (marks.boxes is None and marks.landmarks is None):
+            raise InputError(
+                video.source, "no landmarks and no boxes", "a dataset that gives them", "use FaceCrop(detector='Mtcnn')"
+            )
+        if marks.landmarks is not None:
+            points = five_points(np.asarray(marks.landmarks, float))
+            boxes = _boxes_of(np.asarray(marks.landmarks, float)) if marks.boxes is None else marks.boxes
+            matrices = [align_points(own, side) for own in points]
+        else:
+            boxes = np.asarray(marks.boxes, float)
+            points = np.full((len(video), 5, 2), np.nan)
+            matrices = [align_box(box, side) for box in boxes]
+        return _track(video, points, np.asarray(boxes), np.array(matrices))
+
+    def detect(self, picture: np.ndarray, smallest: float) -> NoReturn:
+        """Not done: the faces are known."""
+        raise NotImplementedError
+
+
+class Whole(Detector):
+    """The picture is a cropped face already: all of it is taken."""
+
+    def known(self, video: Video, side: int) -> Track:
+        """The track that takes each picture as it is."""
+        height, width = video.size
+        matrix = align_whole(video.size, side)
+        box = np.array([0.0, 0.0, width, height])
+        n = len(video)
+        return _track(video, np.full((n, 5, 2), np.nan), np.tile(box, (n, 1)), np.tile(matrix, (n, 1, 1)))
+
+    def detect(self, picture: np.ndarray, smallest: float) -> NoReturn:
+        """Not done: the picture is the face."""
+        raise NotImplementedError
+
+
+def _track(video: Video, landmarks: np.ndarray, boxes: np.ndarray, matrices: np.ndarray) -> Track:
+    seen = np.isfinite(matrices).all(axis=(1, 2))
+    if video.marks is not None and video.marks.valid is not None:
+        seen &= video.marks.valid
+    matrices = np.where(seen[:, None, None], matrices, np.nan)
+    return Track(np.where(seen, 1.0, 0.0), seen, boxes, landmarks, matrices)
+
+
+def _boxes_of(landmarks: np.ndarray) -> np.ndarray:
+    """(N, 4) the smallest upright boxes about the landmarks (N, K, 2)."""
+    corner = landmarks.min(axis=1)
+    return np.concatenate([corner, landmarks.max(axis=1) - corner], axis=1)

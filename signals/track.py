@@ -1,0 +1,35 @@
+"""How a face was found in each frame of a video."""
+
+from dataclasses import dataclass, fields
+
+import numpy as np
+
+
+@dataclass(frozen=True, eq=False)
+class Track:
+    """One face through T frames; NaN where it was not seen.
+
+    Args:
+        score: (T,) float32, 0..1: how sure the detector was; between detections, what following left of it.
+        seen: (T,) bool: the face was found in this very frame. A slice may be valid without: held or interpolated.
+        box: (T, 4) float32 left, top, width, height in pixels of the frame.
+        landmarks: (T, 5, 2) float32 eyes, nose, corners of the mouth, left to right in the picture, in its pixels.
+        matrix: (T, 2, 3) float32 from pixels of the frame to pixels of the aligned image.
+    """
+
+    score: np.ndarray
+    seen: np.ndarray
+    box: np.ndarray
+    landmarks: np.ndarray
+    matrix: np.ndarray
+
+    def take(self, which: slice | np.ndarray) -> "Track":
+        """Some of the frames."""
+        return Track(*(getattr(self, part.name)[which] for part in fields(self)))
+
+
+PARTS: dict[str, tuple[type, tuple[int, ...]]] = {
+    "score": (np.float32, ()), "seen": (np.uint8, ()), "box": (np.float32, (4,)), "landmarks": (np.float32, (5, 2)),
+    "matrix": (np.float32, (2, 3)),
+}
+"""Type and shape of each part of a track, per frame, as caches hold them."""
