@@ -1,12 +1,15 @@
 """Networks of volumes, how they are trained, and what they predict."""
 
+from .augmentation import AUGMENTATIONS, Faces
 from .backbone import Backbone
 from .backbones import BACKBONES
+from .balancing import BALANCES, affect_histogram, balanced
 from .braindecode_network import Braindecode, EEGNet
 from .checkpoint import ModelFacts, TrainedModel, load_model, save_model, trained
 from .cnn_rnn import CNNRNN
 from .data import Batch, VolumeData
 from .emotion_model import EmotionModel, Heads
+from .encoders import ENCODERS
 from .gru import GRU
 from .join import Concat, Join
 from .learner import Learner
@@ -21,8 +24,9 @@ from .timeline import Timeline, draw_timeline, write_timeline
 from .training import Training
 
 __all__ = [
-    "BACKBONES", "CNNRNN", "GRU", "SCALINGS", "STRNN", "Backbone", "Batch", "Braindecode", "Concat", "EEGNet",
-    "EmotionModel", "Heads", "Join", "Learner", "ModelFacts", "NetworkLearner", "Prediction", "Predictor", "Scaling",
-    "ScanWeights", "Timeline", "TrainedModel", "Training", "VolumeData", "draw_timeline", "fit_scaling", "learner",
-    "load_model", "save_model", "spatial_scan", "trained", "write_timeline",
+    "AUGMENTATIONS", "BACKBONES", "BALANCES", "CNNRNN", "ENCODERS", "GRU", "SCALINGS", "STRNN", "Backbone", "Batch",
+    "Braindecode", "Concat", "EEGNet", "EmotionModel", "Faces", "Heads", "Join", "Learner", "ModelFacts",
+    "NetworkLearner", "Prediction", "Predictor", "Scaling", "ScanWeights", "Timeline", "TrainedModel", "Training",
+    "VolumeData", "affect_histogram", "balanced", "draw_timeline", "fit_scaling", "learner", "load_model",
+    "save_model", "spatial_scan", "trained", "write_timeline",
 ]

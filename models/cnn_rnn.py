@@ -1,49 +1,59 @@
-"""CNN+RNN: convolutions over each slice's map, recurrence over the slices (after arXiv 1910.05784 and 2006.11168)."""
+"""CNN+RNN: an encoder for each slice's map, recurrence over the slices (after arXiv 1910.05784 and 2006.11168)."""
 
 from itertools import pairwise
 
 from torch import Tensor, nn
 
-from ..signals import Layout
+from ..signals import InputError, Layout
 from .backbone import Backbone
-from .layout_map import LayoutMap
+from .encoders import default_encoder, make_encoder
 from .readout import check_readout, read_out, readout_width
+
+CELLS = {"gru": nn.GRU, "lstm": nn.LSTM}
+"""Recurrences by name; ``"none"`` leaves it out."""
 
 
 class CNNRNN(Backbone):
-    """Convolve each slice's scalp map, then read the slices with a GRU in both directions: (B, T, S, F) -> (B, width).
+    """Encode each slice's map, then read the slices in turn: (B, T, S, F) -> (B, width).
 
-    The defaults are for electrode maps of about 9 x 9, which are too small to pool.
+    Electrodes are seen as a scalp map, patches of pixels as the face they were cut from. With ``cell="none"`` it is the
+    CNN alone, with ``encoder="pooled"`` the RNN alone: what each part contributes.
 
     Args:
         layout, n_features, n_slices: S sites, F features, T slices.
-        channels: Of each 3 x 3 convolution, in turn.
-        features: Width of a slice's vector after the convolutions.
-        hidden: Units of the GRU in each direction.
-        readout: ``"slot"`` or ``"mean"`` over the slices.
-        dropout: Before the GRU and before the head.
+        encoder: A name in ``ENCODERS`` or ``timm:NAME``; left out, what fits the layout.
+        features: Width of a slice's vector after the encoder.
+        weights: File of tensors for a network of timm.
+        cell: ``"gru"``, ``"lstm"`` or ``"none"``.
+        hidden: Units of each layer of the recurrence, in each direction.
+        both_ways: Whether slices are read in both directions.
+        readout: ``"slot"``, ``"mean"`` or ``"last"`` of the slices.
+        dropout: Before the recurrence and before the head.
 
     Raises:
-        InputError: There is no such readout.
+        InputError: A name is unknown, or a setting does not fit.
     """
 
     def __init__(
-        self, layout: Layout, n_features: int, n_slices: int, channels: tuple[int, ...] = (16,), features: int = 64,
-        hidden: int = 32, readout: str = "slot", dropout: float = 0.5,
+        self, layout: Layout, n_features: int, n_slices: int, encoder: str = "", features: int = 64, weights: str = "",
+        cell: str = "gru", hidden: tuple[int, ...] | int = (32,), both_ways: bool = True, readout: str = "slot",
+        dropout: float = 0.5,
     ) -> None:
         super().__init__(layout, n_features, n_slices)
         check_readout(readout)
-        self.readout, self.slice_width = readout, 2 * hidden
+        self.encoder = make_encoder(encoder or default_encoder(layout), layout, n_features, features, weights)
+        units = (hidden,) if isinstance(hidden, int) else tuple(hidden)
+        self.recurrence = _Recurrence(cell, features, units, both_ways)
+        self.readout, self.slice_width = readout, self.recurrence.width
         self.width = readout_width(readout, n_slices, self.slice_width)
-        self.map = LayoutMap(layout, n_features)
-        sizes = (self.map.channels, *channels)
-        blocks = [_convolution(before, after) for before, after in pairwise(sizes)]
-        height, width = self.map.shape
-        self.encoder = nn.Sequential(
-            *blocks, nn.Flatten(), nn.Linear(sizes[-1] * height * width, features), nn.ReLU(), nn.Dropout(dropout)
-        )
-        self.gru = nn.GRU(features, hidden, batch_first=True, bidirectional=True)
         self.dropout = nn.Dropout(dropout)
+
+    @classmethod
+    def rangulov(cls, layout: Layout, n_features: int, n_slices: int) -> "CNNRNN":
+        """The exact network of Rangulov and Fahim (arXiv 2006.11168) for faces of 96 x 96: three GRUs, last state."""
+        return cls(
+            layout, n_features, n_slices, "rangulov", 300, hidden=(100, 100, 50), both_ways=False, readout="last"
+        )
 
     def forward(self, x: Tensor, mask: Tensor | None = None) -> Tensor:
         """(B, T, S, F), (B, T) -> (B, width)."""
@@ -52,12 +62,33 @@ class CNNRNN(Backbone):
 
     def slices(self, x: Tensor, mask: Tensor | None = None) -> Tensor:
         """(B, T, S, F), (B, T) -> (B, T, slice_width)."""
-        encoded = self.encoder(self.map(x.flatten(0, 1))).view(*x.shape[:2], -1)
-        if mask is not None:
-            encoded = encoded * mask[:, :, None]
-        states: Tensor = self.gru(encoded)[0]
+        states: Tensor = self.recurrence(self.dropout(self.encode(x, mask)))
         return states if mask is None else states * mask[:, :, None]
 
+    def encode(self, x: Tensor, mask: Tensor | None = None) -> Tensor:
+        """(B, T, S, F), (B, T) -> (B, T, features): each slice by itself."""
+        encoded: Tensor = self.encoder(x.flatten(0, 1)).view(*x.shape[:2], -1)
+        return encoded if mask is None else encoded * mask[:, :, None]
 
-def _convolution(before: int, after: int) -> nn.Sequential:
-    return nn.Sequential(nn.Conv2d(before, after, 3, padding=1, bias=False), nn.BatchNorm2d(after), nn.ReLU())
+
+class _Recurrence(nn.Module):
+    """Layers of one cell over time: (B, T, features) -> (B, T, width)."""
+
+    def __init__(self, cell: str, features: int, hidden: tuple[int, ...], both_ways: bool) -> None:
+        super().__init__()
+        if cell not in (*CELLS, "none") or not hidden or min(hidden) < 1:
+            known = f"one of {', '.join(CELLS)}, none; units from 1"
+            raise InputError("CNNRNN", f"cell {cell!r} with {hidden} units", known, "correct it")
+        ways = 2 if both_ways else 1
+        sizes = [features, *(ways * units for units in hidden)]
+        layers = [
+            CELLS[cell](before, after // ways, batch_first=True, bidirectional=both_ways)
+            for before, after in pairwise(sizes)
+        ] if cell in CELLS else []
+        self.layers = nn.ModuleList(layers)
+        self.width = sizes[-1] if layers else features
+
+    def forward(self, x: Tensor) -> Tensor:
+        for layer in self.layers:
+            x, _ = layer(x)
+        return x

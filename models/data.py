@@ -1,6 +1,6 @@
 """Windows as batches: what Lightning feeds to a model."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -8,9 +8,11 @@ import numpy as np
 import pytorch_lightning as lightning
 import torch
 from torch import Tensor
-from torch.utils.data import DataLoader, Dataset
+from torch.utils.data import DataLoader, Dataset, RandomSampler, Sampler, WeightedRandomSampler
 
 from ..preprocessing import Windows
+from .augmentation import Augmentation
+from .balancing import sampling_weights
 from .scaling import Scaling, fit_scaling
 
 
@@ -42,9 +44,11 @@ class Batch:
         return Batch(x, mask, self.category.to(device), self.dimensions.to(device), self.units.to(device))
 
 
-def make_batch(windows: Windows, scaling: Scaling, which: np.ndarray) -> Batch:
-    """Gather and scale the windows numbered ``which``."""
-    bare = unlabelled_batch(windows.modality, scaling.x(windows, which), windows.valid(which))
+def make_batch(
+    windows: Windows, scaling: Scaling, which: np.ndarray, change: Callable[[np.ndarray], np.ndarray] | None = None
+) -> Batch:
+    """Gather the windows numbered ``which``, ``change`` and scale them."""
+    bare = unlabelled_batch(windows.modality, scaling.x(windows, which, change), windows.valid(which))
     return replace(
         bare,
         category=torch.from_numpy(windows.category[which].astype(np.int64)),
@@ -64,14 +68,16 @@ def unlabelled_batch(modality: str, x: np.ndarray, valid: np.ndarray) -> Batch:
 class _WindowSet(Dataset[Batch]):
     """Gives whole batches: one gather instead of B."""
 
-    def __init__(self, windows: Windows, scaling: Scaling) -> None:
-        self.windows, self.scaling = windows, scaling
+    def __init__(
+        self, windows: Windows, scaling: Scaling, change: Callable[[np.ndarray], np.ndarray] | None = None
+    ) -> None:
+        self.windows, self.scaling, self.change = windows, scaling, change
 
     def __len__(self) -> int:
         return len(self.windows)
 
     def __getitems__(self, which: Sequence[int]) -> Batch:
-        return make_batch(self.windows, self.scaling, np.asarray(which))
+        return make_batch(self.windows, self.scaling, np.asarray(which), self.change)
 
 
 def _as_it_is(batch: Any) -> Any:
@@ -87,22 +93,32 @@ class VolumeData(lightning.LightningDataModule):
         scaling: A name in ``SCALINGS``.
         by_site: One scale per site (see ``fit_scaling``).
         batch_size: Windows a batch.
-        seed: Of the order in which training windows are drawn.
+        seed: Of the order in which training windows are drawn, and of their augmentation.
+        change: Augmentation of the training windows, or None.
+        by_category: Whether training windows are drawn so that all categories come equally often.
     """
 
     def __init__(
         self, train: Windows, valid: Windows | None = None, *, scaling: str = "train", by_site: bool = False,
-        batch_size: int = 64, seed: int = 0,
+        batch_size: int = 64, seed: int = 0, change: Augmentation | None = None, by_category: bool = False,
     ) -> None:
         super().__init__()
         self.train, self.valid, self.batch_size, self.seed = train, valid, batch_size, seed
+        self.change, self.by_category = change, by_category
         self.scaling = fit_scaling(scaling, train, by_site)
 
     def train_dataloader(self) -> DataLoader[Batch]:
         """Training windows in a new order each epoch; a last batch of one window joins no batch."""
         order = torch.Generator().manual_seed(self.seed)
+        sampler: Sampler[int] = RandomSampler(self.train, generator=order)
+        if self.by_category:
+            weights = torch.from_numpy(sampling_weights(self.train.category))
+            sampler = WeightedRandomSampler(weights.tolist(), len(self.train), generator=order)
         lonely = len(self.train) > 1 and len(self.train) % self.batch_size == 1
-        return self._loader(self.train, shuffle=True, generator=order, drop_last=lonely)
+        return DataLoader(
+            _WindowSet(self.train, self.scaling, self._change()), self.batch_size, sampler=sampler, generator=order,
+            drop_last=lonely, collate_fn=_as_it_is,
+        )
 
     def val_dataloader(self) -> DataLoader[Batch] | list[DataLoader[Batch]]:
         """Validation windows in order; nothing where there are none."""
@@ -112,10 +128,13 @@ class VolumeData(lightning.LightningDataModule):
         """Any windows in order, scaled like the training windows."""
         return self._loader(windows)
 
-    def _loader(
-        self, windows: Windows, shuffle: bool = False, generator: torch.Generator | None = None, drop_last: bool = False
-    ) -> DataLoader[Batch]:
-        return DataLoader(
-            _WindowSet(windows, self.scaling), self.batch_size, shuffle=shuffle, generator=generator,
-            drop_last=drop_last, collate_fn=_as_it_is,
-        )
+    def _loader(self, windows: Windows) -> DataLoader[Batch]:
+        return DataLoader(_WindowSet(windows, self.scaling), self.batch_size, collate_fn=_as_it_is)
+
+    def _change(self) -> Callable[[np.ndarray], np.ndarray] | None:
+        """The augmentation on arrays, with draws of its own that begin anew with the seed."""
+        change, layout = self.change, self.train.layout
+        if change is None:
+            return None
+        draw = torch.Generator().manual_seed(self.seed + 1)
+        return lambda x: change(torch.from_numpy(x), layout, draw).numpy()

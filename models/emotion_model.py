@@ -12,7 +12,7 @@ from ..signals import Task
 from .backbone import Backbone
 from .data import Batch
 from .join import Concat, Join
-from .losses import category_loss, dimension_loss, unit_loss
+from .losses import DIMENSION_LOSSES, category_loss, unit_loss
 from .training import Training
 
 
@@ -67,12 +67,14 @@ class EmotionModel(lightning.LightningModule):
 
     def loss(self, outputs: tuple[Tensor, Tensor, Tensor], batch: Batch) -> Tensor:
         """The weighted sum of the task's terms; windows without a label do not count."""
-        weights, (category, dimensions, units) = self.training_settings.loss_weights, outputs
+        settings, (category, dimensions, units) = self.training_settings, outputs
+        weights = settings.loss_weights
         total = category.sum() * 0
         if self.task.categories:
-            total = total + weights[0] * category_loss(category, batch.category, self.class_weight)
+            smoothing = settings.label_smoothing
+            total = total + weights[0] * category_loss(category, batch.category, self.class_weight, smoothing)
         if self.task.dimensions:
-            total = total + weights[1] * dimension_loss(dimensions, batch.dimensions)
+            total = total + weights[1] * DIMENSION_LOSSES[settings.dimension_loss](dimensions, batch.dimensions)
         if self.task.units:
             total = total + weights[2] * unit_loss(units, batch.units)
         return total

@@ -1,19 +1,25 @@
 """What training makes small, each term masked where its label is missing."""
 
+from collections.abc import Callable
+
 import torch
 from torch import Tensor
 from torch.nn import functional
 
 
-def category_loss(logits: Tensor, category: Tensor, class_weight: Tensor | None = None) -> Tensor:
+def category_loss(
+    logits: Tensor, category: Tensor, class_weight: Tensor | None = None, label_smoothing: float = 0.0
+) -> Tensor:
     """Cross-entropy over the windows that have a category: logits (B, C), category (B,) with -1 for missing."""
     present = category >= 0
     if not present.any():
         return logits.sum() * 0
-    return functional.cross_entropy(logits[present], category[present], weight=class_weight)
+    return functional.cross_entropy(
+        logits[present], category[present], weight=class_weight, label_smoothing=label_smoothing
+    )
 
 
-def dimension_loss(predicted: Tensor, truth: Tensor) -> Tensor:
+def concordance_loss(predicted: Tensor, truth: Tensor) -> Tensor:
     """One minus the mean concordance correlation (Lin 1989) over the D dimensions: both (B, D), NaN for missing.
 
     A dimension with fewer than two labelled windows in the batch is left out. Population moments, as in arXiv
@@ -21,6 +27,18 @@ def dimension_loss(predicted: Tensor, truth: Tensor) -> Tensor:
     """
     terms = [1 - _concordance(p[k], t[k]) for p, t, k in _columns(predicted, truth) if int(k.sum()) > 1]
     return torch.stack(terms).mean() if terms else predicted.sum() * 0
+
+
+def squared_loss(predicted: Tensor, truth: Tensor) -> Tensor:
+    """Mean squared error over the labelled dimensions: both (B, D), NaN for missing."""
+    present = ~torch.isnan(truth)
+    if not present.any():
+        return predicted.sum() * 0
+    return functional.mse_loss(predicted[present], truth[present])
+
+
+DIMENSION_LOSSES: dict[str, Callable[[Tensor, Tensor], Tensor]] = {"ccc": concordance_loss, "mse": squared_loss}
+"""Losses of dimensions by name."""
 
 
 def unit_loss(logits: Tensor, truth: Tensor) -> Tensor:

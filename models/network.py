@@ -14,7 +14,9 @@ from torch import Tensor
 
 from ..preprocessing import Windows
 from ..signals import Layout, Task
+from .augmentation import augmentation
 from .backbone import Backbone
+from .balancing import balanced
 from .data import Batch, VolumeData, make_batch
 from .emotion_model import EmotionModel
 from .learner import Learner, check_labels
@@ -51,12 +53,15 @@ class NetworkLearner(Learner):
         check_labels(train, task)
         with torch.random.fork_rng(), _quiet():
             torch.manual_seed(seed)
+            settings = self.training
             backbone = self.build(train.layout, train.n_features, train.length)
+            train = balanced(train, settings.balance, seed)
             data = VolumeData(
-                train, valid, scaling=self.scaling, by_site=backbone.reads_samples,
-                batch_size=self.training.batch_size, seed=seed,
+                train, valid, scaling=self.scaling, by_site=backbone.reads_samples, batch_size=settings.batch_size,
+                seed=seed, change=augmentation(settings.augmentation, train.layout),
+                by_category=settings.balance == "sampler",
             )
-            weight = class_weight(train.category, task) if self.training.balanced else None
+            weight = class_weight(train.category, task) if settings.balance == "weights" else None
             self.model = EmotionModel({train.modality: backbone}, task, self.training, class_weight=weight)
             self.fitted_scaling = data.scaling
             log = _EpochLog(self, valid is not None, watched)

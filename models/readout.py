@@ -4,8 +4,8 @@ from torch import Tensor
 
 from ..signals import InputError
 
-READOUTS = ("slot", "mean")
-"""``slot`` keeps which slice is which; ``mean`` averages the valid slices."""
+READOUTS = ("slot", "mean", "last")
+"""``slot`` keeps which slice is which; ``mean`` averages the valid slices; ``last`` takes the last one."""
 
 
 def check_readout(readout: str) -> None:
@@ -25,6 +25,8 @@ def read_out(slices: Tensor, mask: Tensor | None, readout: str) -> Tensor:
         slices = slices * mask[:, :, None]
     if readout == "slot":
         return slices.flatten(1)
+    if readout == "last":
+        return slices[:, -1]
     if mask is None:
         return slices.mean(dim=1)
     return slices.sum(dim=1) / mask.sum(dim=1, keepdim=True).clamp_min(1)

@@ -24,14 +24,17 @@ class Scaling:
     mean: np.ndarray
     deviation: np.ndarray
 
-    def x(self, windows: Windows, which: np.ndarray | None = None) -> np.ndarray:
-        """Scaled windows, (B, T, S, F) float32; ``which`` picks B of them.
+    def x(
+        self, windows: Windows, which: np.ndarray | None = None,
+        change: Callable[[np.ndarray], np.ndarray] | None = None,
+    ) -> np.ndarray:
+        """Scaled windows, (B, T, S, F) float32; ``which`` picks B of them, ``change`` is done before they are scaled.
 
         Raises:
             InputError: The scaling is by subject and has never seen one of these.
         """
         group = self._group(windows, which)
-        x = windows.x(which)
+        x = windows.x(which) if change is None else change(windows.x(which))
         x -= self.mean[group][:, None]
         x /= self.deviation[group][:, None]
         return x

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 
 from ..signals import InputError
+from .balancing import check_balance
+from .losses import DIMENSION_LOSSES
 
 
 @dataclass(frozen=True)
@@ -15,8 +17,12 @@ class Training:
         learning_rate: Of AdamW at the start; it follows a cosine to zero.
         weight_decay: Of AdamW; sparse projections are left out.
         clip: Largest norm of the whole gradient.
-        balanced: Weigh classes by their inverse frequency in the training windows.
+        balance: What is done about rare categories in the training windows (a name in ``BALANCES``).
         loss_weights: Of categories, dimensions and units.
+        label_smoothing: Share of a category's weight that is spread over all of them, 0 to below 1.
+        dimension_loss: ``"ccc"`` (one minus concordance) or ``"mse"`` (mean squared error).
+        augmentation: ``"auto"`` (images are changed, see ``Faces``; nothing else is), ``"none"``, or a call such as
+            ``"Faces(rotation=5)"``.
         accelerator: Lightning's: ``"auto"``, ``"cpu"``, ``"gpu"``.
 
     Raises:
@@ -28,11 +34,19 @@ class Training:
     learning_rate: float = 1e-3
     weight_decay: float = 1e-2
     clip: float = 1.0
-    balanced: bool = True
+    balance: str = "weights"
     loss_weights: tuple[float, float, float] = (1.0, 1.0, 1.0)
+    label_smoothing: float = 0.0
+    dimension_loss: str = "ccc"
+    augmentation: str = "auto"
     accelerator: str = "auto"
 
     def __post_init__(self) -> None:
         for name in ("epochs", "batch_size", "learning_rate", "clip"):
             if getattr(self, name) <= 0:
                 raise InputError(f"training, {name}", str(getattr(self, name)), "a number above 0", "correct it")
+        check_balance(self.balance)
+        if self.dimension_loss not in DIMENSION_LOSSES or not 0 <= self.label_smoothing < 1:
+            found = f"dimension_loss {self.dimension_loss!r}, label_smoothing {self.label_smoothing:g}"
+            known = ", ".join(DIMENSION_LOSSES)
+            raise InputError("training", found, f"a loss among {known}, smoothing from 0 to below 1", "correct it")

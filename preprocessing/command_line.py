@@ -1,5 +1,6 @@
 """Functions as commands: help from docstrings, types from hints, one line for every expected error."""
 
+import _thread
 import argparse
 import difflib
 import re
@@ -35,6 +36,7 @@ def run_command(
     given = list(sys.argv[1:] if arguments is None else arguments)
     debug = "--debug" in given
     epilog = f"examples:\n{examples}\n\n--debug shows where an error came from." if examples else None
+    sys.unraisablehook = _not_lost
     try:
         auto_cli(
             dict(functions), args=[word for word in given if word != "--debug"], parser_class=_Parser, prog=prog,
@@ -47,6 +49,14 @@ def run_command(
     except KeyboardInterrupt as error:
         return _refuse(f"{prog}: interrupted; what was finished is kept, run it again to go on", error, debug)
     return 0
+
+
+def _not_lost(unraisable: Any) -> None:
+    """A Ctrl-C that hit where Python cannot raise, as in a weak reference's callback, is raised where it can."""
+    if unraisable.exc_type is KeyboardInterrupt:
+        _thread.interrupt_main()
+    else:
+        sys.__unraisablehook__(unraisable)
 
 
 class _Misuse(SystemExit):

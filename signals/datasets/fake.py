@@ -80,12 +80,13 @@ def write_video(path: Path, pictures: Iterable[np.ndarray], rate: int = 25, soun
     import av
 
     with av.open(str(path), "w") as container:
-        stream = container.add_stream("libx264", rate=rate, options={"crf": "18"})
+        stream = container.add_stream("libx264", rate=rate, options={"crf": "18", "bf": "0"})  # AVI keeps no times
         stream.pix_fmt = "yuv420p"
         voice = container.add_stream("aac", rate=8000) if sound else None
         count = 0
         for picture in pictures:
-            stream.height, stream.width = picture.shape
+            if not count:  # FFmpeg fixes the size with the first picture
+                stream.height, stream.width = picture.shape
             container.mux(stream.encode(av.VideoFrame.from_ndarray(picture, format="gray")))
             count += 1
         container.mux(stream.encode(None))

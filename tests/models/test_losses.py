@@ -5,7 +5,7 @@ import math
 import pytest
 import torch
 
-from emoscan.models.losses import category_loss, dimension_loss, unit_loss
+from emoscan.models.losses import category_loss, concordance_loss, unit_loss
 
 
 def test_category_loss_of_an_undecided_model_is_the_log_of_the_number_of_classes():
@@ -18,19 +18,19 @@ def test_windows_without_a_category_do_not_change_the_loss():
     assert category_loss(logits, category) == category_loss(logits[kept], category[kept])
 
 
-def test_perfect_agreement_has_no_dimension_loss():
+def test_perfect_agreement_has_no_concordance_loss():
     truth = torch.randn(20, 2)
-    assert dimension_loss(truth.clone(), truth).item() == pytest.approx(0, abs=1e-6)
+    assert concordance_loss(truth.clone(), truth).item() == pytest.approx(0, abs=1e-6)
 
 
-def test_opposite_values_have_the_largest_dimension_loss():
+def test_opposite_values_have_the_largest_concordance_loss():
     truth = torch.tensor([[-1.0], [1.0]])
-    assert dimension_loss(-truth, truth).item() == pytest.approx(2)
+    assert concordance_loss(-truth, truth).item() == pytest.approx(2)
 
 
 def test_a_constant_prediction_has_dimension_loss_one_and_a_finite_gradient():
     predicted = torch.zeros(10, 1, requires_grad=True)
-    loss = dimension_loss(predicted, torch.randn(10, 1))
+    loss = concordance_loss(predicted, torch.randn(10, 1))
     loss.backward()
     assert loss.item() == pytest.approx(1)
     assert torch.isfinite(predicted.grad).all()
@@ -41,13 +41,14 @@ def test_each_dimension_counts_only_where_it_is_labelled():
     predicted = torch.randn(12, 2)
     masked = truth.clone()
     masked[8:, 1] = math.nan
-    expected = (dimension_loss(predicted[:, :1], truth[:, :1]) + dimension_loss(predicted[:8, 1:], truth[:8, 1:])) / 2
-    assert dimension_loss(predicted, masked).item() == pytest.approx(expected.item())
+    whole, part = (predicted[:, :1], truth[:, :1]), (predicted[:8, 1:], truth[:8, 1:])
+    expected = (concordance_loss(*whole) + concordance_loss(*part)) / 2
+    assert concordance_loss(predicted, masked).item() == pytest.approx(expected.item())
 
 
 @pytest.mark.parametrize("loss, truth", [
     (category_loss, torch.full((4,), -1)),
-    (dimension_loss, torch.full((4, 2), math.nan)),
+    (concordance_loss, torch.full((4, 2), math.nan)),
     (unit_loss, torch.full((4, 2), math.nan)),
 ])
 def test_a_batch_without_labels_gives_zero_loss_and_zero_gradient(loss, truth):

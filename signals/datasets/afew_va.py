@@ -1,0 +1,179 @@
+"""AFEW-VA: 600 clips of feature films, every frame rated for valence and arousal."""
+
+import json
+from collections.abc import Iterator
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, ClassVar
+
+import numpy as np
+
+from ..dataset import UNKNOWN_SUBJECT, Dataset, Skipped
+from ..errors import InputError
+from ..image_sequence import open_images
+from ..order import natural_order
+from ..task import Target, Task
+from ..trial import Trial
+from ..video import FaceMarks
+from .fake import NOTE, face_picture, read_note, write_note
+from .fake_pictures import drawn_landmarks, write_picture
+
+_SCALE = 10  # ratings are whole numbers of -10 to 10
+_PICTURES = (".png", ".jpg")
+_DIMENSIONS = ("valence", "arousal")
+
+Labels = dict[int, dict[str, Any]]
+
+
+class AFEWVA(Dataset):
+    """AFEW-VA: 600 clips of feature films with valence and arousal in [-1, 1] and 68 landmarks for every frame.
+
+    Who acts in a clip is not in the files, so there is no split by subject; a clip is a session, and a stimulus. One
+    actor and one film may occur in several clips. Ratings belong to pictures by number. A frame without a rating or
+    landmarks keeps its place with NaN; a missing picture is a gap in the times.
+
+    Args:
+        root: The folder with ``01`` to ``12``, or some of these.
+        rate: Frames a second, which no file holds.
+
+    Raises:
+        DatasetNotFound: There is no clip with ratings and pictures.
+        InputError: Iterating: ratings cannot be read, lie outside -10 to 10, or landmarks are not 68 points.
+
+    Source: J. Kossaifi et al., Image and Vision Computing 65:23-36, 2017.
+    """
+
+    name = "AFEW-VA"
+    expects = "folders 01 to 12 with clips like 01/001/001.json and 01/001/00000.png"
+    names_subjects = False
+    recipe: ClassVar = {"face": ("FaceCrop(detector='Given')", "Patches()")}
+    task = Task(dimensions=_DIMENSIONS)
+
+    def __init__(self, root: str | Path, rate: float = 30.0) -> None:
+        super().__init__(root)
+        self.rate = rate
+        folders = sorted(self.root.glob("*/*/"), key=lambda path: natural_order(path.name))
+        self._clips = [path for path in folders if _labels_file(path).is_file() and _pictures(path)]
+        if not self._clips:
+            raise self.not_found(f"{len(folders)} folders, none with ratings and pictures")
+        self.simulated = bool(read_note(self.root))
+
+    def __iter__(self) -> Iterator[Trial]:
+        """One trial a clip, by its number; after an ``InputError`` the next call goes on behind it."""
+        return map(self._trial, self._clips)
+
+    def skipped(self) -> tuple[Skipped, ...]:
+        """Clips without ratings or pictures, ratings without a picture, and other files.
+
+        Raises:
+            InputError: A clip's ratings cannot be read.
+        """
+        return tuple(self._left_out())
+
+    @classmethod
+    def write_fake(cls, root: Path, seed: int = 0) -> None:
+        """Three clips of 12 frames; a rating, some landmarks and a picture are missing; a clip without ratings."""
+        write_note(Path(root))
+        for folder, clip in (("01", "001"), ("01", "010"), ("12", "600")):
+            _write_clip(Path(root) / folder / clip, np.random.default_rng((seed, int(clip))))
+        write_picture(Path(root) / "02" / "051" / "00000.png", np.zeros((96, 128), np.uint8))
+        (Path(root) / "readme.txt").write_text("A simulated lookalike.\n", encoding="utf-8")
+
+    def _trial(self, clip: Path) -> Trial:
+        files, labels = _pictures(clip), read_labels(_labels_file(clip))
+        numbers = sorted(files)
+        frames = [labels.get(number, {}) for number in numbers]
+        marks = FaceMarks(landmarks=np.array([_landmarks(clip, frame) for frame in frames]))
+        video = open_images([files[number] for number in numbers], self.rate, numbers, marks)
+        ratings = np.array([[_rating(clip, frame, name) for name in _DIMENSIONS] for frame in frames], np.float32)
+        target = Target(dimensions=ratings, times=video.times)
+        return Trial(UNKNOWN_SUBJECT, clip.name, 1, clip.name, {"face": video}, target)
+
+    def _left_out(self) -> Iterator[Skipped]:
+        clips = set(self._clips)
+        for path in sorted(self.root.iterdir()):
+            if not path.is_dir() and path.name != NOTE:
+                yield Skipped(path, "not read")
+        for path in sorted(self.root.glob("*/*")):
+            if path not in clips:
+                yield Skipped(path, "no ratings or no pictures" if path.is_dir() else "not read")
+        for clip in self._clips:
+            yield from _unused(clip)
+
+
+def read_labels(path: Path) -> Labels:
+    """A clip's entries by frame number, counted from 0: each has ``landmarks``, ``valence`` and ``arousal`` or less.
+
+    Raises:
+        InputError: The file is not JSON, or has no frames by number.
+    """
+    stat = path.stat()
+    return _labels(path, stat.st_size, stat.st_mtime_ns)
+
+
+@lru_cache(maxsize=4)
+def _labels(path: Path, size: int, modified: int) -> Labels:
+    try:
+        frames = json.loads(path.read_text("utf-8-sig"))["frames"]
+        return {int(number): dict(frame) for number, frame in frames.items()}
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        found = f"{type(error).__name__} ({error})"
+        wanted = 'JSON with {"frames": {"00000": {"landmarks", "valence", "arousal"}, ...}}'
+        raise InputError(path, found, wanted, "copy the file again") from error
+
+
+def _labels_file(clip: Path) -> Path:
+    return clip / f"{clip.name}.json"
+
+
+def _pictures(clip: Path) -> dict[int, Path]:
+    return {int(path.stem): path for path in clip.iterdir() if path.suffix in _PICTURES and path.stem.isdecimal()}
+
+
+def _unused(clip: Path) -> Iterator[Skipped]:
+    files = _pictures(clip)
+    known = {*files.values(), _labels_file(clip)}
+    yield from (Skipped(path, "not read") for path in sorted(clip.iterdir()) if path not in known)
+    missing = sorted(set(read_labels(_labels_file(clip))) - set(files))
+    if missing:
+        names = ", ".join(f"{number:05d}" for number in missing)
+        yield Skipped(_labels_file(clip), f"ratings of frames without a picture: {names}")
+
+
+def _rating(clip: Path, frame: dict[str, Any], name: str) -> float:
+    """In [-1, 1]; NaN where there is none."""
+    value = frame.get(name)
+    if value is None:
+        return np.nan
+    if not isinstance(value, int | float) or not -_SCALE <= value <= _SCALE:
+        raise InputError(_labels_file(clip), f"{name} {value!r}", "a number of -10 to 10", "copy the file again")
+    return value / _SCALE
+
+
+def _landmarks(clip: Path, frame: dict[str, Any]) -> np.ndarray:
+    """(68, 2) in pixels; NaN where there are none."""
+    given = frame.get("landmarks")
+    if not given:
+        return np.full((68, 2), np.nan)
+    try:
+        points = np.array(given, float)
+    except (TypeError, ValueError):
+        points = np.empty(0)
+    if points.shape != (68, 2):
+        raise InputError(_labels_file(clip), f"landmarks {np.shape(points)}", "68 pairs", "copy the file again")
+    return points
+
+
+def _write_clip(clip: Path, rng: np.random.Generator) -> None:
+    """Frame 3 has no rating, frame 5 no landmarks, frame 7 no picture; entries do not lie in order."""
+    size, frames = (96, 128), {}
+    for number in rng.permutation(12).tolist():
+        valence = int(rng.integers(-10, 11))
+        if number != 7:
+            write_picture(clip / f"{number:05d}.png", face_picture(rng, size, valence / _SCALE))
+        frames[f"{number:05d}"] = {
+            "landmarks": [] if number == 5 else drawn_landmarks(size).round(2).tolist(),
+            "valence": valence, "arousal": int(rng.integers(-10, 11)),
+        }
+    del frames["00003"]
+    _labels_file(clip).write_text(json.dumps({"frames": frames}), encoding="utf-8")

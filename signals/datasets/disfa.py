@@ -1,0 +1,182 @@
+"""DISFA: 27 people who watch one film, every frame coded for twelve action units."""
+
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import numpy as np
+
+from ..dataset import Dataset, Skipped
+from ..errors import InputError
+from ..task import Target, Task
+from ..trial import Trial
+from ..video import Video
+from ..video_file import open_video
+from .fake import NOTE, face_picture, read_note, write_note, write_video
+
+UNITS = (1, 2, 4, 5, 6, 9, 12, 15, 17, 20, 25, 26)
+PRESENT = 2
+"""The least intensity, of 0 to 5, at which an action unit counts as present."""
+
+_LABELS = "ActionUnit_Labels"
+_FOLDERS = {"left": ("Videos_LeftCamera", "Video_LeftCamera"), "right": ("Video_RightCamera", "Videos_RightCamera")}
+_VIDEO = re.compile(r"(left|right)videosn(\d{3})_comp\.avi", re.IGNORECASE)  # the right camera's say _Comp
+
+
+class DISFA(Dataset):
+    """DISFA: 27 people, one video of a four-minute film each, every frame coded for twelve action units.
+
+    An action unit is present where its intensity is 2 or more. All saw the same film, so no split by stimulus is
+    possible. Label rows belong to frames by their number, counted from 1. The rate is the container's. Nine of the
+    people (1, 3, 4, 7, 9, 10, 13, 25, 27) are also in DISFA+: leave them out when crossing the two. The landmarks in
+    ``Landmark_Points`` are not read.
+
+    Args:
+        root: The folder with ``ActionUnit_Labels`` and ``Videos_LeftCamera``.
+        camera: ``"left"`` or ``"right"``; both show the same frames.
+        spare_rows: How many label rows more than frames are let through, as where a video lacks its last frame.
+
+    Raises:
+        DatasetNotFound: Nobody has both labels and a video of that camera.
+        InputError: ``camera`` is another. Iterating: a video is damaged; a label file is missing or broken; rows and
+            frames differ in number.
+
+    Source: S. M. Mavadati et al., IEEE Trans. Affective Computing 4(2):151-160, 2013.
+    """
+
+    name = "DISFA"
+    expects = f"{_LABELS}/SN001/SN001_au1.txt and {_FOLDERS['left'][0]}/LeftVideoSN001_comp.avi, and so on"
+    task = Task(units=tuple(f"au{unit}" for unit in UNITS))
+
+    def __init__(self, root: str | Path, camera: str = "left", spare_rows: int = 0) -> None:
+        super().__init__(root)
+        if camera not in _FOLDERS:
+            raise InputError("camera", repr(camera), f"one of {', '.join(_FOLDERS)}", "name one of these")
+        self._camera, self._spare_rows = camera, spare_rows
+        self._videos, self._labels = _videos(self.root, camera), _labels(self.root / _LABELS)
+        self._subjects = sorted(set(self._videos) & set(self._labels))
+        if not self._subjects:
+            found = f"{len(self._videos)} videos of the {camera} camera, labels of {len(self._labels)} people"
+            raise self.not_found(f"{found}, no pair")
+        self.simulated = bool(read_note(self.root))
+
+    def __iter__(self) -> Iterator[Trial]:
+        """One trial a person; after an ``InputError`` the next call goes on behind it."""
+        return map(self._trial, self._subjects)
+
+    def skipped(self) -> tuple[Skipped, ...]:
+        """Videos without labels and labels without a video, the other camera, landmarks, and other files."""
+        alone = [Skipped(path, "no labels") for path in _apart(self._videos, self._labels)]
+        unseen = f"no video of the {self._camera} camera"
+        alone += [Skipped(path, unseen) for path in _apart(self._labels, self._videos)]
+        return (*alone, *self._others())
+
+    @classmethod
+    def write_fake(cls, root: Path, seed: int = 0) -> None:
+        """Three people of 30 frames, both cameras; one without labels, one without a video; a landmark file."""
+        root = Path(root)
+        write_note(root)
+        for subject in (1, 2, 10, 31):
+            for side in ("left", "right"):
+                _write_video(root, subject, side, seed)
+        for subject in (1, 2, 10, 32):
+            _write_labels(root / _LABELS / _code(subject), np.random.default_rng((seed, subject)))
+        landmarks = root / "Landmark_Points" / "SN001" / "tmp_frame_lm"
+        landmarks.mkdir(parents=True, exist_ok=True)
+        (landmarks / "SN001_0000_lm.mat").write_bytes(b"not read")
+
+    def _trial(self, subject: int) -> Trial:
+        video = open_video(self._videos[subject])
+        target = Target(units=self._units(subject, video), times=video.times)
+        return Trial(str(subject), "1", 1, "film", {"face": video}, target)
+
+    def _units(self, subject: int, video: Video) -> np.ndarray:
+        """(N, 12) float32, 1 where an action unit is present."""
+        folder = self._labels[subject]
+        columns = [self._intensity(folder / f"{folder.name}_au{unit}.txt", video) for unit in UNITS]
+        return np.column_stack([column[:len(video)] >= PRESENT for column in columns]).astype(np.float32)
+
+    def _intensity(self, path: Path, video: Video) -> np.ndarray:
+        intensity = read_intensity(path)
+        if not 0 <= len(intensity) - len(video) <= self._spare_rows:
+            raise InputError(
+                path, f"{len(intensity)} rows", f"{len(video)}, one a frame of {video.source.path}",
+                "copy both again; where the video is whole and lacks its last frames, DISFA(spare_rows=1) allows it",
+            )
+        return intensity
+
+    def _others(self) -> Iterator[Skipped]:
+        own = {*_FOLDERS[self._camera], _LABELS, NOTE}
+        for path in sorted(self.root.iterdir()):
+            if path.name not in own:
+                yield Skipped(path, _reason(path))
+        for name in _FOLDERS[self._camera]:
+            for path in sorted((self.root / name).glob("*")):
+                if path not in self._videos.values():
+                    yield Skipped(path, "not a video of this camera")
+
+
+def read_intensity(path: Path) -> np.ndarray:
+    """The intensities (R,) of one action unit, int, by frame: row i belongs to frame i + 1.
+
+    Raises:
+        InputError: The file is missing; a line is no pair of numbers, or no intensity of 0 to 5; frames are not
+            counted 1, 2, 3 and so on.
+    """
+    try:
+        rows = [tuple(map(float, line.split(","))) for line in path.read_text("utf-8-sig").split()]
+        frames, intensity = np.array(rows, float).reshape(-1, 2).T
+    except (OSError, ValueError) as error:
+        found = f"{type(error).__name__} ({error})"
+        raise InputError(path, found, "lines of frame,intensity", "copy the file again") from error
+    if (frames != np.arange(1, len(frames) + 1)).any():
+        wrong = int(np.flatnonzero(frames != np.arange(1, len(frames) + 1))[0])
+        raise InputError(
+            f"{path}:{wrong + 1}", f"frame {frames[wrong]:g}", f"frame {wrong + 1}, counted from 1", "copy it again"
+        )
+    if not np.isin(intensity, range(6)).all():
+        wrong = int(np.flatnonzero(~np.isin(intensity, range(6)))[0])
+        raise InputError(f"{path}:{wrong + 1}", f"{intensity[wrong]:g}", "an intensity of 0 to 5", "copy it again")
+    return intensity.astype(int)
+
+
+def _videos(root: Path, camera: str) -> dict[int, Path]:
+    paths = (path for name in _FOLDERS[camera] for path in (root / name).glob("*"))
+    found = ((_VIDEO.fullmatch(path.name), path) for path in paths)
+    return {int(match[2]): path for match, path in found if match and match[1].lower() == camera}
+
+
+def _labels(folder: Path) -> dict[int, Path]:
+    return {int(path.name[2:]): path for path in folder.glob("SN*") if re.fullmatch(r"SN\d{3}", path.name)}
+
+
+def _apart(these: Mapping[int, Path], those: Mapping[int, Path]) -> list[Path]:
+    return [these[subject] for subject in sorted(set(these) - set(those))]
+
+
+def _reason(path: Path) -> str:
+    if path.name in (*_FOLDERS["left"], *_FOLDERS["right"]):
+        return "the other camera, which shows the same frames"
+    return "landmarks are not read" if path.name == "Landmark_Points" else "not read"
+
+
+def _code(subject: int) -> str:
+    return f"SN{subject:03d}"
+
+
+def _write_video(root: Path, subject: int, side: str, seed: int) -> None:
+    name = {"left": f"LeftVideo{_code(subject)}_comp.avi", "right": f"RightVideo{_code(subject)}_Comp.avi"}[side]
+    folder = root / _FOLDERS[side][0]
+    folder.mkdir(parents=True, exist_ok=True)
+    rng = np.random.default_rng((seed, subject, side == "right"))
+    write_video(folder / name, [face_picture(rng, (96, 128), mouth) for mouth in np.linspace(0, 1, 30)], 20)
+
+
+def _write_labels(folder: Path, rng: np.random.Generator) -> None:
+    """Each action unit rises to a peak and falls again; one of them stays below what counts as present."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for unit in UNITS:
+        peak, height = rng.integers(8, 22), 1 if unit == 20 else 5
+        intensity = np.clip(height - np.abs(np.arange(30) - peak), 0, 5)
+        lines = (f"{frame},{value}\n" for frame, value in enumerate(intensity, 1))
+        (folder / f"{folder.name}_au{unit}.txt").write_text("".join(lines), encoding="utf-8")
