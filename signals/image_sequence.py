@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -33,27 +32,28 @@ def open_images(
     times = np.asarray(range(len(files)) if numbers is None else numbers, float) / rate
     first = read_picture(files[0])
     source = Source(files[0], "", tuple(files[1:]))
-    return Video(times, (first.shape[0], first.shape[1]), 1 / rate, FileImages(tuple(files)), source, marks, True)
+    size = first.shape[0], first.shape[1]
+    return Video(times, size, 1 / rate, FileImages(tuple(files), size), source, marks, True)
 
 
 @dataclass(frozen=True)
 class FileImages:
-    """Reads picture files in order; all must have the size of the first."""
+    """Reads picture files in order; all must have the ``size`` (height, width) of the first."""
 
     files: tuple[Path, ...]
+    size: tuple[int, int]
 
     def __call__(self, first: int, last: int) -> Iterator[np.ndarray]:
         """The pictures of the half-open range ``first`` to ``last``, (height, width) uint8."""
-        size = read_picture(self.files[0]).shape
         for file in self.files[first:last]:
             picture = read_picture(file)
-            if picture.shape != size:
+            if picture.shape != self.size:
                 found = f"{picture.shape[1]} x {picture.shape[0]} pixels"
-                raise InputError(file, found, f"{size[1]} x {size[0]}, as {self.files[0].name}", "check the sequence")
+                wanted = f"{self.size[1]} x {self.size[0]}, as {self.files[0].name}"
+                raise InputError(file, found, wanted, "check the sequence")
             yield picture
 
 
-@lru_cache(maxsize=4)
 def read_picture(path: Path) -> np.ndarray:
     """A picture's luma, (height, width) uint8 (ITU-R BT.601); palettes, colour and 16 bits are converted.
 
@@ -72,6 +72,4 @@ def read_picture(path: Path) -> np.ndarray:
         size = path.stat().st_size
         found = f"{size} bytes that are no whole picture ({error})"
         raise InputError(path, found, "a picture", "copy it again, or leave it out") from error
-    gray = gray.astype(np.uint8)
-    gray.flags.writeable = False
-    return gray
+    return gray.astype(np.uint8)

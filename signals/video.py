@@ -1,7 +1,9 @@
 """A stretch of video, decoded when it is needed."""
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from itertools import repeat
 
 import numpy as np
 
@@ -86,9 +88,14 @@ class Video:
         return self.read(0, len(self))
 
     def take(self, which: np.ndarray) -> "Video":
-        """Some of the frames: ``which`` (M,) holds their numbers, increasing."""
+        """Some of the frames: ``which`` (M,) holds their numbers, never falling.
+
+        A frame that is taken more than once is shown for a share of its time each.
+        """
         marks = None if self.marks is None else self.marks.take(which)
-        return replace(self, times=self.times[which], read=Chosen(self.read, which), marks=marks)
+        again = np.arange(len(which)) - np.searchsorted(which, which)
+        times = self.times[which] + self.step * again / (1 + again.max(initial=0))
+        return replace(self, times=times, read=Chosen(self.read, which), marks=marks)
 
     def between(self, start: float, stop: float) -> "Video":
         """The frames shown from ``start`` until before ``stop``, in seconds on the session clock."""
@@ -126,10 +133,9 @@ class Chosen:
         if not len(wanted):
             return
         begin = int(wanted[0])
-        kept = set(wanted.tolist())
+        times = Counter(wanted.tolist())
         for number, frame in enumerate(self.read(begin, int(wanted[-1]) + 1), begin):
-            if number in kept:
-                yield frame
+            yield from repeat(frame, times[number])
 
 
 def _check_marks(video: Video) -> None:

@@ -111,9 +111,8 @@ class FaceCrop(Step):
         return align_points(self._smoothed(sighting.landmarks, sighting, smooth, time), self.size)
 
     def _smoothed(self, points: np.ndarray, sighting: Sighting, smooth: OneEuro, time: float) -> np.ndarray:
-        """Smoothed in face widths, so that the same settings hold for every size of face."""
-        width = float(max(sighting.box[2:]))
-        return smooth(points / width, time) * width if self.smooth else points
+        """Speeds count in face widths, so that the same settings hold for every size of face."""
+        return smooth(points, time, float(max(sighting.box[2:]))) if self.smooth else points
 
     def _fill_gaps(self, video: Video, matrix: np.ndarray, images: np.ndarray) -> None:
         """Where the face was lost for a short while: hold or interpolate, by another look at those frames only."""

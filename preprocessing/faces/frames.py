@@ -40,7 +40,8 @@ class EvenFrames(Step):
     """A fixed number of frames, evenly spread from the first to the last: as for sequences from neutral to the peak.
 
     Args:
-        count: Frames; a video with fewer shows some of them more than once, which is refused.
+        count: Frames.
+        repeat: Whether a video with fewer frames shows some of them more than once; else it is refused.
 
     Raises:
         InputError: The video has fewer frames.
@@ -49,10 +50,12 @@ class EvenFrames(Step):
     causal: ClassVar[bool] = False
 
     count: int = 9
+    repeat: bool = False
 
     def __call__(self, video: Video) -> Video:
         """The chosen frames; nothing is decoded yet."""
-        _check_count(video, self.count)
+        if not self.repeat or self.count < 1:
+            _check_count(video, self.count)
         return video.take(np.linspace(0, len(video) - 1, self.count).round().astype(int))
 
 

@@ -61,7 +61,8 @@ def _track(video: Video, landmarks: np.ndarray, boxes: np.ndarray, matrices: np.
     if video.marks is not None and video.marks.valid is not None:
         seen &= video.marks.valid
     matrices = np.where(seen[:, None, None], matrices, np.nan)
-    return Track(np.where(seen, 1.0, 0.0), seen, boxes, landmarks, matrices)
+    parts = (np.asarray(part, np.float32) for part in (boxes, landmarks, matrices))
+    return Track(seen.astype(np.float32), seen, *parts)
 
 
 def _boxes_of(landmarks: np.ndarray) -> np.ndarray:

@@ -11,7 +11,7 @@ class OneEuro:
 
     Args:
         least: Cutoff at rest, in Hz.
-        slope: Hz more for each unit of speed.
+        slope: Hz more for each unit of length a second.
     """
 
     def __init__(self, least: float, slope: float) -> None:
@@ -22,14 +22,14 @@ class OneEuro:
         """Forget what came before."""
         self._time, self._value, self._speed = 0.0, np.zeros(0), np.zeros(0)
 
-    def __call__(self, value: np.ndarray, time: float) -> np.ndarray:
-        """The smoothed ``value`` at ``time`` in seconds."""
+    def __call__(self, value: np.ndarray, time: float, unit: float = 1.0) -> np.ndarray:
+        """The smoothed ``value`` at ``time`` in seconds; speeds are measured in ``unit``s of length."""
         if not self._value.size:
             self._time, self._value, self._speed = time, value, np.zeros_like(value)
             return value
         step = max(time - self._time, 1e-6)
         self._speed = self._speed + _share(1.0, step) * ((value - self._value) / step - self._speed)
-        share = _share(self.least + self.slope * np.abs(self._speed), step)
+        share = _share(self.least + self.slope * np.abs(self._speed) / unit, step)
         self._time, self._value = time, self._value + share * (value - self._value)
         return self._value
 

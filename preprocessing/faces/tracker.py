@@ -74,8 +74,8 @@ class FaceTracker:
         """The face in the next picture (height, width), or None where there is none."""
         known = self._followed(picture)
         self._age += 1
-        due = self._age >= (self.every if known else _SEARCH) or (known is not None and known.score < self.least)
-        if due or self._before is None:
+        just_lost = self._face is not None and (known is None or known.score < self.least)
+        if just_lost or self._before is None or self._age >= (self.every if known else _SEARCH):
             self._age = 0
             known = self._corrected(known, self._looked_for(picture, known))
         self._face, self._before = known, picture

@@ -7,12 +7,12 @@ import numpy as np
 Ellipse = tuple[float, float, float, float]
 
 
-def write_picture(path: Path, picture: np.ndarray) -> None:
-    """Write a gray picture (height, width) uint8 as colour, in the format of ``path``'s suffix; makes its folder."""
+def write_picture(path: Path, picture: np.ndarray, mode: str = "RGB") -> None:
+    """Write a picture (height, width) uint8 in a ``mode`` of Pillow's, as ``path``'s suffix says; makes its folder."""
     from PIL import Image
 
     path.parent.mkdir(parents=True, exist_ok=True)
-    Image.fromarray(picture).convert("RGB").save(path)
+    Image.fromarray(picture).convert(mode).save(path)
 
 
 def drawn_landmarks(size: tuple[int, int]) -> np.ndarray:

@@ -4,14 +4,15 @@ import csv
 import io
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 
 from ..errors import InputError
 
-REQUIRED = ("subject", "session", "trial", "stimulus", "eeg")
+REQUIRED = ("subject", "session", "trial", "stimulus")
+STREAMS = ("eeg", "face")
 OPTIONAL = ("start", "stop", "category")
 DIMENSIONS = ("valence", "arousal", "dominance", "liking", "familiarity", "predictability")
 _UNIT = re.compile(r"au\d+")
@@ -23,8 +24,8 @@ class Row:
 
     Args:
         where: File and line.
-        eeg: The recording.
-        start, stop: Seconds in the recording; an infinite stop is its end.
+        files: The recordings by modality, ``eeg`` or ``face`` or both.
+        start, stop: Seconds in each recording; an infinite stop is its end.
         category: Name, empty when missing.
         dimensions, units: Values, NaN when missing.
     """
@@ -34,7 +35,7 @@ class Row:
     session: str
     trial: int
     stimulus: str
-    eeg: Path
+    files: Mapping[str, Path]
     start: float
     stop: float
     category: str
@@ -112,6 +113,13 @@ class _Line:
             self._fail(name, repr(cell), "a whole number from 1")
         return int(cell)
 
+    def files(self) -> dict[str, Path]:
+        """The recordings that the line names; a modality whose cell is empty is missing."""
+        found = {name: self.file(name) for name in STREAMS if self.cell(name)}
+        if not found:
+            self._fail(" or ".join(name for name in STREAMS if name in self.names), "nothing", "a recording")
+        return found
+
     def file(self, name: str) -> Path:
         path = self.path.parent / self.text(name)
         if not path.is_file():
@@ -134,8 +142,9 @@ def _column_names(path: Path, cells: Sequence[str]) -> tuple[str, ...]:
     where = f"{path}:1"
     if len(names) == 1 and re.search(r"[;\t]", names[0]):
         raise InputError(where, "columns parted by semicolons or tabs", "commas", "save it with commas")
-    unknown = [name for name in names if name not in (*REQUIRED, *OPTIONAL, *DIMENSIONS) and not _UNIT.fullmatch(name)]
-    known = f"{', '.join((*REQUIRED, *OPTIONAL, *DIMENSIONS))}, au1, au2, ..."
+    all_known = (*REQUIRED, *STREAMS, *OPTIONAL, *DIMENSIONS)
+    unknown = [name for name in names if name not in all_known and not _UNIT.fullmatch(name)]
+    known = f"{', '.join((*REQUIRED, *STREAMS, *OPTIONAL, *DIMENSIONS))}, au1, au2, ..."
     if unknown:
         found = f"unknown columns {', '.join(map(repr, unknown))}"
         raise InputError(where, found, f"columns among {known}", "rename or remove them")
@@ -143,7 +152,9 @@ def _column_names(path: Path, cells: Sequence[str]) -> tuple[str, ...]:
     if missing or len(set(names)) < len(names):
         found = f"no column {', '.join(missing)}" if missing else "a column twice"
         raise InputError(where, found, f"each of {', '.join(REQUIRED)} once", "correct the first line")
-    if not set(names) - {*REQUIRED, "start", "stop"}:
+    if not set(names) & set(STREAMS):
+        raise InputError(where, "no recordings", f"a column {' or '.join(STREAMS)}", "add one with the files' paths")
+    if not set(names) - {*REQUIRED, *STREAMS, "start", "stop"}:
         raise InputError(where, "no labels", f"a column among category, {', '.join(DIMENSIONS)}, au1, ...", "add one")
     return names
 
@@ -158,7 +169,7 @@ def _row(line: _Line, columns: Columns) -> Row:
         )
     return Row(
         f"{line.path}:{line.number}", line.text("subject"), line.text("session"), line.counted("trial"),
-        line.text("stimulus"), line.file("eeg"), start, stop, line.cell("category"),
+        line.text("stimulus"), line.files(), start, stop, line.cell("category"),
         tuple(line.number_in(name) for name in columns.dimensions),
         tuple(line.number_in(name, 0.0, 1.0) for name in columns.units),
     )
@@ -176,11 +187,11 @@ def _check_identities(rows: Sequence[Row]) -> None:
 
 
 def _check_overlap(rows: Sequence[Row]) -> None:
-    ordered = sorted(rows, key=lambda row: (row.eeg, row.start))
-    for before, after in pairwise(ordered):
-        if before.eeg == after.eeg and after.start < before.stop:
+    used = sorted(((path, row.start, row) for row in rows for path in row.files.values()), key=lambda use: use[:2])
+    for (path, _, before), (next_path, start, after) in pairwise(used):
+        if path == next_path and start < before.stop:
             raise InputError(
-                after.where, f"samples of {after.eeg.name} that belong to the trial of {before.where}",
+                after.where, f"a stretch of {path.name} that belongs to the trial of {before.where}",
                 "trials that share none (on both sides of a split they would leak)", "correct start and stop",
             )
 

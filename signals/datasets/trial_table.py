@@ -1,4 +1,4 @@
-"""A lab's own recordings: a CSV with one line a trial, beside files that MNE reads."""
+"""A lab's own recordings: a CSV with one line a trial, beside EEG that MNE reads and video that FFmpeg reads."""
 
 import math
 from collections.abc import Iterator, Sequence
@@ -18,24 +18,27 @@ from ..order import natural_order
 from ..recording_file import open_recording
 from ..source import Source
 from ..task import MISSING_CATEGORY, Target, Task
-from ..trial import Trial
-from .fake import background, read_note, write_note
+from ..trial import Stream, Trial
+from ..video import Video
+from ..video_file import open_video
+from .fake import background, face_picture, read_note, write_note, write_video
 from .trial_rows import Row, read_rows
 
-_FAKE_SECONDS, _FAKE_RATE = 12, 128
+_FAKE_SECONDS, _FAKE_RATE, _FAKE_FRAMES = 12, 128, 4  # of a trial; samples and pictures a second
 
 
 class TrialTable(Dataset):
-    """Trials listed in a CSV: ``subject,session,trial,stimulus,eeg,start,stop`` and columns of labels.
+    """Trials listed in a CSV: ``subject,session,trial,stimulus,eeg,face,start,stop`` and columns of labels.
 
-    ``eeg`` is a path from the table's folder to any file that MNE reads; ``start`` and ``stop`` are seconds in it, and
-    empty means its beginning and end. ``stimulus`` names what was shown, equal for all who saw it. Labels are
-    ``category`` (any names), ``valence``, ``arousal``, ``dominance``, ``liking``, ``familiarity``,
-    ``predictability`` (numbers, kept as they are) and ``au1``, ``au2``, ... (0 to 1); an empty cell is a missing label.
+    ``eeg`` is a path from the table's folder to any file that MNE reads, ``face`` to any video that FFmpeg reads; one
+    of the two columns is enough. ``start`` and ``stop`` are seconds in each of them, and empty means beginning and end.
+    ``stimulus`` names what was shown, equal for all who saw it. Labels are ``category`` (any names), ``valence``,
+    ``arousal``, ``dominance``, ``liking``, ``familiarity``, ``predictability`` (numbers, kept as they are) and ``au1``,
+    ``au2``, ... (0 to 1); an empty cell is a missing label.
 
     Args:
         root: The CSV, or a folder that holds it as ``trials.csv``.
-        layout: The sites to read, or the name of a drawing such as ``"scalp-32"``; None takes that of the first
+        layout: The electrodes to read, or the name of a drawing such as ``"scalp-32"``; None takes those of the first
             recording (see ``open_recording``).
         also: Further channels to read, such as mastoids for a re-reference.
 
@@ -66,24 +69,40 @@ class TrialTable(Dataset):
 
     @cached_property
     def layout(self) -> Layout:
-        """The sites of every trial."""
-        return self._given or open_recording(self._rows[0].eeg).layout
+        """The electrodes of every trial that has EEG.
+
+        Raises:
+            InputError: No trial has.
+        """
+        first = next((row.files["eeg"] for row in self._rows if "eeg" in row.files), None)
+        if first is None:
+            raise InputError(self.path, "no EEG in any trial", "a recording in column eeg", "ask for no electrodes")
+        return self._given or open_recording(first).layout
 
     @classmethod
     def write_fake(cls, root: Path, seed: int = 0) -> None:
-        """A table of four people, four trials each in one EDF file a person; one label and one rating are missing."""
+        """A table of four people, four trials each in an EDF and an MP4 a person; a label and a rating are missing."""
         root = Path(root)
         write_note(root)
-        lines = ["subject,session,trial,stimulus,eeg,start,stop,category,valence,arousal"]
+        lines = ["subject,session,trial,stimulus,eeg,face,start,stop,category,valence,arousal"]
         for subject in (1, 2, 3, 10):
-            _write_recording(root / f"s{subject}.edf", np.random.default_rng((seed, subject)))
+            rng = np.random.default_rng((seed, subject))
+            _write_recording(root / f"s{subject}.edf", rng)
+            shape = rng.integers(1 << 30)
+            moods = np.repeat([0.8, -0.7, -0.8, 0.2], _FAKE_SECONDS * _FAKE_FRAMES)
+            pictures = (face_picture(np.random.default_rng(shape), (64, 80), float(mood)) for mood in moods)
+            write_video(root / f"s{subject}.mp4", pictures, _FAKE_FRAMES)
             lines += [_line(subject, trial) for trial in range(1, 5)]
         lines[-1] = lines[-1].replace("calm,-0.5", ",")
         (root / "trials.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
 
     def _trial(self, row: Row) -> Trial:
-        stream = _cut(open_recording(row.eeg, self.layout, self._also), row)
-        return Trial(row.subject, row.session, row.trial, row.stimulus, {"eeg": stream}, self._target(row))
+        streams: dict[str, Stream] = {}
+        if "eeg" in row.files:
+            streams["eeg"] = _cut(open_recording(row.files["eeg"], self.layout, self._also), row)
+        if "face" in row.files:
+            streams["face"] = _cut_video(open_video(row.files["face"]), row)
+        return Trial(row.subject, row.session, row.trial, row.stimulus, streams, self._target(row))
 
     def _target(self, row: Row) -> Target:
         category = self.task.categories.index(row.category) if row.category else MISSING_CATEGORY
@@ -102,10 +121,9 @@ def _cut(stream: Electrodes, row: Row) -> Electrodes:
     first = round(row.start * stream.rate)
     last = stream.n_samples if math.isinf(row.stop) else round(row.stop * stream.rate)
     if not first < last <= stream.n_samples:
-        raise InputError(
-            row.where, f"{row.start:g} to {row.stop:g} s of a recording of {stream.duration:g} s ({row.eeg.name})",
-            "a stretch inside the recording", "correct start and stop, or was the recording cut?",
-        )
+        found = f"{row.start:g} to {row.stop:g} s of a recording of {stream.duration:g} s ({row.files['eeg'].name})"
+        wanted = "a stretch inside the recording"
+        raise InputError(row.where, found, wanted, "correct start and stop, or was the recording cut?")
     spans = [(max(begin, first) - first, min(end, last) - first) for begin, end in stream.bad_spans]
     return replace(
         stream, n_samples=last - first, read=Stretch(stream.read, first), start=first / stream.rate,
@@ -114,10 +132,21 @@ def _cut(stream: Electrodes, row: Row) -> Electrodes:
     )
 
 
+def _cut_video(video: Video, row: Row) -> Video:
+    """The frames of ``video`` that belong to the trial."""
+    end = float(video.times[-1]) + video.step
+    if math.isfinite(row.stop) and row.stop > end + video.step:
+        raise InputError(
+            row.where, f"{row.start:g} to {row.stop:g} s of a video that ends at {end:g} s ({row.files['face'].name})",
+            "a stretch inside the video", "correct start and stop, or was the video cut?",
+        )
+    return video.between(row.start, row.stop)
+
+
 def _line(subject: int, trial: int) -> str:
     begin = (trial - 1) * _FAKE_SECONDS
     labels = ("happy,0.8,0.6", "sad,-0.7,-0.3", "angry,-0.8,0.7", "calm,-0.5,-0.8")[trial - 1]
-    return f"{subject},1,{trial},clip {trial},s{subject}.edf,{begin},{begin + _FAKE_SECONDS},{labels}"
+    return f"{subject},1,{trial},clip {trial},s{subject}.edf,s{subject}.mp4,{begin},{begin + _FAKE_SECONDS},{labels}"
 
 
 def _write_recording(path: Path, rng: np.random.Generator) -> None:

@@ -109,7 +109,7 @@ GOOD = "a,1,1,x,s1.edf,0,5,u,0.5,"
         ("a,1,2,x,s1.edf,6,9,v,", "csv:3: found 9 values"),
         ("a,1,2,x,s1.edf,6,9,v,,,", "csv:3: found 11 values"),
         ("a,1,1,x,s1.edf,6,9,v,,", "csv:3: found subject a, session 1, trial 1 again"),
-        ("b,1,1,x,s1.edf,4.9,9,v,,", "csv:3: found samples of s1.edf"),
+        ("b,1,1,x,s1.edf,4.9,9,v,,", "csv:3: found a stretch of s1.edf"),
         ('a,1,2,"x,s1.edf,6,9,v,,', "csv:3"),
     ],
 )
@@ -174,3 +174,28 @@ def test_bad_spans_of_the_file_follow_the_trial(folder, monkeypatch):
 def test_a_folder_without_a_table_is_not_found(tmp_path):
     with pytest.raises(DatasetNotFound, match=r"no trials\.csv"):
         TrialTable(tmp_path)
+
+
+def test_a_column_of_videos_makes_faces_beside_the_electrodes(fake):
+    trial = list(TrialTable(fake))[1]
+    face, eeg = trial.streams["face"], trial.streams["eeg"]
+    assert (len(face), face.size, face.times[0], face.step) == (48, (64, 80), 12.0, 0.25)
+    assert eeg.start == face.times[0]
+    assert len(list(face.frames())) == 48
+
+
+def test_a_table_may_hold_faces_only(fake):
+    lines = (fake / "trials.csv").read_text().replace(",eeg,", ",").splitlines()
+    parts = [line.split(",") for line in lines[1:]]
+    (fake / "faces.csv").write_text("\n".join([lines[0], *(",".join(p[:4] + p[5:]) for p in parts)]) + "\n")
+    dataset = TrialTable(fake / "faces.csv")
+    assert {tuple(trial.streams) for trial in dataset} == {("face",)}
+    with pytest.raises(InputError, match="no EEG in any trial"):
+        print(dataset.layout)
+
+
+def test_a_stretch_behind_the_end_of_a_video_is_refused(fake):
+    text = (fake / "trials.csv").read_text()
+    (fake / "trials.csv").write_text(text.replace("s1.edf,s1.mp4,36,48", ",s1.mp4,36,60"))
+    with pytest.raises(InputError, match=r"csv:5: found 36 to 60 s of a video that ends at 48 s"):
+        list(TrialTable(fake))

@@ -1,0 +1,287 @@
+"""FER2013: 35887 small faces from the web in one CSV, and FER+, the votes of ten people about each."""
+
+import csv
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import ClassVar
+
+import numpy as np
+
+from ..dataset import UNKNOWN_SUBJECT, Dataset, Skipped
+from ..errors import InputError
+from ..source import Source
+from ..task import MISSING_CATEGORY, Target, Task
+from ..trial import Trial
+from ..video import FaceMarks, Video
+from .face_folders import ASSUMED_RATE, left_over
+from .fake import face_picture, read_note, write_note
+
+FILES = ("fer2013.csv", "icml_face_data.csv")
+VOTES = "fer2013new.csv"
+SIDE = 48
+"""Height and width of every picture in pixels."""
+PARTS: Mapping[str, str] = {"Training": "train", "PublicTest": "public test", "PrivateTest": "private test"}
+CATEGORIES = ("anger", "disgust", "fear", "happiness", "sadness", "surprise", "neutral")
+"""In the order of the codes of ``emotion``, from 0."""
+VOTED = ("neutral", "happiness", "surprise", "sadness", "anger", "disgust", "fear", "contempt")
+"""In the order of the columns of FER+."""
+NO_FACE = "NF"
+_VOTE_COLUMNS = ("Usage", "Image name", *VOTED, "unknown", NO_FACE)
+
+
+@dataclass(frozen=True)
+class Line:
+    """Where a picture is: number of the line, counted from 1, and its first byte."""
+
+    number: int
+    offset: int
+
+
+@dataclass(frozen=True)
+class FaceLine:
+    """What a line says: the code of the emotion as text, the official part, and 48 x 48 bytes of luma."""
+
+    emotion: str
+    usage: str
+    pixels: bytes
+
+
+class FER2013(Dataset):
+    """FER2013: faces of 48 x 48 pixels found by words in a search engine; seven expressions, or the votes of FER+.
+
+    A trial is one picture, its number that of its row, its session and part the official one. Nobody knows who is who.
+    The stimulus is a digest of the picture, so that exact duplicates, which stand in several parts, share it. Pictures
+    of one shade show no face: their frame is marked so. Only the places of the lines are kept in memory.
+
+    FER+ belongs to FER2013 row by row; the numbers in its file names drift. A picture's category is what most people
+    voted for; it is missing after a tie and where most said "unknown" or "no face". The latter marks the frame too.
+
+    Args:
+        root: The folder with ``fer2013.csv`` (or ``icml_face_data.csv``), or the one around ``fer2013``.
+        votes: Whether to take the categories from FER+, ``fer2013new.csv`` beside it.
+
+    Raises:
+        DatasetNotFound: There is no such table.
+        InputError: A table lacks a column; votes have another number of rows. Iterating: a line is broken (names it),
+            or its row of votes is of another part.
+
+    Source: I. Goodfellow et al., ICONIP, 2013; E. Barsoum et al., ICMI, 2016 (FER+).
+    """
+
+    name = "FER2013"
+    expects = " or ".join(FILES)
+    names_subjects = False
+    recipe: ClassVar[Mapping[str, tuple[str, ...]]] = {
+        "face": ("FaceCrop(size=48, detector='Whole', nowhere='mask')", "Patches()"),
+    }
+
+    def __init__(self, root: str | Path, votes: bool = False) -> None:
+        super().__init__(root)
+        inner = self.root / "fer2013"
+        self.folder = inner if inner.is_dir() else self.root
+        path = next((self.folder / name for name in FILES if (self.folder / name).is_file()), None)
+        if path is None:
+            raise self.not_found("neither")
+        self._table = FaceTable(path, read_columns(path))
+        self._votes = read_votes(self.folder / VOTES) if votes else ()
+        self.task = Task(VOTED if votes else CATEGORIES)
+        self.simulated = bool(read_note(self.root))
+        if votes and len(self._votes) != len(self._lines):
+            found, wanted = f"{len(self._votes)} rows", f"{len(self._lines)}, one a row of {path.name}"
+            raise InputError(self.folder / VOTES, found, wanted, "copy both tables again")
+
+    def __iter__(self) -> Iterator[Trial]:
+        """All trials in the order of the table; after an ``InputError`` the next call goes on behind it."""
+        return map(self._trial, range(len(self._lines)))
+
+    def skipped(self) -> tuple[Skipped, ...]:
+        """What lies beside the table, the votes too if they are not asked for."""
+        used = [self._table.path, *([self.folder / VOTES] if self._votes else [])]
+        return left_over(self.root, used, lambda path: "not asked for" if path.name == VOTES else "not read")
+
+    @classmethod
+    def write_fake(cls, root: Path, seed: int = 0) -> None:
+        """Two dozen rows with votes: a duplicate in two parts, a picture of one shade, ties, drifting names.
+
+        The mouth follows the expression.
+        """
+        root = Path(root)
+        write_note(root)
+        rng = np.random.default_rng(seed)
+        codes = [row % len(CATEGORIES) for row in range(24)]
+        pictures = [face_picture(rng, (SIDE, SIDE), mouth=code / 3 - 1) for code in codes]
+        pictures[16], pictures[5] = pictures[2], np.full((SIDE, SIDE), 77, np.uint8)
+        usages = ["Training"] * 14 + ["PublicTest"] * 5 + ["PrivateTest"] * 5
+        pixels = [" ".join(map(str, picture.ravel())) for picture in pictures]
+        _write_csv(root / FILES[0], (("emotion", "pixels", "Usage"), *zip(codes, pixels, usages, strict=True)))
+        _write_csv(root / VOTES, (_VOTE_COLUMNS, *_drawn_votes(codes, usages)))
+
+    @cached_property
+    def _lines(self) -> tuple[Line, ...]:
+        return self._table.lines()
+
+    def _trial(self, row: int) -> Trial:
+        line = self._lines[row]
+        found, where = self._table.read(line), f"{self._table.path}:{line.number}"
+        if found.usage not in PARTS:
+            raise InputError(where, f"Usage {found.usage!r}", f"one of {', '.join(PARTS)}", "copy the table again")
+        category, face = _category(where, found.emotion), len(set(found.pixels)) > 1
+        if self._votes:
+            self._check_part(row, found.usage)
+            voted = self._votes[row].winner
+            category, face = VOTED.index(voted) if voted in VOTED else MISSING_CATEGORY, face and voted != NO_FACE
+        part, stimulus = PARTS[found.usage], hashlib.sha256(found.pixels).hexdigest()[:16]
+        stream = self._video(line, face)
+        return Trial(UNKNOWN_SUBJECT, part, row + 1, stimulus, {"face": stream}, Target.of(category), part)
+
+    def _video(self, line: Line, face: bool) -> Video:
+        source, marks = Source(self._table.path, f"line {line.number}"), FaceMarks(valid=np.array([face]))
+        read = LinePicture(self._table, line)
+        return Video(np.zeros(1), (SIDE, SIDE), 1 / ASSUMED_RATE, read, source, marks, assumed_rate=True)
+
+    def _check_part(self, row: int, usage: str) -> None:
+        voted = self._votes[row].usage
+        if voted != usage:
+            raise InputError(
+                f"{self.folder / VOTES}:{row + 2}", f"Usage {voted!r}",
+                f"{usage!r}, as in that row of {self._table.path.name}",
+                "copy both tables again; their rows must be in the same order",
+            )
+
+
+@dataclass(frozen=True)
+class FaceTable:
+    """A CSV of faces, read line by line.
+
+    Args:
+        path: The file.
+        columns: Its column names, in order.
+    """
+
+    path: Path
+    columns: tuple[str, ...]
+
+    def lines(self) -> tuple[Line, ...]:
+        """Where each row is; lines without any text are no rows."""
+        lines, offset = [], 0
+        with self.path.open("rb") as file:
+            for number, text in enumerate(file, 1):
+                if number > 1 and text.strip():
+                    lines.append(Line(number, offset))
+                offset += len(text)
+        return tuple(lines)
+
+    def read(self, line: Line) -> FaceLine:
+        """What one row says; nothing else of the file is read.
+
+        Raises:
+            InputError: It is cut, or holds another number of pixels.
+        """
+        with self.path.open("rb") as file:
+            file.seek(line.offset)
+            cells = [cell.strip().strip('"') for cell in file.readline().decode("utf-8", "replace").split(",")]
+        where = f"{self.path}:{line.number}"
+        if len(cells) != len(self.columns):
+            found, wanted = f"{len(cells)} values", f"{len(self.columns)}, one a column"
+            raise InputError(where, found, wanted, "copy the table again; it may be cut short")
+        of = dict(zip(self.columns, cells, strict=True))
+        return FaceLine(of["emotion"], of["usage"], _pixels(where, of["pixels"]))
+
+
+@dataclass(frozen=True)
+class LinePicture:
+    """The ``read`` of a video that is one line of the table."""
+
+    table: FaceTable
+    line: Line
+
+    def __call__(self, first: int, last: int) -> Iterator[np.ndarray]:
+        """The picture (48, 48) uint8, if it is among the half-open range ``first`` to ``last``."""
+        for _ in range(1)[first:last]:
+            yield np.frombuffer(self.table.read(self.line).pixels, np.uint8).reshape(SIDE, SIDE)
+
+
+@dataclass(frozen=True)
+class Votes:
+    """One row of FER+: the official part, and the column that most people chose, empty where it is not one."""
+
+    usage: str
+    winner: str
+
+
+def read_columns(path: Path) -> tuple[str, ...]:
+    """Names of a table's columns in small letters, without the spaces that some copies put before them.
+
+    Raises:
+        InputError: One of emotion, pixels and usage is missing.
+    """
+    with path.open(encoding="utf-8-sig", errors="replace") as file:
+        columns = tuple(cell.strip().strip('"').lower() for cell in file.readline(1000).split(","))
+    missing = {"emotion", "pixels", "usage"} - set(columns)
+    if missing:
+        found = f"no column {', '.join(sorted(missing))}"
+        raise InputError(f"{path}:1", found, "emotion, pixels, Usage", "give the table with all three")
+    return columns
+
+
+def read_votes(path: Path) -> tuple[Votes, ...]:
+    """FER+, row by row.
+
+    Raises:
+        InputError: There is no such file, a column is missing, or a vote is no number; names the line.
+    """
+    if not path.is_file():
+        raise InputError(path, "no such file", "the votes of FER+", "copy it beside the pictures, or leave votes away")
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        rows = csv.DictReader(file)
+        missing = [name for name in _VOTE_COLUMNS if name not in (rows.fieldnames or ())]
+        if missing:
+            raise InputError(f"{path}:1", f"no column {', '.join(missing)}", "those of FER+", "copy it again")
+        return tuple(_row_of_votes(f"{path}:{rows.line_num}", row) for row in rows)
+
+
+def _row_of_votes(where: str, row: Mapping[str, str]) -> Votes:
+    try:
+        counts = {name: int(row[name]) for name in _VOTE_COLUMNS[2:]}
+    except (TypeError, ValueError) as error:
+        raise InputError(where, str(error), "ten whole numbers of votes", "copy the table again") from error
+    most = [name for name, count in counts.items() if count == max(counts.values())]
+    return Votes(row["Usage"], most[0] if len(most) == 1 else "")
+
+
+def _pixels(where: str, text: str) -> bytes:
+    try:
+        pixels = bytes(map(int, text.split()))
+    except ValueError as error:
+        raise InputError(where, f"pixels that are none ({error})", "numbers from 0 to 255", "copy it again") from error
+    if len(pixels) != SIDE * SIDE:
+        wanted = f"{SIDE * SIDE}, of {SIDE} x {SIDE}"
+        raise InputError(where, f"{len(pixels)} pixels", wanted, "copy the table again; it may be cut short")
+    return pixels
+
+
+def _category(where: str, emotion: str) -> int:
+    if not emotion:
+        return MISSING_CATEGORY
+    if not emotion.isdecimal() or int(emotion) >= len(CATEGORIES):
+        wanted = f"0 to {len(CATEGORIES) - 1}, or nothing"
+        raise InputError(f"{where}, column emotion", repr(emotion), wanted, "correct the table")
+    return int(emotion)
+
+
+def _drawn_votes(codes: Sequence[int], usages: Sequence[str]) -> Iterator[tuple[str | int, ...]]:
+    """Rows of FER+: seven of ten for the same expression, but row 3 a tie, 5 no face, 7 nine votes, 9 unknown."""
+    for row, (code, usage) in enumerate(zip(codes, usages, strict=True)):
+        votes = [0] * (len(VOTED) + 2)
+        votes[VOTED.index(CATEGORIES[code])], votes[7] = 7, 3
+        special = {3: (0, 5, 5), 5: (0,) * 9 + (10,), 7: (6, 3), 9: (2, 1) + (0,) * 6 + (7,)}
+        votes = [*special[row], *[0] * (10 - len(special[row]))] if row in special else votes
+        yield usage, "" if row == 5 else f"fer{row - (row > 5):07d}.png", *votes
+
+
+def _write_csv(path: Path, rows: Sequence[Sequence[str | int]]) -> None:
+    text = "".join(",".join(map(str, row)) + "\n" for row in rows)
+    path.write_text(text, encoding="utf-8")
