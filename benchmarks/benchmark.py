@@ -129,7 +129,7 @@ def _report(plan: Plan, outcomes: Sequence[Outcome]) -> Report:
     cache, modality = plan.cache, plan.protocol.modality
     facts = cache.facts(modality)
     data = DataFacts(
-        cache.dataset, cache.simulated, cache.task, cache.index.digest, tuple(cache.recipe[modality]), facts.features,
+        cache.dataset, cache.simulated, plan.task, cache.index.digest, tuple(cache.recipe[modality]), facts.features,
         facts.duration, len(facts.layout), facts.causal, sum(o.n_train for o in outcomes),
         sum(o.left_out for o in outcomes),
     )

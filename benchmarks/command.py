@@ -17,6 +17,8 @@ EXAMPLES = """\
   emo-train bench cache/eegmat --seeds 3 --output runs/eegmat    everybody's turn to be tested, all models
   emo-train bench --config benchmarks/configs/seed_first9.yaml   a protocol kept in a file
   emo-train bench cache/seed --models 'STRNN(hidden=20),linear' --split 'first_trials(9)' --selection both
+  emo-train parts cache/faces                                    what do the CNN, the RNN and both together give?
+  emo-train tasks cache/faces                                    do categories gain from learning valence and arousal?
   emo-train table runs/eegmat runs/other                         finished runs side by side, with paired tests
   emo-train canary cache/seed                                    what would a leak give on these recordings?
   emo-train canary simulated                                     and on EEG without any effect at all?
@@ -30,7 +32,8 @@ MODELS = ("STRNN", "CNNRNN", "GRU", "linear", "svm", "majority")
 def main() -> int:
     """The command ``emo-train``."""
     return run_command(
-        {"fit": fit_one, "bench": bench, "table": table, "canary": run_canary, "predict": predict}, "emo-train",
+        {"fit": fit_one, "bench": bench, "parts": parts, "tasks": tasks, "table": table, "canary": run_canary,
+         "predict": predict}, "emo-train",
         "Train networks on a cache under an honest protocol, and print what came out.", EXAMPLES,
     )
 
@@ -79,7 +82,8 @@ def bench(
     cache: Path, models: list[str] | str = "", split: str = "leave_one_out('subject')",
     output: Path = Path("runs/bench"), modality: str = "", window: int = 9, train_stride: int = 3,
     scaling: list[str] | str = "train", seeds: int = 1, selection: str = "fixed", oracle: bool = False,
-    epochs: int = 20, batch_size: int = 64, learning_rate: float = 1e-3, jobs: int = 1, cluster: str | None = None,
+    epochs: int = 20, batch_size: int = 64, learning_rate: float = 1e-3, predicts: list[str] | str = "all",
+    balance: str = "weights", augmentation: str = "auto", jobs: int = 1, cluster: str | None = None,
     i_know_this_leaks: bool = False,
 ) -> None:
     """Train every model on every fold with every seed, and print one table with intervals and paired tests.
@@ -102,29 +106,134 @@ def bench(
         epochs: Passes over the training windows.
         batch_size: Windows a step.
         learning_rate: Of AdamW at the start.
+        predicts: One or more, as in categories,all: all that the cache has truths for, or some of categories,
+            dimensions and units joined by +.
+        balance: What is done about rare categories: weights, sampler, category, affect or none.
+        augmentation: auto (faces are turned, shifted and mirrored a little), none, or a call such as "Faces(flip=0.5)".
         jobs: Trainings at a time; -1 for one a processor.
         cluster: Address of a Dask scheduler to train on instead, as in tcp://host:8786.
         i_know_this_leaks: Run a split that leaks. Every table made from it says so.
     """
     given = dict(locals())
+    from .compare import compare
+
+    _show(compare(*_benchmarks(given, "bench")), output)
+
+
+def parts(
+    cache: Path, encoder: str = "", cell: str = "gru", split: str = "leave_one_out('subject')",
+    output: Path = Path("runs/parts"), modality: str = "", window: int = 9, train_stride: int = 3,
+    scaling: str = "train", seeds: int = 1, epochs: int = 20, batch_size: int = 64, learning_rate: float = 1e-3,
+    balance: str = "weights", augmentation: str = "auto", jobs: int = 1, cluster: str | None = None,
+) -> None:
+    """What each part contributes: the CNN alone, the RNN alone on pooled features, and CNN+RNN, in one table.
+
+    Also prints who is taken for whom, and draws it.
+
+    Args:
+        cache: The folder that emo-preprocess run made.
+        encoder: The CNN by name, as in compact, rangulov or timm:resnet18. Left out: what fits.
+        cell: The RNN: gru or lstm.
+        split: What trains and what tests.
+        output: The folder to make.
+        modality: The series of the cache to read. Left out: the one of features.
+        window: Slices a window; test windows are disjoint.
+        train_stride: Slices from one training window to the next.
+        scaling: train, subject (sees the tested subject's unlabelled data) or none.
+        seeds: Trainings of each fold.
+        epochs: Passes over the training windows.
+        batch_size: Windows a step.
+        learning_rate: Of AdamW at the start.
+        balance: What is done about rare categories: weights, sampler, category, affect or none.
+        augmentation: auto, none, or a call such as "Faces(flip=0.5)".
+        jobs: Trainings at a time; -1 for one a processor.
+        cluster: Address of a Dask scheduler to train on instead.
+    """
+    given = dict(locals())
+    from .compare import compare
+    from .confusion import Confusion, draw_confusions
+
+    chosen = [f"encoder={encoder!r}"] if encoder else []
+    settings = (["cell='none'", *chosen], ["encoder='pooled'", f"cell={cell!r}"], [f"cell={cell!r}", *chosen])
+    given["models"] = [f"CNNRNN({', '.join(own)})" for own in settings]
+    reports = _benchmarks(given, "parts")
+    _show(compare(*reports), output)
+    if reports[0].data.task.categories:
+        confusions = [Confusion.of(report) for report in reports]
+        print("\n" + "\n\n".join(shown.to_text() for shown in confusions))
+        print(f"\nthe same as a picture: {draw_confusions(confusions, output / 'confusions.png')}")
+
+
+def tasks(
+    cache: Path, model: str = "CNNRNN", split: str = "leave_one_out('subject')", output: Path = Path("runs/tasks"),
+    modality: str = "", window: int = 9, train_stride: int = 3, scaling: str = "train", seeds: int = 1,
+    epochs: int = 20, batch_size: int = 64, learning_rate: float = 1e-3, balance: str = "weights",
+    augmentation: str = "auto", jobs: int = 1, cluster: str | None = None,
+) -> None:
+    """Categories only, valence and arousal only, both at once: do categories gain from the combined model?
+
+    Two tables with paired tests over people, and the map between categories and the plane of valence and arousal.
+
+    Args:
+        cache: The folder that emo-preprocess run made; it needs truths for categories and dimensions.
+        model: A network by name or call.
+        split: What trains and what tests.
+        output: The folder to make.
+        modality: The series of the cache to read. Left out: the one that fits the model.
+        window: Slices a window; test windows are disjoint.
+        train_stride: Slices from one training window to the next.
+        scaling: train, subject (sees the tested subject's unlabelled data) or none.
+        seeds: Trainings of each fold.
+        epochs: Passes over the training windows.
+        batch_size: Windows a step.
+        learning_rate: Of AdamW at the start.
+        balance: What is done about rare categories: weights, sampler, category, affect or none.
+        augmentation: auto, none, or a call such as "Faces(flip=0.5)".
+        jobs: Trainings at a time; -1 for one a processor.
+        cluster: Address of a Dask scheduler to train on instead.
+    """
+    given = dict(locals())
+    from .affect_map import AffectMap, draw_affect_map
+    from .compare import compare
+    from .study import gain
+
+    both = "categories+dimensions"
+    given |= {"models": [model], "predicts": ["categories", "dimensions", both]}
+    alone, affect, combined = _benchmarks(given, "tasks")
+    categories = compare(alone, combined)
+    _show(categories, output / "categories")
+    print()
+    _show(compare(affect, combined, metric="ccc"), output / "dimensions")
+    print(f"\n{gain(categories)}")
+    opened = Cache(cache)
+    found = AffectMap.fit(opened, combined.protocol.modality, range(len(opened)))
+    print(f"\n{found.to_text()}\n{draw_affect_map(found, output / 'affect_map.png')}")
+
+
+def _benchmarks(given: dict[str, Any], command: str) -> list["Report"]:
+    """Every model with every scaling and every part of the task, as the command line says; settings are kept."""
     from ..models import Training
     from ..preprocessing.report import write_settings
     from .benchmark import benchmark
-    from .compare import compare
 
-    opened, training = Cache(cache), Training(epochs, batch_size, learning_rate)
-    chosen = _listed(models) or [*MODELS, *(["EEGNet"] if any(m.endswith("-raw") for m in opened.modalities) else [])]
+    opened, output = Cache(given["cache"]), given["output"]
+    raw = ["EEGNet"] if any(m.endswith("-raw") for m in opened.modalities) else []
     output.mkdir(parents=True, exist_ok=True)
-    write_settings(output, "emo-train bench", given)
-    reports = [
+    write_settings(output, f"emo-train {command}", given)
+    same = {name: given[name] for name in ("split", "modality", "window", "train_stride", "seeds", "jobs", "cluster")}
+    return [
         benchmark(
-            opened, model, split=split, modality=modality, window=window, train_stride=train_stride, scaling=scaled,
-            seeds=seeds, training=training, folder=output / _folder_name(model, scaled), jobs=jobs, cluster=cluster,
-            i_know_this_leaks=i_know_this_leaks, **_choice(model, selection, oracle),
+            opened, model, **same, scaling=scaled, folder=output / _folder_name(model, scaled, part),
+            training=Training(
+                given["epochs"], given["batch_size"], given["learning_rate"], predicts=part, balance=given["balance"],
+                augmentation=given["augmentation"],
+            ),
+            i_know_this_leaks=given.get("i_know_this_leaks", False),
+            **_choice(model, given.get("selection", "fixed"), given.get("oracle", False)),
         )
-        for scaled in _listed(scaling) for model in chosen
+        for part in _listed(given.get("predicts", "all")) for scaled in _listed(given["scaling"])
+        for model in _listed(given["models"]) or [*MODELS, *raw]
     ]
-    _show(compare(*reports), output)
 
 
 def table(runs: list[Path], output: Path | None = None) -> None:
@@ -192,10 +301,10 @@ def _choice(model: str, selection: str, oracle: bool) -> dict[str, Any]:
     return {"selection": selection, "oracle": oracle} if learner(model).trains_by_epoch else {}
 
 
-def _folder_name(model: str, scaling: str) -> str:
+def _folder_name(model: str, scaling: str, predicts: str = "all") -> str:
     """A name that a file system takes, and that differs for different models."""
     plain = "".join(letter if letter.isalnum() or letter in "._=" else "-" for letter in model)
-    return f"{plain.strip('-')}-{scaling}"
+    return f"{plain.strip('-')}-{scaling}{'' if predicts == 'all' else f'-{predicts}'}"
 
 
 def _reports(run: Path) -> list["Report"]:

@@ -5,8 +5,10 @@ from dataclasses import replace
 
 import numpy as np
 
+from ..models import Training
 from ..preprocessing.recipe import in_short
 from ..signals import InputError
+from .corpus import CATEGORY_METRICS, corpus_interval, corpus_metrics
 from .metrics import majority_share
 from .plan import check_names
 from .published import find_published
@@ -18,13 +20,18 @@ BASELINE = "linear"
 """The row that others are tested against; without it, the first of the group."""
 
 
-def compare(*reports: Report) -> Table:
+def compare(*reports: Report, metric: str | None = None) -> Table:
     """Put reports side by side.
 
     Scores are computed for each subject over its own test windows, averaged over seeds, and then averaged over
     subjects: deviation and 95 % interval (bootstrap) are over subjects, never over windows. Each row is tested against
     the baseline of its group (same data, split and scaling) by Wilcoxon's signed-rank test over the same subjects,
-    Holm-adjusted for the number of tests in the table.
+    Holm-adjusted for the number of tests in the table. Concordance and the F1 of action units are those of all test
+    windows together; their intervals draw whole subjects (or, for one, whole sessions) anew.
+
+    Args:
+        *reports: The rows.
+        metric: By which they are judged first; left out, what fits their tasks.
 
     Raises:
         InputError: There is no report, a report stands twice, or the tasks are judged by different metrics.
@@ -32,13 +39,14 @@ def compare(*reports: Report) -> Table:
     if not reports:
         raise InputError("compare", "no reports", "one or more", "run emo-train bench first")
     check_names([_identity(report) for report in reports], "compare")
-    metrics = {report.metric for report in reports}
+    metrics = {metric or report.metric for report in reports}
     if len(metrics) > 1:
         found = f"tasks judged by {' and '.join(sorted(WORDS[metric] for metric in metrics))}"
         raise InputError("compare", found, "one metric in a table", "make a table of each")
     with_epochs = any(max(epochs) > 0 for report in reports for epochs in report.epochs.values())
-    rows = _with_differences([_row(report, with_epochs) for report in reports])
-    return Table(reports[0].metric, rows, tuple(_warnings(reports)), tuple(_notes(rows, reports)))
+    (judged,) = metrics
+    rows = _with_differences([_row(report, judged, with_epochs) for report in reports])
+    return Table(judged, rows, tuple(_warnings(reports)), tuple(_notes(rows, reports, judged)))
 
 
 def _identity(report: Report) -> str:
@@ -46,25 +54,29 @@ def _identity(report: Report) -> str:
     return f"{report.model} on {d.dataset} ({d.cache[:8]}) under {p.to_json()}"
 
 
-def _row(report: Report, with_epochs: bool) -> TableRow:
+def _row(report: Report, metric: str, with_epochs: bool) -> TableRow:
     task = report.data.task
     truth = report.predictions.category
-    facts = {name: words for name, words in _facts(report).items() if with_epochs or name != "networks"}
+    facts = {name: words for name, words in _facts(report, metric).items() if with_epochs or name != "networks"}
     return TableRow(
-        report.model, {selection: _score(report, selection) for selection in report.selections},
+        report.model, {selection: _score(report, selection, metric) for selection in report.selections},
         find_published(report.model, report.data.dataset, report.protocol.split), None,
-        1 / len(task.categories) if task.categories else 0.0, majority_share(truth) if task.categories else None,
-        report.n_parameters, facts,
+        1 / len(task.categories) if metric in CATEGORY_METRICS else 0.0,
+        majority_share(truth) if task.categories else None, report.n_parameters, facts,
     )
 
 
-def _score(report: Report, selection: str) -> Score:
+def _score(report: Report, selection: str, metric: str) -> Score:
     of_subject = report.scores[selection]
-    first = {name: metrics[report.metric] for name, metrics in of_subject.items()}
+    first = {name: metrics[metric] for name, metrics in of_subject.items()}
     values = list(first.values())
     names = next(iter(of_subject.values()))
     metrics = {name: float(np.mean([own[name] for own in of_subject.values()])) for name in names}
-    interval = bootstrap_interval(values) if len(values) > 1 else _over_trials(metrics, len(report.tested))
+    metrics |= corpus_metrics(report, selection)
+    if metric in CATEGORY_METRICS:
+        interval = bootstrap_interval(values) if len(values) > 1 else _over_trials(metrics, len(report.tested))
+    else:
+        interval = corpus_interval(report, selection, metric)
     return Score(metrics, first, float(np.std(values, ddof=1)) if len(values) > 1 else None, interval)
 
 
@@ -73,20 +85,29 @@ def _over_trials(metrics: dict[str, float], n_trials: int) -> Interval | None:
     return wilson(metrics["trial_accuracy"], n_trials) if "trial_accuracy" in metrics else None
 
 
-def _facts(report: Report) -> dict[str, str]:
+def _facts(report: Report, metric: str) -> dict[str, str]:
     p, d = report.protocol, report.data
-    training, steps = p.training, in_short(d.recipe) or "arrays"
+    steps = in_short(d.recipe) or "arrays"
+    over = "mean" if metric in CATEGORY_METRICS else "all together,"
     return {
-        "score": f"{WORDS[report.metric]} of windows, mean ± SD over subjects",
-        "data": f"{d.dataset}{' (no person recorded)' if d.simulated else ''}: {', '.join(_task(report))}",
+        "score": f"{WORDS[metric]} of windows, {over} ± SD over subjects",
+        "data": f"{d.dataset}{' (no person recorded)' if d.simulated else ''}",
+        "predicts": ", ".join(_task(report)),
         "features": f"{steps}: {d.sites} sites × {len(d.features)}{'' if d.causal else ', not causal'}",
         "scaling": f"{p.scaling} (transductive)" if p.scaling == "subject" else p.scaling,
         "protocol": f"{p.words} [{p.split}]",
         "windows": f"{p.window} slices of {d.duration:g} s, training stride {p.train_stride}, test windows disjoint",
-        "networks": f"{training.epochs} epochs, batches of {training.batch_size}, AdamW {training.learning_rate:g}",
+        "networks": ", ".join(_training(p.training)),
         "tested": _counts(report),
         "seeds": str(p.seeds),
     }
+
+
+def _training(training: Training) -> Iterator[str]:
+    yield f"{training.epochs} epochs, batches of {training.batch_size}, AdamW {training.learning_rate:g}"
+    for name, usual in (("balance", "weights"), ("augmentation", "auto"), ("dimension_loss", "ccc")):
+        if getattr(training, name) != usual:
+            yield f"{name.replace('_', ' ')} {getattr(training, name)}"
 
 
 def _task(report: Report) -> Iterator[str]:
@@ -147,8 +168,8 @@ def _warnings(reports: Sequence[Report]) -> Iterator[str]:
             yield f"Rows differ in their {name}: they are not one ranking."
 
 
-def _notes(rows: Sequence[TableRow], reports: Sequence[Report]) -> Iterator[str]:
-    yield _chance_note(rows, reports[0].metric)
+def _notes(rows: Sequence[TableRow], reports: Sequence[Report], metric: str) -> Iterator[str]:
+    yield _chance_note(rows, metric)
     yield from _spread_notes(rows)
     yield from _test_notes(rows)
     if any(report.protocol.scaling == "subject" for report in reports):
@@ -184,7 +205,9 @@ def _named(row: TableRow, rows: Sequence[TableRow]) -> str:
 
 
 def _spread_notes(rows: Sequence[TableRow]) -> Iterator[str]:
-    if all(len(row.score.subjects) > 1 for row in rows):
+    if any(row.score.interval and row.score.interval.over == "sessions" for row in rows):
+        yield "One subject only, or nobody noted who is who: intervals draw whole sessions anew."
+    elif all(len(row.score.subjects) > 1 for row in rows):
         yield "± is the standard deviation over subjects; intervals are bootstraps of the mean over subjects."
     else:
         yield ("One subject only: no interval over people can be given. The interval is Wilson's, of the trial "
@@ -199,7 +222,7 @@ def _test_notes(rows: Sequence[TableRow]) -> Iterator[str]:
                  if row.difference and row.difference.adjusted < 0.05]
     found = f"different: {', '.join(different)}" if different else "none differs at the 5 % level"
     yield (f"Against the baseline of the same data, protocol and scaling ({', '.join(sorted(_baselines(tested)))}), "
-           f"Wilcoxon over the same subjects, Holm-adjusted for {len(tested)} tests: {found}.")
+           f"Wilcoxon over the same subjects, Holm-adjusted for {len(tested)} test{'s' * (len(tested) > 1)}: {found}.")
 
 
 def _baselines(rows: Sequence[TableRow]) -> set[str]:

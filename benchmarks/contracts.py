@@ -22,17 +22,22 @@ from ..signals import (
     Electrodes,
     Features,
     Simulated,
+    SimulatedFaces,
     Trial,
     Video,
     patch_grid,
 )
 from .benchmark import benchmark
+from .corpus import corpus_metrics
 from .guard import find_leak
 from .samples import content, past, sample
 from .splits import Columns, Split, k_folds
 
 LEARNED = 0.9
 """Balanced accuracy on people held out that a backbone has to reach where the planted effect is strong."""
+
+LEARNED_FACES = {"balanced_accuracy": 0.75, "ccc": 0.65, "unit_f1": 0.7}
+"""What a backbone has to reach on simulated faces of people held out, by part of the task."""
 
 _FEATURES: Mapping[str, Any] = {"window": 4, "train_stride": 2, "training": Training(batch_size=32)}
 _SAMPLES: Mapping[str, Any] = {
@@ -128,6 +133,30 @@ def check_learns(model: Any, least: float = LEARNED) -> float:
     score = float(np.mean([own[report.metric] for own in report.scores["fixed"].values()]))
     _promise(score >= least, report.model, f"at least {least} on simulated people held out", f"{score:.3f}")
     return score
+
+
+def check_learns_faces(model: Any, predicts: str = "all") -> dict[str, float]:
+    """Train ``model`` on simulated faces; gives its scores on people held out, all test windows together.
+
+    Args:
+        model: As ``learner`` takes it.
+        predicts: ``"all"``, or some of ``categories``, ``dimensions`` and ``units`` joined by +.
+
+    Raises:
+        ContractBroken: A score is below the one in ``LEARNED_FACES``.
+    """
+    training = Training(epochs=20, batch_size=32, learning_rate=2e-3, augmentation="none", predicts=predicts)
+    with tempfile.TemporaryDirectory() as folder:
+        cache = preprocess(SimulatedFaces(subjects=16, frames=12), None, Path(folder) / "cache")
+        report = benchmark(cache, model, split=k_folds("subject", 2), window=6, training=training)
+    people = report.scores["fixed"].values()
+    found = {name: float(np.mean([own[name] for own in people])) for name in next(iter(people))}
+    found |= corpus_metrics(report, "fixed")
+    for metric, least in LEARNED_FACES.items():
+        if metric in found:
+            promised = f"{metric} of at least {least} on simulated people held out"
+            _promise(found[metric] >= least, report.model, promised, f"{found[metric]:.3f}")
+    return found
 
 
 def check_split(split: Split, columns: Columns) -> None:

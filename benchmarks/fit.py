@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ..models import Learner, NetworkLearner, Training, learner, save_model, trained
+from ..models import NetworkLearner, Training, learner, save_model, trained
 from ..preprocessing import Cache, Windows
 from ..signals import InputError
 from .fold import Fold
@@ -76,7 +76,7 @@ def fit(
     test = cache.windows(window, window, trials=chosen.test, modality=modality) if len(chosen.test) else None
     result = Fit(
         Path(folder), learned.name, chosen.name, len(train), len(test) if test else 0, learned.history,
-        _score(learned, test) if test else {}, headline(cache.task), cache.simulated,
+        _score(learned, test) if test else {}, headline(learned.model.task), cache.simulated,
     )
     _write(result)
     draw_curves(result, Path(folder) / "curves.png")
@@ -111,8 +111,8 @@ def _fold(cache: Cache, split: Split | None, number: int) -> Fold:
     return folds[number]
 
 
-def _score(learned: Learner, test: Windows) -> dict[str, float]:
-    return task_metrics(test.cache.task, Predictions.of(test, learned.predict(test), 0, 0, "fixed"))
+def _score(learned: NetworkLearner, test: Windows) -> dict[str, float]:
+    return task_metrics(learned.model.task, Predictions.of(test, learned.predict(test), 0, 0, "fixed"))
 
 
 def _write(result: Fit) -> None:

@@ -101,7 +101,7 @@ def _train(plan: Plan, number: int, seed: int, selection: str) -> Outcome:
     predictions = [Predictions.of(parts.test, said, number, seed, name) for name, _, said in scored]
     rows = [
         Row(fold.name, seed, name, metric, value) for (name, _, _), windows in zip(scored, predictions, strict=True)
-        for metric, value in task_metrics(plan.cache.task, windows).items()
+        for metric, value in task_metrics(plan.task, windows).items()
     ]
     return Outcome(
         tuple(rows), Predictions.join(predictions), {name: epoch for name, epoch, _ in scored},
@@ -111,9 +111,9 @@ def _train(plan: Plan, number: int, seed: int, selection: str) -> Outcome:
 
 def _oracle(plan: Plan, parts: Parts, watched: list[Prediction]) -> tuple[str, int, Prediction]:
     """The epoch with the best test score: what choosing on the test part would have given."""
-    metric = headline(plan.cache.task)
+    metric = headline(plan.task)
     scores = [
-        task_metrics(plan.cache.task, Predictions.of(parts.test, said, 0, 0, ORACLE))[metric] for said in watched
+        task_metrics(plan.task, Predictions.of(parts.test, said, 0, 0, ORACLE))[metric] for said in watched
     ]
     best = int(np.argmax(scores))
     return ORACLE, best + 1, watched[best]

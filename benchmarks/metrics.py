@@ -96,15 +96,27 @@ def trial_accuracy(truth: np.ndarray, probability: np.ndarray, trial: np.ndarray
 
 
 def dimension_metrics(names: tuple[str, ...], truth: np.ndarray, predicted: np.ndarray) -> dict[str, float]:
-    """``ccc_<name>`` of each dimension and their mean ``ccc``, over all windows with a truth: both (N, D).
+    """Agreement of each dimension with its truth, over all windows that have one: both (N, D).
+
+    ``ccc_<name>`` and their mean ``ccc`` (for valence and arousal the ABAW score of that track), ``rmse_<name>``,
+    ``pearson_<name>`` (0 for a constant), and ``sign_<name>``, the share of windows on the right side of zero.
 
     Raises:
         InputError: A dimension has no truth at all.
     """
-    columns = {f"ccc_{name}": (truth[:, d], predicted[:, d]) for d, name in enumerate(names)}
-    found = {name: concordance(predicted[_present(true, name)], true[_present(true, name)])
-             for name, (true, predicted) in columns.items()}
-    return {"ccc": float(np.mean(list(found.values()))), **found}
+    found: dict[str, float] = {}
+    for d, name in enumerate(names):
+        present = _present(truth[:, d], name)
+        true, said = truth[present, d].astype(np.float64), predicted[present, d].astype(np.float64)
+        found |= {
+            f"ccc_{name}": concordance(said, true), f"rmse_{name}": float(np.sqrt(((said - true) ** 2).mean())),
+            f"pearson_{name}": _pearson(said, true), f"sign_{name}": float((np.sign(said) == np.sign(true)).mean()),
+        }
+    return {"ccc": float(np.mean([found[f"ccc_{name}"] for name in names])), **found}
+
+
+def _pearson(x: np.ndarray, y: np.ndarray) -> float:
+    return 0.0 if np.ptp(x) == 0 or np.ptp(y) == 0 else float(np.corrcoef(x, y)[0, 1])
 
 
 def concordance(x: np.ndarray, y: np.ndarray) -> float:

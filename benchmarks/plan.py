@@ -10,7 +10,7 @@ import numpy as np
 from .. import __version__
 from ..models import Learner, learner
 from ..preprocessing import Cache, Windows
-from ..signals import InputError
+from ..signals import InputError, Task
 from .fold import Fold
 from .guard import find_leak, guard, leak_of
 from .inner_validation import inner_validation
@@ -57,6 +57,11 @@ class Plan:
     def columns(self) -> Columns:
         """The rows that the split divides."""
         return self.cache.columns if self._divided is None else self._divided.columns
+
+    @property
+    def task(self) -> Task:
+        """What is predicted and scored."""
+        return self.cache.task.only(self.protocol.training.predicts)
 
     @property
     def config(self) -> dict[str, Any]:
@@ -136,7 +141,7 @@ class Plan:
         test = self.test(fold)
         parts = {"categories": test.category >= 0, "dimensions": ~np.isnan(test.dimensions).all(axis=1),
                  "units": ~np.isnan(test.units).all(axis=1)}
-        missing = [part for part, known in parts.items() if getattr(self.cache.task, part) and not known.any()]
+        missing = [part for part, known in parts.items() if getattr(self.task, part) and not known.any()]
         if missing:
             found = f"no truth for {', '.join(missing)} in its {len(test)} test windows"
             raise InputError(f"fold {fold.name!r}", found, "something to score in every fold", "leave its trials out")

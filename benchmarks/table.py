@@ -15,6 +15,13 @@ WORDS = {"balanced_accuracy": "balanced accuracy", "ccc": "CCC", "unit_f1": "F1 
 HEADS = {"fixed": "last epoch", "inner": "inner validation", ORACLE: "oracle epoch"}
 """Heads of the columns that hold the first metric, by how the epoch was chosen."""
 
+FURTHER = {
+    "accuracy": "accuracy", "macro_f1": "macro-F1", "trial_accuracy": "trial accuracy", "ccc": "CCC",
+    "ccc_valence": "CCC valence", "ccc_arousal": "CCC arousal", "rmse_valence": "RMSE valence",
+    "rmse_arousal": "RMSE arousal", "unit_f1": "F1 of action units",
+}
+"""Heads of the columns of further metrics, where a row has them."""
+
 _PIPED = 1000
 """Columns of a terminal that is none: nothing is folded."""
 
@@ -166,8 +173,8 @@ def _score_columns(rows: Sequence[TableRow], metric: str) -> dict[str, list[str]
         columns[head] = [_written(row.scores.get(selection), metric, selection) for row in rows]
     columns["95 % interval"] = [_interval(row.score.interval) for row in rows]
     columns[_against(rows)] = [_difference(row.difference) for row in rows]
-    for name, head in (("accuracy", "accuracy"), ("macro_f1", "macro-F1"), ("trial_accuracy", "trial accuracy")):
-        columns[head] = [_number(row.score.metrics.get(name)) for row in rows]
+    for name, head in FURTHER.items():
+        columns[head] = [_number(row.score.metrics.get(name)) if name != metric else "" for row in rows]
     columns["majority"] = [_number(row.majority) for row in rows]
     columns["parameters"] = [f"{row.n_parameters:,}" if row.n_parameters else "" for row in rows]
     return {head: cells for head, cells in columns.items() if any(cells)}

@@ -66,7 +66,7 @@ def trained(learner: NetworkLearner, cache: Cache) -> TrainedModel:
     (modality, backbone), = learner.model.backbones.items()
     facts = ModelFacts(
         learner.name, modality, backbone.layout, cache.features(modality), backbone.n_slices,
-        cache.duration(modality), cache.task, learner.training, learner.scaling, learner.fitted_scaling.groups,
+        cache.duration(modality), learner.model.task, learner.training, learner.scaling, learner.fitted_scaling.groups,
         tuple(cache.recipe[modality]), cache.dataset, cache.simulated,
     )
     return TrainedModel(learner.model, learner.fitted_scaling, facts)

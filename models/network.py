@@ -49,7 +49,7 @@ class NetworkLearner(Learner):
         self, train: Windows, valid: Windows | None = None, watched: Windows | None = None, seed: int = 0
     ) -> Self:
         """Train from the start. Equal data and seed give equal bits for one machine and thread count."""
-        task = train.cache.task
+        task = train.cache.task.only(self.training.predicts)
         check_labels(train, task)
         with torch.random.fork_rng(), _quiet():
             torch.manual_seed(seed)

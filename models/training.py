@@ -17,6 +17,7 @@ class Training:
         learning_rate: Of AdamW at the start; it follows a cosine to zero.
         weight_decay: Of AdamW; sparse projections are left out.
         clip: Largest norm of the whole gradient.
+        predicts: ``"all"`` that the task has, or some of ``categories``, ``dimensions`` and ``units`` joined by +.
         balance: What is done about rare categories in the training windows (a name in ``BALANCES``).
         loss_weights: Of categories, dimensions and units.
         label_smoothing: Share of a category's weight that is spread over all of them, 0 to below 1.
@@ -34,6 +35,7 @@ class Training:
     learning_rate: float = 1e-3
     weight_decay: float = 1e-2
     clip: float = 1.0
+    predicts: str = "all"
     balance: str = "weights"
     loss_weights: tuple[float, float, float] = (1.0, 1.0, 1.0)
     label_smoothing: float = 0.0

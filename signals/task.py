@@ -7,6 +7,7 @@ import numpy as np
 from .errors import InputError
 
 MISSING_CATEGORY = -1
+PARTS = ("categories", "dimensions", "units")
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,22 @@ class Task:
                 "Task", f"{self.categories}, {self.dimensions}, {self.units}",
                 "something to predict: two or more categories, or dimensions, or units; no name twice", "name them",
             )
+
+
+    def only(self, parts: str) -> "Task":
+        """The same with some parts only: ``"all"``, or names joined by +, as in ``"categories+dimensions"``.
+
+        Raises:
+            InputError: There is no such part, or this task lacks it.
+        """
+        if parts == "all":
+            return self
+        wanted = parts.split("+")
+        known = [name for name in PARTS if getattr(self, name)]
+        if not set(wanted) <= set(known):
+            some = f"all, or some of {', '.join(known)} joined by +"
+            raise InputError(f"predicts {parts!r}", "a part that the task lacks", some, "correct it")
+        return Task(**{name: getattr(self, name) for name in wanted})
 
 
 def _missing() -> np.ndarray:

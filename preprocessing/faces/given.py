@@ -31,6 +31,7 @@ class Given(Detector):
             matrices = [align_points(own, side) for own in points]
         else:
             boxes = np.asarray(marks.boxes, float)
+            boxes = np.where((boxes[:, 2:] > 0).all(axis=1, keepdims=True), boxes, np.nan)
             points = np.full((len(video), 5, 2), np.nan)
             matrices = [align_box(box, side) for box in boxes]
         return _track(video, points, np.asarray(boxes), np.array(matrices))

@@ -21,7 +21,7 @@ _POINTS = np.stack(np.meshgrid(np.linspace(0.15, 0.85, 5), np.linspace(0.15, 0.9
 """Where in the box points are followed, in shares of it."""
 
 _FOLLOWED_SIDE = 80
-"""Pixels that a face is reduced to where its points are followed."""
+"""Pixels that a face is reduced to, about, where its points are followed."""
 
 _REACH = (13, 13)
 """Pixels about a point that are compared, at each of three sizes."""
@@ -69,6 +69,8 @@ class FaceTracker:
         self._face: Sighting | None = None
         self._before: np.ndarray | None = None
         self._age = 0
+        self._small: np.ndarray | None = None  # the picture before, reduced so many times
+        self._times = 1
 
     def __call__(self, picture: np.ndarray) -> Sighting | None:
         """The face in the next picture (height, width), or None where there is none."""
@@ -78,6 +80,8 @@ class FaceTracker:
         if just_lost or self._before is None or self._age >= (self.every if known else _SEARCH):
             self._age = 0
             known = self._corrected(known, self._looked_for(picture, known))
+        if known is None:
+            self._small = None
         self._face, self._before = known, picture
         return known
 
@@ -136,22 +140,34 @@ class FaceTracker:
         face, before = self._face, self._before
         if face is None or before is None or before.shape != picture.shape:
             return None
-        side = max(face.box[2:])
-        old, left, top = _around(before, face.box, 1.4)
-        new = picture[top : top + old.shape[0], left : left + old.shape[1]]
-        scale = min(_FOLLOWED_SIDE / side, 1.0)
-        if scale < 1:
-            old, new = (cv2.resize(part, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA) for part in (old, new))
-        corner = np.array([left, top])
-        start = ((face.box[:2] + _POINTS * face.box[2:] - corner) * scale).astype(np.float32)
+        times = max(round(max(face.box[2:]) / _FOLLOWED_SIDE), 1)
+        if self._small is None or self._times != times:
+            self._small = _reduced(before, times)
+        whole, self._times = _reduced(picture, times), times
+        old, left, top = _around(self._small, face.box / times, 1.4)
+        new = whole[top : top + old.shape[0], left : left + old.shape[1]]
+        self._small = whole
+        corner, side = np.array([left, top]), max(face.box[2:]) / times
+        start = ((face.box[:2] + _POINTS * face.box[2:]) / times - corner).astype(np.float32)
         room = np.empty_like(start[:, None])
         there, kept, _ = cv2.calcOpticalFlowPyrLK(old, new, start[:, None], room, winSize=_REACH, maxLevel=2)
         back, again, _ = cv2.calcOpticalFlowPyrLK(new, old, there, room.copy(), winSize=_REACH, maxLevel=2)
-        astray = np.linalg.norm(back[:, 0] - start, axis=1) > _ASTRAY * side * scale
+        astray = np.linalg.norm(back[:, 0] - start, axis=1) > _ASTRAY * side
         good = (kept[:, 0] == 1) & (again[:, 0] == 1) & ~astray
         if good.sum() < len(start) // 3:
             return None
-        return _moved(face, _robust(start[good] / scale + corner, there[good, 0] / scale + corner), good.mean())
+        return _moved(face, _robust((start[good] + corner) * times, (there[good, 0] + corner) * times), good.mean())
+
+
+def _reduced(picture: np.ndarray, times: int) -> np.ndarray:
+    """A picture with ``times`` fewer rows and columns."""
+    import cv2
+
+    if times == 1:
+        return picture
+    height, width = (side // times for side in picture.shape)
+    whole = picture[: height * times, : width * times]
+    return np.asarray(cv2.resize(whole, (width, height), interpolation=cv2.INTER_AREA))
 
 
 def _robust(points: np.ndarray, targets: np.ndarray) -> np.ndarray:

@@ -60,7 +60,10 @@ class CK48(Dataset):
 
     name = "CK+48"
     expects = "folders anger, contempt, disgust, ... with files like S010_004_00000017.png"
-    recipe: ClassVar[Mapping[str, tuple[str, ...]]] = {"face": ("FaceCrop(size=48, detector='Whole')", "Patches()")}
+    recipe: ClassVar[Mapping[str, tuple[str, ...]]] = {
+        "face": ("FaceCrop(size=48, detector='Whole')", "Patches()"),
+        "face-hog": ("FaceCrop(size=48, detector='Whole')", "Patches()", "Hog()"),
+    }
     task = Task(EXPRESSIONS)
 
     def __init__(self, root: str | Path) -> None:

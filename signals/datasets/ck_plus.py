@@ -78,6 +78,7 @@ class CKPlus(Dataset):
     expects = "cohn-kanade-images/S005/001/S005_001_00000001.png and so on, and Emotion/ beside it"
     recipe: ClassVar[Mapping[str, tuple[str, ...]]] = {
         "face": ("EvenFrames(9, repeat=True)", "FaceCrop(detector='Given')", "Patches()"),
+        "face-hog": ("EvenFrames(9, repeat=True)", "FaceCrop(detector='Given')", "Patches()", "Hog()"),
     }
 
     def __init__(self, root: str | Path) -> None:

@@ -14,6 +14,7 @@ from emoscan.benchmarks.contracts import (
     check_backbone,
     check_dataset,
     check_learns,
+    check_learns_faces,
     check_split,
     check_step,
     simulated_cache,
@@ -39,6 +40,21 @@ def test_every_backbone_keeps_its_contract(name):
 @pytest.mark.parametrize("name", [name for name in BACKBONES.known if name != "Braindecode"])
 def test_every_backbone_learns(name):
     assert check_learns(name) >= 0.9
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["STRNN", "CNNRNN", "GRU"])
+def test_every_backbone_learns_faces(name):
+    found = check_learns_faces(name)
+    assert {"balanced_accuracy", "ccc", "unit_f1"} <= set(found)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("predicts", ["categories", "dimensions", "units", "categories+units"])
+def test_every_kind_of_truth_can_be_learned_alone(predicts):
+    found = check_learns_faces("STRNN", predicts)
+    parts = {"categories": "balanced_accuracy", "dimensions": "ccc", "units": "unit_f1"}
+    assert {metric for part, metric in parts.items() if metric in found} == {parts[p] for p in predicts.split("+")}
 
 
 def test_a_network_of_braindecode_by_its_name_keeps_the_contract():

@@ -79,7 +79,13 @@ def test_concordance_is_symmetric_and_no_greater_than_the_correlation(seed):
 def test_dimensions_and_units_are_scored_each_over_its_own_truths():
     truth = np.array([[0.0, np.nan], [1.0, 0.5], [np.nan, -0.5]])
     found = dimension_metrics(("valence", "arousal"), truth, np.nan_to_num(truth))
-    assert found == pytest.approx({"ccc": 1.0, "ccc_valence": 1.0, "ccc_arousal": 1.0})
+    of_each = {"ccc": 1.0, "rmse": 0.0, "pearson": 1.0, "sign": 1.0}
+    names = ("valence", "arousal")
+    assert found == pytest.approx({"ccc": 1.0, **{f"{m}_{n}": v for m, v in of_each.items() for n in names}})
+    off = dimension_metrics(("valence",), np.array([[-1.0], [1.0]]), np.array([[1.0], [1.0]]))
+    assert off == pytest.approx(
+        {"ccc": 0.0, "ccc_valence": 0.0, "rmse_valence": 2**0.5, "pearson_valence": 0.0, "sign_valence": 0.5}
+    )
     truth = np.array([[1.0, np.nan], [0.0, 1.0], [1.0, 0.0]])
     found = unit_metrics(("AU4", "AU12"), truth, np.array([[0.9, 0.1], [0.9, 0.9], [0.2, 0.1]]))
     assert found == pytest.approx({"unit_f1": 0.75, "f1_AU4": 0.5, "f1_AU12": 1.0})

@@ -1,0 +1,118 @@
+"""What parts and tasks contribute: corpus metrics, confusions, the map of affect, words, and pictures."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from emoscan.benchmarks import benchmark, compare, k_folds
+from emoscan.benchmarks.affect_map import AffectMap, draw_affect_map
+from emoscan.benchmarks.command import main
+from emoscan.benchmarks.confusion import Confusion, draw_confusions
+from emoscan.benchmarks.corpus import corpus_interval, corpus_metrics
+from emoscan.benchmarks.face_picture import draw_face
+from emoscan.benchmarks.metrics import concordance
+from emoscan.benchmarks.study import gain
+from emoscan.models import Training
+from emoscan.preprocessing import Cache, FaceCrop, Patches, preprocess
+from emoscan.signals import InputError, SimulatedFaces, Task, patch_grid
+
+PICTURE = b"\x89PNG"
+
+
+@pytest.fixture(scope="module")
+def cache(tmp_path_factory):
+    return preprocess(SimulatedFaces(subjects=4, trials=4, frames=8), None, tmp_path_factory.mktemp("faces") / "cache")
+
+
+@pytest.fixture(scope="module")
+def report(cache):
+    return benchmark(cache, "STRNN(hidden=4)", split=k_folds("subject", 2), window=4, training=Training(epochs=2))
+
+
+def test_concordance_is_that_of_all_windows_together(report):
+    windows, found = report.predictions, corpus_metrics(report, "fixed")
+    pooled = concordance(windows.dimensions[:, 0], windows.true_dimensions[:, 0])
+    assert found["ccc_valence"] == pytest.approx(pooled)
+    row = compare(report, metric="ccc").rows[0]
+    assert row.score.metrics["ccc"] == found["ccc"]
+    assert row.chance == 0
+    interval = corpus_interval(report, "fixed", "ccc")
+    assert interval.over == "subjects"
+    assert interval.low <= interval.high
+    unknown = replace(report, columns={**report.columns, "subject": np.full(16, "unknown"),
+                                       "session": np.arange(16).astype(str)})
+    assert corpus_interval(unknown, "fixed", "ccc").over == "sessions"
+
+
+def test_a_confusion_counts_every_labelled_window(report, tmp_path):
+    shown = Confusion.of(report)
+    assert shown.counts.sum() == len(report.predictions)
+    np.testing.assert_allclose(shown.shares.sum(axis=1), 1)
+    assert all(name in shown.to_text() for name in shown.categories)
+    assert draw_confusions([shown, shown], tmp_path / "c.png").read_bytes().startswith(PICTURE)
+
+
+def test_some_parts_only_are_predicted_and_scored(cache):
+    settings = {"split": k_folds("subject", 2), "window": 4}
+    affect = benchmark(cache, "GRU", training=Training(epochs=1, predicts="dimensions"), **settings)
+    assert affect.metric == "ccc"
+    assert affect.predictions.probability.shape[1] == affect.predictions.units.shape[1] == 0
+    with pytest.raises(InputError, match="no categories"):
+        Confusion.of(affect)
+    with pytest.raises(InputError, match="predicts 'emotions'"):
+        benchmark(cache, "GRU", training=Training(epochs=1, predicts="emotions"), **settings)
+    with pytest.raises(InputError, match="predicts 'units'"):
+        Task(("a", "b")).only("units")
+
+
+def test_the_map_of_affect_is_that_of_the_labels(cache, tmp_path):
+    found = AffectMap.fit(cache, "face", range(len(cache)))
+    joy = found.categories.index("happiness")
+    truth = np.concatenate([cache[i]["face"].target.dimensions for i in range(16) if cache.category[i] == 1])
+    np.testing.assert_allclose(found.mean[joy], truth.mean(axis=0), atol=1e-6)
+    assert found.share.sum() == pytest.approx(1)
+    np.testing.assert_allclose(found.affect(np.eye(4)), found.mean)
+    said = found.probability(found.mean)
+    np.testing.assert_allclose(said.sum(axis=1), 1)
+    assert said.argmax(axis=1).tolist() == [0, 1, 2, 3]
+    assert found.information > found.chance
+    assert "happiness" in found.to_text()
+    assert draw_affect_map(found, tmp_path / "map.png").read_bytes().startswith(PICTURE)
+
+
+def test_a_map_needs_both_kinds_of_label(tmp_path):
+    x = [np.zeros((3, 4, 2), np.float32)] * 4
+    plain = Cache.from_arrays(tmp_path / "c", x, layout=patch_grid(2, 2), task=Task(("a", "b")), category=[0, 1, 0, 1],
+                              subject=list("aabb"), modality="face")
+    with pytest.raises(InputError, match="categories, valence and arousal"):
+        AffectMap.fit(plain, "face", range(4))
+
+
+def test_what_is_gained_is_said_with_its_test(cache):
+    settings = {"split": k_folds("subject", 2), "window": 4}
+    pair = [benchmark(cache, "GRU", training=Training(epochs=1, predicts=parts), **settings)
+            for parts in ("categories", "categories+dimensions")]
+    said = gain(compare(*pair))
+    assert said.startswith("categories alone 0.")
+    assert "Wilcoxon over 4 subjects" in said
+    assert "no difference is shown" in said
+
+
+@pytest.mark.parametrize("command, made", [("parts", "confusions.png"), ("tasks", "affect_map.png")])
+def test_one_command_trains_all_and_draws_the_picture(cache, tmp_path, monkeypatch, capsys, command, made):
+    words = ["emo-train", command, "--split", "k_folds('subject', 2)", "--window", "4", "--epochs", "1",
+             "--output", str(tmp_path / "run"), str(cache.path)]
+    monkeypatch.setattr("sys.argv", words)
+    assert main() == 0
+    out = capsys.readouterr().out
+    assert ("true \\ said" if command == "parts" else "bits of mutual information") in out
+    assert (tmp_path / "run" / made).read_bytes().startswith(PICTURE)
+
+
+def test_a_face_is_drawn_with_all_that_was_found(tmp_path):
+    video = next(iter(SimulatedFaces(lost=1.0))).streams["face"]
+    volume = Patches(6, 6)(FaceCrop(48, "Given")(video))
+    assert draw_face(video, volume, tmp_path / "face.png").read_bytes().startswith(PICTURE)
+    with pytest.raises(InputError, match="no track"):
+        draw_face(video, replace(volume, track=None), tmp_path / "x.png")
