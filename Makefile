@@ -20,7 +20,7 @@ demo: $(READY) ## real EEG through three networks into a table, then simulated S
 	@$(RUN) -m emoscan.benchmarks.demo
 
 test: $(READY) ## all tests, the long ones too, on two cores
-	@OMP_NUM_THREADS=1 $(RUN) -m pytest -n 2 $(TESTS)
+	@OMP_NUM_THREADS=1 $(RUN) -m pytest -n 2 --dist worksteal $(TESTS)
 
 bench: $(READY) ## the speed ratios, each measured in one run
 	@$(RUN) -m emoscan.benchmarks.speed

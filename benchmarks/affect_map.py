@@ -26,6 +26,7 @@ class AffectMap:
         information: Mutual information of category and cell of the 40 x 40 plane, in bits.
         chance: The same with categories dealt anew among whole trials: mean of 100 deals.
         trials: Indices of the trials that it was estimated from.
+        simulated: Whether no person was recorded.
     """
 
     categories: tuple[str, ...]
@@ -35,6 +36,7 @@ class AffectMap:
     information: float
     chance: float
     trials: tuple[int, ...]
+    simulated: bool
 
     @classmethod
     def fit(cls, cache: Cache, modality: str, trials: Sequence[int]) -> "AffectMap":
@@ -65,7 +67,7 @@ class AffectMap:
             tuple(cache.task.categories[k] for k in present), counts / counts.sum(),
             np.stack([affect[category == k].mean(axis=0) for k in present]),
             np.stack(covariance) + 1e-6 * np.eye(2), _information(category, affect), _chance(category, affect, trial),
-            tuple(int(number) for number in trials),
+            tuple(int(number) for number in trials), cache.simulated,
         )
 
     def affect(self, probability: np.ndarray) -> np.ndarray:
@@ -108,6 +110,7 @@ def draw_affect_map(found: AffectMap, path: str | Path) -> Path:
     axes.axvline(0, color="#c0c6cc", lw=0.8, zorder=0)
     axes.set(xlim=(-1, 1), ylim=(-1, 1), xlabel="valence", ylabel="arousal", aspect="equal")
     axes.spines[["top", "right"]].set_visible(False)
+    axes.set_title("simulated" if found.simulated else "", fontsize=9, loc="left")
     figure.savefig(path, dpi=130)
     return Path(path)
 

@@ -20,11 +20,13 @@ class Confusion:
         model: As one would type it.
         categories: C names.
         counts: (C, C) windows; rows are true categories, columns predicted ones.
+        simulated: Whether no person was recorded.
     """
 
     model: str
     categories: tuple[str, ...]
     counts: np.ndarray
+    simulated: bool = False
 
     @classmethod
     def of(cls, report: Report) -> "Confusion":
@@ -37,7 +39,8 @@ class Confusion:
         if not names:
             raise InputError(f"confusion of {report.model}", "no categories", "some", "give another report")
         windows = report.predictions.take(report.predictions.selection == report.selections[0])
-        return cls(report.model, names, confusion(windows.category, windows.probability))
+        counts = confusion(windows.category, windows.probability)
+        return cls(report.model, names, counts, report.data.simulated)
 
     @property
     def shares(self) -> np.ndarray:
@@ -78,7 +81,7 @@ def _draw(axes: Any, shown: Confusion, first: bool) -> None:
     places = range(len(shown.categories))
     axes.set_xticks(places, shown.categories, rotation=45, ha="right", fontsize=8)
     axes.set_yticks(places, shown.categories if first else [""] * len(places), fontsize=8)
-    axes.set_title(shown.model, fontsize=8)
+    axes.set_title(f"{shown.model}{', simulated' if shown.simulated else ''}", fontsize=8)
     axes.set_xlabel("said", fontsize=8)
     if first:
         axes.set_ylabel("true", fontsize=8)

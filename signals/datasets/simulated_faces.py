@@ -12,6 +12,7 @@ import numpy as np
 from ..dataset import Dataset
 from ..errors import InputError
 from ..face_drawing import UNITS, Identity, Pose, draw_face, landmarks
+from ..pixel_patches import PixelPatches
 from ..source import Source
 from ..task import Target, Task
 from ..trial import Trial
@@ -99,6 +100,30 @@ class SimulatedFaces(Dataset):
         for subject in range(1, self.settings.subjects + 1):
             for trial in range(1, self.settings.trials + 1):
                 yield self._trial(subject, trial)
+
+    def motion(self, pixels: PixelPatches, matrix: np.ndarray) -> np.ndarray:
+        """(S,) how much each patch changes when the action units do: the truth for anything that explains.
+
+        Mean change of a patch's pixels, in shades of gray, when one unit at a time goes from nothing to all, for the
+        unit that changes it most, over this simulation's people.
+
+        Args:
+            pixels: The patches of an aligned image.
+            matrix: (2, 3) from a picture with the face in its middle to that image.
+        """
+        import cv2
+
+        pose = Pose(_SIZE[1] / 2, _SIZE[0] / 2, 52)
+        people = [DrawnFrames(self.settings, subject, 1).who for subject in range(1, self.settings.subjects + 1)]
+
+        def aligned(who: Identity, units: np.ndarray) -> np.ndarray:
+            return np.asarray(cv2.warpAffine(draw_face(who, units, pose, _SIZE), matrix, pixels.image[::-1]), float)
+
+        changes = np.array([
+            [np.abs(pixels.cut(aligned(who, unit) - aligned(who, np.zeros(len(UNITS))))).mean(axis=1) for who in people]
+            for unit in np.eye(len(UNITS))
+        ])
+        return np.asarray(changes.mean(axis=1).max(axis=0))
 
     @classmethod
     def write_fake(cls, root: Path, seed: int = 0) -> None:
