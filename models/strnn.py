@@ -8,6 +8,7 @@ from torch import Tensor, nn
 
 from ..signals import InputError, Layout
 from .backbone import Backbone
+from .site_encoder import SiteEncoder
 from .sparsity import capped, group_soft_threshold, soft_threshold, steered, zero_share
 from .spatial_part import FlatPart, SpatialPart
 from .temporal_part import TemporalPart
@@ -36,6 +37,8 @@ class STRNN(Backbone):
         l1_space, l1_time: Strength of the l1 penalty on G and on Q.
         group: Strength of the penalty on each site's weights in G, over all directions and nodes, and on W of each
             direction: states that carry the features of sites before them would let G name the wrong ones.
+        site_features: Width of a small network, shared by all sites, that reads their features first (see
+            ``SiteEncoder``): for patches of pixels. 0 for none, as in the paper.
         sparsity: Wanted share of zeros in G (with ``group``: of sites switched off): the strength grows until it is
             met, and never beyond.
 
@@ -48,12 +51,14 @@ class STRNN(Backbone):
         merged: int = 30, temporal: int = 30, temporal_nodes: int | None = None, directions: int = 4,
         space: bool = True, time: bool = True, project_space: bool = True, project_time: bool = True,
         activation: str = "tanh", dropout: float = 0.5, l1_space: float = 0.0, l1_time: float = 0.0,
-        group: float = 0.0, sparsity: float | None = None,
+        group: float = 0.0, sparsity: float | None = None, site_features: int = 0,
     ) -> None:
         super().__init__(layout, n_features, n_slices)
         self.l1_space, self.l1_time, self.group, self.sparsity = l1_space, l1_time, group, sparsity
         self._check(directions, activation, project_space and space, project_time and time)
         nodes = (min(5, n_slices) if temporal_nodes is None else temporal_nodes) if project_time else None
+        self.sites = SiteEncoder(layout, n_features, site_features) if site_features else None
+        n_features = site_features or n_features
         self.spatial: SpatialPart | FlatPart = FlatPart(layout, n_features, merged)
         if space:
             self.spatial = SpatialPart(
@@ -146,7 +151,8 @@ class STRNN(Backbone):
 
     def _merge(self, x: Tensor, mask: Tensor | None) -> Tensor:
         """(B, T, S, F) -> (B, T, D), zero where the mask is False."""
-        m: Tensor = self.dropout(self.spatial(x.flatten(0, 1))).view(*x.shape[:2], -1)
+        slices = x.flatten(0, 1) if self.sites is None else self.sites(x.flatten(0, 1))
+        m: Tensor = self.dropout(self.spatial(slices)).view(*x.shape[:2], -1)
         return m if mask is None else m * mask[:, :, None]
 
     def _states(self, x: Tensor, mask: Tensor | None) -> Tensor:

@@ -1,5 +1,6 @@
 """Pictures in files: single faces, and sequences with one file a frame."""
 
+import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -63,9 +64,9 @@ def read_picture(path: Path) -> np.ndarray:
     from PIL import Image, UnidentifiedImageError
 
     try:
-        with Image.open(path) as image:
-            deep = image.mode.startswith("I;16") or image.mode == "I"
-            gray = np.asarray(image, np.uint16) >> 8 if deep else np.asarray(image.convert("L"))
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # remarks on metadata; pixels that are missing raise
+            gray = _gray(path)
     except FileNotFoundError as error:
         raise InputError(path, "no such file", "a picture", "check the folder") from error
     except (OSError, ValueError, SyntaxError, UnidentifiedImageError, Image.DecompressionBombError) as error:
@@ -73,3 +74,11 @@ def read_picture(path: Path) -> np.ndarray:
         found = f"{size} bytes that are no whole picture ({error})"
         raise InputError(path, found, "a picture", "copy it again, or leave it out") from error
     return gray.astype(np.uint8)
+
+
+def _gray(path: Path) -> np.ndarray:
+    from PIL import Image
+
+    with Image.open(path) as image:
+        deep = image.mode.startswith("I;16") or image.mode == "I"
+        return np.asarray(image, np.uint16) >> 8 if deep else np.asarray(image.convert("L"))

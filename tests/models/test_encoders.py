@@ -1,10 +1,14 @@
 """CNN+RNN: the exact network of the paper, encoders by name, and what each part reads."""
 
+from functools import partial
+
 import pytest
 import torch
 
-from emoscan.models import CNNRNN, ENCODERS
+from emoscan.benchmarks.contracts import check_backbone
+from emoscan.models import CNNRNN, ENCODERS, STRNN
 from emoscan.models.encoders import make_encoder
+from emoscan.models.site_encoder import SiteEncoder
 from emoscan.preprocessing import regions
 from emoscan.preprocessing.faces import whole_image
 from emoscan.signals import SCALP_19, InputError, patch_grid
@@ -74,3 +78,17 @@ def test_a_network_of_timm_takes_tensors_from_a_file_only(tmp_path):
     (tmp_path / "bad.pt").write_bytes(b"no tensors")
     with pytest.raises(InputError, match=r"bad\.pt"):
         make_encoder("timm:resnet10t", layout, 1024, 16, str(tmp_path / "bad.pt"))
+
+
+@pytest.mark.parametrize(
+    "layout, features", [(patch_grid(3, 3, (6, 6)), 36), (patch_grid(3, 3, (2, 2)), 4), (SCALP_19, 5)]
+)
+def test_a_site_encoder_reads_every_site_alike(layout, features):
+    torch.manual_seed(0)
+    encoder = SiteEncoder(layout, features, 7)
+    x = torch.randn(2, len(layout), features)
+    turned = torch.randperm(len(layout))
+    torch.testing.assert_close(encoder(x)[:, turned], encoder(x[:, turned]))
+    network = STRNN(layout, features, 4, site_features=7)
+    assert network.spatial.U.shape[2] == 7
+    check_backbone(partial(STRNN, site_features=7), learns=False)

@@ -4,6 +4,7 @@ import signal
 import subprocess
 import sys
 import time
+from functools import partial
 
 import pytest
 import yaml
@@ -190,8 +191,9 @@ def test_every_argument_of_a_subcommand_has_help(command, name):
 def test_ctrl_c_is_one_line_and_leaves_whole_files_only(study, tmp_path, lab_path, jobs):
     words = ["run", "lab_study.Study", "study", "cache", "--jobs", str(jobs), "--recipe",
              "{eeg: [lab_study.Moments(pause=0.1)]}"]
+    hears = partial(signal.signal, signal.SIGINT, signal.default_int_handler)  # what runs behind a shell is deaf
     child = subprocess.Popen([sys.executable, "-c", RUN, *words], cwd=tmp_path, stderr=subprocess.PIPE, text=True,
-                             start_new_session=True)
+                             start_new_session=True, preexec_fn=hears)
     deadline = time.monotonic() + 30
     while not list((tmp_path / "cache").glob("*.h5")) and time.monotonic() < deadline:
         time.sleep(0.01)
