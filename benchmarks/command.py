@@ -32,8 +32,8 @@ MODELS = ("STRNN", "CNNRNN", "GRU", "linear", "svm", "majority")
 def main() -> int:
     """The command ``emo-train``."""
     return run_command(
-        {"fit": fit_one, "bench": bench, "parts": parts, "tasks": tasks, "table": table, "canary": run_canary,
-         "predict": predict}, "emo-train",
+        {"fit": fit_one, "bench": bench, "parts": parts, "tasks": tasks, "balance": balance, "table": table,
+         "canary": run_canary, "predict": predict}, "emo-train",
         "Train networks on a cache under an honest protocol, and print what came out.", EXAMPLES,
     )
 
@@ -234,6 +234,34 @@ def _benchmarks(given: dict[str, Any], command: str) -> list["Report"]:
         for part in _listed(given.get("predicts", "all")) for scaled in _listed(given["scaling"])
         for model in _listed(given["models"]) or [*MODELS, *raw]
     ]
+
+
+def balance(
+    cache: Path, way: str = "affect", output: Path = Path("runs/balance.png"), modality: str = "", window: int = 9,
+    train_stride: int = 3, seed: int = 0,
+) -> None:
+    """Show what balancing leaves: counts of categories and of the valence-arousal plane, before and after.
+
+    It only shows; to train so, give --balance to the other commands, which balance training windows alone.
+
+    Args:
+        cache: The folder that emo-preprocess run made.
+        way: category (as many of each as of the rarest) or affect (crowded feelings are thinned out).
+        output: The picture to make.
+        modality: The series of the cache. Left out: the first of features.
+        window: Slices a window.
+        train_stride: Slices from one window to the next.
+        seed: Of the draw.
+    """
+    from ..models import balanced, learner
+    from .balance_picture import balance_text, draw_balance
+    from .plan import default_series
+
+    opened = Cache(cache)
+    before = opened.windows(window, train_stride, modality=modality or default_series(opened, learner("majority")))
+    after = balanced(before, way, seed)
+    output.parent.mkdir(parents=True, exist_ok=True)
+    print(f"{balance_text(before, after)}\n{draw_balance(before, after, output)}")
 
 
 def table(runs: list[Path], output: Path | None = None) -> None:

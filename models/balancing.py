@@ -73,6 +73,7 @@ def balanced(train: Windows, name: str, seed: int) -> Windows:
     Raises:
         InputError: The windows lack what they are balanced by, or none stays.
     """
+    check_balance(name)
     if name not in SAMPLES:
         return train
     kept = SAMPLES[name](train, np.random.default_rng((seed, 40)))

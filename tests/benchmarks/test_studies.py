@@ -116,3 +116,19 @@ def test_a_face_is_drawn_with_all_that_was_found(tmp_path):
     assert draw_face(video, volume, tmp_path / "face.png").read_bytes().startswith(PICTURE)
     with pytest.raises(InputError, match="no track"):
         draw_face(video, replace(volume, track=None), tmp_path / "x.png")
+
+
+@pytest.mark.parametrize("way", ["category", "affect"])
+def test_what_balancing_leaves_is_drawn_and_told(cache, tmp_path, monkeypatch, capsys, way):
+    picture = tmp_path / "new" / "balance.png"
+    words = ["emo-train", "balance", "--way", way, "--window", "4", "--train-stride", "1", "--output", str(picture),
+             str(cache.path)]
+    monkeypatch.setattr("sys.argv", words)
+    assert main() == 0
+    out = capsys.readouterr().out
+    assert "windows before" in out
+    assert "happiness" in out
+    assert picture.read_bytes().startswith(PICTURE)
+    monkeypatch.setattr("sys.argv", [*words[:3], "smote", *words[4:]])
+    assert main() == 2
+    assert "balance 'smote'" in capsys.readouterr().err
