@@ -1,12 +1,12 @@
 """Faces that need not be looked for: the dataset says where they are, or the picture is the face."""
 
-from typing import ClassVar, NoReturn
+from typing import ClassVar
 
 import numpy as np
 
 from ...signals import InputError, Track, Video
 from .alignment import align_box, align_points, align_whole, five_points
-from .detector import Detector
+from .detector import NO_FACES, Detector, Faces
 
 
 class Given(Detector):
@@ -36,9 +36,9 @@ class Given(Detector):
             matrices = [align_box(box, side) for box in boxes]
         return _track(video, points, np.asarray(boxes), np.array(matrices))
 
-    def detect(self, picture: np.ndarray, smallest: float) -> NoReturn:
-        """Not done: the faces are known."""
-        raise NotImplementedError
+    def detect(self, picture: np.ndarray, smallest: float) -> Faces:
+        """No faces: a picture alone carries no marks."""
+        return NO_FACES
 
 
 class Whole(Detector):
@@ -52,9 +52,10 @@ class Whole(Detector):
         n = len(video)
         return _track(video, np.full((n, 5, 2), np.nan), np.tile(box, (n, 1)), np.tile(matrix, (n, 1, 1)))
 
-    def detect(self, picture: np.ndarray, smallest: float) -> NoReturn:
-        """Not done: the picture is the face."""
-        raise NotImplementedError
+    def detect(self, picture: np.ndarray, smallest: float) -> Faces:
+        """One face: the picture."""
+        height, width = picture.shape
+        return Faces(np.ones(1), np.array([[0.0, 0.0, width, height]]), np.full((1, 5, 2), np.nan))
 
 
 def _track(video: Video, landmarks: np.ndarray, boxes: np.ndarray, matrices: np.ndarray) -> Track:

@@ -1,15 +1,13 @@
 """Simulated EEG of known structure: for tests, demonstrations, and to see whether a method finds what was planted."""
 
-import json
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
 import numpy as np
 
-from ..dataset import Dataset
 from ..drawings import DRAWINGS
 from ..electrodes import Electrodes
 from ..errors import InputError
@@ -18,8 +16,8 @@ from ..source import Source
 from ..task import Target, Task
 from ..trial import Trial
 from .seed_files import FILM_SECONDS
+from .simulation import Simulation
 
-SETTINGS_FILE = "simulated.json"
 BAND_EDGES = (1.0, 4.0, 8.0, 14.0, 31.0, 50.0)  # Hz; band k lies between edges k and k + 1
 PLANTED_BANDS = (3, 4)  # beta and gamma carry the effect
 SEED_CATEGORIES = (2, 1, 0, 0, 1, 2, 0, 1, 2, 2, 1, 0, 1, 2, 0)  # the order of SEED's films: positive, neutral, ...
@@ -66,7 +64,7 @@ class SimulationSettings:
             )
 
 
-class Simulated(Dataset):
+class Simulated(Simulation[SimulationSettings]):
     """Simulated EEG: nobody was recorded, and everything made from it says so.
 
     Each site has a 1/f background shared with its neighbours and alpha towards the back of the head; each subject has a
@@ -82,20 +80,9 @@ class Simulated(Dataset):
     """
 
     name = "Simulated"
-    expects = f"{SETTINGS_FILE}, the settings of a simulation"
-    simulated = True
     task = Task(categories=("negative", "neutral", "positive"))
     version: ClassVar[int] = 1
-
-    def __init__(self, root: str | Path | None = None, **settings: Any) -> None:
-        self.root = Path(root or "simulated")
-        if root is not None and settings:
-            raise InputError(self.root, "a folder and settings", "one of them", "write the settings into the file")
-        if root is not None:
-            super().__init__(root)
-            settings = self._stored()
-        _check_names(settings)
-        self.settings = SimulationSettings(**settings)
+    settings_type = SimulationSettings
 
     @classmethod
     def seed_shaped(
@@ -125,8 +112,7 @@ class Simulated(Dataset):
     def write_fake(cls, root: Path, seed: int = 0) -> None:
         """A settings file for two subjects with six short trials each."""
         settings = SimulationSettings(2, 1, (0, 1, 2) * 2, (6.0,) * 6, "scalp-19", 128.0, seed=seed)
-        Path(root).mkdir(parents=True, exist_ok=True)
-        (Path(root) / SETTINGS_FILE).write_text(json.dumps(asdict(settings), indent=1) + "\n")
+        cls.write_settings(root, settings)
 
     def _trial(self, subject: int, session: int, trial: int) -> Trial:
         s = self.settings
@@ -137,16 +123,6 @@ class Simulated(Dataset):
         stream = Electrodes(layout, layout.sites, s.rate, n_samples, read, source, sum(s.seconds[: trial - 1]))
         target = Target.of(s.categories[trial - 1])
         return Trial(str(subject), str(session), trial, str(trial), {"eeg": stream}, target)
-
-    def _stored(self) -> dict[str, Any]:
-        path = self.root / SETTINGS_FILE
-        if not path.is_file():
-            raise self.not_found(f"no {SETTINGS_FILE}")
-        try:
-            stored = json.loads(path.read_text())
-            return {name: tuple(value) if isinstance(value, list) else value for name, value in stored.items()}
-        except (ValueError, AttributeError) as error:
-            raise InputError(path, str(error), "settings as JSON", "write it again") from error
 
 
 @dataclass(frozen=True)
@@ -258,10 +234,3 @@ def _bursts(rng: np.random.Generator, n: int, rate: float, every: float, seconds
     for start in starts:
         course[start : start + width] = np.sin(np.pi * np.arange(width) / width)
     return course[:n]
-
-
-def _check_names(settings: dict[str, Any]) -> None:
-    known = [field.name for field in fields(SimulationSettings)]
-    unknown = sorted(set(settings) - set(known))
-    if unknown:
-        raise InputError("simulation", ", ".join(unknown), f"settings among {', '.join(known)}", "correct the spelling")

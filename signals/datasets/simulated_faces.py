@@ -1,15 +1,13 @@
 """Simulated faces of known structure: a path of valence and arousal moves action units, and they move the face."""
 
-import json
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
 
-from ..dataset import Dataset
 from ..errors import InputError
 from ..face_drawing import UNITS, Identity, Pose, draw_face, landmarks
 from ..pixel_patches import PixelPatches
@@ -17,8 +15,8 @@ from ..source import Source
 from ..task import Target, Task
 from ..trial import Trial
 from ..video import FaceMarks, Video
+from .simulation import Simulation
 
-SETTINGS_FILE = "simulated.json"
 CENTRES = {"neutral": (0.0, 0.0), "happiness": (0.7, 0.4), "sadness": (-0.6, -0.5), "anger": (-0.6, 0.6)}
 """Where each category lies in the plane of valence and arousal, which its trials wander about."""
 
@@ -60,7 +58,7 @@ class FaceSimulation:
             )
 
 
-class SimulatedFaces(Dataset):
+class SimulatedFaces(Simulation[FaceSimulation]):
     """Drawn faces: nobody was recorded, and everything made from it says so.
 
     In each trial valence and arousal wander about a category's centre; action units follow them, and brows, eyes and
@@ -76,24 +74,10 @@ class SimulatedFaces(Dataset):
     """
 
     name = "SimulatedFaces"
-    expects = f"{SETTINGS_FILE}, the settings of a simulation"
-    simulated = True
     task = Task(tuple(CENTRES), ("valence", "arousal"), UNITS)
     version: ClassVar[int] = 1
     recipe: ClassVar = {"face": ("FaceCrop(size=48, detector='Given')", "Patches()")}
-
-    def __init__(self, root: str | Path | None = None, **settings: Any) -> None:
-        self.root = Path(root or "simulated")
-        if root is not None and settings:
-            raise InputError(self.root, "a folder and settings", "one of them", "write the settings into the file")
-        if root is not None:
-            super().__init__(root)
-            settings = self._stored()
-        known = [field.name for field in fields(FaceSimulation)]
-        unknown = sorted(set(settings) - set(known))
-        if unknown:
-            raise InputError("simulation", f"settings {', '.join(unknown)}", f"some of {', '.join(known)}", "correct")
-        self.settings = FaceSimulation(**settings)
+    settings_type = FaceSimulation
 
     def __iter__(self) -> Iterator[Trial]:
         """All trials, by subject and trial."""
@@ -128,9 +112,7 @@ class SimulatedFaces(Dataset):
     @classmethod
     def write_fake(cls, root: Path, seed: int = 0) -> None:
         """A settings file for two people with four short trials each."""
-        Path(root).mkdir(parents=True, exist_ok=True)
-        settings = FaceSimulation(subjects=2, trials=4, frames=8, seed=seed)
-        (Path(root) / SETTINGS_FILE).write_text(json.dumps(asdict(settings), indent=1) + "\n")
+        cls.write_settings(root, FaceSimulation(subjects=2, trials=4, frames=8, seed=seed))
 
     def _trial(self, subject: int, trial: int) -> Trial:
         s = self.settings
@@ -145,15 +127,6 @@ class SimulatedFaces(Dataset):
             (script.units > _PRESENT).astype(np.float32), times,
         )
         return Trial(str(subject), "1", trial, self.task.categories[category], {"face": video}, target)
-
-    def _stored(self) -> dict[str, Any]:
-        path = self.root / SETTINGS_FILE
-        if not path.is_file():
-            raise self.not_found(f"no {SETTINGS_FILE}")
-        try:
-            return dict(json.loads(path.read_text()))
-        except (ValueError, TypeError) as error:
-            raise InputError(path, str(error), "settings as JSON", "write it again") from error
 
 
 @dataclass(frozen=True, eq=False)
