@@ -21,6 +21,7 @@ if TYPE_CHECKING:
         k_folds,
         leave_one_out,
         leave_stimulus_and_subject_out,
+        official,
         random_windows,
     )
     from .table import Table
@@ -31,13 +32,13 @@ _HOME = {
     "Table": "table", "benchmark": "benchmark", "blocks_within_trials": "splits", "canary": "canary",
     "compare": "compare", "draw_curves": "fit", "draw_table": "table_picture", "first_trials": "splits", "fit": "fit",
     "guard": "guard", "k_folds": "splits", "leave_one_out": "splits", "leave_stimulus_and_subject_out": "splits",
-    "random_windows": "splits",
+    "official": "splits", "random_windows": "splits",
 }
 
 __all__ = [
     "SPLITS", "Canary", "Fit", "Fold", "Report", "Split", "Table", "benchmark", "blocks_within_trials", "canary",
     "compare", "draw_curves", "draw_table", "first_trials", "fit", "guard", "k_folds", "leave_one_out",
-    "leave_stimulus_and_subject_out", "random_windows",
+    "leave_stimulus_and_subject_out", "official", "random_windows",
 ]
 
 

@@ -68,6 +68,17 @@ def first_trials(n: int) -> Split:
     return Split(f"first_trials({n})", words, partial(_first_trials, n), (TRIAL,))
 
 
+def official(train: str = "train", test: str = "validation") -> Split:
+    """One fold: the dataset's own parts, as in Aff-Wild2, AffectNet and FER2013 (``"public test"``).
+
+    No session may stand on both sides; for Aff-Wild2 that is a video.
+    """
+    given = [f"{name}={value!r}" for name, value, usual in (("train", train, "train"), ("test", test, "validation"))
+             if value != usual]
+    words = f"the dataset's own parts: {train} trains, {test} tests"
+    return Split(f"official({', '.join(given)})", words, partial(_official, train, test), (TRIAL[:2],))
+
+
 def leave_stimulus_and_subject_out(k: int | None = None, seed: int = 0) -> Split:
     """Neither the tested subject nor the tested stimulus is trained on, so that films cannot be recognised.
 
@@ -97,7 +108,7 @@ def blocks_within_trials(k: int) -> Split:
 
 
 SPLITS = PlugPoint("split", "emoscan.benchmarks", (
-    "leave_one_out", "k_folds", "first_trials", "leave_stimulus_and_subject_out", "random_windows",
+    "leave_one_out", "k_folds", "first_trials", "official", "leave_stimulus_and_subject_out", "random_windows",
     "blocks_within_trials",
 ))
 """Splits by name: ``SPLITS.build("leave_one_out('subject')")``."""
@@ -122,6 +133,17 @@ def _k_folds(column: str, k: int, seed: int, columns: Columns) -> list[Fold]:
     of_row, values = _values(columns, column)
     parts = _dealt(values, k, seed, f"values of {column}")
     return [_fold(f"fold {i} by {column}", np.isin(of_row, part)) for i, part in enumerate(parts, 1)]
+
+
+def _official(train: str, test: str, columns: Columns) -> list[Fold]:
+    of_row = _column(columns, "part")
+    rows = {name: np.flatnonzero(of_row == name) for name in (train, test)}
+    missing = [name for name, found in rows.items() if not len(found)]
+    if missing or train == test:
+        known = ", ".join(sorted(set(of_row.tolist()) - {""})) or "none"
+        raise InputError("official", f"no part {', '.join(map(repr, missing)) or 'of its own for testing'}",
+                         f"two of those that there are ({known})", "name two parts")
+    return [Fold(f"{train} and {test}", rows[train], np.zeros(0, int), rows[test])]
 
 
 def _first_trials(n: int, columns: Columns) -> list[Fold]:

@@ -152,7 +152,7 @@ class _Timm(nn.Module):
 def _timm(name: str, width: int, weights: str) -> nn.Module:
     if find_spec("timm") is None:
         raise InputError(f"encoder timm:{name}", "no package timm", "it", "pip install timm")
-    import timm  # type: ignore[import-not-found, import-untyped, unused-ignore]
+    import timm
 
     if name not in timm.list_models():
         raise InputError(f"encoder timm:{name}", "no such network", "one that timm.list_models() lists", "correct it")

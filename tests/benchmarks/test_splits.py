@@ -16,6 +16,7 @@ from emoscan.benchmarks import (
     k_folds,
     leave_one_out,
     leave_stimulus_and_subject_out,
+    official,
     random_windows,
 )
 from emoscan.benchmarks.contracts import check_split
@@ -25,7 +26,7 @@ from emoscan.signals import InputError, LeakError
 HONEST = [
     leave_one_out("subject"), leave_one_out("stimulus"), leave_one_out("session"), k_folds("subject", 3),
     k_folds("subject", 3, seed=5), first_trials(4), leave_stimulus_and_subject_out(),
-    leave_stimulus_and_subject_out(k=3, seed=1),
+    leave_stimulus_and_subject_out(k=3, seed=1), official(test="test"),
 ]
 LEAKY = [random_windows(3), blocks_within_trials(3)]
 
@@ -35,7 +36,8 @@ def columns(subjects=4, sessions=2, trials=6, windows=1):
             for _ in range(windows)]
     subject, session, trial = (np.array(column) for column in zip(*keys, strict=True))
     return {"subject": subject.astype(str), "session": session.astype(str), "trial": trial,
-            "stimulus": trial.astype(str), "category": trial % 3}
+            "stimulus": trial.astype(str), "category": trial % 3,
+            "part": np.where(session == 1, "train", "test")}
 
 
 @pytest.mark.parametrize("split", HONEST, ids=repr)
@@ -159,3 +161,19 @@ def test_inner_validation_of_seed_is_the_last_trial_of_each_category_of_the_nine
     rows["category"] = np.array([2, 1, 0, 0, 1, 2, 0, 1, 2, 2, 1, 0, 1, 2, 0])
     (fold,) = first_trials(9)(rows)
     assert rows["trial"][inner_validation(fold, rows, first_trials(9)).valid].tolist() == [7, 8, 9]
+
+
+def test_the_datasets_own_parts_are_one_fold():
+    rows = columns()
+    (fold,) = official(test="test")(rows)
+    assert fold.name == "train and test"
+    assert set(rows["part"][fold.train]) == {"train"}
+    assert set(rows["part"][fold.test]) == {"test"}
+    assert repr(official()) == "official()"
+    for split in (official(), official("train", "train")):
+        with pytest.raises(InputError, match=r"two of those that there are \(test, train\)"):
+            split(rows)
+    mixed = {**rows, "part": np.where(rows["trial"] < 3, "train", "test")}
+    (fold,) = official(test="test")(mixed)
+    with pytest.raises(LeakError):
+        guard(fold, mixed, official(test="test"))
