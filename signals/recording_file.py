@@ -41,7 +41,7 @@ class FileSamples:
         Raises:
             InputError: The file cannot be read there.
         """
-        raw = _open(self.path, self.excluded)
+        raw = open_raw(self.path, self.excluded)
         try:
             data = raw.get_data(picks=list(self.channels), start=start, stop=stop, verbose="error") * 1e6
         except Exception as error:  # one exception type at the border: readers raise a dozen
@@ -69,19 +69,24 @@ def open_recording(path: str | Path, layout: Layout | None = None, also: Sequenc
     if not path.is_file():
         raise InputError(path, "no such file", "a recording", "check the path")
     header = read_edf_header(path) if path.suffix.lower() in (".edf", ".bdf") else None
-    raw = _open(path)
+    raw = open_raw(path)
     layout = layout or layout_of(path, raw)
     channels = _find(path, (*layout.sites, *also), raw.ch_names)
     _check_units(path, [raw.info["chs"][c] for c in channels], [header.units[c] for c in channels] if header else None)
     read = FileSamples(path, channels) if header is None else _edf_samples(path, header, channels)
-    raw = _open(path, read.excluded)
+    raw = open_raw(path, read.excluded)
     return Electrodes(
         layout, (*layout.sites, *also), float(raw.info["sfreq"]), int(raw.n_times), read, _source(path, raw),
         bad_spans=_bad_spans(raw), bad_channels=_bad_channels(raw, (*layout.sites, *also)),
     )
 
 
-def _open(path: Path, excluded: tuple[str, ...] = ()) -> Any:
+def open_raw(path: Path, excluded: tuple[str, ...] = ()) -> Any:
+    """What MNE makes of a file, opened once; its samples are not read.
+
+    Raises:
+        InputError: It cannot be opened, or is cut.
+    """
     stat = path.stat()
     return _opened(path, excluded, stat.st_size, stat.st_mtime_ns)
 

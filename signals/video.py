@@ -2,11 +2,12 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import repeat
 
 import numpy as np
 
+from .clock import Clock
 from .errors import InputError
 from .source import Source
 
@@ -47,6 +48,7 @@ class Video:
         source: Where it comes from.
         marks: Where the dataset says that the face is, or None.
         assumed_rate: Whether ``times`` come from a rate that the dataset states and no file holds.
+        clock: How the file's own seconds became ``times``.
 
     Raises:
         InputError: There are no frames, a clock runs backwards, or the counts differ.
@@ -59,6 +61,7 @@ class Video:
     source: Source
     marks: FaceMarks | None = None
     assumed_rate: bool = False
+    clock: Clock = field(default_factory=Clock)
 
     def __post_init__(self) -> None:
         if not len(self.times):
@@ -96,6 +99,10 @@ class Video:
         again = np.arange(len(which)) - np.searchsorted(which, which)
         times = self.times[which] + self.step * again / (1 + again.max(initial=0))
         return replace(self, times=times, read=Chosen(self.read, which), marks=marks)
+
+    def on(self, clock: Clock) -> "Video":
+        """The same frames with their times, so far the device's own seconds, brought onto the session clock."""
+        return replace(self, times=clock.session(self.times), step=self.step * (1 + clock.drift), clock=clock)
 
     def between(self, start: float, stop: float) -> "Video":
         """The frames shown from ``start`` until before ``stop``, in seconds on the session clock."""
