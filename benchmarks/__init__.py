@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from .splits import (
         SPLITS,
         Split,
+        as_encoded,
         blocks_within_trials,
         first_trials,
         k_folds,
@@ -29,15 +30,16 @@ if TYPE_CHECKING:
 
 _HOME = {
     "SPLITS": "splits", "Canary": "canary", "Fit": "fit", "Fold": "fold", "Report": "report", "Split": "splits",
-    "Table": "table", "benchmark": "benchmark", "blocks_within_trials": "splits", "canary": "canary",
-    "compare": "compare", "draw_curves": "fit", "draw_table": "table_picture", "first_trials": "splits", "fit": "fit",
+    "Table": "table", "as_encoded": "splits", "benchmark": "benchmark", "blocks_within_trials": "splits",
+    "canary": "canary", "compare": "compare", "draw_curves": "fit", "draw_table": "table_picture",
+    "first_trials": "splits", "fit": "fit",
     "guard": "guard", "k_folds": "splits", "leave_one_out": "splits", "leave_stimulus_and_subject_out": "splits",
     "official": "splits", "random_windows": "splits",
 }
 
 __all__ = [
-    "SPLITS", "Canary", "Fit", "Fold", "Report", "Split", "Table", "benchmark", "blocks_within_trials", "canary",
-    "compare", "draw_curves", "draw_table", "first_trials", "fit", "guard", "k_folds", "leave_one_out",
+    "SPLITS", "Canary", "Fit", "Fold", "Report", "Split", "Table", "as_encoded", "benchmark", "blocks_within_trials",
+    "canary", "compare", "draw_curves", "draw_table", "first_trials", "fit", "guard", "k_folds", "leave_one_out",
     "leave_stimulus_and_subject_out", "official", "random_windows",
 ]
 

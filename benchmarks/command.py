@@ -19,6 +19,7 @@ EXAMPLES = """\
   emo-train bench cache/seed --models 'STRNN(hidden=20),linear' --split 'first_trials(9)' --selection both
   emo-train parts cache/faces                                    what do the CNN, the RNN and both together give?
   emo-train tasks cache/faces                                    do categories gain from learning valence and arousal?
+  emo-train encode runs/cnn cache/faces cache/encoded            features of a kept CNN, for a recurrence of your choice
   emo-train table runs/eegmat runs/other                         finished runs side by side, with paired tests
   emo-train canary cache/seed                                    what would a leak give on these recordings?
   emo-train canary simulated                                     and on EEG without any effect at all?
@@ -33,7 +34,7 @@ def main() -> int:
     """The command ``emo-train``."""
     return run_command(
         {"fit": fit_one, "bench": bench, "parts": parts, "tasks": tasks, "balance": balance, "table": table,
-         "canary": run_canary, "predict": predict}, "emo-train",
+         "canary": run_canary, "predict": predict, "encode": encode}, "emo-train",
         "Train networks on a cache under an honest protocol, and print what came out.", EXAMPLES,
     )
 
@@ -313,6 +314,25 @@ def predict(run: Path, recording: Path, output: Path | None = None) -> None:
     write_timeline(timeline, folder / "timeline.csv")
     draw_timeline(timeline, folder / "timeline.png")
     print(f"{timeline.title}\n{len(timeline.times):,} windows; {folder / 'timeline.csv'}, {folder / 'timeline.png'}")
+
+
+def encode(run: Path, cache: Path, output: Path) -> None:
+    """Keep what a trained CNN makes of each slice in another cache: the first of two stages, an RNN is the second.
+
+    Trials that the CNN was trained on are marked, and no protocol may test on them: use the fold that it was trained
+    with, or the split as_encoded().
+
+    Args:
+        run: The folder that fit made, of a CNNRNN; "CNNRNN(cell='none')" with --window 1 is the CNN alone.
+        cache: The volumes to encode.
+        output: The cache to make.
+    """
+    from ..models import encode as encoded
+
+    made = encoded(run, Cache(cache), output)
+    (series,) = (name for name, steps in made.recipe.items() if "Encode(" in steps[-1])
+    new = f"{int((~made.learned).sum())} of {len(made)} trials are new to the encoder"
+    print(f"{made!r}: {len(made.features(series))} features a slice; {new}")
 
 
 def _listed(given: list[str] | str) -> list[str]:

@@ -52,6 +52,18 @@ def _leaks(fold: Fold, columns: Columns, split: Split, windows: Windows | None) 
         for names in dict.fromkeys((TRIAL, *split.groups)):
             if example := _shared(identities(columns, names), one, other):
                 yield leak_of(where, f"{describe(names, example)} on both sides")
+    yield from _learned(fold, columns, split)
+
+
+def _learned(fold: Fold, columns: Columns, split: Split) -> Iterator[LeakError]:
+    """Nothing is tested on which the network that made the features was trained."""
+    if "learned" not in columns or not np.any(columns["learned"]):
+        return
+    learned = np.flatnonzero(columns["learned"])
+    for names in dict.fromkeys((TRIAL, *split.groups)):
+        if example := _shared(identities(columns, names), learned, fold.test):
+            found = f"{describe(names, example)}, on whom the network that made the features was trained"
+            yield leak_of(f"fold {fold.name!r} of {split!r}, test", found)
 
 
 def _shared(of_row: list[tuple[str, ...]], one: np.ndarray, other: np.ndarray) -> tuple[str, ...] | None:

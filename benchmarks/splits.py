@@ -79,6 +79,16 @@ def official(train: str = "train", test: str = "validation") -> Split:
     return Split(f"official({', '.join(given)})", words, partial(_official, train, test), (TRIAL[:2],))
 
 
+def as_encoded(column: str = "subject") -> Split:
+    """One fold of features that a trained network made: the trials it was trained on train, all others test.
+
+    Nothing of ``column`` may stand on both sides.
+    """
+    words = f"trials that the encoder was trained on train, all others test: no {column} on both sides"
+    written = f"as_encoded({column!r})" if column != "subject" else "as_encoded()"
+    return Split(written, words, _as_encoded, ((column,),))
+
+
 def leave_stimulus_and_subject_out(k: int | None = None, seed: int = 0) -> Split:
     """Neither the tested subject nor the tested stimulus is trained on, so that films cannot be recognised.
 
@@ -108,8 +118,8 @@ def blocks_within_trials(k: int) -> Split:
 
 
 SPLITS = PlugPoint("split", "emoscan.benchmarks", (
-    "leave_one_out", "k_folds", "first_trials", "official", "leave_stimulus_and_subject_out", "random_windows",
-    "blocks_within_trials",
+    "leave_one_out", "k_folds", "first_trials", "official", "as_encoded", "leave_stimulus_and_subject_out",
+    "random_windows", "blocks_within_trials",
 ))
 """Splits by name: ``SPLITS.build("leave_one_out('subject')")``."""
 
@@ -144,6 +154,14 @@ def _official(train: str, test: str, columns: Columns) -> list[Fold]:
         raise InputError("official", f"no part {', '.join(map(repr, missing)) or 'of its own for testing'}",
                          f"two of those that there are ({known})", "name two parts")
     return [Fold(f"{train} and {test}", rows[train], np.zeros(0, int), rows[test])]
+
+
+def _as_encoded(columns: Columns) -> list[Fold]:
+    learned = np.asarray(columns.get("learned", np.zeros(len(columns["subject"]), bool)), bool)
+    if learned.all() or not learned.any():
+        found = f"{int(learned.sum())} of {len(learned)} trials that an encoder was trained on"
+        raise InputError("as_encoded", found, "some, and some others", "make the cache with emo-train encode")
+    return [_fold("trials new to the encoder", ~learned)]
 
 
 def _first_trials(n: int, columns: Columns) -> list[Fold]:

@@ -9,6 +9,7 @@ from .checkpoint import ModelFacts, TrainedModel, load_model, save_model, traine
 from .cnn_rnn import CNNRNN
 from .data import Batch, VolumeData
 from .emotion_model import EmotionModel, Heads
+from .encode import Encode, encode
 from .encoders import ENCODERS
 from .gru import GRU
 from .join import Concat, Join
@@ -25,8 +26,8 @@ from .training import Training
 
 __all__ = [
     "AUGMENTATIONS", "BACKBONES", "BALANCES", "CNNRNN", "ENCODERS", "GRU", "SCALINGS", "STRNN", "Backbone", "Batch",
-    "Braindecode", "Concat", "EEGNet", "EmotionModel", "Faces", "Heads", "Join", "Learner", "ModelFacts",
+    "Braindecode", "Concat", "EEGNet", "EmotionModel", "Encode", "Faces", "Heads", "Join", "Learner", "ModelFacts",
     "NetworkLearner", "Prediction", "Predictor", "Scaling", "ScanWeights", "Timeline", "TrainedModel", "Training",
-    "VolumeData", "affect_histogram", "balanced", "draw_timeline", "fit_scaling", "learner", "load_model",
+    "VolumeData", "affect_histogram", "balanced", "draw_timeline", "encode", "fit_scaling", "learner", "load_model",
     "save_model", "spatial_scan", "trained", "write_timeline",
 ]

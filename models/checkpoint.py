@@ -35,6 +35,7 @@ class ModelFacts:
         recipe: The steps that make its input, as text.
         dataset: What it was trained on.
         simulated: Whether that was simulated.
+        trained_on: Subject, session and trial of all that it has learned from.
     """
 
     backbone: str
@@ -50,6 +51,7 @@ class ModelFacts:
     recipe: tuple[str, ...]
     dataset: str
     simulated: bool
+    trained_on: tuple[tuple[str, str, int], ...]
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,7 +69,7 @@ def trained(learner: NetworkLearner, cache: Cache) -> TrainedModel:
     facts = ModelFacts(
         learner.name, modality, backbone.layout, cache.features(modality), backbone.n_slices,
         cache.duration(modality), learner.model.task, learner.training, learner.scaling, learner.fitted_scaling.groups,
-        tuple(cache.recipe[modality]), cache.dataset, cache.simulated,
+        tuple(cache.recipe[modality]), cache.dataset, cache.simulated, learner.trained_on,
     )
     return TrainedModel(learner.model, learner.fitted_scaling, facts)
 
@@ -109,6 +111,15 @@ def load_model(folder: str | Path) -> TrainedModel:
     return TrainedModel(model.eval(), Scaling(facts.scaling, facts.groups, **scale), facts)
 
 
+def model_digest(folder: str | Path) -> str:
+    """SHA-256 over the facts and tensors of a kept model, as it was saved.
+
+    Raises:
+        InputError: No model is there.
+    """
+    return str(_read_facts(Path(folder)).get("sha256", ""))
+
+
 def _read_facts(folder: Path) -> dict[str, Any]:
     try:
         stored: dict[str, Any] = dict(json.loads((folder / FACTS).read_text()))
@@ -143,7 +154,8 @@ def _facts(folder: Path, stored: Mapping[str, Any]) -> ModelFacts:
     try:
         task = Task(**{part: tuple(names) for part, names in stored["task"].items()})
         training = Training(**{**stored["training"], "loss_weights": tuple(stored["training"]["loss_weights"])})
-        tuples = {name: tuple(stored[name]) for name in ("features", "groups", "recipe")}
+        tuples: dict[str, Any] = {name: tuple(stored[name]) for name in ("features", "groups", "recipe")}
+        tuples["trained_on"] = tuple((subject, session, trial) for subject, session, trial in stored["trained_on"])
         layout = Layout.from_json(stored["layout"])
         return ModelFacts(**{**stored, **tuples, "layout": layout, "task": task, "training": training})
     except (KeyError, TypeError) as error:

@@ -44,6 +44,7 @@ class NetworkLearner(Learner):
 
     model: EmotionModel
     fitted_scaling: Scaling
+    trained_on: tuple[tuple[str, str, int], ...]
 
     def fit(
         self, train: Windows, valid: Windows | None = None, watched: Windows | None = None, seed: int = 0
@@ -51,6 +52,7 @@ class NetworkLearner(Learner):
         """Train from the start. Equal data and seed give equal bits for one machine and thread count."""
         task = train.cache.task.only(self.training.predicts)
         check_labels(train, task)
+        self.trained_on = _trials(train, valid)
         with torch.random.fork_rng(), _quiet():
             torch.manual_seed(seed)
             settings = self.training
@@ -76,6 +78,14 @@ class NetworkLearner(Learner):
     def predict(self, windows: Windows) -> Prediction:
         """Predictions for ``windows``, scaled as in training."""
         return predict_windows(self.model, self.fitted_scaling, windows)
+
+
+def _trials(*parts: Windows | None) -> tuple[tuple[str, str, int], ...]:
+    """Subject, session and trial of everything in ``parts``, each once."""
+    columns = [part.columns for part in parts if part is not None]
+    rows = ((str(s), str(v), int(t)) for c in columns
+            for s, v, t in zip(c["subject"], c["session"], c["trial"], strict=True))
+    return tuple(dict.fromkeys(rows))
 
 
 def predict_windows(model: EmotionModel, scaling: Scaling, windows: Windows, block: int = 256) -> Prediction:

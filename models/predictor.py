@@ -26,7 +26,7 @@ class Predictor:
     def __init__(self, trained: TrainedModel) -> None:
         self.trained = trained
         facts = trained.facts
-        self._recipe = read_recipe({facts.modality: list(facts.recipe)})
+        self.recipe = read_recipe({facts.modality: list(facts.recipe)})
 
     @classmethod
     def load(cls, folder: str | Path) -> "Predictor":
@@ -54,7 +54,7 @@ class Predictor:
     def _volume(self, stream: Electrodes) -> Volume:
         facts = self.trained.facts
         trial = Trial("", "", 1, "", {facts.modality.split("-")[0]: stream}, Target())
-        volume = apply(self._recipe, trial)[facts.modality]
+        volume = apply(self.recipe, trial)[facts.modality]
         if volume.layout.sites != facts.layout.sites or volume.features != facts.features:
             raise InputError(
                 stream.source, f"{volume.layout!r} with {len(volume.features)} features",

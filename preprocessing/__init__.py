@@ -3,6 +3,7 @@
 from .as_volume import AsVolume
 from .bands import SEED_BANDS
 from .cache import Cache
+from .derive import derive
 from .differential_entropy import BandPower, DifferentialEntropy
 from .faces import AtRate, EvenFrames, FaceCrop, Hog, LastFrames, Lbp, Patches, Regions, regions
 from .filters import BandPass, CausalBandPass, CausalNotch, Notch
@@ -23,6 +24,6 @@ __all__ = [
     "CausalNotch", "CentredMovingAverage", "DifferentialEntropy", "Estimate", "EvenFrames", "FaceCrop", "Hog",
     "InterpolateBadChannels", "LastFrames", "Lbp", "LdsFilter", "LdsSmoother", "MarkArtefacts", "MarkBadChannels",
     "MarkFlat", "MarkMuscle", "MovingAverage", "Notch", "Patches", "RawSlices", "Recipe", "Regions", "Rereference",
-    "Resample", "Step", "StftDifferentialEntropy", "Windows", "apply", "check_recipe", "default_recipe", "estimate",
-    "preprocess", "read_recipe", "recipe_text", "regions",
+    "Resample", "Step", "StftDifferentialEntropy", "Windows", "apply", "check_recipe", "default_recipe", "derive",
+    "estimate", "preprocess", "read_recipe", "recipe_text", "regions",
 ]

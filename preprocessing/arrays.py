@@ -59,7 +59,7 @@ class Arrays:
         target = truth if isinstance(truth, Target) else Target.of(int(truth))
         return Volume(
             x, times, valid, self.layout, tuple(names), self.duration, False, str(subject),
-            str(session), int(trial), str(stimulus), "", target.at(times),
+            str(session), int(trial), str(stimulus), target=target.at(times),
         )
 
 

@@ -15,7 +15,7 @@ from .windows import Windows, cut
 _OPEN = 512
 """Files kept mapped at a time; each holds a file descriptor."""
 
-_COLUMNS = ("subject", "session", "stimulus", "part", "trial", "category")
+_COLUMNS = ("subject", "session", "stimulus", "part", "trial", "category", "learned")
 
 
 class Cache:
@@ -23,7 +23,8 @@ class Cache:
 
     Files are opened when needed, verified, and mapped into memory; a cache may be pickled and used after a fork.
     Columns are arrays over the trials: ``subject``, ``session``, ``stimulus``, ``part`` (str), ``trial`` and
-    ``category`` (int, -1 where the category is missing or changes within the trial).
+    ``category`` (int, -1 where the category is missing or changes within the trial), ``learned`` (bool: a network that
+    made its features was trained on it).
 
     Args:
         path: The folder that ``preprocess`` or ``emo-preprocess run`` made.
@@ -43,6 +44,7 @@ class Cache:
         self.subject, self.session = self._of_file("subject"), self._of_file("session")
         self.stimulus, self.trial = self._of_trial("stimulus"), self._of_trial("trial")
         self.part, self.category = self._of_trial("part"), self._of_trial("category")
+        self.learned = self._of_trial("learned")
 
     def __len__(self) -> int:
         return len(self._place)

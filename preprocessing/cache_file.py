@@ -69,12 +69,15 @@ class SeriesFacts:
 
 @dataclass(frozen=True)
 class TrialFacts:
-    """A trial's place in its session, its stimulus, its category (-1 when missing or changing), its official part."""
+    """A trial's place in its session, its stimulus, its category (-1 when missing or changing), its official part, and
+    whether a network that made its features was trained on it.
+    """
 
     trial: int
     stimulus: str
     category: int
     part: str = ""
+    learned: bool = False
 
 
 @dataclass(frozen=True)
@@ -150,8 +153,8 @@ class CacheFile:
         target = Target(series.category[part], series.dimensions[part], series.units[part], series.times[part])
         return Volume(
             series.stored[part], series.times[part], series.valid[part], facts.layout, facts.features, facts.duration,
-            facts.causal, self.facts.subject, self.facts.session, trial.trial, trial.stimulus, trial.part, target,
-            None if series.track is None else series.track.take(part),
+            facts.causal, self.facts.subject, self.facts.session, trial.trial, trial.stimulus, trial.part,
+            trial.learned, target, None if series.track is None else series.track.take(part),
         )
 
 
@@ -161,8 +164,7 @@ def facts_of(key: str, volumes: Sequence[Mapping[str, Volume]]) -> RecordingFact
     Raises:
         InputError: Layout, features or duration of a series change from trial to trial.
     """
-    any_series = [next(iter(trial.values())) for trial in volumes]
-    trials, first = tuple(map(_trial_facts, any_series)), any_series[0]
+    trials, first = tuple(map(_trial_facts, volumes)), next(iter(volumes[0].values()))
     series = {name: _series_facts([trial[name] for trial in volumes]) for name in sorted(volumes[0])}
     return RecordingFacts(key, first.subject, first.session, trials, series)
 
@@ -252,10 +254,12 @@ def _told(volume: Volume) -> str:
     return f"{volume.layout!r}, {len(volume.features)} features, {volume.duration:g} s slices"
 
 
-def _trial_facts(volume: Volume) -> TrialFacts:
+def _trial_facts(trial: Mapping[str, Volume]) -> TrialFacts:
+    volume = next(iter(trial.values()))
     categories = np.unique(volume.target.category)
     category = int(categories[0]) if len(categories) == 1 else -1
-    return TrialFacts(volume.trial, volume.stimulus, category, volume.part)
+    learned = any(series.learned for series in trial.values())
+    return TrialFacts(volume.trial, volume.stimulus, category, volume.part, learned)
 
 
 def _difference(found: bytes) -> str:

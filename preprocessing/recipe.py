@@ -97,15 +97,24 @@ def stream_name(series: str) -> str:
 def _volume(series: str, steps: Sequence[Step], trial: Trial) -> Volume:
     flowing: Any = _stream(series, trial)
     for step in steps:
-        flowing = step(flowing)
+        flowing = step(_identified(flowing, trial))
     if not len(flowing.times):
         raise InputError(f"{trial}, {series}", "no slices", "one or more", "leave the trial out or use shorter slices")
     volume: Volume = replace(
-        flowing, stored=_as_stored(flowing), causal=flowing.causal and all(step.causal for step in steps),
-        subject=trial.subject, session=trial.session, trial=trial.trial, stimulus=trial.stimulus,
-        part=trial.part, target=trial.target.at(flowing.times),
+        _identified(flowing, trial), stored=_as_stored(flowing),
+        causal=flowing.causal and all(step.causal for step in steps), target=trial.target.at(flowing.times),
     )
     return volume
+
+
+def _identified(flowing: Any, trial: Trial) -> Any:
+    """A volume knows whose it is as soon as there is one: a step may need it."""
+    if not isinstance(flowing, Volume):
+        return flowing
+    return replace(
+        flowing, subject=trial.subject, session=trial.session, trial=trial.trial, stimulus=trial.stimulus,
+        part=trial.part,
+    )
 
 
 def _as_stored(volume: Volume) -> np.ndarray:

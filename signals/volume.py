@@ -27,6 +27,7 @@ class Volume:
         duration: Seconds that one slice covers.
         causal: Whether no slice depends on what came after it.
         subject, session, trial, stimulus, part: Identities, as in ``Trial``.
+        learned: Whether a network that made these features was trained on this very trial: then nobody may test on it.
         target: The truth at each slice.
         track: How a face was found in each frame, or None.
 
@@ -46,6 +47,7 @@ class Volume:
     trial: int = 0
     stimulus: str = ""
     part: str = ""
+    learned: bool = False
     target: Target = field(default_factory=Target)
     track: Track | None = None
 

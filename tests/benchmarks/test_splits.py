@@ -10,6 +10,7 @@ from emoscan.benchmarks import (
     SPLITS,
     Fold,
     Split,
+    as_encoded,
     blocks_within_trials,
     first_trials,
     guard,
@@ -26,7 +27,7 @@ from emoscan.signals import InputError, LeakError
 HONEST = [
     leave_one_out("subject"), leave_one_out("stimulus"), leave_one_out("session"), k_folds("subject", 3),
     k_folds("subject", 3, seed=5), first_trials(4), leave_stimulus_and_subject_out(),
-    leave_stimulus_and_subject_out(k=3, seed=1), official(test="test"),
+    leave_stimulus_and_subject_out(k=3, seed=1), official(test="test"), as_encoded(),
 ]
 LEAKY = [random_windows(3), blocks_within_trials(3)]
 
@@ -42,7 +43,38 @@ def columns(subjects=4, sessions=2, trials=6, windows=1):
 
 @pytest.mark.parametrize("split", HONEST, ids=repr)
 def test_honest_splits_keep_the_contract(split):
-    check_split(split, columns())
+    check_split(split, columns() if split != as_encoded() else encoded())
+
+
+def encoded():
+    """Rows whose features come from a network that was trained on the first two people."""
+    rows = columns()
+    return {**rows, "learned": np.isin(rows["subject"], ["1", "2"])}
+
+
+def test_nothing_is_tested_that_the_encoder_was_trained_on():
+    rows = encoded()
+    (fold,) = as_encoded()(rows)
+    assert set(rows["subject"][fold.train]) == {"1", "2"}
+    guard(fold, rows, as_encoded())
+    for split in (leave_one_out("subject"), first_trials(4)):
+        with pytest.raises(LeakError, match=r"subject 1.*on whom the network that made the features was trained"):
+            guard(split(rows)[0], rows, split)
+
+
+def test_a_person_of_whom_the_encoder_saw_one_trial_is_not_tested():
+    rows = columns()
+    rows["learned"] = (rows["subject"] == "1") & (rows["trial"] == 1)
+    with pytest.raises(LeakError, match="subject 1"):
+        guard(leave_one_out("subject")(rows)[0], rows, leave_one_out("subject"))
+    (fold,) = as_encoded()(rows)
+    with pytest.raises(LeakError, match="subject 1"):
+        guard(fold, rows, as_encoded())
+
+
+def test_as_encoded_needs_an_encoder():
+    with pytest.raises(InputError, match="0 of 48 trials that an encoder was trained on"):
+        as_encoded()(columns())
 
 
 @pytest.mark.parametrize("split", LEAKY, ids=repr)
