@@ -1,5 +1,8 @@
 """From recordings to volumes on disk: steps, recipes, the cache and its windows. Loads no torch."""
 
+from .alignment import AlignedDataset, Alignment, TrialAlignment, align
+from .alignment_picture import draw_alignment
+from .alignment_report import check_alignment, write_alignment
 from .as_volume import AsVolume
 from .bands import SEED_BANDS
 from .cache import Cache
@@ -20,10 +23,11 @@ from .stft import StftDifferentialEntropy
 from .windows import Windows
 
 __all__ = [
-    "DEFAULT_RECIPES", "SEED_BANDS", "AsVolume", "AtRate", "BandPass", "BandPower", "Cache", "CausalBandPass",
-    "CausalNotch", "CentredMovingAverage", "DifferentialEntropy", "Estimate", "EvenFrames", "FaceCrop", "Hog",
-    "InterpolateBadChannels", "LastFrames", "Lbp", "LdsFilter", "LdsSmoother", "MarkArtefacts", "MarkBadChannels",
-    "MarkFlat", "MarkMuscle", "MovingAverage", "Notch", "Patches", "RawSlices", "Recipe", "Regions", "Rereference",
-    "Resample", "Step", "StftDifferentialEntropy", "Windows", "apply", "check_recipe", "default_recipe", "derive",
-    "estimate", "preprocess", "read_recipe", "recipe_text", "regions",
+    "DEFAULT_RECIPES", "SEED_BANDS", "AlignedDataset", "Alignment", "AsVolume", "AtRate", "BandPass", "BandPower",
+    "Cache", "CausalBandPass", "CausalNotch", "CentredMovingAverage", "DifferentialEntropy", "Estimate", "EvenFrames",
+    "FaceCrop", "Hog", "InterpolateBadChannels", "LastFrames", "Lbp", "LdsFilter", "LdsSmoother", "MarkArtefacts",
+    "MarkBadChannels", "MarkFlat", "MarkMuscle", "MovingAverage", "Notch", "Patches", "RawSlices", "Recipe", "Regions",
+    "Rereference", "Resample", "Step", "StftDifferentialEntropy", "TrialAlignment", "Windows", "align", "apply",
+    "check_alignment", "check_recipe", "default_recipe", "derive", "draw_alignment", "estimate", "preprocess",
+    "read_recipe", "recipe_text", "regions", "write_alignment",
 ]

@@ -10,6 +10,7 @@ from ..signals import CacheCorrupt, InputError, Layout, Task, Volume
 from .arrays import Arrays, publish_arrays
 from .cache_file import CacheFile, Series, SeriesFacts, open_file
 from .cache_index import Index, IndexedFile, LeftOut
+from .joint_windows import JointWindows, cut_joint
 from .windows import Windows, cut
 
 _OPEN = 512
@@ -20,6 +21,8 @@ _COLUMNS = ("subject", "session", "stimulus", "part", "trial", "category", "lear
 
 class Cache:
     """A folder of volumes: ``cache[i]`` is trial i as ``{series: Volume}``, its ``x`` a read-only view of the file.
+
+    A series that was not recorded in a trial is missing there.
 
     Files are opened when needed, verified, and mapped into memory; a cache may be pickled and used after a fork.
     Columns are arrays over the trials: ``subject``, ``session``, ``stimulus``, ``part`` (str), ``trial`` and
@@ -51,7 +54,8 @@ class Cache:
 
     def __getitem__(self, i: int) -> dict[str, Volume]:
         file, number = self._place[i]
-        return {name: self.file(file).volume(name, number) for name in self.modalities}
+        opened = self.file(file)
+        return {name: opened.volume(name, number) for name in self.modalities if opened.holds(name, number)}
 
     def __iter__(self) -> Iterator[dict[str, Volume]]:
         return (self[i] for i in range(len(self)))
@@ -142,10 +146,32 @@ class Cache:
             InputError: A number is not positive, a trial does not exist, or not one window can be cut.
         """
         self.facts(modality)
-        chosen = np.arange(len(self)) if trials is None else np.asarray(trials, int).reshape(-1)
-        if chosen.size and (chosen.min() < 0 or chosen.max() >= len(self)):
-            raise InputError(self.path, f"trial {chosen.max()}", f"0 to {len(self) - 1}", "name trials that exist")
-        return cut(self, modality, length, stride, chosen)
+        return cut(self, modality, length, stride, self._chosen(trials))
+
+    def joint_windows(
+        self, length: int, stride: int, trials: Sequence[int] | np.ndarray | None = None,
+        modalities: Sequence[str] = (),
+    ) -> JointWindows:
+        """Cut several series into windows of equal time on the session clock; each keeps its own rate.
+
+        A slice that a series lacks at its time is masked; a window in which no series has a valid slice is left out and
+        counted. All windows lie within what was recorded of the trial by any of the series.
+
+        Args:
+            length, stride: Slices of the series whose slices are longest; the others have as many as fit in that time.
+            trials: Indices of trials; None for all.
+            modalities: The series; left out, all that hold no samples (``-raw``).
+
+        Raises:
+            InputError: A number is not positive, a series or trial does not exist, or not one window can be cut.
+        """
+        names = tuple(modalities) or tuple(name for name in self.modalities if not name.endswith("-raw"))
+        return cut_joint(self, names, length, stride, self._chosen(trials))
+
+    def holds(self, trial: int, modality: str) -> bool:
+        """Whether a series was recorded in a trial."""
+        file, number = self._place[trial]
+        return self.file(file).holds(modality, number)
 
     def place(self, trial: int) -> tuple[int, int]:
         """Which file a trial lies in, and its place there."""
@@ -201,6 +227,12 @@ class Cache:
             dataset, simulated,
         ))
         return cls(path)
+
+    def _chosen(self, trials: Sequence[int] | np.ndarray | None) -> np.ndarray:
+        chosen = np.arange(len(self)) if trials is None else np.asarray(trials, int).reshape(-1)
+        if chosen.size and (chosen.min() < 0 or chosen.max() >= len(self)):
+            raise InputError(self.path, f"trial {chosen.max()}", f"0 to {len(self) - 1}", "name trials that exist")
+        return chosen
 
     def _of_file(self, name: str) -> np.ndarray:
         return np.array([getattr(self.index.files[file], name) for file, _ in self._place])

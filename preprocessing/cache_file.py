@@ -124,7 +124,7 @@ class Series:
         category: (N,) int16, -1 for missing.
         dimensions: (N, D) float32, NaN for missing.
         units: (N, U) float32, NaN for missing.
-        first: (trials + 1,) the slice with which each trial begins, and N.
+        first: (trials + 1,) the slice with which each trial begins, and N; a trial without this series has no slices.
         track: How a face was found in each slice, or None.
     """
 
@@ -146,6 +146,10 @@ class CacheFile:
     digest: str
     series: Mapping[str, Series]
 
+    def holds(self, name: str, number: int) -> bool:
+        """Whether series ``name`` was recorded in the trial at place ``number``."""
+        return name in self.series and bool(np.diff(self.series[name].first)[number])
+
     def volume(self, name: str, number: int) -> Volume:
         """The volume of series ``name`` in the trial at place ``number``; what it holds is a view of the file."""
         facts, series, trial = self.facts.series[name], self.series[name], self.facts.trials[number]
@@ -165,7 +169,8 @@ def facts_of(key: str, volumes: Sequence[Mapping[str, Volume]]) -> RecordingFact
         InputError: Layout, features or duration of a series change from trial to trial.
     """
     trials, first = tuple(map(_trial_facts, volumes)), next(iter(volumes[0].values()))
-    series = {name: _series_facts([trial[name] for trial in volumes]) for name in sorted(volumes[0])}
+    names = sorted({name for trial in volumes for name in trial})
+    series = {name: _series_facts([trial[name] for trial in volumes if name in trial]) for name in names}
     return RecordingFacts(key, first.subject, first.session, trials, series)
 
 

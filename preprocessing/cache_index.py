@@ -115,27 +115,25 @@ def indexed(facts: RecordingFacts, digest: str) -> IndexedFile:
 
 
 def common_series(recordings: Sequence[RecordingFacts]) -> Mapping[str, SeriesFacts]:
-    """The facts of each series, which must be equal in all recordings.
+    """The facts of each series, which must be equal in all recordings that have it.
 
     Raises:
         InputError: Two recordings differ; names them.
     """
-    first = recordings[0]
-    for other in recordings[1:]:
-        for name, facts in first.series.items():
-            if other.series.get(name) != facts:
-                wanted = f"{_told(facts)}, as in subject {first.subject}, session {first.session}"
+    first: dict[str, RecordingFacts] = {}
+    for other in recordings:
+        for name, facts in other.series.items():
+            one = first.setdefault(name, other)
+            if one.series[name] != facts:
+                wanted = f"{_told(one.series[name])}, as in subject {one.subject}, session {one.session}"
                 raise InputError(
-                    f"series {name} of subject {other.subject}, session {other.session}",
-                    _told(other.series.get(name)), wanted,
+                    f"series {name} of subject {other.subject}, session {other.session}", _told(facts), wanted,
                     "give all recordings one layout, rate and recipe, or make two caches",
                 )
-    return first.series
+    return {name: first[name].series[name] for name in sorted(first)}
 
 
-def _told(facts: SeriesFacts | None) -> str:
-    if facts is None:
-        return "nothing"
+def _told(facts: SeriesFacts) -> str:
     causal = "causal" if facts.causal else "not causal"
     return f"{facts.layout!r}, {len(facts.features)} features, {facts.duration:g} s slices, {causal}"
 

@@ -15,13 +15,14 @@ EXAMPLES = """\
   emo-preprocess run SEED data/SEED cache/seed --jobs 4      interrupted? The same line goes on
   emo-preprocess run "SEEDFeatures(variable='de_LDS')" data/SEED cache/lds
   emo-preprocess run mylab.Study data/study cache/study --config recipe.yaml
-  emo-preprocess inspect cache/seed                          counts, quality, what was left out"""
+  emo-preprocess inspect cache/seed                          counts, quality, what was left out
+  emo-preprocess align TrialTable data/lab align/lab         offset and drift between EEG and video"""
 
 
 def main() -> int:
     """The command ``emo-preprocess``."""
     return run_command(
-        {"run": run, "inspect": inspect, "verify": verify, "doctor": doctor}, "emo-preprocess",
+        {"run": run, "inspect": inspect, "verify": verify, "doctor": doctor, "align": align}, "emo-preprocess",
         "Turn recordings into a cache of spatial-temporal volumes.", EXAMPLES,
     )
 
@@ -87,6 +88,33 @@ def doctor() -> None:
     from .report import print_findings
 
     print_findings()
+
+
+def align(dataset: str, root: Path, output: Path, tolerance: float = 0.02) -> None:
+    """Report how EEG and video of each session lie on one clock: offset, drift, residuals, gaps, what either lacks.
+
+    Args:
+        dataset: A name or call, as in TrialTable or mylab.Study; a wrong one lists all.
+        root: The folder that holds the dataset.
+        output: The folder for alignment.csv, alignment.json and a picture of each session.
+        tolerance: Seconds that a shared event may lie off the line through the others; more is refused, after the
+            report has been written.
+    """
+    given = dict(locals())
+    from .alignment import align as align_streams
+    from .alignment_picture import draw_alignments
+    from .alignment_report import check_alignment, check_folder, check_tolerance, print_alignment, write_alignment
+    from .report import write_settings
+
+    check_tolerance(tolerance)
+    check_folder(output)
+    found = align_streams(DATASETS.build(dataset, root))
+    output.mkdir(parents=True, exist_ok=True)
+    write_alignment(found, output, tolerance)
+    write_settings(output, "emo-preprocess align", given)
+    draw_alignments(found, output, tolerance)
+    print_alignment(found, output)
+    check_alignment(found, tolerance)
 
 
 def _only(recipe: Recipe, names: str) -> Recipe:

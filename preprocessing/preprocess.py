@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from inspect import isgenerator
 from pathlib import Path
 
@@ -120,9 +120,16 @@ def _find(dataset: Dataset, recipe: Recipe | None) -> _Found:
         raise InputError(dataset.root, reason, f"{dataset.name}: {dataset.expects}", "give the folder that holds it")
     trials = [trial for of_one in recordings.values() for trial in of_one]
     _check_identities(dataset, trials)
-    recipe = default_recipe(trials[0], dataset.recipe) if recipe is None else recipe
-    check_recipe(recipe, trials[0])
+    with_all = _with_all_streams(trials)
+    recipe = default_recipe(with_all, dataset.recipe) if recipe is None else recipe
+    check_recipe(recipe, with_all)
     return _Found(list(recordings.values()), recipe, broken)
+
+
+def _with_all_streams(trials: Sequence[Trial]) -> Trial:
+    """The first trial, with the first stream of each kind: not every trial has every one."""
+    streams = {name: stream for trial in reversed(trials) for name, stream in trial.streams.items()}
+    return replace(trials[0], streams={name: streams[name] for name in sorted(streams)})
 
 
 def _opened(dataset: Dataset) -> Iterator[Trial | InputError]:

@@ -88,16 +88,18 @@ def _write(part: Path, facts: RecordingFacts, volumes: Sequence[Mapping[str, Vol
         stored = json.dumps(facts.to_json(), sort_keys=True, separators=(",", ":")).encode()
         file.create_dataset("facts", data=np.frombuffer(stored, np.uint8), track_times=False)
         for name in facts.series:
-            _write_series(file, name, [trial[name] for trial in volumes])
+            _write_series(file, name, [trial.get(name) for trial in volumes])
 
 
-def _write_series(file: Any, name: str, volumes: Sequence[Volume]) -> None:
-    first = np.cumsum([0, *(len(v.times) for v in volumes)])
+def _write_series(file: Any, name: str, of_trials: Sequence[Volume | None]) -> None:
+    first = np.cumsum([0, *(0 if v is None else len(v.times) for v in of_trials)])
+    volumes = [v for v in of_trials if v is not None]
     n = int(first[-1])
     like = volumes[0].stored
     stored = file.create_dataset(f"{name}/stored", (n, *like.shape[1:]), like.dtype, track_times=False)
-    for begin, volume in zip(first, volumes, strict=False):
-        stored[begin:begin + len(volume.times)] = volume.stored
+    for begin, volume in zip(first, of_trials, strict=False):
+        if volume is not None:
+            stored[begin:begin + len(volume.times)] = volume.stored
     columns: dict[str, tuple[Any, list[np.ndarray]]] = {
         "times": (np.float64, [v.times for v in volumes]), "valid": (np.uint8, [v.valid for v in volumes]),
         "category": (np.int16, [v.target.category for v in volumes]),

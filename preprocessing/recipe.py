@@ -82,11 +82,15 @@ def check_recipe(recipe: Recipe, trial: Trial) -> None:
 def apply(recipe: Recipe, trial: Trial) -> dict[str, Volume]:
     """Follow the recipe on one trial: a volume for each series, with the trial's identities and truth.
 
+    A series whose stream was not recorded in this trial is left out.
+
     Raises:
-        InputError: The recipe does not fit the trial, or a step refuses what was recorded.
+        InputError: The recipe does not fit the trial or none of its streams is there, or a step refuses what was
+            recorded.
     """
-    check_recipe(recipe, trial)
-    return {series: _volume(series, steps, trial) for series, steps in recipe.items()}
+    there = {series: steps for series, steps in recipe.items() if stream_name(series) in trial.streams}
+    check_recipe(there or recipe, trial)
+    return {series: _volume(series, steps, trial) for series, steps in there.items()}
 
 
 def stream_name(series: str) -> str:

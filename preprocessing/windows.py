@@ -1,5 +1,6 @@
 """Windows: pairs of trial and start, cut when they are read."""
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -23,6 +24,9 @@ class Windows:
         trials: (N,) index of each window's trial in the cache.
         starts: (N,) slice of the trial with which each window begins.
         left_out: Windows that were not taken because a slice is invalid.
+        rows: (N, T) slice of the trial at each place, -1 where there is none; None for ``length`` slices from
+            ``starts`` on. Set where windows are cut by the clock (see ``JointWindows``).
+        truth: ``category`` (N,), ``dimensions`` (N, D) and ``units`` (N, U) of windows cut by the clock.
     """
 
     cache: "Cache"
@@ -32,9 +36,21 @@ class Windows:
     trials: np.ndarray
     starts: np.ndarray
     left_out: int = 0
+    rows: np.ndarray | None = None
+    truth: Mapping[str, np.ndarray] | None = None
 
     def __len__(self) -> int:
         return len(self.trials)
+
+    @property
+    def parts(self) -> dict[str, "Windows"]:
+        """The windows of each series: these."""
+        return {self.modality: self}
+
+    @property
+    def n_slices(self) -> int:
+        """T."""
+        return self.length if self.rows is None else self.rows.shape[1]
 
     @property
     def layout(self) -> Layout:
@@ -62,34 +78,50 @@ class Windows:
     @cached_property
     def category(self) -> np.ndarray:
         """(N,) int16: the truth at each window's last slice, -1 for missing."""
-        return self._last("category")
+        return self._truth("category")
 
     @cached_property
     def dimensions(self) -> np.ndarray:
         """(N, D) float32: the truth at each window's last slice, NaN for missing."""
-        return self._last("dimensions")
+        return self._truth("dimensions")
 
     @cached_property
     def units(self) -> np.ndarray:
         """(N, U) float32: the truth at each window's last slice, NaN for missing."""
-        return self._last("units")
+        return self._truth("units")
 
     def take(self, indices: np.ndarray) -> "Windows":
         """Some of these windows."""
-        return replace(self, trials=self.trials[indices], starts=self.starts[indices])
+        return replace(
+            self, trials=self.trials[indices], starts=self.starts[indices],
+            rows=None if self.rows is None else self.rows[indices],
+            truth=None if self.truth is None else {name: values[indices] for name, values in self.truth.items()},
+        )
+
+    def blocks(self, size: int) -> Iterator[np.ndarray]:
+        """Numbers of all windows, ``size`` at a time."""
+        return (np.arange(begin, min(begin + size, len(self))) for begin in range(0, len(self), size))
 
     @cached_property
-    def _rows(self) -> tuple[np.ndarray, np.ndarray]:
-        """For each window the number of its file and the slice of that file with which it begins."""
+    def _places(self) -> tuple[np.ndarray, np.ndarray]:
+        """For each window its file's number, and the slice of that file where it, or by the clock its trial, begins."""
         used, back = np.unique(self.trials, return_inverse=True)
-        places = [self.cache.place(trial) for trial in used]
-        files = np.array([file for file, _ in places], int)
-        first = np.array([self.cache.series(file, self.modality).first[number] for file, number in places], int)
-        return files[back], first[back] + self.starts
+        places = [self._place(int(trial)) for trial in used]
+        files, first = np.array(places, int).reshape(-1, 2).T
+        return files[back], first[back] + (self.starts if self.rows is None else 0)
+
+    def _place(self, trial: int) -> tuple[int, int]:
+        """A trial's file and its first slice there; file -1 where it lacks the series."""
+        file, number = self.cache.place(trial)
+        if not self.cache.holds(trial, self.modality):
+            return -1, 0
+        return file, int(self.cache.series(file, self.modality).first[number])
 
     def _gather(self, part: str, which: np.ndarray | None) -> np.ndarray:
         """``part`` of windows: one index where they share a file, else one copy a window, straight to its place."""
-        files, rows = self._rows
+        files, rows = self._places
+        if self.rows is not None:
+            return self._picked(part, files, rows, which)
         if which is not None:
             files, rows = files[which], rows[which]
         if len(files) and (files == files[0]).all():
@@ -103,14 +135,36 @@ class Windows:
             out[place] = source[row:row + self.length]
         return out
 
+    def _picked(self, part: str, files: np.ndarray, first: np.ndarray, which: np.ndarray | None) -> np.ndarray:
+        """``part`` at the slices that ``rows`` names, zeros where it names none."""
+        assert self.rows is not None
+        chosen = slice(None) if which is None else which
+        files, rows = files[chosen], self.rows[chosen]
+        absolute = np.where(rows < 0, 0, rows + first[chosen][:, None])
+        like = self._like(part)
+        out = np.zeros((*rows.shape, *like.shape[1:]), like.dtype)
+        for file in np.unique(files[files >= 0]):
+            here = files == file
+            out[here] = self._source(part, file)[absolute[here]]
+        out[rows < 0] = 0
+        return out
+
+    def _truth(self, part: str) -> np.ndarray:
+        return self._last(part) if self.truth is None else self.truth[part]
+
     def _last(self, part: str) -> np.ndarray:
-        files, rows = self._rows
+        files, rows = self._places
         like = self._source(part, files[0] if len(files) else 0)
         out = np.empty((len(rows), *like.shape[1:]), like.dtype)
         for file in np.unique(files):
             here = files == file
             out[here] = self._source(part, file)[rows[here] + self.length - 1]
         return out
+
+    def _like(self, part: str) -> np.ndarray:
+        """``part`` of the first file that has the series."""
+        files = range(len(self.cache.index.files))
+        return self._source(part, next(n for n in files if self.modality in self.cache.file(n).series))
 
     def _source(self, part: str, file: int) -> np.ndarray:
         source: np.ndarray = getattr(self.cache.series(int(file), self.modality), part)
@@ -136,6 +190,8 @@ def cut(cache: "Cache", modality: str, length: int, stride: int, trials: np.ndar
 def _starts(cache: "Cache", modality: str, length: int, stride: int, trial: int) -> tuple[np.ndarray, int]:
     """Where the trial's windows without an invalid slice begin, and how many windows there are."""
     file, number = cache.place(trial)
+    if not cache.holds(trial, modality):
+        return np.zeros(0, int), 0
     series = cache.series(file, modality)
     valid = series.valid[series.first[number]:series.first[number + 1]]
     invalid_before = np.concatenate([[0], np.cumsum(~valid)])

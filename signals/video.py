@@ -102,7 +102,7 @@ class Video:
 
     def on(self, clock: Clock) -> "Video":
         """The same frames with their times, so far the device's own seconds, brought onto the session clock."""
-        return replace(self, times=clock.session(self.times), step=self.step * (1 + clock.drift), clock=clock)
+        return replace(self, times=clock.session(self.times), clock=clock)
 
     def between(self, start: float, stop: float) -> "Video":
         """The frames shown from ``start`` until before ``stop``, in seconds on the session clock."""
