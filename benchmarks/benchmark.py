@@ -16,7 +16,7 @@ from .job import Outcome, read_outcome, run_job, write_outcome
 from .plan import Plan, default_series
 from .predictions import Predictions
 from .protocol import Protocol
-from .report import REPORT, DataFacts, Report
+from .report import REPORT, DataFacts, Report, Series
 from .splits import SPLITS, Split
 
 _LIBRARIES = ("torch", "pytorch-lightning", "scikit-learn", "braindecode", "numpy", "scipy", "mne")
@@ -126,11 +126,10 @@ def _clear(folder: Path) -> None:
 
 
 def _report(plan: Plan, outcomes: Sequence[Outcome]) -> Report:
-    cache, modality = plan.cache, plan.protocol.modality
-    facts = cache.facts(modality)
+    cache = plan.cache
+    series = {name: _series(cache, name) for name in plan.protocol.modality.split("+")}
     data = DataFacts(
-        cache.dataset, cache.simulated, plan.task, cache.index.digest, tuple(cache.recipe[modality]), facts.features,
-        facts.duration, len(facts.layout), facts.causal, sum(o.n_train for o in outcomes),
+        cache.dataset, cache.simulated, plan.task, cache.index.digest, series, sum(o.n_train for o in outcomes),
         sum(o.left_out for o in outcomes),
     )
     return Report(
@@ -139,6 +138,11 @@ def _report(plan: Plan, outcomes: Sequence[Outcome]) -> Report:
         Predictions.join([outcome.predictions for outcome in outcomes]), cache.columns, outcomes[0].n_parameters,
         {name: tuple(o.epochs[name] for o in outcomes) for name in outcomes[0].epochs}, dict(_versions()),
     )
+
+
+def _series(cache: Cache, name: str) -> Series:
+    facts = cache.facts(name)
+    return Series(tuple(cache.recipe[name]), facts.features, facts.duration, len(facts.layout), facts.causal)
 
 
 def _versions() -> Iterator[tuple[str, str]]:

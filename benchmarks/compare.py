@@ -12,7 +12,7 @@ from .corpus import CATEGORY_METRICS, corpus_interval, corpus_metrics
 from .metrics import majority_share
 from .plan import check_names
 from .published import find_published
-from .report import Report
+from .report import Report, Series
 from .statistics import Interval, bootstrap_interval, holm, paired_test, wilson
 from .table import WORDS, Difference, Score, Table, TableRow
 
@@ -87,20 +87,34 @@ def _over_trials(metrics: dict[str, float], n_trials: int) -> Interval | None:
 
 def _facts(report: Report, metric: str) -> dict[str, str]:
     p, d = report.protocol, report.data
-    steps = in_short(d.recipe) or "arrays"
     over = "mean" if metric in CATEGORY_METRICS else "all together,"
     return {
         "score": f"{WORDS[metric]} of windows, {over} ± SD over subjects",
         "data": f"{d.dataset}{' (no person recorded)' if d.simulated else ''}",
         "predicts": ", ".join(_task(report)),
-        "features": f"{steps}: {d.sites} sites × {len(d.features)}{'' if d.causal else ', not causal'}",
+        "features": "; ".join(_features(name, own, len(d.series) > 1) for name, own in d.series.items()),
         "scaling": f"{p.scaling} (transductive)" if p.scaling == "subject" else p.scaling,
         "protocol": f"{p.words} [{p.split}]",
-        "windows": f"{p.window} slices of {d.duration:g} s, training stride {p.train_stride}, test windows disjoint",
+        "windows": _windows(report),
         "networks": ", ".join(_training(p.training)),
         "tested": _counts(report),
         "seeds": str(p.seeds),
     }
+
+
+def _features(name: str, series: Series, several: bool) -> str:
+    steps = in_short(series.recipe) or "arrays"
+    shape = f"{series.sites} sites × {len(series.features)}{'' if series.causal else ', not causal'}"
+    return f"{name}: {steps}: {shape}" if several else f"{steps}: {shape}"
+
+
+def _windows(report: Report) -> str:
+    p, durations = report.protocol, [own.duration for own in report.data.series.values()]
+    rest = f"training stride {p.train_stride}, test windows disjoint"
+    if len(durations) == 1:
+        return f"{p.window} slices of {durations[0]:g} s, {rest}"
+    rates = " and ".join(f"{name} {own.duration:g} s" for name, own in report.data.series.items())
+    return f"{p.window * max(durations):g} s on the session clock ({p.window} of the longest slices: {rates}), {rest}"
 
 
 def _training(training: Training) -> Iterator[str]:

@@ -7,12 +7,12 @@ from pathlib import Path
 import numpy as np
 
 from ..models import NetworkLearner, Training, learner, save_model, trained
-from ..preprocessing import Cache, Windows
+from ..preprocessing import AnyWindows, Cache
 from ..signals import InputError
 from .fold import Fold
 from .guard import guard
 from .metrics import headline, task_metrics
-from .plan import default_series
+from .plan import cut_windows, default_series
 from .predictions import Predictions
 from .splits import Split
 from .table import WORDS
@@ -70,10 +70,10 @@ def fit(
     if not isinstance(learned, NetworkLearner):
         raise InputError(f"backbone {backbone!r}", "a plain estimator", "a network", "use emo-train bench for it")
     modality = modality or default_series(cache, learned)
-    train = cache.windows(window, train_stride, trials=chosen.train, modality=modality)
+    train = cut_windows(cache, modality, window, train_stride, chosen.train)
     learned.fit(train, seed=seed)
     save_model(trained(learned, cache), folder)
-    test = cache.windows(window, window, trials=chosen.test, modality=modality) if len(chosen.test) else None
+    test = cut_windows(cache, modality, window, window, chosen.test) if len(chosen.test) else None
     result = Fit(
         Path(folder), learned.name, chosen.name, len(train), len(test) if test else 0, learned.history,
         _score(learned, test) if test else {}, headline(learned.model.task), cache.simulated,
@@ -111,7 +111,7 @@ def _fold(cache: Cache, split: Split | None, number: int) -> Fold:
     return folds[number]
 
 
-def _score(learned: NetworkLearner, test: Windows) -> dict[str, float]:
+def _score(learned: NetworkLearner, test: AnyWindows) -> dict[str, float]:
     return task_metrics(learned.model.task, Predictions.of(test, learned.predict(test), 0, 0, "fixed"))
 
 

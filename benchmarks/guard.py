@@ -5,13 +5,13 @@ from itertools import combinations
 
 import numpy as np
 
-from ..preprocessing import Windows
+from ..preprocessing import AnyWindows
 from ..signals import LeakError
 from .fold import Fold
 from .splits import TRIAL, Columns, Split, describe, identities
 
 
-def guard(fold: Fold, columns: Columns, split: Split, windows: Windows | None = None) -> None:
+def guard(fold: Fold, columns: Columns, split: Split, windows: AnyWindows | None = None) -> None:
     """Refuse a fold with anything on both sides of train, valid or test that must not be there.
 
     Args:
@@ -29,7 +29,7 @@ def guard(fold: Fold, columns: Columns, split: Split, windows: Windows | None = 
         raise leak
 
 
-def find_leak(fold: Fold, columns: Columns, split: Split, windows: Windows | None = None) -> LeakError | None:
+def find_leak(fold: Fold, columns: Columns, split: Split, windows: AnyWindows | None = None) -> LeakError | None:
     """The first leak of ``fold``, as the error that ``guard`` raises; None when there is none."""
     return next(_leaks(fold, columns, split, windows), None)
 
@@ -42,7 +42,7 @@ def leak_of(where: str, found: str) -> LeakError:
     )
 
 
-def _leaks(fold: Fold, columns: Columns, split: Split, windows: Windows | None) -> Iterator[LeakError]:
+def _leaks(fold: Fold, columns: Columns, split: Split, windows: AnyWindows | None) -> Iterator[LeakError]:
     for (a, one), (b, other) in combinations(fold.sides.items(), 2):
         where = f"fold {fold.name!r} of {split!r}, {a} and {b}"
         if common := np.intersect1d(one, other).tolist():
@@ -71,7 +71,7 @@ def _shared(of_row: list[tuple[str, ...]], one: np.ndarray, other: np.ndarray) -
     return min(common) if common else None
 
 
-def _overlap(windows: Windows, one: np.ndarray, other: np.ndarray) -> str:
+def _overlap(windows: AnyWindows, one: np.ndarray, other: np.ndarray) -> str:
     """An example of a window of ``one`` and a window of ``other`` that share a slice."""
     starts: dict[int, list[int]] = {}
     for row in other:

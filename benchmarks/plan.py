@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 
 from .. import __version__
-from ..models import Learner, learner
-from ..preprocessing import Cache, Windows
+from ..models import FusionLearner, Learner, learner
+from ..preprocessing import AnyWindows, Cache
+from ..preprocessing.recipe import stream_name
 from ..signals import InputError, Task
 from .fold import Fold
 from .guard import find_leak, guard, leak_of
@@ -22,9 +23,9 @@ from .splits import Columns, Split
 class Parts:
     """Windows of one fold; ``valid`` is None where the epoch is fixed."""
 
-    train: Windows
-    valid: Windows | None
-    test: Windows
+    train: AnyWindows
+    valid: AnyWindows | None
+    test: AnyWindows
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,7 +87,7 @@ class Plan:
         valid = self._windows(divided.valid, self.protocol.window) if len(divided.valid) else None
         return Parts(self._windows(divided.train, self.protocol.train_stride), valid, self.test(fold))
 
-    def test(self, fold: Fold) -> Windows:
+    def test(self, fold: Fold) -> AnyWindows:
         """The disjoint test windows of a fold."""
         return self._windows(fold.test, self.protocol.window)
 
@@ -116,20 +117,21 @@ class Plan:
                 guard(self.inner(fold), self.columns, self.split)
 
     @cached_property
-    def _divided(self) -> Windows | None:
+    def _divided(self) -> AnyWindows | None:
         """The disjoint windows that a split of windows divides."""
         window = self.protocol.window
-        return self.cache.windows(window, window, modality=self.protocol.modality) if self.by_window else None
+        return self._cut(window, None) if self.by_window else None
 
     @property
     def by_window(self) -> bool:
         """Whether the split divides windows."""
         return self.split.level == "window"
 
-    def _windows(self, rows: np.ndarray, stride: int) -> Windows:
-        if self._divided is not None:
-            return self._divided.take(rows)
-        return self.cache.windows(self.protocol.window, stride, trials=rows, modality=self.protocol.modality)
+    def _windows(self, rows: np.ndarray, stride: int) -> AnyWindows:
+        return self._cut(stride, rows) if self._divided is None else self._divided.take(rows)
+
+    def _cut(self, stride: int, trials: np.ndarray | None) -> AnyWindows:
+        return cut_windows(self.cache, self.protocol.modality, self.protocol.window, stride, trials)
 
     def _check_settings(self) -> None:
         no_epochs = not self.learner().trains_by_epoch
@@ -153,6 +155,8 @@ def default_series(cache: Cache, model: Learner) -> str:
     Raises:
         InputError: The cache holds no such series.
     """
+    if isinstance(model, FusionLearner):
+        return _joined_series(cache, model)
     fitting = [name for name in cache.modalities if name.endswith("-raw") == model.reads_samples]
     if not fitting:
         kind = "of samples, as in eeg-raw: [Resample(128.0), RawSlices()]" if model.reads_samples else "of features"
@@ -161,6 +165,24 @@ def default_series(cache: Cache, model: Learner) -> str:
             f"for {model.name} a series {kind}", "preprocess one, or name the series with --modality",
         )
     return fitting[0]
+
+
+def cut_windows(
+    cache: Cache, modality: str, window: int, stride: int, trials: np.ndarray | None = None
+) -> AnyWindows:
+    """Windows of one series, or by the clock of several, named as in ``"eeg+face"``."""
+    if "+" in modality:
+        return cache.joint_windows(window, stride, trials, modality.split("+"))
+    return cache.windows(window, stride, trials, modality)
+
+
+def _joined_series(cache: Cache, model: FusionLearner) -> str:
+    """The first series of features of each stream, joined by +."""
+    first = {stream_name(name): name for name in reversed(cache.modalities) if not name.endswith("-raw")}
+    if len(first) < 2:
+        found = f"series {', '.join(cache.modalities)}"
+        raise InputError(cache.path, found, f"for {model.name} two modalities", "make a cache of both")
+    return "+".join(sorted(first.values()))
 
 
 def check_names(names: Sequence[str], where: str) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, fields
 import numpy as np
 
 from ..models import Prediction
-from ..preprocessing import Windows
+from ..preprocessing import AnyWindows
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,7 +41,7 @@ class Predictions:
         return len(self.fold)
 
     @classmethod
-    def of(cls, windows: Windows, said: Prediction, fold: int, seed: int, selection: str) -> "Predictions":
+    def of(cls, windows: AnyWindows, said: Prediction, fold: int, seed: int, selection: str) -> "Predictions":
         """What one training said about its test windows."""
         n = len(windows)
         return cls(

@@ -21,6 +21,24 @@ _COLUMN = "column_"
 
 
 @dataclass(frozen=True)
+class Series:
+    """One series that was read.
+
+    Args:
+        recipe: The steps that made the features.
+        features, duration: Names of the features, and seconds a slice.
+        sites: How many.
+        causal: Whether no feature depends on what came after it.
+    """
+
+    recipe: tuple[str, ...]
+    features: tuple[str, ...]
+    duration: float
+    sites: int
+    causal: bool
+
+
+@dataclass(frozen=True)
 class DataFacts:
     """What the numbers were measured on.
 
@@ -28,10 +46,7 @@ class DataFacts:
         dataset, simulated: Its name, and whether no person was recorded.
         task: What is predicted.
         cache: Digest of the cache.
-        recipe: The steps that made the features.
-        features, duration: Names of the features, and seconds a slice.
-        sites: How many.
-        causal: Whether no feature depends on what came after it.
+        series: What was read, by series.
         n_train: Training windows, summed over folds.
         left_out: Windows not taken because a slice is invalid, summed over folds.
     """
@@ -40,11 +55,7 @@ class DataFacts:
     simulated: bool
     task: Task
     cache: str
-    recipe: tuple[str, ...]
-    features: tuple[str, ...]
-    duration: float
-    sites: int
-    causal: bool
+    series: Mapping[str, Series]
     n_train: int
     left_out: int
 
@@ -151,9 +162,11 @@ class Report:
     def _from_json(cls, stored: dict[str, Any], arrays: dict[str, np.ndarray]) -> "Report":
         data = stored["data"]
         task = Task(**{part: tuple(names) for part, names in data["task"].items()})
-        facts = DataFacts(**{
-            **data, "task": task, "recipe": tuple(data["recipe"]), "features": tuple(data["features"]),
-        })
+        series = {
+            name: Series(**{**own, "recipe": tuple(own["recipe"]), "features": tuple(own["features"])})
+            for name, own in data["series"].items()
+        }
+        facts = DataFacts(**{**data, "task": task, "series": series})
         columns = {name.removeprefix(_COLUMN): arrays.pop(name) for name in list(arrays) if name.startswith(_COLUMN)}
         return cls(
             stored["model"], Protocol.from_json(stored["protocol"]), facts, tuple(stored["folds"]),

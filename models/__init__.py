@@ -7,27 +7,35 @@ from .balancing import BALANCES, affect_histogram, balanced
 from .braindecode_network import Braindecode, EEGNet
 from .checkpoint import ModelFacts, TrainedModel, load_model, save_model, trained
 from .cnn_rnn import CNNRNN
+from .cross_attention import CrossAttention
 from .data import Batch, VolumeData
-from .emotion_model import EmotionModel, Heads
+from .early import Early
+from .emotion_model import EmotionModel
 from .encode import Encode, encode
 from .encoders import ENCODERS
+from .fusion import Alone, FusionLearner
 from .gru import GRU
-from .join import Concat, Join
+from .heads import Heads
+from .join import Concat, Gated, Join, JoinInput
+from .joins import JOINS
+from .late import Late
 from .learner import Learner
 from .learners import learner
 from .network import NetworkLearner
 from .prediction import Prediction
 from .predictor import Predictor
 from .scaling import SCALINGS, Scaling, fit_scaling
+from .shared import Shared
 from .spatial_scan import ScanWeights, spatial_scan
 from .strnn import STRNN
 from .timeline import Timeline, draw_timeline, write_timeline
 from .training import Training
 
 __all__ = [
-    "AUGMENTATIONS", "BACKBONES", "BALANCES", "CNNRNN", "ENCODERS", "GRU", "SCALINGS", "STRNN", "Backbone", "Batch",
-    "Braindecode", "Concat", "EEGNet", "EmotionModel", "Encode", "Faces", "Heads", "Join", "Learner", "ModelFacts",
-    "NetworkLearner", "Prediction", "Predictor", "Scaling", "ScanWeights", "Timeline", "TrainedModel", "Training",
+    "AUGMENTATIONS", "BACKBONES", "BALANCES", "CNNRNN", "ENCODERS", "GRU", "JOINS", "SCALINGS", "STRNN", "Alone",
+    "Backbone", "Batch", "Braindecode", "Concat", "CrossAttention", "EEGNet", "Early", "EmotionModel", "Encode",
+    "Faces", "FusionLearner", "Gated", "Heads", "Join", "JoinInput", "Late", "Learner", "ModelFacts", "NetworkLearner",
+    "Prediction", "Predictor", "Scaling", "ScanWeights", "Shared", "Timeline", "TrainedModel", "Training",
     "VolumeData", "affect_histogram", "balanced", "draw_timeline", "encode", "fit_scaling", "learner", "load_model",
     "save_model", "spatial_scan", "trained", "write_timeline",
 ]

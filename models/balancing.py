@@ -4,14 +4,14 @@ from collections.abc import Callable
 
 import numpy as np
 
-from ..preprocessing import Windows
+from ..preprocessing import AnyWindows
 from ..signals import InputError
 
 CELLS = 40
 """Parts of each axis of the plane of valence and arousal (Rangulov and Fahim, arXiv 2006.11168)."""
 
 
-def category_sample(train: Windows, rng: np.random.Generator) -> np.ndarray:
+def category_sample(train: AnyWindows, rng: np.random.Generator) -> np.ndarray:
     """Which windows stay when every category keeps as many as the rarest one; those without a category stay."""
     category = train.category
     counts = np.bincount(category[category >= 0])
@@ -23,7 +23,7 @@ def category_sample(train: Windows, rng: np.random.Generator) -> np.ndarray:
     return np.sort(np.concatenate(kept))
 
 
-def affect_sample(train: Windows, rng: np.random.Generator) -> np.ndarray:
+def affect_sample(train: AnyWindows, rng: np.random.Generator) -> np.ndarray:
     """Which windows stay when crowded parts of the valence-arousal plane are thinned out; those without both stay.
 
     Of a cell with n windows each stays with probability max(0, 1 - n / M), M half-way between the mean over all 1,600
@@ -51,7 +51,7 @@ def affect_histogram(affect: np.ndarray) -> np.ndarray:
     return counts
 
 
-SAMPLES: dict[str, Callable[[Windows, np.random.Generator], np.ndarray]] = {
+SAMPLES: dict[str, Callable[[AnyWindows, np.random.Generator], np.ndarray]] = {
     "category": category_sample, "affect": affect_sample,
 }
 """Ways of leaving windows out, by name."""
@@ -67,7 +67,7 @@ def check_balance(name: str) -> None:
         raise InputError(f"balance {name!r}", "no such way", f"one of {', '.join(BALANCES)}", "correct it")
 
 
-def balanced(train: Windows, name: str, seed: int) -> Windows:
+def balanced(train: AnyWindows, name: str, seed: int) -> AnyWindows:
     """The training windows that stay; all of them unless ``name`` leaves some out.
 
     Raises:

@@ -15,11 +15,33 @@ from ..signals import InputError, Layout, Task
 from .backbone import Backbone
 from .backbones import BACKBONES
 from .emotion_model import EmotionModel
+from .join import Join, JoinInput
+from .joins import JOINS
+from .learners import learner
 from .network import NetworkLearner
 from .scaling import Scaling
 from .training import Training
 
 TENSORS, FACTS = "model.pt", "model.json"
+_MOMENTS = ("mean", "deviation")
+
+
+@dataclass(frozen=True)
+class SeriesFacts:
+    """What a model reads of one series.
+
+    Args:
+        layout, features, n_slices, duration: Sites, feature names, T and seconds a slice of its input.
+        recipe: The steps that make its input, as text.
+        groups: Whom its scaling knows (see ``Scaling``).
+    """
+
+    layout: Layout
+    features: tuple[str, ...]
+    n_slices: int
+    duration: float
+    recipe: tuple[str, ...]
+    groups: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -27,51 +49,53 @@ class ModelFacts:
     """What must be known to use a trained model again.
 
     Args:
-        backbone: As one would type it, such as ``"STRNN(hidden=20)"``.
-        modality: The series it reads.
-        layout, features, n_slices, duration: Sites, feature names, T and seconds a slice of its input.
+        model: As one would type it, such as ``"STRNN(hidden=20)"``.
+        series: What it reads, by series.
         task, training: What it predicts and how it was trained.
-        scaling, groups: How features are scaled.
-        recipe: The steps that make its input, as text.
+        scaling: How features are scaled (a name in ``SCALINGS``).
         dataset: What it was trained on.
         simulated: Whether that was simulated.
         trained_on: Subject, session and trial of all that it has learned from.
     """
 
-    backbone: str
-    modality: str
-    layout: Layout
-    features: tuple[str, ...]
-    n_slices: int
-    duration: float
+    model: str
+    series: Mapping[str, SeriesFacts]
     task: Task
     training: Training
     scaling: str
-    groups: tuple[str, ...]
-    recipe: tuple[str, ...]
     dataset: str
     simulated: bool
     trained_on: tuple[tuple[str, str, int], ...]
 
+    @property
+    def window(self) -> float:
+        """Seconds of a window."""
+        return max(facts.n_slices * facts.duration for facts in self.series.values())
+
 
 @dataclass(frozen=True, eq=False)
 class TrainedModel:
-    """A model, the scaling of its input and the facts about both."""
+    """A model, the scaling of its input by series, and the facts about both."""
 
     model: EmotionModel
-    scaling: Scaling
+    scaling: Mapping[str, Scaling]
     facts: ModelFacts
 
 
-def trained(learner: NetworkLearner, cache: Cache) -> TrainedModel:
-    """What ``learner`` learned from ``cache``, with the facts that go with it."""
-    (modality, backbone), = learner.model.backbones.items()
+def trained(learned: NetworkLearner, cache: Cache) -> TrainedModel:
+    """What ``learned`` has learned from ``cache``, with the facts that go with it."""
+    series = {
+        name: SeriesFacts(
+            given.layout, cache.features(name), given.n_slices, cache.duration(name), tuple(cache.recipe[name]),
+            learned.fitted_scaling[name].groups,
+        )
+        for name, given in learned.model.join.inputs.items()
+    }
     facts = ModelFacts(
-        learner.name, modality, backbone.layout, cache.features(modality), backbone.n_slices,
-        cache.duration(modality), learner.model.task, learner.training, learner.scaling, learner.fitted_scaling.groups,
-        tuple(cache.recipe[modality]), cache.dataset, cache.simulated, learner.trained_on,
+        learned.name, series, learned.model.task, learned.training, learned.scaling, cache.dataset, cache.simulated,
+        learned.trained_on,
     )
-    return TrainedModel(learner.model, learner.fitted_scaling, facts)
+    return TrainedModel(learned.model, learned.fitted_scaling, facts)
 
 
 def save_model(model: TrainedModel, folder: str | Path) -> Path:
@@ -79,11 +103,15 @@ def save_model(model: TrainedModel, folder: str | Path) -> Path:
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     tensors = {f"model.{name}": value for name, value in model.model.state_dict().items()}
-    tensors |= {f"scaling.{name}": torch.tensor(getattr(model.scaling, name)) for name in ("mean", "deviation")}
+    for series, scaling in model.scaling.items():
+        tensors |= {f"scaling.{series}.{name}": torch.tensor(getattr(scaling, name)) for name in _MOMENTS}
     part = folder / f"{TENSORS}.part"
     torch.save(tensors, part)
     os.replace(part, folder / TENSORS)
-    stored = {**asdict(model.facts), "layout": model.facts.layout.to_json()}
+    layouts = {name: facts.layout.to_json() for name, facts in model.facts.series.items()}
+    stored = asdict(model.facts)
+    for name, layout in layouts.items():
+        stored["series"][name]["layout"] = layout
     part = folder / f"{FACTS}.part"
     part.write_text(json.dumps({**stored, "sha256": _digest(stored, folder / TENSORS)}, indent=1) + "\n")
     os.replace(part, folder / FACTS)
@@ -102,13 +130,17 @@ def load_model(folder: str | Path) -> TrainedModel:
         raise InputError(folder, "bytes that differ from those saved", "both files as saved", "train it again")
     facts = _facts(folder, stored)
     tensors = _read_tensors(folder / TENSORS)
-    model = EmotionModel({facts.modality: _backbone(facts)}, facts.task, facts.training)
+    backbones, join = _networks(facts)
+    model = EmotionModel(backbones, facts.task, facts.training, join=join)
     try:
-        scale = {name: tensors.pop(f"scaling.{name}").numpy() for name in ("mean", "deviation")}
+        scaling = {
+            name: Scaling(facts.scaling, own.groups, *(tensors.pop(f"scaling.{name}.{m}").numpy() for m in _MOMENTS))
+            for name, own in facts.series.items()
+        }
         model.load_state_dict({name.removeprefix("model."): value for name, value in tensors.items()})
     except (RuntimeError, KeyError) as error:
-        raise InputError(folder, str(error), f"tensors of {facts.backbone}", "train it again") from error
-    return TrainedModel(model.eval(), Scaling(facts.scaling, facts.groups, **scale), facts)
+        raise InputError(folder, str(error), f"tensors of {facts.model}", "train it again") from error
+    return TrainedModel(model.eval(), scaling, facts)
 
 
 def model_digest(folder: str | Path) -> str:
@@ -141,26 +173,37 @@ def _read_tensors(path: Path) -> dict[str, torch.Tensor]:
     return tensors
 
 
-def _backbone(facts: ModelFacts) -> Backbone:
-    """The network that the facts name; nothing but a backbone is ever called."""
-    thing = BACKBONES.split(facts.backbone)[0]
-    if not (isinstance(thing, type) and issubclass(thing, Backbone)):
-        raise InputError(f"backbone {facts.backbone!r}", "something else", "a Backbone", "train it again")
-    backbone: Backbone = BACKBONES.build(facts.backbone, facts.layout, len(facts.features), facts.n_slices)
-    return backbone
+def _networks(facts: ModelFacts) -> tuple[dict[str, Backbone], Join | None]:
+    """What the facts name, built anew; nothing but backbones and joins is ever called."""
+    volumes = {
+        name: JoinInput(own.layout, len(own.features), own.n_slices, len(own.features))
+        for name, own in facts.series.items()
+    }
+    thing = BACKBONES.split(facts.model)[0] if facts.model.split("(")[0] not in JOINS.known else Join
+    if not (isinstance(thing, type) and issubclass(thing, Backbone | Join)):
+        raise InputError(f"model {facts.model!r}", "something else", "a Backbone or a Join", "train it again")
+    built = learner(facts.model)
+    assert isinstance(built, NetworkLearner)
+    return built.assemble(volumes)
 
 
 def _facts(folder: Path, stored: Mapping[str, Any]) -> ModelFacts:
     try:
+        series = {name: _series(own) for name, own in stored["series"].items()}
         task = Task(**{part: tuple(names) for part, names in stored["task"].items()})
         training = Training(**{**stored["training"], "loss_weights": tuple(stored["training"]["loss_weights"])})
-        tuples: dict[str, Any] = {name: tuple(stored[name]) for name in ("features", "groups", "recipe")}
-        tuples["trained_on"] = tuple((subject, session, trial) for subject, session, trial in stored["trained_on"])
-        layout = Layout.from_json(stored["layout"])
-        return ModelFacts(**{**stored, **tuples, "layout": layout, "task": task, "training": training})
-    except (KeyError, TypeError) as error:
+        trained_on = tuple((subject, session, trial) for subject, session, trial in stored["trained_on"])
+        return ModelFacts(**{
+            **stored, "series": series, "task": task, "training": training, "trained_on": trained_on,
+        })
+    except (KeyError, TypeError, AttributeError) as error:
         wanted = "the facts that this version writes"
         raise InputError(folder / FACTS, f"{type(error).__name__}: {error}", wanted, "train it again") from error
+
+
+def _series(stored: Mapping[str, Any]) -> SeriesFacts:
+    tuples = {name: tuple(stored[name]) for name in ("features", "recipe", "groups")}
+    return SeriesFacts(**{**stored, **tuples, "layout": Layout.from_json(stored["layout"])})
 
 
 def _digest(facts: Mapping[str, Any], tensors: Path) -> str:

@@ -1,6 +1,6 @@
 """Windows as batches: what Lightning feeds to a model."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -10,9 +10,11 @@ import torch
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset, RandomSampler, Sampler, WeightedRandomSampler
 
-from ..preprocessing import Windows
+from ..preprocessing import AnyWindows
+from ..signals import Layout
 from .augmentation import Augmentation
 from .balancing import sampling_weights
+from .join import only
 from .scaling import Scaling, fit_scaling
 
 
@@ -44,11 +46,18 @@ class Batch:
         return Batch(x, mask, self.category.to(device), self.dimensions.to(device), self.units.to(device))
 
 
+Change = Callable[[np.ndarray], np.ndarray]
+"""Does something to training windows (B, T, S, F) of one modality before they are scaled."""
+
+
 def make_batch(
-    windows: Windows, scaling: Scaling, which: np.ndarray, change: Callable[[np.ndarray], np.ndarray] | None = None
+    windows: AnyWindows, scaling: Mapping[str, Scaling], which: np.ndarray,
+    change: Mapping[str, Change] | None = None,
 ) -> Batch:
-    """Gather the windows numbered ``which``, ``change`` and scale them."""
-    bare = unlabelled_batch(windows.modality, scaling.x(windows, which, change), windows.valid(which))
+    """Gather the windows numbered ``which``, ``change`` and scale each modality."""
+    change = change or {}
+    x = {name: scaling[name].x(part, which, change.get(name)) for name, part in windows.parts.items()}
+    bare = unlabelled_batch(x, {name: part.valid(which) for name, part in windows.parts.items()})
     return replace(
         bare,
         category=torch.from_numpy(windows.category[which].astype(np.int64)),
@@ -57,19 +66,21 @@ def make_batch(
     )
 
 
-def unlabelled_batch(modality: str, x: np.ndarray, valid: np.ndarray) -> Batch:
-    """Scaled windows ``x`` (B, T, S, F) and ``valid`` (B, T) without truth; invalid slices become zeros."""
-    mask = torch.from_numpy(valid)
-    shown = torch.where(mask[:, :, None, None], torch.from_numpy(x), torch.zeros(()))
-    nothing = torch.zeros((len(x), 0))
-    return Batch({modality: shown}, {modality: mask}, torch.full((len(x),), -1), nothing, nothing)
+def unlabelled_batch(x: Mapping[str, np.ndarray], valid: Mapping[str, np.ndarray]) -> Batch:
+    """Scaled windows (B, T, S, F) and which slices are valid (B, T), by modality, without truth."""
+    mask = {name: torch.from_numpy(values) for name, values in valid.items()}
+    shown = {name: only(torch.from_numpy(values), mask[name]) for name, values in x.items()}
+    count = len(next(iter(x.values())))
+    nothing = torch.zeros((count, 0))
+    return Batch(shown, mask, torch.full((count,), -1), nothing, nothing)
 
 
 class _WindowSet(Dataset[Batch]):
     """Gives whole batches: one gather instead of B."""
 
     def __init__(
-        self, windows: Windows, scaling: Scaling, change: Callable[[np.ndarray], np.ndarray] | None = None
+        self, windows: AnyWindows, scaling: Mapping[str, Scaling],
+        change: Mapping[str, Change] | None = None,
     ) -> None:
         self.windows, self.scaling, self.change = windows, scaling, change
 
@@ -91,21 +102,22 @@ class VolumeData(lightning.LightningDataModule):
         train: Training windows.
         valid: Validation windows, or None.
         scaling: A name in ``SCALINGS``.
-        by_site: One scale per site (see ``fit_scaling``).
+        by_site: Modalities with one scale per site (see ``fit_scaling``).
         batch_size: Windows a batch.
         seed: Of the order in which training windows are drawn, and of their augmentation.
-        change: Augmentation of the training windows, or None.
+        change: Augmentation of the training windows, by modality.
         by_category: Whether training windows are drawn so that all categories come equally often.
     """
 
     def __init__(
-        self, train: Windows, valid: Windows | None = None, *, scaling: str = "train", by_site: bool = False,
-        batch_size: int = 64, seed: int = 0, change: Augmentation | None = None, by_category: bool = False,
+        self, train: AnyWindows, valid: AnyWindows | None = None, *, scaling: str = "train",
+        by_site: Collection[str] = (), batch_size: int = 64, seed: int = 0,
+        change: Mapping[str, Augmentation] | None = None, by_category: bool = False,
     ) -> None:
         super().__init__()
         self.train, self.valid, self.batch_size, self.seed = train, valid, batch_size, seed
-        self.change, self.by_category = change, by_category
-        self.scaling = fit_scaling(scaling, train, by_site)
+        self.change, self.by_category = change or {}, by_category
+        self.scaling = {name: fit_scaling(scaling, part, name in by_site) for name, part in train.parts.items()}
 
     def train_dataloader(self) -> DataLoader[Batch]:
         """Training windows in a new order each epoch; a last batch of one window joins no batch."""
@@ -124,17 +136,19 @@ class VolumeData(lightning.LightningDataModule):
         """Validation windows in order; nothing where there are none."""
         return [] if self.valid is None else self._loader(self.valid)
 
-    def loader(self, windows: Windows) -> DataLoader[Batch]:
+    def loader(self, windows: AnyWindows) -> DataLoader[Batch]:
         """Any windows in order, scaled like the training windows."""
         return self._loader(windows)
 
-    def _loader(self, windows: Windows) -> DataLoader[Batch]:
+    def _loader(self, windows: AnyWindows) -> DataLoader[Batch]:
         return DataLoader(_WindowSet(windows, self.scaling), self.batch_size, collate_fn=_as_it_is)
 
-    def _change(self) -> Callable[[np.ndarray], np.ndarray] | None:
-        """The augmentation on arrays, with draws of its own that begin anew with the seed."""
-        change, layout = self.change, self.train.layout
-        if change is None:
-            return None
-        draw = torch.Generator().manual_seed(self.seed + 1)
-        return lambda x: change(torch.from_numpy(x), layout, draw).numpy()
+    def _change(self) -> dict[str, Change]:
+        """The augmentations on arrays, with draws of their own that begin anew with the seed."""
+        return {name: _on_arrays(change, self.train.parts[name].layout, self.seed + 1)
+                for name, change in self.change.items()}
+
+
+def _on_arrays(change: Augmentation, layout: Layout, seed: int) -> Change:
+    draw = torch.Generator().manual_seed(seed)
+    return lambda x: change(torch.from_numpy(x), layout, draw).numpy()

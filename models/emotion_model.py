@@ -1,6 +1,7 @@
 """Backbones, a join and heads: the model that is trained."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytorch_lightning as lightning
@@ -8,35 +9,20 @@ import torch
 from torch import Tensor, nn
 from torchmetrics.classification import MulticlassAccuracy
 
-from ..signals import Task
+from ..signals import InputError, Task
 from .backbone import Backbone
 from .data import Batch
-from .join import Concat, Join
+from .heads import Outputs
+from .join import Concat, Join, JoinInput, only
 from .losses import DIMENSION_LOSSES, category_loss, unit_loss
 from .training import Training
-
-
-class Heads(nn.Module):
-    """One linear head for each part of the task: (B, width) -> category (B, C), dimensions (B, D), units (B, U)."""
-
-    def __init__(self, width: int, task: Task) -> None:
-        super().__init__()
-        sizes = {"category": len(task.categories), "dimensions": len(task.dimensions), "units": len(task.units)}
-        self.linear = nn.ModuleDict({part: nn.Linear(width, size) for part, size in sizes.items() if size})
-
-    def forward(self, joined: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """Logits of categories, dimensions in [-1, 1], logits of units; no columns where the task has no such part."""
-        return self._part("category", joined), self._part("dimensions", joined).tanh(), self._part("units", joined)
-
-    def _part(self, part: str, joined: Tensor) -> Tensor:
-        return self.linear[part](joined) if part in self.linear else joined[:, :0]
 
 
 class EmotionModel(lightning.LightningModule):
     """Backbones by modality, a join and heads for a task. One shared step serves training, validation and test.
 
     Args:
-        backbones: One network for each modality.
+        backbones: One network for each modality; none where the join reads volumes.
         task: What is predicted.
         training: How it is trained.
         join: How modalities come together; side by side by default, which for one modality is the identity.
@@ -52,20 +38,47 @@ class EmotionModel(lightning.LightningModule):
     ) -> None:
         super().__init__()
         self.backbones = nn.ModuleDict(backbones)
-        self.join = join or Concat({name: backbone.width for name, backbone in backbones.items()})
-        self.heads = Heads(self.join.width, task)
+        self.join = join or Concat({name: join_input(backbone, Concat) for name, backbone in backbones.items()})
+        self.heads = self.join.heads(task)
         self.task, self.training_settings = task, training
         self.register_buffer("class_weight", class_weight, persistent=False)
         classes = max(len(task.categories), 2)
         self.balanced_accuracy = MulticlassAccuracy(classes, average="macro", ignore_index=-1)
 
-    def forward(self, batch: Batch) -> tuple[Tensor, Tensor, Tensor]:
-        """Category logits (B, C), dimensions (B, D), unit logits (B, U)."""
-        parts = {name: backbone(batch.x[name], batch.mask[name]) for name, backbone in self.backbones.items()}
-        outputs: tuple[Tensor, Tensor, Tensor] = self.heads(self.join(parts))
+    @property
+    def networks(self) -> list[Backbone]:
+        """Every backbone, those inside the join included."""
+        return [module for module in self.modules() if isinstance(module, Backbone)]
+
+    def forward(self, batch: Batch) -> Outputs:
+        """Category logits (B, C), dimensions (B, D), unit logits (B, U).
+
+        A modality of the model that is not in the batch is missing; what a mask hides changes nothing.
+        """
+        x, masks = self._filled(batch)
+        stage = self.join.stage
+        if stage == "volumes":
+            parts = x
+        elif stage == "slices":
+            parts = {name: network.slices(x[name], masks[name]) for name, network in self.backbones.items()}
+        else:
+            parts = {name: network(x[name], masks[name]) for name, network in self.backbones.items()}
+            masks = {name: mask.any(dim=1) for name, mask in masks.items()}
+        outputs: Outputs = self.heads(self.join(parts, masks))
         return outputs
 
-    def loss(self, outputs: tuple[Tensor, Tensor, Tensor], batch: Batch) -> Tensor:
+    def _filled(self, batch: Batch) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
+        """Volumes and masks of every modality: zeros where nothing is."""
+        x, masks, some = {}, {}, next(iter(batch.x.values()))
+        for name, given in self.join.inputs.items():
+            if name in batch.x:
+                x[name], masks[name] = only(batch.x[name], batch.mask[name]), batch.mask[name]
+            else:
+                x[name] = some.new_zeros(len(some), given.n_slices, len(given.layout), given.n_features)
+                masks[name] = torch.zeros(x[name].shape[:2], dtype=torch.bool, device=some.device)
+        return x, masks
+
+    def loss(self, outputs: Outputs, batch: Batch) -> Tensor:
         """The weighted sum of the task's terms; windows without a label do not count."""
         settings, (category, dimensions, units) = self.training_settings, outputs
         weights = settings.loss_weights
@@ -80,8 +93,8 @@ class EmotionModel(lightning.LightningModule):
         return total
 
     def training_step(self, batch: Batch) -> Tensor:
-        """Loss of one training batch."""
-        return self._step(batch, "train")
+        """Loss of one training batch, some modalities of which are hidden (``Training.modality_dropout``)."""
+        return self._step(hide_some(batch, self.training_settings.modality_dropout), "train")
 
     def validation_step(self, batch: Batch) -> Tensor:
         """Loss of one validation batch."""
@@ -103,7 +116,7 @@ class EmotionModel(lightning.LightningModule):
     def configure_optimizers(self) -> Any:
         """AdamW, with the learning rate following a cosine to zero over the whole training."""
         settings = self.training_settings
-        bare = {id(p) for b in self.backbones.values() for p in b.undecayed()}
+        bare = {id(p) for b in self.networks for p in b.undecayed()}
         groups = [
             {"params": [p for p in self.parameters() if id(p) not in bare], "weight_decay": settings.weight_decay},
             {"params": [p for p in self.parameters() if id(p) in bare], "weight_decay": 0.0},
@@ -117,10 +130,39 @@ class EmotionModel(lightning.LightningModule):
         """One optimiser step, then the backbones' own (proximal) step at the same learning rate."""
         super().optimizer_step(*args, **kwargs)
         rate = self.trainer.optimizers[0].param_groups[0]["lr"]
-        for backbone in self.backbones.values():
+        for backbone in self.networks:
             backbone.after_step(rate)
 
     def on_train_epoch_end(self) -> None:
         """Log the penalty that the proximal step applies: it is no part of the differentiated loss."""
-        penalty = sum(backbone.penalty() for backbone in self.backbones.values())
+        penalty = sum(backbone.penalty() for backbone in self.networks)
         self.log("train/penalty", float(penalty))
+
+
+def join_input(backbone: Backbone, join: type[Join]) -> JoinInput:
+    """What a join gets of a backbone.
+
+    Raises:
+        InputError: The join works by slices, and the backbone has no vectors of slices.
+    """
+    size = backbone.slice_width if join.stage == "slices" else backbone.width
+    if not size:
+        found = f"{type(backbone).__name__}, which has no vectors of slices"
+        raise InputError(join.__name__, found, "one that has, such as STRNN or CNNRNN", "name another network")
+    return JoinInput(backbone.layout, backbone.n_features, backbone.n_slices, size)
+
+
+def hide_some(batch: Batch, share: float) -> Batch:
+    """Hide one modality, drawn at random, in that share of the windows; never the only one that a window has."""
+    names = list(batch.mask)
+    if len(names) < 2 or not share:
+        return batch
+    drawn = torch.randint(len(names), (len(batch),))
+    hidden = torch.rand(len(batch)) < share
+    there = torch.stack([batch.mask[name].any(dim=1) for name in names])
+    mask = {}
+    for k, name in enumerate(names):
+        others = there[[i for i in range(len(names)) if i != k]].any(dim=0)
+        gone = (hidden & (drawn == k)).to(others.device) & others
+        mask[name] = batch.mask[name] & ~gone[:, None]
+    return replace(batch, mask=mask)

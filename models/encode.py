@@ -71,22 +71,21 @@ def encode(run: str | Path, cache: Cache, folder: str | Path) -> Cache:
     Raises:
         InputError: The model has no encoder or reads other volumes.
     """
-    return derive(cache, {load_model(run).facts.modality: [Encode(str(run))]}, folder)
+    return derive(cache, {series: [Encode(str(run))] for series in load_model(run).facts.series}, folder)
 
 
 @lru_cache(maxsize=2)
 def _loaded(run: str, digest: str) -> TrainedModel:
     trained = load_model(run)
-    (backbone,) = trained.model.backbones.values()
-    if not isinstance(backbone, CNNRNN):
-        raise InputError(run, trained.facts.backbone, "a CNNRNN, which has an encoder", "train one with emo-train fit")
-    if trained.scaling.transductive:
+    if not all(isinstance(network, CNNRNN) for network in trained.model.networks) or len(trained.facts.series) > 1:
+        raise InputError(run, trained.facts.model, "a CNNRNN, which has an encoder", "train one with emo-train fit")
+    if trained.facts.scaling == "subject":
         raise InputError(run, "scaling by subject", "scaling by the training part, or none", "train it with another")
     return trained
 
 
 def _check(trained: TrainedModel, volume: Volume) -> None:
-    facts = trained.facts
+    (facts,) = trained.facts.series.values()
     if (volume.layout, volume.features) != (facts.layout, facts.features):
         raise InputError(
             f"volume of subject {volume.subject}, trial {volume.trial}",
@@ -97,12 +96,12 @@ def _check(trained: TrainedModel, volume: Volume) -> None:
 
 def _encoded(trained: TrainedModel, volume: Volume) -> np.ndarray:
     """(T, 1, features) float32, a block of slices at a time."""
-    scaling, (backbone,) = trained.scaling, trained.model.backbones.values()
+    (scaling,), (backbone,) = trained.scaling.values(), trained.model.backbones.values()
     parts = []
     with torch.inference_mode():
         for begin in range(0, len(volume.times), _BLOCK):
             which = slice(begin, begin + _BLOCK)
             x = (read_stored(volume.layout, volume.stored[which]) - scaling.mean[0]) / scaling.deviation[0]
-            batch = unlabelled_batch("one", np.asarray(x, np.float32)[:, None], volume.valid[which, None])
+            batch = unlabelled_batch({"one": np.asarray(x, np.float32)[:, None]}, {"one": volume.valid[which, None]})
             parts.append(backbone.encode(batch.x["one"], batch.mask["one"]))
     return np.asarray(torch.cat(parts).numpy())

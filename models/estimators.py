@@ -6,7 +6,7 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 
-from ..preprocessing import Windows
+from ..preprocessing import AnyWindows
 from ..signals import InputError
 from .learner import Learner, check_labels
 from .prediction import Prediction
@@ -46,7 +46,7 @@ ESTIMATORS: dict[str, Callable[[int], Any]] = {"linear": linear, "svm": svm, "ml
 
 
 class EstimatorLearner(Learner):
-    """A scikit-learn classifier on windows flattened to ``(B, T * S * F)``.
+    """A scikit-learn classifier on windows flattened to ``(B, T * S * F)``, several series side by side.
 
     Args:
         name: A name in ``ESTIMATORS``.
@@ -60,13 +60,15 @@ class EstimatorLearner(Learner):
         self.history, self.watched = [], []
 
     def fit(
-        self, train: Windows, valid: Windows | None = None, watched: Windows | None = None, seed: int = 0
+        self, train: AnyWindows, valid: AnyWindows | None = None, watched: AnyWindows | None = None, seed: int = 0
     ) -> Self:
         """Fit on the windows of ``train`` that have a category; there are no epochs to choose from or to watch."""
         check_labels(train, train.cache.task)
         if not train.cache.task.categories:
             raise InputError(self.name, "a task without categories", "categories", "use a network for this task")
-        self._scaling: Scaling = fit_scaling(self.scaling, train)
+        self._scaling: dict[str, Scaling] = {
+            name: fit_scaling(self.scaling, part) for name, part in train.parts.items()
+        }
         self._n_categories = len(train.cache.task.categories)
         labelled = np.flatnonzero(train.category >= 0)
         with warnings.catch_warnings():
@@ -75,7 +77,7 @@ class EstimatorLearner(Learner):
         self.n_parameters = _count(self._estimator)
         return self
 
-    def predict(self, windows: Windows) -> Prediction:
+    def predict(self, windows: AnyWindows) -> Prediction:
         """Probabilities of the categories; an SVM's margins are passed through a softmax, which calibrates nothing."""
         blocks = np.array_split(np.arange(len(windows)), max(len(windows) // 4096, 1))
         known = np.concatenate([_scores(self._estimator, self._flat(windows, block)) for block in blocks])
@@ -83,9 +85,15 @@ class EstimatorLearner(Learner):
         probability[:, self._estimator.classes_.astype(int)] = known
         return Prediction(probability, np.zeros((len(windows), 0)), np.zeros((len(windows), 0)))
 
-    def _flat(self, windows: Windows, which: np.ndarray) -> np.ndarray:
-        x = self._scaling.x(windows, which)
-        return x.reshape(len(x), -1)
+    def _flat(self, windows: AnyWindows, which: np.ndarray) -> np.ndarray:
+        """(B, all that the windows hold): slices that are missing on a common clock are zeros, the scaled mean."""
+        parts = []
+        for name, part in windows.parts.items():
+            x = self._scaling[name].x(part, which)
+            if part.rows is not None:
+                x[~part.valid(which)] = 0
+            parts.append(x.reshape(len(x), -1))
+        return np.concatenate(parts, axis=1)
 
 
 def _scores(estimator: Any, x: np.ndarray) -> np.ndarray:

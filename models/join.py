@@ -1,38 +1,137 @@
-"""Bringing the vectors of several modalities together."""
+"""Bringing modalities together."""
 
 from abc import abstractmethod
 from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import ClassVar
 
 import torch
 from torch import Tensor, nn
 
+from ..signals import InputError, Layout, Task
+from .heads import Heads
 
-class Join(nn.Module):
-    """From one vector per modality to one vector: ``{name: (B, width of name)} -> (B, width)``.
+STAGES = ("volumes", "slices", "vectors")
 
-    Built from the widths by modality. A modality may be missing from the dict at any call.
 
-    Attributes:
-        width: Size of the joined vector.
+@dataclass(frozen=True)
+class JoinInput:
+    """What a join gets of one modality.
+
+    Args:
+        layout: The S sites of its volumes.
+        n_features, n_slices: F and T of its volumes.
+        size: Numbers a site, slice or window, by the join's stage.
     """
 
+    layout: Layout
+    n_features: int
+    n_slices: int
+    size: int
+
+
+class Join(nn.Module):
+    """From a part of each modality to one vector: ``{name: part} -> (B, width)``.
+
+    What a part is, and its mask of what is there, is said by ``stage``: ``"volumes"`` (B, T, S, F) and (B, T),
+    ``"slices"`` (B, T, size) and (B, T), ``"vectors"`` (B, size) and (B,). Every modality is always among the parts;
+    where its mask is False nothing of it may count. To add one, write a subclass in one file (see CONTRIBUTING).
+
+    Args:
+        inputs: What comes, by modality.
+
+    Attributes:
+        stage: Where the modalities meet.
+        backbone: The network of a modality for which none is named; not used by joins of volumes.
+        fewest: The least number of modalities.
+        width: Size of the joined vector.
+
+    Raises:
+        InputError: There are too few modalities.
+    """
+
+    stage: ClassVar[str] = "vectors"
+    backbone: ClassVar[str] = "STRNN"
+    fewest: ClassVar[int] = 2
     width: int
 
+    def __init__(self, inputs: Mapping[str, JoinInput]) -> None:
+        super().__init__()
+        if len(inputs) < self.fewest:
+            found = f"only {', '.join(inputs)}" if inputs else "nothing"
+            raise InputError(type(self).__name__, found, f"{self.fewest} modalities", "name a network for one series")
+        self.inputs = dict(inputs)
+
     @abstractmethod
-    def forward(self, parts: dict[str, Tensor]) -> Tensor:
-        """Join the modalities that are present."""
+    def forward(self, parts: dict[str, Tensor], masks: dict[str, Tensor]) -> Tensor:
+        """Join the modalities: (B, width)."""
+
+    def heads(self, task: Task) -> nn.Module:
+        """What stands behind the joined vector."""
+        return Heads(self.width, task)
 
 
 class Concat(Join):
-    """Put the vectors side by side; a missing modality is zeros. With one modality this is the identity."""
+    """Put the vectors side by side, and whether each is there; a missing one is zeros.
 
-    def __init__(self, widths: Mapping[str, int]) -> None:
-        super().__init__()
-        self.widths = dict(widths)
-        self.width = sum(widths.values())
+    With one modality this is the identity.
+    """
 
-    def forward(self, parts: dict[str, Tensor]) -> Tensor:
-        """``{name: (B, width of name)} -> (B, sum of all widths)``."""
-        some = next(iter(parts.values()))
-        absent = (some.new_zeros(len(some), width) for width in self.widths.values())
-        return torch.cat([parts.get(name, zeros) for name, zeros in zip(self.widths, absent, strict=True)], dim=1)
+    fewest = 1
+
+    def __init__(self, inputs: Mapping[str, JoinInput]) -> None:
+        super().__init__(inputs)
+        self.width = sum(given.size for given in inputs.values()) + (len(inputs) if len(inputs) > 1 else 0)
+
+    def forward(self, parts: dict[str, Tensor], masks: dict[str, Tensor]) -> Tensor:
+        """``{name: (B, size)}`` -> (B, sum of all sizes + number of modalities)."""
+        if len(self.inputs) == 1:
+            return next(iter(parts.values()))
+        return torch.cat([*(only(parts[name], masks[name]) for name in self.inputs), flags(masks, self.inputs)], dim=1)
+
+
+class Gated(Join):
+    """Weigh the modalities against each other, window by window: the gated unit of arXiv 1702.01992 for any number.
+
+    ``h = sum_m g_m tanh(W_m v_m)``, the gates a softmax over the modalities that are there.
+
+    Args:
+        inputs: What comes, by modality.
+        hidden: Width of the joined vector.
+    """
+
+    def __init__(self, inputs: Mapping[str, JoinInput], hidden: int = 64) -> None:
+        super().__init__(inputs)
+        self.width = hidden
+        self.maps = nn.ModuleDict({name: nn.Linear(given.size, hidden) for name, given in inputs.items()})
+        self.gate = nn.Linear(sum(given.size for given in inputs.values()) + len(inputs), len(inputs))
+
+    def forward(self, parts: dict[str, Tensor], masks: dict[str, Tensor]) -> Tensor:
+        """``{name: (B, size)}`` -> (B, hidden)."""
+        shown = {name: only(parts[name], masks[name]) for name in self.inputs}
+        gates = self.gates(parts, masks)
+        values = torch.stack([self.maps[name](shown[name]).tanh() for name in self.inputs], dim=1)
+        return (gates[:, :, None] * values).sum(dim=1)
+
+    def gates(self, parts: dict[str, Tensor], masks: dict[str, Tensor]) -> Tensor:
+        """How much each modality counts in each window, (B, modalities); zero where it is missing."""
+        shown = [only(parts[name], masks[name]) for name in self.inputs]
+        there = flags(masks, self.inputs)
+        logits = self.gate(torch.cat([*shown, there], dim=1)).masked_fill(there == 0, -1e9)
+        return torch.where(there > 0, logits.softmax(dim=1), torch.zeros(()))
+
+
+def only(values: Tensor, mask: Tensor) -> Tensor:
+    """``values`` where the mask is True, zeros elsewhere, whatever stands there."""
+    further = [1] * (values.dim() - mask.dim())
+    return torch.where(mask.reshape(*mask.shape, *further), values, torch.zeros(()).to(values))
+
+
+def flags(masks: Mapping[str, Tensor], names: Mapping[str, object]) -> Tensor:
+    """Whether each modality is there, (B, modalities) of 0 and 1; ``masks`` (B,) each."""
+    return torch.stack([masks[name] for name in names], dim=1).float()
+
+
+def mean_over_time(values: Tensor, mask: Tensor) -> Tensor:
+    """(B, T, size), (B, T) -> (B, size): the mean of the slices that are there, zeros where none is."""
+    return only(values, mask).sum(dim=1) / mask.sum(dim=1, keepdim=True).clamp_min(1)

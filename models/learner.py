@@ -5,7 +5,7 @@ from typing import ClassVar, Self
 
 import numpy as np
 
-from ..preprocessing import Windows
+from ..preprocessing import AnyWindows
 from ..signals import InputError, Task
 from .prediction import Prediction
 
@@ -32,7 +32,7 @@ class Learner(ABC):
 
     @abstractmethod
     def fit(
-        self, train: Windows, valid: Windows | None = None, watched: Windows | None = None, seed: int = 0
+        self, train: AnyWindows, valid: AnyWindows | None = None, watched: AnyWindows | None = None, seed: int = 0
     ) -> Self:
         """Learn from ``train``.
 
@@ -44,11 +44,11 @@ class Learner(ABC):
         """
 
     @abstractmethod
-    def predict(self, windows: Windows) -> Prediction:
+    def predict(self, windows: AnyWindows) -> Prediction:
         """Predictions for ``windows``."""
 
 
-def check_labels(train: Windows, task: Task) -> None:
+def check_labels(train: AnyWindows, task: Task) -> None:
     """Refuse training windows that carry no label, or one class only."""
     if not len(train):
         raise InputError("training part", "no windows", "at least one", "use shorter windows or more trials")

@@ -7,6 +7,9 @@ from ..signals import InputError
 from ..signals.plug_point import check_arguments
 from .backbones import BACKBONES
 from .estimators import ESTIMATORS, EstimatorLearner
+from .fusion import FusionLearner
+from .join import Join
+from .joins import JOINS
 from .learner import Learner
 from .network import NetworkLearner
 from .scaling import SCALINGS
@@ -17,8 +20,9 @@ def learner(model: Any, *, scaling: str = "train", **training: Any) -> Learner:
     """Make a learner.
 
     Args:
-        model: A ``Backbone`` class, a ``functools.partial`` of one, its name or call as text (``"STRNN(hidden=20)"``),
-            or the name of a plain estimator: ``linear``, ``svm``, ``mlp``, ``majority``.
+        model: A ``Backbone`` class, a ``functools.partial`` of one, its name or call as text (``"STRNN(hidden=20)"``);
+            a ``Join`` likewise, its networks by stream (``"Gated(face='CNNRNN')"``); or the name of a plain estimator:
+            ``linear``, ``svm``, ``mlp``, ``majority``.
         scaling: A name in ``SCALINGS``.
         **training: Fields of ``Training``; plain estimators have no epochs and take no notice of them.
 
@@ -30,6 +34,9 @@ def learner(model: Any, *, scaling: str = "train", **training: Any) -> Learner:
     settings = _training(training)
     if isinstance(model, str) and model in ESTIMATORS:
         return EstimatorLearner(model, scaling)
+    join, own, name = _join(model)
+    if join is not None:
+        return FusionLearner(join, own, name, scaling, settings)
     build, name = _backbone(model)
     return NetworkLearner(build, name, scaling, settings)
 
@@ -40,6 +47,23 @@ def _training(given: dict[str, Any]) -> Training:
         known = ", ".join(Training.__dataclass_fields__)
         raise InputError("training", ", ".join(unknown), f"settings among {known}", "correct the spelling")
     return Training(**given)
+
+
+def _join(model: Any) -> tuple[type[Join] | None, dict[str, Any], str]:
+    """The join that is meant, its settings, and its name as one would type it; None where it is no join."""
+    thing, own = model, {}
+    if isinstance(model, str | dict):
+        name = (model if isinstance(model, str) else str(model.get("class_path", ""))).split("(")[0].strip()
+        if name in BACKBONES.known or (name not in JOINS.known and "." not in name):
+            return None, {}, ""
+        thing, args, own = JOINS.split(model)
+        if args:
+            raise InputError(f"join {model!r}", "a value without a name", "Gated(hidden=32)", "name the setting")
+    elif isinstance(model, partial):
+        thing, own = model.func, dict(model.keywords)
+    if not (isinstance(thing, type) and issubclass(thing, Join)):
+        return None, {}, ""
+    return thing, own, _written(thing, own)
 
 
 def _backbone(model: Any) -> tuple[Any, str]:

@@ -2,7 +2,7 @@
 
 import logging
 import warnings
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from copy import deepcopy
 from typing import Any, Self
@@ -12,13 +12,14 @@ import pytorch_lightning as lightning
 import torch
 from torch import Tensor
 
-from ..preprocessing import Windows
-from ..signals import Layout, Task
-from .augmentation import augmentation
+from ..preprocessing import AnyWindows, Windows
+from ..signals import InputError, Layout, Task
+from .augmentation import Augmentation, augmentation
 from .backbone import Backbone
 from .balancing import balanced
 from .data import Batch, VolumeData, make_batch
 from .emotion_model import EmotionModel
+from .join import Join, JoinInput
 from .learner import Learner, check_labels
 from .prediction import Prediction
 from .scaling import Scaling
@@ -43,11 +44,11 @@ class NetworkLearner(Learner):
         self.history, self.watched = [], []
 
     model: EmotionModel
-    fitted_scaling: Scaling
+    fitted_scaling: Mapping[str, Scaling]
     trained_on: tuple[tuple[str, str, int], ...]
 
     def fit(
-        self, train: Windows, valid: Windows | None = None, watched: Windows | None = None, seed: int = 0
+        self, train: AnyWindows, valid: AnyWindows | None = None, watched: AnyWindows | None = None, seed: int = 0
     ) -> Self:
         """Train from the start. Equal data and seed give equal bits for one machine and thread count."""
         task = train.cache.task.only(self.training.predicts)
@@ -56,15 +57,15 @@ class NetworkLearner(Learner):
         with torch.random.fork_rng(), _quiet():
             torch.manual_seed(seed)
             settings = self.training
-            backbone = self.build(train.layout, train.n_features, train.length)
+            backbones, join = self.assemble({name: _volumes(part) for name, part in train.parts.items()})
             train = balanced(train, settings.balance, seed)
             data = VolumeData(
-                train, valid, scaling=self.scaling, by_site=backbone.reads_samples, batch_size=settings.batch_size,
-                seed=seed, change=augmentation(settings.augmentation, train.layout),
+                train, valid, scaling=self.scaling, by_site=[n for n, b in backbones.items() if b.reads_samples],
+                batch_size=settings.batch_size, seed=seed, change=_changes(settings.augmentation, train.parts),
                 by_category=settings.balance == "sampler",
             )
             weight = class_weight(train.category, task) if settings.balance == "weights" else None
-            self.model = EmotionModel({train.modality: backbone}, task, self.training, class_weight=weight)
+            self.model = EmotionModel(backbones, task, self.training, join=join, class_weight=weight)
             self.fitted_scaling = data.scaling
             log = _EpochLog(self, valid is not None, watched)
             _trainer(self.training, log).fit(self.model, datamodule=data)
@@ -75,12 +76,30 @@ class NetworkLearner(Learner):
         self.n_parameters = sum(p.numel() for p in self.model.parameters() if p.requires_grad)
         return self
 
-    def predict(self, windows: Windows) -> Prediction:
+    def assemble(self, volumes: Mapping[str, JoinInput]) -> tuple[dict[str, Backbone], Join | None]:
+        """The networks of the modalities and what joins them; None for one modality.
+
+        Raises:
+            InputError: There are several, and nothing that joins them.
+        """
+        if len(volumes) > 1:
+            found = f"{self.name} and the series {' and '.join(volumes)}"
+            raise InputError("model", found, "a join, as in Gated(), or one series", "name one of the two")
+        return {name: self.build(own.layout, own.n_features, own.n_slices) for name, own in volumes.items()}, None
+
+    def predict(self, windows: AnyWindows) -> Prediction:
         """Predictions for ``windows``, scaled as in training."""
         return predict_windows(self.model, self.fitted_scaling, windows)
 
 
-def _trials(*parts: Windows | None) -> tuple[tuple[str, str, int], ...]:
+def _changes(name: str, parts: Mapping[str, Windows]) -> dict[str, Augmentation]:
+    """Augmentation by modality: of several, those that are images are changed."""
+    images = {modality: part for modality, part in parts.items() if part.layout.pixels}
+    changes = {modality: augmentation(name, part.layout) for modality, part in (images or parts).items()}
+    return {modality: change for modality, change in changes.items() if change is not None}
+
+
+def _trials(*parts: AnyWindows | None) -> tuple[tuple[str, str, int], ...]:
     """Subject, session and trial of everything in ``parts``, each once."""
     columns = [part.columns for part in parts if part is not None]
     rows = ((str(s), str(v), int(t)) for c in columns
@@ -88,11 +107,16 @@ def _trials(*parts: Windows | None) -> tuple[tuple[str, str, int], ...]:
     return tuple(dict.fromkeys(rows))
 
 
-def predict_windows(model: EmotionModel, scaling: Scaling, windows: Windows, block: int = 256) -> Prediction:
+def _volumes(part: Windows) -> JoinInput:
+    """What comes of one series: (B, T, S, F)."""
+    return JoinInput(part.layout, part.n_features, part.n_slices, part.n_features)
+
+
+def predict_windows(
+    model: EmotionModel, scaling: Mapping[str, Scaling], windows: AnyWindows, block: int = 256
+) -> Prediction:
     """What ``model`` says about ``windows``, ``block`` at a time."""
-    starts = range(0, len(windows), block)
-    parts = (np.arange(begin, min(begin + block, len(windows))) for begin in starts)
-    return predict_batches(model, (make_batch(windows, scaling, which) for which in parts))
+    return predict_batches(model, (make_batch(windows, scaling, which) for which in windows.blocks(block)))
 
 
 def predict_batches(model: EmotionModel, batches: Iterable[Batch]) -> Prediction:
@@ -122,7 +146,7 @@ def class_weight(category: np.ndarray, task: Task) -> Tensor | None:
 class _EpochLog(lightning.Callback):
     """Notes each epoch's numbers, keeps the best state by validation, and predicts the watched windows."""
 
-    def __init__(self, learner: NetworkLearner, validates: bool, watched: Windows | None) -> None:
+    def __init__(self, learner: NetworkLearner, validates: bool, watched: AnyWindows | None) -> None:
         self.learner, self.validates, self.watched = learner, validates, watched
         self.rows: list[dict[str, float]] = []
         self.predictions: list[Prediction] = []

@@ -1,32 +1,40 @@
-"""From a raw recording to a timeline of predictions, with a trained model."""
+"""From raw recordings to a timeline of predictions, with a trained model."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
 
-from ..preprocessing import apply, read_recipe
-from ..signals import Electrodes, InputError, Target, Trial, Volume, open_recording
+from ..preprocessing import apply, nearest_slices, read_recipe
+from ..preprocessing.recipe import stream_name
+from ..signals import Electrodes, InputError, Target, Trial, Video, Volume, open_recording, open_video
+from ..signals.trial import Stream
 from .checkpoint import TrainedModel, load_model
 from .data import unlabelled_batch
 from .network import predict_batches
-from .scaling import own_scaling
+from .scaling import Scaling, own_scaling
 from .timeline import Timeline
+
+VIDEOS = frozenset({".mp4", ".avi", ".mov", ".mkv", ".webm", ".m4v", ".mpg", ".mpeg", ".wmv"})
+"""Endings of files that are taken for a video of a face; all others are recordings of electrodes."""
+
+_BLOCK = 256
+"""Windows predicted at a time."""
 
 
 class Predictor:
-    """A trained model with its recipe and its scaling: raw recording in, timeline of predictions out.
+    """A trained model with its recipes and its scaling: raw recordings in, timeline of predictions out.
 
     Args:
         trained: The model; ``Predictor.load(folder)`` reads one from disk.
 
     Example:
-        >>> timeline = Predictor.load("runs/strnn")("recording.edf")    # doctest: +SKIP
+        >>> timeline = Predictor.load("runs/gated")("recording.bdf", "face.mp4")    # doctest: +SKIP
     """
 
     def __init__(self, trained: TrainedModel) -> None:
         self.trained = trained
-        facts = trained.facts
-        self.recipe = read_recipe({facts.modality: list(facts.recipe)})
+        self.recipe = read_recipe({name: list(facts.recipe) for name, facts in trained.facts.series.items()})
 
     @classmethod
     def load(cls, folder: str | Path) -> "Predictor":
@@ -37,59 +45,140 @@ class Predictor:
         """
         return cls(load_model(folder))
 
-    def __call__(self, recording: str | Path | Electrodes) -> Timeline:
-        """Predict along ``recording``: one window for each slice, from the first whole window on.
+    def __call__(self, *recordings: str | Path | Stream | Trial) -> Timeline:
+        """Predict along what was recorded: one window for each slice of the series with the longest slices.
 
-        A model with ``subject`` scaling uses the mean and deviation of this recording's own slices.
+        Files are told apart by their endings, and taken to begin at one moment; streams and trials carry their clocks.
+        A modality that is not given is missing, and so it is where one of them begins later or ends earlier. A model
+        with ``subject`` scaling uses the mean and deviation of this recording's own slices.
+
+        Args:
+            *recordings: A recording, a video of the face, or both; or streams; or one ``Trial``.
 
         Raises:
-            InputError: The recording lacks a channel of the model's layout, is shorter than a window, or nothing in it
-                is valid.
+            InputError: Nothing that the model reads is given, a recording lacks a channel of the model's layout, is
+                shorter than a window, or nothing in it is valid.
         """
-        facts = self.trained.facts
-        stream = recording if isinstance(recording, Electrodes) else open_recording(Path(recording), facts.layout)
-        volume = self._volume(stream)
-        return self._timeline(volume, str(stream.source))
+        trial = self._trial(recordings)
+        volumes = {name: self._checked(name, volume, trial) for name, volume in apply(self.recipe, trial).items()}
+        rows, ends = self._windows(volumes)
+        return self._timeline(volumes, rows, ends, trial)
 
-    def _volume(self, stream: Electrodes) -> Volume:
-        facts = self.trained.facts
-        trial = Trial("", "", 1, "", {facts.modality.split("-")[0]: stream}, Target())
-        volume = apply(self.recipe, trial)[facts.modality]
+    def _trial(self, recordings: tuple[str | Path | Stream | Trial, ...]) -> Trial:
+        if len(recordings) == 1 and isinstance(recordings[0], Trial):
+            return recordings[0]
+        streams: dict[str, Stream] = {}
+        for given in recordings:
+            name, stream = self._opened(given)
+            if name in streams:
+                raise InputError(str(given), f"a second recording of {name}", "one of each", "predict them one by one")
+            streams[name] = stream
+        wanted = {stream_name(series) for series in self.recipe}
+        if not streams or not set(streams) <= wanted:
+            found = f"{', '.join(streams) or 'nothing'} given"
+            reads = f"recordings of {', '.join(sorted(wanted))}"
+            raise InputError("predict", found, reads, "give what the model reads")
+        return Trial("", "", 1, "", streams, Target())
+
+    def _opened(self, given: str | Path | Stream | Trial) -> tuple[str, Stream]:
+        if isinstance(given, Trial):
+            raise InputError("predict", "a trial among recordings", "a trial alone", "give its streams")
+        if isinstance(given, Video):
+            return "face", given
+        if not isinstance(given, str | Path):
+            return "eeg", given
+        if Path(given).suffix.lower() in VIDEOS:
+            return "face", open_video(Path(given))
+        layouts = [own.layout for name, own in self.trained.facts.series.items() if stream_name(name) == "eeg"]
+        return "eeg", open_recording(Path(given), layouts[0] if layouts else None)
+
+    def _checked(self, series: str, volume: Volume, trial: Trial) -> Volume:
+        facts, source = self.trained.facts.series[series], trial.streams[stream_name(series)].source
         if volume.layout.sites != facts.layout.sites or volume.features != facts.features:
             raise InputError(
-                stream.source, f"{volume.layout!r} with {len(volume.features)} features",
+                source, f"{volume.layout!r} with {len(volume.features)} features",
                 f"{facts.layout!r} with {len(facts.features)}", "use the model that was trained on this layout",
             )
+        if abs(volume.duration - facts.duration) > 0.01 * facts.duration:
+            raise InputError(source, f"slices of {volume.duration:g} s", f"{facts.duration:g} s, as in training",
+                             "bring it to that rate; for videos put AtRate into the recipe before training")
         if len(volume.times) < facts.n_slices:
-            raise InputError(
-                stream.source, f"{len(volume.times)} slices", f"at least {facts.n_slices}, one window",
-                "give a longer recording",
-            )
+            raise InputError(source, f"{len(volume.times)} slices", f"at least {facts.n_slices}, one window",
+                             "give a longer recording")
         if not volume.valid.any():
-            raise InputError(stream.source, "no valid slice", "one or more", "look at its artefacts and flat channels")
+            raise InputError(source, "no valid slice", "one or more", "look at its artefacts and flat channels")
         return volume
 
-    def _timeline(self, volume: Volume, source: str) -> Timeline:
-        facts = self.trained.facts
-        x = self._scaled(volume)
-        starts = np.arange(len(volume.times) - facts.n_slices + 1)
-        rows = starts[:, None] + np.arange(facts.n_slices)
-        blocks = np.array_split(rows, max(len(rows) // 256, 1))
-        batches = (unlabelled_batch(facts.modality, x[block], volume.valid[block]) for block in blocks)
-        prediction = predict_batches(self.trained.model, batches)
-        ends = volume.times[rows[:, -1]] + volume.duration
-        return Timeline(ends, prediction, volume.valid[rows].mean(axis=1), facts.task, self._title(volume, source))
+    def _windows(self, volumes: Mapping[str, Volume]) -> tuple[dict[str, np.ndarray], np.ndarray]:
+        """For each series the slices of every window (N, T), -1 where there is none, and when the windows end (N,)."""
+        if len(self.trained.facts.series) == 1:
+            (name, volume), = volumes.items()
+            count = self.trained.facts.series[name].n_slices
+            rows = np.arange(len(volume.times) - count + 1)[:, None] + np.arange(count)
+            return {name: rows}, volume.times[rows[:, -1]] + volume.duration
+        slowest = max(volumes.values(), key=lambda volume: volume.duration)
+        end = max(volume.times[-1] + volume.duration for volume in volumes.values())
+        span = self.trained.facts.window
+        begins = slowest.times[slowest.times + span <= end + 1e-6]
+        rows = {
+            name: nearest_slices(volume.times, volume.duration, begins, span, self.trained.facts.series[name].n_slices)
+            for name, volume in volumes.items()
+        }
+        return rows, begins + span
 
-    def _title(self, volume: Volume, source: str) -> str:
+    def _timeline(
+        self, volumes: Mapping[str, Volume], rows: Mapping[str, np.ndarray], ends: np.ndarray, trial: Trial
+    ) -> Timeline:
+        x = {name: self._scaled(name, volume) for name, volume in volumes.items()}
+        valid = {name: (own >= 0) & volumes[name].valid[own] for name, own in rows.items()}
+        blocks = (slice(begin, begin + _BLOCK) for begin in range(0, len(ends), _BLOCK))
+        batches = (
+            unlabelled_batch({name: x[name][rows[name][block]] for name in x}, {n: v[block] for n, v in valid.items()})
+            for block in blocks
+        )
+        prediction = predict_batches(self.trained.model, batches)
+        share = {name: valid[name].mean(axis=1) if name in valid else np.zeros(len(ends)) for name in self.recipe}
+        return Timeline(ends, prediction, share, _scores(volumes, rows), self.trained.facts.task,
+                        self._title(volumes, trial))
+
+    def _title(self, volumes: Mapping[str, Volume], trial: Trial) -> str:
         facts = self.trained.facts
         simulated = " (trained on simulated data)" if facts.simulated else ""
-        scaled = "; scaled by this whole recording" if self.trained.scaling.transductive else ""
-        looks_ahead = "" if volume.causal else "; its steps look ahead, so values depend on what comes later"
-        return f"{facts.backbone} trained on {facts.dataset}{simulated}, {source}{scaled}{looks_ahead}"
+        sources = " and ".join(str(stream.source) for stream in trial.streams.values())
+        said = [f"{facts.model} trained on {facts.dataset}{simulated}, {sources}"]
+        missing = [name for name in facts.series if name not in volumes]
+        if missing:
+            said.append(f"{', '.join(missing)} not recorded")
+        said += [f"{name}: {stream.clock.rule}" for name, stream in trial.streams.items()
+                 if len(trial.streams) > 1 and isinstance(stream, Electrodes | Video) and not stream.clock.drift_known]
+        if facts.scaling == "subject":
+            said.append("scaled by this whole recording")
+        if not all(volume.causal for volume in volumes.values()):
+            said.append("its steps look ahead, so values depend on what comes later")
+        return "; ".join(said)
 
-    def _scaled(self, volume: Volume) -> np.ndarray:
-        scaling = self.trained.scaling
+    def _scaled(self, series: str, volume: Volume) -> np.ndarray:
+        scaling = self.trained.scaling[series]
         if scaling.transductive:
-            (backbone,) = self.trained.model.backbones.values()
-            scaling = own_scaling(volume.x[volume.valid], backbone.reads_samples)
-        return np.asarray((volume.x - scaling.mean[0]) / scaling.deviation[0], np.float32)
+            scaling = own_scaling(volume.x[volume.valid], self._reads_samples(series))
+        return scaled(volume, scaling)
+
+    def _reads_samples(self, series: str) -> bool:
+        networks = self.trained.model.backbones
+        return series in networks and networks[series].reads_samples
+
+
+def scaled(volume: Volume, scaling: Scaling) -> np.ndarray:
+    """(T, S, F) float32 of a volume, as a network reads it."""
+    return np.asarray((volume.x - scaling.mean[0]) / scaling.deviation[0], np.float32)
+
+
+def _scores(volumes: Mapping[str, Volume], rows: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """Mean score of the face's detector in each window, by series; NaN where there is no frame."""
+    found = {}
+    for name, volume in volumes.items():
+        if volume.track is not None:
+            score = np.where(rows[name] >= 0, np.nan_to_num(volume.track.score[rows[name]]), np.nan)
+            counted = np.isfinite(score).sum(axis=1)
+            found[name] = np.where(counted, np.nansum(score, axis=1) / np.maximum(counted, 1), np.nan)
+    return found

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..preprocessing import Windows
+from ..preprocessing import Cache, Windows
 from ..signals import InputError
 
 
@@ -67,8 +67,16 @@ def subject_scaling(train: Windows, by_site: bool) -> Scaling:
     """z-score each subject by its own unlabelled data, labelled part or not: transductive."""
     cache, modality = train.cache, train.modality
     groups = tuple(dict.fromkeys(str(name) for name in cache.subject))
-    own = (cache.windows(1, 1, trials=np.flatnonzero(cache.subject == name), modality=modality) for name in groups)
-    return _scaling_of("subject", groups, [_moments(windows, by_site) for windows in own])
+    return _scaling_of("subject", groups, [_own_moments(cache, modality, name, by_site) for name in groups])
+
+
+def _own_moments(cache: Cache, modality: str, subject: str, by_site: bool) -> tuple[np.ndarray, np.ndarray]:
+    """Of one subject's valid slices; nothing is moved or sized where the series was never recorded."""
+    trials = [int(trial) for trial in np.flatnonzero(cache.subject == subject) if cache.holds(int(trial), modality)]
+    if trials:
+        return _moments(cache.windows(1, 1, trials=trials, modality=modality), by_site)
+    shape = (len(cache.layout(modality)), len(cache.features(modality)))
+    return np.zeros(shape), np.ones(shape)
 
 
 def no_scaling(train: Windows, by_site: bool) -> Scaling:
@@ -117,15 +125,16 @@ def _scaling_of(mode: str, groups: tuple[str, ...], moments: list[tuple[np.ndarr
 
 
 def _moments(windows: Windows, by_site: bool) -> tuple[np.ndarray, np.ndarray]:
-    """Mean and deviation (S, F) over windows and slices, in float64, a block of windows at a time."""
+    """Mean and deviation (S, F) over the valid slices of windows, in float64, a block of windows at a time."""
     count, total, square = 0, np.zeros(1), np.zeros(1)
     shift = windows.x(np.arange(min(len(windows), 64))).mean(axis=(0, 1), dtype=np.float64)
-    for begin in range(0, len(windows), 1024):
-        x = windows.x(np.arange(begin, min(begin + 1024, len(windows)))) - shift
-        count += x.shape[0] * x.shape[1]
-        total, square = total + x.sum(axis=(0, 1)), square + (x * x).sum(axis=(0, 1))
-    mean = total / count
-    deviation = np.sqrt(np.maximum(square / count - mean**2, 0))
+    for block in windows.blocks(1024):
+        x = windows.x(block)
+        x = (x.reshape(-1, *x.shape[2:]) if windows.rows is None else x[windows.valid(block)]) - shift
+        count += len(x)
+        total, square = total + x.sum(axis=0), square + (x * x).sum(axis=0)
+    mean = total / max(count, 1)
+    deviation = np.sqrt(np.maximum(square / max(count, 1) - mean**2, 0))
     return _by_site(mean + shift, deviation) if by_site else (mean + shift, deviation)
 
 

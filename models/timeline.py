@@ -2,6 +2,7 @@
 
 import csv
 import textwrap
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,16 +20,23 @@ class Timeline:
         times: (N,) seconds on the session clock where each window ends: all that it has seen lies before, unless the
             title says otherwise.
         prediction: For each of the N windows.
-        valid: (N,) share of each window's slices that are valid, 0..1.
+        present: By series, the share of each window's slices that are there and valid, (N,) 0..1.
+        score: By series of faces, the mean score of the detector in each window, (N,) 0..1; NaN where no frame is.
         task: Names of what is predicted.
         title: Which model, which recording, and what must be known to read it.
     """
 
     times: np.ndarray
     prediction: Prediction
-    valid: np.ndarray
+    present: Mapping[str, np.ndarray]
+    score: Mapping[str, np.ndarray]
     task: Task
     title: str
+
+    @property
+    def valid(self) -> np.ndarray:
+        """(N,) the largest of the shares that are there: 0 where nothing was recorded."""
+        return np.max(list(self.present.values()), axis=0)
 
     @property
     def columns(self) -> dict[str, np.ndarray]:
@@ -39,13 +47,16 @@ class Timeline:
 
 
 def write_timeline(timeline: Timeline, path: Path) -> None:
-    """Write a CSV file: time in seconds, one column for each predicted name, and the share of valid slices."""
-    columns = timeline.columns
+    """Write a CSV file: time in seconds, one column for each predicted name, and how much of each series there is."""
+    columns = {
+        **timeline.columns, **{f"{name} present": share for name, share in timeline.present.items()},
+        **{f"{name} score": score for name, score in timeline.score.items()},
+    }
     with path.open("w", newline="") as file:
         file.write(f"# {timeline.title}\n")
         writer = csv.writer(file)
-        writer.writerow(["time", *columns, "valid"])
-        for row in zip(timeline.times, *columns.values(), timeline.valid, strict=True):
+        writer.writerow(["time", *columns])
+        for row in zip(timeline.times, *columns.values(), strict=True):
             writer.writerow([f"{value:.6g}" for value in row])
 
 

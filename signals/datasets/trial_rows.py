@@ -25,7 +25,7 @@ class Row:
     Args:
         where: File and line.
         files: The recordings by modality, ``eeg`` or ``face`` or both.
-        start, stop: Seconds in each recording; an infinite stop is its end.
+        start, stop: Seconds on the session clock; infinite ones are the beginning and the end of each recording.
         category: Name, empty when missing.
         dimensions, units: Values, NaN when missing.
     """
@@ -42,21 +42,45 @@ class Row:
     dimensions: tuple[float, ...]
     units: tuple[float, ...]
 
+    @property
+    def recording(self) -> tuple[str, str]:
+        """Subject and session."""
+        return self.subject, self.session
+
 
 @dataclass(frozen=True)
 class Columns:
-    """Which label columns a table has, in its order."""
+    """Which columns of recordings and labels a table has, in its order."""
 
+    streams: tuple[str, ...]
     dimensions: tuple[str, ...]
     units: tuple[str, ...]
 
 
 def read_rows(path: Path) -> tuple[Columns, tuple[Row, ...]]:
-    """The label columns and the trials of a table.
+    """The columns and the trials of a table.
 
     Raises:
         InputError: With file, line and column: the text is not UTF-8 with commas; a column is unknown, missing or
             there twice; a value is missing or wrong; a trial occurs twice, or two trials share samples.
+    """
+    first, *lines = read_lines(path, "trial")
+    names = _column_names(path, first[1])
+    columns = Columns(
+        tuple(n for n in names if n in STREAMS), tuple(n for n in names if n in DIMENSIONS),
+        tuple(n for n in names if _UNIT.fullmatch(n)),
+    )
+    rows = tuple(_row(Line(path, number, names, cells), columns) for number, cells in lines)
+    _check_identities(rows)
+    _check_overlap(rows)
+    return columns, rows
+
+
+def read_lines(path: Path, what: str) -> list[tuple[int, list[str]]]:
+    """The number and the cells of each line of a table that is not empty: the columns' names, then ``what`` each.
+
+    Raises:
+        InputError: The text is not UTF-8 with commas, or nothing stands below the names.
     """
     table = csv.reader(io.StringIO(_text(path), newline=""), strict=True)
     lines = []
@@ -65,17 +89,14 @@ def read_rows(path: Path) -> tuple[Columns, tuple[Row, ...]]:
     except csv.Error as error:
         raise InputError(f"{path}:{table.line_num}", str(error), "comma-separated values", "correct it") from error
     if len(lines) < 2:
-        raise InputError(path, "no trials", "a line of column names and one a trial", "fill in the table")
-    names = _column_names(path, lines[0][1])
-    columns = Columns(tuple(n for n in names if n in DIMENSIONS), tuple(n for n in names if _UNIT.fullmatch(n)))
-    rows = tuple(_row(_Line(path, number, names, cells), columns) for number, cells in lines[1:])
-    _check_identities(rows)
-    _check_overlap(rows)
-    return columns, rows
+        raise InputError(path, f"no {what}s", f"a line of column names and one for each {what}", "fill in the table")
+    return lines
 
 
 @dataclass(frozen=True)
-class _Line:
+class Line:
+    """One line of a table, its cells by column; whatever is wrong with one is an error with its place."""
+
     path: Path
     number: int
     names: tuple[str, ...]
@@ -84,15 +105,22 @@ class _Line:
     def __post_init__(self) -> None:
         if len(self.values) != len(self.names):
             raise InputError(
-                f"{self.path}:{self.number}", f"{len(self.values)} values", f"{len(self.names)}, one a column",
+                self.where, f"{len(self.values)} values", f"{len(self.names)}, one a column",
                 "add or remove commas; put text that holds one in double quotes",
             )
 
+    @property
+    def where(self) -> str:
+        """File and line."""
+        return f"{self.path}:{self.number}"
+
     def cell(self, name: str) -> str:
+        """The text of a cell; empty where the table has no such column."""
         return self.values[self.names.index(name)].strip() if name in self.names else ""
 
     def text(self, name: str) -> str:
-        return self.cell(name) or self._fail(name, "nothing", "a value")
+        """The text of a cell that must not be empty."""
+        return self.cell(name) or self.fail(name, "nothing", "a value")
 
     def number_in(self, name: str, low: float = -math.inf, high: float = math.inf) -> float:
         """The number, NaN where the cell is empty."""
@@ -104,30 +132,33 @@ class _Line:
         except ValueError:
             value = math.nan
         if not math.isfinite(value) or not low <= value <= high:
-            self._fail(name, repr(cell), f"a number{_range(low, high)}, or nothing where it is missing")
+            self.fail(name, repr(cell), f"a number{_range(low, high)}, or nothing where it is missing")
         return value
 
     def counted(self, name: str) -> int:
+        """A whole number from 1."""
         cell = self.cell(name)
         if not (cell.isascii() and cell.isdigit() and int(cell) > 0):
-            self._fail(name, repr(cell), "a whole number from 1")
+            self.fail(name, repr(cell), "a whole number from 1")
         return int(cell)
 
     def files(self) -> dict[str, Path]:
         """The recordings that the line names; a modality whose cell is empty is missing."""
         found = {name: self.file(name) for name in STREAMS if self.cell(name)}
         if not found:
-            self._fail(" or ".join(name for name in STREAMS if name in self.names), "nothing", "a recording")
+            self.fail(" or ".join(name for name in STREAMS if name in self.names), "nothing", "a recording")
         return found
 
     def file(self, name: str) -> Path:
+        """A file that is there."""
         path = self.path.parent / self.text(name)
         if not path.is_file():
-            self._fail(name, f"no file {path}", "a recording, its path taken from the table's folder")
+            self.fail(name, f"no file {path}", "a recording, its path taken from the table's folder")
         return path
 
-    def _fail(self, name: str, found: str, wanted: str) -> str:
-        raise InputError(f"{self.path}:{self.number}, column {name}", found, wanted, "correct the table")
+    def fail(self, name: str, found: str, wanted: str) -> str:
+        """Refuse a cell."""
+        raise InputError(f"{self.where}, column {name}", found, wanted, "correct the table")
 
 
 def _text(path: Path) -> str:
@@ -159,16 +190,16 @@ def _column_names(path: Path, cells: Sequence[str]) -> tuple[str, ...]:
     return names
 
 
-def _row(line: _Line, columns: Columns) -> Row:
+def _row(line: Line, columns: Columns) -> Row:
     start, stop = line.number_in("start", low=0.0), line.number_in("stop", low=0.0)
-    start, stop = (0.0 if math.isnan(start) else start), (math.inf if math.isnan(stop) else stop)
-    if stop <= start:
+    start, stop = (-math.inf if math.isnan(start) else start), (math.inf if math.isnan(stop) else stop)
+    if stop <= max(start, 0.0):
         raise InputError(
-            f"{line.path}:{line.number}, column stop", f"{stop:g} s after a start of {start:g} s", "stop > start",
+            f"{line.where}, column stop", f"{stop:g} s after a start of {start:g} s", "stop > start",
             "correct the table",
         )
     return Row(
-        f"{line.path}:{line.number}", line.text("subject"), line.text("session"), line.counted("trial"),
+        line.where, line.text("subject"), line.text("session"), line.counted("trial"),
         line.text("stimulus"), line.files(), start, stop, line.cell("category"),
         tuple(line.number_in(name) for name in columns.dimensions),
         tuple(line.number_in(name, 0.0, 1.0) for name in columns.units),

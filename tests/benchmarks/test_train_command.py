@@ -69,7 +69,7 @@ def test_fit_keeps_a_model_that_predicts_along_a_recording(tmp_path, monkeypatch
     raw.save(tmp_path / "recording_raw.fif", verbose="error")
     assert emo_train(monkeypatch, "predict", tmp_path / "model", tmp_path / "recording_raw.fif") == 0
     lines = (tmp_path / "model" / "timeline.csv").read_text().splitlines()
-    assert lines[1] == "time,negative,neutral,positive,valid"
+    assert lines[1] == "time,negative,neutral,positive,eeg present"
     assert len(lines) == 2 + 17
     assert (tmp_path / "model" / "timeline.png").stat().st_size > 5000
 

@@ -73,7 +73,7 @@ def test_training_windows_are_changed_and_others_never(tmp_path):
     cache = Cache.from_arrays(tmp_path / "c", list(images), layout=LAYOUT, task=Task(("a", "b")), category=[0, 1] * 3,
                               subject=list("aabbcc"), modality="face")
     windows = cache.windows(3, 3, modality="face")
-    data = VolumeData(windows, windows, scaling="none", change=Faces(), batch_size=64)
+    data = VolumeData(windows, windows, scaling="none", change={"face": Faces()}, batch_size=64)
     shown, whole = next(iter(data.train_dataloader())).x["face"], torch.from_numpy(windows.x())
     assert not any(torch.allclose(one, other, atol=1e-3) for one in shown for other in whole)
     torch.testing.assert_close(next(iter(data.val_dataloader())).x["face"], whole)

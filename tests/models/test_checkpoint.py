@@ -42,7 +42,7 @@ def test_what_was_saved_comes_back_to_the_bit(kept, cache):
     read = load_model(folder)
     assert read.facts == model.facts
     assert not read.model.training
-    np.testing.assert_array_equal(read.scaling.mean, model.scaling.mean)
+    np.testing.assert_array_equal(read.scaling["eeg"].mean, model.scaling["eeg"].mean)
     windows = cache.windows(3, 3)
     assert np.array_equal(
         predict_windows(read.model, read.scaling, windows).probability,
@@ -121,8 +121,8 @@ def test_a_hostile_pickle_with_the_right_digest_is_refused_and_does_nothing(kept
 
 @pytest.mark.parametrize("content, told", [
     ([torch.zeros(2)], "a list; wanted tensors by name"), ({"model.x": 3}, "a dict; wanted tensors by name"),
-    ({"scaling.mean": torch.zeros(1)}, "wanted tensors of STRNN"),
-    ({"scaling.mean": torch.zeros(1), "scaling.deviation": torch.ones(1)}, "wanted tensors of STRNN"),
+    ({"scaling.eeg.mean": torch.zeros(1)}, "wanted tensors of STRNN"),
+    ({"scaling.eeg.mean": torch.zeros(1), "scaling.eeg.deviation": torch.ones(1)}, "wanted tensors of STRNN"),
 ])
 def test_other_content_is_refused(kept, content, told):
     _, folder = kept
@@ -133,10 +133,12 @@ def test_other_content_is_refused(kept, content, told):
 
 
 @pytest.mark.parametrize("changed, told", [
-    ({"backbone": "subprocess.Popen"}, "wanted a Backbone"), ({"backbone": "os.getcwd"}, "wanted a Backbone"),
-    ({"backbone": "STRNN(hiden=4)"}, "hiden"), ({"backbone": "STRN"}, "did you mean STRNN"),
+    ({"model": "subprocess.Popen"}, "wanted a Backbone"), ({"model": "os.getcwd"}, "wanted a Backbone"),
+    ({"model": "Concat(eeg='os.getcwd')"}, "wanted a Backbone"),
+    ({"model": "Concat(eeg='STRNN(hidden=9)')"}, "tensors of Concat"),
+    ({"model": "STRNN(hiden=4)"}, "hiden"), ({"model": "STRN"}, "did you mean STRNN"),
     ({"task": {"feelings": []}}, "the facts that this version writes"),
-    ({"colour": "red"}, "the facts that this version writes"), ({"n_slices": 4}, "wanted tensors of STRNN"),
+    ({"colour": "red"}, "the facts that this version writes"), ({"series": {"eeg": 4}}, "the facts that this version"),
 ])
 def test_facts_that_say_something_else_are_refused(kept, changed, told):
     _, folder = kept

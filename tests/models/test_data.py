@@ -21,7 +21,7 @@ def content(batch):
 def test_a_batch_holds_scaled_windows_and_their_truth(windows):
     which = np.array([5, 0, 17])
     scaling = fit_scaling("train", windows)
-    batch = make_batch(windows, scaling, which)
+    batch = make_batch(windows, {"eeg": scaling}, which)
     np.testing.assert_array_equal(batch.x["eeg"].numpy(), scaling.x(windows, which))
     assert batch.category.tolist() == windows.category[which].tolist()
     assert len(batch) == 3
@@ -31,7 +31,7 @@ def test_slices_that_are_not_valid_arrive_as_zeros():
     x = np.full((2, 3, 4, 1), np.nan, np.float32)
     x[0, 0] = x[1] = 1
     valid = np.array([[True, False, False], [True, True, True]])
-    batch = unlabelled_batch("eeg", x, valid)
+    batch = unlabelled_batch({"eeg": x}, {"eeg": valid})
     assert batch.x["eeg"][0, 1:].eq(0).all()
     assert torch.isfinite(batch.x["eeg"]).all()
     assert batch.mask["eeg"].tolist() == valid.tolist()
@@ -40,7 +40,7 @@ def test_slices_that_are_not_valid_arrive_as_zeros():
 
 @pytest.mark.parametrize("context", ["fork", pytest.param("spawn", marks=pytest.mark.slow)])
 def test_workers_give_the_bytes_that_this_process_gives(windows, context):
-    data = _WindowSet(windows, fit_scaling("train", windows))
+    data = _WindowSet(windows, {"eeg": fit_scaling("train", windows)})
     here = DataLoader(data, 8, collate_fn=_as_it_is)
     there = DataLoader(data, 8, collate_fn=_as_it_is, num_workers=2, multiprocessing_context=context)
     for one, other in zip(here, there, strict=True):

@@ -26,7 +26,8 @@ def test_features_are_those_of_the_encoder(stages):
     cache, run, encoded = stages
     trained = load_model(run)
     volume = cache[5]["face"]
-    x = (volume.x - trained.scaling.mean[0]) / trained.scaling.deviation[0]
+    scaling = trained.scaling["face"]
+    x = (volume.x - scaling.mean[0]) / scaling.deviation[0]
     (backbone,) = trained.model.backbones.values()
     with torch.no_grad():
         wanted = backbone.encode(torch.from_numpy(x)[None])[0]

@@ -127,7 +127,7 @@ def test_a_timeline_is_written_as_a_table_and_drawn(model, recording, tmp_path):
     write_timeline(timeline, tmp_path / "timeline.csv")
     title, head, *rows = csv.reader((tmp_path / "timeline.csv").open())
     assert ",".join(title) == f"# {timeline.title}"
-    assert head == ["time", *DATA.task.categories, "valid"]
+    assert head == ["time", *DATA.task.categories, "eeg present"]
     np.testing.assert_allclose(np.array(rows, float)[:, 1:4], timeline.prediction.probability, rtol=1e-4)
     draw_timeline(timeline, tmp_path / "timeline.png")
     assert (tmp_path / "timeline.png").read_bytes()[:4] == b"\x89PNG"

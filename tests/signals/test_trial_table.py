@@ -3,11 +3,23 @@
 import shutil
 from dataclasses import replace
 
+import mne
 import numpy as np
 import pytest
 
-from emoscan.signals import SCALP_19, DatasetNotFound, InputError, Layout, TrialTable, open_recording
+from emoscan.signals import (
+    SCALP_19,
+    Clock,
+    DatasetNotFound,
+    InputError,
+    Layout,
+    TrialTable,
+    open_recording,
+    open_video,
+)
 from emoscan.signals.datasets import trial_table
+from emoscan.signals.datasets.fake import write_video
+from emoscan.signals.edf import EdfSignal, write_edf
 
 HEAD = "subject,session,trial,stimulus,eeg,start,stop,category,valence,arousal"
 
@@ -194,8 +206,186 @@ def test_a_table_may_hold_faces_only(fake):
         print(dataset.layout)
 
 
-def test_a_stretch_behind_the_end_of_a_video_is_refused(fake):
-    text = (fake / "trials.csv").read_text()
-    (fake / "trials.csv").write_text(text.replace("s1.edf,s1.mp4,36,48", ",s1.mp4,36,60"))
+def test_a_stretch_behind_the_end_of_a_video_is_refused(folder):
+    text = (folder / "trials.csv").read_text()
+    (folder / "trials.csv").write_text(text.replace("s1.edf,s1.mp4,36,48", ",s1.mp4,36,60"))
     with pytest.raises(InputError, match=r"csv:5: found 36 to 60 s of a video that ends at 48 s"):
-        list(TrialTable(fake))
+        list(TrialTable(folder))
+
+
+def events_of(folder, *lines, head="subject,session,event,eeg,face"):
+    (folder / "events.csv").write_text("\n".join([head, *lines]) + "\n", encoding="utf-8")
+    return folder
+
+
+def test_a_video_of_another_device_is_brought_onto_the_clock_of_the_eeg_and_cut_there(folder):
+    own = open_video(folder / "s3.mp4").times
+    there = 0.137 + (1 + 0.040 / 60) * own
+    trials = [trial for trial in TrialTable(folder) if trial.subject == "3"]
+    for trial in trials:
+        begin, face = 12.0 * (trial.trial - 1), trial.streams["face"]
+        np.testing.assert_allclose(face.times, there[(there >= begin) & (there < begin + 12)], atol=1e-5)
+        assert face.clock.offset == pytest.approx(0.137, abs=1e-5)
+        assert face.clock.drift_per_minute == pytest.approx(40, abs=0.01)
+        assert face.clock.worst < 1e-5
+        assert trial.streams["eeg"].start == begin
+    assert sum(len(trial.streams["face"]) for trial in trials) == np.count_nonzero(there < 48)
+
+
+def test_the_face_of_the_lookalike_changes_when_the_clock_of_the_eeg_says_so(folder):
+    """The mood changes at multiples of 12 s on the session clock: frames on either side of a trial's end differ."""
+    first, second = (trial.streams["face"] for trial in list(TrialTable(folder))[8:10])
+    before, *_, last = first.frames()
+    after = next(iter(second.frames()))
+    assert np.abs(last.astype(float) - before).mean() < np.abs(after.astype(float) - last).mean() / 2
+
+
+def test_without_shared_events_the_clock_says_that_no_drift_can_be_known(folder):
+    (folder / "events.csv").unlink()
+    for trial in TrialTable(folder):
+        clock = trial.streams["face"].clock
+        assert (clock.offset, clock.drift, clock.drift_known) == (0.0, 0.0, False)
+        assert clock.rule == "the table gives both files the same seconds"
+
+
+def test_a_video_alone_has_its_own_clock(folder):
+    (folder / "events.csv").unlink()
+    head = HEAD.replace("eeg", "face")
+    trial = next(iter(TrialTable(write(folder, "a,1,1,x,s3.mp4,,,u,1,", "a,1,2,x,s2.mp4,,,v,1,", head=head))))
+    assert trial.streams["face"].clock == Clock()
+
+
+BOTH = "subject,session,trial,stimulus,eeg,face,start,stop,category"
+EEG_NAMES, CODES = ("Fz", "Cz", "Pz"), ((5, 7), (10, 4), (15, 7))
+
+
+def write_fif(folder):
+    trigger = np.zeros(5120)
+    for second, code in CODES:
+        trigger[256 * second:256 * second + 25] = code
+    info = mne.create_info([*EEG_NAMES, "Status"], 256.0, ["eeg"] * 3 + ["stim"])
+    samples = np.random.default_rng(0).normal(0, 1e-5, (3, 5120))
+    raw = mne.io.RawArray(np.vstack([samples, trigger]), info, verbose="error")
+    raw.set_annotations(mne.Annotations([0.0], [0.0], ["clip starts"]))
+    raw.save(folder / "a_raw.fif", verbose="error")
+    return "a_raw.fif"
+
+
+def write_bdf(folder):
+    """A BDF whose last signal is the trigger channel of BioSemi: codes below, the amplifier's state above."""
+    samples = np.random.default_rng(0).normal(0, 10, (3, 5120))
+    signals = [EdfSignal(name, row, 256) for name, row in zip(EEG_NAMES, samples, strict=True)]
+    signals.append(EdfSignal("Status", np.zeros(5120), 256, "Boolean"))
+    write_edf(folder / "a.bdf", signals, "clip starts", bdf=True)
+    status = np.full(5120, 0x100000, "<i4")
+    for second, code in CODES:
+        status[256 * second:256 * second + 25] += code
+    content = np.fromfile(folder / "a.bdf", np.uint8)
+    records = content[256 * 6:].reshape(20, 3 * (4 * 256 + 57))
+    records[:, 3 * 3 * 256:3 * 4 * 256] = status.view(np.uint8).reshape(20, 256, 4)[:, :, :3].reshape(20, -1)
+    content.tofile(folder / "a.bdf")
+    return "a.bdf"
+
+
+def write_brainvision(folder):
+    channels = "".join(f"Ch{k}={name},,0.1,uV\n" for k, name in enumerate(EEG_NAMES, 1))
+    (folder / "a.vhdr").write_text(
+        "Brain Vision Data Exchange Header File Version 1.0\n[Common Infos]\nDataFile=a.eeg\nMarkerFile=a.vmrk\n"
+        "DataFormat=BINARY\nDataOrientation=MULTIPLEXED\nNumberOfChannels=3\nSamplingInterval=3906.25\n"
+        f"[Binary Infos]\nBinaryFormat=INT_16\n[Channel Infos]\n{channels}", encoding="utf-8",
+    )
+    marks = [("Comment", "clip starts", 1), *(("Stimulus", f"S{code:3d}", 256 * at + 1) for at, code in CODES)]
+    (folder / "a.vmrk").write_text(
+        "Brain Vision Data Exchange Marker File, Version 1.0\n[Common Infos]\nDataFile=a.eeg\n[Marker Infos]\n"
+        + "".join(f"Mk{k}={kind},{name},{at},1,0\n" for k, (kind, name, at) in enumerate(marks, 1)), encoding="utf-8",
+    )
+    np.random.default_rng(0).integers(-900, 900, (5120, 3)).astype("<i2").tofile(folder / "a.eeg")
+    return "a.vhdr"
+
+
+@pytest.mark.parametrize("record", [write_fif, write_bdf, write_brainvision])
+def test_events_may_be_triggers_and_notes_of_the_recording(tmp_path, record):
+    eeg = record(tmp_path)
+    write_video(tmp_path / "a.mp4", np.zeros((24 * 5, 16, 16), np.uint8), 5)
+    write(tmp_path, f"a,1,1,x,{eeg},a.mp4,0,10,u", f"a,1,2,y,{eeg},a.mp4,10,20,v", head=BOTH)
+    lines = ["a,1,flash,trigger 7,7", "a,1,tone,trigger 4,12", "a,1,end,trigger 7 #2,17"]
+    start = "a,1,start,note clip starts,2.0"
+    events_of(tmp_path, start, *lines)
+    with pytest.raises(InputError, match=r"events.csv:3, column eeg: .*event '7': found 2 of that name among the"):
+        next(iter(TrialTable(tmp_path)))
+    events_of(tmp_path, start, lines[0].replace("7,7", "7 #1,7"), *lines[1:])
+    trials = list(TrialTable(tmp_path))
+    clock = trials[0].streams["face"].clock
+    assert clock.offset == pytest.approx(-2, abs=0.005)
+    assert clock.drift == pytest.approx(0, abs=1e-4)
+    assert clock.rule == "4 shared events"
+    assert trials[1].streams["face"].times[0] == pytest.approx(10, abs=0.21)
+
+
+@pytest.mark.parametrize("lines, message", [
+    (["4,1,clap,5,5"], r"events.csv:2: found subject 4, session 1; wanted a session of the table"),
+    (["1,2,clap,5,5"], r"events.csv:2: found subject 1, session 2; wanted"),
+    (["10,1,clap,5,5"], r"events.csv:2: found subject 10, session 1, which has EEG or video only"),
+    (["1,1,clap,5,5"], r"events.csv: found no event of subject 2, session 1, subject 3, session 1"),
+    (["1,1,clap,,5"], r"events.csv:2, column eeg: found nothing"),
+    (["1,1,clap,5,"], r"events.csv:2, column face: found nothing"),
+    (["1,1,,5,5"], r"events.csv:2, column event: found nothing"),
+    ([",1,clap,5,5"], r"events.csv:2, column subject: found nothing"),
+    (["1,1,clap,5,5", "1,1,clap,9,9"], r"events.csv:3: found event 'clap' again \(see .*events.csv:2\)"),
+    (["1,1,clap,-5,5"], r"events.csv:2, column eeg: found '-5'"),
+    (["1,1,clap,5,trigger 7"], r"events.csv:2, column face: found 'trigger 7'"),
+    (["1,1,clap,trigger seven,5"], r"events.csv:2, column eeg: found 'trigger seven'; wanted seconds, or text such as"),
+    (["1,1,clap,nan,5"], r"events.csv:2, column eeg: found 'nan'"),
+    (["1,1,clap,5"], r"events.csv:2: found 4 values"),
+    ([], r"events.csv: found no events"),
+])
+def test_every_broken_event_is_an_error_with_its_place(folder, lines, message):
+    table = (folder / "trials.csv").read_text()
+    (folder / "trials.csv").write_text(table.replace("s10.edf,s10.mp4", "s10.edf,"))
+    with pytest.raises(InputError, match=message):
+        TrialTable(events_of(folder, *lines))
+
+
+@pytest.mark.parametrize("head", ["subject,session,event,eeg", "subject,session,event,eeg,face,face",
+                                  "subject,session,event,eeg,video", "subject;session;event;eeg;face"])
+def test_events_with_other_columns_are_refused(folder, head):
+    with pytest.raises(InputError, match=r"events.csv:1: found columns .*; wanted each of subject, session"):
+        TrialTable(events_of(folder, "1,1,clap,5,5", head=head))
+
+
+@pytest.mark.parametrize("lines, message", [
+    (["1,1,a,5,5", "1,1,b,9,7", "1,1,c,8,11"], r"subject 1, session 1: found a clock that runs backwards"),
+    (["1,1,a,5,5", "1,1,b,5,7"], r"subject 1, session 1: found the same event twice on the session's clock"),
+    (["1,1,a,5,5", "1,1,b,9,60"], r"session 1, column face: found an event at 60 s of a recording that ends at 48 s"),
+    (["1,1,a,5,5", "1,1,b,60,9"], r"session 1, column eeg: found an event at 60 s of a recording that ends at 48 s"),
+    (["1,1,a,trigger 7,5"], r"events.csv:2, column eeg: .*s1.edf, event '7': found 0 of that name"),
+])
+def test_a_clock_that_cannot_be_fitted_stops_no_other_person(folder, lines, message):
+    others = [line for line in (folder / "events.csv").read_text().splitlines()[1:] if not line.startswith("1,")]
+    trials = iter(TrialTable(events_of(folder, *lines, *others)))
+    for _ in range(4):
+        with pytest.raises(InputError, match=message):
+            next(trials)
+    assert next(trials).subject == "2"
+
+
+def test_events_of_a_session_with_two_videos_would_be_ambiguous(folder):
+    table = (folder / "trials.csv").read_text()
+    shutil.copy(folder / "s1.mp4", folder / "more.mp4")
+    (folder / "trials.csv").write_text(table.replace("s1.edf,s1.mp4,36", "s1.edf,more.mp4,36"))
+    with pytest.raises(InputError, match=r"subject 1, session 1, column face: found 2 files \(s1.mp4, more.mp4\)"):
+        TrialTable(folder)
+    (folder / "events.csv").unlink()
+    assert len(list(TrialTable(folder))) == 16
+
+
+def test_streams_that_share_no_moment_are_refused(folder, monkeypatch):
+    late = open_video(folder / "s1.mp4")
+    monkeypatch.setattr(trial_table, "open_video", lambda _: replace(late, times=late.times + 48))
+    (folder / "events.csv").unlink()
+    write(folder, "a,1,1,x,s1.edf,s1.mp4,,,u", "a,2,1,x,s2.edf,s2.mp4,0,48,v", head=BOTH)
+    trials = iter(TrialTable(folder))
+    with pytest.raises(InputError, match=r"csv:2: found EEG from 0 to 48 s and frames from 48 to 96 s of the"):
+        next(trials)
+    with pytest.raises(InputError, match=r"found frames from 48 to 95.75 s; wanted some between 0 and 48 s"):
+        next(trials)

@@ -1,0 +1,497 @@
+"""XDF recordings: three clocks become one, a cut file is never a shorter recording, markers make whole trials."""
+
+import pickle
+import shutil
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from emoscan.benchmarks.contracts import check_dataset
+from emoscan.preprocessing import DifferentialEntropy, FaceCrop, Patches, preprocess
+from emoscan.signals import EPOC_14, DatasetNotFound, InputError
+from emoscan.signals.clock import Clock
+from emoscan.signals.datasets.xdf import XDF
+from emoscan.signals.datasets.xdf_clock import fit_samples
+from emoscan.signals.datasets.xdf_fake import (
+    BEGIN,
+    CLIPS,
+    EVENTS,
+    LEAP,
+    RATE,
+    STARTS,
+    TAKES,
+    Setup,
+    differing,
+    fake_eeg,
+    fake_frames,
+    fake_markers,
+    write_recording,
+    write_xdf,
+)
+from emoscan.signals.datasets.xdf_file import BOUNDARY, SAMPLES, StreamData, load_streams, read_streams, xdf_chunk
+from emoscan.signals.datasets.xdf_streams import MarkerWords, trial_spans
+
+NAME = "sub-P001_ses-S001_task-x_run-001_eeg"
+SMALL = Setup()
+
+
+@pytest.fixture(scope="module")
+def fake(tmp_path_factory):
+    root = tmp_path_factory.mktemp("xdf")
+    XDF.write_fake(root)
+    return root
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory):
+    root = tmp_path_factory.mktemp("small")
+    write_recording(root / f"{NAME}.xdf", SMALL, np.random.default_rng(7))
+    return root
+
+
+@pytest.fixture
+def one(small, tmp_path):
+    return shutil.copytree(small, tmp_path / "one") / f"{NAME}.xdf"
+
+
+def recorded(folder, setup, seed=0):
+    write_recording(folder / f"{NAME}.xdf", setup, np.random.default_rng(seed))
+    return XDF(folder)
+
+
+def rewritten(path, edit=lambda streams: streams, setup=SMALL):
+    """The recording again with its streams edited; the video stays as it is."""
+    rng = np.random.default_rng(7)
+    streams = {s.name: s for s in (fake_eeg(setup, rng), fake_markers(setup), fake_frames(setup, rng))}
+    write_xdf(path, list(edit(streams).values()), setup.seconds, rng)
+    return path.parent
+
+
+def outcomes(dataset):
+    trials, found = iter(dataset), []
+    while True:
+        try:
+            found.append(next(trials))
+        except InputError as error:
+            found.append(str(error))
+        except StopIteration:
+            return found
+
+
+def marks(texts, times):
+    return StreamData(np.array(texts, object)[:, None], np.array(times, float))
+
+
+def test_it_keeps_the_contract_of_datasets():
+    check_dataset(XDF)
+
+
+SETUPS = {
+    "as they are": Setup(),
+    "one clock": Setup(eeg=Clock(), camera=Clock(), markers=Clock()),
+    "days apart": Setup(eeg=differing(86400.137, 1 / 1500), camera=differing(-3e5, 2e-4), markers=differing(7e4, 0)),
+    "the other way": Setup(eeg=differing(-0.137, -1 / 1500), camera=differing(0.5, 1 / 1500)),
+    "jitter": Setup(jitter=0.004),
+    "samples lost": Setup(lost=tuple(range(800, 810))),
+    "frames dropped": Setup(base=1, dropped=(30, 31, 32)),
+    "numbers not sent": Setup(unsent=(30, 31, 100)),
+}
+
+
+@pytest.mark.parametrize("setup", SETUPS.values(), ids=SETUPS)
+def test_markers_samples_and_pictures_meet_within_five_milliseconds_whatever_the_clocks(tmp_path, setup):
+    dataset = recorded(tmp_path, setup)
+    for start, event, bright, trial in zip(STARTS, EVENTS, setup.bright(), dataset, strict=True):
+        eeg, face = trial.streams["eeg"], trial.streams["face"]
+        late = eeg.start - setup.session(start)  # a trial begins with the first sample at or after its marker
+        assert -0.005 < late < 1 / RATE + 0.005
+        assert eeg.n_samples / RATE == pytest.approx(TAKES, abs=0.02)
+        leap = eeg.read(0, eeg.n_samples).mean(axis=0)
+        assert leap.max() > LEAP / 2
+        assert eeg.start + int(leap.argmax()) / RATE == pytest.approx(round(setup.session(event) * RATE) / RATE)
+        means = np.array([picture.mean() for picture in face.frames()])
+        assert means.max() > 200
+        true = setup.session(setup.frame(bright))
+        assert face.times[int(means.argmax())] == pytest.approx(true, abs=max(0.005, 4 * setup.jitter))
+
+
+def test_the_video_s_clock_reports_drift_offset_and_residuals_as_they_are(tmp_path):
+    setup = Setup(eeg=differing(0.137, 1 / 1500), camera=differing(-0.04, -1 / 1500), seconds=90.0)
+    clock = next(iter(recorded(tmp_path, setup))).streams["face"].clock
+    slope = (1 + setup.camera.drift) / (1 + setup.eeg.drift)
+    assert clock.drift_per_minute == pytest.approx(60_000 * (slope - 1), abs=1.0)  # about -80 ms a minute
+    assert clock.offset == pytest.approx(setup.session(setup.frame(0)), abs=0.002)
+    assert np.std(clock.residuals) == pytest.approx(setup.jitter, rel=0.15)
+    assert clock.drift_known
+    assert "counted from 0, on the clock of the EEG samples" in clock.rule
+
+
+def test_residuals_grow_with_the_jitter_and_with_frames_that_the_file_lacks(tmp_path):
+    worst = {}
+    for name in ("as they are", "jitter", "frames dropped"):
+        (tmp_path / name).mkdir()
+        clock = next(iter(recorded(tmp_path / name, SETUPS[name]))).streams["face"].clock
+        worst[name] = clock.worst
+    assert worst["as they are"] < 0.003 < worst["jitter"] < 0.03 < worst["frames dropped"]
+    assert "counted from 1, 3 skipped" in clock.rule
+
+
+def test_a_frame_without_a_number_stands_on_the_line_and_the_others_where_they_were_measured(tmp_path):
+    setup = Setup(unsent=(30, 31), jitter=0.0)
+    face = next(iter(recorded(tmp_path, setup))).streams["face"]
+    np.testing.assert_allclose(np.diff(face.times), np.diff(face.times).mean(), atol=1e-6)
+    assert "2 skipped" in face.clock.rule
+
+
+def test_trials_have_the_names_of_the_files_and_of_the_markers(fake):
+    dataset = XDF(fake)
+    keys = [(t.subject, t.session, t.trial) for t in dataset]
+    assert keys == [("P002", "S001", n) for n in range(1, 9)] + [
+        (subject, session, n) for subject, session in (("P010", "S001"), ("pilot", "1")) for n in range(1, 5)
+    ]
+    assert dataset.task.categories == ("happy", "sad")
+    for trial in dataset:
+        category, stimulus = CLIPS[(trial.trial - 1) % 4].split("/")
+        assert (dataset.task.categories[trial.target.category[0]], trial.stimulus) == (category, stimulus)
+    assert dataset.simulated
+
+
+def test_what_is_left_out_is_listed(fake):
+    told = {skip.path.name: skip.reason for skip in XDF(fake).skipped()}
+    assert told == {
+        "notes.txt": "not a recording",
+        "sub-P010_ses-S001_task-x_run-001_eeg_old1.xdf": "an earlier recording that LabRecorder set aside",
+    }
+    without = XDF(fake, face=False)
+    assert {t.streams.keys() == {"eeg"} for t in without} == {True}
+    assert sum(skip.reason == "videos were not asked for" for skip in without.skipped()) == 4
+
+
+def test_samples_are_microvolts_of_the_layout_s_sites_in_any_unit(small, one):
+    wanted = [trial.streams["eeg"].read(0, 50) for trial in XDF(small)]
+    volts = rewritten(one, lambda s: {**s, "Headset": in_unit(s["Headset"], "volts", 1e-6)})
+    for trial, values in zip(XDF(volts), wanted, strict=True):
+        np.testing.assert_allclose(trial.streams["eeg"].read(0, 50), values, rtol=1e-5)
+    two = EPOC_14.sites[3], EPOC_14.sites[2]
+    layout = replace(EPOC_14, name="two", sites=two, cells=((0, 0), (0, 1)))
+    part = next(iter(XDF(small, layout=layout))).streams["eeg"]
+    np.testing.assert_array_equal(part.read(0, 50), wanted[0][[3, 2]])
+    assert next(iter(XDF(small))).streams["eeg"].layout is EPOC_14
+
+
+def in_unit(stream, unit, scale=1.0):
+    return replace(stream, unit=unit, values=(stream.values * scale).astype(np.float32))
+
+
+def test_an_unknown_unit_is_refused_and_a_missing_one_can_be_named(one):
+    root = rewritten(one, lambda s: {**s, "Headset": in_unit(s["Headset"], "counts")})
+    with pytest.raises(InputError, match="AF3 in 'counts'"):
+        next(iter(XDF(root)))
+    root = rewritten(one, lambda s: {**s, "Headset": in_unit(s["Headset"], "")})
+    with pytest.raises(InputError, match="without a unit"):
+        next(iter(XDF(root)))
+    assert next(iter(XDF(root, unit="uV"))).streams["eeg"].n_samples
+    with pytest.raises(InputError, match="unit"):
+        XDF(root, unit="counts")
+
+
+def test_streams_travel_to_other_processes_and_one_file_is_kept(fake):
+    trial = list(XDF(fake))[9]
+    again = pickle.loads(pickle.dumps(trial))
+    np.testing.assert_array_equal(again.streams["eeg"].read(3, 90), trial.streams["eeg"].read(3, 90))
+    np.testing.assert_array_equal(next(again.streams["face"].frames()), next(trial.streams["face"].frames()))
+
+
+def test_volumes_can_be_made_of_it(small, tmp_path):
+    recipe = {"eeg": [DifferentialEntropy()], "face": [FaceCrop(24, "Whole"), Patches(2, 2)]}
+    cache = preprocess(XDF(small), recipe, tmp_path / "cache")
+    for volumes, trial in zip(cache, XDF(small), strict=True):
+        assert volumes["eeg"].times[0] == trial.streams["eeg"].start
+        np.testing.assert_array_equal(volumes["face"].times, trial.streams["face"].times)
+
+
+def test_a_file_cut_anywhere_is_refused(one):
+    content = one.read_bytes()
+    ends = {*range(4, len(content), 997), 0, 3, 4, len(content) - 1, *(end for _, end in _chunk_starts(content)[::9])}
+    for end in sorted(ends):
+        one.write_bytes(content[:end])
+        with pytest.raises(InputError, match=NAME):
+            read_streams(one)
+
+
+def test_a_cut_file_is_one_error_and_the_next_recording_still_comes(one, small):
+    for suffix in (".xdf", ".mp4"):
+        shutil.copy(small / f"{NAME}{suffix}", one.with_name(f"sub-P002_ses-S001_eeg{suffix}"))
+    content = one.read_bytes()
+    for end in (100, len(content) // 2, len(content) - 1):
+        one.write_bytes(content[:end])
+        dataset = XDF(one.parent)
+        broken, *others = outcomes(dataset)
+        assert NAME in broken
+        assert [trial.subject for trial in others] == ["P002"] * 4
+        assert [(skip.path.name, skip.reason) for skip in dataset.skipped()] == [
+            (f"{NAME}.mp4", "its recording is not read")
+        ]
+
+
+def test_a_missing_chunk_in_the_middle_is_refused_by_the_footer_s_count(one):
+    content = one.read_bytes()
+    chunk = _chunk_starts(content)[20]
+    one.write_bytes(content[:chunk[0]] + content[chunk[1]:])
+    assert all("samples of stream" in str(found) for found in outcomes_of_root(one))
+
+
+def outcomes_of_root(path):
+    try:
+        return outcomes(XDF(path.parent))
+    except InputError as error:
+        return [str(error)]
+
+
+def _chunk_starts(content):
+    """Begin and end of each chunk of EEG samples, by the container's own rule."""
+    at, found = 4, []
+    while at < len(content):
+        width = content[at]
+        length = int.from_bytes(content[at + 1:at + 1 + width], "little")
+        tag = content[at + 1 + width]
+        stream = content[at + 3 + width]
+        if (tag, stream) == (SAMPLES, 1):
+            found.append((at, at + 1 + width + length))
+        at += 1 + width + length
+    return found
+
+
+def test_a_chunk_whose_inside_is_garbled_is_refused_where_pyxdf_only_logs_it(one):
+    content = bytearray(one.read_bytes())
+    begin, _ = _chunk_starts(content)[10]
+    place = content.index(b"\x08", begin + 12)
+    assert content[place] == 8
+    content[place] = 0  # a sample that claims to have no time stamp
+    one.write_bytes(content)
+    found = outcomes_of_root(one)
+    assert all(isinstance(told, str) and NAME in told for told in found)
+
+
+def test_samples_that_come_behind_the_footer_s_count_are_kept(one, small):
+    content = one.read_bytes()
+    count = read_streams(small / f"{NAME}.xdf")[0].samples
+    late = content.replace(f"<sample_count>{count}<".encode(), f"<sample_count>{count - 9}<".encode(), 1)
+    one.write_bytes(late)
+    assert read_streams(one)[0].announced == count - 9
+    assert len(load_streams(one, read_streams(one)[:1])[1].times) == count
+
+
+@pytest.mark.parametrize(
+    ("edit", "message"),
+    [
+        (lambda s: without(s, "Headset"), "0 streams of type 'eeg'"),
+        (lambda s: {**s, "Second": replace(s["Headset"], name="Second")}, "2 streams of type 'eeg'"),
+        (lambda s: without(s, "Films"), "0 streams of type 'markers'"),
+        (lambda s: {**s, "Keys": replace(s["Films"], name="Keys")}, "2 streams of type 'markers'"),
+        (lambda s: {**s, "Films": shorter(s["Films"], 0)}, "the markers none"),
+        (lambda s: {**s, "Headset": shorter(s["Headset"], 0)}, "0 samples at 128 Hz"),
+        (lambda s: {**s, "Headset": replace(s["Headset"], rate=0.0)}, "at 0 Hz"),
+        (lambda s: {**s, "Other": replace(s["Camera"], name="Other")}, "2 streams of type 'videoraw'"),
+    ],
+    ids=["no EEG", "two EEG", "no markers", "two markers", "empty markers", "empty EEG", "no rate", "two cameras"],
+)
+def test_streams_that_are_missing_or_there_twice_are_refused(one, edit, message):
+    with pytest.raises(InputError, match=message):
+        XDF(rewritten(one, edit))
+
+
+def without(streams, name):
+    return {key: stream for key, stream in streams.items() if key != name}
+
+
+def shorter(stream, count):
+    return replace(stream, values=stream.values[:count], stamps=stream.stamps[:count])
+
+
+def test_of_two_streams_one_can_be_named(one):
+    double = rewritten(one, lambda s: {
+        **s, "Second": replace(s["Headset"], name="Second", values=s["Headset"].values + 1),
+        "Keys": replace(s["Films"], name="Keys", values=["key"] * len(s["Films"].values)),
+    })
+    first, second = (next(iter(XDF(double, eeg=name, markers="Films"))) for name in ("Headset", "Second"))
+    difference = second.streams["eeg"].read(0, 9) - first.streams["eeg"].read(0, 9)
+    np.testing.assert_allclose(difference, 1, atol=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("edit", "message"),
+    [
+        (lambda s: {**s, "Headset": replace(s["Headset"], labels=())}, "for none of 14 channels"),
+        (lambda s: {**s, "Headset": replace(s["Headset"], labels=EPOC_14.sites[:13])}, "14 channels"),
+        (lambda s: {**s, "Headset": replace(s["Headset"], labels=("O1",) * 14)}, "a name of its own"),
+        (lambda s: {**s, "Headset": shorter(s["Headset"], 700)}, "a trial within the EEG"),
+        (lambda s: {**s, "Headset": replace(s["Headset"], rate=130.0)}, "the nominal rate"),
+        (lambda s: {**s, "Headset": moved(s["Headset"], 1500, -0.2)}, "straight line"),
+        (lambda s: without(s, "Camera"), "without a stream of frame numbers"),
+        (lambda s: {**s, "Camera": shorter(s["Camera"], 100)}, "100 frame numbers"),
+        (lambda s: {**s, "Camera": renumbered(s["Camera"], lambda n: n + 2)}, "a first frame number of 2"),
+        (lambda s: {**s, "Camera": renumbered(s["Camera"], lambda n: np.maximum(n, 1))}, "do not rise"),
+        (lambda s: {**s, "Camera": moved(s["Camera"], 100, -0.5)}, "runs backwards"),
+        (lambda s: {**s, "Camera": moved(s["Camera"], 0, 60.0)}, "found frames from"),
+    ],
+    ids=["no names", "13 names", "one name", "short EEG", "another rate", "EEG set back", "no numbers", "few numbers",
+         "late numbers", "numbers twice", "camera set back", "no overlap"],
+)
+def test_streams_that_do_not_fit_each_other_are_refused(one, edit, message):
+    found = outcomes(XDF(rewritten(one, edit)))
+    assert message in str(found[-1])
+
+
+def moved(stream, first, seconds):
+    stamps = stream.stamps.copy()
+    stamps[first:] += seconds
+    return replace(stream, stamps=stamps)
+
+
+def renumbered(stream, edit):
+    return replace(stream, values=edit(stream.values).astype(np.int32))
+
+
+def test_a_stream_whose_clock_was_never_compared_is_refused(one):
+    content = one.read_bytes()
+    kept, at = bytearray(content[:4]), 4
+    while at < len(content):
+        width = content[at]
+        end = at + 1 + width + int.from_bytes(content[at + 1:at + 1 + width], "little")
+        if content[at + 1 + width] != 4 or content[at + 3 + width] != 2:
+            kept += content[at:end]
+        at = end
+    one.write_bytes(kept)
+    with pytest.raises(InputError, match="no clock offsets for 'Films'"):
+        XDF(one.parent)
+
+
+def test_a_video_or_its_stream_alone_is_refused_unless_both_are_left_aside(one):
+    one.with_suffix(".mp4").unlink()
+    with pytest.raises(InputError, match="and no video"):
+        next(iter(XDF(one.parent)))
+    assert next(iter(XDF(one.parent, face=False))).streams.keys() == {"eeg"}
+    bare = rewritten(one, lambda s: without(s, "Camera"))
+    assert next(iter(XDF(bare))).streams.keys() == {"eeg"}
+
+
+def test_two_videos_of_one_recording_are_refused(one):
+    shutil.copy(one.with_suffix(".mp4"), one.with_suffix(".avi"))
+    with pytest.raises(InputError, match="one video"):
+        XDF(one.parent)
+
+
+def test_a_gap_inside_a_trial_refuses_that_trial_and_the_others_keep_their_times(tmp_path):
+    found = outcomes(recorded(tmp_path, Setup(lost=tuple(range(1000, 1025)))))
+    assert "25 samples were lost" in found[1]
+    assert [isinstance(trial, str) for trial in found] == [False, True, False, False]
+
+
+@pytest.mark.parametrize("lost", [1, 3, 40, 4000])
+def test_lost_samples_are_counted_to_the_sample(lost):
+    stamps = 100 + 1.0005 * np.delete(np.arange(20_000), slice(9000, 9000 + lost)) / 128
+    clock = fit_samples(stamps + 0.0003 * np.random.default_rng(lost).standard_normal(len(stamps)), 128.0, "here")
+    assert clock.losses == ((9000, lost),)
+    assert clock.recorder.drift == pytest.approx(5e-4, abs=1e-6)
+    assert clock.seconds(9000) == pytest.approx((9000 + lost) / 128)
+    assert clock.sample((9000 + lost + 7) / 128) == 9007
+    assert clock.sample(9000.5 / 128) == 9000
+    assert (clock.lost(8000, 9001), clock.lost(9000, 12_000), clock.lost(0, 9000)) == (lost, 0, 0)
+
+
+@pytest.mark.parametrize("jitter", [0.0, 0.002, 0.01])
+def test_jitter_alone_whether_by_sample_or_by_packet_is_no_loss(jitter):
+    rng = np.random.default_rng(3)
+    packets = np.repeat(rng.standard_normal(2000), 10)
+    for noise in (rng.standard_normal(20_000), packets):
+        clock = fit_samples(50 + np.arange(20_000) / 250 + jitter * noise, 250.0, "here")
+        assert not clock.losses
+        assert clock.recorder.offset == pytest.approx(50, abs=0.001 + jitter / 20)
+
+
+@pytest.mark.parametrize(
+    ("texts", "times", "message"),
+    [
+        (["start a/1", "start b/2", "stop"], [1, 2, 3], "'start b/2' at 2.000 s after 'start a/1'"),
+        (["start a/1", "stop", "stop"], [1, 2, 3], "'stop' at 3.000 s"),
+        (["stop", "start a/1"], [1, 2], "'stop' at 1.000 s"),
+        (["start a/1", "stop", "start b/2"], [1, 2, 3], "'start b/2' at 3.000 s, and no stop"),
+        (["start a/1", "start a/1", "stop"], [1, 1, 3], "twice at"),
+        (["start a/1", "stop"], [2, 1], "at 1.000 s, before start 'a/1' at 2.000 s"),
+        (["start", "stop"], [1, 2], "'start '"),
+        (["start a/", "stop"], [1, 2], "'start a/'"),
+        (["start a/1", "stop b/2"], [1, 2], "'stop b/2'"),
+        (["begin a", "end"], [1, 2], "the markers 'begin a', 'end'"),
+    ],
+)
+def test_markers_that_make_no_trials_are_refused_by_name(texts, times, message):
+    with pytest.raises(InputError) as caught:
+        trial_spans("here", marks(texts, times), MarkerWords("start", "stop"))
+    assert message in str(caught.value)
+
+
+def test_markers_are_read_by_their_first_word():
+    texts = ["starting", "start happy/clip3", "key", "stop happy/clip3", "start: sad", "stop", "stopped"]
+    spans = trial_spans("here", marks(texts, range(7)), MarkerWords("start", "stop"))
+    assert [(s.category, s.stimulus, s.start, s.stop) for s in spans] == [
+        ("happy", "clip3", 1, 3), ("sad", "sad", 4, 5),
+    ]
+    (span,) = trial_spans("here", marks(["trial a/1", "trial end"], [0, 1]), MarkerWords("trial", "trial end"))
+    assert (span.category, span.stop) == ("a", 1)
+    for start, stop in (("", "stop"), ("x", "x")):
+        with pytest.raises(InputError, match="two different words"):
+            MarkerWords(start, stop)
+
+
+def test_broken_markers_take_the_place_of_their_file_alone(one, small):
+    shutil.copytree(small, one.parent / "sub-P002", dirs_exist_ok=True)
+    (one.parent / "sub-P002" / f"{NAME}.xdf").rename(one.parent / "sub-P002" / "sub-P002_eeg.xdf")
+    (one.parent / "sub-P002" / f"{NAME}.mp4").rename(one.parent / "sub-P002" / "sub-P002_eeg.mp4")
+    rewritten(one, lambda s: {**s, "Films": shorter(s["Films"], 8)})
+    found = outcomes(XDF(one.parent))
+    assert "no stop" in found[0]
+    assert [trial.subject for trial in found[1:]] == ["P002"] * 4
+
+
+def test_categories_can_be_named_in_their_order_and_must_hold_all(small):
+    dataset = XDF(small, categories=("sad", "happy"))
+    assert [int(t.target.category[0]) for t in dataset] == [1, 0, 1, 0]
+    found = outcomes(XDF(small, categories=("happy", "calm")))
+    assert "category 'sad'" in found[1]
+    assert not isinstance(found[0], str)
+
+
+def test_one_category_alone_is_no_task(one):
+    def happy(streams):
+        films = streams["Films"]
+        return {**streams, "Films": replace(films, values=[text.replace("sad", "happy") for text in films.values])}
+
+    with pytest.raises(InputError, match="'happy' as the only category"):
+        XDF(rewritten(one, happy))
+
+
+def test_a_folder_without_recordings_is_not_found(tmp_path):
+    (tmp_path / "x_old1.xdf").write_bytes(b"XDF:")
+    for root in (tmp_path, tmp_path / "nowhere"):
+        with pytest.raises(DatasetNotFound, match="sub-P001"):
+            XDF(root)
+
+
+def test_entities_in_a_header_are_refused_unread(one):
+    header = b'<!DOCTYPE x [<!ENTITY a "b">]><info><name>&a;</name></info>'
+    one.write_bytes(b"XDF:" + xdf_chunk(2, header, 1) + xdf_chunk(BOUNDARY, b""))
+    with pytest.raises(InputError, match="entities"):
+        read_streams(one)
+
+
+def test_pyxdf_itself_reads_what_the_lookalike_writes(small):
+    import pyxdf
+
+    streams, header = pyxdf.load_xdf(small / f"{NAME}.xdf")
+    assert header["info"]["version"] == ["1.0"]
+    assert [stream["info"]["name"][0] for stream in streams] == ["Headset", "Films", "Camera"]
+    starts = [t for t, text in zip(streams[1]["time_stamps"], streams[1]["time_series"], strict=True)
+              if text[0].startswith("start")]
+    np.testing.assert_allclose(np.array(starts) - BEGIN, STARTS, atol=0.001)
