@@ -25,8 +25,8 @@ _LIBRARIES = ("torch", "pytorch-lightning", "scikit-learn", "braindecode", "nump
 def benchmark(
     cache: Cache, model: Any, *, split: Split | str, modality: str = "", window: int = 9, train_stride: int = 3,
     scaling: str = "train", seeds: int = 1, selection: str = "fixed", oracle: bool = False,
-    training: Training | None = None, folder: str | Path | None = None, jobs: int = 1, cluster: str | None = None,
-    i_know_this_leaks: bool = False,
+    training: Training | None = None, controls: Sequence[str] = (), folder: str | Path | None = None, jobs: int = 1,
+    cluster: str | None = None, i_know_this_leaks: bool = False,
 ) -> Report:
     """Train ``model`` on every fold with every seed, and score each test part once.
 
@@ -44,6 +44,8 @@ def benchmark(
             ``"both"`` trains for each of the two.
         oracle: Also note the epoch that scores best on the test part. It chooses nothing and is shown in grey.
         training: How networks are trained.
+        controls: Conditions under which the same trained models are tested as well, such as ``"without('face')"`` (see
+            ``Control``); they need several series. ``report.under(control)`` has what came out.
         folder: Each finished training is kept here at once, so a killed benchmark goes on where it was and ends with
             the same numbers; in the end it holds the report. None keeps nothing.
         jobs, cluster: Trainings at a time (-1: one a processor), or the address of a Dask scheduler to train on.
@@ -58,6 +60,7 @@ def benchmark(
     protocol = Protocol(
         repr(chosen), chosen.words, i_know_this_leaks, modality or default_series(cache, learner(model)), window,
         window if chosen.level == "window" else train_stride, scaling, selection, oracle, seeds, training or Training(),
+        tuple(controls),
     )
     plan = Plan(cache, model, protocol, chosen)
     plan.check()

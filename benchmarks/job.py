@@ -9,8 +9,10 @@ from pathlib import Path
 
 import numpy as np
 
-from ..models import Prediction
+from ..models import Learner, Prediction
+from ..preprocessing import JointWindows
 from ..preprocessing.publish import new_file
+from .controls import CONTROLS
 from .metrics import headline, task_metrics
 from .plan import Parts, Plan
 from .predictions import Predictions
@@ -99,14 +101,27 @@ def _train(plan: Plan, number: int, seed: int, selection: str) -> Outcome:
     if watched is not None:
         scored.append(_oracle(plan, parts, learned.watched))
     predictions = [Predictions.of(parts.test, said, number, seed, name) for name, _, said in scored]
+    if selection == "fixed":
+        predictions += _controlled(plan, parts, learned, number, seed)
     rows = [
-        Row(fold.name, seed, name, metric, value) for (name, _, _), windows in zip(scored, predictions, strict=True)
+        Row(fold.name, seed, name, metric, value) for (name, _, _), windows in zip(scored, predictions, strict=False)
         for metric, value in task_metrics(plan.task, windows).items()
     ]
     return Outcome(
         tuple(rows), Predictions.join(predictions), {name: epoch for name, epoch, _ in scored},
         learned.n_parameters, len(parts.train), parts.train.left_out + parts.test.left_out,
     )
+
+
+def _controlled(plan: Plan, parts: Parts, learned: Learner, number: int, seed: int) -> list[Predictions]:
+    """What the trained model says of the same test windows under each control."""
+    said = []
+    for written in plan.protocol.controls:
+        assert isinstance(parts.test, JointWindows)
+        rng = np.random.default_rng((number, seed, 4))
+        shown = CONTROLS.build(written)(parts.test, rng)
+        said.append(Predictions.of(parts.test, learned.predict(shown), number, seed, written))
+    return said
 
 
 def _oracle(plan: Plan, parts: Parts, watched: list[Prediction]) -> tuple[str, int, Prediction]:

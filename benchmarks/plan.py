@@ -8,10 +8,11 @@ from typing import Any
 import numpy as np
 
 from .. import __version__
-from ..models import FusionLearner, Learner, learner
+from ..models import Learner, learner
 from ..preprocessing import AnyWindows, Cache
 from ..preprocessing.recipe import stream_name
 from ..signals import InputError, Task
+from .controls import CONTROLS
 from .fold import Fold
 from .guard import find_leak, guard, leak_of
 from .inner_validation import inner_validation
@@ -134,6 +135,11 @@ class Plan:
         return cut_windows(self.cache, self.protocol.modality, self.protocol.window, stride, trials)
 
     def _check_settings(self) -> None:
+        for written in self.protocol.controls:
+            control = CONTROLS.build(written)
+            if control.modality not in self.protocol.modality.split("+") or "+" not in self.protocol.modality:
+                found = f"series {self.protocol.modality}"
+                raise InputError(f"control {written}", found, f"{control.modality} and another one", "leave it away")
         no_epochs = not self.learner().trains_by_epoch
         if no_epochs and (self.protocol.selection != "fixed" or self.protocol.oracle):
             found = f"selection {self.protocol.selection!r}, oracle {self.protocol.oracle}"
@@ -155,7 +161,7 @@ def default_series(cache: Cache, model: Learner) -> str:
     Raises:
         InputError: The cache holds no such series.
     """
-    if isinstance(model, FusionLearner):
+    if model.reads_several:
         return _joined_series(cache, model)
     fitting = [name for name in cache.modalities if name.endswith("-raw") == model.reads_samples]
     if not fitting:
@@ -176,7 +182,7 @@ def cut_windows(
     return cache.windows(window, stride, trials, modality)
 
 
-def _joined_series(cache: Cache, model: FusionLearner) -> str:
+def _joined_series(cache: Cache, model: Learner) -> str:
     """The first series of features of each stream, joined by +."""
     first = {stream_name(name): name for name in reversed(cache.modalities) if not name.endswith("-raw")}
     if len(first) < 2:

@@ -16,7 +16,8 @@ class Predictions:
     Attributes:
         fold: (N,) number of the fold.
         seed: (N,) of the training.
-        selection: (N,) how its epoch was chosen: ``fixed``, ``inner``, ``oracle``.
+        selection: (N,) how its epoch was chosen: ``fixed``, ``inner``, ``oracle``; or the control under which the
+            window was shown to the network of the fixed epochs.
         trial: (N,) index of the window's trial in the cache.
         start: (N,) slice of the trial with which the window begins.
         category: (N,) truth, -1 for missing.
@@ -45,7 +46,7 @@ class Predictions:
         """What one training said about its test windows."""
         n = len(windows)
         return cls(
-            np.full(n, fold, np.int32), np.full(n, seed, np.int32), np.full(n, selection, "<U8"),
+            np.full(n, fold, np.int32), np.full(n, seed, np.int32), np.full(n, selection),
             windows.trials.astype(np.int32), windows.starts.astype(np.int32), windows.category.astype(np.int16),
             said.probability.astype(np.float32), windows.dimensions.astype(np.float32),
             said.dimensions.astype(np.float32), windows.units.astype(np.float32), said.units.astype(np.float32),

@@ -35,6 +35,7 @@ class Protocol:
         oracle: Whether the best test epoch is noted too.
         seeds: Trainings of each fold, with seeds 0, 1, ...
         training: How networks are trained.
+        controls: Conditions, as one writes them, under which the test windows of several series are predicted as well.
 
     Raises:
         InputError: A name is unknown or a number out of range.
@@ -51,6 +52,7 @@ class Protocol:
     oracle: bool = False
     seeds: int = 1
     training: Training = field(default_factory=Training)
+    controls: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if self.selection not in SELECTIONS:
@@ -74,7 +76,7 @@ class Protocol:
     def from_json(cls, stored: Mapping[str, Any]) -> "Protocol":
         """The protocol that ``to_json`` wrote."""
         training = {**stored["training"], "loss_weights": tuple(stored["training"]["loss_weights"])}
-        return cls(**{**stored, "training": Training(**training)})
+        return cls(**{**stored, "training": Training(**training), "controls": tuple(stored["controls"])})
 
 
 def digest_of(stored: Mapping[str, Any]) -> str:

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -107,6 +107,22 @@ class Report:
     def scores(self) -> Mapping[str, Mapping[str, Mapping[str, float]]]:
         """``scores[selection][subject][metric]``: over a subject's own windows, averaged over folds and seeds."""
         return {selection: self._scores(selection) for selection in self.selections}
+
+    def under(self, control: str) -> "Report":
+        """What the same trainings said under a control of the protocol, as a report of its own.
+
+        Raises:
+            InputError: It was not among the protocol's controls.
+        """
+        if control not in self.protocol.controls:
+            known = ", ".join(self.protocol.controls) or "none"
+            raise InputError(f"control {control}", "never tested", f"one of {known}", "run the benchmark with it")
+        shown = self.predictions.take(self.predictions.selection == control)
+        renamed = replace(shown, selection=np.full(len(shown), "fixed"))
+        return replace(
+            self, protocol=replace(self.protocol, controls=()), predictions=renamed, rows=(),
+            epochs={"fixed": self.epochs["fixed"]},
+        )
 
     def save(self, folder: str | Path) -> Path:
         """Write ``report.json`` and ``predictions.npz``, the latter first: an unfinished report is never read."""

@@ -147,23 +147,30 @@ class Table:
 
     def print(self) -> None:
         """Show the table in a terminal, or as plain text where the output is piped."""
-        from rich.console import Console
-        from rich.table import Table as Shown
-        from rich.text import Text
+        in_terminal(self.warnings, self.common, *self.grid(), self.notes)
 
-        console = Console(highlight=False)
-        console = console if console.is_terminal else Console(highlight=False, width=_PIPED)
-        for warning in self.warnings:
-            console.print(Text(warning, "bold red"))
-        for name, value in self.common.items():
-            console.print(Text.assemble((f"{name}: ", "dim"), value))
-        heads, cells = self.grid()
-        shown = Shown(*heads)
-        for row in cells:
-            shown.add_row(*(Text(text, "grey50" if text.startswith("(") else "") for text in row))
-        console.print(shown)
-        for note in self.notes:
-            console.print(Text(f"- {note}"))
+
+def in_terminal(
+    warnings: Sequence[str], facts: Mapping[str, str], heads: Sequence[str], cells: Sequence[Sequence[str]],
+    notes: Sequence[str],
+) -> None:
+    """Print warnings, facts, rows and notes; without folding where the output is piped."""
+    from rich.console import Console
+    from rich.table import Table as Shown
+    from rich.text import Text
+
+    console = Console(highlight=False)
+    console = console if console.is_terminal else Console(highlight=False, width=_PIPED)
+    for warning in warnings:
+        console.print(Text(warning, "bold red"))
+    for name, value in facts.items():
+        console.print(Text.assemble((f"{name}: ", "dim"), value))
+    shown = Shown(*heads)
+    for row in cells:
+        shown.add_row(*(Text(text, "grey50" if text.startswith("(") else "") for text in row))
+    console.print(shown)
+    for note in notes:
+        console.print(Text(f"- {note}"))
 
 
 def _score_columns(rows: Sequence[TableRow], metric: str) -> dict[str, list[str]]:

@@ -55,15 +55,31 @@ class EmotionModel(lightning.LightningModule):
 
         A modality of the model that is not in the batch is missing; what a mask hides changes nothing.
         """
+        return self._joined(*self._parts(batch))
+
+    def each_alone(self, batch: Batch) -> tuple[Outputs, list[tuple[str, Outputs]]]:
+        """What all modalities say together, and what each says with the others hidden; networks run once."""
+        parts, masks = self._parts(batch)
+        if len(masks) < 2:
+            return self._joined(parts, masks), []
+        alone = []
+        for name in masks:
+            shown = {other: mask if other == name else torch.zeros_like(mask) for other, mask in masks.items()}
+            alone.append((name, self._joined(parts, shown)))
+        return self._joined(parts, masks), alone
+
+    def _parts(self, batch: Batch) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
+        """What the join gets of each modality, and the masks: volumes, slices or vectors."""
         x, masks = self._filled(batch)
         stage = self.join.stage
         if stage == "volumes":
-            parts = x
-        elif stage == "slices":
-            parts = {name: network.slices(x[name], masks[name]) for name, network in self.backbones.items()}
-        else:
-            parts = {name: network(x[name], masks[name]) for name, network in self.backbones.items()}
-            masks = {name: mask.any(dim=1) for name, mask in masks.items()}
+            return x, masks
+        if stage == "slices":
+            return {name: network.slices(x[name], masks[name]) for name, network in self.backbones.items()}, masks
+        parts = {name: network(x[name], masks[name]) for name, network in self.backbones.items()}
+        return parts, {name: mask.any(dim=1) for name, mask in masks.items()}
+
+    def _joined(self, parts: dict[str, Tensor], masks: dict[str, Tensor]) -> Outputs:
         outputs: Outputs = self.heads(self.join(parts, masks))
         return outputs
 
@@ -93,8 +109,8 @@ class EmotionModel(lightning.LightningModule):
         return total
 
     def training_step(self, batch: Batch) -> Tensor:
-        """Loss of one training batch, some modalities of which are hidden (``Training.modality_dropout``)."""
-        return self._step(hide_some(batch, self.training_settings.modality_dropout), "train")
+        """Loss of one training batch; of several modalities also of each by itself (``Training.alone``)."""
+        return self._step(batch, "train")
 
     def validation_step(self, batch: Batch) -> Tensor:
         """Loss of one validation batch."""
@@ -105,8 +121,12 @@ class EmotionModel(lightning.LightningModule):
         return self._step(batch, "test")
 
     def _step(self, batch: Batch, stage: str) -> Tensor:
-        outputs = self(batch)
+        weight = self.training_settings.alone if stage == "train" else 0.0
+        outputs, alone = self.each_alone(batch) if weight else (self(batch), [])
         loss = self.loss(outputs, batch)
+        if alone:
+            losses = [self.loss(said, _with(batch, name)) for name, said in alone]
+            loss = (loss + weight * torch.stack(losses).sum()) / (1 + weight * len(losses))
         self.log(f"{stage}/loss", loss, batch_size=len(batch), on_step=False, on_epoch=True)
         if stage != "train" and self.task.categories:
             self.balanced_accuracy(outputs[0], batch.category)
@@ -152,17 +172,12 @@ def join_input(backbone: Backbone, join: type[Join]) -> JoinInput:
     return JoinInput(backbone.layout, backbone.n_features, backbone.n_slices, size)
 
 
-def hide_some(batch: Batch, share: float) -> Batch:
-    """Hide one modality, drawn at random, in that share of the windows; never the only one that a window has."""
-    names = list(batch.mask)
-    if len(names) < 2 or not share:
-        return batch
-    drawn = torch.randint(len(names), (len(batch),))
-    hidden = torch.rand(len(batch)) < share
-    there = torch.stack([batch.mask[name].any(dim=1) for name in names])
-    mask = {}
-    for k, name in enumerate(names):
-        others = there[[i for i in range(len(names)) if i != k]].any(dim=0)
-        gone = (hidden & (drawn == k)).to(others.device) & others
-        mask[name] = batch.mask[name] & ~gone[:, None]
-    return replace(batch, mask=mask)
+def _with(batch: Batch, name: str) -> Batch:
+    """The batch without the truth of windows in which that modality is missing: nothing can be asked of it there."""
+    there = batch.mask[name].any(dim=1) if name in batch.mask else torch.zeros_like(batch.category, dtype=torch.bool)
+    nothing = torch.full((), torch.nan, device=batch.category.device)
+    return replace(
+        batch, category=torch.where(there, batch.category, -1),
+        dimensions=torch.where(there[:, None], batch.dimensions, nothing),
+        units=torch.where(there[:, None], batch.units, nothing),
+    )

@@ -1,7 +1,7 @@
 """Training networks of several modalities under a join."""
 
 from collections.abc import Mapping
-from typing import Any, cast
+from typing import Any, ClassVar, cast
 
 from ..preprocessing.recipe import stream_name
 from ..signals import InputError
@@ -32,6 +32,8 @@ class FusionLearner(NetworkLearner):
         scaling: A name in ``SCALINGS``.
         training: How it is trained.
     """
+
+    reads_several: ClassVar[bool] = True
 
     def __init__(
         self, join: type[Join], settings: Mapping[str, Any], name: str, scaling: str, training: Training

@@ -17,6 +17,7 @@ class Learner(ABC):
         name: What tables call it.
         scaling: How features are brought to one scale (a name in ``SCALINGS``).
         reads_samples: Whether it wants samples of a raw signal, not features.
+        reads_several: Whether it brings several series together.
         n_parameters: Trained numbers; known after ``fit``.
         history: What was logged, one dict an epoch.
         watched: Predictions for the watched windows, one an epoch; they never influence the training.
@@ -26,6 +27,7 @@ class Learner(ABC):
     name: str
     scaling: str
     reads_samples: bool = False
+    reads_several: ClassVar[bool] = False
     n_parameters: int = 0
     history: list[dict[str, float]]
     watched: list[Prediction]

@@ -3,17 +3,21 @@
 from functools import partial
 from typing import Any
 
-from ..signals import InputError
+from ..signals import InputError, PlugPoint
 from ..signals.plug_point import check_arguments
 from .backbones import BACKBONES
 from .estimators import ESTIMATORS, EstimatorLearner
-from .fusion import FusionLearner
+from .fusion import Alone, FusionLearner
 from .join import Join
 from .joins import JOINS
 from .learner import Learner
 from .network import NetworkLearner
 from .scaling import SCALINGS
+from .stacking import Stacked
 from .training import Training
+
+STACKED = "Stacked"
+_STACKED = PlugPoint("model", __package__, (STACKED,))
 
 
 def learner(model: Any, *, scaling: str = "train", **training: Any) -> Learner:
@@ -21,8 +25,9 @@ def learner(model: Any, *, scaling: str = "train", **training: Any) -> Learner:
 
     Args:
         model: A ``Backbone`` class, a ``functools.partial`` of one, its name or call as text (``"STRNN(hidden=20)"``);
-            a ``Join`` likewise, its networks by stream (``"Gated(face='CNNRNN')"``); or the name of a plain estimator:
-            ``linear``, ``svm``, ``mlp``, ``majority``.
+            a ``Join`` likewise, its networks by stream (``"Gated(face='CNNRNN')"``); ``"Stacked(face='CNNRNN')"`` for
+            late fusion learned on people left out; or the name of a plain estimator: ``linear``, ``svm``, ``mlp``,
+            ``majority``.
         scaling: A name in ``SCALINGS``.
         **training: Fields of ``Training``; plain estimators have no epochs and take no notice of them.
 
@@ -34,6 +39,8 @@ def learner(model: Any, *, scaling: str = "train", **training: Any) -> Learner:
     settings = _training(training)
     if isinstance(model, str) and model in ESTIMATORS:
         return EstimatorLearner(model, scaling)
+    if isinstance(model, str) and model.split("(")[0] == STACKED:
+        return _stacked(model, scaling, settings)
     join, own, name = _join(model)
     if join is not None:
         return FusionLearner(join, own, name, scaling, settings)
@@ -47,6 +54,18 @@ def _training(given: dict[str, Any]) -> Training:
         known = ", ".join(Training.__dataclass_fields__)
         raise InputError("training", ", ".join(unknown), f"settings among {known}", "correct the spelling")
     return Training(**given)
+
+
+def _stacked(written: str, scaling: str, settings: Training) -> Learner:
+    (_, args, own) = _STACKED.split(written)
+    if args:
+        raise InputError(f"model {written!r}", "a value without a name", "Stacked(folds=3)", "name the setting")
+    networks = {stream: model for stream, model in own.items() if stream != "folds"}
+
+    def make(stream: str, network: str) -> Learner:
+        return FusionLearner(Alone, {stream: network}, f"Alone({stream}={network!r})", scaling, settings)
+
+    return Stacked(make, networks, own.get("folds", 3), _written(Stacked, own), scaling, settings.predicts)
 
 
 def _join(model: Any) -> tuple[type[Join] | None, dict[str, Any], str]:

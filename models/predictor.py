@@ -1,6 +1,6 @@
 """From raw recordings to a timeline of predictions, with a trained model."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +13,7 @@ from .checkpoint import TrainedModel, load_model
 from .data import unlabelled_batch
 from .network import predict_batches
 from .scaling import Scaling, own_scaling
+from .stream import LiveStream, opened
 from .timeline import Timeline
 
 VIDEOS = frozenset({".mp4", ".avi", ".mov", ".mkv", ".webm", ".m4v", ".mpg", ".mpeg", ".wmv"})
@@ -59,12 +60,43 @@ class Predictor:
             InputError: Nothing that the model reads is given, a recording lacks a channel of the model's layout, is
                 shorter than a window, or nothing in it is valid.
         """
-        trial = self._trial(recordings)
+        trial = self.trial(*recordings)
         volumes = {name: self._checked(name, volume, trial) for name, volume in apply(self.recipe, trial).items()}
         rows, ends = self._windows(volumes)
         return self._timeline(volumes, rows, ends, trial)
 
-    def _trial(self, recordings: tuple[str | Path | Stream | Trial, ...]) -> Trial:
+    def stream(
+        self, *, rate: float | None = None, names: Sequence[str] = (), start: float = 0.0,
+        bad_channels: Sequence[str] = (), frame_size: tuple[int, int] | None = None, frame_rate: float | None = None,
+        patience: float = 1.0,
+    ) -> LiveStream:
+        """Predict while EEG, video or both are still coming in; give what is streamed, leave out what is missing.
+
+        Args:
+            rate, names: Hz and channel names of the EEG blocks, in the order of their rows.
+            start: Session seconds of the first sample.
+            bad_channels: Names of channels that are not to be trusted.
+            frame_size, frame_rate: Height and width of the pictures, and how many the camera gives a second.
+            patience: Seconds that a window waits for a modality that lags behind the other; longer than a block.
+
+        Raises:
+            InputError: A step of the recipe looks ahead, the scaling needs the whole recording, or what is streamed
+                does not fit the model.
+
+        Example:
+            >>> with Predictor.load("runs/a").stream(rate=256.0, names=channels) as live:    # doctest: +SKIP
+            ...     for block in amplifier:
+            ...         for prediction in live.eeg(block):
+            ...             print(prediction.time, prediction.probability)
+        """
+        return opened(self.trained, self.recipe, (rate, names, start, bad_channels), (frame_size, frame_rate), patience)
+
+    def trial(self, *recordings: str | Path | Stream | Trial) -> Trial:
+        """What is given, opened, as a trial without truth; nothing of it is decoded yet.
+
+        Raises:
+            InputError: Nothing that the model reads is given, or a file cannot be opened.
+        """
         if len(recordings) == 1 and isinstance(recordings[0], Trial):
             return recordings[0]
         streams: dict[str, Stream] = {}

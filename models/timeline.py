@@ -1,7 +1,6 @@
 """Predictions along a recording."""
 
 import csv
-import textwrap
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -58,20 +57,3 @@ def write_timeline(timeline: Timeline, path: Path) -> None:
         writer.writerow(["time", *columns])
         for row in zip(timeline.times, *columns.values(), strict=True):
             writer.writerow([f"{value:.6g}" for value in row])
-
-
-def draw_timeline(timeline: Timeline, path: Path) -> None:
-    """Draw the curves over time into a picture file; stretches that are not valid are grey."""
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=(9, 3.2), layout="constrained")
-    axes = figure.subplots()
-    for name, curve in timeline.columns.items():
-        axes.plot(timeline.times, np.where(timeline.valid > 0, curve, np.nan), label=name)
-    whole_height = axes.get_xaxis_transform()
-    axes.fill_between(timeline.times, 0, 1, where=timeline.valid < 1, color="0.85", transform=whole_height)
-    axes.set(xlabel="time on the session clock / s", ylabel="probability or value")
-    axes.set_title(textwrap.fill(timeline.title, 110), fontsize=9, loc="left")
-    axes.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0), frameon=False)
-    axes.spines[["top", "right"]].set_visible(False)
-    figure.savefig(path, dpi=150)

@@ -24,8 +24,8 @@ class Training:
         dimension_loss: ``"ccc"`` (one minus concordance) or ``"mse"`` (mean squared error).
         augmentation: ``"auto"`` (images are changed, see ``Faces``; nothing else is), ``"none"``, or a call such as
             ``"Faces(rotation=5)"``.
-        modality_dropout: Share of the training windows in which one of several modalities is hidden, so that a network
-            learns to do without it.
+        alone: Weight of what each of several modalities says by itself, beside 1 for what all say together: no modality
+            is then neglected for an easier one, and any of them may be missing later.
         accelerator: Lightning's: ``"auto"``, ``"cpu"``, ``"gpu"``.
 
     Raises:
@@ -43,15 +43,15 @@ class Training:
     label_smoothing: float = 0.0
     dimension_loss: str = "ccc"
     augmentation: str = "auto"
-    modality_dropout: float = 0.3
+    alone: float = 1.0
     accelerator: str = "auto"
 
     def __post_init__(self) -> None:
         for name in ("epochs", "batch_size", "learning_rate", "clip"):
             if getattr(self, name) <= 0:
                 raise InputError(f"training, {name}", str(getattr(self, name)), "a number above 0", "correct it")
-        if not 0 <= self.modality_dropout <= 1:
-            raise InputError("training, modality_dropout", f"{self.modality_dropout:g}", "0 to 1", "correct it")
+        if self.alone < 0:
+            raise InputError("training, alone", f"{self.alone:g}", "0 or more", "correct it")
         check_balance(self.balance)
         if self.dimension_loss not in DIMENSION_LOSSES or not 0 <= self.label_smoothing < 1:
             found = f"dimension_loss {self.dimension_loss!r}, label_smoothing {self.label_smoothing:g}"

@@ -6,6 +6,7 @@ from .alignment_report import check_alignment, write_alignment
 from .as_volume import AsVolume
 from .bands import SEED_BANDS
 from .cache import Cache
+from .common_rate import CommonRate
 from .derive import derive
 from .differential_entropy import BandPower, DifferentialEntropy
 from .faces import AtRate, EvenFrames, FaceCrop, Hog, LastFrames, Lbp, Patches, Regions, regions
@@ -36,7 +37,7 @@ __all__ = [
     "Cache",
     "CausalBandPass",
     "CausalNotch",
-    "CentredMovingAverage",
+    "CentredMovingAverage", "CommonRate",
     "DifferentialEntropy",
     "Estimate",
     "EvenFrames",

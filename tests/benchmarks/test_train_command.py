@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from emoscan.benchmarks import command
-from emoscan.benchmarks.command import _listed
+from emoscan.benchmarks.runs import listed
 from emoscan.preprocessing import DifferentialEntropy, preprocess
 from emoscan.signals import Simulated
 
@@ -103,9 +103,9 @@ def test_what_the_user_can_put_right_is_one_line_and_exit_code_two(cache, tmp_pa
 
 
 def test_a_list_of_models_is_split_between_calls_only():
-    assert _listed("STRNN(hidden=20, space=False), linear") == ["STRNN(hidden=20, space=False)", "linear"]
-    assert _listed(["a", "b"]) == ["a", "b"]
-    assert _listed("") == []
+    assert listed("STRNN(hidden=20, space=False), linear") == ["STRNN(hidden=20, space=False)", "linear"]
+    assert listed(["a", "b"]) == ["a", "b"]
+    assert listed("") == []
 
 
 def test_help_is_quick_to_come_and_loads_no_network_library():

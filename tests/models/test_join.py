@@ -2,12 +2,10 @@
 
 from itertools import product
 
-import numpy as np
 import pytest
 import torch
 
 from emoscan.models import JOINS, Alone, Batch, Concat, EmotionModel, JoinInput, Training, learner
-from emoscan.models.emotion_model import hide_some
 from emoscan.signals import EPOC_14, SCALP_19, InputError, Task, patch_grid, side_by_side
 
 TASK = Task(("a", "b", "c"), ("valence", "arousal"), ("au1", "au2"))
@@ -165,13 +163,12 @@ def test_what_does_not_fit_is_refused(model, volumes, message):
         learner(model).assemble(volumes)
 
 
-def test_hiding_leaves_each_window_something_and_hides_the_share_that_is_asked_for():
-    given = batch(VOLUMES, n=2000)
-    torch.manual_seed(0)
-    hidden = hide_some(given, 0.4)
-    before = np.stack([mask.any(1).numpy() for mask in given.mask.values()])
-    after = np.stack([mask.any(1).numpy() for mask in hidden.mask.values()])
-    assert (after.any(axis=0) == before.any(axis=0)).all()
-    both = before.all(axis=0)
-    assert (~after[:, both]).any(axis=0).mean() == pytest.approx(0.4, abs=0.04)
-    assert hide_some(given, 0.0) is given
+@pytest.mark.parametrize("name", KNOWN)
+def test_what_each_says_alone_is_what_it_says_with_the_others_missing(name):
+    model, volumes = built(name)
+    given = batch(volumes)
+    together, alone = model.each_alone(given)
+    assert all(torch.equal(a, b) for a, b in zip(together, model(given), strict=True))
+    for m, said in alone:
+        only = Batch({m: given.x[m]}, {m: given.mask[m]}, given.category, given.dimensions, given.units)
+        assert all(torch.allclose(a, b, atol=1e-6) for a, b in zip(said, model(only), strict=True))

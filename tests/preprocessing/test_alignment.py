@@ -156,8 +156,8 @@ def test_residuals_of_undisturbed_people_stay_at_zero(lab):
 def test_an_event_beyond_the_tolerance_is_refused_with_its_session_and_its_place(lab):
     disturb(lab, "2,1,clap 2,18,18.0", "2,1,clap 2,18,18.05")
     found = align(TrialTable(lab))
-    message = (r"subject 2, session 1: event 1 \(6.000 s of the video\) 66.\d ms off; the others fit best without "
-               r"event 2 \(18.050 s of the video\); wanted events at most 20 ms off")
+    message = (r"subject 2, session 1: event 1, 'clap 1' \(6.000 s of the video\) 66.\d ms off; the others "
+               r"fit best without event 2, 'clap 2' \(18.050 s of the video\); wanted events at most 20 ms off")
     with pytest.raises(InputError, match=message):
         check_alignment(found, 0.02)
     check_alignment(found, 0.07)

@@ -49,6 +49,13 @@ def test_two_events_give_a_drift_and_no_residual_and_one_event_gives_no_drift():
     assert "drift cannot be known" in str(one)
 
 
+def test_events_may_have_names_one_each():
+    clock = Clock.fit([1, 2, 3], [1, 2, 3], "test", ("a", "b", "c"))
+    assert clock.names == ("a", "b", "c")
+    with pytest.raises(InputError, match="2 names of 3 events"):
+        Clock.fit([1, 2, 3], [1, 2, 3], "test", ("a", "b"))
+
+
 def test_what_a_format_defines_claims_no_drift():
     clock = Clock.fixed(-3.0, "the format's baseline")
     assert not clock.drift_known

@@ -423,6 +423,17 @@ def test_both_modalities_of_a_clip_go_through_to_the_cache(fake, tmp_path):
     assert len(eeg) == 18
 
 
+def test_without_a_recipe_all_trials_are_kept_and_those_without_a_video_have_no_face(fake, tmp_path):
+    cache = preprocess(DEAP(fake), None, tmp_path / "cache")
+    assert cache.modalities == ("eeg", "eeg-raw", "face")
+    assert len(cache) == 18
+    for volumes, subject, trial in zip(cache, cache.subject, cache.trial, strict=True):
+        assert ("face" in volumes) == (trial in VIDEOS.get(int(subject), ()))
+        assert {"eeg", "eeg-raw"} <= volumes.keys()
+    faces = [volumes["face"] for volumes in cache if "face" in volumes]
+    assert any(not face.valid.any() for face in faces), "a video in which no face is found must not cost its EEG"
+
+
 @pytest.mark.parametrize("arguments", [
     {"source": "matlab"}, {"classes": "happiness"}, {"streams": "face"},
 ])

@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 
 from emoscan.benchmarks.contracts import check_dataset
-from emoscan.preprocessing import DifferentialEntropy, FaceCrop, Patches, preprocess
+from emoscan.preprocessing import DifferentialEntropy, FaceCrop, Patches, align, check_alignment, preprocess
 from emoscan.signals import EPOC_14, DatasetNotFound, InputError
 from emoscan.signals.clock import Clock
+from emoscan.signals.datasets import xdf_file
 from emoscan.signals.datasets.xdf import XDF
 from emoscan.signals.datasets.xdf_clock import fit_samples
 from emoscan.signals.datasets.xdf_fake import (
@@ -80,7 +81,7 @@ def outcomes(dataset):
 
 
 def marks(texts, times):
-    return StreamData(np.array(texts, object)[:, None], np.array(times, float))
+    return StreamData(np.array(texts, object)[:, None], np.array(times, float), np.empty((0, 2)))
 
 
 def test_it_keeps_the_contract_of_datasets():
@@ -116,31 +117,84 @@ def test_markers_samples_and_pictures_meet_within_five_milliseconds_whatever_the
         assert face.times[int(means.argmax())] == pytest.approx(true, abs=max(0.005, 4 * setup.jitter))
 
 
-def test_the_video_s_clock_reports_drift_offset_and_residuals_as_they_are(tmp_path):
-    setup = Setup(eeg=differing(0.137, 1 / 1500), camera=differing(-0.04, -1 / 1500), seconds=90.0)
+PLANTED = {
+    "camera": (Setup(eeg=Clock(), camera=differing(0.137, 1 / 1500), seconds=90.0), 0.137, 40.0),
+    "EEG": (Setup(eeg=differing(0.137, 1 / 1500), camera=Clock(), seconds=90.0), -0.137, -40.0),
+    "both alike": (Setup(eeg=differing(0.137, 1 / 1500), camera=differing(0.137, 1 / 1500), seconds=90.0), 0.0, 0.0),
+}
+
+
+@pytest.mark.parametrize(("setup", "offset", "per_minute"), PLANTED.values(), ids=PLANTED)
+def test_align_finds_the_offset_and_drift_that_were_planted_between_the_devices(tmp_path, setup, offset, per_minute):
+    found = align(recorded(tmp_path, replace(setup, dropped=(40, 41, 42, 90))))
+    (session,) = found.sessions
+    (clock,) = session.clocks["face"]
+    assert clock.offset == pytest.approx(offset, abs=0.005)
+    assert clock.drift_per_minute == pytest.approx(per_minute, abs=1.0)
+    check_alignment(found, 0.001)
+
+
+def test_align_passes_dropped_frames_and_unsent_numbers_and_counts_the_gaps(fake):
+    found = align(XDF(fake))
+    check_alignment(found, 0.002)
+    assert all(clock.drift_known for session in found.sessions for clock in session.clocks["face"])
+    assert [len(session.gaps) for session in found.sessions] == [2, 0, 0]
+    assert found.sessions[0].longest_gap == pytest.approx((5.2, 5.5), abs=0.03)
+
+
+@pytest.mark.parametrize("setup", SETUPS.values(), ids=SETUPS)
+def test_the_video_s_clock_is_that_of_the_camera_s_computer(tmp_path, setup):
+    """Its own stamp of any frame, counted from what the EEG's computer read at the first sample."""
     clock = next(iter(recorded(tmp_path, setup))).streams["face"].clock
-    slope = (1 + setup.camera.drift) / (1 + setup.eeg.drift)
-    assert clock.drift_per_minute == pytest.approx(60_000 * (slope - 1), abs=1.0)  # about -80 ms a minute
-    assert clock.offset == pytest.approx(setup.session(setup.frame(0)), abs=0.002)
-    assert np.std(clock.residuals) == pytest.approx(setup.jitter, rel=0.15)
-    assert clock.drift_known
-    assert "counted from 0, on the clock of the EEG samples" in clock.rule
+    frames = np.array([setup.frame(number) for number in range(0, 200, 20)])
+    own = setup.camera.device(BEGIN + frames) - float(setup.eeg.device(np.array(BEGIN)))
+    np.testing.assert_allclose(clock.session(own), [setup.session(frame) for frame in frames], atol=0.001)
+    assert "the camera's computer" in clock.rule
+    assert f"counted from {setup.base}" in clock.rule
 
 
-def test_residuals_grow_with_the_jitter_and_with_frames_that_the_file_lacks(tmp_path):
-    worst = {}
-    for name in ("as they are", "jitter", "frames dropped"):
+def test_residuals_are_those_of_the_comparisons_of_the_clocks_whatever_frames_do(tmp_path):
+    found = {}
+    for name, changed in {
+        "fine": {}, "jitter": {"jitter": 0.004}, "dropped": {"dropped": (30, 31)}, "coarse": {"compared": 0.002},
+    }.items():
         (tmp_path / name).mkdir()
-        clock = next(iter(recorded(tmp_path / name, SETUPS[name]))).streams["face"].clock
-        worst[name] = clock.worst
-    assert worst["as they are"] < 0.003 < worst["jitter"] < 0.03 < worst["frames dropped"]
-    assert "counted from 1, 3 skipped" in clock.rule
+        found[name] = next(iter(recorded(tmp_path / name, Setup(**changed, seconds=120.0)))).streams["face"].clock
+    spread = {name: float(np.std(clock.residuals)) for name, clock in found.items()}
+    assert {len(clock.residuals) for clock in found.values()} == {24}
+    assert max(spread[name] for name in ("fine", "jitter", "dropped")) < 0.0002
+    assert spread["coarse"] == pytest.approx(0.002, rel=0.4)
 
 
-def test_a_frame_without_a_number_stands_on_the_line_and_the_others_where_they_were_measured(tmp_path):
-    setup = Setup(unsent=(30, 31), jitter=0.0)
-    face = next(iter(recorded(tmp_path, setup))).streams["face"]
-    np.testing.assert_allclose(np.diff(face.times), np.diff(face.times).mean(), atol=1e-6)
+def test_a_comparison_that_went_wrong_is_what_align_refuses(tmp_path, monkeypatch):
+    dataset = recorded(tmp_path, Setup(seconds=90.0))
+    compared = xdf_file._compared
+    monkeypatch.setattr(xdf_file, "_compared", lambda found: compared(found) + 0.05 * third(found))
+    with pytest.raises(InputError, match=r"subject P001, session S001: event 3 .* the others fit best without it"):
+        check_alignment(align(dataset), 0.02)
+
+
+def third(found):
+    """The third comparison of the camera alone, on the recorder's side."""
+    moved = np.zeros((len(found["clock_times"]), 2))
+    moved[2, 1] = found["info"]["name"] == ["Camera"]
+    return moved
+
+
+def test_a_frame_without_a_number_stands_between_the_others_which_stay_where_they_were_measured(tmp_path):
+    setup = Setup(unsent=(30, 31), jitter=0.004)
+    trial = next(iter(recorded(tmp_path, setup)))
+    rng = np.random.default_rng(0)
+    fake_eeg(setup, rng)
+    stamps = fake_frames(setup, rng).stamps  # without those of frames 30 and 31
+    measured = np.array([setup.session(at) for at in setup.camera.session(stamps) - BEGIN])
+    face = trial.streams["face"]
+    first = int(np.flatnonzero(face.times[0] - 0.05 < measured)[0])
+    taken = 30 - first
+    np.testing.assert_allclose(face.times[:taken], measured[first:30], atol=0.001)
+    np.testing.assert_allclose(face.times[taken + 2:], measured[30:][:len(face) - taken - 2], atol=0.001)
+    steps = np.diff(face.times[taken - 1:taken + 3])
+    np.testing.assert_allclose(steps, steps.mean(), atol=1e-6)
     assert "2 skipped" in face.clock.rule
 
 

@@ -1,0 +1,180 @@
+"""The fusion table: each modality alone, every join, and what missing, shifted and swapped modalities cost them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ..models import Training
+from ..preprocessing import Cache
+from ..preprocessing.recipe import stream_name
+from ..signals import InputError
+from .benchmark import benchmark
+from .controls import CONTROLS, Control, all_controls
+from .fusion_table import Comparison, FusionRow, FusionTable
+from .report import Report
+from .splits import Split
+from .statistics import bootstrap_interval, holm, paired_test
+
+JOINS = ("Concat", "Gated", "CrossAttention", "Early", "Late", "Late(how='learned')", "Stacked", "Shared")
+"""What is compared unless told otherwise."""
+
+
+@dataclass(frozen=True)
+class FusionStudy:
+    """What is compared, and how.
+
+    Args:
+        cache: Holds a series of each of two or more modalities.
+        joins: Their names or calls; a call's networks by stream go before ``networks``.
+        networks: By stream, the network of each modality, alone and under every join that lets it be chosen.
+        split: Which trials train and test.
+        window, train_stride: Slices of the series with the longest slices.
+        seeds: Trainings of each fold.
+        training: How networks are trained.
+        folder: Finished trainings are kept here; None keeps nothing.
+        jobs: Trainings at a time.
+    """
+
+    cache: Cache
+    joins: tuple[str, ...] = JOINS
+    networks: tuple[tuple[str, str], ...] = ()
+    split: Split | str = "leave_one_out('subject')"
+    window: int = 9
+    train_stride: int = 3
+    scaling: str = "train"
+    seeds: int = 1
+    training: Training = field(default_factory=Training)
+    folder: Path | None = None
+    jobs: int = 1
+
+    @property
+    def series(self) -> tuple[str, ...]:
+        """The series of each modality: the first of features of each stream."""
+        first = {stream_name(name): name for name in reversed(self.cache.modalities) if not name.endswith("-raw")}
+        if len(first) < 2:
+            found = f"series {', '.join(self.cache.modalities)}"
+            raise InputError(self.cache.path, found, "series of two modalities", "make a cache of both")
+        return tuple(sorted(first.values()))
+
+    def run(self) -> FusionTable:
+        """Train everything, test it under every control, and compare.
+
+        Raises:
+            InputError: The cache has one modality, or a join does not fit.
+        """
+        singles = {name: self._benchmark(f"Alone({_call(self._network(name))})", self.series, ())
+                   for name in map(stream_name, self.series)}
+        controls = all_controls(self.series)
+        joined: dict[str, Report] = {}
+        left_out: list[str] = []
+        for join in self.joins:
+            series = self._series_of(join)
+            if len(series) < len(self.series):
+                left_out.append(f"{join}: no series of equal slices; make one with CommonRate, called face-common")
+                continue
+            under = all_controls(series)
+            joined[join] = self._benchmark(self._written(join), series, [control.written for control in under])
+        return table_of(singles, joined, controls, self.series, left_out)
+
+    def _benchmark(self, model: str, series: Sequence[str], controls: Sequence[str]) -> Report:
+        name = "".join(letter if letter.isalnum() else "-" for letter in model).strip("-")
+        return benchmark(
+            self.cache, model, split=self.split, modality="+".join(series), window=self.window,
+            train_stride=self.train_stride, scaling=self.scaling, seeds=self.seeds, training=self.training,
+            controls=controls, folder=self.folder and self.folder / name, jobs=self.jobs,
+        )
+
+    def _network(self, stream: str) -> dict[str, str]:
+        return {stream: dict(self.networks).get(stream, "STRNN")}
+
+    def _written(self, join: str) -> str:
+        """The join with the study's networks, where it takes networks and names none itself."""
+        if "(" in join or join.startswith("Early") or not self.networks:
+            return join
+        return f"{join}({_call(dict(self.networks))})"
+
+    def _series_of(self, join: str) -> tuple[str, ...]:
+        """The series that a join reads: those of equal slices where it needs them."""
+        if not join.startswith("Early"):
+            return self.series
+        longest = max(self.cache.duration(name) for name in self.series)
+        equal = {stream_name(name): name for name in reversed(self.cache.modalities)
+                 if not name.endswith("-raw") and abs(self.cache.duration(name) - longest) < 1e-6}
+        return tuple(sorted(equal[stream] for stream in map(stream_name, self.series) if stream in equal))
+
+
+def table_of(
+    singles: dict[str, Report], joined: dict[str, Report], controls: Sequence[Control], series: Sequence[str],
+    left_out: Sequence[str] = (),
+) -> FusionTable:
+    """Compare reports of single modalities and of joins, over the same subjects.
+
+    Each join is tested against the best single modality (chosen by its test score, which makes it harder to beat), and
+    without a modality against the other one alone; a shift or swap is tested against the same join undisturbed.
+    Wilcoxon's signed-rank test over subjects, Holm-adjusted for the number of joins, and for each join for the number
+    of modalities that may be missing and of shifts and swaps.
+    """
+    metric = next(iter(singles.values())).metric
+    alone = {name: _subjects(report, metric) for name, report in singles.items()}
+    best = max(alone, key=lambda name: float(np.mean(list(alone[name].values()))))
+    rows = [_row(f"{name} alone", "", scores) for name, scores in alone.items()]
+    for join, report in joined.items():
+        whole = _subjects(report, metric)
+        rows.append(_row(join, "", whole, f"{best} alone", alone[best], "gain"))
+        for control in (CONTROLS.build(written) for written in report.protocol.controls):
+            shown = _subjects(report.under(control.written), metric)
+            if control.written.startswith("without"):
+                other = next(name for name in alone if name != stream_name(control.modality))
+                rows.append(_row(join, control.words, shown, f"{other} alone", alone[other], "missing"))
+            else:
+                rows.append(_row(join, control.words, shown, join, whole, "synchrony"))
+    first = next(iter(singles.values()))
+    return FusionTable(metric, tuple(_adjusted(rows)), first.data.simulated, first.data.dataset, first.protocol.words,
+                       len(alone[best]), first.protocol.seeds, _chance(first), tuple(left_out))
+
+
+def _subjects(report: Report, metric: str) -> dict[str, float]:
+    return {name: scores[metric] for name, scores in report.scores["fixed"].items()}
+
+
+def _row(
+    model: str, condition: str, scores: dict[str, float], against: str = "", other: dict[str, float] | None = None,
+    family: str = "",
+) -> FusionRow:
+    values = list(scores.values())
+    compared = None
+    if other is not None and len(values) > 1:
+        mine, theirs = zip(*((scores[name], other[name]) for name in scores), strict=True)
+        p = paired_test(mine, theirs)
+        compared = Comparison(against, family, float(np.mean(np.subtract(mine, theirs))), p, p)
+    return FusionRow(model, condition, float(np.mean(values)), bootstrap_interval(values), compared)
+
+
+def _adjusted(rows: Sequence[FusionRow]) -> list[FusionRow]:
+    """p-values adjusted for the number of tests of their family."""
+    found = list(rows)
+    families = {_family(row) for row in rows if row.against}
+    for family in families:
+        places = [i for i, row in enumerate(found) if row.against and _family(row) == family]
+        p_values = holm([found[i].against.p for i in places])  # type: ignore[union-attr]
+        for i, p in zip(places, p_values, strict=True):
+            found[i] = found[i].with_adjusted(p)
+    return found
+
+
+def _family(row: FusionRow) -> tuple[str, str]:
+    """Tests that are adjusted together: all gains, and of each join the missing modalities and the synchrony."""
+    assert row.against
+    return row.against.family, "" if row.against.family == "gain" else row.model
+
+
+def _chance(report: Report) -> float | None:
+    count = len(report.data.task.categories)
+    return 1 / count if count else None
+
+
+def _call(networks: dict[str, Any]) -> str:
+    return ", ".join(f"{stream}={model!r}" for stream, model in networks.items())

@@ -1,0 +1,168 @@
+"""The commands of ``emo-train`` that ask one question: what parts, tasks, balancing and modalities contribute."""
+
+from pathlib import Path
+
+from ..preprocessing import Cache
+from .runs import listed, run_benchmarks, show_fusion, show_table
+
+
+def parts(
+    cache: Path, encoder: str = "", cell: str = "gru", split: str = "leave_one_out('subject')",
+    output: Path = Path("runs/parts"), modality: str = "", window: int = 9, train_stride: int = 3,
+    scaling: str = "train", seeds: int = 1, epochs: int = 20, batch_size: int = 64, learning_rate: float = 1e-3,
+    balance: str = "weights", augmentation: str = "auto", jobs: int = 1, cluster: str | None = None,
+) -> None:
+    """What each part contributes: the CNN alone, the RNN alone on pooled features, and CNN+RNN, in one table.
+
+    Also prints who is taken for whom, and draws it.
+
+    Args:
+        cache: The folder that emo-preprocess run made.
+        encoder: The CNN by name, as in compact, rangulov or timm:resnet18. Left out: what fits.
+        cell: The RNN: gru or lstm.
+        split: What trains and what tests.
+        output: The folder to make.
+        modality: The series of the cache to read. Left out: the one of features.
+        window: Slices a window; test windows are disjoint.
+        train_stride: Slices from one training window to the next.
+        scaling: train, subject (sees the tested subject's unlabelled data) or none.
+        seeds: Trainings of each fold.
+        epochs: Passes over the training windows.
+        batch_size: Windows a step.
+        learning_rate: Of AdamW at the start.
+        balance: What is done about rare categories: weights, sampler, category, affect or none.
+        augmentation: auto, none, or a call such as "Faces(flip=0.5)".
+        jobs: Trainings at a time; -1 for one a processor.
+        cluster: Address of a Dask scheduler to train on instead.
+    """
+    given = dict(locals())
+    from .compare import compare
+    from .confusion import Confusion, draw_confusions
+
+    chosen = [f"encoder={encoder!r}"] if encoder else []
+    settings = (["cell='none'", *chosen], ["encoder='pooled'", f"cell={cell!r}"], [f"cell={cell!r}", *chosen])
+    given["models"] = [f"CNNRNN({', '.join(own)})" for own in settings]
+    reports = run_benchmarks(given, "parts")
+    show_table(compare(*reports), output)
+    if reports[0].data.task.categories:
+        confusions = [Confusion.of(report) for report in reports]
+        print("\n" + "\n\n".join(shown.to_text() for shown in confusions))
+        print(f"\nthe same as a picture: {draw_confusions(confusions, output / 'confusions.png')}")
+
+
+def tasks(
+    cache: Path, model: str = "CNNRNN", split: str = "leave_one_out('subject')", output: Path = Path("runs/tasks"),
+    modality: str = "", window: int = 9, train_stride: int = 3, scaling: str = "train", seeds: int = 1,
+    epochs: int = 20, batch_size: int = 64, learning_rate: float = 1e-3, balance: str = "weights",
+    augmentation: str = "auto", jobs: int = 1, cluster: str | None = None,
+) -> None:
+    """Categories only, valence and arousal only, both at once: do categories gain from the combined model?
+
+    Two tables with paired tests over people, and the map between categories and the plane of valence and arousal.
+
+    Args:
+        cache: The folder that emo-preprocess run made; it needs truths for categories and dimensions.
+        model: A network by name or call.
+        split: What trains and what tests.
+        output: The folder to make.
+        modality: The series of the cache to read. Left out: the one that fits the model.
+        window: Slices a window; test windows are disjoint.
+        train_stride: Slices from one training window to the next.
+        scaling: train, subject (sees the tested subject's unlabelled data) or none.
+        seeds: Trainings of each fold.
+        epochs: Passes over the training windows.
+        batch_size: Windows a step.
+        learning_rate: Of AdamW at the start.
+        balance: What is done about rare categories: weights, sampler, category, affect or none.
+        augmentation: auto, none, or a call such as "Faces(flip=0.5)".
+        jobs: Trainings at a time; -1 for one a processor.
+        cluster: Address of a Dask scheduler to train on instead.
+    """
+    given = dict(locals())
+    from .affect_map import AffectMap, draw_affect_map
+    from .compare import compare
+    from .study import gain
+
+    both = "categories+dimensions"
+    given |= {"models": [model], "predicts": ["categories", "dimensions", both]}
+    alone, affect, combined = run_benchmarks(given, "tasks")
+    categories = compare(alone, combined)
+    show_table(categories, output / "categories")
+    print()
+    show_table(compare(affect, combined, metric="ccc"), output / "dimensions")
+    print(f"\n{gain(categories)}")
+    opened = Cache(cache)
+    found = AffectMap.fit(opened, combined.protocol.modality, range(len(opened)))
+    print(f"\n{found.to_text()}\n{draw_affect_map(found, output / 'affect_map.png')}")
+
+
+def balance(
+    cache: Path, way: str = "affect", output: Path = Path("runs/balance.png"), modality: str = "", window: int = 9,
+    train_stride: int = 3, seed: int = 0,
+) -> None:
+    """Show what balancing leaves: counts of categories and of the valence-arousal plane, before and after.
+
+    It only shows; to train so, give --balance to the other commands, which balance training windows alone.
+
+    Args:
+        cache: The folder that emo-preprocess run made.
+        way: category (as many of each as of the rarest) or affect (crowded feelings are thinned out).
+        output: The picture to make.
+        modality: The series of the cache. Left out: the first of features.
+        window: Slices a window.
+        train_stride: Slices from one window to the next.
+        seed: Of the draw.
+    """
+    from ..models import balanced, learner
+    from .balance_picture import balance_text, draw_balance
+    from .plan import default_series
+
+    opened = Cache(cache)
+    before = opened.windows(window, train_stride, modality=modality or default_series(opened, learner("majority")))
+    after = balanced(before, way, seed)
+    output.parent.mkdir(parents=True, exist_ok=True)
+    print(f"{balance_text(before, after)}\n{draw_balance(before, after, output)}")
+
+
+
+
+def fusion(
+    cache: Path, joins: list[str] | str = "", eeg: str = "", face: str = "", split: str = "leave_one_out('subject')",
+    output: Path = Path("runs/fusion"), window: int = 9, train_stride: int = 3, scaling: str = "train", seeds: int = 1,
+    epochs: int = 20, batch_size: int = 64, learning_rate: float = 1e-3, jobs: int = 1,
+) -> None:
+    """Is fusion better than either modality, and is it real? Each alone, every join, and what controls cost them.
+
+    Controls: one modality missing, the face shifted by 1, 2 and 5 seconds either way, and taken from another trial of
+    the same class. Says in words whether a join gains, can do without a modality, and uses synchrony.
+
+    Args:
+        cache: The folder that emo-preprocess run made, with series of two modalities.
+        joins: Names or calls, as in "Gated,Late(how='learned')". Left out: all. Early needs series of equal slices.
+        eeg: The network of the EEG, alone and under the joins. Left out: STRNN.
+        face: The network of the face. Left out: STRNN.
+        split: What trains and what tests.
+        output: The folder to make: a report for each, and the table.
+        window: Slices a window, of the series with the longest; test windows are disjoint.
+        train_stride: Such slices from one training window to the next.
+        scaling: train, subject (sees the tested subject's unlabelled data) or none.
+        seeds: Trainings of each fold.
+        epochs: Passes over the training windows.
+        batch_size: Windows a step.
+        learning_rate: Of AdamW at the start.
+        jobs: Trainings at a time; -1 for one a processor.
+    """
+    given = dict(locals())
+    from ..models import Training
+    from ..preprocessing.report import write_settings
+    from .fusion import JOINS, FusionStudy
+    from .splits import SPLITS
+
+    networks = tuple((stream, model) for stream, model in (("eeg", eeg), ("face", face)) if model)
+    output.mkdir(parents=True, exist_ok=True)
+    write_settings(output, "emo-train fusion", given)
+    study = FusionStudy(
+        Cache(cache), tuple(listed(joins)) or JOINS, networks, SPLITS.build(split), window, train_stride, scaling,
+        seeds, Training(epochs, batch_size, learning_rate), output, jobs,
+    )
+    show_fusion(study.run(), output)
