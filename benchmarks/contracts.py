@@ -121,6 +121,32 @@ def check_backbone(backbone: Any, *, learns: bool = True) -> None:
         check_learns(backbone)
 
 
+def check_join(join: Any, *, equal_slices: bool = False) -> None:
+    """A join gives finite numbers whatever the order of the batch, and nothing of what a mask hides.
+
+    Windows without a modality are those in which it is masked altogether, to the bit, and each modality that is there
+    reaches the result.
+
+    Args:
+        join: A class, a ``functools.partial`` of one, or its name or call as text.
+        equal_slices: Whether it wants as many slices of each modality, as ``Early`` does.
+
+    Raises:
+        ContractBroken: Names the promise.
+    """
+    import torch
+
+    from .join_laws import check_laws
+
+    learned = learner(join)
+    if not learned.reads_several or not isinstance(learned, NetworkLearner):
+        raise ContractBroken(f"{learned.name}: wanted a join; found something else")
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        broken = check_laws(learned, 4 if equal_slices else 8)
+    _promise(not broken, learned.name, *(broken or ("", "")))
+
+
 def check_learns(model: Any, least: float = LEARNED) -> float:
     """Train ``model`` on simulated recordings with a strong planted effect; gives the score on people held out.
 

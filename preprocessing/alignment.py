@@ -8,7 +8,7 @@ from itertools import chain
 import numpy as np
 
 from ..signals import Clock, Dataset, Electrodes, InputError, Trial, Video, natural_order
-from .preprocess import _opened
+from .preprocess import open_trials
 
 STREAMS = {"eeg": "EEG", "face": "video"}
 """The streams that are compared, and what a report calls them."""
@@ -66,6 +66,7 @@ class Residual:
         stream: Whose clock.
         fit: Which of the session's clocks, counted over all streams.
         place: Which of the clock's events, from 1.
+        name: What it is called; "" where nobody said.
         device, session: Its seconds on the device's clock, and where the fitted line puts it on the session's.
         off: Seconds by which it lies off the line through the others; NaN where too few are left to say.
         rest: Seconds (root mean square) by which the others lie off their own line; NaN below four events. An event
@@ -75,13 +76,15 @@ class Residual:
     stream: str
     fit: int
     place: int
+    name: str
     device: float
     session: float
     off: float
     rest: float
 
     def __str__(self) -> str:
-        return f"event {self.place} ({self.device:.3f} s of the {STREAMS[self.stream]})"
+        called = f", {self.name!r}" if self.name else ""
+        return f"event {self.place}{called} ({self.device:.3f} s of the {STREAMS[self.stream]})"
 
 
 @dataclass(frozen=True)
@@ -178,7 +181,7 @@ def align(dataset: Dataset) -> AlignedDataset:
     """
     sessions: dict[tuple[str, str], list[Trial]] = {}
     broken = []
-    for opened in _opened(dataset):
+    for opened in open_trials(dataset):
         if isinstance(opened, Trial):
             sessions.setdefault(opened.recording, []).append(opened)
         else:
@@ -248,8 +251,9 @@ def _spans(pairs: Iterator[tuple[float, float]]) -> tuple[Span, ...]:
 def _residuals(stream: str, fit: int, clock: Clock) -> Iterator[Residual]:
     device = np.array(clock.events)
     columns = device, clock.session(device), np.array(clock.residuals), _rest(device, np.array(clock.residuals))
-    for place, values in enumerate(zip(*(column.tolist() for column in columns), strict=True), 1):
-        yield Residual(stream, fit, place, *values)
+    names = clock.names or ("",) * len(device)
+    for place, (name, *values) in enumerate(zip(names, *(column.tolist() for column in columns), strict=True), 1):
+        yield Residual(stream, fit, place, name, *values)
 
 
 def _rest(device: np.ndarray, off: np.ndarray) -> np.ndarray:

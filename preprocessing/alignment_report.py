@@ -82,9 +82,9 @@ def write_alignment(found: AlignedDataset, folder: Path, tolerance: float) -> No
 
 def print_alignment(found: AlignedDataset, folder: Path) -> None:
     """Show a line for each session, and where the rest lies."""
-    from .report import _console
+    from .report import new_console
 
-    console = _console()
+    console = new_console()
     simulated = " (simulated)" if found.simulated else ""
     both = sum(not trial.one_stream for session in found.sessions for trial in session.trials)
     title = f"{found.name}{simulated}: {len(found.sessions)} sessions, {both} trials with EEG and video"
@@ -166,8 +166,8 @@ def _clock_told(name: str, clock: Clock, events: Sequence[Residual]) -> dict[str
     return {
         "stream": name, "rule": clock.rule, "offset_s": clock.offset, "drift_known": clock.drift_known,
         "drift_ms_per_minute": clock.drift_per_minute if clock.drift_known else None,
-        "events": [{"device_s": event.device, "session_s": event.session, "residual_s": _number(event.off),
-                    "others_rms_s": _number(event.rest)} for event in events],
+        "events": [{"name": event.name, "device_s": event.device, "session_s": event.session,
+                    "residual_s": _number(event.off), "others_rms_s": _number(event.rest)} for event in events],
     }
 
 

@@ -16,13 +16,15 @@ EXAMPLES = """\
   emo-preprocess run "SEEDFeatures(variable='de_LDS')" data/SEED cache/lds
   emo-preprocess run mylab.Study data/study cache/study --config recipe.yaml
   emo-preprocess inspect cache/seed                          counts, quality, what was left out
+  emo-preprocess derive cache/faces cache/hog --recipe '{face-hog: [Hog()]}'
   emo-preprocess align TrialTable data/lab align/lab         offset and drift between EEG and video"""
 
 
 def main() -> int:
     """The command ``emo-preprocess``."""
     return run_command(
-        {"run": run, "inspect": inspect, "verify": verify, "doctor": doctor, "align": align}, "emo-preprocess",
+        {"run": run, "inspect": inspect, "verify": verify, "doctor": doctor, "align": align,
+         "derive": derive_series}, "emo-preprocess",
         "Turn recordings into a cache of spatial-temporal volumes.", EXAMPLES,
     )
 
@@ -115,6 +117,24 @@ def align(dataset: str, root: Path, output: Path, tolerance: float = 0.02) -> No
     draw_alignments(found, output, tolerance)
     print_alignment(found, output)
     check_alignment(found, tolerance)
+
+
+def derive_series(cache: Path, output: Path, recipe: dict[str, list[str | dict[str, Any]]]) -> None:
+    """Follow further steps on volumes that are in a cache: another patch grid, features of patches, another rate.
+
+    The recordings are not read again; series that the recipe does not name are kept.
+
+    Args:
+        cache: The cache to read.
+        output: The cache to make or complete.
+        recipe: Steps by series, as in {face: [Patches(4, 4)]}, or {face-hog: [Hog()]} for one beside face.
+    """
+    from .derive import derive
+    from .report import write_settings
+
+    made = derive(Cache(cache), read_recipe(recipe), output)
+    write_settings(made.path, "emo-preprocess derive", {"cache": cache, "output": output, "recipe": recipe})
+    print(f"{made!r}; recipes: " + "; ".join(f"{name}: {' → '.join(steps)}" for name, steps in made.recipe.items()))
 
 
 def _only(recipe: Recipe, names: str) -> Recipe:

@@ -110,7 +110,7 @@ class _Found:
 def _find(dataset: Dataset, recipe: Recipe | None) -> _Found:
     recordings: dict[tuple[str, str], list[Trial]] = {}
     broken: list[LeftOut] = []
-    for opened in _opened(dataset):
+    for opened in open_trials(dataset):
         if isinstance(opened, Trial):
             recordings.setdefault(opened.recording, []).append(opened)
         else:
@@ -132,7 +132,7 @@ def _with_all_streams(trials: Sequence[Trial]) -> Trial:
     return replace(trials[0], streams={name: streams[name] for name in sorted(streams)})
 
 
-def _opened(dataset: Dataset) -> Iterator[Trial | InputError]:
+def open_trials(dataset: Dataset) -> Iterator[Trial | InputError]:
     """Every trial, or the error where one cannot be opened and those behind it can."""
     trials = iter(dataset)
     while True:

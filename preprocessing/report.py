@@ -48,7 +48,7 @@ def print_run(cache: Cache, outcomes: Sequence[Outcome]) -> None:
 
 def print_cache(cache: Cache) -> None:
     """Show what a cache holds."""
-    console = _console()
+    console = new_console()
     rows = qualities(cache)
     console.print(_title(cache), markup=False)
     for name, steps in cache.recipe.items():
@@ -64,7 +64,7 @@ def print_cache(cache: Cache) -> None:
 
 def print_findings() -> None:
     """Show what works here, one line as soon as each is known."""
-    console = _console()
+    console = new_console()
     for finding in examine():
         colour = _STATES[finding.state]
         console.print(f"[{colour}]{finding.state:8}[/] {finding.name:22} {finding.detail}")
@@ -72,7 +72,8 @@ def print_findings() -> None:
             console.print(f"{'':31} {finding.remedy}", markup=False)
 
 
-def _console() -> Any:
+def new_console() -> Any:
+    """Where tables are printed: 200 columns wide where the output is no terminal."""
     from rich.console import Console
 
     console = Console(highlight=False, soft_wrap=True)

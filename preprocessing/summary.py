@@ -42,7 +42,10 @@ class Quality:
 def qualities(cache: Cache) -> list[Quality]:
     """The quality of every series of every recording, in the order of the cache."""
     files = range(len(cache.index.files))
-    return [_quality(cache, file, series) for file in files for series in cache.modalities]
+    return [
+        _quality(cache, file, series) for file in files for series in cache.modalities
+        if series in cache.file(file).series
+    ]
 
 
 def verify(folder: str | Path) -> int:

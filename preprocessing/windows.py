@@ -121,7 +121,7 @@ class Windows:
         """``part`` of windows: one index where they share a file, else one copy a window, straight to its place."""
         files, rows = self._places
         if self.rows is not None:
-            return self._picked(part, files, rows, which)
+            return self._picked(part, files, which)
         if which is not None:
             files, rows = files[which], rows[which]
         if len(files) and (files == files[0]).all():
@@ -135,18 +135,29 @@ class Windows:
             out[place] = source[row:row + self.length]
         return out
 
-    def _picked(self, part: str, files: np.ndarray, first: np.ndarray, which: np.ndarray | None) -> np.ndarray:
+    @cached_property
+    def _picks(self) -> tuple[np.ndarray, np.ndarray]:
+        """(N, T) which slice of its file stands where in windows by the clock, and (N,) which of them lack some."""
+        assert self.rows is not None
+        lacks = self.rows < 0
+        return np.where(lacks, 0, self.rows + self._places[1][:, None]), lacks.any(axis=1)
+
+    def _picked(self, part: str, files: np.ndarray, which: np.ndarray | None) -> np.ndarray:
         """``part`` at the slices that ``rows`` names, zeros where it names none."""
         assert self.rows is not None
         chosen = slice(None) if which is None else which
-        files, rows = files[chosen], self.rows[chosen]
-        absolute = np.where(rows < 0, 0, rows + first[chosen][:, None])
-        like = self._like(part)
-        out = np.zeros((*rows.shape, *like.shape[1:]), like.dtype)
-        for file in np.unique(files[files >= 0]):
-            here = files == file
-            out[here] = self._source(part, file)[absolute[here]]
-        out[rows < 0] = 0
+        (picks, lacks), files = self._picks, files[chosen]
+        picks, lacks = picks[chosen], lacks[chosen]
+        if len(files) and (files == files[0]).all() and files[0] >= 0:
+            out = self._source(part, files[0])[picks]
+        else:
+            like = self._like(part)
+            out = np.zeros((*picks.shape, *like.shape[1:]), like.dtype)
+            for file in np.unique(files[files >= 0]):
+                here = files == file
+                out[here] = self._source(part, file)[picks[here]]
+        if lacks.any():
+            out[self.rows[chosen] < 0] = 0
         return out
 
     def _truth(self, part: str) -> np.ndarray:

@@ -23,6 +23,7 @@ class Clock:
         residuals: (N,) seconds by which each event lies off the line through the *others*, or NaN where too few are
             left to say: what the fit itself cannot make look good.
         drift_known: Whether the drift was measured. Without it, zero is an assumption.
+        names: (N,) what the events are called, for messages; or none.
     """
 
     offset: float = 0.0
@@ -31,6 +32,12 @@ class Clock:
     events: tuple[float, ...] = ()
     residuals: tuple[float, ...] = ()
     drift_known: bool = True
+    names: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.names and len(self.names) != len(self.events):
+            found = f"{len(self.names)} names of {len(self.events)} events"
+            raise InputError("clock", found, "one name an event, or none", "name each")
 
     @classmethod
     def fixed(cls, offset: float, rule: str) -> Self:
@@ -38,12 +45,16 @@ class Clock:
         return cls(offset, 0.0, rule, drift_known=False)
 
     @classmethod
-    def fit(cls, device: Sequence[float] | np.ndarray, session: Sequence[float] | np.ndarray, where: object) -> Self:
+    def fit(
+        cls, device: Sequence[float] | np.ndarray, session: Sequence[float] | np.ndarray, where: object,
+        names: Sequence[str] = (),
+    ) -> Self:
         """The clock through events that both have seen, by least squares.
 
         Args:
             device, session: (N,) seconds of the same events on either clock, in order.
             where: What is being aligned, for messages.
+            names: (N,) what the events are called; or none.
 
         Raises:
             InputError: There are no events, they differ in number, a clock runs backwards, or an event is there twice.
@@ -54,12 +65,12 @@ class Clock:
             raise InputError(where, found, "the same events on both, one or more", "name the events that both have")
         _check_order(mine, "the device's clock", where)
         _check_order(theirs, "the session's clock", where)
-        rule = f"{len(mine)} shared event{'s' if len(mine) > 1 else ''}"
+        events, named = tuple(mine.tolist()), tuple(names)
         if len(mine) == 1:
-            return cls(float(theirs[0] - mine[0]), 0.0, rule, tuple(mine.tolist()), (float("nan"),), drift_known=False)
+            return cls(float(theirs[0] - mine[0]), 0.0, "1 shared event", events, (float("nan"),), False, named)
         slope, offset = _line(mine, theirs)
-        off = theirs - (offset + slope * mine)
-        return cls(offset, slope - 1, rule, tuple(mine.tolist()), tuple(_left_out(mine, off).tolist()))
+        off = tuple(_left_out(mine, theirs - (offset + slope * mine)).tolist())
+        return cls(offset, slope - 1, f"{len(mine)} shared events", events, off, True, named)
 
     def session(self, device: np.ndarray) -> np.ndarray:
         """Seconds on the session clock at seconds of the device."""

@@ -3,6 +3,7 @@
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Literal
 
 import numpy as np
@@ -78,7 +79,7 @@ class FaceCrop(Step):
         else:
             track = known
             for picture, matrix, image in zip(video.frames(), track.matrix, images, strict=True):
-                _show(picture, matrix, image)
+                show(picture, matrix, image)
         valid = np.isfinite(track.matrix).all(axis=(1, 2))
         if self.nowhere == "refuse" and not valid.any():
             raise InputError(
@@ -92,27 +93,12 @@ class FaceCrop(Step):
 
     def _follow(self, video: Video, detector: Detector, images: np.ndarray) -> Track:
         """One pass over the video: fills ``images`` wherever a face is seen."""
-        tracker = FaceTracker(detector, self.every, self.which, self.smallest)
-        smooth = OneEuro(_LEAST_CUTOFF, _SLOPE)
-        track = _empty_track(len(video))
+        follow = Following(self, detector)
+        track = empty_track(len(video))
         for i, (picture, time) in enumerate(zip(video.frames(), video.times, strict=True)):
-            sighting = tracker(picture)
-            if sighting is None:
-                smooth.reset()
-            else:
-                _note(track, i, sighting)
-                track.matrix[i] = self._matrix(sighting, smooth, float(time))
-            _show(picture, track.matrix[i], images[i])
+            follow(picture, float(time), track, i)
+            show(picture, track.matrix[i], images[i])
         return track
-
-    def _matrix(self, sighting: Sighting, smooth: OneEuro, time: float) -> np.ndarray:
-        if np.isnan(sighting.landmarks).any():
-            return align_box(self._smoothed(sighting.box.reshape(2, 2), sighting, smooth, time).ravel(), self.size)
-        return align_points(self._smoothed(sighting.landmarks, sighting, smooth, time), self.size)
-
-    def _smoothed(self, points: np.ndarray, sighting: Sighting, smooth: OneEuro, time: float) -> np.ndarray:
-        """Speeds count in face widths, so that the same settings hold for every size of face."""
-        return smooth(points, time, float(max(sighting.box[2:]))) if self.smooth else points
 
     def _fill_gaps(self, video: Video, matrix: np.ndarray, images: np.ndarray) -> None:
         """Where the face was lost for a short while: hold or interpolate, by another look at those frames only."""
@@ -123,15 +109,49 @@ class FaceCrop(Step):
             if not filled:
                 continue
             for i, picture in zip(range(first, first + filled), video.read(first, first + filled), strict=True):
-                _show(picture, matrix[i], images[i])
+                show(picture, matrix[i], images[i])
 
 
+class Following:
+    """One face through pictures that come one after the other, from a file or from a camera alike.
+
+    Args:
+        crop: The settings.
+        detector: What finds the face.
+    """
+
+    def __init__(self, crop: FaceCrop, detector: Detector) -> None:
+        self._crop = crop
+        self._tracker = FaceTracker(detector, crop.every, crop.which, crop.smallest)
+        self._filter = OneEuro(_LEAST_CUTOFF, _SLOPE)
+
+    def __call__(self, picture: np.ndarray, time: float, track: Track, i: int) -> None:
+        """Note at place ``i`` of ``track`` where the face is in the next picture, shown at ``time`` seconds."""
+        sighting = self._tracker(picture)
+        if sighting is None:
+            self._filter.reset()
+        else:
+            _note(track, i, sighting)
+            track.matrix[i] = self._matrix(sighting, time)
+
+    def _matrix(self, sighting: Sighting, time: float) -> np.ndarray:
+        if np.isnan(sighting.landmarks).any():
+            return align_box(self._smoothed(sighting.box.reshape(2, 2), sighting, time).ravel(), self._crop.size)
+        return align_points(self._smoothed(sighting.landmarks, sighting, time), self._crop.size)
+
+    def _smoothed(self, points: np.ndarray, sighting: Sighting, time: float) -> np.ndarray:
+        """Speeds count in face widths, so that the same settings hold for every size of face."""
+        return self._filter(points, time, float(max(sighting.box[2:]))) if self._crop.smooth else points
+
+
+@lru_cache(maxsize=16)
 def whole_image(size: int) -> Layout:
     """The layout whose one site is a whole aligned image."""
     pixels = PixelPatches((size, size), (size, size), ((0, 0),))
     return Layout(f"face-{size}", ("face",), ((0, 0),), ((0.5, 0.5),), pixels)
 
 
+@lru_cache(maxsize=16)
 def pixel_names(height: int, width: int) -> tuple[str, ...]:
     """Names of a patch's pixels, by row and column."""
     return tuple(f"{row},{column}" for row in range(height) for column in range(width))
@@ -145,14 +165,16 @@ def _room(count: int, side: int) -> np.ndarray:
         return np.memmap(file, np.uint8, "w+", shape=(count, side, side))
 
 
-def _show(picture: np.ndarray, matrix: np.ndarray, image: np.ndarray) -> None:
+def show(picture: np.ndarray, matrix: np.ndarray, image: np.ndarray) -> None:
+    """Fill ``image`` with the picture seen through ``matrix``; with zeros where there is none."""
     if np.isfinite(matrix).all():
         warp(picture, matrix, image)
     else:
         image[:] = 0
 
 
-def _empty_track(count: int) -> Track:
+def empty_track(count: int) -> Track:
+    """The track of ``count`` frames in which no face was seen."""
     nothing: dict[str, Any] = {"box": (count, 4), "landmarks": (count, 5, 2), "matrix": (count, 2, 3)}
     empty = {name: np.full(shape, np.nan, np.float32) for name, shape in nothing.items()}
     return Track(np.zeros(count, np.float32), np.zeros(count, bool), **empty)

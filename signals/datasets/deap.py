@@ -75,8 +75,7 @@ class DEAP(Dataset):
         root: The folder with ``metadata_csv``, ``face_video`` and ``data_preprocessed_python`` or ``data_original``.
         source: ``"preprocessed"`` or ``"original"``.
         classes: ``"none"``, the name of one rating, or ``"quadrants"`` of valence and arousal.
-        streams: ``"all"`` that there are (trials differ), ``"eeg"``, or ``"eeg+face"``: only trials that have both,
-            as a recipe for both needs them.
+        streams: ``"all"`` that there are (trials differ), ``"eeg"``, or ``"eeg+face"``: only trials that have both.
         tolerance: Seconds by which a video may be longer or shorter than its EEG; beyond, its rate is not to be
             believed.
 
@@ -115,6 +114,11 @@ class DEAP(Dataset):
     def __iter__(self) -> Iterator[Trial]:
         """All trials, by subject and order of presentation; after an ``InputError`` the next call goes on behind it."""
         return map(self._trial, self._trials)
+
+    @property
+    def recipe(self) -> Mapping[str, tuple[str, ...]]:  # type: ignore[override]  # videos may not be there
+        """A video in which no face is found is masked: the clip's EEG stays."""
+        return {"face": ("FaceCrop(nowhere='mask')", "Patches()")} if any(map(self._video, self._trials)) else {}
 
     def ratings(self) -> dict[int, tuple[DEAPRating, ...]]:
         """What ``participant_ratings.csv`` says about each subject, in the order of presentation."""

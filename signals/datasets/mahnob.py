@@ -147,7 +147,7 @@ def _between(eeg: Electrodes, start: float, end: float) -> Electrodes:
 
 
 def _shown(video: Video, clock: Clock, start: float, end: float) -> Video:
-    there = replace(video.on(clock), step=video.step)  # each trial has a clock of its own, yet all share one rate
+    there = video.on(clock)
     if there.times[-1] < start or there.times[0] >= end:
         raise InputError(
             video.source, f"frames from {there.times[0]:.3f} to {there.times[-1]:.3f} s on the EEG's clock",

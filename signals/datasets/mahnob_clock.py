@@ -41,11 +41,13 @@ class Seen:
 
     Args:
         places: Of each, in order of time.
+        names: What they are called.
         start, end: Which of them are the clip's.
         rule: Where they are known from.
     """
 
     places: tuple[float, ...]
+    names: tuple[str, ...]
     start: int
     end: int
     rule: str
@@ -71,7 +73,7 @@ def align(session: Session, video: Video, rate: float, rules: Rules) -> tuple[Cl
     _check_length(session, seen, status, rate, rules.most_drift)
     frames = np.array(seen.places) - first
     own = (video.times[-1] - video.times[0]) / max(len(video) - 1, 1)
-    clock = Clock.fit(video.times[0] + frames * own, status, session.path.parent)
+    clock = Clock.fit(video.times[0] + frames * own, status, session.path.parent, seen.names)
     rule = f"{clock.rule} on the EEG's Status channel and {seen.rule}; file {cut}"
     return replace(clock, rule=rule), (float(status[seen.start]), float(status[seen.end]))
 
@@ -122,14 +124,15 @@ def _seen(session: Session, use_gaze: bool) -> Seen:
     """By the gaze file's audio samples where there are any, else by the frame numbers of session.xml."""
     gaze, why = _usable_gaze(session) if use_gaze else (None, "the gaze file was not asked for")
     if gaze is None:
-        places = (session.number("vidBeginSmp"), session.number("vidEndSmp"))
-        return Seen(places, 0, 1, f"vidBeginSmp and vidEndSmp ({why})")
-    names = [name for name, _ in gaze.markers]
+        ends = ("vidBeginSmp", "vidEndSmp")
+        return Seen(tuple(map(session.number, ends)), ends, 0, 1, f"vidBeginSmp and vidEndSmp ({why})")
+    names = tuple(name for name, _ in gaze.markers)
     start, end = _only(gaze, names, "MovieStart"), _only(gaze, names, "MovieEnd")
     if end < start:
         raise _wrong(gaze, "MovieEnd before MovieStart", "the end behind the start")
     left_out = f", {gaze.broken} broken lines left out" if gaze.broken else ""
-    return Seen(_places(session, gaze), start, end, f"{len(gaze.audio)} audio samples of the gaze file{left_out}")
+    rule = f"{len(gaze.audio)} audio samples of the gaze file{left_out}"
+    return Seen(_places(session, gaze), names, start, end, rule)
 
 
 def _usable_gaze(session: Session) -> tuple[Gaze | None, str]:
@@ -141,7 +144,7 @@ def _usable_gaze(session: Session) -> tuple[Gaze | None, str]:
     return gaze, ""
 
 
-def _only(gaze: Gaze, names: list[str], name: str) -> int:
+def _only(gaze: Gaze, names: tuple[str, ...], name: str) -> int:
     if names.count(name) != 1:
         raise _wrong(gaze, f"{name} {names.count(name)} times", f"one {name}")
     return names.index(name)

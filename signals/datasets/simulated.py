@@ -156,15 +156,15 @@ def _whole_trial(of: SimulatedSamples) -> np.ndarray:
     layout = DRAWINGS[s.layout]
     rng = np.random.default_rng((s.seed, 2, of.subject, of.session, of.trial))
     n = round(s.seconds[of.trial - 1] * s.rate)
-    signal = _background(rng, layout, _log_gain(of, layout), n, s.rate)
+    signal = background(rng, layout, log_gain(of, layout), n, s.rate)
     if s.artefacts:
-        signal += _blinks(rng, layout, n, s.rate) + _muscle(rng, layout, n, s.rate)
+        signal += blinks(rng, layout, n, s.rate) + muscle(rng, layout, n, s.rate)
     signal = signal.astype(np.float32)
     signal.flags.writeable = False
     return signal
 
 
-def _log_gain(of: SimulatedSamples, layout: Layout) -> np.ndarray:
+def log_gain(of: SimulatedSamples, layout: Layout) -> np.ndarray:
     """Log of each site's amplitude in each band, (S, bands): subject, montage, drift, and the planted effect."""
     s, sites, bands = of.settings, len(layout), len(BAND_EDGES) - 1
     person = np.random.default_rng((s.seed, 3, of.subject))
@@ -185,7 +185,7 @@ def _drift(of: SimulatedSamples, shape: tuple[int, int]) -> np.ndarray:
     return slow + own
 
 
-def _background(rng: np.random.Generator, layout: Layout, gain: np.ndarray, n: int, rate: float) -> np.ndarray:
+def background(rng: np.random.Generator, layout: Layout, gain: np.ndarray, n: int, rate: float) -> np.ndarray:
     """1/f noise shared with the neighbours, alpha at the back, each band of each site at its gain: (S, n) microvolt."""
     from scipy.fft import irfft, next_fast_len
 
@@ -211,14 +211,14 @@ def _mixing(layout: Layout) -> np.ndarray:
     return np.asarray(mix / np.linalg.norm(mix, axis=1, keepdims=True), np.float32)
 
 
-def _blinks(rng: np.random.Generator, layout: Layout, n: int, rate: float) -> np.ndarray:
+def blinks(rng: np.random.Generator, layout: Layout, n: int, rate: float) -> np.ndarray:
     """About one blink in four seconds: 0.3 s, 120 microvolt at the front row, fading towards the back."""
     front = np.exp(-np.array(layout.cells)[:, 0] * 1.0)
     course = _bursts(rng, n, rate, every=4.0, seconds=0.3) * 120.0
     return np.outer(front, course)
 
 
-def _muscle(rng: np.random.Generator, layout: Layout, n: int, rate: float) -> np.ndarray:
+def muscle(rng: np.random.Generator, layout: Layout, n: int, rate: float) -> np.ndarray:
     """About one half-second burst in twenty seconds: broad-band noise of 15 microvolt at the outermost columns."""
     columns = np.array(layout.cells)[:, 1]
     outer = ((columns == 0) | (columns == columns.max())).astype(float)

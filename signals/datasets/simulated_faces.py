@@ -20,7 +20,7 @@ from .simulation import Simulation
 CENTRES = {"neutral": (0.0, 0.0), "happiness": (0.7, 0.4), "sadness": (-0.6, -0.5), "anger": (-0.6, 0.6)}
 """Where each category lies in the plane of valence and arousal, which its trials wander about."""
 
-_SIZE = (96, 112)  # height and width of a picture, in pixels
+SIZE = (96, 112)  # height and width of a picture, in pixels
 _PRESENT = 0.35  # intensity from which an action unit is called present
 
 
@@ -97,11 +97,11 @@ class SimulatedFaces(Simulation[FaceSimulation]):
         """
         import cv2
 
-        pose = Pose(_SIZE[1] / 2, _SIZE[0] / 2, 52)
+        pose = Pose(SIZE[1] / 2, SIZE[0] / 2, 52)
         people = [DrawnFrames(self.settings, subject, 1).who for subject in range(1, self.settings.subjects + 1)]
 
         def aligned(who: Identity, units: np.ndarray) -> np.ndarray:
-            return np.asarray(cv2.warpAffine(draw_face(who, units, pose, _SIZE), matrix, pixels.image[::-1]), float)
+            return np.asarray(cv2.warpAffine(draw_face(who, units, pose, SIZE), matrix, pixels.image[::-1]), float)
 
         changes = np.array([
             [np.abs(pixels.cut(aligned(who, unit) - aligned(who, np.zeros(len(UNITS))))).mean(axis=1) for who in people]
@@ -120,7 +120,7 @@ class SimulatedFaces(Simulation[FaceSimulation]):
         script = drawn.script
         times = (np.arange(s.frames) + (trial - 1) * (s.frames + s.rate)) / s.rate
         marks = FaceMarks(landmarks=script.landmarks, valid=~script.covered)
-        video = Video(times, _SIZE, 1 / s.rate, drawn, Source(None, repr(drawn)), marks)
+        video = Video(times, SIZE, 1 / s.rate, drawn, Source(None, repr(drawn)), marks)
         category = (trial - 1) % len(CENTRES)
         target = Target(
             np.full(s.frames, category, np.int16), script.affect.astype(np.float32),
@@ -162,11 +162,8 @@ class DrawnFrames:
         """The pictures of the half-open range ``first`` to ``last``."""
         who, script = self.who, self.script
         for i in range(first, last):
-            picture = draw_face(who, script.shown[i], script.poses[i], _SIZE)
-            if script.covered[i]:
-                picture[:] = 110
             rng = np.random.default_rng((self.settings.seed, self.subject, self.trial, i, 3))
-            yield np.clip(picture + rng.normal(0, self.settings.noise, _SIZE), 0, 255).astype(np.uint8)
+            yield filmed(rng, who, script.shown[i], script.poses[i], bool(script.covered[i]), self.settings.noise)
 
     @property
     def who(self) -> Identity:
@@ -177,6 +174,16 @@ class DrawnFrames:
     def script(self) -> Script:
         """What happens; the same whenever it is asked for."""
         return _script(self.settings, self.subject, self.trial)
+
+
+def filmed(
+    rng: np.random.Generator, who: Identity, units: np.ndarray, pose: Pose, covered: bool, noise: float
+) -> np.ndarray:
+    """A picture of ``SIZE`` as a camera with that much noise gives it; of a covered face only the gray cover."""
+    picture = draw_face(who, units, pose, SIZE)
+    if covered:
+        picture[:] = 110
+    return np.clip(picture + rng.normal(0, noise, SIZE), 0, 255).astype(np.uint8)
 
 
 def action_units(affect: np.ndarray) -> np.ndarray:
@@ -203,7 +210,7 @@ def _script(s: FaceSimulation, subject: int, trial: int) -> Script:
     stray = action_units(np.clip(0.5 * _wandering(rng, s.frames, 2), -1, 1))  # moves the face in the null mode
     who = Identity.drawn(np.random.default_rng((s.seed, subject, 1)))
     shown = s.effect * units + (1 - s.effect) * stray
-    poses = tuple(_poses(rng, s.frames))
+    poses = tuple(wandering_poses(rng, s.frames))
     points = np.stack([landmarks(who, own, pose) for own, pose in zip(shown, poses, strict=True)])
     return Script(affect, units, shown, poses, points, _covered(rng, s))
 
@@ -218,8 +225,9 @@ def _wandering(rng: np.random.Generator, count: int, size: int) -> np.ndarray:
     return walk
 
 
-def _poses(rng: np.random.Generator, count: int) -> Iterator[Pose]:
-    height, width = _SIZE
+def wandering_poses(rng: np.random.Generator, count: int) -> Iterator[Pose]:
+    """How a head moves about the middle of a picture over ``count`` frames."""
+    height, width = SIZE
     start = rng.normal(0, 1, 4)
     path = 0.6 * start + 0.4 * _wandering(rng, count, 4)
     for x, y, size, turn in path:

@@ -20,11 +20,18 @@ from ..video import FaceMarks, Video
 from .simulated import BAND_EDGES, PLANTED_BANDS, SimulatedSamples, background, blinks, log_gain, muscle
 from .simulated_ceiling import ceiling
 from .simulated_faces import SIZE, action_units, filmed, wandering_poses
-from .simulated_path import LONGEST_LAG, STATES, STREAMS, PairSimulation, dominating, path, shown
+from .simulated_path import (
+    LONGEST_LAG,
+    STATES,
+    PairSimulation,
+    dominating,
+    lost_stretches,
+    path,
+    recorded,
+    shown,
+    start,
+)
 from .simulation import Simulation
-
-PAUSE = 5.0
-"""Seconds before each trial."""
 
 GAIN = 0.7
 """Nats by which beta and gamma amplitudes of the outermost sites follow valence and arousal of one."""
@@ -147,7 +154,7 @@ class PairSamples:
 
 @dataclass(frozen=True, eq=False)
 class FaceScript:
-    """What N pictures show: units (N, 8), poses, landmarks (N, 5, 2) in pixels, and whether the face is covered (N,)."""
+    """What N pictures show: units (N, 8), poses, landmarks (N, 5, 2) in pixels, whether the face is covered (N,)."""
 
     units: np.ndarray
     poses: tuple[Pose, ...]
@@ -181,18 +188,6 @@ class PairFrames:
         return _script(self)
 
 
-def recorded(s: PairSimulation, trial: int) -> tuple[str, ...]:
-    """The streams of a trial: of the last ones some are missing."""
-    if trial > s.trials - s.face_only:
-        return ("face",)
-    return ("eeg",) if trial > s.trials - s.face_only - s.eeg_only else STREAMS
-
-
-def start(s: PairSimulation, trial: int) -> float:
-    """Seconds on the session clock at which a trial begins."""
-    return PAUSE + (trial - 1) * (s.seconds + PAUSE)
-
-
 def topography(layout: Layout) -> np.ndarray:
     """(2, S) how far each site follows valence, more on the right, and arousal, more in front: -1 to 1.
 
@@ -219,15 +214,6 @@ def fitted_clock(s: PairSimulation, subject: int) -> Clock:
     return Clock.fit(device, session, f"the camera of simulated person {subject}")
 
 
-def lost_stretches(s: PairSimulation, subject: int, trial: int, stream: str) -> tuple[tuple[float, float], ...]:
-    """From when to when a stream is lost, in seconds into the trial: a quarter of it, or never."""
-    rng = np.random.default_rng((s.seed, 23 + STREAMS.index(stream), subject, trial))
-    if rng.random() >= s.lost:
-        return ()
-    begin = rng.uniform(0, 0.75 * s.seconds)
-    return ((begin, begin + s.seconds / 4),)
-
-
 @lru_cache(maxsize=2)
 def _whole_trial(of: PairSamples) -> np.ndarray:
     s = of.settings
@@ -251,13 +237,14 @@ def _shared_out(gain: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return np.where(planted, -np.inf, gain), np.where(planted, gain, -np.inf)
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=128)
 def _script(of: PairFrames) -> FaceScript:
     s = of.settings
     times = Clock(s.offset, s.drift).session(device_times(s, of.trial)) - start(s, of.trial)
     units = action_units(np.clip(shown(s, of.subject, of.trial, "face", times), -1, 1))
     poses = tuple(wandering_poses(np.random.default_rng((s.seed, 27, of.subject, of.trial)), len(times)))
-    points = np.stack([landmarks(of.who, own, pose) for own, pose in zip(units, poses, strict=True)])
+    who = of.who
+    points = np.stack([landmarks(who, own, pose) for own, pose in zip(units, poses, strict=True)])
     covered = np.zeros(len(times), bool)
     for begin, end in lost_stretches(s, of.subject, of.trial, "face"):
         covered |= (times >= begin) & (times < end)

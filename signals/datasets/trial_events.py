@@ -57,11 +57,12 @@ class SessionEvents:
                 twice, or a clock runs backwards.
         """
         marks = read_events(self.eeg) if any(isinstance(event.eeg, str) for event in self.events) else None
-        pairs = sorted((event.face, _seconds(event, marks)) for event in self.events)
-        clock = Clock.fit([face for face, _ in pairs], [eeg for _, eeg in pairs], self.where)
+        seen = sorted((event.face, _seconds(event, marks), event.line.text("event")) for event in self.events)
+        face, eeg, names = zip(*seen, strict=True)
+        clock = Clock.fit(face, eeg, self.where, names)
         raw, video = open_raw(self.eeg), open_video(self.face)
-        self._check_inside("eeg", max(eeg for _, eeg in pairs), raw.n_times / raw.info["sfreq"])
-        self._check_inside("face", pairs[-1][0], float(video.times[-1]) + video.step)
+        self._check_inside("eeg", max(eeg), raw.n_times / raw.info["sfreq"])
+        self._check_inside("face", face[-1], float(video.times[-1]) + video.step)
         return clock
 
     def _check_inside(self, name: str, last: float, end: float) -> None:

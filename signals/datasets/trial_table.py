@@ -16,6 +16,7 @@ from ..electrodes import Electrodes, Stretch
 from ..errors import InputError
 from ..layout import Layout
 from ..order import natural_order
+from ..recorded_at import together
 from ..recording_file import open_recording
 from ..source import Source
 from ..task import MISSING_CATEGORY, Target, Task
@@ -128,7 +129,10 @@ class TrialTable(Dataset):
         """From the seconds of the trial's video to those of the session."""
         if row.recording in self._events:
             return self._events[row.recording].clock
-        return Clock.fixed(0.0, SAME_SECONDS) if row.recording in self._both else Clock()
+        if row.recording not in self._both:
+            return Clock()
+        said = f"; {together(row.files['eeg'], row.files['face'])}" if len(row.files) == len(STREAMS) else ""
+        return Clock.fixed(0.0, f"{SAME_SECONDS}{said}")
 
     def _target(self, row: Row) -> Target:
         category = self.task.categories.index(row.category) if row.category else MISSING_CATEGORY

@@ -46,8 +46,12 @@ class XDF(Dataset):
     The session clock is that of the EEG device: its sample count at the nominal rate. It is tied to LSL's time by a
     least-squares line over the time stamps, once pyxdf has brought all streams onto the recorder's clock; markers and
     frames are brought onto it. Where stamps leap and stay behind, samples were lost: they are counted, so that later
-    times stay right, and a trial with such a gap inside is refused. The frame numbers of a video are a stream of type
-    ``VideoRaw``, ``VideoStream`` or ``Video``; the video has the file's name with .mp4, .avi or .mkv.
+    times stay right, and a trial with such a gap inside is refused.
+
+    The frame numbers of a video are a stream of type ``VideoRaw``, ``VideoStream`` or ``Video``; the video has the
+    file's name with .mp4, .avi or .mkv. A frame's time is the one measured for its number. ``streams["face"].clock``
+    is that of the camera's computer, with the residuals of its comparisons with the recorder's clock: its offset is
+    what lay between it and the EEG's computer at the first sample, its drift is against the EEG device.
 
     An XDF file cannot be read in pieces: opening its first trial reads all of it, and one file is kept in memory.
 

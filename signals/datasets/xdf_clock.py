@@ -87,6 +87,26 @@ def fit_samples(stamps: np.ndarray, rate: float, where: object) -> SampleClock:
     return SampleClock(rate, len(stamps), losses, clock)
 
 
+def device_clock(camera: np.ndarray, eeg: np.ndarray, samples: SampleClock, where: object) -> Clock:
+    """From the seconds of the camera's computer to those of the EEG device, both compared with the recorder's.
+
+    The computers' clocks count from when each was switched on, so the camera's seconds are counted from what the EEG's
+    computer read at the first sample: the offset is what lies between the two clocks then. The residuals are those of
+    the comparisons; frames keep the times that were measured.
+
+    Args:
+        camera, eeg: (K, 2) seconds of either computer and of the recorder's, each time they were compared.
+        samples: The clock of the EEG device.
+        where: What is being aligned, for messages.
+
+    Raises:
+        InputError: A clock runs backwards.
+    """
+    sender = Clock.fit(eeg[:, 0], eeg[:, 1], f"{where}, clock offsets of the EEG")
+    begin = sender.device(np.array(samples.recorder.offset))
+    return Clock.fit(camera[:, 0] - begin, samples.of(camera[:, 1]), f"{where}, clock offsets of the camera")
+
+
 def _losses(stamps: np.ndarray, rate: float) -> tuple[tuple[int, int], ...]:
     width = max(round(_HALF * rate), 4)
     late = stamps - stamps[0] - np.arange(len(stamps)) / rate

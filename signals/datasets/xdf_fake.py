@@ -76,6 +76,7 @@ class Setup:
         eeg, camera, markers: The clocks. A drift of 1 / 1500 is 40 ms a minute.
         seconds: Length of the recording.
         jitter: Standard deviation of the time stamps of EEG and frames, s.
+        compared: Standard deviation of the comparisons of a clock with the recorder's, s.
         base: What the camera calls its first frame.
         dropped: Frames that the camera lost: neither in the file nor in the stream.
         unsent: Frames in the file whose number did not arrive.
@@ -87,6 +88,7 @@ class Setup:
     markers: Clock = field(default_factory=lambda: differing(0.04, 1e-5))
     seconds: float = LENGTH
     jitter: float = 0.0005
+    compared: float = 0.0001
     base: int = 0
     dropped: tuple[int, ...] = ()
     unsent: tuple[int, ...] = ()
@@ -123,7 +125,8 @@ def write_recordings(root: Path, seed: int) -> None:
 
 def write_recording(path: Path, setup: Setup, rng: np.random.Generator) -> None:
     """One recording and its video: a leap in the EEG and a bright frame a second after each trial begins."""
-    write_xdf(path, [fake_eeg(setup, rng), fake_markers(setup), fake_frames(setup, rng)], setup.seconds, rng)
+    streams = fake_eeg(setup, rng), fake_markers(setup), fake_frames(setup, rng)
+    write_xdf(path, streams, setup.seconds, rng, setup.compared)
     look, bright = int(rng.integers(1 << 30)), setup.bright()
     kept = (number for number in range(_frames(setup)) if number not in setup.dropped)
     write_video(path.with_suffix(".mp4"), [_picture(look, number in bright) for number in kept], FRAMES)
@@ -157,11 +160,13 @@ def fake_frames(setup: Setup, rng: np.random.Generator) -> FakeStream:
     return FakeStream("Camera", "VideoRaw", float(FRAMES), values, stamps, setup.camera, ["frame"], "")
 
 
-def write_xdf(path: Path, streams: Sequence[FakeStream], seconds: float, rng: np.random.Generator) -> None:
+def write_xdf(
+    path: Path, streams: Sequence[FakeStream], seconds: float, rng: np.random.Generator, compared: float = 0.0001,
+) -> None:
     """Write streams as LabRecorder does: headers, samples in small chunks among clock offsets, footers."""
     timed = [(0.0, xdf_chunk(BOUNDARY, MARK))]
     for number, stream in enumerate(streams, 1):
-        timed += [*_samples(number, stream), *_offsets(number, stream, seconds, rng)]
+        timed += [*_samples(number, stream), *_offsets(number, stream, (seconds, compared), rng)]
     parts = [b"XDF:", xdf_chunk(FILE_HEADER, b'<?xml version="1.0"?><info><version>1.0</version></info>')]
     parts += [xdf_chunk(STREAM_HEADER, _header(stream).encode(), n) for n, stream in enumerate(streams, 1)]
     parts += [chunk for _, chunk in sorted(timed, key=lambda one: one[0])]
@@ -186,12 +191,14 @@ def _value(value: np.ndarray | str) -> bytes:
     return np.asarray(value).tobytes()
 
 
-def _offsets(number: int, stream: FakeStream, seconds: float, rng: np.random.Generator) -> list[tuple[float, bytes]]:
-    """What must be added to the stream's clock, measured every five seconds to about 0.1 ms."""
-    chunks = []
+def _offsets(
+    number: int, stream: FakeStream, measured: tuple[float, float], rng: np.random.Generator,
+) -> list[tuple[float, bytes]]:
+    """What must be added to the stream's clock, measured every five seconds: for how long, and how badly."""
+    chunks, (seconds, deviation) = [], measured
     for time in BEGIN + np.arange(0.0, seconds, 5.0):
         own = float(stream.clock.device(time))
-        content = np.array([own, time - own + 1e-4 * rng.standard_normal()]).tobytes()
+        content = np.array([own, time - own + deviation * rng.standard_normal()]).tobytes()
         chunks.append((float(time), xdf_chunk(CLOCK_OFFSET, content, number)))
     return chunks
 

@@ -56,10 +56,12 @@ class StreamData:
     Args:
         values: (N, C) numbers, or (N, C) text.
         times: (N,) seconds on the recorder's clock, as stamped: nothing is smoothed.
+        compared: (K, 2) seconds of the sending computer and of the recorder's, each time the two were compared.
     """
 
     values: np.ndarray
     times: np.ndarray
+    compared: np.ndarray
 
 
 @dataclass
@@ -224,7 +226,13 @@ def _data(path: Path, stream: StreamInfo, found: dict[str, Any]) -> StreamData:
             "leave the recording out, or cut it where the device was started again",
         )
     values = np.asarray(found["time_series"])
-    return StreamData(values.reshape(len(times), stream.channels), times)
+    return StreamData(values.reshape(len(times), stream.channels), times, _compared(found))
+
+
+def _compared(found: dict[str, Any]) -> np.ndarray:
+    """By the sender's seconds; what the file holds twice counts once."""
+    own, first = np.unique(np.asarray(found["clock_times"], float), return_index=True)
+    return np.column_stack([own, own + np.asarray(found["clock_values"], float)[first]])
 
 
 def _damaged(path: Path, found: str) -> InputError:

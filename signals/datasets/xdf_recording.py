@@ -15,7 +15,7 @@ from ..recording_layout import layout_of
 from ..source import Source
 from ..video import Video
 from ..video_file import open_video
-from .xdf_clock import SampleClock, fit_samples
+from .xdf_clock import SampleClock, device_clock, fit_samples
 from .xdf_file import StreamData, StreamInfo, load_streams
 from .xdf_streams import Choice, place_frames
 
@@ -139,11 +139,13 @@ def _opened(recording: XdfRecording, _stats: tuple[tuple[int, int], ...]) -> tup
         found = f"{video.name} without a stream of frame numbers" if video else f"frames {choice.frames} and no video"
         raise InputError(path, found, "both or neither", "copy the missing one, or leave the video aside: face=False")
     data = _loaded(recording)
-    clock = fit_samples(data[choice.eeg.number].times, choice.eeg.rate, f"{path}, {choice.eeg}")
+    eeg = data[choice.eeg.number]
+    clock = fit_samples(eeg.times, choice.eeg.rate, f"{path}, {choice.eeg}")
     if video is None or choice.frames is None:
         return clock, None
-    frames = data[choice.frames.number]
-    return clock, place_frames(open_video(video), frames, clock.of(frames.times), Source(video, others=(path,)))
+    frames, source = data[choice.frames.number], Source(video, others=(path,))
+    camera = device_clock(frames.compared, eeg.compared, clock, path)
+    return clock, place_frames(open_video(video), frames, clock.of(frames.times), camera, source)
 
 
 def _loaded(recording: XdfRecording) -> dict[int, StreamData]:

@@ -93,17 +93,18 @@ def trial_spans(where: object, markers: StreamData, words: MarkerWords) -> list[
     return [_span(where, *pair) for pair in zip(found[::2], found[1::2], strict=True)]
 
 
-def place_frames(video: Video, frames: StreamData, session: np.ndarray, source: Source) -> Video:
-    """The video with its frames at the times that the stream of frame numbers tells.
+def place_frames(video: Video, frames: StreamData, session: np.ndarray, clock: Clock, source: Source) -> Video:
+    """The video with its frames at the times that were measured for their numbers.
 
     Numbers count from 0 or 1, as the first one says, and may skip. Where the file holds as many frames as the stream
     has numbers, the camera dropped what is skipped: frame i of the file is the stream's i-th. Where it holds as many as
-    the last number says, only numbers were lost: frames without one stand on the line through the others.
+    the last number says, only numbers were lost: frames without one stand between their neighbours as in the file.
 
     Args:
         video: The file, with its own times.
         frames: (K, 1) frame numbers.
-        session: (K,) seconds of each on the session clock.
+        session: (K,) measured seconds of each on the session clock.
+        clock: From the seconds of the camera's computer to the session clock.
         source: What all of it was read from.
 
     Raises:
@@ -116,13 +117,13 @@ def place_frames(video: Video, frames: StreamData, session: np.ndarray, source: 
         counts = " or ".join(dict.fromkeys((str(count), str(span))))
         found = f"{len(video)} frames, and {count} frame numbers from {base} to {numbers[-1]}"
         raise InputError(source, found, f"{counts} frames", "give the video that belongs to the recording, whole")
-    every = len(video) == count
-    which = np.arange(count) if every else numbers - base
-    clock = Clock.fit(video.times[which], session, source)
+    which = np.arange(count) if len(video) == count else numbers - base
     skipped = f", {span - count} skipped" if span > count else ""
-    clock = replace(clock, rule=f"{count} frame numbers counted from {base}{skipped}, on the clock of the EEG samples")
-    placed = video.on(clock) if not every else replace(video, times=session, step=video.step * (1 + clock.drift))
-    return replace(placed, clock=clock, source=source)
+    compared = f"the camera's computer, compared with the recorder's clock {len(clock.events)} times"
+    rule = f"{compared}; {count} frame numbers counted from {base}{skipped}, on the clock of the EEG samples"
+    _check_rising(source, numbers, session)
+    times = np.interp(video.times, video.times[which], session)
+    return replace(video, times=times, clock=replace(clock, rule=rule), source=source)
 
 
 def _only(
@@ -164,6 +165,15 @@ def _span(where: object, start: tuple[str, str, float], stop: tuple[str, str, fl
 def _bad_marker(where: object, found: str) -> InputError:
     wanted = "starts and stops by turns, as in 'start happy/clip3' and 'stop', each named and once"
     return InputError(where, f"the marker {found}", wanted, "correct the recording's markers, or leave it out")
+
+
+def _check_rising(source: Source, numbers: np.ndarray, session: np.ndarray) -> None:
+    back = np.flatnonzero(np.diff(session) <= 0)
+    if back.size:
+        pair = slice(back[0], back[0] + 2)
+        (first, second), (time, then) = numbers[pair], session[pair]
+        found = f"frame {second} at {then:.3f} s after frame {first} at {time:.3f} s: a clock that runs backwards"
+        raise InputError(source, found, "times that rise with the frames", "leave the video aside with face=False")
 
 
 def _frame_numbers(source: Source, frames: StreamData) -> np.ndarray:
