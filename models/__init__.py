@@ -28,6 +28,7 @@ from .scaling import SCALINGS, Scaling, fit_scaling
 from .shared import Shared
 from .spatial_scan import ScanWeights, spatial_scan
 from .stacking import Stacked
+from .stream import LivePrediction, LiveStream
 from .strnn import STRNN
 from .timeline import Timeline, write_timeline
 from .timeline_picture import draw_timeline
@@ -36,8 +37,8 @@ from .training import Training
 __all__ = [
     "AUGMENTATIONS", "BACKBONES", "BALANCES", "CNNRNN", "ENCODERS", "GRU", "JOINS", "SCALINGS", "STRNN", "Alone",
     "Backbone", "Batch", "Braindecode", "Concat", "CrossAttention", "EEGNet", "Early", "EmotionModel", "Encode",
-    "Faces", "FusionLearner", "Gated", "Heads", "Join", "JoinInput", "Late", "Learner", "ModelFacts", "NetworkLearner",
-    "Prediction", "Predictor", "Scaling", "ScanWeights", "Shared", "Stacked", "Timeline", "TrainedModel", "Training",
-    "VolumeData", "affect_histogram", "balanced", "draw_timeline", "encode", "fit_scaling", "learner", "load_model",
-    "save_model", "spatial_scan", "trained", "write_timeline",
+    "Faces", "FusionLearner", "Gated", "Heads", "Join", "JoinInput", "Late", "Learner", "LivePrediction", "LiveStream",
+    "ModelFacts", "NetworkLearner", "Prediction", "Predictor", "Scaling", "ScanWeights", "Shared", "Stacked",
+    "Timeline", "TrainedModel", "Training", "VolumeData", "affect_histogram", "balanced", "draw_timeline", "encode",
+    "fit_scaling", "learner", "load_model", "save_model", "spatial_scan", "trained", "write_timeline",
 ]

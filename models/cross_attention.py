@@ -8,11 +8,11 @@ import torch
 from torch import Tensor, nn
 
 from ..signals import InputError
-from .join import Join, JoinInput, flags, mean_over_time, only
+from .join import Join, JoinInput, SlicePool, flags, only
 
 
 class CrossAttention(Join):
-    """The slices of each modality ask those of all others (attention of arXiv 1706.03762); each is averaged over time.
+    """The slices of each modality ask those of all others (attention of arXiv 1706.03762), and are then summed over time.
 
     Slices know when in the window they are. One token that stands for nothing is always there to be looked at, so a
     modality whose partner is missing goes on alone.
@@ -36,7 +36,8 @@ class CrossAttention(Join):
         if heads < 1 or hidden % (2 * heads):
             found = f"hidden={hidden}, heads={heads}"
             raise InputError("CrossAttention", found, "an even width that the heads divide", "correct them")
-        self.width = len(inputs) * (hidden + 1)
+        self.pools = nn.ModuleDict({name: SlicePool(given.n_slices) for name, given in inputs.items()})
+        self.width = len(inputs) * (SlicePool.NODES * hidden + 1)
         self.maps = nn.ModuleDict({name: nn.Linear(given.size, hidden) for name, given in inputs.items()})
         self.norms = nn.ModuleDict({name: nn.LayerNorm(hidden) for name in inputs})
         self.attention = nn.ModuleDict({
@@ -46,14 +47,14 @@ class CrossAttention(Join):
         self.dropout = nn.Dropout(dropout)
 
     def forward(self, parts: dict[str, Tensor], masks: dict[str, Tensor]) -> Tensor:
-        """``{name: (B, T_m, size)}`` -> (B, modalities * (hidden + 1))."""
+        """``{name: (B, T_m, size)}`` -> (B, width)."""
         own = self._mapped(parts, masks)
         present = {name: masks[name].any(dim=1) for name in own}
         joined = []
         for name, slices in own.items():
             asked, _ = self._ask(name, own, masks)
             answered = self.norms[name](slices + self.dropout(asked))
-            joined.append(only(mean_over_time(answered, masks[name]), present[name]))
+            joined.append(self.dropout(self.pools[name](answered, masks[name])))
         return torch.cat([*joined, flags(present, own)], dim=1)
 
     def weights(self, parts: dict[str, Tensor], masks: dict[str, Tensor]) -> dict[str, Tensor]:

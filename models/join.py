@@ -132,6 +132,23 @@ def flags(masks: Mapping[str, Tensor], names: Mapping[str, object]) -> Tensor:
     return torch.stack([masks[name] for name in names], dim=1).float()
 
 
-def mean_over_time(values: Tensor, mask: Tensor) -> Tensor:
-    """(B, T, size), (B, T) -> (B, size): the mean of the slices that are there, zeros where none is."""
-    return only(values, mask).sum(dim=1) / mask.sum(dim=1, keepdim=True).clamp_min(1)
+class SlicePool(nn.Module):
+    """Learned sums over the slices of a window, as STRNN's projection over time: (B, T, size) -> (B, NODES * size).
+
+    Which slice is which is kept: what matters may be at the window's end.
+
+    Args:
+        n_slices: T.
+    """
+
+    NODES: ClassVar[int] = 3
+    """How many sums."""
+
+    def __init__(self, n_slices: int) -> None:
+        super().__init__()
+        self.Q = nn.Parameter(torch.randn(n_slices, self.NODES) * n_slices**-0.5)
+
+    def forward(self, values: Tensor, mask: Tensor) -> Tensor:
+        """Slices that the mask (B, T) hides count for nothing."""
+        pooled: Tensor = self.Q.T @ only(values, mask)  # (B, NODES, size)
+        return pooled.flatten(1)

@@ -122,6 +122,17 @@ def check_fits(series: str, like: Volume, facts: SeriesFacts) -> None:
                          "stream at that rate; for videos put AtRate into the recipe before training")
 
 
+def stream_title(facts: ModelFacts, eeg: EegInput | None, face: FaceInput | None) -> str:
+    """Which model, what is streamed, what is missing."""
+    simulated = " (trained on simulated data)" if facts.simulated else ""
+    said = [f"{facts.model} trained on {facts.dataset}{simulated}, streamed"]
+    said += [f"{len(eeg.names)} channels at {eeg.rate:g} Hz"] if eeg else []
+    said += [f"{face.size[1]} x {face.size[0]} pictures at {face.rate:g} Hz"] if face else []
+    given = {"eeg": eeg, "face": face}
+    said += [f"{name} missing" for name in facts.series if given.get(stream_name(name)) is None]
+    return "; ".join(said)
+
+
 def _marks(box: np.ndarray | None, landmarks: np.ndarray | None) -> FaceMarks | None:
     if box is None and landmarks is None:
         return None

@@ -90,7 +90,8 @@ def apply(recipe: Recipe, trial: Trial) -> dict[str, Volume]:
     """
     there = {series: steps for series, steps in recipe.items() if stream_name(series) in trial.streams}
     check_recipe(there or recipe, trial)
-    return {series: _volume(series, steps, trial) for series, steps in there.items()}
+    done: dict[tuple[Any, ...], Any] = {}
+    return {series: _volume(series, steps, trial, done) for series, steps in there.items()}
 
 
 def stream_name(series: str) -> str:
@@ -98,10 +99,16 @@ def stream_name(series: str) -> str:
     return series.split("-")[0]
 
 
-def _volume(series: str, steps: Sequence[Step], trial: Trial) -> Volume:
+def _volume(
+    series: str, steps: Sequence[Step], trial: Trial, done: dict[tuple[Any, ...], Any]
+) -> Volume:
+    """Steps that several series of one stream begin with are done once: ``done`` keeps what came of them."""
     flowing: Any = _stream(series, trial)
-    for step in steps:
-        flowing = step(_identified(flowing, trial))
+    for count, step in enumerate(steps, 1):
+        key = stream_name(series), *((type(one), repr(one)) for one in steps[:count])
+        if key not in done:
+            done[key] = step(_identified(flowing, trial))
+        flowing = done[key]
     if not len(flowing.times):
         raise InputError(f"{trial}, {series}", "no slices", "one or more", "leave the trial out or use shorter slices")
     volume: Volume = replace(

@@ -71,6 +71,7 @@ class SimulatedPair(Simulation[PairSimulation]):
     recipe: ClassVar = {
         "eeg": ("MarkFlat()", "DifferentialEntropy()"),
         "face": ("FaceCrop(size=48, detector='Given')", "Regions()", "Hog()"),
+        "face-common": ("FaceCrop(size=48, detector='Given')", "Regions()", "Hog()", "CommonRate(1.0)"),
     }
     settings_type = PairSimulation
 

@@ -58,11 +58,11 @@ class PairSimulation:
         InputError: A setting is out of range.
     """
 
-    subjects: int = 12
+    subjects: int = 16
     trials: int = 8
     seconds: float = 40.0
     rate: float = 128.0
-    frame_rate: float = 4.0
+    frame_rate: float = 2.0
     layout: str = "epoc-14"
     states: int = 2
     dwell: float = 8.0

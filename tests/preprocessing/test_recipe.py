@@ -10,7 +10,7 @@ from emoscan.preprocessing import (
     read_recipe,
     recipe_text,
 )
-from emoscan.signals import SEED_62, Electrodes, Features, InputError, Samples, Source, Target, Trial
+from emoscan.signals import SEED_62, Electrodes, Features, InputError, Samples, Source, Target, Trial, Volume
 
 
 def first(study):
@@ -105,3 +105,19 @@ def test_every_default_recipe_can_be_followed(kind):
     volumes = apply(default_recipe(recorded), recorded)
     assert set(volumes) == {"eeg" + suffix for suffix in DEFAULT_RECIPES[kind]}
     assert all(volume.valid.all() for volume in volumes.values())
+
+
+def test_what_two_series_begin_with_is_done_once(study, monkeypatch):
+    from lab_study import Moments
+
+    calls = []
+    whole = Moments.__call__
+    monkeypatch.setattr(Moments, "__call__", lambda self, stream: (calls.append(self), whole(self, stream))[1])
+    monkeypatch.setattr(Moments, "takes", classmethod(lambda cls: object))
+    monkeypatch.setattr(Moments, "gives", classmethod(lambda cls: Volume))
+    recipe = {"eeg": [Moments()], "eeg-smooth": [Moments(), LookAhead()], "eeg-long": [Moments(2.0)]}
+    volumes = apply(recipe, first(study))
+    assert calls == [Moments(), Moments(2.0)]
+    monkeypatch.undo()
+    for series, steps in recipe.items():
+        np.testing.assert_array_equal(volumes[series].x, apply({series: steps}, first(study))[series].x)

@@ -27,7 +27,7 @@ from emoscan.signals.datasets.simulated_path import (
     start,
 )
 
-SMALL = {"subjects": 2, "trials": 2, "seconds": 8.0, "dwell": 3.0, "lost": 0.0}
+SMALL = {"frame_rate": 4.0, "subjects": 2, "trials": 2, "seconds": 8.0, "dwell": 3.0, "lost": 0.0}
 FINE = np.arange(0, 40, 0.05)  # seconds into a trial
 TRIALS = [(subject, trial) for subject in range(1, 13) for trial in range(1, 9)]
 SOME = TRIALS[:40]
@@ -148,7 +148,8 @@ def test_without_an_effect_neither_goes_with_the_path_nor_with_the_other_but_bot
 
 @pytest.mark.parametrize("effect, low, high", [(0.0, 0.4, 0.6), (1.0, 0.65, 0.95)])
 def test_band_powers_and_units_tell_the_states_apart_only_where_there_is_an_effect(effect, low, high):
-    dataset = SimulatedPair(subjects=8, trials=6, seconds=24.0, effect=effect, eeg_noise=0.3, face_noise=0.3, lost=0.0)
+    settings = {"subjects": 8, "trials": 6, "seconds": 24.0, "frame_rate": 4.0, "lost": 0.0}
+    dataset = SimulatedPair(**settings, effect=effect, eeg_noise=0.3, face_noise=0.3)
     eeg = features(OnlyEEG(dataset), "eeg", dataset.recipe["eeg"])
     assert low < linear(*eeg) < high
     units = [
