@@ -6,13 +6,13 @@ from typing import Any
 import numpy as np
 
 from ..models import affect_histogram
-from ..preprocessing import Windows
+from ..preprocessing import AnyWindows
 from ..signals import InputError
 
 _BEFORE, _AFTER = "#9aa5b1", "#005f9e"
 
 
-def balance_text(before: Windows, after: Windows) -> str:
+def balance_text(before: AnyWindows, after: AnyWindows) -> str:
     """Windows in all and of each category, before and after, as lines for a terminal."""
     names = before.cache.task.categories
     counts = [np.bincount(part.category[part.category >= 0], minlength=len(names)) for part in (before, after)]
@@ -20,7 +20,7 @@ def balance_text(before: Windows, after: Windows) -> str:
     return "\n".join(lines + [f"  {name}: {b:,} to {a:,}" for name, b, a in zip(names, *counts, strict=True)])
 
 
-def draw_balance(before: Windows, after: Windows, path: str | Path) -> Path:
+def draw_balance(before: AnyWindows, after: AnyWindows, path: str | Path) -> Path:
     """Draw counts by category, and the valence-arousal plane in 40 x 40 cells (logarithmic), before and after.
 
     Raises:
@@ -48,13 +48,13 @@ def draw_balance(before: Windows, after: Windows, path: str | Path) -> Path:
     return Path(path)
 
 
-def _plane(windows: Windows) -> np.ndarray:
+def _plane(windows: AnyWindows) -> np.ndarray:
     names = windows.cache.task.dimensions
     affect = windows.dimensions[:, [names.index("valence"), names.index("arousal")]].astype(float)
     return affect_histogram(affect[np.isfinite(affect).all(axis=1)])
 
 
-def _draw_categories(axes: Any, before: Windows, after: Windows) -> None:
+def _draw_categories(axes: Any, before: AnyWindows, after: AnyWindows) -> None:
     names = before.cache.task.categories
     for part, colour, shift, label in ((before, _BEFORE, -0.2, "before"), (after, _AFTER, 0.2, "after")):
         counts = np.bincount(part.category[part.category >= 0], minlength=len(names))

@@ -23,6 +23,7 @@ from ..signals import (
     Features,
     Simulated,
     SimulatedFaces,
+    SimulatedPair,
     Trial,
     Video,
     patch_grid,
@@ -35,6 +36,9 @@ from .splits import Columns, Split, k_folds
 
 LEARNED = 0.9
 """Balanced accuracy on people held out that a backbone has to reach where the planted effect is strong."""
+
+LEARNED_PAIR = 0.8
+"""Balanced accuracy on people held out that a join has to reach on simulated EEG and faces with little noise."""
 
 LEARNED_FACES = {"balanced_accuracy": 0.75, "ccc": 0.65, "unit_f1": 0.7}
 """What a backbone has to reach on simulated faces of people held out, by part of the task."""
@@ -158,6 +162,25 @@ def check_learns(model: Any, least: float = LEARNED) -> float:
         report = benchmark(cache, model, split=k_folds("subject", 2), scaling="subject", **small)
     score = float(np.mean([own[report.metric] for own in report.scores["fixed"].values()]))
     _promise(score >= least, report.model, f"at least {least} on simulated people held out", f"{score:.3f}")
+    return score
+
+
+def check_learns_pair(model: Any, least: float = LEARNED_PAIR) -> float:
+    """Train ``model``, a join, on simulated EEG and faces that change together; gives the score on people held out.
+
+    Raises:
+        ContractBroken: It scores less than ``least``.
+    """
+    data = SimulatedPair(subjects=6, trials=4, seconds=32.0, eeg_noise=0.25, face_noise=0.25, lost=0.0)
+    series = "eeg+face-common" if learner(model).name.startswith("Early") else ""
+    training = Training(epochs=10, batch_size=32, learning_rate=3e-3)
+    with tempfile.TemporaryDirectory() as folder:
+        cache = preprocess(data, None, Path(folder) / "cache")
+        report = benchmark(
+            cache, model, split=k_folds("subject", 2), modality=series, window=3, train_stride=1, training=training
+        )
+    score = float(np.mean([own[report.metric] for own in report.scores["fixed"].values()]))
+    _promise(score >= least, report.model, f"at least {least} on a simulated pair held out", f"{score:.3f}")
     return score
 
 

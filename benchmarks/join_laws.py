@@ -21,7 +21,7 @@ def check_laws(learned: NetworkLearner, face_slices: int) -> Broken:
     model = EmotionModel(backbones, _TASK, Training(), join=join).eval()
     batch = _batch(volumes)
     with torch.no_grad():
-        for law in (_finite, _order, _masks, _missing, _reached):
+        for law in (_finite, _order, _masks, _parts, _missing, _reached):
             if broken := law(model, batch):
                 return broken
     return None
@@ -55,6 +55,23 @@ def _masks(model: EmotionModel, batch: Batch) -> Broken:
             after = model(replace(batch, x={**batch.x, m: x}))
             if not all(torch.equal(a, b) for a, b in zip(before, after, strict=True)):
                 return f"to ignore what the mask of {m} hides, to the bit", "another result"
+    return None
+
+
+def _parts(model: EmotionModel, batch: Batch) -> Broken:
+    """The same of the join itself: what networks make of a modality that is missing is not always zeros."""
+    join, parts, masks = model.join, {}, {}
+    for name, given in join.inputs.items():
+        shape = {"volumes": (given.n_slices, len(given.layout), given.size), "slices": (given.n_slices, given.size),
+                 "vectors": (given.size,)}[join.stage]
+        parts[name] = torch.randn(_N, *shape)
+        masks[name] = batch.mask[name] if join.stage != "vectors" else batch.mask[name].any(dim=1)
+    before = join(parts, masks)
+    for name in parts:
+        nonsense = parts[name].clone()
+        nonsense[~masks[name]] = float("nan")
+        if not torch.equal(before, join({**parts, name: nonsense}, masks)):
+            return f"to ignore the parts of {name} that its mask hides, to the bit", "another result"
     return None
 
 

@@ -12,7 +12,7 @@ from .join import Join, JoinInput, SlicePool, flags, only
 
 
 class CrossAttention(Join):
-    """The slices of each modality ask those of all others (attention of arXiv 1706.03762), and are then summed over time.
+    """The slices of each modality ask those of all others (arXiv 1706.03762), and are then summed over time.
 
     Slices know when in the window they are. One token that stands for nothing is always there to be looked at, so a
     modality whose partner is missing goes on alone.

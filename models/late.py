@@ -1,6 +1,7 @@
 """Each modality predicts for itself; the predictions are put together."""
 
 from collections.abc import Mapping
+from typing import cast
 
 import torch
 from torch import Tensor, nn
@@ -63,8 +64,9 @@ class LateHeads(nn.Module):
     def _part(self, part: str, joined: Tensor) -> Tensor:
         if part not in self.linear:
             return joined[:, :0]
-        *vectors, there = joined.split([*self.sizes, len(self.sizes)], dim=1)
-        said = torch.stack([head(vector) for head, vector in zip(self.linear[part], vectors, strict=True)], dim=1)
+        *vectors, there = torch.split(joined, [*self.sizes, len(self.sizes)], dim=1)
+        heads = cast(nn.ModuleList, self.linear[part])
+        said = torch.stack([head(vector) for head, vector in zip(heads, vectors, strict=True)], dim=1)
         weight = there * functional.softplus(self.weight[part]) if self.weighs else there
         total = (weight[:, :, None] * said).sum(dim=1)
         return total if self.weighs else total / there.sum(dim=1, keepdim=True).clamp_min(1)

@@ -70,7 +70,8 @@ def _stacked(written: str, scaling: str, settings: Training) -> Learner:
 
 def _join(model: Any) -> tuple[type[Join] | None, dict[str, Any], str]:
     """The join that is meant, its settings, and its name as one would type it; None where it is no join."""
-    thing, own = model, {}
+    own: dict[str, Any] = {}
+    thing = model
     if isinstance(model, str | dict):
         name = (model if isinstance(model, str) else str(model.get("class_path", ""))).split("(")[0].strip()
         if name in BACKBONES.known or (name not in JOINS.known and "." not in name):

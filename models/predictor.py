@@ -146,8 +146,8 @@ class Predictor:
         if len(self.trained.facts.series) == 1:
             (name, volume), = volumes.items()
             count = self.trained.facts.series[name].n_slices
-            rows = np.arange(len(volume.times) - count + 1)[:, None] + np.arange(count)
-            return {name: rows}, volume.times[rows[:, -1]] + volume.duration
+            of_one = np.arange(len(volume.times) - count + 1)[:, None] + np.arange(count)
+            return {name: of_one}, volume.times[of_one[:, -1]] + volume.duration
         slowest = max(volumes.values(), key=lambda volume: volume.duration)
         end = max(volume.times[-1] + volume.duration for volume in volumes.values())
         span = self.trained.facts.window
@@ -176,8 +176,7 @@ class Predictor:
     def _title(self, volumes: Mapping[str, Volume], trial: Trial) -> str:
         facts = self.trained.facts
         simulated = " (trained on simulated data)" if facts.simulated else ""
-        sources = " and ".join(str(stream.source) for stream in trial.streams.values())
-        said = [f"{facts.model} trained on {facts.dataset}{simulated}, {sources}"]
+        said = [f"{facts.model} trained on {facts.dataset}{simulated}, {_who(trial)}"]
         missing = [name for name in facts.series if name not in volumes]
         if missing:
             said.append(f"{', '.join(missing)} not recorded")
@@ -198,6 +197,14 @@ class Predictor:
     def _reads_samples(self, series: str) -> bool:
         networks = self.trained.model.backbones
         return series in networks and networks[series].reads_samples
+
+
+def _who(trial: Trial) -> str:
+    """The trial by its names, or its files where it has none."""
+    if trial.subject:
+        return str(trial)
+    sources = (stream.source for stream in trial.streams.values())
+    return " and ".join(str(source) if source.path else "a recording in memory" for source in sources)
 
 
 def scaled(volume: Volume, scaling: Scaling) -> np.ndarray:

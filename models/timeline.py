@@ -35,7 +35,7 @@ class Timeline:
     @property
     def valid(self) -> np.ndarray:
         """(N,) the largest of the shares that are there: 0 where nothing was recorded."""
-        return np.max(list(self.present.values()), axis=0)
+        return np.asarray(np.max(list(self.present.values()), axis=0))
 
     @property
     def columns(self) -> dict[str, np.ndarray]:

@@ -15,7 +15,9 @@ from .timeline import Timeline
 FACES = ("blur", "show", "omit")
 """What a picture shows of a video: personal data is blurred unless somebody says otherwise."""
 
-_THUMBNAILS = 12
+_STRIP = (8.6, 0.9)
+"""Width and height in inches of the strip of pictures."""
+
 _LINES = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#000000", "#999999")
 _STYLES = ("-", "--", "-.", ":")
 
@@ -66,16 +68,20 @@ def draw_timeline(timeline: Timeline, path: str | Path, trial: Trial | None = No
     return Path(path)
 
 
-def thumbnails(video: Video, faces: str, count: int = _THUMBNAILS) -> Strip:
-    """``count`` pictures from the middles of equal parts of a video, blurred unless they may be shown."""
+def thumbnails(video: Video, faces: str, count: int = 0) -> Strip:
+    """``count`` pictures from the middles of equal parts of a video, blurred unless they may be shown.
+
+    Left out, as many as stand side by side without touching.
+    """
     import cv2
 
+    height, width = video.size
+    count = count or max(int(_STRIP[0] / (1.06 * _STRIP[1] * width / height)), 1)
     which = np.unique(((np.arange(count) + 0.5) * len(video) / count).astype(int))
     chosen = video.take(which)
     pictures = []
     for frame in chosen.frames():
-        height = 96
-        small = cv2.resize(frame, (max(frame.shape[1] * height // frame.shape[0], 1), height))
+        small = cv2.resize(frame, (max(round(96 * width / height), 1), 96))
         pictures.append(cv2.GaussianBlur(small, (0, 0), 6.0) if faces == "blur" else small)
     return Strip(chosen.times, pictures)
 
@@ -94,7 +100,7 @@ def _panels(timeline: Timeline, trial: Trial | None, faces: str) -> Iterator[tup
     streams = trial.streams if trial else {}
     video, electrodes = streams.get("face"), streams.get("eeg")
     if isinstance(video, Video) and faces != "omit":
-        yield 0.9, (_draw_pictures, thumbnails(video, faces))
+        yield _STRIP[1], (_draw_pictures, thumbnails(video, faces))
     if isinstance(electrodes, Electrodes) and electrodes.duration >= 2:
         yield 0.9, (_draw_rows, band_power(electrodes))
     task, said = timeline.task, timeline.prediction
@@ -111,10 +117,10 @@ def _draw_pictures(axes: Any, strip: Strip) -> None:
     from matplotlib.offsetbox import AnnotationBbox, OffsetImage
 
     for time, picture in zip(strip.times, strip.values, strict=True):
-        image = OffsetImage(picture, cmap="gray", zoom=0.55, norm=None)
+        image = OffsetImage(picture, cmap="gray", zoom=0.62)
         image.image.set_clim(0, 255)
         axes.add_artist(AnnotationBbox(image, (time, 0.5), frameon=False, pad=0, annotation_clip=False))
-    axes.set(ylim=(0, 1), yticks=[], ylabel="face")
+    axes.set(ylim=(0, 1), yticks=[])
     axes.spines["left"].set_visible(False)
 
 

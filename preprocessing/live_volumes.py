@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
@@ -69,10 +70,11 @@ def no_slices(like: Volume, times: np.ndarray) -> Volume:
 
 
 def _joined(first: Volume, second: Volume) -> Volume:
-    parts = {name: np.concatenate([getattr(first, name), getattr(second, name)]) for name in _PARTS}
+    parts: dict[str, Any] = {name: np.concatenate([getattr(first, name), getattr(second, name)]) for name in _PARTS}
     return replace(second, track=None, **parts)
 
 
 def _part(volume: Volume, begin: int) -> Volume:
     """The slices from ``begin`` on, copied."""
-    return replace(volume, track=None, **{name: getattr(volume, name)[begin:].copy() for name in _PARTS})
+    parts: dict[str, Any] = {name: getattr(volume, name)[begin:].copy() for name in _PARTS}
+    return replace(volume, track=None, **parts)

@@ -140,7 +140,7 @@ class Windows:
         """(N, T) which slice of its file stands where in windows by the clock, and (N,) which of them lack some."""
         assert self.rows is not None
         lacks = self.rows < 0
-        return np.where(lacks, 0, self.rows + self._places[1][:, None]), lacks.any(axis=1)
+        return np.where(lacks, 0, self.rows + self._places[1][:, None]), np.asarray(lacks.any(axis=1))
 
     def _picked(self, part: str, files: np.ndarray, which: np.ndarray | None) -> np.ndarray:
         """``part`` at the slices that ``rows`` names, zeros where it names none."""
@@ -149,7 +149,7 @@ class Windows:
         (picks, lacks), files = self._picks, files[chosen]
         picks, lacks = picks[chosen], lacks[chosen]
         if len(files) and (files == files[0]).all() and files[0] >= 0:
-            out = self._source(part, files[0])[picks]
+            out: np.ndarray = self._source(part, files[0])[picks]
         else:
             like = self._like(part)
             out = np.zeros((*picks.shape, *like.shape[1:]), like.dtype)

@@ -12,7 +12,17 @@ from pathlib import Path
 
 import numpy as np
 
-from ...models import EmotionModel, JoinInput, ModelFacts, Predictor, Scaling, TrainedModel, Training, learner
+from ...models import (
+    EmotionModel,
+    JoinInput,
+    ModelFacts,
+    NetworkLearner,
+    Predictor,
+    Scaling,
+    TrainedModel,
+    Training,
+    learner,
+)
 from ...models.checkpoint import SeriesFacts
 from ...models.stream import LivePrediction, LiveStream
 from ...preprocessing import apply, read_recipe, recipe_text
@@ -141,7 +151,9 @@ def _predictor(recipe: Mapping[str, Sequence[str]], network: str, trial: Trial) 
         volume.layout, volume.features, WINDOW, volume.duration, tuple(recipe_text(steps)[name]), ("",)
     )
     count, task = len(volume.features), Task(("negative", "neutral", "positive"))
-    backbones, join = learner(network).assemble({name: JoinInput(volume.layout, count, WINDOW, count)})
+    learned = learner(network)
+    assert isinstance(learned, NetworkLearner)
+    backbones, join = learned.assemble({name: JoinInput(volume.layout, count, WINDOW, count)})
     shape = (1, len(volume.layout), count)
     scaling = Scaling("none", ("",), np.zeros(shape, np.float32), np.ones(shape, np.float32))
     kept = ModelFacts(network, {name: facts}, task, Training(), "none", "simulated", True, ())

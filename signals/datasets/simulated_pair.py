@@ -1,6 +1,6 @@
 """Simulated EEG and faces of the same people, both moved by one path: what joining them is worth is known."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -109,7 +109,7 @@ class SimulatedPair(Simulation[PairSimulation]):
 
     def _trial(self, subject: int, trial: int) -> Trial:
         s = self.settings
-        makers = {"eeg": self._electrodes, "face": self._video}
+        makers: dict[str, Callable[[int, int], Stream]] = {"eeg": self._electrodes, "face": self._video}
         streams: dict[str, Stream] = {name: makers[name](subject, trial) for name in recorded(s, trial)}
         stimulus = self.task.categories[dominating(s, trial)]
         return Trial(str(subject), "1", trial, stimulus, streams, self._target(subject, trial))
@@ -227,9 +227,9 @@ def _whole_trial(of: PairSamples) -> np.ndarray:
     signal += blinks(rng, layout, n, s.rate) + muscle(rng, layout, n, s.rate)
     for begin, end in lost_stretches(s, of.subject, of.trial, "eeg"):
         signal[:, round(begin * s.rate) : round(end * s.rate)] = 0
-    signal = signal.astype(np.float32)
-    signal.flags.writeable = False
-    return signal
+    samples = np.asarray(signal, np.float32)
+    samples.flags.writeable = False
+    return samples
 
 
 def _shared_out(gain: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -132,7 +132,7 @@ class Path:
 
     def affect(self, times: np.ndarray) -> np.ndarray:
         """(N, 2) valence and arousal at ``times`` (N,)."""
-        return centres(self.state(times)) + interpolated(self.wander, times)
+        return np.asarray(centres(self.state(times)) + interpolated(self.wander, times))
 
 
 def state_at(changes: np.ndarray, states: np.ndarray, times: np.ndarray) -> np.ndarray:

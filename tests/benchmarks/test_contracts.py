@@ -13,13 +13,15 @@ from emoscan.benchmarks.contracts import (
     ContractBroken,
     check_backbone,
     check_dataset,
+    check_join,
     check_learns,
     check_learns_faces,
+    check_learns_pair,
     check_split,
     check_step,
     simulated_cache,
 )
-from emoscan.models import BACKBONES, Backbone
+from emoscan.models import BACKBONES, JOINS, Backbone, Join
 from emoscan.preprocessing import Step
 from emoscan.signals import DATASETS, Simulated, Volume
 
@@ -47,6 +49,48 @@ def test_every_backbone_learns(name):
 def test_every_backbone_learns_faces(name):
     found = check_learns_faces(name)
     assert {"balanced_accuracy", "ccc", "unit_f1"} <= set(found)
+
+
+@pytest.mark.parametrize("name", [name for name in JOINS.known if name != "Alone"])
+def test_every_join_keeps_its_contract(name):
+    check_join(f"{name}()", equal_slices=name == "Early")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", [*(f"{name}()" for name in JOINS.known if name != "Alone"), "Stacked(folds=2)"])
+def test_every_join_learns(name):
+    assert check_learns_pair(name) >= 0.8
+
+
+class LooksBehindTheMask(Join):
+    """Lets what is masked through."""
+
+    def __init__(self, inputs):
+        super().__init__(inputs)
+        self.width = 1
+
+    def forward(self, parts, masks):
+        return sum(part.sum(dim=1, keepdim=True) for part in parts.values())
+
+
+class DeafToOne(Join):
+    """Hears the first modality only."""
+
+    def __init__(self, inputs):
+        super().__init__(inputs)
+        self.first = next(iter(inputs))
+        self.width = inputs[self.first].size
+
+    def forward(self, parts, masks):
+        return torch.where(masks[self.first][:, None], parts[self.first], 0.0)
+
+
+@pytest.mark.parametrize("join, promised", [
+    (LooksBehindTheMask, "ignore the parts of eeg"), (DeafToOne, "face reaches"),
+])
+def test_a_join_that_breaks_a_promise_is_caught(join, promised):
+    with pytest.raises(ContractBroken, match=promised):
+        check_join(join)
 
 
 @pytest.mark.slow
