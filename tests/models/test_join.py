@@ -62,7 +62,7 @@ def test_the_order_of_a_batch_and_the_others_in_it_do_not_matter(name):
         assert torch.allclose(out[:1], one, atol=1e-5)
 
 
-@pytest.mark.parametrize(("name", "missing"), product(KNOWN, ["eeg", "face"]))
+@pytest.mark.parametrize(("name", "missing"), list(product(KNOWN, ["eeg", "face"])))
 def test_a_modality_that_is_not_in_the_batch_is_one_that_is_masked(name, missing):
     model, volumes = built(name)
     given = batch(volumes)
