@@ -55,10 +55,11 @@ def content(stream: Any) -> np.ndarray:
 
 
 def past(made: Any) -> np.ndarray:
-    """What was made of the first three quarters."""
+    """What was made of the first three quarters: slices that end, and frames that are shown, before that."""
     if isinstance(made, Electrodes):
         return made.read(0, 3 * made.n_samples // 4)
-    early = np.asarray(made.times < 3 * SECONDS / 4 - 1e-9)
+    covers = made.duration if isinstance(made, Volume) else 1e-9
+    early = np.asarray(made.times + covers <= 3 * SECONDS / 4 + 1e-6)
     return np.asarray(content(made)[early])
 
 

@@ -137,7 +137,8 @@ def fusion(
     the same class. Says in words whether a join gains, can do without a modality, and uses synchrony.
 
     Args:
-        cache: The folder that emo-preprocess run made, with series of two modalities.
+        cache: The folder that emo-preprocess run made, with series of two modalities. Or the word simulated: EEG and
+            faces whose worth of fusion is known; or simulated-null: the same without any effect.
         joins: Names or calls, as in "Gated,Late(how='learned')". Left out: all. Early needs series of equal slices.
         eeg: The network of the EEG, alone and under the joins. Left out: STRNN.
         face: The network of the face. Left out: STRNN.
@@ -155,14 +156,15 @@ def fusion(
     given = dict(locals())
     from ..models import Training
     from ..preprocessing.report import write_settings
-    from .fusion import JOINS, FusionStudy
+    from .fusion import JOINS, FusionStudy, simulated_pair
     from .splits import SPLITS
 
     networks = tuple((stream, model) for stream, model in (("eeg", eeg), ("face", face)) if model)
     output.mkdir(parents=True, exist_ok=True)
     write_settings(output, "emo-train fusion", given)
-    study = FusionStudy(
-        Cache(cache), tuple(listed(joins)) or JOINS, networks, SPLITS.build(split), window, train_stride, scaling,
-        seeds, Training(epochs, batch_size, learning_rate), output, jobs,
-    )
-    show_fusion(study.run(), output)
+    with simulated_pair(cache, jobs) as opened:
+        study = FusionStudy(
+            opened, tuple(listed(joins)) or JOINS, networks, SPLITS.build(split), window, train_stride, scaling, seeds,
+            Training(epochs, batch_size, learning_rate), output, jobs,
+        )
+        show_fusion(study.run(), output)

@@ -25,15 +25,18 @@ class PairStudy(Dataset):
     """Each trial: EEG slices of 1 s, face slices of 0.25 s that begin ``face_start`` later; truth changes every 5 s.
 
     Every EEG feature of slice t is ``100 * trial + t`` plus what the truth adds where ``effect`` is given; the face's
-    count quarter seconds. So any window can be recognised by its numbers.
+    count quarter seconds. So any window can be recognised by its numbers. ``mismatched`` gives each trial the face of
+    the next one: the mistake that is made where videos and recordings are numbered in different orders.
     """
 
     name, expects, simulated = "pair study", "nothing", True
     task = Task(("low", "high"), ("valence",))
 
-    def __init__(self, subjects=2, trials=3, seconds=20, effect=0.0, face_start=0.0, without=(), whole=()):
+    def __init__(
+        self, subjects=2, trials=3, seconds=20, effect=0.0, face_start=0.0, without=(), whole=(), mismatched=False,
+    ):
         self.shape, self.seconds, self.effect = (subjects, trials), seconds, effect
-        self.face_start, self.without, self.whole = face_start, without, whole
+        self.face_start, self.without, self.whole, self.mismatched = face_start, without, whole, mismatched
         self.root = None
 
     def __iter__(self) -> Iterator[Trial]:
@@ -47,11 +50,11 @@ class PairStudy(Dataset):
 
     def _trial(self, subject, trial):
         rng = np.random.default_rng((subject, trial))
-        state = np.repeat(rng.permutation([0, 1, 0, 1] * 5), 5)[: self.seconds]
-        start = 100.0 * trial
+        state, start = self._state(subject, trial), 100.0 * trial
+        shown = self._state(subject, trial % self.shape[1] + 1) if self.mismatched else state
         streams = {
             "eeg": self._stream(EEG, 1.0, start, state, rng, 100 * trial),
-            "face": self._stream(FACE, 0.25, start + self.face_start, state, rng, 1000 * trial),
+            "face": self._stream(FACE, 0.25, start + self.face_start, shown, rng, 1000 * trial),
         }
         for modality, of in self.without:
             if trial in of and str(subject) not in self.whole:
@@ -59,6 +62,9 @@ class PairStudy(Dataset):
         target = Target(state.astype(np.int16), (2.0 * state - 1)[:, None].astype(np.float32),
                         np.zeros((self.seconds, 0), np.float32), start + np.arange(self.seconds))
         return Trial(str(subject), "1", trial, str(trial), streams, target)
+
+    def _state(self, subject, trial):
+        return np.repeat(np.random.default_rng((subject, trial, 1)).permutation([0, 1] * 10), 5)[: self.seconds]
 
     def _stream(self, layout, step, start, state, rng, base):
         n = round(self.seconds / step)

@@ -1,4 +1,4 @@
-"""The demonstration that ``make demo`` shows: real EEG, simulated EEG, faces and both, each to a table and a picture."""
+"""The demonstration that ``make demo`` shows: real and simulated EEG, faces, and both, to tables and pictures."""
 
 import json
 

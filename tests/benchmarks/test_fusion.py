@@ -115,10 +115,25 @@ def test_joins_gain_and_controls_cost_what_they_must(table):
         assert gain.against.difference > 0.02
         assert all(row.against.difference > -0.05 for row in table.of(join, "missing"))
         costs = {row.condition: row.against.difference for row in table.of(join, "synchrony")}
-        assert costs["face +5 s"] < -0.05  # the truth has changed by then
+        assert costs["face -5 s"] < -0.05  # the truth was another one then
         assert costs["face of another trial, same class"] < -0.05
-        assert costs["face +1 s"] > costs["face +5 s"]
+        assert costs["face -1 s"] > costs["face -5 s"]
     assert all("better than" in said or "no different from" in said for said in table.words())
+
+
+@pytest.mark.slow
+def test_a_wrong_match_of_trials_is_caught_by_the_swap(cache, tmp_path):
+    settings = {"split": SPLIT, "window": 4, "train_stride": 2, "training": SHORT}
+    wrong = pair_cache(tmp_path / "c", effect=0.6, subjects=8, trials=6, seconds=40, mismatched=True)
+    right = pair_cache(tmp_path / "d", effect=0.6, subjects=8, trials=6, seconds=40)
+    cost = {}
+    for name, data in (("wrong", wrong), ("right", right)):
+        made = FusionStudy(data, ("Concat",), **settings).run()
+        (swap,) = (row for row in made.of("Concat", "synchrony") if "another trial" in row.condition)
+        cost[name] = swap.against
+    assert cost["right"].difference < -0.05
+    assert cost["right"].p < 0.01
+    assert abs(cost["wrong"].difference) < 0.03  # the face of another trial is as good as the one that was matched
 
 
 def test_the_table_is_shown_and_drawn(table, tmp_path):

@@ -44,8 +44,9 @@ from emoscan.signals import SCALP_19, Electrodes, Features, InputError, Samples,
 
 STEPS = [
     AsVolume(), BandPass(1, 50), BandPower(1.5, {"alpha": (8, 14)}), CausalBandPass(None, 30), CausalNotch(60),
-    CentredMovingAverage(7), CommonRate(2.0), DifferentialEntropy(), InterpolateBadChannels(), LdsFilter(1e-3), LdsSmoother(),
-    MarkArtefacts(150), MarkBadChannels(), MarkFlat(), MarkMuscle(3, 60, 90), MovingAverage(), Notch(), RawSlices(),
+    CentredMovingAverage(7), CommonRate(2.0), DifferentialEntropy(), InterpolateBadChannels(), LdsFilter(1e-3),
+    LdsSmoother(), MarkArtefacts(150), MarkBadChannels(), MarkFlat(), MarkMuscle(3, 60, 90), MovingAverage(), Notch(),
+    RawSlices(),
     Rereference(("O1", "O2")), Resample(128), StftDifferentialEntropy(scale="seed"), AtRate(0.5), EvenFrames(4),
     LastFrames(2), FaceCrop(24, "Whole"), Patches(4, 4, 0.5), Regions(), Hog(), Lbp(),
 ]
