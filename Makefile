@@ -16,7 +16,7 @@ help: ## this list
 
 setup: $(READY) ## the environment in .venv, once
 
-demo: $(READY) ## real EEG through three networks into a table, then simulated SEED (under 3 minutes)
+demo: $(READY) ## real and simulated EEG, faces, and both together, to tables and pictures (under 5 minutes)
 	@$(RUN) -m emoscan.benchmarks.demo
 
 test: $(READY) ## all tests, the long ones too, on two cores

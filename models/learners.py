@@ -18,6 +18,7 @@ from .training import Training
 
 STACKED = "Stacked"
 _STACKED = PlugPoint("model", __package__, (STACKED,))
+_ALL = PlugPoint("model", __package__, (*BACKBONES.known, *JOINS.known, STACKED))
 
 
 def learner(model: Any, *, scaling: str = "train", **training: Any) -> Learner:
@@ -89,7 +90,7 @@ def _join(model: Any) -> tuple[type[Join] | None, dict[str, Any], str]:
 def _backbone(model: Any) -> tuple[Any, str]:
     """What builds the network from (layout, features, slices), and its name as one would type it."""
     if isinstance(model, str | dict):
-        thing, args, kwargs = BACKBONES.split(model)
+        thing, args, kwargs = _ALL.split(model)
         if args:
             raise InputError(f"backbone {model!r}", "a value without a name", "STRNN(hidden=20)", "name the setting")
         model = partial(thing, **kwargs)
