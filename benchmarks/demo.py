@@ -36,7 +36,10 @@ SLOW_POTENTIALS: Mapping[str, Sequence[Step]] = {
 CLIP = "single_face.mp4"
 
 
-def demo(output: str | Path = "demo-output") -> list[Table]:
+JOINS = ("Concat", "Gated", "CrossAttention", "Early", "Late", "Shared")
+
+
+def demo(output: str | Path = "demo-output", joins: Sequence[str] = JOINS) -> list[Table]:
     """Run all parts and write their tables and pictures into ``output``; prints as it goes."""
     output = Path(output)
     output.mkdir(parents=True, exist_ok=True)
@@ -44,7 +47,7 @@ def demo(output: str | Path = "demo-output") -> list[Table]:
     tables = [_real(output), _simulated(output)]
     _clip(output)
     tables.append(_faces(output))
-    _pair(output)
+    _pair(output, joins)
     print(f"\nDone in {time.monotonic() - began:.0f} s. Tables and pictures: {output.resolve()}")
     return tables
 
@@ -90,13 +93,13 @@ def _faces(output: Path) -> Table:
         return _show([_run(cache, model, split, 6, settings) for model in models], output, "faces")
 
 
-def _pair(output: Path) -> None:
+def _pair(output: Path, joins: Sequence[str]) -> None:
     print("\n5. Simulated EEG and faces of the same people: is fusion better than either, and is it real?\n")
     with tempfile.TemporaryDirectory() as folder:
         data = SimulatedPair()
         cache = preprocess(data, None, Path(folder) / "cache")
         split, settings = k_folds("subject", 2), Training(epochs=8, batch_size=64, learning_rate=2e-3)
-        study = FusionStudy(cache, _JOINS, split=split, window=4, train_stride=2, training=settings, jobs=2)
+        study = FusionStudy(cache, tuple(joins), split=split, window=4, train_stride=2, training=settings, jobs=2)
         show_fusion(study.run(), output)
         known = ", ".join(f"{name} {score:.2f}" for name, score in data.ceiling(4.0).items())
         print(f"what the best possible model could reach, known from the simulation: {known}")
@@ -107,9 +110,6 @@ def _pair(output: Path) -> None:
     write_timeline(timeline, output / "timeline.csv")
     drawn = draw_timeline(timeline, output / "timeline.png", trial, faces="show")  # a drawing is nobody's face
     print(f"one trial of somebody held out, predicted along its way: {drawn}")
-
-
-_JOINS = ("Concat", "Gated", "CrossAttention", "Early", "Late", "Shared")
 
 
 def _names(cache: Cache, trial: int) -> tuple[str, str, int]:

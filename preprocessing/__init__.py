@@ -12,7 +12,7 @@ from .differential_entropy import BandPower, DifferentialEntropy
 from .faces import AtRate, EvenFrames, FaceCrop, Hog, LastFrames, Lbp, Patches, Regions, regions
 from .filters import BandPass, CausalBandPass, CausalNotch, Notch
 from .interpolation import InterpolateBadChannels
-from .joint_windows import AnyWindows, JointWindows, nearest_slices
+from .joint_windows import AnyWindows, JointWindows
 from .marking import MarkArtefacts, MarkBadChannels, MarkFlat, MarkMuscle
 from .preprocess import Estimate, estimate, preprocess
 from .raw_slices import RawSlices
@@ -22,6 +22,7 @@ from .resample import Resample
 from .smoothing import CentredMovingAverage, LdsFilter, LdsSmoother, MovingAverage
 from .step import Step
 from .stft import StftDifferentialEntropy
+from .trial_clock import nearest_slices
 from .windows import Windows
 
 __all__ = [

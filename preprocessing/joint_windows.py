@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..signals import InputError
+from .trial_clock import TRUTHS, longest_slice, slices_at, time_span, truth_at, valid_at
 from .windows import Windows
 
 if TYPE_CHECKING:
     from .cache import Cache
-
-_PARTS = ("category", "dimensions", "units")
 
 
 @dataclass(frozen=True, eq=False)
@@ -122,13 +121,13 @@ class JointWindows:
         part = self._part(modality)
         assert part.rows is not None
         rows = np.full_like(part.rows, -1)
-        span = self.length * _longest(self.cache, self.parts)
+        span = self.length * longest_slice(self.cache, self.parts)
         for own, other in {(int(a), int(b)) for a, b in zip(self.trials, trials, strict=True)}:
             if self.cache.holds(other, modality):
                 here = (self.trials == own) & (trials == other)
-                (begin, _), (start, stop) = (_span(self.cache, trial, self.parts) for trial in (own, other))
+                (begin, _), (start, stop) = (time_span(self.cache, trial, self.parts) for trial in (own, other))
                 after = self.begins[here] - begin + seconds
-                rows[here] = _rows(self.cache, modality, other, start + after, span, part.n_slices, stop - start)
+                rows[here] = slices_at(self.cache, modality, other, start + after, span, part.n_slices, stop - start)
         return replace(part, trials=trials, rows=rows)
 
 
@@ -137,7 +136,7 @@ def cut_joint(cache: "Cache", modalities: Sequence[str], length: int, stride: in
     if length < 1 or stride < 1 or not modalities or len(set(modalities)) < len(modalities):
         found = f"length {length}, stride {stride}, series {', '.join(modalities) or 'none'}"
         raise InputError("windows", found, "whole numbers above 0, each series once", "correct them")
-    longest = _longest(cache, modalities)
+    longest = longest_slice(cache, modalities)
     counts = {name: max(round(length * longest / cache.duration(name)), 1) for name in modalities}
     cuts = [_Cut.of(cache, int(trial), length, stride, longest, counts) for trial in trials]
     whole = _Cut.join(cuts, counts)
@@ -174,17 +173,17 @@ class _Cut:
     def of(
         cls, cache: "Cache", trial: int, length: int, stride: int, longest: float, counts: Mapping[str, int]
     ) -> "_Cut":
-        start, stop = _span(cache, trial, counts)
+        start, stop = time_span(cache, trial, counts)
         span = length * longest
         n = max(int((stop - start - span) / (stride * longest) + 1e-6) + 1, 0) if stop - start > span - 1e-6 else 0
         starts = np.arange(n) * stride
         begins = start + starts * longest
-        rows = {name: _rows(cache, name, trial, begins, span, count) for name, count in counts.items()}
+        rows = {name: slices_at(cache, name, trial, begins, span, count) for name, count in counts.items()}
         usable = np.zeros(n, bool)
         for name, own in rows.items():
-            usable |= ((own >= 0) & _valid(cache, name, trial, own)).any(axis=1)
+            usable |= ((own >= 0) & valid_at(cache, name, trial, own)).any(axis=1)
         kept = {name: own[usable] for name, own in rows.items()}
-        return cls(begins[usable], starts[usable], kept, _truth(cache, trial, kept), int(n - usable.sum()))
+        return cls(begins[usable], starts[usable], kept, truth_at(cache, trial, kept), int(n - usable.sum()))
 
     @classmethod
     def join(cls, cuts: Sequence["_Cut"], counts: Mapping[str, int]) -> "_Cut":
@@ -192,92 +191,9 @@ class _Cut:
             nothing = {name: np.zeros((0, count), int) for name, count in counts.items()}
             return cls(np.zeros(0), np.zeros(0), nothing, {}, 0)
         rows = {name: np.concatenate([one.rows[name] for one in cuts]) for name in counts}
-        truth = {part: np.concatenate([one.truth[part] for one in cuts]) for part in _PARTS}
+        truth = {part: np.concatenate([one.truth[part] for one in cuts]) for part in TRUTHS}
         begins, starts = (np.concatenate([getattr(one, name) for one in cuts]) for name in ("begins", "starts"))
         return cls(begins, starts, rows, truth, sum(one.left_out for one in cuts))
-
-
-def _longest(cache: "Cache", modalities: Sequence[str] | Mapping[str, object]) -> float:
-    """Seconds of the longest slice."""
-    return max(cache.duration(name) for name in modalities)
-
-
-def _clock(cache: "Cache", modality: str, trial: int) -> np.ndarray:
-    """(n,) seconds at which the slices of a trial begin."""
-    file, number = cache.place(trial)
-    series = cache.series(file, modality)
-    return series.times[series.first[number]:series.first[number + 1]]
-
-
-def _span(cache: "Cache", trial: int, modalities: Sequence[str] | Mapping[str, object]) -> tuple[float, float]:
-    """From when to when windows lie: from the beginning of the series with the longest slices, to the last end."""
-    there = [name for name in modalities if cache.holds(trial, name)]
-    if not there:
-        return 0.0, 0.0
-    slowest = max(there, key=cache.duration)
-    start = float(_clock(cache, slowest, trial)[0])
-    return start, max(float(_clock(cache, name, trial)[-1]) + cache.duration(name) for name in there)
-
-
-def _rows(
-    cache: "Cache", modality: str, trial: int, begins: np.ndarray, span: float, count: int, around: float = 0.0
-) -> np.ndarray:
-    """(N, count) the slice nearest to each wanted time, -1 where none is within half a slice.
-
-    ``around``: length in seconds of a trial that begins anew where it ends; 0 for one that does not.
-    """
-    if not cache.holds(trial, modality):
-        return np.full((len(begins), count), -1)
-    times = _clock(cache, modality, trial)
-    if around:
-        begins = begins - times[0]  # and each slice of a window by itself may come from the other end
-    return nearest_slices(times, cache.duration(modality), begins, span, count, around)
-
-
-def nearest_slices(
-    times: np.ndarray, slice_seconds: float, begins: np.ndarray, span: float, count: int, around: float = 0.0
-) -> np.ndarray:
-    """(N, count) for each window the slices nearest to its even grid in time, -1 where none is within half a slice.
-
-    Args:
-        times: (n,) seconds at which the slices begin.
-        slice_seconds: How long one is.
-        begins: (N,) seconds at which the windows begin; behind ``times[0]`` where ``around`` is given.
-        span, count: Seconds of a window, and slices in it.
-        around: Length in seconds of a trial that begins anew where it ends; 0 for one that does not.
-    """
-    wanted = begins[:, None] + np.arange(count) * (span / count)
-    if around:
-        wanted = times[0] + wanted % around
-    near = np.clip(np.searchsorted(times, wanted - slice_seconds / 2), 0, len(times) - 1)
-    return np.where(np.abs(times[near] - wanted) <= slice_seconds / 2 + 1e-6, near, -1)
-
-
-def _valid(cache: "Cache", modality: str, trial: int, rows: np.ndarray) -> np.ndarray:
-    if not cache.holds(trial, modality):
-        return np.zeros(rows.shape, bool)
-    file, number = cache.place(trial)
-    series = cache.series(file, modality)
-    return np.asarray(series.valid[series.first[number]:series.first[number + 1]][np.maximum(rows, 0)])
-
-
-def _truth(cache: "Cache", trial: int, rows: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
-    """The truth at the last slice of each window: of the series with the shortest slices that has one there."""
-    file, number = cache.place(trial)
-    there = sorted((name for name in rows if cache.holds(trial, name)), key=cache.duration, reverse=True)
-    found: dict[str, np.ndarray] = {}
-    for name in there:
-        series, last = cache.series(file, name), rows[name].max(axis=1)
-        known = (last >= 0)[:, None]
-        for part in _PARTS:
-            values = getattr(series, part)[series.first[number] + np.maximum(last, 0)]
-            before = found.get(part, _missing(values))
-            found[part] = np.where(known if values.ndim == 2 else known[:, 0], values, before)
-    return found
-
-
-def _missing(like: np.ndarray) -> np.ndarray:
-    return np.full_like(like, -1 if like.dtype.kind == "i" else np.nan)
 
 
 def _present(part: Windows) -> np.ndarray:
