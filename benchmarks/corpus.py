@@ -16,9 +16,7 @@ DRAWS = 400
 
 def corpus_metrics(report: Report, selection: str) -> dict[str, float]:
     """Concordance, errors and F1 of action units over all test windows, averaged over seeds; none for categories."""
-    windows = report.predictions.take(report.predictions.selection == selection)
-    found = [_metrics(report, windows.take(windows.seed == seed)) for seed in np.unique(windows.seed)]
-    return {name: float(np.mean([own[name] for own in found])) for name in found[0]}
+    return _over_seeds(report, report.predictions.take(report.predictions.selection == selection))
 
 
 def corpus_interval(report: Report, selection: str, metric: str, seed: int = 0) -> Interval | None:
@@ -42,7 +40,13 @@ def _resampled(
     report: Report, windows: Predictions, rows: list[np.ndarray], metric: str, rng: np.random.Generator
 ) -> list[float]:
     draws = (rng.integers(len(rows), size=len(rows)) for _ in range(DRAWS))
-    return [_metrics(report, windows.take(np.concatenate([rows[i] for i in drawn])))[metric] for drawn in draws]
+    return [_over_seeds(report, windows.take(np.concatenate([rows[i] for i in drawn])))[metric] for drawn in draws]
+
+
+def _over_seeds(report: Report, windows: Predictions) -> dict[str, float]:
+    """The metrics of each seed's own windows, averaged: seeds that disagree must not be taken for one another's error."""
+    found = [_metrics(report, windows.take(windows.seed == seed)) for seed in np.unique(windows.seed)]
+    return {name: float(np.mean([own[name] for own in found])) for name in found[0]}
 
 
 def _metrics(report: Report, windows: Predictions) -> dict[str, float]:

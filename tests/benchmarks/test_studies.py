@@ -12,6 +12,7 @@ from emoscan.benchmarks.confusion import Confusion, draw_confusions
 from emoscan.benchmarks.corpus import corpus_interval, corpus_metrics
 from emoscan.benchmarks.face_picture import draw_face
 from emoscan.benchmarks.metrics import concordance
+from emoscan.benchmarks.predictions import Predictions
 from emoscan.benchmarks.study import gain
 from emoscan.models import Training
 from emoscan.preprocessing import Cache, FaceCrop, Patches, preprocess
@@ -43,6 +44,18 @@ def test_concordance_is_that_of_all_windows_together(report):
     unknown = replace(report, columns={**report.columns, "subject": np.full(16, "unknown"),
                                        "session": np.arange(16).astype(str)})
     assert corpus_interval(unknown, "fixed", "ccc").over == "sessions"
+
+
+def test_seeds_that_disagree_do_not_push_the_interval_away_from_its_score(report):
+    """One seed says the truth, the other its opposite: each draw of people must average them as the score does."""
+    windows = report.predictions
+    both = Predictions.join([
+        replace(windows, dimensions=sign * windows.true_dimensions, seed=np.full_like(windows.seed, seed))
+        for seed, sign in ((0, 1.0), (1, -0.5))
+    ])
+    disagreeing = replace(report, predictions=both)
+    score, interval = corpus_metrics(disagreeing, "fixed")["ccc"], corpus_interval(disagreeing, "fixed", "ccc")
+    assert interval.low - 1e-9 <= score <= interval.high + 1e-9
 
 
 def test_a_confusion_counts_every_labelled_window(report, tmp_path):
