@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from .fit import Fit, draw_curves, fit
     from .fold import Fold
     from .guard import guard
+    from .html_report import write_report
     from .report import Report
     from .splits import (
         SPLITS,
@@ -34,13 +35,13 @@ _HOME = {
     "canary": "canary", "compare": "compare", "draw_curves": "fit", "draw_table": "table_picture",
     "first_trials": "splits", "fit": "fit",
     "guard": "guard", "k_folds": "splits", "leave_one_out": "splits", "leave_stimulus_and_subject_out": "splits",
-    "official": "splits", "random_windows": "splits",
+    "official": "splits", "random_windows": "splits", "write_report": "html_report",
 }
 
 __all__ = [
     "SPLITS", "Canary", "Fit", "Fold", "Report", "Split", "Table", "as_encoded", "benchmark", "blocks_within_trials",
     "canary", "compare", "draw_curves", "draw_table", "first_trials", "fit", "guard", "k_folds", "leave_one_out",
-    "leave_stimulus_and_subject_out", "official", "random_windows",
+    "leave_stimulus_and_subject_out", "official", "random_windows", "write_report",
 ]
 
 

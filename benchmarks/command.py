@@ -17,6 +17,7 @@ EXAMPLES = """\
   emo-train tasks cache/faces                                    do categories gain from learning valence and arousal?
   emo-train encode runs/cnn cache/faces cache/encoded            features of a kept CNN, for a recurrence of your choice
   emo-train table runs/eegmat runs/other                         finished runs side by side, with paired tests
+  emo-train report runs/eegmat --output report/eegmat.html       one page to send, with figures and LaTeX
   emo-train canary cache/seed                                    what would a leak give on these recordings?
   emo-train canary simulated                                     and on EEG without any effect at all?
   emo-train fit cache/seed --output runs/strnn                   one model to keep
@@ -28,7 +29,7 @@ def main() -> int:
     """The command ``emo-train``."""
     return run_command(
         {"fit": fit_one, "bench": bench, "fusion": fusion, "parts": parts, "tasks": tasks, "balance": balance,
-         "table": table, "canary": run_canary, "predict": predict, "encode": encode}, "emo-train",
+         "table": table, "canary": run_canary, "predict": predict, "encode": encode, "report": report}, "emo-train",
         "Train networks on a cache under an honest protocol, and print what came out.", EXAMPLES,
     )
 
@@ -126,6 +127,21 @@ def table(runs: list[Path], output: Path | None = None) -> None:
     from .compare import compare
 
     show_table(compare(*(report for run in runs for report in reports_of(run))), output)
+
+
+def report(runs: list[Path], output: Path = Path("report/report.html")) -> None:
+    """Write finished runs as one page that can be sent: it loads nothing from anywhere, and can be read on a phone.
+
+    Beside it lie the figures as SVG and PDF, and the table as LaTeX. Warnings come first: leaks, simulated data, runs
+    under different rules, which are never put into one table.
+
+    Args:
+        runs: Folders that bench made, or folders of single reports in them.
+        output: The page to write; give each a folder of its own.
+    """
+    from .html_report import write_report
+
+    print(f"written: {write_report([one for run in runs for one in reports_of(run)], output)}")
 
 
 def run_canary(

@@ -44,7 +44,7 @@ def _resampled(
 
 
 def _over_seeds(report: Report, windows: Predictions) -> dict[str, float]:
-    """The metrics of each seed's own windows, averaged: seeds that disagree must not be taken for one another's error."""
+    """The metrics of each seed's own windows, averaged: seeds that disagree are no errors of one model."""
     found = [_metrics(report, windows.take(windows.seed == seed)) for seed in np.unique(windows.seed)]
     return {name: float(np.mean([own[name] for own in found])) for name in found[0]}
 

@@ -1,0 +1,96 @@
+"""How finished runs are made again: command lines and settings, from what their reports hold."""
+
+import json
+import shlex
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, fields
+from typing import Any
+
+from ..models import Training
+from .protocol import Protocol
+from .report import Report
+from .report_sections import Chapter, Listing
+
+CACHE = "CACHE"
+"""Stands for the folder of the cache, whose place no report knows."""
+
+_SAID = ("epochs", "batch_size", "learning_rate", "predicts", "balance", "augmentation")
+"""Settings of a training that the command takes; the rest is said in Python."""
+
+
+def repeat(reports: Sequence[Report]) -> Chapter:
+    """How to make the same again: the recordings, the command line, the same as YAML, and what only Python can say."""
+    kinds: dict[str, list[Report]] = {}
+    for report in reports:
+        kinds.setdefault(report.data.cache + json.dumps(report.protocol.to_json(), sort_keys=True), []).append(report)
+    digests = ", ".join(dict.fromkeys(f"{report.data.dataset}: {report.data.cache}" for report in reports))
+    words = (f"{CACHE} stands for the folder that emo-preprocess run made; its digest must be the one noted here "
+             f"({digests}), else the recordings or the steps differ.",
+             "The steps of each series are listed below with the exact settings.")
+    return Chapter("How to repeat it", words, listings=tuple(
+        listing for own in kinds.values() for listing in _listings(own)
+    ))
+
+
+def settings_of(protocol: Protocol, models: Sequence[str]) -> dict[str, Any]:
+    """What ``emo-train bench --config`` reads, for these rules and models."""
+    names = ("split", "modality", "window", "train_stride", "scaling", "seeds", "selection", "oracle")
+    own = {name: getattr(protocol, name) for name in names}
+    trained = {name: getattr(protocol.training, name) for name in _SAID}
+    return {"cache": CACHE, "models": list(models), **own, **trained, "i_know_this_leaks": protocol.leaky}
+
+
+def command_of(settings: Mapping[str, Any]) -> str:
+    """The command line for ``settings``, without those that have their default value."""
+    import inspect
+
+    from .command import bench
+
+    usual = {name: value.default for name, value in inspect.signature(bench).parameters.items()}
+    parts = ["emo-train", "bench", settings["cache"]]
+    for name, value in settings.items():
+        if name != "cache" and value != usual[name]:
+            parts += [f"--{name.replace('_', '-')}", *([] if value is True else [_typed(value)])]
+    return shlex.join(parts)
+
+
+def yaml_of(settings: Mapping[str, Any]) -> str:
+    """The settings as YAML; values are written as JSON, which every reader of YAML reads alike."""
+    return "".join(f"{name}: {json.dumps(value, ensure_ascii=False)}\n" for name, value in settings.items())
+
+
+def unsaid(protocol: Protocol) -> dict[str, Any]:
+    """Settings that differ from their defaults and that the command does not take."""
+    usual, own = Training(), protocol.training
+    rest = [entry.name for entry in fields(Training) if entry.name not in _SAID]
+    found = {name: getattr(own, name) for name in rest if getattr(own, name) != getattr(usual, name)}
+    return found | ({"controls": protocol.controls} if protocol.controls else {})
+
+
+def exact(reports: Sequence[Report], labels: Sequence[str]) -> Chapter:
+    """Everything that was set, and the versions that computed, a listing for each run."""
+    listings = tuple(Listing(label, exact_text(report)) for label, report in zip(labels, reports, strict=True))
+    return Chapter("Exact settings and versions", listings=listings, closed=True)
+
+
+def exact_text(report: Report) -> str:
+    """One run's settings, series and versions as JSON."""
+    held = {"model": report.model, "parameters": report.n_parameters, "protocol": report.protocol.to_json(),
+            "data": asdict(report.data), "epochs scored": {k: sorted(set(v)) for k, v in report.epochs.items()},
+            "folds": list(report.folds), "versions": dict(report.versions)}
+    return json.dumps(held, indent=1, ensure_ascii=False)
+
+
+def _listings(reports: Sequence[Report]) -> list[Listing]:
+    settings = settings_of(reports[0].protocol, list(dict.fromkeys(report.model for report in reports)))
+    named = ", ".join(settings["models"])
+    made = [Listing(f"Command line: {named}", command_of(settings)),
+            Listing(f"The same as a file for emo-train bench --config: {named}", yaml_of(settings))]
+    if rest := unsaid(reports[0].protocol):
+        text = "\n".join(f"{name}={value!r}" for name, value in rest.items())
+        made.append(Listing("Settings that only Python takes, in benchmark() and its Training()", text))
+    return made
+
+
+def _typed(value: Any) -> str:
+    return ",".join(value) if isinstance(value, list) else f"{value:g}" if isinstance(value, float) else str(value)

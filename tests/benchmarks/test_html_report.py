@@ -1,0 +1,336 @@
+"""The report: what must be known is said first, its numbers are the table's, and nothing is loaded from anywhere."""
+
+import inspect
+import re
+from dataclasses import replace
+from html import unescape
+from html.parser import HTMLParser
+
+import numpy as np
+import pytest
+import yaml
+
+from emoscan.benchmarks import benchmark, compare, k_folds, leave_one_out, random_windows
+from emoscan.benchmarks.agreement import Session, always_yes
+from emoscan.benchmarks.calibration import Calibration
+from emoscan.benchmarks.command import bench
+from emoscan.benchmarks.html_report import Page, write_report
+from emoscan.benchmarks.predictions import Predictions
+from emoscan.benchmarks.report_figures import inline_svg
+from emoscan.benchmarks.report_latex import latex
+from emoscan.benchmarks.report_repeat import command_of, settings_of, unsaid, yaml_of
+from emoscan.benchmarks.report_sections import groups_of
+from emoscan.models import Training
+from emoscan.preprocessing import Cache, preprocess
+from emoscan.signals import SCALP_19, InputError, SimulatedFaces, Target, Task
+
+SPLIT = leave_one_out("subject")
+VOID = {"meta", "br", "hr", "img", "link", "input"}
+HOSTILE = "<script>alert('x')</script>$a_b$"
+
+
+class Reader(HTMLParser):
+    """Tags, attributes, and the text of every table's cells; refuses tags that do not close."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.open, self.tags, self.words, self.cells = [], [], [], []
+        self.feed(text)
+        self.close()
+        assert self.open == []
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append((tag, dict(attrs)))
+        if tag not in VOID:
+            self.open.append(tag)
+        if tag in ("td", "th"):
+            self.cells.append("")
+
+    def handle_startendtag(self, tag, attrs):
+        self.tags.append((tag, dict(attrs)))
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+    def handle_data(self, data):
+        self.words.append(data)
+        if {"td", "th"} & set(self.open):
+            self.cells[-1] += data
+
+    def all(self, name):
+        return [attrs for tag, attrs in self.tags if tag == name]
+
+
+def first_section(text):
+    return unescape(re.search(r'<section id="warnings".*?</section>', text, re.DOTALL)[0])
+
+
+@pytest.fixture(scope="module")
+def reports(cache):
+    short = Training(epochs=1)
+    return [benchmark(cache, model, split=SPLIT, window=4, training=short) for model in ("STRNN", "linear", "majority")]
+
+
+@pytest.fixture(scope="module")
+def leaky(cache):
+    return benchmark(cache, "linear", split=random_windows(2), window=4, i_know_this_leaks=True)
+
+
+@pytest.fixture(scope="module")
+def affect(tmp_path_factory):
+    """Valence, arousal and two action units along 2 x 3 trials, to be seen in the features."""
+    rng = np.random.default_rng(0)
+    truth = [np.clip(np.cumsum(rng.normal(0, 0.3, (12, 2)), axis=0), -1, 1) for _ in range(6)]
+    x = [rng.standard_normal((12, 19, 4)) + np.concatenate([d, d > 0], axis=1)[:, None] for d in truth]
+    target = [Target(dimensions=d, units=(d > 0).astype(float), times=np.arange(12.0)) for d in truth]
+    cache = Cache.from_arrays(
+        tmp_path_factory.mktemp("affect") / "cache", x, layout=SCALP_19, category=target,
+        task=Task((), ("valence", "arousal"), ("AU1", "AU12")), subject=["a"] * 3 + ["b"] * 3, trial=[1, 2, 3] * 2,
+        dataset="affect", simulated=True,
+    )
+    return benchmark(cache, "STRNN", split=SPLIT, window=3, seeds=2, training=Training(epochs=1))
+
+
+@pytest.fixture(scope="module")
+def mixed(reports, leaky, affect, tmp_path_factory):
+    return write_report([*reports, leaky, affect], tmp_path_factory.mktemp("report") / "report.html")
+
+
+@pytest.fixture(scope="module")
+def read(mixed):
+    return Reader(mixed.read_text())
+
+
+def test_every_cell_of_the_tables_stands_on_the_page_in_order(read, reports, leaky, affect):
+    shown = "\n".join(read.cells)
+    for group in (reports, [leaky], [affect]):
+        heads, rows = compare(*group).grid()
+        assert "\n".join([*heads, *(cell for row in rows for cell in row)]) in shown
+
+
+def test_every_subjects_score_stands_on_the_page(read, reports):
+    rows = compare(*reports).rows
+    for name in rows[0].score.subjects:
+        assert "\n".join([name, *(f"{row.score.subjects[name]:.3f}" for row in rows)]) in "\n".join(read.cells)
+
+
+def test_leaks_mixed_rules_and_simulation_are_said_before_anything_else(mixed):
+    text = mixed.read_text()
+    assert text.index('id="warnings"') < text.index("<nav") < text.index("<table")
+    said = first_section(text)
+    assert said.index("LEAKY: linear") < said.index("DIFFERENT RULES") < said.index("SIMULATED: no person was recorded")
+    for words in ("random against affect", "leave_one_out('subject') against random_windows(2)", "in 3 tables"):
+        assert words in said
+
+
+def test_an_honest_group_is_not_warned_of_leaks_or_mixtures(reports):
+    (warned,) = [Page.of(reports).warnings]
+    assert not any(text.startswith(("LEAKY", "DIFFERENT", "TRANSDUCTIVE")) for text in warned)
+    assert any(text.startswith("SIMULATED") for text in warned)
+
+
+def test_scaling_by_subject_is_said_first_and_stands_apart(reports, cache):
+    other = benchmark(cache, "linear", split=SPLIT, window=4, scaling="subject")
+    page = Page.of([*reports, other])
+    assert any(text.startswith("TRANSDUCTIVE: for linear") for text in page.warnings)
+    assert len(groups_of([*reports, other])) == 2
+
+
+def test_features_that_look_ahead_are_said_first(reports):
+    series = {name: replace(own, recipe=("Smooth()",), causal=False) for name, own in reports[0].data.series.items()}
+    ahead = replace(reports[0], data=replace(reports[0].data, series=series))
+    causal = {name: replace(own, causal=True) for name, own in series.items()}
+    fine = replace(reports[0], data=replace(reports[0].data, series=causal))
+    assert any(text.startswith("NOT CAUSAL: features of STRNN") for text in Page.of([ahead]).warnings)
+    assert not any("CAUSAL" in text for text in Page.of([fine]).warnings)
+
+
+def test_rows_of_one_table_share_all_rules(reports, leaky, affect):
+    groups = groups_of([reports[0], leaky, affect, *reports[1:]])
+    assert [[r.model for r in g.reports] for g in groups] == [["STRNN", "linear", "majority"], ["linear"], ["STRNN"]]
+
+
+def test_nothing_is_loaded_from_anywhere(read, mixed):
+    loads = [value for _, attrs in read.tags for name, value in attrs.items()
+             if name in ("src", "href", "xlink:href", "srcset", "data", "poster", "action")]
+    assert loads
+    assert all(value.startswith(("#", "data:image/png;base64,")) for value in loads)
+    assert not any("src" in attrs for attrs in read.all("script"))
+    assert not {"link", "iframe", "object", "embed", "base"} & {tag for tag, _ in read.tags}
+    assert not re.search(r"@import|url\((?!#)", mixed.read_text())
+    assert "default-src 'none'" in str(read.all("meta"))
+
+
+def test_every_picture_has_an_alt_text_of_its_own(read):
+    texts = [attrs["aria-label"] for attrs in read.all("svg")]
+    assert len(texts) == len(read.all("figure")) == len(set(texts)) == 14
+    assert all(len(text) > 40 for text in texts)
+    assert all("alt" in attrs for attrs in read.all("img"))
+
+
+def test_names_within_pictures_are_unique_and_all_references_resolve(read):
+    names = [attrs["id"] for _, attrs in read.tags if "id" in attrs]
+    assert len(names) == len(set(names))
+    assert {attrs["xlink:href"][1:] for attrs in read.all("use")} <= set(names)
+    clips = {attrs["clip-path"][5:-1] for _, attrs in read.tags if "clip-path" in attrs}
+    assert clips
+    assert clips <= set(names)
+
+
+def test_tables_can_be_sorted_by_keyboard_and_scroll_in_their_own_box(read):
+    heads = read.all("th")
+    assert all(attrs["aria-sort"] == "none" for attrs in heads)
+    assert len(read.all("button")) == len(heads)
+    assert len([a for a in read.all("div") if a.get("class") == "scroll" and a["tabindex"] == "0"]) == 6
+
+
+def test_a_hostile_name_is_text(reports, tmp_path):
+    text = write_report([replace(reports[0], model=HOSTILE)], tmp_path / "report.html").read_text()
+    assert len(Reader(text).all("script")) == 1
+    assert "<script>alert" not in text
+    assert "&lt;script&gt;alert" in text
+    assert r"\$a\_b\$" in (tmp_path / "table.tex").read_text()
+
+
+def test_pictures_and_tables_lie_beside_the_page(mixed, read, affect):
+    names = {path.stem for path in (mixed.parent / "figures").glob("*.svg")}
+    assert len(names) == len(read.all("svg"))
+    assert names == {path.stem for path in (mixed.parent / "figures").glob("*.pdf")}
+    tables = (mixed.parent / "table.tex").read_text()
+    assert tables.count(r"\toprule") == tables.count(r"\bottomrule") == tables.count(r"\end{table}") == 3
+    assert r"random\_windows(2)" in tables
+    body = tables[tables.rindex(r"\midrule") : tables.rindex(r"\bottomrule")].splitlines()[1]
+    assert body.removesuffix(r" \\").split(" & ") == [latex(cell) for cell in compare(affect).grid()[1][0]]
+
+
+def test_latex_takes_no_letter_of_a_text_for_a_command():
+    assert latex("a_b & 5 % {x} \\ #1 ~^ ±") == (
+        r"a\_b \& 5 \% \{x\} \textbackslash{} \#1 \textasciitilde{}\textasciicircum{} $\pm$"
+    )
+
+
+def test_the_same_reports_give_the_same_page(reports, tmp_path):
+    pages = [write_report(reports[1:2], tmp_path / name / "report.html").read_text() for name in ("one", "two")]
+    assert pages[0] == pages[1]
+
+
+def test_no_reports_and_a_report_twice_are_refused(reports, tmp_path):
+    with pytest.raises(InputError, match="no reports"):
+        write_report([], tmp_path / "report.html")
+    with pytest.raises(InputError, match="twice"):
+        write_report([reports[0], reports[0]], tmp_path / "report.html")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_settings_on_the_page_make_the_same_run_again(cache, reports, leaky):
+    for report in (reports[1], leaky):
+        given = yaml.safe_load(yaml_of(settings_of(report.protocol, [report.model])))
+        assert set(given) <= set(inspect.signature(bench).parameters)
+        trained = {name: given.pop(name) for name in ("epochs", "batch_size", "learning_rate", "predicts", "balance",
+                                                      "augmentation")}
+        (model,), _ = given.pop("models"), given.pop("cache")
+        again = benchmark(cache, model, **given, training=Training(**trained))
+        assert again.protocol == report.protocol
+        assert compare(again).rows[0].scores == compare(report).rows[0].scores
+
+
+def test_the_command_line_says_what_differs_from_its_defaults(leaky):
+    assert command_of(settings_of(leaky.protocol, ["STRNN(hidden=20)", "linear"])) == (
+        "emo-train bench CACHE --models 'STRNN(hidden=20),linear' --split 'random_windows(2)' --modality eeg "
+        "--window 4 --train-stride 4 --i-know-this-leaks"
+    )
+
+
+def test_settings_that_the_command_lacks_are_named(reports):
+    assert unsaid(reports[0].protocol) == {}
+    other = replace(reports[0].protocol, training=Training(weight_decay=0.5), controls=("without('face')",))
+    assert unsaid(other) == {"weight_decay": 0.5, "controls": ("without('face')",)}
+
+
+def test_the_calibration_error_is_that_of_guo_et_al():
+    confidence, right = np.array([0.95] * 10 + [0.55] * 10), np.array([1] * 8 + [0] * 2 + [1] * 6 + [0] * 4)
+    found = Calibration.count(confidence, right, bins=10)
+    assert found.error == pytest.approx(0.5 * 0.15 + 0.5 * 0.05)  # over-confident above, under-confident below
+    assert found.counts.tolist() == [0] * 5 + [10] + [0] * 3 + [10]
+    assert "more sure than it is right, by 0.05" in found.tendency
+
+
+def test_answers_that_are_right_as_often_as_they_say_have_no_calibration_error():
+    rng = np.random.default_rng(0)
+    confidence = rng.uniform(0.3, 1, 100_000)
+    assert Calibration.count(confidence, rng.random(100_000) < confidence).error < 0.01
+    assert Calibration.count(confidence, rng.random(100_000) < confidence - 0.3).error == pytest.approx(0.3, abs=0.01)
+
+
+def test_bins_hold_their_upper_edge():
+    assert Calibration.count(np.array([0.0, 0.5, 1.0]), np.ones(3), bins=2).counts.tolist() == [2, 1]
+
+
+def test_always_yes_is_the_f1_of_always_yes():
+    from sklearn.metrics import f1_score
+
+    truth = np.array([[1, 0], [0, 0], [1, np.nan], [1, 1.0]])
+    expected = [f1_score(column[~np.isnan(column)], np.ones((~np.isnan(column)).sum())) for column in truth.T]
+    assert always_yes(truth) == pytest.approx(expected)
+
+
+def test_a_sessions_line_is_the_mean_over_seeds_in_time_order(affect):
+    session = Session.longest(affect)
+    own = affect.predictions
+    assert (session.subject, len(session.mean)) == ("a", 12)  # 3 trials of 4 disjoint windows
+    assert session.seconds.tolist() == [3.0 * i for i in range(12)]
+    for i, (trial, start) in enumerate((t, s) for t in range(3) for s in (0, 3, 6, 9)):
+        said = own.dimensions[(own.trial == trial) & (own.start == start)]
+        assert session.mean[i] == pytest.approx(said.mean(axis=0))
+        assert (session.low[i] <= said).all()
+        assert (session.high[i] >= said).all()
+
+
+def test_rules_of_a_picture_do_not_reach_the_page():
+    svg = '<?xml?><svg viewBox="0 0 9 9" width="90pt"><style>*{}</style><g id="a"/><use xlink:href="#a"/></svg>'
+    made = inline_svg(svg, "one", 'says "this"')
+    assert "<style>" not in made
+    assert 'id="one-a"' in made
+    assert 'href="#one-a"' in made
+    assert 'aria-label="says &quot;this&quot;"' in made
+
+
+def large(report, subjects=36, seeds=3, trials=10, windows=20):
+    """A simulated report of all kinds of truth with a fold for each of many subjects."""
+    rng = np.random.default_rng(0)
+    fold, seed, trial, start = (a.ravel() for a in np.meshgrid(*map(np.arange, (subjects, seeds, trials, windows)),
+                                                               indexing="ij"))
+    n = len(fold)
+    truth = rng.uniform(-1, 1, (n, 2)).astype(np.float32)
+    said = Predictions(
+        fold, seed, np.full(n, "fixed"), fold * trials + trial, start * 4, trial % 3,
+        rng.dirichlet(np.ones(3), n).astype(np.float32), truth, truth + rng.normal(0, 0.4, truth.shape),
+        (truth > 0).astype(np.float32), rng.random((n, 2)),
+    )
+    task = Task(("negative", "neutral", "positive"), ("valence", "arousal"), ("AU1", "AU12"))
+    names = np.repeat([str(s) for s in range(1, subjects + 1)], trials)
+    columns = {"subject": names, "session": np.full(len(names), "1"), "trial": np.tile(np.arange(trials), subjects)}
+    return replace(
+        report, predictions=said, columns=columns, folds=tuple(f"subject {s}" for s in range(1, subjects + 1)),
+        data=replace(report.data, task=task, dataset="simulated"), protocol=replace(report.protocol, seeds=seeds),
+    )
+
+
+@pytest.mark.slow
+def test_the_report_of_36_folds_and_3_seeds_is_small(reports, tmp_path):
+    runs = [replace(large(reports[0]), model=model) for model in ("STRNN", "CNNRNN", "linear")]
+    path = write_report(runs, tmp_path / "report.html")
+    assert path.stat().st_size < 5_000_000
+    assert len(Reader(path.read_text()).all("svg")) == 1 + 5 * 3
+
+
+def test_a_row_that_says_nothing_of_dimensions_has_no_picture_of_them(tmp_path):
+    """Plain estimators predict categories only, also where the task has more."""
+
+    cache = preprocess(SimulatedFaces(subjects=2, trials=4, frames=8), None, tmp_path / "cache")
+    rows = [benchmark(cache, model, split=k_folds("subject", 2), window=4, training=Training(epochs=1))
+            for model in ("STRNN(hidden=4)", "linear")]
+    page = write_report(rows, tmp_path / "report.html").read_text()
+    assert "STRNN-hidden-4-scatter" in page
+    assert "linear-scatter" not in page
+    assert "linear-units" not in page
