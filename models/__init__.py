@@ -13,6 +13,8 @@ from .early import Early
 from .emotion_model import EmotionModel
 from .encode import Encode, encode
 from .encoders import ENCODERS
+from .explain import explain
+from .explanation import Explanation
 from .fusion import Alone, FusionLearner
 from .gru import GRU
 from .heads import Heads
@@ -37,8 +39,9 @@ from .training import Training
 __all__ = [
     "AUGMENTATIONS", "BACKBONES", "BALANCES", "CNNRNN", "ENCODERS", "GRU", "JOINS", "SCALINGS", "STRNN", "Alone",
     "Backbone", "Batch", "Braindecode", "Concat", "CrossAttention", "EEGNet", "Early", "EmotionModel", "Encode",
-    "Faces", "FusionLearner", "Gated", "Heads", "Join", "JoinInput", "Late", "Learner", "LivePrediction", "LiveStream",
-    "ModelFacts", "NetworkLearner", "Prediction", "Predictor", "Scaling", "ScanWeights", "Shared", "Stacked",
-    "Timeline", "TrainedModel", "Training", "VolumeData", "affect_histogram", "balanced", "draw_timeline", "encode",
-    "fit_scaling", "learner", "load_model", "save_model", "spatial_scan", "trained", "write_timeline",
+    "Explanation", "Faces", "FusionLearner", "Gated", "Heads", "Join", "JoinInput", "Late", "Learner",
+    "LivePrediction", "LiveStream", "ModelFacts", "NetworkLearner", "Prediction", "Predictor", "Scaling",
+    "ScanWeights", "Shared", "Stacked", "Timeline", "TrainedModel", "Training", "VolumeData", "affect_histogram",
+    "balanced", "draw_timeline", "encode", "explain", "fit_scaling", "learner", "load_model", "save_model",
+    "spatial_scan", "trained", "write_timeline",
 ]

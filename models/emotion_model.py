@@ -55,11 +55,11 @@ class EmotionModel(lightning.LightningModule):
 
         A modality of the model that is not in the batch is missing; what a mask hides changes nothing.
         """
-        return self._joined(*self._parts(batch))
+        return self._joined(*self.parts(batch))
 
     def each_alone(self, batch: Batch) -> tuple[Outputs, list[tuple[str, Outputs]]]:
         """What all modalities say together, and what each says with the others hidden; networks run once."""
-        parts, masks = self._parts(batch)
+        parts, masks = self.parts(batch)
         if len(masks) < 2:
             return self._joined(parts, masks), []
         alone = []
@@ -68,7 +68,7 @@ class EmotionModel(lightning.LightningModule):
             alone.append((name, self._joined(parts, shown)))
         return self._joined(parts, masks), alone
 
-    def _parts(self, batch: Batch) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
+    def parts(self, batch: Batch) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
         """What the join gets of each modality, and the masks: volumes, slices or vectors."""
         x, masks = self._filled(batch)
         stage = self.join.stage
