@@ -92,7 +92,8 @@ def tasks(
     show_table(compare(affect, combined, metric="ccc"), output / "dimensions")
     print(f"\n{gain(categories)}")
     opened = Cache(cache)
-    found = AffectMap.fit(opened, combined.protocol.modality, range(len(opened)))
+    series = combined.protocol.modality.split("+")[0]  # the truths are those of the trial, whatever was read
+    found = AffectMap.fit(opened, series, range(len(opened)))
     print(f"\n{found.to_text()}\n{draw_affect_map(found, output / 'affect_map.png')}")
 
 
