@@ -68,15 +68,15 @@ def draw_timeline(timeline: Timeline, path: str | Path, trial: Trial | None = No
     return Path(path)
 
 
-def thumbnails(video: Video, faces: str, count: int = 0) -> Strip:
-    """``count`` pictures from the middles of equal parts of a video, blurred unless they may be shown.
+def thumbnails(video: Video, faces: str, share: float = 1.0) -> Strip:
+    """Pictures from the middles of equal parts of a video, blurred unless they may be shown.
 
-    Left out, as many as stand side by side without touching.
+    As many as stand side by side without touching where the video takes that share of the time axis; one at least.
     """
     import cv2
 
     height, width = video.size
-    count = count or max(int(_STRIP[0] / (1.06 * _STRIP[1] * width / height)), 1)
+    count = max(int(share * _STRIP[0] / (1.06 * _STRIP[1] * width / height)), 1)
     which = np.unique(((np.arange(count) + 0.5) * len(video) / count).astype(int))
     chosen = video.take(which)
     pictures = []
@@ -100,7 +100,8 @@ def _panels(timeline: Timeline, trial: Trial | None, faces: str) -> Iterator[tup
     streams = trial.streams if trial else {}
     video, electrodes = streams.get("face"), streams.get("eeg")
     if isinstance(video, Video) and faces != "omit":
-        yield _STRIP[1], (_draw_pictures, thumbnails(video, faces))
+        begin, end = _extent(timeline, trial)
+        yield _STRIP[1], (_draw_pictures, thumbnails(video, faces, min(video.duration / (end - begin), 1.0)))
     if isinstance(electrodes, Electrodes) and electrodes.duration >= 2:
         yield 0.9, (_draw_rows, band_power(electrodes))
     task, said = timeline.task, timeline.prediction

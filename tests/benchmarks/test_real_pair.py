@@ -7,9 +7,10 @@ import pytest
 
 from emoscan.benchmarks import fit
 from emoscan.models import Predictor, Training, draw_timeline, write_timeline
+from emoscan.models.timeline_picture import thumbnails
 from emoscan.preprocessing import AtRate, DifferentialEntropy, FaceCrop, Hog, MarkFlat, Regions, align, preprocess
 from emoscan.preprocessing.alignment_report import session_words
-from emoscan.signals import TrialTable
+from emoscan.signals import TrialTable, open_video
 
 EEGMAT = Path(os.environ.get("EMOSCAN_EEGMAT", Path(__file__).resolve().parents[3] / "shared/data/eegmat"))
 CLIP = Path(__file__).resolve().parents[1] / "data/faces/cap13_edit2.mp4"
@@ -69,3 +70,11 @@ def test_the_same_from_files_in_three_lines(run):
     assert eeg.present["face"].max() == 0
     assert "face not recorded" in eeg.title
     assert "eeg not recorded" in face.title
+
+
+def test_pictures_of_a_short_video_do_not_cover_each_other():
+    video = open_video(CLIP)
+    counts = [len(thumbnails(video, "blur", share).times) for share in (1.0, 0.5, 0.17, 0.001)]
+    assert counts == sorted(counts, reverse=True)
+    assert counts[-2:] == [1, 1]
+    assert counts[0] >= 4
