@@ -4,7 +4,7 @@ import codecs
 import math
 import pickle
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO, ClassVar, Literal
@@ -84,7 +84,7 @@ def read_plain_pickle(path: Path) -> Any:
     """
     try:
         with path.open("rb") as file:
-            content = _Reader(_Whole(path, file, path.stat().st_size)).load()
+            content = PlainReader(WholeFile(path, file, path.stat().st_size)).load()
             if file.read(1):
                 raise pickle.UnpicklingError("bytes behind its end")
         _check(content)
@@ -125,7 +125,7 @@ class _Dtype:
 
 
 @dataclass(frozen=True)
-class _Whole:
+class WholeFile:
     """A file that gives what is asked for or refuses: a length that a broken file claims is never believed."""
 
     path: Path
@@ -133,19 +133,23 @@ class _Whole:
     size: int
 
     def read(self, size: int) -> bytes:
+        """All of the next ``size`` bytes."""
         self.check(size)
         return self.file.read(size)
 
     def readline(self) -> bytes:
+        """Up to the next end of a line."""
         return self.file.readline()
 
     def skip(self, size: int) -> _Place:
+        """Pass over as many bytes, and remember where they are."""
         self.check(size)
         place = _Place(self.path, self.file.tell(), size)
         self.file.seek(size, 1)
         return place
 
     def check(self, size: int) -> None:
+        """Refuse a length that the file does not have."""
         left = self.size - self.file.tell()
         if not 0 <= size <= left:
             raise pickle.UnpicklingError(f"{left} bytes where {size} more are announced: it is cut short")
@@ -204,7 +208,8 @@ _OPCODES = (
 """No persistent ids, no extensions, no objects: what is not named here is refused."""
 
 
-def _code(name: str) -> int:
+def opcode(name: str) -> int:
+    """The byte of a step of the pickle machine."""
     return int(getattr(pickle, name)[0])
 
 
@@ -222,28 +227,33 @@ def _string_step(width: int, text: bool) -> Callable[[Any], None]:
     return step
 
 
-class _Reader(_Steps):  # type: ignore[misc]
-    dispatch: ClassVar[dict[int, Any]] = {_code(name): _Steps.dispatch[_code(name)] for name in _OPCODES.split()}
+class PlainReader(_Steps):  # type: ignore[misc]
+    """Builds plain things and arrays, and refuses every other step."""
 
-    def __init__(self, whole: _Whole) -> None:
+    names: ClassVar[Mapping[tuple[str, str], Any]] = _NAMES
+    dispatch: ClassVar[dict[int, Any]] = {opcode(name): _Steps.dispatch[opcode(name)] for name in _OPCODES.split()}
+
+    def __init__(self, whole: WholeFile) -> None:
         super().__init__(whole, encoding="latin1")
         self.whole = whole
 
     def find_class(self, module: str, name: str) -> Any:
-        if (module, name) not in _NAMES:
+        """What stands for a name of the pickle; nothing is imported."""
+        if (module, name) not in self.names:
             raise pickle.UnpicklingError(f"{module}.{name}, which is nothing plain")
-        return _NAMES[module, name]
+        return self.names[module, name]
 
     def load_build(self) -> None:
+        """Give a stand-in what the pickle says of it."""
         state = self.stack.pop()
         if type(self.stack[-1]) not in (PickledArray, _Dtype):  # a class or function must never be changed
             raise pickle.UnpicklingError("an object with a state of its own")
         self.stack[-1].__setstate__(state)
 
-    dispatch[_code("BUILD")] = load_build
-    dispatch[_code("BINSTRING")] = _string_step(4, text=True)
-    dispatch[_code("BINBYTES")] = _string_step(4, text=False)
-    dispatch[_code("BINBYTES8")] = dispatch[_code("BYTEARRAY8")] = _string_step(8, text=False)
+    dispatch[opcode("BUILD")] = load_build
+    dispatch[opcode("BINSTRING")] = _string_step(4, text=True)
+    dispatch[opcode("BINBYTES")] = _string_step(4, text=False)
+    dispatch[opcode("BINBYTES8")] = dispatch[opcode("BYTEARRAY8")] = _string_step(8, text=False)
 
 
 def _check(content: Any) -> None:
