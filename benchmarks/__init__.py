@@ -9,11 +9,16 @@ if TYPE_CHECKING:
     from .benchmark import benchmark
     from .canary import Canary, canary
     from .compare import compare
+    from .explained import Explained
+    from .explanation_study import ExplanationStudy
     from .fit import Fit, draw_curves, fit
     from .fold import Fold
+    from .fusion import FusionStudy
     from .guard import guard
     from .html_report import write_report
     from .report import Report
+    from .report_finished import Finished, finished_in
+    from .report_hidden import hidden_part
     from .splits import (
         SPLITS,
         Split,
@@ -30,17 +35,20 @@ if TYPE_CHECKING:
     from .table_picture import draw_table
 
 _HOME = {
-    "SPLITS": "splits", "Canary": "canary", "Fit": "fit", "Fold": "fold", "Report": "report", "Split": "splits",
-    "Table": "table", "as_encoded": "splits", "benchmark": "benchmark", "blocks_within_trials": "splits",
-    "canary": "canary", "compare": "compare", "draw_curves": "fit", "draw_table": "table_picture",
-    "first_trials": "splits", "fit": "fit",
-    "guard": "guard", "k_folds": "splits", "leave_one_out": "splits", "leave_stimulus_and_subject_out": "splits",
-    "official": "splits", "random_windows": "splits", "write_report": "html_report",
+    "SPLITS": "splits", "Canary": "canary", "Explained": "explained", "ExplanationStudy": "explanation_study",
+    "Finished": "report_finished", "Fit": "fit", "Fold": "fold", "FusionStudy": "fusion", "Report": "report",
+    "Split": "splits", "Table": "table", "as_encoded": "splits", "benchmark": "benchmark",
+    "blocks_within_trials": "splits", "canary": "canary", "compare": "compare", "draw_curves": "fit",
+    "draw_table": "table_picture", "finished_in": "report_finished", "first_trials": "splits", "fit": "fit",
+    "guard": "guard", "hidden_part": "report_hidden", "k_folds": "splits", "leave_one_out": "splits",
+    "leave_stimulus_and_subject_out": "splits", "official": "splits", "random_windows": "splits",
+    "write_report": "html_report",
 }
 
 __all__ = [
-    "SPLITS", "Canary", "Fit", "Fold", "Report", "Split", "Table", "as_encoded", "benchmark", "blocks_within_trials",
-    "canary", "compare", "draw_curves", "draw_table", "first_trials", "fit", "guard", "k_folds", "leave_one_out",
+    "SPLITS", "Canary", "Explained", "ExplanationStudy", "Finished", "Fit", "Fold", "FusionStudy", "Report", "Split",
+    "Table", "as_encoded", "benchmark", "blocks_within_trials", "canary", "compare", "draw_curves", "draw_table",
+    "finished_in", "first_trials", "fit", "guard", "hidden_part", "k_folds", "leave_one_out",
     "leave_stimulus_and_subject_out", "official", "random_windows", "write_report",
 ]
 

@@ -1,9 +1,11 @@
 """Folds x seeds of one model under one protocol, to a report."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from .. import __version__
 from ..models import Training, learner
@@ -16,6 +18,7 @@ from .job import Outcome, read_outcome, run_job, write_outcome
 from .plan import Plan, default_series
 from .predictions import Predictions
 from .protocol import Protocol
+from .recording_quality import recording_qualities
 from .report import REPORT, DataFacts, Report, Series
 from .splits import SPLITS, Split
 
@@ -62,12 +65,21 @@ def benchmark(
         window if chosen.level == "window" else train_stride, scaling, selection, oracle, seeds, training or Training(),
         tuple(controls),
     )
-    plan = Plan(cache, model, protocol, chosen)
+    return run_plan(Plan(cache, model, protocol, chosen), folder, Workers(jobs, cluster))
+
+
+def run_plan(plan: Plan, folder: str | Path | None, workers: Workers) -> Report:
+    """Guard a plan's folds, run all of them with every seed, and keep the report in ``folder``, or read it there.
+
+    Raises:
+        LeakError: A fold leaks.
+        InputError: ``folder`` holds another benchmark.
+    """
     plan.check()
     kept = _finished(plan, folder)
     if kept:
         return kept
-    report = _report(plan, _run(plan, folder, Workers(jobs, cluster)))
+    report = report_of(plan, _run(plan, folder, workers))
     if folder is not None:
         report.save(folder)
         _clear(Path(folder))
@@ -128,19 +140,28 @@ def _clear(folder: Path) -> None:
     (folder / "parts").rmdir()
 
 
-def _report(plan: Plan, outcomes: Sequence[Outcome]) -> Report:
+def report_of(plan: Plan, outcomes: Sequence[Outcome]) -> Report:
+    """What came out of every fold and seed of a plan, in that order, as one report."""
     cache = plan.cache
     series = {name: _series(cache, name) for name in plan.protocol.modality.split("+")}
     data = DataFacts(
         cache.dataset, cache.simulated, plan.task, cache.index.digest, series, sum(o.n_train for o in outcomes),
-        sum(o.left_out for o in outcomes),
+        sum(o.left_out for o in outcomes), tuple(recording_qualities(cache, tuple(series))),
+        tuple(f"{left.what}: {left.reason}" for left in cache.skipped),
     )
     return Report(
         plan.name, plan.protocol, data, tuple(fold.name for fold in plan.folds),
         tuple(row for outcome in outcomes for row in outcome.rows),
         Predictions.join([outcome.predictions for outcome in outcomes]), cache.columns, outcomes[0].n_parameters,
         {name: tuple(o.epochs[name] for o in outcomes) for name in outcomes[0].epochs}, dict(_versions()),
+        {selection: _stacked([o.curves[selection] for o in outcomes]) for selection in outcomes[0].curves
+         if all(selection in o.curves for o in outcomes)},
     )
+
+
+def _stacked(curves: Sequence[Mapping[str, Sequence[float]]]) -> dict[str, np.ndarray]:
+    """(trainings, epochs) of each name."""
+    return {name: np.array([own[name] for own in curves], np.float32) for name in curves[0]}
 
 
 def _series(cache: Cache, name: str) -> Series:

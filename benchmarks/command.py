@@ -5,6 +5,9 @@ from pathlib import Path
 
 from ..preprocessing import Cache
 from ..preprocessing.command_line import run_command
+from .explanation_command import explain, planted
+from .gan_commands import gan_fit, gan_sample, gan_table
+from .hidden_units_command import units
 from .runs import reports_of, run_benchmarks, show_table
 from .study_commands import balance, fusion, parts, tasks
 
@@ -22,14 +25,22 @@ EXAMPLES = """\
   emo-train canary simulated                                     and on EEG without any effect at all?
   emo-train fit cache/seed --output runs/strnn                   one model to keep
   emo-train predict runs/strnn recording.bdf                     its predictions along a recording
-  emo-train predict runs/gated recording.bdf face.mp4            along both modalities of one"""
+  emo-train predict runs/gated recording.bdf face.mp4            along both modalities of one
+  emo-train explain cache/seed --output runs/explained           what models look at, and whether to believe it
+  emo-train units runs/strnn cache/seed                          what hidden units follow: emotion, or who it is?
+  emo-train gan fit cache/faces --output runs/gan                faces that show what they are asked for
+  emo-train gan sample runs/gan --cache cache/faces              look at them, and measure them
+  emo-train gan table cache/faces                                does the adversarial part help to read real faces?"""
 
 
 def main() -> int:
     """The command ``emo-train``."""
     return run_command(
         {"fit": fit_one, "bench": bench, "fusion": fusion, "parts": parts, "tasks": tasks, "balance": balance,
-         "table": table, "canary": run_canary, "predict": predict, "encode": encode, "report": report}, "emo-train",
+         "table": table, "canary": run_canary, "report": report, "predict": predict, "encode": encode,
+         "explain": explain, "units": units, "planted": planted,
+         "gan": {"_help": "Make faces that show given action units, valence and arousal, and learn to read them.",
+                 "fit": gan_fit, "sample": gan_sample, "table": gan_table}}, "emo-train",
         "Train networks on a cache under an honest protocol, and print what came out.", EXAMPLES,
     )
 
@@ -133,15 +144,17 @@ def report(runs: list[Path], output: Path = Path("report/report.html")) -> None:
     """Write finished runs as one page that can be sent: it loads nothing from anywhere, and can be read on a phone.
 
     Beside it lie the figures as SVG and PDF, and the table as LaTeX. Warnings come first: leaks, simulated data, runs
-    under different rules, which are never put into one table.
+    under different rules, which are never put into one table, and explanations that should not be believed.
 
     Args:
-        runs: Folders that bench made, or folders of single reports in them.
-        output: The page to write; give each a folder of its own.
+        runs: Folders that bench, fusion or explain made, or folders of such in them.
+        output: The page to write.
     """
     from .html_report import write_report
+    from .report_finished import finished_in
 
-    print(f"written: {write_report([one for run in runs for one in reports_of(run)], output)}")
+    found = finished_in(runs)
+    print(f"written: {write_report(found.reports, output, found.fusions, found.explained)}")
 
 
 def run_canary(

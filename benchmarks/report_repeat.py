@@ -9,7 +9,7 @@ from typing import Any
 from ..models import Training
 from .protocol import Protocol
 from .report import Report
-from .report_sections import Chapter, Listing
+from .report_chapter import Chapter, Listing
 
 CACHE = "CACHE"
 """Stands for the folder of the cache, whose place no report knows."""
@@ -18,8 +18,8 @@ _SAID = ("epochs", "batch_size", "learning_rate", "predicts", "balance", "augmen
 """Settings of a training that the command takes; the rest is said in Python."""
 
 
-def repeat(reports: Sequence[Report]) -> Chapter:
-    """How to make the same again: the recordings, the command line, the same as YAML, and what only Python can say."""
+def repeat(reports: Sequence[Report]) -> tuple[Chapter, Chapter]:
+    """How to make the same again: the recordings, the command lines, what only Python can say; and the same as YAML."""
     kinds: dict[str, list[Report]] = {}
     for report in reports:
         kinds.setdefault(report.data.cache + json.dumps(report.protocol.to_json(), sort_keys=True), []).append(report)
@@ -27,9 +27,11 @@ def repeat(reports: Sequence[Report]) -> Chapter:
     words = (f"{CACHE} stands for the folder that emo-preprocess run made; its digest must be the one noted here "
              f"({digests}), else the recordings or the steps differ.",
              "The steps of each series are listed below with the exact settings.")
-    return Chapter("How to repeat it", words, listings=tuple(
-        listing for own in kinds.values() for listing in _listings(own)
-    ))
+    files = tuple(map(_file, kinds.values()))
+    return (
+        Chapter("How to repeat it", words, listings=tuple(own for kind in kinds.values() for own in _listings(kind))),
+        Chapter("The same as files for emo-train bench --config", listings=files, closed=True),
+    )
 
 
 def settings_of(protocol: Protocol, models: Sequence[str]) -> dict[str, Any]:
@@ -76,20 +78,33 @@ def exact(reports: Sequence[Report], labels: Sequence[str]) -> Chapter:
 def exact_text(report: Report) -> str:
     """One run's settings, series and versions as JSON."""
     held = {"model": report.model, "parameters": report.n_parameters, "protocol": report.protocol.to_json(),
-            "data": asdict(report.data), "epochs scored": {k: sorted(set(v)) for k, v in report.epochs.items()},
+            "data": _without_recordings(asdict(report.data)),
+            "epochs scored": {k: sorted(set(v)) for k, v in report.epochs.items()},
             "folds": list(report.folds), "versions": dict(report.versions)}
     return json.dumps(held, indent=1, ensure_ascii=False)
 
 
+def _without_recordings(data: dict[str, Any]) -> dict[str, Any]:
+    """The chapter on data has them, and they are no settings."""
+    return {name: value for name, value in data.items() if name not in ("quality", "skipped")}
+
+
 def _listings(reports: Sequence[Report]) -> list[Listing]:
-    settings = settings_of(reports[0].protocol, list(dict.fromkeys(report.model for report in reports)))
-    named = ", ".join(settings["models"])
-    made = [Listing(f"Command line: {named}", command_of(settings)),
-            Listing(f"The same as a file for emo-train bench --config: {named}", yaml_of(settings))]
+    settings = _settings(reports)
+    made = [Listing(f"Command line: {', '.join(settings['models'])}", command_of(settings))]
     if rest := unsaid(reports[0].protocol):
         text = "\n".join(f"{name}={value!r}" for name, value in rest.items())
         made.append(Listing("Settings that only Python takes, in benchmark() and its Training()", text))
     return made
+
+
+def _file(reports: Sequence[Report]) -> Listing:
+    settings = _settings(reports)
+    return Listing(", ".join(settings["models"]), yaml_of(settings))
+
+
+def _settings(reports: Sequence[Report]) -> dict[str, Any]:
+    return settings_of(reports[0].protocol, list(dict.fromkeys(report.model for report in reports)))
 
 
 def _typed(value: Any) -> str:

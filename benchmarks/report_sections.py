@@ -6,47 +6,11 @@ from dataclasses import dataclass
 from ..signals import InputError
 from .compare import compare
 from .report import Report, Series
+from .report_chapter import Chapter, Grid
 from .report_figures import Picture
+from .report_finished import Finished
 from .splits import SPLITS
 from .table import HEADS, WORDS, Table
-
-
-@dataclass(frozen=True)
-class Grid:
-    """Cells as text under their heads, to be sorted by the reader."""
-
-    caption: str
-    heads: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
-
-
-@dataclass(frozen=True)
-class Listing:
-    """Something to be copied: a command, a file, or a table of plain text."""
-
-    caption: str
-    text: str
-
-
-@dataclass(frozen=True)
-class Chapter:
-    """One part of the page; parts that are empty are not shown.
-
-    Attributes:
-        title: Its head.
-        words: Paragraphs.
-        facts: Names and what holds for them.
-        grids, pictures, listings: What is shown, in this order.
-        closed: Whether the reader has to open it.
-    """
-
-    title: str
-    words: tuple[str, ...] = ()
-    facts: tuple[tuple[str, str], ...] = ()
-    grids: tuple[Grid, ...] = ()
-    pictures: tuple[Picture, ...] = ()
-    listings: tuple[Listing, ...] = ()
-    closed: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,9 +28,11 @@ class Group:
         return tuple(f"{model}, row {row}" if models.count(model) > 1 else model for row, model in enumerate(models, 1))
 
 
+DIGEST = "recordings (digest of the cache)"
+
 RULES: dict[str, Callable[[Report], str]] = {
     "dataset": lambda report: report.data.dataset,
-    "recordings (digest of the cache)": lambda report: report.data.cache[:12],
+    DIGEST: lambda report: report.data.cache[:12],
     "first metric": lambda report: WORDS[report.metric],
     "split": lambda report: report.protocol.split,
     "slices a window": lambda report: str(report.protocol.window),
@@ -111,9 +77,9 @@ def differences(reports: Sequence[Report]) -> dict[str, tuple[str, ...]]:
     return {name: found for name, found in values.items() if len(found) > 1}
 
 
-def warnings_of(groups: Sequence[Group]) -> tuple[str, ...]:
+def warnings_of(groups: Sequence[Group], found: Finished) -> tuple[str, ...]:
     """What a reader has to know before any number, the gravest first."""
-    return tuple(_warnings([report for group in groups for report in group.reports], len(groups)))
+    return tuple(_warnings(found, len(groups)))
 
 
 def asked(group: Group) -> Chapter:
@@ -167,16 +133,23 @@ def subjects(group: Group) -> Chapter:
     return Chapter("Scores by subject", words, grids=(grid,), closed=len(names) > 12)
 
 
-def _warnings(reports: Sequence[Report], tables: int) -> Iterator[str]:
+def _warnings(shown: Finished, tables: int) -> Iterator[str]:
+    reports = shown.reports
     if leaky := _models(reports, lambda report: report.protocol.leaky):
         yield (f"LEAKY: {leaky} ran a split that lets the test part leak into training, on purpose. These numbers say "
                "nothing about new data.")
     if found := differences(reports):
-        what = "; ".join(f"{name}: {' against '.join(values)}" for name, values in found.items())
+        told = [name for name in found if name != DIGEST or "dataset" not in found]
+        what = "; ".join(f"{name}: {' against '.join(found[name])}" for name in told)
         yield (f"DIFFERENT RULES: these runs were not made under the same rules or on the same data ({what}). They "
                f"stand in {tables} tables, are never averaged or ranked together, and should not be by the reader.")
-    if simulated := sorted({report.data.dataset for report in reports if report.data.simulated}):
-        yield f"SIMULATED: no person was recorded for {', '.join(simulated)}. The numbers say nothing about people."
+    if shown.simulated:
+        yield (f"SIMULATED: no person was recorded for {', '.join(shown.simulated)}. The numbers say nothing about "
+               "people.")
+    for own in shown.explained:
+        if failed := [check.name for check in own.checks if not check.holds]:
+            yield (f"NOT TO BE BELIEVED: what {own.model} is said to have looked at on {own.dataset}. Checks that "
+                   f"failed or could not be made: {', '.join(failed)}.")
     if ahead := _models(reports, lambda report: any(own.recipe for own in _ahead(report))):
         yield (f"NOT CAUSAL: features of {ahead} depend on what was recorded after them; such a model cannot run live "
                "with these scores.")
@@ -193,16 +166,21 @@ def _ahead(report: Report) -> list[Series]:
 
 
 def _models(reports: Sequence[Report], which: Callable[[Report], bool]) -> str:
-    """The models of which something holds; "all runs" where it holds of all of several."""
-    found = [report.model for report in reports if which(report)]
-    return "all runs" if len(found) == len(reports) > 1 else ", ".join(dict.fromkeys(found))
+    """The models of which something holds, by dataset; "all runs" where it holds of all of several."""
+    found = [report for report in reports if which(report)]
+    if len(found) == len(reports) > 1:
+        return "all runs"
+    models: dict[str, dict[str, None]] = {}
+    for report in found:
+        models.setdefault(report.data.dataset, {})[report.model] = None
+    several = len({report.data.dataset for report in reports}) > 1
+    return "; ".join(f"{', '.join(own)}{f' on {dataset}' if several else ''}" for dataset, own in models.items())
 
 
 def _group_title(report: Report, differing: Sequence[str], number: int, tables: int) -> str:
     if tables == 1:
         return f"{report.data.dataset}, {report.protocol.split}"
-    hidden = "recordings (digest of the cache)" if "dataset" in differing else ""
-    facts = (f"{name}: {RULES[name](report)}" for name in differing if name != hidden)
+    facts = (f"{name}: {RULES[name](report)}" for name in differing if name != DIGEST or "dataset" not in differing)
     return f"Table {number}, {'; '.join(facts)}"
 
 

@@ -20,20 +20,20 @@ nav ul { padding: 0; margin: .5rem 0; display: flex; flex-wrap: wrap; gap: .25re
 .soft, figcaption, dt { color: var(--soft); }
 .warning { background: var(--warned); color: var(--warn); border-left: 6px solid var(--warn-line);
   padding: .6rem .9rem; margin: .5rem 0; max-width: none; font-weight: 600; }
-dl { display: grid; grid-template-columns: minmax(7rem, 12rem) minmax(0, 1fr); gap: .25rem 1rem; margin: .5rem 0; }
+dl { display: grid; grid-template-columns: minmax(7rem, 13.5rem) minmax(0, 1fr); gap: .25rem 1rem; margin: .5rem 0; }
 dd { margin: 0; }
 .scroll { overflow-x: auto; border: 1px solid var(--line); border-radius: 6px; margin: .75rem 0; }
 table { border-collapse: collapse; font-size: .875rem; font-variant-numeric: tabular-nums; width: 100%; }
 caption { text-align: left; padding: .4rem .6rem; color: var(--soft); }
 th, td { padding: .35rem .6rem; text-align: left; vertical-align: top; border-top: 1px solid var(--line); }
-th { background: var(--card); white-space: nowrap; }
-td { min-width: 4.5rem; max-width: 22rem; }
+th { background: var(--card); vertical-align: bottom; }
+th, td { min-width: 4.5rem; max-width: 22rem; }
 td:first-child { font-weight: 600; }
 td.bracket { color: var(--soft); }
-th button { font: inherit; color: inherit; background: none; border: 0; padding: 0; cursor: pointer; }
-th button::after { content: " \\2195"; color: var(--soft); }
-th[aria-sort=ascending] button::after { content: " \\2191"; color: inherit; }
-th[aria-sort=descending] button::after { content: " \\2193"; color: inherit; }
+th button { text-align: left; font: inherit; color: inherit; background: none; border: 0; padding: 0; cursor: pointer; }
+th button::after { content: "\\a0\\2195"; color: var(--soft); }
+th[aria-sort=ascending] button::after { content: "\\a0\\2191"; color: inherit; }
+th[aria-sort=descending] button::after { content: "\\a0\\2193"; color: inherit; }
 :focus-visible { outline: 3px solid var(--warn-line); outline-offset: 2px; }
 .figures { display: flex; flex-wrap: wrap; gap: 1rem; margin: .75rem 0; }
 figure { margin: 0; max-width: 100%; min-width: 0; display: flex; flex-direction: column; }
@@ -173,7 +173,7 @@ PAGE = """<!DOCTYPE html>
 {%- endfor %}
 </main>
 <footer class="soft"><p>Written by emoscan {{ version }}. One file: nothing is loaded from anywhere. Figures as SVG and
-PDF are in {{ figures }}, tables for LaTeX in {{ latex }}, beside it.</p></footer>
+PDF are in {{ figures }}{% if latex %}, tables for LaTeX in {{ latex }}{% endif %}, beside it.</p></footer>
 <script>{{ script | safe }}</script>
 </body>
 </html>

@@ -5,15 +5,14 @@ baseline of all of them.
 """
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import cast
 
-import numpy as np
 import torch
 from torch import Tensor
-from torch.nn.functional import one_hot
 
 from ..signals import InputError
 from .backbone import Backbone
@@ -48,8 +47,16 @@ class Question:
     column: Tensor
 
     def __call__(self, x: Mapping[str, Tensor]) -> Tensor:
-        """The number for inputs ``{series: (K * B, T, S, F)}``, the batch K times over: (K * B,)."""
-        return self.picked(self.output(x))
+        """The number for inputs ``{series: (K * B, T, S, F)}``, the batch K times over: (K * B,).
+
+        Of a category it is how far its logit lies above the mean of all: softmax knows nothing of what they share.
+        """
+        output = self.output(x)
+        return self.picked(output - output.mean(dim=1, keepdim=True) if self.part == 0 else output)
+
+    def of_tensors(self, *x: Tensor) -> Tensor:
+        """The same for one tensor a series, in their order: what captum calls."""
+        return self(dict(zip(self.batch.x, x, strict=True)))
 
     def output(self, x: Mapping[str, Tensor]) -> Tensor:
         """The whole output that the number stands in: (K * B, columns)."""
@@ -68,36 +75,47 @@ Method = Callable[[Question], dict[str, Tensor]]
 
 
 def gradient(ask: Question) -> dict[str, Tensor]:
-    """``x * df/dx``: what a linear model adds up (Shrikumar et al. 2016, arXiv 1605.01713)."""
-    x = ask.batch.x
-    return {name: slope * x[name] for name, slope in _slopes(ask, x).items()}
+    """``x * df/dx``: what a linear model adds up (Shrikumar et al. 2016, arXiv 1605.01713), by captum."""
+    from captum.attr import InputXGradient
+
+    with _differentiable(ask) as x:
+        found = InputXGradient(ask.of_tensors).attribute(x)
+    return _detached(ask, found)
 
 
 def integrated(ask: Question) -> dict[str, Tensor]:
     """Gradient times input, with the gradient averaged on the way from zero: they add up to ``f(x) - f(0)``.
 
-    Integrated gradients (Sundararajan et al. 2017, arXiv 1703.01365); the integral by Gauss and Legendre's rule.
+    Integrated gradients (Sundararajan et al. 2017, arXiv 1703.01365) by captum; Gauss and Legendre's rule.
     """
-    x, (nodes, weights) = ask.batch.x, np.polynomial.legendre.leggauss(STEPS)
-    mean = {name: torch.zeros_like(values) for name, values in x.items()}
-    for node, weight in zip(((nodes + 1) / 2).tolist(), (weights / 2).tolist(), strict=True):
-        for name, slope in _slopes(ask, {name: node * values for name, values in x.items()}).items():
-            mean[name] += weight * slope
-    return {name: mean[name] * values for name, values in x.items()}
+    from captum.attr import IntegratedGradients
+
+    with _differentiable(ask) as x:
+        # several points of the way at once, but never a part of the batch, whose masks and targets go with it
+        at_once = max(len(ask.batch), _AT_ONCE)
+        found = IntegratedGradients(ask.of_tensors).attribute(x, n_steps=STEPS, internal_batch_size=at_once)
+    return _detached(ask, found)
 
 
 def occlusion(ask: Question, axes: tuple[int, ...]) -> dict[str, Tensor]:
     """By how much the number falls when a group of inputs is set to zero (Zeiler & Fergus 2014, arXiv 1311.2901).
 
-    The fall is spread evenly over the valid inputs of the group, so they add up to it.
+    By captum's feature ablation. The fall is spread evenly over the valid inputs of the group, so they add up to it:
+    captum gives each of them the whole fall, which would count long groups more, and inputs that are not there.
 
     Args:
         ask: The question.
         axes: Of (B, T, S, F): one group for each index along these.
     """
+    from captum.attr import FeatureAblation
+
+    masks = tuple(_groups(x, axes) for x in ask.batch.x.values())
+    at_once = max(1, _AT_ONCE // len(ask.batch))
     with torch.no_grad():
-        whole = ask(ask.batch.x)
-        return {name: _falls(ask, name, axes, whole) for name in ask.batch.x}
+        found = FeatureAblation(ask.of_tensors).attribute(
+            tuple(ask.batch.x.values()), feature_mask=masks, perturbations_per_eval=at_once
+        )
+    return {name: fall / _size(ask.batch.mask[name], fall, axes) for name, fall in zip(ask.batch.x, found, strict=True)}
 
 
 def projections(ask: Question) -> dict[str, Tensor]:
@@ -134,10 +152,14 @@ METHODS: dict[str, Method] = {
     "occlusion-slices": partial(occlusion, axes=(1,)),
     "occlusion-features": partial(occlusion, axes=(3,)),
     "occlusion-sites-features": partial(occlusion, axes=(2, 3)),
+    "occlusion-sites-slices": partial(occlusion, axes=(1, 2)),
     "projections": projections,
     "attention": attention,
 }
 """Ways to explain, by name; plain ``occlusion`` is by site."""
+
+FINER = {"occlusion": {"features": "occlusion-sites-features", "slices": "occlusion-sites-slices"}}
+"""Methods that tell sites apart and nothing else, and those to ask for sites by feature and by slice."""
 
 OF_THE_MODEL = frozenset({"projections", "attention"})
 """Methods that read weights and tell no targets apart."""
@@ -150,29 +172,29 @@ learned; gradients times input lean towards some sites there already.
 """
 
 
-def _slopes(ask: Question, x: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """``df/dx`` at ``x``; nothing is added to the gradients of the model's own parameters."""
+@contextmanager
+def _differentiable(ask: Question) -> Iterator[tuple[Tensor, ...]]:
+    """The inputs as leaves of their own: nothing is added to the gradients of the model's parameters."""
     # cuDNN's recurrences have no backward pass in evaluation mode
     with torch.enable_grad(), torch.backends.cudnn.flags(enabled=False):
-        leaves = {name: values.detach().clone().requires_grad_() for name, values in x.items()}
-        total = ask(leaves).sum()
-        slopes = torch.autograd.grad(total, list(leaves.values()), allow_unused=True, materialize_grads=True)
-    return dict(zip(leaves, slopes, strict=True))
+        yield tuple(values.detach().clone().requires_grad_() for values in ask.batch.x.values())
 
 
-def _falls(ask: Question, name: str, axes: tuple[int, ...], whole: Tensor) -> Tensor:
-    """(B, T, S, F) of one series: the fall of ``whole`` (B,) by group, spread over the group."""
-    x = ask.batch.x[name]
+def _detached(ask: Question, found: tuple[Tensor, ...]) -> dict[str, Tensor]:
+    """By series, in the inputs' own precision: captum integrates in float64."""
+    return {name: own.detach().to(x.dtype) for (name, x), own in zip(ask.batch.x.items(), found, strict=True)}
+
+
+def _groups(x: Tensor, axes: tuple[int, ...]) -> Tensor:
+    """(1, T, S, F) which group of inputs that go together each one is in."""
     shape = [size if axis in axes else 1 for axis, size in enumerate(x.shape)][1:]
-    count, falls = math.prod(shape), []
-    for groups in torch.split(torch.arange(count, device=x.device), max(1, _AT_ONCE // len(x))):
-        shown = one_hot(groups, count).view(-1, 1, *shape) == 0
-        hidden = {other: values.repeat(len(groups), 1, 1, 1) for other, values in ask.batch.x.items()}
-        hidden[name] = (x * shown).flatten(0, 1)
-        falls.append(whole - ask(hidden).view(len(groups), -1))
-    valid = ask.batch.mask[name][:, :, None, None].expand_as(x)
-    size = valid.sum(dim=[axis for axis in (1, 2, 3) if axis not in axes], keepdim=True).clamp_min(1)
-    return (torch.cat(falls).T.reshape(len(x), *shape) / size).expand_as(x)
+    return torch.arange(math.prod(shape), device=x.device).view(1, *shape).expand(1, *x.shape[1:])
+
+
+def _size(mask: Tensor, x: Tensor, axes: tuple[int, ...]) -> Tensor:
+    """How many inputs of a group are valid, in the shape of ``x`` but for the axes that go together."""
+    valid = mask[:, :, None, None].expand_as(x)
+    return valid.sum(dim=[axis for axis in (1, 2, 3) if axis not in axes], keepdim=True).clamp_min(1)
 
 
 def _site_scores(model: EmotionModel) -> dict[str, Tensor]:

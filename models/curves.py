@@ -11,7 +11,7 @@ from ..preprocessing import AnyWindows, Windows
 from ..signals import InputError
 from .attribution import Question
 from .checkpoint import TrainedModel
-from .explain import CATEGORY, at_rest, batches, fitting, question
+from .explain import at_rest, batches, default_target, fitting, question
 from .explanation import Explanation
 
 ORDERS = {"inputs": (), "sites": (1, 3), "slices": (2, 3), "features": (1, 2)}
@@ -27,7 +27,7 @@ class Curves:
 
     Attributes:
         shares: (K,) of the inputs that are gone, or there: 0 to 1.
-        deletion, insertion: (K,) mean probability of the target.
+        deletion, insertion: (K,) mean probability of the target; of a dimension its mean value.
         random_deletion, random_insertion: (K,) the same, in random orders.
     """
 
@@ -68,11 +68,11 @@ def deletion_insertion(
         seed: Of these.
 
     Raises:
-        InputError: There is no such order, the explanation is of other windows, or its target has no probability.
+        InputError: There is no such order, or the explanation is of other windows.
     """
-    parts, task = fitting(trained.model, windows), trained.model.task
-    target = CATEGORY if explanation.target == "any" else explanation.target
-    _check(explanation, windows, by, target in task.dimensions)
+    parts = fitting(trained.model, windows)
+    target = default_target(trained.model.task) if explanation.target == "any" else explanation.target
+    _check(explanation, windows, by)
     shares, rng, begin = np.linspace(0, 1, steps + 1), np.random.default_rng(seed), 0
     said: list[np.ndarray] = []
     with at_rest(trained.model), torch.no_grad():
@@ -115,25 +115,22 @@ def _order(ask: Question, scores: Scores) -> dict[str, Tensor]:
 
 
 def _curves(ask: Question, order: Mapping[str, Tensor], shares: np.ndarray) -> np.ndarray:
-    """(2, K, B) probability of the target with the first shares of all groups gone, and with only these there."""
+    """(2, K, B) what is said of the target with the first shares of all groups gone, and with only these there."""
     gone = [{name: x * (order[name] >= share - 1e-9) for name, x in ask.batch.x.items()} for share in shares]
     shown = [{name: x * (order[name] < share - 1e-9) for name, x in ask.batch.x.items()} for share in shares]
-    return np.stack([np.stack([_probability(ask, x) for x in way]) for way in (gone, shown)])
+    return np.stack([np.stack([_said(ask, x) for x in way]) for way in (gone, shown)])
 
 
-def _probability(ask: Question, x: Mapping[str, Tensor]) -> np.ndarray:
-    """(B,) of the target."""
+def _said(ask: Question, x: Mapping[str, Tensor]) -> np.ndarray:
+    """(B,) probability of the target, or the value of a dimension."""
     output = ask.output(x)
-    chance = ask.picked(output.softmax(dim=1) if ask.part == 0 else output.sigmoid())
-    return np.asarray(chance.double().cpu().numpy())
+    of_part = (output.softmax(dim=1), output, output.sigmoid())[ask.part]
+    return np.asarray(ask.picked(of_part).double().cpu().numpy())
 
 
-def _check(explanation: Explanation, windows: AnyWindows, by: str, is_dimension: bool) -> None:
+def _check(explanation: Explanation, windows: AnyWindows, by: str) -> None:
     if by not in ORDERS:
         raise InputError(f"by={by!r}", "no such order", f"one of {', '.join(ORDERS)}", "correct it")
     if len(explanation) != len(windows):
         told = f"an explanation of {len(explanation)} windows for {len(windows)}"
         raise InputError("deletion_insertion", told, "as many", "give the windows that were explained")
-    if is_dimension:
-        told = f"target {explanation.target!r}, a dimension"
-        raise InputError("deletion_insertion", told, "a category or a unit", "only those have a probability")

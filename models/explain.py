@@ -34,9 +34,10 @@ def explain(
         trained: The model: ``trained(learner, cache)`` or ``load_model(folder)``; or the network alone.
         windows: What is explained, of one series or of several.
         method: A name in ``METHODS``: ``gradient`` (times input), ``integrated`` (gradients), ``occlusion`` (of sites;
-            ``-slices``, ``-features``, ``-sites-features``), ``projections`` (of STRNN), ``attention`` (of a join).
-        target: ``"category"`` for the logit of the category that each window is taken for; or the name of a category
-            (its logit), a dimension (its value) or a unit (its logit).
+            ``-slices``, ``-features``, ``-sites-features``, ``-sites-slices``), ``projections`` (of STRNN),
+            ``attention`` (of a join).
+        target: ``"category"`` for the category that each window is taken for, or the name of one: its logit, less the
+            mean of all categories' logits; the name of a dimension (its value) or a unit (its logit).
         scaling: Of the series, where ``trained`` is the network alone.
 
     Raises:
@@ -117,9 +118,18 @@ def question(model: EmotionModel, batch: Batch, target: str) -> Question:
     for part, names in enumerate(_outputs(model.task)):
         if target in names:
             return Question(model, batch, part, _column(batch, names.index(target)))
-    there = [CATEGORY] * bool(model.task.categories) + [name for own in _outputs(model.task) for name in own]
-    known = f"one of {', '.join(there)}"
+    known = f"one of {', '.join(targets(model.task))}"
     raise InputError(f"target {target!r}", "nothing that the model predicts", known, "correct it")
+
+
+def targets(task: Task) -> tuple[str, ...]:
+    """All that can be asked about a model of ``task``."""
+    return (*[CATEGORY] * bool(task.categories), *(name for own in _outputs(task) for name in own))
+
+
+def default_target(task: Task) -> str:
+    """What is asked where no target is named: the predicted category, else the first dimension, else the first unit."""
+    return targets(task)[0]
 
 
 @contextmanager
@@ -142,7 +152,7 @@ def _target(method: str, target: str, task: Task) -> str:
     if target != CATEGORY:
         found = f"target {target!r}, which changes nothing"
         raise InputError(f"method {method!r}", found, "no target", "leave it out, or take another method")
-    return next(name for names in _outputs(task) for name in names)
+    return default_target(task)
 
 
 def _outputs(task: Task) -> tuple[tuple[str, ...], ...]:

@@ -49,12 +49,29 @@ class Explanation:
         """(S, F) mean absolute value over windows and valid slices."""
         return self._mean(series, (0, 1))
 
+    def answered(self, series: str) -> np.ndarray:
+        """(T, S, F) mean value over windows and valid slices, each window's values counted towards its answer.
+
+        Towards its answer: they are turned round where all of a window's values, of all series, add up to less than
+        zero. What pushes now one way and now the other, as the noise of an input does, cancels out; mean absolute
+        values would count it in full.
+        """
+        self._known(series)
+        totals = sum(own.sum(axis=(1, 2, 3), dtype=np.float64) for own in self.values.values())
+        towards = np.where(np.asarray(totals) < 0, -1.0, 1.0)[:, None, None, None]
+        counted = self.valid[series].sum(axis=0)[:, None, None]
+        total = (towards * self.values[series]).sum(axis=0)
+        return np.asarray(total / np.maximum(counted, 1))
+
     def _mean(self, series: str, axes: tuple[int, ...]) -> np.ndarray:
         """Mean absolute value over ``axes``; zero where no slice is valid."""
-        if series not in self.values:
-            known = f"one of {', '.join(self.values)}"
-            raise InputError("explanation", f"no series {series!r}", known, "name one")
+        self._known(series)
         values = self.values[series]
         counted = np.broadcast_to(self.valid[series][:, :, None, None], values.shape).sum(axis=axes)
         total = np.abs(values).sum(axis=axes, dtype=np.float64)
         return np.asarray(total / np.maximum(counted, 1))
+
+    def _known(self, series: str) -> None:
+        if series not in self.values:
+            known = f"one of {', '.join(self.values)}"
+            raise InputError("explanation", f"no series {series!r}", known, "name one")

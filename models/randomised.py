@@ -37,8 +37,7 @@ class Randomised:
 
         NaN where all sites score alike.
         """
-        before = _ranks(self.before[series])
-        return np.array([_cosine(before, _ranks(own)) for own in self.after[series]])
+        return np.array([correlation(self.before[series], own) for own in self.after[series]])
 
 
 def randomisation(
@@ -101,6 +100,13 @@ def shuffled(windows: AnyWindows, seed: int) -> AnyWindows:
     return replace(windows, parts={name: replace(part, truth=truth) for name, part in windows.parts.items()})
 
 
+def correlation(a: np.ndarray, b: np.ndarray) -> float:
+    """Spearman's rank correlation of two maps of the same sites; NaN where all sites of one score alike."""
+    from scipy.stats import spearmanr
+
+    return float(spearmanr(a, b).statistic) if np.ptp(a) and np.ptp(b) else np.nan
+
+
 def found(scores: np.ndarray, planted: np.ndarray) -> float:
     """How well scores tell planted sites from others: the area under the ROC curve, 0.5 at chance.
 
@@ -127,15 +133,3 @@ def _compared(
     rest = [explain(other, windows, method, target) for other in others]
     after = {name: np.stack([own.by_site(name) for own in rest]) for name in first.values}
     return Randomised({name: first.by_site(name) for name in first.values}, after)
-
-
-def _ranks(values: np.ndarray) -> np.ndarray:
-    from scipy.stats import rankdata
-
-    ranks = np.asarray(rankdata(values))
-    return np.asarray(ranks - ranks.mean())
-
-
-def _cosine(a: np.ndarray, b: np.ndarray) -> float:
-    size = float(np.sqrt((a @ a) * (b @ b)))
-    return float(a @ b) / size if size else np.nan

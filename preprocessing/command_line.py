@@ -18,7 +18,7 @@ MISUSE = 2
 
 
 def run_command(
-    functions: Mapping[str, Callable[..., Any]], prog: str, description: str, examples: str = "",
+    functions: Mapping[str, Callable[..., Any] | dict[str, Any]], prog: str, description: str, examples: str = "",
     arguments: Sequence[str] | None = None,
 ) -> int:
     """Run the function that the command line names; give the exit code, 0 or ``MISUSE``.
@@ -27,7 +27,7 @@ def run_command(
     ``--debug`` shows where they came from. Any other exception is a fault of ours and passes through.
 
     Args:
-        functions: One for each subcommand, by its name.
+        functions: One for each subcommand, by its name; or a mapping of such, with its own help under ``_help``.
         prog: What the user types.
         description: What the command is for.
         examples: Lines shown below the help.
@@ -100,8 +100,10 @@ class _Parser(ArgumentParser):
             return _unknown(found[1] or found[2], self._known())
         if found := re.search(r"Subcommand '(.+)' does not accept option '(.+)'", message):
             return _unknown(found[2], self._subcommands()[found[1]]._known(), " in the config file")
-        if '"subcommand"' in message:
-            return f"found no command; wanted one of {', '.join(self._known())}; --help says more"
+        if found := re.search(r'"(?:(\w+)\.)?subcommand"', message):
+            known = self._subcommands()[found[1]]._known() if found[1] else self._known()
+            behind = f" after {found[1]}" if found[1] else ""
+            return f"found no command{behind}; wanted one of {', '.join(known)}; --help says more"
         if found := re.search(r"arguments are required: (.+)", message):
             missing = re.sub(r"\b\w+\.", "", found[1])
             return f"found too few arguments; wanted also {missing}; --help says what each is"

@@ -17,6 +17,7 @@ def test_the_demonstration_ends_in_tables_and_their_pictures(tmp_path, capsys):
     real, simulated, faces = demo(tmp_path, joins=["Early"])
     made = {f"{name}.{kind}" for name in ("real", "simulated", "faces") for kind in ("md", "png")}
     made |= {"face.png", "fusion.md", "fusion.json", "fusion.png", "timeline.csv", "timeline.png"}
+    made |= {"report.html", "report-figures", "report.tex"}
     assert {path.name for path in tmp_path.iterdir()} == made
     scores = {row.model: row.score.metrics["accuracy"] for row in real.rows}
     assert scores["linear"] > 0.78  # published for the archive's own split: linear models above 0.8
@@ -30,4 +31,8 @@ def test_the_demonstration_ends_in_tables_and_their_pictures(tmp_path, capsys):
     gains = [row["against"] for row in pair if row["against"] and row["against"]["family"] == "gain"]
     assert min(gain["adjusted"] for gain in gains if gain["difference"] > 0.03) < 0.01
     printed = capsys.readouterr().out
+    assert str(tmp_path / "report.html") in printed
+    page = (tmp_path / "report.html").read_text()
+    assert all(said in page for said in ("SelfRegulationSCP1", "SimulatedFaces", "SimulatedPair",
+                                           "What STRNN looked at", "Hidden units", "<svg"))
     assert printed.index("Real EEG") < printed.index("SIMULATED")

@@ -3,12 +3,11 @@
 import inspect
 import re
 from dataclasses import replace
-from html import unescape
-from html.parser import HTMLParser
 
 import numpy as np
 import pytest
 import yaml
+from page_reader import Reader, first_section
 
 from emoscan.benchmarks import benchmark, compare, k_folds, leave_one_out, random_windows
 from emoscan.benchmarks.agreement import Session, always_yes
@@ -16,7 +15,9 @@ from emoscan.benchmarks.calibration import Calibration
 from emoscan.benchmarks.command import bench
 from emoscan.benchmarks.html_report import Page, write_report
 from emoscan.benchmarks.predictions import Predictions
+from emoscan.benchmarks.recording_quality import RecordingQuality
 from emoscan.benchmarks.report_figures import inline_svg
+from emoscan.benchmarks.report_finished import Finished
 from emoscan.benchmarks.report_latex import latex
 from emoscan.benchmarks.report_repeat import command_of, settings_of, unsaid, yaml_of
 from emoscan.benchmarks.report_sections import groups_of
@@ -25,44 +26,7 @@ from emoscan.preprocessing import Cache, preprocess
 from emoscan.signals import SCALP_19, InputError, SimulatedFaces, Target, Task
 
 SPLIT = leave_one_out("subject")
-VOID = {"meta", "br", "hr", "img", "link", "input"}
 HOSTILE = "<script>alert('x')</script>$a_b$"
-
-
-class Reader(HTMLParser):
-    """Tags, attributes, and the text of every table's cells; refuses tags that do not close."""
-
-    def __init__(self, text):
-        super().__init__()
-        self.open, self.tags, self.words, self.cells = [], [], [], []
-        self.feed(text)
-        self.close()
-        assert self.open == []
-
-    def handle_starttag(self, tag, attrs):
-        self.tags.append((tag, dict(attrs)))
-        if tag not in VOID:
-            self.open.append(tag)
-        if tag in ("td", "th"):
-            self.cells.append("")
-
-    def handle_startendtag(self, tag, attrs):
-        self.tags.append((tag, dict(attrs)))
-
-    def handle_endtag(self, tag):
-        assert self.open.pop() == tag
-
-    def handle_data(self, data):
-        self.words.append(data)
-        if {"td", "th"} & set(self.open):
-            self.cells[-1] += data
-
-    def all(self, name):
-        return [attrs for tag, attrs in self.tags if tag == name]
-
-
-def first_section(text):
-    return unescape(re.search(r'<section id="warnings".*?</section>', text, re.DOTALL)[0])
 
 
 @pytest.fixture(scope="module")
@@ -124,14 +88,14 @@ def test_leaks_mixed_rules_and_simulation_are_said_before_anything_else(mixed):
 
 
 def test_an_honest_group_is_not_warned_of_leaks_or_mixtures(reports):
-    (warned,) = [Page.of(reports).warnings]
+    warned = Page.of(Finished(tuple(reports))).warnings
     assert not any(text.startswith(("LEAKY", "DIFFERENT", "TRANSDUCTIVE")) for text in warned)
     assert any(text.startswith("SIMULATED") for text in warned)
 
 
 def test_scaling_by_subject_is_said_first_and_stands_apart(reports, cache):
     other = benchmark(cache, "linear", split=SPLIT, window=4, scaling="subject")
-    page = Page.of([*reports, other])
+    page = Page.of(Finished((*reports, other)))
     assert any(text.startswith("TRANSDUCTIVE: for linear") for text in page.warnings)
     assert len(groups_of([*reports, other])) == 2
 
@@ -141,8 +105,8 @@ def test_features_that_look_ahead_are_said_first(reports):
     ahead = replace(reports[0], data=replace(reports[0].data, series=series))
     causal = {name: replace(own, causal=True) for name, own in series.items()}
     fine = replace(reports[0], data=replace(reports[0].data, series=causal))
-    assert any(text.startswith("NOT CAUSAL: features of STRNN") for text in Page.of([ahead]).warnings)
-    assert not any("CAUSAL" in text for text in Page.of([fine]).warnings)
+    assert any(text.startswith("NOT CAUSAL: features of STRNN") for text in Page.of(Finished((ahead,))).warnings)
+    assert not any("CAUSAL" in text for text in Page.of(Finished((fine,))).warnings)
 
 
 def test_rows_of_one_table_share_all_rules(reports, leaky, affect):
@@ -163,7 +127,7 @@ def test_nothing_is_loaded_from_anywhere(read, mixed):
 
 def test_every_picture_has_an_alt_text_of_its_own(read):
     texts = [attrs["aria-label"] for attrs in read.all("svg")]
-    assert len(texts) == len(read.all("figure")) == len(set(texts)) == 14
+    assert len(texts) == len(read.all("figure")) == len(set(texts)) == 16
     assert all(len(text) > 40 for text in texts)
     assert all("alt" in attrs for attrs in read.all("img"))
 
@@ -181,7 +145,7 @@ def test_tables_can_be_sorted_by_keyboard_and_scroll_in_their_own_box(read):
     heads = read.all("th")
     assert all(attrs["aria-sort"] == "none" for attrs in heads)
     assert len(read.all("button")) == len(heads)
-    assert len([a for a in read.all("div") if a.get("class") == "scroll" and a["tabindex"] == "0"]) == 6
+    assert len([a for a in read.all("div") if a.get("class") == "scroll" and a["tabindex"] == "0"]) == 9
 
 
 def test_a_hostile_name_is_text(reports, tmp_path):
@@ -189,14 +153,14 @@ def test_a_hostile_name_is_text(reports, tmp_path):
     assert len(Reader(text).all("script")) == 1
     assert "<script>alert" not in text
     assert "&lt;script&gt;alert" in text
-    assert r"\$a\_b\$" in (tmp_path / "table.tex").read_text()
+    assert r"\$a\_b\$" in (tmp_path / "report.tex").read_text()
 
 
 def test_pictures_and_tables_lie_beside_the_page(mixed, read, affect):
-    names = {path.stem for path in (mixed.parent / "figures").glob("*.svg")}
+    names = {path.stem for path in (mixed.parent / "report-figures").glob("*.svg")}
     assert len(names) == len(read.all("svg"))
-    assert names == {path.stem for path in (mixed.parent / "figures").glob("*.pdf")}
-    tables = (mixed.parent / "table.tex").read_text()
+    assert names == {path.stem for path in (mixed.parent / "report-figures").glob("*.pdf")}
+    tables = (mixed.parent / "report.tex").read_text()
     assert tables.count(r"\toprule") == tables.count(r"\bottomrule") == tables.count(r"\end{table}") == 3
     assert r"random\_windows(2)" in tables
     body = tables[tables.rindex(r"\midrule") : tables.rindex(r"\bottomrule")].splitlines()[1]
@@ -310,9 +274,12 @@ def large(report, subjects=36, seeds=3, trials=10, windows=20):
     task = Task(("negative", "neutral", "positive"), ("valence", "arousal"), ("AU1", "AU12"))
     names = np.repeat([str(s) for s in range(1, subjects + 1)], trials)
     columns = {"subject": names, "session": np.full(len(names), "1"), "trial": np.tile(np.arange(trials), subjects)}
+    losses = {name: rng.random((subjects * seeds, 20), np.float32) for name in ("train/loss", "valid/loss")}
+    quality = tuple(RecordingQuality(str(s), "1", "eeg", trials, 240.0, 0.1, ("T7",)) for s in range(1, subjects + 1))
     return replace(
-        report, predictions=said, columns=columns, folds=tuple(f"subject {s}" for s in range(1, subjects + 1)),
-        data=replace(report.data, task=task, dataset="simulated"), protocol=replace(report.protocol, seeds=seeds),
+        report, curves={"fixed": losses}, predictions=said, columns=columns,
+        folds=tuple(f"subject {s}" for s in range(1, subjects + 1)), protocol=replace(report.protocol, seeds=seeds),
+        data=replace(report.data, task=task, dataset="simulated", quality=quality),
     )
 
 
@@ -321,7 +288,8 @@ def test_the_report_of_36_folds_and_3_seeds_is_small(reports, tmp_path):
     runs = [replace(large(reports[0]), model=model) for model in ("STRNN", "CNNRNN", "linear")]
     path = write_report(runs, tmp_path / "report.html")
     assert path.stat().st_size < 5_000_000
-    assert len(Reader(path.read_text()).all("svg")) == 1 + 5 * 3
+    assert len(Reader(path.read_text()).all("svg")) == 1 + 6 * 3
+    assert sum(file.stat().st_size for file in runs[0].save(tmp_path / "run").iterdir()) < 5_000_000
 
 
 def test_a_row_that_says_nothing_of_dimensions_has_no_picture_of_them(tmp_path):

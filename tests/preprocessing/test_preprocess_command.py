@@ -202,3 +202,23 @@ def test_ctrl_c_is_one_line_and_leaves_whole_files_only(study, tmp_path, lab_pat
     assert child.returncode == 2
     assert err == "emo-preprocess: interrupted; what was finished is kept, run it again to go on\n"
     assert not [path.name for path in (tmp_path / "cache").iterdir() if path.suffix != ".h5"]
+
+
+def test_commands_within_a_command_are_found_and_named(monkeypatch, capsys):
+    def grow(folder: str) -> None:
+        """Make something larger.
+
+        Args:
+            folder: Where.
+        """
+        print(f"grown in {folder}")
+
+    nested = {"make": {"_help": "What can be made.", "grow": grow}}
+    assert run_command(nested, "emo-lab", "", arguments=["make", "grow", "here"]) == 0
+    assert capsys.readouterr().out == "grown in here\n"
+    for words, told in (
+        (["make"], "found no command after make; wanted one of grow"), ([], "found no command; wanted one of make"),
+        (["make", "grew"], "emo-lab make: found 'grew'; wanted one of grow; did you mean grow?"),
+    ):
+        assert run_command(nested, "emo-lab", "", arguments=words) == 2
+        assert told in capsys.readouterr().err

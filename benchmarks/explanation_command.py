@@ -1,0 +1,82 @@
+"""The commands of ``emo-train`` that look inside: what a model looks at, and whether explanations find the truth."""
+
+from pathlib import Path
+
+from ..preprocessing import Cache
+from .runs import listed
+
+
+def explain(
+    cache: Path, model: str = "STRNN", split: str = "leave_one_out('subject')", output: Path = Path("runs/explained"),
+    method: str = "occlusion", target: str = "", modality: str = "", window: int = 9, train_stride: int = 3,
+    scaling: str = "train", seeds: int = 1, untrained: int = 2, shuffled: int = 1, most: int = 256, epochs: int = 20,
+    batch_size: int = 64, learning_rate: float = 1e-3, balance: str = "weights", predicts: str = "all",
+    augmentation: str = "auto", jobs: int = 1,
+) -> None:
+    """What a model looks at in people it never learned from, and in plain words whether that may be believed.
+
+    Each fold is trained on its training part and explains its test part only. Checks: the score, maps of networks that
+    were never trained and of trainings on shuffled labels, deletion and insertion, agreement between trainings. A
+    killed run goes on where it was. Name the folder to emo-train report to see it drawn.
+
+    Args:
+        cache: The folder that emo-preprocess run made.
+        model: A network by name or call.
+        split: What trains and what is explained.
+        output: The folder to make.
+        method: occlusion, integrated, gradient, projections, attention (see docs/explain.md).
+        target: What is explained: a category, dimension or unit. Left out: the predicted category, else the first one.
+        modality: The series of the cache to read. Left out: the one that fits the model.
+        window: Slices a window; explained windows are disjoint.
+        train_stride: Slices from one training window to the next.
+        scaling: train, subject (sees the tested subject's unlabelled data) or none.
+        seeds: Trainings of each fold.
+        untrained: Networks with drawn weights for each training.
+        shuffled: Trainings on shuffled labels for each training.
+        most: Held-out windows explained of each fold, spread evenly; all are scored.
+        epochs: Passes over the training windows.
+        batch_size: Windows a step.
+        learning_rate: Of AdamW at the start.
+        balance: What is done about rare categories: weights, sampler, category, affect or none.
+        predicts: all that the dataset has truths for, or some of categories, dimensions, units joined by +.
+        augmentation: auto, none, or a call such as "Faces(flip=0.5)".
+        jobs: Trainings at a time; -1 for one a processor.
+    """
+    given = dict(locals())
+    from ..models import Training
+    from ..preprocessing.report import write_settings
+    from .explanation_study import ExplanationStudy
+
+    training = Training(
+        epochs, batch_size, learning_rate, predicts=predicts, balance=balance, augmentation=augmentation
+    )
+    study = ExplanationStudy(
+        Cache(cache), model, split, method, target, modality, window, train_stride, scaling, seeds, training, untrained,
+        shuffled, most, output, jobs,
+    )
+    output.mkdir(parents=True, exist_ok=True)
+    write_settings(output, "emo-train explain", given)
+    print("\n".join(study.run().verdict))
+    print(f"\nwritten to {output}: explained.json; to see it: emo-train report {output}")
+
+
+def planted(
+    simulations: list[str] | str = "", seeds: list[int] | str = "", output: Path = Path("runs/planted"),
+) -> None:
+    """Do explanations find what a simulation planted? AUROC against the truth, and of networks that never learned.
+
+    Simulated people, split into those who train and those whose windows are explained; nobody was recorded.
+
+    Args:
+        simulations: Some of eeg-19, eeg-62, faces and pair. Left out: all.
+        seeds: Of the simulations and trainings. Left out: 100 to 104; 0 to 9 were used to choose methods.
+        output: The folder to make; finished seeds are kept there.
+    """
+    from .planted import PLANTINGS, SEEDS, planted_markdown, planted_table
+
+    names = listed(simulations) or list(PLANTINGS)
+    wanted = [int(seed) for seed in (listed(seeds) if isinstance(seeds, str) else seeds)] or list(SEEDS)
+    table = planted_markdown(planted_table(names, wanted, output))
+    (output / "planted.md").write_text(table)
+    print("SIMULATED: no person was recorded. AUROC of planted sites; mean over seeds (smallest to largest).\n")
+    print(table)

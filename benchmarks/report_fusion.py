@@ -1,0 +1,59 @@
+"""A fusion table as a part of a report: what the joins gained, and the controls that show whether it is real."""
+
+import json
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from ..signals import InputError
+from .fusion_table import Comparison, FusionRow, FusionTable, draw_fusion
+from .report_chapter import Chapter, Grid, Part
+from .report_figures import Picture
+from .statistics import Interval
+
+FUSION = "fusion.json"
+"""What ``emo-train fusion`` writes beside the reports of its models."""
+
+
+def read_fusion(folder: str | Path) -> FusionTable:
+    """Read the table that ``emo-train fusion`` wrote into ``folder``.
+
+    Raises:
+        InputError: There is none.
+    """
+    path = Path(folder) / FUSION
+    try:
+        stored = json.loads(path.read_text())
+        stored.pop("words")
+        rows = tuple(map(_row, stored.pop("rows")))
+        return FusionTable(**{**stored, "rows": rows, "left_out": tuple(stored["left_out"])})
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        do = "name a folder that emo-train fusion finished"
+        raise InputError(path, f"no fusion table ({error})", "what emo-train fusion writes", do) from error
+
+
+def fusion_part(table: FusionTable, number: int, joins: int) -> Part:
+    """What a fusion table says, in words, cells and a picture; ``number`` of how many on the page."""
+    heads, cells = table.grid()
+    grid = Grid("Each modality alone, every join, and each join under its controls", tuple(heads),
+                tuple(map(tuple, cells)))
+    head = f"Fusion{f' {number}' if joins > 1 else ''}: {table.dataset}, {table.protocol}"
+    said = Chapter("Is fusion better, and is it real?", table.words(), pictures=(_picture(table, number),))
+    simulated = f"SIMULATED: no person was recorded for {table.dataset}."
+    notes = tuple(note for note in table.notes() if note != simulated)
+    warned = (simulated,) if table.simulated else ()
+    return Part(head, (said, Chapter("Every row and control", notes, grids=(grid,))), warned)
+
+
+def _picture(table: FusionTable, number: int) -> Picture:
+    alone = "; ".join(f"{row.model} {row.score:.3f}" for row in table.rows if row.against is None)
+    joined = "; ".join(f"{join} {table.of(join, 'gain')[0].score:.3f}" for join in table.joins)
+    alt = f"Dot plot of joins and their controls against each modality alone. Alone: {alone}. Joined: {joined}."
+    caption = "Each join with its 95 % interval, and below it what missing, shifted and swapped modalities leave of it."
+    return Picture(f"fusion{number}", caption, alt, partial(draw_fusion, table))
+
+
+def _row(stored: dict[str, Any]) -> FusionRow:
+    interval, against = stored["interval"], stored["against"]
+    return FusionRow(**{**stored, "interval": interval and Interval(**interval),
+                        "against": against and Comparison(**against)})

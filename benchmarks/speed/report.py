@@ -1,0 +1,70 @@
+"""The size of a large report, and how soon a browser has opened it. The data are simulated; the trainings are real."""
+
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+
+from ...models import Training
+from ...preprocessing import Cache
+from ...signals import SCALP_19, Target, Task
+from ..benchmark import benchmark
+from ..html_report import write_report
+from ..report import Report
+from ..splits import leave_one_out
+from .browser import Browser, find_browser
+from .timing import Row
+
+FOLDS, SEEDS, TRIALS, SLICES, WINDOW, STRIDE = 36, 3, 4, 240, 4, 32
+TASK = Task(("negative", "neutral", "positive"), ("valence", "arousal"), ("AU1", "AU12"))
+MODELS = ("GRU(hidden=4)", "STRNN(hidden=2)", "linear")
+MEGABYTES, SECONDS = 5.0, 2.0
+_OPENED = 5
+
+
+def rows() -> Iterator[Row]:
+    """The report of 36 folds x 3 seeds x 3 models, every kind of truth in it: megabytes, and seconds to open it."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = write_report(large_runs(Path(folder) / "cache"), Path(folder) / "report.html")
+        what = f"report of {FOLDS} folds x {SEEDS} seeds x {len(MODELS)} models"
+        size = path.stat().st_size / 1e6
+        yield Row(f"{what}: MB", size, "<=", MEGABYTES, MEGABYTES, "one file, nothing else is loaded")
+        if find_browser():
+            yield _opening(what, path)
+
+
+def large_runs(folder: Path, seeds: int = SEEDS, epochs: int = 2) -> list[Report]:
+    """The runs of such a report: trained on simulated features of ``FOLDS`` subjects, each tested by the others."""
+    cache, settings = _cache(folder), Training(epochs=epochs, batch_size=256)
+    return [
+        benchmark(cache, model, split=leave_one_out("subject"), window=WINDOW, train_stride=STRIDE, seeds=seeds,
+                  training=settings)
+        for model in MODELS
+    ]
+
+
+def _opening(what: str, path: Path) -> Row:
+    with Browser.running() as browser:
+        browser.look(1280)
+        seconds = [browser.open(path) for _ in range(_OPENED)]
+    note = f"median of {_OPENED}, by the clock, loaded and painted in headless Chromium; first {seconds[0]:.2f}"
+    return Row(f"{what}: s to open", float(np.median(seconds)), "<=", SECONDS, SECONDS, note)
+
+
+def _cache(folder: Path) -> Cache:
+    """Features in which affect is to be seen: each trial has a category, and valence, arousal and units along it."""
+    rng, n = np.random.default_rng(0), FOLDS * TRIALS
+    affect = [np.clip(np.cumsum(rng.normal(0, 0.3, (SLICES, 2)), axis=0), -1, 1) for _ in range(n)]
+    x = [rng.standard_normal((SLICES, len(SCALP_19), 5)) for _ in range(n)]
+    for trial, values in enumerate(affect):
+        x[trial][..., trial % 3] += 0.5
+        x[trial][..., 3:] += values[:, None]
+    target = [
+        Target(np.full(SLICES, i % 3, np.int16), own, (own > 0).astype(float), np.arange(float(SLICES)))
+        for i, own in enumerate(affect)
+    ]
+    return Cache.from_arrays(
+        folder, x, layout=SCALP_19, task=TASK, category=target, trial=[i % TRIALS for i in range(n)],
+        subject=[str(i // TRIALS) for i in range(n)], dataset="simulated features", simulated=True,
+    )

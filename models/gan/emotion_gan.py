@@ -1,0 +1,201 @@
+"""A generator of faces and a discriminator that also says what they show (after arXiv 1910.05877)."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytorch_lightning as lightning
+import torch
+from torch import Tensor
+from torch.optim.swa_utils import AveragedModel
+
+from ...signals import InputError, Task
+from ..prediction import Prediction
+from .adversarial_losses import (
+    ADVERSARIAL,
+    entropy_discriminator,
+    entropy_generator,
+    feature_matching,
+    gradient_penalty,
+)
+from .discriminator import Discriminator, Judged
+from .face_data import FaceBatch, drawn
+from .gan_training import GanTraining
+from .generator import Generator
+from .labels import Labels, condition_size, label_loss
+
+BETAS = (0.5, 0.99)
+_BLOCK = 256
+"""Images at a time outside training."""
+
+
+class EmotionGAN(lightning.LightningModule):
+    """Makes faces that show given action units, valence and arousal, and says what real faces show.
+
+    ``L_D = adversarial + label heads on real, labelled faces (+ R1)``;
+    ``L_G = adversarial + matching * |mean phi(x) - mean phi(G)|^2 + consistency * label heads on made faces``.
+    Unlabelled faces take part in all but the label heads. What the generator is asked for in training is drawn from the
+    training labels. With ``loss="entropy"`` the adversarial terms are the entropies of a categorical GAN; with
+    ``loss="none"`` there is no generator, and the same trunk learns labels alone: the supervised control.
+
+    Args:
+        task: What is predicted, and what faces are asked for.
+        settings: How it is trained.
+        asked: The training labels, drawn from in training; None for a model that is only used.
+        seed: Of every draw in training.
+        first_epoch: Epochs that were finished before this run began.
+    """
+
+    def __init__(
+        self, task: Task, settings: GanTraining, asked: Labels | None = None, seed: int = 0, first_epoch: int = 0
+    ) -> None:
+        super().__init__()
+        self.automatic_optimization = False
+        self.task, self.settings, self.asked, self.seed, self.first_epoch = task, settings, asked, seed, first_epoch
+        self.discriminator = Discriminator(task, settings.size, settings.width)
+        self.generator: Generator | None = None
+        self.average: Any = None  # an AveragedModel, which no type checker knows to hold a Generator
+        if settings.has_generator:
+            told = 0 if settings.noise_only else condition_size(task)
+            self.generator = Generator(settings.size, settings.noise, told, settings.width)
+            self.average = AveragedModel(self.generator, avg_fn=running_mean(settings.ema))
+            self.average.requires_grad_(False)
+        self.resumed: list[dict[int, dict[str, Tensor]]] = []
+        self.logged: dict[str, list[Tensor]] = {}  # of this epoch: Lightning's metrics may be those of an earlier one
+
+    def forward(self, labels: Labels, noise: Tensor) -> Tensor:
+        """Faces (B, 1, size, size) in [-1, 1] from the generator's running mean, for labels and noise (B, noise)."""
+        made: Tensor = self._made(self.average, labels.to(self.device), noise.to(self.device))
+        return made
+
+    def predict(self, images: Tensor) -> Prediction:
+        """What the discriminator's label heads say of faces (N, 1, size, size)."""
+        was_training = self.training
+        self.eval()
+        with torch.inference_mode():
+            said = [self.discriminator.labels(block.to(self.device)) for block in torch.split(images, _BLOCK)]
+        self.train(was_training)
+        category, dimensions, units = (torch.cat(part).double().cpu() for part in zip(*said, strict=True))
+        return Prediction(category.softmax(1).numpy(), dimensions.numpy(), units.sigmoid().numpy())
+
+    def discriminator_losses(self, batch: FaceBatch, made: Tensor | None, penalise: bool) -> dict[str, Tensor]:
+        """Terms of the discriminator's loss, weighted: their sum is made small.
+
+        Args:
+            batch: Real faces and their labels.
+            made: (B, 1, size, size), or None where nothing is made.
+            penalise: Whether this step has the gradient penalty.
+        """
+        s, real = self.settings, self.discriminator(batch.images)
+        terms = {"labels": label_loss(real.labels, batch.labels, s.label_weights, s.dimension_loss)}
+        if made is None:
+            return terms
+        false = self.discriminator(made.detach())
+        if s.loss == "entropy":
+            return {**terms, "discriminator": entropy_discriminator(real.labels, false.labels)}
+        terms["discriminator"] = ADVERSARIAL[s.adversarial].discriminator(real.real, false.real)
+        if penalise:
+            penalty = gradient_penalty(lambda x: self.discriminator(x).real, batch.images)
+            terms["penalty"] = 0.5 * s.r1 * s.r1_every * penalty
+        return terms
+
+    def generator_losses(self, images: Tensor, made: Tensor, asked: Labels) -> dict[str, Tensor]:
+        """Terms of the generator's loss, weighted; the label heads take part in ``consistency`` alone.
+
+        Args:
+            images: Real faces, for feature matching.
+            made: (B, 1, size, size), with gradients to the generator.
+            asked: What they were to show.
+        """
+        s, judged = self.settings, self.discriminator(made)
+        terms = {"generator": self._seems_real(judged)}
+        if s.matching:
+            with torch.no_grad():
+                features = self.discriminator.trunk(images)
+            terms["matching"] = s.matching * feature_matching(features, judged.features)
+        if s.consistency:
+            loss = label_loss(judged.labels, asked, s.label_weights, s.dimension_loss)
+            terms["consistency"] = s.consistency * loss
+        return terms
+
+    def training_step(self, batch: FaceBatch, index: int) -> None:
+        """One step of the discriminator, then one of the generator, with new faces asked for."""
+        draw = drawn(self.seed, self.epoch, index + 1)
+        optimisers: Any = self.optimizers()
+        if self.generator is None:
+            self._step(optimisers, self.discriminator_losses(batch, None, False))
+            return
+        judge, maker = optimisers
+        made, asked = self._draw(len(batch), draw)
+        penalise = bool(self.settings.r1) and (self._steps(index) % self.settings.r1_every == 0)
+        self._step(judge, self.discriminator_losses(batch, made, penalise))
+        self.toggle_optimizer(maker)  # the generator has not changed since, so its faces serve both steps
+        self._step(maker, self.generator_losses(batch.images, made, asked))
+        self.untoggle_optimizer(maker)
+        self.average.update_parameters(self.generator)
+
+    def on_train_epoch_start(self) -> None:
+        """Nothing is logged of this epoch yet."""
+        self.logged = {}
+
+    @property
+    def epoch(self) -> int:
+        """Epochs that are finished, those of earlier runs included."""
+        return self.first_epoch + self.current_epoch
+
+    def configure_optimizers(self) -> Any:
+        """Adam for the discriminator and, at a rate of its own, for the generator; where a run goes on, as it was."""
+        s = self.settings
+        parts = [(self.discriminator, s.discriminator_rate), (self.generator, s.generator_rate)]
+        made = [torch.optim.Adam(part.parameters(), rate, BETAS) for part, rate in parts if part is not None]
+        for optimiser, state in zip(made, self.resumed, strict=False):
+            optimiser.load_state_dict({**optimiser.state_dict(), "state": state})
+        return made
+
+    def _step(self, optimiser: Any, terms: dict[str, Tensor]) -> None:
+        bad = {name: float(term.detach()) for name, term in terms.items() if not torch.isfinite(term)}
+        if bad:
+            found = ", ".join(f"{name} {value}" for name, value in bad.items())
+            do = "lower generator_rate and discriminator_rate, or raise r1; the last whole epoch is kept"
+            raise InputError(f"gan, epoch {self.epoch + 1}", f"a loss that is no number ({found})", "numbers", do)
+        optimiser.zero_grad()
+        self.manual_backward(torch.stack(list(terms.values())).sum())
+        optimiser.step()
+        for name, term in terms.items():
+            self.logged.setdefault(name, []).append(term.detach())
+        self.log_dict(terms, on_step=False, on_epoch=True)
+
+    def _draw(self, count: int, draw: torch.Generator) -> tuple[Tensor, Labels]:
+        """Made faces and what was asked for: training labels at random, some partly forgotten, and noise."""
+        assert self.asked is not None
+        assert self.generator is not None
+        rows = torch.randint(len(self.asked), (count,), generator=draw)
+        asked = self.asked.take(rows).forgetting(self.settings.forget, draw).to(self.device)
+        noise = torch.randn(count, self.settings.noise, generator=draw).to(self.device)
+        return self._made(self.generator, asked, noise), asked
+
+    def _made(self, generator: Any, labels: Labels, noise: Tensor) -> Tensor:
+        told = noise[:, :0] if self.settings.noise_only else labels.condition(self.task)
+        made: Tensor = generator(noise, told)
+        return made
+
+    def _seems_real(self, judged: Judged) -> Tensor:
+        if self.settings.loss == "entropy":
+            return entropy_generator(judged.labels)
+        return ADVERSARIAL[self.settings.adversarial].generator(judged.real)
+
+    def _steps(self, index: int) -> int:
+        """Steps before this one, over all epochs."""
+        return self.epoch * int(self.trainer.num_training_batches) + index
+
+
+def running_mean(decay: float) -> Callable[[Tensor, Tensor, Tensor | int], Tensor]:
+    """``mean <- d mean + (1 - d) now`` with d = min(decay, (1 + n) / (10 + n)) after n updates.
+
+    So the first weights, which make noise, are soon forgotten (as in TensorFlow's ExponentialMovingAverage).
+    """
+
+    def update(mean: Tensor, now: Tensor, updates: Tensor | int) -> Tensor:
+        n = int(updates)
+        return torch.lerp(now, mean, min(decay, (1 + n) / (10 + n)))
+
+    return update

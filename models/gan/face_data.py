@@ -1,0 +1,85 @@
+"""Faces in batches, in an order that depends on the seed and the epoch alone."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.utils.data import DataLoader, Dataset, Sampler
+
+from .face_images import FaceImages
+from .labels import Labels
+
+
+@dataclass(frozen=True, eq=False)
+class FaceBatch:
+    """B faces (B, 1, size, size) in [-1, 1], and what is known about each."""
+
+    images: Tensor
+    labels: Labels
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    def to(self, device: torch.device) -> "FaceBatch":
+        """The same on ``device``."""
+        return FaceBatch(self.images.to(device), self.labels.to(device))
+
+
+def drawn(*key: int) -> torch.Generator:
+    """A source of random numbers that begins anew for each ``key``, such as (seed, epoch, step).
+
+    Nothing else is drawn from in training, so what an epoch does hangs on nothing that happened before but weights.
+    """
+    return torch.Generator().manual_seed(int(np.random.SeedSequence(key).generate_state(1, np.uint64)[0] >> 1))
+
+
+class EpochOrder(Sampler[int]):
+    """All numbers below ``count`` in an order of each epoch's own; Lightning says which epoch it is.
+
+    Args:
+        count: How many there are.
+        seed: Of the orders.
+        first: Epochs that were finished before this run began.
+    """
+
+    def __init__(self, count: int, seed: int, first: int = 0) -> None:
+        self.count, self.seed, self.first, self.epoch = count, seed, first, 0
+
+    def set_epoch(self, epoch: int) -> None:
+        """Epoch ``epoch`` of this run begins."""
+        self.epoch = epoch
+
+    def __len__(self) -> int:
+        return self.count
+
+    def __iter__(self) -> Iterator[int]:
+        order: list[int] = torch.randperm(self.count, generator=drawn(self.seed, self.first + self.epoch)).tolist()
+        return iter(order)
+
+
+class _FaceSet(Dataset[FaceBatch]):
+    """Gives whole batches: one gather instead of B."""
+
+    def __init__(self, faces: FaceImages, labels: Labels) -> None:
+        self.faces, self.labels = faces, labels
+
+    def __len__(self) -> int:
+        return len(self.faces)
+
+    def __getitems__(self, which: Sequence[int]) -> FaceBatch:
+        return FaceBatch(self.faces(np.asarray(which)), self.labels.take(torch.tensor(which)))
+
+
+def face_loader(faces: FaceImages, labels: Labels, batch_size: int, order: EpochOrder) -> DataLoader[FaceBatch]:
+    """Batches of equal size; what is left over in one epoch comes in another, unless there is but one batch."""
+    return DataLoader(
+        _FaceSet(faces, labels), batch_size, sampler=order, generator=torch.Generator(),
+        drop_last=len(faces) >= batch_size, collate_fn=_as_it_is,
+    )
+
+
+def _as_it_is(batch: Any) -> Any:
+    return batch

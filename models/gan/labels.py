@@ -1,0 +1,108 @@
+"""What a face shows, as tensors: the labels that the discriminator learns and the generator is told."""
+
+from dataclasses import dataclass, replace
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from ...preprocessing import Windows
+from ...signals import Task
+from ..heads import Outputs
+from ..losses import DIMENSION_LOSSES, category_loss, unit_loss
+
+
+@dataclass(frozen=True, eq=False)
+class Labels:
+    """Labels of B faces; parts that the task lacks have no columns.
+
+    Args:
+        category: (B,) int64, -1 for missing.
+        dimensions: (B, D) in [-1, 1], NaN for missing.
+        units: (B, U) in 0..1, NaN for missing.
+    """
+
+    category: Tensor
+    dimensions: Tensor
+    units: Tensor
+
+    def __len__(self) -> int:
+        return len(self.category)
+
+    @classmethod
+    def of(cls, windows: Windows, task: Task) -> "Labels":
+        """The truths of windows, of the parts that ``task`` has."""
+        return cls(
+            torch.from_numpy(windows.category).long() if task.categories else torch.full((len(windows),), -1),
+            torch.from_numpy(windows.dimensions[:, :len(task.dimensions)]).float(),
+            torch.from_numpy(windows.units[:, :len(task.units)]).float(),
+        )
+
+    @classmethod
+    def unknown(cls, task: Task, count: int) -> "Labels":
+        """Nothing is known about ``count`` faces."""
+        dimensions, units = (torch.full((count, len(part)), torch.nan) for part in (task.dimensions, task.units))
+        return cls(torch.full((count,), -1), dimensions, units)
+
+    @property
+    def known(self) -> Tensor:
+        """(B,) whether anything is known about a face."""
+        given = torch.cat([self.dimensions, self.units], dim=1)
+        return (self.category >= 0) | ~given.isnan().all(dim=1)
+
+    def take(self, which: Tensor) -> "Labels":
+        """Some of these."""
+        return Labels(self.category[which], self.dimensions[which], self.units[which])
+
+    def to(self, device: torch.device) -> "Labels":
+        """The same on ``device``."""
+        return Labels(self.category.to(device), self.dimensions.to(device), self.units.to(device))
+
+    def hiding(self, rows: Tensor) -> "Labels":
+        """The same, with nothing known where ``rows`` (B,) says so."""
+        return Labels(*(_without(values, rows) for values in (self.category, self.dimensions, self.units)))
+
+    def forgetting(self, share: float, draw: torch.Generator) -> "Labels":
+        """The same, with one part unknown in about ``share`` of the rows where there are several parts to forget."""
+        parts = [name for name, there in self._parts().items() if there]
+        chosen = torch.randint(len(parts), (len(self),), generator=draw)
+        gone = (torch.rand(len(self), generator=draw) < share) & torch.tensor(len(parts) > 1)
+        lost = {name: gone & (chosen == place) for place, name in enumerate(parts)}
+        return replace(self, **{name: _without(getattr(self, name), rows) for name, rows in lost.items()})
+
+    def condition(self, task: Task) -> Tensor:
+        """(B, 2 K) what a network is told: the K values, zero where missing, and K flags that say which are known."""
+        category = functional.one_hot(self.category.clamp_min(0), max(len(task.categories), 1)).float()
+        category = category.masked_fill((self.category < 0)[:, None], torch.nan)[:, :len(task.categories)]
+        values = torch.cat([category, self.dimensions, self.units], dim=1)
+        return torch.cat([values.nan_to_num(0.0), (~values.isnan()).float()], dim=1)
+
+    def _parts(self) -> dict[str, bool]:
+        return {
+            "category": bool((self.category >= 0).any()), "dimensions": self.dimensions.shape[1] > 0,
+            "units": self.units.shape[1] > 0,
+        }
+
+
+def condition_size(task: Task) -> int:
+    """2 K: how many numbers ``Labels.condition`` gives."""
+    return 2 * (len(task.categories) + len(task.dimensions) + len(task.units))
+
+
+def label_loss(
+    outputs: Outputs, labels: Labels, weights: tuple[float, float, float], dimension_loss: str = "ccc"
+) -> Tensor:
+    """The label heads' loss: the weighted sum over categories, dimensions and units, each masked where missing."""
+    category, dimensions, units = outputs
+    total = (dimensions.sum() + units.sum()) * 0
+    if category.shape[1]:
+        total = total + weights[0] * category_loss(category, labels.category)
+    if dimensions.shape[1]:
+        total = total + weights[1] * DIMENSION_LOSSES[dimension_loss](dimensions, labels.dimensions)
+    if units.shape[1]:
+        total = total + weights[2] * unit_loss(units, labels.units)
+    return total
+
+
+def _without(values: Tensor, rows: Tensor) -> Tensor:
+    return values.masked_fill(rows, -1) if values.dim() == 1 else values.masked_fill(rows[:, None], torch.nan)
