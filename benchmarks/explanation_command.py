@@ -8,7 +8,7 @@ from .runs import listed
 
 def explain(
     cache: Path, model: str = "STRNN", split: str = "leave_one_out('subject')", output: Path = Path("runs/explained"),
-    method: str = "occlusion", target: str = "", modality: str = "", window: int = 9, train_stride: int = 3,
+    method: str = "integrated", target: str = "", modality: str = "", window: int = 9, train_stride: int = 3,
     scaling: str = "train", seeds: int = 1, untrained: int = 2, shuffled: int = 1, most: int = 256, epochs: int = 20,
     batch_size: int = 64, learning_rate: float = 1e-3, balance: str = "weights", predicts: str = "all",
     augmentation: str = "auto", jobs: int = 1,
@@ -24,7 +24,7 @@ def explain(
         model: A network by name or call.
         split: What trains and what is explained.
         output: The folder to make.
-        method: occlusion, integrated, gradient, projections, attention (see docs/explain.md).
+        method: integrated, occlusion, gradient, projections, attention (see docs/explain.md).
         target: What is explained: a category, dimension or unit. Left out: the predicted category, else the first one.
         modality: The series of the cache to read. Left out: the one that fits the model.
         window: Slices a window; explained windows are disjoint.

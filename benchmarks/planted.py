@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from ..models import NetworkLearner, TrainedModel, Training, explain, learner, trained
-from ..models.attribution import DEFAULT
+from ..models.attribution import DEFAULT, OF_THE_MODEL
 from ..models.randomised import found, untrained
 from ..preprocessing import (
     AnyWindows,
@@ -20,7 +20,6 @@ from ..preprocessing import (
     FaceCrop,
     MarkFlat,
     Patches,
-    Regions,
     Step,
     preprocess,
 )
@@ -53,7 +52,7 @@ _SPARSE = "STRNN(group=0.1, sparsity=0.75)"
 _SPARSE_TRAINING = Training(epochs=40, batch_size=32, learning_rate=3e-3)
 
 _NETWORKS: tuple[tuple[str, Training, tuple[str, ...]], ...] = (
-    ("model", Training(), (DEFAULT, "integrated", "projections")), ("sparse", _SPARSE_TRAINING, ("projections",)),
+    ("model", Training(), (DEFAULT, "occlusion", "projections")), ("sparse", _SPARSE_TRAINING, ("projections",)),
 )
 """Which network of a planting, how it is trained, and the ways in which it is explained."""
 
@@ -158,7 +157,7 @@ def _rows(
     accuracy = float(np.mean([known for *_, known in fits]))
     for series, there in truth.items():
         compared: dict[str, tuple[np.ndarray, Callable[[SiteMaps], np.ndarray]]] = {series: (there, _by_site)}
-        if way == DEFAULT and "gamma" in cache.features(series) and len(truth) == 1:
+        if way not in OF_THE_MODEL and "gamma" in cache.features(series) and len(truth) == 1:
             bands = np.isin(np.arange(len(cache.features(series))), PLANTED_BANDS)
             compared[f"{series}, sites x bands"] = (there[:, None] & bands, _by_feature)
         for what, (where, of) in compared.items():
@@ -247,8 +246,8 @@ PLANTINGS = {
     "eeg-62": Planting(partial(Simulated, layout="seed-62"), _EEG, _electrodes),
     "faces": Planting(partial(SimulatedFaces, subjects=24), {"face": [_FACE, Patches()]}, _patches),
     "pair": Planting(
-        SimulatedPair, {**_EEG, "face": [_FACE, Regions()]}, _pair, "Gated",
-        f"Gated(eeg={_SPARSE!r}, face={_SPARSE!r})", 4,
+        SimulatedPair, {**_EEG, "face": [_FACE, Patches()]}, _pair, "Concat",
+        f"Concat(eeg={_SPARSE!r}, face={_SPARSE!r})", 4,
     ),
 }
 """Simulations whose truth is known, by name."""

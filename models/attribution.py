@@ -164,11 +164,11 @@ FINER = {"occlusion": {"features": "occlusion-sites-features", "slices": "occlus
 OF_THE_MODEL = frozenset({"projections", "attention"})
 """Methods that read weights and tell no targets apart."""
 
-DEFAULT = "occlusion"
+DEFAULT = "integrated"
 """The method that is used where none is named.
 
-Of those that find what was planted in simulated recordings it is the one that finds nothing in networks that never
-learned; gradients times input lean towards some sites there already.
+Where several sites say the same, leaving out one of them changes little, and occlusion finds none; on the way from the
+baseline each has its share. On simulated recordings it finds what was planted at least as well, in a tenth of the time.
 """
 
 

@@ -63,6 +63,10 @@ class Explanation:
         total = (towards * self.values[series]).sum(axis=0)
         return np.asarray(total / np.maximum(counted, 1))
 
+    def answered_by_site(self, series: str) -> np.ndarray:
+        """(S,) size of the mean of ``answered`` over slices and features: the map by which models are compared."""
+        return np.asarray(np.abs(self.answered(series).mean(axis=(0, 2))))
+
     def _mean(self, series: str, axes: tuple[int, ...]) -> np.ndarray:
         """Mean absolute value over ``axes``; zero where no slice is valid."""
         self._known(series)

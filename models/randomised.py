@@ -22,7 +22,7 @@ Fit = Callable[[AnyWindows], TrainedModel]
 
 @dataclass(frozen=True, eq=False)
 class Randomised:
-    """Scores of sites by a trained model, and by K models that cannot know anything.
+    """Scores of sites (``Explanation.answered_by_site``) by a trained model, and by K that cannot know anything.
 
     Attributes:
         before: ``{series: (S,)}`` by the trained model.
@@ -131,5 +131,5 @@ def _compared(
 ) -> Randomised:
     first = explain(trained, windows, method, target)
     rest = [explain(other, windows, method, target) for other in others]
-    after = {name: np.stack([own.by_site(name) for own in rest]) for name in first.values}
-    return Randomised({name: first.by_site(name) for name in first.values}, after)
+    after = {name: np.stack([own.answered_by_site(name) for own in rest]) for name in first.values}
+    return Randomised({name: first.answered_by_site(name) for name in first.values}, after)

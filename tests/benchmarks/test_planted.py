@@ -57,11 +57,11 @@ def test_the_pair_s_electrodes_are_where_the_states_differ_in_valence_and_arousa
 @pytest.mark.slow
 def test_planted_sites_are_found_and_nothing_is_found_in_networks_that_never_learned():
     rows = {(row.series, row.way): row for row in planted_in("eeg-19", 7, folds=1)}
-    default = rows["eeg", "occlusion"]
+    default = rows["eeg", "integrated"]
     assert default.auroc >= 0.9
     assert 0.2 < default.untrained < 0.8
     assert rows["eeg", "projections of STRNN(group=0.1, sparsity=0.75)"].auroc >= 0.9
-    assert rows["eeg, sites x bands", "occlusion"].auroc >= 0.9
+    assert rows["eeg, sites x bands", "integrated"].auroc >= 0.9
 
 
 def test_finished_seeds_are_read_and_shown_with_their_range(tmp_path):
