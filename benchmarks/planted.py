@@ -180,24 +180,26 @@ def _by_feature(maps: SiteMaps) -> np.ndarray:
     return maps.site_feature
 
 
-def planted_table(names: Sequence[str], seeds: Sequence[int], folder: Path | None = None) -> list[Found]:
-    """All simulations with all seeds; what ``folder`` keeps already is read."""
+def planted_table(
+    names: Sequence[str], seeds: Sequence[int], folder: Path | None = None, sparse: bool = True
+) -> list[Found]:
+    """All simulations with all seeds, ``sparse`` as in ``planted_in``; what ``folder`` keeps already is read."""
     rows: list[Found] = []
     with progress_bar("planted truth", len(names) * len(seeds)) as advance:
         for name in names:
             for seed in seeds:
-                rows += _kept(name, seed, folder)
+                rows += _kept(name, seed, folder, sparse)
                 advance(1)
     return rows
 
 
-def _kept(name: str, seed: int, folder: Path | None) -> list[Found]:
+def _kept(name: str, seed: int, folder: Path | None, sparse: bool) -> list[Found]:
     if folder is None:
-        return planted_in(name, seed)
-    path = folder / f"{name}-{seed}.json"
+        return planted_in(name, seed, sparse=sparse)
+    path = folder / f"{name}-{seed}{'' if sparse else '-quick'}.json"
     if not path.exists():
         folder.mkdir(parents=True, exist_ok=True)
-        publish_text(path, json.dumps([asdict(row) for row in planted_in(name, seed)], indent=1) + "\n")
+        publish_text(path, json.dumps([asdict(row) for row in planted_in(name, seed, sparse=sparse)], indent=1) + "\n")
     return [Found(**row) for row in json.loads(path.read_text())]
 
 

@@ -69,6 +69,8 @@ def test_finished_seeds_are_read_and_shown_with_their_range(tmp_path):
     for row in rows:
         (tmp_path / f"pair-{row.seed}.json").write_text(json.dumps([asdict(row)]))
     assert planted_table(["pair"], [1, 2], tmp_path) == rows
+    (tmp_path / "pair-1-quick.json").write_text(json.dumps([asdict(rows[1])]))  # never taken for one another
+    assert planted_table(["pair"], [1], tmp_path, sparse=False) == rows[1:]
     assert "| pair | eeg | occlusion | 0.950 (0.90 to 1.00) | 0.800 (0.80 to 0.80) |" in planted_markdown(rows)
 
 
