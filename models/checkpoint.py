@@ -113,7 +113,7 @@ def save_model(model: TrainedModel, folder: str | Path) -> Path:
     for name, layout in layouts.items():
         stored["series"][name]["layout"] = layout
     part = folder / f"{FACTS}.part"
-    part.write_text(json.dumps({**stored, "sha256": _digest(stored, folder / TENSORS)}, indent=1) + "\n")
+    part.write_text(json.dumps({**stored, "sha256": kept_digest(stored, folder / TENSORS)}, indent=1) + "\n")
     os.replace(part, folder / FACTS)
     return folder
 
@@ -126,10 +126,10 @@ def load_model(folder: str | Path) -> TrainedModel:
     """
     folder = Path(folder)
     stored = _read_facts(folder)
-    if stored.pop("sha256", "") != _digest(stored, folder / TENSORS):
+    if stored.pop("sha256", "") != kept_digest(stored, folder / TENSORS):
         raise InputError(folder, "bytes that differ from those saved", "both files as saved", "train it again")
     facts = _facts(folder, stored)
-    tensors = _read_tensors(folder / TENSORS)
+    tensors = read_tensors(folder / TENSORS)
     backbones, join = _networks(facts)
     model = EmotionModel(backbones, facts.task, facts.training, join=join)
     try:
@@ -162,7 +162,12 @@ def _read_facts(folder: Path) -> dict[str, Any]:
     return stored
 
 
-def _read_tensors(path: Path) -> dict[str, torch.Tensor]:
+def read_tensors(path: Path) -> dict[str, torch.Tensor]:
+    """The tensors of a file, by name; nothing in it is run.
+
+    Raises:
+        InputError: It is damaged, or holds anything else.
+    """
     try:
         tensors: dict[str, torch.Tensor] = torch.load(path, map_location="cpu", weights_only=True)
     except Exception as error:  # a damaged pickle raises whatever it likes
@@ -206,7 +211,7 @@ def _series(stored: Mapping[str, Any]) -> SeriesFacts:
     return SeriesFacts(**{**stored, **tuples, "layout": Layout.from_json(stored["layout"])})
 
 
-def _digest(facts: Mapping[str, Any], tensors: Path) -> str:
+def kept_digest(facts: Mapping[str, Any], tensors: Path) -> str:
     """One digest over the facts and the file of tensors."""
     digest = hashlib.sha256(json.dumps(facts, sort_keys=True).encode())
     digest.update(tensors.read_bytes())

@@ -54,7 +54,7 @@ class NetworkLearner(Learner):
         task = train.cache.task.only(self.training.predicts)
         check_labels(train, task)
         self.trained_on = _trials(train, valid)
-        with torch.random.fork_rng(), _quiet():
+        with torch.random.fork_rng(), quiet():
             torch.manual_seed(seed)
             settings = self.training
             backbones, join = self.assemble({name: _volumes(part) for name, part in train.parts.items()})
@@ -177,7 +177,7 @@ def _trainer(training: Training, log: lightning.Callback) -> lightning.Trainer:
 
 
 @contextmanager
-def _quiet() -> Iterator[None]:
+def quiet() -> Iterator[None]:
     """Keep Lightning's remarks on loaders and hardware out of a run of hundreds of trainings."""
     logger = logging.getLogger("pytorch_lightning")
     level = logger.level

@@ -1,6 +1,5 @@
 """A trained GAN on disk: tensors in one file, facts in another, nothing that could run."""
 
-import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -8,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from torch import Tensor
 
 from ...preprocessing.publish import new_file, publish_text
 from ...signals import InputError, Layout, Task
+from ..checkpoint import kept_digest, read_tensors
 from .emotion_gan import EmotionGAN
 from .gan_training import GanTraining
 
@@ -69,7 +68,7 @@ def save_gan(kept: KeptGan, folder: str | Path) -> Path:
         torch.save(tensors, file)
     stored = {**asdict(kept.facts), "layout": kept.facts.layout.to_json()}
     stored = json.loads(json.dumps(stored))  # as it will be read: tuples are lists
-    facts = {**stored, "sha256": _digest(stored, folder / TENSORS)}
+    facts = {**stored, "sha256": kept_digest(stored, folder / TENSORS)}
     publish_text(folder / FACTS, json.dumps(facts, indent=1) + "\n")
     return folder
 
@@ -82,12 +81,12 @@ def load_gan(folder: str | Path) -> KeptGan:
     """
     folder = Path(folder)
     stored = _read_facts(folder)
-    if stored.pop("sha256", "") != _digest(stored, folder / TENSORS):
+    if stored.pop("sha256", "") != kept_digest(stored, folder / TENSORS):
         raise InputError(folder, "bytes that differ from those saved", "both files as saved", "train it again")
     facts = _facts(folder, stored)
     model = EmotionGAN(facts.task, facts.settings, seed=facts.seed)
     try:
-        model.load_state_dict(_read_tensors(folder / TENSORS))
+        model.load_state_dict(read_tensors(folder / TENSORS))
     except RuntimeError as error:
         raise InputError(folder, str(error), "tensors of these networks", "train it again") from error
     return KeptGan(model.eval(), facts)
@@ -104,17 +103,6 @@ def _read_facts(folder: Path) -> dict[str, Any]:
     return stored
 
 
-def _read_tensors(path: Path) -> dict[str, Tensor]:
-    try:
-        tensors: dict[str, Tensor] = torch.load(path, map_location="cpu", weights_only=True)
-    except Exception as error:  # a damaged pickle raises whatever it likes
-        found = f"something that is not tensors ({type(error).__name__})"
-        raise InputError(path, found, "tensors only", "train it again") from error
-    if not isinstance(tensors, dict) or not all(isinstance(value, Tensor) for value in tensors.values()):
-        raise InputError(path, f"a {type(tensors).__name__}", "tensors by name", "train it again")
-    return tensors
-
-
 def _facts(folder: Path, stored: Mapping[str, Any]) -> GanFacts:
     try:
         settings = {**stored["settings"], "label_weights": tuple(stored["settings"]["label_weights"])}
@@ -127,10 +115,3 @@ def _facts(folder: Path, stored: Mapping[str, Any]) -> GanFacts:
     except (KeyError, TypeError, AttributeError) as error:
         wanted = "the facts that this version writes"
         raise InputError(folder / FACTS, f"{type(error).__name__}: {error}", wanted, "train it again") from error
-
-
-def _digest(facts: Mapping[str, Any], tensors: Path) -> str:
-    """One digest over the facts and the file of tensors."""
-    digest = hashlib.sha256(json.dumps(facts, sort_keys=True).encode())
-    digest.update(tensors.read_bytes())
-    return digest.hexdigest()

@@ -1,10 +1,7 @@
 """Training a GAN on faces, from the start or from where a run of the same settings was killed."""
 
 import json
-import logging
-import warnings
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -18,6 +15,7 @@ from ...preprocessing import Windows
 from ...preprocessing.progress import progress_bar
 from ...preprocessing.publish import publish_text, sweep
 from ...signals import InputError, Task
+from ..network import quiet
 from .emotion_gan import EmotionGAN
 from .face_data import EpochOrder, drawn, face_loader
 from .face_images import FaceImages
@@ -85,7 +83,7 @@ def _trained(
     sheets = [SheetWriter(folder / "sheets", s.sheet_every)] if folder is not None and s.sheet_every else []
     loader = face_loader(faces, labels, s.batch_size, EpochOrder(len(faces), facts.seed, first))
     if first < s.epochs:
-        with _quiet(), progress_bar("gan", s.epochs) as advance:
+        with quiet(), progress_bar("gan", s.epochs) as advance:
             advance(first)
             lightning.Trainer(
                 max_epochs=s.epochs - first, accelerator=s.accelerator, devices=1, logger=False,
@@ -160,18 +158,3 @@ class _Progress(lightning.Callback):
 
     def on_train_epoch_end(self, trainer: lightning.Trainer, pl_module: lightning.LightningModule) -> None:
         self.advance(1)
-
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """Without Lightning's remarks on loaders and hardware."""
-    logger = logging.getLogger("pytorch_lightning")
-    level = logger.level
-    logger.setLevel(logging.ERROR)
-    try:
-        with warnings.catch_warnings():
-            warnings.filterwarnings("ignore", module="pytorch_lightning")
-            warnings.filterwarnings("ignore", message=".*litlogger.*|.*treespec.*|.*LeafSpec.*")
-            yield
-    finally:
-        logger.setLevel(level)
