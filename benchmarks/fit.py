@@ -10,7 +10,7 @@ from ..models import NetworkLearner, Training, learner, save_model, trained
 from ..preprocessing import AnyWindows, Cache
 from ..signals import InputError
 from .fold import Fold
-from .guard import guard
+from .guard import guard, leak_of
 from .metrics import headline, task_metrics
 from .plan import cut_windows, default_series
 from .predictions import Predictions
@@ -65,7 +65,7 @@ def fit(
     Raises:
         InputError: The backbone is a plain estimator, or the fold does not exist.
     """
-    chosen = _fold(cache, split, fold)
+    chosen = chosen_fold(cache, split, fold)
     learned = learner(backbone, scaling=scaling, **asdict(training or Training()))
     if not isinstance(learned, NetworkLearner):
         raise InputError(f"backbone {backbone!r}", "a plain estimator", "a network", "use emo-train bench for it")
@@ -83,6 +83,25 @@ def fit(
     return result
 
 
+def chosen_fold(cache: Cache, split: Split | None, number: int) -> Fold:
+    """Fold ``number`` of a split of trials; all trials and nothing to test where there is no split.
+
+    Raises:
+        LeakError: The split leaks, by design or on this cache.
+        InputError: There is no such fold.
+    """
+    if split is None:
+        nothing = np.zeros(0, int)
+        return Fold("all trials", np.arange(len(cache)), nothing, nothing)
+    if split.leaky:
+        raise leak_of(f"{split!r}", "a split that leaks by design")
+    folds = split(cache.columns)
+    if not 0 <= number < len(folds):
+        raise InputError("fold", str(number), f"0 to {len(folds) - 1} of {split!r}", "name one that exists")
+    guard(folds[number], cache.columns, split)
+    return folds[number]
+
+
 def draw_curves(result: Fit, path: Path) -> None:
     """Draw what was logged over the epochs into a picture file."""
     from matplotlib.figure import Figure
@@ -98,17 +117,6 @@ def draw_curves(result: Fit, path: Path) -> None:
     axes.legend(frameon=False)
     axes.spines[["top", "right"]].set_visible(False)
     figure.savefig(path, dpi=150)
-
-
-def _fold(cache: Cache, split: Split | None, number: int) -> Fold:
-    if split is None:
-        nothing = np.zeros(0, int)
-        return Fold("all trials", np.arange(len(cache)), nothing, nothing)
-    folds = split(cache.columns)
-    if not 0 <= number < len(folds):
-        raise InputError("fold", str(number), f"0 to {len(folds) - 1} of {split!r}", "name one that exists")
-    guard(folds[number], cache.columns, split)
-    return folds[number]
 
 
 def _score(learned: NetworkLearner, test: AnyWindows) -> dict[str, float]:

@@ -50,7 +50,8 @@ def gan_fit(
     given = dict(locals())
     from ..models.gan import face_series, train_gan
     from ..preprocessing.report import write_settings
-    from .gan_fit import chosen_fold, draw_losses, score_gan, write_score
+    from .fit import chosen_fold
+    from .gan_fit import draw_losses, score_gan, write_score
     from .splits import SPLITS
 
     opened = Cache(cache)

@@ -3,43 +3,19 @@
 import json
 from pathlib import Path
 
-import numpy as np
-
 from ..models.gan import FaceImages, KeptGan
 from ..preprocessing import Cache
 from ..preprocessing.publish import publish_text
-from ..signals import InputError
 from .fold import Fold
 from .gan_table import always_yes
-from .guard import guard, leak_of
 from .metrics import task_metrics
 from .predictions import Predictions
-from .splits import Split
 
 SCORE = "score.json"
 _COLOURS = {
     "labels": "#000000", "discriminator": "#0072b2", "penalty": "#56b4e9", "generator": "#d55e00",
     "matching": "#e69f00", "consistency": "#009e73",
 }
-
-
-def chosen_fold(cache: Cache, split: Split | None, number: int) -> Fold:
-    """Fold ``number`` of a split of trials; all trials and nothing to test where there is no split.
-
-    Raises:
-        LeakError: The split leaks, by design or on this cache.
-        InputError: There is no such fold.
-    """
-    nothing = np.zeros(0, int)
-    if split is None:
-        return Fold("all trials", np.arange(len(cache)), nothing, nothing)
-    if split.leaky:
-        raise leak_of(f"{split!r}", "a split that leaks by design")
-    folds = split(cache.columns)
-    if not 0 <= number < len(folds):
-        raise InputError("fold", str(number), f"0 to {len(folds) - 1} of {split!r}", "name one that exists")
-    guard(folds[number], cache.columns, split)
-    return folds[number]
 
 
 def score_gan(kept: KeptGan, cache: Cache, fold: Fold) -> dict[str, float]:
