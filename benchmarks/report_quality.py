@@ -21,7 +21,8 @@ def quality(group: Group) -> Chapter:
     columns = {"subject": subjects, **_recorded(found, subjects), **_truths(group.reports[0], subjects)}
     grid = Grid("Data by subject", tuple(columns), tuple(zip(*columns.values(), strict=True)))
     left = list(dict.fromkeys(text for report in group.reports for text in report.data.skipped))
-    listings = (Listing(f"Not in the cache: {len(left)} things", "\n".join(left)),) if left else ()
+    head = f"Not in the cache: {len(left)} {'thing' if len(left) == 1 else 'things'}"
+    listings = (Listing(head, "\n".join(left)),) if left else ()
     return Chapter("Data and their quality", words, grids=(grid,), listings=listings)
 
 

@@ -1,13 +1,14 @@
 """Where each category lies in the plane of valence and arousal: by the labels, and by what a model says."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from ..preprocessing import AnyWindows
+from ..preprocessing import AnyWindows, Windows
 from ..signals import InputError
 from .checkpoint import TrainedModel
+from .explain import fitting
 from .network import predict_windows
 
 
@@ -86,11 +87,17 @@ def affects(trained: TrainedModel, windows: AnyWindows) -> tuple[Affect, Affect]
             raise InputError(where, f"{task}", "categories, valence and arousal", "use another model or dataset")
     subject = windows.columns["subject"].astype(str)
     truth, said = windows.cache.task.dimensions, trained.facts.task.dimensions
-    prediction = predict_windows(trained.model, trained.scaling, windows)
+    prediction = predict_windows(trained.model, trained.scaling, _read(trained, windows))
     return (
         Affect(windows.category, windows.dimensions[:, _plane(truth)].astype(np.float64), subject),
         Affect(prediction.category, prediction.dimensions[:, _plane(said)], subject),
     )
+
+
+def _read(trained: TrainedModel, windows: AnyWindows) -> AnyWindows:
+    """The windows with those series alone that the model reads."""
+    parts = fitting(trained.model, windows)
+    return windows if isinstance(windows, Windows) else replace(windows, parts=parts)
 
 
 def _plane(dimensions: tuple[str, ...]) -> list[int]:

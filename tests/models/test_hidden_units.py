@@ -17,8 +17,8 @@ from emoscan.models.hidden_units import HiddenStates, alike, embedding, hidden_s
 from emoscan.models.hidden_units_picture import draw_centroids, draw_states, draw_unit_correlations, unit_order
 from emoscan.models.network import predict_windows
 from emoscan.models.unit_correlations import corrected, correlation, unit_correlations
-from emoscan.preprocessing import AsVolume, CommonRate
-from emoscan.signals import InputError, Target, Task
+from emoscan.preprocessing import AsVolume, CommonRate, preprocess
+from emoscan.signals import InputError, SimulatedPair, Target, Task
 
 TASK = Task(("calm", "tense"), ("valence", "arousal"), ("au1",))
 SMALL = {
@@ -322,3 +322,13 @@ def test_pictures_say_what_they_show(tmp_path, subjects, said):
     assert f"({alike(states, np.array([int(s) for s in states.subject]))[1]:.0%} by chance)" in second
     assert ">calm<" in third
     assert ">tense<" not in third  # it has no place
+
+
+def test_series_that_the_model_does_not_read_are_passed_over(tmp_path):
+    cache = preprocess(SimulatedPair(subjects=2, trials=2, seconds=12.0), None, tmp_path / "cache")
+    every, read = cache.joint_windows(4, 4), cache.joint_windows(4, 4, modalities=("eeg", "face"))
+    assert set(every.parts) > set(read.parts)
+    model = gated(cache, read)
+    (truth, said), (same_truth, same) = affects(model, every), affects(model, read)
+    assert np.array_equal(said.affect, same.affect)
+    assert np.array_equal(truth.affect, same_truth.affect, equal_nan=True)
