@@ -56,6 +56,8 @@ _NETWORKS: tuple[tuple[str, Training, tuple[str, ...]], ...] = (
 )
 """Which network of a planting, how it is trained, and the ways in which it is explained."""
 
+_QUICK = (("model", Training(), (DEFAULT,)),)
+
 Truth = Callable[[Any, Cache], dict[str, np.ndarray]]
 """From a simulation and its cache how much was planted at each site, by series: (S,), 0 to 1."""
 
@@ -102,7 +104,7 @@ class Found:
     accuracy: float
 
 
-def planted_in(name: str, seed: int, folds: int = 2, blind: int = 2, sparse: bool = True) -> list[Found]:
+def planted_in(name: str, seed: int, folds: int = 2, blind: int = 2, quick: bool = False) -> list[Found]:
     """Train on simulated people, explain the held-out ones, and compare with the truth.
 
     Args:
@@ -110,7 +112,7 @@ def planted_in(name: str, seed: int, folds: int = 2, blind: int = 2, sparse: boo
         seed: Of the simulation and the trainings.
         folds: How many of the four folds over people are trained.
         blind: Untrained networks for each training.
-        sparse: Whether the network with sparse projections is trained as well.
+        quick: The default method alone: no occlusion, and no networks with sparse projections.
 
     Raises:
         InputError: There is no such simulation.
@@ -123,7 +125,7 @@ def planted_in(name: str, seed: int, folds: int = 2, blind: int = 2, sparse: boo
     with tempfile.TemporaryDirectory() as folder, one_thread():
         cache = preprocess(data, planting.recipe, Path(folder) / "cache")
         truth = {series: own > HALF for series, own in planting.truth(data, cache).items()}
-        for model, training, ways in _NETWORKS[: 1 + sparse]:
+        for model, training, ways in _QUICK if quick else _NETWORKS:
             split = k_folds("subject", 4)(cache.columns)[:folds]
             network = getattr(planting, model)
             fits = [_fitted(cache, planting, network, training, fold.train, fold.test, seed) for fold in split]
@@ -181,25 +183,25 @@ def _by_feature(maps: SiteMaps) -> np.ndarray:
 
 
 def planted_table(
-    names: Sequence[str], seeds: Sequence[int], folder: Path | None = None, sparse: bool = True
+    names: Sequence[str], seeds: Sequence[int], folder: Path | None = None, quick: bool = False
 ) -> list[Found]:
-    """All simulations with all seeds, ``sparse`` as in ``planted_in``; what ``folder`` keeps already is read."""
+    """All simulations with all seeds, ``quick`` as in ``planted_in``; what ``folder`` keeps already is read."""
     rows: list[Found] = []
     with progress_bar("planted truth", len(names) * len(seeds)) as advance:
         for name in names:
             for seed in seeds:
-                rows += _kept(name, seed, folder, sparse)
+                rows += _kept(name, seed, folder, quick)
                 advance(1)
     return rows
 
 
-def _kept(name: str, seed: int, folder: Path | None, sparse: bool) -> list[Found]:
+def _kept(name: str, seed: int, folder: Path | None, quick: bool) -> list[Found]:
     if folder is None:
-        return planted_in(name, seed, sparse=sparse)
-    path = folder / f"{name}-{seed}{'' if sparse else '-quick'}.json"
+        return planted_in(name, seed, quick=quick)
+    path = folder / f"{name}-{seed}{'-quick' if quick else ''}.json"
     if not path.exists():
         folder.mkdir(parents=True, exist_ok=True)
-        publish_text(path, json.dumps([asdict(row) for row in planted_in(name, seed, sparse=sparse)], indent=1) + "\n")
+        publish_text(path, json.dumps([asdict(row) for row in planted_in(name, seed, quick=quick)], indent=1) + "\n")
     return [Found(**row) for row in json.loads(path.read_text())]
 
 

@@ -5,10 +5,10 @@ import numpy as np
 from ..drawings import DRAWINGS
 from ..face_drawing import Identity, Pose, draw_face
 from ..pixel_patches import PixelPatches
-from .simulated import Simulated
+from .simulated import BAND_EDGES, PLANTED_BANDS, Simulated
 from .simulated_faces import SIZE, SimulatedFaces, action_units
-from .simulated_pair import PairFrames, SimulatedPair, topography
-from .simulated_path import STATES
+from .simulated_pair import GAIN, PairFrames, SimulatedPair, topography
+from .simulated_path import STATES, WANDER
 
 
 def planted_electrodes(data: Simulated) -> np.ndarray:
@@ -23,9 +23,26 @@ def planted_patches(data: SimulatedFaces, pixels: PixelPatches, matrix: np.ndarr
 
 
 def planted_pair_electrodes(data: SimulatedPair) -> np.ndarray:
-    """(S,) how much each site's power differs between the two states, 1 for the site where it differs most."""
+    """(S,) how well a slice of one site tells the two states apart, 1 for the site that does it best.
+
+    The difference of the states' log power over its deviation within a state, ``g |w D| / sqrt(g^2 w C w' + m^2)``: D
+    is the way from one state to the other, w how the site follows valence and arousal, C what else moves it, m the
+    deviation of the log power of a second's noise in a band. A site that follows the path strongly follows its noise
+    as strongly, so it need not tell more than one that follows less.
+    """
+    s, w = data.settings, topography(DRAWINGS[data.settings.layout])
     first, other = _two_states(data)
-    return _of_the_largest(np.abs((first - other) @ topography(DRAWINGS[data.settings.layout])))
+    every = np.array([STATES[name] for name in data.task.categories])
+    own = (1 - s.effect) ** 2 * (WANDER**2 * np.eye(2) + np.cov(every.T, bias=True))
+    moved = own + (s.effect**2 * WANDER**2 + s.eeg_noise**2) * np.eye(2)
+    spread = np.sqrt(GAIN**2 * np.einsum("is,ij,js->s", w, moved, w) + _log_power_deviation() ** 2)
+    return _of_the_largest(GAIN * s.effect * np.abs((first - other) @ w) / spread)
+
+
+def _log_power_deviation() -> float:
+    """Of half the log of the mean power of a second of noise: ``sqrt(1 / (2 n))`` for n = 2 B degrees of freedom."""
+    width = np.mean([BAND_EDGES[band + 1] - BAND_EDGES[band] for band in PLANTED_BANDS])
+    return float(np.sqrt(1 / (4 * width)))
 
 
 def planted_pair_patches(data: SimulatedPair, pixels: PixelPatches, matrix: np.ndarray) -> np.ndarray:
