@@ -38,7 +38,7 @@ def leak_of(where: str, found: str) -> LeakError:
     """The error for something that is on both sides."""
     return LeakError(
         where, found, "nothing shared", "use a split that holds out whole trials or subjects; to reproduce a leaky "
-        "protocol on purpose say --i-know-this-leaks, and every table will say it too",
+        "protocol on purpose use emo-train bench --i-know-this-leaks, and every table will say it too",
     )
 
 

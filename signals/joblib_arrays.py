@@ -35,12 +35,14 @@ class _JoblibReader(PlainReader):
     dispatch: ClassVar[dict[int, Any]] = dict(PlainReader.dispatch)
 
     def load_newobj(self) -> None:
+        """Make joblib's wrapper, and nothing else."""
         given, kind = self.stack.pop(), self.stack.pop()
         if kind is not _InlineArray or given != ():
             raise pickle.UnpicklingError("an object, which an array does not need")
         self.append(_InlineArray())
 
     def load_build(self) -> None:
+        """Put the array that follows in the stream in the wrapper's place."""
         if type(self.stack[-2]) is _InlineArray:
             state, array = self.stack.pop(), self.stack.pop()
             array.__setstate__(state)
