@@ -15,10 +15,10 @@ if TYPE_CHECKING:
     from .fold import Fold
     from .fusion import FusionStudy
     from .guard import guard
+    from .hidden_units import HiddenUnits
     from .html_report import write_report
     from .report import Report
     from .report_finished import Finished, finished_in
-    from .report_hidden import hidden_part
     from .splits import (
         SPLITS,
         Split,
@@ -36,19 +36,19 @@ if TYPE_CHECKING:
 
 _HOME = {
     "SPLITS": "splits", "Canary": "canary", "Explained": "explained", "ExplanationStudy": "explanation_study",
-    "Finished": "report_finished", "Fit": "fit", "Fold": "fold", "FusionStudy": "fusion", "Report": "report",
-    "Split": "splits", "Table": "table", "as_encoded": "splits", "benchmark": "benchmark",
+    "Finished": "report_finished", "Fit": "fit", "Fold": "fold", "FusionStudy": "fusion", "HiddenUnits": "hidden_units",
+    "Report": "report", "Split": "splits", "Table": "table", "as_encoded": "splits", "benchmark": "benchmark",
     "blocks_within_trials": "splits", "canary": "canary", "compare": "compare", "draw_curves": "fit",
     "draw_table": "table_picture", "finished_in": "report_finished", "first_trials": "splits", "fit": "fit",
-    "guard": "guard", "hidden_part": "report_hidden", "k_folds": "splits", "leave_one_out": "splits",
+    "guard": "guard", "k_folds": "splits", "leave_one_out": "splits",
     "leave_stimulus_and_subject_out": "splits", "official": "splits", "random_windows": "splits",
     "write_report": "html_report",
 }
 
 __all__ = [
-    "SPLITS", "Canary", "Explained", "ExplanationStudy", "Finished", "Fit", "Fold", "FusionStudy", "Report", "Split",
-    "Table", "as_encoded", "benchmark", "blocks_within_trials", "canary", "compare", "draw_curves", "draw_table",
-    "finished_in", "first_trials", "fit", "guard", "hidden_part", "k_folds", "leave_one_out",
+    "SPLITS", "Canary", "Explained", "ExplanationStudy", "Finished", "Fit", "Fold", "FusionStudy", "HiddenUnits",
+    "Report", "Split", "Table", "as_encoded", "benchmark", "blocks_within_trials", "canary", "compare", "draw_curves",
+    "draw_table", "finished_in", "first_trials", "fit", "guard", "k_folds", "leave_one_out",
     "leave_stimulus_and_subject_out", "official", "random_windows", "write_report",
 ]
 

@@ -147,14 +147,14 @@ def report(runs: list[Path], output: Path = Path("report/report.html")) -> None:
     under different rules, which are never put into one table, and explanations that should not be believed.
 
     Args:
-        runs: Folders that bench, fusion or explain made, or folders of such in them.
+        runs: Folders that bench, fusion, explain or units made, or folders of such in them.
         output: The page to write.
     """
     from .html_report import write_report
     from .report_finished import finished_in
 
     found = finished_in(runs)
-    print(f"written: {write_report(found.reports, output, found.fusions, found.explained)}")
+    print(f"written: {write_report(found.reports, output, found.fusions, found.explained, found.hidden)}")
 
 
 def run_canary(

@@ -23,10 +23,9 @@ from .face_picture import draw_face
 from .fit import fit
 from .fusion import FusionStudy
 from .fusion_table import FusionTable
+from .hidden_units import HiddenUnits
 from .html_report import write_report
 from .report import Report
-from .report_chapter import Part
-from .report_hidden import hidden_part
 from .runs import show_fusion
 from .splits import Split, first_trials, k_folds, leave_one_out
 from .table import Table
@@ -107,7 +106,7 @@ def _faces(output: Path) -> list[Report]:
         return _show([_run(cache, model, split, 6, settings) for model in models], output, "faces")
 
 
-def _pair(output: Path, joins: Sequence[str]) -> tuple[FusionTable, Part]:
+def _pair(output: Path, joins: Sequence[str]) -> tuple[FusionTable, HiddenUnits]:
     print("\n5. Simulated EEG and faces of the same people: is fusion better than either, and is it real?\n")
     with tempfile.TemporaryDirectory() as folder:
         data = SimulatedPair()
@@ -122,7 +121,8 @@ def _pair(output: Path, joins: Sequence[str]) -> tuple[FusionTable, Part]:
         held_out = split(cache.columns)[0].test
         trial = next(t for t in data if (*t.recording, t.trial) == _names(cache, int(held_out[0])))
         timeline = Predictor.load(Path(folder) / "run")(trial)
-        hidden = hidden_part(load_model(Path(folder) / "run"), cache.joint_windows(4, 4, held_out), series="face")
+        windows = cache.joint_windows(4, 4, held_out)
+        hidden = HiddenUnits.of(load_model(Path(folder) / "run"), windows, "face")
     write_timeline(timeline, output / "timeline.csv")
     drawn = draw_timeline(timeline, output / "timeline.png", trial, faces="show")  # a drawing is nobody's face
     print(f"one trial of somebody held out, predicted along its way: {drawn}")

@@ -3,7 +3,6 @@
 import csv
 import io
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,12 +14,9 @@ from ..signals import InputError
 
 if TYPE_CHECKING:
     from ..models import TrainedModel
-    from ..models.hidden_units import HiddenStates
     from ..models.unit_correlations import UnitCorrelations
     from ..preprocessing import AnyWindows
-
-UNTRAINED = 3
-"""Networks with drawn weights that stand beside the trained one."""
+    from .hidden_units import HiddenUnits
 
 
 def units(run: Path, cache: Path, output: Path | None = None, modality: str = "", everyone: bool = False) -> None:
@@ -32,27 +28,22 @@ def units(run: Path, cache: Path, output: Path | None = None, modality: str = ""
     Args:
         run: The folder that fit made, of a recurrent network.
         cache: The volumes to look at; only trials that the network has not learned from are taken.
-        output: The folder to write pictures and hidden_units.csv into. Left out: units in the run's own.
+        output: The folder to make: pictures, hidden_units.csv, and what a report reads. Left out: units in the run's.
         modality: Whose network, where the model reads several series.
         everyone: Take trials that the network has learned from as well; every title says so.
     """
     from ..models import load_model
-    from ..models.hidden_units import hidden_states
-    from ..models.randomised import untrained
-    from ..models.unit_correlations import unit_correlations
+    from .hidden_units import HiddenUnits
 
     model, folder = load_model(run), output or run / "units"
-    windows = _windows(model, Cache(cache), everyone)
-    states = hidden_states(model, windows, modality)
-    found = unit_correlations(states)
-    folder.mkdir(parents=True, exist_ok=True)
-    publish_text(folder / "hidden_units.csv", _rows(found))
-    print(f"{found.origin}\n{_words(states, found, 'trained')}")
-    for seed in range(UNTRAINED):
-        blind = hidden_states(replace(model, model=untrained(model, seed)), windows, modality)
-        print(_words(blind, unit_correlations(blind), f"never trained, weights drawn by {seed}"))
-    written = [folder / "hidden_units.csv", *_pictures(model, windows, states, found, folder)]
-    print(f"written: {', '.join(map(str, written))}")
+    found = HiddenUnits.of(model, _windows(model, Cache(cache), everyone), modality)
+    written = found.write(folder)
+    publish_text(folder / "hidden_units.csv", _rows(found.correlations))
+    print(f"{found.states.told}\ntrained: {found.following.words}")
+    for seed, own in enumerate(found.untrained):
+        print(f"never trained, weights drawn by {seed}: {own.words}")
+    pictures = [folder / "hidden_units.csv", *_pictures(found, folder)]
+    print(f"written: {', '.join(map(str, (written, *pictures)))}")
 
 
 def _windows(model: "TrainedModel", cache: Cache, everyone: bool) -> "AnyWindows":
@@ -71,36 +62,13 @@ def _windows(model: "TrainedModel", cache: Cache, everyone: bool) -> "AnyWindows
     return cache.joint_windows(length, length, trials, tuple(series))
 
 
-def _pictures(
-    model: "TrainedModel", windows: "AnyWindows", states: "HiddenStates", found: "UnitCorrelations", folder: Path
-) -> Iterator[Path]:
-    from ..models.class_centroids import affects, class_centroids
-    from ..models.hidden_units import embedding
+def _pictures(found: "HiddenUnits", folder: Path) -> Iterator[Path]:
     from ..models.hidden_units_picture import draw_centroids, draw_states, draw_unit_correlations
 
-    yield draw_unit_correlations(found, folder / "hidden_units.png")
-    yield draw_states(states, embedding(states), folder / "states.png")
-    try:
-        truth, said = affects(model, windows)
-    except InputError:  # no categories, or no valence and arousal: there is no such plane
-        return
-    centroids = class_centroids(truth, said, windows.cache.task.categories, states.told)
-    yield draw_centroids(centroids, folder / "centroids.png")
-
-
-def _words(states: "HiddenStates", found: "UnitCorrelations", name: str) -> str:
-    """How many units follow something, the strongest of them, and who is beside whom."""
-    from ..models.hidden_units import alike
-
-    sure = found.significant().any(axis=1)
-    strength = np.nanmax(np.abs(found.within), axis=0, initial=0.0)
-    strongest = ", ".join(f"{target} {value:.2f}" for target, value in zip(found.targets, strength, strict=True))
-    _, person = np.unique(states.subject, return_inverse=True)
-    beside = [f"{what} {share:.0%} (chance {chance:.0%})" for what, (share, chance) in
-              (("category", alike(states, states.category)), ("person", alike(states, person)))
-              if np.isfinite(share)]
-    return (f"{name}: {sure.sum()} of {sure.size} units follow something within people; strongest by target: "
-            f"{strongest}; neighbours of the same {', '.join(beside)}")
+    yield draw_unit_correlations(found.correlations, folder / "hidden_units.png")
+    yield draw_states(found.states, found.points, folder / "states.png")
+    if found.centroids is not None:
+        yield draw_centroids(found.centroids, folder / "centroids.png")
 
 
 def _rows(found: "UnitCorrelations") -> str:

@@ -10,6 +10,7 @@ from .calibration import BINS
 from .confusion import Confusion
 from .explained import Explained
 from .fusion_table import FusionTable
+from .hidden_units import HiddenUnits
 from .report import Report
 from .report_chapter import Chapter, Listing, Part
 from .report_curves import learning
@@ -27,6 +28,7 @@ from .report_figures import (
 )
 from .report_finished import Finished
 from .report_fusion import fusion_part
+from .report_hidden import hidden_part
 from .report_latex import HEAD, latex_table
 from .report_quality import quality
 from .report_repeat import exact, repeat
@@ -47,7 +49,7 @@ class Page:
     Attributes:
         title: Its head.
         warnings: What a reader has to know before any number.
-        parts: One for each table, fusion study and explanation, and one for settings and repetition.
+        parts: One for each table, fusion study, explanation and network's hidden units, and one for how to repeat it.
         latex: The tables for a paper; empty where there is none.
     """
 
@@ -57,20 +59,21 @@ class Page:
     latex: str
 
     @classmethod
-    def of(cls, found: Finished, more: Sequence[Part] = ()) -> "Page":
-        """The page of what is finished, with ``more`` parts before the last one.
+    def of(cls, found: Finished) -> "Page":
+        """The page of what is finished.
 
         Raises:
             InputError: There is nothing, or a report stands twice.
         """
-        groups = groups_of(found.reports) if found.reports or not (found.names or more) else ()
+        groups = groups_of(found.reports) if found.reports or not found.names else ()
         runs = (_part(group, number, len(groups) > 1) for number, group in enumerate(groups, 1))
         fusions = (fusion_part(own, i, len(found.fusions)) for i, own in enumerate(found.fusions, 1))
         explained = (explained_part(own, i) for i, own in enumerate(found.explained, 1))
+        hidden = [hidden_part(own, i) for i, own in enumerate(found.hidden, 1)]
         tables = "\n".join(latex_table(group.table, group.title) for group in groups)
-        warned = (*warnings_of(groups, found), *(text for part in more for text in part.warnings))
+        warned = (*warnings_of(groups, found), *(text for part in hidden for text in part.warnings))
         return cls(f"Report: {', '.join(found.names)}", tuple(dict.fromkeys(warned)),
-                   (*runs, *fusions, *explained, *more, *_repetition(groups)), HEAD + tables if tables else "")
+                   (*runs, *fusions, *explained, *hidden, *_repetition(groups)), HEAD + tables if tables else "")
 
     @property
     def pictures(self) -> tuple[Picture, ...]:
@@ -90,7 +93,7 @@ class Page:
 
 def write_report(
     reports: Sequence[Report], path: str | Path, fusions: Sequence[FusionTable] = (),
-    explained: Sequence[Explained] = (), more: Sequence[Part] = (),
+    explained: Sequence[Explained] = (), hidden: Sequence[HiddenUnits] = (),
 ) -> Path:
     """Write finished runs as one HTML file; beside ``name.html`` ``name-figures/`` (SVG and PDF) and ``name.tex``.
 
@@ -102,12 +105,13 @@ def write_report(
         path: The file to write; what it held before is replaced.
         fusions: Fusion tables, each a part of the page with its controls.
         explained: Explanations, each a part of the page that says first whether it may be believed.
-        more: Further parts, such as ``hidden_part`` makes.
+        hidden: What hidden units follow, each a part of the page.
 
     Raises:
         InputError: There is nothing to report, or a report stands twice.
     """
-    page, path = Page.of(Finished(tuple(reports), tuple(fusions), tuple(explained)), more), Path(path)
+    found = Finished(tuple(reports), tuple(fusions), tuple(explained), tuple(hidden))
+    page, path = Page.of(found), Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     figures = path.with_name(f"{path.stem}-figures")
     drawn = {picture.name: publish_picture(picture, figures) for picture in page.pictures}

@@ -1,4 +1,4 @@
-"""What a report can be made of, found in folders: runs, fusion tables, and explanations with their checks."""
+"""What a report can be made of, found in folders: runs, fusion tables, explanations, hidden units."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -8,6 +8,7 @@ from typing import TypeVar
 from ..signals import InputError
 from .explained import EXPLAINED, Explained
 from .fusion_table import FusionTable
+from .hidden_units import HIDDEN, HiddenUnits
 from .report import REPORT, Report
 from .report_fusion import FUSION, read_fusion
 
@@ -21,6 +22,7 @@ class Finished:
     reports: tuple[Report, ...] = ()
     fusions: tuple[FusionTable, ...] = ()
     explained: tuple[Explained, ...] = ()
+    hidden: tuple[HiddenUnits, ...] = ()
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -37,22 +39,23 @@ class Finished:
         yield from ((report.data.dataset, report.data.simulated) for report in self.reports)
         yield from ((table.dataset, table.simulated) for table in self.fusions)
         yield from ((own.dataset, own.simulated) for own in self.explained)
+        yield from ((own.dataset, own.simulated) for own in self.hidden)
 
 
 def finished_in(folders: Sequence[Path]) -> Finished:
-    """What lies in folders of any kind, or in the folders in them: reports, fusion tables, explanations.
+    """What lies in folders of any kind, or in the folders in them: reports, fusion tables, explanations, hidden units.
 
     Raises:
         InputError: One of them holds nothing of these; or what it holds was changed.
     """
     for folder in folders:
-        if not any(_holding(folder, name) for name in (REPORT, FUSION, EXPLAINED)):
-            wanted = f"{REPORT}, {FUSION} or {EXPLAINED}, or folders with one"
+        if not any(_holding(folder, name) for name in (REPORT, FUSION, EXPLAINED, HIDDEN)):
+            wanted = f"{REPORT}, {FUSION}, {EXPLAINED} or {HIDDEN}, or folders with one"
             raise InputError(folder, "nothing finished", wanted,
-                             "name folders that emo-train bench, fusion or explain made")
+                             "name folders that emo-train bench, fusion, explain or units made")
     return Finished(
         _read(folders, REPORT, Report.load), _read(folders, FUSION, read_fusion),
-        _read(folders, EXPLAINED, Explained.read),
+        _read(folders, EXPLAINED, Explained.read), _read(folders, HIDDEN, HiddenUnits.read),
     )
 
 

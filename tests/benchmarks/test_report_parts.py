@@ -11,6 +11,7 @@ from page_reader import Reader, first_section
 
 from emoscan.benchmarks import benchmark, leave_one_out
 from emoscan.benchmarks.explained import Explained
+from emoscan.benchmarks.hidden_units import HiddenUnits
 from emoscan.benchmarks.html_report import Page, write_report
 from emoscan.benchmarks.job import read_outcome, run_job, write_outcome
 from emoscan.benchmarks.plan import Plan
@@ -228,9 +229,11 @@ def test_a_long_name_leaves_room_for_what_it_names():
 def test_hidden_units_of_windows_that_were_learned_are_warned_of(cache, tmp_path, test, warned):
     train = cache.windows(4, 4, trials=range(12))
     model = trained(learner("GRU(hidden=3)", epochs=1).fit(train), cache)
-    part = hidden_part(model, cache.windows(4, 4, trials=test))
-    assert any("LEARNED: 18 of 18" in text for text in part.warnings) == warned
-    text = write_report([], tmp_path / "page.html", explained=[explanation()], more=[part]).read_text()
+    HiddenUnits.of(model, cache.windows(4, 4, trials=test)).write(tmp_path / "units")
+    found = finished_in([tmp_path / "units"])
+    assert any("LEARNED: 18 of 18" in text for text in hidden_part(found.hidden[0]).warnings) == warned
+    text = write_report([], tmp_path / "page.html", explained=[explanation()], hidden=found.hidden).read_text()
     assert "SIMULATED: no person was recorded for these units" in first_section(text)
     assert "The unit that follows each target most" in text
+    assert all(f"never trained, {i}" in text for i in (1, 2, 3))
     assert len(Reader(text).all("figure")) == 5
