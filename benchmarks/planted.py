@@ -4,51 +4,25 @@ import json
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from functools import partial
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from ..models import NetworkLearner, TrainedModel, Training, explain, learner, trained
 from ..models.attribution import DEFAULT, OF_THE_MODEL
 from ..models.randomised import found, untrained
-from ..preprocessing import (
-    AnyWindows,
-    Cache,
-    DifferentialEntropy,
-    FaceCrop,
-    MarkFlat,
-    Patches,
-    Step,
-    preprocess,
-)
-from ..preprocessing.faces.alignment import align_points
+from ..preprocessing import AnyWindows, Cache, preprocess
 from ..preprocessing.progress import progress_bar
 from ..preprocessing.publish import publish_text
-from ..signals import Dataset, InputError, Simulated, SimulatedFaces, SimulatedPair
+from ..signals import InputError
 from ..signals.datasets.simulated import PLANTED_BANDS
-from ..signals.datasets.simulated_truth import (
-    planted_electrodes,
-    planted_pair_electrodes,
-    planted_pair_patches,
-    planted_patches,
-)
-from ..signals.face_drawing import UNITS, Identity, Pose, landmarks
 from .job import one_thread
 from .metrics import category_metrics
 from .plan import cut_windows
+from .plantings import HALF, PLANTINGS, Planting
 from .site_maps import SiteMaps, site_maps
 from .splits import k_folds
 
-HALF = 0.5
-"""A site is planted where it changes by more than half of what the most changing one does."""
-
-SEEDS = (100, 101, 102, 103, 104)
-"""Of the simulations and trainings that are reported; everything was chosen on seeds 0 to 9."""
-
-_SIDE = 48  # pixels of an aligned face
-_SPARSE = "STRNN(group=0.1, sparsity=0.75)"
 _SPARSE_TRAINING = Training(epochs=40, batch_size=32, learning_rate=3e-3)
 
 _NETWORKS: tuple[tuple[str, Training, tuple[str, ...]], ...] = (
@@ -57,29 +31,6 @@ _NETWORKS: tuple[tuple[str, Training, tuple[str, ...]], ...] = (
 """Which network of a planting, how it is trained, and the ways in which it is explained."""
 
 _QUICK = (("model", Training(), (DEFAULT,)),)
-
-Truth = Callable[[Any, Cache], dict[str, np.ndarray]]
-"""From a simulation and its cache how much was planted at each site, by series: (S,), 0 to 1."""
-
-
-@dataclass(frozen=True)
-class Planting:
-    """A simulation whose truth is known, and the networks that learn from it.
-
-    Attributes:
-        make: The simulation of a seed.
-        recipe: The steps of each series.
-        truth: What was planted.
-        model, sparse: The default network, and the same with a penalty on its projections over sites.
-        window: Slices of the series with the longest slices.
-    """
-
-    make: Callable[..., Dataset]
-    recipe: Mapping[str, Sequence[Step]]
-    truth: Truth
-    model: str = "STRNN"
-    sparse: str = _SPARSE
-    window: int = 9
 
 
 @dataclass(frozen=True)
@@ -104,35 +55,39 @@ class Found:
     accuracy: float
 
 
-def planted_in(name: str, seed: int, folds: int = 2, blind: int = 2, quick: bool = False) -> list[Found]:
+def planted_in(name: str, seed: int, folds: int | None = None, blind: int = 2, quick: bool = False) -> list[Found]:
     """Train on simulated people, explain the held-out ones, and compare with the truth.
 
     Args:
         name: A name in ``PLANTINGS``.
         seed: Of the simulation and the trainings.
-        folds: How many of the four folds over people are trained.
+        folds: How many of the four folds over people are trained; None for the planting's own number.
         blind: Untrained networks for each training.
         quick: The default method alone: no occlusion, and no networks with sparse projections.
 
     Raises:
         InputError: There is no such simulation.
     """
-    if name not in PLANTINGS:
-        raise InputError(f"simulation {name!r}", "no such name", f"one of {', '.join(PLANTINGS)}", "correct it")
-    planting = PLANTINGS[name]
+    planting = _planting(name)
     data = planting.make(seed=seed)
     rows: list[Found] = []
     with tempfile.TemporaryDirectory() as folder, one_thread():
         cache = preprocess(data, planting.recipe, Path(folder) / "cache")
         truth = {series: own > HALF for series, own in planting.truth(data, cache).items()}
         for model, training, ways in _QUICK if quick else _NETWORKS:
-            split = k_folds("subject", 4)(cache.columns)[:folds]
+            split = k_folds("subject", 4)(cache.columns)[: folds or planting.folds]
             network = getattr(planting, model)
             fits = [_fitted(cache, planting, network, training, fold.train, fold.test, seed) for fold in split]
             for way in ways:
-                written = way if model == "model" else f"{way} of {_SPARSE}"
+                written = way if model == "model" else f"{way} of {planting.sparse}"
                 rows += [Found(name, seed, *row) for row in _rows(fits, way, written, truth, cache, blind)]
     return rows
+
+
+def _planting(name: str) -> Planting:
+    if name not in PLANTINGS:
+        raise InputError(f"simulation {name!r}", "no such name", f"one of {', '.join(PLANTINGS)}", "correct it")
+    return PLANTINGS[name]
 
 
 def _fitted(
@@ -183,15 +138,25 @@ def _by_feature(maps: SiteMaps) -> np.ndarray:
 
 
 def planted_table(
-    names: Sequence[str], seeds: Sequence[int], folder: Path | None = None, quick: bool = False
+    names: Sequence[str], seeds: Sequence[int] = (), folder: Path | None = None, quick: bool = False
 ) -> list[Found]:
-    """All simulations with all seeds, ``quick`` as in ``planted_in``; what ``folder`` keeps already is read."""
+    """All simulations with all seeds, ``quick`` as in ``planted_in``; what ``folder`` keeps already is read.
+
+    Args:
+        names: Of the simulations.
+        seeds: Of each simulation; empty for those that are reported of it.
+        folder: Where rows are kept.
+        quick: The default method alone.
+
+    Raises:
+        InputError: There is no such simulation.
+    """
+    wanted = [(name, seed) for name in names for seed in seeds or _planting(name).seeds]
     rows: list[Found] = []
-    with progress_bar("planted truth", len(names) * len(seeds)) as advance:
-        for name in names:
-            for seed in seeds:
-                rows += _kept(name, seed, folder, quick)
-                advance(1)
+    with progress_bar("planted truth", len(wanted)) as advance:
+        for name, seed in wanted:
+            rows += _kept(name, seed, folder, quick)
+            advance(1)
     return rows
 
 
@@ -218,40 +183,3 @@ def planted_markdown(rows: Sequence[Found]) -> str:
 
 def _spread(values: Sequence[float]) -> str:
     return f"{np.mean(values):.3f} ({min(values):.2f} to {max(values):.2f})"
-
-
-def _electrodes(data: Simulated, cache: Cache) -> dict[str, np.ndarray]:
-    return {"eeg": planted_electrodes(data)}
-
-
-def _patches(data: SimulatedFaces, cache: Cache) -> dict[str, np.ndarray]:
-    pixels = cache.layout("face").pixels
-    assert pixels is not None
-    return {"face": planted_patches(data, pixels, _middle())}
-
-
-def _pair(data: SimulatedPair, cache: Cache) -> dict[str, np.ndarray]:
-    pixels = cache.layout("face").pixels
-    assert pixels is not None
-    return {"eeg": planted_pair_electrodes(data), "face": planted_pair_patches(data, pixels, _middle())}
-
-
-def _middle() -> np.ndarray:
-    """(2, 3) from a picture with an average face in its middle to the aligned image."""
-    who = Identity.drawn(np.random.default_rng(0))
-    return align_points(landmarks(who, np.zeros(len(UNITS)), Pose(56, 48, 52)), _SIDE)
-
-
-_EEG: Mapping[str, Sequence[Step]] = {"eeg": [MarkFlat(), DifferentialEntropy()]}
-_FACE = FaceCrop(_SIDE, "Given")
-
-PLANTINGS = {
-    "eeg-19": Planting(partial(Simulated, layout="scalp-19"), _EEG, _electrodes),
-    "eeg-62": Planting(partial(Simulated, layout="seed-62"), _EEG, _electrodes),
-    "faces": Planting(partial(SimulatedFaces, subjects=24), {"face": [_FACE, Patches()]}, _patches),
-    "pair": Planting(
-        SimulatedPair, {**_EEG, "face": [_FACE, Patches()]}, _pair, "Concat",
-        f"Concat(eeg={_SPARSE!r}, face={_SPARSE!r})", 4,
-    ),
-}
-"""Simulations whose truth is known, by name."""

@@ -3,69 +3,47 @@
 import json
 from dataclasses import asdict
 
-import numpy as np
 import pytest
 
-from emoscan.benchmarks.planted import (
-    HALF,
-    PLANTINGS,
-    Found,
-    planted_in,
-    planted_markdown,
-    planted_table,
-)
-from emoscan.preprocessing import DifferentialEntropy, preprocess
-from emoscan.preprocessing.faces.patches import regions
-from emoscan.signals import InputError, Simulated, SimulatedFaces, SimulatedPair, patch_grid
-from emoscan.signals.datasets.simulated_pair import topography
-from emoscan.signals.datasets.simulated_truth import (
-    planted_electrodes,
-    planted_pair_electrodes,
-    planted_pair_patches,
-    planted_patches,
-)
-from emoscan.signals.drawings import DRAWINGS
+from emoscan.benchmarks.planted import Found, planted_in, planted_markdown, planted_table
+from emoscan.benchmarks.plantings import HALF, PLANTINGS
+from emoscan.preprocessing import preprocess
+from emoscan.signals import InputError
 
-MIDDLE = np.array([[48 / 112, 0, 0], [0, 48 / 96, 0]])
+SMALL = {"eeg-19": {}, "eeg-62": {}, "faces": {"subjects": 2}, "pair": {"subjects": 4, "trials": 4}}
 
 
-@pytest.mark.parametrize("layout, count", [("scalp-19", 3), ("seed-62", 15)])
-def test_planted_electrodes_are_those_that_the_simulation_names(layout, count):
-    data = Simulated(layout=layout, seed=3)
-    assert planted_electrodes(data).sum() == count == len({s for own in data.planted.values() for s in own})
+@pytest.fixture(scope="module")
+def truths(tmp_path_factory):
+    """What is planted at each site of small simulations, by simulation and series."""
+    found = {}
+    for name, settings in SMALL.items():
+        planting = PLANTINGS[name]
+        data = planting.make(seed=3, **settings)
+        found[name] = planting.truth(data, preprocess(data, planting.recipe, tmp_path_factory.mktemp(name) / "cache"))
+    return found
 
 
-def test_each_truth_is_graded_up_to_one_and_divides_the_sites():
-    pixels = patch_grid(8, 8, (6, 6), (48, 48)).pixels
-    pair, of_regions = SimulatedPair(subjects=2), regions((48, 48)).pixels
-    for truth in (
-        planted_patches(SimulatedFaces(subjects=2), pixels, MIDDLE), planted_pair_electrodes(pair),
-        planted_pair_patches(pair, of_regions, MIDDLE),
-    ):
-        assert truth.max() == 1
-        assert truth.min() >= 0
-        assert 0 < (truth > HALF).sum() < len(truth)
+def test_each_truth_goes_up_to_one_and_divides_the_sites(truths):
+    for of in truths.values():
+        for truth in of.values():
+            assert truth.max() == 1
+            assert truth.min() >= 0
+            assert 0 < (truth > HALF).sum() < len(truth)
 
 
-def test_the_pair_s_electrodes_are_those_that_tell_its_states_apart_in_the_recordings(tmp_path):
-    data = SimulatedPair(subjects=4, trials=6, seconds=60.0, seed=3)
-    cache = preprocess(data, {"eeg": [DifferentialEntropy()]}, tmp_path / "cache")
-    slices = cache.windows(1, 1)
-    x, state, subject = slices.x()[:, 0, :, 3:].mean(axis=-1), slices.category, slices.columns["subject"]
-    apart = []
-    for who in np.unique(subject):
-        first, other = (x[(subject == who) & (state == k)] for k in (0, 1))
-        apart.append(np.abs(first.mean(0) - other.mean(0)) / np.sqrt((first.var(0) + other.var(0)) / 2))
-    truth = planted_pair_electrodes(data)
-    assert np.corrcoef(truth, np.mean(apart, axis=0))[0, 1] > 0.95
-    assert ((truth > 0.45) == (truth > 0.65)).all()  # no site lies near the half from which it counts as planted
+@pytest.mark.parametrize("name, count", [("eeg-19", 3), ("eeg-62", 15)])
+def test_planted_electrodes_are_those_that_the_simulation_names(truths, name, count):
+    named = {site for own in PLANTINGS[name].make(seed=3).planted.values() for site in own}
+    assert truths[name]["eeg"].sum() == count == len(named)
 
 
-def test_in_a_pair_that_is_nearly_all_noise_only_the_direction_counts_in_which_a_site_follows_the_path():
-    noisy = planted_pair_electrodes(SimulatedPair(eeg_noise=50.0))
-    w = topography(DRAWINGS["epoc-14"])
-    direction = np.abs(np.array([0.65, 0.45]) @ w) / np.linalg.norm(w, axis=0)
-    assert noisy == pytest.approx(direction / direction.max(), abs=0.01)
+def test_in_the_pair_s_face_the_middle_columns_tell_and_no_patch_lies_near_the_half(truths):
+    truth = truths["pair"]["face"].reshape(4, 4)
+    assert (truth[1:, 1:3] > 0.6).all()
+    rest = truth.copy()
+    rest[1:, 1:3] = 0
+    assert rest.max() < HALF
 
 
 @pytest.mark.slow
