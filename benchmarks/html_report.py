@@ -28,7 +28,7 @@ from .report_figures import (
 )
 from .report_finished import Finished
 from .report_fusion import fusion_part
-from .report_hidden import hidden_part
+from .report_hidden import hidden_part, learned_from
 from .report_latex import HEAD, latex_table
 from .report_quality import quality
 from .report_repeat import exact, repeat
@@ -69,9 +69,9 @@ class Page:
         runs = (_part(group, number, len(groups) > 1) for number, group in enumerate(groups, 1))
         fusions = (fusion_part(own, i, len(found.fusions)) for i, own in enumerate(found.fusions, 1))
         explained = (explained_part(own, i) for i, own in enumerate(found.explained, 1))
-        hidden = [hidden_part(own, i) for i, own in enumerate(found.hidden, 1)]
+        hidden = (hidden_part(own, i) for i, own in enumerate(found.hidden, 1))
         tables = "\n".join(latex_table(group.table, group.title) for group in groups)
-        warned = (*warnings_of(groups, found), *(text for part in hidden for text in part.warnings))
+        warned = (*warnings_of(groups, found), *(text for own in found.hidden for text in learned_from(own)))
         return cls(f"Report: {', '.join(found.names)}", tuple(dict.fromkeys(warned)),
                    (*runs, *fusions, *explained, *hidden, *_repetition(groups)), HEAD + tables if tables else "")
 

@@ -18,19 +18,20 @@ _PITFALL = (
 
 def hidden_part(found: HiddenUnits, number: int = 1) -> Part:
     """What hidden units follow; ``number`` is that of such parts on the page."""
+    simulated = ("SIMULATED: no person was recorded for these units.",) if found.simulated else ()
     words = (f"{found.states.told}.", _sure(found), _PITFALL)
     return Part(f"Hidden units: {found.states.origin}", (
         Chapter("What the hidden units follow", words, grids=(_strongest(found), *_beside(found)),
                 pictures=tuple(_pictures(found, f"hidden{number}"))),
-    ), tuple(_warnings(found)))
+    ), (*simulated, *learned_from(found)))
 
 
-def _warnings(found: HiddenUnits) -> Iterator[str]:
-    if found.simulated:
-        yield "SIMULATED: no person was recorded for these units."
-    if known := int(found.states.learned.sum()):
-        yield (f"LEARNED: {known:,} of {len(found.states):,} windows are of trials that the network learned from; its "
-               "units follow labels that it has memorised.")
+def learned_from(found: HiddenUnits) -> tuple[str, ...]:
+    """A warning where the network had learned from some of the windows."""
+    if not (known := int(found.states.learned.sum())):
+        return ()
+    return (f"LEARNED: {known:,} of {len(found.states):,} windows are of trials that the network learned from; its "
+            "units follow labels that it has memorised.",)
 
 
 def _sure(found: HiddenUnits) -> str:

@@ -20,7 +20,7 @@ from emoscan.benchmarks.report_curves import LearningCurves, curves_of, learning
 from emoscan.benchmarks.report_figures import short_name
 from emoscan.benchmarks.report_finished import Finished, finished_in
 from emoscan.benchmarks.report_fusion import read_fusion
-from emoscan.benchmarks.report_hidden import hidden_part
+from emoscan.benchmarks.report_hidden import hidden_part, learned_from
 from emoscan.benchmarks.report_quality import UNKNOWN
 from emoscan.benchmarks.runs import show_fusion
 from emoscan.models import Training, learner, trained
@@ -231,9 +231,11 @@ def test_hidden_units_of_windows_that_were_learned_are_warned_of(cache, tmp_path
     model = trained(learner("GRU(hidden=3)", epochs=1).fit(train), cache)
     HiddenUnits.of(model, cache.windows(4, 4, trials=test)).write(tmp_path / "units")
     found = finished_in([tmp_path / "units"])
-    assert any("LEARNED: 18 of 18" in text for text in hidden_part(found.hidden[0]).warnings) == warned
+    assert bool(learned_from(found.hidden[0])) == warned
+    assert hidden_part(found.hidden[0]).warnings[0] == "SIMULATED: no person was recorded for these units."
     text = write_report([], tmp_path / "page.html", explained=[explanation()], hidden=found.hidden).read_text()
-    assert "SIMULATED: no person was recorded for these units" in first_section(text)
+    assert ("LEARNED: 18 of 18" in first_section(text)) == warned
+    assert "SIMULATED: no person was recorded for" in first_section(text)
     assert "The unit that follows each target most" in text
     assert all(f"never trained, {i}" in text for i in (1, 2, 3))
     assert len(Reader(text).all("figure")) == 5
