@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from ..preprocessing import Cache
+from ..signals import InputError
 from .runs import listed
 
 
@@ -79,8 +80,16 @@ def planted(
     from .plantings import PLANTINGS
 
     names = listed(simulations) or list(PLANTINGS)
-    wanted = [int(seed) for seed in (listed(seeds) if isinstance(seeds, str) else seeds)]
-    table = planted_markdown(planted_table(names, wanted, output, quick))
+    table = planted_markdown(planted_table(names, _whole(seeds), output, quick))
     (output / "planted.md").write_text(table)
     print("SIMULATED: no person was recorded. AUROC of planted sites; mean over seeds (smallest to largest).\n")
     print(table)
+
+
+def _whole(seeds: list[int] | str) -> list[int]:
+    """Seeds as numbers."""
+    written = [str(seed) for seed in seeds] if isinstance(seeds, list) else listed(seeds)
+    for seed in written:
+        if not seed.isdecimal():
+            raise InputError("seeds", repr(seed), "whole numbers from 0, joined by commas", "correct it")
+    return [int(seed) for seed in written]

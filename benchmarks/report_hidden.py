@@ -11,8 +11,8 @@ from .report_chapter import Chapter, Grid, Part
 from .report_figures import Picture
 
 _PITFALL = (
-    "Networks that have learned nothing have units that follow something too, and what a unit follows need not be what "
-    "the answer depends on."
+    "Units of networks that have learned nothing may follow something too, so these stand beside; and what a unit "
+    "follows need not be what the answer depends on."
 )
 
 

@@ -5,6 +5,7 @@ from dataclasses import asdict
 
 import pytest
 
+from emoscan.benchmarks.explanation_command import planted
 from emoscan.benchmarks.planted import Found, planted_in, planted_markdown, planted_table
 from emoscan.benchmarks.plantings import HALF, PLANTINGS
 from emoscan.preprocessing import preprocess
@@ -69,3 +70,9 @@ def test_finished_seeds_are_read_and_shown_with_their_range(tmp_path):
 def test_a_simulation_that_does_not_exist_is_refused():
     with pytest.raises(InputError, match=", ".join(PLANTINGS)):
         planted_in("dreams", 0)
+
+
+@pytest.mark.parametrize("seeds", ["abc", "1,-2", "1.5"])
+def test_seeds_that_are_no_numbers_are_refused(seeds, tmp_path):
+    with pytest.raises(InputError, match="whole numbers from 0"):
+        planted(["pair"], seeds, tmp_path)
