@@ -122,7 +122,7 @@ class HiddenUnits:
         """Publish ``hidden_units.npz`` in ``folder``, whole or not at all."""
         path = Path(folder) / HIDDEN
         facts = {
-            "names": self.states.names, "task": asdict(self.states.task), "origin": self.states.origin,
+            "names": self.states.names, "task": self.states.task.to_json(), "origin": self.states.origin,
             "untrained": [asdict(own) for own in self.untrained], "dataset": self.dataset, "simulated": self.simulated,
             "centroids": None if self.centroids is None else [self.centroids.categories, self.centroids.origin],
         }
@@ -154,7 +154,7 @@ class HiddenUnits:
 
 
 def _restored(facts: dict[str, Any], arrays: dict[str, np.ndarray]) -> HiddenUnits:
-    task = Task(**{part: tuple(names) for part, names in facts["task"].items()})
+    task = Task.from_json(facts["task"])
     states = HiddenStates(
         **{name: arrays[name] for name in _ROWS}, names=tuple(facts["names"]), task=task, origin=facts["origin"]
     )

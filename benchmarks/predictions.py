@@ -22,7 +22,7 @@ class Predictions:
         start: (N,) slice of the trial with which the window begins.
         category: (N,) truth, -1 for missing.
         probability: (N, C) float32.
-        true_dimensions, dimensions: (N, D) truth (NaN for missing) and prediction, float32.
+        true_dimensions, dimensions: (N, D) truth (NaN for missing) and prediction, in the units of the task's ranges.
         true_units, units: (N, U) truth (NaN for missing) and probability, float32.
     """
 
@@ -48,8 +48,8 @@ class Predictions:
         return cls(
             np.full(n, fold, np.int32), np.full(n, seed, np.int32), np.full(n, selection),
             windows.trials.astype(np.int32), windows.starts.astype(np.int32), windows.category.astype(np.int16),
-            said.probability.astype(np.float32), windows.dimensions.astype(np.float32),
-            said.dimensions.astype(np.float32), windows.units.astype(np.float32), said.units.astype(np.float32),
+            said.probability.astype(np.float32), windows.dimensions.astype(np.float64),
+            said.dimensions.astype(np.float64), windows.units.astype(np.float32), said.units.astype(np.float32),
         )
 
     @classmethod

@@ -68,7 +68,7 @@ class DataFacts:
     @classmethod
     def from_json(cls, stored: Mapping[str, Any]) -> "DataFacts":
         """Read what ``dataclasses.asdict`` gives, lists for tuples; without quality where an old report has none."""
-        task = Task(**{part: tuple(names) for part, names in stored["task"].items()})
+        task = Task.from_json(stored["task"])
         series = {
             name: Series(**{**own, "recipe": tuple(own["recipe"]), "features": tuple(own["features"])})
             for name, own in stored["series"].items()
@@ -193,8 +193,9 @@ class Report:
     def _to_json(self, folder: Path) -> dict[str, Any]:
         return {
             "predictions": file_digest(folder / PREDICTIONS), "model": self.model, "protocol": self.protocol.to_json(),
-            "data": asdict(self.data), "folds": self.folds, "n_parameters": self.n_parameters,
-            "epochs": dict(self.epochs), "versions": dict(self.versions), "rows": [asdict(row) for row in self.rows],
+            "data": {**asdict(self.data), "task": self.data.task.to_json()}, "folds": self.folds,
+            "n_parameters": self.n_parameters, "epochs": dict(self.epochs), "versions": dict(self.versions),
+            "rows": [asdict(row) for row in self.rows],
         }
 
     @classmethod

@@ -109,7 +109,7 @@ def save_model(model: TrainedModel, folder: str | Path) -> Path:
     torch.save(tensors, part)
     os.replace(part, folder / TENSORS)
     layouts = {name: facts.layout.to_json() for name, facts in model.facts.series.items()}
-    stored = asdict(model.facts)
+    stored = {**asdict(model.facts), "task": model.facts.task.to_json()}
     for name, layout in layouts.items():
         stored["series"][name]["layout"] = layout
     part = folder / f"{FACTS}.part"
@@ -195,7 +195,7 @@ def _networks(facts: ModelFacts) -> tuple[dict[str, Backbone], Join | None]:
 def _facts(folder: Path, stored: Mapping[str, Any]) -> ModelFacts:
     try:
         series = {name: _series(own) for name, own in stored["series"].items()}
-        task = Task(**{part: tuple(names) for part, names in stored["task"].items()})
+        task = Task.from_json(stored["task"])
         training = Training(**{**stored["training"], "loss_weights": tuple(stored["training"]["loss_weights"])})
         trained_on = tuple((subject, session, trial) for subject, session, trial in stored["trained_on"])
         return ModelFacts(**{

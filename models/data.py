@@ -26,7 +26,7 @@ class Batch:
         x: ``{modality: (B, T, S, F)}``, scaled; invalid slices are zeros.
         mask: ``{modality: (B, T)}``, True where a slice is valid.
         category: (B,) int64, -1 for missing.
-        dimensions: (B, D), NaN for missing.
+        dimensions: (B, D) as networks see them, -1 to 1; NaN for missing.
         units: (B, U), NaN for missing.
     """
 
@@ -61,7 +61,7 @@ def make_batch(
     return replace(
         bare,
         category=torch.from_numpy(windows.category[which].astype(np.int64)),
-        dimensions=torch.from_numpy(windows.dimensions[which].astype(np.float32)),
+        dimensions=torch.from_numpy(windows.cache.task.normalised(windows.dimensions[which]).astype(np.float32)),
         units=torch.from_numpy(windows.units[which].astype(np.float32)),
     )
 

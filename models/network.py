@@ -130,7 +130,7 @@ def predict_batches(model: EmotionModel, batches: Iterable[Batch]) -> Prediction
             outputs.append((category.softmax(1), dimensions, units.sigmoid()))
     model.train(was_training)
     probability, dimensions, units = (torch.cat(part).double().cpu().numpy() for part in zip(*outputs, strict=True))
-    return Prediction(probability, dimensions, units)
+    return Prediction(probability, model.task.rated(dimensions), units)
 
 
 def class_weight(category: np.ndarray, task: Task) -> Tensor | None:

@@ -11,7 +11,7 @@ class Prediction:
 
     Attributes:
         probability: (N, C) of each category; rows sum to one.
-        dimensions: (N, D) in [-1, 1].
+        dimensions: (N, D) in the units of the task's ranges.
         units: (N, U) probability that each action unit is present.
     """
 

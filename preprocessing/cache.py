@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ..signals import CacheCorrupt, InputError, Layout, Task, Volume
+from ..signals import UNKNOWN_SUBJECT, CacheCorrupt, InputError, Layout, Task, Volume
 from .arrays import Arrays, publish_arrays
 from .cache_file import CacheFile, Series, SeriesFacts, open_file
 from .cache_index import Index, IndexedFile, LeftOut
@@ -81,6 +81,11 @@ class Cache:
     def task(self) -> Task:
         """What is predicted."""
         return self.index.task
+
+    @property
+    def names_subjects(self) -> bool:
+        """Whether somebody noted who is who."""
+        return self.index.names_subjects and not bool(np.all(self.subject == UNKNOWN_SUBJECT))
 
     @property
     def recipe(self) -> dict[str, list[str]]:

@@ -7,7 +7,7 @@ A file holds the trials of one recording (a subject's session), end to end, and 
     /<series>/stored      (N, S, F) float32 features or (N, height, width) uint8 images, contiguous: read by mapping
     /<series>/times       (N,) float64, seconds on the session clock
     /<series>/valid       (N,) uint8
-    /<series>/category    (N,) int16; dimensions (N, D) and units (N, U) float32
+    /<series>/category    (N,) int16; dimensions (N, D) float64 (float32 in files of old) and units (N, U) float32
     /<series>/first       (trials + 1,) int64, the slice with which each trial begins
     /<series>/track/...   how a face was found in each frame: score, seen, box, landmarks, matrix
 
@@ -69,8 +69,16 @@ class SeriesFacts:
 
 @dataclass(frozen=True)
 class TrialFacts:
-    """A trial's place in its session, its stimulus, its category (-1 when missing or changing), its official part, and
-    whether a network that made its features was trained on it.
+    """What is true of one trial.
+
+    Args:
+        trial: Its place in its session.
+        stimulus: What was shown.
+        category: Index into the task's categories; -1 when missing or changing.
+        part: Its official part.
+        learned: Whether a network that made its features was trained on it.
+        samples: SHA-256 of its content: equal for equal samples, whoever they are said to be of. Empty in caches of old
+            and where nothing varies (a constant says nothing about whose it is).
     """
 
     trial: int
@@ -78,6 +86,12 @@ class TrialFacts:
     category: int
     part: str = ""
     learned: bool = False
+    samples: str = ""
+
+    def to_json(self) -> list[Any]:
+        """A list whose entries are its arguments; without ``samples`` where nothing is known of them."""
+        values = list(astuple(self))
+        return values if self.samples else values[:-1]
 
 
 @dataclass(frozen=True)
@@ -101,7 +115,7 @@ class RecordingFacts:
         """A JSON form that ``from_json`` reads back."""
         return {
             "key": self.key, "subject": self.subject, "session": self.session,
-            "trials": [list(astuple(trial)) for trial in self.trials],
+            "trials": [trial.to_json() for trial in self.trials],
             "series": {name: facts.to_json() for name, facts in self.series.items()},
         }
 
@@ -122,7 +136,7 @@ class Series:
         times: (N,) seconds on the session clock.
         valid: (N,) bool.
         category: (N,) int16, -1 for missing.
-        dimensions: (N, D) float32, NaN for missing.
+        dimensions: (N, D), NaN for missing.
         units: (N, U) float32, NaN for missing.
         first: (trials + 1,) the slice with which each trial begins, and N; a trial without this series has no slices.
         track: How a face was found in each slice, or None.

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, astuple, dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -47,6 +47,7 @@ class Index:
         series: Facts of each series, equal in all files.
         files: The files that belong, in the order of the dataset.
         skipped: What the dataset or the run left out.
+        names_subjects: Whether somebody noted who is who (``Dataset.names_subjects``).
     """
 
     dataset: str
@@ -57,6 +58,7 @@ class Index:
     series: Mapping[str, SeriesFacts]
     files: tuple[IndexedFile, ...]
     skipped: tuple[LeftOut, ...]
+    names_subjects: bool = True
 
     @property
     def digest(self) -> str:
@@ -86,11 +88,12 @@ class Index:
     def _to_json(self) -> dict[str, Any]:
         return {
             "schema": SCHEMA, "dataset": self.dataset, "version": self.version, "simulated": self.simulated,
-            "task": {part: list(names) for part, names in asdict(self.task).items()},
+            "task": self.task.to_json(),
             "recipe": {name: list(steps) for name, steps in self.recipe.items()},
             "series": {name: facts.to_json() for name, facts in self.series.items()},
-            "files": [{**asdict(file), "trials": [list(astuple(t)) for t in file.trials]} for file in self.files],
+            "files": [{**asdict(file), "trials": [t.to_json() for t in file.trials]} for file in self.files],
             "skipped": [asdict(left) for left in self.skipped],
+            **({} if self.names_subjects else {"names_subjects": False}),  # left out as in caches of old: same digest
         }
 
     @classmethod
@@ -98,9 +101,9 @@ class Index:
         files = (IndexedFile(**{**f, "trials": tuple(TrialFacts(*t) for t in f["trials"])}) for f in stored["files"])
         return cls(
             stored["dataset"], stored["version"], stored["simulated"],
-            Task(**{part: tuple(names) for part, names in stored["task"].items()}), stored["recipe"],
+            Task.from_json(stored["task"]), stored["recipe"],
             {name: SeriesFacts.from_json(facts) for name, facts in stored["series"].items()}, tuple(files),
-            tuple(LeftOut(**left) for left in stored["skipped"]),
+            tuple(LeftOut(**left) for left in stored["skipped"]), stored.get("names_subjects", True),
         )
 
 

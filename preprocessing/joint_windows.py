@@ -58,7 +58,7 @@ class JointWindows:
 
     @property
     def dimensions(self) -> np.ndarray:
-        """(N, D) float32: the truth at each window's end, NaN for missing."""
+        """(N, D), in the units of the task's ranges: the truth at each window's end, NaN for missing."""
         return self._any.dimensions
 
     @property

@@ -103,7 +103,7 @@ def _write_series(file: Any, name: str, of_trials: Sequence[Volume | None]) -> N
     columns: dict[str, tuple[Any, list[np.ndarray]]] = {
         "times": (np.float64, [v.times for v in volumes]), "valid": (np.uint8, [v.valid for v in volumes]),
         "category": (np.int16, [v.target.category for v in volumes]),
-        "dimensions": (np.float32, [v.target.dimensions for v in volumes]),
+        "dimensions": (np.float64, [v.target.dimensions for v in volumes]),
         "units": (np.float32, [v.target.units for v in volumes]), "first": (np.int64, [first]),
     }
     tracks = [v.track for v in volumes if v.track is not None]

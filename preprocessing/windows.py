@@ -82,7 +82,7 @@ class Windows:
 
     @cached_property
     def dimensions(self) -> np.ndarray:
-        """(N, D) float32: the truth at each window's last slice, NaN for missing."""
+        """(N, D), in the units of the task's ranges: the truth at each window's last slice, NaN for missing."""
         return self._truth("dimensions")
 
     @cached_property

@@ -66,7 +66,7 @@ def save_gan(kept: KeptGan, folder: str | Path) -> Path:
     needed = sum(value.nbytes for value in tensors.values())
     with new_file(folder / TENSORS, needed) as part, part.open("xb") as file:  # a path's name would be among the bytes
         torch.save(tensors, file)
-    stored = {**asdict(kept.facts), "layout": kept.facts.layout.to_json()}
+    stored = {**asdict(kept.facts), "task": kept.facts.task.to_json(), "layout": kept.facts.layout.to_json()}
     stored = json.loads(json.dumps(stored))  # as it will be read: tuples are lists
     facts = {**stored, "sha256": kept_digest(stored, folder / TENSORS)}
     publish_text(folder / FACTS, json.dumps(facts, indent=1) + "\n")
@@ -107,7 +107,7 @@ def _facts(folder: Path, stored: Mapping[str, Any]) -> GanFacts:
     try:
         settings = {**stored["settings"], "label_weights": tuple(stored["settings"]["label_weights"])}
         return GanFacts(**{
-            **stored, "task": Task(**{part: tuple(names) for part, names in stored["task"].items()}),
+            **stored, "task": Task.from_json(stored["task"]),
             "settings": GanTraining(**settings), "layout": Layout.from_json(stored["layout"]),
             "recipe": tuple(stored["recipe"]), "history": tuple(stored["history"]),
             "trained_on": tuple((subject, session, trial) for subject, session, trial in stored["trained_on"]),
