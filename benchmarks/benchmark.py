@@ -147,7 +147,7 @@ def report_of(plan: Plan, outcomes: Sequence[Outcome]) -> Report:
     data = DataFacts(
         cache.dataset, cache.simulated, plan.task, cache.index.digest, series, sum(o.n_train for o in outcomes),
         sum(o.left_out for o in outcomes), tuple(recording_qualities(cache, tuple(series))),
-        tuple(f"{left.what}: {left.reason}" for left in cache.skipped),
+        tuple(f"{left.what}: {left.reason}" for left in cache.skipped), cache.names_subjects, plan.labels.notes(),
     )
     return Report(
         plan.name, plan.protocol, data, tuple(fold.name for fold in plan.folds),
@@ -156,6 +156,7 @@ def report_of(plan: Plan, outcomes: Sequence[Outcome]) -> Report:
         {name: tuple(o.epochs[name] for o in outcomes) for name in outcomes[0].epochs}, dict(_versions()),
         {selection: _stacked([o.curves[selection] for o in outcomes]) for selection in outcomes[0].curves
          if all(selection in o.curves for o in outcomes)},
+        plan.training_labels,
     )
 
 

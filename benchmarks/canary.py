@@ -18,6 +18,7 @@ from ..preprocessing import Cache, DifferentialEntropy, preprocess
 from ..signals import InputError, Simulated, Target
 from .benchmark import benchmark
 from .compare import compare
+from .metrics import WORDS
 from .plan import default_series
 from .report import Report
 from .splits import (
@@ -30,8 +31,7 @@ from .splits import (
     leave_one_out,
     random_windows,
 )
-from .statistics import Interval, wilson
-from .table import WORDS
+from .verdict import Verdict, verdict_of
 
 MODEL = "mlp"
 LEAKY_FOLDS = 5
@@ -44,17 +44,15 @@ class Canary:
     Attributes:
         honest: The report of the honest split.
         leaky: Those of random windows and of blocks within trials.
-        chance: The 95 % interval around guessing for as many trials as the honest split tested (Wilson).
     """
 
     honest: Report
     leaky: tuple[Report, ...]
-    chance: Interval
 
     @property
     def passed(self) -> bool:
-        """Whether the honest split stayed within its chance interval."""
-        return mean_score(self.honest) in self.chance
+        """Whether the honest split found nothing: it is not above guessing."""
+        return judged(self.honest).above is not True
 
     def print(self) -> None:
         """Show the table and what it means."""
@@ -63,12 +61,14 @@ class Canary:
 
     def words(self) -> Iterator[str]:
         """What came out, in sentences."""
-        low, high = self.chance.low, self.chance.high
+        found = judged(self.honest)
         verdict = "nothing was found, as it must be" if self.passed else "SOMETHING LEAKS, or chance was unkind"
-        yield (f"Labels dealt anew within sessions. {self.honest.protocol.split}: {_score_words(self.honest)}, "
-               f"chance {low:.3f} to {high:.3f}: {verdict}.")
+        if found.above is None:
+            verdict = f"{found.words}, so this proves little"
+        yield (f"Labels dealt anew within sessions. {self.honest.protocol.split}: {_score_words(self.honest)}, labels "
+               f"alone {found.bar:.3f}: {verdict}.")
         for report in self.leaky:
-            worth = "what a leak is worth here" if mean_score(report) > high else "no leak shows on these data"
+            worth = "what a leak is worth here" if judged(report).above else "no leak shows on these data"
             yield f"{report.protocol.split}: {_score_words(report)}, {worth}."
 
 
@@ -106,7 +106,7 @@ def canary(
             benchmark(dealt, model, split=leak, i_know_this_leaks=True, **settings)
             for leak in (random_windows(LEAKY_FOLDS), blocks_within_trials(LEAKY_FOLDS))
         )
-    return Canary(report, leaky, wilson(1 / len(cache.task.categories), len(report.tested)))
+    return Canary(report, leaky)
 
 
 @contextmanager
@@ -146,10 +146,9 @@ def with_dealt_labels(cache: Cache, split: Split, modality: str, path: Path, see
     )
 
 
-def mean_score(report: Report) -> float:
-    """The first metric, averaged over subjects."""
-    selection = report.selections[0]
-    return float(np.mean([own[report.metric] for own in report.scores[selection].values()]))
+def judged(report: Report) -> Verdict:
+    """Whether a report is above what labels alone give."""
+    return verdict_of(report.tallies[report.selections[0]], report.opponents, report.metric)
 
 
 def _alike(cache: Cache, split: Split) -> list[tuple[object, ...]]:
@@ -162,4 +161,4 @@ def _alike(cache: Cache, split: Split) -> list[tuple[object, ...]]:
 
 
 def _score_words(report: Report) -> str:
-    return f"{WORDS[report.metric]} {mean_score(report):.3f}"
+    return f"{WORDS[report.metric]} {report.tallies[report.selections[0]].scores[report.metric]:.3f}"

@@ -29,7 +29,6 @@ from ..signals import (
     patch_grid,
 )
 from .benchmark import benchmark
-from .corpus import corpus_metrics
 from .guard import find_leak
 from .samples import content, past, sample
 from .splits import Columns, Split, k_folds
@@ -160,7 +159,7 @@ def check_learns(model: Any, least: float = LEARNED) -> float:
     small = _SAMPLES if learner(model).reads_samples else _FEATURES
     with simulated_cache() as cache:
         report = benchmark(cache, model, split=k_folds("subject", 2), scaling="subject", **small)
-    score = float(np.mean([own[report.metric] for own in report.scores["fixed"].values()]))
+    score = report.tallies["fixed"].scores[report.metric]
     _promise(score >= least, report.model, f"at least {least} on simulated people held out", f"{score:.3f}")
     return score
 
@@ -179,7 +178,7 @@ def check_learns_pair(model: Any, least: float = LEARNED_PAIR) -> float:
         report = benchmark(
             cache, model, split=k_folds("subject", 2), modality=series, window=3, train_stride=1, training=training
         )
-    score = float(np.mean([own[report.metric] for own in report.scores["fixed"].values()]))
+    score = report.tallies["fixed"].scores[report.metric]
     _promise(score >= least, report.model, f"at least {least} on a simulated pair held out", f"{score:.3f}")
     return score
 
@@ -198,9 +197,7 @@ def check_learns_faces(model: Any, predicts: str = "all") -> dict[str, float]:
     with tempfile.TemporaryDirectory() as folder:
         cache = preprocess(SimulatedFaces(subjects=16, frames=12), None, Path(folder) / "cache")
         report = benchmark(cache, model, split=k_folds("subject", 2), window=6, training=training)
-    people = report.scores["fixed"].values()
-    found = {name: float(np.mean([own[name] for own in people])) for name in next(iter(people))}
-    found |= corpus_metrics(report, "fixed")
+    found = report.tallies["fixed"].scores
     for metric, least in LEARNED_FACES.items():
         if metric in found:
             promised = f"{metric} of at least {least} on simulated people held out"
