@@ -59,13 +59,27 @@ def benchmark(
         InputError: A name is unknown, a setting would have no effect, a fold has nothing to score, or ``folder`` holds
             another benchmark.
     """
+    plan = plan_of(
+        cache, model, split=split, modality=modality, window=window, train_stride=train_stride, scaling=scaling,
+        seeds=seeds, selection=selection, oracle=oracle, training=training, controls=controls,
+        i_know_this_leaks=i_know_this_leaks,
+    )
+    return run_plan(plan, folder, Workers(jobs, cluster))
+
+
+def plan_of(
+    cache: Cache, model: Any, *, split: Split | str, modality: str = "", window: int = 9, train_stride: int = 3,
+    scaling: str = "train", seeds: int = 1, selection: str = "fixed", oracle: bool = False,
+    training: Training | None = None, controls: Sequence[str] = (), i_know_this_leaks: bool = False,
+) -> Plan:
+    """What ``benchmark`` will train, as it is told; not checked yet."""
     chosen = SPLITS.build(split) if isinstance(split, str) else split
     protocol = Protocol(
         repr(chosen), chosen.words, i_know_this_leaks, modality or default_series(cache, learner(model)), window,
         window if chosen.level == "window" else train_stride, scaling, selection, oracle, seeds, training or Training(),
         tuple(controls),
     )
-    return run_plan(Plan(cache, model, protocol, chosen), folder, Workers(jobs, cluster))
+    return Plan(cache, model, protocol, chosen)
 
 
 def run_plan(plan: Plan, folder: str | Path | None, workers: Workers) -> Report:

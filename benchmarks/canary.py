@@ -68,7 +68,8 @@ class Canary:
         yield (f"Labels dealt anew within sessions. {self.honest.protocol.split}: {_score_words(self.honest)}, labels "
                f"alone {found.bar:.3f}: {verdict}.")
         for report in self.leaky:
-            worth = "what a leak is worth here" if judged(report).above else "no leak shows on these data"
+            worth = {True: "what a leak is worth here", False: "no leak shows on these data",
+                     None: judged(report).words}[judged(report).above]
             yield f"{report.protocol.split}: {_score_words(report)}, {worth}."
 
 

@@ -14,13 +14,14 @@ from .predictions import Predictions
 from .tally import DrawnUnits, Tally
 
 UNIFORM = "a uniform guess"
+ONE = "always the class that is tested most"
 SHARES, MOST = "a draw by the training part's shares", "the most frequent training class"
 OWN_SHARES, OWN_MOST = "a draw by the person's own shares", "the person's own most frequent class"
 LEAST = "the least frequent training class"
 MIDDLE, MEAN, OWN_MEAN = "the middle of the scale", "the training part's mean", "the person's own mean"
 ALWAYS, NEVER, OWN_MAJORITY = "always yes", "never yes", "the person's own majority"
 
-GENTLE = (UNIFORM, SHARES, OWN_SHARES, MOST, OWN_MOST, MIDDLE, MEAN, OWN_MEAN, ALWAYS, NEVER, OWN_MAJORITY)
+GENTLE = (UNIFORM, SHARES, OWN_SHARES, MOST, OWN_MOST, ONE, MIDDLE, MEAN, OWN_MEAN, ALWAYS, NEVER, OWN_MAJORITY)
 """Opponents in the order in which one is taken among equals: a constant would halve the power of a test."""
 
 _EQUAL = 1e-9
@@ -191,8 +192,9 @@ class _Known:
     def shares(self) -> Iterator[tuple[str, np.ndarray]]:
         """Opponents of categories: (N, C) probabilities with which each says a class of each window."""
         true = self.windows.category
-        occurs = np.bincount(true[true >= 0], minlength=len(self.task.categories)) > 0
-        yield UNIFORM, np.tile(occurs / max(occurs.sum(), 1), (len(true), 1))
+        counts = np.bincount(true[true >= 0], minlength=len(self.task.categories))
+        yield UNIFORM, np.tile((counts > 0) / max((counts > 0).sum(), 1), (len(true), 1))
+        yield ONE, np.tile(_most(counts[None]), (len(true), 1))
         if self.labels is None:
             return
         folds = self.labels.folds.category

@@ -105,6 +105,10 @@ class Plan:
             LeakError: A fold leaks and nobody said that it may.
             InputError: A setting would have no effect, or a fold has nothing to score.
         """
+        assert self._checked
+
+    @cached_property
+    def _checked(self) -> bool:
         self._check_settings()
         leaks = [leak for fold in self.folds if (leak := find_leak(fold, self.columns, self.split, self._divided))]
         if self.split.leaky and not leaks:  # as where a trial is one window: still no protocol for a table
@@ -117,6 +121,7 @@ class Plan:
         self.labels.refuse()
         if "inner" in self.protocol.selections:
             self._check_inner()
+        return True
 
     def _check_inner(self) -> None:
         inner = [self.inner(fold) for fold in self.folds]
