@@ -59,10 +59,18 @@ def category_scores(total: np.ndarray, names: Sequence[str] = ()) -> Scores:
     n, right, predicted = np.moveaxis(total, -2, 0)
     f1 = _ratio(2 * right, n + predicted, 0.0)
     return {
-        "accuracy": _ratio(right.sum(-1), n.sum(-1)), "balanced_accuracy": _mean(_ratio(right, n)),
+        "accuracy": _ratio(right.sum(-1), n.sum(-1)), "balanced_accuracy": balanced_accuracy(total),
         "macro_f1": _mean(np.where(n > 0, f1, np.nan)),
         "macro_f1_all": np.where(n.sum(-1) > 0, f1.mean(axis=-1), np.nan),
     }
+
+
+def balanced_accuracy(total: np.ndarray) -> np.ndarray:
+    """The mean recall of the categories that occur, from (..., 3, C) totals: what is resampled most."""
+    n, right = total[..., 0, :], total[..., 1, :]
+    there = n > 0
+    recall = np.divide(right, n, out=np.zeros_like(right, dtype=float), where=there)
+    return _ratio(recall.sum(-1), there.sum(-1))
 
 
 def trial_scores(total: np.ndarray, names: Sequence[str] = ()) -> Scores:
@@ -232,8 +240,8 @@ SCORES: Mapping[str, Callable[[np.ndarray, Sequence[str]], Scores]] = {
 
 def _ratio(above: np.ndarray, below: np.ndarray, otherwise: float = np.nan) -> np.ndarray:
     """The quotient; ``otherwise`` where it is none."""
-    there = below > 0
-    return np.asarray(np.where(there, above / np.where(there, below, 1.0), otherwise))
+    out = np.full(np.broadcast_shapes(np.shape(above), np.shape(below)), otherwise)
+    return np.divide(above, below, out=out, where=np.asarray(below) > 0)
 
 
 def _mean(values: np.ndarray) -> np.ndarray:

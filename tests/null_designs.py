@@ -26,23 +26,29 @@ class Design:
     classes: int
 
     @classmethod
-    def drawn(cls, rng: np.random.Generator, least: int = 6, most: int = 16) -> "Design":
-        """People, sessions, classes, imbalance, missing classes and lengths, all drawn."""
-        people, classes = int(rng.integers(least, most + 1)), int(rng.integers(2, 6))
+    def drawn(cls, rng: np.random.Generator, trials: tuple[int, int] = (4, 11), windows: int = 1) -> "Design":
+        """People, sessions, classes, imbalance, missing classes and lengths, all drawn.
+
+        Args:
+            rng: Draws.
+            trials: Least and greatest (not reached) number of a session.
+            windows: Of the shortest trial.
+        """
+        people, classes = int(rng.integers(6, 17)), int(rng.integers(2, 6))
         shares = rng.dirichlet(np.full(classes, rng.choice([1.0, 4.0, 100.0])))
         lacking, sessions = rng.choice([0.0, 0.0, 0.2, 0.5]), int(rng.integers(1, 4))
         rows = []
         for person in range(people):
             own = shares * (rng.random(classes) >= lacking) + 1e-9
             for session in range(sessions):
-                for trial in range(int(rng.integers(4, 11))):
+                for trial in range(int(rng.integers(*trials))):
                     category = rng.choice(classes, p=own / own.sum())
                     rows.append((str(person), str(session + 1), trial + 1, f"film {trial % 5}", category))
         named = dict(zip(("subject", "session", "trial", "stimulus", "category"), zip(*rows, strict=True), strict=True))
         columns = {name: np.array(values) for name, values in named.items()}
-        columns["part"] = np.where(np.isin(columns["subject"], [str(p) for p in range(0, people, 2)]), "train", "validation")
-        columns["learned"] = columns["part"] == "train"
-        lengths = rng.integers(1, 7 if rng.random() < 0.5 else 3, len(rows))
+        columns["learned"] = np.isin(columns["subject"], [str(p) for p in range(0, people, 2)])
+        columns["part"] = np.where(columns["learned"], "train", "validation")
+        lengths = rng.integers(windows, windows + (7 if rng.random() < 0.5 else 2), len(rows))
         return cls(columns, np.repeat(np.arange(len(rows)), lengths), classes)
 
     @property
@@ -81,11 +87,11 @@ class Under:
 
     def predictions(self, said: np.ndarray) -> Predictions:
         """A category for each test window, as a benchmark would keep it."""
-        n, category = len(said), self.design.category[self.window]
+        n, trial = len(said), self.design.trial[self.window]
         nothing = np.zeros((n, 0))
         return Predictions(
-            self.fold, np.zeros(n, int), np.full(n, "fixed"), self.design.trial[self.window], np.zeros(n, int), category,
-            np.eye(self.design.classes)[said], nothing, nothing, nothing, nothing,
+            self.fold, np.zeros(n, int), np.full(n, "fixed"), trial, np.zeros(n, int),
+            self.design.columns["category"][trial], np.eye(self.design.classes)[said], *[nothing] * 4,
         )
 
     def tally(self, said: np.ndarray) -> Tally:
