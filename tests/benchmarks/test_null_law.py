@@ -20,7 +20,8 @@ LONG = {"trials": (14, 22)}
 
 DRAWN = {
     "leave_one_out('subject')": {}, "leave_one_out('session')": {}, "leave_one_out('trial')": {},
-    "leave_one_out('stimulus')": {}, "k_folds('subject', 3)": {}, "k_folds('trial', 5)": {}, "k_folds('stimulus', 2)": {},
+    "leave_one_out('stimulus')": {}, "k_folds('subject', 3)": {}, "k_folds('trial', 5)": {},
+    "k_folds('stimulus', 2)": {},
     "leave_one_out('trial', within='subject')": LONG, "k_folds('trial', 5, within='subject')": LONG,
     "leave_one_out('session', within='subject')": LONG, "leave_one_out('stimulus', within='subject')": LONG,
     "first_trials(9)": LONG, "official()": {}, "as_encoded()": {}, "leave_stimulus_and_subject_out(k=2)": {},
