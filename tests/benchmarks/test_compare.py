@@ -82,7 +82,8 @@ def test_the_columns_of_an_honest_table_are_there(table):
     markdown = table.to_markdown()
     for words in ("scaling", "leave_one_out('subject')", "3 subjects", "18 trials", "54 windows", "seeds: 1",
                   "training stride 3", "macro-F1", "trial accuracy", "majority", "parameters",
-                  "accuracy of each person", "Labels alone, on these very folds, give 0.333", "Holm", "against linear", "19 sites × 5"):
+                  "accuracy of each person", "Labels alone, on these very folds, give 0.333", "Holm",
+                  "against linear", "19 sites × 5"):
         assert words in markdown
     heads, cells = table.grid()
     assert all(len(row) == len(heads) for row in cells)
