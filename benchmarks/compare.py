@@ -17,6 +17,9 @@ from .table import OF_EACH, WORDS, Bar, Difference, Score, Table, TableRow
 from .tally import PEOPLE, SESSIONS, TRIALS, Tally
 from .verdict import ALPHA, effective_units, verdict_of
 
+OVER_ALL = ("Aff-Wild2",)
+"""Datasets whose contests (ABAW) take macro-F1 over all categories, also those that are never tested."""
+
 BASELINE = "linear"
 """The row that others are tested against; without it, the first of the group."""
 
@@ -60,10 +63,18 @@ def _row(report: Report, metric: str, with_epochs: bool) -> TableRow:
     bars = {name: Bar(value, whose) for name in first.scores for whose, value in [opponents.strongest(name)] if whose}
     least = opponents.least.scores.get(metric) if opponents.least else None
     return TableRow(
-        report.model, {name: score_of(tally, metric) for name, tally in report.tallies.items()},
+        report.model, {name: _shown(score_of(tally, metric), report) for name, tally in report.tallies.items()},
         find_published(report.model, report.data.dataset, report.protocol.split), None,
         verdict_of(first, opponents, metric), bars, least, effective_units(first, metric), report.n_parameters, facts,
     )
+
+
+def _shown(score: Score, report: Report) -> Score:
+    """The score without macro-F1 over all categories, where no contest asks for it and every category is tested."""
+    metrics = dict(score.metrics)
+    if report.data.dataset not in OVER_ALL and metrics.get("macro_f1") == metrics.get("macro_f1_all"):
+        metrics.pop("macro_f1_all", None)
+    return replace(score, metrics=metrics)
 
 
 def score_of(tally: Tally, metric: str) -> Score:
