@@ -33,6 +33,7 @@ def test_scores_are_those_of_all_windows_of_all_people_together(table, reports):
     for row, report in zip(table.rows, reports, strict=True):
         windows = report.predictions
         found = category_metrics(windows.category, windows.probability)
+        found.pop("macro_f1_all")  # every class is tested, and no contest asks for it
         assert {name: row.score.metrics[name] for name in found} == pytest.approx(found)
         subject = np.asarray(report.columns["subject"])[windows.trial]
         right = windows.probability.argmax(axis=1) == windows.category
