@@ -62,8 +62,9 @@ def _check_fold(fold: Fold, n_rows: int, split: object, place: int) -> None:
         raise _refused(split, f"{fold.name!r} as the name of fold {place}", "text", "name it")
     for side, rows in fold.sides.items():
         if found := _wrong(rows, n_rows):
-            do = "give row numbers, as np.flatnonzero does of a mask, and np.zeros(0, int) for none"
-            raise _refused(f"fold {fold.name!r} of {split!r}, {side}", found, f"an array of row numbers from 0 to {n_rows - 1}, each once", do)
+            wanted = f"an array of row numbers from 0 to {n_rows - 1}, each once"
+            do = "give what np.flatnonzero gives of a mask, and np.zeros(0, int) for none"
+            raise _refused(f"fold {fold.name!r} of {split!r}, {side}", found, wanted, do)
     for side in ("train", "test"):
         if not len(fold.sides[side]):
             where = f"fold {fold.name!r} of {split!r}"

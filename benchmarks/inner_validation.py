@@ -18,9 +18,9 @@ def inner_validation(fold: Fold, columns: Columns, split: Split, seed: int = 0) 
 
     Where a protocol holds out trials, the last trial of each category in each session validates; where no session has
     two of a category, or there are no categories, a fifth of the training trials, drawn by ``seed``. Where it holds out
-    groups (subjects, stimuli, sessions of a person), a fifth of the training part's groups validates, drawn by ``seed``;
-    trials that share one group with the validation part and another with the training part join neither. A fold within
-    a person has training trials of that person alone, and so have both parts made of them.
+    groups (subjects, stimuli, sessions of a person), a fifth of the training part's groups validates, drawn by
+    ``seed``; trials that share one group with the validation part and another with the training part join neither. Of a
+    fold within a person both parts are that person's.
 
     Raises:
         InputError: The split divides windows, or there is too little to divide.

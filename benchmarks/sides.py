@@ -26,7 +26,7 @@ def sides(folds: Sequence[Fold], columns: Columns, names_subjects: bool = True) 
         names_subjects: Whether the subjects in ``columns`` are people (``Cache.names_subjects``).
     """
     shared, apart, unknown = [], [], []
-    for kind, names in KINDS.items():
+    for kind in KINDS:
         count = _count(folds, columns, kind)
         if count and not (kind == "people" and not names_subjects):
             shared.append(f"the same {kind}" + (f" (in {count} of {len(folds)} folds)" if count < len(folds) else ""))
