@@ -144,6 +144,8 @@ def test_neither_the_person_nor_the_film_was_seen():
     ("leave_one_out('category')", "what is to be predicted"),
     ("leave_one_out('subject', within='subject')", "within a subject, which is one subject"),
     ("k_folds('session', 2, within='session')", "use 'trial'"),
+    ("leave_one_out(['subject'])", "['subject'] as a column"),
+    ("leave_one_out('trial', within=['subject'])", "within=['subject']; wanted within 'subject' or 'session'"),
     ("leave_one_out('trial', within='stimulus')", "wanted within 'subject' or 'session'"),
     ("k_folds('subject', 9)", "9 folds of 4"),
     ("k_folds('trial', 13, within='subject')", "13 folds of 12 trials of subject 1; wanted 2 to 12 folds"),
@@ -215,6 +217,11 @@ def test_a_trial_is_one_trial_of_one_session_of_one_person():
     assert own == 10
     (own,) = {len(fold.train) for fold in leave_one_out("trial", within="session")(rows)}
     assert own == 4
+
+
+def test_the_guard_holds_trials_apart_and_not_their_numbers():
+    for split in (leave_one_out("trial"), k_folds("trial", 2), as_encoded("trial")):
+        assert split.groups == (("subject", "session", "trial"),)
 
 
 def test_a_session_is_a_label_of_everybody_unless_it_is_held_out_within_a_person():
