@@ -20,6 +20,7 @@ from .predictions import Predictions
 from .protocol import Protocol
 from .recording_quality import recording_qualities
 from .report import REPORT, DataFacts, Report, Series
+from .sides import sides
 from .splits import SPLITS, Split
 
 _LIBRARIES = ("torch", "pytorch-lightning", "scikit-learn", "braindecode", "numpy", "scipy", "mne")
@@ -162,6 +163,7 @@ def report_of(plan: Plan, outcomes: Sequence[Outcome]) -> Report:
         cache.dataset, cache.simulated, plan.task, cache.index.digest, series, sum(o.n_train for o in outcomes),
         sum(o.left_out for o in outcomes), tuple(recording_qualities(cache, tuple(series))),
         tuple(f"{left.what}: {left.reason}" for left in cache.skipped), cache.names_subjects, plan.labels.notes(),
+        sides(plan.folds, plan.columns, cache.names_subjects),
     )
     return Report(
         plan.name, plan.protocol, data, tuple(fold.name for fold in plan.folds),
