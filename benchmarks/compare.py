@@ -11,7 +11,7 @@ from ..signals import InputError
 from .corpus import CATEGORY_METRICS, corpus_interval, corpus_metrics
 from .metrics import majority_share
 from .plan import check_names
-from .published import find_published
+from .published import DAGGER_NOTE, find_published
 from .report import Report, Series
 from .statistics import Interval, bootstrap_interval, holm, paired_test, wilson
 from .table import WORDS, Difference, Score, Table, TableRow
@@ -60,7 +60,7 @@ def _row(report: Report, metric: str, with_epochs: bool) -> TableRow:
     facts = {name: words for name, words in _facts(report, metric).items() if with_epochs or name != "networks"}
     return TableRow(
         report.model, {selection: _score(report, selection, metric) for selection in report.selections},
-        find_published(report.model, report.data.dataset, report.protocol.split), None,
+        find_published(report), None,
         1 / len(task.categories) if metric in CATEGORY_METRICS else 0.0,
         majority_share(truth) if task.categories else None, report.n_parameters, facts,
     )
@@ -190,11 +190,17 @@ def _notes(rows: Sequence[TableRow], reports: Sequence[Report], metric: str) -> 
         yield "Scaling by subject is transductive: it sees the tested subject's unlabelled data."
     if any("oracle" in row.scores for row in rows):
         yield "(Oracle epoch): the best epoch on the test part, in grey; it chose nothing and must not be reported."
-    for row in rows:
-        if row.published:
-            yield f"{row.model}, published accuracy {row.published}: {row.published.source}."
+    yield from _published_notes([row for row in rows if row.published])
     if left_out := max(report.data.left_out for report in reports):
         yield f"Up to {left_out:,} windows a row, summed over folds, were left out because a slice is invalid."
+
+
+def _published_notes(rows: Sequence[TableRow]) -> Iterator[str]:
+    cited = {f"{row.model}, published accuracy {row.published}": row.published for row in rows if row.published}
+    for name, entry in cited.items():
+        yield f"{name}: {entry.source}; {entry.series.words}; {entry.protocol.words}; {entry.words}."
+    if not all(entry.verified for entry in cited.values()):
+        yield f"{DAGGER_NOTE}."
 
 
 def _chance_note(rows: Sequence[TableRow], metric: str) -> str:

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from html import escape
 
 from .protocol import ORACLE
-from .published import Published
+from .published_file import Published
 from .statistics import Interval
 
 WORDS = {"balanced_accuracy": "balanced accuracy", "ccc": "CCC", "unit_f1": "F1 of action units"}
