@@ -7,7 +7,7 @@ from html import escape
 
 from .metrics import WORDS
 from .protocol import ORACLE
-from .published import Published
+from .published_file import Published
 from .statistics import Interval
 from .verdict import Verdict, p_words
 

@@ -9,7 +9,6 @@ import pytest
 from emoscan.benchmarks import benchmark, compare, draw_table, leave_one_out, random_windows
 from emoscan.benchmarks.compare import paired_p
 from emoscan.benchmarks.metrics import category_metrics
-from emoscan.benchmarks.published import PUBLISHED, find_published
 from emoscan.benchmarks.statistics import holm
 from emoscan.models import Training
 from emoscan.preprocessing import Cache
@@ -202,10 +201,3 @@ def test_a_report_stands_once_and_tasks_are_not_mixed(reports, tmp_path):
 def test_the_picture_is_written(table, tmp_path):
     for name in ("table.png", "table.svg"):
         assert draw_table(table, tmp_path / name).stat().st_size > 5000
-
-
-def test_published_values_carry_their_source_and_meet_their_own_protocol_only():
-    assert find_published("STRNN(hidden=20)", "SEED", "first_trials(9)").accuracy == 89.5
-    assert find_published("STRNN", "SEED", "leave_one_out('subject')") is None
-    assert find_published("STRNN", "Simulated", "first_trials(9)") is None
-    assert all(len(entry.source) > 20 for entry in PUBLISHED)
