@@ -9,11 +9,12 @@ import numpy as np
 from ..models import Training
 from ..preprocessing.recipe import in_short
 from ..signals import InputError
+from .metrics import WORDS
 from .plan import check_names
 from .published import DAGGER_NOTE, find_published
 from .report import Report, Series
 from .statistics import FEWEST, Interval, bootstrap_interval, exchange_test, holm
-from .table import OF_EACH, WORDS, Bar, Difference, Score, Table, TableRow
+from .table import OF_EACH, Bar, Difference, Score, Table, TableRow
 from .tally import PEOPLE, SESSIONS, TRIALS, Tally
 from .verdict import ALPHA, effective_units, verdict_of
 

@@ -208,7 +208,7 @@ class _Known:
         """(N, C) probabilities of the least frequent class of those that train."""
         assert self.labels is not None
         counts = self.labels.folds.category
-        return _most(np.where(counts > 0, -counts, -np.inf))[self.windows.fold]
+        return np.asarray(_most(np.where(counts > 0, -counts, -np.inf))[self.windows.fold])
 
     def means(self) -> Iterator[tuple[str, np.ndarray]]:
         """Opponents of ratings: (N, D) what each says of every window."""

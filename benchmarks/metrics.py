@@ -241,7 +241,7 @@ SCORES: Mapping[str, Callable[[np.ndarray, Sequence[str]], Scores]] = {
 def _ratio(above: np.ndarray, below: np.ndarray, otherwise: float = np.nan) -> np.ndarray:
     """The quotient; ``otherwise`` where it is none."""
     out = np.full(np.broadcast_shapes(np.shape(above), np.shape(below)), otherwise)
-    return np.divide(above, below, out=out, where=np.asarray(below) > 0)
+    return np.asarray(np.divide(above, below, out=out, where=np.asarray(below) > 0))
 
 
 def _mean(values: np.ndarray) -> np.ndarray:
