@@ -57,7 +57,7 @@ def test_labels_are_the_columns_and_empty_ones_are_missing(fake):
     *_, before, last = dataset
     assert before.target.category.tolist() == [0]
     assert last.target.category.tolist() == [-1]
-    np.testing.assert_array_equal(last.target.dimensions, np.array([[np.nan, -0.8]], np.float32))
+    np.testing.assert_array_equal(last.target.dimensions, [[np.nan, -0.8]])
 
 
 def test_a_trial_is_its_stretch_of_the_recording(fake):
