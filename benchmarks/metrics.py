@@ -25,7 +25,7 @@ def task_metrics(task: Task, windows: Predictions) -> dict[str, float]:
         found |= category_metrics(windows.category, windows.probability)
         found["trial_accuracy"] = trial_accuracy(windows.category, windows.probability, windows.trial)
     if task.dimensions and windows.dimensions.shape[1]:
-        found |= dimension_metrics(task.dimensions, windows.true_dimensions, windows.dimensions)
+        found |= dimension_metrics(task.dimensions, windows.true_dimensions, windows.dimensions, task.middles)
     if task.units and windows.units.shape[1]:
         found |= unit_metrics(task.units, windows.true_units, windows.units)
     return found
@@ -95,24 +95,32 @@ def trial_accuracy(truth: np.ndarray, probability: np.ndarray, trial: np.ndarray
     return float((true == voted).mean())
 
 
-def dimension_metrics(names: tuple[str, ...], truth: np.ndarray, predicted: np.ndarray) -> dict[str, float]:
+def dimension_metrics(
+    names: tuple[str, ...], truth: np.ndarray, predicted: np.ndarray, middles: np.ndarray | None = None
+) -> dict[str, float]:
     """Agreement of each dimension with its truth, over all windows that have one: both (N, D).
 
     ``ccc_<name>`` and their mean ``ccc`` (for valence and arousal the ABAW score of that track), ``rmse_<name>``,
-    ``pearson_<name>`` (0 for a constant), and ``sign_<name>``, the share of windows on the right side of zero.
+    ``pearson_<name>`` (0 for a constant), and ``sign_<name>``, the share of windows on the right side of the
+    middle of the scale: ``middles`` (D,), zero where left out.
 
     Raises:
         InputError: A dimension has no truth at all.
     """
     found: dict[str, float] = {}
+    middle = np.zeros(len(names)) if middles is None else middles
     for d, name in enumerate(names):
         present = _present(truth[:, d], name)
         true, said = truth[present, d].astype(np.float64), predicted[present, d].astype(np.float64)
         found |= {
             f"ccc_{name}": concordance(said, true), f"rmse_{name}": float(np.sqrt(((said - true) ** 2).mean())),
-            f"pearson_{name}": _pearson(said, true), f"sign_{name}": float((np.sign(said) == np.sign(true)).mean()),
+            f"pearson_{name}": _pearson(said, true), f"sign_{name}": _same_side(said, true, middle[d]),
         }
     return {"ccc": float(np.mean([found[f"ccc_{name}"] for name in names])), **found}
+
+
+def _same_side(said: np.ndarray, true: np.ndarray, middle: float) -> float:
+    return float((np.sign(said - middle) == np.sign(true - middle)).mean())
 
 
 def _pearson(x: np.ndarray, y: np.ndarray) -> float:

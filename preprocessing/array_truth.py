@@ -70,8 +70,9 @@ def items(values: Any, n: int, name: str) -> list[Any]:
     if values is None:
         return [None] * n
     if isinstance(values, np.ma.MaskedArray):
-        values = values.astype(object).filled(None)
-    if isinstance(values, str | bytes | Mapping) or getattr(values, "shape", None) == () or not hasattr(values, "__len__"):
+        values = _unmasked(values)
+    single = getattr(values, "shape", None) == () or not hasattr(values, "__len__")
+    if single or isinstance(values, str | bytes | Mapping):
         raise InputError(f"{WHERE}, {name}", f"a {type(values).__name__}", f"one for each of {n} trials", "correct it")
     found = list(values)
     if len(found) != n:
@@ -142,7 +143,8 @@ def _values(item: Any, names: tuple[str, ...], slices: int, where: str) -> np.nd
     if count and given.ndim == 2 and given.shape[1] == count and len(given) in (1, slices):
         return given
     wanted = f"({count},), one of each for the trial, or ({slices}, {count}), for each of its slices"
-    raise InputError(where, f"shape {given.shape}", wanted if count else "none: the task has no such part", "correct it")
+    wanted = wanted if count else "none: the task has no such part"
+    raise InputError(where, f"shape {given.shape}", wanted, "correct it")
 
 
 def _floats(item: Any, where: str) -> np.ndarray:
@@ -162,10 +164,17 @@ def _float(value: Any, where: str) -> float:
     raise InputError(where, f"{value!r}", "numbers, NaN for missing", "correct them")
 
 
+def _unmasked(values: Any) -> np.ndarray:
+    """A masked array as objects, None where it is masked."""
+    found = np.array(values.data, dtype=object)
+    found[np.ma.getmaskarray(values)] = None
+    return found
+
+
 def _array(item: Any) -> np.ndarray:
     """As an array; what a mask hides is None."""
     if isinstance(item, np.ma.MaskedArray):
-        return np.asarray(item.astype(object).filled(None))
+        return _unmasked(item)
     try:
         return np.asarray(item)
     except ValueError:  # rows of unequal length

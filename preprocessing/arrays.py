@@ -157,7 +157,8 @@ def _numbers(values: Sequence[Any]) -> list[int]:
     for row, value in enumerate(values):
         number = np.asarray(value)
         if is_missing(value) or number.shape or number.dtype.kind not in "iuf" or number < 0 or number % 1:
-            raise InputError(f"{WHERE}, trial", f"{value!r} in row {row}", "whole numbers", "number them in the session")
+            found = f"{value!r} in row {row}"
+            raise InputError(f"{WHERE}, trial", found, "whole numbers from 0", "number them in the session")
     return [int(value) for value in values]
 
 

@@ -103,8 +103,7 @@ def _quality_table(rows: Sequence[Quality]) -> Any:
 def _truth(cache: Cache) -> str:
     """What is predicted, ratings with the ends of their scales."""
     task = cache.task
-    scales = [f"{name} {low:g} to {high:g}" for name, (low, high) in zip(task.dimensions, task.ranges, strict=True)]
-    return "; ".join(", ".join(names) for names in (task.categories, scales, task.units) if names)
+    return "; ".join(filter(None, (", ".join(task.categories), task.scales, ", ".join(task.units))))
 
 
 def _series(cache: Cache, name: str) -> str:

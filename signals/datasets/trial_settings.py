@@ -65,7 +65,8 @@ def _shown(rows: Sequence[Row], dimensions: Sequence[str], ranges: Sequence[Rang
 
 def _usual(values: Sequence[float]) -> Range:
     known = [value for value in values if not math.isnan(value)]
-    return next((ends for ends in _USUAL if _within(known, ends)), (math.floor(min(known)), math.ceil(max(known))))
+    widest = min(0, math.floor(min(known))), max(0, math.ceil(max(known)))
+    return next((ends for ends in _USUAL if _within(known, ends)), widest)
 
 
 def _within(values: Sequence[float], ends: Range) -> bool:

@@ -200,7 +200,8 @@ def test_ratings_are_scaled_to_one_and_five_is_low(fake):
         np.testing.assert_array_equal(trial.target.dimensions[0], rated)
         assert trial.target.category.tolist() == [2 * (rated[0] > 5) + (rated[1] > 5)]
     task = DEAP(fake).task
-    assert task.dimensions == ("valence", "arousal", "dominance", "liking") and task.ranges == ((1, 9),) * 4
+    assert task.dimensions == ("valence", "arousal", "dominance", "liking")
+    assert task.ranges == ((1, 9),) * 4
 
 
 @pytest.mark.parametrize("classes, names", [
