@@ -142,7 +142,7 @@ def with_dealt_labels(cache: Cache, split: Split, modality: str, path: Path, see
     return Cache.from_arrays(
         path, [volume.stored for volume in volumes], valid=[volume.valid for volume in volumes],
         layout=cache.layout(modality), task=cache.task, times=[volume.times for volume in volumes],
-        category=cache.category[dealt], dimensions=[_mean(volumes[i].target.dimensions) for i in dealt],
+        category=cache.category[dealt].tolist(), dimensions=[_mean(volumes[i].target.dimensions) for i in dealt],
         units=[_mean(volumes[i].target.units) for i in dealt], subject=cache.subject.tolist(),
         session=cache.session.tolist(), trial=cache.trial.tolist(), stimulus=cache.stimulus.tolist(),
         part=cache.part.tolist(), duration=cache.duration(modality), features=cache.features(modality),
