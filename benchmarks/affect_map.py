@@ -8,8 +8,10 @@ import numpy as np
 
 from ..models import affect_histogram
 from ..preprocessing import Cache
-from ..signals import InputError
+from ..signals import InputError, Task
+from ..signals.task import SYMMETRIC
 
+_PLANE = ("valence", "arousal")
 _FEW = 20
 """Slices of a category below which it takes the covariance of all."""
 
@@ -21,12 +23,13 @@ class AffectMap:
     Attributes:
         categories: Names of those that occur.
         share: (C,) of all slices with both labels.
-        mean: (C, 2) valence and arousal.
-        covariance: (C, 2, 2) population, plus 1e-6 on the diagonal.
+        mean: (C, 2) valence and arousal, in the units of their scales.
+        covariance: (C, 2, 2) population, plus 1e-6 on the diagonal of what it is where both scales are -1 to 1.
         information: Mutual information of category and cell of the 40 x 40 plane, in bits.
         chance: The same with categories dealt anew among whole trials: mean of 100 deals.
         trials: Indices of the trials that it was estimated from.
         simulated: Whether no person was recorded.
+        ranges: Low and high of the scales of valence and arousal.
     """
 
     categories: tuple[str, ...]
@@ -37,6 +40,7 @@ class AffectMap:
     chance: float
     trials: tuple[int, ...]
     simulated: bool
+    ranges: tuple[tuple[float, float], ...] = (SYMMETRIC, SYMMETRIC)
 
     @classmethod
     def fit(cls, cache: Cache, modality: str, trials: Sequence[int]) -> "AffectMap":
@@ -46,10 +50,10 @@ class AffectMap:
             InputError: There is no valence or arousal, or no slice has both kinds of label.
         """
         names = cache.task.dimensions
-        if not {"valence", "arousal"} <= set(names) or not cache.task.categories:
+        if not set(_PLANE) <= set(names) or not cache.task.categories:
             wanted = "categories, valence and arousal"
             raise InputError(cache.path, f"a task of {cache.task}", wanted, "use another dataset")
-        columns = [names.index("valence"), names.index("arousal")]
+        columns = [names.index(name) for name in _PLANE]
         targets = [cache[int(trial)][modality].target for trial in trials]
         category = np.concatenate([target.category for target in targets])
         affect = np.concatenate([target.dimensions[:, columns] for target in targets]).astype(float)
@@ -57,7 +61,9 @@ class AffectMap:
         known = (category >= 0) & np.isfinite(affect).all(axis=1)
         if not known.any():
             raise InputError(cache.path, "no slice with a category, valence and arousal", "some", "use another set")
+        plane = Task(dimensions=_PLANE, ranges=tuple(map(cache.task.range_of, _PLANE)))
         category, affect, trial = category[known], affect[known], trial[known]
+        seen = plane.normalised(affect)
         present = np.unique(category)
         counts = np.array([(category == k).sum() for k in present])
         spread = np.cov(affect.T, bias=True)
@@ -66,8 +72,9 @@ class AffectMap:
         return cls(
             tuple(cache.task.categories[k] for k in present), counts / counts.sum(),
             np.stack([affect[category == k].mean(axis=0) for k in present]),
-            np.stack(covariance) + 1e-6 * np.eye(2), _information(category, affect), _chance(category, affect, trial),
-            tuple(int(number) for number in trials), cache.simulated,
+            np.stack(covariance) + 1e-6 * np.diag(plane.rated(np.ones(2)) - plane.middles) ** 2,
+            _information(category, seen), _chance(category, seen, trial), tuple(int(number) for number in trials),
+            cache.simulated, plane.ranges,
         )
 
     def affect(self, probability: np.ndarray) -> np.ndarray:
@@ -106,9 +113,10 @@ def draw_affect_map(found: AffectMap, path: str | Path) -> Path:
         axes.add_patch(Ellipse(mean, width, height, angle=angle, color=f"C{k}", alpha=0.25, lw=0))
         axes.scatter(mean[0], mean[1], color=f"C{k}", s=25)
         axes.annotate(name, mean, (4, 4), textcoords="offset points", fontsize=9)
-    axes.axhline(0, color="#c0c6cc", lw=0.8, zorder=0)
-    axes.axvline(0, color="#c0c6cc", lw=0.8, zorder=0)
-    axes.set(xlim=(-1, 1), ylim=(-1, 1), xlabel="valence", ylabel="arousal", aspect="equal")
+    across, up = found.ranges
+    axes.axhline(sum(up) / 2, color="#c0c6cc", lw=0.8, zorder=0)
+    axes.axvline(sum(across) / 2, color="#c0c6cc", lw=0.8, zorder=0)
+    axes.set(xlim=across, ylim=up, xlabel="valence", ylabel="arousal", box_aspect=1)
     axes.spines[["top", "right"]].set_visible(False)
     axes.set_title("simulated" if found.simulated else "", fontsize=9, loc="left")
     figure.savefig(path, dpi=130)

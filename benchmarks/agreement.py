@@ -67,7 +67,7 @@ def draw_scatter(report: Report, path: str | Path) -> Path:
     figure = Figure(figsize=(3.3 * len(names), 3.6), layout="constrained")
     windows, found = _shown(report), report.tallies[report.selections[0]].scores
     for d, (axes, name) in enumerate(zip(figure.subplots(1, len(names), squeeze=False)[0], names, strict=True)):
-        _scatter(axes, windows.true_dimensions[:, d], windows.dimensions[:, d])
+        _scatter(axes, windows.true_dimensions[:, d], windows.dimensions[:, d], report.data.task.ranges[d])
         axes.set_title(f"{name}, CCC {found[f'ccc_{name}']:.3f}", fontsize=9, loc="left")
     figure.suptitle(_title(report), fontsize=9, x=0.01, ha="left")
     figure.savefig(path, dpi=_DPI)
@@ -127,10 +127,10 @@ def _title(report: Report) -> str:
     return f"{report.model}{', simulated' if report.data.simulated else ''}"
 
 
-def _scatter(axes: Any, true: np.ndarray, said: np.ndarray) -> None:
+def _scatter(axes: Any, true: np.ndarray, said: np.ndarray, ends: tuple[float, float]) -> None:
     known = ~np.isnan(true)
     both = np.concatenate([true[known], said[known]])
-    edges = (min(-1.0, float(both.min())), max(1.0, float(both.max())))
+    edges = (min(ends[0], float(both.min())), max(ends[1], float(both.max())))
     axes.plot(edges, edges, color=EVEN, ls="--", lw=1.2, zorder=3)
     alpha = float(np.clip(400 / max(known.sum(), 1), 0.05, 0.6))
     axes.scatter(true[known], said[known], s=7, alpha=alpha, color=SAID, lw=0, rasterized=True)

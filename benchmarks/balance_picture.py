@@ -40,8 +40,9 @@ def draw_balance(before: AnyWindows, after: AnyWindows, path: str | Path) -> Pat
         _draw_categories(axes.pop(0), before, after)
     if planes:
         counts = [_plane(part) for part in (before, after)]
+        extent = (*task.range_of("valence"), *task.range_of("arousal"))
         for place, shown, name in zip(axes, counts, ("before", "after"), strict=True):
-            image = _draw_plane(place, shown, name, float(counts[0].max()))
+            image = _draw_plane(place, (shown, extent), name, float(counts[0].max()))
         figure.colorbar(image, ax=axes, label="windows (log)", shrink=0.8)
     figure.suptitle("simulated" if before.cache.simulated else "", fontsize=9)
     figure.savefig(path, dpi=130)
@@ -50,7 +51,7 @@ def draw_balance(before: AnyWindows, after: AnyWindows, path: str | Path) -> Pat
 
 def _plane(windows: AnyWindows) -> np.ndarray:
     names = windows.cache.task.dimensions
-    affect = windows.dimensions[:, [names.index("valence"), names.index("arousal")]].astype(float)
+    affect = windows.cache.task.normalised(windows.dimensions)[:, [names.index("valence"), names.index("arousal")]]
     return affect_histogram(affect[np.isfinite(affect).all(axis=1)])
 
 
@@ -65,8 +66,11 @@ def _draw_categories(axes: Any, before: AnyWindows, after: AnyWindows) -> None:
     axes.spines[["top", "right"]].set_visible(False)
 
 
-def _draw_plane(axes: Any, counts: np.ndarray, name: str, most: float) -> Any:
+def _draw_plane(axes: Any, plane: tuple[np.ndarray, tuple[float, ...]], name: str, most: float) -> Any:
+    """Counts over the plane, whose ends are those of the scales of valence and arousal."""
+    counts, extent = plane
     axes.set(title=f"{name}: {counts.sum():,} windows", xlabel="valence", ylabel="arousal")
     shown = np.log10(np.where(counts > 0, counts, np.nan)).T
     top = max(np.log10(max(most, 1)), 0.1)
-    return axes.imshow(shown, origin="lower", extent=(-1, 1, -1, 1), vmin=0, vmax=top, cmap="viridis")
+    return axes.imshow(shown, origin="lower", extent=extent, vmin=0, vmax=top, cmap="viridis",
+                       aspect=(extent[1] - extent[0]) / (extent[3] - extent[2]))

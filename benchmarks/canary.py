@@ -15,7 +15,7 @@ import numpy as np
 
 from ..models import learner
 from ..preprocessing import Cache, DifferentialEntropy, preprocess
-from ..signals import InputError, Simulated, Target
+from ..signals import InputError, Simulated
 from .benchmark import benchmark
 from .compare import compare
 from .identities import Columns, Identities, identities_of
@@ -119,19 +119,24 @@ def default_split(columns: Columns) -> Split:
 
 
 def with_dealt_labels(cache: Cache, split: Split, modality: str, path: Path, seed: int) -> Cache:
-    """A copy of one series whose categories are dealt anew among trials of a session that ``split`` treats alike."""
-    category = np.array(cache.category)
+    """A copy of one series whose truths are dealt anew among trials of a session that ``split`` treats alike.
+
+    A trial gets the category of another one, with the means of its ratings and units.
+    """
+    dealt = np.arange(len(cache))
     rng = np.random.default_rng(seed)
     for rows in _alike(cache.columns, split):
-        category[rows] = rng.permutation(category[rows])
+        dealt[rows] = rng.permutation(rows)
     volumes = [cache[i][modality] for i in range(len(cache))]
     return Cache.from_arrays(
         path, [volume.stored for volume in volumes], valid=[volume.valid for volume in volumes],
-        layout=cache.layout(modality), task=cache.task,
-        category=[Target.of(int(k)) for k in category], subject=cache.subject.tolist(), session=cache.session.tolist(),
-        trial=cache.trial.tolist(), stimulus=cache.stimulus.tolist(), duration=cache.duration(modality),
-        features=cache.features(modality), modality=modality, dataset=f"{cache.dataset}, labels dealt anew",
-        simulated=cache.simulated,
+        layout=cache.layout(modality), task=cache.task, times=[volume.times for volume in volumes],
+        category=cache.category[dealt].tolist(), dimensions=[_mean(volumes[i].target.dimensions) for i in dealt],
+        units=[_mean(volumes[i].target.units) for i in dealt], subject=cache.subject.tolist(),
+        session=cache.session.tolist(), trial=cache.trial.tolist(), stimulus=cache.stimulus.tolist(),
+        part=cache.part.tolist(), duration=cache.duration(modality), features=cache.features(modality),
+        modality=modality, dataset=f"{cache.dataset}, labels dealt anew", simulated=cache.simulated,
+        names_subjects=cache.index.names_subjects,
     )
 
 
@@ -155,6 +160,13 @@ def _alike(columns: Columns, split: Split) -> list[np.ndarray]:
 
 def _sessions(columns: Columns) -> Identities:
     return identities_of(columns, ("subject", "session"))
+
+
+def _mean(values: np.ndarray) -> np.ndarray:
+    """(K,) over the slices (T, K) that have one; NaN where none has."""
+    columns = [column[~np.isnan(column)] for column in np.asarray(values, np.float64).T]
+    means = [np.clip(own.mean(), own.min(), own.max()) if len(own) else np.nan for own in columns]
+    return np.array(means)  # rounding takes none of them out of the range of what it is the mean of
 
 
 def _score_words(report: Report) -> str:

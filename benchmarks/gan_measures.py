@@ -127,7 +127,7 @@ def _metrics(task: Task, labels: Labels, said: Prediction) -> dict[str, float]:
     """CCC of each dimension and F1 of each unit, and their means, by their names in words."""
     found: dict[str, float] = {}
     if task.dimensions:
-        scores = dimension_metrics(task.dimensions, labels.dimensions.numpy(), said.dimensions)
+        scores = dimension_metrics(task.dimensions, task.rated(labels.dimensions.numpy()), said.dimensions)
         found |= {f"CCC{name[3:].replace('_', ' ')}": scores[name] for name in scores if name.startswith("ccc")}
     if task.units:
         scores = unit_metrics(task.units, labels.units.numpy(), said.units)

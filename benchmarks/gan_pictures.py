@@ -48,11 +48,10 @@ def _draw_grid(kept: KeptGan, path: Path, seed: int) -> Path:
     labels = affect_grid(kept.facts.task, STEPS)
     samples = make_samples(kept.model, labels, draw_noise(kept.model, 1, seed).expand(len(labels), -1))
     first, second = kept.facts.task.dimensions[:2]
-    values = torch.linspace(-1, 1, STEPS).tolist()
+    heads, rows = (_steps(*ends) for ends in kept.facts.task.ranges[:2])
     return draw_sheet(
         samples.images, STEPS, path, _title(kept, "one noise, asked for by two dimensions"),
-        rows=[_signed(value) for value in reversed(values)], heads=[_signed(value) for value in values],
-        across=first, down=second,
+        rows=rows[::-1], heads=heads, across=first, down=second,
     )
 
 
@@ -99,9 +98,11 @@ def _draw_noise_only(kept: KeptGan, path: Path, seed: int) -> Path:
     return draw_sheet(samples.images, STEPS, path, _title(kept, "noise only"))
 
 
-def _signed(value: float) -> str:
-    """``+0.3``, ``-1.0`` and, of whatever sign, ``0.0``."""
-    return f"{value:+.1f}" if abs(value) > 1e-6 else "0.0"
+def _steps(low: float, high: float) -> list[str]:
+    """Values along a scale, as in ``-1.0``, ``0.0``, ``+0.3``; without signs where none is below zero."""
+    values = [low + (high - low) * step / (STEPS - 1) for step in range(STEPS)]
+    sign = "+" if low < 0 else ""
+    return [f"{value:{sign}.1f}" if abs(value) > 1e-6 * (high - low) else "0.0" for value in values]
 
 
 def _title(kept: KeptGan, words: str) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from ..models import TrainedModel
-from ..models.class_centroids import Centroids, affects, class_centroids
+from ..models.class_centroids import Centroids, affects, class_centroids, plane_ranges
 from ..models.hidden_units import HiddenStates, alike, embedding, hidden_states
 from ..models.randomised import untrained
 from ..models.unit_correlations import UnitCorrelations, unit_correlations
@@ -162,7 +162,7 @@ def _restored(facts: dict[str, Any], arrays: dict[str, np.ndarray]) -> HiddenUni
     if facts["centroids"] is not None:
         categories, origin = facts["centroids"]
         means = {name: arrays[f"centroids_{name}"] for name in _CENTROIDS}
-        centroids = Centroids(tuple(categories), **means, origin=origin)
+        centroids = Centroids(tuple(categories), **means, origin=origin, ranges=plane_ranges(task))
     blind = tuple(
         Following(own["units"], own["sure"], own["strongest"], {k: (s, c) for k, (s, c) in own["alike"].items()})
         for own in facts["untrained"]
@@ -175,4 +175,5 @@ def _centroids(model: TrainedModel, windows: AnyWindows, states: HiddenStates) -
         truth, said = affects(model, windows)
     except InputError:  # no categories, or no valence and arousal: there is no such plane
         return None
-    return class_centroids(truth, said, windows.cache.task.categories, states.told)
+    task = windows.cache.task
+    return class_centroids(truth, said, task.categories, states.told, plane_ranges(task))

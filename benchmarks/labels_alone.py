@@ -212,7 +212,7 @@ class _Known:
 
     def means(self) -> Iterator[tuple[str, np.ndarray]]:
         """Opponents of ratings: (N, D) what each says of every window."""
-        middle = np.mean(self.task.ranges, axis=1)
+        middle = self.task.middles
         yield MIDDLE, np.tile(middle, (len(self.windows), 1))
         if self.labels is None:
             return
@@ -257,7 +257,7 @@ class _Known:
     def says_ratings(self, values: np.ndarray) -> Tally:
         """The sums of saying ``values`` (N, D)."""
         row, n = self.units.of_trial[self.windows.trial], len(self.units.names)
-        sums = rating_sums(self.windows.true_dimensions, values, row, n, np.mean(self.task.ranges, axis=1))
+        sums = rating_sums(self.windows.true_dimensions, values, row, n, self.task.middles)
         return self._tally({"dimensions": sums})
 
     def says_units(self, values: np.ndarray) -> Tally:

@@ -196,14 +196,17 @@ def category_metrics(truth: np.ndarray, probability: np.ndarray) -> dict[str, fl
     return _plain(category_scores(category_sums(truth, probability, np.zeros(len(truth), int), 1)[0]))
 
 
-def dimension_metrics(names: tuple[str, ...], truth: np.ndarray, predicted: np.ndarray) -> dict[str, float]:
-    """``rating_scores`` of N windows on scales from -1 to 1: both (N, D), NaN where a truth is missing.
+def dimension_metrics(
+    names: tuple[str, ...], truth: np.ndarray, predicted: np.ndarray, middles: np.ndarray | None = None
+) -> dict[str, float]:
+    """``rating_scores`` of N windows: both (N, D), NaN where a truth is missing; ``middles`` (D,) of the scales, or 0.
 
     Raises:
         InputError: A dimension has no truth at all.
     """
     _present(truth, names)
-    sums = rating_sums(truth, predicted, np.zeros(len(truth), int), 1, np.zeros(len(names)))
+    middle = np.zeros(len(names)) if middles is None else middles
+    sums = rating_sums(truth, predicted, np.zeros(len(truth), int), 1, middle)
     return _plain(rating_scores(sums[0], names))
 
 

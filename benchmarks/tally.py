@@ -79,7 +79,7 @@ class Tally:
             sums["categories"] = category_sums(windows.category, windows.probability, row, n * k)
             sums["trials"] = _trials(windows, units, k)
         if task.dimensions and windows.dimensions.shape[1]:
-            middle = np.mean(task.ranges, axis=1)
+            middle = task.middles
             sums["dimensions"] = rating_sums(windows.true_dimensions, windows.dimensions, row, n * k, middle)
         if task.units and windows.units.shape[1]:
             sums["units"] = unit_sums(windows.true_units, windows.units, row, n * k)

@@ -27,14 +27,14 @@ def affect_sample(train: AnyWindows, rng: np.random.Generator) -> np.ndarray:
     """Which windows stay when crowded parts of the valence-arousal plane are thinned out; those without both stay.
 
     Of a cell with n windows each stays with probability max(0, 1 - n / M), M half-way between the mean over all 1,600
-    cells and the largest; windows at exactly (0, 0), the usual word for nothing, go (arXiv 2006.11168). Each axis has
-    its own edges, and a value on the lowest edge belongs to the first cell.
+    cells and the largest; windows at exactly the middle of both scales, the usual word for nothing, go (arXiv
+    2006.11168). Each axis has its own edges, and a value on the lowest edge belongs to the first cell.
     """
     names = train.cache.task.dimensions
     if not {"valence", "arousal"} <= set(names):
         raise InputError("balance by affect", f"dimensions {', '.join(names) or 'none'}", "valence and arousal",
                          "balance by category, or not at all")
-    affect = train.dimensions[:, [names.index("valence"), names.index("arousal")]].astype(float)
+    affect = train.cache.task.normalised(train.dimensions)[:, [names.index("valence"), names.index("arousal")]]
     known = np.isfinite(affect).all(axis=1)
     counts = affect_histogram(affect[known])
     most = (counts.mean() + counts.max()) / 2
@@ -45,7 +45,7 @@ def affect_sample(train: AnyWindows, rng: np.random.Generator) -> np.ndarray:
 
 
 def affect_histogram(affect: np.ndarray) -> np.ndarray:
-    """(CELLS, CELLS) counts of valence (rows) and arousal (columns), -1..1, from (N, 2)."""
+    """(CELLS, CELLS) counts of valence (rows) and arousal (columns), from (N, 2) as networks see them: -1..1."""
     counts = np.zeros((CELLS, CELLS), int)
     np.add.at(counts, (_cell(affect[:, 0]), _cell(affect[:, 1])), 1)
     return counts

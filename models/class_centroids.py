@@ -6,10 +6,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from ..preprocessing import AnyWindows, Windows
-from ..signals import InputError
+from ..signals import InputError, Task
+from ..signals.task import SYMMETRIC
 from .checkpoint import TrainedModel
 from .explain import fitting
 from .network import predict_windows
+
+_PLANE = ("valence", "arousal")
 
 
 @dataclass(frozen=True, eq=False)
@@ -18,7 +21,7 @@ class Affect:
 
     Attributes:
         category: (N,) index of each window's category, -1 for missing.
-        affect: (N, 2) valence and arousal, NaN for missing.
+        affect: (N, 2) valence and arousal, NaN for missing; both Affects in one unit.
         subject: (N,) whose it is.
     """
 
@@ -39,6 +42,7 @@ class Centroids:
         labels, labels_error: (C, 2) by the truth.
         model, model_error: (C, 2) by the model: its valence and arousal where it says that category.
         origin: Which model and data, in words.
+        ranges: Low and high of the scales of valence and arousal.
     """
 
     categories: tuple[str, ...]
@@ -47,6 +51,7 @@ class Centroids:
     model: np.ndarray
     model_error: np.ndarray
     origin: str = ""
+    ranges: tuple[tuple[float, float], ...] = (SYMMETRIC, SYMMETRIC)
 
     @property
     def distance(self) -> np.ndarray:
@@ -54,13 +59,17 @@ class Centroids:
         return np.asarray(np.linalg.norm(self.model - self.labels, axis=1))
 
 
-def class_centroids(truth: Affect, predicted: Affect, categories: Sequence[str], origin: str = "") -> Centroids:
+def class_centroids(
+    truth: Affect, predicted: Affect, categories: Sequence[str], origin: str = "",
+    ranges: tuple[tuple[float, float], ...] = (SYMMETRIC, SYMMETRIC),
+) -> Centroids:
     """Centroids of each category by labels and by predictions, side by side.
 
     Args:
         truth, predicted: The same windows, labelled and predicted; see ``affects``.
         categories: C names.
         origin: Which model and data, in words.
+        ranges: Low and high of the scales of valence and arousal, in whose units both are.
 
     Raises:
         InputError: There are other numbers of windows, or no window has a category, valence and arousal.
@@ -73,11 +82,13 @@ def class_centroids(truth: Affect, predicted: Affect, categories: Sequence[str],
         wanted = "windows with a category, valence and arousal"
         raise InputError("class_centroids", "none with all three", wanted, "use data and a model that have them")
     (labels, labels_error), (model, model_error) = parts
-    return Centroids(tuple(categories), labels, labels_error, model, model_error, origin)
+    return Centroids(tuple(categories), labels, labels_error, model, model_error, origin, ranges)
 
 
 def affects(trained: TrainedModel, windows: AnyWindows) -> tuple[Affect, Affect]:
     """The truth about windows, and what a model says about them; give windows that it has not learned from.
+
+    Both are in the units of the windows' dataset, whatever scale the model was trained on.
 
     Raises:
         InputError: The data or the model has no categories, or no valence and arousal.
@@ -86,12 +97,18 @@ def affects(trained: TrainedModel, windows: AnyWindows) -> tuple[Affect, Affect]
         if not task.categories or not {"valence", "arousal"} <= set(task.dimensions):
             raise InputError(where, f"{task}", "categories, valence and arousal", "use another model or dataset")
     subject = windows.columns["subject"].astype(str)
-    truth, said = windows.cache.task.dimensions, trained.facts.task.dimensions
+    truth, said = windows.cache.task, trained.facts.task
     prediction = predict_windows(trained.model, trained.scaling, _read(trained, windows))
+    seen = said.normalised(prediction.dimensions)[:, _places(said)]
     return (
-        Affect(windows.category, windows.dimensions[:, _plane(truth)].astype(np.float64), subject),
-        Affect(prediction.category, prediction.dimensions[:, _plane(said)], subject),
+        Affect(windows.category, windows.dimensions[:, _places(truth)].astype(np.float64), subject),
+        Affect(prediction.category, Task(dimensions=_PLANE, ranges=plane_ranges(truth)).rated(seen), subject),
     )
+
+
+def plane_ranges(task: Task) -> tuple[tuple[float, float], ...]:
+    """Low and high of the scales of valence and arousal."""
+    return tuple(map(task.range_of, _PLANE))
 
 
 def _read(trained: TrainedModel, windows: AnyWindows) -> AnyWindows:
@@ -100,8 +117,8 @@ def _read(trained: TrainedModel, windows: AnyWindows) -> AnyWindows:
     return windows if isinstance(windows, Windows) else replace(windows, parts=parts)
 
 
-def _plane(dimensions: tuple[str, ...]) -> list[int]:
-    return [dimensions.index("valence"), dimensions.index("arousal")]
+def _places(task: Task) -> list[int]:
+    return [task.dimensions.index(name) for name in _PLANE]
 
 
 def _means(of: Affect, count: int) -> tuple[np.ndarray, np.ndarray]:

@@ -37,7 +37,8 @@ def explain(
             ``-slices``, ``-features``, ``-sites-features``, ``-sites-slices``), ``projections`` (of STRNN),
             ``attention`` (of a join).
         target: ``"category"`` for the category that each window is taken for, or the name of one: its logit, less the
-            mean of all categories' logits; the name of a dimension (its value) or a unit (its logit).
+            mean of all categories' logits; the name of a dimension (its value as the network has it, -1 to 1) or a unit
+            (its logit).
         scaling: Of the series, where ``trained`` is the network alone.
 
     Raises:

@@ -10,6 +10,8 @@ import numpy as np
 from .explained_time import CountedRows, ExplainedTime
 from .timeline import Timeline
 
+Ends = tuple[float, float]
+
 _LINES = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#000000", "#999999")
 _STYLES = ("-", "--", "-.", ":")
 _MANY = 24
@@ -46,26 +48,26 @@ def draw_explained_time_line(shown: ExplainedTime, path: str | Path, title: str 
 def _panels(shown: ExplainedTime) -> Iterator[tuple[float, tuple[Any, Any]]]:
     """Height in inches, what draws it, and what is drawn."""
     line, said = shown.timeline, shown.timeline.prediction
-    for names, values, label in ((line.task.categories, said.probability, "probability"),
-                                 (line.task.dimensions, said.dimensions, "value"),
-                                 (line.task.units, said.units, "units")):
+    curves = [((0.0, 1.0), line.task.categories, said.probability, "probability"),
+              *((*own, "value") for own in line.by_scale()), ((0.0, 1.0), line.task.units, said.units, "units")]
+    for ends, names, values, label in curves:
         if names:
-            yield 1.1, (_draw_lines, (line, names, values, label))
+            yield 1.1, (_draw_lines, (line, names, values, label, ends))
     for rows in shown.rows:
         if len(rows.times):
             inches = 0.09 if len(rows.names) > _MANY else 0.16
             yield 0.3 + inches * max(len(rows.names), 4), (_draw_rows, rows)
 
 
-def _draw_lines(axes: Any, side: Any, shown: tuple[Timeline, tuple[str, ...], np.ndarray, str]) -> None:
-    line, names, values, label = shown
+def _draw_lines(axes: Any, side: Any, shown: tuple[Timeline, tuple[str, ...], np.ndarray, str, Ends]) -> None:
+    line, names, values, label, (low, high) = shown
     mark = "." if len(line.times) < 40 else ""
     for k, name in enumerate(names):
         curve = np.where(line.valid > 0, values[:, k], np.nan)
         axes.plot(line.times, curve, label=name, color=_LINES[k % len(_LINES)], lw=1.4, marker=mark,
                   ls=_STYLES[k % len(_STYLES)])
-    low = -1.05 if label == "value" else -0.05
-    axes.set(ylim=(low, 1.05))
+    room = 0.05 if label != "value" else 0.025 * (high - low)
+    axes.set(ylim=(low - room, high + room))
     axes.set_ylabel(label, fontsize=8)
     axes.tick_params(labelsize=7)
     side.set_axis_off()

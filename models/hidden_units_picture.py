@@ -1,7 +1,8 @@
 """Hidden units as pictures: what they correlate with, their states in a plane, categories by label and by model."""
 
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,9 @@ from ..signals import natural_order
 from .class_centroids import Centroids
 from .hidden_units import HiddenStates, alike
 from .unit_correlations import UnitCorrelations
+
+Draw = Callable[[Any, np.ndarray, np.ndarray], None]
+"""Draws points (N, 2) and what is true of each (N,) into axes."""
 
 _COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#000000", "#999999")
 _MARKERS = "osD^vPX*"
@@ -79,10 +83,10 @@ def draw_states(states: HiddenStates, points: np.ndarray, path: str | Path, *, t
     every = list(figure.subplots(rows, columns, squeeze=False).flat)
     for axes in every:
         axes.set_axis_off()
-    for axes, (name, values, names) in zip(every, panels, strict=False):
+    for axes, (name, values, draw) in zip(every, panels, strict=False):
         axes.set_axis_on()
         axes.set(xticks=[], yticks=[])
-        (_draw_kinds if names else _draw_values)(axes, points, values, names)
+        draw(axes, points, values)
         axes.set_title(name, fontsize=8)
     told = title or states.told + _left_out(states)
     figure.suptitle(_wrapped(told, 30 * columns), fontsize=9, x=0.01, ha="left")
@@ -102,8 +106,9 @@ def draw_centroids(found: Centroids, path: str | Path, *, title: str = "") -> Pa
 
     figure = Figure(figsize=(5.0, 5.2), layout="constrained")
     axes = figure.subplots()
-    axes.axhline(0, color=_GRAY, lw=0.8, zorder=0)
-    axes.axvline(0, color=_GRAY, lw=0.8, zorder=0)
+    across, up = found.ranges
+    axes.axhline(sum(up) / 2, color=_GRAY, lw=0.8, zorder=0)
+    axes.axvline(sum(across) / 2, color=_GRAY, lw=0.8, zorder=0)
     for mark, kind, means, errors in (("o", "labels", found.labels, found.labels_error),
                                       ("s", "model", found.model, found.model_error)):
         axes.errorbar(means[:, 0], means[:, 1], xerr=errors[:, 0], yerr=errors[:, 1], fmt=mark, ms=5, lw=1.0, capsize=2,
@@ -113,7 +118,7 @@ def draw_centroids(found: Centroids, path: str | Path, *, title: str = "") -> Pa
             axes.annotate("", model, label, arrowprops={"arrowstyle": "->", "color": "#555555", "lw": 1.0})
         if np.isfinite(label).all():
             _name(axes, name, label, label - model)
-    axes.set(xlim=(-1, 1), ylim=(-1, 1), xlabel="valence", ylabel="arousal", aspect="equal")
+    axes.set(xlim=across, ylim=up, xlabel="valence", ylabel="arousal", box_aspect=1)
     axes.spines[["top", "right"]].set_visible(False)
     axes.legend(frameon=False, fontsize=8, loc="lower right", title="mean, standard error\nover people",
                 title_fontsize=8, alignment="left")
@@ -129,17 +134,19 @@ def _name(axes: Any, name: str, at: np.ndarray, away: np.ndarray) -> None:
                   ha="left" if right > 0 else "right", va="bottom" if up > 0 else "top")
 
 
-def _panels(states: HiddenStates) -> Iterator[tuple[str, np.ndarray, tuple[str, ...]]]:
-    """Title, values (N,), and the names of kinds; none where values are numbers."""
+def _panels(states: HiddenStates) -> Iterator[tuple[str, np.ndarray, Draw]]:
+    """Title, values (N,), and what draws them: kinds with names, or numbers of a scale."""
     people = sorted(set(states.subject.tolist()), key=natural_order)
     who = np.array([people.index(subject) for subject in states.subject])
     if states.task.categories:
-        yield f"category: {_neighbours(states, states.category)}", states.category, states.task.categories
-    yield f"subject: {_neighbours(states, who)}", who, tuple(people)
+        draw = partial(_draw_kinds, names=states.task.categories)
+        yield f"category: {_neighbours(states, states.category)}", states.category, draw
+    yield f"subject: {_neighbours(states, who)}", who, partial(_draw_kinds, names=tuple(people))
     for name, values in zip(states.task.dimensions, states.dimensions.T, strict=True):
-        yield name, values, ()
+        yield name, values, partial(_draw_values, ends=states.task.range_of(name))
     for name, values in list(zip(states.task.units, states.units.T, strict=True))[:_MOST_UNITS]:
-        yield name, np.where(np.isfinite(values), values >= 0.5, -1).astype(int), ("absent", "present")
+        there = np.where(np.isfinite(values), values >= 0.5, -1).astype(int)
+        yield name, there, partial(_draw_kinds, names=("absent", "present"))
 
 
 def _left_out(states: HiddenStates) -> str:
@@ -163,12 +170,13 @@ def _draw_kinds(axes: Any, points: np.ndarray, values: np.ndarray, names: tuple[
                     handletextpad=0.1, columnspacing=0.6, borderpad=0.1)
 
 
-def _draw_values(axes: Any, points: np.ndarray, values: np.ndarray, _: tuple[str, ...]) -> None:
+def _draw_values(axes: Any, points: np.ndarray, values: np.ndarray, ends: tuple[float, float]) -> None:
     known = np.isfinite(values)
     axes.scatter(*points[~known].T, s=5, color=_GRAY, lw=0)
-    image = axes.scatter(*points[known].T, s=11, c=values[known], cmap="RdBu_r", vmin=-1, vmax=1, lw=0.3,
+    image = axes.scatter(*points[known].T, s=11, c=values[known], cmap="RdBu_r", vmin=ends[0], vmax=ends[1], lw=0.3,
                          edgecolors="#777777")
-    bar = axes.figure.colorbar(image, ax=axes, orientation="horizontal", pad=0.02, aspect=22, ticks=(-1, 0, 1))
+    ticks = (ends[0], sum(ends) / 2, ends[1])
+    bar = axes.figure.colorbar(image, ax=axes, orientation="horizontal", pad=0.02, aspect=22, ticks=ticks)
     bar.ax.tick_params(labelsize=6)
 
 

@@ -108,7 +108,7 @@ class _Stack:
     def fit(self, said: Mapping[str, Prediction], present: Mapping[str, np.ndarray], train: AnyWindows) -> Self:
         from sklearn.linear_model import LogisticRegression, Ridge
 
-        x = np.concatenate(list(_with_some_missing(said, present)))
+        x = np.concatenate(list(_with_some_missing(self.task, said, present)))
         for key, truth, known in _truths(self.task, train):
             rows, y = np.tile(known, len(said) + 1), np.tile(truth, len(said) + 1)
             one = len(np.unique(truth[known])) < 2
@@ -117,14 +117,14 @@ class _Stack:
         return self
 
     def predict(self, said: Mapping[str, Prediction], present: Mapping[str, np.ndarray]) -> Prediction:
-        x, n = _log_odds(said, present), len(next(iter(present.values())))
+        x, n = _log_odds(self.task, said, present), len(next(iter(present.values())))
         probability = np.zeros((n, len(self.task.categories)))
         if "category" in self._models:
             model = self._models["category"]
             probability[:, model.classes_.astype(int)] = model.predict_proba(x)
         dimensions = [np.clip(self._models[f"dimension {k}"].predict(x), -1, 1) for k in _count(self.task.dimensions)]
         units = [_of_present(self._models[f"unit {k}"], x) for k in _count(self.task.units)]
-        return Prediction(probability, _columns(dimensions, n), _columns(units, n))
+        return Prediction(probability, self.task.rated(_columns(dimensions, n)), _columns(units, n))
 
 
 class _Constant:
@@ -155,30 +155,32 @@ def _truths(task: Task, train: AnyWindows) -> Iterator[tuple[str, np.ndarray, np
     """Name, truth (N,) and whether it is known (N,) of everything that is predicted."""
     if task.categories:
         yield "category", train.category, train.category >= 0
+    seen = train.cache.task.normalised(train.dimensions)
     for k in _count(task.dimensions):
-        yield f"dimension {k}", np.nan_to_num(train.dimensions[:, k]), np.isfinite(train.dimensions[:, k])
+        yield f"dimension {k}", np.nan_to_num(seen[:, k]), np.isfinite(seen[:, k])
     for k in _count(task.units):
         yield f"unit {k}", np.nan_to_num(train.units[:, k]) > 0.5, np.isfinite(train.units[:, k])
 
 
 def _with_some_missing(
-    said: Mapping[str, Prediction], present: Mapping[str, np.ndarray]
+    task: Task, said: Mapping[str, Prediction], present: Mapping[str, np.ndarray]
 ) -> Iterator[np.ndarray]:
     """The windows as they are, then without each modality."""
-    yield _log_odds(said, present)
+    yield _log_odds(task, said, present)
     for name in said:
-        yield _log_odds(said, {**present, name: np.zeros_like(present[name])})
+        yield _log_odds(task, said, {**present, name: np.zeros_like(present[name])})
 
 
-def _log_odds(said: Mapping[str, Prediction], present: Mapping[str, np.ndarray]) -> np.ndarray:
-    """(N, columns) of all modalities."""
+def _log_odds(task: Task, said: Mapping[str, Prediction], present: Mapping[str, np.ndarray]) -> np.ndarray:
+    """(N, columns) of all modalities; ratings as networks see them, -1 to 1."""
     columns = []
     for name, of in said.items():
         log = np.log(np.clip(of.probability, _SURE, 1))
         units = np.clip(of.units, _SURE, 1 - _SURE)
         centred = log - log.mean(axis=1, keepdims=True) if log.shape[1] else log
         there = present[name][:, None]
-        columns += [np.where(there, part, 0) for part in (centred, of.dimensions, np.log(units / (1 - units)))]
+        parts = (centred, task.normalised(of.dimensions), np.log(units / (1 - units)))
+        columns += [np.where(there, part, 0) for part in parts]
         columns.append(there.astype(float))
     return np.concatenate(columns, axis=1)
 

@@ -34,7 +34,7 @@ class LivePrediction:
     Attributes:
         time: Seconds on the session clock where the window ends.
         probability: (C,) of each category.
-        dimensions: (D,) in [-1, 1].
+        dimensions: (D,) in the units of the task's ranges.
         units: (U,) probability that each action unit is present.
         present: By series of the model, the share of the window's slices that are there and valid, 0..1.
         score: By series of faces, the mean score of the detector; NaN where no frame is.

@@ -1,7 +1,7 @@
 """Predictions along a recording."""
 
 import csv
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -44,15 +44,25 @@ class Timeline:
         values = (self.prediction.probability, self.prediction.dimensions, self.prediction.units)
         return {name: v[:, k] for group, v in zip(names, values, strict=True) for k, name in enumerate(group)}
 
+    def by_scale(self) -> Iterator[tuple[tuple[float, float], tuple[str, ...], np.ndarray]]:
+        """The ends of each scale, the names of the dimensions along it, and their curves (N, K)."""
+        for ends in dict.fromkeys(self.task.ranges):
+            own = [d for d, other in enumerate(self.task.ranges) if other == ends]
+            yield ends, tuple(self.task.dimensions[d] for d in own), self.prediction.dimensions[:, own]
+
 
 def write_timeline(timeline: Timeline, path: Path) -> None:
-    """Write a CSV file: time in seconds, one column for each predicted name, and how much of each series there is."""
+    """Write a CSV file: time in seconds, one column for each predicted name, and how much of each series there is.
+
+    Ratings are in the units of their scales, whose ends the first line says.
+    """
     columns = {
         **timeline.columns, **{f"{name} present": share for name, share in timeline.present.items()},
         **{f"{name} score": score for name, score in timeline.score.items()},
     }
     with path.open("w", newline="") as file:
-        file.write(f"# {timeline.title}\n")
+        scales = timeline.task.scales
+        file.write(f"# {timeline.title}{f'; scales: {scales}' if scales else ''}\n")
         writer = csv.writer(file)
         writer.writerow(["time", *columns])
         for row in zip(timeline.times, *columns.values(), strict=True):

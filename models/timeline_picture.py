@@ -105,10 +105,10 @@ def _panels(timeline: Timeline, trial: Trial | None, faces: str) -> Iterator[tup
     if isinstance(electrodes, Electrodes) and electrodes.duration >= 2:
         yield 0.9, (_draw_rows, band_power(electrodes))
     task, said = timeline.task, timeline.prediction
-    for names, values, label in ((task.categories, said.probability, "probability"),
-                                 (task.dimensions, said.dimensions, "value, -1 to 1")):
-        if names:
-            yield 1.5, (_draw_lines, (timeline, names, values, label))
+    if task.categories:
+        yield 1.5, (_draw_lines, (timeline, task.categories, said.probability, "probability"))
+    for (low, high), names, values in timeline.by_scale():
+        yield 1.5, (_draw_lines, (timeline, names, values, f"value, {low:g} to {high:g}"))
     if task.units:
         yield 0.3 + 0.13 * len(task.units), (_draw_units, (timeline, task.units, said.units))
     yield 0.25 + 0.16 * len(timeline.present), (_draw_presence, timeline)

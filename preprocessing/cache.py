@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from ..signals import UNKNOWN_SUBJECT, CacheCorrupt, InputError, Layout, Task, Volume
+from .array_truth import ArrayTruth
 from .arrays import Arrays, publish_arrays
 from .cache_file import CacheFile, Series, SeriesFacts, open_file
 from .cache_index import Index, IndexedFile, LeftOut
@@ -200,11 +201,13 @@ class Cache:
 
     @classmethod
     def from_arrays(
-        cls, path: str | Path, x: Sequence[np.ndarray], *, layout: Layout, task: Task, category: Sequence[Any],
-        subject: Sequence[Any], session: Sequence[Any] | None = None, trial: Sequence[int] | None = None,
-        stimulus: Sequence[Any] | None = None, valid: Sequence[np.ndarray] | None = None, duration: float = 1.0,
+        cls, path: str | Path, x: Sequence[np.ndarray], *, layout: Layout, task: Task, subject: Sequence[Any],
+        category: Sequence[Any] | None = None, dimensions: Sequence[Any] | None = None,
+        units: Sequence[Any] | None = None, session: Sequence[Any] | None = None, trial: Sequence[int] | None = None,
+        stimulus: Sequence[Any] | None = None, part: Sequence[Any] | None = None,
+        times: Sequence[np.ndarray] | None = None, valid: Sequence[np.ndarray] | None = None, duration: float = 1.0,
         features: Sequence[str] | None = None, modality: str = "eeg", dataset: str = "arrays",
-        simulated: bool = False,
+        simulated: bool = False, names_subjects: bool = True,
     ) -> "Cache":
         """A cache from arrays that a lab has already.
 
@@ -214,22 +217,30 @@ class Cache:
             path: The folder to make.
             x: For each of n trials (T, S, F), or uint8 images (T, height, width) where sites are pixels; T may differ.
             layout: The S sites.
-            task: What is predicted.
-            category: (n,) indices into ``task.categories``, or ``Target`` objects.
+            task: What is predicted; ``Task.ranges`` are those of the ratings, -1 to 1 when left out.
             subject, session: (n,) whose they are; one session when left out.
+            category: (n,) names in ``task.categories`` or indices into them, -1 for missing; or for each trial (T,) of
+                them, one a slice; or ``Target`` objects, which hold all three kinds of truth.
+            dimensions: (n, D) ratings in the units of ``task.ranges``, NaN for missing; or for each trial (T, D).
+            units: (n, U) action units, 0 to 1, NaN for missing; or for each trial (T, U).
             trial: (n,) place in the session; counted when left out.
             stimulus: (n,) what was shown; taken as the trial's number when left out.
+            part: (n,) official parts, such as ``"train"``.
+            times: For each trial (T,) seconds on the session clock where its slices begin; counted from 0 when left
+                out.
             valid: For each trial (T,) whether a slice may be trusted; all may when left out.
             duration: Seconds that a slice covers.
             features: F names.
             modality, dataset, simulated: What the cache calls its series, its origin, and whether it was simulated.
+            names_subjects: False where nobody noted who is who.
 
         Raises:
-            InputError: The lengths or shapes disagree, a trial occurs twice, or a valid slice is not finite.
+            InputError: Lengths or shapes disagree, a trial occurs twice, a valid slice is not finite, a label is not
+                of the task, a rating or unit outside its range, or there is no truth at all; names the trial.
         """
         publish_arrays(Path(path), Arrays(
-            x, layout, task, category, subject, session, trial, stimulus, valid, duration, features, modality,
-            dataset, simulated,
+            x, layout, ArrayTruth(task, category, dimensions, units), subject, session, trial, stimulus, part, times,
+            valid, duration, features, modality, dataset, simulated, names_subjects,
         ))
         return cls(path)
 

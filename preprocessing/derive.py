@@ -45,6 +45,7 @@ def derive(cache: Cache, recipe: Recipe, folder: str | Path) -> Cache:
     Index(
         index.dataset, index.version, index.simulated, index.task, plan.steps(),
         common_series([facts for facts, _ in files]), tuple(indexed(*file) for file in files), index.skipped,
+        index.names_subjects,
     ).write(folder)
     return Cache(folder)
 

@@ -7,6 +7,7 @@ from inspect import isgenerator
 from pathlib import Path
 
 from ..signals import Dataset, InputError, Trial
+from ..signals.truth import checked_target
 from .build import Plan
 from .cache import Cache
 from .cache_index import Index, LeftOut, common_series, indexed
@@ -65,7 +66,7 @@ def preprocess(
     Index(
         dataset.name, dataset.version, dataset.simulated, dataset.task, recipe_text(plan.recipe),
         common_series([facts for facts, _ in files]), tuple(indexed(*file) for file in files),
-        tuple(_within(dataset, left) for left in (*skipped, *broken)),
+        tuple(_within(dataset, left) for left in (*skipped, *broken)), dataset.names_subjects,
     ).write(plan.folder)
     return Cache(plan.folder)
 
@@ -111,10 +112,11 @@ def _find(dataset: Dataset, recipe: Recipe | None) -> _Found:
     recordings: dict[tuple[str, str], list[Trial]] = {}
     broken: list[LeftOut] = []
     for opened in open_trials(dataset):
-        if isinstance(opened, Trial):
-            recordings.setdefault(opened.recording, []).append(opened)
+        told = _with_truth(dataset, opened) if isinstance(opened, Trial) else opened
+        if isinstance(told, Trial):
+            recordings.setdefault(told.recording, []).append(told)
         else:
-            broken.append(LeftOut("a trial", str(opened)))
+            broken.append(LeftOut("a trial", str(told)))
     if not recordings:
         reason = broken[0].reason if broken else "no trials"
         raise InputError(dataset.root, reason, f"{dataset.name}: {dataset.expects}", "give the folder that holds it")
@@ -144,6 +146,14 @@ def open_trials(dataset: Dataset) -> Iterator[Trial | InputError]:
             if isgenerator(trials):  # which ends at its first error: what lies behind it is unknown
                 raise
             yield error
+
+
+def _with_truth(dataset: Dataset, trial: Trial) -> Trial | InputError:
+    """The trial, or the error where its truth is none that the dataset's task knows."""
+    try:
+        return replace(trial, target=checked_target(dataset.task, trial.target, f"{dataset.root}, {trial}"))
+    except InputError as error:
+        return error
 
 
 def _check_identities(dataset: Dataset, trials: Sequence[Trial]) -> None:

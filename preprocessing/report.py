@@ -51,6 +51,9 @@ def print_cache(cache: Cache) -> None:
     console = new_console()
     rows = qualities(cache)
     console.print(_title(cache), markup=False)
+    console.print(f"  predicts {_truth(cache)}", markup=False)
+    if not cache.names_subjects:
+        console.print("  nobody noted who is who: no split by subject is possible", markup=False)
     for name, steps in cache.recipe.items():
         console.print(f"  {name}: {' > '.join(steps) or 'arrays as given'}", style="bold", markup=False)
         console.print(f"    {_series(cache, name)}", markup=False)
@@ -95,6 +98,12 @@ def _quality_table(rows: Sequence[Quality]) -> Any:
             _range(row.low.min(), row.high.max()), ", ".join(row.constant) or "none",
         )
     return table
+
+
+def _truth(cache: Cache) -> str:
+    """What is predicted, ratings with the ends of their scales."""
+    task = cache.task
+    return "; ".join(filter(None, (", ".join(task.categories), task.scales, ", ".join(task.units))))
 
 
 def _series(cache: Cache, name: str) -> str:

@@ -83,6 +83,22 @@ class Task:
         low, high = self._ends
         return np.asarray(np.asarray(normalised, np.float64) * ((high - low) / 2) + (low + high) / 2)
 
+    def range_of(self, dimension: str) -> tuple[float, float]:
+        """Low and high of the scale of one dimension."""
+        return self.ranges[self.dimensions.index(dimension)]
+
+    @property
+    def middles(self) -> np.ndarray:
+        """(D,) half-way between the ends of each scale."""
+        low, high = self._ends
+        return np.asarray((low + high) / 2)
+
+    @property
+    def scales(self) -> str:
+        """Every dimension with the ends of its scale, in words: ``valence 1 to 9, arousal -1 to 1``."""
+        pairs = zip(self.dimensions, self.ranges, strict=True)
+        return ", ".join(f"{name} {low:g} to {high:g}" for name, (low, high) in pairs)
+
     @property
     def _ends(self) -> tuple[np.ndarray, np.ndarray]:
         low, high = np.array(self.ranges, np.float64).reshape(-1, 2).T

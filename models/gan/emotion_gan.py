@@ -75,7 +75,8 @@ class EmotionGAN(lightning.LightningModule):
             said = [self.discriminator.labels(block.to(self.device)) for block in torch.split(images, _BLOCK)]
         self.train(was_training)
         category, dimensions, units = (torch.cat(part).double().cpu() for part in zip(*said, strict=True))
-        return Prediction(category.softmax(1).numpy(), dimensions.numpy(), units.sigmoid().numpy())
+        ratings = self.task.rated(dimensions.numpy())
+        return Prediction(category.softmax(1).numpy(), ratings, units.sigmoid().numpy())
 
     def discriminator_losses(self, batch: FaceBatch, made: Tensor | None, penalise: bool) -> dict[str, Tensor]:
         """Terms of the discriminator's loss, weighted: their sum is made small.

@@ -18,7 +18,7 @@ class Labels:
 
     Args:
         category: (B,) int64, -1 for missing.
-        dimensions: (B, D) in [-1, 1], NaN for missing.
+        dimensions: (B, D) as networks see them, -1 to 1; NaN for missing.
         units: (B, U) in 0..1, NaN for missing.
     """
 
@@ -34,7 +34,7 @@ class Labels:
         """The truths of windows, of the parts that ``task`` has."""
         return cls(
             torch.from_numpy(windows.category).long() if task.categories else torch.full((len(windows),), -1),
-            torch.from_numpy(windows.dimensions[:, :len(task.dimensions)]).float(),
+            torch.from_numpy(task.normalised(windows.dimensions[:, :len(task.dimensions)])).float(),
             torch.from_numpy(windows.units[:, :len(task.units)]).float(),
         )
 

@@ -18,7 +18,9 @@ from ..video import FaceMarks
 from .fake import NOTE, face_picture, read_note, write_note
 from .fake_pictures import drawn_landmarks, write_picture
 
-_SCALE = 10  # ratings are whole numbers of -10 to 10
+_SCALE = (-10, 10)
+"""Lowest and highest rating."""
+
 _PICTURES = (".png", ".jpg")
 _DIMENSIONS = ("valence", "arousal")
 
@@ -26,7 +28,7 @@ Labels = dict[int, dict[str, Any]]
 
 
 class AFEWVA(Dataset):
-    """AFEW-VA: 600 clips of feature films with valence and arousal in [-1, 1] and 68 landmarks for every frame.
+    """AFEW-VA: 600 clips of feature films with valence and arousal of -10 to 10 and 68 landmarks a frame.
 
     Who acts in a clip is not in the files, so there is no split by subject; a clip is a session, and a stimulus. One
     actor and one film may occur in several clips. Ratings belong to pictures by number. A frame without a rating or
@@ -44,10 +46,11 @@ class AFEWVA(Dataset):
     """
 
     name = "AFEW-VA"
+    version = 2
     expects = "folders 01 to 12 with clips like 01/001/001.json and 01/001/00000.png"
     names_subjects = False
     recipe: ClassVar = {"face": ("FaceCrop(detector='Given')", "Patches()")}
-    task = Task(dimensions=_DIMENSIONS)
+    task = Task(dimensions=_DIMENSIONS, ranges=(_SCALE,) * len(_DIMENSIONS))
 
     def __init__(self, root: str | Path, rate: float = 30.0) -> None:
         super().__init__(root)
@@ -85,7 +88,7 @@ class AFEWVA(Dataset):
         frames = [labels.get(number, {}) for number in numbers]
         marks = FaceMarks(landmarks=np.array([_landmarks(clip, frame) for frame in frames]))
         video = open_images([files[number] for number in numbers], self.rate, numbers, marks)
-        ratings = np.array([[_rating(clip, frame, name) for name in _DIMENSIONS] for frame in frames], np.float32)
+        ratings = np.array([_ratings(clip, number, labels) for number in numbers], np.float64)
         target = Target(dimensions=ratings, times=video.times)
         return Trial(UNKNOWN_SUBJECT, clip.name, 1, clip.name, {"face": video}, target)
 
@@ -140,14 +143,16 @@ def _unused(clip: Path) -> Iterator[Skipped]:
         yield Skipped(_labels_file(clip), f"ratings of frames without a picture: {names}")
 
 
-def _rating(clip: Path, frame: dict[str, Any], name: str) -> float:
-    """In [-1, 1]; NaN where there is none."""
-    value = frame.get(name)
-    if value is None:
-        return np.nan
-    if not isinstance(value, int | float) or not -_SCALE <= value <= _SCALE:
-        raise InputError(_labels_file(clip), f"{name} {value!r}", "a number of -10 to 10", "copy the file again")
-    return value / _SCALE
+def _ratings(clip: Path, number: int, labels: Labels) -> list[float]:
+    """Of a frame, -10 to 10; NaN where there is none."""
+    frame, low, high = labels.get(number, {}), *_SCALE
+    values = [np.nan if frame.get(name) is None else frame[name] for name in _DIMENSIONS]
+    for name, value in zip(_DIMENSIONS, values, strict=True):
+        missing = frame.get(name) is None
+        if not missing and (isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high):
+            where = f"{_labels_file(clip)}, frame {number:05d}"
+            raise InputError(where, f"{name} {value!r}", f"a number of {low} to {high}", "copy the file again")
+    return values
 
 
 def _landmarks(clip: Path, frame: dict[str, Any]) -> np.ndarray:
@@ -170,7 +175,7 @@ def _write_clip(clip: Path, rng: np.random.Generator) -> None:
     for number in rng.permutation(12).tolist():
         valence = int(rng.integers(-10, 11))
         if number != 7:
-            write_picture(clip / f"{number:05d}.png", face_picture(rng, size, valence / _SCALE))
+            write_picture(clip / f"{number:05d}.png", face_picture(rng, size, valence / _SCALE[1]))
         frames[f"{number:05d}"] = {
             "landmarks": [] if number == 5 else drawn_landmarks(size).round(2).tolist(),
             "valence": valence, "arousal": int(rng.integers(-10, 11)),

@@ -116,7 +116,7 @@ def _target(path: Path, task: Task, rows: np.ndarray, columns: Mapping[str, list
     """``rows`` (R, C) as a target; ``columns`` says which hold what."""
     count = len(rows)
     category = np.full(count, MISSING_CATEGORY, np.int16)
-    dimensions, units = (np.full((count, len(names)), np.nan, np.float32) for names in (task.dimensions, task.units))
+    dimensions, units = (np.full((count, len(names)), np.nan) for names in (task.dimensions, task.units))
     if "va" in columns:
         dimensions = _ratings(path, rows[:, columns["va"]])
     if "expr" in columns:
@@ -131,7 +131,7 @@ def _ratings(path: Path, values: np.ndarray) -> np.ndarray:
     """(R, 2) in [-1, 1]; NaN in both where either is -5."""
     invalid = (values == _INVALID_RATING).any(axis=1, keepdims=True)
     _check(path, np.asarray((invalid | (np.abs(values) <= 1)).all(axis=1)), values, "ratings of -1 to 1, or -5")
-    return np.where(invalid, np.nan, values).astype(np.float32)
+    return np.where(invalid, np.nan, values)
 
 
 def _codes(path: Path, values: np.ndarray, count: int) -> np.ndarray:

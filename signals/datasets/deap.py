@@ -22,6 +22,7 @@ from .deap_files import (
     DIMENSIONS,
     GENEVA_32,
     ROW_RATE,
+    SCALE,
     DEAPRating,
     RowSamples,
     open_rows,
@@ -61,9 +62,8 @@ class DEAP(Dataset):
     preprocessed files follow ``Experiment_id``: ``participant_ratings.csv`` joins them. Videos are found by the number
     in their name; some subjects have fewer than clips.
 
-    Valence, arousal, dominance and liking are ``(rating - 5) / 4``: 1 to 9 become -1 to 1. Classes are cut at a rating
-    of 5: above is high, 5 itself is low, which others may count as high. ``ratings()`` has the numbers as they are,
-    with familiarity and times.
+    Valence, arousal, dominance and liking are the ratings as they were given, 1 to 9. Classes are cut at a rating of 5:
+    above is high, 5 itself is low, which others may count as high. ``ratings()`` has familiarity and times as well.
 
     ``"preprocessed"``: 128 Hz, 4 to 45 Hz (delta features mean nothing), average reference, eyes removed. Every row has
     a clock of its own that begins with the 3 s of baseline; a trial is what follows, from second 3. ``"original"``:
@@ -89,6 +89,7 @@ class DEAP(Dataset):
     """
 
     name = "DEAP"
+    version = 2
     expects = "data_preprocessed_python/s01.dat or data_original/s01.bdf, and metadata_csv/participant_ratings.csv"
 
     def __init__(
@@ -107,7 +108,7 @@ class DEAP(Dataset):
                         for rating in self._ratings[subject] if self._wanted(rating)]
         if not self._trials:
             raise self.not_found(f"{len(self._files)} recordings, {len(self._videos)} videos, no trial of both")
-        self.task = Task(_categories(self._classes), DIMENSIONS)
+        self.task = Task(_categories(self._classes), DIMENSIONS, ranges=(SCALE,) * len(DIMENSIONS))
         self._note = read_note(self.root)
         self.simulated = bool(self._note)
 
@@ -166,8 +167,7 @@ class DEAP(Dataset):
         return video.on(Clock.fixed(eeg.start, RULES[self._source]))
 
     def _target(self, rating: DEAPRating) -> Target:
-        scaled = tuple((value - 5) / 4 for value in rating.ratings)
-        return Target.of(_category(rating, self._classes), scaled)
+        return Target.of(_category(rating, self._classes), rating.ratings)
 
     def _video(self, rating: DEAPRating) -> Path | None:
         return self._videos.get((rating.subject, rating.trial))

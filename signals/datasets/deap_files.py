@@ -18,6 +18,9 @@ from ..stored_array import StoredArray
 DIMENSIONS = ("valence", "arousal", "dominance", "liking")
 """In the order of a .dat's labels."""
 
+SCALE = (1.0, 9.0)
+"""Lowest and highest rating along each of them."""
+
 GENEVA_32 = (
     "Fp1", "AF3", "F3", "F7", "FC5", "FC1", "C3", "T7", "CP5", "CP1", "P3", "P7", "PO3", "O1", "Oz", "Pz",
     "Fp2", "AF4", "Fz", "F4", "F8", "FC6", "FC2", "Cz", "C4", "T8", "CP6", "CP2", "P4", "P8", "PO4", "O2",
@@ -157,7 +160,7 @@ def _rating(where: str, line: Sequence[str], place: Mapping[str, int]) -> DEAPRa
     except (IndexError, ValueError) as error:
         found = f"{','.join(line)} ({error})"
         raise InputError(where, found, "a number in every column", "copy the table again") from error
-    wrong = [value for value in ratings if not (math.isnan(value) or 1 <= value <= 9)]
+    wrong = [value for value in ratings if not (math.isnan(value) or SCALE[0] <= value <= SCALE[1])]
     if wrong:
         raise InputError(where, f"a rating of {wrong[0]:g}", "1 to 9", "copy the table again")
     return DEAPRating(subject, trial, stimulus, started, tuple(ratings), familiarity)

@@ -18,7 +18,7 @@ from ..video import Video
 from ..video_file import open_video
 from .fake import NOTE, read_note
 from .mahnob_clock import Rules, align
-from .mahnob_files import CODES, RATINGS, Session, read_ratings, read_session
+from .mahnob_files import CODES, RATINGS, SCALE, Session, read_ratings, read_session
 
 
 class MAHNOBHCI(Dataset):
@@ -33,7 +33,7 @@ class MAHNOBHCI(Dataset):
     residual: one that is off by less than ``most_drift`` allows cannot be told from drift. The video may cover less
     than the clip.
 
-    The EEG's rate is the file's. Ratings of 1 to 9 become (r - 5) / 4, in [-1, 1]. ``session`` is always 1; ``trial``
+    The EEG's rate is the file's. Ratings are those of the files, 1 to 9. ``session`` is always 1; ``trial``
     counts the subject's emotion sessions that are here by their folder's number, those without EEG or video included.
 
     Args:
@@ -52,8 +52,9 @@ class MAHNOBHCI(Dataset):
     """
 
     name = "MAHNOB-HCI"
+    version = 2
     expects = "Sessions/2/session.xml with the BDF and AVI files that it names, and so on"
-    task = Task(tuple(CODES.values()), tuple(RATINGS))
+    task = Task(tuple(CODES.values()), tuple(RATINGS), ranges=(SCALE,) * len(RATINGS))
 
     def __init__(
         self, root: str | Path, gaze: bool = True, most_drift: float = 100.0, spare_frames: int = 2

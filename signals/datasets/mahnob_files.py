@@ -17,7 +17,10 @@ CODES = {
 """``feltEmo`` by its code; 7 to 10 stand for nothing."""
 
 RATINGS = {"valence": "feltVlnc", "arousal": "feltArsl", "dominance": "feltCtrl", "predictability": "feltPred"}
-"""Dimensions and the attribute that holds each, 1 to 9."""
+"""Dimensions and the attribute that holds each."""
+
+SCALE = (1.0, 9.0)
+"""Lowest and highest rating along each of them, in steps of 1."""
 
 MARKERS = ("MovieStart", "MovieEnd", "ImageStart", "ImageEnd")
 
@@ -130,9 +133,7 @@ def read_gaze(path: Path) -> Gaze:
 
 
 def read_ratings(session: Session) -> tuple[int, tuple[float, ...]]:
-    """Place of the felt emotion in ``CODES``, -1 where it is missing; and the ratings in [-1, 1], NaN where missing.
-
-    A rating r of 1 to 9 becomes (r - 5) / 4.
+    """Place of the felt emotion in ``CODES``, -1 where it is missing; and the ratings, 1 to 9, NaN where missing.
 
     Raises:
         InputError: A code or rating is none.
@@ -206,6 +207,6 @@ def _rating(session: Session, name: str) -> float:
     if not session.attributes.get(name, "").strip():
         return float("nan")
     rating = session.number(name)
-    if rating not in range(1, 10):
+    if not (SCALE[0] <= rating <= SCALE[1] and rating.is_integer()):
         raise InputError(session.path, f"{name}={rating:g}", "a rating of 1 to 9", "copy session.xml again")
-    return (rating - 5) / 4
+    return rating

@@ -26,6 +26,7 @@ from ..video_file import open_video
 from .fake import background, face_picture, read_note, write_note, write_video
 from .trial_events import SessionEvents, read_shared_events
 from .trial_rows import STREAMS, Row, read_rows
+from .trial_settings import check_ratings, find_ranges
 
 SAME_SECONDS = "the table gives both files the same seconds"
 _FAKE_SECONDS, _FAKE_RATE, _FAKE_FRAMES = 12, 128, 4  # of a trial; samples and pictures a second
@@ -41,6 +42,10 @@ class TrialTable(Dataset):
     it. Labels are ``category`` (any names), ``valence``, ``arousal``, ``dominance``, ``liking``, ``familiarity``,
     ``predictability`` (numbers, kept as they are) and ``au1``, ``au2``, ... (0 to 1); an empty cell is a missing label.
 
+    Ratings lie in -1 to 1 unless the ends of their scale are given: as ``ranges``, or in ``trials.yaml`` beside the
+    table, as in ``ranges: {valence: [1, 9], arousal: [1, 9]}``. Networks see every scale as -1 to 1; tables and
+    predictions are in its own units.
+
     Where EEG and video come from different devices, ``events.csv`` beside the table lists what both have seen:
     ``subject,session,event,eeg,face``, the last two in seconds of either recording's own clock. Instead of seconds,
     ``eeg`` may name a trigger (``trigger 7``, or ``trigger 7 #2`` for the second of them) or an annotation
@@ -53,25 +58,32 @@ class TrialTable(Dataset):
         layout: The electrodes to read, or the name of a drawing such as ``"scalp-32"``; None takes those of the first
             recording (see ``open_recording``).
         also: Further channels to read, such as mastoids for a re-reference.
+        ranges: Lowest and highest rating by dimension, as in ``{"valence": (1, 9)}``; wins over ``trials.yaml``.
 
     Raises:
         DatasetNotFound: There is no table.
-        InputError: A line is wrong (names file, line and column), events are missing or nobody's, or ``layout`` is no
-            drawing. Iterating: a recording cannot be opened or ends before the trial does, EEG and video of a trial
+        InputError: A line is wrong (names file, line and column), a rating lies outside its range, a range is none or
+            of no dimension, ``trials.yaml`` is damaged, events are missing or nobody's, or ``layout`` is no drawing.
+            Iterating: a recording cannot be opened or ends before the trial does, EEG and video of a trial
             share no moment, a trigger is not there once, or a clock runs backwards.
     """
 
     name = "trial table"
     expects = "a CSV, or a folder with trials.csv"
 
-    def __init__(self, root: str | Path, layout: Layout | str | None = None, also: Sequence[str] = ()) -> None:
+    def __init__(
+        self, root: str | Path, layout: Layout | str | None = None, also: Sequence[str] = (),
+        ranges: Mapping[str, tuple[float, float]] | None = None,
+    ) -> None:
         super().__init__(root)
         self.path = self.root / "trials.csv" if self.root.is_dir() else self.root
         if not self.path.is_file():
             raise self.not_found("no trials.csv")
         columns, rows = read_rows(self.path)
         categories = tuple(sorted({row.category for row in rows} - {""}, key=natural_order))
-        self.task = Task(categories, columns.dimensions, columns.units)
+        found = find_ranges(self.path, ranges, columns.dimensions)
+        check_ratings(rows, columns.dimensions, found)
+        self.task = Task(categories, columns.dimensions, columns.units, found)
         self.simulated = bool(read_note(self.path.parent))
         self._rows = sorted(rows, key=lambda row: (*map(natural_order, (row.subject, row.session)), row.trial))
         self._given, self._also = _drawn(layout), tuple(also)

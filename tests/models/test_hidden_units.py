@@ -309,7 +309,7 @@ def test_pictures_say_what_they_show(tmp_path, subjects, said):
     states = states_of(noise(40, 4), subjects=subjects)
     labels, error = np.array([[0.2, 0.3], [np.nan, np.nan]]), np.full((2, 2), np.nan)
     centroids = SimpleNamespace(categories=TASK.categories, labels=labels, labels_error=error, model=labels + 0.1,
-                                model_error=error, origin=states.told)
+                                model_error=error, origin=states.told, ranges=((-1, 1), (0, 100)))
     with matplotlib.rc_context({"svg.fonttype": "none"}):
         first = draw_unit_correlations(unit_correlations(states), tmp_path / "a.svg").read_text()
         second = draw_states(states, noise(40, 2), tmp_path / "b.svg").read_text()

@@ -166,7 +166,7 @@ def test_no_lock_is_needed_to_read(tmp_path):
     ({"category": [0]}, "1 of category"),
     ({"subject": ["1"] * 5}, "5 of subject"),
     ({"trial": [1, 1, 1, 1]}, "trial 1 of subject 0, session 1 twice"),
-    ({"features": ("p",)}, "was it made with another layout"),
+    ({"features": ("p",)}, "3 features; wanted 1, as features names"),
     ({"x": []}, "no trials"),
     ({"x": [np.full((3, 4, 1), np.nan)]}, "NaN or infinite"),
     ({"x": [np.zeros((3, 4, 1)), np.zeros((3, 4, 2))]}, "2 features"),

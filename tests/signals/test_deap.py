@@ -197,9 +197,11 @@ def test_a_dat_is_what_python_2_wrote(fake):
 def test_ratings_are_scaled_to_one_and_five_is_low(fake):
     for trial in DEAP(fake, classes="quadrants"):
         rated = rating(int(trial.subject), int(trial.stimulus))
-        np.testing.assert_allclose(trial.target.dimensions[0], (np.array(rated) - 5) / 4, atol=1e-6)
+        np.testing.assert_array_equal(trial.target.dimensions[0], rated)
         assert trial.target.category.tolist() == [2 * (rated[0] > 5) + (rated[1] > 5)]
-    assert DEAP(fake).task.dimensions == ("valence", "arousal", "dominance", "liking")
+    task = DEAP(fake).task
+    assert task.dimensions == ("valence", "arousal", "dominance", "liking")
+    assert task.ranges == ((1, 9),) * 4
 
 
 @pytest.mark.parametrize("classes, names", [

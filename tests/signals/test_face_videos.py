@@ -234,8 +234,8 @@ def test_ratings_and_landmarks_belong_to_the_picture_of_their_number(fakes):
         np.testing.assert_allclose(face.times, np.array(numbers) / 30)
         for row, number in enumerate(numbers):
             frame = frames.get(f"{number:05d}", {"valence": np.nan, "arousal": np.nan})
-            wanted = np.array([frame["valence"], frame["arousal"]]) / 10
-            np.testing.assert_allclose(trial.target.dimensions[row], wanted, atol=1e-6)
+            np.testing.assert_array_equal(trial.target.dimensions[row], [frame["valence"], frame["arousal"]])
+    assert AFEWVA.task.ranges == ((-10, 10),) * 2
 
 
 def test_a_frame_without_rating_or_landmarks_keeps_its_place(fakes):
@@ -402,7 +402,7 @@ def test_label_row_i_belongs_to_the_picture_numbered_i_plus_one(fakes):
         assert numbers == [number for number in range(1, FRAMES + 1) if number not in MISSING[face]]
         wanted = rows[np.array(numbers) - 1]
         wanted[(wanted == -5).any(axis=1)] = np.nan
-        np.testing.assert_allclose(trial.target.dimensions, wanted, atol=1e-6)
+        np.testing.assert_array_equal(trial.target.dimensions, wanted)
 
 
 def test_gaps_between_pictures_are_gaps_in_time(fakes):

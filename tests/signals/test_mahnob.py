@@ -117,8 +117,9 @@ def test_ratings_and_the_felt_emotion_are_those_of_session_xml(fake):
     first, angry, amused, _ = (trial.target for trial in MAHNOBHCI(fake))
     task = MAHNOBHCI.task
     assert task.dimensions == ("valence", "arousal", "dominance", "predictability")
-    np.testing.assert_allclose(first.dimensions, [[0.75, 0.5, 0, -0.75]])
-    np.testing.assert_allclose(angry.dimensions, [[-1, 1, np.nan, np.nan]])
+    assert task.ranges == ((1, 9),) * 4
+    np.testing.assert_array_equal(first.dimensions, [[8, 7, 5, 2]])
+    np.testing.assert_array_equal(angry.dimensions, [[1, 9, np.nan, np.nan]])
     assert [task.categories[t.category[0]] for t in (first, angry, amused)] == ["joy", "anger", "amusement"]
     assert len(task.categories) == 9
 

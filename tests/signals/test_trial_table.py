@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from emoscan.signals import (
+    DATASETS,
     SCALP_19,
     Clock,
     DatasetNotFound,
@@ -57,7 +58,7 @@ def test_labels_are_the_columns_and_empty_ones_are_missing(fake):
     *_, before, last = dataset
     assert before.target.category.tolist() == [0]
     assert last.target.category.tolist() == [-1]
-    np.testing.assert_array_equal(last.target.dimensions, np.array([[np.nan, -0.8]], np.float32))
+    np.testing.assert_array_equal(last.target.dimensions, [[np.nan, -0.8]])
 
 
 def test_a_trial_is_its_stretch_of_the_recording(fake):
@@ -389,3 +390,99 @@ def test_streams_that_share_no_moment_are_refused(folder, monkeypatch):
         next(trials)
     with pytest.raises(InputError, match=r"found frames from 48 to 95.75 s; wanted some between 0 and 48 s"):
         next(trials)
+
+
+NINE = ("a,1,1,x,s1.edf,,,u,7.5,2", "a,1,2,y,s2.edf,,,v,,9")
+
+
+def rated(folder, text=None, lines=NINE):
+    write(folder, *lines)
+    if text is not None:
+        (folder / "trials.yaml").write_text(text, encoding="utf-8")
+    return folder
+
+
+@pytest.mark.parametrize("text, given", [
+    ("ranges: {valence: [1, 9], arousal: [1, 9]}", None), (None, {"valence": (1, 9), "arousal": [1, 9.0]}),
+    ("ranges: {valence: [1, 9], arousal: [-100, 2]}", {"arousal": (1, 9)}),
+    ("ranges:\n  valence: [0, 10]\n  arousal: [1, 9]\n", {"valence": (1, 9)}),
+])
+def test_ranges_stand_beside_the_table_or_in_the_call_which_wins(folder, text, given):
+    dataset = TrialTable(rated(folder, text), ranges=given)
+    assert dataset.task.ranges == ((1, 9), (1, 9))
+    np.testing.assert_array_equal([t.target.dimensions[0] for t in dataset], [[7.5, 2], [np.nan, 9]])
+
+
+def test_ratings_beyond_one_show_the_option_as_one_types_it(folder):
+    with pytest.raises(InputError) as error:
+        TrialTable(rated(folder))
+    said = str(error.value)
+    assert "trials.csv:2, column valence: found 7.5; wanted -1 to 1" in said
+    assert "\"TrialTable(ranges={'valence': (1, 9), 'arousal': (1, 9)})\"" in said
+    assert "ranges: {valence: [1, 9], arousal: [1, 9]}" in said
+    option = said.split('"')[1]
+    dataset = DATASETS.build(option, folder)
+    assert dataset.task.ranges == ((1, 9), (1, 9))
+    rated(folder, said[said.index("ranges: {"):])
+    assert TrialTable(folder).task.ranges == ((1, 9), (1, 9))
+
+
+@pytest.mark.parametrize("values, shown", [
+    ((3, 0.5), "'valence': (1, 9)}"), ((55, 0.5), "'valence': (0, 100)}"), ((-7, 0.5), "'valence': (-10, 10)}"),
+    ((0.2, 4000.5), "'arousal': (0, 4001)}"),
+])
+def test_the_scale_that_is_shown_holds_what_the_table_holds(folder, values, shown):
+    valence, arousal = values
+    with pytest.raises(InputError) as error:
+        TrialTable(rated(folder, lines=[f"a,1,1,x,s1.edf,,,u,{valence},{arousal}", NINE[1].replace("9", "")]))
+    assert shown in str(error.value)
+
+
+@pytest.mark.parametrize("text, told", [
+    ("ranges: {valence: [9, 1]}", r"trials.yaml, ranges, valence: found \[9, 1\]; wanted two finite numbers"),
+    ("ranges: {valence: [1, 1]}", "two finite numbers"), ("ranges: {valence: [1]}", "two finite numbers"),
+    ("ranges: {valence: [1, 5, 9]}", "two finite numbers"), ("ranges: {valence: 9}", "two finite numbers"),
+    ("ranges: {valence: [1, .nan]}", "two finite numbers"), ("ranges: {valence: [1, .inf]}", "two finite numbers"),
+    ("ranges: {valence: ['1', '9']}", "two finite numbers"), ("ranges: {valence: [no, yes]}", "two finite numbers"),
+    (f"ranges: {{valence: [1, 1{'0' * 400}]}}", "two finite numbers"),
+    ("ranges: {valence: null}", "two finite numbers"),
+    ("ranges: {dominance: [1, 9]}", "'dominance'; wanted dimensions of the table: valence, arousal"),
+    ("ranges: {7: [1, 9]}", "found 7; wanted dimensions of the table"),
+    ("ranges: [1, 9]", "low and high by dimension"), ("ranges: 9", "low and high by dimension"),
+    ("range: {valence: [1, 9]}", "unknown keys 'range'; wanted keys among ranges"),
+    ("- 1", "keys and values"), ("just words", "keys and values"),
+    ("ranges: {valence: [1, 9", "trials.yaml: found ParserError"), ("ranges: \x00", "trials.yaml: found ReaderError"),
+    ("ranges: !!python/object/apply:os.system ['true']", "ConstructorError"), ("ranges: 2001-99-99", "ValueError"),
+    ("[" * 5000, "trials.yaml: found RecursionError"), ("x: " + "a" * 1_000_001, "more than 1 MB"),
+])
+def test_settings_that_are_none_are_refused_in_one_line(folder, text, told):
+    with pytest.raises(InputError, match=told) as error:
+        TrialTable(rated(folder, text))
+    assert "\n" not in str(error.value)
+    assert len(str(error.value)) < 600
+
+
+def test_settings_that_repeat_themselves_a_billion_times_are_refused_at_once(folder):
+    levels = "".join(f"  l{k}: &l{k} [{', '.join([f'*l{k - 1}'] * 9)}]\n" for k in range(1, 12))
+    with pytest.raises(InputError, match="unknown keys"):
+        TrialTable(rated(folder, f"laughs:\n  l0: &l0 [ha]\n{levels}ranges: {{valence: *l11}}\n"))
+
+
+@pytest.mark.parametrize("given, told", [
+    ((1, 9), "TrialTable, ranges: found .1, 9.; wanted low and high by dimension"),
+    ({"valence": (9, 1)}, "TrialTable, ranges, valence"), ({"dominance": (1, 9)}, "'dominance'"),
+    ({"valence": "19"}, "two finite numbers"), ({"valence": (True, 9)}, "two finite numbers"),
+])
+def test_ranges_of_the_call_that_are_none_are_refused(folder, given, told):
+    with pytest.raises(InputError, match=told):
+        TrialTable(rated(folder), ranges=given)
+
+
+def test_a_rating_outside_its_range_is_refused_with_its_place(folder):
+    with pytest.raises(InputError, match=r"trials.csv:3, column arousal: found 9.0; wanted 1 to 7"):
+        TrialTable(rated(folder), ranges={"valence": (1, 9), "arousal": (1, 7)})
+
+
+def test_an_empty_file_of_settings_says_nothing(folder):
+    (folder / "trials.yaml").write_text("# nothing yet\n", encoding="utf-8")
+    assert TrialTable(folder).task.ranges == ((-1, 1), (-1, 1))
