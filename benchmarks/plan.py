@@ -14,7 +14,7 @@ from ..preprocessing.recipe import stream_name
 from ..signals import InputError, Task
 from .controls import CONTROLS
 from .fold import Fold
-from .guard import find_leak, guard, leak_of
+from .guard import find_leaks, leak_of
 from .inner_validation import inner_validation
 from .protocol import Protocol, digest_of
 from .splits import Columns, Split
@@ -104,7 +104,7 @@ class Plan:
             InputError: A setting would have no effect, or a fold has nothing to score.
         """
         self._check_settings()
-        leaks = [leak for fold in self.folds if (leak := find_leak(fold, self.columns, self.split, self._divided))]
+        leaks = find_leaks(self.folds, self.columns, self.split, self._divided)
         if self.split.leaky and not leaks:  # as where a trial is one window: still no protocol for a table
             leaks = [leak_of(f"{self.split!r}", "a split that leaks by design")]
         if leaks and not self.protocol.leaky:
@@ -114,8 +114,9 @@ class Plan:
             raise InputError("benchmark", found, "a leaky split", "leave the flag away")
         for fold in self.folds:
             self._check_truth(fold)
-            if "inner" in self.protocol.selections:
-                guard(self.inner(fold), self.columns, self.split)
+        inner = map(self.inner, self.folds if "inner" in self.protocol.selections else ())
+        for leak in find_leaks(inner, self.columns, self.split):
+            raise leak
 
     @cached_property
     def _divided(self) -> AnyWindows | None:
