@@ -12,6 +12,11 @@ from ..signals import LeakError
 from .fold import Fold
 from .splits import TRIAL, Columns, Split, describe, identities
 
+_LEAVE_OUT = (
+    "correct whose they are, or leave one of them out when the cache is made, with emo-preprocess run ... --repeated "
+    "leave-out"
+)
+
 
 def guard(fold: Fold, columns: Columns, split: Split, windows: AnyWindows | None = None) -> None:
     """Refuse a fold with anything on both sides of train, valid or test that must not be there.
@@ -47,11 +52,11 @@ def find_leaks(
     return [leak for fold in folds if (leak := next(rows.leaks(fold), None))]
 
 
-def leak_of(where: str, found: str) -> LeakError:
-    """The error for something that is on both sides."""
+def leak_of(where: str, found: str, do: str = "use a split that holds out whole trials or subjects") -> LeakError:
+    """The error for something that is on both sides; ``do`` is the honest way on."""
     return LeakError(
-        where, found, "nothing shared", "use a split that holds out whole trials or subjects; to reproduce a leaky "
-        "protocol on purpose use emo-train bench --i-know-this-leaks, and every table will say it too",
+        where, found, "nothing shared", f"{do}; to reproduce a leaky protocol on purpose use emo-train bench "
+        "--i-know-this-leaks, and every table will say it too",
     )
 
 
@@ -98,7 +103,7 @@ class _Rows:
                 if told := identity.shared(one, other):
                     yield leak_of(where, f"{told} on both sides")
             if self.samples.shared(one, other):
-                yield leak_of(where, self._pair(one, other))
+                yield leak_of(where, self._pair(one, other), _LEAVE_OUT)
         yield from self._learned(fold)
 
     @cached_property
