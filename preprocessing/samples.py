@@ -60,7 +60,7 @@ def _root(root: list[int], trial: int) -> int:
 
 
 def _digest(stored: np.ndarray) -> str:
-    return hashlib.sha256(np.ascontiguousarray(stored).view(np.uint8).reshape(-1)).hexdigest()
+    return hashlib.sha256(np.ascontiguousarray(stored).data).hexdigest()
 
 
 def _says_something(volume: Volume) -> bool:
