@@ -14,7 +14,7 @@ from ..preprocessing.recipe import stream_name
 from ..signals import InputError, Task
 from .controls import CONTROLS
 from .fold import Fold
-from .guard import find_leak, guard, leak_of
+from .guard import find_leaks, leak_of
 from .inner_validation import inner_validation
 from .label_check import LabelCheck
 from .labels_alone import LabelSums, TrainingLabels, training_labels
@@ -110,7 +110,7 @@ class Plan:
     @cached_property
     def _checked(self) -> bool:
         self._check_settings()
-        leaks = [leak for fold in self.folds if (leak := find_leak(fold, self.columns, self.split, self._divided))]
+        leaks = find_leaks(self.folds, self.columns, self.split, self._divided)
         if self.split.leaky and not leaks:  # as where a trial is one window: still no protocol for a table
             leaks = [leak_of(f"{self.split!r}", "a split that leaks by design")]
         if leaks and not self.protocol.leaky:
@@ -125,8 +125,8 @@ class Plan:
 
     def _check_inner(self) -> None:
         inner = [self.inner(fold) for fold in self.folds]
-        for fold in inner:
-            guard(fold, self.columns, self.split)
+        for leak in find_leaks(inner, self.columns, self.split):
+            raise leak
         named = [replace(fold, name=f"{fold.name}, inner validation", test=fold.valid) for fold in inner]
         replace(self.labels, folds=named).refuse()
 

@@ -1,6 +1,7 @@
 """Volumes on disk, read like a sequence."""
 
 from collections.abc import Callable, Iterator, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -9,15 +10,16 @@ import numpy as np
 from ..signals import UNKNOWN_SUBJECT, CacheCorrupt, InputError, Layout, Task, Volume
 from .array_truth import ArrayTruth
 from .arrays import Arrays, publish_arrays
-from .cache_file import CacheFile, Series, SeriesFacts, open_file
+from .cache_file import CacheFile, Series, SeriesFacts, open_file, recorded_samples
 from .cache_index import Index, IndexedFile, LeftOut
 from .joint_windows import JointWindows, cut_joint
+from .samples import same_samples
 from .windows import Windows, cut
 
 _OPEN = 512
 """Files kept mapped at a time; each holds a file descriptor."""
 
-_COLUMNS = ("subject", "session", "stimulus", "part", "trial", "category", "learned")
+_COLUMNS = ("subject", "session", "stimulus", "part", "trial", "category", "learned", "samples")
 
 
 class Cache:
@@ -28,7 +30,8 @@ class Cache:
     Files are opened when needed, verified, and mapped into memory; a cache may be pickled and used after a fork.
     Columns are arrays over the trials: ``subject``, ``session``, ``stimulus``, ``part`` (str), ``trial`` and
     ``category`` (int, -1 where the category is missing or changes within the trial), ``learned`` (bool: a network that
-    made its features was trained on it).
+    made its features was trained on it), ``samples`` (int, the first trial that holds the same samples: equal numbers
+    are one recording under two names).
 
     Args:
         path: The folder that ``preprocess`` or ``emo-preprocess run`` made.
@@ -42,7 +45,7 @@ class Cache:
         self.path = Path(path)
         self.index = Index.read(self.path)
         self._files: dict[int, CacheFile] = {}
-        self._place = [(f, t) for f, file in enumerate(self.index.files) for t in range(len(file.trials))]
+        self._place = [(f, t) for f, file in enumerate(self.index.files) for t in file.kept]
         if not self._place:
             raise InputError(self.path, "no trials", "one or more", "run emo-preprocess run again")
         self.subject, self.session = self._of_file("subject"), self._of_file("session")
@@ -102,6 +105,15 @@ class Cache:
     def modalities(self) -> tuple[str, ...]:
         """Names of the series."""
         return tuple(self.index.series)
+
+    @cached_property
+    def samples(self) -> np.ndarray:
+        """(trials,) the first trial that holds the same samples in any series; its own place where no other does.
+
+        Computed from the files where a version of old wrote them.
+        """
+        of_file = [recorded_samples(self.path / f.name, f.digest, f.trials) for f in self.index.files]
+        return same_samples([of_file[file][number] for file, number in self._place])
 
     @property
     def columns(self) -> dict[str, np.ndarray]:
@@ -178,6 +190,10 @@ class Cache:
         """Whether a series was recorded in a trial."""
         file, number = self._place[trial]
         return self.file(file).holds(modality, number)
+
+    def told(self, trial: int) -> str:
+        """Whose a trial is, in words."""
+        return f"subject {self.subject[trial]}, session {self.session[trial]}, trial {self.trial[trial]}"
 
     def place(self, trial: int) -> tuple[int, int]:
         """Which file a trial lies in, and its place there."""

@@ -28,12 +28,15 @@ import numpy as np
 
 from ..signals import CacheCorrupt, InputError, Layout, Target, Volume
 from ..signals.track import PARTS, Track
+from .samples import samples_of
 
 SCHEMA = 2
 """Goes up when the file's layout, or what a step computes from the same settings, changes: caches are then rebuilt."""
 
 USER_BLOCK = 512
 _MAGIC = b"emoscan\ncache\r\n\0"
+_BEFORE_SAMPLES = 5
+"""Entries of a trial's facts in caches of old."""
 
 
 @dataclass(frozen=True)
@@ -77,8 +80,8 @@ class TrialFacts:
         category: Index into the task's categories; -1 when missing or changing.
         part: Its official part.
         learned: Whether a network that made its features was trained on it.
-        samples: SHA-256 of its content: equal for equal samples, whoever they are said to be of. Empty in caches of old
-            and where nothing varies (a constant says nothing about whose it is).
+        samples: SHA-256 of what its series hold (see ``samples_of``): equal for equal samples, whoever they are said to
+            be of. Empty in caches of old and where nothing varies.
     """
 
     trial: int
@@ -86,12 +89,18 @@ class TrialFacts:
     category: int
     part: str = ""
     learned: bool = False
-    samples: str = ""
+    samples: tuple[str, ...] = ()
 
     def to_json(self) -> list[Any]:
         """A list whose entries are its arguments; without ``samples`` where nothing is known of them."""
         values = list(astuple(self))
         return values if self.samples else values[:-1]
+
+    @classmethod
+    def from_json(cls, stored: Sequence[Any]) -> "TrialFacts":
+        """Read the form written by ``to_json``."""
+        values, samples = stored[:_BEFORE_SAMPLES], stored[_BEFORE_SAMPLES:]
+        return cls(*values, *map(tuple, samples))
 
 
 @dataclass(frozen=True)
@@ -123,7 +132,7 @@ class RecordingFacts:
     def from_json(cls, stored: Mapping[str, Any]) -> "RecordingFacts":
         """Read the form written by ``to_json``."""
         series = {name: SeriesFacts.from_json(facts) for name, facts in stored["series"].items()}
-        trials = tuple(TrialFacts(*trial) for trial in stored["trials"])
+        trials = tuple(TrialFacts.from_json(trial) for trial in stored["trials"])
         return cls(stored["key"], stored["subject"], stored["session"], trials, series)
 
 
@@ -164,6 +173,10 @@ class CacheFile:
         """Whether series ``name`` was recorded in the trial at place ``number``."""
         return name in self.series and bool(np.diff(self.series[name].first)[number])
 
+    def trial(self, number: int) -> dict[str, Volume]:
+        """The volumes of the trial at place ``number``."""
+        return {name: self.volume(name, number) for name in self.series if self.holds(name, number)}
+
     def volume(self, name: str, number: int) -> Volume:
         """The volume of series ``name`` in the trial at place ``number``; what it holds is a view of the file."""
         facts, series, trial = self.facts.series[name], self.series[name], self.facts.trials[number]
@@ -186,6 +199,18 @@ def facts_of(key: str, volumes: Sequence[Mapping[str, Volume]]) -> RecordingFact
     names = sorted({name for trial in volumes for name in trial})
     series = {name: _series_facts([trial[name] for trial in volumes if name in trial]) for name in names}
     return RecordingFacts(key, first.subject, first.session, trials, series)
+
+
+def recorded_samples(path: Path, digest: str, trials: Sequence[TrialFacts]) -> tuple[tuple[str, ...], ...]:
+    """``TrialFacts.samples`` of each of a file's trials, computed from its bytes where a version of old wrote it.
+
+    Args:
+        path: The file.
+        digest: Its own, under which what was computed is remembered.
+        trials: What is known of its trials.
+    """
+    known = tuple(trial.samples for trial in trials)
+    return known if any(known) else _computed_samples(path, digest)
 
 
 def header(digest: str) -> bytes:
@@ -237,6 +262,12 @@ def _verified(path: Path, size: int, modified: int, inode: int) -> str:
     return verify_file(path)
 
 
+@lru_cache(maxsize=65536)
+def _computed_samples(path: Path, digest: str) -> tuple[tuple[str, ...], ...]:
+    file = open_file(path)
+    return tuple(samples_of(file.trial(number)) for number in range(len(file.facts.trials)))
+
+
 def _parsed(file: BufferedReader, digest: str) -> CacheFile:
     import h5py
 
@@ -278,7 +309,7 @@ def _trial_facts(trial: Mapping[str, Volume]) -> TrialFacts:
     categories = np.unique(volume.target.category)
     category = int(categories[0]) if len(categories) == 1 else -1
     learned = any(series.learned for series in trial.values())
-    return TrialFacts(volume.trial, volume.stimulus, category, volume.part, learned)
+    return TrialFacts(volume.trial, volume.stimulus, category, volume.part, learned, samples_of(trial))
 
 
 def _difference(found: bytes) -> str:

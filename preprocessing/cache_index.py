@@ -17,13 +17,40 @@ NAME = "cache.json"
 
 @dataclass(frozen=True)
 class IndexedFile:
-    """A file that belongs to the cache: its name, its digest, and whose trials it holds."""
+    """A file that belongs to the cache: its name, its digest, and whose trials it holds.
+
+    Args:
+        name: In the cache's folder.
+        digest: SHA-256 of its content.
+        subject, session: Whose recording it is.
+        trials: All that it holds.
+        left_out: Places among ``trials`` that the cache leaves out, since an earlier trial has the same samples.
+    """
 
     name: str
     digest: str
     subject: str
     session: str
     trials: tuple[TrialFacts, ...]
+    left_out: tuple[int, ...] = ()
+
+    @property
+    def kept(self) -> tuple[int, ...]:
+        """Places of the trials that belong to the cache."""
+        left_out = set(self.left_out)
+        return tuple(place for place in range(len(self.trials)) if place not in left_out)
+
+    def to_json(self) -> dict[str, Any]:
+        """A JSON form that ``from_json`` reads back; without ``left_out`` where nothing is, as in caches of old."""
+        stored = {**asdict(self), "trials": [trial.to_json() for trial in self.trials]}
+        left = stored.pop("left_out")
+        return {**stored, "left_out": list(left)} if left else stored
+
+    @classmethod
+    def from_json(cls, stored: Mapping[str, Any]) -> "IndexedFile":
+        """Read the form written by ``to_json``."""
+        trials = tuple(TrialFacts.from_json(trial) for trial in stored["trials"])
+        return cls(**{**stored, "trials": trials, "left_out": tuple(stored.get("left_out", ()))})
 
 
 @dataclass(frozen=True)
@@ -91,18 +118,18 @@ class Index:
             "task": self.task.to_json(),
             "recipe": {name: list(steps) for name, steps in self.recipe.items()},
             "series": {name: facts.to_json() for name, facts in self.series.items()},
-            "files": [{**asdict(file), "trials": [t.to_json() for t in file.trials]} for file in self.files],
+            "files": [file.to_json() for file in self.files],
             "skipped": [asdict(left) for left in self.skipped],
             **({} if self.names_subjects else {"names_subjects": False}),  # left out as in caches of old: same digest
         }
 
     @classmethod
     def _from_json(cls, stored: Mapping[str, Any]) -> "Index":
-        files = (IndexedFile(**{**f, "trials": tuple(TrialFacts(*t) for t in f["trials"])}) for f in stored["files"])
         return cls(
             stored["dataset"], stored["version"], stored["simulated"],
             Task.from_json(stored["task"]), stored["recipe"],
-            {name: SeriesFacts.from_json(facts) for name, facts in stored["series"].items()}, tuple(files),
+            {name: SeriesFacts.from_json(facts) for name, facts in stored["series"].items()},
+            tuple(map(IndexedFile.from_json, stored["files"])),
             tuple(LeftOut(**left) for left in stored["skipped"]), stored.get("names_subjects", True),
         )
 
@@ -112,9 +139,10 @@ def file_name(subject: str, session: str) -> str:
     return f"subject-{quote(subject, safe=' ')},session-{quote(session, safe=' ')}.h5"
 
 
-def indexed(facts: RecordingFacts, digest: str) -> IndexedFile:
-    """The entry of a published file."""
-    return IndexedFile(file_name(facts.subject, facts.session), digest, facts.subject, facts.session, facts.trials)
+def indexed(facts: RecordingFacts, digest: str, left_out: Sequence[int] = ()) -> IndexedFile:
+    """The entry of a published file; ``left_out`` are the places of trials that the cache does without."""
+    name = file_name(facts.subject, facts.session)
+    return IndexedFile(name, digest, facts.subject, facts.session, facts.trials, tuple(left_out))
 
 
 def common_series(recordings: Sequence[RecordingFacts]) -> Mapping[str, SeriesFacts]:

@@ -8,6 +8,7 @@ from .cache import Cache
 from .command_line import run_command
 from .preprocess import estimate, find_recipe, preprocess
 from .recipe import Recipe, read_recipe, recipe_text
+from .repeats import Repeated
 
 EXAMPLES = """\
   emo-preprocess run EEGMAT data/eegmat cache/eegmat         DE and raw slices, the defaults
@@ -31,7 +32,8 @@ def main() -> int:
 
 def run(
     dataset: str, root: Path, cache: Path, recipe: dict[str, list[str | dict[str, Any]]] | None = None,
-    only: str = "", jobs: int = 1, cluster: str | None = None, skip_broken: bool = False, dry_run: bool = False,
+    only: str = "", jobs: int = 1, cluster: str | None = None, skip_broken: bool = False,
+    repeated: Repeated | None = None, dry_run: bool = False,
 ) -> None:
     """Preprocess a dataset into a cache; what is done already is kept.
 
@@ -44,6 +46,8 @@ def run(
         jobs: Recordings worked on at a time; -1 for one a processor.
         cluster: Address of a Dask scheduler to work on instead, as in tcp://host:8786.
         skip_broken: Leave recordings that cannot be used out, and list them in the cache.
+        repeated: What becomes of trials with the samples of an earlier one: refuse, leave-out (and list them), or keep
+            (no split may part them). Not given: refuse, or leave-out where the dataset names nobody.
         dry_run: Only say how long it would take and how large it would be.
     """
     given = dict(locals())
@@ -52,11 +56,12 @@ def run(
     data = DATASETS.build(dataset, root)
     chosen = _only(find_recipe(data, None if recipe is None else read_recipe(recipe)), only)
     if dry_run:
-        print_estimate(estimate(data, chosen, cache))
+        print_estimate(estimate(data, chosen, cache, repeated))
         return
     outcomes: list[Any] = []
     made = preprocess(
-        data, chosen, cache, jobs=jobs, cluster=cluster, skip_broken=skip_broken, watch=outcomes.append
+        data, chosen, cache, jobs=jobs, cluster=cluster, skip_broken=skip_broken, repeated=repeated,
+        watch=outcomes.append,
     )
     write_settings(made.path, "emo-preprocess run", {**given, "recipe": recipe_text(chosen)})
     print_run(made, outcomes)

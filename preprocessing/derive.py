@@ -9,7 +9,7 @@ from pathlib import Path
 from ..signals import CacheCorrupt, InputError, Volume
 from .cache import Cache
 from .cache_file import SCHEMA, CacheFile, RecordingFacts, facts_of, open_file
-from .cache_index import Index, common_series, indexed
+from .cache_index import common_series, indexed
 from .progress import progress_bar
 from .publish import publish_recording, sweep
 from .recipe import Recipe, recipe_text, stream_name
@@ -42,10 +42,9 @@ def derive(cache: Cache, recipe: Recipe, folder: str | Path) -> Cache:
             files.append(plan.publish(number))
             advance(1)
     index = cache.index
-    Index(
-        index.dataset, index.version, index.simulated, index.task, plan.steps(),
-        common_series([facts for facts, _ in files]), tuple(indexed(*file) for file in files), index.skipped,
-        index.names_subjects,
+    listed = (indexed(*file, left_out=before.left_out) for file, before in zip(files, index.files, strict=True))
+    replace(
+        index, recipe=plan.steps(), series=common_series([facts for facts, _ in files]), files=tuple(listed)
     ).write(folder)
     return Cache(folder)
 

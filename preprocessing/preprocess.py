@@ -13,6 +13,7 @@ from .cache import Cache
 from .cache_index import Index, LeftOut, common_series, indexed
 from .publish import sweep
 from .recipe import Recipe, apply, check_recipe, default_recipe, recipe_text
+from .repeats import Repeated, choose, without_overlaps, without_repeats
 from .workers import Watch, Workers, build_all, seconds
 
 
@@ -35,7 +36,7 @@ class Estimate:
 
 def preprocess(
     dataset: Dataset, recipe: Recipe | None, cache: str | Path, *, jobs: int = 1, cluster: str | None = None,
-    skip_broken: bool = False, watch: Watch | None = None,
+    skip_broken: bool = False, repeated: Repeated | None = None, watch: Watch | None = None,
 ) -> Cache:
     """Follow a recipe on every trial of a dataset and keep the volumes in a cache.
 
@@ -49,39 +50,46 @@ def preprocess(
         jobs: Recordings worked on at a time; -1 for one a processor.
         cluster: Address of a Dask scheduler to work on instead, as in ``"tcp://host:8786"``.
         skip_broken: Leave out what cannot be used, and list it in the cache.
+        repeated: What becomes of trials whose samples are those of an earlier one: "refuse", "leave-out" (and list them
+            in the cache), or "keep" (no split may part them). None refuses where the dataset names people, and leaves
+            out where nobody did.
         watch: Called with what became of each recording.
 
     Raises:
-        InputError: The recipe does not fit, the disk is full, no scheduler answers, or recordings are broken; these
-            are named after the others have been finished.
+        InputError: The recipe does not fit, the disk is full, no scheduler answers, two trials share samples, or
+            recordings are broken; these are named after the others have been finished.
     """
-    workers, found = Workers(jobs, cluster), _find(dataset, recipe)
+    choice = choose(repeated, dataset)
+    workers, found = Workers(jobs, cluster), _find(dataset, recipe, choice)
     plan = Plan(_folder(cache), dataset.name, dataset.version, found.recipe)
     outcomes = build_all(plan, found.recordings, workers, watch)
     broken = [*found.broken, *(outcome.broken for outcome in outcomes if outcome.broken)]
     files = [outcome.file for outcome in outcomes if outcome.file]
     if broken and not (skip_broken and files):
         raise _broken_error(dataset, broken, len(files))
+    listed, twice = without_repeats([indexed(*file) for file in files], plan.folder, choice, str(dataset.root))
     skipped = [LeftOut(str(left.path), left.reason) for left in dataset.skipped()]
     Index(
         dataset.name, dataset.version, dataset.simulated, dataset.task, recipe_text(plan.recipe),
-        common_series([facts for facts, _ in files]), tuple(indexed(*file) for file in files),
-        tuple(_within(dataset, left) for left in (*skipped, *broken)), dataset.names_subjects,
+        common_series([facts for facts, _ in files]), tuple(listed),
+        tuple(_within(dataset, left) for left in (*skipped, *broken, *found.repeated, *twice)), dataset.names_subjects,
     ).write(plan.folder)
     return Cache(plan.folder)
 
 
-def estimate(dataset: Dataset, recipe: Recipe | None, cache: str | Path | None = None) -> Estimate:
+def estimate(
+    dataset: Dataset, recipe: Recipe | None, cache: str | Path | None = None, repeated: Repeated | None = None
+) -> Estimate:
     """Time and size of ``preprocess``, from its first trial; nothing is written.
 
     Args:
-        dataset, recipe: As for ``preprocess``.
+        dataset, recipe, repeated: As for ``preprocess``.
         cache: The folder in which to look for recordings that are done already.
 
     Raises:
-        InputError: The recipe does not fit, or the first trial is broken.
+        InputError: The recipe does not fit, two trials share a stretch of a recording, or the first trial is broken.
     """
-    found = _find(dataset, recipe)
+    found = _find(dataset, recipe, choose(repeated, dataset))
     plan = Plan(Path(cache or ""), dataset.name, dataset.version, found.recipe)
     todo = [trials for trials in found.recordings if not (cache and plan.published(trials, plan.key(trials)))]
     done = len(found.recordings) - len(todo)
@@ -96,36 +104,52 @@ def estimate(dataset: Dataset, recipe: Recipe | None, cache: str | Path | None =
 
 def find_recipe(dataset: Dataset, recipe: Recipe | None = None) -> Recipe:
     """``recipe``, checked against the dataset; or the default for its streams."""
-    return _find(dataset, recipe).recipe
+    return _fitting(dataset, recipe, _open(dataset)[0])
 
 
 @dataclass(frozen=True)
 class _Found:
-    """The trials of a dataset by recording, the recipe for them, and what could not be opened."""
+    """The trials of a dataset by recording, the recipe for them, what could not be opened, and what stands twice."""
 
     recordings: list[list[Trial]]
     recipe: Recipe
     broken: list[LeftOut]
+    repeated: list[LeftOut]
 
 
-def _find(dataset: Dataset, recipe: Recipe | None) -> _Found:
+def _find(dataset: Dataset, recipe: Recipe | None, choice: Repeated) -> _Found:
+    trials, broken = _open(dataset)
+    recipe = _fitting(dataset, recipe, trials)
+    kept, repeated = without_overlaps(trials, choice, str(dataset.root))
     recordings: dict[tuple[str, str], list[Trial]] = {}
+    for trial in kept:
+        recordings.setdefault(trial.recording, []).append(trial)
+    return _Found(list(recordings.values()), recipe, broken, repeated)
+
+
+def _open(dataset: Dataset) -> tuple[list[Trial], list[LeftOut]]:
+    """The trials, and what could not be opened."""
+    trials: list[Trial] = []
     broken: list[LeftOut] = []
     for opened in open_trials(dataset):
         told = _with_truth(dataset, opened) if isinstance(opened, Trial) else opened
         if isinstance(told, Trial):
-            recordings.setdefault(told.recording, []).append(told)
+            trials.append(told)
         else:
             broken.append(LeftOut("a trial", str(told)))
-    if not recordings:
+    if not trials:
         reason = broken[0].reason if broken else "no trials"
         raise InputError(dataset.root, reason, f"{dataset.name}: {dataset.expects}", "give the folder that holds it")
-    trials = [trial for of_one in recordings.values() for trial in of_one]
     _check_identities(dataset, trials)
+    return trials, broken
+
+
+def _fitting(dataset: Dataset, recipe: Recipe | None, trials: Sequence[Trial]) -> Recipe:
+    """``recipe``, checked against the trials; or the default for their streams."""
     with_all = _with_all_streams(trials)
     recipe = default_recipe(with_all, dataset.recipe) if recipe is None else recipe
     check_recipe(recipe, with_all)
-    return _Found(list(recordings.values()), recipe, broken)
+    return recipe
 
 
 def _with_all_streams(trials: Sequence[Trial]) -> Trial:

@@ -42,6 +42,8 @@ def print_run(cache: Cache, outcomes: Sequence[Outcome]) -> None:
     built = sum(not outcome.kept and outcome.file is not None for outcome in outcomes)
     kept = sum(outcome.kept for outcome in outcomes)
     print(f"{_title(cache)}: {built} recordings built, {kept} kept")
+    if shared := _shared(cache):
+        print(shared)
     if cache.skipped:
         print(f"{len(cache.skipped)} things were left out; emo-preprocess inspect {cache.path} shows which and why")
 
@@ -59,6 +61,8 @@ def print_cache(cache: Cache) -> None:
         console.print(f"    {_series(cache, name)}", markup=False)
         console.print(f"    {_ranges([row for row in rows if row.series == name], cache.features(name))}", markup=False)
     console.print(_quality_table(rows))
+    if shared := _shared(cache):
+        console.print(shared, markup=False)
     for left in cache.skipped:
         console.print(f"left out: {left.what}: {left.reason}", markup=False)
     for path in strangers(cache.path, cache.index):
@@ -122,6 +126,16 @@ def _ranges(rows: Sequence[Quality], features: Sequence[str]) -> str:
 
 def _range(low: float, high: float) -> str:
     return f"{low:.3g} to {high:.3g}" if np.isfinite(low) else "nothing valid"
+
+
+def _shared(cache: Cache) -> str:
+    """How many trials hold samples that another one holds too, with an example; nothing where none does."""
+    first, size = np.unique(cache.samples, return_counts=True)
+    if size.max() == 1:
+        return ""
+    one, other = np.flatnonzero(cache.samples == first[np.argmax(size > 1)])[:2].tolist()
+    told = f"{int(size[size > 1].sum())} trials share their samples with another one"
+    return f"{told}, as {cache.told(one)} and {cache.told(other)} do; no split may part them"
 
 
 def _title(cache: Cache) -> str:

@@ -90,24 +90,32 @@ def _fault(folder: Path, listed: IndexedFile) -> str:
 def _quality(cache: Cache, file: int, name: str) -> Quality:
     listed, series = cache.index.files[file], cache.series(file, name)
     layout, n_features = cache.layout(name), len(cache.features(name))
-    low, high = _extremes(series)
+    kept = _kept(listed, series)
+    low, high = _extremes(series, series.valid & kept)
     low, high = (read_stored(layout, end) for end in (low, high))
     constant = tuple(site for site, same in zip(layout.sites, (low == high).all(axis=1), strict=True) if same)
-    nothing = not series.valid.any()
+    nothing, slices = not series.valid[kept].any(), int(kept.sum())
+    invalid = float(1 - series.valid[kept].mean()) if slices else 0.0
     return Quality(
-        listed.subject, listed.session, name, len(listed.trials), len(series.valid), float(1 - series.valid.mean()),
-        constant, np.full(n_features, np.nan) if nothing else low.min(axis=0),
+        listed.subject, listed.session, name, len(listed.kept), slices, invalid, constant,
+        np.full(n_features, np.nan) if nothing else low.min(axis=0),
         np.full(n_features, np.nan) if nothing else high.max(axis=0),
     )
 
 
-def _extremes(series: Series) -> tuple[np.ndarray, np.ndarray]:
+def _kept(listed: IndexedFile, series: Series) -> np.ndarray:
+    """(N,) whether each slice belongs to a trial that the cache does not leave out."""
+    kept = np.isin(np.arange(len(listed.trials)), listed.kept)
+    return np.repeat(kept, np.diff(series.first))
+
+
+def _extremes(series: Series, valid: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Least and greatest of each value that a valid slice holds, a block of slices at a time."""
     low = np.full(series.stored.shape[1:], np.inf)
     high = -low
     for begin in range(0, len(series.valid), _BLOCK):
         block = slice(begin, begin + _BLOCK)
-        values = series.stored[block][series.valid[block]]
+        values = series.stored[block][valid[block]]
         if len(values):
             low, high = np.minimum(low, values.min(axis=0)), np.maximum(high, values.max(axis=0))
     return low, high

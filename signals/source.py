@@ -1,9 +1,16 @@
 """Where samples come from, and the digest that tells whether they changed."""
 
 import hashlib
+import re
+from collections import Counter
+from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+
+_SPAN = re.compile(r"(.*?)(?:samples|frames) (\d+) to (\d+)")
+_PROBES, _PROBE = 4, 16384
+"""Places at which files of one size are compared before they are read as a whole, and bytes at each."""
 
 
 @dataclass(frozen=True)
@@ -12,7 +19,8 @@ class Source:
 
     Args:
         path: The file, or None for simulated data and arrays in memory.
-        part: Which part of it: a variable, a range of samples; for no file, everything that made the samples.
+        part: Which part of it: a variable, or a half-open range as in ``"samples 0 to 2560"`` or ``"frames 0 to 250"``;
+            for no file, everything that made the samples.
         others: Further files that belong to it, such as the header of a BrainVision recording.
     """
 
@@ -25,6 +33,12 @@ class Source:
         files = (self.path, *self.others) if self.path else self.others
         content = "|".join(file_digest(file) for file in files)
         return hashlib.sha256(f"{content}|{self.part}".encode()).hexdigest()
+
+    @property
+    def span(self) -> tuple[str, tuple[int, int] | None]:
+        """What ``part`` names, without its range, and the range of samples or frames; None where it names none."""
+        found = _SPAN.fullmatch(self.part)
+        return (found[1], (int(found[2]), int(found[3]))) if found else (self.part, None)
 
     def __str__(self) -> str:
         return f"{self.path or 'in memory'}{f' [{self.part}]' if self.part else ''}"
@@ -40,3 +54,44 @@ def file_digest(path: Path) -> str:
 def _file_digest(path: Path, size: int, modified: int) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def file_places(paths: Iterable[Path]) -> Mapping[Path, Hashable]:
+    """For each path which file it leads to: equal for every spelling, symbolic link and hard link of one file."""
+    places = {}
+    for path in dict.fromkeys(paths):
+        stat = path.stat()
+        places[path] = (stat.st_dev, stat.st_ino) if stat.st_ino else path.resolve()
+    return places
+
+
+def file_contents(paths: Iterable[Path]) -> Mapping[Path, Hashable]:
+    """For each path what the file holds: equal for equal bytes, wherever they lie.
+
+    Cheap where files differ: their sizes are compared, then some of their bytes, and only then all.
+    """
+    places = file_places(paths)
+    first: dict[Hashable, Path] = {}
+    for path, place in places.items():
+        first.setdefault(place, path)
+    known: dict[Hashable, tuple[Hashable, ...]] = {place: (path.stat().st_size,) for place, path in first.items()}
+    for look in (_probed, file_digest):
+        alike = Counter(known.values())
+        known = {place: (*own, look(first[place])) if alike[own] > 1 else own for place, own in known.items()}
+    return {path: known[place] for path, place in places.items()}
+
+
+def _probed(path: Path) -> str:
+    stat = path.stat()
+    return _probed_digest(path, stat.st_size, stat.st_mtime_ns)
+
+
+@lru_cache(maxsize=65536)
+def _probed_digest(path: Path, size: int, modified: int) -> str:
+    """SHA-256 of some bytes inside, away from the beginning: headers are equal in many recordings."""
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        for k in range(1, _PROBES + 1):
+            file.seek(max(size * k // (_PROBES + 1) - _PROBE // 2, 0))
+            digest.update(file.read(_PROBE))
+    return digest.hexdigest()

@@ -53,8 +53,9 @@ class FER2013(Dataset):
     """FER2013: faces of 48 x 48 pixels found by words in a search engine; seven expressions, or the votes of FER+.
 
     A trial is one picture, its number that of its row, its session and part the official one. Nobody knows who is who.
-    The stimulus is a digest of the picture, so that exact duplicates, which stand in several parts, share it. Pictures
-    of one shade show no face: their frame is marked so. Only the places of the lines are kept in memory.
+    The stimulus is a digest of the picture, so that exact duplicates, which stand in several parts, share it; a cache
+    leaves the later ones out unless they shall be kept. Pictures of one shade show no face: their frame is marked so.
+    Only the places of the lines are kept in memory.
 
     FER+ belongs to FER2013 row by row; the numbers in its file names drift. A picture's category is what most people
     voted for; it is missing after a tie and where most said "unknown" or "no face". The latter marks the frame too.

@@ -67,7 +67,7 @@ class JAFFE(Dataset):
             for take in (1, 2) if subject == "KA" else (1,):
                 for place, code in enumerate(CODES):
                     rng = np.random.default_rng((seed, person))
-                    picture = face_picture(rng, (256, 256), mouth=place / 3 - 1)
+                    picture = face_picture(rng, (256, 256), mouth=place / 3 - 1 - (take - 1) / 10)
                     number = 50 * person + 9 * take + place  # with gaps, as in the dataset
                     mode = "P" if subject == "KM" or (subject, number) == ("KA", 9) else "L"
                     _write_picture(root / f"{subject}.{code}{take}.{number}.tiff", picture, mode)

@@ -144,8 +144,12 @@ def _without_sound_first(path: Path) -> tuple[bool, Path]:
 
 
 def _write_take(folder: Path, name: str, seed: int) -> None:
-    """Twelve frames; the same face and mouth whatever the modality, which is the name's first number."""
+    """Twelve frames; the same face and mouth whatever the modality, which is the name's first number.
+
+    No two takes are the same pictures: the mouth opens as wide as channel, intensity, sentence and repetition say.
+    """
     codes = [int(code) for code in name.split("-")]
-    look, mouth = (seed, codes[-1]), np.cos(codes[2])
+    wide = 1 - np.dot([0.02, 0.04, 0.08, 0.16], np.take(codes, (1, 3, 4, 5)) - 1)
+    look, mouth = (seed, codes[-1]), np.cos(codes[2]) * wide
     pictures = [face_picture(np.random.default_rng(look), (96, 128), mouth * step / 11) for step in range(12)]
     write_video(folder / f"{name}.mp4", pictures, 30, sound=codes[0] == 1)

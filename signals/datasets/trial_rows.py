@@ -10,6 +10,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from ..errors import InputError
+from ..source import file_places
 
 REQUIRED = ("subject", "session", "trial", "stimulus")
 STREAMS = ("eeg", "face")
@@ -218,9 +219,10 @@ def _check_identities(rows: Sequence[Row]) -> None:
 
 
 def _check_overlap(rows: Sequence[Row]) -> None:
-    used = sorted(((path, row.start, row) for row in rows for path in row.files.values()), key=lambda use: use[:2])
-    for (path, _, before), (next_path, start, after) in pairwise(used):
-        if path == next_path and start < before.stop:
+    place = file_places(path for row in rows for path in row.files.values())
+    uses = ((str(place[path]), row.start, path, row) for row in rows for path in row.files.values())
+    for (one, _, path, before), (other, start, _, after) in pairwise(sorted(uses, key=lambda use: use[:2])):
+        if one == other and start < before.stop:
             raise InputError(
                 after.where, f"a stretch of {path.name} that belongs to the trial of {before.where}",
                 "trials that share none (on both sides of a split they would leak)", "correct start and stop",

@@ -129,7 +129,7 @@ def write_recording(path: Path, setup: Setup, rng: np.random.Generator) -> None:
     write_xdf(path, streams, setup.seconds, rng, setup.compared)
     look, bright = int(rng.integers(1 << 30)), setup.bright()
     kept = (number for number in range(_frames(setup)) if number not in setup.dropped)
-    write_video(path.with_suffix(".mp4"), [_picture(look, number in bright) for number in kept], FRAMES)
+    write_video(path.with_suffix(".mp4"), [_picture(look, number, number in bright) for number in kept], FRAMES)
 
 
 def fake_eeg(setup: Setup, rng: np.random.Generator) -> FakeStream:
@@ -233,6 +233,8 @@ def _frames(setup: Setup) -> int:
     return int((setup.seconds - CAMERA_ON) / (1 + setup.camera.drift) * FRAMES)
 
 
-def _picture(look: int, bright: bool) -> np.ndarray:
+def _picture(look: int, number: int, bright: bool) -> np.ndarray:
+    """The same face in every frame, with noise of its own: no camera takes a picture twice."""
     picture = face_picture(np.random.default_rng(look), (48, 64))
-    return np.full_like(picture, 235) if bright else picture
+    noise = np.random.default_rng((look, number)).normal(0, 3, picture.shape)
+    return np.full_like(picture, 235) if bright else np.clip(picture + noise, 0, 255).astype(np.uint8)

@@ -49,7 +49,8 @@ def test_identities_are_columns(tmp_path):
     assert cache.trial.tolist() == [1, 2, 1, 2]
     assert cache.stimulus.tolist() == ["1", "2", "1", "2"]
     assert cache.category.tolist() == [0, 1, 0, 1]
-    assert list(cache.columns) == ["subject", "session", "stimulus", "part", "trial", "category", "learned"]
+    known = ["subject", "session", "stimulus", "part", "trial", "category", "learned", "samples"]
+    assert list(cache.columns) == known
 
 
 def test_trials_of_one_recording_stand_together(tmp_path):
