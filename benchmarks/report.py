@@ -1,7 +1,7 @@
 """What came out of one benchmark: every number, every prediction, and how they were made."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -11,11 +11,13 @@ import numpy as np
 
 from ..preprocessing.publish import new_file, publish_text
 from ..signals import InputError, Task, file_digest
+from ..signals.stored_json import parsed_json
 from .job import Row
 from .metrics import headline, task_metrics
 from .predictions import Predictions
 from .protocol import Protocol
 from .recording_quality import RecordingQuality
+from .report_text import check_report_text
 
 REPORT, PREDICTIONS = "report.json", "predictions.npz"
 _COLUMN, _CURVE = "column_", "curve_"
@@ -93,6 +95,7 @@ class Report:
         n_parameters: Trained numbers of the model (of the first fold).
         epochs: By selection, for each training the epoch that was scored.
         versions: Of emoscan and the libraries that computed.
+        allow: Packages whose classes the report's text may name beside those of emoscan; never stored.
         curves: ``curves[selection][name]`` what was logged under that name, such as ``train/loss``: (trainings, epochs)
             float32, one row for each fold and seed. Empty without epochs, and in reports of old.
     """
@@ -108,6 +111,7 @@ class Report:
     epochs: Mapping[str, tuple[int, ...]]
     versions: Mapping[str, str]
     curves: Mapping[str, Mapping[str, np.ndarray]] = field(default_factory=dict)
+    allow: tuple[str, ...] = ()
 
     @property
     def selections(self) -> tuple[str, ...]:
@@ -160,24 +164,34 @@ class Report:
         return folder
 
     @classmethod
-    def load(cls, folder: str | Path) -> "Report":
-        """Read what ``save`` wrote; arrays and JSON only, nothing that could run.
+    def load(cls, folder: str | Path, allow: Sequence[str] = ()) -> "Report":
+        """Read what ``save`` wrote; arrays and JSON only. Its text is shown and, but for the split, builds nothing.
+
+        Args:
+            folder: Where it lies.
+            allow: Packages whose splits its text may name beside those of emoscan, as in ``("mylab",)``.
 
         Raises:
-            InputError: No report is there, or its predictions changed.
+            InputError: No report is there, its predictions changed, or its text is something to be run.
         """
         folder = Path(folder)
         try:
-            stored = json.loads((folder / REPORT).read_text())
+            stored = dict(parsed_json((folder / REPORT).read_text()))
             digest = file_digest(folder / PREDICTIONS)
-        except (OSError, ValueError) as error:
+        except (OSError, TypeError, ValueError) as error:
             wanted = f"{REPORT} and {PREDICTIONS}"
             do = "name a folder that emo-train bench finished"
             raise InputError(folder, f"no report ({error})", wanted, do) from error
-        if digest != stored.pop("predictions"):
+        if digest != stored.pop("predictions", ""):
             raise InputError(folder / PREDICTIONS, "bytes that differ from those saved", "the file", "run it again")
         with np.load(folder / PREDICTIONS, allow_pickle=False) as arrays:
-            return cls._from_json(stored, {name: arrays[name] for name in arrays.files})
+            values = {name: arrays[name] for name in arrays.files}
+        try:
+            check_report_text(stored, folder / REPORT)
+            return replace(cls._from_json(stored, values), allow=tuple(allow))
+        except (KeyError, TypeError, AttributeError) as error:
+            wanted, do = "what this version writes", "run it again"
+            raise InputError(folder / REPORT, f"{type(error).__name__}: {error}", wanted, do) from error
 
     def _scores(self, selection: str) -> dict[str, dict[str, float]]:
         subject = np.asarray(self.columns["subject"])

@@ -1,11 +1,12 @@
 """A fusion table as a part of a report: what the joins gained, and the controls that show whether it is real."""
 
-import json
 from functools import partial
 from pathlib import Path
 from typing import Any
 
+from ..models.learners import MODELS
 from ..signals import InputError
+from ..signals.stored_json import parsed_json
 from .fusion_table import Comparison, FusionRow, FusionTable, draw_fusion
 from .report_chapter import Chapter, Grid, Part
 from .report_figures import Picture
@@ -23,10 +24,14 @@ def read_fusion(folder: str | Path) -> FusionTable:
     """
     path = Path(folder) / FUSION
     try:
-        stored = json.loads(path.read_text())
+        stored = parsed_json(path.read_text())
         stored.pop("words")
         rows = tuple(map(_row, stored.pop("rows")))
+        for row in rows:
+            MODELS.check_stored(row.model, path)
         return FusionTable(**{**stored, "rows": rows, "left_out": tuple(stored["left_out"])})
+    except InputError:
+        raise
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         do = "name a folder that emo-train fusion finished"
         raise InputError(path, f"no fusion table ({error})", "what emo-train fusion writes", do) from error
