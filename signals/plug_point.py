@@ -194,8 +194,10 @@ _CODE = (ast.Call, ast.Lambda, ast.JoinedStr, ast.Subscript, ast.comprehension, 
 def _of_python(name: str) -> bool:
     """Whether a name is one of Python's own, by itself or within a module of ours that imports it."""
     first, *rest = name.split(".")
+    if any(part.startswith("__") for part in rest):
+        return True
     if first == OURS:
-        return any(part in sys.stdlib_module_names or part.startswith("__") for part in rest[1:-1])
+        return any(part in sys.stdlib_module_names for part in rest[1:-1])
     return first in sys.stdlib_module_names if rest else hasattr(builtins, first)
 
 
