@@ -4,7 +4,7 @@ from contextlib import nullcontext
 from pathlib import Path
 
 from ..preprocessing import Cache
-from ..preprocessing.command_line import run_command
+from ..preprocessing.command_line import listed, run_command
 from .explanation_command import explain, planted
 from .gan_commands import gan_fit, gan_sample, gan_table
 from .hidden_units_command import units
@@ -48,7 +48,7 @@ def main() -> int:
 def fit_one(
     cache: Path, backbone: str = "STRNN", output: Path = Path("runs/fit"), split: str = "", fold: int = 0,
     modality: str = "", window: int = 9, train_stride: int = 3, scaling: str = "train", seed: int = 0,
-    epochs: int = 20, batch_size: int = 64, learning_rate: float = 1e-3,
+    epochs: int = 20, batch_size: int = 64, learning_rate: float = 1e-3, allow: list[str] | str = "",
 ) -> None:
     """Train one network on one fold of a split, or on everything, and keep it with its learning curve.
 
@@ -67,13 +67,16 @@ def fit_one(
         epochs: Passes over the training windows.
         batch_size: Windows a step.
         learning_rate: Of AdamW at the start.
+        allow: Packages whose classes files may name beside those of emoscan, as in mylab,otherlab.
     """
     given = dict(locals())
     from ..models import Training
     from ..preprocessing.report import write_settings
     from .fit import fit
+    from .given_names import check_given
     from .splits import SPLITS
 
+    check_given(given)
     result = fit(
         Cache(cache), backbone, output, split=SPLITS.build(split) if split else None, fold=fold, modality=modality,
         window=window, train_stride=train_stride, scaling=scaling, seed=seed,
@@ -92,7 +95,7 @@ def bench(
     scaling: list[str] | str = "train", seeds: int = 1, selection: str = "fixed", oracle: bool = False,
     epochs: int = 20, batch_size: int = 64, learning_rate: float = 1e-3, predicts: list[str] | str = "all",
     balance: str = "weights", augmentation: str = "auto", jobs: int = 1, cluster: str | None = None,
-    i_know_this_leaks: bool = False,
+    i_know_this_leaks: bool = False, allow: list[str] | str = "",
 ) -> None:
     """Train every model on every fold with every seed, and print one table with intervals and paired tests.
 
@@ -121,6 +124,7 @@ def bench(
         jobs: Trainings at a time; -1 for one a processor.
         cluster: Address of a Dask scheduler to train on instead, as in tcp://host:8786.
         i_know_this_leaks: Run a split that leaks. Every table made from it says so.
+        allow: Packages whose classes files may name beside those of emoscan, as in mylab,otherlab.
     """
     given = dict(locals())
     from .compare import compare
@@ -128,19 +132,20 @@ def bench(
     show_table(compare(*run_benchmarks(given, "bench")), output)
 
 
-def table(runs: list[Path], output: Path | None = None) -> None:
+def table(runs: list[Path], output: Path | None = None, allow: list[str] | str = "") -> None:
     """Put finished reports side by side, with intervals and paired tests.
 
     Args:
         runs: Folders that bench made, or folders of single reports in them.
         output: A folder to write the table into as well. Left out: only print it.
+        allow: Packages whose classes files may name beside those of emoscan, as in mylab,otherlab.
     """
     from .compare import compare
 
-    show_table(compare(*(report for run in runs for report in reports_of(run))), output)
+    show_table(compare(*(report for run in runs for report in reports_of(run, listed(allow)))), output)
 
 
-def report(runs: list[Path], output: Path = Path("report/report.html")) -> None:
+def report(runs: list[Path], output: Path = Path("report/report.html"), allow: list[str] | str = "") -> None:
     """Write finished runs as one page that can be sent: it loads nothing from anywhere, and can be read on a phone.
 
     Beside it lie the figures as SVG and PDF, and the table as LaTeX. Warnings come first: leaks, simulated data, runs
@@ -149,16 +154,18 @@ def report(runs: list[Path], output: Path = Path("report/report.html")) -> None:
     Args:
         runs: Folders that bench, fusion, explain or units made, or folders of such in them.
         output: The page to write.
+        allow: Packages whose classes files may name beside those of emoscan, as in mylab,otherlab.
     """
     from .html_report import write_report
     from .report_finished import finished_in
 
-    found = finished_in(runs)
+    found = finished_in(runs, listed(allow))
     print(f"written: {write_report(found.reports, output, found.fusions, found.explained, found.hidden)}")
 
 
 def run_canary(
     cache: Path, split: str = "", model: str = "mlp", modality: str = "", window: int = 1, seed: int = 0, jobs: int = 1,
+    allow: list[str] | str = "",
 ) -> None:
     """Cut the link between recordings and labels: an honest split must be at chance, and a leaky one will not be.
 
@@ -170,15 +177,21 @@ def run_canary(
         window: Slices a window.
         seed: Of the dealing of labels and of the model.
         jobs: Trainings at a time; -1 for one a processor.
+        allow: Packages whose classes files may name beside those of emoscan, as in mylab,otherlab.
     """
+    given = dict(locals())
     from .canary import canary, null_cache
+    from .given_names import check_given
 
+    check_given(given)
     made_here = str(cache) == "simulated" and not cache.exists()
     with null_cache(jobs=jobs) if made_here else nullcontext(Cache(cache)) as opened:
         canary(opened, split=split, model=model, modality=modality, window=window, seed=seed, jobs=jobs).print()
 
 
-def predict(run: Path, recordings: list[Path], output: Path | None = None, faces: str = "blur") -> None:
+def predict(
+    run: Path, recordings: list[Path], output: Path | None = None, faces: str = "blur", allow: list[str] | str = "",
+) -> None:
     """Predict along a recording with a kept model: timeline.csv and timeline.png.
 
     Several files are taken to begin at one moment. A model of both modalities also predicts from one of them, and says
@@ -189,10 +202,11 @@ def predict(run: Path, recordings: list[Path], output: Path | None = None, faces
         recordings: A recording that emoscan reads, a video of the face, or both; the first with the model's electrodes.
         output: The folder to write into. Left out: the model's own.
         faces: What the picture shows of the video: blur, show or omit.
+        allow: Packages whose classes files may name beside those of emoscan, as in mylab,otherlab.
     """
     from ..models import Predictor, draw_timeline, write_timeline
 
-    predictor = Predictor.load(run)
+    predictor = Predictor.load(run, listed(allow))
     trial = predictor.trial(*recordings)
     timeline = predictor(trial)
     folder = output or run
@@ -202,7 +216,7 @@ def predict(run: Path, recordings: list[Path], output: Path | None = None, faces
     print(f"{timeline.title}\n{len(timeline.times):,} windows; {folder / 'timeline.csv'}, {folder / 'timeline.png'}")
 
 
-def encode(run: Path, cache: Path, output: Path) -> None:
+def encode(run: Path, cache: Path, output: Path, allow: list[str] | str = "") -> None:
     """Keep what a trained CNN makes of each slice in another cache: the first of two stages, an RNN is the second.
 
     Trials that the CNN was trained on are marked, and no protocol may test on them: use the fold that it was trained
@@ -212,10 +226,11 @@ def encode(run: Path, cache: Path, output: Path) -> None:
         run: The folder that fit made, of a CNNRNN; "CNNRNN(cell='none')" with --window 1 is the CNN alone.
         cache: The volumes to encode.
         output: The cache to make.
+        allow: Packages whose classes files may name beside those of emoscan, as in mylab,otherlab.
     """
     from ..models import encode as encoded
 
-    made = encoded(run, Cache(cache), output)
+    made = encoded(run, Cache(cache), output, listed(allow))
     (series,) = (name for name, steps in made.recipe.items() if "Encode(" in steps[-1])
     new = f"{int((~made.learned).sum())} of {len(made)} trials are new to the encoder"
     print(f"{made!r}: {len(made.features(series))} features a slice; {new}")

@@ -60,7 +60,7 @@ def swapped(modality: str) -> Control:
     )
 
 
-CONTROLS = PlugPoint("control", "emoscan.benchmarks.controls", ("without", "shifted", "swapped"))
+CONTROLS = PlugPoint("control", "emoscan.benchmarks.controls", ("without", "shifted", "swapped"), Control)
 """Controls by name: ``CONTROLS.build("shifted('face', 2.0)")``."""
 
 

@@ -10,8 +10,10 @@ from typing import Any
 import numpy as np
 
 from ..models.curves import Curves
+from ..models.learners import MODELS
 from ..preprocessing.publish import publish_text
 from ..signals import InputError, Layout
+from ..signals.stored_json import parsed_json
 from .metrics import WORDS
 from .statistics import Interval
 from .verdict import Verdict
@@ -187,13 +189,14 @@ class Explained:
         """
         path, do = Path(folder) / EXPLAINED, "make it again with emo-train explain"
         try:
-            stored = json.loads(path.read_text(encoding="utf-8"))
+            stored = parsed_json(path.read_text(encoding="utf-8"))
             digest = stored.pop("sha256")
         except (OSError, ValueError, TypeError, AttributeError, KeyError) as error:
             raise InputError(path, f"no explanation ({error})", "what emo-train explain wrote", do) from error
         if digest != _digest(stored):
             raise InputError(path, "content that differs from what was saved", "the file as saved", do)
         try:
+            MODELS.check_stored(stored["model"], path)
             return cls(**{**stored, **_nouns(stored)})
         except (KeyError, TypeError) as error:
             raise InputError(path, f"{type(error).__name__}: {error}", "what this version writes", do) from error

@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from ..preprocessing import Cache
+from ..preprocessing.command_line import listed
 from ..signals import InputError
-from .runs import listed
 
 
 def explain(
@@ -12,7 +12,7 @@ def explain(
     method: str = "integrated", target: str = "", modality: str = "", window: int = 9, train_stride: int = 3,
     scaling: str = "train", seeds: int = 1, untrained: int = 2, shuffled: int = 1, most: int = 256, epochs: int = 20,
     batch_size: int = 64, learning_rate: float = 1e-3, balance: str = "weights", predicts: str = "all",
-    augmentation: str = "auto", jobs: int = 1,
+    augmentation: str = "auto", jobs: int = 1, allow: list[str] | str = "",
 ) -> None:
     """What a model looks at in people it never learned from, and in plain words whether that may be believed.
 
@@ -42,12 +42,15 @@ def explain(
         predicts: all that the dataset has truths for, or some of categories, dimensions, units joined by +.
         augmentation: auto, none, or a call such as "Faces(flip=0.5)".
         jobs: Trainings at a time; -1 for one a processor.
+        allow: Packages whose classes files may name beside those of emoscan, as in mylab,otherlab.
     """
     given = dict(locals())
     from ..models import Training
     from ..preprocessing.report import write_settings
     from .explanation_study import ExplanationStudy
+    from .given_names import check_given
 
+    check_given(given)
     training = Training(
         epochs, batch_size, learning_rate, predicts=predicts, balance=balance, augmentation=augmentation
     )

@@ -129,7 +129,7 @@ def table_of(
     for join, report in joined.items():
         whole = _Shown(report, report)
         rows.append(_row(join, "", whole, f"{best} alone", alone[best], "gain"))
-        for control in (CONTROLS.build(written) for written in report.protocol.controls):
+        for control in (CONTROLS.build(written, allow=report.allow) for written in report.protocol.controls):
             shown = _Shown(report.under(control.written), report)
             if control.written.startswith("without"):
                 other = next(name for name in alone if name != stream_name(control.modality))

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..preprocessing import Cache
+from ..preprocessing.command_line import listed
 
 if TYPE_CHECKING:
     from ..models.gan import GanTraining, KeptGan
@@ -16,6 +17,7 @@ def gan_fit(
     width: int = 32, loss: str = "heads", adversarial: str = "hinge", generator_rate: float = 5e-4,
     discriminator_rate: float = 1e-3, r1: float = 1.0, matching: float = 1.0, consistency: float = 1.0,
     noise_only: bool = False, forget: float = 0.15, labelled: float = 1.0, sheet_every: int = 10, seed: int = 0,
+    allow: list[str] | str = "",
 ) -> None:
     """Train a generator of faces and a discriminator that also says which action units, valence and arousal they show.
 
@@ -46,14 +48,17 @@ def gan_fit(
         labelled: Share of the training sessions whose labels are shown; the other faces are used without.
         sheet_every: Epochs from one sample sheet to the next; 0 for none.
         seed: Of weights and draws.
+        allow: Packages whose classes files may name beside those of emoscan, as in mylab,otherlab.
     """
     given = dict(locals())
     from ..models.gan import face_series, train_gan
     from ..preprocessing.report import write_settings
     from .fit import chosen_fold
     from .gan_fit import draw_losses, score_gan, write_score
+    from .given_names import check_given
     from .splits import SPLITS
 
+    check_given(given)
     opened = Cache(cache)
     chosen = chosen_fold(opened, SPLITS.build(split) if split else None, fold)
     train = opened.windows(1, stride, chosen.train, face_series(opened, modality))
@@ -100,7 +105,7 @@ def gan_table(
     stride: int = 1, size: int = 64, epochs: int = 40, batch_size: int = 64, noise: int = 64, width: int = 32,
     loss: str = "heads", adversarial: str = "hinge", generator_rate: float = 5e-4, discriminator_rate: float = 1e-3,
     r1: float = 1.0, matching: float = 1.0, consistency: float = 1.0, noise_only: bool = False, forget: float = 0.15,
-    labelled: float = 1.0, jobs: int = 1,
+    labelled: float = 1.0, jobs: int = 1, allow: list[str] | str = "",
 ) -> None:
     """Does the adversarial part help? The discriminator beside the same trunk, steps and data trained without it.
 
@@ -131,14 +136,16 @@ def gan_table(
         forget: Probability that a part of the labels is not told.
         labelled: Share of the training sessions whose labels are shown; the other faces are used without.
         jobs: Trainings at a time; -1 for one a processor.
+        allow: Packages whose classes files may name beside those of emoscan, as in mylab,otherlab.
     """
     given = dict(locals())
     from ..preprocessing.report import write_settings
     from .gan_table import gan_reports, show_gan_table
     from .gan_table import gan_table as made_of
-    from .runs import listed
+    from .given_names import check_given
     from .splits import SPLITS
 
+    check_given(given)
     opened, chosen = Cache(cache), SPLITS.build(split)
     output.mkdir(parents=True, exist_ok=True)
     write_settings(output, "emo-train gan table", given)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..preprocessing import Cache
+from ..preprocessing.command_line import listed
 from ..preprocessing.publish import publish_text
 from ..signals import InputError
 
@@ -19,7 +20,10 @@ if TYPE_CHECKING:
     from .hidden_units import HiddenUnits
 
 
-def units(run: Path, cache: Path, output: Path | None = None, modality: str = "", everyone: bool = False) -> None:
+def units(
+    run: Path, cache: Path, output: Path | None = None, modality: str = "", everyone: bool = False,
+    allow: list[str] | str = "",
+) -> None:
     """What hidden units follow: valence, a category, an action unit, or merely who somebody is?
 
     Correlations within people, with a test over them; states laid out by t-SNE; and where categories lie, by labels and
@@ -31,11 +35,12 @@ def units(run: Path, cache: Path, output: Path | None = None, modality: str = ""
         output: The folder to make: pictures, hidden_units.csv, and what a report reads. Left out: units in the run's.
         modality: Whose network, where the model reads several series.
         everyone: Take trials that the network has learned from as well; every title says so.
+        allow: Packages whose classes files may name beside those of emoscan, as in mylab,otherlab.
     """
     from ..models import load_model
     from .hidden_units import HiddenUnits
 
-    model, folder = load_model(run), output or run / "units"
+    model, folder = load_model(run, listed(allow)), output or run / "units"
     found = HiddenUnits.of(model, _windows(model, Cache(cache), everyone), modality)
     written = found.write(folder)
     publish_text(folder / "hidden_units.csv", _rows(found.correlations))

@@ -1,7 +1,7 @@
 """What came out of one benchmark: every number, every prediction, and how they were made."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -11,12 +11,14 @@ import numpy as np
 
 from ..preprocessing.publish import new_file, publish_text
 from ..signals import UNKNOWN_SUBJECT, InputError, Task, file_digest
+from ..signals.stored_json import parsed_json
 from .job import Row
 from .labels_alone import LabelSums, Opponents, TrainingLabels, training_labels
 from .metrics import headline
 from .predictions import Predictions
 from .protocol import Protocol
 from .recording_quality import RecordingQuality
+from .report_text import check_report_text
 from .splits import SPLITS
 from .tally import PEOPLE, DrawnUnits, Tally
 
@@ -102,6 +104,7 @@ class Report:
         n_parameters: Trained numbers of the model (of the first fold).
         epochs: By selection, for each training the epoch that was scored.
         versions: Of emoscan and the libraries that computed.
+        allow: Packages whose classes the report's text may name beside those of emoscan; never stored.
         curves: ``curves[selection][name]`` what was logged under that name, such as ``train/loss``: (trainings, epochs)
             float32, one row for each fold and seed. Empty without epochs, and in reports of old.
         labels: What the labels of each training part say; None in reports of old.
@@ -119,6 +122,7 @@ class Report:
     versions: Mapping[str, str]
     curves: Mapping[str, Mapping[str, np.ndarray]] = field(default_factory=dict)
     labels: TrainingLabels | None = None
+    allow: tuple[str, ...] = ()
 
     @property
     def selections(self) -> tuple[str, ...]:
@@ -191,24 +195,34 @@ class Report:
         return folder
 
     @classmethod
-    def load(cls, folder: str | Path) -> "Report":
-        """Read what ``save`` wrote; arrays and JSON only, nothing that could run.
+    def load(cls, folder: str | Path, allow: Sequence[str] = ()) -> "Report":
+        """Read what ``save`` wrote; arrays and JSON only. Its text is shown and, but for the split, builds nothing.
+
+        Args:
+            folder: Where it lies.
+            allow: Packages whose splits its text may name beside those of emoscan, as in ``("mylab",)``.
 
         Raises:
-            InputError: No report is there, or its predictions changed.
+            InputError: No report is there, its predictions changed, or its text is something to be run.
         """
         folder = Path(folder)
         try:
-            stored = json.loads((folder / REPORT).read_text())
+            stored = dict(parsed_json((folder / REPORT).read_text()))
             digest = file_digest(folder / PREDICTIONS)
-        except (OSError, ValueError) as error:
+        except (OSError, TypeError, ValueError) as error:
             wanted = f"{REPORT} and {PREDICTIONS}"
             do = "name a folder that emo-train bench finished"
             raise InputError(folder, f"no report ({error})", wanted, do) from error
-        if digest != stored.pop("predictions"):
+        if digest != stored.pop("predictions", ""):
             raise InputError(folder / PREDICTIONS, "bytes that differ from those saved", "the file", "run it again")
         with np.load(folder / PREDICTIONS, allow_pickle=False) as arrays:
-            return cls._from_json(stored, {name: arrays[name] for name in arrays.files})
+            values = {name: arrays[name] for name in arrays.files}
+        try:
+            check_report_text(stored, folder / REPORT)
+            return replace(cls._from_json(stored, values), allow=tuple(allow))
+        except (KeyError, TypeError, AttributeError) as error:
+            wanted, do = "what this version writes", "run it again"
+            raise InputError(folder / REPORT, f"{type(error).__name__}: {error}", wanted, do) from error
 
     def _to_json(self, folder: Path) -> dict[str, Any]:
         return {
@@ -252,7 +266,7 @@ def _labels_again(report: Report) -> TrainingLabels | None:
     if task.dimensions or task.units or not (category[report.tested] >= 0).all():
         return None
     try:
-        split = SPLITS.build(report.protocol.split)
+        split = SPLITS.build(report.protocol.split, allow=report.allow)
         folds = split(report.columns)
     except InputError:  # a split that is not at hand, or that means another thing today
         return None

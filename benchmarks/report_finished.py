@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -42,7 +43,7 @@ class Finished:
         yield from ((own.dataset, own.simulated) for own in self.hidden)
 
 
-def finished_in(folders: Sequence[Path]) -> Finished:
+def finished_in(folders: Sequence[Path], allow: Sequence[str] = ()) -> Finished:
     """What lies in folders of any kind, or in the folders in them: reports, fusion tables, explanations, hidden units.
 
     Raises:
@@ -54,7 +55,7 @@ def finished_in(folders: Sequence[Path]) -> Finished:
             raise InputError(folder, "nothing finished", wanted,
                              "name folders that emo-train bench, fusion, explain or units made")
     return Finished(
-        _read(folders, REPORT, Report.load), _read(folders, FUSION, read_fusion),
+        _read(folders, REPORT, partial(Report.load, allow=allow)), _read(folders, FUSION, read_fusion),
         _read(folders, EXPLAINED, Explained.read), _read(folders, HIDDEN, HiddenUnits.read),
     )
 

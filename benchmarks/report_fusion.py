@@ -1,11 +1,12 @@
 """A fusion table as a part of a report: what the joins gained, and the controls that show whether it is real."""
 
-import json
 from functools import partial
 from pathlib import Path
 from typing import Any
 
+from ..models.learners import MODELS
 from ..signals import InputError
+from ..signals.stored_json import parsed_json
 from .fusion_table import Comparison, FusionRow, FusionTable, draw_fusion
 from .report_chapter import Chapter, Grid, Part
 from .report_figures import Picture
@@ -24,11 +25,15 @@ def read_fusion(folder: str | Path) -> FusionTable:
     """
     path = Path(folder) / FUSION
     try:
-        stored = json.loads(path.read_text())
+        stored = parsed_json(path.read_text())
         stored.pop("words")
         rows = tuple(map(_row, stored.pop("rows")))
+        for row in rows:
+            MODELS.check_stored(row.model, path)
         listed = {name: tuple(stored.get(name, ())) for name in ("left_out", "label_notes")}
         return FusionTable(**{**stored, "rows": rows, **listed})
+    except InputError:
+        raise
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         do = "name a folder that emo-train fusion finished"
         raise InputError(path, f"no fusion table ({error})", "what emo-train fusion writes", do) from error

@@ -111,7 +111,7 @@ def guard_words(report: Report) -> str:
     if report.protocol.leaky:
         return ("The guard found that training and test parts share what they must not share. It was overruled on "
                 "purpose, so these numbers say nothing about new data.")
-    groups = _held_apart(report.protocol.split)
+    groups = _held_apart(report.protocol.split, report.allow)
     return ("Before anything was trained, a guard looked at every fold for what must not stand on both sides of it: "
             f"windows, overlapping windows, trials{groups}. A fold with any of these is refused.")
 
@@ -194,11 +194,11 @@ def _told(group: Group, name: str) -> str:
     return "; ".join(f"{label}: {value}" for label, value in zip(group.labels, values, strict=True))
 
 
-def _held_apart(split: str) -> str:
+def _held_apart(split: str, allow: Sequence[str]) -> str:
     """The groups that a known split holds apart, as the end of a sentence."""
     try:
-        names = [name for group in SPLITS.build(split).groups if len(group) == 1 for name in group]
-    except InputError:  # a split of somebody else's, which is not at hand here
+        names = [name for group in SPLITS.build(split, allow=allow).groups if len(group) == 1 for name in group]
+    except InputError:  # somebody else's, which is not allowed or not here
         return ""
     return "".join(f", {name}s" for name in names)
 

@@ -1,11 +1,11 @@
 """What the commands of ``emo-train`` share: running benchmarks as the command line says, and showing tables."""
 
-import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..preprocessing import Cache
+from ..preprocessing.command_line import listed
 from ..signals import InputError
 
 if TYPE_CHECKING:
@@ -26,7 +26,9 @@ def run_benchmarks(given: dict[str, Any], command: str) -> list["Report"]:
     from ..preprocessing.report import write_settings
     from ..preprocessing.workers import Workers
     from .benchmark import run_plan
+    from .given_names import check_given
 
+    check_given(given)
     opened, output = Cache(given["cache"]), given["output"]
     plans = _plans(given, opened)
     for plan in plans.values():
@@ -69,13 +71,6 @@ def _plans(given: dict[str, Any], cache: Cache) -> dict[str, "Plan"]:
     }
 
 
-def listed(given: list[str] | str) -> list[str]:
-    """``"STRNN(hidden=20, space=False),linear"`` in two: commas within brackets do not count."""
-    if not isinstance(given, str):
-        return given
-    return [part.strip() for part in re.split(r",(?![^()]*\))", given) if part.strip()]
-
-
 def _choice(model: str, selection: str, oracle: bool) -> dict[str, Any]:
     """How the epoch is chosen: models without epochs have no choice."""
     from ..models import learner
@@ -89,7 +84,7 @@ def _folder_name(model: str, scaling: str, predicts: str = "all") -> str:
     return f"{plain.strip('-')}-{scaling}{'' if predicts == 'all' else f'-{predicts}'}"
 
 
-def reports_of(run: Path) -> list["Report"]:
+def reports_of(run: Path, allow: Sequence[str] = ()) -> list["Report"]:
     """The finished reports in a folder, or in the folders in it.
 
     Raises:
@@ -100,7 +95,7 @@ def reports_of(run: Path) -> list["Report"]:
     folders = [run] if (run / REPORT).exists() else sorted(path.parent for path in run.glob(f"*/{REPORT}"))
     if not folders:
         raise InputError(run, "no report", f"{REPORT}, or folders with one", "name a folder that emo-train bench made")
-    return [Report.load(folder) for folder in folders]
+    return [Report.load(folder, allow) for folder in folders]
 
 
 def show_fusion(made: "FusionTable", output: Path) -> None:

@@ -142,7 +142,7 @@ def blocks_within_trials(k: int) -> Split:
 SPLITS = PlugPoint("split", "emoscan.benchmarks", (
     "leave_one_out", "k_folds", "first_trials", "official", "as_encoded", "leave_stimulus_and_subject_out",
     "random_windows", "blocks_within_trials",
-))
+), Split)
 """Splits by name: ``SPLITS.build("leave_one_out('subject')")``."""
 
 

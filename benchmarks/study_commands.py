@@ -3,7 +3,8 @@
 from pathlib import Path
 
 from ..preprocessing import Cache
-from .runs import listed, run_benchmarks, show_fusion, show_table
+from ..preprocessing.command_line import listed
+from .runs import run_benchmarks, show_fusion, show_table
 
 
 def parts(
@@ -11,6 +12,7 @@ def parts(
     output: Path = Path("runs/parts"), modality: str = "", window: int = 9, train_stride: int = 3,
     scaling: str = "train", seeds: int = 1, epochs: int = 20, batch_size: int = 64, learning_rate: float = 1e-3,
     balance: str = "weights", augmentation: str = "auto", jobs: int = 1, cluster: str | None = None,
+    allow: list[str] | str = "",
 ) -> None:
     """What each part contributes: the CNN alone, the RNN alone on pooled features, and CNN+RNN, in one table.
 
@@ -34,6 +36,7 @@ def parts(
         augmentation: auto, none, or a call such as "Faces(flip=0.5)".
         jobs: Trainings at a time; -1 for one a processor.
         cluster: Address of a Dask scheduler to train on instead.
+        allow: Packages whose classes files may name beside those of emoscan, as in mylab,otherlab.
     """
     given = dict(locals())
     from .compare import compare
@@ -54,7 +57,7 @@ def tasks(
     cache: Path, model: str = "CNNRNN", split: str = "leave_one_out('subject')", output: Path = Path("runs/tasks"),
     modality: str = "", window: int = 9, train_stride: int = 3, scaling: str = "train", seeds: int = 1,
     epochs: int = 20, batch_size: int = 64, learning_rate: float = 1e-3, balance: str = "weights",
-    augmentation: str = "auto", jobs: int = 1, cluster: str | None = None,
+    augmentation: str = "auto", jobs: int = 1, cluster: str | None = None, allow: list[str] | str = "",
 ) -> None:
     """Categories only, valence and arousal only, both at once: do categories gain from the combined model?
 
@@ -77,6 +80,7 @@ def tasks(
         augmentation: auto, none, or a call such as "Faces(flip=0.5)".
         jobs: Trainings at a time; -1 for one a processor.
         cluster: Address of a Dask scheduler to train on instead.
+        allow: Packages whose classes files may name beside those of emoscan, as in mylab,otherlab.
     """
     given = dict(locals())
     from .affect_map import AffectMap, draw_affect_map
@@ -130,7 +134,7 @@ def balance(
 def fusion(
     cache: Path, joins: list[str] | str = "", eeg: str = "", face: str = "", split: str = "leave_one_out('subject')",
     output: Path = Path("runs/fusion"), window: int = 9, train_stride: int = 3, scaling: str = "train", seeds: int = 1,
-    epochs: int = 20, batch_size: int = 64, learning_rate: float = 1e-3, jobs: int = 1,
+    epochs: int = 20, batch_size: int = 64, learning_rate: float = 1e-3, jobs: int = 1, allow: list[str] | str = "",
 ) -> None:
     """Is fusion better than either modality, and is it real? Each alone, every join, and what controls cost them.
 
@@ -153,13 +157,16 @@ def fusion(
         batch_size: Windows a step.
         learning_rate: Of AdamW at the start.
         jobs: Trainings at a time; -1 for one a processor.
+        allow: Packages whose classes files may name beside those of emoscan, as in mylab,otherlab.
     """
     given = dict(locals())
     from ..models import Training
     from ..preprocessing.report import write_settings
     from .fusion import JOINS, FusionStudy, simulated_pair
+    from .given_names import check_given
     from .splits import SPLITS
 
+    check_given(given)
     networks = tuple((stream, model) for stream, model in (("eeg", eeg), ("face", face)) if model)
     output.mkdir(parents=True, exist_ok=True)
     write_settings(output, "emo-train fusion", given)

@@ -1,7 +1,7 @@
 """Changing training images in ways that leave their labels true."""
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import torch
 from torch import Tensor
@@ -10,6 +10,7 @@ from torch.nn import functional
 from ..signals import InputError, Layout, PixelPatches, PlugPoint
 
 
+@runtime_checkable
 class Augmentation(Protocol):
     """Changes a batch of training windows (B, T, S, F), drawing from ``draw`` only; equal draws give equal results."""
 
@@ -89,7 +90,7 @@ class Faces:
         return torch.where(inside, images.mean(dim=(1, 2, 3), keepdim=True), images)
 
 
-AUGMENTATIONS = PlugPoint("augmentation", "emoscan.models.augmentation", ("Faces",))
+AUGMENTATIONS = PlugPoint("augmentation", "emoscan.models.augmentation", ("Faces",), Augmentation)
 """Augmentations by name."""
 
 

@@ -17,9 +17,11 @@ class Backbone(nn.Module):
     Attributes:
         width: Size of the vector for a whole window.
         slice_width: Size of the vector for one slice; 0 where the network has none.
+        first_only: Settings that say where the weights begin; they are not looked at when kept weights are read.
         reads_samples: Whether features are samples of a raw signal: scaling then has one mean per site.
     """
 
+    first_only: ClassVar[tuple[str, ...]] = ()
     reads_samples: ClassVar[bool] = False
     width: int
     slice_width: int = 0

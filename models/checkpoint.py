@@ -3,7 +3,7 @@
 import hashlib
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -11,12 +11,14 @@ from typing import Any
 import torch
 
 from ..preprocessing import Cache
+from ..preprocessing.recipe import check_stored_steps
 from ..signals import InputError, Layout, Task
+from ..signals.plug_point import Allow
+from ..signals.stored_json import parsed_json
+from .augmentation import AUGMENTATIONS
 from .backbone import Backbone
-from .backbones import BACKBONES
 from .emotion_model import EmotionModel
 from .join import Join, JoinInput
-from .joins import JOINS
 from .learners import learner
 from .network import NetworkLearner
 from .scaling import Scaling
@@ -118,11 +120,15 @@ def save_model(model: TrainedModel, folder: str | Path) -> Path:
     return folder
 
 
-def load_model(folder: str | Path) -> TrainedModel:
-    """Read what ``save_model`` wrote; loads tensors only.
+def load_model(folder: str | Path, allow: Sequence[str] = ()) -> TrainedModel:
+    """Read what ``save_model`` wrote; loads tensors only, and builds nothing but networks.
+
+    Args:
+        folder: Where it lies.
+        allow: Packages whose networks its text may name beside those of emoscan, as in ``("mylab",)``.
 
     Raises:
-        InputError: No model is there, a byte changed, or the tensors do not fit the network.
+        InputError: No model is there, a byte changed, it names something else, or the tensors do not fit the network.
     """
     folder = Path(folder)
     stored = _read_facts(folder)
@@ -130,15 +136,14 @@ def load_model(folder: str | Path) -> TrainedModel:
         raise InputError(folder, "bytes that differ from those saved", "both files as saved", "train it again")
     facts = _facts(folder, stored)
     tensors = read_tensors(folder / TENSORS)
-    backbones, join = _networks(facts)
-    model = EmotionModel(backbones, facts.task, facts.training, join=join)
+    model = _built(folder, facts, allow)
     try:
         scaling = {
             name: Scaling(facts.scaling, own.groups, *(tensors.pop(f"scaling.{name}.{m}").numpy() for m in _MOMENTS))
             for name, own in facts.series.items()
         }
         model.load_state_dict({name.removeprefix("model."): value for name, value in tensors.items()})
-    except (RuntimeError, KeyError) as error:
+    except (RuntimeError, KeyError, TypeError) as error:
         raise InputError(folder, str(error), f"tensors of {facts.model}", "train it again") from error
     return TrainedModel(model.eval(), scaling, facts)
 
@@ -154,7 +159,7 @@ def model_digest(folder: str | Path) -> str:
 
 def _read_facts(folder: Path) -> dict[str, Any]:
     try:
-        stored: dict[str, Any] = dict(json.loads((folder / FACTS).read_text()))
+        stored: dict[str, Any] = dict(parsed_json((folder / FACTS).read_text()))
         (folder / TENSORS).stat()
     except (OSError, TypeError, ValueError) as error:
         wanted = f"{FACTS} and {TENSORS} of a trained model"
@@ -178,25 +183,39 @@ def read_tensors(path: Path) -> dict[str, torch.Tensor]:
     return tensors
 
 
-def _networks(facts: ModelFacts) -> tuple[dict[str, Backbone], Join | None]:
-    """What the facts name, built anew; nothing but backbones and joins is ever called."""
+def networks_of(facts: ModelFacts, allow: Allow = ()) -> tuple[dict[str, Backbone], Join | None]:
+    """What the facts name, built anew: networks and joins of emoscan, and of the packages allowed.
+
+    Raises:
+        InputError: They name something else.
+    """
     volumes = {
         name: JoinInput(own.layout, len(own.features), own.n_slices, len(own.features))
         for name, own in facts.series.items()
     }
-    thing = BACKBONES.split(facts.model)[0] if facts.model.split("(")[0] not in JOINS.known else Join
-    if not (isinstance(thing, type) and issubclass(thing, Backbone | Join)):
-        raise InputError(f"model {facts.model!r}", "something else", "a Backbone or a Join", "train it again")
-    built = learner(facts.model)
-    assert isinstance(built, NetworkLearner)
+    built = learner(facts.model, allow=allow)
+    if not isinstance(built, NetworkLearner):
+        raise InputError(f"model {facts.model!r}", "no network", "a Backbone or a Join", "train it again")
     return built.assemble(volumes)
+
+
+def _built(folder: Path, facts: ModelFacts, allow: Allow) -> EmotionModel:
+    try:
+        backbones, join = networks_of(facts, allow)
+        return EmotionModel(backbones, facts.task, facts.training, join=join)
+    except InputError:
+        raise
+    except Exception as error:  # what literals make of a network's constructor is not known
+        found = f"{type(error).__name__}: {error}"
+        raise InputError(folder, found, f"settings that {facts.model} takes", "train it again") from error
 
 
 def _facts(folder: Path, stored: Mapping[str, Any]) -> ModelFacts:
     try:
-        series = {name: _series(own) for name, own in stored["series"].items()}
+        series = {name: _series(own, folder / FACTS) for name, own in stored["series"].items()}
         task = Task.from_json(stored["task"])
         training = Training(**{**stored["training"], "loss_weights": tuple(stored["training"]["loss_weights"])})
+        AUGMENTATIONS.check_stored(training.augmentation, folder / FACTS)
         trained_on = tuple((subject, session, trial) for subject, session, trial in stored["trained_on"])
         return ModelFacts(**{
             **stored, "series": series, "task": task, "training": training, "trained_on": trained_on,
@@ -206,8 +225,9 @@ def _facts(folder: Path, stored: Mapping[str, Any]) -> ModelFacts:
         raise InputError(folder / FACTS, f"{type(error).__name__}: {error}", wanted, "train it again") from error
 
 
-def _series(stored: Mapping[str, Any]) -> SeriesFacts:
-    tuples = {name: tuple(stored[name]) for name in ("features", "recipe", "groups")}
+def _series(stored: Mapping[str, Any], file: Path) -> SeriesFacts:
+    tuples = {name: tuple(stored[name]) for name in ("features", "groups")}
+    tuples["recipe"] = check_stored_steps(stored["recipe"], file)
     return SeriesFacts(**{**stored, **tuples, "layout": Layout.from_json(stored["layout"])})
 
 

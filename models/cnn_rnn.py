@@ -1,6 +1,7 @@
 """CNN+RNN: an encoder for each slice's map, recurrence over the slices (after arXiv 1910.05784 and 2006.11168)."""
 
 from itertools import pairwise
+from typing import ClassVar
 
 from torch import Tensor, nn
 
@@ -33,6 +34,8 @@ class CNNRNN(Backbone):
     Raises:
         InputError: A name is unknown, or a setting does not fit.
     """
+
+    first_only: ClassVar[tuple[str, ...]] = ("weights",)
 
     def __init__(
         self, layout: Layout, n_features: int, n_slices: int, encoder: str = "", features: int = 64, weights: str = "",

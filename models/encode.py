@@ -3,7 +3,8 @@
 The two stages of arXiv 1910.05784 and 2006.11168: a CNN is trained on single frames, then a recurrence on its features.
 """
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
 
@@ -38,6 +39,7 @@ class Encode(Step):
 
     run: str
     digest: str = ""
+    allow: tuple[str, ...] = field(default=(), init=False, repr=False, compare=False)  # never said by stored text
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -46,9 +48,15 @@ class Encode(Step):
             raise InputError(self.run, "a model trained since", "the one that made these features", "encode again")
         object.__setattr__(self, "digest", found)
 
+    def allowing(self, allow: Sequence[str]) -> "Encode":
+        """The same step, whose model may name networks of these packages beside those of emoscan."""
+        step = replace(self)
+        object.__setattr__(step, "allow", tuple(allow))
+        return step
+
     def __call__(self, volume: Volume) -> Volume:
         """(T, S, F) -> (T, 1, features)."""
-        trained = _loaded(self.run, self.digest)
+        trained = _loaded(self.run, self.digest, self.allow)
         _check(trained, volume)
         x = _encoded(trained, volume)
         names = tuple(f"feature {k + 1}" for k in range(x.shape[2]))
@@ -60,23 +68,25 @@ class Encode(Step):
         )
 
 
-def encode(run: str | Path, cache: Cache, folder: str | Path) -> Cache:
+def encode(run: str | Path, cache: Cache, folder: str | Path, allow: Sequence[str] = ()) -> Cache:
     """Keep what the encoder in ``run`` makes of every slice of ``cache`` in another cache.
 
     Args:
         run: The folder that ``emo-train fit`` wrote, of a ``CNNRNN``.
         cache: Volumes of the kind that it was trained on.
         folder: The cache to make.
+        allow: Packages whose networks the model may name beside those of emoscan, as in ``("mylab",)``.
 
     Raises:
         InputError: The model has no encoder or reads other volumes.
     """
-    return derive(cache, {series: [Encode(str(run))] for series in load_model(run).facts.series}, folder)
+    step = Encode(str(run)).allowing(allow)
+    return derive(cache, {series: [step] for series in load_model(run, allow).facts.series}, folder)
 
 
 @lru_cache(maxsize=2)
-def _loaded(run: str, digest: str) -> TrainedModel:
-    trained = load_model(run)
+def _loaded(run: str, digest: str, allow: tuple[str, ...]) -> TrainedModel:
+    trained = load_model(run, allow)
     if not all(isinstance(network, CNNRNN) for network in trained.model.networks) or len(trained.facts.series) > 1:
         raise InputError(run, trained.facts.model, "a CNNRNN, which has an encoder", "train one with emo-train fit")
     if trained.facts.scaling == "subject":

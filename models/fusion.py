@@ -5,7 +5,7 @@ from typing import Any, ClassVar, cast
 
 from ..preprocessing.recipe import stream_name
 from ..signals import InputError
-from ..signals.plug_point import check_arguments
+from ..signals.plug_point import Allow, check_arguments
 from .backbone import Backbone
 from .backbones import BACKBONES
 from .emotion_model import join_input
@@ -31,15 +31,17 @@ class FusionLearner(NetworkLearner):
         name: What tables call it.
         scaling: A name in ``SCALINGS``.
         training: How it is trained.
+        allow: For networks that a file names: packages whose classes it may name beside ours.
     """
 
     reads_several: ClassVar[bool] = True
 
     def __init__(
-        self, join: type[Join], settings: Mapping[str, Any], name: str, scaling: str, training: Training
+        self, join: type[Join], settings: Mapping[str, Any], name: str, scaling: str, training: Training,
+        allow: Allow = None,
     ) -> None:
         super().__init__(_no_network, name, scaling, training)
-        self.join, self.settings = join, dict(settings)
+        self.join, self.settings, self.allow = join, dict(settings), allow
 
     def assemble(self, volumes: Mapping[str, JoinInput]) -> tuple[dict[str, Backbone], Join | None]:
         """The networks of the modalities and their join.
@@ -56,7 +58,7 @@ class FusionLearner(NetworkLearner):
                 raise InputError(self.name, found, "settings of its one network", "name those instead")
             return {}, self.join(volumes, **own)
         networks = {
-            series: _build(model, volumes[series]) for series, model in self._networks(named).items()
+            series: _build(model, volumes[series], self.allow) for series, model in self._networks(named).items()
         }
         return networks, self.join({name: join_input(network, self.join) for name, network in networks.items()}, **own)
 
@@ -75,14 +77,19 @@ def _alone(settings: Mapping[str, Any], named: Mapping[str, str]) -> dict[str, A
     return {named[stream]: model}
 
 
-def _build(model: Any, volumes: JoinInput) -> Backbone:
+def kept_settings(thing: Any, own: Mapping[str, Any], allow: Allow) -> dict[str, Any]:
+    """Settings without those that say where weights begin, where a file names the network: its weights are kept."""
+    owner = getattr(thing, "__self__", thing)
+    return {name: value for name, value in own.items() if allow is None or name not in getattr(owner, "first_only", ())}
+
+
+def _build(model: Any, volumes: JoinInput, allow: Allow) -> Backbone:
     shape = (volumes.layout, volumes.n_features, volumes.n_slices)
     if not isinstance(model, str | dict):
         return cast(Backbone, model(*shape))
-    thing = BACKBONES.split(model)[0]
-    if not (isinstance(thing, type) and issubclass(thing, Backbone)):  # a name from a file calls nothing else
-        raise InputError(f"network {model!r}", "something else", "a Backbone", "name a network")
-    return cast(Backbone, BACKBONES.build(model, *shape))
+    thing, args, own = BACKBONES.split(model, allow)
+    check_arguments(thing, (*shape, *args), own, f"network {model!r}")
+    return cast(Backbone, thing(*shape, *args, **kept_settings(thing, own, allow)))
 
 
 def _no_network(*_: Any) -> Backbone:

@@ -1,13 +1,15 @@
 """Which learners can be chosen by name, and making one."""
 
+import inspect
 from functools import partial
 from typing import Any
 
 from ..signals import InputError, PlugPoint
-from ..signals.plug_point import check_arguments
+from ..signals.plug_point import Allow, check_arguments
+from .backbone import Backbone
 from .backbones import BACKBONES
 from .estimators import ESTIMATORS, EstimatorLearner
-from .fusion import Alone, FusionLearner
+from .fusion import Alone, FusionLearner, kept_settings
 from .join import Join
 from .joins import JOINS
 from .learner import Learner
@@ -17,11 +19,13 @@ from .stacking import Stacked
 from .training import Training
 
 STACKED = "Stacked"
-_STACKED = PlugPoint("model", __package__, (STACKED,))
-_ALL = PlugPoint("model", __package__, (*BACKBONES.known, *JOINS.known, STACKED))
+MODELS = PlugPoint(
+    "model", "emoscan.models", (*BACKBONES.known, *JOINS.known, STACKED), (Backbone, Join), BACKBONES.presets
+)
+"""Networks, joins of networks, and ``Stacked``, by name."""
 
 
-def learner(model: Any, *, scaling: str = "train", **training: Any) -> Learner:
+def learner(model: Any, *, scaling: str = "train", allow: Allow = None, **training: Any) -> Learner:
     """Make a learner.
 
     Args:
@@ -30,6 +34,7 @@ def learner(model: Any, *, scaling: str = "train", **training: Any) -> Learner:
             late fusion learned on people left out; or the name of a plain estimator: ``linear``, ``svm``, ``mlp``,
             ``majority``.
         scaling: A name in ``SCALINGS``.
+        allow: For text that stood in a file: packages whose classes it may name beside ours. None: a user typed it.
         **training: Fields of ``Training``; plain estimators have no epochs and take no notice of them.
 
     Raises:
@@ -40,13 +45,16 @@ def learner(model: Any, *, scaling: str = "train", **training: Any) -> Learner:
     settings = _training(training)
     if isinstance(model, str) and model in ESTIMATORS:
         return EstimatorLearner(model, scaling)
-    if isinstance(model, str) and model.split("(")[0] == STACKED:
-        return _stacked(model, scaling, settings)
-    join, own, name = _join(model)
-    if join is not None:
-        return FusionLearner(join, own, name, scaling, settings)
-    build, name = _backbone(model)
-    return NetworkLearner(build, name, scaling, settings)
+    thing, own = _chosen(model, allow)
+    name = _written(thing, own)
+    if thing is Stacked:
+        return _stacked(own, name, scaling, settings, allow)
+    if isinstance(thing, type) and issubclass(thing, Join):
+        _check_networks(thing, own, allow)
+        return FusionLearner(thing, own, name, scaling, settings, allow)
+    if thing is not model:
+        check_arguments(thing, ("layout", "n_features", "n_slices"), own, f"backbone {name}")
+    return NetworkLearner(partial(thing, **kept_settings(thing, own, allow)) if own else thing, name, scaling, settings)
 
 
 def _training(given: dict[str, Any]) -> Training:
@@ -57,52 +65,44 @@ def _training(given: dict[str, Any]) -> Training:
     return Training(**given)
 
 
-def _stacked(written: str, scaling: str, settings: Training) -> Learner:
-    (_, args, own) = _STACKED.split(written)
+def _chosen(model: Any, allow: Allow) -> tuple[Any, dict[str, Any]]:
+    """The class, or the function that makes it, and its settings by name."""
+    if isinstance(model, partial):
+        return model.func, dict(model.keywords)
+    if not isinstance(model, str | dict):
+        return model, {}
+    thing, args, own = MODELS.split(model, allow)
     if args:
-        raise InputError(f"model {written!r}", "a value without a name", "Stacked(folds=3)", "name the setting")
+        raise InputError(f"model {model!r}", "a value without a name", "STRNN(hidden=20)", "name the setting")
+    return thing, own
+
+
+def _stacked(own: dict[str, Any], name: str, scaling: str, settings: Training, allow: Allow) -> Learner:
     networks = {stream: model for stream, model in own.items() if stream != "folds"}
+    _check_networks(Alone, networks, allow)
 
     def make(stream: str, network: str) -> Learner:
-        return FusionLearner(Alone, {stream: network}, f"Alone({stream}={network!r})", scaling, settings)
+        return FusionLearner(Alone, {stream: network}, f"Alone({stream}={network!r})", scaling, settings, allow)
 
-    return Stacked(make, networks, own.get("folds", 3), _written(Stacked, own), scaling, settings.predicts)
-
-
-def _join(model: Any) -> tuple[type[Join] | None, dict[str, Any], str]:
-    """The join that is meant, its settings, and its name as one would type it; None where it is no join."""
-    own: dict[str, Any] = {}
-    thing = model
-    if isinstance(model, str | dict):
-        name = (model if isinstance(model, str) else str(model.get("class_path", ""))).split("(")[0].strip()
-        if name in BACKBONES.known or (name not in JOINS.known and "." not in name):
-            return None, {}, ""
-        thing, args, own = JOINS.split(model)
-        if args:
-            raise InputError(f"join {model!r}", "a value without a name", "Gated(hidden=32)", "name the setting")
-    elif isinstance(model, partial):
-        thing, own = model.func, dict(model.keywords)
-    if not (isinstance(thing, type) and issubclass(thing, Join)):
-        return None, {}, ""
-    return thing, own, _written(thing, own)
+    return Stacked(make, networks, own.get("folds", 3), name, scaling, settings.predicts)
 
 
-def _backbone(model: Any) -> tuple[Any, str]:
-    """What builds the network from (layout, features, slices), and its name as one would type it."""
-    if isinstance(model, str | dict):
-        thing, args, kwargs = _ALL.split(model)
-        if args:
-            raise InputError(f"backbone {model!r}", "a value without a name", "STRNN(hidden=20)", "name the setting")
-        model = partial(thing, **kwargs)
-    if isinstance(model, partial):
-        name = _written(model.func, model.keywords)
-        check_arguments(model.func, ("layout", "n_features", "n_slices"), model.keywords, f"backbone {name}")
-        return model, name
-    return model, _written(model, {})
+def _check_networks(join: type[Join], own: dict[str, Any], allow: Allow) -> None:
+    """Refuse names of networks, which are what a join is given beside its own settings, before any is made."""
+    taken = inspect.signature(join).parameters
+    if join.stage == "volumes":
+        return
+    for stream, network in own.items():
+        if stream not in taken and isinstance(network, str | dict):
+            BACKBONES.split(network, allow)
 
 
 def _written(thing: Any, kwargs: dict[str, Any]) -> str:
-    ours = thing.__module__.startswith(__package__)
-    name = thing.__name__ if ours else f"{thing.__module__}.{thing.__qualname__}"
+    owner = getattr(thing, "__self__", None)
+    if isinstance(owner, type):  # a preset is called by its class, which may have inherited it
+        name = f"{_written(owner, {})}.{thing.__name__}"
+    else:
+        ours = thing.__module__.startswith(f"{__package__}.")
+        name = thing.__name__ if ours else f"{thing.__module__}.{thing.__qualname__}"
     settings = ", ".join(f"{key}={value!r}" for key, value in kwargs.items())
     return f"{name}({settings})" if settings else str(name)

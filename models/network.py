@@ -40,7 +40,8 @@ class NetworkLearner(Learner):
 
     def __init__(self, build: BuildBackbone, name: str, scaling: str, training: Training) -> None:
         self.build, self.name, self.scaling, self.training = build, name, scaling, training
-        self.reads_samples = bool(getattr(getattr(build, "func", build), "reads_samples", False))
+        made = getattr(build, "func", build)
+        self.reads_samples = bool(getattr(getattr(made, "__self__", made), "reads_samples", False))
         self.history, self.watched = [], []
 
     model: EmotionModel

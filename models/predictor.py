@@ -11,6 +11,7 @@ from ..signals import Electrodes, InputError, Target, Trial, Video, Volume, open
 from ..signals.trial import Stream
 from .checkpoint import TrainedModel, load_model
 from .data import unlabelled_batch
+from .encode import Encode
 from .network import predict_batches
 from .scaling import Scaling, own_scaling
 from .stream import LiveStream, opened
@@ -28,23 +29,33 @@ class Predictor:
 
     Args:
         trained: The model; ``Predictor.load(folder)`` reads one from disk.
+        allow: Packages whose steps its recipes may name beside those of emoscan, as in ``("mylab",)``: they stood in a
+            cache, which may come from anybody.
 
     Example:
         >>> timeline = Predictor.load("runs/gated")("recording.bdf", "face.mp4")    # doctest: +SKIP
     """
 
-    def __init__(self, trained: TrainedModel) -> None:
+    def __init__(self, trained: TrainedModel, allow: Sequence[str] = ()) -> None:
         self.trained = trained
-        self.recipe = read_recipe({name: list(facts.recipe) for name, facts in trained.facts.series.items()})
+        stored = {name: list(facts.recipe) for name, facts in trained.facts.series.items()}
+        self.recipe = {
+            name: [step.allowing(allow) if isinstance(step, Encode) else step for step in steps]
+            for name, steps in read_recipe(stored, tuple(allow)).items()
+        }
 
     @classmethod
-    def load(cls, folder: str | Path) -> "Predictor":
+    def load(cls, folder: str | Path, allow: Sequence[str] = ()) -> "Predictor":
         """The predictor of a folder that ``emo-train fit`` wrote.
 
+        Args:
+            folder: Where it lies.
+            allow: Packages whose networks and steps it may name beside those of emoscan, as in ``("mylab",)``.
+
         Raises:
-            InputError: No model is there, or its bytes changed.
+            InputError: No model is there, its bytes changed, or it names something else.
         """
-        return cls(load_model(folder))
+        return cls(load_model(folder, allow), allow)
 
     def __call__(self, *recordings: str | Path | Stream | Trial) -> Timeline:
         """Predict along what was recorded: one window for each slice of the series with the longest slices.

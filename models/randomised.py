@@ -9,12 +9,9 @@ import torch
 from ..preprocessing import AnyWindows, Windows
 from ..signals import InputError
 from .attribution import DEFAULT
-from .checkpoint import TrainedModel
+from .checkpoint import TrainedModel, networks_of
 from .emotion_model import EmotionModel
 from .explain import CATEGORY, explain
-from .join import JoinInput
-from .learners import learner
-from .network import NetworkLearner
 
 Fit = Callable[[AnyWindows], TrainedModel]
 """Trains a model of the same kind from the start."""
@@ -78,16 +75,9 @@ def label_randomisation(
 def untrained(trained: TrainedModel, seed: int) -> EmotionModel:
     """A network of the same build with first weights drawn from ``seed``; torch's own draws go on as if nothing was."""
     model = trained.model
-    volumes = {
-        name: JoinInput(own.layout, len(own.features), own.n_slices, len(own.features))
-        for name, own in trained.facts.series.items()
-    }
-    built = learner(trained.facts.model)
-    if not isinstance(built, NetworkLearner):
-        raise InputError("randomisation", f"model {trained.facts.model}", "a network", "name one")
     with torch.random.fork_rng():
         torch.manual_seed(seed)
-        backbones, join = built.assemble(volumes)
+        backbones, join = networks_of(trained.facts, allow=None)  # looked at when the model was read, or trained here
         return EmotionModel(backbones, model.task, model.training_settings, join=join).to(model.device).eval()
 
 

@@ -9,8 +9,10 @@ from typing import Any
 from urllib.parse import quote
 
 from ..signals import CacheCorrupt, InputError, Task
+from ..signals.stored_json import parsed_json
 from .cache_file import SCHEMA, RecordingFacts, SeriesFacts, TrialFacts
 from .publish import publish_text
+from .recipe import check_stored_steps
 
 NAME = "cache.json"
 
@@ -108,9 +110,12 @@ class Index:
         stored = _read_json(folder)
         if not isinstance(stored, dict) or stored.pop("sha256", None) != _digest(stored):
             raise _corrupt(folder, "changed bytes")
-        if stored["schema"] != SCHEMA:
-            raise _corrupt(folder, f"schema {stored['schema']}, this emoscan reads {SCHEMA}")
-        return cls._from_json(stored)
+        if stored.get("schema") != SCHEMA:
+            raise _corrupt(folder, f"schema {stored.get('schema')}, this emoscan reads {SCHEMA}")
+        try:
+            return cls._from_json(stored, folder / NAME)
+        except (KeyError, TypeError, AttributeError) as error:
+            raise _corrupt(folder, f"{type(error).__name__}: {error}") from error
 
     def _to_json(self) -> dict[str, Any]:
         return {
@@ -124,10 +129,11 @@ class Index:
         }
 
     @classmethod
-    def _from_json(cls, stored: Mapping[str, Any]) -> "Index":
+    def _from_json(cls, stored: Mapping[str, Any], file: Path) -> "Index":
         return cls(
             stored["dataset"], stored["version"], stored["simulated"],
-            Task.from_json(stored["task"]), stored["recipe"],
+            Task.from_json(stored["task"]),
+            {name: check_stored_steps(steps, file) for name, steps in stored["recipe"].items()},
             {name: SeriesFacts.from_json(facts) for name, facts in stored["series"].items()},
             tuple(map(IndexedFile.from_json, stored["files"])),
             tuple(LeftOut(**left) for left in stored["skipped"]), stored.get("names_subjects", True),
@@ -171,7 +177,7 @@ def _told(facts: SeriesFacts) -> str:
 
 def _read_json(folder: Path) -> Any:
     try:
-        return json.loads((folder / NAME).read_bytes())
+        return parsed_json((folder / NAME).read_bytes())
     except (FileNotFoundError, NotADirectoryError) as error:
         found = "files but no " + NAME + ": a run did not finish" if any(folder.glob("*.h5")) else f"no {NAME}"
         raise InputError(folder, found, "a cache", "make it with emo-preprocess run ...") from error

@@ -5,7 +5,7 @@ from typing import Any
 
 from ..signals import DATASETS, InputError
 from .cache import Cache
-from .command_line import run_command
+from .command_line import listed, run_command
 from .preprocess import estimate, find_recipe, preprocess
 from .recipe import Recipe, read_recipe, recipe_text
 from .repeats import Repeated
@@ -33,7 +33,7 @@ def main() -> int:
 def run(
     dataset: str, root: Path, cache: Path, recipe: dict[str, list[str | dict[str, Any]]] | None = None,
     only: str = "", jobs: int = 1, cluster: str | None = None, skip_broken: bool = False,
-    repeated: Repeated | None = None, dry_run: bool = False,
+    repeated: Repeated | None = None, dry_run: bool = False, allow: list[str] | str = "",
 ) -> None:
     """Preprocess a dataset into a cache; what is done already is kept.
 
@@ -49,12 +49,13 @@ def run(
         repeated: What becomes of trials with the samples of an earlier one: refuse, leave-out (and list them), or keep
             (no split may part them). Not given: refuse, or leave-out where the dataset names nobody.
         dry_run: Only say how long it would take and how large it would be.
+        allow: Packages whose classes files may name beside those of emoscan, as in mylab,otherlab.
     """
     given = dict(locals())
     from .report import print_estimate, print_run, write_settings
 
-    data = DATASETS.build(dataset, root)
-    chosen = _only(find_recipe(data, None if recipe is None else read_recipe(recipe)), only)
+    data = DATASETS.build(dataset, root, allow=listed(allow))
+    chosen = _only(find_recipe(data, None if recipe is None else read_recipe(recipe, listed(allow))), only)
     if dry_run:
         print_estimate(estimate(data, chosen, cache, repeated))
         return
@@ -97,7 +98,7 @@ def doctor() -> None:
     print_findings()
 
 
-def align(dataset: str, root: Path, output: Path, tolerance: float = 0.02) -> None:
+def align(dataset: str, root: Path, output: Path, tolerance: float = 0.02, allow: list[str] | str = "") -> None:
     """Report how EEG and video of each session lie on one clock: offset, drift, residuals, gaps, what either lacks.
 
     Args:
@@ -106,6 +107,7 @@ def align(dataset: str, root: Path, output: Path, tolerance: float = 0.02) -> No
         output: The folder for alignment.csv, alignment.json and a picture of each session.
         tolerance: Seconds that a shared event may lie off the line through the others; more is refused, after the
             report has been written.
+        allow: Packages whose classes files may name beside those of emoscan, as in mylab,otherlab.
     """
     given = dict(locals())
     from .alignment import align as align_streams
@@ -115,7 +117,7 @@ def align(dataset: str, root: Path, output: Path, tolerance: float = 0.02) -> No
 
     check_tolerance(tolerance)
     check_folder(output)
-    found = align_streams(DATASETS.build(dataset, root))
+    found = align_streams(DATASETS.build(dataset, root, allow=listed(allow)))
     output.mkdir(parents=True, exist_ok=True)
     write_alignment(found, output, tolerance)
     write_settings(output, "emo-preprocess align", given)
@@ -124,7 +126,9 @@ def align(dataset: str, root: Path, output: Path, tolerance: float = 0.02) -> No
     check_alignment(found, tolerance)
 
 
-def derive_series(cache: Path, output: Path, recipe: dict[str, list[str | dict[str, Any]]]) -> None:
+def derive_series(
+    cache: Path, output: Path, recipe: dict[str, list[str | dict[str, Any]]], allow: list[str] | str = "",
+) -> None:
     """Follow further steps on volumes that are in a cache: another patch grid, features of patches, another rate.
 
     The recordings are not read again; series that the recipe does not name are kept.
@@ -133,11 +137,12 @@ def derive_series(cache: Path, output: Path, recipe: dict[str, list[str | dict[s
         cache: The cache to read.
         output: The cache to make or complete.
         recipe: Steps by series, as in {face: [Patches(4, 4)]}, or {face-hog: [Hog()]} for one beside face.
+        allow: Packages whose classes files may name beside those of emoscan, as in mylab,otherlab.
     """
     from .derive import derive
     from .report import write_settings
 
-    made = derive(Cache(cache), read_recipe(recipe), output)
+    made = derive(Cache(cache), read_recipe(recipe, listed(allow)), output)
     write_settings(made.path, "emo-preprocess derive", {"cache": cache, "output": output, "recipe": recipe})
     print(f"{made!r}; recipes: " + "; ".join(f"{name}: {' → '.join(steps)}" for name, steps in made.recipe.items()))
 

@@ -3,10 +3,13 @@
 import _thread
 import argparse
 import difflib
+import inspect
 import re
 import sys
 import traceback
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import wraps
+from pathlib import Path
 from typing import Any, NoReturn, get_args, get_origin
 
 from jsonargparse import ActionYesNo, ArgumentParser, DefaultHelpFormatter, auto_cli
@@ -22,6 +25,9 @@ def run_command(
     arguments: Sequence[str] | None = None,
 ) -> int:
     """Run the function that the command line names; give the exit code, 0 or ``MISUSE``.
+
+    A function that takes ``allow`` gets a list: the packages behind ``--allow``, and every dotted name that was typed.
+    All that it reads from files, ``--config`` included, may name those beside what is emoscan's.
 
     Expected errors (``InputError``, ``OSError``, a line that cannot be parsed) and Ctrl-C are one line on stderr;
     ``--debug`` shows where they came from. Any other exception is a fault of ours and passes through.
@@ -39,8 +45,8 @@ def run_command(
     sys.unraisablehook = _not_lost
     try:
         auto_cli(
-            dict(functions), args=[word for word in given if word != "--debug"], parser_class=_Parser, prog=prog,
-            description=description, epilog=epilog,
+            _informed(functions, given), args=[word for word in given if word != "--debug"], parser_class=_Parser,
+            prog=prog, description=description, epilog=epilog,
         )
     except _Misuse as misuse:
         return _refuse(str(misuse.code), misuse.__cause__, debug)
@@ -49,6 +55,58 @@ def run_command(
     except KeyboardInterrupt as error:
         return _refuse(f"{prog}: interrupted; what was finished is kept, run it again to go on", error, debug)
     return 0
+
+
+def listed(given: list[str] | str) -> list[str]:
+    """``"STRNN(hidden=20, space=False),linear"`` in two: commas within brackets do not count."""
+    if not isinstance(given, str):
+        return given
+    return [part.strip() for part in re.split(r",(?![^()]*\))", given) if part.strip()]
+
+
+def _informed(functions: Mapping[str, Any], words: Sequence[str]) -> dict[str, Any]:
+    """The functions, each of which is told what the user, and no file, has named."""
+    return {
+        name: _informed(own, words) if isinstance(own, Mapping) else own if name == "_help" else _allowing(own, words)
+        for name, own in functions.items()
+    }
+
+
+def _allowing(function: Callable[..., Any], words: Sequence[str]) -> Callable[..., Any]:
+    if "allow" not in inspect.signature(function).parameters:
+        return function
+
+    @wraps(function)
+    def run(**settings: Any) -> Any:
+        paths = {Path(own) for value in settings.values() for own in (value if isinstance(value, list) else [value])
+                 if isinstance(own, Path)}
+        packages = list(_values(words, "--allow"))
+        if settings.get("allow") and not packages:
+            raise InputError("--config", "allow in the file", "it on the command line", "type --allow behind the file")
+        typed = [name for word in _texts(words) if Path(word) not in paths for name in _DOTTED.findall(word)]
+        return function(**{**settings, "allow": [*listed(",".join(packages)), *typed]})
+
+    return run
+
+
+_DOTTED = re.compile(r"[^\W\d]\w*(?:\.[^\W\d]\w*)+")
+
+
+def _values(words: Sequence[str], option: str) -> Iterator[str]:
+    """What was typed behind an option, in either spelling."""
+    for word, behind in zip(words, [*words[1:], ""], strict=True):
+        if word == option:
+            yield behind.strip("[]")
+        elif word.startswith(f"{option}="):
+            yield word.partition("=")[2].strip("[]")
+
+
+def _texts(words: Sequence[str]) -> Iterator[str]:
+    """What was typed, but for options and the name of a config file."""
+    for before, word in zip(["", *words], words, strict=False):
+        option, _, value = word.partition("=") if word.startswith("--") else ("", "", word)
+        if value and "--config" not in (before, option):
+            yield value
 
 
 def _not_lost(unraisable: Any) -> None:

@@ -1,6 +1,7 @@
 """Which steps make which series, and doing them."""
 
 import importlib
+import inspect
 from collections.abc import Mapping, Sequence
 from dataclasses import fields, replace
 from typing import Any
@@ -8,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from ..signals import Electrodes, Features, InputError, PlugPoint, Trial, Video, Volume
-from ..signals.plug_point import Given
+from ..signals.named_call import Given
+from ..signals.plug_point import Allow
 from ..signals.trial import Stream
 from .step import Step
 
@@ -36,15 +38,20 @@ def default_recipe(trial: Trial, own: Mapping[str, Sequence[str]] | None = None)
     }})
 
 
-def read_recipe(given: Mapping[str, Sequence[Given | Step]]) -> Recipe:
+def read_recipe(given: Mapping[str, Sequence[Given | Step]], allow: Allow = None) -> Recipe:
     """A recipe from steps as text (``"Resample(128.0)"``), as ``class_path`` mappings of YAML, or as they are.
 
+    Args:
+        given: Steps by series.
+        allow: For a recipe that stood in a file: packages whose steps it may name beside ours. None for one that a user
+            typed.
+
     Raises:
-        InputError: A step or one of its settings is unknown; lists those that exist.
+        InputError: A step or one of its settings is unknown, or may not be named; lists those that exist.
     """
     point = _steps()
     return {
-        series: [step if isinstance(step, Step) else _built(point, step) for step in steps]
+        series: [step if isinstance(step, Step) else point.build(step, allow=allow) for step in steps]
         for series, steps in given.items()
     }
 
@@ -55,8 +62,23 @@ def recipe_text(recipe: Recipe) -> dict[str, list[str]]:
 
 
 def in_short(steps: Sequence[str]) -> str:
-    """Steps as one would type them, one after the other: settings that have their default value are left away."""
+    """Steps as one would type them, one after the other: settings that have their default value are left away.
+
+    Nothing is built: the steps of others are shown as they are written.
+    """
     return " → ".join(map(_in_short, steps))
+
+
+def check_stored_steps(stored: object, file: object) -> tuple[str, ...]:
+    """The steps of one series, as text that a stored file has for them.
+
+    Raises:
+        InputError: They are no list of text, or something that would have to be run.
+    """
+    if not isinstance(stored, list | tuple):
+        raise InputError(f"{file}, recipe", f"a {type(stored).__name__}", "a list of steps as text", "make it again")
+    point = _steps()
+    return tuple(point.check_stored(step, file) for step in stored)
 
 
 def check_recipe(recipe: Recipe, trial: Trial) -> None:
@@ -144,18 +166,12 @@ def _stream(series: str, trial: Trial) -> Stream:
 
 def _steps() -> PlugPoint:
     package = importlib.import_module(__package__)
-    return PlugPoint("step", __package__, tuple(name for name in package.__all__ if _is_step(getattr(package, name))))
+    known = tuple(name for name in package.__all__ if _is_step(getattr(package, name)))
+    return PlugPoint("step", __package__, known, Step)
 
 
 def _is_step(thing: Any) -> bool:
     return isinstance(thing, type) and issubclass(thing, Step) and thing is not Step
-
-
-def _built(point: PlugPoint, given: Given) -> Step:
-    step = point.build(given)
-    if not isinstance(step, Step):
-        raise InputError(f"step {given!r}", f"a {type(step).__name__}", "a Step", f"one of {', '.join(point.known)}")
-    return step
 
 
 def _text(step: Step) -> str:
@@ -172,9 +188,10 @@ def _misfit(series: str, flowing: type, step: Step) -> InputError:
 
 def _in_short(step: str) -> str:
     try:
-        built = _built(_steps(), step)
-    except InputError:  # somebody's own step, which is not here
+        thing, args, kwargs = _steps().split(step, allow=())
+        given = inspect.signature(thing).bind(*args, **kwargs).arguments
+        usual = {f.name: f.default for f in fields(thing)}
+    except (InputError, TypeError):  # somebody's own step, or one of another version
         return step
-    settings = fields(built)  # type: ignore[arg-type]  # a Step is a dataclass, which no annotation can say
-    changed = [f"{f.name}={getattr(built, f.name)!r}" for f in settings if getattr(built, f.name) != f.default]
-    return f"{type(built).__name__}({', '.join(changed)})"
+    changed = [f"{name}={value!r}" for name, value in given.items() if usual.get(name) != value]
+    return f"{thing.__name__}({', '.join(changed)})"

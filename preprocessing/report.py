@@ -21,10 +21,11 @@ _SHOWN = 8
 
 
 def write_settings(folder: Path, command: str, settings: Mapping[str, Any]) -> None:
-    """Keep what ``command`` was told, as a file that its ``--config`` reads."""
+    """Keep what ``command`` was told, as a file that its ``--config`` reads; what may be named is for who types it."""
     import yaml  # type: ignore[import-untyped]
 
-    plain = {name: str(value) if isinstance(value, Path) else value for name, value in settings.items()}
+    plain = {name: str(value) if isinstance(value, Path) else value for name, value in settings.items()
+             if name != "allow"}
     text = yaml.safe_dump(plain, sort_keys=False, allow_unicode=True)
     publish_text(folder / SETTINGS, f"# emoscan {__version__}: {command} --config {SETTINGS}\n{text}")
 

@@ -1,16 +1,27 @@
-"""Names that people type, turned into the things they mean: ours by name, an outsider's by dotted name."""
+"""Names turned into the things they mean: ours by name, an outsider's by dotted name.
+
+What a user types may name anything of the right kind. Text of a stored file was perhaps written by a stranger: it may
+name ours, and of an outsider's only what the user allows. Either way the thing is looked at before it is called.
+"""
 
 import ast
+import builtins
 import difflib
 import importlib
 import inspect
-from collections.abc import Callable, Mapping
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self, get_type_hints
 
 from .errors import InputError
+from .named_call import Given, NamedCall, dotted, shown, syntax
 
-Given = str | Mapping[str, Any]
+Allow = Sequence[str] | None
+"""What text of a stored file may name beside ours: packages, or whole dotted names. None: a user typed it; anything."""
+
+OURS = __name__.partition(".")[0]
+FOLDERS = ("signals", "preprocessing", "models", "benchmarks")
 
 
 @dataclass(frozen=True)
@@ -18,74 +29,247 @@ class PlugPoint:
     """One kind of thing that can be chosen by name, and where ours live.
 
     Three spellings mean the same: ``STRNN(hidden=20)`` as in Python, ``{"class_path": "STRNN", "init_args":
-    {"hidden": 20}}`` as in YAML, and ``mylab.Net(hidden=20)`` for a class in an outsider's file.
+    {"hidden": 20}}`` as in YAML, and ``mylab.Net(hidden=20)`` for a class in an outsider's file. All arguments are
+    literals.
+
+    A thing whose settings name things of another plug point says so in ``plug_points = {"detector": DETECTORS}``, a
+    class variable, so that those names are looked at too before a stored file's are used.
 
     Args:
         kind: What messages call it, as in ``"dataset"``.
         module: Where ours are exported.
         known: Their names.
+        base: What they are: classes below it (or one of them), or functions that are annotated to give one.
+        presets: Further names of ours, of functions of a class, as in ``"STRNN.paper"``.
     """
 
     kind: str
     module: str
     known: tuple[str, ...]
+    base: type | tuple[type, ...] = object
+    presets: tuple[str, ...] = ()
 
-    def find(self, name: str) -> Any:
-        """The object of that name.
+    def find(self, name: str, allow: Allow = None) -> Any:
+        """The object of that name, which is one of this kind.
+
+        Args:
+            name: As one types it.
+            allow: For text of a stored file: what it may name beside ours. Nothing else is imported.
 
         Raises:
-            InputError: There is none; lists those that exist.
+            InputError: There is none, it may not be named, or it is no such thing; lists those that exist.
         """
-        if name in self.known:
-            return getattr(importlib.import_module(self.module), name)
-        module, _, attribute = name.rpartition(".")
-        try:
-            return getattr(importlib.import_module(module), attribute)
-        except (ImportError, AttributeError, ValueError) as error:
-            near = difflib.get_close_matches(name, self.known, 1, 0.6)
-            hint = f"did you mean {near[0]}?" if near else "or give a dotted name such as mylab.Thing"
-            known = f"one of {', '.join(self.known)}"
-            raise InputError(f"{self.kind} {name!r}", "no such name", known, hint) from error
+        if name in (*self.known, *self.presets):
+            return _attribute(importlib.import_module(self.module), name.split("."))
+        self._check_name(name, allow)
+        found = _imported(name)
+        if found is None:
+            raise self._unknown(name)
+        if not _is_kind(found, self._bases):
+            what = found.__name__ if isinstance(found, type) else type(found).__name__
+            raise InputError(f"{self.kind} {shown(name)}", f"a {what}", self._wanted, self._listed)
+        return found
 
-    def split(self, given: Given) -> tuple[Any, tuple[Any, ...], dict[str, Any]]:
-        """The object named in ``given``, its positional and its keyword arguments."""
-        name, args, kwargs = _parts(self.kind, given)
-        return self.find(name), args, kwargs
+    def split(self, given: Given, allow: Allow = None) -> tuple[Any, tuple[Any, ...], dict[str, Any]]:
+        """The object named in ``given``, its positional and its keyword arguments. It is not called."""
+        call = NamedCall.read(self.kind, given)
+        thing, kwargs = self.find(call.name, allow), dict(call.kwargs or {})
+        for point, named in _named_within(thing, call.args, kwargs):
+            point.split(named, allow)
+        return thing, call.args, kwargs
 
-    def build(self, given: Given, *first: Any) -> Any:
+    def build(self, given: Given, *first: Any, allow: Allow = None) -> Any:
         """Call the object named in ``given`` with ``first`` and then its own arguments.
 
         Raises:
-            InputError: An argument is unknown or missing; lists those that exist.
+            InputError: As ``find``; or an argument is unknown, missing or refused; lists those that exist.
         """
-        thing, args, kwargs = self.split(given)
-        check_arguments(thing, (*first, *args), kwargs, f"{self.kind} {getattr(thing, '__name__', given)}")
-        return thing(*first, *args, **kwargs)
+        thing, args, kwargs = self.split(given, allow)
+        where = f"{self.kind} {getattr(thing, '__name__', shown(given))}"
+        check_arguments(thing, (*first, *args), kwargs, where)
+        try:
+            made = thing(*first, *args, **kwargs)
+        except InputError:
+            raise
+        except Exception as error:
+            if allow is None:  # a fault of who wrote the class, who wants to see all of it
+                raise
+            found = f"{type(error).__name__}: {error}"
+            raise InputError(where, found, "settings that it takes", "correct it") from error
+        if not isinstance(made, self.base):
+            raise InputError(where, f"a {type(made).__name__}", self._wanted, self._listed)
+        return made
+
+    def check_stored(self, text: object, file: object) -> str:
+        """Text that a stored file has for one of these, to be shown as it is: whose class is not here has words too.
+
+        Args:
+            text: What stands in the file.
+            file: Which one, for messages.
+
+        Raises:
+            InputError: It is something to be run, and nothing that emoscan writes.
+        """
+        where = f"{file}, {self.kind}"
+        tree = syntax(where, text)
+        if tree is not None and self._runs(tree, str(text)):
+            do = "do not use the file unless you know who wrote it"
+            raise InputError(f"{where} {shown(text)}", "something that would have to be run", self._wanted, do)
+        return str(text)
+
+    def _runs(self, tree: ast.expr, text: str) -> bool:
+        """Whether an expression is code, and not words or a call of something that could be of this kind."""
+        name = dotted(tree.func if isinstance(tree, ast.Call) else tree)
+        if name is None:
+            return any(isinstance(node, _CODE) for node in ast.walk(tree))
+        if not isinstance(tree, ast.Call):
+            return _of_python(name) and "." in name
+        if _of_python(name):
+            return True
+        if name not in (*self.known, *self.presets):
+            return False
+        try:
+            NamedCall.read(self.kind, text)
+        except InputError:
+            return True
+        return False
+
+    def _check_name(self, name: str, allow: Allow) -> None:
+        """Refuse a name that a stored file may not bring in, before anything is imported."""
+        first, *rest = name.split(".")
+        if not rest:
+            raise self._unknown(name)
+        if allow is None or any(name == own or name.startswith(f"{own}.") for own in allow):
+            return
+        if first != OURS:
+            known = f"{self._wanted} of emoscan, or of a package that you allow"
+            do = "do not use the file unless you know who wrote it"
+            if not _of_python(name):
+                do = f"if you trust it, say so on the command line: --allow {first}"
+            raise InputError(f"{self.kind} {shown(name)} in a file", "a name that is not emoscan's", known, do)
+        if len(rest) < 2 or rest[0] not in FOLDERS or any(part.startswith("__") for part in rest):
+            raise self._unknown(name)
+
+    def _unknown(self, name: str) -> InputError:
+        near = difflib.get_close_matches(name, (*self.known, *self.presets), 1, 0.6) if len(name) < 100 else []
+        hint = f"did you mean {near[0]}?" if near else "or give a dotted name such as mylab.Thing"
+        return InputError(f"{self.kind} {shown(name)}", "no such name", self._listed, hint)
+
+    @property
+    def _bases(self) -> tuple[type, ...]:
+        return self.base if isinstance(self.base, tuple) else (self.base,)
+
+    @property
+    def _wanted(self) -> str:
+        return f"a {' or '.join(base.__name__ for base in self._bases)}"
+
+    @property
+    def _listed(self) -> str:
+        return f"one of {', '.join((*self.known, *self.presets))}"
 
 
 def check_arguments(thing: Callable[..., Any], args: tuple[Any, ...], kwargs: Mapping[str, Any], where: str) -> None:
-    """Refuse arguments that ``thing`` does not take, naming those it does."""
-    signature = inspect.signature(thing)
+    """Refuse arguments that ``thing`` does not take, naming those it does.
+
+    A preset such as ``STRNN.paper`` passes on whatever it is given, so its class must take it.
+    """
     try:
+        signature = inspect.signature(thing)
         signature.bind(*args, **kwargs)
     except TypeError as error:
         takes = ", ".join(str(parameter) for parameter in signature.parameters.values())
         wanted = f"arguments among ({takes})"
         raise InputError(where, str(error), wanted, "correct the spelling or the count") from error
+    except ValueError as error:  # a class of C code, which tells nobody what it takes
+        raise InputError(where, str(error), "something with a signature", "wrap it in a class of yours") from error
+    owner, own = getattr(thing, "__self__", None), signature.parameters
+    if isinstance(owner, type) and any(one.kind is one.VAR_KEYWORD for one in own.values()):
+        check_arguments(owner, args, {name: value for name, value in kwargs.items() if name not in own}, where)
 
 
-def _parts(kind: str, given: Given) -> tuple[str, tuple[Any, ...], dict[str, Any]]:
-    if isinstance(given, Mapping):
-        return str(given.get("class_path")), (), dict(given.get("init_args") or {})
+_CODE = (ast.Call, ast.Lambda, ast.JoinedStr, ast.Subscript, ast.comprehension, ast.NamedExpr, ast.Await, ast.Yield)
+"""What words never hold."""
+
+
+def _of_python(name: str) -> bool:
+    """Whether a name is one of Python's own, by itself or within a module of ours that imports it."""
+    first, *rest = name.split(".")
+    if any(part.startswith("__") for part in rest):
+        return True
+    if first == OURS:
+        return any(part in sys.stdlib_module_names for part in rest[1:-1])
+    return first in sys.stdlib_module_names if rest else hasattr(builtins, first)
+
+
+def _imported(name: str) -> Any:
+    """What a dotted name means: a thing in a module, or a function of a class in one; None where there is none."""
+    parts = name.split(".")
+    for count in (1, 2):
+        module = ".".join(parts[:-count])
+        if module and (found := _module(module)) is not None:
+            return _attribute(found, parts[-count:])
+    return None
+
+
+def _module(name: str) -> Any:
     try:
-        tree = ast.parse(given.strip(), mode="eval").body
-        if isinstance(tree, ast.Call):
-            values = tuple(ast.literal_eval(value) for value in tree.args)
-            named = {str(k.arg): ast.literal_eval(k.value) for k in tree.keywords}
-            return ast.unparse(tree.func), values, named
-        return ast.unparse(tree), (), {}
-    except (SyntaxError, ValueError) as error:
-        raise InputError(
-            f"{kind} {given!r}", "text that is not a name or a call", "as in Name or Name(option=1.0)",
-            "write values as Python numbers or quoted text",
-        ) from error
+        return importlib.import_module(name)
+    except ImportError as error:
+        if error.name is not None and (name == error.name or name.startswith(f"{error.name}.")):
+            return None
+        raise InputError(f"module {name}", str(error), "one that can be imported", "install what it needs") from error
+    except Exception as error:  # whatever a module raises when it is read
+        found = f"{type(error).__name__}: {error}"
+        raise InputError(f"module {name}", found, "one that can be imported", "mend it") from error
+
+
+def _attribute(module: Any, names: Sequence[str]) -> Any:
+    """A thing in a module, or a function of a class in it; never what a module imports as a module."""
+    found = getattr(module, names[0], None)
+    if len(names) == 1:
+        return None if inspect.ismodule(found) else found
+    return getattr(found, names[1], None) if isinstance(found, type) else None
+
+
+def _is_kind(thing: Any, bases: tuple[type, ...]) -> bool:
+    """Whether a class is below one of ``bases``, or a function is annotated to give one."""
+    if isinstance(thing, type):
+        is_whole = thing not in bases and not inspect.isabstract(thing)
+        return is_whole and any(issubclass(thing, base) and _acts_like(thing, base) for base in bases)
+    given = _gives(thing)
+    return isinstance(given, type) and issubclass(given, bases)
+
+
+def _acts_like(thing: type, base: type) -> bool:
+    """For a base that is a protocol of one call: whether the class is called with as many things."""
+    if not getattr(base, "_is_protocol", False):
+        return True
+    try:
+        taken, wanted = inspect.signature(thing.__call__), inspect.signature(base.__call__)
+        taken.bind(*wanted.parameters)
+    except (TypeError, ValueError):
+        return False
+    return all(one.kind is not one.VAR_POSITIONAL for one in taken.parameters.values())
+
+
+def _gives(thing: Any) -> Any:
+    """What a function, or a class's own function, is annotated to return."""
+    function = getattr(thing, "__func__", thing)
+    if not inspect.isfunction(function):
+        return None
+    try:
+        given = get_type_hints(function).get("return")
+    except Exception:  # annotations are anybody's text
+        return None
+    return thing.__self__ if given is Self and inspect.ismethod(thing) else given
+
+
+def _named_within(
+    thing: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any]
+) -> Iterator[tuple[PlugPoint, Given]]:
+    """Names among a thing's own settings, with the plug points that they belong to."""
+    points: Mapping[str, PlugPoint] = getattr(thing, "plug_points", {})
+    if not points:
+        return
+    given = {**dict(zip(inspect.signature(thing).parameters, args, strict=False)), **kwargs}
+    yield from ((point, given[name]) for name, point in points.items() if name in given)

@@ -9,7 +9,9 @@ from typing import Any
 import torch
 
 from ...preprocessing.publish import new_file, publish_text
+from ...preprocessing.recipe import check_stored_steps
 from ...signals import InputError, Layout, Task
+from ...signals.stored_json import parsed_json
 from ..checkpoint import kept_digest, read_tensors
 from .emotion_gan import EmotionGAN
 from .gan_training import GanTraining
@@ -94,7 +96,7 @@ def load_gan(folder: str | Path) -> KeptGan:
 
 def _read_facts(folder: Path) -> dict[str, Any]:
     try:
-        stored: dict[str, Any] = dict(json.loads((folder / FACTS).read_text()))
+        stored: dict[str, Any] = dict(parsed_json((folder / FACTS).read_text()))
         (folder / TENSORS).stat()
     except (OSError, TypeError, ValueError) as error:
         wanted = f"{FACTS} and {TENSORS} of a trained GAN"
@@ -109,7 +111,7 @@ def _facts(folder: Path, stored: Mapping[str, Any]) -> GanFacts:
         return GanFacts(**{
             **stored, "task": Task.from_json(stored["task"]),
             "settings": GanTraining(**settings), "layout": Layout.from_json(stored["layout"]),
-            "recipe": tuple(stored["recipe"]), "history": tuple(stored["history"]),
+            "recipe": check_stored_steps(stored["recipe"], folder / FACTS), "history": tuple(stored["history"]),
             "trained_on": tuple((subject, session, trial) for subject, session, trial in stored["trained_on"]),
         })
     except (KeyError, TypeError, AttributeError) as error:

@@ -4,7 +4,7 @@ import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 
@@ -46,6 +46,8 @@ class FaceCrop(Step):
     Raises:
         InputError: A setting is unknown; when called: there is no face in any frame, or a frame cannot be decoded.
     """
+
+    plug_points: ClassVar = {"detector": DETECTORS}
 
     size: int = 96
     detector: str = "Mtcnn"

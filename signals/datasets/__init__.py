@@ -1,5 +1,6 @@
 """The datasets that can be read; each is one file here and one name in the list."""
 
+from ..dataset import Dataset
 from ..plug_point import PlugPoint
 from .afew_va import AFEWVA
 from .aff_wild2 import AffWild2
@@ -31,7 +32,7 @@ DATASETS = PlugPoint(
         "AFEWVA", "AffectNet", "AffWild2", "CK48", "CKPlus", "DISFA", "FER2013", "JAFFE", "OuluCASIA", "RAVDESS",
         "Simulated", "SimulatedFaces",
         "SimulatedPair",
-    ),
+    ), Dataset,
 )
 """Datasets by name: ``DATASETS.build("SEED(sessions=(1,))", root)``. Positional arguments of the text follow root."""
 

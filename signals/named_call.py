@@ -1,0 +1,132 @@
+"""Text such as ``Name(option=1.0)`` taken apart: a name and literals. Nothing is looked up, and nothing is run."""
+
+import ast
+import re
+import warnings
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from .errors import InputError
+
+Given = str | Mapping[str, Any]
+
+LONGEST = 50_000
+"""Letters of such a text; names of 62 electrodes are 400."""
+
+DEEPEST = 12
+"""Brackets within brackets. Beyond some hundreds Python's own parser gives up, each version in another way."""
+
+_DOTTED = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*){0,15}")
+_SHOWN = 100
+
+
+@dataclass(frozen=True)
+class NamedCall:
+    """A name, dotted or not, and the literals that it is to be called with."""
+
+    name: str
+    args: tuple[Any, ...] = ()
+    kwargs: Mapping[str, Any] | None = None
+
+    @classmethod
+    def read(cls, kind: str, given: Given) -> "NamedCall":
+        """Take apart ``Name``, ``Name(1, option=2.0)``, or ``{"class_path": ..., "init_args": ...}`` of YAML.
+
+        Args:
+            kind: What messages call the thing named.
+            given: Text or mapping, whoever wrote it.
+
+        Raises:
+            InputError: It is anything else, too long, or too deep.
+        """
+        read = _of_mapping(given) if isinstance(given, Mapping) else _of_tree(syntax(kind, given))
+        if read is None:
+            raise _no_call(kind, given)
+        return read
+
+
+def shown(given: object) -> str:
+    """``given`` as one writes it in Python, cut short where it is long."""
+    text = repr(given)
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}... ({len(text):,} letters)"
+
+
+def syntax(kind: str, given: object) -> ast.expr | None:
+    """The syntax tree of text; None where it is no expression of Python.
+
+    Raises:
+        InputError: It is no text, too long, or too deep.
+    """
+    if not isinstance(given, str):
+        raise _no_call(kind, given)
+    if len(given) > LONGEST or _depth(given) > DEEPEST:
+        wanted = f"at most {LONGEST:,} letters and {DEEPEST} brackets within each other"
+        raise InputError(f"{kind} {shown(given)}", "a text too long or too deep", wanted, "write less of it")
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # Python's remarks on odd text are no lines of ours
+            return ast.parse(given.strip(), mode="eval").body
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None
+
+
+def dotted(tree: ast.AST) -> str | None:
+    """The name that a tree is, as in ``mylab.nets.Net``; None where it is anything else."""
+    parts: list[str] = []
+    while isinstance(tree, ast.Attribute):
+        parts.append(tree.attr)
+        tree = tree.value
+    if not isinstance(tree, ast.Name):
+        return None
+    name = ".".join([tree.id, *reversed(parts)])
+    return name if _DOTTED.fullmatch(name) else None
+
+
+def _of_tree(tree: ast.expr | None) -> NamedCall | None:
+    if not isinstance(tree, ast.Call):
+        name = dotted(tree) if tree is not None else None
+        return None if name is None else NamedCall(name, (), {})
+    name = dotted(tree.func)
+    try:
+        args = tuple(ast.literal_eval(value) for value in tree.args)
+        kwargs = {key.arg: ast.literal_eval(key.value) for key in tree.keywords if key.arg}
+    except (ValueError, TypeError, SyntaxError, RecursionError, MemoryError):
+        return None
+    if name is None or len(kwargs) < len(tree.keywords):  # a name twice, or **
+        return None
+    return NamedCall(name, args, kwargs)
+
+
+def _of_mapping(given: Mapping[str, Any]) -> NamedCall | None:
+    name, own = given.get("class_path"), given.get("init_args") or {}
+    if not isinstance(name, str) or not _DOTTED.fullmatch(name) or not isinstance(own, Mapping):
+        return None
+    if not all(isinstance(key, str) for key in own) or not _plain(own, DEEPEST):
+        return None
+    return NamedCall(name, (), dict(own))
+
+
+def _plain(value: Any, depth: int) -> bool:
+    """Whether a value is made of numbers, text, lists and mappings, and not too deep."""
+    if isinstance(value, Mapping):
+        return depth > 0 and all(isinstance(key, str) and _plain(own, depth - 1) for key, own in value.items())
+    if isinstance(value, list | tuple):
+        return depth > 0 and all(_plain(own, depth - 1) for own in value)
+    return value is None or (isinstance(value, str) and len(value) <= LONGEST) or isinstance(value, int | float)
+
+
+def _depth(text: str) -> int:
+    """Most brackets within each other, those in quotes counted too."""
+    deepest = depth = 0
+    for bracket in re.findall(r"[()\[\]{}]", text):
+        depth += 1 if bracket in "([{" else -1
+        deepest = max(deepest, depth)
+    return deepest
+
+
+def _no_call(kind: str, given: object) -> InputError:
+    return InputError(
+        f"{kind} {shown(given)}", "text that is not a name or a call", "as in Name or Name(option=1.0)",
+        "write values as Python numbers or quoted text",
+    )
