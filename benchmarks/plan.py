@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -116,6 +117,7 @@ class Plan:
             self._check_truth(fold)
             if "inner" in self.protocol.selections:
                 guard(self.inner(fold), self.columns, self.split)
+        self._check_learner()
 
     @cached_property
     def _divided(self) -> AnyWindows | None:
@@ -144,6 +146,20 @@ class Plan:
         if no_epochs and (self.protocol.selection != "fixed" or self.protocol.oracle):
             found = f"selection {self.protocol.selection!r}, oracle {self.protocol.oracle}"
             raise InputError(f"model {self.name}", f"{found}, but no epochs", "fixed, no oracle", "leave them away")
+
+    def _check_learner(self) -> None:
+        """That the model reads the series, and that each training part can teach it."""
+        learner = self.learner()
+        windows = self._cut(self.protocol.train_stride, None) if self._divided is None else self._divided
+        learner.check_series(windows)
+        for fold, selection in product(self.folds, self.protocol.selections):
+            rows = (self.inner(fold) if selection == "inner" else fold).train
+            train = windows.take(rows if self.by_window else np.flatnonzero(np.isin(windows.trials, rows)))
+            try:
+                learner.check_truth(train, range(self.protocol.seeds))
+            except InputError as error:
+                where = f"fold {fold.name!r}, {error.where}"
+                raise InputError(where, error.found, error.wanted, error.do) from error
 
     def _check_truth(self, fold: Fold) -> None:
         test = self.test(fold)
