@@ -3,7 +3,6 @@
 ``python -m emoscan.benchmarks.crossing > docs/grid.md`` writes the page; a test trains what it says works.
 """
 
-import inspect
 import tempfile
 from collections.abc import Iterator
 from functools import cached_property
@@ -19,7 +18,6 @@ from ..preprocessing.cache_file import facts_of
 from ..preprocessing.cache_index import Index, common_series, file_name, indexed
 from ..preprocessing.publish import publish_recording
 from ..signals import EPOC_14, InputError, Target, Task, Volume, patch_grid
-from . import splits
 from .plan import Plan, default_series
 from .protocol import Protocol
 from .splits import SPLITS, Split
@@ -55,16 +53,14 @@ PEOPLE, SESSIONS, TRIALS, SLICES, WINDOW = 4, 2, 3, 6, 2
 _SHAPES = {"eeg": (EPOC_14, 5), "eeg-raw": (EPOC_14, 64), "face": (patch_grid(2, 2), 3)}
 
 
-def crossed_splits() -> tuple[str, ...]:
-    """Every split of ``SPLITS``, by each column that it can divide, as one writes it."""
-    columns = ("subject", "session", "stimulus")
-    written = [f"leave_one_out({column!r})" for column in columns]
-    written += [f"k_folds({column!r}, 2)" for column in columns]
-    if "within" in inspect.signature(splits.leave_one_out).parameters:
-        written += ["leave_one_out('trial', within='subject')", "k_folds('trial', 3, within='subject')"]
-    written += ["first_trials(2)", "official()", "as_encoded()", "leave_stimulus_and_subject_out()",
-                "leave_stimulus_and_subject_out(k=2)", "random_windows(3)", "blocks_within_trials(3)"]
-    return tuple(written)
+SPLITS_CROSSED = (
+    "leave_one_out('subject')", "leave_one_out('session')", "leave_one_out('stimulus')", "leave_one_out('trial')",
+    "leave_one_out('session', within='subject')", "leave_one_out('trial', within='subject')", "k_folds('subject', 2)",
+    "k_folds('session', 2)", "k_folds('stimulus', 2)", "k_folds('trial', 3, within='subject')", "first_trials(2)",
+    "official()", "as_encoded()", "leave_stimulus_and_subject_out()", "leave_stimulus_and_subject_out(k=2)",
+    "random_windows(3)", "blocks_within_trials(3)",
+)
+"""Every split, by what it can divide, as one writes it."""
 
 
 class Crossing:
@@ -127,7 +123,7 @@ class Crossing:
         """A title and the refusals of its tasks; tasks of which the same is said stand together."""
         tasks: list[tuple[list[str], Cells]] = []
         for task in TASKS:
-            cells = {model: {split: self.refusal(model, task, split) for split in crossed_splits()} for model in MODELS}
+            cells = {model: {split: self.refusal(model, task, split) for split in SPLITS_CROSSED} for model in MODELS}
             alike = next((titles for titles, others in tasks if others == cells), None)
             tasks.append(([task], cells)) if alike is None else alike.append(task)
         return (("; ".join(title.replace("+", " and ") for title in titles), cells) for titles, cells in tasks)
@@ -146,7 +142,7 @@ people with {SESSIONS} sessions of {TRIALS} trials, some truths missing, windows
 _SERIES_HEAD = """\
 ## Which series a model reads
 
-Features (`eeg`), samples (`eeg-raw`) or two modalities (`eeg+face`), with `--modality`. Above, each model had what fits.
+Features (`eeg`), samples (`eeg-raw`) or two modalities (`eeg+face`), with `--modality`. Above, each had what fits it.
 """
 
 

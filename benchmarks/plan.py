@@ -1,7 +1,7 @@
 """A benchmark before it runs: its folds, checked, and the trainings they come to."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import product
 from typing import Any
@@ -10,7 +10,7 @@ import numpy as np
 
 from .. import __version__
 from ..models import Learner, learner
-from ..preprocessing import AnyWindows, Cache
+from ..preprocessing import AnyWindows, Cache, Windows
 from ..preprocessing.recipe import stream_name
 from ..signals import InputError, Task
 from .controls import CONTROLS
@@ -152,6 +152,7 @@ class Plan:
         learner = self.learner()
         windows = self._cut(self.protocol.train_stride, None) if self._divided is None else self._divided
         learner.check_series(windows)
+        windows = _told(windows)
         for fold, selection in product(self.folds, self.protocol.selections):
             rows = (self.inner(fold) if selection == "inner" else fold).train
             train = windows.take(rows if self.by_window else np.flatnonzero(np.isin(windows.trials, rows)))
@@ -169,6 +170,13 @@ class Plan:
         if missing:
             found = f"no truth for {', '.join(missing)} in its {len(test)} test windows"
             raise InputError(f"fold {fold.name!r}", found, "something to score in every fold", "leave its trials out")
+
+
+def _told(windows: AnyWindows) -> AnyWindows:
+    """The same windows with their truths read once, not again for each fold that takes some of them."""
+    if not isinstance(windows, Windows):
+        return windows
+    return replace(windows, truth={part: getattr(windows, part) for part in ("category", "dimensions", "units")})
 
 
 def default_series(cache: Cache, model: Learner) -> str:

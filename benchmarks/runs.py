@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from .report import Report
     from .table import Table
 
-MODELS = ("STRNN", "CNNRNN", "GRU", "linear", "svm", "majority")
-"""What ``bench`` trains unless told otherwise, and EEGNet where the cache has a series of samples."""
+MODELS = ("STRNN", "CNNRNN", "GRU", "linear", "svm")
+"""What ``bench`` trains unless told otherwise, beside what ``usual_models`` adds."""
 
 
 def run_benchmarks(given: dict[str, Any], command: str) -> list["Report"]:
@@ -23,7 +23,6 @@ def run_benchmarks(given: dict[str, Any], command: str) -> list["Report"]:
     from .benchmark import benchmark
 
     opened, output = Cache(given["cache"]), given["output"]
-    raw = ["EEGNet"] if any(m.endswith("-raw") for m in opened.modalities) else []
     output.mkdir(parents=True, exist_ok=True)
     write_settings(output, f"emo-train {command}", given)
     same = {name: given[name] for name in ("split", "modality", "window", "train_stride", "seeds", "jobs", "cluster")}
@@ -38,8 +37,22 @@ def run_benchmarks(given: dict[str, Any], command: str) -> list["Report"]:
             **_choice(model, given.get("selection", "fixed"), given.get("oracle", False)),
         )
         for part in listed(given.get("predicts", "all")) for scaled in listed(given["scaling"])
-        for model in listed(given["models"]) or [*MODELS, *raw]
+        for model in listed(given["models"]) or usual_models(opened, part)
     ]
+
+
+def usual_models(cache: Cache, predicts: str = "all") -> list[str]:
+    """``MODELS``, the row that reads nothing as it is called for these parts of the task, and EEGNet for samples.
+
+    Raises:
+        InputError: The task has no such part.
+    """
+    from ..models.estimators import READERS_OF_NOTHING
+
+    task = cache.task.only(predicts)
+    nothing = next(name for part, name in READERS_OF_NOTHING.items() if getattr(task, part))
+    samples = any(name.endswith("-raw") for name in cache.modalities)
+    return [*MODELS, nothing, *(["EEGNet"] if samples else [])]
 
 
 def listed(given: list[str] | str) -> list[str]:

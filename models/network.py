@@ -2,7 +2,7 @@
 
 import logging
 import warnings
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from copy import deepcopy
 from typing import Any, Self
@@ -102,6 +102,12 @@ class NetworkLearner(Learner):
             except Exception as error:  # a network from elsewhere can fail in any way
                 found = f"a network that fails on {_told(volumes)}: {str(error).splitlines()[0]}"
                 raise InputError(self.name, found, "one that reads them", "use other windows or networks") from error
+
+    def check_truth(self, train: AnyWindows, seeds: Sequence[int] = (0,)) -> None:
+        """Refuse truths that cannot teach all parts, before and after balancing."""
+        super().check_truth(train, seeds)
+        for seed in seeds:
+            super().check_truth(balanced(train, self.training.balance, seed), ())
 
     def predict(self, windows: AnyWindows) -> Prediction:
         """Predictions for ``windows``, scaled as in training."""
