@@ -37,7 +37,7 @@ def benchmark(
     Args:
         cache: The data.
         model: A backbone class, a ``functools.partial`` of one, its name or call as text (``"STRNN(hidden=20)"``), or
-            ``linear``, ``svm``, ``mlp``, ``majority``.
+            ``linear``, ``svm``, ``mlp``, ``majority``, ``mean``, ``base_rate``.
         split: The protocol's folds, as a ``Split`` or as one writes it.
         modality: The series of the cache to read; left out, the one that fits the model (``default_series``).
         window, train_stride: Slices a window; slices from one training window to the next. Test windows are disjoint,
@@ -121,7 +121,7 @@ def _run(plan: Plan, folder: str | Path | None, workers: Workers) -> list[Outcom
 
     parts = None if folder is None else _parts(Path(folder))
     wanted = [(fold, seed) for fold in range(len(plan.folds)) for seed in range(plan.protocol.seeds)]
-    done = {key: kept for key in wanted if parts and (kept := read_outcome(_part(parts, *key), plan.digest))}
+    done = {key: kept for key in wanted if parts and (kept := _kept(plan, _part(parts, *key)))}
     todo = [key for key in wanted if key not in done]
     with backend(workers) as run, progress_bar(plan.name, len(wanted)) as advance:
         advance(len(done))
@@ -129,6 +129,13 @@ def _run(plan: Plan, folder: str | Path | None, workers: Workers) -> list[Outcom
             done[key] = outcome
             advance(1)
     return [done[key] for key in wanted]
+
+
+def _kept(plan: Plan, path: Path) -> Outcome | None:
+    """The outcome in a file; None where there is none, or where it lacks parts of the task, as plain rows of old do."""
+    kept = read_outcome(path, plan.digest)
+    said = None if kept is None else (kept.predictions.dimensions.shape[1], kept.predictions.units.shape[1])
+    return kept if said == (len(plan.task.dimensions), len(plan.task.units)) else None
 
 
 def _one(plan: Plan, fold: int, seed: int, parts: Path | None) -> tuple[tuple[int, int], Outcome]:

@@ -103,8 +103,9 @@ def bench(
 
     Args:
         cache: The folder that emo-preprocess run made.
-        models: Networks by name or call, and linear, svm, mlp, majority, as in "STRNN(hidden=20),linear" or a list.
-            Left out: STRNN, CNNRNN, GRU, linear, svm, majority, and EEGNet where the cache has a series of samples.
+        models: Networks by name or call, and linear, svm, mlp, majority, mean, base_rate, as in
+            "STRNN(hidden=20),linear" or a list. Left out: STRNN, CNNRNN, GRU, linear, svm, a row that reads nothing
+            (majority; without categories mean, for units alone base_rate), and EEGNet where there are samples.
         split: What trains and what tests, as in "leave_one_out('subject')" or "first_trials(9)".
         output: The folder to make: a report for each model, and the table.
         modality: The series of the cache to read. Left out: the one that fits each model.

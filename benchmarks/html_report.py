@@ -155,7 +155,7 @@ def _of_categories(models: Models) -> Iterator[Chapter]:
 
 
 def _of_dimensions(models: Models) -> Iterator[Chapter]:
-    chosen = [entry for entry in models if entry[0].predictions.dimensions.shape[1]]  # plain estimators say none
+    chosen = [entry for entry in models if entry[0].predictions.dimensions.shape[1]]  # plain rows of old say none
     pictures = tuple(picture for entry in chosen for picture in dimension_pictures(*entry))
     if pictures:
         yield Chapter("Along scales", ("CCC is that of all test windows together, averaged over seeds.",),

@@ -3,13 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import product
 from typing import Any
 
 import numpy as np
 
 from .. import __version__
 from ..models import Learner, learner
-from ..preprocessing import AnyWindows, Cache
+from ..preprocessing import AnyWindows, Cache, Windows
 from ..preprocessing.recipe import stream_name
 from ..signals import InputError, Task
 from .controls import CONTROLS
@@ -121,6 +122,7 @@ class Plan:
         self.labels.refuse()
         if "inner" in self.protocol.selections:
             self._check_inner()
+        self._check_learner()
         return True
 
     def _check_inner(self) -> None:
@@ -179,6 +181,28 @@ class Plan:
         if no_epochs and (self.protocol.selection != "fixed" or self.protocol.oracle):
             found = f"selection {self.protocol.selection!r}, oracle {self.protocol.oracle}"
             raise InputError(f"model {self.name}", f"{found}, but no epochs", "fixed, no oracle", "leave them away")
+
+    def _check_learner(self) -> None:
+        """That the model reads the series, and that each training part can teach it."""
+        learner = self.learner()
+        windows = self._cut(self.protocol.train_stride, None) if self._divided is None else self._divided
+        learner.check_series(windows)
+        windows = _told(windows)
+        for fold, selection in product(self.folds, self.protocol.selections):
+            rows = (self.inner(fold) if selection == "inner" else fold).train
+            train = windows.take(rows if self.by_window else np.flatnonzero(np.isin(windows.trials, rows)))
+            try:
+                learner.check_truth(train, range(self.protocol.seeds))
+            except InputError as error:
+                where = f"fold {fold.name!r}, {error.where}"
+                raise InputError(where, error.found, error.wanted, error.do) from error
+
+
+def _told(windows: AnyWindows) -> AnyWindows:
+    """The same windows with their truths read once, not again for each fold that takes some of them."""
+    if not isinstance(windows, Windows):
+        return windows
+    return replace(windows, truth={part: getattr(windows, part) for part in ("category", "dimensions", "units")})
 
 
 def default_series(cache: Cache, model: Learner) -> str:

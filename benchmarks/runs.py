@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from .report import Report
     from .table import Table
 
-MODELS = ("STRNN", "CNNRNN", "GRU", "linear", "svm", "majority")
-"""What ``bench`` trains unless told otherwise, and EEGNet where the cache has a series of samples."""
+MODELS = ("STRNN", "CNNRNN", "GRU", "linear", "svm")
+"""What ``bench`` trains unless told otherwise, beside what ``usual_models`` adds."""
 
 
 def run_benchmarks(given: dict[str, Any], command: str) -> list["Report"]:
@@ -51,11 +51,10 @@ def _plans(given: dict[str, Any], cache: Cache) -> dict[str, "Plan"]:
     from .benchmark import plan_of
     from .plan import check_names
 
-    raw = ["EEGNet"] if any(m.endswith("-raw") for m in cache.modalities) else []
     same = {name: given[name] for name in ("split", "modality", "window", "train_stride", "seeds")}
     rows = [
         (model, scaled, part) for part in listed(given.get("predicts", "all")) for scaled in listed(given["scaling"])
-        for model in listed(given["models"]) or [*MODELS, *raw]
+        for model in listed(given["models"]) or usual_models(cache, part)
     ]
     check_names([_folder_name(*row) for row in rows], "rows")
     return {
@@ -69,6 +68,20 @@ def _plans(given: dict[str, Any], cache: Cache) -> dict[str, "Plan"]:
         )
         for model, scaled, part in rows
     }
+
+
+def usual_models(cache: Cache, predicts: str = "all") -> list[str]:
+    """``MODELS``, the row that reads nothing as it is called for these parts of the task, and EEGNet for samples.
+
+    Raises:
+        InputError: The task has no such part.
+    """
+    from ..models.estimators import READERS_OF_NOTHING
+
+    task = cache.task.only(predicts)
+    nothing = next(name for part, name in READERS_OF_NOTHING.items() if getattr(task, part))
+    samples = any(name.endswith("-raw") for name in cache.modalities)
+    return [*MODELS, nothing, *(["EEGNet"] if samples else [])]
 
 
 def _choice(model: str, selection: str, oracle: bool) -> dict[str, Any]:

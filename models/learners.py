@@ -31,11 +31,11 @@ def learner(model: Any, *, scaling: str = "train", allow: Allow = None, **traini
     Args:
         model: A ``Backbone`` class, a ``functools.partial`` of one, its name or call as text (``"STRNN(hidden=20)"``);
             a ``Join`` likewise, its networks by stream (``"Gated(face='CNNRNN')"``); ``"Stacked(face='CNNRNN')"`` for
-            late fusion learned on people left out; or the name of a plain estimator: ``linear``, ``svm``, ``mlp``,
-            ``majority``.
+            late fusion learned on people left out; or the name of a plain estimator: ``linear``, ``svm``, ``mlp``, or
+            ``majority``, ``mean`` and ``base_rate``, which read nothing.
         scaling: A name in ``SCALINGS``.
         allow: For text that stood in a file: packages whose classes it may name beside ours. None: a user typed it.
-        **training: Fields of ``Training``; plain estimators have no epochs and take no notice of them.
+        **training: Fields of ``Training``; plain estimators have no epochs and take notice of ``predicts`` only.
 
     Raises:
         InputError: A name or setting is unknown; lists those that exist.
@@ -44,7 +44,7 @@ def learner(model: Any, *, scaling: str = "train", allow: Allow = None, **traini
         raise InputError(f"scaling {scaling!r}", "no such name", f"one of {', '.join(SCALINGS)}", "correct it")
     settings = _training(training)
     if isinstance(model, str) and model in ESTIMATORS:
-        return EstimatorLearner(model, scaling)
+        return EstimatorLearner(model, scaling, settings.predicts)
     thing, own = _chosen(model, allow)
     name = _written(thing, own)
     if thing is Stacked:

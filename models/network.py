@@ -2,7 +2,7 @@
 
 import logging
 import warnings
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from copy import deepcopy
 from typing import Any, Self
@@ -17,7 +17,7 @@ from ..signals import InputError, Layout, Task
 from .augmentation import Augmentation, augmentation
 from .backbone import Backbone
 from .balancing import balanced
-from .data import Batch, VolumeData, make_batch
+from .data import Batch, VolumeData, make_batch, unlabelled_batch
 from .emotion_model import EmotionModel
 from .join import Join, JoinInput
 from .learner import Learner, check_labels
@@ -40,6 +40,7 @@ class NetworkLearner(Learner):
 
     def __init__(self, build: BuildBackbone, name: str, scaling: str, training: Training) -> None:
         self.build, self.name, self.scaling, self.training = build, name, scaling, training
+        self.predicts = training.predicts
         made = getattr(build, "func", build)
         self.reads_samples = bool(getattr(getattr(made, "__self__", made), "reads_samples", False))
         self.history, self.watched = [], []
@@ -88,6 +89,27 @@ class NetworkLearner(Learner):
             raise InputError("model", found, "a join, as in Gated(), or one series", "name one of the two")
         return {name: self.build(own.layout, own.n_features, own.n_slices) for name, own in volumes.items()}, None
 
+    def check_series(self, windows: AnyWindows) -> None:
+        """Refuse what the network cannot be built for, or fails on: it is tried on a batch of zeros."""
+        volumes = {name: _volumes(part) for name, part in windows.parts.items()}
+        _changes(self.training.augmentation, windows.parts)
+        with torch.random.fork_rng(), quiet():
+            backbones, join = self.assemble(volumes)
+            task = windows.cache.task.only(self.predicts)
+            model = EmotionModel(backbones, task, self.training, join=join).eval()
+            try:
+                with torch.inference_mode():
+                    model(_zeros(volumes))
+            except Exception as error:  # a network from elsewhere can fail in any way
+                found = f"a network that fails on {_told(volumes)}: {str(error).splitlines()[0]}"
+                raise InputError(self.name, found, "one that reads them", "use other windows or networks") from error
+
+    def check_truth(self, train: AnyWindows, seeds: Sequence[int] = (0,)) -> None:
+        """Refuse truths that cannot teach all parts, before and after balancing."""
+        super().check_truth(train, seeds)
+        for seed in seeds:
+            super().check_truth(balanced(train, self.training.balance, seed), ())
+
     def predict(self, windows: AnyWindows) -> Prediction:
         """Predictions for ``windows``, scaled as in training."""
         return predict_windows(self.model, self.fitted_scaling, windows)
@@ -111,6 +133,19 @@ def _trials(*parts: AnyWindows | None) -> tuple[tuple[str, str, int], ...]:
 def _volumes(part: Windows) -> JoinInput:
     """What comes of one series: (B, T, S, F)."""
     return JoinInput(part.layout, part.n_features, part.n_slices, part.n_features)
+
+
+def _zeros(volumes: Mapping[str, JoinInput], count: int = 2) -> Batch:
+    """A batch of ``count`` windows in which nothing happens."""
+    shapes = {name: (count, own.n_slices, len(own.layout), own.n_features) for name, own in volumes.items()}
+    x = {name: np.zeros(shape, np.float32) for name, shape in shapes.items()}
+    return unlabelled_batch(x, {name: np.ones(shape[:2], bool) for name, shape in shapes.items()})
+
+
+def _told(volumes: Mapping[str, JoinInput]) -> str:
+    return " and ".join(
+        f"{own.n_slices} slices of {len(own.layout)} sites × {own.n_features} ({name})" for name, own in volumes.items()
+    )
 
 
 def predict_windows(

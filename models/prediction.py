@@ -1,5 +1,6 @@
 """What a model says about windows."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,6 +19,12 @@ class Prediction:
     probability: np.ndarray
     dimensions: np.ndarray
     units: np.ndarray
+
+    @classmethod
+    def join(cls, parts: Sequence["Prediction"]) -> "Prediction":
+        """All ``parts``, one behind the other."""
+        names = ("probability", "dimensions", "units")
+        return cls(*(np.concatenate([getattr(part, name) for part in parts]) for name in names))
 
     @property
     def category(self) -> np.ndarray:

@@ -8,7 +8,7 @@ import numpy as np
 from ..preprocessing import AnyWindows, JointWindows
 from ..preprocessing.recipe import stream_name
 from ..signals import InputError, Task
-from .learner import Learner, check_labels
+from .learner import Learner
 from .prediction import Prediction
 
 MakeLearner = Callable[[str, str], Learner]
@@ -52,22 +52,45 @@ class Stacked(Learner):
         self, train: AnyWindows, valid: AnyWindows | None = None, watched: AnyWindows | None = None, seed: int = 0
     ) -> Self:
         """Train on ``train``; there is no epoch to choose, so ``valid`` and ``watched`` do nothing."""
-        if not isinstance(train, JointWindows) or len(train.parts) < 2:
-            raise InputError(self.name, f"windows of {train.modality}", "several series", "use a network by itself")
-        unknown = set(self.networks) - {stream_name(series) for series in train.parts}
-        if unknown:
-            known = ", ".join(map(stream_name, train.parts))
-            raise InputError(self.name, f"networks for {', '.join(sorted(unknown))}", known, "correct the name")
+        self.check_series(train)
+        self.check_truth(train, (seed,))
+        assert isinstance(train, JointWindows)
         self.task = train.cache.task.only(self.predicts)
-        check_labels(train, self.task)
         inner = [self._inner(train, part, seed) for part in _dealt(train, self.folds, seed)]
         unseen = np.concatenate([rows for rows, _ in inner])
-        said = {name: _joined([of[name] for _, of in inner]) for name in train.parts}
+        said = {name: Prediction.join([of[name] for _, of in inner]) for name in train.parts}
         present = {name: there[unseen] for name, there in train.present.items()}
         self._stack = _Stack(self.task, seed).fit(said, present, train.take(unseen))
         self._members = self._trained(train, seed)
         self.n_parameters = sum(member.n_parameters for member in self._members.values()) + self._stack.size
         return self
+
+    def check_series(self, windows: AnyWindows) -> None:
+        """Refuse one series, and what the network of a modality cannot read."""
+        if not isinstance(windows, JointWindows) or len(windows.parts) < 2:
+            raise InputError(self.name, f"windows of {windows.modality}", "several series", "use a network by itself")
+        unknown = set(self.networks) - {stream_name(series) for series in windows.parts}
+        if unknown:
+            known = ", ".join(map(stream_name, windows.parts))
+            raise InputError(self.name, f"networks for {', '.join(sorted(unknown))}", known, "correct the name")
+        for name in windows.parts:
+            self._learner(name).check_series(windows)
+
+    def check_truth(self, train: AnyWindows, seeds: Sequence[int] = (0,)) -> None:
+        """Refuse truths that cannot teach it, or that cannot be dealt so that each part teaches by itself."""
+        super().check_truth(train, seeds)
+        assert isinstance(train, JointWindows)
+        for seed in seeds:
+            for held in _dealt(train, self.folds, seed):
+                self._check_inner(train.take(np.setdiff1d(np.arange(len(train)), held)), seed)
+
+    def _check_inner(self, rest: JointWindows, seed: int) -> None:
+        for name, windows in _shown(rest).items():
+            try:
+                self._learner(name).check_truth(windows, (seed,))
+            except InputError as error:
+                found = f"one of {self.folds} inner folds whose {stream_name(name)} trains on {error.found}"
+                raise InputError(self.name, found, error.wanted, "use fewer folds, as in Stacked(folds=2)") from error
 
     def predict(self, windows: AnyWindows) -> Prediction:
         """Predictions for ``windows``, each modality's own put together."""
@@ -81,12 +104,11 @@ class Stacked(Learner):
 
     def _trained(self, train: JointWindows, seed: int) -> dict[str, Learner]:
         """A network for each modality, on the windows in which there is something of it."""
-        return {
-            name: self.make(stream_name(name), self.networks.get(stream_name(name), "STRNN")).fit(
-                train.take(np.flatnonzero(train.present[name])), seed=seed
-            )
-            for name in train.parts
-        }
+        return {name: self._learner(name).fit(windows, seed=seed) for name, windows in _shown(train).items()}
+
+    def _learner(self, name: str) -> Learner:
+        """What learns from one series."""
+        return self.make(stream_name(name), self.networks.get(stream_name(name), "STRNN"))
 
     def _say(self, members: Mapping[str, Learner], windows: JointWindows) -> dict[str, Prediction]:
         return {name: member.predict(windows) for name, member in members.items()}
@@ -141,6 +163,11 @@ class _Constant:
         return np.ones((len(x), 1))
 
 
+def _shown(train: JointWindows) -> dict[str, JointWindows]:
+    """For each modality the windows in which there is something of it."""
+    return {name: train.take(np.flatnonzero(train.present[name])) for name in train.parts}
+
+
 def _dealt(train: JointWindows, folds: int, seed: int) -> list[np.ndarray]:
     """Windows in parts that share no person, or no trial where there are too few people."""
     people = np.asarray(train.columns["subject"])
@@ -183,11 +210,6 @@ def _log_odds(task: Task, said: Mapping[str, Prediction], present: Mapping[str, 
         columns += [np.where(there, part, 0) for part in parts]
         columns.append(there.astype(float))
     return np.concatenate(columns, axis=1)
-
-
-def _joined(parts: Sequence[Prediction]) -> Prediction:
-    names = ("probability", "dimensions", "units")
-    return Prediction(*(np.concatenate([getattr(part, name) for part in parts]) for name in names))
 
 
 def _of_present(model: Any, x: np.ndarray) -> np.ndarray:

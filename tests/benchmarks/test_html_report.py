@@ -13,6 +13,7 @@ from emoscan.benchmarks import benchmark, compare, k_folds, leave_one_out, rando
 from emoscan.benchmarks.agreement import Session, always_yes
 from emoscan.benchmarks.calibration import Calibration
 from emoscan.benchmarks.command import bench
+from emoscan.benchmarks.corpus import CATEGORY_METRICS
 from emoscan.benchmarks.html_report import Page, write_report
 from emoscan.benchmarks.predictions import Predictions
 from emoscan.benchmarks.recording_quality import RecordingQuality
@@ -293,12 +294,15 @@ def test_the_report_of_36_folds_and_3_seeds_is_small(reports, tmp_path):
 
 
 def test_a_row_that_says_nothing_of_dimensions_has_no_picture_of_them(tmp_path):
-    """Plain estimators predict categories only, also where the task has more."""
-
+    """Plain rows of before predicted categories only, also where the task had more."""
     cache = preprocess(SimulatedFaces(subjects=2, trials=4, frames=8), None, tmp_path / "cache")
-    rows = [benchmark(cache, model, split=k_folds("subject", 2), window=4, training=Training(epochs=1))
-            for model in ("STRNN(hidden=4)", "linear")]
-    page = write_report(rows, tmp_path / "report.html").read_text()
+    network, plain = (benchmark(cache, model, split=k_folds("subject", 2), window=4, training=Training(epochs=1))
+                      for model in ("STRNN(hidden=4)", "linear"))
+    assert "linear-scatter" in write_report([network, plain], tmp_path / "now.html").read_text()
+    nothing = np.zeros((len(plain.predictions), 0))
+    rows = tuple(row for row in plain.rows if row.metric in CATEGORY_METRICS)
+    old = replace(plain, rows=rows, predictions=replace(plain.predictions, dimensions=nothing, units=nothing))
+    page = write_report([network, old], tmp_path / "report.html").read_text()
     assert "STRNN-hidden-4-scatter" in page
     assert "linear-scatter" not in page
     assert "linear-units" not in page
