@@ -119,7 +119,9 @@ def align(dataset: str, root: Path, output: Path, tolerance: float = 0.02) -> No
     check_alignment(found, tolerance)
 
 
-def derive_series(cache: Path, output: Path, recipe: dict[str, list[str | dict[str, Any]]]) -> None:
+def derive_series(
+    cache: Path, output: Path, recipe: dict[str, list[str | dict[str, Any]]] | None = None,
+) -> None:
     """Follow further steps on volumes that are in a cache: another patch grid, features of patches, another rate.
 
     The recordings are not read again; series that the recipe does not name are kept.
@@ -132,6 +134,9 @@ def derive_series(cache: Path, output: Path, recipe: dict[str, list[str | dict[s
     from .derive import derive
     from .report import write_settings
 
+    if not recipe:
+        wanted = "steps by series, as in --recipe '{face-hog: [Hog()]}'"
+        raise InputError("emo-preprocess derive", "no recipe", wanted, "name the steps to follow")
     made = derive(Cache(cache), read_recipe(recipe), output)
     write_settings(made.path, "emo-preprocess derive", {"cache": cache, "output": output, "recipe": recipe})
     print(f"{made!r}; recipes: " + "; ".join(f"{name}: {' → '.join(steps)}" for name, steps in made.recipe.items()))

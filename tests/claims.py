@@ -151,8 +151,8 @@ def _positional(found: Any) -> set[str]:
 def _file(claim: Claim, _: Any) -> str | None:
     """A file stands in the repository, beside the page, or is written by the code under that name."""
     name = claim.text
-    places = (ROOT / name, claim.path.parent / name, *(ROOT / folder / name for folder in ("docs", "benchmarks/configs")))
-    there = any(place.exists() for place in places) or name in known_names.words()
+    folders = (ROOT, claim.path.parent, ROOT / "docs", ROOT / "benchmarks" / "configs")
+    there = any((folder / name).exists() for folder in folders) or name in known_names.words()
     if there or ("/" not in name and any((ROOT / "tests").rglob(name))):
         return None
     return "there is no such file, and nothing writes one"
@@ -292,7 +292,7 @@ def _parameters(thing: Any) -> list[str]:
 def _check_values(thing: Any, node: ast.Call) -> None:
     """Build what is named with its very values, where these are written out and building is cheap."""
     kind = getattr(thing, "__self__", thing)
-    if not isinstance(kind, type) or node.args and issubclass(kind, Dataset) or not _written_out(node):
+    if not isinstance(kind, type) or (node.args and issubclass(kind, Dataset)) or not _written_out(node):
         return
     if issubclass(kind, Dataset):
         check_dataset(ast.unparse(node))

@@ -15,6 +15,9 @@ from unittest.mock import patch
 
 from jsonargparse import ArgumentParser, Namespace, capture_parser
 
+from emoscan.benchmarks.protocol import SELECTIONS
+from emoscan.benchmarks.runs import listed
+from emoscan.benchmarks.splits import SPLITS
 from emoscan.models import AUGMENTATIONS, SCALINGS, JoinInput, NetworkLearner, Stacked, Training, learner
 from emoscan.models.attribution import METHODS
 from emoscan.models.balancing import SAMPLES
@@ -23,9 +26,6 @@ from emoscan.preprocessing import command_line
 from emoscan.preprocessing.recipe import read_recipe
 from emoscan.signals import DATASETS, SCALP_19, InputError, Task, patch_grid
 from emoscan.signals.plug_point import check_arguments
-from emoscan.benchmarks.protocol import SELECTIONS
-from emoscan.benchmarks.runs import listed
-from emoscan.benchmarks.splits import SPLITS
 
 ROOT = Path(__file__).resolve().parents[1]
 MAIN = {"emo-preprocess": "emoscan.preprocessing.command", "emo-train": "emoscan.benchmarks.command"}
@@ -39,7 +39,7 @@ FILLER = "mylab.Anything"
 EVERYTHING = Task(("calm", "joy"), ("valence", "arousal"), ("AU1", "AU2"))
 
 
-class _Parsed(Exception):  # noqa: N818  what happened, and no error
+class _Parsed(Exception):
     """A command line was parsed, and the command would run now."""
 
 
@@ -124,7 +124,9 @@ def check_model(text: str) -> None:
     """
     made = learner(text)
     if isinstance(made, Stacked):
-        for network in made.networks.values():
+        for stream, network in made.networks.items():
+            if not isinstance(network, str):
+                raise InputError(text, f"{stream}={network!r}", "networks by stream, and folds", "correct the name")
             check_model(network)
     elif isinstance(made, NetworkLearner):
         faults: list[InputError] = []
@@ -132,8 +134,9 @@ def check_model(text: str) -> None:
             if (fault := _built(made, volumes)) is None:
                 return
             faults.append(fault)
-        if "pip install" not in str(faults[0]):  # a package of the reader's choice
-            raise faults[0]
+        told = faults[-1 if made.reads_several else 0]
+        if "pip install" not in str(told):  # a package of the reader's choice
+            raise told
 
 
 def check_recipe(recipe: dict[str, list[Any]]) -> None:

@@ -8,14 +8,13 @@ import importlib
 import inspect
 import pkgutil
 import re
-import typing
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import emoscan
 from emoscan.models import Backbone, Join
-from emoscan.signals import Dataset, InputError
+from emoscan.signals import Dataset
 
 ROOT = Path(__file__).resolve().parents[1]
 FOLDERS = ("signals", "preprocessing", "models", "benchmarks")
@@ -25,7 +24,7 @@ BOUND_BY_US: Mapping[type, tuple[str, ...]] = {
 """What our code gives to a plug point before the settings that one types."""
 
 
-class Unknown(Exception):  # noqa: N818  what happened
+class Unknown(Exception):
     """A page names what is not there; says what is."""
 
 
