@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 
-from .corpus import corpus_metrics
 from .predictions import Predictions
 from .report import Report
 
@@ -66,7 +65,7 @@ def draw_scatter(report: Report, path: str | Path) -> Path:
 
     names = report.data.task.dimensions
     figure = Figure(figsize=(3.3 * len(names), 3.6), layout="constrained")
-    windows, found = _shown(report), corpus_metrics(report, report.selections[0])
+    windows, found = _shown(report), report.tallies[report.selections[0]].scores
     for d, (axes, name) in enumerate(zip(figure.subplots(1, len(names), squeeze=False)[0], names, strict=True)):
         _scatter(axes, windows.true_dimensions[:, d], windows.dimensions[:, d])
         axes.set_title(f"{name}, CCC {found[f'ccc_{name}']:.3f}", fontsize=9, loc="left")
@@ -98,7 +97,7 @@ def draw_units(report: Report, path: str | Path) -> Path:
     """Draw the F1 of each action unit into a picture file, and what always saying yes would give."""
     from matplotlib.figure import Figure
 
-    names, found = report.data.task.units, corpus_metrics(report, report.selections[0])
+    names, found = report.data.task.units, report.tallies[report.selections[0]].scores
     figure = Figure(figsize=(5.0, 1.3 + 0.3 * len(names)), layout="constrained")
     axes = figure.subplots()
     heights = np.arange(len(names))[::-1]

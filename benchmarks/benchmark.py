@@ -20,6 +20,7 @@ from .predictions import Predictions
 from .protocol import Protocol
 from .recording_quality import recording_qualities
 from .report import REPORT, DataFacts, Report, Series
+from .sides import sides
 from .splits import SPLITS, Split
 
 _LIBRARIES = ("torch", "pytorch-lightning", "scikit-learn", "braindecode", "numpy", "scipy", "mne")
@@ -59,13 +60,27 @@ def benchmark(
         InputError: A name is unknown, a setting would have no effect, a fold has nothing to score, or ``folder`` holds
             another benchmark.
     """
+    plan = plan_of(
+        cache, model, split=split, modality=modality, window=window, train_stride=train_stride, scaling=scaling,
+        seeds=seeds, selection=selection, oracle=oracle, training=training, controls=controls,
+        i_know_this_leaks=i_know_this_leaks,
+    )
+    return run_plan(plan, folder, Workers(jobs, cluster))
+
+
+def plan_of(
+    cache: Cache, model: Any, *, split: Split | str, modality: str = "", window: int = 9, train_stride: int = 3,
+    scaling: str = "train", seeds: int = 1, selection: str = "fixed", oracle: bool = False,
+    training: Training | None = None, controls: Sequence[str] = (), i_know_this_leaks: bool = False,
+) -> Plan:
+    """What ``benchmark`` will train, as it is told; not checked yet."""
     chosen = SPLITS.build(split) if isinstance(split, str) else split
     protocol = Protocol(
         repr(chosen), chosen.words, i_know_this_leaks, modality or default_series(cache, learner(model)), window,
         window if chosen.level == "window" else train_stride, scaling, selection, oracle, seeds, training or Training(),
         tuple(controls),
     )
-    return run_plan(Plan(cache, model, protocol, chosen), folder, Workers(jobs, cluster))
+    return Plan(cache, model, protocol, chosen)
 
 
 def run_plan(plan: Plan, folder: str | Path | None, workers: Workers) -> Report:
@@ -147,7 +162,8 @@ def report_of(plan: Plan, outcomes: Sequence[Outcome]) -> Report:
     data = DataFacts(
         cache.dataset, cache.simulated, plan.task, cache.index.digest, series, sum(o.n_train for o in outcomes),
         sum(o.left_out for o in outcomes), tuple(recording_qualities(cache, tuple(series))),
-        tuple(f"{left.what}: {left.reason}" for left in cache.skipped),
+        tuple(f"{left.what}: {left.reason}" for left in cache.skipped), cache.names_subjects, plan.labels.notes(),
+        sides(plan.folds, plan.columns, cache.names_subjects),
     )
     return Report(
         plan.name, plan.protocol, data, tuple(fold.name for fold in plan.folds),
@@ -156,6 +172,7 @@ def report_of(plan: Plan, outcomes: Sequence[Outcome]) -> Report:
         {name: tuple(o.epochs[name] for o in outcomes) for name in outcomes[0].epochs}, dict(_versions()),
         {selection: _stacked([o.curves[selection] for o in outcomes]) for selection in outcomes[0].curves
          if all(selection in o.curves for o in outcomes)},
+        plan.training_labels,
     )
 
 

@@ -18,20 +18,12 @@ from ..preprocessing import Cache, DifferentialEntropy, preprocess
 from ..signals import InputError, Simulated, Target
 from .benchmark import benchmark
 from .compare import compare
+from .identities import Columns, Identities, identities_of
+from .metrics import WORDS
 from .plan import default_series
 from .report import Report
-from .splits import (
-    SPLITS,
-    Columns,
-    Split,
-    blocks_within_trials,
-    first_trials,
-    identities,
-    leave_one_out,
-    random_windows,
-)
-from .statistics import Interval, wilson
-from .table import WORDS
+from .splits import SPLITS, Split, blocks_within_trials, first_trials, leave_one_out, random_windows
+from .verdict import Verdict, verdict_of
 
 MODEL = "mlp"
 LEAKY_FOLDS = 5
@@ -44,17 +36,15 @@ class Canary:
     Attributes:
         honest: The report of the honest split.
         leaky: Those of random windows and of blocks within trials.
-        chance: The 95 % interval around guessing for as many trials as the honest split tested (Wilson).
     """
 
     honest: Report
     leaky: tuple[Report, ...]
-    chance: Interval
 
     @property
     def passed(self) -> bool:
-        """Whether the honest split stayed within its chance interval."""
-        return mean_score(self.honest) in self.chance
+        """Whether the honest split found nothing: it is not above guessing."""
+        return judged(self.honest).above is not True
 
     def print(self) -> None:
         """Show the table and what it means."""
@@ -63,12 +53,15 @@ class Canary:
 
     def words(self) -> Iterator[str]:
         """What came out, in sentences."""
-        low, high = self.chance.low, self.chance.high
+        found = judged(self.honest)
         verdict = "nothing was found, as it must be" if self.passed else "SOMETHING LEAKS, or chance was unkind"
-        yield (f"Labels dealt anew within sessions. {self.honest.protocol.split}: {_score_words(self.honest)}, "
-               f"chance {low:.3f} to {high:.3f}: {verdict}.")
+        if found.above is None:
+            verdict = f"{found.words}, so this proves little"
+        yield (f"Labels dealt anew within sessions. {self.honest.protocol.split}: {_score_words(self.honest)}, labels "
+               f"alone {found.bar:.3f}: {verdict}.")
         for report in self.leaky:
-            worth = "what a leak is worth here" if mean_score(report) > high else "no leak shows on these data"
+            worth = {True: "what a leak is worth here", False: "no leak shows on these data",
+                     None: judged(report).words}[judged(report).above]
             yield f"{report.protocol.split}: {_score_words(report)}, {worth}."
 
 
@@ -78,8 +71,8 @@ def canary(
 ) -> Canary:
     """Cut the link between recordings and labels, then score an honest split and two leaky ones.
 
-    Labels are dealt anew among the trials of a session that the honest split treats alike, so that every part of every
-    fold keeps its categories.
+    Labels are dealt anew among the trials of a session that the honest split treats alike: among all of them where each
+    has its turn at testing; where some only train and others only test, on each side, which keeps its categories.
 
     Args:
         cache: The data.
@@ -106,7 +99,7 @@ def canary(
             benchmark(dealt, model, split=leak, i_know_this_leaks=True, **settings)
             for leak in (random_windows(LEAKY_FOLDS), blocks_within_trials(LEAKY_FOLDS))
         )
-    return Canary(report, leaky, wilson(1 / len(cache.task.categories), len(report.tested)))
+    return Canary(report, leaky)
 
 
 @contextmanager
@@ -119,21 +112,17 @@ def null_cache(subjects: int = 10, sessions: int = 3, time_scale: float = 0.5, j
 
 def default_split(columns: Columns) -> Split:
     """First trials against later ones where every session has five trials or more, else one subject left out."""
-    sessions = identities(columns, ("subject", "session"))
-    number = np.asarray(columns["trial"])
-    counts = [sessions.count(session) for session in set(sessions)]
-    if min(counts) < 5 or number.max() != max(counts):
+    counts = np.bincount(_sessions(columns).of_row)
+    if counts.min() < 5 or np.max(columns["trial"]) != counts.max():
         return leave_one_out("subject")
-    return first_trials(3 * min(counts) // 5)
+    return first_trials(int(3 * counts.min() // 5))
 
 
 def with_dealt_labels(cache: Cache, split: Split, modality: str, path: Path, seed: int) -> Cache:
     """A copy of one series whose categories are dealt anew among trials of a session that ``split`` treats alike."""
-    alike = _alike(cache, split)
     category = np.array(cache.category)
     rng = np.random.default_rng(seed)
-    for group in dict.fromkeys(alike):
-        rows = np.array([i for i, own in enumerate(alike) if own == group])
+    for rows in _alike(cache.columns, split):
         category[rows] = rng.permutation(category[rows])
     volumes = [cache[i][modality] for i in range(len(cache))]
     return Cache.from_arrays(
@@ -146,20 +135,27 @@ def with_dealt_labels(cache: Cache, split: Split, modality: str, path: Path, see
     )
 
 
-def mean_score(report: Report) -> float:
-    """The first metric, averaged over subjects."""
-    selection = report.selections[0]
-    return float(np.mean([own[report.metric] for own in report.scores[selection].values()]))
+def judged(report: Report) -> Verdict:
+    """Whether a report is above what labels alone give."""
+    return verdict_of(report.tallies[report.selections[0]], report.opponents, report.metric)
 
 
-def _alike(cache: Cache, split: Split) -> list[tuple[object, ...]]:
-    """For each trial its session and the side it is on in every fold."""
-    sessions = identities(cache.columns, ("subject", "session"))
-    sides = np.zeros((len(cache), len(split(cache.columns))), np.int8)
-    for number, fold in enumerate(split(cache.columns)):
-        sides[fold.train, number], sides[fold.test, number] = 1, 2
-    return [(*session, side.tobytes()) for session, side in zip(sessions, sides, strict=True)]
+def _alike(columns: Columns, split: Split) -> list[np.ndarray]:
+    """Rows of each session that ``split`` treats alike: those that only train, only test, do both in turn, or neither.
+
+    Where each trial has its turn at testing, each is a fold's only one at times; dealing must reach beyond it.
+    """
+    of_row = _sessions(columns).of_row
+    trains, tests = np.zeros((2, len(of_row)), int)
+    for fold in split(columns):
+        trains[fold.train], tests[fold.test] = 1, 1
+    groups = 4 * of_row + 2 * trains + tests
+    return [np.flatnonzero(groups == group) for group in dict.fromkeys(groups.tolist())]
+
+
+def _sessions(columns: Columns) -> Identities:
+    return identities_of(columns, ("subject", "session"))
 
 
 def _score_words(report: Report) -> str:
-    return f"{WORDS[report.metric]} {mean_score(report):.3f}"
+    return f"{WORDS[report.metric]} {report.tallies[report.selections[0]].scores[report.metric]:.3f}"

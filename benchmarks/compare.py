@@ -1,20 +1,24 @@
-"""From reports to one table: scores over subjects, intervals, paired tests, and what must be said in words."""
+"""From reports to one table: scores of all people together, intervals, paired tests, and what must be said in words."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
 from ..models import Training
 from ..preprocessing.recipe import in_short
 from ..signals import InputError
-from .corpus import CATEGORY_METRICS, corpus_interval, corpus_metrics
-from .metrics import majority_share
 from .plan import check_names
 from .published import find_published
 from .report import Report, Series
-from .statistics import Interval, bootstrap_interval, holm, paired_test, wilson
-from .table import WORDS, Difference, Score, Table, TableRow
+from .statistics import FEWEST, Interval, bootstrap_interval, exchange_test, holm
+from .table import OF_EACH, WORDS, Bar, Difference, Score, Table, TableRow
+from .tally import PEOPLE, SESSIONS, TRIALS, Tally
+from .verdict import ALPHA, effective_units, verdict_of
+
+OVER_ALL = ("Aff-Wild2",)
+"""Datasets whose contests (ABAW) take macro-F1 over all categories, also those that are never tested."""
 
 BASELINE = "linear"
 """The row that others are tested against; without it, the first of the group."""
@@ -23,11 +27,10 @@ BASELINE = "linear"
 def compare(*reports: Report, metric: str | None = None) -> Table:
     """Put reports side by side.
 
-    Scores are computed for each subject over its own test windows, averaged over seeds, and then averaged over
-    subjects: deviation and 95 % interval (bootstrap) are over subjects, never over windows. Each row is tested against
-    the baseline of its group (same data, split and scaling) by Wilcoxon's signed-rank test over the same subjects,
-    Holm-adjusted for the number of tests in the table. Concordance and the F1 of action units are those of all test
-    windows together; their intervals draw whole subjects (or, for one, whole sessions) anew.
+    Scores are those of all tested windows of all folds together, averaged over seeds; of categories every class weighs
+    the same. Intervals and tests draw people: sessions where nobody is named or there is one person only, else trials.
+    Each row is tested against the baseline of its group (same data, split and scaling) by exchanging the predictions of
+    whole people, Holm-adjusted for the number of tests in the table, and against what labels alone give (``Verdict``).
 
     Args:
         *reports: The rows.
@@ -45,7 +48,7 @@ def compare(*reports: Report, metric: str | None = None) -> Table:
         raise InputError("compare", found, "one metric in a table", "make a table of each")
     with_epochs = any(max(epochs) > 0 for report in reports for epochs in report.epochs.values())
     (judged,) = metrics
-    rows = _with_differences([_row(report, judged, with_epochs) for report in reports])
+    rows = _with_differences([_row(report, judged, with_epochs) for report in reports], reports, judged)
     return Table(judged, rows, tuple(_warnings(reports)), tuple(_notes(rows, reports, judged)))
 
 
@@ -55,46 +58,51 @@ def _identity(report: Report) -> str:
 
 
 def _row(report: Report, metric: str, with_epochs: bool) -> TableRow:
-    task = report.data.task
-    truth = report.predictions.category
     facts = {name: words for name, words in _facts(report, metric).items() if with_epochs or name != "networks"}
+    first, opponents = report.tallies[report.selections[0]], report.opponents
+    bars = {name: Bar(value, whose) for name in first.scores for whose, value in [opponents.strongest(name)] if whose}
+    least = opponents.least.scores.get(metric) if opponents.least else None
     return TableRow(
-        report.model, {selection: _score(report, selection, metric) for selection in report.selections},
+        report.model, {name: _shown(score_of(tally, metric), report) for name, tally in report.tallies.items()},
         find_published(report.model, report.data.dataset, report.protocol.split), None,
-        1 / len(task.categories) if metric in CATEGORY_METRICS else 0.0,
-        majority_share(truth) if task.categories else None, report.n_parameters, facts,
+        verdict_of(first, opponents, metric), bars, least, effective_units(first, metric), report.n_parameters, facts,
     )
 
 
-def _score(report: Report, selection: str, metric: str) -> Score:
-    of_subject = report.scores[selection]
-    first = {name: metrics[metric] for name, metrics in of_subject.items()}
-    values = list(first.values())
-    names = next(iter(of_subject.values()))
-    metrics = {name: float(np.mean([own[name] for own in of_subject.values()])) for name in names}
-    metrics |= corpus_metrics(report, selection)
-    if metric in CATEGORY_METRICS:
-        interval = bootstrap_interval(values) if len(values) > 1 else _over_trials(metrics, len(report.tested))
-    else:
-        interval = corpus_interval(report, selection, metric)
-    return Score(metrics, first, float(np.std(values, ddof=1)) if len(values) > 1 else None, interval)
+def _shown(score: Score, report: Report) -> Score:
+    """The score without macro-F1 over all categories, where no contest asks for it and every category is tested."""
+    metrics = dict(score.metrics)
+    if report.data.dataset not in OVER_ALL and metrics.get("macro_f1") == metrics.get("macro_f1_all"):
+        metrics.pop("macro_f1_all", None)
+    return replace(score, metrics=metrics)
 
 
-def _over_trials(metrics: dict[str, float], n_trials: int) -> Interval | None:
-    """One subject carries no interval over subjects; its trials, one vote each, carry one for that subject."""
-    return wilson(metrics["trial_accuracy"], n_trials) if "trial_accuracy" in metrics else None
+def score_of(tally: Tally, metric: str) -> Score:
+    """What a tally comes to, its interval by ``metric``."""
+    shown = OF_EACH.get(metric, metric)
+    each = {name: metrics[shown] for name, metrics in tally.each.items() if shown in metrics}
+    values = list(each.values())
+    return Score(tally.scores, each, float(np.std(values, ddof=1)) if len(values) > 1 else None,
+                 interval_of(tally, metric))
+
+
+def interval_of(tally: Tally, metric: str) -> Interval | None:
+    """The 95 % interval of a metric over the units of a tally; each resample has every class that was tested."""
+    sums = tally.of_metric(metric)
+    needed = sums[:, 0, 0] if "categories" in tally.sums and metric in ("balanced_accuracy", "macro_f1") else None
+    return bootstrap_interval(sums, lambda total: tally.score(metric, total), tally.units.kind, needed)
 
 
 def _facts(report: Report, metric: str) -> dict[str, str]:
     p, d = report.protocol, report.data
-    over = "mean" if metric in CATEGORY_METRICS else "all together,"
+    every = ", every class weighing the same" if metric == "balanced_accuracy" else ""
     return {
-        "score": f"{WORDS[metric]} of windows, {over} ± SD over subjects",
+        "score": f"{WORDS[metric]} over all tested windows{every}, averaged over seeds",
         "data": f"{d.dataset}{' (no person recorded)' if d.simulated else ''}",
         "predicts": ", ".join(_task(report)),
         "features": "; ".join(_features(name, own, len(d.series) > 1) for name, own in d.series.items()),
         "scaling": f"{p.scaling} (transductive)" if p.scaling == "subject" else p.scaling,
-        "protocol": f"{p.words} [{p.split}]",
+        "protocol": f"{p.words} [{p.split}]{f'; {d.sides}' if d.sides else ''}",
         "windows": _windows(report),
         "networks": ", ".join(_training(p.training)),
         "tested": _counts(report),
@@ -140,32 +148,32 @@ def _counts(report: Report) -> str:
     return ", ".join(f"{n:,} {name}{'' if n == 1 else 's'}" for name, n in counts.items())
 
 
-def _with_differences(rows: Sequence[TableRow]) -> tuple[TableRow, ...]:
-    pairs = [(row, _baseline(row, rows)) for row in rows]
-    tested = [(row, base) for row, base in pairs if base is not None]
-    p_values = [paired_test(*_paired(row, base)) for row, base in tested]
+def _with_differences(rows: Sequence[TableRow], reports: Sequence[Report], metric: str) -> tuple[TableRow, ...]:
+    pairs = {i: base for i in range(len(rows)) if (base := _baseline(i, rows)) is not None}
+    tallies = [report.tallies[report.selections[0]] for report in reports]
+    p_values = [paired_p(tallies[i], tallies[base], metric) for i, base in pairs.items()]
     found = {
-        id(row): Difference(base.model, float(np.mean(np.subtract(*_paired(row, base)))), p, adjusted,
-                            len(row.score.subjects))
-        for (row, base), p, adjusted in zip(tested, p_values, holm(p_values), strict=True)
+        i: Difference(rows[base].model, tallies[i].scores[metric] - tallies[base].scores[metric], p, adjusted,
+                      int(tallies[i].counted(metric).sum()))
+        for (i, base), p, adjusted in zip(pairs.items(), p_values, holm(p_values), strict=True)
     }
-    return tuple(replace(row, difference=found.get(id(row))) for row in rows)
+    return tuple(replace(row, difference=found.get(i)) for i, row in enumerate(rows))
 
 
-def _baseline(row: TableRow, rows: Sequence[TableRow]) -> TableRow | None:
-    """The row of its group that ``row`` is tested against: nothing for the baseline itself, or for one subject."""
-    group = [other for other in rows if _group(other) == _group(row)]
-    base = next((other for other in group if other.model == BASELINE), group[0])
-    return None if base is row or len(row.score.subjects) < 2 else base
+def paired_p(row: Tally, other: Tally, metric: str) -> float:
+    """Two-sided p between two rows, by exchanging the predictions of whole people (``exchange_test``)."""
+    return exchange_test(row.of_metric(metric), other.of_metric(metric), lambda total: row.score(metric, total))
+
+
+def _baseline(i: int, rows: Sequence[TableRow]) -> int | None:
+    """The row of its group that a row is tested against: nothing for the baseline itself, or for one person."""
+    group = [other for other in range(len(rows)) if _group(rows[other]) == _group(rows[i])]
+    base = next((other for other in group if rows[other].model == BASELINE), group[0])
+    return None if base == i or rows[i].verdict.units < 2 else base
 
 
 def _group(row: TableRow) -> tuple[object, ...]:
-    return row.facts["data"], row.facts["protocol"], row.facts["scaling"], tuple(sorted(row.score.subjects))
-
-
-def _paired(a: TableRow, b: TableRow) -> tuple[list[float], list[float]]:
-    names = sorted(a.score.subjects)
-    return [a.score.subjects[name] for name in names], [b.score.subjects[name] for name in names]
+    return row.facts["data"], row.facts["protocol"], row.facts["scaling"], tuple(sorted(row.score.each))
 
 
 def _warnings(reports: Sequence[Report]) -> Iterator[str]:
@@ -183,9 +191,10 @@ def _warnings(reports: Sequence[Report]) -> Iterator[str]:
 
 
 def _notes(rows: Sequence[TableRow], reports: Sequence[Report], metric: str) -> Iterator[str]:
-    yield _chance_note(rows, metric)
-    yield from _spread_notes(rows)
+    yield from _guessing_notes(rows, metric)
+    yield from _unit_notes(rows)
     yield from _test_notes(rows)
+    yield from dict.fromkeys(note for report in reports for note in report.data.label_notes)
     if any(report.protocol.scaling == "subject" for report in reports):
         yield "Scaling by subject is transductive: it sees the tested subject's unlabelled data."
     if any("oracle" in row.scores for row in rows):
@@ -197,18 +206,44 @@ def _notes(rows: Sequence[TableRow], reports: Sequence[Report], metric: str) -> 
         yield f"Up to {left_out:,} windows a row, summed over folds, were left out because a slice is invalid."
 
 
-def _chance_note(rows: Sequence[TableRow], metric: str) -> str:
-    chance = f"Guessing gives {rows[0].chance:.3f} {WORDS[metric]}"
-    with_interval = [row for row in rows if row.score.interval]
-    above = [_named(row, rows) for row in with_interval if row.score.interval and row.score.interval.low > row.chance]
-    rest = [_named(row, rows) for row in with_interval if _named(row, rows) not in above]
-    if not with_interval:
-        return f"{chance}; no row has an interval."
+def _guessing_notes(rows: Sequence[TableRow], metric: str) -> Iterator[str]:
+    """What labels alone give, who is above that, and who would be by a trick of the split."""
+    for (bar, opponent), own in _by_bar(rows).items():
+        if not opponent:
+            continue
+        whose = "" if len(own) == len(rows) else f", for {', '.join(_named(row, rows) for row in own)}"
+        yield f"{BAR_WORDS} {bar:.3f} {WORDS[metric]} ({opponent}{whose}). {_verdicts(own, rows)}"
+    tricked = [row for row in rows if row.least is not None and row.least > row.bars[metric].value + 1e-9]
+    if metric == "balanced_accuracy" and tricked:
+        most = max(row.least or 0 for row in tricked)
+        yield (f"Always saying the least frequent training class would give {most:.3f} here, since what is held out is "
+               "rare in what trains: a model that learns that reads labels, not signals.")
+
+
+BAR_WORDS = "Labels alone, on these very folds, give"
+
+
+def _by_bar(rows: Sequence[TableRow]) -> dict[tuple[str, str], list[TableRow]]:
+    found: dict[tuple[Any, str], list[TableRow]] = {}
+    for row in rows:
+        bar = round(row.verdict.bar, 6) if row.verdict.opponent else 0.0
+        found.setdefault((bar, row.verdict.opponent), []).append(row)
+    return found
+
+
+def _verdicts(own: Sequence[TableRow], rows: Sequence[TableRow]) -> str:
+    """Which rows are above that bar."""
+    known = [row for row in own if row.verdict.above is not None]
+    if not known:
+        least = min(row.verdict.units for row in own)
+        return f"Too few to tell what is above that: {least} {own[0].verdict.kind}, {FEWEST} are needed."
+    above = [_named(row, rows) for row in known if row.verdict.above]
+    rest = [_named(row, rows) for row in known if not row.verdict.above]
+    rule = f"one-sided p up to {ALPHA:g}, unadjusted"
     if not above:
-        return f"{chance}; no row's interval lies above that."
-    if not rest:
-        return f"{chance}; the intervals of all rows lie above that."
-    return f"{chance}; intervals above that: {', '.join(above)}; not: {', '.join(rest)}."
+        return f"No row is above that ({rule})."
+    below = f"; not: {', '.join(rest)}" if rest else ""
+    return f"Above that ({rule}): {', '.join(above)}{below}."
 
 
 def _named(row: TableRow, rows: Sequence[TableRow]) -> str:
@@ -218,14 +253,22 @@ def _named(row: TableRow, rows: Sequence[TableRow]) -> str:
     return f"{row.model} ({', '.join(short[name].rstrip(']') for name in several)})" if several else row.model
 
 
-def _spread_notes(rows: Sequence[TableRow]) -> Iterator[str]:
-    if any(row.score.interval and row.score.interval.over == "sessions" for row in rows):
-        yield "One subject only, or nobody noted who is who: intervals draw whole sessions anew."
-    elif all(len(row.score.subjects) > 1 for row in rows):
-        yield "± is the standard deviation over subjects; intervals are bootstraps of the mean over subjects."
-    else:
-        yield ("One subject only: no interval over people can be given. The interval is Wilson's, of the trial "
-               "accuracy over this one person's trials.")
+_WHO = {
+    PEOPLE: "Intervals and tests draw people",
+    SESSIONS: "Nobody is named, or there is one person only: intervals and tests draw sessions",
+    TRIALS: "One session only: intervals and tests draw trials, so they say nothing about other people or days",
+}
+
+
+def _unit_notes(rows: Sequence[TableRow]) -> Iterator[str]:
+    """What intervals and tests draw, how many of them, and whether some decide more than others."""
+    for kind in dict.fromkeys(row.verdict.kind for row in rows):
+        own = [row for row in rows if row.verdict.kind == kind]
+        n, effective = own[0].verdict.units, min(row.effective for row in own)
+        few = f"; with {n} of them no interval is given" if n < FEWEST else ""
+        yield f"{_WHO[kind]}{few}; ± is the standard deviation over them."
+        if effective < n / 2:
+            yield (f"Few {kind} decide the score: it is worth that of {effective:.1f} of equal weight, not of {n}.")
 
 
 def _test_notes(rows: Sequence[TableRow]) -> Iterator[str]:
@@ -236,7 +279,8 @@ def _test_notes(rows: Sequence[TableRow]) -> Iterator[str]:
                  if row.difference and row.difference.adjusted < 0.05]
     found = f"different: {', '.join(different)}" if different else "none differs at the 5 % level"
     yield (f"Against the baseline of the same data, protocol and scaling ({', '.join(sorted(_baselines(tested)))}), "
-           f"Wilcoxon over the same subjects, Holm-adjusted for {len(tested)} test{'s' * (len(tested) > 1)}: {found}.")
+           f"exchanging whole {tested[0].verdict.kind}, Holm-adjusted for {len(tested)} "
+           f"test{'s' * (len(tested) > 1)}: {found}.")
 
 
 def _baselines(rows: Sequence[TableRow]) -> set[str]:

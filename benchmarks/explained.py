@@ -12,8 +12,9 @@ import numpy as np
 from ..models.curves import Curves
 from ..preprocessing.publish import publish_text
 from ..signals import InputError, Layout
+from .metrics import WORDS
 from .statistics import Interval
-from .table import WORDS
+from .verdict import Verdict
 
 EXPLAINED = "explained.json"
 """The file that ``Explained.write`` makes."""
@@ -31,10 +32,11 @@ class TestScore:
 
     Attributes:
         metric: ``balanced_accuracy``, ``ccc`` or ``unit_f1``.
-        value: Mean over subjects, averaged over seeds.
-        chance: What guessing gives; None where that is unknown.
-        interval: 95 % interval of the mean over subjects; None for one subject.
+        value: Of all people together, averaged over seeds.
+        chance: What labels alone give; None where that is unknown.
+        interval: 95 % interval over people; None for fewer than six.
         subjects: How many.
+        verdict: Whether that is above guessing; None in explanations of old, where the interval tells.
     """
 
     __test__ = False  # not a test of pytest's
@@ -44,15 +46,25 @@ class TestScore:
     chance: float | None
     interval: Interval | None
     subjects: int
+    verdict: Verdict | None = None
+
+    @property
+    def above(self) -> bool | None:
+        """Whether the models are better than guessing; None where nobody can tell."""
+        if self.verdict is not None:
+            return self.verdict.above
+        return None if self.interval is None or self.chance is None else self.interval.low > self.chance
 
     @property
     def words(self) -> str:
         """The score as one says it."""
-        known = "of one subject, so without an interval"
+        known = f"of {self.subjects} only, so without an interval"
         if self.interval:
             known = f"95 % interval over {self.interval.over} {self.interval.low:.3f} to {self.interval.high:.3f}"
-        chance = "" if self.chance is None else f"; guessing gives {self.chance:.3f}"
-        return f"{WORDS[self.metric]} {self.value:.3f} ({known}{chance})"
+        held = f"; guessing gives {self.chance:.3f}" if self.chance is not None else ""
+        if self.verdict is not None:
+            held = f"; {self.verdict.words}"
+        return f"{WORDS[self.metric]} {self.value:.3f} ({known}{held})"
 
 
 @dataclass(frozen=True, eq=False)
@@ -105,7 +117,7 @@ class Explained:
     A map may be believed where every check holds; one that could not be made does not hold. The rules were set before
     any map was seen:
 
-    * score: the interval of the test score lies above chance. A model that cannot tell has no reasons.
+    * score: the test score is above guessing (``Verdict``). A model that cannot tell has no reasons.
     * untrained, label-shuffled: the median size of the rank correlations with maps of networks that cannot know
       anything is below ``ALIKE``; else the map shows input and architecture (Adebayo et al. 2018, arXiv 1810.03292).
     * deletion, insertion: taking away, or showing, what counted most changes the answer more than a random order does
@@ -189,9 +201,8 @@ class Explained:
 
 def _checks(found: Explained) -> Iterator[Check]:
     score = found.score
-    above = score.interval and score.chance is not None and score.interval.low > score.chance
-    said = "is better than guessing" if above else "is not shown to be better than guessing"
-    yield Check("score", bool(above) if score.interval else None, f"The model {said}: {score.words}.")
+    said = "is better than guessing" if score.above else "is not shown to be better than guessing"
+    yield Check("score", score.above, f"The model {said}: {score.words}.")
     for name, own in found.series.items():
         of = f" ({name})" if len(found.series) > 1 else ""
         yield _unlike(f"untrained{of}", own.randomised, "networks that were never trained")
@@ -246,9 +257,10 @@ def _plain(value: Any) -> Any:
 
 
 def _nouns(stored: Mapping[str, Any]) -> dict[str, Any]:
-    score, interval = stored["score"], stored["score"]["interval"]
+    score, interval, verdict = stored["score"], stored["score"]["interval"], stored["score"].get("verdict")
+    nouns = {"interval": interval and Interval(**interval), "verdict": verdict and Verdict(**verdict)}
     return {
-        "score": TestScore(**{**score, "interval": interval and Interval(**interval)}),
+        "score": TestScore(**{**score, **nouns}),
         "series": {name: _series(own) for name, own in stored["series"].items()},
         "curves": Curves(**{name: np.array(values, float) for name, values in stored["curves"].items()}),
     }

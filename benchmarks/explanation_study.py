@@ -183,9 +183,9 @@ def _score(study: ExplanationStudy, folds: Sequence[ExplainedFold]) -> TestScore
     """The models' score on the explained windows, as a benchmark of them would say."""
     report = report_of(study.plan, [fold.outcome for fold in folds])
     row = compare(report).rows[0]
-    return TestScore(
-        report.metric, row.score.metrics[report.metric], row.chance, row.score.interval, len(row.score.subjects)
-    )
+    bar = row.verdict.bar if row.verdict.opponent else None
+    value = row.score.metrics[report.metric]
+    return TestScore(report.metric, value, bar, row.score.interval, row.verdict.units, row.verdict)
 
 
 def _finished(study: ExplanationStudy) -> Explained:

@@ -11,11 +11,11 @@ from ..preprocessing import AnyWindows, Cache
 from ..signals import InputError
 from .fold import Fold
 from .guard import guard, leak_of
-from .metrics import headline, task_metrics
+from .metrics import WORDS, headline
 from .plan import cut_windows, default_series
 from .predictions import Predictions
 from .splits import Split
-from .table import WORDS
+from .tally import task_metrics
 
 
 @dataclass(frozen=True)

@@ -4,21 +4,23 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
-
-import numpy as np
 
 from ..models import Training
 from ..preprocessing import Cache, preprocess
 from ..preprocessing.recipe import stream_name
 from ..signals import InputError, SimulatedPair
 from .benchmark import benchmark
+from .compare import interval_of, paired_p
 from .controls import CONTROLS, Control, all_controls
 from .fusion_table import Comparison, FusionRow, FusionTable
 from .report import Report
 from .splits import Split
-from .statistics import bootstrap_interval, holm, paired_test
+from .statistics import holm
+from .tally import Tally
+from .verdict import Verdict, verdict_of
 
 JOINS = ("Concat", "Gated", "CrossAttention", "Early", "Late", "Late(how='learned')", "Stacked", "Shared")
 """What is compared unless told otherwise."""
@@ -112,47 +114,62 @@ def table_of(
     singles: dict[str, Report], joined: dict[str, Report], controls: Sequence[Control], series: Sequence[str],
     left_out: Sequence[str] = (),
 ) -> FusionTable:
-    """Compare reports of single modalities and of joins, over the same subjects.
+    """Compare reports of single modalities and of joins, over the same people.
 
     Each join is tested against the best single modality (chosen by its test score, which makes it harder to beat), and
-    without a modality against the other one alone; a shift or swap is tested against the same join undisturbed.
-    Wilcoxon's signed-rank test over subjects, Holm-adjusted for the number of joins, and for each join for the number
-    of modalities that may be missing and of shifts and swaps.
+    without a modality against the other one alone; a shift or swap is tested against the same join undisturbed. Whole
+    people's predictions are exchanged, Holm-adjusted for the number of joins, and for each join for the number of
+    modalities that may be missing and of shifts and swaps.
     """
-    metric = next(iter(singles.values())).metric
-    alone = {name: _subjects(report, metric) for name, report in singles.items()}
-    best = max(alone, key=lambda name: float(np.mean(list(alone[name].values()))))
-    rows = [_row(f"{name} alone", "", scores) for name, scores in alone.items()]
+    first = next(iter(singles.values()))
+    metric = first.metric
+    alone = {name: _Shown(report, report) for name, report in singles.items()}
+    best = max(alone, key=lambda name: alone[name].score)
+    rows = [_row(f"{name} alone", "", shown) for name, shown in alone.items()]
     for join, report in joined.items():
-        whole = _subjects(report, metric)
+        whole = _Shown(report, report)
         rows.append(_row(join, "", whole, f"{best} alone", alone[best], "gain"))
         for control in (CONTROLS.build(written) for written in report.protocol.controls):
-            shown = _subjects(report.under(control.written), metric)
+            shown = _Shown(report.under(control.written), report)
             if control.written.startswith("without"):
                 other = next(name for name in alone if name != stream_name(control.modality))
                 rows.append(_row(join, control.words, shown, f"{other} alone", alone[other], "missing"))
             else:
                 rows.append(_row(join, control.words, shown, join, whole, "synchrony"))
-    first = next(iter(singles.values()))
+    judged = next(iter(alone.values())).verdict
     return FusionTable(metric, tuple(_adjusted(rows)), first.data.simulated, first.data.dataset, first.protocol.words,
-                       len(alone[best]), first.protocol.seeds, _chance(first), tuple(left_out))
+                       judged.units, first.protocol.seeds, judged.bar if judged.opponent else None, tuple(left_out),
+                       judged.kind, judged.opponent, first.data.label_notes)
 
 
-def _subjects(report: Report, metric: str) -> dict[str, float]:
-    return {name: scores[metric] for name, scores in report.scores["fixed"].items()}
+@dataclass(frozen=True, eq=False)
+class _Shown:
+    """A report under a condition, held against the readers of nothing on the undisturbed one's folds."""
+
+    report: Report
+    undisturbed: Report
+
+    @property
+    def tally(self) -> Tally:
+        return self.report.tallies["fixed"]
+
+    @property
+    def score(self) -> float:
+        return self.tally.scores[self.report.metric]
+
+    @cached_property
+    def verdict(self) -> Verdict:
+        return verdict_of(self.tally, self.undisturbed.opponents, self.report.metric)
 
 
 def _row(
-    model: str, condition: str, scores: dict[str, float], against: str = "", other: dict[str, float] | None = None,
-    family: str = "",
+    model: str, condition: str, shown: _Shown, against: str = "", other: _Shown | None = None, family: str = "",
 ) -> FusionRow:
-    values = list(scores.values())
-    compared = None
-    if other is not None and len(values) > 1:
-        mine, theirs = zip(*((scores[name], other[name]) for name in scores), strict=True)
-        p = paired_test(mine, theirs)
-        compared = Comparison(against, family, float(np.mean(np.subtract(mine, theirs))), p, p)
-    return FusionRow(model, condition, float(np.mean(values)), bootstrap_interval(values), compared)
+    metric, compared = shown.report.metric, None
+    if other is not None and shown.verdict.units > 1:
+        p = paired_p(shown.tally, other.tally, metric)
+        compared = Comparison(against, family, shown.score - other.score, p, p)
+    return FusionRow(model, condition, shown.score, interval_of(shown.tally, metric), compared, shown.verdict)
 
 
 def _adjusted(rows: Sequence[FusionRow]) -> list[FusionRow]:
@@ -171,11 +188,6 @@ def _family(row: FusionRow) -> tuple[str, str]:
     """Tests that are adjusted together: all gains, and of each join the missing modalities and the synchrony."""
     assert row.against
     return row.against.family, "" if row.against.family == "gain" else row.model
-
-
-def _chance(report: Report) -> float | None:
-    count = len(report.data.task.categories)
-    return 1 / count if count else None
 
 
 def _call(networks: dict[str, Any]) -> str:

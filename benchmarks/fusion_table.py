@@ -6,8 +6,10 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from .metrics import WORDS
 from .statistics import Interval
-from .table import WORDS, in_terminal
+from .table import in_terminal
+from .verdict import Verdict
 
 LEVEL = 0.05
 """Adjusted p below which a difference is called one."""
@@ -18,13 +20,13 @@ TOLERATED = 0.02
 
 @dataclass(frozen=True)
 class Comparison:
-    """A row against another one over the same subjects.
+    """A row against another one over the same people.
 
     Attributes:
         other: Which.
         family: Of tests that are adjusted together: ``gain``, ``missing`` or ``synchrony``.
-        difference: Mean over subjects.
-        p, adjusted: Of Wilcoxon's signed-rank test, and Holm's.
+        difference: Of the scores of all people together.
+        p, adjusted: By exchanging whole people's predictions, and Holm's.
     """
 
     other: str
@@ -36,13 +38,17 @@ class Comparison:
 
 @dataclass(frozen=True)
 class FusionRow:
-    """A model under a condition: mean over subjects, its 95 % interval, and what it is compared with."""
+    """A model under a condition: score, 95 % interval, what it is compared with, and whether it is above guessing.
+
+    The last is None in tables of old.
+    """
 
     model: str
     condition: str
     score: float
     interval: Interval | None
     against: Comparison | None
+    verdict: Verdict | None = None
 
     def with_adjusted(self, p: float) -> "FusionRow":
         """The same with its p adjusted."""
@@ -57,9 +63,12 @@ class FusionTable:
         metric: By which everything is judged.
         rows: Modalities alone, then each join with its controls.
         simulated, dataset, protocol: What was measured on, under which rules.
-        subjects, seeds: How many.
-        chance: What guessing gives; None where that is unknown.
+        subjects, seeds: How many people (or sessions, or trials), and trainings of each fold.
+        chance: What labels alone give; None where that is unknown.
         left_out: What could not be compared, and why.
+        kind: What tests draw: people, sessions or trials.
+        opponent: The reader of nothing that gives ``chance``.
+        label_notes: What must be known of the classes.
     """
 
     metric: str
@@ -71,6 +80,9 @@ class FusionTable:
     seeds: int
     chance: float | None
     left_out: tuple[str, ...] = ()
+    kind: str = "people"
+    opponent: str = ""
+    label_notes: tuple[str, ...] = ()
 
     @property
     def joins(self) -> tuple[str, ...]:
@@ -84,7 +96,8 @@ class FusionTable:
 
     def grid(self) -> tuple[list[str], list[list[str]]]:
         """Heads and cells as text."""
-        heads = ["model", "condition", f"{WORDS[self.metric]}", "95 % interval", "against", "difference", "p (Holm)"]
+        heads = ["model", "condition", f"{WORDS[self.metric]}", "95 % interval", "above guessing", "against",
+                 "difference", "p (Holm)"]
         return heads, [_cells(row) for row in self.rows]
 
     def words(self) -> tuple[str, ...]:
@@ -95,9 +108,13 @@ class FusionTable:
         """How to read it."""
         if self.simulated:
             yield f"SIMULATED: no person was recorded for {self.dataset}."
-        chance = f"; guessing gives {self.chance:.3f}" if self.chance else ""
-        yield (f"{self.protocol}; {self.subjects} subjects, seeds: {self.seeds}; means, intervals and Wilcoxon's tests "
-               f"over subjects, Holm-adjusted for the number of joins, and within each join for its controls{chance}.")
+        chance = ""
+        if self.chance is not None:
+            chance = f"; labels alone give {self.chance:.3f}{f' ({self.opponent})' if self.opponent else ''}"
+        yield (f"{self.protocol}; {self.subjects} {self.kind} together, seeds: {self.seeds}; intervals and tests draw "
+               f"whole {self.kind}, Holm-adjusted for the number of joins, and within each join for its "
+               f"controls{chance}.")
+        yield from self.label_notes
         yield ("Controls change the test windows of the same trained networks; a shift wraps around within its trial, "
                "a swap takes another trial of the same class.")
         yield from self.left_out
@@ -130,10 +147,10 @@ def draw_fusion(table: FusionTable, path: str | Path) -> Path:
     for height, join in enumerate(reversed(joins)):
         _draw_join(axes, table.of(join), height, labelled=height == 0)
     if table.chance:
-        axes.axvline(table.chance, color="#888888", lw=0.8, label=f"chance, {table.chance:.2f}")
+        axes.axvline(table.chance, color="#888888", lw=0.8, label=f"labels alone, {table.chance:.2f}")
     axes.set_yticks(range(len(joins)), list(reversed(joins)))
     axes.set_ylim(-0.6, len(joins) - 0.4)
-    axes.set_xlabel(f"{WORDS[table.metric]}, mean over {table.subjects} subjects; bars: 95 % interval")
+    axes.set_xlabel(f"{WORDS[table.metric]}, {table.subjects} {table.kind} together; bars: 95 % interval")
     simulated = " (simulated: no person was recorded)" if table.simulated else ""
     axes.set_title(f"Fusion and its controls, {table.dataset}{simulated}", fontsize=10, loc="left")
     axes.spines[["top", "right", "left"]].set_visible(False)
@@ -178,7 +195,7 @@ def _kind(row: FusionRow) -> str:
 
 def _cells(row: FusionRow) -> list[str]:
     interval = f"{row.interval.low:.3f} to {row.interval.high:.3f}" if row.interval else ""
-    cells = [row.model, row.condition, f"{row.score:.3f}", interval]
+    cells = [row.model, row.condition, f"{row.score:.3f}", interval, row.verdict.cell if row.verdict else ""]
     if row.against is None:
         return [*cells, "", "", ""]
     p = "< .001" if row.against.adjusted < 0.001 else f"{row.against.adjusted:.3f}"
@@ -189,6 +206,8 @@ def _said(table: FusionTable, join: str) -> Iterator[str]:
     yield f"{join}:"
     for row in table.of(join, "gain"):
         assert row.against
+        if row.verdict is not None and row.verdict.above is not True:
+            yield f"{'not above guessing' if row.verdict.above is False else 'too few to tell'};"
         verdict = "better than" if _differs(row, 1) else "worse than" if _differs(row, -1) else "no different from"
         yield f"{verdict} {row.against.other} ({row.against.difference:+.3f});"
     for row in table.of(join, "missing"):
@@ -196,15 +215,15 @@ def _said(table: FusionTable, join: str) -> Iterator[str]:
         fine = row.against.difference >= -TOLERATED
         yield (f"{row.condition} {'no worse than' if fine else 'WORSE than'} {row.against.other} "
                f"({row.against.difference:+.3f});")
-    yield _synchrony(table.of(join, "synchrony"), table.subjects)
+    yield _synchrony(table.of(join, "synchrony"), f"{table.subjects} {table.kind}")
 
 
-def _synchrony(rows: Sequence[FusionRow], subjects: int) -> str:
+def _synchrony(rows: Sequence[FusionRow], who: str) -> str:
     costly = [row for row in rows if _differs(row, -1)]
     if not rows:
         return "synchrony was not tested."
     if not costly:
-        return f"no shift and no swap costs anything that {subjects} subjects can show: it does NOT use synchrony."
+        return f"no shift and no swap costs anything that {who} can show: it does NOT use synchrony."
     worst = min(costly, key=lambda row: row.against.difference if row.against else 0.0)
     assert worst.against
     return (f"{len(costly)} of {len(rows)} shifts and swaps cost something, most {worst.condition} "

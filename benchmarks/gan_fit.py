@@ -8,8 +8,8 @@ from ..preprocessing import Cache
 from ..preprocessing.publish import publish_text
 from .fold import Fold
 from .gan_table import always_yes
-from .metrics import task_metrics
 from .predictions import Predictions
+from .tally import task_metrics
 
 SCORE = "score.json"
 _COLOURS = {

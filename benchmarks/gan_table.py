@@ -14,12 +14,14 @@ from ..preprocessing.publish import publish_text
 from ..preprocessing.workers import Workers
 from ..signals import Task
 from .benchmark import run_plan
-from .corpus import corpus_metrics
+from .compare import paired_p
 from .plan import Plan
 from .protocol import Protocol
 from .report import Report
 from .splits import Split
-from .statistics import Interval, bootstrap_interval, holm, paired_test
+from .statistics import FEWEST, Interval, difference_interval, holm
+from .tally import Tally
+from .verdict import Verdict, verdict_of
 
 ALPHA = 0.05
 
@@ -41,11 +43,13 @@ class GanRow:
         predicts: What was trained: units, dimensions, or both.
         metric: ``unit_f1``, ``f1_<unit>``, ``ccc``, ``ccc_<dimension>``.
         alone, gan: Of the trunk alone and of the discriminator, averaged over seeds.
-        guess: What always saying yes gives (F1), or a constant (CCC).
-        difference: Mean over people of GAN minus alone, each over that person's own faces.
-        interval: Of that mean, over resampled people; None for fewer than two.
-        p: Wilcoxon's over people, Holm-adjusted over the means of this table; None for single units and dimensions.
-        n: People.
+        guess: What labels alone give on these folds.
+        difference: GAN minus alone, of all people together.
+        interval: Of that difference, over resampled people; None for fewer than six.
+        p: By exchanging whole people's predictions, Holm-adjusted over the means of this table; None for single units
+            and dimensions.
+        n: People (or sessions, or trials).
+        verdict: Whether the GAN's reading is above guessing; None for single units and dimensions.
     """
 
     predicts: str
@@ -57,6 +61,7 @@ class GanRow:
     interval: Interval | None
     p: float | None
     n: int
+    verdict: Verdict | None = None
 
 
 @dataclass(frozen=True)
@@ -79,7 +84,7 @@ class GanTable:
 
     def to_markdown(self) -> str:
         """Facts, table and words."""
-        heads = ("trained on", "metric", "trunk alone", "GAN", "guessing", "difference over people", "95 %", "p")
+        heads = ("trained on", "metric", "trunk alone", "GAN", "labels alone", "difference", "95 %", "p")
         lines = ["**SIMULATED: nobody was recorded.**\n"] if self.simulated else []
         lines += [f"{name}: {value}  " for name, value in self.facts.items()]
         lines += ["", _line(heads), _line(["---"] * len(heads)), *(_line(_cells(row)) for row in self.rows), ""]
@@ -146,16 +151,21 @@ def _benchmark(
 
 
 def _rows(control: Report, gan: Report) -> Iterator[GanRow]:
-    task = gan.data.task
-    both = [corpus_metrics(report, "fixed") for report in (control, gan)]
-    guess = _guesses(gan, task)
-    for metric, mean in _metrics(task):
-        alone, made = _paired(control, gan, metric)
-        yield GanRow(
-            gan.protocol.training.predicts, metric, both[0][metric], both[1][metric], guess[metric],
-            float(np.mean(made - alone)), bootstrap_interval(made - alone), paired_test(made, alone) if mean else None,
-            len(made),
-        )
+    alone, made = (report.tallies["fixed"] for report in (control, gan))
+    for metric, mean in _metrics(gan.data.task):
+        if metric in made.scores:  # else nobody judged it in any test face
+            yield _row(gan, alone, made, metric, mean)
+
+
+def _row(gan: Report, alone: Tally, made: Tally, metric: str, mean: bool) -> GanRow:
+    sums, others = made.of_metric(metric), alone.of_metric(metric)
+    _, guess = gan.opponents.strongest(metric)
+    interval = difference_interval(sums, others, lambda total: made.score(metric, total), made.units.kind)
+    return GanRow(
+        gan.protocol.training.predicts, metric, alone.scores[metric], made.scores[metric], guess,
+        made.scores[metric] - alone.scores[metric], interval, paired_p(made, alone, metric) if mean else None,
+        len(sums), verdict_of(made, gan.opponents, metric) if mean else None,
+    )
 
 
 def _metrics(task: Task) -> Iterator[tuple[str, bool]]:
@@ -164,20 +174,6 @@ def _metrics(task: Task) -> Iterator[tuple[str, bool]]:
         if part:
             yield mean, True
             yield from ((f"{prefix}_{name}", False) for name in part)
-
-
-def _paired(control: Report, gan: Report, metric: str) -> tuple[np.ndarray, np.ndarray]:
-    """(n,) twice: each person's score of both, averaged over seeds."""
-    alone, made = control.scores["fixed"], gan.scores["fixed"]
-    people = sorted(alone)
-    return tuple(np.array([own[name][metric] for name in people]) for own in (alone, made))  # type: ignore[return-value]
-
-
-def _guesses(report: Report, task: Task) -> dict[str, float]:
-    truth = report.predictions.true_units
-    found = {f"f1_{name}": always_yes(truth[:, u]) for u, name in enumerate(task.units)}
-    mean = {"unit_f1": float(np.mean(list(found.values())))} if found else {}
-    return found | mean | {"ccc": 0.0} | {f"ccc_{name}": 0.0 for name in task.dimensions}
 
 
 def _facts(control: Report, gan: Report) -> Iterator[tuple[str, str]]:
@@ -195,10 +191,11 @@ def _words(row: GanRow) -> str:
     name = {"unit_f1": "F1 of units", "ccc": "CCC"}[row.metric]
     scores = f"{row.predicts}, {name}: alone {row.alone:.3f}, GAN {row.gan:.3f}"
     said = f"{scores}; {row.difference:+.3f} over {row.n} people"
-    if row.p is None or row.n < 2:
-        return f"{said}: no test over one person."
+    if row.p is None or row.n < FEWEST:
+        return f"{said}: too few to tell."
     found = "no difference is shown" if row.p >= ALPHA else f"the adversarial part {_direction(row)}"
-    return f"{said}, p = {row.p:.3f}: {found}."
+    held = f"; the GAN's reading is {row.verdict.words}" if row.verdict else ""
+    return f"{said}, p = {row.p:.3f}: {found}{held}."
 
 
 def _direction(row: GanRow) -> str:

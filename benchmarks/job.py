@@ -13,10 +13,11 @@ from ..models import Learner, Prediction
 from ..preprocessing import JointWindows
 from ..preprocessing.publish import new_file
 from .controls import CONTROLS
-from .metrics import headline, task_metrics
+from .metrics import headline
 from .plan import Parts, Plan
 from .predictions import Predictions
 from .protocol import ORACLE
+from .tally import task_metrics
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """A benchmark before it runs: its folds, checked, and the trainings they come to."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -16,6 +16,8 @@ from .controls import CONTROLS
 from .fold import Fold
 from .guard import find_leak, guard, leak_of
 from .inner_validation import inner_validation
+from .label_check import LabelCheck
+from .labels_alone import LabelSums, TrainingLabels, training_labels
 from .protocol import Protocol, digest_of
 from .splits import Columns, Split
 
@@ -103,6 +105,10 @@ class Plan:
             LeakError: A fold leaks and nobody said that it may.
             InputError: A setting would have no effect, or a fold has nothing to score.
         """
+        assert self._checked
+
+    @cached_property
+    def _checked(self) -> bool:
         self._check_settings()
         leaks = [leak for fold in self.folds if (leak := find_leak(fold, self.columns, self.split, self._divided))]
         if self.split.leaky and not leaks:  # as where a trial is one window: still no protocol for a table
@@ -112,10 +118,39 @@ class Plan:
         if self.protocol.leaky and not leaks:
             found = f"--i-know-this-leaks, but {self.split!r} does not leak"
             raise InputError("benchmark", found, "a leaky split", "leave the flag away")
-        for fold in self.folds:
-            self._check_truth(fold)
-            if "inner" in self.protocol.selections:
-                guard(self.inner(fold), self.columns, self.split)
+        self.labels.refuse()
+        if "inner" in self.protocol.selections:
+            self._check_inner()
+        return True
+
+    def _check_inner(self) -> None:
+        inner = [self.inner(fold) for fold in self.folds]
+        for fold in inner:
+            guard(fold, self.columns, self.split)
+        named = [replace(fold, name=f"{fold.name}, inner validation", test=fold.valid) for fold in inner]
+        replace(self.labels, folds=named).refuse()
+
+    @cached_property
+    def labels(self) -> LabelCheck:
+        """The labels on both sides of every fold, as windows are cut there."""
+        train, test = (self._label_sums(stride) for stride in (self.protocol.train_stride, self.protocol.window))
+        subject = np.asarray(self.columns["subject"])
+        return LabelCheck(self.task, self.folds, train, test, subject, self.cache.names_subjects)
+
+    @cached_property
+    def training_labels(self) -> TrainingLabels:
+        """What the labels of each training part say."""
+        sides, known = [(fold.train, fold.test) for fold in self.folds], self.cache.names_subjects
+        return training_labels(self.labels.train, sides, self.labels.subject, known)
+
+    def _label_sums(self, stride: int) -> LabelSums:
+        """For each row that the split divides the labels of its windows."""
+        if self._divided is not None:
+            windows, rows, n = self._divided, np.arange(len(self._divided)), len(self._divided)
+        else:
+            windows, n = self._cut(stride, None), len(self.cache)
+            rows = windows.trials
+        return LabelSums.of(self.task, windows.category, windows.dimensions, windows.units, rows, n)
 
     @cached_property
     def _divided(self) -> AnyWindows | None:
@@ -144,15 +179,6 @@ class Plan:
         if no_epochs and (self.protocol.selection != "fixed" or self.protocol.oracle):
             found = f"selection {self.protocol.selection!r}, oracle {self.protocol.oracle}"
             raise InputError(f"model {self.name}", f"{found}, but no epochs", "fixed, no oracle", "leave them away")
-
-    def _check_truth(self, fold: Fold) -> None:
-        test = self.test(fold)
-        parts = {"categories": test.category >= 0, "dimensions": ~np.isnan(test.dimensions).all(axis=1),
-                 "units": ~np.isnan(test.units).all(axis=1)}
-        missing = [part for part, known in parts.items() if getattr(self.task, part) and not known.any()]
-        if missing:
-            found = f"no truth for {', '.join(missing)} in its {len(test)} test windows"
-            raise InputError(f"fold {fold.name!r}", found, "something to score in every fold", "leave its trials out")
 
 
 def default_series(cache: Cache, model: Learner) -> str:

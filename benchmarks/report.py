@@ -10,15 +10,18 @@ from typing import Any
 import numpy as np
 
 from ..preprocessing.publish import new_file, publish_text
-from ..signals import InputError, Task, file_digest
+from ..signals import UNKNOWN_SUBJECT, InputError, Task, file_digest
 from .job import Row
-from .metrics import headline, task_metrics
+from .labels_alone import LabelSums, Opponents, TrainingLabels, training_labels
+from .metrics import headline
 from .predictions import Predictions
 from .protocol import Protocol
 from .recording_quality import RecordingQuality
+from .splits import SPLITS
+from .tally import PEOPLE, DrawnUnits, Tally
 
 REPORT, PREDICTIONS = "report.json", "predictions.npz"
-_COLUMN, _CURVE = "column_", "curve_"
+_COLUMN, _CURVE, _LABELS = "column_", "curve_", "labels_"
 """What the names of arrays that are no predictions begin with."""
 
 
@@ -53,6 +56,9 @@ class DataFacts:
         left_out: Windows not taken because a slice is invalid, summed over folds.
         quality: How good each recording is; empty in reports of old.
         skipped: What is not in the cache, and why.
+        names_subjects: Whether somebody noted who is who.
+        label_notes: What must be known of the classes: which cannot be learned in which fold, which few people have.
+        sides: Who and what stands on both sides of the folds, in words.
     """
 
     dataset: str
@@ -64,6 +70,9 @@ class DataFacts:
     left_out: int
     quality: tuple[RecordingQuality, ...] = ()
     skipped: tuple[str, ...] = ()
+    names_subjects: bool = True
+    label_notes: tuple[str, ...] = ()
+    sides: str = ""
 
     @classmethod
     def from_json(cls, stored: Mapping[str, Any]) -> "DataFacts":
@@ -75,7 +84,7 @@ class DataFacts:
         }
         quality = tuple(map(RecordingQuality.from_json, stored.get("quality", ())))
         return cls(**{**stored, "task": task, "series": series, "quality": quality,
-                      "skipped": tuple(stored.get("skipped", ()))})
+                      "skipped": tuple(stored.get("skipped", ())), "label_notes": tuple(stored.get("label_notes", ()))})
 
 
 @dataclass(frozen=True, eq=False)
@@ -95,6 +104,7 @@ class Report:
         versions: Of emoscan and the libraries that computed.
         curves: ``curves[selection][name]`` what was logged under that name, such as ``train/loss``: (trainings, epochs)
             float32, one row for each fold and seed. Empty without epochs, and in reports of old.
+        labels: What the labels of each training part say; None in reports of old.
     """
 
     model: str
@@ -108,6 +118,7 @@ class Report:
     epochs: Mapping[str, tuple[int, ...]]
     versions: Mapping[str, str]
     curves: Mapping[str, Mapping[str, np.ndarray]] = field(default_factory=dict)
+    labels: TrainingLabels | None = None
 
     @property
     def selections(self) -> tuple[str, ...]:
@@ -125,9 +136,28 @@ class Report:
         return np.unique(self.predictions.trial)
 
     @cached_property
+    def units(self) -> DrawnUnits:
+        """What intervals and tests draw: people, or what stands for them."""
+        unknown = bool(np.all(np.asarray(self.columns["subject"]) == UNKNOWN_SUBJECT))
+        return DrawnUnits.of(self.columns, self.tested, self.data.names_subjects and not unknown)
+
+    @cached_property
+    def tallies(self) -> Mapping[str, Tally]:
+        """By selection what is added up for each unit: every score follows from it."""
+        windows, task = self.predictions, self.data.task
+        return {name: Tally.of(task, windows.take(windows.selection == name), self.units) for name in self.selections}
+
+    @cached_property
+    def opponents(self) -> Opponents:
+        """What labels alone give on the folds of this report."""
+        windows = self.predictions.take(self.predictions.selection == self.selections[0])
+        labels = _labels_again(self) if self.labels is None else self.labels
+        return Opponents.of(self.data.task, windows, self.units, np.asarray(self.columns["subject"]), labels)
+
+    @property
     def scores(self) -> Mapping[str, Mapping[str, Mapping[str, float]]]:
-        """``scores[selection][subject][metric]``: over a subject's own windows, averaged over folds and seeds."""
-        return {selection: self._scores(selection) for selection in self.selections}
+        """``scores[selection][unit][metric]``: over a person's own windows of all folds, averaged over seeds."""
+        return {name: tally.each for name, tally in self.tallies.items()}
 
     def under(self, control: str) -> "Report":
         """What the same trainings said under a control of the protocol, as a report of its own.
@@ -152,7 +182,8 @@ class Report:
         columns = {_COLUMN + name: values for name, values in self.columns.items()}
         curves = {f"{_CURVE}{selection}:{name}": values for selection, logged in self.curves.items()
                   for name, values in logged.items()}
-        arrays = {**self.predictions.arrays(), **columns, **curves}
+        labels = {} if self.labels is None else self.labels.arrays()
+        arrays = {**self.predictions.arrays(), **columns, **curves, **{_LABELS + k: v for k, v in labels.items()}}
         needed = sum(values.nbytes for values in arrays.values())
         with new_file(folder / PREDICTIONS, needed) as part, part.open("xb") as file:
             np.savez_compressed(file, **arrays)  # type: ignore[arg-type]
@@ -179,17 +210,6 @@ class Report:
         with np.load(folder / PREDICTIONS, allow_pickle=False) as arrays:
             return cls._from_json(stored, {name: arrays[name] for name in arrays.files})
 
-    def _scores(self, selection: str) -> dict[str, dict[str, float]]:
-        subject = np.asarray(self.columns["subject"])
-        windows = self.predictions.take(self.predictions.selection == selection)
-        parts: dict[str, list[dict[str, float]]] = {}
-        keys = np.stack([windows.fold, windows.seed, np.unique(subject, return_inverse=True)[1][windows.trial]])
-        for key in np.unique(keys, axis=1).T:
-            own = windows.take((keys == key[:, None]).all(axis=0))
-            if _has_truth(self.data.task, own):
-                parts.setdefault(str(subject[own.trial[0]]), []).append(task_metrics(self.data.task, own))
-        return {name: {m: float(np.mean([p[m] for p in own])) for m in own[0]} for name, own in parts.items()}
-
     def _to_json(self, folder: Path) -> dict[str, Any]:
         return {
             "predictions": file_digest(folder / PREDICTIONS), "model": self.model, "protocol": self.protocol.to_json(),
@@ -200,25 +220,45 @@ class Report:
 
     @classmethod
     def _from_json(cls, stored: dict[str, Any], arrays: dict[str, np.ndarray]) -> "Report":
-        columns = {name.removeprefix(_COLUMN): arrays.pop(name) for name in list(arrays) if name.startswith(_COLUMN)}
-        curves = _curves({name: arrays.pop(name) for name in list(arrays) if name.startswith(_CURVE)})
+        columns, curves, labels = (_popped(arrays, prefix) for prefix in (_COLUMN, _CURVE, _LABELS))
         facts = DataFacts.from_json(stored["data"])
         return cls(
             stored["model"], Protocol.from_json(stored["protocol"]), facts, tuple(stored["folds"]),
             tuple(Row(**row) for row in stored["rows"]), Predictions(**arrays), columns, stored["n_parameters"],
-            {name: tuple(epochs) for name, epochs in stored["epochs"].items()}, stored["versions"], curves,
+            {name: tuple(epochs) for name, epochs in stored["epochs"].items()}, stored["versions"], _curves(curves),
+            TrainingLabels.from_arrays(labels) if labels else None,
         )
+
+
+def _popped(arrays: dict[str, np.ndarray], prefix: str) -> dict[str, np.ndarray]:
+    """The arrays whose names begin so, without that; they are taken out."""
+    return {name.removeprefix(prefix): arrays.pop(name) for name in list(arrays) if name.startswith(prefix)}
 
 
 def _curves(stored: Mapping[str, np.ndarray]) -> dict[str, dict[str, np.ndarray]]:
     found: dict[str, dict[str, np.ndarray]] = {}
     for name, values in stored.items():
-        selection, logged = name.removeprefix(_CURVE).split(":", 1)
+        selection, logged = name.split(":", 1)
         found.setdefault(selection, {})[logged] = values
     return found
 
 
-def _has_truth(task: Task, windows: Predictions) -> bool:
-    known = {"categories": windows.category >= 0, "dimensions": ~np.isnan(windows.true_dimensions),
-             "units": ~np.isnan(windows.true_units)}
-    return all(values.any(axis=0).all() for part, values in known.items() if getattr(task, part))
+def _labels_again(report: Report) -> TrainingLabels | None:
+    """The training labels of a report of old, from its split and its trials' categories; None where these do not tell.
+
+    A trial counts once, whatever its number of windows.
+    """
+    task, category = report.data.task, np.asarray(report.columns["category"])
+    if task.dimensions or task.units or not (category[report.tested] >= 0).all():
+        return None
+    try:
+        split = SPLITS.build(report.protocol.split)
+        folds = split(report.columns)
+    except InputError:  # a split that is not at hand, or that means another thing today
+        return None
+    if split.level == "window" or tuple(fold.name for fold in folds) != report.folds:
+        return None
+    nothing = np.zeros((len(category), 0))
+    sums = LabelSums.of(task, category, nothing, nothing, np.arange(len(category)), len(category))
+    sides, subject = [(fold.train, fold.test) for fold in folds], np.asarray(report.columns["subject"])
+    return training_labels(sums, sides, subject, report.units.kind == PEOPLE)

@@ -13,9 +13,9 @@ import numpy as np
 from .agreement import Session, always_yes, draw_scatter, draw_session, draw_units
 from .calibration import Calibration, draw_calibration
 from .confusion import Confusion, draw_confusions
-from .corpus import corpus_metrics
+from .metrics import WORDS
 from .report import Report
-from .table import WORDS, Table
+from .table import Table
 from .table_picture import draw_table
 
 _LOOK: dict[Any, Any] = {
@@ -74,10 +74,11 @@ def inline_svg(svg: str, name: str, alt: str) -> str:
 
 
 def scores_picture(table: Table, key: str) -> Picture:
-    """Every subject a dot, every row its mean and interval."""
+    """Every person a dot, every row its score and interval."""
     said = "; ".join(f"{row.model}: {_interval_words(table, i)}" for i, row in enumerate(table.rows))
-    alt = f"Dot plot of {WORDS[table.metric]} by model, guessing at {table.rows[0].chance:.3f}. {said}."
-    caption = f"{WORDS[table.metric]} by model: dots are subjects, bars 95 % intervals, the dashed line is guessing."
+    alt = f"Dot plot of {WORDS[table.metric]} by model{_bar_words(table)}. {said}."
+    caption = (f"{WORDS[table.metric]} by model: bars are 95 % intervals, the dashed line is what labels alone give, "
+               "dots are what each person reached.")
     shown = replace(table, rows=tuple(replace(row, model=short_name(row.model)) for row in table.rows))
     return Picture(f"{key}-scores", caption, alt, partial(draw_table, shown))
 
@@ -102,7 +103,7 @@ def calibration_picture(report: Report, label: str, key: str) -> Picture:
 
 def dimension_pictures(report: Report, label: str, key: str) -> Iterator[Picture]:
     """Truth against prediction, and both along one session."""
-    names, found = report.data.task.dimensions, corpus_metrics(report, report.selections[0])
+    names, found = report.data.task.dimensions, report.tallies[report.selections[0]].scores
     told = ", ".join(f"{name} CCC {found[f'ccc_{name}']:.3f}" for name in names)
     alt = f"Scatter of truth against prediction of {label}, every test window a dot: {told}."
     yield Picture(f"{key}-scatter", f"{label}: {told}. On the dashed line, prediction and truth are equal.", alt,
@@ -117,7 +118,7 @@ def dimension_pictures(report: Report, label: str, key: str) -> Iterator[Picture
 
 def unit_picture(report: Report, label: str, key: str) -> Picture:
     """F1 of each action unit."""
-    names, found = report.data.task.units, corpus_metrics(report, report.selections[0])
+    names, found = report.data.task.units, report.tallies[report.selections[0]].scores
     guesses = always_yes(report.predictions.true_units)
     told = ", ".join(f"{name} {found[f'f1_{name}']:.2f} (always yes {guess:.2f})"
                      for name, guess in zip(names, guesses, strict=True))
@@ -135,6 +136,11 @@ def keys_of(labels: Sequence[str], number: int) -> tuple[str, ...]:
     """Names for the pictures of a group's models, that file systems and links take."""
     plain = (re.sub(r"[^A-Za-z0-9]+", "-", label).strip("-")[:40] for label in labels)
     return tuple(f"t{number}-{row}-{name}".rstrip("-") for row, name in enumerate(plain, 1))
+
+
+def _bar_words(table: Table) -> str:
+    first = table.rows[0].verdict
+    return f", labels alone at {first.bar:.3f}" if first.opponent else ""
 
 
 def _interval_words(table: Table, row: int) -> str:

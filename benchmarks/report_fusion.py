@@ -10,6 +10,7 @@ from .fusion_table import Comparison, FusionRow, FusionTable, draw_fusion
 from .report_chapter import Chapter, Grid, Part
 from .report_figures import Picture
 from .statistics import Interval
+from .verdict import Verdict
 
 FUSION = "fusion.json"
 """What ``emo-train fusion`` writes beside the reports of its models."""
@@ -26,7 +27,8 @@ def read_fusion(folder: str | Path) -> FusionTable:
         stored = json.loads(path.read_text())
         stored.pop("words")
         rows = tuple(map(_row, stored.pop("rows")))
-        return FusionTable(**{**stored, "rows": rows, "left_out": tuple(stored["left_out"])})
+        listed = {name: tuple(stored.get(name, ())) for name in ("left_out", "label_notes")}
+        return FusionTable(**{**stored, "rows": rows, **listed})
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         do = "name a folder that emo-train fusion finished"
         raise InputError(path, f"no fusion table ({error})", "what emo-train fusion writes", do) from error
@@ -54,6 +56,6 @@ def _picture(table: FusionTable, number: int) -> Picture:
 
 
 def _row(stored: dict[str, Any]) -> FusionRow:
-    interval, against = stored["interval"], stored["against"]
+    interval, against, verdict = stored["interval"], stored["against"], stored.get("verdict")
     return FusionRow(**{**stored, "interval": interval and Interval(**interval),
-                        "against": against and Comparison(**against)})
+                        "against": against and Comparison(**against), "verdict": verdict and Verdict(**verdict)})

@@ -5,12 +5,13 @@ from dataclasses import dataclass
 
 from ..signals import InputError
 from .compare import compare
+from .metrics import WORDS
 from .report import Report, Series
 from .report_chapter import Chapter, Grid
 from .report_figures import Picture
 from .report_finished import Finished
 from .splits import SPLITS
-from .table import HEADS, WORDS, Table
+from .table import HEADS, OF_EACH, Table
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,8 +98,8 @@ def rules(group: Group) -> Chapter:
     selections = [name for name in HEADS if any(name in report.selections for report in group.reports)]
     folds = len(group.reports[0].folds)
     seeds = _told(group, "seeds")
-    trained = (f"{folds} fold{'s' * (folds > 1)}, seeds: {seeds}. A score is computed for each subject over its own "
-               "test windows and averaged over seeds.")
+    trained = (f"{folds} fold{'s' * (folds > 1)}, seeds: {seeds}. A score is computed over all test windows of all "
+               "folds together, and averaged over seeds.")
     words = (f"{_sentence(first.words)} As one writes it: {first.split}.", guard_words(group.reports[0]), trained,
              _SCALED.get(first.scaling, f"Scaling: {first.scaling}."), *(_CHOSEN[name] for name in selections))
     facts = (("training", _told(group, "networks")),) if "networks" in group.table.rows[0].facts else ()
@@ -123,14 +124,15 @@ def results(group: Group, pictures: Sequence[Picture]) -> Chapter:
 
 
 def subjects(group: Group) -> Chapter:
-    """Every subject's score, one column a model."""
+    """What every person (or session, or trial) reached by itself, one column a model."""
     rows = group.table.rows
-    names = list(dict.fromkeys(name for row in rows for name in row.score.subjects))
-    cells = tuple((name, *(_three(row.score.subjects.get(name)) for row in rows)) for name in names)
-    heads = ("subject", *group.labels)
-    words = ("Each number is one subject's own windows, averaged over seeds; the dots of the picture above.",)
-    grid = Grid(f"{WORDS[group.table.metric]} by subject", heads, cells)
-    return Chapter("Scores by subject", words, grids=(grid,), closed=len(names) > 12)
+    names = list(dict.fromkeys(name for row in rows for name in row.score.each))
+    cells = tuple((name, *(_three(row.score.each.get(name)) for row in rows)) for name in names)
+    one = group.reports[0].units.one
+    shown = OF_EACH.get(group.table.metric, group.table.metric)
+    words = (f"Each number is one {one}'s own windows of all folds, averaged over seeds: the dots of the picture.",)
+    grid = Grid(f"{WORDS.get(shown, shown)} of each {one}", (one, *group.labels), cells)
+    return Chapter(f"Scores by {one}", words, grids=(grid,), closed=len(names) > 12)
 
 
 def _warnings(shown: Finished, tables: int) -> Iterator[str]:

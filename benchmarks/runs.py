@@ -1,6 +1,7 @@
 """What the commands of ``emo-train`` share: running benchmarks as the command line says, and showing tables."""
 
 import re
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -9,6 +10,7 @@ from ..signals import InputError
 
 if TYPE_CHECKING:
     from .fusion_table import FusionTable
+    from .plan import Plan
     from .report import Report
     from .table import Table
 
@@ -17,29 +19,54 @@ MODELS = ("STRNN", "CNNRNN", "GRU", "linear", "svm", "majority")
 
 
 def run_benchmarks(given: dict[str, Any], command: str) -> list["Report"]:
-    """Every model with every scaling and every part of the task, as the command line says; settings are kept."""
-    from ..models import Training
+    """Every model with every scaling and every part of the task, as the command line says; settings are kept.
+
+    All of them are checked before the first is trained, and what their labels allow is said.
+    """
     from ..preprocessing.report import write_settings
-    from .benchmark import benchmark
+    from ..preprocessing.workers import Workers
+    from .benchmark import run_plan
 
     opened, output = Cache(given["cache"]), given["output"]
-    raw = ["EEGNet"] if any(m.endswith("-raw") for m in opened.modalities) else []
+    plans = _plans(given, opened)
+    for plan in plans.values():
+        plan.check()
+    announce(plans.values())
     output.mkdir(parents=True, exist_ok=True)
     write_settings(output, f"emo-train {command}", given)
-    same = {name: given[name] for name in ("split", "modality", "window", "train_stride", "seeds", "jobs", "cluster")}
-    return [
-        benchmark(
-            opened, model, **same, scaling=scaled, folder=output / _folder_name(model, scaled, part),
+    return [run_plan(plan, output / name, Workers(given["jobs"], given["cluster"])) for name, plan in plans.items()]
+
+
+def announce(plans: Iterable["Plan"]) -> None:
+    """Say before anything is trained what the labels of the folds allow, each thing once."""
+    for note in dict.fromkeys(note for plan in plans for note in plan.labels.notes()):
+        print(f"before training: {note}", flush=True)
+
+
+def _plans(given: dict[str, Any], cache: Cache) -> dict[str, "Plan"]:
+    """What the command line asks for, by the folder of each."""
+    from ..models import Training
+    from .benchmark import plan_of
+    from .plan import check_names
+
+    raw = ["EEGNet"] if any(m.endswith("-raw") for m in cache.modalities) else []
+    same = {name: given[name] for name in ("split", "modality", "window", "train_stride", "seeds")}
+    rows = [
+        (model, scaled, part) for part in listed(given.get("predicts", "all")) for scaled in listed(given["scaling"])
+        for model in listed(given["models"]) or [*MODELS, *raw]
+    ]
+    check_names([_folder_name(*row) for row in rows], "rows")
+    return {
+        _folder_name(model, scaled, part): plan_of(
+            cache, model, **same, scaling=scaled, i_know_this_leaks=given.get("i_know_this_leaks", False),
             training=Training(
                 given["epochs"], given["batch_size"], given["learning_rate"], predicts=part, balance=given["balance"],
                 augmentation=given["augmentation"],
             ),
-            i_know_this_leaks=given.get("i_know_this_leaks", False),
             **_choice(model, given.get("selection", "fixed"), given.get("oracle", False)),
         )
-        for part in listed(given.get("predicts", "all")) for scaled in listed(given["scaling"])
-        for model in listed(given["models"]) or [*MODELS, *raw]
-    ]
+        for model, scaled, part in rows
+    }
 
 
 def listed(given: list[str] | str) -> list[str]:

@@ -1,16 +1,33 @@
-"""Intervals and tests over subjects, never over windows."""
+"""Intervals and tests that draw people (or what stands for them), never windows."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-
-from ..signals import InputError
+from scipy.stats import norm, t
 
 LEVEL = 0.95
 DRAWS = 10_000
-_EXACT = 13
-"""Up to so many differences, all 2^n signs are tried."""
+"""Resamples for an interval."""
+
+FEWEST = 6
+"""Units below which nothing is tested: of five, exchanging all of them gives no p below 1 / 2^5 = .03."""
+
+EXACT = 14
+"""Up to so many units, all 2^n exchanges are tried; beyond, ``EXCHANGES`` are drawn."""
+
+EXCHANGES = 20_000
+_EQUAL = 1e-9
+"""Differences of scores closer than this are ties: sums of shares differ in their last bits."""
+
+_BLOCK = 2_000
+"""Resamples or exchanges scored together."""
+
+_TRIES = 500
+"""Blocks drawn for an interval: where one in a hundred resamples will do, these are enough."""
+
+Score = Callable[[np.ndarray], np.ndarray]
+"""From totals (..., K, sums, names) to scores (...)."""
 
 
 @dataclass(frozen=True)
@@ -25,51 +42,75 @@ class Interval:
         return self.low <= value <= self.high
 
 
-def bootstrap_interval(scores: Sequence[float] | np.ndarray, over: str = "subjects", seed: int = 0) -> Interval | None:
-    """Percentile interval of the mean, over ``DRAWS`` resamples of the (n,) scores of n subjects.
+def bootstrap_interval(
+    sums: np.ndarray, score: Score, over: str = "people", needed: np.ndarray | None = None, seed: int = 0
+) -> Interval | None:
+    """Expanded percentile interval of a score, over ``DRAWS`` resamples of its n units.
 
-    None for fewer than two: one subject carries no interval over subjects.
+    The percentiles lie at Phi(-+ sqrt(n / (n - 1)) t(.975, n - 1)), which brings the plain ones, too narrow for few
+    units, to the width of a t interval for a mean (Hesterberg 2015, The American Statistician 69(4):371-386).
+
+    Args:
+        sums: (n, K, sums, names) of each unit.
+        score: Of their totals.
+        over: What the units are called.
+        needed: (n, names) amounts; a resample in which one of the names has none, though all units together have, is
+            drawn again: the score would be of something else.
+        seed: Of the draws.
+
+    Returns:
+        None for fewer than ``FEWEST`` units, or where hardly any resample has all that is needed.
     """
-    values = np.asarray(scores, float)
-    if len(values) < 2:
+    n = len(sums)
+    if n < FEWEST:
         return None
-    drawn = np.random.default_rng(seed).integers(len(values), size=(DRAWS, len(values)))
-    low, high = np.quantile(values[drawn].mean(axis=1), [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
+    rng, flat, found = np.random.default_rng(seed), sums.reshape(n, -1), []
+    wanted = np.zeros((n, 0)) if needed is None else needed[:, needed.sum(axis=0) > 0]
+    for _ in range(_TRIES):
+        counts = rng.multinomial(n, np.full(n, 1 / n), size=_BLOCK).astype(float)
+        counts = counts[(counts @ wanted > 0).all(axis=1)]
+        found.append(score((counts @ flat).reshape(-1, *sums.shape[1:])))
+        if sum(map(len, found)) >= DRAWS:
+            break
+    else:
+        return None
+    below = norm.cdf(-np.sqrt(n / (n - 1)) * t.ppf((1 + LEVEL) / 2, n - 1))
+    low, high = np.quantile(np.concatenate(found)[:DRAWS], [below, 1 - below])
     return Interval(float(low), float(high), over)
 
 
-def wilson(share: float, n: int, over: str = "trials") -> Interval:
-    """Wilson's interval for a share of ``n`` independent items (Wilson 1927; Newcombe 1998, method 3).
+def difference_interval(a: np.ndarray, b: np.ndarray, score: Score, over: str = "people") -> Interval | None:
+    """The interval of the score of ``a`` minus that of ``b``, the same units drawn for both; sums as for exchanges."""
+    both = np.stack(_as_many_seeds(a, b), axis=2)
+    return bootstrap_interval(both, lambda total: score(total[:, :, 0]) - score(total[:, :, 1]), over)
 
-    Raises:
-        InputError: There are no items, or the share is none.
+
+def exchange_test(a: np.ndarray, b: np.ndarray, score: Score, *, two_sided: bool = True, seed: int = 0) -> float:
+    """p of the hypothesis that two rows' predictions of each unit could as well be the other's.
+
+    The predictions of whole units, all training seeds together, are exchanged between the rows and both are scored
+    again: all 2^n ways up to ``EXACT`` units, else ``EXCHANGES`` drawn ones with p = (1 + hits) / (1 + draws). For a
+    score that is a sum over units this is the sign-flip test of their differences; for macro-F1, concordance and F1,
+    which are none, only the exchange is valid.
+
+    Args:
+        a, b: (n, K, sums, names) of the same units in the same order; of fewer seeds, they are repeated.
+        score: Of totals; greater is better.
+        two_sided: Whether a difference either way counts; else only ``a`` above ``b``.
+        seed: Of the exchanges, where they are drawn.
     """
-    if n < 1 or not 0 <= share <= 1:
-        raise InputError("interval", f"a share of {share} of {n} items", "a share in 0..1 of one or more", "check it")
-    z = 1.959963984540054
-    centre = (share + z**2 / (2 * n)) / (1 + z**2 / n)
-    half = z / (1 + z**2 / n) * np.sqrt(share * (1 - share) / n + z**2 / (4 * n**2))
-    return Interval(max(0.0, float(centre - half)), min(1.0, float(centre + half)), over)
-
-
-def paired_test(a: Sequence[float] | np.ndarray, b: Sequence[float] | np.ndarray) -> float:
-    """Two-sided p of Wilcoxon's signed-rank test between the paired (n,) scores of the same subjects.
-
-    Exact over all signs, ties and zeros included, for up to 13 pairs; SciPy's choice beyond. Equal scores give 1.
-
-    Raises:
-        InputError: The numbers of scores differ, or there is no pair.
-    """
-    from scipy.stats import PermutationMethod, wilcoxon
-
-    a, b = np.asarray(a, float), np.asarray(b, float)
-    if a.shape != b.shape or not len(a):
-        raise InputError("paired test", f"{len(a)} and {len(b)} scores", "as many on both sides", "pair by subject")
-    difference = np.round(a - b, 12)  # equal shares of windows may differ in the last bit
-    if not difference.any():
-        return 1.0
-    exact = len(a) <= _EXACT
-    return float(wilcoxon(difference, method=PermutationMethod() if exact else "auto").pvalue)
+    n, (a, b) = len(a), _as_many_seeds(a, b)
+    both, change = a.sum(axis=0) + b.sum(axis=0), (b - a).reshape(n, -1)
+    exact = n <= EXACT
+    seen = float(score(a.sum(axis=0)) - score(b.sum(axis=0)))
+    rng, hits, count = np.random.default_rng(seed), 0, 2**n if exact else EXCHANGES
+    for begin in range(0, count, _BLOCK):
+        size = min(_BLOCK, count - begin)
+        ways = _ways(np.arange(begin, begin + size), n) if exact else rng.integers(0, 2, (size, n)).astype(float)
+        first = a.sum(axis=0) + (ways @ change).reshape(-1, *a.shape[1:])
+        found = score(first) - score(both - first)
+        hits += int((np.abs(found) >= abs(seen) - _EQUAL if two_sided else found >= seen - _EQUAL).sum())
+    return hits / count if exact else (1 + hits) / (1 + count)
 
 
 def holm(p_values: Sequence[float]) -> list[float]:
@@ -79,3 +120,14 @@ def holm(p_values: Sequence[float]) -> list[float]:
     adjusted = np.empty(len(order))
     adjusted[order] = np.minimum(np.maximum.accumulate(scaled), 1.0) if len(order) else scaled
     return [float(p) for p in adjusted]
+
+
+def _ways(numbers: np.ndarray, n: int) -> np.ndarray:
+    """(len(numbers), n) the bits of numbers: which units are exchanged."""
+    return (numbers[:, None] >> np.arange(n) & 1).astype(float)
+
+
+def _as_many_seeds(a: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Both with as many seeds: each is repeated as often as it takes, which leaves its mean score as it is."""
+    seeds = np.lcm(a.shape[1], b.shape[1])
+    return tuple(np.tile(own, (1, seeds // own.shape[1], 1, 1)[: own.ndim]) for own in (a, b))  # type: ignore[return-value]

@@ -13,8 +13,8 @@ def gain(table: Table) -> str:
     said = f"categories alone {before:.3f}, combined with dimensions {after:.3f}: {after - before:+.3f}"
     tested = with_both.difference
     if tested is None:
-        return f"{said}; with one subject no test over people can be made."
-    p = f"Wilcoxon over {tested.n} subjects, p = {tested.adjusted:.3f}"
+        return f"{said}; of one only no test can be made."
+    p = f"exchanging {tested.n} {with_both.verdict.kind}, p = {tested.adjusted:.3f}"
     if tested.adjusted >= 0.05:
         return f"{said} ({p}): no difference is shown."
     return f"{said} ({p}): categories {'gain' if after > before else 'lose'} from the combined model."

@@ -1,11 +1,12 @@
-"""A table as a picture: every subject a dot, every row its mean and interval, chance a line."""
+"""A table as a picture: every person a dot, every row its score and interval, what labels alone give a line."""
 
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from .table import WORDS, Table, TableRow
+from .metrics import WORDS
+from .table import OF_EACH, Table, TableRow
 
 DOT, MEAN, CHANCE = "#9aa5b1", "#005f9e", "#b3541e"
 _ROW, _MARGIN, _WIDTH = 0.42, 1.6, 7.5  # inches
@@ -25,11 +26,11 @@ def draw_table(table: Table, path: str | Path) -> Path:
 
 
 def _draw_row(axes: Any, row: TableRow, metric: str, height: int) -> None:
-    subjects = np.array(list(row.score.subjects.values()))
+    each = np.array(list(row.score.each.values()))
     mean = row.score.metrics[metric]
-    if len(subjects) > 1:
-        beside = height + 0.24 + 0.03 * (np.arange(len(subjects)) % 3)  # apart, so that equal scores show
-        axes.scatter(subjects, beside, s=12, color=DOT, linewidths=0, zorder=2)
+    if len(each) > 1:
+        beside = height + 0.24 + 0.03 * (np.arange(len(each)) % 3)  # apart, so that equal scores show
+        axes.scatter(each, beside, s=12, color=DOT, linewidths=0, zorder=2)
     if row.score.interval:
         axes.plot([row.score.interval.low, row.score.interval.high], [height, height], color=MEAN, lw=2.5, zorder=3)
     axes.scatter([mean], [height], s=42, color=MEAN, zorder=4)
@@ -37,10 +38,10 @@ def _draw_row(axes: Any, row: TableRow, metric: str, height: int) -> None:
 
 
 def _draw_frame(axes: Any, table: Table) -> None:
-    chance = table.rows[0].chance
-    axes.axvline(chance, color=CHANCE, lw=1, ls="--", zorder=1)
-    axes.annotate("chance", (chance, 1.0), xycoords=("data", "axes fraction"), color=CHANCE, fontsize=8,
-                  ha="center", va="bottom")
+    for bar in sorted({round(row.verdict.bar, 6) for row in table.rows if row.verdict.opponent}):
+        axes.axvline(bar, color=CHANCE, lw=1, ls="--", zorder=1)
+        axes.annotate("labels alone", (bar, 1.0), xycoords=("data", "axes fraction"), color=CHANCE, fontsize=8,
+                      ha="center", va="bottom")
     axes.set_yticks(range(len(table.rows)), [_label(row, table) for row in reversed(table.rows)])
     axes.set_ylim(-0.6, len(table.rows) - 0.4)
     axes.set_xlabel(_what(table))
@@ -58,7 +59,10 @@ def _label(row: TableRow, table: Table) -> str:
 def _what(table: Table) -> str:
     intervals = {row.score.interval.over for row in table.rows if row.score.interval}
     over = f"; bars: 95 % interval over {' or '.join(sorted(intervals))}" if intervals else ""
-    dots = "; dots: subjects" if any(len(row.score.subjects) > 1 for row in table.rows) else ""
+    shown = OF_EACH.get(table.metric, table.metric)
+    kind = {"people": "person", "sessions": "session", "trials": "trial"}[table.rows[0].verdict.kind]
+    several = any(len(row.score.each) > 1 for row in table.rows)
+    dots = f"; dots: {WORDS.get(shown, shown)} of each {kind}" if several else ""
     return f"{WORDS[table.metric]}{over}{dots}"
 
 

@@ -30,7 +30,7 @@ def null(tmp_path_factory):
     """Without any effect, but with trials that differ from each other."""
     folder = tmp_path_factory.mktemp("benchmarks") / "null"
     rng = np.random.default_rng(1)
-    keys = [(str(s), t) for s in range(1, 5) for t in range(1, 11)]
+    keys = [(str(s), t) for s in range(1, 7) for t in range(1, 11)]
     x = [rng.standard_normal((1, 19, 5)) + 0.3 * rng.standard_normal((20, 19, 5)) for _ in keys]
     return Cache.from_arrays(
         folder, x, layout=SCALP_19, task=Task(CATEGORIES[:2]), category=[t % 2 for _, t in keys],

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import sklearn.metrics
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -10,8 +11,8 @@ from emoscan.benchmarks.metrics import (
     concordance,
     confusion,
     dimension_metrics,
-    majority_share,
-    trial_accuracy,
+    trial_scores,
+    trial_sums,
     trial_votes,
     unit_metrics,
 )
@@ -27,14 +28,41 @@ def test_metrics_of_a_known_confusion():
     found = category_metrics(truth, said)
     assert found["accuracy"] == pytest.approx(4 / 6)
     assert found["balanced_accuracy"] == pytest.approx((3 / 4 + 1 / 2) / 2)
-    assert found["macro_f1"] == pytest.approx((6 / 8 + 2 / 4 + 0) / 3)  # the third category never occurs: 0 counts
+    assert found["macro_f1"] == pytest.approx((6 / 8 + 2 / 4) / 2)  # of the categories that occur
+    assert found["macro_f1_all"] == pytest.approx((6 / 8 + 2 / 4 + 0) / 3)
     assert confusion(truth, said).tolist() == [[3, 1, 0], [1, 1, 0], [0, 0, 0]]
+
+
+@given(st.integers(0, 10_000), st.integers(2, 5))
+def test_metrics_are_those_of_scikit_learn(seed, n):
+    rng = np.random.default_rng(seed)
+    truth, said = rng.integers(0, n, 40), rng.random((40, n))
+    found, predicted = category_metrics(truth, said), said.argmax(axis=1)
+    present = np.unique(truth)
+    average = {"average": "macro", "labels": present, "zero_division": 0}
+    assert found["accuracy"] == pytest.approx(sklearn.metrics.accuracy_score(truth, predicted))
+    assert found["balanced_accuracy"] == pytest.approx(sklearn.metrics.recall_score(truth, predicted, **average))
+    assert found["macro_f1"] == pytest.approx(sklearn.metrics.f1_score(truth, predicted, **average))
+    units = rng.integers(0, 2, (40, 2)).astype(float)
+    f1 = [sklearn.metrics.f1_score(units[:, u], said[:, u] >= 0.5, zero_division=0) for u in range(2)]
+    assert unit_metrics(("a", "b"), units, said[:, :2])["unit_f1"] == pytest.approx(np.mean(f1))
+
+
+@given(st.integers(0, 10_000), st.sampled_from([(1e-3, 0.0), (1.0, 5.0), (1e3, -40.0)]))
+def test_concordance_and_errors_are_those_of_their_formulas(seed, scale_and_middle):
+    scale, middle = scale_and_middle
+    x, y = middle + scale * np.random.default_rng(seed).standard_normal((2, 30))
+    found = dimension_metrics(("v",), x[:, None], y[:, None])
+    cov = np.mean((x - x.mean()) * (y - y.mean()))
+    assert found["ccc_v"] == pytest.approx(2 * cov / (x.var() + y.var() + (x.mean() - y.mean()) ** 2), abs=1e-7)
+    assert found["rmse_v"] == pytest.approx(np.sqrt(np.mean((x - y) ** 2)), rel=1e-6)
+    assert found["pearson_v"] == pytest.approx(np.corrcoef(x, y)[0, 1], abs=1e-6)
 
 
 def test_always_saying_one_category_is_worth_chance():
     truth = np.repeat([0, 1, 2], [70, 20, 10])
     found = category_metrics(truth, sure(np.zeros(100, int)))
-    assert found["accuracy"] == majority_share(truth) == pytest.approx(0.7)
+    assert found["accuracy"] == pytest.approx(0.7)
     assert found["balanced_accuracy"] == pytest.approx(1 / 3)
 
 
@@ -58,7 +86,8 @@ def test_a_trial_votes_by_majority_and_a_tie_goes_to_the_greater_sum():
     true, voted = trial_votes(np.array([0, 0, 0, 1, 1]), said, trial)
     assert voted.tolist() == [0, 0]
     assert true.tolist() == [0, 1]
-    assert trial_accuracy(np.array([0, 0, 0, 1, 1]), said, trial) == 0.5
+    sums = trial_sums(np.array([0, 0, 0, 1, 1]), said, trial, np.zeros(2, int), 1)
+    assert trial_scores(sums[0])["trial_accuracy"] == 0.5
 
 
 def test_concordance_of_known_pairs():

@@ -1,4 +1,4 @@
-"""What parts and tasks contribute: corpus metrics, confusions, the map of affect, words, and pictures."""
+"""What parts and tasks contribute: pooled metrics, confusions, the map of affect, words, and pictures."""
 
 from dataclasses import replace
 
@@ -9,8 +9,8 @@ from emoscan.benchmarks import Fold, benchmark, compare, k_folds, leave_one_out
 from emoscan.benchmarks.affect_folds import AffectFolds, Mapped, evaluated
 from emoscan.benchmarks.affect_map import AffectMap, draw_affect_map, truths_in
 from emoscan.benchmarks.command import main
+from emoscan.benchmarks.compare import score_of
 from emoscan.benchmarks.confusion import Confusion, draw_confusions
-from emoscan.benchmarks.corpus import corpus_interval, corpus_metrics
 from emoscan.benchmarks.face_picture import draw_face
 from emoscan.benchmarks.metrics import concordance
 from emoscan.benchmarks.predictions import Predictions
@@ -33,18 +33,18 @@ def report(cache):
 
 
 def test_concordance_is_that_of_all_windows_together(report):
-    windows, found = report.predictions, corpus_metrics(report, "fixed")
+    windows, found = report.predictions, report.tallies["fixed"].scores
     pooled = concordance(windows.dimensions[:, 0], windows.true_dimensions[:, 0])
     assert found["ccc_valence"] == pytest.approx(pooled)
     row = compare(report, metric="ccc").rows[0]
     assert row.score.metrics["ccc"] == found["ccc"]
-    assert row.chance == 0
-    interval = corpus_interval(report, "fixed", "ccc")
-    assert interval.over == "subjects"
-    assert interval.low <= interval.high
+    assert row.verdict.bar >= 0  # the middle of the scale, a constant, is worth 0
+    assert row.score.interval is None  # four people
     unknown = replace(report, columns={**report.columns, "subject": np.full(16, "unknown"),
                                        "session": np.arange(16).astype(str)})
-    assert corpus_interval(unknown, "fixed", "ccc").over == "sessions"
+    interval = score_of(unknown.tallies["fixed"], "ccc").interval
+    assert interval.over == "sessions"
+    assert interval.low <= found["ccc"] <= interval.high
 
 
 def test_seeds_that_disagree_do_not_push_the_interval_away_from_its_score(report):
@@ -54,9 +54,11 @@ def test_seeds_that_disagree_do_not_push_the_interval_away_from_its_score(report
         replace(windows, dimensions=sign * windows.true_dimensions, seed=np.full_like(windows.seed, seed))
         for seed, sign in ((0, 1.0), (1, -0.5))
     ])
-    disagreeing = replace(report, predictions=both)
-    score, interval = corpus_metrics(disagreeing, "fixed")["ccc"], corpus_interval(disagreeing, "fixed", "ccc")
-    assert interval.low - 1e-9 <= score <= interval.high + 1e-9
+    disagreeing = replace(report, predictions=both, columns={
+        **report.columns, "subject": np.full(16, "unknown"), "session": np.arange(16).astype(str)})
+    tally = disagreeing.tallies["fixed"]
+    interval = score_of(tally, "ccc").interval
+    assert interval.low - 1e-9 <= tally.scores["ccc"] <= interval.high + 1e-9
 
 
 def test_a_confusion_counts_every_labelled_window(report, tmp_path):
@@ -157,7 +159,7 @@ def test_what_is_gained_is_said_with_its_test(cache):
             for parts in ("categories", "categories+dimensions")]
     said = gain(compare(*pair))
     assert said.startswith("categories alone 0.")
-    assert "Wilcoxon over 4 subjects" in said
+    assert "exchanging 4 people, p = " in said
     assert "no difference is shown" in said
 
 

@@ -1,0 +1,82 @@
+"""Whether a row is above guessing: one rule for tables, fusion, explanations, the canary, the GAN and every page.
+
+A row is above guessing if a paired test against the strongest reader of nothing on the same folds (``Opponents``) gives
+a one-sided p of at most .025, unadjusted. With fewer than six people nobody can tell.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from .labels_alone import Opponents
+from .metrics import lower_is_better
+from .statistics import FEWEST, exchange_test
+from .tally import Tally
+
+ALPHA = 0.025
+"""One-sided p up to which a row is above guessing."""
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What is known of a row and guessing.
+
+    Attributes:
+        metric: By which it is judged.
+        bar: The expected score of the strongest opponent; NaN where there is none.
+        opponent: Which that is, in words; empty where there is none.
+        p: One-sided; None where there are too few units, or no opponent.
+        units: How many people, sessions or trials the test draws.
+        kind: Which of these.
+    """
+
+    metric: str
+    bar: float
+    opponent: str
+    p: float | None
+    units: int
+    kind: str
+
+    @property
+    def above(self) -> bool | None:
+        """Whether the row is above guessing; None where nobody can tell."""
+        return None if self.p is None else self.p <= ALPHA
+
+    @property
+    def cell(self) -> str:
+        """Whether it is above guessing, as a cell of a table."""
+        if self.p is None:
+            return "too few to tell" if self.opponent else ""
+        return f"{'yes' if self.above else 'no'}, p {p_words(self.p)}"
+
+    @property
+    def words(self) -> str:
+        """A sentence's end, as in ``above guessing: p = .004 against a uniform guess, which gives .333``."""
+        if not self.opponent:
+            return "nothing to hold it against"
+        if self.p is None:
+            return f"too few to tell ({self.units} {self.kind}; {FEWEST} are needed)"
+        said = "above guessing" if self.above else "not above guessing"
+        return f"{said}: p {p_words(self.p)} against {self.opponent}, which gives {self.bar:.3f}"
+
+
+def verdict_of(row: Tally, opponents: Opponents, metric: str) -> Verdict:
+    """Whether a row is above what labels alone give, by one metric."""
+    opponent, bar = opponents.strongest(metric)
+    units, kind = int(row.counted(metric).sum()), row.units.kind
+    if not opponent or units < FEWEST:
+        return Verdict(metric, bar, opponent, None, units, kind)
+    sign = -1.0 if lower_is_better(metric) else 1.0
+    sums = (row.of_metric(metric), opponents.tallies[opponent].of_metric(metric))
+    p = exchange_test(*sums, lambda total: sign * row.score(metric, total), two_sided=False)
+    return Verdict(metric, bar, opponent, p, units, kind)
+
+
+def effective_units(row: Tally, metric: str) -> float:
+    """Kish's effective number of units: n where all weigh the same, fewer where some decide the score."""
+    return float(1 / np.square(row.weights(metric)).sum())
+
+
+def p_words(p: float) -> str:
+    """A p-value as one writes it: ``= .004`` or ``< .001``."""
+    return "< .001" if p < 0.001 else f"= {p:.3f}".replace("0.", ".", 1)
