@@ -34,6 +34,7 @@ SOURCES = {"emo-preprocess": "preprocessing/command.py", "emo-train": "benchmark
 @pytest.fixture(autouse=True)
 def _in_the_checkout(monkeypatch):
     monkeypatch.chdir(ROOT)  # files that pages name are taken from there
+    monkeypatch.syspath_prepend(ROOT / "docs" / "examples")  # where the reader of an example has it
 
 
 def name_of(path: Path) -> str:
