@@ -3,6 +3,7 @@
 import ast
 import re
 from collections.abc import Callable, Iterator, Mapping
+from keyword import iskeyword
 from pathlib import Path
 from typing import Any
 
@@ -29,9 +30,11 @@ from emoscan.signals import Dataset, InputError
 FOREIGN: Mapping[str, str] = {
     "Info": "a class of MNE",
     "NaN": "not a number",
-    "assert": "a word of Python",
 }
 """Names in inline code that are not ours, and whose they are."""
+
+OF_PYTHON = ("os.", "subprocess.", "sys.")
+"""Modules of Python that pages name, as what a stored file must not reach."""
 
 INVENTED: Mapping[str, str] = {
     ".venv": "what make sets up",
@@ -67,7 +70,8 @@ def fault_of_inline(claim: Claim, defined: Mapping[str, ast.AST]) -> str | None:
         claim: The piece, with the sentence around it.
         defined: What the examples in the pages define.
     """
-    if claim.text in FOREIGN or claim.text in INVENTED or claim.text.startswith(OUTSIDERS):
+    elsewhere = claim.text in FOREIGN or claim.text in INVENTED or claim.text.startswith((*OUTSIDERS, *OF_PYTHON))
+    if elsewhere or iskeyword(claim.text):
         return None
     for fits, check in KINDS:
         if fits(claim.text):

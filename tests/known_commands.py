@@ -62,17 +62,20 @@ def options(program: str, command: str) -> set[str]:
     return {name for name in own if not name.endswith("+")} | {"--debug", "--help"}
 
 
-def fault_of_line(words: Iterable[str], partly: bool = False) -> str | None:
+def fault_of_line(words: list[str], partly: bool = False) -> str | None:
     """What is wrong with a command line of ``emo-preprocess`` or ``emo-train``; None where it would run.
 
     Args:
         words: The line, split.
-        partly: Whether positional arguments may be left out at its end, as in a sentence.
+        partly: Whether positional arguments may be left out at its end, as in a sentence. They may be where ``...``
+            stands, or where the line has a file of the reader's own, which may hold them.
     """
-    given = _known_files(list(words))
+    words = list(words)
+    given = _known_files(words)
     typed = tuple(word for word in given if word != "...")
     fault = _fault(typed)
-    for _ in range(4 if partly or "..." in given else 0):
+    in_a_file = len(given) < len(words)
+    for _ in range(4 if partly or in_a_file or "..." in given else 0):
         if fault is None or "too few arguments" not in fault:
             break
         typed = (*typed, FILLER)
