@@ -1,6 +1,6 @@
 """Categories in the plane of valence and arousal, estimated from labels: never a wheel that somebody drew."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -8,7 +8,7 @@ import numpy as np
 
 from ..models import affect_histogram
 from ..preprocessing import Cache
-from ..signals import InputError, Task
+from ..signals import InputError, Target, Task
 from ..signals.task import SYMMETRIC
 
 _PLANE = ("valence", "arousal")
@@ -43,8 +43,15 @@ class AffectMap:
     ranges: tuple[tuple[float, float], ...] = (SYMMETRIC, SYMMETRIC)
 
     @classmethod
-    def fit(cls, cache: Cache, modality: str, trials: Sequence[int]) -> "AffectMap":
+    def fit(
+        cls, cache: Cache, modality: str, trials: Sequence[int], truths: Mapping[int, Target] | None = None
+    ) -> "AffectMap":
         """Estimate it from the labels of ``trials``; for use beside a test, give training trials only.
+
+        Args:
+            cache, modality: Where the labels are, and the series at whose slices they are taken.
+            trials: Indices of trials; those without the series are left out.
+            truths: The labels by trial, where they have been read already (see ``truths_in``).
 
         Raises:
             InputError: There is no valence or arousal, or no slice has both kinds of label.
@@ -54,7 +61,11 @@ class AffectMap:
             wanted = "categories, valence and arousal"
             raise InputError(cache.path, f"a task of {cache.task}", wanted, "use another dataset")
         columns = [names.index(name) for name in _PLANE]
-        targets = [cache[int(trial)][modality].target for trial in trials]
+        truths = truths_in(cache, modality, trials) if truths is None else truths
+        trials = [int(trial) for trial in trials if int(trial) in truths]
+        if not trials:
+            raise InputError(cache.path, f"no trial with the series {modality}", "some", "name another series")
+        targets = [truths[trial] for trial in trials]
         category = np.concatenate([target.category for target in targets])
         affect = np.concatenate([target.dimensions[:, columns] for target in targets]).astype(float)
         trial = np.repeat(np.arange(len(targets)), [len(target.category) for target in targets])
@@ -77,6 +88,17 @@ class AffectMap:
             cache.simulated, plane.ranges,
         )
 
+    def refuse_own(self, trials: Sequence[int]) -> None:
+        """Refuse trials that it was estimated from: on them it would be told its own labels.
+
+        Raises:
+            InputError: Some of ``trials`` are its own.
+        """
+        own = sorted({int(trial) for trial in trials} & set(self.trials))
+        if own:
+            found = f"{len(own)} trials that it was estimated from, as number {own[0]}"
+            raise InputError("map of affect", found, "trials that it has not seen", "give the test part of a fold")
+
     def affect(self, probability: np.ndarray) -> np.ndarray:
         """Expected valence and arousal (N, 2) for probabilities (N, C) of ``categories``."""
         return np.asarray(probability @ self.mean)
@@ -97,6 +119,12 @@ class AffectMap:
             lines.append(f"  {name}: {mean[0]:+.2f}, {mean[1]:+.2f} ({spread[0]:.2f}, {spread[1]:.2f}), {share:.0%}")
         told = f"{self.information:.2f} bits of mutual information; {self.chance:.2f} with categories dealt anew"
         return "\n".join([*lines, f"{told} among whole trials"])
+
+
+def truths_in(cache: Cache, modality: str, trials: Sequence[int]) -> dict[int, Target]:
+    """The labels at the slices of ``modality``, by trial; trials without that series are left out."""
+    volumes = ((int(trial), cache[int(trial)]) for trial in trials)
+    return {trial: series[modality].target for trial, series in volumes if modality in series}
 
 
 def draw_affect_map(found: AffectMap, path: str | Path) -> Path:

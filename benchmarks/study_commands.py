@@ -21,7 +21,7 @@ def parts(
     Args:
         cache: The folder that emo-preprocess run made.
         encoder: The CNN by name, as in compact, rangulov or timm:resnet18. Left out: what fits.
-        cell: The RNN: gru or lstm.
+        cell: The RNN: gru, lstm or rnn.
         split: What trains and what tests.
         output: The folder to make.
         modality: The series of the cache to read. Left out: the one of features.
@@ -61,7 +61,8 @@ def tasks(
 ) -> None:
     """Categories only, valence and arousal only, both at once: do categories gain from the combined model?
 
-    Two tables with paired tests over people, and the map between categories and the plane of valence and arousal.
+    Two tables with paired tests over people, and the map between categories and the plane of valence and arousal: of
+    each fold's training labels only, and asked about its test trials. The picture is that of the first fold.
 
     Args:
         cache: The folder that emo-preprocess run made; it needs truths for categories and dimensions.
@@ -83,10 +84,17 @@ def tasks(
         allow: Packages whose classes files may name beside those of emoscan, as in mylab,otherlab.
     """
     given = dict(locals())
-    from .affect_map import AffectMap, draw_affect_map
+    from ..models import learner
+    from .affect_folds import AffectFolds
+    from .affect_map import draw_affect_map
     from .compare import compare
+    from .plan import default_series
+    from .splits import SPLITS
     from .study import gain
 
+    opened = Cache(cache)
+    series = (modality or default_series(opened, learner(model))).split("+")[0]  # truths are the trial's in any series
+    maps = AffectFolds.of(opened, series, SPLITS.build(split))  # before anything is trained
     both = "categories+dimensions"
     given |= {"models": [model], "predicts": ["categories", "dimensions", both]}
     alone, affect, combined = run_benchmarks(given, "tasks")
@@ -95,10 +103,7 @@ def tasks(
     print()
     show_table(compare(affect, combined, metric="ccc"), output / "dimensions")
     print(f"\n{gain(categories)}")
-    opened = Cache(cache)
-    series = combined.protocol.modality.split("+")[0]  # the truths are those of the trial, whatever was read
-    found = AffectMap.fit(opened, series, range(len(opened)))
-    print(f"\n{found.to_text()}\n{draw_affect_map(found, output / 'affect_map.png')}")
+    print(f"\n{maps.to_text()}\n{draw_affect_map(maps.maps[0], output / 'affect_map.png')}")
 
 
 def balance(

@@ -10,7 +10,7 @@ from .backbone import Backbone
 from .encoders import default_encoder, make_encoder
 from .readout import check_readout, read_out, readout_width
 
-CELLS = {"gru": nn.GRU, "lstm": nn.LSTM}
+CELLS = {"gru": nn.GRU, "lstm": nn.LSTM, "rnn": nn.RNN}
 """Recurrences by name; ``"none"`` leaves it out."""
 
 
@@ -25,8 +25,8 @@ class CNNRNN(Backbone):
         encoder: A name in ``ENCODERS`` or ``timm:NAME``; left out, what fits the layout.
         features: Width of a slice's vector after the encoder.
         weights: File of tensors for a network of timm.
-        cell: ``"gru"``, ``"lstm"`` or ``"none"``.
-        hidden: Units of each layer of the recurrence, in each direction.
+        cell: ``"gru"``, ``"lstm"``, ``"rnn"`` (tanh, without gates: the SimpleRNN of arXiv 2006.11168) or ``"none"``.
+        hidden: Units of each layer of the recurrence, in each direction: one number for each layer.
         both_ways: Whether slices are read in both directions.
         readout: ``"slot"``, ``"mean"`` or ``"last"`` of the slices.
         dropout: Before the recurrence and before the head.

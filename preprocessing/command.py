@@ -127,7 +127,8 @@ def align(dataset: str, root: Path, output: Path, tolerance: float = 0.02, allow
 
 
 def derive_series(
-    cache: Path, output: Path, recipe: dict[str, list[str | dict[str, Any]]], allow: list[str] | str = "",
+    cache: Path, output: Path, recipe: dict[str, list[str | dict[str, Any]]] | None = None,
+    allow: list[str] | str = "",
 ) -> None:
     """Follow further steps on volumes that are in a cache: another patch grid, features of patches, another rate.
 
@@ -142,6 +143,9 @@ def derive_series(
     from .derive import derive
     from .report import write_settings
 
+    if not recipe:
+        wanted = "steps by series, as in --recipe '{face-hog: [Hog()]}'"
+        raise InputError("emo-preprocess derive", "no recipe", wanted, "name the steps to follow")
     made = derive(Cache(cache), read_recipe(recipe, listed(allow)), output)
     write_settings(made.path, "emo-preprocess derive", {"cache": cache, "output": output, "recipe": recipe})
     print(f"{made!r}; recipes: " + "; ".join(f"{name}: {' → '.join(steps)}" for name, steps in made.recipe.items()))

@@ -184,7 +184,7 @@ def _several(settings: dict[str, Any]) -> dict[str, Any]:
 
 
 def _spelt(name: str) -> str:
-    return name.replace("_", "-") if name.startswith("--") and name != "--print_config" else name
+    return name.replace("_", "-") if name.startswith("--") and not name.startswith("--print_") else name
 
 
 def _unknown(word: str, known: Iterable[str], where: str = "") -> str:

@@ -5,8 +5,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from emoscan.benchmarks import benchmark, compare, k_folds
-from emoscan.benchmarks.affect_map import AffectMap, draw_affect_map
+from emoscan.benchmarks import Fold, benchmark, compare, k_folds, leave_one_out
+from emoscan.benchmarks.affect_folds import AffectFolds, Mapped, evaluated
+from emoscan.benchmarks.affect_map import AffectMap, draw_affect_map, truths_in
 from emoscan.benchmarks.command import main
 from emoscan.benchmarks.compare import score_of
 from emoscan.benchmarks.confusion import Confusion, draw_confusions
@@ -16,7 +17,7 @@ from emoscan.benchmarks.predictions import Predictions
 from emoscan.benchmarks.study import gain
 from emoscan.models import Training
 from emoscan.preprocessing import Cache, FaceCrop, Patches, preprocess
-from emoscan.signals import InputError, SimulatedFaces, Task, patch_grid
+from emoscan.signals import InputError, SimulatedFaces, Target, Task, patch_grid
 
 PICTURE = b"\x89PNG"
 
@@ -104,6 +105,54 @@ def test_a_map_needs_both_kinds_of_label(tmp_path):
         AffectMap.fit(plain, "face", range(4))
 
 
+def test_maps_of_a_protocol_know_training_labels_only(cache):
+    folds = k_folds("subject", 2)(cache.columns)
+    found = AffectFolds.of(cache, "face", k_folds("subject", 2))
+    for own, fold in zip(found.maps, folds, strict=True):
+        assert own.trials == tuple(fold.train)
+        np.testing.assert_allclose(own.mean, AffectMap.fit(cache, "face", fold.train).mean)
+    assert len(found.tested.true) == sum(len(volumes["face"].times) for volumes in cache)  # each trial is tested once
+    assert 0 <= found.tested.recall <= 1
+    assert found.tested.guessing == 1 / 4
+    text = found.to_text()
+    assert "2 folds (2 folds by subject: no subject on both sides)" in text
+    assert f"{found.folds[0]} left out (8 training trials)" in text
+
+
+def test_a_map_is_not_asked_about_trials_that_it_was_estimated_from(cache):
+    found = AffectMap.fit(cache, "face", range(8))
+    truths = truths_in(cache, "face", range(len(cache)))
+    fold = Fold("both", np.arange(8), np.zeros(0, int), np.arange(7, 12))
+    with pytest.raises(InputError, match="1 trials that it was estimated from, as number 7"):
+        evaluated(found, cache, fold, truths)
+    apart = evaluated(found, cache, Fold("apart", np.arange(8), np.zeros(0, int), np.arange(8, 16)), truths)
+    assert set(apart.true) <= set(cache.task.categories)
+
+
+def test_what_maps_say_is_scored_over_all_tested_slices():
+    said, true = np.array(["a", "a", "a", "b"]), np.array(["a", "a", "b", "b"])
+    felt = np.array([[0.0, 1.0], [0.2, 0.8], [1.0, 0.1], [0.8, 0.0]])
+    exact = Mapped(said, true, felt, felt)
+    assert exact.recall == 0.75
+    assert exact.guessing == 0.5
+    assert exact.concordances == pytest.approx((1, 1))
+    unknown = np.vstack([felt, [np.nan, np.nan]])  # a category that no training trial shows
+    more = Mapped(np.append(said, "a"), np.append(true, "c"), unknown, np.vstack([felt, [0.5, 0.5]]))
+    assert more.recall == 0.5
+    assert more.concordances == pytest.approx((1, 1))
+
+
+def test_a_fold_without_labels_to_test_is_refused(tmp_path):
+    x = [np.zeros((3, 4, 2), np.float32)] * 4
+    truths = [Target.of(k % 2, (0.1 * k, 0.2) if k < 2 else (np.nan, np.nan)) for k in range(4)]
+    some = Cache.from_arrays(
+        tmp_path / "c", x, layout=patch_grid(2, 2), task=Task(("a", "b"), ("valence", "arousal")), category=truths,
+        subject=list("aabb"), modality="face",
+    )
+    with pytest.raises(InputError, match="no slice with a category"):
+        AffectFolds.of(some, "face", leave_one_out("subject"))
+
+
 def test_what_is_gained_is_said_with_its_test(cache):
     settings = {"split": k_folds("subject", 2), "window": 4}
     pair = [benchmark(cache, "GRU", training=Training(epochs=1, predicts=parts), **settings)
@@ -121,7 +170,7 @@ def test_one_command_trains_all_and_draws_the_picture(cache, tmp_path, monkeypat
     monkeypatch.setattr("sys.argv", words)
     assert main() == 0
     out = capsys.readouterr().out
-    assert ("true \\ said" if command == "parts" else "bits of mutual information") in out
+    assert ("true \\ said" if command == "parts" else "from training labels only; 2 folds") in out
     assert (tmp_path / "run" / made).read_bytes().startswith(PICTURE)
 
 

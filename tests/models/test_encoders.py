@@ -25,6 +25,17 @@ def test_the_network_of_rangulov_and_fahim_has_its_published_size():
     assert network.width == 50
 
 
+@pytest.mark.parametrize("cell, hidden, published", [
+    ("rnn", (100,), 40_402), ("gru", (100,), 120_802), ("gru", (100, 100, 50), 204_102),
+])
+def test_every_recurrence_of_the_paper_has_its_published_size(cell, hidden, published):
+    """Behind 300 features, with an output of two; torch's plain cell has a second bias (Keras counts 40,302)."""
+    own = {"encoder": "pooled", "features": 300, "both_ways": False, "readout": "last"}
+    network = CNNRNN(SCALP_19, 5, 4, cell=cell, hidden=hidden, **own)
+    assert trained_numbers(network.recurrence) + 2 * network.width + 2 == published
+    assert len(network.recurrence.layers) == len(hidden)
+
+
 def test_its_maps_shrink_as_published():
     body = CNNRNN.rangulov(whole_image(96), 96 * 96, 4).encoder.body
     x, sizes = torch.zeros(1, 1, 96, 96), []
@@ -47,8 +58,8 @@ def test_every_encoder_reads_every_layout(encoder, layout, features):
     assert network.slices(x).shape == (2, 3, network.slice_width)
 
 
-@pytest.mark.parametrize("own", [{"cell": "lstm"}, {"cell": "none"}, {"both_ways": False}, {"hidden": (8, 4)},
-                                 {"readout": "last"}, {"readout": "mean"}, {"hidden": 6}])
+@pytest.mark.parametrize("own", [{"cell": "lstm"}, {"cell": "rnn"}, {"cell": "none"}, {"both_ways": False},
+                                 {"hidden": (8, 4)}, {"readout": "last"}, {"readout": "mean"}, {"hidden": 6}])
 def test_every_recurrence_keeps_masked_slices_out(own):
     torch.manual_seed(0)
     network = CNNRNN(SCALP_19, 5, 4, **own).eval()
@@ -60,7 +71,7 @@ def test_every_recurrence_keeps_masked_slices_out(own):
 
 
 @pytest.mark.parametrize("own, told", [
-    ({"encoder": "resnet"}, "encoder 'resnet'"), ({"cell": "rnn"}, "cell 'rnn'"), ({"hidden": ()}, "units from 1"),
+    ({"encoder": "resnet"}, "encoder 'resnet'"), ({"cell": "elman"}, "cell 'elman'"), ({"hidden": ()}, "units from 1"),
     ({"encoder": "rangulov"}, "images of 96 x 96"), ({"weights": "w.pt"}, "timm network only"),
     ({"readout": "first"}, "readout"),
 ])

@@ -24,6 +24,7 @@ TASK = Task(("calm", "tense"), ("valence", "arousal"), ("au1",))
 SMALL = {
     "STRNN": "STRNN(hidden=4, spatial_nodes=2, merged=4, temporal=3, temporal_nodes=2)",
     "GRU": "GRU(hidden=3)", "CNNRNN": "CNNRNN(features=4, hidden=6)",
+    "plain": "CNNRNN(features=4, cell='rnn', hidden=(6, 6))",
     "one way": "CNNRNN(features=4, hidden=3, both_ways=False)",
 }
 

@@ -1,9 +1,12 @@
 """Deriving a cache from another one gives what the recordings would have given, without reading them."""
 
+import sys
+
 import numpy as np
 import pytest
 
 from emoscan.preprocessing import Cache, FaceCrop, Hog, Patches, derive, preprocess
+from emoscan.preprocessing.command import main
 from emoscan.signals import InputError, SimulatedFaces
 
 
@@ -55,3 +58,11 @@ def test_a_cache_is_not_derived_into_itself(faces):
     with pytest.raises(InputError, match="own folder"):
         derive(faces, {"face": [Hog()]}, faces.path)
     assert len(Cache(faces.path)) == len(faces)
+
+
+def test_the_command_takes_its_recipe_by_name(faces, tmp_path, monkeypatch, capsys):
+    words = ["emo-preprocess", "derive", str(faces.path), str(tmp_path / "d"), "--recipe", "{face-hog: [Hog()]}"]
+    monkeypatch.setattr(sys, "argv", words)
+    assert main() == 0
+    assert "Hog(" in capsys.readouterr().out
+    assert Cache(tmp_path / "d").modalities == ("face", "face-hog")

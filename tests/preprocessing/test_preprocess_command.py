@@ -115,6 +115,7 @@ def test_skip_broken_leaves_out_what_a_plain_run_refuses(command, study):
     (("run", "lab_study.Study"), "wanted also root, cache"),
     (("rnu",), "did you mean run?"),
     ((), "wanted one of run, inspect, verify, doctor"),
+    (("derive", "study", "other"), "wanted steps by series, as in --recipe"),
     (("inspect", "empty"), "no cache.json; wanted a cache"),
     (("inspect", "nowhere"), "no cache.json; wanted a cache"),
     (("verify", "study/notes.txt"), "no cache.json; wanted a cache"),
