@@ -12,7 +12,7 @@ def explain(
     method: str = "integrated", target: str = "", modality: str = "", window: int = 9, train_stride: int = 3,
     scaling: str = "train", seeds: int = 1, untrained: int = 2, shuffled: int = 1, most: int = 256, epochs: int = 20,
     batch_size: int = 64, learning_rate: float = 1e-3, balance: str = "weights", predicts: str = "all",
-    augmentation: str = "auto", jobs: int = 1,
+    augmentation: str = "auto", jobs: int = 1, classes: str = "",
 ) -> None:
     """What a model looks at in people it never learned from, and in plain words whether that may be believed.
 
@@ -42,6 +42,8 @@ def explain(
         predicts: all that the dataset has truths for, or some of categories, dimensions, units joined by +.
         augmentation: auto, none, or a call such as "Faces(flip=0.5)".
         jobs: Trainings at a time; -1 for one a processor.
+        classes: Categories made of ratings, as in "valence > 5", "valence > median" (of what trains) or quadrants; then
+            they alone are predicted, unless --predicts names more. Left out: the data's own.
     """
     given = dict(locals())
     from ..models import Training
@@ -53,7 +55,7 @@ def explain(
     )
     study = ExplanationStudy(
         Cache(cache), model, split, method, target, modality, window, train_stride, scaling, seeds, training, untrained,
-        shuffled, most, output, jobs,
+        shuffled, most, output, jobs, classes,
     )
     output.mkdir(parents=True, exist_ok=True)
     write_settings(output, "emo-train explain", given)

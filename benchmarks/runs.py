@@ -39,26 +39,29 @@ def run_benchmarks(given: dict[str, Any], command: str) -> list["Report"]:
 
 def announce(plans: Iterable["Plan"]) -> None:
     """Say before anything is trained what the labels of the folds allow, each thing once."""
-    for note in dict.fromkeys(note for plan in plans for note in plan.labels.notes()):
+    for note in dict.fromkeys(note for plan in plans for note in plan.label_notes()):
         print(f"before training: {note}", flush=True)
 
 
 def _plans(given: dict[str, Any], cache: Cache) -> dict[str, "Plan"]:
     """What the command line asks for, by the folder of each."""
     from ..models import Training
-    from .benchmark import plan_of
+    from .benchmark import plan_of, predicted
     from .plan import check_names
 
     raw = ["EEGNet"] if any(m.endswith("-raw") for m in cache.modalities) else []
     same = {name: given[name] for name in ("split", "modality", "window", "train_stride", "seeds")}
+    classes = given.get("classes", "")
+    parts = [predicted(part, classes) for part in listed(given.get("predicts", "all"))]
     rows = [
-        (model, scaled, part) for part in listed(given.get("predicts", "all")) for scaled in listed(given["scaling"])
+        (model, scaled, part) for part in parts for scaled in listed(given["scaling"])
         for model in listed(given["models"]) or [*MODELS, *raw]
     ]
     check_names([_folder_name(*row) for row in rows], "rows")
     return {
         _folder_name(model, scaled, part): plan_of(
-            cache, model, **same, scaling=scaled, i_know_this_leaks=given.get("i_know_this_leaks", False),
+            cache, model, **same, scaling=scaled, classes=classes,
+            i_know_this_leaks=given.get("i_know_this_leaks", False),
             training=Training(
                 given["epochs"], given["batch_size"], given["learning_rate"], predicts=part, balance=given["balance"],
                 augmentation=given["augmentation"],
