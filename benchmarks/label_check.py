@@ -52,12 +52,12 @@ class LabelCheck:
         return zip(self.folds, self.train, self.test, strict=True)
 
     def _refuse_one(self, where: str, taught: LabelSums, scored: LabelSums) -> None:
-        if missing := scored.lacking(self.task)[0]:
-            found = f"no truth for {', '.join(missing)} in its test windows"
-            raise InputError(where, found, "something to score in every fold", "leave its trials out")
         if missing := taught.lacking(self.task)[0]:
             found = f"no truth for {', '.join(missing)} in its training windows"
             raise InputError(where, found, "something to learn in every fold", "use another split, or predict less")
+        if missing := scored.lacking(self.task)[0]:
+            found = f"no truth for {', '.join(missing)} in its test windows"
+            raise InputError(where, found, "something to score in every fold", "leave its trials out")
         present = np.flatnonzero(taught.category[0])
         if self.task.categories and len(present) < 2:
             found = f"one class only, {self.task.categories[present[0]]}, in its training windows"

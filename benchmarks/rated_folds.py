@@ -50,7 +50,7 @@ class RatedFolds:
     @property
     def of_fold(self) -> tuple[str, ...]:
         """For each fold the rule with that fold's numbers."""
-        return tuple(self.rule.at(own).written for own in self.thresholds)
+        return tuple((self.rule if np.isnan(own).any() else self.rule.at(own)).written for own in self.thresholds)
 
     def notes(self) -> Iterator[str]:
         """Which medians are no halves, since many ratings lie on them."""

@@ -46,7 +46,7 @@ class ClassedCache(Cache):
         return self.rule.at(self.thresholds).written
 
     @property
-    def ratings(self) -> tuple[np.ndarray, ...]:  # type: ignore[override]  # they are read once, by the cache
+    def ratings(self) -> tuple[np.ndarray, ...]:
         """As of the cache."""
         return self._cache.ratings
 

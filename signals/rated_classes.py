@@ -143,7 +143,11 @@ class RatedClasses:
 
         Returns:
             NaN for the median of no rating at all.
+
+        Raises:
+            InputError: As ``check`` does.
         """
+        self.check(task)
         trials = list(training) if self.learns else []
         return tuple(self._threshold(cut, task, trials) for cut in self.cuts)
 
