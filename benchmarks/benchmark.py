@@ -21,6 +21,7 @@ from .predictions import Predictions
 from .protocol import Protocol
 from .recording_quality import recording_qualities
 from .report import REPORT, DataFacts, Report, Series
+from .sides import sides
 from .splits import SPLITS, Split
 
 _LIBRARIES = ("torch", "pytorch-lightning", "scikit-learn", "braindecode", "numpy", "scipy", "mne")
@@ -179,7 +180,8 @@ def report_of(plan: Plan, outcomes: Sequence[Outcome]) -> Report:
         cache.dataset, cache.simulated, plan.task, cache.index.digest, series, sum(o.n_train for o in outcomes),
         sum(o.left_out for o in outcomes), tuple(recording_qualities(cache, tuple(series))),
         tuple(f"{left.what}: {left.reason}" for left in cache.skipped), cache.names_subjects, plan.label_notes(),
-        classes=plan.rated.words if plan.rated else "", thresholds=plan.rated.thresholds if plan.rated else (),
+        sides(plan.folds, plan.columns, cache.names_subjects), plan.rated.words if plan.rated else "",
+        plan.rated.thresholds if plan.rated else (),
     )
     return Report(
         plan.name, plan.protocol, data, tuple(fold.name for fold in plan.folds),

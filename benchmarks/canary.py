@@ -18,19 +18,11 @@ from ..preprocessing import Cache, DifferentialEntropy, preprocess
 from ..signals import InputError, Simulated, Target
 from .benchmark import benchmark
 from .compare import compare
+from .identities import Columns, Identities, identities_of
 from .metrics import WORDS
 from .plan import default_series
 from .report import Report
-from .splits import (
-    SPLITS,
-    Columns,
-    Split,
-    blocks_within_trials,
-    first_trials,
-    identities,
-    leave_one_out,
-    random_windows,
-)
+from .splits import SPLITS, Split, blocks_within_trials, first_trials, leave_one_out, random_windows
 from .verdict import Verdict, verdict_of
 
 MODEL = "mlp"
@@ -79,8 +71,8 @@ def canary(
 ) -> Canary:
     """Cut the link between recordings and labels, then score an honest split and two leaky ones.
 
-    Labels are dealt anew among the trials of a session that the honest split treats alike, so that every part of every
-    fold keeps its categories.
+    Labels are dealt anew among the trials of a session that the honest split treats alike: among all of them where each
+    has its turn at testing; where some only train and others only test, on each side, which keeps its categories.
 
     Args:
         cache: The data.
@@ -120,21 +112,17 @@ def null_cache(subjects: int = 10, sessions: int = 3, time_scale: float = 0.5, j
 
 def default_split(columns: Columns) -> Split:
     """First trials against later ones where every session has five trials or more, else one subject left out."""
-    sessions = identities(columns, ("subject", "session"))
-    number = np.asarray(columns["trial"])
-    counts = [sessions.count(session) for session in set(sessions)]
-    if min(counts) < 5 or number.max() != max(counts):
+    counts = np.bincount(_sessions(columns).of_row)
+    if counts.min() < 5 or np.max(columns["trial"]) != counts.max():
         return leave_one_out("subject")
-    return first_trials(3 * min(counts) // 5)
+    return first_trials(int(3 * counts.min() // 5))
 
 
 def with_dealt_labels(cache: Cache, split: Split, modality: str, path: Path, seed: int) -> Cache:
     """A copy of one series whose categories are dealt anew among trials of a session that ``split`` treats alike."""
-    alike = _alike(cache, split)
     category = np.array(cache.category)
     rng = np.random.default_rng(seed)
-    for group in dict.fromkeys(alike):
-        rows = np.array([i for i, own in enumerate(alike) if own == group])
+    for rows in _alike(cache.columns, split):
         category[rows] = rng.permutation(category[rows])
     volumes = [cache[i][modality] for i in range(len(cache))]
     return Cache.from_arrays(
@@ -152,13 +140,21 @@ def judged(report: Report) -> Verdict:
     return verdict_of(report.tallies[report.selections[0]], report.opponents, report.metric)
 
 
-def _alike(cache: Cache, split: Split) -> list[tuple[object, ...]]:
-    """For each trial its session and the side it is on in every fold."""
-    sessions = identities(cache.columns, ("subject", "session"))
-    sides = np.zeros((len(cache), len(split(cache.columns))), np.int8)
-    for number, fold in enumerate(split(cache.columns)):
-        sides[fold.train, number], sides[fold.test, number] = 1, 2
-    return [(*session, side.tobytes()) for session, side in zip(sessions, sides, strict=True)]
+def _alike(columns: Columns, split: Split) -> list[np.ndarray]:
+    """Rows of each session that ``split`` treats alike: those that only train, only test, do both in turn, or neither.
+
+    Where each trial has its turn at testing, each is a fold's only one at times; dealing must reach beyond it.
+    """
+    of_row = _sessions(columns).of_row
+    trains, tests = np.zeros((2, len(of_row)), int)
+    for fold in split(columns):
+        trains[fold.train], tests[fold.test] = 1, 1
+    groups = 4 * of_row + 2 * trains + tests
+    return [np.flatnonzero(groups == group) for group in dict.fromkeys(groups.tolist())]
+
+
+def _sessions(columns: Columns) -> Identities:
+    return identities_of(columns, ("subject", "session"))
 
 
 def _score_words(report: Report) -> str:

@@ -10,12 +10,15 @@ from ..models import Training
 from ..preprocessing.recipe import in_short
 from ..signals import InputError
 from .plan import check_names
-from .published import find_published
+from .published import DAGGER_NOTE, find_published
 from .report import Report, Series
 from .statistics import FEWEST, Interval, bootstrap_interval, exchange_test, holm
 from .table import OF_EACH, WORDS, Bar, Difference, Score, Table, TableRow
 from .tally import PEOPLE, SESSIONS, TRIALS, Tally
 from .verdict import ALPHA, effective_units, verdict_of
+
+OVER_ALL = ("Aff-Wild2",)
+"""Datasets whose contests (ABAW) take macro-F1 over all categories, also those that are never tested."""
 
 BASELINE = "linear"
 """The row that others are tested against; without it, the first of the group."""
@@ -67,10 +70,18 @@ def _row(report: Report, metric: str, unsaid: Collection[str]) -> TableRow:
     bars = {name: Bar(value, whose) for name in first.scores for whose, value in [opponents.strongest(name)] if whose}
     least = opponents.least.scores.get(metric) if opponents.least else None
     return TableRow(
-        report.model, {name: score_of(tally, metric) for name, tally in report.tallies.items()},
-        find_published(report.model, report.data.dataset, report.protocol.split), None,
+        report.model, {name: _shown(score_of(tally, metric), report) for name, tally in report.tallies.items()},
+        find_published(report), None,
         verdict_of(first, opponents, metric), bars, least, effective_units(first, metric), report.n_parameters, facts,
     )
+
+
+def _shown(score: Score, report: Report) -> Score:
+    """The score without macro-F1 over all categories, where no contest asks for it and every category is tested."""
+    metrics = dict(score.metrics)
+    if report.data.dataset not in OVER_ALL and metrics.get("macro_f1") == metrics.get("macro_f1_all"):
+        metrics.pop("macro_f1_all", None)
+    return replace(score, metrics=metrics)
 
 
 def score_of(tally: Tally, metric: str) -> Score:
@@ -200,11 +211,17 @@ def _notes(rows: Sequence[TableRow], reports: Sequence[Report], metric: str) -> 
         yield "Scaling by subject is transductive: it sees the tested subject's unlabelled data."
     if any("oracle" in row.scores for row in rows):
         yield "(Oracle epoch): the best epoch on the test part, in grey; it chose nothing and must not be reported."
-    for row in rows:
-        if row.published:
-            yield f"{row.model}, published accuracy {row.published}: {row.published.source}."
+    yield from _published_notes([row for row in rows if row.published])
     if left_out := max(report.data.left_out for report in reports):
         yield f"Up to {left_out:,} windows a row, summed over folds, were left out because a slice is invalid."
+
+
+def _published_notes(rows: Sequence[TableRow]) -> Iterator[str]:
+    cited = {f"{row.model}, published accuracy {row.published}": row.published for row in rows if row.published}
+    for name, entry in cited.items():
+        yield f"{name}: {entry.source}; {entry.series.words}; {entry.protocol.words}; {entry.words}."
+    if not all(entry.verified for entry in cited.values()):
+        yield f"{DAGGER_NOTE}."
 
 
 def _guessing_notes(rows: Sequence[TableRow], metric: str) -> Iterator[str]:

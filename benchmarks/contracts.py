@@ -21,6 +21,7 @@ from ..signals import (
     DatasetNotFound,
     Electrodes,
     Features,
+    InputError,
     Simulated,
     SimulatedFaces,
     SimulatedPair,
@@ -29,9 +30,11 @@ from ..signals import (
     patch_grid,
 )
 from .benchmark import benchmark
+from .fold import Fold, check_folds
 from .guard import find_leak
+from .identities import Columns
 from .samples import content, past, sample
-from .splits import Columns, Split, k_folds
+from .splits import SPLITS, Split, k_folds
 
 LEARNED = 0.9
 """Balanced accuracy on people held out that a backbone has to reach where the planted effect is strong."""
@@ -206,26 +209,30 @@ def check_learns_faces(model: Any, predicts: str = "all") -> dict[str, float]:
 
 
 def check_split(split: Split, columns: Columns) -> None:
-    """A split gives named folds of existing rows, tests something in each, and never looks at the categories.
+    """A split gives named folds that can be trained and tested, repeats itself, and never looks at the categories.
 
-    Unless it is leaky by its own word, none of its folds leaks; if it is, at least one does.
+    Its text builds it again, from a file on the Python path. Unless it is leaky by its own word, none of its folds
+    leaks; if it is, at least one does.
+
+    Args:
+        split: Yours, or one of ours.
+        columns: Rows that it can divide, as ``Cache.columns`` gives them; it must leave them as they are.
 
     Raises:
         ContractBroken: Names the promise.
     """
-    name, n = repr(split), len(columns["subject"])
-    folds = split(columns)
-    _promise(len({fold.name for fold in folds}) == len(folds) > 0, name, "folds with names of their own", "others")
-    for fold in folds:
-        rows = np.concatenate(list(fold.sides.values()))
-        inside = bool(len(fold.train) and len(fold.test) and rows.min() >= 0 and rows.max() < n)
-        _promise(inside, name, f"rows among {n} on both sides", f"others in {fold.name}")
+    name = repr(split)
+    before = {column: np.array(values) for column, values in columns.items()}
+    folds = _folds_of(split, columns)
+    kept = all(values.tobytes() == np.asarray(columns[column]).tobytes() for column, values in before.items())
+    _promise(kept, name, "to leave the columns as they are", "changed ones")
+    _promise(_same(folds, split.folds(columns)), name, "the same folds twice", "others")
     leaks = any(find_leak(fold, columns, split) for fold in folds)
     _promise(leaks == split.leaky, name, "to say whether it leaks", f"leaky={split.leaky} and leaks: {leaks}")
     dealt = {**columns, "category": np.roll(np.asarray(columns["category"]), 1)}
-    same = all(np.array_equal(a.test, b.test) and np.array_equal(a.train, b.train)
-               for a, b in zip(folds, split(dealt), strict=True))
-    _promise(same, name, "folds that no label can influence", "others with other labels")
+    _promise(_same(folds, split(dealt)), name, "folds that no label can influence", "others with other labels")
+    _promise(bool(split.words.strip()), name, "words for tables", "none")
+    _promise(SPLITS.build(name) == split, name, "a text that builds it", "another split")
 
 
 @contextmanager
@@ -240,6 +247,20 @@ def simulated_cache(effect: float = 3.0) -> Iterator[Cache]:
 def _promise(kept: bool, who: str, promised: str, found: str) -> None:
     if not kept:
         raise ContractBroken(f"{who}: promised {promised}; found {found}")
+
+
+def _folds_of(split: Split, columns: Columns) -> list[Fold]:
+    try:
+        return check_folds(split.folds(columns), len(columns["subject"]), split)
+    except InputError as error:
+        raise ContractBroken(f"{split!r}: promised folds that can be trained and tested; {error}") from error
+
+
+def _same(folds: list[Fold], others: list[Fold]) -> bool:
+    return len(folds) == len(others) and all(
+        a.name == b.name and all(np.array_equal(rows, b.sides[side]) for side, rows in a.sides.items())
+        for a, b in zip(folds, others, strict=True)
+    )
 
 
 def _check_trial(name: str, made: Dataset, trial: Trial) -> None:

@@ -76,21 +76,22 @@ class LabelCheck:
         for name, folds in untaught.items():
             which = "which tests it" if len(folds) == 1 else "which test it"
             yield f"{name!r} cannot be learned in {_listed(folds)}, {which}: no training window has it."
-        counts = self._people()
+        people, counts = self._people()
         never = [name for name, n in counts.items() if n == 0]
-        few = [f"{name!r} ({n})" for name, n in counts.items() if 0 < n < FEW]
+        few = [f"{name!r} ({n})" for name, n in counts.items() if 0 < n < min(FEW, people)]
         if never:
             yield f"Never tested: {', '.join(map(repr, never))}."
         if few and self.names_subjects:
             yield f"Classes that fewer than {FEW} people have among the tested windows: {', '.join(few)}."
 
-    def _people(self) -> dict[str, int]:
-        """How many people have each class among the tested windows."""
-        names, code = np.unique(np.asarray(self.subject).astype(str), return_inverse=True)
-        have = np.zeros((len(names), len(self.task.categories)))
+    def _people(self) -> tuple[int, dict[str, int]]:
+        """How many people are tested, and how many of them have each class among their tested windows."""
+        _, code = np.unique(np.asarray(self.subject).astype(str), return_inverse=True)
+        tested = np.unique(code[np.concatenate([fold.test for fold in self.folds])])
+        have = np.zeros((code.max() + 1, len(self.task.categories)))
         for fold, _, test in self._sides():
             np.add.at(have, code[fold.test], test.category[fold.test])
-        return dict(zip(self.task.categories, (have > 0).sum(axis=0).tolist(), strict=True))
+        return len(tested), dict(zip(self.task.categories, (have > 0).sum(axis=0).tolist(), strict=True))
 
 
 def _listed(folds: Sequence[str]) -> str:

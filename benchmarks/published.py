@@ -1,58 +1,108 @@
-"""Scores that others published, with their source and what is known of their protocol. Cited, never measured here."""
+"""Which scores that others published may stand beside a report: those where everything that is stated fits."""
 
-from dataclasses import dataclass
+import ast
+import importlib
+import inspect
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from functools import cache
+from operator import attrgetter
+from pathlib import Path
+from typing import Any
 
-SEED_NAMES = ("SEED", "SEEDFeatures")
-FIRST_NINE, LEAVE_SUBJECT_OUT = "first_trials(9)", "leave_one_out('subject')"
+from .published_file import DAGGER, Input, Published, Rules, read_published
+from .report import Report, Series
 
-SECONDARY = "as cited in later papers; the original was not checked"
-LIBEER_TEST = "LibEER's repetition (README of its repository), best epoch chosen on the test part"
-LIBEER_VALID = "LibEER (README of its repository), random 9/3/3 subjects of the first session, with a validation part"
-TWO_SESSIONS = "two sessions a subject; how the epoch was chosen is not stated"
+TABLE = Path(__file__).with_name("published.yaml")
+"""The values; what their fields mean stands at its head."""
+
+DAGGER_NOTE = f"{DAGGER} as cited elsewhere; the original was not checked"
 
 
-@dataclass(frozen=True)
-class Published:
-    """An accuracy that somebody reported.
+@cache
+def published() -> tuple[Published, ...]:
+    """All published values, in the order of the file."""
+    return read_published(TABLE)
+
+
+def listed_for(dataset: str) -> tuple[Published, ...]:
+    """What was published for a dataset, under whatever protocol: to be listed with ``differences``, never compared."""
+    return tuple(entry for entry in published() if dataset in entry.datasets)
+
+
+def find_published(report: Report, metric: str = "accuracy") -> Published | None:
+    """The published value of the very thing that a report measured; None unless everything fits and data are real."""
+    return next((entry for entry in published() if entry.metric == metric and not differences(entry, report)), None)
+
+
+def differences(entry: Published, report: Report) -> tuple[str, ...]:
+    """Why a published value is not comparable with a report, in words; empty where everything that is stated fits.
+
+    Settings fit only where they are those of ``entry.models``. An epoch chosen on the scored part never fits, nor does
+    a report that read the tested subject's data to scale them.
+    """
+    return tuple(reason for reason, fits in _keys(entry, report) if not fits)
+
+
+def _keys(entry: Published, report: Report) -> Iterator[tuple[str, bool]]:
+    data, own, rules = report.data, report.protocol, entry.protocol
+    method = " or ".join(entry.models) or f"{entry.method}, which no model here is exactly"
+    yield "it is of recorded people, these are simulated", not data.simulated
+    yield f"it is of {' or '.join(entry.datasets)}", data.dataset in entry.datasets
+    yield f"it reads {entry.series.words}", _reads(entry.series, tuple(data.series.values()))
+    yield "it predicts other categories", rules.categories == data.task.categories
+    yield f"its protocol: {rules.words}", rules.exact and own.split == rules.split and not own.leaky
+    yield "it does not scale by the tested subject", own.scaling != "subject"
+    yield f"its windows have {entry.window} slices", entry.window in (None, own.window)
+    yield f"its method is {method}", any(same_call(report.model, model, "models") for model in entry.models)
+    yield "its epoch is the best on the scored part", entry.selection != "scored"
+    yield from _counts(rules, report.columns)
+
+
+def _counts(rules: Rules, columns: Mapping[str, Any]) -> Iterator[tuple[str, bool]]:
+    trials = Counter(zip(map(str, columns["subject"]), map(str, columns["session"]), strict=True))
+    sessions = Counter(subject for subject, _ in trials)
+    yield f"it is of {rules.people} people", rules.people in (None, len(sessions))
+    yield (f"it is of {rules.sessions} sessions a person",
+           rules.sessions is None or {rules.sessions} == {*sessions.values()})
+    yield f"it is of {rules.trials} trials a session", rules.trials is None or {rules.trials} == {*trials.values()}
+
+
+def _reads(wanted: Input, series: tuple[Series, ...]) -> bool:
+    """Whether one series was read, and that step alone made it; steps that mark bad stretches change no sample."""
+    if len(series) != 1 or not wanted.recipe:
+        return False
+    (own,) = series
+    steps = [step for step in own.recipe if not step.startswith("Mark")]
+    given = (own.features, own.sites, own.duration) == (wanted.features, wanted.sites, wanted.duration)
+    return given and len(steps) == 1 and same_call(steps[0], wanted.recipe, "preprocessing")
+
+
+def same_call(written: str, wanted: str, folder: str) -> bool:
+    """Whether two calls of a thing of ours are equal, settings at their default aside. Nothing is called.
 
     Args:
-        model: Our name for the method.
-        split: The protocol of ours that comes nearest.
-        accuracy: In percent, over windows.
-        deviation: Over subjects or runs, in percentage points; None where none is given.
-        source: Who says so, and what is known of how.
+        written: As stored; text that is no call of that name is not equal, and nothing of that name is looked for.
+        wanted: As the table says.
+        folder: ``models`` or ``preprocessing``, where that lives.
     """
-
-    model: str
-    split: str
-    accuracy: float
-    deviation: float | None
-    source: str
-
-    def __str__(self) -> str:
-        spread = f" ± {self.deviation:g}" if self.deviation is not None else ""
-        return f"{self.accuracy:g}{spread} %"
+    own, theirs = _call(written), _call(wanted)
+    if own is None or theirs is None or own[0] != theirs[0]:
+        return False
+    thing = attrgetter(theirs[0])(importlib.import_module(f"..{folder}", __package__))
+    usual = {name: parameter.default for name, parameter in inspect.signature(thing).parameters.items()}
+    given = [{name: value for name, value in settings.items() if name not in usual or usual[name] != value}
+             for _, settings in (own, theirs)]
+    return given[0] == given[1]
 
 
-PUBLISHED = (
-    Published("STRNN", FIRST_NINE, 89.50, 7.63, f"Zhang et al. 2019 (arXiv 1705.04515), {SECONDARY}; {TWO_SESSIONS}"),
-    Published("svm", FIRST_NINE, 83.99, 9.72, f"Zheng and Lu 2015, {SECONDARY}; {TWO_SESSIONS}"),
-    Published("EEGNet", FIRST_NINE, 68.15, 12.32, LIBEER_TEST),
-    Published("svm", LEAVE_SUBJECT_OUT, 56.73, None, f"a transfer-learning baseline, {SECONDARY}"),
-    Published("EEGNet", LEAVE_SUBJECT_OUT, 38.19, None, LIBEER_VALID),
-)
-"""What was reported on SEED's three categories. A protocol named here is the nearest of ours, not always the same."""
-
-
-def find_published(model: str, dataset: str, split: str) -> Published | None:
-    """The published score of a method on a dataset under the nearest protocol; None where we know of none.
-
-    Args:
-        model: As one types it; settings do not count, since few papers state all of theirs.
-        dataset: Its name.
-        split: As one writes it.
-    """
-    if dataset not in SEED_NAMES:
+def _call(text: str) -> tuple[str, dict[Any, Any]] | None:
+    """The name and the settings in ``Name`` or ``Name(setting=1)``; None for any other text."""
+    try:
+        tree = ast.parse(text.strip(), mode="eval").body
+        if not isinstance(tree, ast.Call):
+            return ast.unparse(tree), {}
+        settings = {given.arg: ast.literal_eval(given.value) for given in tree.keywords}
+        return None if tree.args else (ast.unparse(tree.func), settings)
+    except (SyntaxError, ValueError, TypeError, RecursionError, MemoryError):
         return None
-    method = model.split("(")[0]
-    return next((entry for entry in PUBLISHED if (entry.model, entry.split) == (method, split)), None)

@@ -7,7 +7,7 @@ from .table import Table
 _MEANT = {
     "\\": r"\textbackslash{}", "&": r"\&", "%": r"\%", "$": r"\$", "#": r"\#", "_": r"\_", "{": r"\{", "}": r"\}",
     "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "<": r"\textless{}", ">": r"\textgreater{}",
-    "±": r"$\pm$", "×": r"$\times$", "→": r"$\rightarrow$", "µ": r"\textmu{}",
+    "±": r"$\pm$", "×": r"$\times$", "→": r"$\rightarrow$", "µ": r"\textmu{}", "†": r"\dag{}",
 }
 """What LaTeX would take for something else, and signs that its old engines lack."""
 

@@ -1,20 +1,20 @@
 """Splits: functions over the columns of a cache that say which rows train and which test."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Literal
 
 import numpy as np
 
-from ..signals import InputError, PlugPoint, natural_order
-from .fold import Fold
-
-Columns = Mapping[str, np.ndarray]
-"""``subject``, ``session``, ``stimulus``, ``trial``, ``category``: (rows,) each."""
-
-TRIAL = ("subject", "session", "trial")
-"""The columns that together name one trial."""
+from ..signals import InputError, PlugPoint
+from .fold import Fold, check_folds
+from .held_out import WITHIN, check_count, check_size, deal_out, dealt, leave_each_out, many, parts_of, sessions
+from .identities import TRIAL as TRIAL
+from .identities import Columns as Columns
+from .identities import describe as describe
+from .identities import identities as identities
+from .identities import texts
 
 
 @dataclass(frozen=True, repr=False)
@@ -38,32 +38,51 @@ class Split:
     leaky: bool = False
 
     def __call__(self, columns: Columns) -> list[Fold]:
-        """All folds, in natural order of their names.
+        """All folds, in natural order of their names, and nothing that could not be trained and tested.
 
         Raises:
-            InputError: A column is unknown or has too few values.
+            InputError: A column is unknown or has too few values, or ``check_folds`` refuses what came out.
         """
-        return self.folds(columns)
+        return check_folds(self.folds(columns), len(columns["subject"]), self)
 
     def __repr__(self) -> str:
         return self.written
 
 
-def leave_one_out(column: str) -> Split:
-    """One fold for each value of ``column``: it is tested by a model trained on all others. Every value is tested."""
-    words = f"leave one {column} out: each {column} is tested by a model that trained on all others"
-    return Split(f"leave_one_out({column!r})", words, partial(_leave_one_out, column), ((column,),))
+def leave_one_out(column: str, within: str = "") -> Split:
+    """One fold for each value of ``column``: it is tested by a model trained on all others. Every value is tested.
+
+    Args:
+        column: As in ``"subject"``, ``"session"`` (that label, of everybody), ``"stimulus"``; ``"trial"`` is one trial
+            of one session of one person, never a number.
+        within: ``"subject"``: a model trains on other parts of the same person, and on nobody else; ``"session"``: of
+            the same session of that person. Left out, it trains on all others of everybody.
+
+    Raises:
+        InputError: ``within`` is no such thing, or holds nothing of ``column`` to leave out.
+    """
+    group = _group(column, within)
+    given = f"{column!r}, within={within!r}" if within else repr(column)
+    return Split(f"leave_one_out({given})", _words_of_one(column, within), partial(leave_each_out, group, within),
+                 (group,))
 
 
-def k_folds(column: str, k: int, seed: int = 0) -> Split:
-    """``k`` folds over the values of ``column``, dealt at random."""
-    written = f"k_folds({column!r}, {k})" if seed == 0 else f"k_folds({column!r}, {k}, seed={seed})"
-    words = f"{k} folds by {column}: no {column} on both sides"
-    return Split(written, words, partial(_k_folds, column, k, seed), ((column,),))
+def k_folds(column: str, k: int, seed: int = 0, within: str = "") -> Split:
+    """``k`` folds over the values of ``column``, dealt at random; ``column`` and ``within`` as for ``leave_one_out``.
+
+    Raises:
+        InputError: ``k`` or ``seed`` is no whole number, or as for ``leave_one_out``.
+    """
+    _check_whole("k_folds", k=k, seed=seed)
+    group = _group(column, within)
+    given = [repr(column), str(k), *([f"seed={seed}"] if seed else []), *([f"within={within!r}"] if within else [])]
+    return Split(f"k_folds({', '.join(given)})", _words_of_folds(column, k, within),
+                 partial(deal_out, group, k, seed, within), (group,))
 
 
 def first_trials(n: int) -> Split:
     """A fold for each subject and session: trials numbered 1 to ``n`` train, the later ones test."""
+    _check_whole("first_trials", n=n)
     words = f"within each session, trials 1 to {n} train and the later ones test"
     return Split(f"first_trials({n})", words, partial(_first_trials, n), (TRIAL,))
 
@@ -86,7 +105,7 @@ def as_encoded(column: str = "subject") -> Split:
     """
     words = f"trials that the encoder was trained on train, all others test: no {column} on both sides"
     written = f"as_encoded({column!r})" if column != "subject" else "as_encoded()"
-    return Split(written, words, _as_encoded, ((column,),))
+    return Split(written, words, _as_encoded, (_group(column, ""),))
 
 
 def leave_stimulus_and_subject_out(k: int | None = None, seed: int = 0) -> Split:
@@ -96,6 +115,7 @@ def leave_stimulus_and_subject_out(k: int | None = None, seed: int = 0) -> Split
         k: Stimuli are dealt into ``k`` parts; None tests each by itself, which makes subjects x stimuli folds.
         seed: Of the dealing.
     """
+    _check_whole("leave_stimulus_and_subject_out", k=2 if k is None else k, seed=seed)
     given = [] if k is None else [f"k={k}", *([f"seed={seed}"] if seed else [])]
     words = "leave subject and stimulus out: neither the tested person nor the tested stimulus was trained on"
     return Split(
@@ -106,6 +126,7 @@ def leave_stimulus_and_subject_out(k: int | None = None, seed: int = 0) -> Split
 
 def random_windows(k: int, seed: int = 0) -> Split:
     """Leaky: the windows of each session are dealt at random into ``k`` folds, so neighbours stand on both sides."""
+    _check_whole("random_windows", k=k, seed=seed)
     written = f"random_windows({k})" if seed == 0 else f"random_windows({k}, seed={seed})"
     words = f"LEAKY: windows of each session dealt at random into {k} folds"
     return Split(written, words, partial(_random_windows, k, seed), (TRIAL,), "window", leaky=True)
@@ -113,6 +134,7 @@ def random_windows(k: int, seed: int = 0) -> Split:
 
 def blocks_within_trials(k: int) -> Split:
     """Leaky: each trial is cut into ``k`` blocks in time, one of which tests while the others train."""
+    _check_whole("blocks_within_trials", k=k)
     words = f"LEAKY: one of {k} blocks of each trial tests, the others train, session by session"
     return Split(f"blocks_within_trials({k})", words, partial(_blocks_within_trials, k), (TRIAL,), "window", leaky=True)
 
@@ -124,29 +146,45 @@ SPLITS = PlugPoint("split", "emoscan.benchmarks", (
 """Splits by name: ``SPLITS.build("leave_one_out('subject')")``."""
 
 
-def identities(columns: Columns, names: tuple[str, ...]) -> list[tuple[str, ...]]:
-    """For each row what ``names`` say together, as text."""
-    return list(zip(*(_column(columns, name).tolist() for name in names), strict=True))
+def _group(column: str, within: str) -> tuple[str, ...]:
+    """The columns that together name what is held out: a trial by its session and person, a part by its whole."""
+    if not isinstance(column, str):
+        raise InputError("split", f"{column!r} as a column", "its name, as in 'subject'", "name one column")
+    if within and within not in tuple(WITHIN):
+        known = " or ".join(map(repr, WITHIN))
+        raise InputError("split", f"within={within!r}", f"within {known}", "correct it or leave it out")
+    whole = WITHIN.get(within, ())
+    if column in whole:
+        found = f"each {column} within a {within}, which is one {column}"
+        raise InputError("split", found, "a part of it", f"use 'trial' for {column!r}, or leave within={within!r} out")
+    return TRIAL if column == "trial" else (*whole, column)
 
 
-def describe(names: tuple[str, ...], values: tuple[str, ...]) -> str:
-    """An identity in words: ``subject 7, session 1, trial 3``."""
-    return ", ".join(f"{name} {value}" for name, value in zip(names, values, strict=True))
+def _words_of_one(column: str, within: str) -> str:
+    if within:
+        return (f"within {_EACH[within]}, leave one {column} out: it is tested by a model that trained on the other "
+                f"{many(column)} of the same {_WHOLE[within]} and on nothing else")
+    if column == "trial":
+        return ("leave one trial out: each trial of each session of each person is tested by a model that trained on "
+                "all other trials, those of the same person too")
+    return f"leave one {column} out: each {column} is tested by a model that trained on all others"
 
 
-def _leave_one_out(column: str, columns: Columns) -> list[Fold]:
-    of_row, values = _values(columns, column)
-    return [_fold(f"{column} {value}", of_row == value) for value in values]
+def _words_of_folds(column: str, k: int, within: str) -> str:
+    if within:
+        return (f"within {_EACH[within]}, {k} folds by {column}: a model trains on {many(column)} of the same "
+                f"{_WHOLE[within]} and on nothing else, and no {column} is on both sides")
+    if column == "trial":
+        return f"{k} folds by trial: trials of all people are dealt, one by one, and none is on both sides"
+    return f"{k} folds by {column}: no {column} on both sides"
 
 
-def _k_folds(column: str, k: int, seed: int, columns: Columns) -> list[Fold]:
-    of_row, values = _values(columns, column)
-    parts = _dealt(values, k, seed, f"values of {column}")
-    return [_fold(f"fold {i} by {column}", np.isin(of_row, part)) for i, part in enumerate(parts, 1)]
+_EACH = {"subject": "each person", "session": "each session of each person"}
+_WHOLE = {"subject": "person", "session": "session"}
 
 
 def _official(train: str, test: str, columns: Columns) -> list[Fold]:
-    of_row = _column(columns, "part")
+    of_row = texts(columns, "part")
     rows = {name: np.flatnonzero(of_row == name) for name in (train, test)}
     missing = [name for name, found in rows.items() if not len(found)]
     if missing or train == test:
@@ -167,7 +205,7 @@ def _as_encoded(columns: Columns) -> list[Fold]:
 def _first_trials(n: int, columns: Columns) -> list[Fold]:
     number = np.asarray(columns["trial"])
     folds = []
-    for name, rows in _sessions(columns):
+    for name, rows in sessions(columns):
         train, test = rows[number[rows] <= n], rows[number[rows] > n]
         if not len(train) or not len(test):
             found = f"{len(train)} trials up to number {n} and {len(test)} later ones in {name}"
@@ -177,25 +215,27 @@ def _first_trials(n: int, columns: Columns) -> list[Fold]:
 
 
 def _leave_both_out(k: int | None, seed: int, columns: Columns) -> list[Fold]:
-    subject, subjects = _values(columns, "subject")
-    stimulus, stimuli = _values(columns, "stimulus")
-    parts = [[name] for name in stimuli] if k is None else _dealt(stimuli, k, seed, "stimuli")
-    names = [part[0] for part in parts] if k is None else [f"part {i}" for i in range(1, k + 1)]
+    subjects, stimuli = parts_of(columns, ("subject",)), parts_of(columns, ("stimulus",))
+    n = len(stimuli)
+    if k is not None:
+        check_count(k, n, "stimuli")
+    part = np.arange(n) if k is None else dealt(n, k, seed)
+    names = [value for (value,) in stimuli.values] if k is None else [f"part {i}" for i in range(1, k + 1)]
+    shown = part[stimuli.of_row]
+    check_size(len(np.unique(subjects.of_row * n + shown)), len(shown))
     folds = []
-    for who in subjects:
-        for name, part in zip(names, parts, strict=True):
-            own, shown = subject == who, np.isin(stimulus, part)
-            train, test = np.flatnonzero(~own & ~shown), np.flatnonzero(own & shown)
-            if len(test):  # not everybody saw everything
-                folds.append(Fold(f"subject {who}, stimulus {name}", train, _NOTHING, test))
+    for number, ((who,), rows) in enumerate(zip(subjects.values, subjects.rows(), strict=True)):
+        for i in np.unique(shown[rows]):  # not everybody saw everything
+            train = np.flatnonzero((subjects.of_row != number) & (shown != i))
+            folds.append(Fold(f"subject {who}, stimulus {names[i]}", train, _NOTHING, rows[shown[rows] == i]))
     return folds
 
 
 def _random_windows(k: int, seed: int, columns: Columns) -> list[Fold]:
     rng = np.random.default_rng(seed)
     folds = []
-    for name, rows in _sessions(columns):
-        _check_count(k, len(rows), f"windows of {name}")
+    for name, rows in sessions(columns):
+        check_count(k, len(rows), f"windows of {name}")
         part = rng.permutation(np.arange(len(rows)) % k)
         folds += [_window_fold(f"{name}, fold {i + 1}", rows, part == i) for i in range(k)]
     return folds
@@ -204,11 +244,11 @@ def _random_windows(k: int, seed: int, columns: Columns) -> list[Fold]:
 def _blocks_within_trials(k: int, columns: Columns) -> list[Fold]:
     number = np.asarray(columns["trial"])
     folds = []
-    for name, rows in _sessions(columns):
+    for name, rows in sessions(columns):
         part = np.empty(len(rows), int)
         for trial in np.unique(number[rows]):
             of_trial = np.flatnonzero(number[rows] == trial)
-            _check_count(k, len(of_trial), f"windows of {name}, trial {trial}")
+            check_count(k, len(of_trial), f"windows of {name}, trial {trial}")
             part[of_trial] = np.arange(len(of_trial)) * k // len(of_trial)
         folds += [_window_fold(f"{name}, block {i + 1}", rows, part == i) for i in range(k)]
     return folds
@@ -225,36 +265,8 @@ def _window_fold(name: str, rows: np.ndarray, tested: np.ndarray) -> Fold:
     return Fold(name, rows[~tested], _NOTHING, rows[tested])
 
 
-def _column(columns: Columns, name: str) -> np.ndarray:
-    if name not in columns:
-        raise InputError(f"column {name!r}", "no such column", f"one of {', '.join(columns)}", "correct the spelling")
-    return np.asarray(columns[name]).astype(str)
-
-
-def _values(columns: Columns, name: str) -> tuple[np.ndarray, list[str]]:
-    """The column as text, and its distinct values in natural order."""
-    of_row = _column(columns, name)
-    values = sorted(set(of_row.tolist()), key=natural_order)
-    if len(values) < 2:
-        found = f"only {values[0]!r}" if values else "no rows"
-        raise InputError(f"column {name!r}", found, "two values or more to split by", "split by another column")
-    return of_row, values
-
-
-def _sessions(columns: Columns) -> Iterator[tuple[str, np.ndarray]]:
-    """Name and rows of each subject's sessions, in natural order."""
-    names = ("subject", "session")
-    of_row = identities(columns, names)
-    for session in sorted(set(of_row), key=lambda pair: tuple(map(natural_order, pair))):
-        yield describe(names, session), np.array([i for i, own in enumerate(of_row) if own == session])
-
-
-def _dealt(values: list[str], k: int, seed: int, what: str) -> list[list[str]]:
-    _check_count(k, len(values), what)
-    shuffled = np.random.default_rng(seed).permutation(len(values))
-    return [[values[i] for i in sorted(shuffled[part::k])] for part in range(k)]
-
-
-def _check_count(k: int, n: int, what: str) -> None:
-    if not 2 <= k <= n:
-        raise InputError("split", f"{k} folds of {n} {what}", f"2 to {n} folds", "use another number of folds")
+def _check_whole(where: str, **given: int) -> None:
+    for name, value in given.items():
+        if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or (name == "seed" and value < 0):
+            wanted = "a whole number" + (", 0 or more" if name == "seed" else "")
+            raise InputError(where, f"{name}={value!r}", wanted, "correct it")

@@ -7,7 +7,7 @@ from html import escape
 
 from .metrics import WORDS
 from .protocol import ORACLE
-from .published import Published
+from .published_file import Published
 from .statistics import Interval
 from .verdict import Verdict, p_words
 
@@ -225,14 +225,7 @@ def _further(rows: Sequence[TableRow], metric: str) -> dict[str, str]:
     measured = dict.fromkeys(name for row in rows for name in row.score.metrics)
     names |= {name: name.replace("ccc_", "CCC ").replace("rmse_", "RMSE ") for name in measured
               if name.startswith(("ccc_", "rmse_"))}
-    if all(_as_macro_f1(row.score.metrics) for row in rows):
-        names.pop("macro_f1_all")
     return names
-
-
-def _as_macro_f1(metrics: Mapping[str, float]) -> bool:
-    """Whether every class occurs, so that both macro-F1 are the same."""
-    return metrics.get("macro_f1") == metrics.get("macro_f1_all")
 
 
 def _of_each(rows: Sequence[TableRow], metric: str) -> str:

@@ -6,4 +6,4 @@ import re
 def natural_order(name: str) -> tuple[tuple[int, int | str], ...]:
     """A sort key under which numbers inside names count: ``s2`` before ``s10``."""
     pieces = re.split(r"(\d+)", name)
-    return tuple((0, int(piece)) if piece.isdigit() else (1, piece) for piece in pieces if piece)
+    return tuple((0, int(piece)) if piece.isdecimal() else (1, piece) for piece in pieces if piece)

@@ -76,12 +76,12 @@ class Task:
     def normalised(self, dimensions: np.ndarray) -> np.ndarray:
         """(..., D) values in the units of ``ranges`` as networks see them: low is -1, high is 1; float64."""
         low, high = self._ends
-        return (np.asarray(dimensions, np.float64) - (low + high) / 2) / ((high - low) / 2)
+        return np.asarray((np.asarray(dimensions, np.float64) - (low + high) / 2) / ((high - low) / 2))
 
     def rated(self, normalised: np.ndarray) -> np.ndarray:
         """(..., D) values of a network, -1 to 1, in the units of ``ranges``: the inverse of ``normalised``."""
         low, high = self._ends
-        return np.asarray(normalised, np.float64) * ((high - low) / 2) + (low + high) / 2
+        return np.asarray(np.asarray(normalised, np.float64) * ((high - low) / 2) + (low + high) / 2)
 
     @property
     def _ends(self) -> tuple[np.ndarray, np.ndarray]:

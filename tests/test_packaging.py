@@ -134,7 +134,7 @@ def names_in_sdist(built: Path) -> set[str]:
 
 def test_the_wheel_holds_the_code_and_its_data_and_nothing_else(built):
     code = {f"emoscan/{path.as_posix()}" for path in [*modules(), Path("__init__.py"), Path("py.typed")]}
-    data = {f"emoscan/{path.relative_to(ROOT).as_posix()}" for path in ROOT.glob("benchmarks/configs/*.yaml")}
+    data = {f"emoscan/{path.relative_to(ROOT).as_posix()}" for path in ROOT.glob("benchmarks/**/*.yaml")}
     held = {name for name in names_in_wheel(built) if ".dist-info/" not in name}
     assert held == code | data
 

@@ -87,11 +87,17 @@ class AffWild2(Dataset):
         return self._found.skipped()
 
     @classmethod
-    def write_fake(cls, root: Path, seed: int = 0) -> None:
-        """Labels of the third edition for all four tasks; five videos, one of two people; gaps, invalid labels."""
+    def write_fake(cls, root: Path, seed: int = 0, validation: int = 1) -> None:
+        """Labels of the third edition for all four tasks; five videos, one of two people; gaps, invalid labels.
+
+        Args:
+            root: The folder to fill.
+            seed: Of everything drawn.
+            validation: How many videos are of the validation part.
+        """
         from .aff_wild2_fake import write_third_edition
 
-        write_third_edition(Path(root), seed)
+        write_third_edition(Path(root), seed, validation)
 
     def _trial(self, place: _Place) -> Trial:
         file, labels = place.labels, self._labels.read(place.labels.path, place.labels.face)

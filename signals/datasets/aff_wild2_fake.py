@@ -20,17 +20,26 @@ _CHALLENGES = {"va": "VA_Estimation_Challenge", "expr": "EXPR_Classification_Cha
 _SETS = {"va": "VA_Set", "expr": "EXPR_Set", "au": "AU_Set"}
 
 
-def write_third_edition(root: Path, seed: int) -> None:
-    """All four tasks; one video itself, at 20 frames a second; labels without pictures, pictures without labels."""
-    rng = _write_faces(root, seed)
+def write_third_edition(root: Path, seed: int, validation: int = 1) -> None:
+    """All four tasks; one video itself, at 20 frames a second; labels without pictures, pictures without labels.
+
+    Args:
+        root: The folder to fill.
+        seed: Of everything drawn.
+        validation: How many videos are of the validation part; of several, every picture is listed.
+    """
+    further = {f"video{100 + number}": "validation" for number in range(1, validation)}
+    known = {**FACES, **further}
+    rng = _write_faces(root, seed, tuple(further))
     top = root / "3rd ABAW Annotations" / "Third ABAW Annotations"
     for task, folder in _CHALLENGES.items():
-        for face, part in {**FACES, "video99": "validation"}.items():
+        for face, part in {**known, "video99": "validation"}.items():
             name = {"train": "Train_Set", "validation": "Validation_Set"}[part]
             _write_labels(top / folder / name / f"{face}.txt", rng, task, 3)
     for part in ("train", "validation"):
-        faces = [face for face in FACES if FACES[face] == part]
-        _write_list(top / "MTL_Challenge" / f"{part}_set.txt", rng, faces)
+        faces = [face for face in known if known[face] == part]
+        step = 1 if part == "validation" and further else 2
+        _write_list(top / "MTL_Challenge" / f"{part}_set.txt", rng, faces, step)
     (root / "batch1").mkdir(exist_ok=True)
     write_video(root / "batch1" / "video10.mp4", [face_picture(rng, (96, 128)) for _ in range(FRAMES)], 20)
 
@@ -44,10 +53,10 @@ def write_first_edition(root: Path, seed: int = 0) -> None:
             _write_labels(root / "annotations" / folder / name / f"{face}.txt", rng, task, 1)
 
 
-def _write_faces(root: Path, seed: int) -> np.random.Generator:
+def _write_faces(root: Path, seed: int, further: tuple[str, ...] = ()) -> np.random.Generator:
     write_note(root)
     rng = np.random.default_rng(seed)
-    for person, face in enumerate((*FACES, "video50")):
+    for person, face in enumerate((*FACES, "video50", *further)):
         batch = "cropped_aligned_new_50_vids" if face == "30-30-1920x1080" else "cropped_aligned"
         for number in range(1, FRAMES + 1):
             if number not in MISSING.get(face, ()):
@@ -87,11 +96,11 @@ def _units(rng: np.random.Generator, rows: int, edition: int) -> tuple[str, list
 _LINES = {"va": _ratings, "expr": _expressions, "au": _units}
 
 
-def _write_list(path: Path, rng: np.random.Generator, faces: list[str]) -> None:
-    """Every second picture of each face; the third row has no rating, the fourth no expression, the fifth no units."""
+def _write_list(path: Path, rng: np.random.Generator, faces: list[str], step: int) -> None:
+    """A picture in ``step`` of each face; the third row has no rating, the fourth no expression, the fifth no units."""
     lines = ["image,valence,arousal,expression,aus"]
     for face in faces:
-        listed = [number for number in range(1, FRAMES + 1, 2) if number not in MISSING[face]]
+        listed = [number for number in range(1, FRAMES + 1, step) if number not in MISSING.get(face, ())]
         for row, number in enumerate(listed):
             ratings = [-5, -5] if row == 2 else rng.uniform(-1, 1, 2).round(3).tolist()
             units = [-1] * 12 if row == 4 else rng.integers(0, 2, 12).tolist()

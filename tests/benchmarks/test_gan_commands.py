@@ -129,7 +129,7 @@ def test_the_table_sets_each_training_beside_the_trunk_alone(made):
     assert [row["n"] for row in stored["rows"]] == [3] * len(rows)
     text = (made[0] / "gan.md").read_text()
     assert "SIMULATED" in text
-    assert text.count("no difference is shown") == 3  # with three people nothing can be
+    assert text.count("over 3 people: too few to tell") == 3
 
 
 def test_each_training_of_the_table_is_a_report_that_is_read_again(made, monkeypatch):

@@ -74,8 +74,8 @@ def test_every_cell_of_the_tables_stands_on_the_page_in_order(read, reports, lea
 
 def test_every_subjects_score_stands_on_the_page(read, reports):
     rows = compare(*reports).rows
-    for name in rows[0].score.subjects:
-        assert "\n".join([name, *(f"{row.score.subjects[name]:.3f}" for row in rows)]) in "\n".join(read.cells)
+    for name in rows[0].score.each:
+        assert "\n".join([name, *(f"{row.score.each[name]:.3f}" for row in rows)]) in "\n".join(read.cells)
 
 
 def test_leaks_mixed_rules_and_simulation_are_said_before_anything_else(mixed):

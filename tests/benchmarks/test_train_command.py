@@ -26,7 +26,7 @@ def test_bench_prints_the_table_and_keeps_it_in_every_form(cache, tmp_path, monk
     assert emo_train(monkeypatch, "bench", cache.path, *BENCH, "--output", tmp_path / "run") == 0
     printed = capsys.readouterr().out
     assert "SIMULATED" in printed
-    assert all(name in printed for name in ("GRU(hidden=8)", "linear", "Guessing gives"))
+    assert all(name in printed for name in ("GRU(hidden=8)", "linear", "Labels alone"))
     written = {path.name for path in (tmp_path / "run").iterdir()}
     assert written >= {"table.md", "table.json", "table.html", "table.png", "run.yaml", "linear-train"}
     assert len(json.loads((tmp_path / "run" / "table.json").read_text())["rows"]) == 2
@@ -48,7 +48,7 @@ def test_table_puts_folders_of_runs_side_by_side(cache, tmp_path, monkeypatch, c
                   "--output", tmp_path / scaling)
     capsys.readouterr()
     assert emo_train(monkeypatch, "table", tmp_path / "train", tmp_path / "none" / "linear-none") == 0
-    assert re.search(r"linear │ train .*\n.*linear │ none", capsys.readouterr().out)
+    assert re.search(r"linear +│ train .*\n.*linear +│ none", capsys.readouterr().out)
 
 
 def test_fit_keeps_a_model_that_predicts_along_a_recording(tmp_path, monkeypatch, capsys):
@@ -85,6 +85,9 @@ def test_the_canary_says_what_it_found(null, monkeypatch, capsys):
     (["bench", "nowhere"], "nowhere: found no cache.json"),
     (["bench", "CACHE", "--models", "STRRN"], "did you mean STRNN"),
     (["bench", "CACHE", "--split", "random_windows(3)", "--models", "linear"], "--i-know-this-leaks"),
+    (["bench", "CACHE", "--split", "k_folds('trial', 9, within='subject')", "--models", "linear"],
+     "9 folds of 6 trials of subject 1; wanted 2 to 6 folds"),
+    (["bench", "CACHE", "--split", "leave_one_out('trial', within='film')", "--models", "linear"], "within='film'"),
     (["bench", "CACHE", "--slpit", "x"], "did you mean --split"),
     (["bench", "CACHE", "--seeds", "many"], "seeds"),
     (["fit", "CACHE", "--backbone", "linear"], "a plain estimator"),
