@@ -1,6 +1,7 @@
 """Folds x seeds of one model under one protocol, to a report."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ from ..preprocessing import Cache
 from ..preprocessing.progress import progress_bar
 from ..preprocessing.publish import sweep
 from ..preprocessing.workers import Workers, backend
-from ..signals import InputError
+from ..signals import InputError, RatedClasses
 from .job import Outcome, read_outcome, run_job, write_outcome
 from .plan import Plan, default_series
 from .predictions import Predictions
@@ -30,7 +31,7 @@ def benchmark(
     cache: Cache, model: Any, *, split: Split | str, modality: str = "", window: int = 9, train_stride: int = 3,
     scaling: str = "train", seeds: int = 1, selection: str = "fixed", oracle: bool = False,
     training: Training | None = None, controls: Sequence[str] = (), folder: str | Path | None = None, jobs: int = 1,
-    cluster: str | None = None, i_know_this_leaks: bool = False,
+    cluster: str | None = None, i_know_this_leaks: bool = False, classes: str = "",
 ) -> Report:
     """Train ``model`` on every fold with every seed, and score each test part once.
 
@@ -54,6 +55,9 @@ def benchmark(
             the same numbers; in the end it holds the report. None keeps nothing.
         jobs, cluster: Trainings at a time (-1: one a processor), or the address of a Dask scheduler to train on.
         i_know_this_leaks: Run a split that leaks. Every table made from it says so.
+        classes: A rule that makes categories of ratings, as in ``"valence > 5"``, ``"valence > median"`` (of each
+            fold's training trials) or ``"quadrants"``; they replace those of the data. They alone are predicted then,
+            unless ``training`` names parts, as in ``Training(predicts="categories+dimensions")``.
 
     Raises:
         LeakError: A fold leaks.
@@ -63,7 +67,7 @@ def benchmark(
     plan = plan_of(
         cache, model, split=split, modality=modality, window=window, train_stride=train_stride, scaling=scaling,
         seeds=seeds, selection=selection, oracle=oracle, training=training, controls=controls,
-        i_know_this_leaks=i_know_this_leaks,
+        i_know_this_leaks=i_know_this_leaks, classes=classes,
     )
     return run_plan(plan, folder, Workers(jobs, cluster))
 
@@ -71,7 +75,7 @@ def benchmark(
 def plan_of(
     cache: Cache, model: Any, *, split: Split | str, modality: str = "", window: int = 9, train_stride: int = 3,
     scaling: str = "train", seeds: int = 1, selection: str = "fixed", oracle: bool = False,
-    training: Training | None = None, controls: Sequence[str] = (), i_know_this_leaks: bool = False,
+    training: Training | None = None, controls: Sequence[str] = (), i_know_this_leaks: bool = False, classes: str = "",
 ) -> Plan:
     """What ``benchmark`` will train, as it is told; not checked yet."""
     chosen = SPLITS.build(split) if isinstance(split, str) else split
@@ -80,7 +84,20 @@ def plan_of(
         window if chosen.level == "window" else train_stride, scaling, selection, oracle, seeds, training or Training(),
         tuple(controls),
     )
-    return Plan(cache, model, protocol, chosen)
+    return Plan(cache, model, with_classes(protocol, classes), chosen)
+
+
+def predicted(predicts: str, classes: str) -> str:
+    """The parts of a task that are predicted: where a rule makes categories, "all" means them alone."""
+    return "categories" if classes and predicts == "all" else predicts
+
+
+def with_classes(protocol: Protocol, classes: str) -> Protocol:
+    """The protocol with a rule that makes categories of ratings, which it then predicts (see ``predicted``)."""
+    if not classes:
+        return protocol
+    training = replace(protocol.training, predicts=predicted(protocol.training.predicts, classes))
+    return replace(protocol, training=training, classes=RatedClasses.read(classes).written)
 
 
 def run_plan(plan: Plan, folder: str | Path | None, workers: Workers) -> Report:
@@ -164,13 +181,14 @@ def _clear(folder: Path) -> None:
 
 def report_of(plan: Plan, outcomes: Sequence[Outcome]) -> Report:
     """What came out of every fold and seed of a plan, in that order, as one report."""
-    cache = plan.cache
+    cache = plan.seen
     series = {name: _series(cache, name) for name in plan.protocol.modality.split("+")}
     data = DataFacts(
         cache.dataset, cache.simulated, plan.task, cache.index.digest, series, sum(o.n_train for o in outcomes),
         sum(o.left_out for o in outcomes), tuple(recording_qualities(cache, tuple(series))),
-        tuple(f"{left.what}: {left.reason}" for left in cache.skipped), cache.names_subjects, plan.labels.notes(),
-        sides(plan.folds, plan.columns, cache.names_subjects),
+        tuple(f"{left.what}: {left.reason}" for left in cache.skipped), cache.names_subjects, plan.label_notes(),
+        sides(plan.folds, plan.columns, cache.names_subjects), plan.rated.words if plan.rated else "",
+        plan.rated.thresholds if plan.rated else (),
     )
     return Report(
         plan.name, plan.protocol, data, tuple(fold.name for fold in plan.folds),

@@ -49,6 +49,7 @@ def fit_one(
     cache: Path, backbone: str = "STRNN", output: Path = Path("runs/fit"), split: str = "", fold: int = 0,
     modality: str = "", window: int = 9, train_stride: int = 3, scaling: str = "train", seed: int = 0,
     epochs: int = 20, batch_size: int = 64, learning_rate: float = 1e-3, allow: list[str] | str = "",
+    classes: str = "",
 ) -> None:
     """Train one network on one fold of a split, or on everything, and keep it with its learning curve.
 
@@ -68,6 +69,8 @@ def fit_one(
         batch_size: Windows a step.
         learning_rate: Of AdamW at the start.
         allow: Packages whose classes files may name beside those of emoscan, as in mylab,otherlab.
+        classes: Categories made of ratings, as in "valence > 5", "valence > median" (of what trains) or quadrants; then
+            they alone are predicted. Left out: the data's own.
     """
     given = dict(locals())
     from ..models import Training
@@ -80,7 +83,7 @@ def fit_one(
     result = fit(
         Cache(cache), backbone, output, split=SPLITS.build(split) if split else None, fold=fold, modality=modality,
         window=window, train_stride=train_stride, scaling=scaling, seed=seed,
-        training=Training(epochs, batch_size, learning_rate),
+        training=Training(epochs, batch_size, learning_rate), classes=classes,
     )
     write_settings(output, "emo-train fit", given)
     print(f"{result.backbone}, {result.fold}: trained on {result.n_train:,} windows")
@@ -96,6 +99,7 @@ def bench(
     epochs: int = 20, batch_size: int = 64, learning_rate: float = 1e-3, predicts: list[str] | str = "all",
     balance: str = "weights", augmentation: str = "auto", jobs: int = 1, cluster: str | None = None,
     i_know_this_leaks: bool = False, allow: list[str] | str = "",
+    classes: str = "",
 ) -> None:
     """Train every model on every fold with every seed, and print one table with intervals and paired tests.
 
@@ -126,6 +130,9 @@ def bench(
         cluster: Address of a Dask scheduler to train on instead, as in tcp://host:8786.
         i_know_this_leaks: Run a split that leaks. Every table made from it says so.
         allow: Packages whose classes files may name beside those of emoscan, as in mylab,otherlab.
+        classes: Categories made of ratings, as in "valence > 5", "valence > median" (of what trains in each fold),
+            quadrants or "quadrants(valence > 5, dominance > 5)"; then they alone are predicted, unless --predicts
+            names more. Left out: the data's own.
     """
     given = dict(locals())
     from .compare import compare

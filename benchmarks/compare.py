@@ -1,6 +1,6 @@
 """From reports to one table: scores of all people together, intervals, paired tests, and what must be said in words."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -47,9 +47,9 @@ def compare(*reports: Report, metric: str | None = None) -> Table:
     if len(metrics) > 1:
         found = f"tasks judged by {' and '.join(sorted(WORDS[metric] for metric in metrics))}"
         raise InputError("compare", found, "one metric in a table", "make a table of each")
-    with_epochs = any(max(epochs) > 0 for report in reports for epochs in report.epochs.values())
     (judged,) = metrics
-    rows = _with_differences([_row(report, judged, with_epochs) for report in reports], reports, judged)
+    unsaid = _unsaid(reports)
+    rows = _with_differences([_row(report, judged, unsaid) for report in reports], reports, judged)
     return Table(judged, rows, tuple(_warnings(reports)), tuple(_notes(rows, reports, judged)))
 
 
@@ -58,8 +58,15 @@ def _identity(report: Report) -> str:
     return f"{report.model} on {d.dataset} ({d.cache[:8]}) under {p.to_json()}"
 
 
-def _row(report: Report, metric: str, with_epochs: bool) -> TableRow:
-    facts = {name: words for name, words in _facts(report, metric).items() if with_epochs or name != "networks"}
+def _unsaid(reports: Sequence[Report]) -> set[str]:
+    """Facts that say nothing in this table."""
+    with_epochs = any(max(epochs) > 0 for report in reports for epochs in report.epochs.values())
+    return {name for name, said in (("networks", with_epochs), ("classes", any(r.data.classes for r in reports)))
+            if not said}
+
+
+def _row(report: Report, metric: str, unsaid: Collection[str]) -> TableRow:
+    facts = {name: words for name, words in _facts(report, metric).items() if name not in unsaid}
     first, opponents = report.tallies[report.selections[0]], report.opponents
     bars = {name: Bar(value, whose) for name in first.scores for whose, value in [opponents.strongest(name)] if whose}
     least = opponents.least.scores.get(metric) if opponents.least else None
@@ -101,6 +108,7 @@ def _facts(report: Report, metric: str) -> dict[str, str]:
         "score": f"{WORDS[metric]} over all tested windows{every}, averaged over seeds",
         "data": f"{d.dataset}{' (no person recorded)' if d.simulated else ''}",
         "predicts": ", ".join(_task(report)),
+        "classes": d.classes or "as the data have them",
         "features": "; ".join(_features(name, own, len(d.series) > 1) for name, own in d.series.items()),
         "scaling": f"{p.scaling} (transductive)" if p.scaling == "subject" else p.scaling,
         "protocol": f"{p.words} [{p.split}]{f'; {d.sides}' if d.sides else ''}",
@@ -137,7 +145,8 @@ def _task(report: Report) -> Iterator[str]:
     task = report.data.task
     for part in ("categories", "dimensions", "units"):
         if names := getattr(task, part):
-            yield f"{len(names)} {part} ({', '.join(names)})"
+            comma = "; " if any("," in name for name in names) else ", "
+            yield f"{len(names)} {part} ({comma.join(names)})"
 
 
 def _counts(report: Report) -> str:
@@ -174,7 +183,8 @@ def _baseline(i: int, rows: Sequence[TableRow]) -> int | None:
 
 
 def _group(row: TableRow) -> tuple[object, ...]:
-    return row.facts["data"], row.facts["protocol"], row.facts["scaling"], tuple(sorted(row.score.each))
+    classes = row.facts.get("classes", "")
+    return row.facts["data"], row.facts["protocol"], row.facts["scaling"], classes, tuple(sorted(row.score.each))
 
 
 def _warnings(reports: Sequence[Report]) -> Iterator[str]:
@@ -185,8 +195,10 @@ def _warnings(reports: Sequence[Report]) -> Iterator[str]:
     simulated = {report.data.dataset for report in reports if report.data.simulated}
     if simulated:
         yield f"SIMULATED: no person was recorded for {', '.join(sorted(simulated))}."
-    for name in ("dataset", "split"):
-        values = {report.data.dataset if name == "dataset" else report.protocol.split for report in reports}
+    values_of = {"dataset": {report.data.dataset for report in reports},
+                 "split": {report.protocol.split for report in reports},
+                 "classes": {report.protocol.classes for report in reports}}
+    for name, values in values_of.items():
         if len(values) > 1:
             yield f"Rows differ in their {name}: they are not one ranking."
 

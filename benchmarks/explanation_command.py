@@ -13,6 +13,7 @@ def explain(
     scaling: str = "train", seeds: int = 1, untrained: int = 2, shuffled: int = 1, most: int = 256, epochs: int = 20,
     batch_size: int = 64, learning_rate: float = 1e-3, balance: str = "weights", predicts: str = "all",
     augmentation: str = "auto", jobs: int = 1, allow: list[str] | str = "",
+    classes: str = "",
 ) -> None:
     """What a model looks at in people it never learned from, and in plain words whether that may be believed.
 
@@ -43,6 +44,8 @@ def explain(
         augmentation: auto, none, or a call such as "Faces(flip=0.5)".
         jobs: Trainings at a time; -1 for one a processor.
         allow: Packages whose classes files may name beside those of emoscan, as in mylab,otherlab.
+        classes: Categories made of ratings, as in "valence > 5", "valence > median" (of what trains) or quadrants; then
+            they alone are predicted, unless --predicts names more. Left out: the data's own.
     """
     given = dict(locals())
     from ..models import Training
@@ -56,7 +59,7 @@ def explain(
     )
     study = ExplanationStudy(
         Cache(cache), model, split, method, target, modality, window, train_stride, scaling, seeds, training, untrained,
-        shuffled, most, output, jobs,
+        shuffled, most, output, jobs, classes,
     )
     output.mkdir(parents=True, exist_ok=True)
     write_settings(output, "emo-train explain", given)

@@ -18,7 +18,7 @@ from ..preprocessing.progress import progress_bar
 from ..preprocessing.publish import sweep
 from ..preprocessing.workers import Workers, backend
 from ..signals import InputError, Task
-from .benchmark import report_of
+from .benchmark import report_of, with_classes
 from .compare import compare
 from .explained import EXPLAINED, Explained, ExplainedSeries, TestScore
 from .explained_fold import ExplainedFold, explain_fold, read_fold, write_fold
@@ -48,6 +48,7 @@ class ExplanationStudy:
         most: Held-out windows that are explained of each fold, spread evenly over all of them; all are scored.
         folder: Finished trainings are kept here, and in the end the result; None keeps nothing.
         jobs: Trainings at a time.
+        classes: A rule that makes categories of ratings, as in ``"valence > 5"``, which then are predicted.
 
     Raises:
         InputError: The method or the target is not there, or a setting is out of range.
@@ -69,6 +70,7 @@ class ExplanationStudy:
     most: int = 256
     folder: Path | None = None
     jobs: int = 1
+    classes: str = ""
 
     def __post_init__(self) -> None:
         if self.method not in METHODS:
@@ -86,7 +88,7 @@ class ExplanationStudy:
     @cached_property
     def task(self) -> Task:
         """What is predicted."""
-        return self.cache.task.only(self.training.predicts)
+        return self.plan.task
 
     @cached_property
     def plan(self) -> Plan:
@@ -96,7 +98,7 @@ class ExplanationStudy:
             repr(chosen), chosen.words, False, self.modality or default_series(self.cache, learner(self.model)),
             self.window, self.train_stride, self.scaling, seeds=self.seeds, training=self.training,
         )
-        return Plan(self.cache, self.model, protocol, chosen)
+        return Plan(self.cache, self.model, with_classes(protocol, self.classes), chosen)
 
     @property
     def asked(self) -> str:

@@ -1,7 +1,7 @@
 """One training on one split: a model to keep, its learning curves, and its score on the part held out."""
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +9,7 @@ import numpy as np
 from ..models import NetworkLearner, Training, learner, save_model, trained
 from ..preprocessing import AnyWindows, Cache
 from ..signals import InputError
+from .benchmark import predicted
 from .fold import Fold
 from .guard import guard, leak_of
 from .metrics import WORDS, headline
@@ -46,7 +47,7 @@ class Fit:
 def fit(
     cache: Cache, backbone: str, folder: str | Path, *, split: Split | None = None, fold: int = 0,
     modality: str = "", window: int = 9, train_stride: int = 3, scaling: str = "train", seed: int = 0,
-    training: Training | None = None,
+    training: Training | None = None, classes: str = "",
 ) -> Fit:
     """Train ``backbone`` on one fold of ``split``, or on everything, and keep the model in ``folder``.
 
@@ -61,12 +62,17 @@ def fit(
         scaling: A name in ``SCALINGS``.
         seed: Of initial weights, dropout and order.
         training: How it is trained.
+        classes: A rule that makes categories of ratings, as in ``"valence > 5"``, which then are predicted; a median is
+            that of the trials that train, and is kept with the model as a number.
 
     Raises:
         InputError: The backbone is a plain estimator, or the fold does not exist.
     """
     chosen = chosen_fold(cache, split, fold)
-    learned = learner(backbone, scaling=scaling, **asdict(training or Training()))
+    cache = cache.classed(classes, chosen.train) if classes else cache
+    training = training or Training()
+    training = replace(training, predicts=predicted(training.predicts, classes))
+    learned = learner(backbone, scaling=scaling, **asdict(training))
     if not isinstance(learned, NetworkLearner):
         raise InputError(f"backbone {backbone!r}", "a plain estimator", "a network", "use emo-train bench for it")
     modality = modality or default_series(cache, learned)

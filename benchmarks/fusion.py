@@ -40,6 +40,7 @@ class FusionStudy:
         training: How networks are trained.
         folder: Finished trainings are kept here; None keeps nothing.
         jobs: Trainings at a time.
+        classes: A rule that makes categories of ratings, as in ``"valence > 5"``, which then are predicted.
     """
 
     cache: Cache
@@ -53,6 +54,7 @@ class FusionStudy:
     training: Training = field(default_factory=Training)
     folder: Path | None = None
     jobs: int = 1
+    classes: str = ""
 
     @property
     def series(self) -> tuple[str, ...]:
@@ -89,6 +91,7 @@ class FusionStudy:
             self.cache, model, split=self.split, modality="+".join(series), window=self.window,
             train_stride=self.train_stride, scaling=self.scaling, seeds=self.seeds, training=self.training,
             controls=controls, folder=self.folder and self.folder / name, jobs=self.jobs,
+            classes=self.classes,
         )
 
     def _network(self, stream: str) -> dict[str, str]:

@@ -41,7 +41,10 @@ def units(
     from .hidden_units import HiddenUnits
 
     model, folder = load_model(run, listed(allow)), output or run / "units"
-    found = HiddenUnits.of(model, _windows(model, Cache(cache), everyone), modality)
+    opened = Cache(cache)
+    if model.facts.classes:
+        opened = opened.classed(model.facts.classes)
+    found = HiddenUnits.of(model, _windows(model, opened, everyone), modality)
     written = found.write(folder)
     publish_text(folder / "hidden_units.csv", _rows(found.correlations))
     print(f"{found.states.told}\ntrained: {found.following.words}")

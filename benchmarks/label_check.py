@@ -23,17 +23,20 @@ class LabelCheck:
     Args:
         task: What is predicted.
         folds: All of them.
-        train, test: (rows,) sums over the training and over the test windows of each row that the split divides.
+        train, test: For each fold (rows,) sums over the training and over the test windows of each row that the split
+            divides. Folds differ in them where their training parts say what a class is.
         subject: (rows,) who.
         names_subjects: Whether people are known.
+        rules: For each fold how its classes follow from ratings; empty where they are the data's own.
     """
 
     task: Task
     folds: Sequence[Fold]
-    train: LabelSums
-    test: LabelSums
+    train: Sequence[LabelSums]
+    test: Sequence[LabelSums]
     subject: np.ndarray
     names_subjects: bool
+    rules: Sequence[str] = ()
 
     def refuse(self) -> None:
         """Refuse a fold that can teach nothing or score nothing of a part of the task.
@@ -41,17 +44,20 @@ class LabelCheck:
         Raises:
             InputError: Names the fold and what it lacks.
         """
-        for fold in self.folds:
-            self._refuse_one(fold, self.train.of_rows(fold.train), self.test.of_rows(fold.test))
+        for number, (fold, train, test) in enumerate(self._sides()):
+            where = f"fold {fold.name!r}{f', {self.rules[number]}' if self.rules else ''}"
+            self._refuse_one(where, train.of_rows(fold.train), test.of_rows(fold.test))
 
-    def _refuse_one(self, fold: Fold, taught: LabelSums, scored: LabelSums) -> None:
-        where = f"fold {fold.name!r}"
-        if missing := scored.lacking(self.task)[0]:
-            found = f"no truth for {', '.join(missing)} in its test windows"
-            raise InputError(where, found, "something to score in every fold", "leave its trials out")
+    def _sides(self) -> Iterator[tuple[Fold, LabelSums, LabelSums]]:
+        return zip(self.folds, self.train, self.test, strict=True)
+
+    def _refuse_one(self, where: str, taught: LabelSums, scored: LabelSums) -> None:
         if missing := taught.lacking(self.task)[0]:
             found = f"no truth for {', '.join(missing)} in its training windows"
             raise InputError(where, found, "something to learn in every fold", "use another split, or predict less")
+        if missing := scored.lacking(self.task)[0]:
+            found = f"no truth for {', '.join(missing)} in its test windows"
+            raise InputError(where, found, "something to score in every fold", "leave its trials out")
         present = np.flatnonzero(taught.category[0])
         if self.task.categories and len(present) < 2:
             found = f"one class only, {self.task.categories[present[0]]}, in its training windows"
@@ -63,8 +69,8 @@ class LabelCheck:
 
     def _notes(self) -> Iterator[str]:
         untaught: dict[str, list[str]] = {}
-        for fold in self.folds:
-            taught, scored = self.train.category[fold.train].sum(axis=0), self.test.category[fold.test].sum(axis=0)
+        for fold, train, test in self._sides():
+            taught, scored = train.category[fold.train].sum(axis=0), test.category[fold.test].sum(axis=0)
             for k in np.flatnonzero((scored > 0) & (taught == 0)):
                 untaught.setdefault(self.task.categories[k], []).append(fold.name)
         for name, folds in untaught.items():
@@ -80,11 +86,12 @@ class LabelCheck:
 
     def _people(self) -> tuple[int, dict[str, int]]:
         """How many people are tested, and how many of them have each class among their tested windows."""
-        tested = np.unique(np.concatenate([fold.test for fold in self.folds]))
-        _, code = np.unique(np.asarray(self.subject)[tested].astype(str), return_inverse=True)
+        _, code = np.unique(np.asarray(self.subject).astype(str), return_inverse=True)
+        tested = np.unique(code[np.concatenate([fold.test for fold in self.folds])])
         have = np.zeros((code.max() + 1, len(self.task.categories)))
-        np.add.at(have, code, self.test.category[tested])
-        return len(have), dict(zip(self.task.categories, (have > 0).sum(axis=0).tolist(), strict=True))
+        for fold, _, test in self._sides():
+            np.add.at(have, code[fold.test], test.category[fold.test])
+        return len(tested), dict(zip(self.task.categories, (have > 0).sum(axis=0).tolist(), strict=True))
 
 
 def _listed(folds: Sequence[str]) -> str:

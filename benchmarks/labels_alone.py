@@ -306,24 +306,25 @@ def _mean(total: np.ndarray, n: np.ndarray, otherwise: np.ndarray) -> np.ndarray
 
 
 def training_labels(
-    sums: LabelSums, sides: Sequence[tuple[np.ndarray, np.ndarray]], subject: np.ndarray, names_subjects: bool
+    sums: Sequence[LabelSums], sides: Sequence[tuple[np.ndarray, np.ndarray]], subject: np.ndarray,
+    names_subjects: bool,
 ) -> TrainingLabels:
     """What the training parts of folds say.
 
     Args:
-        sums: Of every row that a split divides (trials, or windows).
+        sums: For each fold those of every row that a split divides (trials, or windows).
         sides: For each fold the rows that train and those that are tested.
         subject: (rows,) who.
         names_subjects: Whether people are known: else nobody has labels of their own.
     """
     names, code = np.unique(np.asarray(subject).astype(str), return_inverse=True)
     folds, own, of_fold, of_subject = [], [], [], []
-    for number, (train, test) in enumerate(sides):
-        folds.append(sums.of_rows(train))
+    for number, (labels, (train, test)) in enumerate(zip(sums, sides, strict=True)):
+        folds.append(labels.of_rows(train))
         tested = np.unique(code[test]) if names_subjects else np.zeros(0, int)
         there = train[np.isin(code[train], tested)]
         present, row = np.unique(code[there], return_inverse=True)
-        own.append(sums.take(there).added(row, len(present)))
+        own.append(labels.take(there).added(row, len(present)))
         of_fold += [number] * len(present)
         of_subject += names[present].tolist()
     return TrainingLabels(_stacked(folds), _stacked(own), np.array(of_fold, int), np.array(of_subject, dtype=str))

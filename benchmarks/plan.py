@@ -10,9 +10,9 @@ import numpy as np
 
 from .. import __version__
 from ..models import Learner, learner
-from ..preprocessing import AnyWindows, Cache, Windows
+from ..preprocessing import AnyWindows, Cache, ClassedCache, Windows
 from ..preprocessing.recipe import stream_name
-from ..signals import InputError, Task
+from ..signals import InputError, RatedClasses, Task
 from .controls import CONTROLS
 from .fold import Fold
 from .guard import find_leaks, leak_of
@@ -20,6 +20,7 @@ from .inner_validation import inner_validation
 from .label_check import LabelCheck
 from .labels_alone import LabelSums, TrainingLabels, training_labels
 from .protocol import Protocol, digest_of
+from .rated_folds import RatedFolds
 from .splits import Columns, Split
 
 
@@ -61,12 +62,32 @@ class Plan:
     @property
     def columns(self) -> Columns:
         """The rows that the split divides."""
-        return self.cache.columns if self._divided is None else self._divided.columns
+        return self.seen.columns if self._divided is None else self._divided.columns
+
+    @cached_property
+    def seen(self) -> Cache:
+        """The cache with the protocol's classes; missing where each fold has its own."""
+        if self.cache.classes:
+            found, do = f"a cache seen with {self.cache.classes!r}", "give the cache and the rule: classes=..."
+            raise InputError("benchmark", found, "classes made fold by fold", do)
+        if not self.protocol.classes:
+            return self.cache
+        rule = RatedClasses.read(self.protocol.classes)
+        return ClassedCache(self.cache, rule, rule.thresholds(self.cache.task))
+
+    @cached_property
+    def rated(self) -> RatedFolds | None:
+        """How categories follow from ratings; None where they are the data's own."""
+        if not isinstance(self.seen, ClassedCache):
+            return None
+        divided = self._divided
+        training = [fold.train if divided is None else np.unique(divided.trials[fold.train]) for fold in self.folds]
+        return RatedFolds(self.cache, self.seen.rule, training)
 
     @property
     def task(self) -> Task:
         """What is predicted and scored."""
-        return self.cache.task.only(self.protocol.training.predicts)
+        return self.seen.task.only(self.protocol.training.predicts)
 
     @property
     def config(self) -> dict[str, Any]:
@@ -87,17 +108,24 @@ class Plan:
 
     def parts(self, fold: Fold, selection: str) -> Parts:
         """The windows of one fold for one way of choosing the epoch."""
-        divided = self.inner(fold) if selection == "inner" else fold
-        valid = self._windows(divided.valid, self.protocol.window) if len(divided.valid) else None
-        return Parts(self._windows(divided.train, self.protocol.train_stride), valid, self.test(fold))
+        divided, seen = self.inner(fold) if selection == "inner" else fold, self.seen_by(fold)
+        valid = self._windows(seen, divided.valid, self.protocol.window) if len(divided.valid) else None
+        return Parts(self._windows(seen, divided.train, self.protocol.train_stride), valid, self.test(fold))
 
     def test(self, fold: Fold) -> AnyWindows:
         """The disjoint test windows of a fold."""
-        return self._windows(fold.test, self.protocol.window)
+        return self._windows(self.seen_by(fold), fold.test, self.protocol.window)
 
     def inner(self, fold: Fold) -> Fold:
         """The fold with a validation part inside its training part; the same for every seed."""
-        return inner_validation(fold, self.columns, self.split)
+        own = self.seen_by(fold)
+        columns = self.columns if own is self.seen else {**self.columns, "category": own.category}
+        return inner_validation(fold, columns, self.split)
+
+    def seen_by(self, fold: Fold) -> Cache:
+        """The cache with the classes of one of ``folds``, whose thresholds are those of its training part."""
+        rated = self.rated
+        return rated.seen(self.folds.index(fold)) if rated and rated.rule.learns else self.seen
 
     def check(self) -> None:
         """Refuse whatever would come to nothing, before anything is trained.
@@ -137,7 +165,12 @@ class Plan:
         """The labels on both sides of every fold, as windows are cut there."""
         train, test = (self._label_sums(stride) for stride in (self.protocol.train_stride, self.protocol.window))
         subject = np.asarray(self.columns["subject"])
-        return LabelCheck(self.task, self.folds, train, test, subject, self.cache.names_subjects)
+        rules = self.rated.of_fold if self.rated else ()
+        return LabelCheck(self.task, self.folds, train, test, subject, self.cache.names_subjects, rules)
+
+    def label_notes(self) -> tuple[str, ...]:
+        """What a reader has to know about the labels."""
+        return (*self.labels.notes(), *(self.rated.notes() if self.rated else ()))
 
     @cached_property
     def training_labels(self) -> TrainingLabels:
@@ -145,31 +178,38 @@ class Plan:
         sides, known = [(fold.train, fold.test) for fold in self.folds], self.cache.names_subjects
         return training_labels(self.labels.train, sides, self.labels.subject, known)
 
-    def _label_sums(self, stride: int) -> LabelSums:
-        """For each row that the split divides the labels of its windows."""
+    def _label_sums(self, stride: int) -> list[LabelSums]:
+        """For each fold the labels of the windows of each row that the split divides; one object where they agree."""
         if self._divided is not None:
             windows, rows, n = self._divided, np.arange(len(self._divided)), len(self._divided)
         else:
-            windows, n = self._cut(stride, None), len(self.cache)
+            windows, n = self._cut(self.seen, stride, None), len(self.cache)
             rows = windows.trials
-        return LabelSums.of(self.task, windows.category, windows.dimensions, windows.units, rows, n)
+        ratings, units = windows.dimensions, windows.units
+        if self.rated is None:
+            return [LabelSums.of(self.task, windows.category, ratings, units, rows, n)] * len(self.folds)
+        found = {own: LabelSums.of(self.task, self.rated.category(ratings, own), ratings, units, rows, n)
+                 for own in set(self.rated.thresholds)}
+        return [found[own] for own in self.rated.thresholds]
 
     @cached_property
     def _divided(self) -> AnyWindows | None:
         """The disjoint windows that a split of windows divides."""
         window = self.protocol.window
-        return self._cut(window, None) if self.by_window else None
+        return self._cut(self.seen, window, None) if self.by_window else None
 
     @property
     def by_window(self) -> bool:
         """Whether the split divides windows."""
         return self.split.level == "window"
 
-    def _windows(self, rows: np.ndarray, stride: int) -> AnyWindows:
-        return self._cut(stride, rows) if self._divided is None else self._divided.take(rows)
+    def _windows(self, cache: Cache, rows: np.ndarray, stride: int) -> AnyWindows:
+        if self._divided is None:
+            return self._cut(cache, stride, rows)
+        return (self._divided if cache is self.seen else self._cut(cache, self.protocol.window, None)).take(rows)
 
-    def _cut(self, stride: int, trials: np.ndarray | None) -> AnyWindows:
-        return cut_windows(self.cache, self.protocol.modality, self.protocol.window, stride, trials)
+    def _cut(self, cache: Cache, stride: int, trials: np.ndarray | None) -> AnyWindows:
+        return cut_windows(cache, self.protocol.modality, self.protocol.window, stride, trials)
 
     def _check_settings(self) -> None:
         for written in self.protocol.controls:

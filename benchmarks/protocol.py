@@ -36,6 +36,7 @@ class Protocol:
         seeds: Trainings of each fold, with seeds 0, 1, ...
         training: How networks are trained.
         controls: Conditions, as one writes them, under which the test windows of several series are predicted as well.
+        classes: The rule that makes categories of ratings (``RatedClasses``); empty where the data's own are predicted.
 
     Raises:
         InputError: A name is unknown or a number out of range.
@@ -53,6 +54,7 @@ class Protocol:
     seeds: int = 1
     training: Training = field(default_factory=Training)
     controls: tuple[str, ...] = ()
+    classes: str = ""
 
     def __post_init__(self) -> None:
         if self.selection not in SELECTIONS:
@@ -70,7 +72,10 @@ class Protocol:
 
     def to_json(self) -> dict[str, Any]:
         """What ``from_json`` reads."""
-        return asdict(self)
+        stored = asdict(self)
+        if not self.classes:  # left out as in reports of old: same digest
+            del stored["classes"]
+        return stored
 
     @classmethod
     def from_json(cls, stored: Mapping[str, Any]) -> "Protocol":

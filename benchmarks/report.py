@@ -61,6 +61,8 @@ class DataFacts:
         names_subjects: Whether somebody noted who is who.
         label_notes: What must be known of the classes: which cannot be learned in which fold, which few people have.
         sides: Who and what stands on both sides of the folds, in words.
+        classes: How categories follow from ratings, in words; empty where they are the data's own.
+        thresholds: For each fold the thresholds by which they do.
     """
 
     dataset: str
@@ -75,6 +77,8 @@ class DataFacts:
     names_subjects: bool = True
     label_notes: tuple[str, ...] = ()
     sides: str = ""
+    classes: str = ""
+    thresholds: tuple[tuple[float, ...], ...] = ()
 
     @classmethod
     def from_json(cls, stored: Mapping[str, Any]) -> "DataFacts":
@@ -85,8 +89,9 @@ class DataFacts:
             for name, own in stored["series"].items()
         }
         quality = tuple(map(RecordingQuality.from_json, stored.get("quality", ())))
-        return cls(**{**stored, "task": task, "series": series, "quality": quality,
-                      "skipped": tuple(stored.get("skipped", ())), "label_notes": tuple(stored.get("label_notes", ()))})
+        thresholds = tuple(tuple(own) for own in stored.get("thresholds", ()))
+        listed = {name: tuple(stored.get(name, ())) for name in ("skipped", "label_notes")}
+        return cls(**{**stored, **listed, "task": task, "series": series, "quality": quality, "thresholds": thresholds})
 
 
 @dataclass(frozen=True, eq=False)
@@ -275,4 +280,4 @@ def _labels_again(report: Report) -> TrainingLabels | None:
     nothing = np.zeros((len(category), 0))
     sums = LabelSums.of(task, category, nothing, nothing, np.arange(len(category)), len(category))
     sides, subject = [(fold.train, fold.test) for fold in folds], np.asarray(report.columns["subject"])
-    return training_labels(sums, sides, subject, report.units.kind == PEOPLE)
+    return training_labels([sums] * len(folds), sides, subject, report.units.kind == PEOPLE)

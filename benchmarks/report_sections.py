@@ -36,6 +36,7 @@ RULES: dict[str, Callable[[Report], str]] = {
     DIGEST: lambda report: report.data.cache[:12],
     "first metric": lambda report: WORDS[report.metric],
     "split": lambda report: report.protocol.split,
+    "classes": lambda report: report.protocol.classes or "as the data have them",
     "slices a window": lambda report: str(report.protocol.window),
     "scaling": lambda report: report.protocol.scaling,
 }

@@ -41,25 +41,28 @@ def run_benchmarks(given: dict[str, Any], command: str) -> list["Report"]:
 
 def announce(plans: Iterable["Plan"]) -> None:
     """Say before anything is trained what the labels of the folds allow, each thing once."""
-    for note in dict.fromkeys(note for plan in plans for note in plan.labels.notes()):
+    for note in dict.fromkeys(note for plan in plans for note in plan.label_notes()):
         print(f"before training: {note}", flush=True)
 
 
 def _plans(given: dict[str, Any], cache: Cache) -> dict[str, "Plan"]:
     """What the command line asks for, by the folder of each."""
     from ..models import Training
-    from .benchmark import plan_of
+    from .benchmark import plan_of, predicted
     from .plan import check_names
 
     same = {name: given[name] for name in ("split", "modality", "window", "train_stride", "seeds")}
+    classes = given.get("classes", "")
+    parts = [predicted(part, classes) for part in listed(given.get("predicts", "all"))]
     rows = [
-        (model, scaled, part) for part in listed(given.get("predicts", "all")) for scaled in listed(given["scaling"])
-        for model in listed(given["models"]) or usual_models(cache, part)
+        (model, scaled, part) for part in parts for scaled in listed(given["scaling"])
+        for model in listed(given["models"]) or usual_models(cache, part, classes)
     ]
     check_names([_folder_name(*row) for row in rows], "rows")
     return {
         _folder_name(model, scaled, part): plan_of(
-            cache, model, **same, scaling=scaled, i_know_this_leaks=given.get("i_know_this_leaks", False),
+            cache, model, **same, scaling=scaled, classes=classes,
+            i_know_this_leaks=given.get("i_know_this_leaks", False),
             training=Training(
                 given["epochs"], given["batch_size"], given["learning_rate"], predicts=part, balance=given["balance"],
                 augmentation=given["augmentation"],
@@ -70,7 +73,7 @@ def _plans(given: dict[str, Any], cache: Cache) -> dict[str, "Plan"]:
     }
 
 
-def usual_models(cache: Cache, predicts: str = "all") -> list[str]:
+def usual_models(cache: Cache, predicts: str = "all", classes: str = "") -> list[str]:
     """``MODELS``, the row that reads nothing as it is called for these parts of the task, and EEGNet for samples.
 
     Raises:
@@ -78,7 +81,7 @@ def usual_models(cache: Cache, predicts: str = "all") -> list[str]:
     """
     from ..models.estimators import READERS_OF_NOTHING
 
-    task = cache.task.only(predicts)
+    task = (cache.classed(classes) if classes else cache).task.only(predicts)
     nothing = next(name for part, name in READERS_OF_NOTHING.items() if getattr(task, part))
     samples = any(name.endswith("-raw") for name in cache.modalities)
     return [*MODELS, nothing, *(["EEGNet"] if samples else [])]

@@ -13,6 +13,7 @@ def parts(
     scaling: str = "train", seeds: int = 1, epochs: int = 20, batch_size: int = 64, learning_rate: float = 1e-3,
     balance: str = "weights", augmentation: str = "auto", jobs: int = 1, cluster: str | None = None,
     allow: list[str] | str = "",
+    classes: str = "",
 ) -> None:
     """What each part contributes: the CNN alone, the RNN alone on pooled features, and CNN+RNN, in one table.
 
@@ -37,6 +38,8 @@ def parts(
         jobs: Trainings at a time; -1 for one a processor.
         cluster: Address of a Dask scheduler to train on instead.
         allow: Packages whose classes files may name beside those of emoscan, as in mylab,otherlab.
+        classes: Categories made of ratings, as in "valence > 5", "valence > median" (of what trains) or quadrants; then
+            they alone are predicted. Left out: the data's own.
     """
     given = dict(locals())
     from .compare import compare
@@ -140,6 +143,7 @@ def fusion(
     cache: Path, joins: list[str] | str = "", eeg: str = "", face: str = "", split: str = "leave_one_out('subject')",
     output: Path = Path("runs/fusion"), window: int = 9, train_stride: int = 3, scaling: str = "train", seeds: int = 1,
     epochs: int = 20, batch_size: int = 64, learning_rate: float = 1e-3, jobs: int = 1, allow: list[str] | str = "",
+    classes: str = "",
 ) -> None:
     """Is fusion better than either modality, and is it real? Each alone, every join, and what controls cost them.
 
@@ -163,6 +167,8 @@ def fusion(
         learning_rate: Of AdamW at the start.
         jobs: Trainings at a time; -1 for one a processor.
         allow: Packages whose classes files may name beside those of emoscan, as in mylab,otherlab.
+        classes: Categories made of ratings, as in "valence > 5", "valence > median" (of what trains) or quadrants; then
+            they alone are predicted. Left out: the data's own.
     """
     given = dict(locals())
     from ..models import Training
@@ -178,6 +184,6 @@ def fusion(
     with simulated_pair(cache, jobs) as opened:
         study = FusionStudy(
             opened, tuple(listed(joins)) or JOINS, networks, SPLITS.build(split), window, train_stride, scaling, seeds,
-            Training(epochs, batch_size, learning_rate), output, jobs,
+            Training(epochs, batch_size, learning_rate), output, jobs, classes,
         )
         show_fusion(study.run(), output)

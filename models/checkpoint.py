@@ -58,6 +58,7 @@ class ModelFacts:
         dataset: What it was trained on.
         simulated: Whether that was simulated.
         trained_on: Subject, session and trial of all that it has learned from.
+        classes: How its categories follow from ratings, as in ``"valence > 4.8"``; empty where they are the data's own.
     """
 
     model: str
@@ -68,6 +69,7 @@ class ModelFacts:
     dataset: str
     simulated: bool
     trained_on: tuple[tuple[str, str, int], ...]
+    classes: str = ""
 
     @property
     def window(self) -> float:
@@ -95,7 +97,7 @@ def trained(learned: NetworkLearner, cache: Cache) -> TrainedModel:
     }
     facts = ModelFacts(
         learned.name, series, learned.model.task, learned.training, learned.scaling, cache.dataset, cache.simulated,
-        learned.trained_on,
+        learned.trained_on, cache.classes,
     )
     return TrainedModel(learned.model, learned.fitted_scaling, facts)
 
@@ -112,6 +114,8 @@ def save_model(model: TrainedModel, folder: str | Path) -> Path:
     os.replace(part, folder / TENSORS)
     layouts = {name: facts.layout.to_json() for name, facts in model.facts.series.items()}
     stored = {**asdict(model.facts), "task": model.facts.task.to_json()}
+    if not model.facts.classes:  # left out as in models of old
+        del stored["classes"]
     for name, layout in layouts.items():
         stored["series"][name]["layout"] = layout
     part = folder / f"{FACTS}.part"

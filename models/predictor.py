@@ -188,6 +188,8 @@ class Predictor:
         facts = self.trained.facts
         simulated = " (trained on simulated data)" if facts.simulated else ""
         said = [f"{facts.model} trained on {facts.dataset}{simulated}, {_who(trial)}"]
+        if facts.classes:
+            said.append(f"classes: {facts.classes}")
         missing = [name for name in facts.series if name not in volumes]
         if missing:
             said.append(f"{', '.join(missing)} not recorded")

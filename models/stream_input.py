@@ -128,6 +128,7 @@ def stream_title(facts: ModelFacts, eeg: EegInput | None, face: FaceInput | None
     said = [f"{facts.model} trained on {facts.dataset}{simulated}, streamed"]
     said += [f"{len(eeg.names)} channels at {eeg.rate:g} Hz"] if eeg else []
     said += [f"{face.size[1]} x {face.size[0]} pictures at {face.rate:g} Hz"] if face else []
+    said += [f"classes: {facts.classes}"] if facts.classes else []
     given = {"eeg": eeg, "face": face}
     said += [f"{name} missing" for name in facts.series if given.get(stream_name(name)) is None]
     return "; ".join(said)

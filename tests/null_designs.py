@@ -73,13 +73,14 @@ class Under:
         n, of_row = len(rows["subject"]), np.arange(len(design.trial)) if windows else design.trial
         nothing = np.zeros((len(design.trial), 0))
         sums = LabelSums.of(self.task, design.category, nothing, nothing, of_row, n)
-        LabelCheck(self.task, self.folds, sums, sums, rows["subject"], True).refuse()
+        of_folds = [sums] * len(self.folds)
+        LabelCheck(self.task, self.folds, of_folds, of_folds, rows["subject"], True).refuse()
         place = [np.flatnonzero(of_row == row) for row in range(n)]
         self.sides = [tuple(np.concatenate([place[row] for row in side]) for side in (fold.train, fold.test))
                       for fold in self.folds]
         self.window = np.concatenate([test for _, test in self.sides])
         self.fold = np.repeat(np.arange(len(self.folds)), [len(test) for _, test in self.sides])
-        self.labels = training_labels(sums, [(f.train, f.test) for f in self.folds], rows["subject"], True)
+        self.labels = training_labels(of_folds, [(f.train, f.test) for f in self.folds], rows["subject"], True)
         trials = design.trial[self.window]
         self.units = DrawnUnits.of(design.columns, np.unique(trials), True)
         blank = self.predictions(np.zeros(len(self.window), int))

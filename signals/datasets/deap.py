@@ -11,6 +11,7 @@ from ..dataset import Dataset, Skipped
 from ..drawings import SCALP_32
 from ..electrodes import Electrodes, Stretch
 from ..errors import InputError
+from ..rated_classes import level_names
 from ..recording_file import open_recording
 from ..source import Source
 from ..task import MISSING_CATEGORY, Target, Task
@@ -108,7 +109,7 @@ class DEAP(Dataset):
                         for rating in self._ratings[subject] if self._wanted(rating)]
         if not self._trials:
             raise self.not_found(f"{len(self._files)} recordings, {len(self._videos)} videos, no trial of both")
-        self.task = Task(_categories(self._classes), DIMENSIONS, ranges=(SCALE,) * len(DIMENSIONS))
+        self.task = Task(level_names(self._classes), DIMENSIONS, ranges=(SCALE,) * len(DIMENSIONS))
         self._note = read_note(self.root)
         self.simulated = bool(self._note)
 
@@ -237,15 +238,8 @@ def _stretch(path: Path, rating: DEAPRating, ratings: Sequence[DEAPRating], seco
     )
 
 
-def _categories(classes: Sequence[str]) -> tuple[str, ...]:
-    names = [""]
-    for dimension in classes:
-        names = [f"{name} {level} {dimension}".strip() for name in names for level in ("low", "high")]
-    return tuple(names) if classes else ()
-
-
 def _category(rating: DEAPRating, classes: Sequence[str]) -> int:
-    """Index into ``_categories``; missing where one of the ratings is."""
+    """Index into their ``level_names``; missing where one of the ratings is."""
     values = [rating.ratings[DIMENSIONS.index(name)] for name in classes]
     if not values or any(math.isnan(value) for value in values):
         return MISSING_CATEGORY

@@ -206,8 +206,8 @@ def test_ratings_are_scaled_to_one_and_five_is_low(fake):
 
 @pytest.mark.parametrize("classes, names", [
     ("none", ()), ("valence", ("low valence", "high valence")), ("liking", ("low liking", "high liking")),
-    ("quadrants", ("low valence low arousal", "low valence high arousal", "high valence low arousal",
-                   "high valence high arousal")),
+    ("quadrants", ("low valence, low arousal", "low valence, high arousal", "high valence, low arousal",
+                   "high valence, high arousal")),
 ])
 def test_classes_are_named_and_tie_at_five_downwards(fake, classes, names):
     dataset = DEAP(fake, classes=classes)
@@ -221,7 +221,7 @@ def test_classes_are_named_and_tie_at_five_downwards(fake, classes, names):
     if classes in wanted:
         assert found == wanted[classes]
     else:
-        assert (found["3"], found["4"]) == ("low valence high arousal", "high valence low arousal"), "5.0 is low"
+        assert (found["3"], found["4"]) == ("low valence, high arousal", "high valence, low arousal"), "5.0 is low"
 
 
 def test_a_rating_that_is_missing_stays_missing(copy):
