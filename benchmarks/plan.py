@@ -225,12 +225,15 @@ class Plan:
     def _check_learner(self) -> None:
         """That the model reads the series, and that each training part can teach it."""
         learner = self.learner()
-        windows = self._cut(self.protocol.train_stride, None) if self._divided is None else self._divided
+        windows = self._divided or self._cut(self.seen, self.protocol.train_stride, None)
         learner.check_series(windows)
-        windows = _told(windows)
+        windows, learned = _told(windows), self.rated is not None and self.rated.rule.learns
         for fold, selection in product(self.folds, self.protocol.selections):
             rows = (self.inner(fold) if selection == "inner" else fold).train
-            train = windows.take(rows if self.by_window else np.flatnonzero(np.isin(windows.trials, rows)))
+            if learned:  # every fold has classes of its own
+                train = self._windows(self.seen_by(fold), rows, self.protocol.train_stride)
+            else:
+                train = windows.take(rows if self.by_window else np.flatnonzero(np.isin(windows.trials, rows)))
             try:
                 learner.check_truth(train, range(self.protocol.seeds))
             except InputError as error:

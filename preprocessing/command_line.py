@@ -61,7 +61,14 @@ def listed(given: list[str] | str) -> list[str]:
     """``"STRNN(hidden=20, space=False),linear"`` in two: commas within brackets do not count."""
     if not isinstance(given, str):
         return given
-    return [part.strip() for part in re.split(r",(?![^()]*\))", given) if part.strip()]
+    parts, depth = [""], 0
+    for letter in given:
+        depth += (letter in "([{") - (letter in ")]}")
+        if letter == "," and depth == 0:
+            parts.append("")
+        else:
+            parts[-1] += letter
+    return [part.strip() for part in parts if part.strip()]
 
 
 def _informed(functions: Mapping[str, Any], words: Sequence[str]) -> dict[str, Any]:
