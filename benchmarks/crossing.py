@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -175,7 +176,7 @@ def _cache(folder: Path, task: Task, learned: bool) -> Cache:
 def _trial(task: Task, subject: int, session: int, number: int, learned: bool) -> dict[str, Volume]:
     rng = np.random.default_rng((subject, session, number))
     target = _target(task, rng, number)
-    shared = {
+    shared: dict[str, Any] = {
         "times": np.arange(SLICES) * 1.0, "valid": np.ones(SLICES, bool), "duration": 1.0, "subject": str(subject),
         "session": str(session), "trial": number, "stimulus": f"film {number}", "target": target,
         "part": "validation" if subject == 1 else "train", "learned": learned and subject > 1,

@@ -38,12 +38,12 @@ def with_truth(windows, **parts):
     return replace(windows, truth=told)
 
 
-@pytest.mark.parametrize("model", ["linear", "svm"])  # a perceptron needs more windows: see the contract on faces
-def test_ratings_and_units_of_people_held_out_are_learned(rated, model):
+@pytest.mark.parametrize(("model", "least"), [("linear", 0.8), ("svm", 0.8), ("mlp", 0.5)])
+def test_ratings_and_units_of_people_held_out_are_learned(rated, model, least):
     train, test = sides(rated)
     said = learner(model, scaling="subject").fit(train).predict(test)
     for k in range(2):
-        assert np.corrcoef(said.dimensions[:, k], test.dimensions[:, k])[0, 1] > 0.8
+        assert np.corrcoef(said.dimensions[:, k], test.dimensions[:, k])[0, 1] > least
         assert ((said.units[:, k] >= 0.5) == (test.units[:, k] >= 0.5)).mean() > 0.9
         assert RATED.ranges[k][0] <= said.dimensions[:, k].min() <= said.dimensions[:, k].max() <= RATED.ranges[k][1]
 
