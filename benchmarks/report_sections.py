@@ -5,12 +5,13 @@ from dataclasses import dataclass
 
 from ..signals import InputError
 from .compare import compare
+from .held_out import many
 from .metrics import WORDS
 from .report import Report, Series
 from .report_chapter import Chapter, Grid
 from .report_figures import Picture
 from .report_finished import Finished
-from .splits import SPLITS
+from .splits import SPLITS, TRIAL
 from .table import HEADS, OF_EACH, Table
 
 
@@ -198,10 +199,10 @@ def _told(group: Group, name: str) -> str:
 def _held_apart(split: str, allow: Sequence[str]) -> str:
     """The groups that a known split holds apart, as the end of a sentence."""
     try:
-        names = [name for group in SPLITS.build(split, allow=allow).groups if len(group) == 1 for name in group]
+        names = [group[-1] for group in SPLITS.build(split, allow=allow).groups if group != TRIAL]
     except InputError:  # somebody else's, which is not allowed or not here
         return ""
-    return "".join(f", {name}s" for name in names)
+    return "".join(f", {many(name)}" for name in names)
 
 
 def _sentence(words: str) -> str:

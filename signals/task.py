@@ -111,7 +111,13 @@ class Task:
 
     @classmethod
     def from_json(cls, stored: Mapping[str, Any]) -> "Task":
-        """Read the form written by ``to_json``."""
+        """Read the form written by ``to_json``.
+
+        Raises:
+            KeyError: It holds something else.
+        """
+        if unknown := set(stored) - {*PARTS, "ranges"}:
+            raise KeyError(f"task, {', '.join(sorted(map(str, unknown)))}")
         ranges = tuple((low, high) for low, high in stored.get("ranges", ()))
         return cls(**{part: tuple(stored.get(part, ())) for part in PARTS}, ranges=ranges)
 
