@@ -1,6 +1,5 @@
 """What the commands of ``emo-train`` share: running benchmarks as the command line says, and showing tables."""
 
-import re
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -73,7 +72,14 @@ def listed(given: list[str] | str) -> list[str]:
     """``"STRNN(hidden=20, space=False),linear"`` in two: commas within brackets do not count."""
     if not isinstance(given, str):
         return given
-    return [part.strip() for part in re.split(r",(?![^()]*\))", given) if part.strip()]
+    parts, depth = [""], 0
+    for letter in given:
+        depth += (letter in "([{") - (letter in ")]}")
+        if letter == "," and depth == 0:
+            parts.append("")
+        else:
+            parts[-1] += letter
+    return [part.strip() for part in parts if part.strip()]
 
 
 def _choice(model: str, selection: str, oracle: bool) -> dict[str, Any]:
