@@ -94,7 +94,7 @@ def faults_of_values(given: Namespace | dict[str, Any]) -> Iterator[str]:
     """What is wrong with the values that are names or calls, by the argument that takes them."""
     for name, value in vars(given).items() if isinstance(given, Namespace) else given.items():
         check = CHECKS.get(name)
-        for single in listed(value) if isinstance(value, str | list) and check is not None else [value] * bool(check):
+        for single in _each(name, value) if check is not None else ():
             try:
                 if single not in (None, "") and not _outside(single):
                     check(single)  # type: ignore[misc]
@@ -219,6 +219,11 @@ def _known_files(words: list[str]) -> list[str]:
         if word == "--config" and not "".join(words[at + 1 : at + 2]).startswith("benchmarks/"):
             return [*words[:at], *words[at + 2 :]]
     return words
+
+
+def _each(name: str, value: Any) -> list[Any]:
+    """The values of an argument, of which some take several."""
+    return listed(value) if name in ("models", "joins", "scaling", "predicts") else [value]
 
 
 def _outside(value: Any) -> bool:

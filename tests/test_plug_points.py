@@ -189,7 +189,7 @@ def test_a_text_as_long_as_may_be_is_read_in_less_than_a_second():
     {"class_path": "MarkFlat", "init_args": {"seconds": []}}, {"class_path": "MarkFlat", "init_args": {3: 1}},
     {"class_path": "MarkFlat()"}, {"class_path": 3}, {}, {"class_path": "MarkFlat", "init_args": "x"},
     {"class_path": "MarkFlat", "init_args": {"seconds": object()}},
-], ids=str)
+])
 def test_a_mapping_holds_a_name_and_plain_values(given_):
     with pytest.raises(InputError):
         read_recipe({"eeg": [given_]}, allow=())

@@ -13,8 +13,8 @@ from emoscan.benchmarks import benchmark, compare, k_folds, leave_one_out, rando
 from emoscan.benchmarks.agreement import Session, always_yes
 from emoscan.benchmarks.calibration import Calibration
 from emoscan.benchmarks.command import bench
-from emoscan.benchmarks.corpus import CATEGORY_METRICS
 from emoscan.benchmarks.html_report import Page, write_report
+from emoscan.benchmarks.metrics import part_of
 from emoscan.benchmarks.predictions import Predictions
 from emoscan.benchmarks.recording_quality import RecordingQuality
 from emoscan.benchmarks.report_figures import inline_svg
@@ -300,7 +300,7 @@ def test_a_row_that_says_nothing_of_dimensions_has_no_picture_of_them(tmp_path):
                       for model in ("STRNN(hidden=4)", "linear"))
     assert "linear-scatter" in write_report([network, plain], tmp_path / "now.html").read_text()
     nothing = np.zeros((len(plain.predictions), 0))
-    rows = tuple(row for row in plain.rows if row.metric in CATEGORY_METRICS)
+    rows = tuple(row for row in plain.rows if part_of(row.metric) in ("categories", "trials"))
     old = replace(plain, rows=rows, predictions=replace(plain.predictions, dimensions=nothing, units=nothing))
     page = write_report([network, old], tmp_path / "report.html").read_text()
     assert "STRNN-hidden-4-scatter" in page

@@ -115,6 +115,8 @@ def test_what_the_user_can_put_right_is_one_line_and_exit_code_two(cache, tmp_pa
 
 def test_a_list_of_models_is_split_between_calls_only():
     assert listed("STRNN(hidden=20, space=False), linear") == ["STRNN(hidden=20, space=False)", "linear"]
+    nested = "CNNRNN(cell='rnn', hidden=(8, 4)),Late(how='learned'),CNNRNN(hidden=(8, 4), features=4)"
+    assert len(listed(nested)) == 3  # a bracket within brackets
     assert listed(["a", "b"]) == ["a", "b"]
     assert listed("") == []
 

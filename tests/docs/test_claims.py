@@ -250,6 +250,16 @@ def test_a_block_is_read_as_a_shell_reads_it(tmp_path):
     assert faults_in(page) == []
 
 
+@pytest.mark.parametrize("line", [
+    "emo-train bench cache/x --models \"CNNRNN(features=4, hidden=(8, 4)),STRNN(hidden=4, sparsity=None),linear\"",
+    "emo-preprocess run \"DEAP(streams='eeg+face')\" data/deap cache/x", "emo-train predict runs/a x.bdf y.mp4 --debug",
+    "emo-preprocess run mylab.Study data cache/x --config own.yaml", "emo-train fit ... --backbone mylab.Net",
+    "emo-preprocess run \"TrialTable(layout='scalp-19')\" \"$LAB/data\" cache/x && emo-train bench cache/x",
+])
+def test_a_line_that_would_run_is_left_alone(tmp_path, line):
+    assert faults_in(written(tmp_path, f"```\n{line}   # what it does, it's said\n```\n")) == []
+
+
 def test_a_sentence_ends_where_the_next_begins(tmp_path):
     text = "One `emo-train fit`. Two `--jobs 4`,\nstill two.\n\n| `--epochs` | x |\n| `--seeds` | y |\n"
     page = written(tmp_path, text)
