@@ -61,4 +61,4 @@ def _not_known(columns: Columns, kind: str) -> np.ndarray:
     if kind not in _UNKNOWN:
         return np.zeros(len(columns["subject"]), bool)
     name, unknown = _UNKNOWN[kind]
-    return texts(columns, name) == unknown
+    return np.asarray(texts(columns, name) == unknown)

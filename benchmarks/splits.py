@@ -105,7 +105,7 @@ def as_encoded(column: str = "subject") -> Split:
     """
     words = f"trials that the encoder was trained on train, all others test: no {column} on both sides"
     written = f"as_encoded({column!r})" if column != "subject" else "as_encoded()"
-    return Split(written, words, _as_encoded, ((column,),))
+    return Split(written, words, _as_encoded, (_group(column, ""),))
 
 
 def leave_stimulus_and_subject_out(k: int | None = None, seed: int = 0) -> Split:
@@ -148,7 +148,9 @@ SPLITS = PlugPoint("split", "emoscan.benchmarks", (
 
 def _group(column: str, within: str) -> tuple[str, ...]:
     """The columns that together name what is held out: a trial by its session and person, a part by its whole."""
-    if within and within not in WITHIN:
+    if not isinstance(column, str):
+        raise InputError("split", f"{column!r} as a column", "its name, as in 'subject'", "name one column")
+    if within and within not in tuple(WITHIN):
         known = " or ".join(map(repr, WITHIN))
         raise InputError("split", f"within={within!r}", f"within {known}", "correct it or leave it out")
     whole = WITHIN.get(within, ())

@@ -9,7 +9,7 @@ import time
 import numpy as np
 import pytest
 
-from emoscan.benchmarks import Report, benchmark, first_trials, leave_one_out, random_windows
+from emoscan.benchmarks import Fold, Report, Split, benchmark, first_trials, leave_one_out, random_windows
 from emoscan.benchmarks.metrics import task_metrics
 from emoscan.benchmarks.report import PREDICTIONS, REPORT
 from emoscan.models import Training
@@ -153,6 +153,24 @@ def test_a_leaky_split_needs_the_word_and_an_honest_one_refuses_it(cache):
     assert run(cache, "linear", split=random_windows(3), i_know_this_leaks=True).protocol.leaky
     with pytest.raises(InputError, match="does not leak"):
         run(cache, "linear", i_know_this_leaks=True)
+
+
+@pytest.mark.parametrize("split", ["leave_one_out('trial', within='subject')", "k_folds('trial', 3, within='session')"])
+def test_a_model_of_each_persons_own_trains_on_that_person_and_tests_all(cache, split):
+    report = run(cache, "linear", split=split)
+    assert len(report.tested) == len(cache)
+    assert report.folds[0].startswith("subject 1, ")
+
+
+def test_an_outsiders_split_with_an_empty_fold_is_refused_before_anything_trains(cache, tmp_path):
+    def empty(columns):
+        rows = np.arange(len(columns["subject"]))
+        return [Fold("good", rows[:6], rows[:0], rows[6:]), Fold("empty", rows, rows[:0], rows[:0])]
+
+    split = Split("mylab.empty()", "empty", empty, (("subject",),))
+    with pytest.raises(InputError, match=r"fold 'empty' of mylab.empty\(\): found no row to test"):
+        run(cache, split=split, folder=tmp_path / "run")
+    assert not (tmp_path / "run").exists()
 
 
 @pytest.mark.parametrize("settings, found", [

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from emoscan.benchmarks import canary, first_trials, leave_one_out
+from emoscan.benchmarks import canary, first_trials, k_folds, leave_one_out
 from emoscan.benchmarks.canary import default_split, mean_score, null_cache, with_dealt_labels
 
 
@@ -32,6 +32,17 @@ def test_dealing_keeps_the_categories_of_every_side_of_every_fold(cache, tmp_pat
                 assert sorted(dealt.category[rows]) == sorted(cache.category[rows])
     for i in range(len(cache)):
         np.testing.assert_array_equal(dealt[i]["eeg"].x, cache[i]["eeg"].x)
+
+
+@pytest.mark.parametrize("split", [
+    leave_one_out("trial", within="subject"), leave_one_out("stimulus"), k_folds("trial", 2, within="subject"),
+], ids=repr)
+def test_where_each_trial_has_its_turn_labels_are_dealt_among_all_of_a_session(cache, tmp_path, split):
+    dealt = [with_dealt_labels(cache, split, "eeg", tmp_path / f"dealt {seed}", seed).category for seed in range(3)]
+    assert all((cache.category != other).mean() > 0.3 for other in dealt)
+    for person in set(cache.subject):
+        own = cache.subject == person
+        assert sorted(dealt[0][own]) == sorted(cache.category[own])
 
 
 def test_the_default_split_fits_the_sessions(cache, null):

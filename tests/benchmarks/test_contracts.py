@@ -183,13 +183,49 @@ def test_a_dataset_that_gives_a_trial_twice_is_caught():
         check_dataset(Twice)
 
 
+ROWS = {"subject": np.arange(6).astype(str), "session": np.full(6, "1"), "trial": np.arange(6) + 1,
+        "stimulus": np.full(6, "1"), "category": np.array([0, 0, 1, 1, 2, 2])}
+
+
+def halves(columns, first=3):
+    rows = np.arange(len(columns["subject"]))
+    return [Fold("halves", rows[:first], rows[:0], rows[first:])]
+
+
+def tidied(columns):
+    columns["subject"] = np.sort(columns["subject"])[::-1]
+    return halves(columns)
+
+
+class Unsteady:
+    """Other folds at every call."""
+
+    def __init__(self):
+        self.calls = 0
+
+    def __call__(self, columns):
+        self.calls += 1
+        return halves(columns, 2 + self.calls % 2)
+
+
+@pytest.mark.parametrize("split, promised", [
+    (Split("tidied()", "tidied", tidied, (("subject",),)), "leave the columns as they are"),
+    (Split("unsteady()", "unsteady", Unsteady(), (("subject",),)), "same folds twice"),
+    (Split("halves()", "halves", halves, (("stimulus",),)), "say whether it leaks"),
+    (Split("halves()", "halves", halves, (("subject",),), leaky=True), "say whether it leaks"),
+    (Split("halves()", " ", halves, (("subject",),)), "words for tables"),
+    (Split("k_folds('subject', 2)", "other folds", halves, (("subject",),)), "a text that builds it"),
+], ids=lambda value: value if isinstance(value, str) else "")
+def test_a_split_that_breaks_a_promise_is_caught(split, promised):
+    with pytest.raises(ContractBroken, match=promised):
+        check_split(split, dict(ROWS))
+
+
 def by_label(columns):
     category = np.asarray(columns["category"])
     return [Fold("by label", np.flatnonzero(category == 0), np.zeros(0, int), np.flatnonzero(category == 1))]
 
 
 def test_a_split_that_looks_at_labels_is_caught():
-    rows = {"subject": np.arange(6).astype(str), "session": np.full(6, "1"), "trial": np.arange(6) + 1,
-            "stimulus": np.full(6, "1"), "category": np.array([0, 0, 1, 1, 2, 2])}
     with pytest.raises(ContractBroken, match="no label can influence"):
-        check_split(Split("by_label()", "by label", by_label, (("subject",),)), rows)
+        check_split(Split("by_label()", "by label", by_label, (("subject",),)), ROWS)

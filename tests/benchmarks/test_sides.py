@@ -1,6 +1,8 @@
 """Who and what stands on both sides of a split is said from its folds, not from its name."""
 
+import re
 import time
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -44,6 +46,24 @@ def test_what_stands_on_both_sides_is_said(split, shared):
     rows = study(windows=4)
     apart = [kind for kind in (PEOPLE, DAYS, FILMS, TRIALS) if kind not in shared]
     assert sides(SPLITS.build(split)(rows), rows) == said(shared, apart)
+
+
+PAGE = Path(__file__).parents[2] / "docs" / "splits.md"
+TABLE = re.findall(r"^\| `(.+?)` \| (.+?) \|", PAGE.read_text(), re.MULTILINE)
+
+
+@pytest.mark.parametrize("split, shared", TABLE, ids=[split for split, _ in TABLE])
+def test_the_page_of_splits_says_of_each_what_its_folds_say(split, shared):
+    rows = study(subjects=11, windows=5)
+    found = sides(SPLITS.build(split if "(9)" not in split else "first_trials(3)")(rows), rows)
+    kinds = found.partition(";")[0].partition(": ")[2] if found.startswith("on both") else "nothing"
+    assert shared == re.sub(r"the same | \(.*?\)", "", kinds)
+
+
+def test_the_page_of_splits_leaves_none_out():
+    shown = {split.split("(")[0] for split, _ in TABLE}
+    assert shown | {"official", "as_encoded"} == set(SPLITS.known)
+    assert all(f"`{name}()`" in PAGE.read_text() for name in ("official", "as_encoded"))
 
 
 def test_films_of_ones_own_are_apart():
