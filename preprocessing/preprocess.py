@@ -67,7 +67,7 @@ def preprocess(
     files = [outcome.file for outcome in outcomes if outcome.file]
     if broken and not (skip_broken and files):
         raise _broken_error(dataset, broken, len(files))
-    listed, twice = without_repeats([indexed(*file) for file in files], plan.folder, choice, str(dataset.root))
+    listed, twice = without_repeats([indexed(*file) for file in files], plan.folder, choice, _where(dataset))
     skipped = [LeftOut(str(left.path), left.reason) for left in dataset.skipped()]
     Index(
         dataset.name, dataset.version, dataset.simulated, dataset.task, recipe_text(plan.recipe),
@@ -120,7 +120,7 @@ class _Found:
 def _find(dataset: Dataset, recipe: Recipe | None, choice: Repeated) -> _Found:
     trials, broken = _open(dataset)
     recipe = _fitting(dataset, recipe, trials)
-    kept, repeated = without_overlaps(trials, choice, str(dataset.root))
+    kept, repeated = without_overlaps(trials, choice, _where(dataset))
     recordings: dict[tuple[str, str], list[Trial]] = {}
     for trial in kept:
         recordings.setdefault(trial.recording, []).append(trial)
@@ -178,6 +178,10 @@ def _with_truth(dataset: Dataset, trial: Trial) -> Trial | InputError:
         return replace(trial, target=checked_target(dataset.task, trial.target, f"{dataset.root}, {trial}"))
     except InputError as error:
         return error
+
+
+def _where(dataset: Dataset) -> str:
+    return str(dataset.root or dataset.name)
 
 
 def _check_identities(dataset: Dataset, trials: Sequence[Trial]) -> None:

@@ -24,8 +24,9 @@ class Given:
 class PairStudy(Dataset):
     """Each trial: EEG slices of 1 s, face slices of 0.25 s that begin ``face_start`` later; truth changes every 5 s.
 
-    Every EEG feature of slice t is ``100 * trial + t`` plus what the truth adds where ``effect`` is given; the face's
-    count quarter seconds. So any window can be recognised by its numbers. ``mismatched`` gives each trial the face of
+    The EEG features of slice t are ``100 * trial + t``, the second a tenth of the subject's number more, or what the
+    truth adds to noise where ``effect`` is given; the face's count quarter seconds. So any window can be recognised by
+    its numbers. ``mismatched`` gives each trial the face of
     the next one: the mistake that is made where videos and recordings are numbered in different orders.
     """
 
@@ -53,8 +54,8 @@ class PairStudy(Dataset):
         state, start = self._state(subject, trial), 100.0 * trial
         shown = self._state(subject, trial % self.shape[1] + 1) if self.mismatched else state
         streams = {
-            "eeg": self._stream(EEG, 1.0, start, state, rng, 100 * trial),
-            "face": self._stream(FACE, 0.25, start + self.face_start, shown, rng, 1000 * trial),
+            "eeg": self._stream(EEG, 1.0, start, state, rng, 100 * trial, subject),
+            "face": self._stream(FACE, 0.25, start + self.face_start, shown, rng, 1000 * trial, subject),
         }
         for modality, of in self.without:
             if trial in of and str(subject) not in self.whole:
@@ -66,7 +67,7 @@ class PairStudy(Dataset):
     def _state(self, subject, trial):
         return np.repeat(np.random.default_rng((subject, trial, 1)).permutation([0, 1] * 10), 5)[: self.seconds]
 
-    def _stream(self, layout, step, start, state, rng, base):
+    def _stream(self, layout, step, start, state, rng, base, subject):
         n = round(self.seconds / step)
         if self.effect:
             values = rng.standard_normal((n, len(layout), 2))
@@ -74,8 +75,9 @@ class PairStudy(Dataset):
             values += strength * (2.0 * state[(np.arange(n) * step).astype(int)] - 1)[:, None, None]
         else:
             values = np.broadcast_to((base + np.arange(n))[:, None, None], (n, len(layout), 2)).astype(float)
+            values[..., 1] += subject / 10
         read = Given(tuple(map(tuple, (tuple(map(tuple, one)) for one in values.tolist()))))
-        source = Source(None, repr((base, n, self.effect)))
+        source = Source(None, repr((subject, base, n, self.effect)))
         return Features(layout, ("a", "b"), n, step, step, read, source, True, start)
 
 
