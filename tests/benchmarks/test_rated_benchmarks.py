@@ -248,7 +248,8 @@ def test_a_kept_model_has_the_median_as_a_number_and_predictions_say_it(cache, t
     assert facts.classes == f"valence > {threshold:g}"
     assert facts.task == Task(("low valence", "high valence"))
     assert chosen.metric == "balanced_accuracy"
-    fit(pair_cache(tmp_path / "pair"), "GRU(hidden=4)", tmp_path / "plain", modality="eeg", window=4, training=SHORT)
+    pair = pair_cache(tmp_path / "pair", effect=1.0)
+    fit(pair, "GRU(hidden=4)", tmp_path / "plain", modality="eeg", window=4, training=SHORT)
     assert "classes" not in json.loads((tmp_path / "plain" / "model.json").read_text())
 
 
@@ -295,7 +296,7 @@ def test_a_rule_that_does_not_fit_is_one_line_before_training(cache, tmp_path, m
 
 
 def test_a_rule_for_fusion_that_does_not_fit_is_one_line(tmp_path, monkeypatch, capsys):
-    pair = pair_cache(tmp_path / "pair")
+    pair = pair_cache(tmp_path / "pair", effect=1.0)
     monkeypatch.chdir(tmp_path)
     assert emo_train(monkeypatch, "fusion", pair.path, "--window", "4", "--classes", "quadrants") == 2
     assert "no rating 'arousal'; wanted one of valence" in capsys.readouterr().err

@@ -72,7 +72,7 @@ def test_a_view_comes_back_from_a_pickle_and_can_be_seen_otherwise_again(cache):
 
 
 def test_windows_on_one_clock_have_the_classes_too_and_ratings_that_follow_categories_give_them_back(tmp_path):
-    pair = pair_cache(tmp_path / "pair", without=(("face", (2,)),))  # valence is 1 where the category is high, else -1
+    pair = pair_cache(tmp_path / "pair", effect=1.0, without=(("face", (2,)),))  # valence is 1 if high, else -1
     seen = pair.classed("valence > 0")
     np.testing.assert_array_equal(seen.joint_windows(4, 2).category, pair.joint_windows(4, 2).category)
     np.testing.assert_array_equal(seen.category, pair.category)
