@@ -39,15 +39,19 @@ def units(
     """
     from ..models import load_model
     from .hidden_units import HiddenUnits
+    from .kept_score import KeptScore
 
     model, folder = load_model(run, listed(allow)), output or run / "units"
     opened = Cache(cache)
     if model.facts.classes:
         opened = opened.classed(model.facts.classes)
-    found = HiddenUnits.of(model, _windows(model, opened, everyone), modality)
+    windows = _windows(model, opened, everyone)
+    found = HiddenUnits.of(model, windows, modality)
     written = found.write(folder)
     publish_text(folder / "hidden_units.csv", _rows(found.correlations))
     print(f"{found.states.told}\ntrained: {found.following.words}")
+    if not everyone and (score := KeptScore.of(model, windows)):
+        print(score.words)
     for seed, own in enumerate(found.untrained):
         print(f"never trained, weights drawn by {seed}: {own.words}")
     pictures = [folder / "hidden_units.csv", *_pictures(found, folder)]
