@@ -39,6 +39,8 @@ def test_numbers_and_pictures_of_people_held_out(kept, command, tmp_path):
     code, out, err = command("units", run, cache.path, "--output", tmp_path)
     assert (code, err) == (0, "")
     assert "of 4 people, all held out" in out
+    assert "balanced accuracy of the model on these windows" in out
+    assert "too few to tell (4 people; 6 are needed)" in out
     assert out.count("units follow something within people") == 4  # the trained one and three that never were
     made = {"hidden_units.npz", "hidden_units.csv", "hidden_units.png", "states.png", "centroids.png"}
     assert {path.name for path in tmp_path.iterdir()} == made
