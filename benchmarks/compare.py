@@ -9,7 +9,7 @@ import numpy as np
 from ..models import Training
 from ..preprocessing.recipe import in_short
 from ..signals import InputError
-from .metrics import WORDS
+from .metrics import WORDS, part_of
 from .plan import check_names
 from .published import DAGGER_NOTE, find_published
 from .report import Report, Series
@@ -159,7 +159,8 @@ def _counts(report: Report) -> str:
 
 
 def _with_differences(rows: Sequence[TableRow], reports: Sequence[Report], metric: str) -> tuple[TableRow, ...]:
-    pairs = {i: base for i in range(len(rows)) if (base := _baseline(i, rows)) is not None}
+    groups = [_group(*both) for both in zip(rows, reports, strict=True)]
+    pairs = {i: base for i in range(len(rows)) if (base := _baseline(i, rows, groups)) is not None}
     tallies = [report.tallies[report.selections[0]] for report in reports]
     p_values = [paired_p(tallies[i], tallies[base], metric) for i, base in pairs.items()]
     found = {
@@ -175,16 +176,30 @@ def paired_p(row: Tally, other: Tally, metric: str) -> float:
     return exchange_test(row.of_metric(metric), other.of_metric(metric), lambda total: row.score(metric, total))
 
 
-def _baseline(i: int, rows: Sequence[TableRow]) -> int | None:
+def _baseline(i: int, rows: Sequence[TableRow], groups: Sequence[tuple[object, ...]]) -> int | None:
     """The row of its group that a row is tested against: nothing for the baseline itself, or for one person."""
-    group = [other for other in range(len(rows)) if _group(rows[other]) == _group(rows[i])]
+    group = [other for other in range(len(rows)) if groups[other] == groups[i]]
     base = next((other for other in group if rows[other].model == BASELINE), group[0])
     return None if base == i or rows[i].verdict.units < 2 else base
 
 
-def _group(row: TableRow) -> tuple[object, ...]:
-    classes = row.facts.get("classes", "")
-    return row.facts["data"], row.facts["protocol"], row.facts["scaling"], classes, tuple(sorted(row.score.each))
+def _group(row: TableRow, report: Report) -> tuple[object, ...]:
+    """What must be equal for two rows to be a pair: the trials and what is known of them, the rules, the windows."""
+    rules = row.facts["protocol"], row.facts["scaling"], row.facts.get("classes", ""), _seconds(report)
+    return row.facts["data"], *rules, _tested(report), tuple(sorted(row.score.each))
+
+
+def _tested(report: Report) -> tuple[object, ...]:
+    """The tested trials with their categories, and the names of what is judged first."""
+    names = ("subject", "session", "trial", "category")
+    trials = (tuple(np.asarray(report.columns[name])[report.tested].tolist()) for name in names)
+    judged = {"categories": report.data.task.categories, "dimensions": report.data.task.dimensions}
+    return *trials, judged.get(part_of(report.metric), report.data.task.units)
+
+
+def _seconds(report: Report) -> float:
+    """Length of a window."""
+    return round(report.protocol.window * max(own.duration for own in report.data.series.values()), 6)
 
 
 def _warnings(reports: Sequence[Report]) -> Iterator[str]:
@@ -197,7 +212,9 @@ def _warnings(reports: Sequence[Report]) -> Iterator[str]:
         yield f"SIMULATED: no person was recorded for {', '.join(sorted(simulated))}."
     values_of = {"dataset": {report.data.dataset for report in reports},
                  "split": {report.protocol.split for report in reports},
-                 "classes": {report.protocol.classes for report in reports}}
+                 "classes": {report.protocol.classes for report in reports},
+                 "tested trials": {_tested(report) for report in reports},
+                 "windows": {_seconds(report) for report in reports}}
     for name, values in values_of.items():
         if len(values) > 1:
             yield f"Rows differ in their {name}: they are not one ranking."
@@ -235,8 +252,9 @@ def _guessing_notes(rows: Sequence[TableRow], metric: str) -> Iterator[str]:
     tricked = [row for row in rows if row.least is not None and row.least > row.bars[metric].value + 1e-9]
     if metric == "balanced_accuracy" and tricked:
         most = max(row.least or 0 for row in tricked)
-        yield (f"Always saying the least frequent training class would give {most:.3f} here, since what is held out is "
-               "rare in what trains: a model that learns that reads labels, not signals.")
+        whose = "here" if len(tricked) == len(rows) else f"for {', '.join(_named(row, rows) for row in tricked)}"
+        yield (f"Always saying the least frequent training class would give {most:.3f} {whose}, since what is held out "
+               "is rare in what trains: a model that learns that reads labels, not signals.")
 
 
 BAR_WORDS = "Labels alone, on these very folds, give"
@@ -266,8 +284,9 @@ def _verdicts(own: Sequence[TableRow], rows: Sequence[TableRow]) -> str:
 
 
 def _named(row: TableRow, rows: Sequence[TableRow]) -> str:
-    """The model, with its scaling and split where the table has several."""
-    short = {"scaling": f"{row.facts['scaling'].split()[0]} scaling", "protocol": row.facts["protocol"].split("[")[-1]}
+    """The model, with its scaling, split, windows and task where the table has several."""
+    short = {"scaling": f"{row.facts['scaling'].split()[0]} scaling", "protocol": row.facts["protocol"].split("[")[-1],
+             "windows": row.facts["windows"].split(",")[0], "predicts": row.facts["predicts"]}
     several = [name for name in short if len({other.facts[name] for other in rows}) > 1]
     return f"{row.model} ({', '.join(short[name].rstrip(']') for name in several)})" if several else row.model
 

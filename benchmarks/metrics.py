@@ -14,8 +14,9 @@ from ..signals import InputError, Task
 CATEGORY_SUMS = ("windows", "right", "predicted")
 """Of each category: windows that are of it, those of them that are called so, windows that are called so."""
 
-RATING_SUMS = ("windows", "truth", "predicted", "truth squared", "predicted squared", "product", "right side")
-"""Of each dimension, about the midpoint of its range: count, five moments, and windows on the right side of it."""
+RATING_SUMS = ("windows", "truth", "predicted", "truth squared", "predicted squared", "product", "error", "right side")
+"""Of each dimension, about the midpoint of its range: count, five moments, squared errors (which the moments also give,
+in fewer digits), and windows on the right side of it."""
 
 UNIT_SUMS = ("true positives", "false positives", "false negatives", "windows")
 """Of each action unit, said to be there from a probability of .5 on."""
@@ -79,21 +80,21 @@ def trial_scores(total: np.ndarray, names: Sequence[str] = ()) -> Scores:
 
 
 def rating_scores(total: np.ndarray, names: Sequence[str]) -> Scores:
-    """Agreement of each dimension with its truth from (..., 7, D) totals of ``RATING_SUMS``.
+    """Agreement of each dimension with its truth from (..., 8, D) totals of ``RATING_SUMS``.
 
     ``ccc_<name>`` and their mean ``ccc`` (for valence and arousal the ABAW score of that track), ``rmse_<name>`` in the
     units of the ratings, ``pearson_<name>``, and ``sign_<name>``, the share of windows on the right side of the range's
     midpoint. Concordance (Lin 1989) is 2 cov / (var t + var p + (mean t - mean p)^2) over population moments of all
     windows together; it and the correlation are 0 for a constant.
     """
-    n, *moments, sided = np.moveaxis(total, -2, 0)
+    n, *moments, error, sided = np.moveaxis(total, -2, 0)
     t, p, tt, pp, tp = (_ratio(moment, n) for moment in moments)
     var_t, var_p, cov = np.maximum(tt - t * t, 0), np.maximum(pp - p * p, 0), tp - t * p
     flat = (var_t <= _TINY * tt) | (var_p <= _TINY * pp)
     cov = np.where(flat, 0.0, cov)
     own = {
         "ccc": np.where(np.isnan(t), np.nan, _ratio(2 * cov, var_t + var_p + (t - p) ** 2, 0.0)),
-        "rmse": np.sqrt(np.maximum(tt - 2 * tp + pp, 0)),
+        "rmse": np.sqrt(_ratio(error, n)),
         "pearson": np.where(np.isnan(t), np.nan, _ratio(cov, np.sqrt(var_t * var_p), 0.0)),
         "sign": _ratio(sided, n),
     }
@@ -134,11 +135,12 @@ def category_sums(truth: np.ndarray, probability: np.ndarray, of_row: np.ndarray
 
 
 def rating_sums(truth: np.ndarray, predicted: np.ndarray, of_row: np.ndarray, n: int, middle: np.ndarray) -> np.ndarray:
-    """(n, 7, D) ``RATING_SUMS`` of ``n`` groups of windows; ``middle`` (D,) is the midpoint of each range."""
+    """(n, 8, D) ``RATING_SUMS`` of ``n`` groups of windows; ``middle`` (D,) is the midpoint of each range."""
     sums = np.zeros((n, len(RATING_SUMS), truth.shape[1]))
     known = ~np.isnan(truth)
     t, p = (np.where(known, np.asarray(values, np.float64) - middle, 0.0) for values in (truth, predicted))
-    for place, values in enumerate((known, t, p, t * t, p * p, t * p, known & (np.sign(t) == np.sign(p)))):
+    error, sided = (t - p) ** 2, known & (np.sign(t) == np.sign(p))
+    for place, values in enumerate((known, t, p, t * t, p * p, t * p, error, sided)):
         np.add.at(sums[:, place], of_row, values)
     return sums
 

@@ -79,7 +79,14 @@ class Protocol:
 
     @classmethod
     def from_json(cls, stored: Mapping[str, Any]) -> "Protocol":
-        """The protocol that ``to_json`` wrote."""
+        """The protocol that ``to_json`` wrote.
+
+        Raises:
+            TypeError: A text is none.
+        """
+        for name in ("split", "words", "modality", "scaling", "selection"):
+            if not isinstance(stored[name], str):
+                raise TypeError(f"protocol, {name}: {type(stored[name]).__name__}, no text")
         training = {**stored["training"], "loss_weights": tuple(stored["training"]["loss_weights"])}
         return cls(**{**stored, "training": Training(**training), "controls": tuple(stored["controls"])})
 

@@ -225,7 +225,9 @@ class Report:
         try:
             check_report_text(stored, folder / REPORT)
             return replace(cls._from_json(stored, values), allow=tuple(allow))
-        except (KeyError, TypeError, AttributeError) as error:
+        except InputError:
+            raise
+        except (KeyError, TypeError, AttributeError, ValueError) as error:
             wanted, do = "what this version writes", "run it again"
             raise InputError(folder / REPORT, f"{type(error).__name__}: {error}", wanted, do) from error
 

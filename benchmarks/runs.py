@@ -58,6 +58,9 @@ def _plans(given: dict[str, Any], cache: Cache) -> dict[str, "Plan"]:
         (model, scaled, part) for part in parts for scaled in listed(given["scaling"])
         for model in listed(given["models"]) or usual_models(cache, part, classes)
     ]
+    if not rows:
+        do = "leave --predicts and --scaling away"
+        raise InputError("rows", "nothing to predict or to scale by", "some of each", do)
     check_names([_folder_name(*row) for row in rows], "rows")
     return {
         _folder_name(model, scaled, part): plan_of(

@@ -91,13 +91,15 @@ def tasks(
     from .affect_folds import AffectFolds
     from .affect_map import draw_affect_map
     from .compare import compare
+    from .given_names import check_given
     from .plan import default_series
     from .splits import SPLITS
     from .study import gain
 
-    opened = Cache(cache)
-    series = (modality or default_series(opened, learner(model))).split("+")[0]  # truths are the trial's in any series
-    maps = AffectFolds.of(opened, series, SPLITS.build(split))  # before anything is trained
+    allow, opened = check_given(given), Cache(cache)
+    fitting = modality or default_series(opened, learner(model, allow=allow))
+    series = fitting.split("+")[0]  # truths are the trial's in any series
+    maps = AffectFolds.of(opened, series, SPLITS.build(split, allow=allow))  # before anything is trained
     both = "categories+dimensions"
     given |= {"models": [model], "predicts": ["categories", "dimensions", both]}
     alone, affect, combined = run_benchmarks(given, "tasks")

@@ -224,7 +224,9 @@ def _facts(folder: Path, stored: Mapping[str, Any]) -> ModelFacts:
         return ModelFacts(**{
             **stored, "series": series, "task": task, "training": training, "trained_on": trained_on,
         })
-    except (KeyError, TypeError, AttributeError) as error:
+    except InputError:
+        raise
+    except (KeyError, TypeError, AttributeError, ValueError) as error:
         wanted = "the facts that this version writes"
         raise InputError(folder / FACTS, f"{type(error).__name__}: {error}", wanted, "train it again") from error
 

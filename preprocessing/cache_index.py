@@ -51,6 +51,9 @@ class IndexedFile:
     @classmethod
     def from_json(cls, stored: Mapping[str, Any]) -> "IndexedFile":
         """Read the form written by ``to_json``."""
+        if stored["name"] != file_name(stored["subject"], stored["session"]):
+            wanted = "the name that its subject and session give it, in the cache's own folder"
+            raise CacheCorrupt(NAME, f"a file named {str(stored['name'])[:80]!r}", wanted, "write the cache again")
         trials = tuple(TrialFacts.from_json(trial) for trial in stored["trials"])
         return cls(**{**stored, "trials": trials, "left_out": tuple(stored.get("left_out", ()))})
 

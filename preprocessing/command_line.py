@@ -108,11 +108,17 @@ def _values(words: Sequence[str], option: str) -> Iterator[str]:
             yield word.partition("=")[2].strip("[]")
 
 
+_NAMING = ("--dataset", "--recipe", "--models", "--model", "--backbone", "--joins", "--eeg", "--face", "--split",
+           "--augmentation", "--encoder", "--dry-run", "--skip-broken", "--oracle", "--everyone", "--i-know-this-leaks",
+           "--noise-only")
+"""Options whose values name classes, or that take none; a dotted word behind another option allows nothing."""
+
+
 def _texts(words: Sequence[str]) -> Iterator[str]:
-    """What was typed, but for options and the name of a config file."""
+    """What was typed where a class may be named: behind such an option, or behind none."""
     for before, word in zip(["", *words], words, strict=False):
-        option, _, value = word.partition("=") if word.startswith("--") else ("", "", word)
-        if value and "--config" not in (before, option):
+        option, _, value = word.partition("=") if word.startswith("--") else (before, "", word)
+        if value and (option in _NAMING or not option.startswith("--")):
             yield value
 
 

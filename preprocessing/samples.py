@@ -60,7 +60,8 @@ def _root(root: list[int], trial: int) -> int:
 
 
 def _digest(stored: np.ndarray) -> str:
-    return hashlib.sha256(np.ascontiguousarray(stored).data).hexdigest()
+    values = stored + 0 if np.issubdtype(stored.dtype, np.floating) else stored  # minus zero is zero
+    return hashlib.sha256(np.ascontiguousarray(values).data).hexdigest()
 
 
 def _says_something(volume: Volume) -> bool:

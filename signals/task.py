@@ -3,6 +3,7 @@
 import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -48,10 +49,13 @@ class Task:
             )
 
     def _check_ranges(self) -> None:
+        if not isinstance(self.ranges, list | tuple):
+            found = f"ranges of the type {type(self.ranges).__name__}"
+            raise InputError("Task", found, "a pair of numbers for each dimension", "as in ranges=((1, 9), (1, 9))")
         if len(self.ranges) != len(self.dimensions):
             found = f"{len(self.ranges)} ranges of {len(self.dimensions)} dimensions"
             raise InputError("Task", found, "one each, low and high", "give each dimension its range, or none any")
-        object.__setattr__(self, "ranges", tuple((float(low), float(high)) for low, high in self.ranges))
+        object.__setattr__(self, "ranges", tuple(map(_ends_of, self.ranges)))
         for name, (low, high) in zip(self.dimensions, self.ranges, strict=True):
             if not (math.isfinite(low) and math.isfinite(high) and low < high):
                 found = f"a range from {low:g} to {high:g}"
@@ -118,8 +122,16 @@ class Task:
         """
         if unknown := set(stored) - {*PARTS, "ranges"}:
             raise KeyError(f"task, {', '.join(sorted(map(str, unknown)))}")
-        ranges = tuple((low, high) for low, high in stored.get("ranges", ()))
+        ranges = tuple(stored.get("ranges", ()))
         return cls(**{part: tuple(stored.get(part, ())) for part in PARTS}, ranges=ranges)
+
+
+def _ends_of(given: Any) -> tuple[float, float]:
+    """Low and high of a range."""
+    pair = tuple(given) if isinstance(given, list | tuple) else ()
+    if len(pair) != 2 or not all(isinstance(end, Real) and not isinstance(end, bool) for end in pair):
+        raise InputError("Task", f"{given!r} as a range", "two numbers, low and high", "as in (1, 9)")
+    return float(pair[0]), float(pair[1])
 
 
 def _missing() -> np.ndarray:

@@ -201,3 +201,15 @@ def test_a_report_stands_once_and_tasks_are_not_mixed(reports, tmp_path):
 def test_the_picture_is_written(table, tmp_path):
     for name in ("table.png", "table.svg"):
         assert draw_table(table, tmp_path / name).stat().st_size > 5000
+
+
+def test_rows_of_other_trials_other_categories_or_other_windows_are_no_pair(tmp_path):
+    one = arrays(tmp_path / "one", "12345678", "1", range(1, 7))
+    other = arrays(tmp_path / "other", "abcdefgh", "1", range(1, 7))
+    report = benchmark(one, "linear", split=SPLIT, window=4)
+    table = compare(report, benchmark(other, "linear", split=SPLIT, window=4))
+    assert not any(row.difference for row in table.rows)
+    assert any("differ in their tested trials" in warning for warning in table.warnings)
+    table = compare(report, benchmark(one, "linear", split=SPLIT, window=2))
+    assert not any(row.difference for row in table.rows)
+    assert any("differ in their windows" in warning for warning in table.warnings)

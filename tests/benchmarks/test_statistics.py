@@ -115,7 +115,8 @@ def test_concordance_is_tested_by_exchange_and_its_difference_has_an_interval():
     def moments(noise):
         t = rng.standard_normal((10, 40))
         p = t + noise * rng.standard_normal((10, 40))
-        sums = [np.full(10, 40.0), t.sum(1), p.sum(1), (t * t).sum(1), (p * p).sum(1), (t * p).sum(1), np.zeros(10)]
+        sums = [np.full(10, 40.0), t.sum(1), p.sum(1), (t * t).sum(1), (p * p).sum(1), (t * p).sum(1)]
+        sums += [((t - p) ** 2).sum(1), np.zeros(10)]
         return np.stack(sums, axis=1)[:, None, :, None]
 
     def ccc(total):

@@ -46,7 +46,7 @@ def predictor(recipe, model, streams, slices, scaling="train"):
                for name, v in volumes.items()}
     scalings = {name: Scaling(scaling, ("",), *own) for name, own in moments.items()}
     kept = ModelFacts(model, facts, TASK, Training(), scaling, "simulated", True, ())
-    return Predictor(TrainedModel(network, scalings, kept))
+    return Predictor(TrainedModel(network, scalings, kept), allow=("own_steps", "spot_detector"))
 
 
 def eeg_model(steps=("StftDifferentialEntropy()",), slices=4, scaling="train"):

@@ -71,3 +71,12 @@ def test_a_target_says_nothing_unless_it_is_told():
     assert made.category.tolist() == [MISSING_CATEGORY] * 3
     assert made.category.dtype == np.int16
     assert made.dimensions.shape == made.units.shape == (3, 0)
+
+
+@pytest.mark.parametrize("ranges", [
+    (("a", "b"),), ((1,),), {"v": (1, 9)}, ((None, 9),), 5, ("19",), ((9, 1),), ((1, 1),), ((True, False),),
+    ((1, 9), (1, 9)),
+])
+def test_ranges_that_are_none_are_refused(ranges):
+    with pytest.raises(InputError):
+        Task(dimensions=("v",), ranges=ranges)
