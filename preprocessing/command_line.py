@@ -108,7 +108,7 @@ def _values(words: Sequence[str], option: str) -> Iterator[str]:
             yield word.partition("=")[2].strip("[]")
 
 
-_NAMING = ("--dataset", "--recipe", "--models", "--model", "--backbone", "--joins", "--eeg", "--face", "--split",
+_NAMING = ("--recipe", "--models", "--model", "--backbone", "--joins", "--eeg", "--face", "--split",
            "--augmentation", "--encoder", "--dry-run", "--skip-broken", "--oracle", "--everyone", "--i-know-this-leaks",
            "--noise-only")
 """Options whose values name classes, or that take none; a dotted word behind another option allows nothing."""
