@@ -274,11 +274,12 @@ def large(report, subjects=36, seeds=3, trials=10, windows=20):
     )
     task = Task(("negative", "neutral", "positive"), ("valence", "arousal"), ("AU1", "AU12"))
     names = np.repeat([str(s) for s in range(1, subjects + 1)], trials)
-    columns = {"subject": names, "session": np.full(len(names), "1"), "trial": np.tile(np.arange(trials), subjects)}
+    columns = {"subject": names, "session": np.full(len(names), "1"), "trial": np.tile(np.arange(trials), subjects),
+               "category": np.tile(np.arange(trials) % 3, subjects)}
     losses = {name: rng.random((subjects * seeds, 20), np.float32) for name in ("train/loss", "valid/loss")}
     quality = tuple(RecordingQuality(str(s), "1", "eeg", trials, 240.0, 0.1, ("T7",)) for s in range(1, subjects + 1))
     return replace(
-        report, curves={"fixed": losses}, predictions=said, columns=columns,
+        report, curves={"fixed": losses}, predictions=said, columns=columns, labels=None,
         folds=tuple(f"subject {s}" for s in range(1, subjects + 1)), protocol=replace(report.protocol, seeds=seeds),
         data=replace(report.data, task=task, dataset="simulated", quality=quality),
     )
