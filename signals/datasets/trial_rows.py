@@ -219,12 +219,10 @@ def _check_identities(rows: Sequence[Row]) -> None:
 
 
 def _check_overlap(rows: Sequence[Row]) -> None:
-    """Refuse stretches that overlap in part; of the very same one twice, ``--repeated`` says what becomes."""
     place = file_places(path for row in rows for path in row.files.values())
     uses = ((str(place[path]), row.start, path, row) for row in rows for path in row.files.values())
     for (one, _, path, before), (other, start, _, after) in pairwise(sorted(uses, key=lambda use: use[:2])):
-        same = (start, after.stop) == (before.start, before.stop)
-        if one == other and start < before.stop and not same:
+        if one == other and start < before.stop:
             raise InputError(
                 after.where, f"a stretch of {path.name} that belongs to the trial of {before.where}",
                 "trials that share none (on both sides of a split they would leak)", "correct start and stop",
