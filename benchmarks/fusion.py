@@ -154,14 +154,17 @@ class _Shown:
 
     @property
     def tally(self) -> Tally:
+        """The sums of every person."""
         return self.report.tallies["fixed"]
 
     @property
     def score(self) -> float:
+        """The first metric of all people together."""
         return self.tally.scores[self.report.metric]
 
     @cached_property
     def verdict(self) -> Verdict:
+        """Whether that is above guessing on the undisturbed folds."""
         return verdict_of(self.tally, self.undisturbed.opponents, self.report.metric)
 
 
