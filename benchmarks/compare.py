@@ -1,6 +1,6 @@
 """From reports to one table: scores of all people together, intervals, paired tests, and what must be said in words."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Hashable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -210,11 +210,12 @@ def _warnings(reports: Sequence[Report]) -> Iterator[str]:
     simulated = {report.data.dataset for report in reports if report.data.simulated}
     if simulated:
         yield f"SIMULATED: no person was recorded for {', '.join(sorted(simulated))}."
-    values_of = {"dataset": {report.data.dataset for report in reports},
-                 "split": {report.protocol.split for report in reports},
-                 "classes": {report.protocol.classes for report in reports},
-                 "tested trials": {_tested(report) for report in reports},
-                 "windows": {_seconds(report) for report in reports}}
+    values_of: dict[str, set[Hashable]] = {
+        "dataset": {report.data.dataset for report in reports},
+        "split": {report.protocol.split for report in reports},
+        "classes": {report.protocol.classes for report in reports},
+        "tested trials": {_tested(report) for report in reports},
+        "windows": {_seconds(report) for report in reports}}
     for name, values in values_of.items():
         if len(values) > 1:
             yield f"Rows differ in their {name}: they are not one ranking."

@@ -96,10 +96,10 @@ def tasks(
     from .splits import SPLITS
     from .study import gain
 
-    allow, opened = check_given(given), Cache(cache)
-    fitting = modality or default_series(opened, learner(model, allow=allow))
+    allowed, opened = check_given(given), Cache(cache)
+    fitting = modality or default_series(opened, learner(model, allow=allowed))
     series = fitting.split("+")[0]  # truths are the trial's in any series
-    maps = AffectFolds.of(opened, series, SPLITS.build(split, allow=allow))  # before anything is trained
+    maps = AffectFolds.of(opened, series, SPLITS.build(split, allow=allowed))  # before anything is trained
     both = "categories+dimensions"
     given |= {"models": [model], "predicts": ["categories", "dimensions", both]}
     alone, affect, combined = run_benchmarks(given, "tasks")
