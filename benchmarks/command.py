@@ -78,6 +78,7 @@ def fit_one(
     from .fit import fit
     from .given_names import check_given
     from .splits import SPLITS
+    from .table import FURTHER
 
     check_given(given)
     result = fit(
@@ -88,7 +89,9 @@ def fit_one(
     write_settings(output, "emo-train fit", given)
     print(f"{result.backbone}, {result.fold}: trained on {result.n_train:,} windows")
     for metric, value in result.test.items():
-        print(f"  {metric.replace('_', ' ')} on {result.n_test:,} windows held out: {value:.3f}")
+        if metric != "macro_f1_all" or value != result.test["macro_f1"]:
+            name = FURTHER.get(metric, metric.replace("_", " "))
+            print(f"  {name} on {result.n_test:,} windows held out: {value:.3f}")
     print(f"kept in {output}; predictions along a recording: emo-train predict {output} RECORDING")
 
 

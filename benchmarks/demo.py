@@ -73,7 +73,7 @@ def _real(output: Path) -> list[Report]:
 def _simulated(output: Path) -> tuple[list[Report], Explained]:
     print("\n2. Simulated EEG in SEED's shape: the first 9 trials of a session train, the last 6 test.\n")
     with tempfile.TemporaryDirectory() as folder:
-        data = Simulated.seed_shaped(subjects=4, time_scale=0.15, effect=0.6)
+        data = Simulated.seed_shaped(subjects=6, time_scale=0.1, effect=0.6)
         cache = preprocess(data, {"eeg": [DifferentialEntropy()]}, Path(folder) / "cache")
         models = ("STRNN", "CNNRNN", "linear", "majority")
         reports = _show([_run(cache, model, first_trials(9), 9) for model in models], output, "simulated")
