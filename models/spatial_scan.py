@@ -77,8 +77,8 @@ def level_scan(x: Tensor, weights: ScanWeights, layout: Layout) -> Tensor:
     One product over all sites brings the features in, then sites follow level by level: neighbours are added first, so
     a site costs one product, not three. States lie as (R, S, N, h), so every site is one contiguous block of slices and
     no gather is needed, which on a CPU is faster than copying a level's sites together for one larger product. The
-    backward pass walks the levels in reverse and keeps nothing but the states; its weight gradients are one product
-    over all sites and slices of a chunk. For one thread count, equal input gives equal bits.
+    backward pass walks the levels in reverse and keeps nothing but the states; its weight gradients are one product a
+    site over all slices of a chunk, added in order: threads change no bit of them. Equal input gives equal bits.
     """
     states: Tensor = _LevelScan.apply(x, weights.U, weights.W, weights.b, layout)  # type: ignore[no-untyped-call]
     return states
@@ -118,7 +118,7 @@ class _LevelScan(torch.autograd.Function):
                 _backward(d, states[r, :, slices], slopes[r, :, slices], W[r], scan)
                 _sum_predecessors(sums, states[r, :, slices], scan)
                 dU[r] += torch.bmm(by_site.transpose(1, 2), d).sum(dim=0).T  # this way round few features cost little
-                dW[r].addmm_(d.flatten(0, 1).T, sums.flatten(0, 1))
+                dW[r] += torch.bmm(d.transpose(1, 2), sums).sum(dim=0)  # one long product is shared out among threads
                 db[r] += d.flatten(0, 1).sum(dim=0)
                 if dx_chunk is not None:
                     dx_chunk.flatten(0, 1).addmm_(d.flatten(0, 1), U[r])

@@ -132,7 +132,7 @@ def test_dark_is_dark_and_figures_keep_their_paper(browser, page):
 def test_a_click_sorts_a_table_and_another_one_turns_it_round(opened):
     heads = opened.run("Array.from(document.querySelectorAll('table')).map(own => Array.from(own.tHead.rows[0].cells)"
                        ".map(cell => cell.textContent))")
-    t = next(i for i, own in enumerate(heads) if own[0] == "subject" and "linear" in own)
+    t = next(i for i, own in enumerate(heads) if own[0] == "person" and "linear" in own)
     c = heads[t].index("linear")
     before = opened.run(COLUMN.format(t=t, c=c))
     opened.click(f"document.querySelectorAll('table')[{t}].tHead.rows[0].cells[{c}].querySelector('button')")
