@@ -11,12 +11,12 @@ import numpy as np
 import pytest
 
 from emoscan.benchmarks import Explained, HiddenUnits, Report, benchmark, compare, finished_in
-from emoscan.benchmarks.command import main as train
-from emoscan.benchmarks.runs import reports_of
+from emoscan.benchmarks.commands.command import main as train
+from emoscan.benchmarks.commands.shared_runs import reports_of
 from emoscan.models import Predictor, Training
 from emoscan.models.gan import load_gan
 from emoscan.preprocessing import Cache
-from emoscan.preprocessing.summary import verify
+from emoscan.preprocessing.cache.summary import verify
 
 ARCHIVES = sorted((Path(__file__).parent / "data" / "stored").glob("*.tar.xz"))
 

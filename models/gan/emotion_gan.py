@@ -9,19 +9,19 @@ from torch import Tensor
 from torch.optim.swa_utils import AveragedModel
 
 from ...signals import InputError, Task
-from ..prediction import Prediction
-from .adversarial_losses import (
+from ..learning.prediction import Prediction
+from .face_data import FaceBatch, drawn
+from .gan_training import GanTraining
+from .labels import Labels, condition_size, label_loss
+from .networks.adversarial_losses import (
     ADVERSARIAL,
     entropy_discriminator,
     entropy_generator,
     feature_matching,
     gradient_penalty,
 )
-from .discriminator import Discriminator, Judged
-from .face_data import FaceBatch, drawn
-from .gan_training import GanTraining
-from .generator import Generator
-from .labels import Labels, condition_size, label_loss
+from .networks.discriminator import Discriminator, Judged
+from .networks.generator import Generator
 
 BETAS = (0.5, 0.99)
 _BLOCK = 256

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 from ...signals import InputError, Task
-from ..losses import DIMENSION_LOSSES
-from .adversarial_losses import ADVERSARIAL
+from ..training.losses import DIMENSION_LOSSES
+from .networks.adversarial_losses import ADVERSARIAL
 
 LOSSES = ("heads", "entropy", "none")
 """Real or made told by a head of its own; by the entropy of the labels; or not at all: the supervised control."""

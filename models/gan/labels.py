@@ -8,8 +8,8 @@ from torch.nn import functional
 
 from ...preprocessing import Windows
 from ...signals import Task
-from ..heads import Outputs
-from ..losses import DIMENSION_LOSSES, category_loss, unit_loss
+from ..joins.heads import Outputs
+from ..training.losses import DIMENSION_LOSSES, category_loss, unit_loss
 
 
 @dataclass(frozen=True, eq=False)

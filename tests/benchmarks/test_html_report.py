@@ -10,18 +10,18 @@ import yaml
 from page_reader import Reader, first_section
 
 from emoscan.benchmarks import benchmark, compare, k_folds, leave_one_out, random_windows
-from emoscan.benchmarks.agreement import Session, always_yes
-from emoscan.benchmarks.calibration import Calibration
-from emoscan.benchmarks.command import bench
-from emoscan.benchmarks.html_report import Page, write_report
-from emoscan.benchmarks.metrics import part_of
-from emoscan.benchmarks.predictions import Predictions
-from emoscan.benchmarks.recording_quality import RecordingQuality
-from emoscan.benchmarks.report_figures import inline_svg
-from emoscan.benchmarks.report_finished import Finished
-from emoscan.benchmarks.report_latex import latex
-from emoscan.benchmarks.report_repeat import command_of, settings_of, unsaid, yaml_of
-from emoscan.benchmarks.report_sections import groups_of
+from emoscan.benchmarks.commands.command import bench
+from emoscan.benchmarks.page.figures import inline_svg
+from emoscan.benchmarks.page.finished import Finished
+from emoscan.benchmarks.page.html_report import Page, write_report
+from emoscan.benchmarks.page.latex import latex
+from emoscan.benchmarks.page.repeat import command_of, settings_of, unsaid, yaml_of
+from emoscan.benchmarks.page.sections import groups_of
+from emoscan.benchmarks.runs.recording_quality import RecordingQuality
+from emoscan.benchmarks.scores.metrics import part_of
+from emoscan.benchmarks.scores.predictions import Predictions
+from emoscan.benchmarks.tables.agreement import Session, always_yes
+from emoscan.benchmarks.tables.calibration import Calibration
 from emoscan.models import Training
 from emoscan.preprocessing import Cache, preprocess
 from emoscan.signals import SCALP_19, InputError, SimulatedFaces, Target, Task

@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from emoscan.benchmarks import command
-from emoscan.benchmarks.runs import listed
+from emoscan.benchmarks.commands.shared_runs import listed
 from emoscan.preprocessing import DifferentialEntropy, preprocess
 from emoscan.signals import Simulated
 
@@ -122,7 +122,8 @@ def test_a_list_of_models_is_split_between_calls_only():
 
 
 def test_help_is_quick_to_come_and_loads_no_network_library():
-    code = ("import sys; from emoscan.benchmarks.command import main; sys.argv = ['emo-train', 'bench', '--help']\n"
+    code = ("import sys; from emoscan.benchmarks.commands.command import main\n"
+            "sys.argv = ['emo-train', 'bench', '--help']\n"
             "try: main()\nexcept SystemExit: pass\nprint('torch' in sys.modules)")
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.splitlines()[-1] == "False"

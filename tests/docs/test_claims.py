@@ -18,9 +18,9 @@ from known_commands import MAIN, commands, faults_of_values, options
 from known_names import FOLDERS, find
 from python_claims import faults_of_python
 
-from emoscan.benchmarks.command import EXAMPLES as TRAIN
+from emoscan.benchmarks.commands.command import EXAMPLES as TRAIN
 from emoscan.models import BACKBONES, learner
-from emoscan.preprocessing.command import EXAMPLES as PREPROCESS
+from emoscan.preprocessing.commands.command import EXAMPLES as PREPROCESS
 from emoscan.signals import InputError, RatedClasses
 
 PAGES = pages()

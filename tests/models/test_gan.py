@@ -32,7 +32,11 @@ from emoscan.models.gan import (
     train_gan,
     unit_ramps,
 )
-from emoscan.models.gan.adversarial_losses import (
+from emoscan.models.gan.emotion_gan import running_mean
+from emoscan.models.gan.face_data import EpochOrder
+from emoscan.models.gan.face_images import as_windows
+from emoscan.models.gan.kept_gan import FACTS, TENSORS
+from emoscan.models.gan.networks.adversarial_losses import (
     ADVERSARIAL,
     conditional_entropy,
     entropy_discriminator,
@@ -41,11 +45,7 @@ from emoscan.models.gan.adversarial_losses import (
     gradient_penalty,
     marginal_entropy,
 )
-from emoscan.models.gan.emotion_gan import running_mean
-from emoscan.models.gan.face_data import EpochOrder
-from emoscan.models.gan.face_images import as_windows
-from emoscan.models.gan.gan_state import STATE, TERMS
-from emoscan.models.gan.kept_gan import FACTS, TENSORS
+from emoscan.models.gan.training_state import STATE, TERMS
 from emoscan.preprocessing import Cache, FaceCrop, Patches, preprocess
 from emoscan.preprocessing.faces import Regions
 from emoscan.signals import InputError, SimulatedFaces, Target, Task, patch_grid

@@ -11,8 +11,8 @@ from PIL import Image
 from emoscan.signals import UNKNOWN_SUBJECT, DatasetNotFound, InputError
 from emoscan.signals import image_sequence as image_module
 from emoscan.signals.datasets.ck48 import CK48
-from emoscan.signals.datasets.ck_plus import CKPlus
-from emoscan.signals.datasets.ck_plus_fake import SUBJECTS, UNITS, frame_numbers
+from emoscan.signals.datasets.ck_plus.ck_plus import CKPlus
+from emoscan.signals.datasets.ck_plus.lookalike import SUBJECTS, UNITS, frame_numbers
 from emoscan.signals.datasets.fer2013 import CATEGORIES, FER2013, VOTED
 from emoscan.signals.datasets.jaffe import JAFFE
 from emoscan.signals.datasets.oulu_casia import OuluCASIA

@@ -12,10 +12,10 @@ from sklearn.preprocessing import StandardScaler
 
 from emoscan.benchmarks.contracts import check_dataset
 from emoscan.preprocessing import preprocess
-from emoscan.preprocessing.recipe import apply, read_recipe
+from emoscan.preprocessing.steps.recipe import apply, read_recipe
 from emoscan.signals import DRAWINGS, Electrodes, InputError
-from emoscan.signals.datasets.simulated_pair import SimulatedPair, fitted_clock, topography
-from emoscan.signals.datasets.simulated_path import (
+from emoscan.signals.datasets.simulated.pair import SimulatedPair, fitted_clock, topography
+from emoscan.signals.datasets.simulated.path import (
     PAUSE,
     STATES,
     PairSimulation,

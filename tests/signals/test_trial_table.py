@@ -19,8 +19,8 @@ from emoscan.signals import (
     open_video,
 )
 from emoscan.signals.datasets import trial_table
-from emoscan.signals.datasets.fake import write_video
-from emoscan.signals.edf import EdfSignal, write_edf
+from emoscan.signals.datasets.lookalikes.recordings import write_video
+from emoscan.signals.files.edf import EdfSignal, write_edf
 
 HEAD = "subject,session,trial,stimulus,eeg,start,stop,category,valence,arousal"
 

@@ -1,0 +1,59 @@
+"""How a network is trained."""
+
+from dataclasses import dataclass
+
+from ...signals import InputError
+from .balancing import check_balance
+from .losses import DIMENSION_LOSSES
+
+
+@dataclass(frozen=True)
+class Training:
+    """Settings of one training; the defaults held on real recordings and were never searched on a test set.
+
+    Args:
+        epochs: Passes over the training windows; fixed, unless a validation part chooses among them.
+        batch_size: Windows a step.
+        learning_rate: Of AdamW at the start; it follows a cosine to zero.
+        weight_decay: Of AdamW; sparse projections are left out.
+        clip: Largest norm of the whole gradient.
+        predicts: ``"all"`` that the task has, or some of ``categories``, ``dimensions`` and ``units`` joined by +.
+        balance: What is done about rare categories in the training windows (a name in ``BALANCES``).
+        loss_weights: Of categories, dimensions and units.
+        label_smoothing: Share of a category's weight that is spread over all of them, 0 to below 1.
+        dimension_loss: ``"ccc"`` (one minus concordance) or ``"mse"`` (mean squared error).
+        augmentation: ``"auto"`` (images are changed, see ``Faces``; nothing else is), ``"none"``, or a call such as
+            ``"Faces(rotation=5)"``.
+        alone: Weight of what each of several modalities says by itself, beside 1 for what all say together: no modality
+            is then neglected for an easier one, and any of them may be missing later.
+        accelerator: Lightning's: ``"auto"``, ``"cpu"``, ``"gpu"``.
+
+    Raises:
+        InputError: A number is out of range.
+    """
+
+    epochs: int = 20
+    batch_size: int = 64
+    learning_rate: float = 1e-3
+    weight_decay: float = 1e-2
+    clip: float = 1.0
+    predicts: str = "all"
+    balance: str = "weights"
+    loss_weights: tuple[float, float, float] = (1.0, 1.0, 1.0)
+    label_smoothing: float = 0.0
+    dimension_loss: str = "ccc"
+    augmentation: str = "auto"
+    alone: float = 1.0
+    accelerator: str = "auto"
+
+    def __post_init__(self) -> None:
+        for name in ("epochs", "batch_size", "learning_rate", "clip"):
+            if getattr(self, name) <= 0:
+                raise InputError(f"training, {name}", str(getattr(self, name)), "a number above 0", "correct it")
+        if self.alone < 0:
+            raise InputError("training, alone", f"{self.alone:g}", "0 or more", "correct it")
+        check_balance(self.balance)
+        if self.dimension_loss not in DIMENSION_LOSSES or not 0 <= self.label_smoothing < 1:
+            found = f"dimension_loss {self.dimension_loss!r}, label_smoothing {self.label_smoothing:g}"
+            known = ", ".join(DIMENSION_LOSSES)
+            raise InputError("training", found, f"a loss among {known}, smoothing from 0 to below 1", "correct it")
