@@ -3,7 +3,7 @@ from .building.dataset_build import estimate as estimate
 from .building.dataset_build import preprocess as preprocess
 from .building.derived_cache import derive as derive
 from .cache.cache import Cache as Cache
-from .cache.classed_cache import ClassedCache as ClassedCache
+from .cache.cache import ClassedCache as ClassedCache
 from .cache.joint_windows import AnyWindows as AnyWindows
 from .cache.joint_windows import JointWindows as JointWindows
 from .cache.trial_clock import nearest_slices as nearest_slices

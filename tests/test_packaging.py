@@ -55,7 +55,7 @@ def test_folders_are_named_relatively_from_inside(path):
     assert absolute == []
 
 
-@pytest.mark.parametrize("module", ["", ".signals", ".preprocessing", ".preprocessing.command"])
+@pytest.mark.parametrize("module", ["", ".signals", ".preprocessing", ".preprocessing.commands.command"])
 def test_the_light_half_starts_without_the_heavy_libraries(module):
     code = f"import sys, emoscan{module}; print(*(name for name in {HEAVY} if name in sys.modules))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -12,17 +12,17 @@ from ... import __version__
 from ...models import Training, learner
 from ...preprocessing import Cache
 from ...preprocessing.building.progress import progress_bar
-from ...preprocessing.cache.cache_writing import sweep
 from ...preprocessing.building.workers import Workers, backend
+from ...preprocessing.cache.cache_writing import sweep
 from ...signals import InputError, RatedClasses
-from .training_run import Outcome, read_outcome, run_job, write_outcome
-from .plan import Plan, default_series
 from ..scores.predictions import Predictions
+from ..splits.both_sides import sides
+from ..splits.splits import SPLITS, Split
+from .plan import Plan, default_series
 from .protocol import Protocol
 from .recording_quality import recording_qualities
 from .report import REPORT, DataFacts, Report, Series
-from ..splits.both_sides import sides
-from ..splits.splits import SPLITS, Split
+from .training_run import Outcome, read_outcome, run_job, write_outcome
 
 _LIBRARIES = ("torch", "pytorch-lightning", "scikit-learn", "braindecode", "numpy", "scipy", "mne")
 

@@ -13,15 +13,15 @@ from ...models import Learner, learner
 from ...preprocessing import AnyWindows, Cache, ClassedCache, Windows
 from ...preprocessing.steps.recipe import stream_name
 from ...signals import InputError, RatedClasses, Task
-from .controls import CONTROLS
-from ..splits.fold import Fold
-from ..splits.leak_guard import find_leaks, leak_of
-from ..splits.inner_folds import inner_validation
 from ..scores.label_check import LabelCheck
 from ..scores.labels_alone import LabelSums, TrainingLabels, training_labels
-from .protocol import Protocol, digest_of
+from ..splits.fold import Fold
+from ..splits.inner_folds import inner_validation
+from ..splits.leak_guard import find_leaks, leak_of
 from ..splits.rated_folds import RatedFolds
 from ..splits.splits import Columns, Split
+from .controls import CONTROLS
+from .protocol import Protocol, digest_of
 
 
 @dataclass(frozen=True)

@@ -12,15 +12,15 @@ import numpy as np
 from ...preprocessing.cache.cache_writing import new_file, publish_text
 from ...signals import UNKNOWN_SUBJECT, InputError, Task, file_digest
 from ...signals.stored_json import parsed_json
-from .training_run import Row
 from ..scores.labels_alone import LabelSums, Opponents, TrainingLabels, training_labels
 from ..scores.metrics import headline
 from ..scores.predictions import Predictions
+from ..scores.tally import PEOPLE, DrawnUnits, Tally
+from ..splits.splits import SPLITS
 from .protocol import Protocol
 from .recording_quality import RecordingQuality
 from .stored_names import check_report_text
-from ..splits.splits import SPLITS
-from ..scores.tally import PEOPLE, DrawnUnits, Tally
+from .training_run import Row
 
 REPORT, PREDICTIONS = "report.json", "predictions.npz"
 _COLUMN, _CURVE, _LABELS = "column_", "curve_", "labels_"

@@ -9,14 +9,14 @@ import numpy as np
 from ...models import NetworkLearner, Training, learner, save_model, trained
 from ...preprocessing import AnyWindows, Cache
 from ...signals import InputError
-from .benchmark_run import predicted
+from ..scores.metrics import WORDS, headline
+from ..scores.predictions import Predictions
+from ..scores.tally import task_metrics
 from ..splits.fold import Fold
 from ..splits.leak_guard import guard, leak_of
-from ..scores.metrics import WORDS, headline
-from .plan import cut_windows, default_series
-from ..scores.predictions import Predictions
 from ..splits.splits import Split
-from ..scores.tally import task_metrics
+from .benchmark_run import predicted
+from .plan import cut_windows, default_series
 
 
 @dataclass(frozen=True)

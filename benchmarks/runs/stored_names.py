@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from ...models.training.augmentations import AUGMENTATIONS
 from ...models.learning.learners import MODELS
+from ...models.training.augmentations import AUGMENTATIONS
 from ...preprocessing.steps.recipe import check_stored_steps
-from .controls import CONTROLS
 from ..splits.splits import SPLITS
+from .controls import CONTROLS
 
 
 def check_report_text(stored: Mapping[str, Any], file: Path) -> None:

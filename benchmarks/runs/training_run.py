@@ -12,12 +12,12 @@ import numpy as np
 from ...models import Learner, Prediction
 from ...preprocessing import JointWindows
 from ...preprocessing.cache.cache_writing import new_file
-from .controls import CONTROLS
 from ..scores.metrics import headline
-from .plan import Parts, Plan
 from ..scores.predictions import Predictions
-from .protocol import ORACLE
 from ..scores.tally import task_metrics
+from .controls import CONTROLS
+from .plan import Parts, Plan
+from .protocol import ORACLE
 
 
 @dataclass(frozen=True)

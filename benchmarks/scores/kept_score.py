@@ -49,8 +49,7 @@ def _labels(model: TrainedModel, windows: AnyWindows) -> TrainingLabels | None:
     if not len(train):
         return None
     try:
-        every = next(iter(windows.parts))
-        shown = cache.windows(1, 1, train, every)
+        shown = next(iter(windows.parts.values())).cut_anew(1, 1, train)
     except InputError:  # not one valid slice
         return None
     sums = LabelSums.of(task, shown.category, shown.dimensions, shown.units, shown.trials, len(cache))

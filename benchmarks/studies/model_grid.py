@@ -136,7 +136,8 @@ _HEAD = f"""\
 Every model with every kind of task and every split. *yes*: it is trained, and each metric of the task is a finite
 number. A number: it is refused before anything is trained, with the line that stands under that number at the end.
 This page is written by `python -m emoscan.benchmarks.studies.model_grid`, and a test trains what it says:
-{PEOPLE} simulated people with {SESSIONS} sessions of {TRIALS} trials, some truths missing, windows of {WINDOW} slices, one epoch.
+{PEOPLE} simulated people with {SESSIONS} sessions of {TRIALS} trials, some truths missing,
+windows of {WINDOW} slices, one epoch.
 `majority`, `mean` and `base_rate` are one and the same: they read nothing.
 """
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ...preprocessing import AnyWindows, Cache, Windows, regions
+from ...preprocessing import AnyWindows, Windows, regions
 from ...signals import InputError, Layout
 from ..learning.checkpoint import TrainedModel
 from ..learning.network_learner import predict_windows
@@ -150,10 +150,10 @@ def _timeline(
 ) -> Timeline:
     """What was said at the end of each window; of many windows their mean, from the beginning to the end of one."""
     present = {name: (part.valid() & (clocks[name].places >= 0)).mean(axis=1) for name, part in parts.items()}
-    facts = trained.facts
-    title = f"{facts.model} on {_cache(parts).dataset}{' (simulated)' if _cache(parts).simulated else ''}"
+    facts, cache = trained.facts, next(iter(parts.values())).cache
+    title = f"{facts.model} on {cache.dataset}{' (simulated)' if cache.simulated else ''}"
     if trial is not None:
-        columns = {name: values[trial] for name, values in _cache(parts).columns.items()}
+        columns = {name: values[trial] for name, values in cache.columns.items()}
         title += f", subject {columns['subject']}, trial {columns['trial']}"
         return Timeline(_ends(clocks), said, present, {}, facts.task, title)
     span = max(clock.times[-1] + clock.duration for clock in clocks.values())
@@ -162,10 +162,6 @@ def _timeline(
     shares = {name: np.repeat(share.mean(), 2) for name, share in present.items()}
     count = len(said.probability)
     return Timeline(np.array([0.0, span]), mean, shares, {}, facts.task, f"{title}, mean of {count} windows")
-
-
-def _cache(parts: Mapping[str, Windows]) -> Cache:
-    return next(iter(parts.values())).cache
 
 
 def _ends(clocks: Mapping[str, _Clock]) -> np.ndarray:

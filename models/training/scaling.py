@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ...preprocessing import Cache, Windows
+from ...preprocessing import Windows
 from ...signals import InputError
 
 
@@ -65,17 +65,17 @@ def train_scaling(train: Windows, by_site: bool) -> Scaling:
 
 def subject_scaling(train: Windows, by_site: bool) -> Scaling:
     """z-score each subject by its own unlabelled data, labelled part or not: transductive."""
-    cache, modality = train.cache, train.modality
-    groups = tuple(dict.fromkeys(str(name) for name in cache.subject))
-    return _scaling_of("subject", groups, [_own_moments(cache, modality, name, by_site) for name in groups])
+    groups = tuple(dict.fromkeys(str(name) for name in train.cache.subject))
+    return _scaling_of("subject", groups, [_own_moments(train, name, by_site) for name in groups])
 
 
-def _own_moments(cache: Cache, modality: str, subject: str, by_site: bool) -> tuple[np.ndarray, np.ndarray]:
+def _own_moments(train: Windows, subject: str, by_site: bool) -> tuple[np.ndarray, np.ndarray]:
     """Of one subject's valid slices; nothing is moved or sized where the series was never recorded."""
-    trials = [int(trial) for trial in np.flatnonzero(cache.subject == subject) if cache.holds(int(trial), modality)]
-    if trials:
-        return _moments(cache.windows(1, 1, trials=trials, modality=modality), by_site)
-    shape = (len(cache.layout(modality)), len(cache.features(modality)))
+    theirs = np.flatnonzero(train.cache.subject == subject)
+    trials = np.array([trial for trial in theirs if train.cache.holds(int(trial), train.modality)], int)
+    if len(trials):
+        return _moments(train.cut_anew(1, 1, trials), by_site)
+    shape = (len(train.layout), train.n_features)
     return np.zeros(shape), np.ones(shape)
 
 

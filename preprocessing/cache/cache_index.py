@@ -10,9 +10,9 @@ from urllib.parse import quote
 
 from ...signals import CacheCorrupt, InputError, Task
 from ...signals.stored_json import parsed_json
+from ..steps.recipe import check_stored_steps
 from .cache_file import SCHEMA, RecordingFacts, SeriesFacts, TrialFacts
 from .cache_writing import publish_text
-from ..steps.recipe import check_stored_steps
 
 NAME = "cache.json"
 

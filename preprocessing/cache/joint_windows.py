@@ -3,16 +3,13 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ...signals import InputError
+from .store import CacheStore
 from .trial_clock import TRUTHS, longest_slice, slices_at, time_span, truth_at, valid_at
 from .windows import Windows
-
-if TYPE_CHECKING:
-    from .cache import Cache
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,7 +26,7 @@ class JointWindows:
         left_out: Windows that were not taken because no series has a valid slice in them.
     """
 
-    cache: "Cache"
+    cache: CacheStore
     parts: Mapping[str, Windows]
     length: int
     stride: int
@@ -131,7 +128,9 @@ class JointWindows:
         return replace(part, trials=trials, rows=rows)
 
 
-def cut_joint(cache: "Cache", modalities: Sequence[str], length: int, stride: int, trials: np.ndarray) -> JointWindows:
+def cut_joint(
+    cache: CacheStore, modalities: Sequence[str], length: int, stride: int, trials: np.ndarray
+) -> JointWindows:
     """All windows of the given trials; see ``Cache.joint_windows``."""
     if length < 1 or stride < 1 or not modalities or len(set(modalities)) < len(modalities):
         found = f"length {length}, stride {stride}, series {', '.join(modalities) or 'none'}"
@@ -171,7 +170,7 @@ class _Cut:
 
     @classmethod
     def of(
-        cls, cache: "Cache", trial: int, length: int, stride: int, longest: float, counts: Mapping[str, int]
+        cls, cache: CacheStore, trial: int, length: int, stride: int, longest: float, counts: Mapping[str, int]
     ) -> "_Cut":
         start, stop = time_span(cache, trial, counts)
         span = length * longest

@@ -1,30 +1,28 @@
 """Where the series of one trial lie on the session clock: their slices at given times, and the truth there."""
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
 
-if TYPE_CHECKING:
-    from .cache import Cache
+from .store import CacheStore
 
 TRUTHS = ("category", "dimensions", "units")
 """What a series of a cache says is true at each slice."""
 
 
-def longest_slice(cache: "Cache", modalities: Sequence[str] | Mapping[str, object]) -> float:
+def longest_slice(cache: CacheStore, modalities: Sequence[str] | Mapping[str, object]) -> float:
     """Seconds of the longest slice."""
     return max(cache.duration(name) for name in modalities)
 
 
-def slice_times(cache: "Cache", modality: str, trial: int) -> np.ndarray:
+def slice_times(cache: CacheStore, modality: str, trial: int) -> np.ndarray:
     """(n,) seconds at which the slices of a trial begin."""
     file, number = cache.place(trial)
     series = cache.series(file, modality)
     return series.times[series.first[number]:series.first[number + 1]]
 
 
-def time_span(cache: "Cache", trial: int, modalities: Sequence[str] | Mapping[str, object]) -> tuple[float, float]:
+def time_span(cache: CacheStore, trial: int, modalities: Sequence[str] | Mapping[str, object]) -> tuple[float, float]:
     """From when to when windows lie: from the beginning of the series with the longest slices, to the last end."""
     there = [name for name in modalities if cache.holds(trial, name)]
     if not there:
@@ -35,7 +33,7 @@ def time_span(cache: "Cache", trial: int, modalities: Sequence[str] | Mapping[st
 
 
 def slices_at(
-    cache: "Cache", modality: str, trial: int, begins: np.ndarray, span: float, count: int, around: float = 0.0
+    cache: CacheStore, modality: str, trial: int, begins: np.ndarray, span: float, count: int, around: float = 0.0
 ) -> np.ndarray:
     """(N, count) the slice nearest to each wanted time, -1 where none is within half a slice.
 
@@ -68,7 +66,7 @@ def nearest_slices(
     return np.where(np.abs(times[near] - wanted) <= slice_seconds / 2 + 1e-6, near, -1)
 
 
-def valid_at(cache: "Cache", modality: str, trial: int, rows: np.ndarray) -> np.ndarray:
+def valid_at(cache: CacheStore, modality: str, trial: int, rows: np.ndarray) -> np.ndarray:
     """Whether the slices ``rows`` of a trial may be trusted, of their shape; False where the series is missing."""
     if not cache.holds(trial, modality):
         return np.zeros(rows.shape, bool)
@@ -77,7 +75,7 @@ def valid_at(cache: "Cache", modality: str, trial: int, rows: np.ndarray) -> np.
     return np.asarray(series.valid[series.first[number]:series.first[number + 1]][np.maximum(rows, 0)])
 
 
-def truth_at(cache: "Cache", trial: int, rows: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+def truth_at(cache: CacheStore, trial: int, rows: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
     """The truth at the last slice of each window: of the series with the shortest slices that has one there."""
     file, number = cache.place(trial)
     there = sorted((name for name in rows if cache.holds(trial, name)), key=cache.duration, reverse=True)

@@ -3,15 +3,12 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ...signals import InputError, Layout
 from ...signals.trials.volume import read_stored
-
-if TYPE_CHECKING:
-    from .cache import Cache
+from .store import CacheStore
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,7 +26,7 @@ class Windows:
         truth: ``category`` (N,), ``dimensions`` (N, D) and ``units`` (N, U) of windows cut by the clock.
     """
 
-    cache: "Cache"
+    cache: CacheStore
     modality: str
     length: int
     stride: int
@@ -97,6 +94,10 @@ class Windows:
             rows=None if self.rows is None else self.rows[indices],
             truth=None if self.truth is None else {name: values[indices] for name, values in self.truth.items()},
         )
+
+    def cut_anew(self, length: int, stride: int, trials: np.ndarray) -> "Windows":
+        """Other windows of the same series: of the given trials of the cache, as ``Cache.windows`` cuts them."""
+        return cut(self.cache, self.modality, length, stride, self.cache.chosen(trials))
 
     def blocks(self, size: int) -> Iterator[np.ndarray]:
         """Numbers of all windows, ``size`` at a time."""
@@ -182,7 +183,7 @@ class Windows:
         return source
 
 
-def cut(cache: "Cache", modality: str, length: int, stride: int, trials: np.ndarray) -> Windows:
+def cut(cache: CacheStore, modality: str, length: int, stride: int, trials: np.ndarray) -> Windows:
     """All windows of the given trials; see ``Cache.windows``."""
     if length < 1 or stride < 1:
         raise InputError("windows", f"length {length}, stride {stride}", "whole numbers above 0", "correct them")
@@ -198,7 +199,7 @@ def cut(cache: "Cache", modality: str, length: int, stride: int, trials: np.ndar
     return Windows(cache, modality, length, stride, of_trial, whole, left_out)
 
 
-def _starts(cache: "Cache", modality: str, length: int, stride: int, trial: int) -> tuple[np.ndarray, int]:
+def _starts(cache: CacheStore, modality: str, length: int, stride: int, trial: int) -> tuple[np.ndarray, int]:
     """Where the trial's windows without an invalid slice begin, and how many windows there are."""
     file, number = cache.place(trial)
     if not cache.holds(trial, modality):

@@ -9,6 +9,7 @@ import numpy as np
 
 from ..errors import InputError
 from .pixel_patches import PixelPatches, Size, tiles
+from .scalp_map import interpolated_map
 from .scan import CORNERS, Cell, Scan, scan_from
 
 
@@ -105,8 +106,6 @@ class Layout:
             InputError: A shape is asked for, and there are pixels already or the sites lie on one line.
         """
         if shape is not None:
-            from .scalp_map import interpolated_map
-
             return interpolated_map(self, x, shape)
         if self.pixels is not None:
             return self.pixels.join(x)[..., None, :, :]

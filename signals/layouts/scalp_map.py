@@ -1,18 +1,39 @@
 """Scalp maps between the electrodes: interpolation by one matrix, computed once for a layout and a shape."""
 
+from collections.abc import Hashable
 from functools import lru_cache
+from typing import Protocol
 
 import numpy as np
 
 from ..errors import InputError
-from .layout import Layout
 from .placement import flat_positions
 
 PRECISION = 1e-12
 """To which the slopes at the sites are solved for; SciPy's own 1e-6 is what its results differ from ours by."""
 
 
-def interpolated_map(layout: Layout, x: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
+class Sites(Hashable, Protocol):
+    """What is asked of a ``Layout`` here: where its sites are."""
+
+    @property
+    def name(self) -> str:
+        """What the layout is called."""
+
+    @property
+    def cells(self) -> tuple[tuple[int, int], ...]:
+        """Row and column of each site."""
+
+    @property
+    def positions(self) -> tuple[tuple[float, ...], ...] | None:
+        """Points in the head or the face."""
+
+    @property
+    def pixels(self) -> object:
+        """None, unless features are pixels."""
+
+
+def interpolated_map(layout: Sites, x: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
     """The volume ``(..., S, F)`` as a map ``(..., F, rows, columns)``: ``interpolation_matrix`` applied to it."""
     exact = np.result_type(x.dtype, np.float32)
     matrix = interpolation_matrix(layout, shape).astype(exact)
@@ -22,7 +43,7 @@ def interpolated_map(layout: Layout, x: np.ndarray, shape: tuple[int, int]) -> n
 
 
 @lru_cache(maxsize=32)
-def interpolation_matrix(layout: Layout, shape: tuple[int, int]) -> np.ndarray:
+def interpolation_matrix(layout: Sites, shape: tuple[int, int]) -> np.ndarray:
     """The weight of each site at each point of a map, (rows * columns, S); read-only.
 
     Cubic scattered interpolation is linear in the values, so the matrix is what it makes of a one at each site in turn:
@@ -45,13 +66,13 @@ def interpolation_matrix(layout: Layout, shape: tuple[int, int]) -> np.ndarray:
         )
     low, high = points.min(axis=0), points.max(axis=0)
     grid = np.meshgrid(*(np.linspace(low[k], high[k], shape[k]) for k in (0, 1)), indexing="ij")
-    interpolate = CloughTocher2DInterpolator(points, np.eye(len(layout)), 0.0, PRECISION, maxiter=10_000)
+    interpolate = CloughTocher2DInterpolator(points, np.eye(len(layout.cells)), 0.0, PRECISION, maxiter=10_000)
     matrix = np.asarray(interpolate(np.stack(grid, axis=-1).reshape(-1, 2)))
     matrix.flags.writeable = False
     return matrix
 
 
-def _points(layout: Layout) -> np.ndarray:
+def _points(layout: Sites) -> np.ndarray:
     """Down and to the right, (S, 2)."""
     if layout.positions and len(layout.positions[0]) == 3:
         right, front = flat_positions(np.array(layout.positions)).T

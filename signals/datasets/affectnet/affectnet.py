@@ -16,14 +16,9 @@ from ...trials.dataset import UNKNOWN_SUBJECT, Dataset, Skipped
 from ...trials.task import MISSING_CATEGORY, Target, Task
 from ...trials.trial import Trial
 from ..lookalikes.recordings import NOTE, read_note
+from .format import COLUMNS, LISTS, PICTURES
 
 RATE = 30.0  # one picture has no rate; it counts as a single frame
-COLUMNS = (
-    "subDirectory_filePath", "face_x", "face_y", "face_width", "face_height", "facial_landmarks", "expression",
-    "valence", "arousal",
-)
-LISTS = "Manually_Annotated_file_lists"
-PICTURES = "Manually_Annotated_Images"
 _LISTS = {"train": "training.csv", "validation": "validation.csv"}
 _SETS = {"train": "train_set", "validation": "val_set"}
 _NOT_ANNOTATED = -2.0

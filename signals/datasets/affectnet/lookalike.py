@@ -7,7 +7,7 @@ import numpy as np
 
 from ..lookalikes.pictures import drawn_landmarks, write_picture
 from ..lookalikes.recordings import face_picture, write_note
-from .affectnet import COLUMNS, LISTS, PICTURES
+from .format import COLUMNS, LISTS, PICTURES
 
 EXPRESSIONS = (0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 1)
 _SIZE = (96, 128)

@@ -16,14 +16,9 @@ from ...trials.task import MISSING_CATEGORY, Target, Task
 from ...trials.trial import Trial
 from ..face_folders import ASSUMED_RATE, EXPRESSIONS, left_over
 from ..lookalikes.recordings import read_note
+from .format import ARCHIVES
 
 N_LANDMARKS = 68
-ARCHIVES: Mapping[str, str] = {
-    "cohn-kanade-images": "extended-cohn-kanade-images", "Emotion": "Emotion_labels", "FACS": "FACS_labels",
-    "Landmarks": "Landmarks",
-}
-"""The four folders, and the folder that each archive puts around its own."""
-
 _FILE = re.compile(r"S(\d{3})_(\d{3})_(\d{8})(\.png|_emotion\.txt|_facs\.txt|_landmarks\.txt)")
 _Files = Mapping[int, Path]
 _Content = TypeVar("_Content")

@@ -7,7 +7,7 @@ import numpy as np
 from ..face_folders import EXPRESSIONS
 from ..lookalikes.pictures import drawn_landmarks, write_picture
 from ..lookalikes.recordings import face_picture, write_note
-from .ck_plus import ARCHIVES
+from .format import ARCHIVES
 
 SUBJECTS = (5, 10, 11, 22, 26, 37, 50, 102, 130, 999)
 UNITS = ((4, 23), (14,), (9, 17), (1, 2, 20), (6, 12), (1, 15), (1, 2, 27))
