@@ -22,7 +22,7 @@ from emoscan.models import AUGMENTATIONS, SCALINGS, JoinInput, NetworkLearner, S
 from emoscan.models.explaining.attribution import METHODS
 from emoscan.models.pictures.timeline_picture import FACES
 from emoscan.models.training.balancing import SAMPLES
-from emoscan.preprocessing import command_line
+from emoscan.preprocessing.commands import command_line
 from emoscan.preprocessing.steps.recipe import read_recipe
 from emoscan.signals import DATASETS, SCALP_19, InputError, Task, patch_grid
 from emoscan.signals.plug_point import check_arguments

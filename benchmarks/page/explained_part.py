@@ -7,7 +7,8 @@ from pathlib import Path
 import numpy as np
 
 from ...models.explaining.curves import Curves
-from ...models.pictures.explanation_picture import draw_face_maps, draw_scalp_maps, is_face
+from ...models.explaining.explanation import is_face
+from ...models.pictures.explanation_picture import draw_face_maps, draw_scalp_maps
 from ...signals import InputError, Layout
 from ..studies.explanations.explained import Explained, ExplainedSeries
 from .chapter import Chapter, Grid, Part

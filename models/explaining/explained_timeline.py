@@ -10,9 +10,8 @@ from ...signals import InputError, Layout
 from ..learning.checkpoint import TrainedModel
 from ..learning.network_learner import predict_windows
 from ..learning.prediction import Prediction
-from ..pictures.explanation_picture import is_face
 from ..predicting.timeline import Timeline
-from .explanation import Explanation
+from .explanation import Explanation, is_face
 
 BY = ("site", "feature")
 """What a row of electrodes is: one electrode, or one feature such as a band."""

@@ -79,3 +79,8 @@ class Explanation:
         if series not in self.values:
             known = f"one of {', '.join(self.values)}"
             raise InputError("explanation", f"no series {series!r}", known, "name one")
+
+
+def is_face(layout: Layout) -> bool:
+    """Whether sites are patches of a picture and not electrodes on a head."""
+    return layout.pixels is not None or (layout.positions is not None and len(layout.positions[0]) == 2)

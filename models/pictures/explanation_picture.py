@@ -8,7 +8,7 @@ import numpy as np
 
 from ...signals import InputError, Layout, canonical, standard_montage, standard_names
 from ...signals.layouts.placement import flat_positions
-from ..explaining.explanation import Explanation
+from ..explaining.explanation import Explanation, is_face
 from .face_map import draw_face_map, patches_of
 from .map_grid import MapGrid, Scale, check_finite, draw_grid
 
@@ -125,11 +125,6 @@ def draw_explanation(
     if face is not None:
         raise InputError(f"series {series}", "a face, and electrodes", "patches of a face", "leave the face out")
     return draw_scalp_maps(maps, names, layout, path, label=label, rows=rows, title=title)
-
-
-def is_face(layout: Layout) -> bool:
-    """Whether sites are patches of a picture and not electrodes on a head."""
-    return layout.pixels is not None or (layout.positions is not None and len(layout.positions[0]) == 2)
 
 
 def mean_maps(

@@ -1,7 +1,8 @@
-"""Progress with the time left, on a terminal only."""
+"""What is shown on a terminal: progress with the time left, and tables."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 
 @contextmanager
@@ -15,3 +16,11 @@ def progress_bar(title: str, total: float) -> Iterator[Callable[[float], None]]:
     with Progress(*columns, console=console, disable=not console.is_terminal, transient=True) as bar:
         task = bar.add_task(title, total=total)
         yield lambda amount: bar.advance(task, amount)
+
+
+def new_console() -> Any:
+    """Where tables are printed: 200 columns wide where the output is no terminal."""
+    from rich.console import Console
+
+    console = Console(highlight=False, soft_wrap=True)
+    return console if console.is_terminal else Console(highlight=False, soft_wrap=True, width=200)

@@ -11,6 +11,7 @@ import numpy as np
 
 from ...signals import Clock, InputError
 from ...signals.streams.clock import SAME
+from ..building.progress import new_console
 from ..cache.cache_index import NAME
 from ..cache.cache_writing import publish_text
 from .alignment import STREAMS, AlignedDataset, Alignment, Residual, TrialAlignment
@@ -82,8 +83,6 @@ def write_alignment(found: AlignedDataset, folder: Path, tolerance: float) -> No
 
 def print_alignment(found: AlignedDataset, folder: Path) -> None:
     """Show a line for each session, and where the rest lies."""
-    from ..commands.printed_report import new_console
-
     console = new_console()
     simulated = " (simulated)" if found.simulated else ""
     both = sum(not trial.one_stream for session in found.sessions for trial in session.trials)

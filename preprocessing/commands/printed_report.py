@@ -8,6 +8,7 @@ import numpy as np
 
 from ... import __version__
 from ..building.dataset_build import Estimate
+from ..building.progress import new_console
 from ..building.recording_build import Outcome
 from ..cache.cache import Cache
 from ..cache.cache_writing import publish_text
@@ -78,14 +79,6 @@ def print_findings() -> None:
         console.print(f"[{colour}]{finding.state:8}[/] {finding.name:22} {finding.detail}")
         if finding.remedy:
             console.print(f"{'':31} {finding.remedy}", markup=False)
-
-
-def new_console() -> Any:
-    """Where tables are printed: 200 columns wide where the output is no terminal."""
-    from rich.console import Console
-
-    console = Console(highlight=False, soft_wrap=True)
-    return console if console.is_terminal else Console(highlight=False, soft_wrap=True, width=200)
 
 
 def _quality_table(rows: Sequence[Quality]) -> Any:

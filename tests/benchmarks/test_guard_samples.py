@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from emoscan.benchmarks import Fold, benchmark, command, first_trials, guard, k_folds, leave_one_out, random_windows
+from emoscan.benchmarks import Fold, benchmark, first_trials, guard, k_folds, leave_one_out, random_windows
+from emoscan.benchmarks.commands import command
 from emoscan.benchmarks.splits.inner_folds import inner_validation
 from emoscan.benchmarks.splits.leak_guard import find_leak, find_leaks
 from emoscan.preprocessing import Cache

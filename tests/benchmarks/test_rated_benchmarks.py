@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from pair_study import pair_cache
 
-from emoscan.benchmarks import Report, benchmark, command, compare, leave_one_out
+from emoscan.benchmarks import Report, benchmark, compare, leave_one_out
+from emoscan.benchmarks.commands import command
 from emoscan.benchmarks.runs.benchmark_run import plan_of
 from emoscan.benchmarks.runs.report import REPORT
 from emoscan.benchmarks.runs.single_fit import fit

@@ -8,7 +8,7 @@ import sys
 import pytest
 import yaml
 
-from emoscan.benchmarks import command
+from emoscan.benchmarks.commands import command
 from emoscan.benchmarks.commands.shared_runs import listed
 from emoscan.preprocessing import DifferentialEntropy, preprocess
 from emoscan.signals import Simulated

@@ -10,7 +10,8 @@ import torch
 from pair_study import pair_cache
 from scipy.stats import pearsonr
 
-from emoscan.models import hidden_units, learner, trained
+from emoscan.models import learner, trained
+from emoscan.models.explaining import hidden_units
 from emoscan.models.explaining.centroids import Affect, affects, class_centroids
 from emoscan.models.explaining.hidden_correlations import corrected, correlation, unit_correlations
 from emoscan.models.explaining.hidden_units import HiddenStates, alike, embedding, hidden_states

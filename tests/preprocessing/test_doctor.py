@@ -4,7 +4,7 @@ from importlib.metadata import PackageNotFoundError
 
 import pytest
 
-from emoscan.preprocessing import doctor
+from emoscan.preprocessing.commands import doctor
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,7 @@ import pytest
 from emoscan.benchmarks.contracts import check_dataset
 from emoscan.preprocessing import DifferentialEntropy, FaceCrop, Patches, preprocess
 from emoscan.signals import SCALP_32, DatasetNotFound, InputError, open_video
-from emoscan.signals.datasets import deap_files
+from emoscan.signals.datasets.deap import files as deap_files
 from emoscan.signals.datasets.deap.deap import DEAP
 from emoscan.signals.datasets.deap.files import BASELINE, GENEVA_32, ROW_RATE
 from emoscan.signals.datasets.deap.lookalike import (

@@ -10,7 +10,7 @@ from scipy.io import loadmat, savemat
 from emoscan.benchmarks.contracts import check_dataset
 from emoscan.preprocessing import DifferentialEntropy, FaceCrop, Patches, preprocess
 from emoscan.signals import DatasetNotFound, InputError, layout_from_positions
-from emoscan.signals.datasets import eav_files
+from emoscan.signals.datasets.eav import files as eav_files
 from emoscan.signals.datasets.eav.eav import CHANNELS, EAV, RATE
 from emoscan.signals.datasets.eav.lookalike import FRAMES, SECONDS, TALK
 

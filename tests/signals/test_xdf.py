@@ -10,7 +10,7 @@ import pytest
 from emoscan.benchmarks.contracts import check_dataset
 from emoscan.preprocessing import DifferentialEntropy, FaceCrop, Patches, align, check_alignment, preprocess
 from emoscan.signals import EPOC_14, DatasetNotFound, InputError
-from emoscan.signals.datasets import xdf_file
+from emoscan.signals.datasets.xdf import file as xdf_file
 from emoscan.signals.datasets.xdf.clock import fit_samples
 from emoscan.signals.datasets.xdf.file import BOUNDARY, SAMPLES, StreamData, load_streams, read_streams, xdf_chunk
 from emoscan.signals.datasets.xdf.lookalike import (

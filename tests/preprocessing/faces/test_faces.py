@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from emoscan.models import layout_map
+from emoscan.models.backbones import layout_map
 from emoscan.preprocessing import (
     AtRate,
     Cache,
