@@ -286,10 +286,13 @@ def _verdicts(own: Sequence[TableRow], rows: Sequence[TableRow]) -> str:
 
 def _named(row: TableRow, rows: Sequence[TableRow]) -> str:
     """The model, with its scaling, split, windows and task where the table has several."""
-    short = {"scaling": f"{row.facts['scaling'].split()[0]} scaling", "protocol": row.facts["protocol"].split("[")[-1],
-             "windows": row.facts["windows"].split(",")[0], "predicts": row.facts["predicts"]}
+    short = {
+        "scaling": f"{row.facts['scaling'].split()[0]} scaling",
+        "protocol": row.facts["protocol"].rpartition("]")[0].rpartition(" [")[2],
+        "windows": row.facts["windows"].split(",")[0], "predicts": row.facts["predicts"],
+    }
     several = [name for name in short if len({other.facts[name] for other in rows}) > 1]
-    return f"{row.model} ({', '.join(short[name].rstrip(']') for name in several)})" if several else row.model
+    return f"{row.model} ({', '.join(short[name] for name in several)})" if several else row.model
 
 
 _WHO = {

@@ -174,6 +174,15 @@ def test_a_fold_that_trains_on_one_class_is_refused_by_its_name_before_anything_
     assert not (tmp_path / "run" / "parts").exists()
 
 
+def test_notes_name_rows_of_several_splits_by_the_call_of_the_split(tmp_path):
+    cache = arrays(tmp_path / "eight", "12345678", "1", range(1, 5))
+    splits = ("first_trials(2)", "k_folds('subject', 2)")
+    table = compare(*(benchmark(cache, "linear", split=split, window=2) for split in splits))
+    (note,) = (note for note in table.notes if "Above that" in note)
+    assert all(f"linear ({split})" in note for split in splits)
+    assert "on both sides" not in note
+
+
 def test_where_labels_are_rare_in_what_trains_the_trick_is_named(tmp_path):
     cache = arrays(tmp_path / "loo", "123456", "1", range(1, 5))
     report = benchmark(cache, "majority", split=leave_one_out("trial"), window=4)
