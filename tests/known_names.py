@@ -152,7 +152,8 @@ def _in_module(name: str) -> Any:
     if module not in modules():
         raise Unknown(f"there is no module {name}{_near(name, set(modules()))}")
     if not hasattr(modules()[module], attribute):
-        raise Unknown(f"{module} has no {attribute}{_near(attribute, set(dir(modules()[module])))}")
+        inner = {known.rpartition(".")[2] for known in modules() if known.rpartition(".")[0] == module}
+        raise Unknown(f"{module} has no {attribute}{_near(attribute, inner | set(dir(modules()[module])))}")
     return getattr(modules()[module], attribute)
 
 
