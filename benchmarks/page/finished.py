@@ -11,7 +11,7 @@ from ..runs.report import REPORT, Report
 from ..studies.explanations.explained import EXPLAINED, Explained
 from ..studies.explanations.hidden_units import HIDDEN, HiddenUnits
 from ..studies.fusion_table import FusionTable
-from .fusion_part import FUSION, read_fusion
+from .fusions import FUSION, read_fusion
 
 Kind = TypeVar("Kind")
 

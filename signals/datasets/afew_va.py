@@ -10,7 +10,7 @@ import numpy as np
 
 from ..errors import InputError
 from ..files.image_sequence import open_images
-from ..natural_order import natural_order
+from ..ordering import natural_order
 from ..streams.video import FaceMarks
 from ..trials.dataset import UNKNOWN_SUBJECT, Dataset, Skipped
 from ..trials.task import Target, Task

@@ -6,8 +6,8 @@ import pytest
 from emoscan.benchmarks.studies.explanations.site_discriminability import discriminability
 from emoscan.preprocessing import Cache, DifferentialEntropy, preprocess
 from emoscan.signals import SCALP_19, InputError, SimulatedPair, Task
+from emoscan.signals.datasets.simulated.emotion_path import STATES, WANDER
 from emoscan.signals.datasets.simulated.pair import GAIN, topography
-from emoscan.signals.datasets.simulated.path import STATES, WANDER
 from emoscan.signals.datasets.simulated.simulated import BAND_EDGES, PLANTED_BANDS
 from emoscan.signals.layouts.drawings import DRAWINGS
 

@@ -14,8 +14,8 @@ from emoscan.benchmarks.commands.command import bench
 from emoscan.benchmarks.page.figures import inline_svg
 from emoscan.benchmarks.page.finished import Finished
 from emoscan.benchmarks.page.html_report import Page, write_report
-from emoscan.benchmarks.page.latex import latex
-from emoscan.benchmarks.page.repeat import command_of, settings_of, unsaid, yaml_of
+from emoscan.benchmarks.page.latex_table import latex
+from emoscan.benchmarks.page.repetition import command_of, settings_of, unsaid, yaml_of
 from emoscan.benchmarks.page.sections import groups_of
 from emoscan.benchmarks.runs.recording_quality import RecordingQuality
 from emoscan.benchmarks.scores.metrics import part_of

@@ -12,12 +12,12 @@ from page_reader import Reader, first_section
 from emoscan.benchmarks import benchmark, leave_one_out
 from emoscan.benchmarks.commands.shared_runs import show_fusion
 from emoscan.benchmarks.page.curves import LearningCurves, curves_of, learning
+from emoscan.benchmarks.page.data_quality import UNKNOWN
 from emoscan.benchmarks.page.figures import short_name
 from emoscan.benchmarks.page.finished import Finished, finished_in
-from emoscan.benchmarks.page.fusion_part import read_fusion
-from emoscan.benchmarks.page.hidden_part import hidden_part, learned_from
+from emoscan.benchmarks.page.fusions import read_fusion
+from emoscan.benchmarks.page.hidden_units import hidden_part, learned_from
 from emoscan.benchmarks.page.html_report import Page, write_report
-from emoscan.benchmarks.page.quality import UNKNOWN
 from emoscan.benchmarks.runs.plan import Plan
 from emoscan.benchmarks.runs.report import Report
 from emoscan.benchmarks.runs.training_run import read_outcome, run_job, write_outcome

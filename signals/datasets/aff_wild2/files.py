@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ...errors import InputError
-from ...natural_order import natural_order
+from ...ordering import natural_order
 from ...trials.dataset import Skipped
 from ..lookalikes.recordings import NOTE
 from .labels import read_lists

@@ -9,7 +9,7 @@ from ...errors import InputError
 from ...files.recording_file import open_recording
 from ...files.video_file import open_video
 from ...layouts.drawings import SCALP_32
-from ...natural_order import natural_order
+from ...ordering import natural_order
 from ...streams.clock import Clock
 from ...streams.electrodes import Electrodes, Stretch
 from ...streams.video import Video

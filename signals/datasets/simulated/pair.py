@@ -16,10 +16,7 @@ from ...streams.source import Source
 from ...streams.video import FaceMarks, Video
 from ...trials.task import Target, Task
 from ...trials.trial import Stream, Trial
-from .ceiling import ceiling
-from .face_drawing import Identity, Pose, landmarks
-from .faces import SIZE, action_units, filmed, wandering_poses
-from .path import (
+from .emotion_path import (
     LONGEST_LAG,
     STATES,
     PairSimulation,
@@ -30,8 +27,11 @@ from .path import (
     shown,
     start,
 )
+from .face_drawing import Identity, Pose, landmarks
+from .faces import SIZE, action_units, filmed, wandering_poses
 from .settings import Simulation
 from .simulated import BAND_EDGES, PLANTED_BANDS, SimulatedSamples, background, blinks, log_gain, muscle
+from .upper_limit import ceiling
 
 GAIN = 0.7
 """Nats by which beta and gamma amplitudes of the outermost sites follow valence and arousal of one."""

@@ -15,7 +15,7 @@ from ...files.recording_file import open_recording
 from ...files.video_file import open_video
 from ...layouts.drawings import DRAWINGS, SCALP_19
 from ...layouts.layout import Layout
-from ...natural_order import natural_order
+from ...ordering import natural_order
 from ...streams.clock import Clock
 from ...streams.electrodes import Electrodes, Stretch
 from ...streams.source import Source

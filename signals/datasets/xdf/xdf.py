@@ -10,7 +10,7 @@ import numpy as np
 
 from ...errors import InputError
 from ...layouts.layout import Layout
-from ...natural_order import natural_order
+from ...ordering import natural_order
 from ...trials.dataset import Dataset, Skipped
 from ...trials.task import Target, Task
 from ...trials.trial import Stream, Trial

@@ -5,7 +5,7 @@ from functools import lru_cache
 import numpy as np
 
 from ...errors import InputError
-from .path import (
+from .emotion_path import (
     NOISE_SECONDS,
     STREAMS,
     WANDER,
