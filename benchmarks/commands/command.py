@@ -1,14 +1,17 @@
 """``emo-train``: from a cache to a table that can be published, and a model to keep."""
 
+from collections.abc import Iterator, Mapping
 from contextlib import nullcontext
 from pathlib import Path
 
+from ...models.training.training import Training
 from ...preprocessing import Cache
 from ...preprocessing.commands.command_line import listed, run_command
+from ..runs.settings import FitSettings, ProtocolSettings
 from .explanation_command import explain, planted
 from .gan_commands import gan_fit, gan_sample, gan_table
 from .hidden_units_command import units
-from .shared_runs import reports_of, run_benchmarks, show_table
+from .shared_runs import Request, reports_of, run_benchmarks, show_table
 from .study_commands import balance, fusion, parts, tasks
 
 EXAMPLES = """\
@@ -46,10 +49,8 @@ def main() -> int:
 
 
 def fit_one(
-    cache: Path, backbone: str = "STRNN", output: Path = Path("runs/fit"), split: str = "", fold: int = 0,
-    modality: str = "", window: int = 9, train_stride: int = 3, scaling: str = "train", seed: int = 0,
-    epochs: int = 20, batch_size: int = 64, learning_rate: float = 1e-3, allow: list[str] | str = "",
-    classes: str = "",
+    cache: Path, backbone: str = "STRNN", protocol: FitSettings = FitSettings(), training: Training = Training(),
+    output: Path = Path("runs/fit"), allow: list[str] | str = "",
 ) -> None:
     """Train one network on one fold of a split, or on everything, and keep it with its learning curve.
 
@@ -57,52 +58,40 @@ def fit_one(
         cache: The folder that emo-preprocess run made.
         backbone: A name or call, as in STRNN or "CNNRNN(hidden=32)" or mylab.Network; a wrong one lists all. A join
             brings modalities together, as in Gated or "Concat(eeg='STRNN', face='CNNRNN')".
+        protocol: What it learns from.
+        training: How it is trained.
         output: The folder to make: the model, its settings, its score and curves.png.
-        split: What is held out and scored, as in "leave_one_out('subject')". Left out: nothing is.
-        fold: Which fold of the split.
-        modality: The series of the cache to read. Left out: the one that fits the network.
-        window: Slices a window.
-        train_stride: Slices from one training window to the next.
-        scaling: train, subject (sees the tested subject's unlabelled data) or none.
-        seed: Of initial weights, dropout and order.
-        epochs: Passes over the training windows.
-        batch_size: Windows a step.
-        learning_rate: Of AdamW at the start.
         allow: Packages whose classes files may name beside those of emoscan, as in mylab,otherlab.
-        classes: Categories made of ratings, as in "valence > 5", "valence > median" (of what trains) or quadrants; then
-            they alone are predicted. Left out: the data's own.
     """
     given = dict(locals())
-    from ...models import Training
     from ...preprocessing.commands.printed_report import write_settings
     from ..runs.single_fit import fit
     from ..splits.splits import SPLITS
-    from ..tables.table import FURTHER
-    from .given_names import check_given
+    from .given_names import check_names
 
-    check_given(given)
-    result = fit(
-        Cache(cache), backbone, output, split=SPLITS.build(split) if split else None, fold=fold, modality=modality,
-        window=window, train_stride=train_stride, scaling=scaling, seed=seed,
-        training=Training(epochs, batch_size, learning_rate), classes=classes,
-    )
+    check_names(allow, models=[backbone], split=protocol.split, training=training)
+    rules = {**vars(protocol), "split": SPLITS.build(protocol.split) if protocol.split else None}
+    result = fit(Cache(cache), backbone, output, training=training, **rules)
     write_settings(output, "emo-train fit", given)
     print(f"{result.backbone}, {result.fold}: trained on {result.n_train:,} windows")
-    for metric, value in result.test.items():
-        if metric != "macro_f1_all" or value != result.test["macro_f1"]:
-            name = FURTHER.get(metric, metric.replace("_", " "))
-            print(f"  {name} on {result.n_test:,} windows held out: {value:.3f}")
+    for name, value in _scores(result.test):
+        print(f"  {name} on {result.n_test:,} windows held out: {value:.3f}")
     print(f"kept in {output}; predictions along a recording: emo-train predict {output} RECORDING")
 
 
+def _scores(test: Mapping[str, float]) -> Iterator[tuple[str, float]]:
+    """Scores as tables name them; of all classes where that is another number."""
+    from ..tables.table import FURTHER
+
+    for metric, value in test.items():
+        if metric != "macro_f1_all" or value != test["macro_f1"]:
+            yield FURTHER.get(metric, metric.replace("_", " ")), value
+
+
 def bench(
-    cache: Path, models: list[str] | str = "", split: str = "leave_one_out('subject')",
-    output: Path = Path("runs/bench"), modality: str = "", window: int = 9, train_stride: int = 3,
-    scaling: list[str] | str = "train", seeds: int = 1, selection: str = "fixed", oracle: bool = False,
-    epochs: int = 20, batch_size: int = 64, learning_rate: float = 1e-3, predicts: list[str] | str = "all",
-    balance: str = "weights", augmentation: str = "auto", jobs: int = 1, cluster: str | None = None,
-    i_know_this_leaks: bool = False, allow: list[str] | str = "",
-    classes: str = "",
+    cache: Path, models: list[str] | str = "", protocol: ProtocolSettings = ProtocolSettings(),
+    training: Training = Training(), output: Path = Path("runs/bench"), jobs: int = 1, cluster: str | None = None,
+    allow: list[str] | str = "",
 ) -> None:
     """Train every model on every fold with every seed, and print one table with intervals and paired tests.
 
@@ -113,34 +102,21 @@ def bench(
         models: Networks by name or call, and linear, svm, mlp, majority, mean, base_rate, as in
             "STRNN(hidden=20),linear" or a list. Left out: STRNN, CNNRNN, GRU, linear, svm, a row that reads nothing
             (majority; without categories mean, for units alone base_rate), and EEGNet where there are samples.
-        split: What trains and what tests, as in "leave_one_out('subject')" or "first_trials(9)".
+        protocol: Who trains and who tests.
+        training: How networks are trained; predicts takes several parts of the task, as in categories,all.
         output: The folder to make: a report for each model, and the table.
-        modality: The series of the cache to read. Left out: the one that fits each model.
-        window: Slices a window; test windows are disjoint.
-        train_stride: Slices from one training window to the next.
-        scaling: One or more, as in train,subject: train, subject (sees the tested subject's unlabelled data), none.
-        seeds: Trainings of each fold.
-        selection: fixed epochs, inner validation by the split's own groups, or both.
-        oracle: Also show, in grey, the epoch that scores best on the test part.
-        epochs: Passes over the training windows.
-        batch_size: Windows a step.
-        learning_rate: Of AdamW at the start.
-        predicts: One or more, as in categories,all: all that the cache has truths for, or some of categories,
-            dimensions and units joined by +.
-        balance: What is done about rare categories: weights, sampler, category, affect or none.
-        augmentation: auto (faces are turned, shifted and mirrored a little), none, or a call such as "Faces(flip=0.5)".
         jobs: Trainings at a time; -1 for one a processor.
         cluster: Address of a Dask scheduler to train on instead, as in tcp://host:8786.
-        i_know_this_leaks: Run a split that leaks. Every table made from it says so.
         allow: Packages whose classes files may name beside those of emoscan, as in mylab,otherlab.
-        classes: Categories made of ratings, as in "valence > 5", "valence > median" (of what trains in each fold),
-            quadrants or "quadrants(valence > 5, dominance > 5)"; then they alone are predicted, unless --predicts
-            names more. Left out: the data's own.
     """
     given = dict(locals())
     from ..tables.comparison import compare
+    from .given_names import check_names
 
-    show_table(compare(*run_benchmarks(given, "bench")), output)
+    rows = listed(models)
+    check_names(allow, models=rows, split=protocol.split, training=training)
+    request = Request(cache, rows, protocol, training, output, jobs=jobs, cluster=cluster)
+    show_table(compare(*run_benchmarks(request, "bench", given)), output)
 
 
 def table(runs: list[Path], output: Path | None = None, allow: list[str] | str = "") -> None:
@@ -190,11 +166,10 @@ def run_canary(
         jobs: Trainings at a time; -1 for one a processor.
         allow: Packages whose classes files may name beside those of emoscan, as in mylab,otherlab.
     """
-    given = dict(locals())
     from ..studies.canary_study import canary, null_cache
-    from .given_names import check_given
+    from .given_names import check_names
 
-    check_given(given)
+    check_names(allow, models=[model], split=split)
     made_here = str(cache) == "simulated" and not cache.exists()
     with null_cache(jobs=jobs) if made_here else nullcontext(Cache(cache)) as opened:
         canary(opened, split=split, model=model, modality=modality, window=window, seed=seed, jobs=jobs).print()

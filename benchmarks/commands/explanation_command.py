@@ -2,18 +2,17 @@
 
 from pathlib import Path
 
+from ...models.training.training import Training
 from ...preprocessing import Cache
 from ...preprocessing.commands.command_line import listed
 from ...signals import InputError
+from ..runs.settings import StudySettings
 
 
 def explain(
-    cache: Path, model: str = "STRNN", split: str = "leave_one_out('subject')", output: Path = Path("runs/explained"),
-    method: str = "integrated", target: str = "", modality: str = "", window: int = 9, train_stride: int = 3,
-    scaling: str = "train", seeds: int = 1, untrained: int = 2, shuffled: int = 1, most: int = 256, epochs: int = 20,
-    batch_size: int = 64, learning_rate: float = 1e-3, balance: str = "weights", predicts: str = "all",
-    augmentation: str = "auto", jobs: int = 1, allow: list[str] | str = "",
-    classes: str = "",
+    cache: Path, model: str = "STRNN", protocol: StudySettings = StudySettings(), training: Training = Training(),
+    method: str = "integrated", target: str = "", untrained: int = 2, shuffled: int = 1, most: int = 256,
+    output: Path = Path("runs/explained"), jobs: int = 1, allow: list[str] | str = "",
 ) -> None:
     """What a model looks at in people it never learned from, and in plain words whether that may be believed.
 
@@ -24,42 +23,26 @@ def explain(
     Args:
         cache: The folder that emo-preprocess run made.
         model: A network by name or call.
-        split: What trains and what is explained.
-        output: The folder to make.
+        protocol: Who trains and whose windows are explained.
+        training: How networks are trained.
         method: integrated, occlusion, gradient, projections, attention (see docs/explain.md).
         target: What is explained: a category, dimension or unit. Left out: the predicted category, else the first one.
-        modality: The series of the cache to read. Left out: the one that fits the model.
-        window: Slices a window; explained windows are disjoint.
-        train_stride: Slices from one training window to the next.
-        scaling: train, subject (sees the tested subject's unlabelled data) or none.
-        seeds: Trainings of each fold.
         untrained: Networks with drawn weights for each training.
         shuffled: Trainings on shuffled labels for each training.
         most: Held-out windows explained of each fold, spread evenly; all are scored.
-        epochs: Passes over the training windows.
-        batch_size: Windows a step.
-        learning_rate: Of AdamW at the start.
-        balance: What is done about rare categories: weights, sampler, category, affect or none.
-        predicts: all that the dataset has truths for, or some of categories, dimensions, units joined by +.
-        augmentation: auto, none, or a call such as "Faces(flip=0.5)".
+        output: The folder to make.
         jobs: Trainings at a time; -1 for one a processor.
         allow: Packages whose classes files may name beside those of emoscan, as in mylab,otherlab.
-        classes: Categories made of ratings, as in "valence > 5", "valence > median" (of what trains) or quadrants; then
-            they alone are predicted, unless --predicts names more. Left out: the data's own.
     """
     given = dict(locals())
-    from ...models import Training
     from ...preprocessing.commands.printed_report import write_settings
     from ..studies.explanations.explanation_study import ExplanationStudy
-    from .given_names import check_given
+    from .given_names import check_names
 
-    check_given(given)
-    training = Training(
-        epochs, batch_size, learning_rate, predicts=predicts, balance=balance, augmentation=augmentation
-    )
+    check_names(allow, models=[model], split=protocol.split, training=training)
     study = ExplanationStudy(
-        Cache(cache), model, split, method, target, modality, window, train_stride, scaling, seeds, training, untrained,
-        shuffled, most, output, jobs, classes,
+        Cache(cache), model, method=method, target=target, training=training, untrained=untrained, shuffled=shuffled,
+        most=most, folder=output, jobs=jobs, **vars(protocol),
     )
     output.mkdir(parents=True, exist_ok=True)
     write_settings(output, "emo-train explain", given)

@@ -1,23 +1,20 @@
 """The commands ``emo-train gan fit``, ``gan sample`` and ``gan table``."""
 
-from dataclasses import fields
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from ...models.gan.gan_training import GanTraining
 from ...preprocessing import Cache
 from ...preprocessing.commands.command_line import listed
 
 if TYPE_CHECKING:
-    from ...models.gan import GanTraining, KeptGan
+    from ...models.gan import KeptGan
 
 
 def gan_fit(
-    cache: Path, output: Path = Path("runs/gan"), predicts: str = "units+dimensions", split: str = "", fold: int = 0,
-    modality: str = "", stride: int = 1, size: int = 64, epochs: int = 40, batch_size: int = 64, noise: int = 64,
-    width: int = 32, loss: str = "heads", adversarial: str = "hinge", generator_rate: float = 5e-4,
-    discriminator_rate: float = 1e-3, r1: float = 1.0, matching: float = 1.0, consistency: float = 1.0,
-    noise_only: bool = False, forget: float = 0.15, labelled: float = 1.0, sheet_every: int = 10, seed: int = 0,
-    allow: list[str] | str = "",
+    cache: Path, training: GanTraining = GanTraining(), split: str = "", fold: int = 0, modality: str = "",
+    stride: int = 1, seed: int = 0, output: Path = Path("runs/gan"), allow: list[str] | str = "",
 ) -> None:
     """Train a generator of faces and a discriminator that also says which action units, valence and arousal they show.
 
@@ -25,29 +22,13 @@ def gan_fit(
 
     Args:
         cache: The folder that emo-preprocess run made, with a series of pixel patches.
-        output: The folder to make: the GAN, its settings, its score on what was held out, sheets and curves.
-        predicts: units, dimensions or both joined by +; categories may be added where the cache has them.
+        training: How it is trained.
         split: What is held out and scored, as in "leave_one_out('subject')". Left out: nothing is.
         fold: Which fold of the split.
         modality: The series to read. Left out: the first of pixel patches.
         stride: Frames from one training face to the next.
-        size: Side of the images in pixels, a power of two; 32 is quick without a GPU.
-        epochs: Passes over the training faces.
-        batch_size: Faces a step.
-        noise: Numbers of noise that the generator gets.
-        width: Channels of the largest map.
-        loss: heads (real or made is a head of its own), entropy (categorical GAN), or none (supervised control).
-        adversarial: hinge or non-saturating.
-        generator_rate: Learning rate of the generator.
-        discriminator_rate: Learning rate of the discriminator.
-        r1: Weight of the gradient penalty on real faces.
-        matching: Weight of feature matching.
-        consistency: Weight of the label heads for the generator; 0 is the paper's.
-        noise_only: The generator is told no labels, only noise, as perhaps in the paper; needs --consistency 0.
-        forget: Probability that a part of the labels is not told.
-        labelled: Share of the training sessions whose labels are shown; the other faces are used without.
-        sheet_every: Epochs from one sample sheet to the next; 0 for none.
-        seed: Of weights and draws.
+        seed: Of initial weights, draws and order.
+        output: The folder to make: the GAN, its settings, its score on what was held out, sheets and curves.
         allow: Packages whose classes files may name beside those of emoscan, as in mylab,otherlab.
     """
     given = dict(locals())
@@ -56,18 +37,18 @@ def gan_fit(
     from ..runs.single_fit import chosen_fold
     from ..splits.splits import SPLITS
     from ..studies.gan.fitted_gan import draw_losses, score_gan, write_score
-    from .given_names import check_given
+    from .given_names import check_names
 
-    check_given(given)
+    check_names(allow, split=split)
     opened = Cache(cache)
     chosen = chosen_fold(opened, SPLITS.build(split) if split else None, fold)
     train = opened.windows(1, stride, chosen.train, face_series(opened, modality))
-    kept = train_gan(train, _settings(given), seed=seed, folder=output, fold=chosen.name)
+    kept = train_gan(train, training, seed=seed, folder=output, fold=chosen.name)
     score = score_gan(kept, opened, chosen)
     write_settings(output, "emo-train gan fit", given)
     write_score(score, output)
     draw_losses(kept, output / "curves.png")
-    print(f"EmotionGAN, {predicts}, {chosen.name}: trained on {len(train):,} faces{_simulated(opened)}")
+    print(f"EmotionGAN, {training.predicts}, {chosen.name}: trained on {len(train):,} faces{_simulated(opened)}")
     for metric, value in score.items():
         print(f"  {metric.replace('_', ' ')} on faces held out: {value:.3f}")
     print(f"kept in {output}; faces to look at: emo-train gan sample {output} --cache {cache}")
@@ -100,12 +81,9 @@ def gan_sample(
 
 
 def gan_table(
-    cache: Path, split: str = "leave_one_out('subject')", output: Path = Path("runs/gan-table"),
-    predicts: list[str] | str = "units,dimensions,units+dimensions", seeds: int = 1, modality: str = "",
-    stride: int = 1, size: int = 64, epochs: int = 40, batch_size: int = 64, noise: int = 64, width: int = 32,
-    loss: str = "heads", adversarial: str = "hinge", generator_rate: float = 5e-4, discriminator_rate: float = 1e-3,
-    r1: float = 1.0, matching: float = 1.0, consistency: float = 1.0, noise_only: bool = False, forget: float = 0.15,
-    labelled: float = 1.0, jobs: int = 1, allow: list[str] | str = "",
+    cache: Path, training: GanTraining = GanTraining(predicts="units,dimensions,units+dimensions"),
+    split: str = "leave_one_out('subject')", seeds: int = 1, modality: str = "", stride: int = 1,
+    output: Path = Path("runs/gan-table"), jobs: int = 1, allow: list[str] | str = "",
 ) -> None:
     """Does the adversarial part help? The discriminator beside the same trunk, steps and data trained without it.
 
@@ -114,27 +92,12 @@ def gan_table(
 
     Args:
         cache: The folder that emo-preprocess run made, with a series of pixel patches.
+        training: How both are trained; predicts takes several, as in units,units+dimensions: a training of each.
         split: What trains and what tests; each test face is scored once.
-        output: The folder to make: the reports, gan.md and gan.json.
-        predicts: The trainings, each units, dimensions, or both joined by +.
         seeds: Trainings of each fold.
         modality: The series to read. Left out: the first of pixel patches.
         stride: Frames from one training face to the next.
-        size: Side of the images in pixels, a power of two.
-        epochs: Passes over the training faces, of both.
-        batch_size: Faces a step.
-        noise: Numbers of noise that the generator gets.
-        width: Channels of the largest map.
-        loss: heads or entropy (categorical GAN; there must be units).
-        adversarial: hinge or non-saturating.
-        generator_rate: Learning rate of the generator.
-        discriminator_rate: Learning rate of the discriminator, and of the trunk alone.
-        r1: Weight of the gradient penalty on real faces.
-        matching: Weight of feature matching.
-        consistency: Weight of the label heads for the generator; 0 is the paper's.
-        noise_only: The generator is told no labels, only noise, as perhaps in the paper; needs --consistency 0.
-        forget: Probability that a part of the labels is not told.
-        labelled: Share of the training sessions whose labels are shown; the other faces are used without.
+        output: The folder to make: the reports, gan.md and gan.json.
         jobs: Trainings at a time; -1 for one a processor.
         allow: Packages whose classes files may name beside those of emoscan, as in mylab,otherlab.
     """
@@ -143,27 +106,20 @@ def gan_table(
     from ..splits.splits import SPLITS
     from ..studies.gan.trunk_table import gan_reports, show_gan_table
     from ..studies.gan.trunk_table import gan_table as made_of
-    from .given_names import check_given
+    from .given_names import check_names
 
-    check_given(given)
+    check_names(allow, split=split)
     opened, chosen = Cache(cache), SPLITS.build(split)
     output.mkdir(parents=True, exist_ok=True)
     write_settings(output, "emo-train gan table", given)
     pairs = [
         gan_reports(
-            opened, chosen, _settings({**given, "predicts": part}), seeds=seeds, stride=stride, modality=modality,
+            opened, chosen, replace(training, predicts=part), seeds=seeds, stride=stride, modality=modality,
             folder=output / part, jobs=jobs,
         )
-        for part in listed(predicts)
+        for part in listed(training.predicts)
     ]
     show_gan_table(made_of(pairs), output)
-
-
-def _settings(given: dict[str, Any]) -> "GanTraining":
-    """The settings among the arguments of a command."""
-    from ...models.gan import GanTraining
-
-    return GanTraining(**{field.name: given[field.name] for field in fields(GanTraining) if field.name in given})
 
 
 def _measure(kept: "KeptGan", cache: Cache, folder: Path, reader_epochs: int, seed: int) -> list[Path]:

@@ -1,35 +1,39 @@
 """The names that a command was given, by its user or by a ``--config`` file, looked at before anything is done."""
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterable
 
-from ...models import BACKBONES, learner
+from ...models import BACKBONES, Training, learner
+from ...models.learning.network_learner import LOGGERS
 from ...models.training.augmentations import AUGMENTATIONS
 from ...preprocessing.commands.command_line import listed
 from ..splits.splits import SPLITS
 
-_MODELS = ("models", "model", "backbone", "joins")
-_NETWORKS = ("eeg", "face")
 
-
-def check_given(given: Mapping[str, Any]) -> tuple[str, ...]:
+def check_names(
+    allow: list[str] | str, *, models: Iterable[str] = (), networks: Iterable[str] = (), split: str = "",
+    training: Training | None = None,
+) -> tuple[str, ...]:
     """The names that are allowed beside those of emoscan.
 
     Args:
-        given: The command's arguments, ``allow`` among them.
+        allow: As the command got them.
+        models: Models and joins, by name or call.
+        networks: Networks under a join.
+        split: What trains and what tests; empty for none.
+        training: Whose augmentation and logger are looked at.
 
     Raises:
-        InputError: A model, split or augmentation does not exist, is something else, or may not be named.
+        InputError: A model, split, augmentation or logger does not exist, is something else, or may not be named.
     """
-    allow = tuple(listed(given["allow"]))
-    for name in _MODELS:
-        for model in listed(given.get(name, "")):
-            learner(model, allow=allow)
-    for name in _NETWORKS:
-        if given.get(name):
-            BACKBONES.split(given[name], allow)
-    if given.get("split"):
-        SPLITS.split(given["split"], allow)
-    if given.get("augmentation", "auto") not in ("auto", "none"):
-        AUGMENTATIONS.split(given["augmentation"], allow)
-    return allow
+    allowed = tuple(listed(allow))
+    for model in models:
+        learner(model, allow=allowed)
+    for network in filter(None, networks):
+        BACKBONES.split(network, allowed)
+    if split:
+        SPLITS.split(split, allowed)
+    if training is not None and training.augmentation not in ("auto", "none"):
+        AUGMENTATIONS.split(training.augmentation, allowed)
+    if training is not None and training.logger != "none":
+        LOGGERS.split(training.logger, allowed)
+    return allowed

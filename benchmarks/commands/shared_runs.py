@@ -1,12 +1,15 @@
 """What the commands of ``emo-train`` share: running benchmarks as the command line says, and showing tables."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ...models.training.training import Training
 from ...preprocessing import Cache
 from ...preprocessing.commands.command_line import listed
 from ...signals import InputError
+from ..runs.settings import ProtocolSettings, StudySettings
 
 if TYPE_CHECKING:
     from ..runs.plan import Plan
@@ -18,25 +21,46 @@ MODELS = ("STRNN", "CNNRNN", "GRU", "linear", "svm")
 """What ``bench`` trains unless told otherwise, beside what ``usual_models`` adds."""
 
 
-def run_benchmarks(given: dict[str, Any], command: str) -> list["Report"]:
-    """Every model with every scaling and every part of the task, as the command line says; settings are kept.
+@dataclass(frozen=True)
+class Request:
+    """Benchmarks that a command line asks for: every model with every scaling and every part of the task.
+
+    Args:
+        cache: The folder to read.
+        models: By name or call; none for the usual ones.
+        protocol, training: The rules; several scalings and parts of the task are joined by commas.
+        output: The folder to make.
+        jobs, cluster: Where trainings run.
+        predicts: Parts of the task; left out, those of ``training``.
+    """
+
+    cache: Path
+    models: Sequence[str]
+    protocol: StudySettings
+    training: Training
+    output: Path
+    jobs: int = 1
+    cluster: str | None = None
+    predicts: Sequence[str] = ()
+
+
+def run_benchmarks(request: Request, command: str, given: Mapping[str, Any]) -> list["Report"]:
+    """The reports of what was asked for; ``given``, what was typed, is kept beside them.
 
     All of them are checked before the first is trained, and what their labels allow is said.
     """
     from ...preprocessing.building.workers import Workers
     from ...preprocessing.commands.printed_report import write_settings
     from ..runs.benchmark_run import run_plan
-    from .given_names import check_given
 
-    check_given(given)
-    opened, output = Cache(given["cache"]), given["output"]
-    plans = _plans(given, opened)
+    plans = _plans(request, Cache(request.cache))
     for plan in plans.values():
         plan.check()
     announce(plans.values())
-    output.mkdir(parents=True, exist_ok=True)
-    write_settings(output, f"emo-train {command}", given)
-    return [run_plan(plan, output / name, Workers(given["jobs"], given["cluster"])) for name, plan in plans.items()]
+    request.output.mkdir(parents=True, exist_ok=True)
+    write_settings(request.output, f"emo-train {command}", given)
+    where = Workers(request.jobs, request.cluster)
+    return [run_plan(plan, request.output / name, where) for name, plan in plans.items()]
 
 
 def announce(plans: Iterable["Plan"]) -> None:
@@ -45,32 +69,26 @@ def announce(plans: Iterable["Plan"]) -> None:
         print(f"before training: {note}", flush=True)
 
 
-def _plans(given: dict[str, Any], cache: Cache) -> dict[str, "Plan"]:
-    """What the command line asks for, by the folder of each."""
-    from ...models import Training
+def _plans(request: Request, cache: Cache) -> dict[str, "Plan"]:
+    """What is asked for, by the folder of each."""
     from ..runs.benchmark_run import plan_of, predicted
     from ..runs.plan import check_names
 
-    same = {name: given[name] for name in ("split", "modality", "window", "train_stride", "seeds")}
-    classes = given.get("classes", "")
-    parts = [predicted(part, classes) for part in listed(given.get("predicts", "all"))]
+    rules, classes = request.protocol, request.protocol.classes
+    parts = [predicted(part, classes) for part in request.predicts or listed(request.training.predicts)]
     rows = [
-        (model, scaled, part) for part in parts for scaled in listed(given["scaling"])
-        for model in listed(given["models"]) or usual_models(cache, part, classes)
+        (model, scaled, part) for part in parts for scaled in listed(rules.scaling)
+        for model in request.models or usual_models(cache, part, classes)
     ]
     if not rows:
         do = "leave --predicts and --scaling away"
         raise InputError("rows", "nothing to predict or to scale by", "some of each", do)
     check_names([_folder_name(*row) for row in rows], "rows")
+    same = {name: getattr(rules, name) for name in ("split", "modality", "window", "train_stride", "seeds", "classes")}
     return {
         _folder_name(model, scaled, part): plan_of(
-            cache, model, **same, scaling=scaled, classes=classes,
-            i_know_this_leaks=given.get("i_know_this_leaks", False),
-            training=Training(
-                given["epochs"], given["batch_size"], given["learning_rate"], predicts=part, balance=given["balance"],
-                augmentation=given["augmentation"],
-            ),
-            **_choice(model, given.get("selection", "fixed"), given.get("oracle", False)),
+            cache, model, **same, scaling=scaled, training=replace(request.training, predicts=part),
+            **_choice(model, rules),
         )
         for model, scaled, part in rows
     }
@@ -90,11 +108,14 @@ def usual_models(cache: Cache, predicts: str = "all", classes: str = "") -> list
     return [*MODELS, nothing, *(["EEGNet"] if samples else [])]
 
 
-def _choice(model: str, selection: str, oracle: bool) -> dict[str, Any]:
-    """How the epoch is chosen: models without epochs have no choice."""
+def _choice(model: str, rules: StudySettings) -> dict[str, Any]:
+    """How the epoch is chosen, models without epochs having no choice, and whether the split may leak."""
+    if not isinstance(rules, ProtocolSettings):
+        return {}
     from ...models import learner
 
-    return {"selection": selection, "oracle": oracle} if learner(model).trains_by_epoch else {}
+    chosen = {"selection": rules.selection, "oracle": rules.oracle} if learner(model).trains_by_epoch else {}
+    return {**chosen, "i_know_this_leaks": rules.i_know_this_leaks}
 
 
 def _folder_name(model: str, scaling: str, predicts: str = "all") -> str:

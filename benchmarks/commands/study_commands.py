@@ -2,18 +2,17 @@
 
 from pathlib import Path
 
+from ...models.training.training import Training
 from ...preprocessing import Cache
 from ...preprocessing.commands.command_line import listed
-from .shared_runs import run_benchmarks, show_fusion, show_table
+from ..runs.settings import FusionSettings, StudySettings
+from .shared_runs import Request, run_benchmarks, show_fusion, show_table
 
 
 def parts(
-    cache: Path, encoder: str = "", cell: str = "gru", split: str = "leave_one_out('subject')",
-    output: Path = Path("runs/parts"), modality: str = "", window: int = 9, train_stride: int = 3,
-    scaling: str = "train", seeds: int = 1, epochs: int = 20, batch_size: int = 64, learning_rate: float = 1e-3,
-    balance: str = "weights", augmentation: str = "auto", jobs: int = 1, cluster: str | None = None,
+    cache: Path, encoder: str = "", cell: str = "gru", protocol: StudySettings = StudySettings(),
+    training: Training = Training(), output: Path = Path("runs/parts"), jobs: int = 1, cluster: str | None = None,
     allow: list[str] | str = "",
-    classes: str = "",
 ) -> None:
     """What each part contributes: the CNN alone, the RNN alone on pooled features, and CNN+RNN, in one table.
 
@@ -23,32 +22,24 @@ def parts(
         cache: The folder that emo-preprocess run made.
         encoder: The CNN by name, as in compact, rangulov or timm:resnet18. Left out: what fits.
         cell: The RNN: gru, lstm or rnn.
-        split: What trains and what tests.
+        protocol: Who trains and who tests.
+        training: How networks are trained.
         output: The folder to make.
-        modality: The series of the cache to read. Left out: the one of features.
-        window: Slices a window; test windows are disjoint.
-        train_stride: Slices from one training window to the next.
-        scaling: train, subject (sees the tested subject's unlabelled data) or none.
-        seeds: Trainings of each fold.
-        epochs: Passes over the training windows.
-        batch_size: Windows a step.
-        learning_rate: Of AdamW at the start.
-        balance: What is done about rare categories: weights, sampler, category, affect or none.
-        augmentation: auto, none, or a call such as "Faces(flip=0.5)".
         jobs: Trainings at a time; -1 for one a processor.
-        cluster: Address of a Dask scheduler to train on instead.
+        cluster: Address of a Dask scheduler to train on instead, as in tcp://host:8786.
         allow: Packages whose classes files may name beside those of emoscan, as in mylab,otherlab.
-        classes: Categories made of ratings, as in "valence > 5", "valence > median" (of what trains) or quadrants; then
-            they alone are predicted. Left out: the data's own.
     """
     given = dict(locals())
     from ..tables.comparison import compare
     from ..tables.confusion import Confusion, draw_confusions
+    from .given_names import check_names
 
     chosen = [f"encoder={encoder!r}"] if encoder else []
     settings = (["cell='none'", *chosen], ["encoder='pooled'", f"cell={cell!r}"], [f"cell={cell!r}", *chosen])
-    given["models"] = [f"CNNRNN({', '.join(own)})" for own in settings]
-    reports = run_benchmarks(given, "parts")
+    models = [f"CNNRNN({', '.join(own)})" for own in settings]
+    check_names(allow, models=models, split=protocol.split, training=training)
+    request = Request(cache, models, protocol, training, output, jobs=jobs, cluster=cluster)
+    reports = run_benchmarks(request, "parts", given)
     show_table(compare(*reports), output)
     if reports[0].data.task.categories:
         confusions = [Confusion.of(report) for report in reports]
@@ -57,10 +48,8 @@ def parts(
 
 
 def tasks(
-    cache: Path, model: str = "CNNRNN", split: str = "leave_one_out('subject')", output: Path = Path("runs/tasks"),
-    modality: str = "", window: int = 9, train_stride: int = 3, scaling: str = "train", seeds: int = 1,
-    epochs: int = 20, batch_size: int = 64, learning_rate: float = 1e-3, balance: str = "weights",
-    augmentation: str = "auto", jobs: int = 1, cluster: str | None = None, allow: list[str] | str = "",
+    cache: Path, model: str = "CNNRNN", protocol: StudySettings = StudySettings(), training: Training = Training(),
+    output: Path = Path("runs/tasks"), jobs: int = 1, cluster: str | None = None, allow: list[str] | str = "",
 ) -> None:
     """Categories only, valence and arousal only, both at once: do categories gain from the combined model?
 
@@ -70,20 +59,11 @@ def tasks(
     Args:
         cache: The folder that emo-preprocess run made; it needs truths for categories and dimensions.
         model: A network by name or call.
-        split: What trains and what tests.
+        protocol: Who trains and who tests.
+        training: How networks are trained; what they predict is the question.
         output: The folder to make.
-        modality: The series of the cache to read. Left out: the one that fits the model.
-        window: Slices a window; test windows are disjoint.
-        train_stride: Slices from one training window to the next.
-        scaling: train, subject (sees the tested subject's unlabelled data) or none.
-        seeds: Trainings of each fold.
-        epochs: Passes over the training windows.
-        batch_size: Windows a step.
-        learning_rate: Of AdamW at the start.
-        balance: What is done about rare categories: weights, sampler, category, affect or none.
-        augmentation: auto, none, or a call such as "Faces(flip=0.5)".
         jobs: Trainings at a time; -1 for one a processor.
-        cluster: Address of a Dask scheduler to train on instead.
+        cluster: Address of a Dask scheduler to train on instead, as in tcp://host:8786.
         allow: Packages whose classes files may name beside those of emoscan, as in mylab,otherlab.
     """
     given = dict(locals())
@@ -94,15 +74,16 @@ def tasks(
     from ..studies.affect_map import draw_affect_map
     from ..studies.task_gain import gain
     from ..tables.comparison import compare
-    from .given_names import check_given
+    from .given_names import check_names
 
-    allowed, opened = check_given(given), Cache(cache)
-    fitting = modality or default_series(opened, learner(model, allow=allowed))
+    allowed = check_names(allow, models=[model], split=protocol.split, training=training)
+    opened = Cache(cache)
+    fitting = protocol.modality or default_series(opened, learner(model, allow=allowed))
     series = fitting.split("+")[0]  # truths are the trial's in any series
-    maps = AffectFolds.of(opened, series, SPLITS.build(split, allow=allowed))  # before anything is trained
-    both = "categories+dimensions"
-    given |= {"models": [model], "predicts": ["categories", "dimensions", both]}
-    alone, affect, combined = run_benchmarks(given, "tasks")
+    maps = AffectFolds.of(opened, series, SPLITS.build(protocol.split, allow=allowed))  # before anything is trained
+    asked = ("categories", "dimensions", "categories+dimensions")
+    request = Request(cache, [model], protocol, training, output, jobs=jobs, cluster=cluster, predicts=asked)
+    alone, affect, combined = run_benchmarks(request, "tasks", given)
     categories = compare(alone, combined)
     show_table(categories, output / "categories")
     print()
@@ -139,13 +120,10 @@ def balance(
     print(f"{balance_text(before, after)}\n{draw_balance(before, after, output)}")
 
 
-
-
 def fusion(
-    cache: Path, joins: list[str] | str = "", eeg: str = "", face: str = "", split: str = "leave_one_out('subject')",
-    output: Path = Path("runs/fusion"), window: int = 9, train_stride: int = 3, scaling: str = "train", seeds: int = 1,
-    epochs: int = 20, batch_size: int = 64, learning_rate: float = 1e-3, jobs: int = 1, allow: list[str] | str = "",
-    classes: str = "",
+    cache: Path, joins: list[str] | str = "", eeg: str = "", face: str = "",
+    protocol: FusionSettings = FusionSettings(), training: Training = Training(), output: Path = Path("runs/fusion"),
+    jobs: int = 1, allow: list[str] | str = "",
 ) -> None:
     """Is fusion better than either modality, and is it real? Each alone, every join, and what controls cost them.
 
@@ -158,34 +136,26 @@ def fusion(
         joins: Names or calls, as in "Gated,Late(how='learned')". Left out: all. Early needs series of equal slices.
         eeg: The network of the EEG, alone and under the joins. Left out: STRNN.
         face: The network of the face. Left out: STRNN.
-        split: What trains and what tests.
+        protocol: Who trains and who tests.
+        training: How networks are trained.
         output: The folder to make: a report for each, and the table.
-        window: Slices a window, of the series with the longest; test windows are disjoint.
-        train_stride: Such slices from one training window to the next.
-        scaling: train, subject (sees the tested subject's unlabelled data) or none.
-        seeds: Trainings of each fold.
-        epochs: Passes over the training windows.
-        batch_size: Windows a step.
-        learning_rate: Of AdamW at the start.
         jobs: Trainings at a time; -1 for one a processor.
         allow: Packages whose classes files may name beside those of emoscan, as in mylab,otherlab.
-        classes: Categories made of ratings, as in "valence > 5", "valence > median" (of what trains) or quadrants; then
-            they alone are predicted. Left out: the data's own.
     """
     given = dict(locals())
-    from ...models import Training
     from ...preprocessing.commands.printed_report import write_settings
     from ..splits.splits import SPLITS
     from ..studies.fusion_study import JOINS, FusionStudy, simulated_pair
-    from .given_names import check_given
+    from .given_names import check_names
 
-    check_given(given)
+    rows = listed(joins)
+    check_names(allow, models=rows, networks=(eeg, face), split=protocol.split, training=training)
     networks = tuple((stream, model) for stream, model in (("eeg", eeg), ("face", face)) if model)
     output.mkdir(parents=True, exist_ok=True)
     write_settings(output, "emo-train fusion", given)
+    rules = {**vars(protocol), "split": SPLITS.build(protocol.split)}
     with simulated_pair(cache, jobs) as opened:
         study = FusionStudy(
-            opened, tuple(listed(joins)) or JOINS, networks, SPLITS.build(split), window, train_stride, scaling, seeds,
-            Training(epochs, batch_size, learning_rate), output, jobs, classes,
+            opened, tuple(rows) or JOINS, networks, training=training, folder=output, jobs=jobs, **rules
         )
         show_fusion(study.run(), output)

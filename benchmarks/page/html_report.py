@@ -30,10 +30,10 @@ from .figures import (
 from .finished import Finished
 from .fusions import fusion_part
 from .hidden_units import hidden_part, learned_from
-from .latex_table import HEAD, latex_table
 from .repetition import exact, repeat
 from .sections import Group, asked, groups_of, results, rules, subjects, warnings_of
 from .template import PAGE, SCRIPT, STYLE
+from .tex import HEAD, latex_table
 
 _CALIBRATED = (
     f"Windows are sorted into {BINS} bins of equal width by the greatest probability. The expected calibration error "

@@ -9,14 +9,11 @@ from typing import Any
 from ...models import Training
 from ..runs.protocol import Protocol
 from ..runs.report import Report
+from ..runs.settings import ProtocolSettings
 from .chapter import Chapter, Listing
 
 CACHE = "CACHE"
 """Stands for the folder of the cache, whose place no report knows."""
-
-_SAID = ("epochs", "batch_size", "learning_rate", "predicts", "balance", "augmentation")
-"""Settings of a training that the command takes; the rest is said in Python."""
-
 
 def repeat(reports: Sequence[Report]) -> tuple[Chapter, Chapter]:
     """How to make the same again: the recordings, the command lines, what only Python can say; and the same as YAML."""
@@ -36,37 +33,39 @@ def repeat(reports: Sequence[Report]) -> tuple[Chapter, Chapter]:
 
 def settings_of(protocol: Protocol, models: Sequence[str]) -> dict[str, Any]:
     """What ``emo-train bench --config`` reads, for these rules and models."""
-    names = ("split", "modality", "window", "train_stride", "scaling", "seeds", "selection", "oracle")
-    own = {name: getattr(protocol, name) for name in names}
-    trained = {name: getattr(protocol.training, name) for name in _SAID}
-    return {"cache": CACHE, "models": list(models), **own, **trained, "i_know_this_leaks": protocol.leaky}
+    names = [entry.name for entry in fields(ProtocolSettings) if entry.name != "i_know_this_leaks"]
+    rules = {name: getattr(protocol, name) for name in names}
+    trained = {name: list(value) if isinstance(value, tuple) else value
+               for name, value in protocol.training.to_json().items()}
+    return {"cache": CACHE, "models": list(models), "protocol": {**rules, "i_know_this_leaks": protocol.leaky},
+            "training": trained}
 
 
 def command_of(settings: Mapping[str, Any]) -> str:
     """The command line for ``settings``, without those that have their default value."""
-    import inspect
-
-    from ..commands.command import bench
-
-    usual = {name: value.default for name, value in inspect.signature(bench).parameters.items()}
-    parts = ["emo-train", "bench", settings["cache"]]
-    for name, value in settings.items():
-        if name != "cache" and value != usual[name]:
-            parts += [f"--{name.replace('_', '-')}", *([] if value is True else [_typed(value)])]
+    parts = ["emo-train", "bench", settings["cache"], "--models", _typed(settings["models"])]
+    for group, usual in (("protocol", ProtocolSettings()), ("training", Training())):
+        for name, value in settings[group].items():
+            if value != _plain(getattr(usual, name)):
+                parts += [f"--{name.replace('_', '-')}", *([] if value is True else [_typed(value)])]
     return shlex.join(parts)
 
 
 def yaml_of(settings: Mapping[str, Any]) -> str:
     """The settings as YAML; values are written as JSON, which every reader of YAML reads alike."""
-    return "".join(f"{name}: {json.dumps(value, ensure_ascii=False)}\n" for name, value in settings.items())
+    lines = []
+    for name, value in settings.items():
+        if isinstance(value, Mapping):
+            inside = (f"  {inner}: {json.dumps(own, ensure_ascii=False)}" for inner, own in value.items())
+            lines += [f"{name}:", *inside]
+        else:
+            lines.append(f"{name}: {json.dumps(value, ensure_ascii=False)}")
+    return "".join(f"{line}\n" for line in lines)
 
 
 def unsaid(protocol: Protocol) -> dict[str, Any]:
-    """Settings that differ from their defaults and that the command does not take."""
-    usual, own = Training(), protocol.training
-    rest = [entry.name for entry in fields(Training) if entry.name not in _SAID]
-    found = {name: getattr(own, name) for name in rest if getattr(own, name) != getattr(usual, name)}
-    return found | ({"controls": protocol.controls} if protocol.controls else {})
+    """What decided the numbers and is no setting of the command."""
+    return {"controls": protocol.controls} if protocol.controls else {}
 
 
 def exact(reports: Sequence[Report], labels: Sequence[str]) -> Chapter:
@@ -94,7 +93,7 @@ def _listings(reports: Sequence[Report]) -> list[Listing]:
     made = [Listing(f"Command line: {', '.join(settings['models'])}", command_of(settings))]
     if rest := unsaid(reports[0].protocol):
         text = "\n".join(f"{name}={value!r}" for name, value in rest.items())
-        made.append(Listing("Settings that only Python takes, in benchmark() and its Training()", text))
+        made.append(Listing("Settings that only Python takes, in benchmark()", text))
     return made
 
 
@@ -107,5 +106,11 @@ def _settings(reports: Sequence[Report]) -> dict[str, Any]:
     return settings_of(reports[0].protocol, list(dict.fromkeys(report.model for report in reports)))
 
 
+def _plain(value: Any) -> Any:
+    return list(value) if isinstance(value, tuple) else value
+
+
 def _typed(value: Any) -> str:
-    return ",".join(value) if isinstance(value, list) else f"{value:g}" if isinstance(value, float) else str(value)
+    if isinstance(value, list) and all(isinstance(own, str) for own in value):
+        return ",".join(value)
+    return json.dumps(value) if isinstance(value, list) else f"{value:g}" if isinstance(value, float) else str(value)

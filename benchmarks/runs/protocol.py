@@ -72,7 +72,7 @@ class Protocol:
 
     def to_json(self) -> dict[str, Any]:
         """What ``from_json`` reads."""
-        stored = asdict(self)
+        stored = {**asdict(self), "training": self.training.to_json()}
         if not self.classes:  # left out as in reports of old: same digest
             del stored["classes"]
         return stored

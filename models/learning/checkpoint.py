@@ -113,7 +113,7 @@ def save_model(model: TrainedModel, folder: str | Path) -> Path:
     torch.save(tensors, part)
     os.replace(part, folder / TENSORS)
     layouts = {name: facts.layout.to_json() for name, facts in model.facts.series.items()}
-    stored = {**asdict(model.facts), "task": model.facts.task.to_json()}
+    stored = {**asdict(model.facts), "task": model.facts.task.to_json(), "training": model.facts.training.to_json()}
     if not model.facts.classes:  # left out as in models of old
         del stored["classes"]
     for name, layout in layouts.items():

@@ -10,10 +10,12 @@ from typing import Any, Self
 import numpy as np
 import pytorch_lightning as lightning
 import torch
+from pytorch_lightning.loggers import Logger
+from pytorch_lightning.utilities.exceptions import MisconfigurationException  # type: ignore[attr-defined]
 from torch import Tensor
 
 from ...preprocessing import AnyWindows, Windows
-from ...signals import InputError, Layout, Task
+from ...signals import InputError, Layout, PlugPoint, Task
 from ..backbones.backbone import Backbone
 from ..joins.join import Join, JoinInput
 from ..training.augmentations import Augmentation, augmentation
@@ -24,6 +26,11 @@ from ..training.scaling import Scaling
 from ..training.training import Training
 from .learner import Learner, check_labels
 from .prediction import Prediction
+
+LOGGERS = PlugPoint(
+    "logger", "pytorch_lightning.loggers", ("CSVLogger", "MLFlowLogger", "TensorBoardLogger", "WandbLogger"), Logger
+)
+"""Loggers of Lightning by name; others by dotted name."""
 
 BuildBackbone = Callable[[Layout, int, int], Backbone]
 
@@ -94,6 +101,7 @@ class NetworkLearner(Learner):
         volumes = {name: _volumes(part) for name, part in windows.parts.items()}
         _changes(self.training.augmentation, windows.parts)
         with torch.random.fork_rng(), quiet():
+            _trainer(self.training)
             backbones, join = self.assemble(volumes)
             task = windows.cache.task.only(self.predicts)
             model = EmotionModel(backbones, task, self.training, join=join).eval()
@@ -204,12 +212,38 @@ class _EpochLog(lightning.Callback):
             self._best, self.best_state = score, deepcopy(model.state_dict())
 
 
-def _trainer(training: Training, log: lightning.Callback) -> lightning.Trainer:
+def _trainer(training: Training, *callbacks: lightning.Callback) -> lightning.Trainer:
+    """Lightning's loop.
+
+    Raises:
+        InputError: There is no such hardware here, or Lightning has no such word.
+    """
+    logger = _logger(training.logger)
+    try:
+        return _lightning(training, logger, list(callbacks))
+    except (ValueError, TypeError, RuntimeError, MisconfigurationException) as error:
+        names = ("accelerator", "devices", "num_nodes", "strategy", "precision")
+        found = f"{', '.join(f'{name} {getattr(training, name)}' for name in names)}: {error}"
+        raise InputError("training", found, "what Lightning takes on this machine", "leave them out") from error
+
+
+def _lightning(training: Training, logger: Logger | bool, callbacks: list[lightning.Callback]) -> lightning.Trainer:
+    precision: Any = training.precision  # Lightning's own list of words is longer than a type of ours could be
     return lightning.Trainer(
-        max_epochs=training.epochs, accelerator=training.accelerator, devices=1, gradient_clip_val=training.clip,
-        callbacks=[log], logger=False, enable_checkpointing=False, enable_progress_bar=False,
-        enable_model_summary=False, num_sanity_val_steps=0,
+        max_epochs=training.epochs, accelerator=training.accelerator, devices=_devices(training.devices),
+        num_nodes=training.num_nodes, strategy=training.strategy, precision=precision,
+        gradient_clip_val=training.clip, callbacks=callbacks, logger=logger, enable_checkpointing=False,
+        enable_progress_bar=False, enable_model_summary=False, num_sanity_val_steps=0,
     )
+
+
+def _devices(written: str) -> int | str:
+    """One, unless somebody asks for more: a training of windows is small."""
+    return 1 if written == "auto" else int(written) if written.lstrip("-").isdecimal() else written
+
+
+def _logger(written: str) -> Logger | bool:
+    return False if written == "none" else LOGGERS.build(written)
 
 
 @contextmanager

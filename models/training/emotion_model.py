@@ -14,7 +14,7 @@ from ..backbones.backbone import Backbone
 from ..joins.heads import Outputs
 from ..joins.join import Concat, Join, JoinInput, only
 from .data import Batch
-from .losses import DIMENSION_LOSSES, category_loss, unit_loss
+from .losses import DIMENSION_LOSS, category_loss, unit_loss
 from .training import Training
 
 
@@ -103,7 +103,7 @@ class EmotionModel(lightning.LightningModule):
             smoothing = settings.label_smoothing
             total = total + weights[0] * category_loss(category, batch.category, self.class_weight, smoothing)
         if self.task.dimensions:
-            total = total + weights[1] * DIMENSION_LOSSES[settings.dimension_loss](dimensions, batch.dimensions)
+            total = total + weights[1] * DIMENSION_LOSS[settings.dimension_loss](dimensions, batch.dimensions)
         if self.task.units:
             total = total + weights[2] * unit_loss(units, batch.units)
         return total

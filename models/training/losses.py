@@ -37,8 +37,8 @@ def squared_loss(predicted: Tensor, truth: Tensor) -> Tensor:
     return functional.mse_loss(predicted[present], truth[present])
 
 
-DIMENSION_LOSSES: dict[str, Callable[[Tensor, Tensor], Tensor]] = {"ccc": concordance_loss, "mse": squared_loss}
-"""Losses of dimensions by name."""
+DIMENSION_LOSS: dict[str, Callable[[Tensor, Tensor], Tensor]] = {"ccc": concordance_loss, "mse": squared_loss}
+"""Losses of dimensions by the names in ``DIMENSION_LOSSES``."""
 
 
 def unit_loss(logits: Tensor, truth: Tensor) -> Tensor:

@@ -109,8 +109,8 @@ def _values(words: Sequence[str], option: str) -> Iterator[str]:
 
 
 _NAMING = ("--recipe", "--models", "--model", "--backbone", "--joins", "--eeg", "--face", "--split",
-           "--augmentation", "--encoder", "--dry-run", "--skip-broken", "--oracle", "--everyone", "--i-know-this-leaks",
-           "--noise-only")
+           "--augmentation", "--encoder", "--logger", "--dry-run", "--skip-broken", "--oracle", "--everyone",
+           "--i-know-this-leaks", "--noise-only")
 """Options whose values name classes, or that take none; a dotted word behind another option allows nothing."""
 
 
@@ -118,7 +118,8 @@ def _texts(words: Sequence[str]) -> Iterator[str]:
     """What was typed where a class may be named: behind such an option, or behind none."""
     for before, word in zip(["", *words], words, strict=False):
         option, _, value = word.partition("=") if word.startswith("--") else (before, "", word)
-        if value and (option in _NAMING or not option.startswith("--")):
+        short = f"--{option[2:].rpartition('.')[2]}"  # of --protocol.split
+        if value and (short in _NAMING or not option.startswith("--")):
             yield value
 
 
@@ -137,8 +138,22 @@ class _Misuse(SystemExit):
 class _HelpPage(DefaultHelpFormatter, argparse.RawDescriptionHelpFormatter):
     """Help without the types of Python: what an argument is for and what it is when left out."""
 
+    def add_usage(self, usage: Any, actions: Iterable[argparse.Action], *rest: Any, **more: Any) -> None:
+        """What must be given, and that there are options: they are listed below."""
+        self._prog = f"{self._prog.replace(' [options]', '')} [options]"
+        super().add_usage(usage, [action for action in actions if not action.option_strings], *rest, **more)
+
+    def _format_action_invocation(self, action: argparse.Action) -> str:
+        if not action.option_strings or action.option_strings[0].startswith("-h"):
+            return super()._format_action_invocation(action)
+        shown = min(action.option_strings, key=len)  # of --training.epochs and --epochs the short one
+        value = self._format_args(action, action.dest.upper().rpartition(".")[2])
+        return shown if action.nargs == 0 else f"{shown} {value}"
+
     def _get_help_string(self, action: argparse.Action) -> str:
         text = action.help or ""
+        if text.startswith("Path to a configuration file"):
+            return "A YAML file with the settings of this group."
         known = action.default is not None and action.default is not False and action.default != argparse.SUPPRESS
         return f"{text} (default: %(default)s)" if known and action.default != "" and action.option_strings else text
 
@@ -149,14 +164,33 @@ class _Parser(ArgumentParser):
     def __init__(self, **settings: Any) -> None:
         super().__init__(**settings, formatter_class=_HelpPage, allow_abbrev=False)
 
+    def _load_config_parser_mode(self, content: str, *args: Any, **settings: Any) -> Any:
+        """A file whose settings stand side by side, as before there were groups, means the same."""
+        import yaml  # type: ignore[import-untyped]
+
+        try:
+            stored = yaml.safe_load(content)
+        except yaml.YAMLError:
+            stored = None  # the parser says it better
+        if isinstance(stored, dict):
+            texts = {action.dest: str in (action.type, getattr(action, "_typehint", None)) for action in self._actions}
+            content = yaml.safe_dump(_grouped(stored, texts), sort_keys=False, allow_unicode=True)
+        return super()._load_config_parser_mode(content, *args, **settings)
+
+    def add_argument_group(self, *args: Any, **settings: Any) -> Any:
+        """The settings of one object: ``--training.batch-size``, for short ``--batch-size``."""
+        group = super().add_argument_group(*args, **settings)
+        plain = group.add_argument
+        group.add_argument = lambda *names, **own: plain(  # type: ignore[method-assign]
+            *_spellings(names), **_flag(own))
+        return group
+
     def add_argument(self, *names: Any, **settings: Any) -> Any:
         if "--config" in names:
             settings["help"] = "A YAML file with any of these arguments; those typed behind it win."
-        if settings.get("type") is bool:
-            settings["action"] = ActionYesNo(yes_prefix="", no_prefix=None)  # type: ignore[arg-type]
-            settings.pop("type")
+        settings = _flag(settings)
         settings = settings if names[0].startswith("-") else _several(settings)
-        action = super().add_argument(*map(_spelt, names), **settings)
+        action = super().add_argument(*_spellings(names), **settings)
         for other in self._actions:
             if "--print_config" in other.option_strings:
                 other.help = "Print the arguments as such a file and exit."
@@ -185,7 +219,8 @@ class _Parser(ArgumentParser):
                 for name, parser in action.choices.items()}
 
     def _known(self) -> list[str]:
-        return list(self._subcommands()) or [name for name in self._option_string_actions if name.startswith("--")]
+        options = (name for name in self._option_string_actions if name.startswith("--") and "." not in name)
+        return list(self._subcommands()) or list(options)
 
 
 def _several(settings: dict[str, Any]) -> dict[str, Any]:
@@ -196,8 +231,43 @@ def _several(settings: dict[str, Any]) -> dict[str, Any]:
     return {**settings, "nargs": "+", "type": get_args(hint)[0], "action": None}
 
 
-def _spelt(name: str) -> str:
-    return name.replace("_", "-") if name.startswith("--") and not name.startswith("--print_") else name
+def _spellings(names: Iterable[str]) -> list[str]:
+    """How an option is typed: with hyphens, and one of a group also without the group's name."""
+    typed = [name.replace("_", "-") if name.startswith("--") and not name.startswith("--print_") else name
+             for name in names]
+    short = [f"--{name.rpartition('.')[2]}" for name in typed if name.startswith("--") and "." in name]
+    return list(dict.fromkeys([*typed, *short]))
+
+
+def _flag(settings: dict[str, Any]) -> dict[str, Any]:
+    if settings.get("type") is not bool:
+        return settings
+    others = {name: value for name, value in settings.items() if name != "type"}
+    return {**others, "action": ActionYesNo(yes_prefix="", no_prefix=None)}  # type: ignore[arg-type]
+
+
+def _grouped(stored: Mapping[str, Any], texts: Mapping[str, bool]) -> dict[str, Any]:
+    """Settings by group; a list where a text is meant, as in ``scaling: [train, subject]``, becomes one.
+
+    Args:
+        stored: What a file holds, in groups or side by side.
+        texts: All settings, as in ``training.epochs``, and whether each is a text.
+    """
+    group_of = {name.rpartition(".")[2]: name.rpartition(".")[0] for name in texts if "." in name}
+    nested: dict[str, Any] = {}
+    for name, value in stored.items():
+        if name in texts or name not in group_of:
+            nested[name] = {**nested.get(name, {}), **value} if isinstance(value, dict) else value
+        else:
+            nested.setdefault(group_of[name], {})[name] = value
+    return {name: _joined(name, value, texts) for name, value in nested.items()}
+
+
+def _joined(name: str, value: Any, texts: Mapping[str, bool]) -> Any:
+    if isinstance(value, dict):
+        return {inner: _joined(f"{name}.{inner}", own, texts) for inner, own in value.items()}
+    several = isinstance(value, list) and texts.get(name, False) and all(isinstance(own, str) for own in value)
+    return ",".join(value) if several else value
 
 
 def _unknown(word: str, known: Iterable[str], where: str = "") -> str:

@@ -1,6 +1,7 @@
 """What ``emo-preprocess`` prints. Colours vanish when the output is no terminal."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict, is_dataclass
 from pathlib import Path
 from typing import Any
 
@@ -25,10 +26,16 @@ def write_settings(folder: Path, command: str, settings: Mapping[str, Any]) -> N
     """Keep what ``command`` was told, as a file that its ``--config`` reads; what may be named is for who types it."""
     import yaml  # type: ignore[import-untyped]
 
-    plain = {name: str(value) if isinstance(value, Path) else value for name, value in settings.items()
-             if name != "allow"}
+    plain = {name: _plain(value) for name, value in settings.items() if name != "allow"}
     text = yaml.safe_dump(plain, sort_keys=False, allow_unicode=True)
     publish_text(folder / SETTINGS, f"# emoscan {__version__}: {command} --config {SETTINGS}\n{text}")
+
+
+def _plain(value: Any) -> Any:
+    """A setting as YAML has it; the settings of an object are a group."""
+    if is_dataclass(value) and not isinstance(value, type):
+        return {name: _plain(own) for name, own in asdict(value).items()}
+    return list(value) if isinstance(value, tuple) else str(value) if isinstance(value, Path) else value
 
 
 def print_estimate(estimate: Estimate) -> None:

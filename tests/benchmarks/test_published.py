@@ -11,7 +11,7 @@ import torch
 import yaml
 
 from emoscan.benchmarks import Report, benchmark, compare, first_trials, leave_one_out
-from emoscan.benchmarks.page.latex_table import latex_table
+from emoscan.benchmarks.page.tex import latex_table
 from emoscan.benchmarks.runs.protocol import Protocol
 from emoscan.benchmarks.runs.report import DataFacts, Series
 from emoscan.benchmarks.scores.predictions import Predictions

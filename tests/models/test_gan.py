@@ -37,7 +37,7 @@ from emoscan.models.gan.face_data import EpochOrder
 from emoscan.models.gan.face_images import as_windows
 from emoscan.models.gan.kept_gan import FACTS, TENSORS
 from emoscan.models.gan.networks.adversarial_losses import (
-    ADVERSARIAL,
+    ADVERSARIAL_LOSS,
     conditional_entropy,
     entropy_discriminator,
     entropy_generator,
@@ -209,7 +209,7 @@ def test_units_entropy_is_a_sum_over_units():
     ("non-saturating", 0.0, 0.0, 2 * math.log(2), math.log(2)),
 ])
 def test_adversarial_losses_have_known_values(name, real, made, discriminator, generator):
-    losses = ADVERSARIAL[name]
+    losses = ADVERSARIAL_LOSS[name]
     assert float(losses.discriminator(torch.full((4,), real), torch.full((4,), made))) == pytest.approx(discriminator)
     assert float(losses.generator(torch.full((4,), made))) == pytest.approx(generator)
 

@@ -44,7 +44,7 @@ def _non_saturating(made: Tensor) -> Tensor:
     return functional.softplus(-made).mean()
 
 
-ADVERSARIAL: dict[str, Adversarial] = {
+ADVERSARIAL_LOSS: dict[str, Adversarial] = {
     "hinge": Adversarial(hinge, _higher), "non-saturating": Adversarial(logistic, _non_saturating),
 }
 """Adversarial losses by name."""
