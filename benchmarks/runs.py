@@ -1,6 +1,6 @@
 """What the commands of ``emo-train`` share: running benchmarks as the command line says, and showing tables."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -34,9 +34,18 @@ def run_benchmarks(given: dict[str, Any], command: str) -> list["Report"]:
     for plan in plans.values():
         plan.check()
     announce(plans.values())
+    if others := _others(output, plans):
+        print(f"{output} also holds reports that are not of this table: {', '.join(others)}", flush=True)
     output.mkdir(parents=True, exist_ok=True)
     write_settings(output, f"emo-train {command}", given)
     return [run_plan(plan, output / name, Workers(given["jobs"], given["cluster"])) for name, plan in plans.items()]
+
+
+def _others(output: Path, plans: Collection[str]) -> list[str]:
+    """Reports in the folder that another command line made."""
+    from .report import REPORT
+
+    return sorted(path.parent.name for path in output.glob(f"*/{REPORT}") if path.parent.name not in plans)
 
 
 def announce(plans: Iterable["Plan"]) -> None:

@@ -214,7 +214,7 @@ def _trainer(training: Training, log: lightning.Callback) -> lightning.Trainer:
 
 @contextmanager
 def quiet() -> Iterator[None]:
-    """Keep Lightning's remarks on loaders and hardware out of a run of hundreds of trainings."""
+    """Keep Lightning's remarks on loaders and hardware out of a run of hundreds of trainings; Ctrl-C stays Ctrl-C."""
     logger = logging.getLogger("pytorch_lightning")
     level = logger.level
     logger.setLevel(logging.ERROR)
@@ -223,5 +223,7 @@ def quiet() -> Iterator[None]:
             warnings.filterwarnings("ignore", module="pytorch_lightning")
             warnings.filterwarnings("ignore", message=".*litlogger.*|.*treespec.*|.*LeafSpec.*")
             yield
+    except SystemExit as ended:  # so Lightning ends the whole process after Ctrl-C
+        raise KeyboardInterrupt from ended
     finally:
         logger.setLevel(level)

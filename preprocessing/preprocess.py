@@ -14,6 +14,7 @@ from .cache_index import Index, LeftOut, common_series, indexed
 from .publish import sweep
 from .recipe import Recipe, apply, check_recipe, default_recipe, recipe_text
 from .repeats import Repeated, choose, without_overlaps, without_repeats
+from .spellings import check_spellings
 from .workers import Watch, Workers, build_all, seconds
 
 
@@ -119,6 +120,7 @@ class _Found:
 
 def _find(dataset: Dataset, recipe: Recipe | None, choice: Repeated) -> _Found:
     trials, broken = _open(dataset)
+    check_spellings((trial.subject for trial in trials), _where(dataset))
     recipe = _fitting(dataset, recipe, trials)
     kept, repeated = without_overlaps(trials, choice, _where(dataset))
     recordings: dict[tuple[str, str], list[Trial]] = {}
