@@ -177,14 +177,23 @@ def check_arguments(thing: Callable[..., Any], args: tuple[Any, ...], kwargs: Ma
         signature = inspect.signature(thing)
         signature.bind(*args, **kwargs)
     except TypeError as error:
-        takes = ", ".join(str(parameter) for parameter in signature.parameters.values())
-        wanted = f"arguments among ({takes})"
-        raise InputError(where, str(error), wanted, "correct the spelling or the count") from error
+        wanted = f"settings among {', '.join(map(_settled, signature.parameters.values()))}"
+        unknown = [name for name in kwargs if name not in signature.parameters]
+        near = difflib.get_close_matches(unknown[0], signature.parameters, 1, 0.5) if unknown else []
+        found = f"a setting {unknown[0]!r}" if unknown else str(error)
+        do = f"did you mean {near[0]}?" if near else "correct the spelling or the count"
+        raise InputError(where, found, wanted, do) from error
     except ValueError as error:  # a class of C code, which tells nobody what it takes
         raise InputError(where, str(error), "something with a signature", "wrap it in a class of yours") from error
     owner, own = getattr(thing, "__self__", None), signature.parameters
     if isinstance(owner, type) and any(one.kind is one.VAR_KEYWORD for one in own.values()):
         check_arguments(owner, args, {name: value for name, value in kwargs.items() if name not in own}, where)
+
+
+def _settled(parameter: inspect.Parameter) -> str:
+    """A parameter as one types it: its name, and what it is when left out."""
+    usual = parameter.default
+    return parameter.name if usual is inspect.Parameter.empty else f"{parameter.name}={shown(usual)}"
 
 
 _CODE = (ast.Call, ast.Lambda, ast.JoinedStr, ast.Subscript, ast.comprehension, ast.NamedExpr, ast.Await, ast.Yield)

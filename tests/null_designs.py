@@ -37,9 +37,10 @@ class Design:
         people, classes = int(rng.integers(6, 17)), int(rng.integers(2, 6))
         shares = rng.dirichlet(np.full(classes, rng.choice([1.0, 4.0, 100.0])))
         lacking, sessions = rng.choice([0.0, 0.0, 0.2, 0.5]), int(rng.integers(1, 4))
+        alike = rng.choice([100.0, 100.0, 4.0, 1.0])  # how alike people are in how often they show each class
         rows = []
         for person in range(people):
-            own = shares * (rng.random(classes) >= lacking) + 1e-9
+            own = shares * rng.dirichlet(np.full(classes, alike)) * (rng.random(classes) >= lacking) + 1e-9
             for session in range(sessions):
                 for trial in range(int(rng.integers(*trials))):
                     category = rng.choice(classes, p=own / own.sum())
@@ -134,6 +135,8 @@ class Under:
         for name, of in counts.items():
             shares = of / of.sum(axis=1, keepdims=True)
             yield f"most frequent of the {name}", (of + 1e-6 * rng.random(self.design.classes)).argmax(axis=1)
+            parts = of / np.maximum(folds[self.fold], 1)
+            yield f"the class of which the {name} has most", (parts + 1e-9 * rng.random(parts.shape)).argmax(axis=1)
             yield f"by the shares of the {name}", (rng.random((len(of), 1)) > shares.cumsum(axis=1)).sum(axis=1).clip(
                 0, self.design.classes - 1)
 

@@ -1,6 +1,6 @@
 """What the commands of ``emo-train`` share: running benchmarks as the command line says, and showing tables."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -57,10 +57,19 @@ def run_benchmarks(request: Request, command: str, given: Mapping[str, Any]) -> 
     for plan in plans.values():
         plan.check()
     announce(plans.values())
+    if others := _others(request.output, plans):
+        print(f"{request.output} also holds reports that are not of this table: {', '.join(others)}", flush=True)
     request.output.mkdir(parents=True, exist_ok=True)
     write_settings(request.output, f"emo-train {command}", given)
     where = Workers(request.jobs, request.cluster)
     return [run_plan(plan, request.output / name, where) for name, plan in plans.items()]
+
+
+def _others(output: Path, plans: Collection[str]) -> list[str]:
+    """Reports in the folder that another command line made."""
+    from ..runs.report import REPORT
+
+    return sorted(path.parent.name for path in output.glob(f"*/{REPORT}") if path.parent.name not in plans)
 
 
 def announce(plans: Iterable["Plan"]) -> None:

@@ -103,9 +103,9 @@ def _truths(report: Report, subjects: Sequence[str]) -> dict[str, list[str]]:
 
 
 def _tested(report: Report) -> dict[str, Predictions]:
-    """The test windows of each subject, those of one seed."""
+    """The test windows of each subject of which something is known to be true, those of one seed."""
     own = report.predictions
-    once = own.take((own.selection == report.selections[0]) & (own.seed == own.seed.min()))
+    once = own.take((own.selection == report.selections[0]) & (own.seed == own.seed.min()) & own.labelled)
     names = np.asarray(report.columns["subject"])[once.trial].astype(str)
     return {str(name): once.take(names == name) for name in dict.fromkeys(names)}
 

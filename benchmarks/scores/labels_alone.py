@@ -17,11 +17,15 @@ UNIFORM = "a uniform guess"
 ONE = "always the class that is tested most"
 SHARES, MOST = "a draw by the training part's shares", "the most frequent training class"
 OWN_SHARES, OWN_MOST = "a draw by the person's own shares", "the person's own most frequent class"
+OWN_RARE = "the class of which the person has the greatest part"
 LEAST = "the least frequent training class"
 MIDDLE, MEAN, OWN_MEAN = "the middle of the scale", "the training part's mean", "the person's own mean"
+OWN_SPREAD = "the person's own mean, spread as ratings are"
 ALWAYS, NEVER, OWN_MAJORITY = "always yes", "never yes", "the person's own majority"
+OWN_OFTEN = "yes for people who show it often"
 
-GENTLE = (UNIFORM, SHARES, OWN_SHARES, MOST, OWN_MOST, ONE, MIDDLE, MEAN, OWN_MEAN, ALWAYS, NEVER, OWN_MAJORITY)
+GENTLE = (UNIFORM, SHARES, OWN_SHARES, MOST, OWN_MOST, OWN_RARE, ONE, MIDDLE, MEAN, OWN_MEAN, OWN_SPREAD, ALWAYS, NEVER,
+          OWN_MAJORITY, OWN_OFTEN)
 """Opponents in the order in which one is taken among equals: a constant would halve the power of a test."""
 
 _EQUAL = 1e-9
@@ -202,7 +206,9 @@ class _Known:
         yield MOST, _most(folds)[self.windows.fold]
         if len(self.labels.own_fold):
             yield OWN_SHARES, _normed(self._own("category", "category"))
-            yield OWN_MOST, _most(self._own("category", "category"))
+            own = self._own("category", "category")
+            yield OWN_MOST, _most(own)
+            yield OWN_RARE, _most(own / np.maximum(folds[self.windows.fold], 1))  # the best for recall by class
 
     def least(self) -> np.ndarray:
         """(N, C) probabilities of the least frequent class of those that train."""
@@ -219,7 +225,9 @@ class _Known:
         folds = self.labels.folds
         yield MEAN, _mean(folds.rating, folds.rated, middle)[self.windows.fold]
         if len(self.labels.own_fold):
-            yield OWN_MEAN, _mean(self._own("rating", "rated"), self._own("rated", "rated"), middle)
+            own = _mean(self._own("rating", "rated"), self._own("rated", "rated"), middle)
+            yield OWN_MEAN, own
+            yield OWN_SPREAD, _spread(own, self.windows.true_dimensions)
 
     def presences(self) -> Iterator[tuple[str, np.ndarray]]:
         """Opponents of action units: (N, U) whether each says that a unit is there."""
@@ -229,6 +237,8 @@ class _Known:
         if self.labels is not None and len(self.labels.own_fold):
             present, n = self._own("present", "judged"), self._own("judged", "judged")
             yield OWN_MAJORITY, (2 * present >= np.maximum(n, 1)).astype(float)
+            often = _often(self.labels)
+            yield OWN_OFTEN, (present / np.maximum(n, 1) >= often[self.windows.fold]).astype(float)
 
     def says_categories(self, q: np.ndarray) -> Tally:
         """The expected sums of saying each class of each window with probability ``q`` (N, C)."""
@@ -303,6 +313,44 @@ def _most(counts: np.ndarray) -> np.ndarray:
 
 def _mean(total: np.ndarray, n: np.ndarray, otherwise: np.ndarray) -> np.ndarray:
     return np.asarray(np.where(n > 0, total / np.maximum(n, 1), otherwise))
+
+
+def _spread(means: np.ndarray, true: np.ndarray) -> np.ndarray:
+    """(N, D) means moved away from their mean until they are spread like the ratings.
+
+    Of all lines through given values this one agrees best with the truth: the concordance is then the correlation.
+    """
+    known = ~np.isnan(true)
+    if not known.any(axis=0).all():
+        return means
+    centre, wide = means.mean(axis=0), np.nanstd(true, axis=0)
+    narrow = np.where(known, means, np.nan)
+    spread = np.nanstd(narrow, axis=0)
+    return np.asarray(centre + (means - centre) * np.where(spread > 0, wide / np.where(spread > 0, spread, 1), 1))
+
+
+def _often(labels: TrainingLabels) -> np.ndarray:
+    """(F, U) from which share on a person's unit is said to be there, so that F1 is greatest on the training windows.
+
+    That the best rule is a threshold: Lipton et al., Optimal thresholding of classifiers to maximize F1 measure, ECML
+    2014 (arXiv 1402.1892).
+    """
+    folds, units = labels.folds.judged.shape
+    found = np.full((folds, units), np.inf)
+    for fold in np.unique(labels.own_fold):
+        rows = labels.own_fold == fold
+        for unit in range(units):
+            found[fold, unit] = _best_share(labels.own.present[rows, unit], labels.own.judged[rows, unit])
+    return found
+
+
+def _best_share(present: np.ndarray, judged: np.ndarray) -> float:
+    """The least share of a person among those for whom to say yes."""
+    shares = present / np.maximum(judged, 1)
+    order = np.argsort(-shares, kind="stable")
+    right, said = np.cumsum(present[order]), np.cumsum(judged[order])
+    f1 = 2 * right / np.maximum(said + present.sum(), 1)
+    return float(shares[order][int(np.argmax(f1))]) if present.sum() else np.inf
 
 
 def training_labels(

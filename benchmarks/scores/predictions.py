@@ -52,6 +52,14 @@ class Predictions:
             said.dimensions.astype(np.float64), windows.units.astype(np.float32), said.units.astype(np.float32),
         )
 
+    @property
+    def labelled(self) -> np.ndarray:
+        """(N,) whether anything is known to be true of a window; only such windows are scored."""
+        known = self.category >= 0
+        for truth in (self.true_dimensions, self.true_units):
+            known = known | np.isfinite(truth).any(axis=1)
+        return known
+
     @classmethod
     def join(cls, parts: Sequence["Predictions"]) -> "Predictions":
         """All ``parts``, one behind the other."""

@@ -1,5 +1,6 @@
 """Who and what the rows are: columns that together name a person, a session, a trial, as numbers in natural order."""
 
+import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -75,7 +76,9 @@ def texts(columns: Columns, name: str) -> np.ndarray:
         InputError: There is no such column.
     """
     if name not in columns:
-        raise InputError(f"column {name!r}", "no such column", f"one of {', '.join(columns)}", "correct the spelling")
+        near = difflib.get_close_matches(name, columns, 1, 0.5)
+        do = f"did you mean {near[0]}?" if near else "correct the spelling"
+        raise InputError(f"column {name!r}", "no such column", f"one of {', '.join(columns)}", do)
     return np.asarray(columns[name]).astype(str)
 
 

@@ -60,9 +60,10 @@ class Canary:
         yield (f"Labels dealt anew within sessions. {self.honest.protocol.split}: {_score_words(self.honest)}, labels "
                f"alone {found.bar:.3f}: {verdict}.")
         for report in self.leaky:
-            worth = {True: "what a leak is worth here", False: "no leak shows on these data",
-                     None: judged(report).words}[judged(report).above]
-            yield f"{report.protocol.split}: {_score_words(report)}, {worth}."
+            judgement = judged(report)
+            worth = {True: "what a leak is worth here", None: judgement.words,
+                     False: "too little to show what its leak is worth; it leaks all the same"}[judgement.above]
+            yield f"{report.protocol.split}: {_score_words(report)}, labels alone {judgement.bar:.3f}: {worth}."
 
 
 def canary(

@@ -226,8 +226,10 @@ def _synchrony(rows: Sequence[FusionRow], who: str) -> str:
         return f"no shift and no swap costs anything that {who} can show: it does NOT use synchrony."
     worst = min(costly, key=lambda row: row.against.difference if row.against else 0.0)
     assert worst.against
+    better = [f"{row.condition} ({row.against.difference:+.3f})" for row in rows if row.against and _differs(row, 1)]
+    gained = f"; better than unshifted: {', '.join(better)}, so one may follow the other" if better else ""
     return (f"{len(costly)} of {len(rows)} shifts and swaps cost something, most {worst.condition} "
-            f"({worst.against.difference:+.3f}): it uses synchrony.")
+            f"({worst.against.difference:+.3f}): it uses synchrony{gained}.")
 
 
 def _differs(row: FusionRow, sign: int) -> bool:

@@ -12,6 +12,7 @@ from ...signals import InputError
 from ..runs.plan import check_names
 from ..runs.report import Report, Series
 from ..scores.metrics import WORDS, part_of
+from ..scores.predictions import Predictions
 from ..scores.statistics import FEWEST, Interval, bootstrap_interval, exchange_test, holm
 from ..scores.tally import PEOPLE, SESSIONS, TRIALS, Tally
 from ..scores.verdict import ALPHA, effective_units, verdict_of
@@ -150,12 +151,29 @@ def _task(report: Report) -> Iterator[str]:
 
 
 def _counts(report: Report) -> str:
-    subject, session = (np.asarray(report.columns[name])[report.tested] for name in ("subject", "session"))
+    """Of what the score is: trials and windows of which something is known to be true; and what is not known."""
+    scored = report.predictions.take(report.predictions.labelled)
+    trials = np.unique(scored.trial)
+    subject, session = (np.asarray(report.columns[name])[trials] for name in ("subject", "session"))
     sessions = len(set(zip(subject.tolist(), session.tolist(), strict=True)))
-    windows = len(np.unique(np.stack([report.predictions.trial, report.predictions.start]), axis=1).T)
-    counts = {"subject": len(set(subject.tolist())), "session": sessions, "trial": len(report.tested),
+    windows = len(np.unique(np.stack([scored.trial, scored.start]), axis=1).T)
+    counts = {"subject": len(set(subject.tolist())), "session": sessions, "trial": len(trials),
               "window": windows, "fold": len(report.folds)}
-    return ", ".join(f"{n:,} {name}{'' if n == 1 else 's'}" for name, n in counts.items())
+    told = ", ".join(f"{n:,} {name}{'' if n == 1 else 's'}" for name, n in counts.items())
+    return "; ".join([told, *_missing(report, scored, len(report.tested) - len(trials))])
+
+
+def _missing(report: Report, scored: Predictions, unlabelled: int) -> Iterator[str]:
+    """Truths that are not known: of whole trials, and of one part of the task where another is known."""
+    if unlabelled:
+        yield f"not scored for want of a truth: {unlabelled:,} more trial{'' if unlabelled == 1 else 's'}"
+    task = report.data.task
+    known = {"category": scored.category >= 0} if task.categories else {}
+    known |= {name: np.isfinite(scored.true_dimensions[:, d]) for d, name in enumerate(task.dimensions)}
+    known |= {name: np.isfinite(scored.true_units[:, u]) for u, name in enumerate(task.units)}
+    lacking = {name: len(np.unique(scored.trial[~there])) for name, there in known.items() if not there.all()}
+    if lacking:
+        yield f"of these trials lack {', '.join(f'{name} {n:,}' for name, n in lacking.items())}"
 
 
 def _with_differences(rows: Sequence[TableRow], reports: Sequence[Report], metric: str) -> tuple[TableRow, ...]:
@@ -250,6 +268,8 @@ def _guessing_notes(rows: Sequence[TableRow], metric: str) -> Iterator[str]:
             continue
         whose = "" if len(own) == len(rows) else f", for {', '.join(_named(row, rows) for row in own)}"
         yield f"{BAR_WORDS} {bar:.3f} {WORDS[metric]} ({opponent}{whose}). {_verdicts(own, rows)}"
+    if len({bar.opponent for row in rows for bar in row.bars.values()}) > 1:
+        yield "Each column has a bar of its own: whatever of what labels alone give is best in that number."
     tricked = [row for row in rows if row.least is not None and row.least > row.bars[metric].value + 1e-9]
     if metric == "balanced_accuracy" and tricked:
         most = max(row.least or 0 for row in tricked)

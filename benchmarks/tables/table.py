@@ -175,6 +175,9 @@ class Table:
         """Everything the table knows, every person's score included."""
         return json.dumps(asdict(self), indent=1, ensure_ascii=False) + "\n"
 
+    def __str__(self) -> str:
+        return self.to_markdown()
+
     def print(self) -> None:
         """Show the table in a terminal, or as plain text where the output is piped."""
         in_terminal(self.warnings, self.common, *self.grid(), self.notes)

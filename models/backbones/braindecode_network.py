@@ -90,11 +90,15 @@ class EEGNet(Braindecode):
         )
 
 
+FETCHING = ("REVE", "STEEGFormer")
+"""Networks of braindecode whose making looks for positions of electrodes elsewhere; no name in a file may do that."""
+
+
 def find_network(name: str) -> type[nn.Module]:
     """The class of that name in ``braindecode.models``.
 
     Raises:
-        InputError: There is none; lists those that exist.
+        InputError: There is none (lists those that exist), or it would fetch something.
     """
     import_torchaudio()
     with warnings.catch_warnings():
@@ -104,6 +108,9 @@ def find_network(name: str) -> type[nn.Module]:
     if name not in known:
         listed = ", ".join(sorted(known))
         raise InputError(f"braindecode network {name!r}", "no such name", f"one of {listed}", "correct the spelling")
+    if name in FETCHING:
+        found = "a network that fetches a file from the internet when it is made"
+        raise InputError(f"braindecode network {name!r}", found, "one that needs none", "name another one")
     network: type[nn.Module] = getattr(models, name)
     return network
 

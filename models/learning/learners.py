@@ -1,5 +1,6 @@
 """Which learners can be chosen by name, and making one."""
 
+import difflib
 import inspect
 from functools import partial
 from typing import Any
@@ -71,6 +72,9 @@ def _chosen(model: Any, allow: Allow) -> tuple[Any, dict[str, Any]]:
         return model.func, dict(model.keywords)
     if not isinstance(model, str | dict):
         return model, {}
+    if isinstance(model, str) and (near := difflib.get_close_matches(model, ESTIMATORS, 1, 0.6)):
+        known, do = f"one of {', '.join((*ESTIMATORS, *MODELS.known))}", f"did you mean {near[0]}?"
+        raise InputError(f"model {model!r}", "no such name", known, do)
     thing, args, own = MODELS.split(model, allow)
     if args:
         raise InputError(f"model {model!r}", "a value without a name", "STRNN(hidden=20)", "name the setting")

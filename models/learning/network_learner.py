@@ -248,7 +248,7 @@ def _logger(written: str) -> Logger | bool:
 
 @contextmanager
 def quiet() -> Iterator[None]:
-    """Keep Lightning's remarks on loaders and hardware out of a run of hundreds of trainings."""
+    """Keep Lightning's remarks on loaders and hardware out of a run of hundreds of trainings; Ctrl-C stays Ctrl-C."""
     logger = logging.getLogger("pytorch_lightning")
     level = logger.level
     logger.setLevel(logging.ERROR)
@@ -257,5 +257,7 @@ def quiet() -> Iterator[None]:
             warnings.filterwarnings("ignore", module="pytorch_lightning")
             warnings.filterwarnings("ignore", message=".*litlogger.*|.*treespec.*|.*LeafSpec.*")
             yield
+    except SystemExit as ended:  # so Lightning ends the whole process after Ctrl-C
+        raise KeyboardInterrupt from ended
     finally:
         logger.setLevel(level)

@@ -11,6 +11,7 @@ from ...signals.trials.truths import checked_target
 from ..cache.cache import Cache
 from ..cache.cache_index import Index, LeftOut, common_series, indexed
 from ..cache.cache_writing import sweep
+from ..cache.spellings import check_spellings
 from ..steps.recipe import Recipe, apply, check_recipe, default_recipe, recipe_text
 from .recording_build import Plan
 from .repeats import Repeated, choose, without_overlaps, without_repeats
@@ -119,6 +120,7 @@ class _Found:
 
 def _find(dataset: Dataset, recipe: Recipe | None, choice: Repeated) -> _Found:
     trials, broken = _open(dataset)
+    check_spellings((trial.subject for trial in trials), _where(dataset))
     recipe = _fitting(dataset, recipe, trials)
     kept, repeated = without_overlaps(trials, choice, _where(dataset))
     recordings: dict[tuple[str, str], list[Trial]] = {}

@@ -13,6 +13,7 @@ from .array_truth import WHERE, ArrayTruth, is_missing, items
 from .cache_file import RecordingFacts, facts_of
 from .cache_index import Index, common_series, file_name, indexed
 from .cache_writing import publish_recording
+from .spellings import check_spellings
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,6 +52,7 @@ class Arrays:
             raise InputError(WHERE, f"slices of {self.duration} s", "a finite time above 0 s", "correct duration")
         given, identities = items(self.x, len(self.x), "x"), self._identities()
         _check_once(identities)
+        check_spellings((identity.subject for identity in identities), f"{WHERE}, subject")
         names = [identity.words for identity in identities]
         x = [self._x(one, f"{WHERE}, {name}") for one, name in zip(given, names, strict=True)]
         times = [_times(own, len(one), self.duration, f"{WHERE}, {name}")

@@ -202,7 +202,7 @@ class CacheStore:
         if opened.digest != listed.digest:
             raise CacheCorrupt(
                 self.path / listed.name, "another file than cache.json lists", "the one it lists",
-                "another run has begun to rebuild this cache: finish it with emo-preprocess run ...",
+                "the cache was replaced since it was opened: open it again; after a run that broke off, run it again",
             )
         return opened
 

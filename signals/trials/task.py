@@ -11,6 +11,9 @@ import numpy as np
 from ..errors import InputError
 
 MISSING_CATEGORY = -1
+LARGEST = 1e9
+"""Of a rating: the squares of larger ones are no numbers any more."""
+
 PARTS = ("categories", "dimensions", "units")
 
 SYMMETRIC = (-1.0, 1.0)
@@ -60,6 +63,10 @@ class Task:
             if not (math.isfinite(low) and math.isfinite(high) and low < high):
                 found = f"a range from {low:g} to {high:g}"
                 raise InputError(f"Task, {name}", found, "finite numbers, the lower one first", "correct the range")
+            if max(-low, high) > LARGEST or high - low < 1 / LARGEST:
+                found = f"a range from {low:g} to {high:g}"
+                wanted = f"ends up to {LARGEST:g}, {1 / LARGEST:g} apart or more: else no score can be computed"
+                raise InputError(f"Task, {name}", found, wanted, "rescale the ratings")
 
     def only(self, parts: str) -> "Task":
         """The same with some parts only: ``"all"``, or names joined by +, as in ``"categories+dimensions"``.

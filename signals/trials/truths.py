@@ -20,21 +20,33 @@ def checked_target(task: Task, target: Target, where: object) -> Target:
         InputError: A part has other columns or rows, or times run backwards; a category, rating or unit is one that the
             task does not know.
     """
-    rows = {1, 1 if target.times is None else len(target.times)}
+    category = _numbers(target.category, "category", 1, where)
+    times = None if target.times is None else _numbers(target.times, "times", 1, where)
+    rows = {1, 1 if times is None else len(times)}
     parts = {
-        "dimensions": _as_columns(target.dimensions, task.dimensions),
-        "units": _as_columns(target.units, task.units),
+        "dimensions": _as_columns(_numbers(target.dimensions, "dimensions", 2, where), task.dimensions),
+        "units": _as_columns(_numbers(target.units, "units", 2, where), task.units),
     }
-    for name, values in {"category": target.category, **parts}.items():
+    for name, values in {"category": category, **parts}.items():
         if len(values) not in rows:
             found, wanted = f"{name} of {len(values)} rows", " or ".join(map(str, sorted(rows)))
             raise InputError(where, found, f"{wanted}, one for each of the target's times", "give Target(times=...)")
-    if target.times is not None and not (np.diff(target.times) >= 0).all():
+    if times is not None and not (np.diff(times) >= 0).all():
         raise InputError(where, "times of a target that run backwards", "times in order", "sort its rows")
-    check_categories(task, target.category, where)
+    check_categories(task, category, where)
     check_dimensions(task, parts["dimensions"], where)
     check_units(task, parts["units"], where)
     return replace(target, **parts)
+
+
+def _numbers(given: object, name: str, axes: int, where: object) -> np.ndarray:
+    values = np.asarray(given)
+    if values.dtype.kind not in "biuf":
+        raise InputError(where, f"{name} of the type {values.dtype}", "real numbers", "give numbers: indices for names")
+    if values.ndim != axes:
+        wanted = "one value a row" if axes == 1 else "a row of values, one a column"
+        raise InputError(where, f"{name} of shape {values.shape}", wanted, "give an array of that shape")
+    return values
 
 
 def check_categories(task: Task, category: np.ndarray, where: object) -> None:

@@ -22,8 +22,9 @@ from emoscan.benchmarks.contracts import (
     simulated_cache,
 )
 from emoscan.models import BACKBONES, JOINS, Backbone, Join
+from emoscan.models.backbones.braindecode_network import find_network
 from emoscan.preprocessing import Step
-from emoscan.signals import DATASETS, Simulated, Volume
+from emoscan.signals import DATASETS, InputError, Simulated, Volume
 
 
 @pytest.mark.parametrize("name", DATASETS.known)
@@ -103,6 +104,12 @@ def test_every_kind_of_truth_can_be_learned_alone(predicts):
 
 def test_a_network_of_braindecode_by_its_name_keeps_the_contract():
     check_backbone("Braindecode(network='ShallowFBCSPNet', rate=128.0)", learns=False)
+
+
+@pytest.mark.parametrize("network", ["REVE", "STEEGFormer"])
+def test_a_network_that_would_fetch_something_is_refused(network):
+    with pytest.raises(InputError, match="fetches a file from the internet"):
+        find_network(network)
 
 
 def test_without_an_effect_nothing_is_learned():

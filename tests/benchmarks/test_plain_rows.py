@@ -5,12 +5,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from emoscan.benchmarks import benchmark, leave_one_out
+from emoscan.benchmarks import benchmark, compare, leave_one_out
 from emoscan.benchmarks.commands.shared_runs import usual_models
 from emoscan.benchmarks.contracts import check_learns_faces
 from emoscan.benchmarks.runs.plan import Plan
 from emoscan.benchmarks.runs.training_run import read_outcome, run_job, write_outcome
-from emoscan.models import Training
+from emoscan.models import Training, learner
 from emoscan.preprocessing import Cache
 from emoscan.signals import SCALP_19, InputError, Target, Task
 
@@ -120,3 +120,54 @@ def test_outcomes_of_a_plain_row_that_knew_categories_only_are_trained_again(tmp
 def test_ratings_and_units_of_simulated_people_held_out_are_learned_by_the_linear_row():
     """It has to reach what networks have to."""
     assert {"ccc", "unit_f1"} <= set(check_learns_faces("linear", "dimensions+units"))
+
+
+def people_only(folder, seed, task, truth):
+    """Twelve people of twenty trials, each known by a site of its own: nothing else can be read."""
+    rng, keys = np.random.default_rng(seed), [(s, t) for s in range(12) for t in range(1, 21)]
+    x = [1e-3 * rng.standard_normal((2, 19, 1)) + (np.arange(19) == s)[:, None] for s, _ in keys]
+    return Cache.from_arrays(
+        folder, x, layout=SCALP_19, task=task, subject=[str(s) for s, _ in keys], trial=[t for _, t in keys],
+        simulated=True, **truth(rng, np.array([s for s, _ in keys])),
+    )
+
+
+PEOPLE = {
+    "categories": (Task(("calm", "tense")),
+                   lambda rng, s: {"category": (rng.random(240) < 0.1 + 0.2 * (s % 2)).astype(int)}),
+    "units": (Task(units=("au4",)),
+              lambda rng, s: {"units": (rng.random((240, 1)) < 0.05 + 0.35 * (s % 2)[:, None]).astype(float)}),
+    "dimensions": (Task(dimensions=("valence",), ranges=((1, 9),)), lambda rng, s: {
+        "dimensions": np.clip(5 + 0.5 * (s % 3 - 1)[:, None] + rng.standard_normal((240, 1)), 1, 9)}),
+}
+
+
+@pytest.mark.parametrize("part", PEOPLE)
+def test_who_knows_only_who_it_is_is_not_above_guessing_where_people_are_on_both_sides(part, tmp_path):
+    task, truth = PEOPLE[part]
+    verdicts = []
+    for seed in range(6):
+        cache = people_only(tmp_path / str(seed), seed, task, truth)
+        reports = [benchmark(cache, model, split="k_folds('trial', 5)", window=2) for model in ("linear", "svm")]
+        verdicts += [row.verdict.above for row in compare(*reports).rows]
+    assert verdicts == [False] * 12
+
+
+def test_a_score_counts_what_has_a_truth_and_says_what_has_none(tmp_path):
+    rng = np.random.default_rng(0)
+    x = [rng.standard_normal((4, 19, 2)) for _ in range(16)]
+    task = Task(("a", "b"), ("valence",))
+    cache = Cache.from_arrays(
+        tmp_path, x, layout=SCALP_19, task=task, subject=list("aaaabbbbccccdddd"),
+        category=[0, 1, 0, -1] * 4, dimensions=[[0.1], [np.nan], [0.3], [np.nan]] * 4,
+    )
+    facts = compare(benchmark(cache, "linear", split=SPLIT, window=2)).rows[0].facts
+    assert facts["tested"] == ("4 subjects, 4 sessions, 12 trials, 24 windows, 4 folds; "
+                               "not scored for want of a truth: 4 more trials; of these trials lack valence 4")
+
+
+@pytest.mark.parametrize("written, meant", [("liner", "linear"), ("majorty", "majority"), ("svn", "svm")])
+def test_a_plain_row_that_is_misspelt_is_guessed(written, meant):
+    with pytest.raises(InputError, match=f"did you mean {meant}") as error:
+        learner(written)
+    assert "STRNN" in str(error.value)

@@ -1,5 +1,6 @@
 """Learners: equal seeds give equal numbers, what must not be seen is not, and every name is checked."""
 
+import sys
 from functools import partial
 
 import numpy as np
@@ -7,7 +8,7 @@ import pytest
 
 from emoscan.models import GRU, STRNN, learner
 from emoscan.models.learning.estimators import ESTIMATORS
-from emoscan.models.learning.network_learner import class_weight
+from emoscan.models.learning.network_learner import class_weight, quiet
 from emoscan.signals import InputError, Task
 
 SMALL = {"epochs": 3, "batch_size": 16}
@@ -120,3 +121,9 @@ def test_a_part_with_one_class_only_is_refused(cache):
         learner("GRU").fit(train.take(np.flatnonzero(train.category == 0)))
     with pytest.raises(InputError, match="no windows"):
         learner("linear").fit(train.take(np.zeros(0, int)))
+
+
+def test_ctrl_c_during_a_training_stays_ctrl_c():
+    """Lightning answers it by ending the process; commands say what was kept."""
+    with pytest.raises(KeyboardInterrupt), quiet():
+        sys.exit(1)

@@ -75,7 +75,7 @@ def test_a_target_says_nothing_unless_it_is_told():
 
 @pytest.mark.parametrize("ranges", [
     (("a", "b"),), ((1,),), {"v": (1, 9)}, ((None, 9),), 5, ("19",), ((9, 1),), ((1, 1),), ((True, False),),
-    ((1, 9), (1, 9)),
+    ((1, 9), (1, 9)), ((0, 1e200),), ((0, 5e-324),), ((-1.7e308, 1.7e308),),
 ])
 def test_ranges_that_are_none_are_refused(ranges):
     with pytest.raises(InputError):

@@ -450,6 +450,9 @@ def test_the_scale_that_is_shown_holds_what_the_table_holds(folder, values, show
     ("ranges: {7: [1, 9]}", "found 7; wanted dimensions of the table"),
     ("ranges: [1, 9]", "low and high by dimension"), ("ranges: 9", "low and high by dimension"),
     ("range: {valence: [1, 9]}", "unknown keys 'range'; wanted keys among ranges"),
+    ("range: {valence: [1, 9]}", "did you mean ranges"),
+    ("ranges: {valence: [1, 9], valence: [0, 100]}", "'valence' stands twice"),
+    ("ranges: {valence: [1, 9]}\nranges: {}", "'ranges' stands twice"),
     ("- 1", "keys and values"), ("just words", "keys and values"),
     ("ranges: {valence: [1, 9", "trials.yaml: found ParserError"), ("ranges: \x00", "trials.yaml: found ReaderError"),
     ("ranges: !!python/object/apply:os.system ['true']", "ConstructorError"), ("ranges: 2001-99-99", "ValueError"),
@@ -460,6 +463,14 @@ def test_settings_that_are_none_are_refused_in_one_line(folder, text, told):
         TrialTable(rated(folder, text))
     assert "\n" not in str(error.value)
     assert len(str(error.value)) < 600
+
+
+@pytest.mark.parametrize("name", ["trials.yml", "Trials.YAML"])
+def test_settings_under_a_name_that_is_not_read_are_told(folder, name):
+    rated(folder)
+    (folder / name).write_text("ranges: {valence: [1, 9]}", encoding="utf-8")
+    with pytest.raises(InputError, match=f"{name}: found a name that is not read; wanted trials.yaml; rename it"):
+        TrialTable(folder)
 
 
 def test_settings_that_repeat_themselves_a_billion_times_are_refused_at_once(folder):

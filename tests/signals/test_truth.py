@@ -30,6 +30,13 @@ def test_truths_within_their_scales_stay_as_they_are(target):
     (Target(units=np.zeros(1)), r"units of shape \(1,\)"),
     (Target(np.zeros(3, int)), "category of 3 rows; wanted 1, one for each of the target's times"),
     (Target(np.zeros(3, int), times=np.array([0.0, 2.0, 1.0])), "times of a target that run backwards"),
+    (Target(np.zeros((1, 1), int)), r"category of shape \(1, 1\); wanted one value a row"),
+    (Target(np.array(["calm"])), "category of the type <U4; wanted real numbers"), (Target([[0]]), "category of shape"),
+    (Target(dimensions=np.array([[1j, 1]])), "dimensions of the type complex128"),
+    (Target(dimensions=np.array([["5", "5"]])), "dimensions of the type"),
+    (Target(units=np.array([[None]])), "units of the type object"),
+    (Target(np.zeros(2, int), times=np.array(["a", "b"])), "times of the type"),
+    (Target(np.zeros(2, int), times=np.zeros((2, 1))), r"times of shape \(2, 1\)"),
 ])
 def test_a_truth_of_another_task_is_refused_in_one_line_with_its_place(target, told):
     with pytest.raises(InputError, match=told) as error:

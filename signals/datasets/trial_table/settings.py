@@ -1,5 +1,6 @@
 """What stands beside a table of trials, in ``trials.yaml``: the ranges of its ratings."""
 
+import difflib
 import math
 import reprlib
 from collections.abc import Mapping, Sequence
@@ -76,14 +77,35 @@ def _within(values: Sequence[float], ends: Range) -> bool:
 def _read(path: Path) -> Mapping[str, Any]:
     """What the file says by key; nothing where there is none."""
     if not path.exists():
+        _check_name(path)
         return {}
     stored = _loaded(path)
     if stored is not None and not isinstance(stored, dict):
         raise InputError(path, reprlib.repr(stored), "keys and values, as in ranges: {valence: [1, 9]}", "correct it")
     unknown = [reprlib.repr(key) for key in stored or {} if key not in KEYS]
     if unknown:
-        raise InputError(path, f"unknown keys {', '.join(unknown)}", f"keys among {', '.join(KEYS)}", "remove them")
+        near = difflib.get_close_matches(str(next(key for key in stored or {} if key not in KEYS)), KEYS, 1, 0.5)
+        do = f"did you mean {near[0]}?" if near else "remove them"
+        raise InputError(path, f"unknown keys {', '.join(unknown)}", f"keys among {', '.join(KEYS)}", do)
     return stored or {}
+
+
+def _check_name(path: Path) -> None:
+    """Refuse a file that somebody meant and that would be passed over for its name."""
+    if not path.parent.is_dir():
+        return
+    for other in path.parent.iterdir():
+        if other.stem.lower() == path.stem and other.suffix.lower() in (".yaml", ".yml"):
+            raise InputError(other, "a name that is not read", path.name, "rename it")
+
+
+def _once(loader: Any, node: Any, deep: bool = False) -> dict[Any, Any]:
+    """A mapping of YAML in which no key stands twice: of two, one would be lost."""
+    keys = [loader.construct_object(key, deep=True) for key, _ in node.value]
+    twice = [key for number, key in enumerate(keys) if key in keys[:number]]
+    if twice:
+        raise ValueError(f"{reprlib.repr(twice[0])} stands twice")
+    return {key: loader.construct_object(value, deep=True) for key, (_, value) in zip(keys, node.value, strict=True)}
 
 
 def _loaded(path: Path) -> Any:
@@ -92,7 +114,9 @@ def _loaded(path: Path) -> Any:
     try:
         if path.stat().st_size > _LARGEST:
             raise InputError(path, "a file of more than 1 MB", "a few lines", "look at what it holds")
-        return yaml.safe_load(path.read_bytes())
+        loader = type("_Loader", (yaml.SafeLoader,), {})
+        loader.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _once)  # type: ignore[attr-defined]
+        return yaml.load(path.read_bytes(), loader)
     except (OSError, yaml.YAMLError, ValueError, RecursionError) as error:
         if isinstance(error, InputError):
             raise
@@ -104,7 +128,7 @@ def _checked(where: str, given: object, dimensions: Sequence[str]) -> dict[str, 
     if given is None:
         return {}
     if not isinstance(given, Mapping):
-        wanted = "low and high by dimension, as in {'valence': (1, 9)}"
+        wanted = "low and high by dimension, as in {valence: [1, 9]}"
         raise InputError(where, reprlib.repr(given), wanted, "correct it")
     unknown = [reprlib.repr(name) for name in given if name not in dimensions]
     if unknown:
@@ -117,7 +141,7 @@ def _ends(where: str, given: object) -> Range:
     pair = list(given) if isinstance(given, list | tuple) else []
     numbers = [end for end in pair if isinstance(end, int | float) and not isinstance(end, bool)]
     if not (len(pair) == len(numbers) == 2 and all(map(_finite, numbers)) and numbers[0] < numbers[1]):
-        wanted = "two finite numbers, the lowest rating and the highest, as in (1, 9)"
+        wanted = "two finite numbers, the lowest rating and the highest, as in [1, 9]"
         raise InputError(where, reprlib.repr(given), wanted, "correct the range")
     return float(numbers[0]), float(numbers[1])
 
