@@ -8,7 +8,7 @@ The work lives in four folders, each importing only those before it: ``emoscan.s
 import importlib
 from types import ModuleType
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 __all__ = ["__version__", "benchmarks", "models", "preprocessing", "signals"]
 
 

@@ -1,4 +1,4 @@
-"""What emoscan 0.1.0 stored, made by its commit acf8414: ``python tests/data/stored/make.py stored``.
+"""What emoscan 0.2.0 stored, made by its last commit before the rooms: ``python tests/data/stored/make_0_2_0.py stored``.
 
 Later versions must open, resume and show all of it (tests/test_stored.py). Run it only with that commit: what another
 one writes is no memory of this one.
@@ -37,6 +37,12 @@ def caches(root: Path) -> None:
         Target(np.array([i % 2], np.int16), np.array([[0.5 - i % 2]], np.float32), np.array([[i % 2]], np.float32))
         for i in range(8)
     ]
+    nine = Task(categories=("calm", "tense"), dimensions=("valence",), units=("AU1",), ranges=((1, 9),))
+    Cache.from_arrays(
+        root / "caches" / "rated", [rng.normal(i % 2, 1, (6, 19, 2)) for i in range(12)], layout=SCALP_19, task=nine,
+        category=[i % 2 for i in range(12)], dimensions=[[1.0 + i % 9] for i in range(12)],
+        units=[[i % 2] for i in range(12)], subject=list("aabbccddeeff"), features=("alpha", "beta"),
+    )
     Cache.from_arrays(
         root / "caches" / "arrays",
         [rng.normal(i % 2, 1, (6, 19, 2)) for i in range(8)],
@@ -116,6 +122,11 @@ def runs(root: Path) -> None:
         root / "runs" / "faces",
         *short,
     )
+    rated = root / "caches" / "rated"
+    run("bench", rated, "--models", "linear,mean", "--predicts", "dimensions", "--output", root / "runs" / "rated",
+        *short)
+    run("bench", rated, "--models", "linear,majority", "--classes", "valence > 4", "--output", root / "runs" / "classed",
+        *short)
     run(
         "fusion",
         pair,
@@ -174,7 +185,7 @@ def runs(root: Path) -> None:
 
 
 def surface(root: Path) -> None:
-    """What a user can name: exports, and every command with its options."""
+    """What a user can name: exports, and every command with its options and what help says of each."""
     names = {
         face: sorted(importlib.import_module(f"emoscan.{face}").__all__)
         for face in ("signals", "preprocessing", "models", "benchmarks")
@@ -190,7 +201,9 @@ def _pages(words, main):
     with redirect_stdout(io.StringIO()) as shown, suppress(SystemExit):
         main()
     page = shown.getvalue()
-    yield " ".join(words), sorted(set(re.findall(r"(?<![\w-])--[a-z][a-z0-9_-]*", page.split("examples:")[0])))
+    body = page[page.index("options:"):].split("examples:")[0].split("subcommands:")[0]
+    found = re.findall(r"^  (?:-h, )?(--[\w-]+)(.*?)(?=^  -|\Z)", body, re.M | re.S)
+    yield " ".join(words), {option: " ".join(text.split()) for option, text in found}
     for sub in re.findall(r"^    (\w+) {2,}", page, re.M) if "subcommands:" in page else []:
         yield from _pages((*words, sub), main)
 
