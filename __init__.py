@@ -9,6 +9,9 @@ import importlib
 from types import ModuleType
 
 __version__ = "0.2.0"
+NUMBERS_SINCE = "0.1.0"
+"""The version since which equal settings give equal numbers: what one left half finished, later ones go on with."""
+
 __all__ = ["__version__", "benchmarks", "models", "preprocessing", "signals"]
 
 

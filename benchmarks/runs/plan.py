@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ... import __version__
+from ... import NUMBERS_SINCE
 from ...models import Learner, learner
 from ...preprocessing import AnyWindows, Cache, ClassedCache, Windows
 from ...preprocessing.steps.recipe import stream_name
@@ -94,7 +94,7 @@ class Plan:
         """All that decides the numbers: equal configurations give equal numbers."""
         return {
             "model": self.name, "protocol": self.protocol.to_json(), "cache": self.cache.index.digest,
-            "emoscan": __version__,
+            "emoscan": NUMBERS_SINCE,
         }
 
     @cached_property

@@ -10,7 +10,7 @@ import pytorch_lightning as lightning
 import torch
 from torch import Tensor
 
-from ... import __version__
+from ... import NUMBERS_SINCE
 from ...preprocessing import Windows
 from ...preprocessing.building.progress import progress_bar
 from ...preprocessing.cache.cache_writing import publish_text, sweep
@@ -147,7 +147,7 @@ def _begin(folder: Path, facts: GanFacts) -> bool:
 def _identity(facts: GanFacts) -> dict[str, Any]:
     """All that decides the numbers, as JSON gives it back."""
     whole = {**asdict(facts.settings), "seed": facts.seed, "cache": facts.cache, "modality": facts.modality,
-             "training trials": facts.trained_on, "emoscan": __version__}
+             "training trials": facts.trained_on, "emoscan": NUMBERS_SINCE}
     identity: dict[str, Any] = json.loads(json.dumps(whole))
     return identity
 

@@ -1,4 +1,4 @@
-"""What emoscan 0.2.0 stored, made by its last commit before the rooms: ``python tests/data/stored/make_0_2_0.py stored``.
+"""What emoscan 0.2.0 stored, made by its last commit before the rooms: ``python make_0_2_0.py stored``.
 
 Later versions must open, resume and show all of it (tests/test_stored.py). Run it only with that commit: what another
 one writes is no memory of this one.
@@ -125,8 +125,8 @@ def runs(root: Path) -> None:
     rated = root / "caches" / "rated"
     run("bench", rated, "--models", "linear,mean", "--predicts", "dimensions", "--output", root / "runs" / "rated",
         *short)
-    run("bench", rated, "--models", "linear,majority", "--classes", "valence > 4", "--output", root / "runs" / "classed",
-        *short)
+    run("bench", rated, "--models", "linear,majority", "--classes", "valence > 4", "--output",
+        root / "runs" / "classed", *short)
     run(
         "fusion",
         pair,
