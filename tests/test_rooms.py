@@ -102,6 +102,12 @@ def test_a_room_says_what_lives_there(room):
     assert len(words) > 30
 
 
+def test_the_list_of_rooms_for_newcomers_is_complete():
+    listed = (ROOT / "CONTRIBUTING.md").read_text()
+    paths = [room.relative_to(ROOT).as_posix() for room in rooms()]
+    assert [path for path in paths if f"| `{path}` |" not in listed and not path.startswith("signals/datasets/")] == []
+
+
 def test_no_module_is_named_like_a_function_that_it_holds():
     """``import emoscan.benchmarks.guard`` would give the function or the module, as it happens."""
     same = [name for name, path in KNOWN.items() for node in ast.parse(path.read_text()).body
