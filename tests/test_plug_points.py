@@ -13,6 +13,7 @@ from emoscan.benchmarks.runs.controls import CONTROLS, Control
 from emoscan.benchmarks.splits.splits import SPLITS, Split, leave_one_out
 from emoscan.models import AUGMENTATIONS, BACKBONES, JOINS, Backbone, Join
 from emoscan.models.learning.learners import MODELS
+from emoscan.models.learning.network_learner import LOGGERS
 from emoscan.preprocessing import Step, read_recipe
 from emoscan.preprocessing.faces.detector import DETECTORS, Detector
 from emoscan.preprocessing.steps.recipe import _steps
@@ -164,6 +165,7 @@ def test_every_plug_point_knows_its_kind_and_all_of_ours_are_of_it(name):
 def test_no_plug_point_is_left_out_here():
     seen = {id(thing) for module in list(sys.modules.values()) if module.__name__.startswith("emoscan.")
             for thing in vars(module).values() if isinstance(thing, PlugPoint)}
+    seen -= {id(LOGGERS)}  # where a run is logged stands in no file that emoscan reads as stored
     assert seen <= {id(point) for point, _ in POINTS.values()}
     assert len(seen) == len(POINTS) - 1  # the steps' is made anew each time
 

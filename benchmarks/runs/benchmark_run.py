@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ... import __version__
+from ... import NUMBERS_SINCE, __version__
 from ...models import Training, learner
 from ...preprocessing import Cache
 from ...preprocessing.building.progress import progress_bar
@@ -124,7 +124,7 @@ def _finished(plan: Plan, folder: str | Path | None) -> Report | None:
         return None
     report = Report.load(folder)
     made = {"model": report.model, "protocol": report.protocol.to_json(), "cache": report.data.cache,
-            "emoscan": report.versions["emoscan"]}
+            "emoscan": report.versions.get("numbers since", "0.1.0")}
     differs = [name for name, value in plan.config.items() if made[name] != value]
     if differs:
         found = f"the report of another benchmark (differs in {', '.join(differs)})"
@@ -213,6 +213,7 @@ def _series(cache: Cache, name: str) -> Series:
 
 def _versions() -> Iterator[tuple[str, str]]:
     yield "emoscan", __version__
+    yield "numbers since", NUMBERS_SINCE
     for library in _LIBRARIES:
         try:
             yield library, version(library)

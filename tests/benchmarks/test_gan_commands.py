@@ -193,7 +193,7 @@ def test_what_the_user_can_put_right_is_one_line(faces, tmp_path, capsys, words,
 
 def test_fit_refuses_a_split_that_leaks(faces, tmp_path):
     with pytest.raises(LeakError, match="leaks by design"):
-        gan_fit(faces.path, tmp_path / "run", split="random_windows(2)", size=16, epochs=1)
+        gan_fit(faces.path, GanTraining(size=16, epochs=1), split="random_windows(2)", output=tmp_path / "run")
 
 
 def test_people_never_cross_to_the_test_side(run, faces):
