@@ -26,8 +26,7 @@ def table(folder, label, *lines):
     folder.mkdir()
     for path in sorted(EEGMAT.glob("Subject0[0-2]_?.edf")):
         (folder / path.name).symlink_to(path)
-    for number in range(5):
-        (folder / f"clip{number}.mp4").symlink_to(CLIP)
+    (folder / "clip.mp4").symlink_to(CLIP)
     (folder / "trials.csv").write_text("\n".join([f"{HEAD},{label}", *lines]) + "\n")
     return TrialTable(folder)
 
@@ -36,15 +35,16 @@ def table(folder, label, *lines):
 def run(tmp_path_factory):
     """A model of rest and arithmetic; the clip beside them can teach it nothing."""
     folder = tmp_path_factory.mktemp("pair")
-    lines = [f"{s},{part},1,{name},Subject0{s}_{part}.edf,clip{2 * s + part}.mp4,0,20,{name}"
-             for s in (0, 1) for part, name in ((1, "rest"), (2, "arithmetic"))]
+    lines = [f"{s},{part},1,{name},Subject0{s}_{part}.edf,clip.mp4,{4 * k},{4 * k + 4},{name}"
+             for k, (s, part) in enumerate([(0, 1), (0, 2), (1, 1), (1, 2)])
+             for name in [("rest", "arithmetic")[part - 1]]]
     cache = preprocess(table(folder / "labelled", "category", *lines), RECIPE, folder / "cache")
-    fit(cache, "Gated", folder / "run", window=4, training=Training(epochs=2))
+    fit(cache, "Gated", folder / "run", window=3, training=Training(epochs=2))
     return folder / "run"
 
 
 def test_an_unlabelled_pair_is_aligned_cached_predicted_and_drawn_and_said_to_be_no_session(run, tmp_path):
-    pair = table(tmp_path / "pair", "valence", "2,1,1,nothing,Subject02_1.edf,clip0.mp4,0,,")
+    pair = table(tmp_path / "pair", "valence", "2,1,1,nothing,Subject02_1.edf,clip.mp4,0,,")
     (found,) = align(pair).sessions
     assert "nothing in the files shows that they were recorded together" in session_words(found)
     assert "drift cannot be known" in session_words(found)
