@@ -93,7 +93,7 @@ def fault_of_tool(words: list[str]) -> str | None:
 def faults_of_values(given: Namespace | dict[str, Any]) -> Iterator[str]:
     """What is wrong with the values that are names or calls, by the argument that takes them."""
     for name, value in vars(given).items() if isinstance(given, Namespace) else given.items():
-        if isinstance(value, Namespace | dict):  # the settings of one object
+        if isinstance(value, Namespace | dict) and name not in CHECKS:  # the settings of one object
             yield from faults_of_values(value)
             continue
         check = CHECKS.get(name)
