@@ -17,7 +17,7 @@ help: ## this list
 setup: $(READY) ## the environment in .venv, once
 
 demo: $(READY) ## real and simulated EEG, faces, and both together, to tables and pictures (under 5 minutes)
-	@$(RUN) -m emoscan.benchmarks.demo
+	@$(RUN) -m emoscan.benchmarks.commands.demonstration
 
 test: $(READY) ## all tests, the long ones too, on two cores
 	@OMP_NUM_THREADS=1 $(RUN) -m pytest -n 2 --dist worksteal $(TESTS)

@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from emoscan.benchmarks.explained import Explained, ExplainedSeries, TestScore
-from emoscan.benchmarks.fusion_table import Comparison, FusionRow, FusionTable
-from emoscan.benchmarks.statistics import Interval
-from emoscan.models.curves import Curves
+from emoscan.benchmarks.scores.statistics import Interval
+from emoscan.benchmarks.studies.explanations.explained import Explained, ExplainedSeries, TestScore
+from emoscan.benchmarks.studies.fusion_table import Comparison, FusionRow, FusionTable
+from emoscan.models.explaining.curves import Curves
 from emoscan.signals import SCALP_19, Layout
 
 

@@ -15,20 +15,20 @@ from unittest.mock import patch
 
 from jsonargparse import ArgumentParser, Namespace, capture_parser
 
-from emoscan.benchmarks.protocol import SELECTIONS
-from emoscan.benchmarks.runs import listed
-from emoscan.benchmarks.splits import SPLITS
+from emoscan.benchmarks.commands.shared_runs import listed
+from emoscan.benchmarks.runs.protocol import SELECTIONS
+from emoscan.benchmarks.splits.splits import SPLITS
 from emoscan.models import AUGMENTATIONS, SCALINGS, JoinInput, NetworkLearner, Stacked, Training, learner
-from emoscan.models.attribution import METHODS
-from emoscan.models.balancing import SAMPLES
-from emoscan.models.timeline_picture import FACES
-from emoscan.preprocessing import command_line
-from emoscan.preprocessing.recipe import read_recipe
+from emoscan.models.explaining.attribution import METHODS
+from emoscan.models.pictures.timeline_picture import FACES
+from emoscan.models.training.balancing import SAMPLES
+from emoscan.preprocessing.commands import command_line
+from emoscan.preprocessing.steps.recipe import read_recipe
 from emoscan.signals import DATASETS, SCALP_19, InputError, Task, patch_grid
 from emoscan.signals.plug_point import check_arguments
 
 ROOT = Path(__file__).resolve().parents[1]
-MAIN = {"emo-preprocess": "emoscan.preprocessing.command", "emo-train": "emoscan.benchmarks.command"}
+MAIN = {"emo-preprocess": "emoscan.preprocessing.commands.command", "emo-train": "emoscan.benchmarks.commands.command"}
 OUTSIDERS = ("mylab.",)
 """How the names of a reader's own classes begin in the pages."""
 _EEG, _FACE = JoinInput(SCALP_19, 5, 9, 5), JoinInput(patch_grid(8, 8, (12, 12)), 144, 9, 144)
@@ -93,6 +93,9 @@ def fault_of_tool(words: list[str]) -> str | None:
 def faults_of_values(given: Namespace | dict[str, Any]) -> Iterator[str]:
     """What is wrong with the values that are names or calls, by the argument that takes them."""
     for name, value in vars(given).items() if isinstance(given, Namespace) else given.items():
+        if isinstance(value, Namespace | dict) and name not in CHECKS:  # the settings of one object
+            yield from faults_of_values(value)
+            continue
         check = CHECKS.get(name)
         for single in _each(name, value) if check is not None else ():
             try:

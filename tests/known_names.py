@@ -14,6 +14,7 @@ from typing import Any
 
 import emoscan
 from emoscan.models import Backbone, Join
+from emoscan.models.learning.network_learner import LOGGERS
 from emoscan.signals import Dataset
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -48,7 +49,7 @@ def public() -> dict[str, Any]:
         found |= {name: thing for name, thing in own.items()
                   if name not in found and getattr(thing, "__module__", "").startswith("emoscan.")}
     exported = {name: getattr(module, name) for module in modules().values() for name in getattr(module, "__all__", ())}
-    return {**found, **exported}
+    return {**{name: LOGGERS.find(name) for name in LOGGERS.known}, **found, **exported}
 
 
 @functools.cache
@@ -152,7 +153,8 @@ def _in_module(name: str) -> Any:
     if module not in modules():
         raise Unknown(f"there is no module {name}{_near(name, set(modules()))}")
     if not hasattr(modules()[module], attribute):
-        raise Unknown(f"{module} has no {attribute}{_near(attribute, set(dir(modules()[module])))}")
+        inner = {known.rpartition(".")[2] for known in modules() if known.rpartition(".")[0] == module}
+        raise Unknown(f"{module} has no {attribute}{_near(attribute, inner | set(dir(modules()[module])))}")
     return getattr(modules()[module], attribute)
 
 

@@ -6,12 +6,12 @@ from functools import cached_property
 
 import numpy as np
 
-from emoscan.benchmarks.label_check import LabelCheck
-from emoscan.benchmarks.labels_alone import LabelSums, Opponents, training_labels
-from emoscan.benchmarks.predictions import Predictions
-from emoscan.benchmarks.splits import Split
-from emoscan.benchmarks.tally import DrawnUnits, Tally
-from emoscan.benchmarks.verdict import Verdict, verdict_of
+from emoscan.benchmarks.scores.label_check import LabelCheck
+from emoscan.benchmarks.scores.labels_alone import LabelSums, Opponents, training_labels
+from emoscan.benchmarks.scores.predictions import Predictions
+from emoscan.benchmarks.scores.tally import DrawnUnits, Tally
+from emoscan.benchmarks.scores.verdict import Verdict, verdict_of
+from emoscan.benchmarks.splits.splits import Split
 from emoscan.signals import InputError, Task
 
 METRIC = "balanced_accuracy"

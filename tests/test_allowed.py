@@ -7,10 +7,10 @@ import pytest
 import torch
 import yaml
 
-from emoscan.benchmarks.command import main as train
+from emoscan.benchmarks.commands.command import main as train
 from emoscan.models import Predictor, learner, load_model
 from emoscan.preprocessing import Cache
-from emoscan.preprocessing.command import main as prepare
+from emoscan.preprocessing.commands.command import main as prepare
 from emoscan.signals import InputError
 
 LAB = '''

@@ -23,6 +23,11 @@ def modules() -> list[Path]:
     return [path.relative_to(ROOT) for folder in CHAIN for path in sorted((ROOT / folder).rglob("*.py"))]
 
 
+def faces() -> list[Path]:
+    """The lists of names that a part of the package shows."""
+    return [path.relative_to(ROOT) for folder in CHAIN for path in sorted((ROOT / folder).rglob("*.pyi"))]
+
+
 def test_pyproject_lists_every_package_of_the_tree():
     tree = {"emoscan"} | {".".join(("emoscan", *path.parent.parts)) for path in modules()}
     assert set(PROJECT["tool"]["setuptools"]["packages"]) == tree
@@ -55,7 +60,7 @@ def test_folders_are_named_relatively_from_inside(path):
     assert absolute == []
 
 
-@pytest.mark.parametrize("module", ["", ".signals", ".preprocessing", ".preprocessing.command"])
+@pytest.mark.parametrize("module", ["", ".signals", ".preprocessing", ".preprocessing.commands.command"])
 def test_the_light_half_starts_without_the_heavy_libraries(module):
     code = f"import sys, emoscan{module}; print(*(name for name in {HEAVY} if name in sys.modules))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
@@ -113,8 +118,10 @@ def test_make_installs_by_the_pins_when_they_change(checkout, newer):
 def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The sdist and the wheel made from it, built from a copy of the tree."""
     copy = tmp_path_factory.mktemp("source") / "tree"
-    left_out = shutil.ignore_patterns(".*", "build", "dist", "site", "*.egg-info", "__pycache__", "cache", "runs")
-    shutil.copytree(ROOT, copy, ignore=left_out)
+    made = {"build", "dist", "site", "cache", "runs"}
+    anywhere = shutil.ignore_patterns(".*", "*.egg-info", "__pycache__")
+    shutil.copytree(ROOT, copy, ignore=lambda folder, names: (
+        {*anywhere(folder, names), *(made.intersection(names) if Path(folder) == ROOT else ())}))
     shutil.copytree(ROOT / ".ci", copy / ".ci")
     command = [sys.executable, "-m", "build", "--no-isolation", "--outdir", copy / "dist", copy]
     done = subprocess.run(command, capture_output=True, text=True, cwd=copy)
@@ -133,7 +140,7 @@ def names_in_sdist(built: Path) -> set[str]:
 
 
 def test_the_wheel_holds_the_code_and_its_data_and_nothing_else(built):
-    code = {f"emoscan/{path.as_posix()}" for path in [*modules(), Path("__init__.py"), Path("py.typed")]}
+    code = {f"emoscan/{path.as_posix()}" for path in [*modules(), *faces(), Path("__init__.py"), Path("py.typed")]}
     data = {f"emoscan/{path.relative_to(ROOT).as_posix()}" for path in ROOT.glob("benchmarks/**/*.yaml")}
     held = {name for name in names_in_wheel(built) if ".dist-info/" not in name}
     assert held == code | data

@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from emoscan.benchmarks.command import main as train
-from emoscan.models.checkpoint import kept_digest
-from emoscan.preprocessing.command import main as prepare
+from emoscan.benchmarks.commands.command import main as train
+from emoscan.models.learning.checkpoint import kept_digest
+from emoscan.preprocessing.commands.command import main as prepare
 
 ARCHIVE = Path(__file__).parent / "data" / "stored" / "0.1.0.tar.xz"
 
@@ -36,7 +36,7 @@ CODE = {
     "another dotted call": "subprocess.check_output(['touch', 'MARK'])",
     "a script": "runpy.run_path('STRANGER')",
     "attributes of a known class": "STRNN.__init__.__globals__.get('x')",
-    "a module that one of ours imports": "emoscan.preprocessing.publish.os.system('touch MARK')",
+    "a module that one of ours imports": "emoscan.preprocessing.cache.cache_writing.os.system('touch MARK')",
     "lambda": "(lambda: __import__('os').system('touch MARK'))()",
     "f-string": "f\"{__import__('os').system('touch MARK')}\"",
     "subscript": "[__import__('os').system][0]('touch MARK')",
@@ -52,8 +52,8 @@ OTHERS = {
     "a stranger's class": "stranger_module.Thing('MARK')",
     "a module in a module": "stranger_package.inner.Thing('MARK')",
     "another plug point's": "leave_one_out('subject')",
-    "a base class": "emoscan.models.backbone.Backbone()",
-    "a function of ours": "emoscan.preprocessing.publish.publish_text('MARK', 'x')",
+    "a base class": "emoscan.models.backbones.backbone.Backbone()",
+    "a function of ours": "emoscan.preprocessing.cache.cache_writing.publish_text('MARK', 'x')",
     "a class of ours that is no such thing": "emoscan.preprocessing.Cache('MARK')",
     "nobody's": "Quux(1)",
 }
@@ -309,7 +309,7 @@ def test_a_config_file_allows_nothing(archive, place, command):
     ("bench", "CACHE", "--models", "Gated(eeg=\"os.system('touch MARK')\")"),
     ("bench", "CACHE", "--augmentation", "os.system('touch MARK')"), ("fit", "CACHE", "--backbone", "os.getcwd"),
     ("fusion", "CACHE", "--joins", "os.system('touch MARK')"), ("fusion", "CACHE", "--face", "subprocess.Popen('ls')"),
-    ("bench", "CACHE", "--models", "emoscan.preprocessing.publish.os.system('touch MARK')"),
+    ("bench", "CACHE", "--models", "emoscan.preprocessing.cache.cache_writing.os.system('touch MARK')"),
     ("bench", "CACHE", "--models", "STRNN.forward(1)"), ("bench", "CACHE", "--split", "pathlib.Path.touch('MARK')"),
 ], ids=str)
 def test_a_typed_name_of_another_kind_is_refused_and_not_called(archive, place, command, words):

@@ -15,9 +15,9 @@ from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
 from ...preprocessing import Cache, Windows
-from ...preprocessing.cache_file import verify_file
-from ...preprocessing.publish import publish_recording
-from ...preprocessing.summary import size_on_disk
+from ...preprocessing.cache.cache_file import verify_file
+from ...preprocessing.cache.cache_writing import publish_recording
+from ...preprocessing.cache.summary import size_on_disk
 from ...signals import SEED_62, Task
 from .timing import Row, faster, measure, within
 

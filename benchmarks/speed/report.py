@@ -9,10 +9,10 @@ import numpy as np
 from ...models import Training
 from ...preprocessing import Cache
 from ...signals import SCALP_19, Target, Task
-from ..benchmark import benchmark
-from ..html_report import write_report
-from ..report import Report
-from ..splits import leave_one_out
+from ..page.html_report import write_report
+from ..runs.benchmark_run import benchmark
+from ..runs.report import Report
+from ..splits.splits import leave_one_out
 from .browser import Browser, find_browser
 from .timing import Row
 

@@ -4,8 +4,8 @@ import torch
 from torch import Tensor
 
 from ...models import STRNN, ScanWeights
-from ...models.spatial_part import SpatialPart
-from ...models.temporal_part import TemporalPart
+from ...models.backbones.strnn.spatial_part import SpatialPart
+from ...models.backbones.strnn.temporal_part import TemporalPart
 from ...signals import Layout, Scan
 
 

@@ -23,8 +23,8 @@ from ...models import (
     Training,
     learner,
 )
-from ...models.checkpoint import SeriesFacts
-from ...models.stream import LivePrediction, LiveStream
+from ...models.learning.checkpoint import SeriesFacts
+from ...models.predicting.live_stream import LivePrediction, LiveStream
 from ...preprocessing import apply, read_recipe, recipe_text
 from ...signals import Electrodes, FaceMarks, Pictures, Samples, Source, Target, Task, Trial, Video
 from ...signals.datasets import Simulated

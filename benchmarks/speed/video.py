@@ -12,7 +12,7 @@ import numpy as np
 
 from ...preprocessing import FaceCrop, Patches, Step, preprocess
 from ...signals import Dataset, FaceMarks, Source, Target, Task, Trial, Video, open_video, patch_grid
-from ...signals.datasets.fake import write_video
+from ...signals.datasets.lookalikes.recordings import write_video
 from .timing import Row, faster, measure
 
 CLIP = "WolfgangLanger_Pexels.mp4"

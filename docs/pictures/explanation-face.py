@@ -7,7 +7,7 @@ from tempfile import TemporaryDirectory
 import numpy as np
 
 from emoscan.models import explain, learner, trained
-from emoscan.models.explanation_picture import draw_face_maps
+from emoscan.models.pictures.explanation_picture import draw_face_maps
 from emoscan.preprocessing import Cache, preprocess
 from emoscan.signals import SimulatedFaces
 

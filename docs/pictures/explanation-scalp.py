@@ -7,7 +7,7 @@ from tempfile import TemporaryDirectory
 import numpy as np
 
 from emoscan.models import explain, learner, trained
-from emoscan.models.explanation_picture import draw_explanation
+from emoscan.models.pictures.explanation_picture import draw_explanation
 from emoscan.preprocessing import DifferentialEntropy, preprocess
 from emoscan.signals import Simulated
 

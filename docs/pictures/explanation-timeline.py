@@ -10,8 +10,8 @@ from tempfile import TemporaryDirectory
 import numpy as np
 
 from emoscan.models import explain, learner, trained
-from emoscan.models.explained_time import explained_time
-from emoscan.models.explained_time_picture import draw_explained_time_line
+from emoscan.models.explaining.explained_timeline import explained_time
+from emoscan.models.pictures.explained_timeline_picture import draw_explained_time_line
 from emoscan.preprocessing import preprocess
 from emoscan.signals import SimulatedPair
 

@@ -12,11 +12,11 @@ from tempfile import TemporaryDirectory
 import numpy as np
 
 from emoscan.models import TrainedModel, learner, trained
-from emoscan.models.class_centroids import affects, class_centroids
-from emoscan.models.hidden_units import HiddenStates, alike, embedding, hidden_states
-from emoscan.models.hidden_units_picture import draw_centroids, draw_states, draw_unit_correlations
-from emoscan.models.randomised import untrained
-from emoscan.models.unit_correlations import unit_correlations
+from emoscan.models.explaining.centroids import affects, class_centroids
+from emoscan.models.explaining.hidden_correlations import unit_correlations
+from emoscan.models.explaining.hidden_units import HiddenStates, alike, embedding, hidden_states
+from emoscan.models.explaining.randomised import untrained
+from emoscan.models.pictures.hidden_units_picture import draw_centroids, draw_states, draw_unit_correlations
 from emoscan.preprocessing import Cache, Windows, preprocess
 from emoscan.signals import SimulatedFaces
 

@@ -9,19 +9,19 @@ from torch import Tensor
 from torch.optim.swa_utils import AveragedModel
 
 from ...signals import InputError, Task
-from ..prediction import Prediction
-from .adversarial_losses import (
-    ADVERSARIAL,
+from ..learning.prediction import Prediction
+from .face_data import FaceBatch, drawn
+from .gan_training import GanTraining
+from .labels import Labels, condition_size, label_loss
+from .networks.adversarial_losses import (
+    ADVERSARIAL_LOSS,
     entropy_discriminator,
     entropy_generator,
     feature_matching,
     gradient_penalty,
 )
-from .discriminator import Discriminator, Judged
-from .face_data import FaceBatch, drawn
-from .gan_training import GanTraining
-from .generator import Generator
-from .labels import Labels, condition_size, label_loss
+from .networks.discriminator import Discriminator, Judged
+from .networks.generator import Generator
 
 BETAS = (0.5, 0.99)
 _BLOCK = 256
@@ -93,7 +93,7 @@ class EmotionGAN(lightning.LightningModule):
         false = self.discriminator(made.detach())
         if s.loss == "entropy":
             return {**terms, "discriminator": entropy_discriminator(real.labels, false.labels)}
-        terms["discriminator"] = ADVERSARIAL[s.adversarial].discriminator(real.real, false.real)
+        terms["discriminator"] = ADVERSARIAL_LOSS[s.adversarial].discriminator(real.real, false.real)
         if penalise:
             penalty = gradient_penalty(lambda x: self.discriminator(x).real, batch.images)
             terms["penalty"] = 0.5 * s.r1 * s.r1_every * penalty
@@ -182,7 +182,7 @@ class EmotionGAN(lightning.LightningModule):
     def _seems_real(self, judged: Judged) -> Tensor:
         if self.settings.loss == "entropy":
             return entropy_generator(judged.labels)
-        return ADVERSARIAL[self.settings.adversarial].generator(judged.real)
+        return ADVERSARIAL_LOSS[self.settings.adversarial].generator(judged.real)
 
     def _steps(self, index: int) -> int:
         """Steps before this one, over all epochs."""

@@ -5,12 +5,12 @@ from typing import Self
 
 from ...preprocessing import AnyWindows, Windows
 from ...signals import InputError
-from ..learner import Learner
-from ..prediction import Prediction
+from ..learning.learner import Learner
+from ..learning.prediction import Prediction
 from .face_images import FaceImages
 from .gan_training import GanTraining
 from .kept_gan import KeptGan
-from .train_gan import train_gan
+from .training_loop import train_gan
 
 
 class GanLearner(Learner):

@@ -3,8 +3,10 @@
 from dataclasses import dataclass
 
 from ...signals import InputError, Task
-from ..losses import DIMENSION_LOSSES
-from .adversarial_losses import ADVERSARIAL
+from ..training.training import DIMENSION_LOSSES
+
+ADVERSARIAL = ("hinge", "non-saturating")
+"""What tells real from made, by name."""
 
 LOSSES = ("heads", "entropy", "none")
 """Real or made told by a head of its own; by the entropy of the labels; or not at all: the supervised control."""
@@ -15,30 +17,32 @@ class GanTraining:
     """Settings of one training of ``EmotionGAN``; numbers of ours where arXiv 1910.05877 names none.
 
     Args:
-        predicts: ``units``, ``dimensions``, or both joined by +; ``categories`` may be added where the task has them.
-        size: Side of the images in pixels, a power of two from 16.
+        predicts: units, dimensions, or both joined by +; categories may be added where the data have them.
+        size: Side of the images in pixels, a power of two from 16; 32 is quick without a GPU.
         epochs: Passes over the training images.
         batch_size: Images a step, real ones and made ones alike.
         noise: Numbers of noise that the generator gets.
         width: Channels of the largest map; smaller maps have up to four times as many.
-        loss: A name in ``LOSSES``; ``none`` trains the discriminator's label heads alone, with equal steps and data.
-        adversarial: A name in ``ADVERSARIAL``, for ``loss="heads"``.
-        generator_rate, discriminator_rate: Of Adam: two time scales (arXiv 1706.08500).
-        r1: Weight of the gradient penalty on real images (arXiv 1801.04406), for ``loss="heads"``; 0 leaves it out.
+        loss: heads (real or made is a head of its own), entropy (categorical GAN), or none (supervised control: the
+            discriminator's label heads alone, with equal steps and data).
+        adversarial: hinge or non-saturating, where the loss is heads.
+        generator_rate: Learning rate of the generator; two time scales (arXiv 1706.08500).
+        discriminator_rate: Learning rate of the discriminator, and of the trunk alone.
+        r1: Weight of the gradient penalty on real images (arXiv 1801.04406), where the loss is heads; 0 leaves it out.
         r1_every: Steps from one penalty to the next, each weighted so much more (arXiv 1912.04958).
         ema: Decay of the running mean of the generator's weights, from which samples are drawn.
         matching: Weight of feature matching (arXiv 1606.03498) for the generator.
         consistency: Weight of the label heads' loss for the generator: whether made faces show the labels asked for.
-            With ``loss="heads"`` the only way by which their gradients reach the generator; 0 is the paper's.
-        noise_only: Whether the generator is given noise alone and no labels.
+            Where the loss is heads, the only way by which their gradients reach the generator; 0 is the paper's.
+        noise_only: The generator is told no labels, only noise, as perhaps in the paper; needs consistency 0.
         forget: Probability that one part of the labels is not told to the generator, so that faces may be asked for by
             valence and arousal alone, or by units alone.
         labelled: Share of the training sessions (of each subject, drawn by the seed) whose labels are shown; the faces
             of all others are used without. Below 1 it asks what unlabelled faces are worth.
         label_weights: Of categories, dimensions and units in the label heads' loss.
-        dimension_loss: ``"ccc"`` or ``"mse"``.
+        dimension_loss: ccc (one minus concordance) or mse (mean squared error).
         sheet_every: Epochs from one sample sheet to the next; 0 for none.
-        accelerator: Lightning's: ``"auto"``, ``"cpu"``, ``"gpu"``.
+        accelerator: Lightning's: auto, cpu, gpu and others.
 
     Raises:
         InputError: A name is unknown, a number is out of range, or a setting would have no effect.
@@ -112,7 +116,7 @@ def _check_numbers(given: GanTraining) -> None:
 
 
 def _check_names(given: GanTraining) -> None:
-    known = {"loss": LOSSES, "adversarial": tuple(ADVERSARIAL), "dimension_loss": tuple(DIMENSION_LOSSES)}
+    known = {"loss": LOSSES, "adversarial": ADVERSARIAL, "dimension_loss": DIMENSION_LOSSES}
     for name, names in known.items():
         if getattr(given, name) not in names:
             raise InputError(f"gan, {name}", repr(getattr(given, name)), f"one of {', '.join(names)}", "correct it")

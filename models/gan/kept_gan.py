@@ -8,11 +8,11 @@ from typing import Any
 
 import torch
 
-from ...preprocessing.publish import new_file, publish_text
-from ...preprocessing.recipe import check_stored_steps
+from ...preprocessing.cache.cache_writing import new_file, publish_text
+from ...preprocessing.steps.recipe import check_stored_steps
 from ...signals import InputError, Layout, Task
 from ...signals.stored_json import parsed_json
-from ..checkpoint import kept_digest, read_tensors
+from ..learning.checkpoint import kept_digest, read_tensors
 from .emotion_gan import EmotionGAN
 from .gan_training import GanTraining
 

@@ -8,13 +8,13 @@ from torch import Tensor
 
 from ...preprocessing import Windows
 from ...signals import Layout
-from ..data import Batch, unlabelled_batch
-from ..emotion_model import EmotionModel
-from ..learners import learner
-from ..network import predict_batches
-from ..prediction import Prediction
-from ..scaling import Scaling
-from ..training import Training
+from ..learning.learners import learner
+from ..learning.network_learner import predict_batches
+from ..learning.prediction import Prediction
+from ..training.data import Batch, unlabelled_batch
+from ..training.emotion_model import EmotionModel
+from ..training.scaling import Scaling
+from ..training.training import Training
 from .face_images import as_windows
 
 READER = "CNNRNN(cell='none')"

@@ -8,8 +8,8 @@ from torch.nn import functional
 
 from ...preprocessing import Windows
 from ...signals import Task
-from ..heads import Outputs
-from ..losses import DIMENSION_LOSSES, category_loss, unit_loss
+from ..joins.heads import Outputs
+from ..training.losses import DIMENSION_LOSS, category_loss, unit_loss
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,7 +98,7 @@ def label_loss(
     if category.shape[1]:
         total = total + weights[0] * category_loss(category, labels.category)
     if dimensions.shape[1]:
-        total = total + weights[1] * DIMENSION_LOSSES[dimension_loss](dimensions, labels.dimensions)
+        total = total + weights[1] * DIMENSION_LOSS[dimension_loss](dimensions, labels.dimensions)
     if units.shape[1]:
         total = total + weights[2] * unit_loss(units, labels.units)
     return total

@@ -8,7 +8,7 @@ import pytorch_lightning as lightning
 from torch import Tensor
 
 from .emotion_gan import EmotionGAN
-from .gan_samples import draw_noise, make_samples, sheet_labels
+from .samples import draw_noise, make_samples, sheet_labels
 
 _INCH = 0.62
 """Side of a face on paper."""

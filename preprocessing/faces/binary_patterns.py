@@ -6,7 +6,7 @@ from typing import ClassVar
 import numpy as np
 
 from ...signals import Volume
-from ..step import Step
+from ..steps.step import Step
 from .gradients import blocks_of_patches, patch_size
 
 _RING = ((-1, -1), (-1, 0), (-1, 1), (0, 1), (1, 1), (1, 0), (1, -1), (0, -1))

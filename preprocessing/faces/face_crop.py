@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 
 from ...signals import InputError, Layout, PixelPatches, Track, Video, Volume
-from ..step import Step
+from ..steps.step import Step
 from .alignment import align_box, align_points, warp
 from .detector import DETECTORS, Detector
 from .one_euro import OneEuro

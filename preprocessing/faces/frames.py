@@ -6,7 +6,7 @@ from typing import ClassVar
 import numpy as np
 
 from ...signals import InputError, Video
-from ..step import Step
+from ..steps.step import Step
 
 
 @dataclass(frozen=True)

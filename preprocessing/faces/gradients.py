@@ -7,8 +7,8 @@ from typing import ClassVar
 import numpy as np
 
 from ...signals import InputError, Volume
-from ...signals.volume import read_stored
-from ..step import Step
+from ...signals.trials.volume import read_stored
+from ..steps.step import Step
 
 _BLOCK = 256
 """Slices worked on together: what bounds the memory."""

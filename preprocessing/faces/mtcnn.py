@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from ...signals import InputError
-from ...signals.joblib_arrays import read_joblib_arrays
+from ...signals.files.joblib_arrays import read_joblib_arrays
 from .detector import NO_FACES, Detector, Faces
 
 if TYPE_CHECKING:

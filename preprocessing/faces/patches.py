@@ -6,7 +6,7 @@ from typing import ClassVar
 import numpy as np
 
 from ...signals import InputError, Layout, PixelPatches, Volume, patch_grid
-from ..step import Step
+from ..steps.step import Step
 from .alignment import TEMPLATE
 from .face_crop import pixel_names
 

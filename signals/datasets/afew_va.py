@@ -8,15 +8,15 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from ..dataset import UNKNOWN_SUBJECT, Dataset, Skipped
 from ..errors import InputError
-from ..image_sequence import open_images
-from ..order import natural_order
-from ..task import Target, Task
-from ..trial import Trial
-from ..video import FaceMarks
-from .fake import NOTE, face_picture, read_note, write_note
-from .fake_pictures import drawn_landmarks, write_picture
+from ..files.image_sequence import open_images
+from ..ordering import natural_order
+from ..streams.video import FaceMarks
+from ..trials.dataset import UNKNOWN_SUBJECT, Dataset, Skipped
+from ..trials.task import Target, Task
+from ..trials.trial import Trial
+from .lookalikes.pictures import drawn_landmarks, write_picture
+from .lookalikes.recordings import NOTE, face_picture, read_note, write_note
 
 _SCALE = (-10, 10)
 """Lowest and highest rating."""

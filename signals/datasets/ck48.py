@@ -8,14 +8,14 @@ from typing import ClassVar
 
 import numpy as np
 
-from ..dataset import Dataset, Skipped
 from ..errors import InputError
-from ..image_sequence import open_images
-from ..task import Target, Task
-from ..trial import Trial
+from ..files.image_sequence import open_images
+from ..trials.dataset import Dataset, Skipped
+from ..trials.task import Target, Task
+from ..trials.trial import Trial
 from .face_folders import ASSUMED_RATE, EXPRESSIONS, left_over
-from .fake import face_picture, read_note, write_note
-from .fake_pictures import write_picture
+from .lookalikes.pictures import write_picture
+from .lookalikes.recordings import face_picture, read_note, write_note
 
 FOLDERS: Mapping[str, str] = {"happy": "happiness"} | {name: name for name in EXPRESSIONS if name != "happiness"}
 """Expression of each folder."""

@@ -6,13 +6,13 @@ from pathlib import Path
 
 import numpy as np
 
-from ..dataset import Dataset, Skipped
 from ..errors import InputError
-from ..task import Target, Task
-from ..trial import Trial
-from ..video import Video
-from ..video_file import open_video
-from .fake import NOTE, face_picture, read_note, write_note, write_video
+from ..files.video_file import open_video
+from ..streams.video import Video
+from ..trials.dataset import Dataset, Skipped
+from ..trials.task import Target, Task
+from ..trials.trial import Trial
+from .lookalikes.recordings import NOTE, face_picture, read_note, write_note, write_video
 
 UNITS = (1, 2, 4, 5, 6, 9, 12, 15, 17, 20, 25, 26)
 PRESENT = 2

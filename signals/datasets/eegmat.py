@@ -8,15 +8,15 @@ from pathlib import Path
 
 import numpy as np
 
-from ..dataset import Dataset, Skipped
-from ..drawings import SCALP_19
-from ..edf import EdfSignal, write_edf
-from ..electrodes import Electrodes, Span
 from ..errors import InputError
-from ..recording_file import open_recording
-from ..task import Target, Task
-from ..trial import Trial
-from .fake import NOTE, background, read_note, write_note
+from ..files.edf import EdfSignal, write_edf
+from ..files.recording_file import open_recording
+from ..layouts.drawings import SCALP_19
+from ..streams.electrodes import Electrodes, Span
+from ..trials.dataset import Dataset, Skipped
+from ..trials.task import Target, Task
+from ..trials.trial import Trial
+from .lookalikes.recordings import NOTE, background, read_note, write_note
 
 INFO = "subject-info.csv"
 _INFO_COLUMNS = ("Subject", "Age", "Gender", "Recording year", "Number of subtractions", "Count quality")

@@ -4,9 +4,9 @@ from collections.abc import Callable, Hashable, Iterable, Iterator
 from pathlib import Path
 from typing import TypeVar
 
-from ..dataset import Skipped
 from ..errors import InputError
-from .fake import NOTE
+from ..trials.dataset import Skipped
+from .lookalikes.recordings import NOTE
 
 ASSUMED_RATE = 30.0
 """Frames a second of picture sequences, Hz; their files hold none, so every clock made from it says so."""

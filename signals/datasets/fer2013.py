@@ -10,14 +10,14 @@ from typing import ClassVar
 
 import numpy as np
 
-from ..dataset import UNKNOWN_SUBJECT, Dataset, Skipped
 from ..errors import InputError
-from ..source import Source
-from ..task import MISSING_CATEGORY, Target, Task
-from ..trial import Trial
-from ..video import FaceMarks, Video
+from ..streams.source import Source
+from ..streams.video import FaceMarks, Video
+from ..trials.dataset import UNKNOWN_SUBJECT, Dataset, Skipped
+from ..trials.task import MISSING_CATEGORY, Target, Task
+from ..trials.trial import Trial
 from .face_folders import ASSUMED_RATE, left_over
-from .fake import face_picture, read_note, write_note
+from .lookalikes.recordings import face_picture, read_note, write_note
 
 FILES = ("fer2013.csv", "icml_face_data.csv")
 VOTES = "fer2013new.csv"

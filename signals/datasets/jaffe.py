@@ -6,13 +6,13 @@ from pathlib import Path
 
 import numpy as np
 
-from ..dataset import Dataset, Skipped
-from ..image_sequence import open_images
-from ..task import Target, Task
-from ..trial import Trial
+from ..files.image_sequence import open_images
+from ..trials.dataset import Dataset, Skipped
+from ..trials.task import Target, Task
+from ..trials.trial import Trial
 from .face_folders import ASSUMED_RATE, each_once, left_over
-from .fake import face_picture, read_note, write_note
-from .fake_pictures import write_picture
+from .lookalikes.pictures import write_picture
+from .lookalikes.recordings import face_picture, read_note, write_note
 
 CODES: Mapping[str, str] = {
     "AN": "anger", "DI": "disgust", "FE": "fear", "HA": "happiness", "NE": "neutral", "SA": "sadness", "SU": "surprise",

@@ -8,14 +8,14 @@ from typing import ClassVar
 
 import numpy as np
 
-from ..dataset import Dataset, Skipped
 from ..errors import InputError
-from ..image_sequence import open_images
-from ..task import Target, Task
-from ..trial import Trial
+from ..files.image_sequence import open_images
+from ..trials.dataset import Dataset, Skipped
+from ..trials.task import Target, Task
+from ..trials.trial import Trial
 from .face_folders import ASSUMED_RATE, each_once, left_over
-from .fake import face_picture, read_note, write_note
-from .fake_pictures import write_picture
+from .lookalikes.pictures import write_picture
+from .lookalikes.recordings import face_picture, read_note, write_note
 
 CATEGORIES = ("anger", "disgust", "fear", "happiness", "sadness", "surprise")
 SPELLINGS: Mapping[str, str] = {name: name for name in CATEGORIES} | {

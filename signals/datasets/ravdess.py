@@ -7,12 +7,12 @@ from pathlib import Path
 
 import numpy as np
 
-from ..dataset import Dataset, Skipped
 from ..errors import InputError
-from ..task import Target, Task
-from ..trial import Trial
-from ..video_file import open_video
-from .fake import NOTE, face_picture, read_note, write_note, write_video
+from ..files.video_file import open_video
+from ..trials.dataset import Dataset, Skipped
+from ..trials.task import Target, Task
+from ..trials.trial import Trial
+from .lookalikes.recordings import NOTE, face_picture, read_note, write_note, write_video
 
 _NAME = re.compile(r"(0[123])-(0[12])-(0[1-8])-(0[12])-(0[12])-(0[12])-(\d\d)\.(mp4|wav)")
 _STATEMENTS = ("kids are talking by the door", "dogs are sitting by the door")

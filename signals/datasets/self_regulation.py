@@ -7,14 +7,14 @@ from pathlib import Path
 
 import numpy as np
 
-from ..dataset import Dataset, Skipped
-from ..electrodes import Electrodes, Samples
 from ..errors import InputError
-from ..layout import Layout, drawing
-from ..source import Source
-from ..task import Target, Task
-from ..trial import Trial
-from .fake import NOTE, background, read_note, write_note
+from ..layouts.layout import Layout, drawing
+from ..streams.electrodes import Electrodes, Samples
+from ..streams.source import Source
+from ..trials.dataset import Dataset, Skipped
+from ..trials.task import Target, Task
+from ..trials.trial import Trial
+from .lookalikes.recordings import NOTE, background, read_note, write_note
 
 RATE = 256.0  # Hz, from the header of the training file; the lines hold none
 N_SAMPLES = 896

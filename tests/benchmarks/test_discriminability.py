@@ -3,13 +3,13 @@
 import numpy as np
 import pytest
 
-from emoscan.benchmarks.discriminability import discriminability
+from emoscan.benchmarks.studies.explanations.site_discriminability import discriminability
 from emoscan.preprocessing import Cache, DifferentialEntropy, preprocess
 from emoscan.signals import SCALP_19, InputError, SimulatedPair, Task
-from emoscan.signals.datasets.simulated import BAND_EDGES, PLANTED_BANDS
-from emoscan.signals.datasets.simulated_pair import GAIN, topography
-from emoscan.signals.datasets.simulated_path import STATES, WANDER
-from emoscan.signals.drawings import DRAWINGS
+from emoscan.signals.datasets.simulated.emotion_path import STATES, WANDER
+from emoscan.signals.datasets.simulated.pair import GAIN, topography
+from emoscan.signals.datasets.simulated.simulated import BAND_EDGES, PLANTED_BANDS
+from emoscan.signals.layouts.drawings import DRAWINGS
 
 DIFFERENCE = np.linspace(0, 2, 19)
 

@@ -7,13 +7,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from emoscan.benchmarks.explained import EXPLAINED, Explained, ExplainedSeries, TestScore
-from emoscan.benchmarks.explained_fold import explain_fold, spread
-from emoscan.benchmarks.explanation_study import ExplanationStudy
-from emoscan.benchmarks.splits import leave_one_out
-from emoscan.benchmarks.statistics import Interval
+from emoscan.benchmarks.scores.statistics import Interval
+from emoscan.benchmarks.splits.splits import leave_one_out
+from emoscan.benchmarks.studies.explanations.explained import EXPLAINED, Explained, ExplainedSeries, TestScore
+from emoscan.benchmarks.studies.explanations.explained_fold import explain_fold, spread
+from emoscan.benchmarks.studies.explanations.explanation_study import ExplanationStudy
 from emoscan.models import Training, explain
-from emoscan.models.curves import Curves
+from emoscan.models.explaining.curves import Curves
 from emoscan.signals import SCALP_19, InputError
 
 SMALL = "STRNN(hidden=4, spatial_nodes=2, merged=4, temporal=3, temporal_nodes=2)"
@@ -56,7 +56,8 @@ def result(study, tmp_path_factory):
 
 def test_all_windows_are_explained_once_by_models_that_never_saw_their_subject(study, result, monkeypatch):
     told = []
-    monkeypatch.setattr("emoscan.benchmarks.explained_fold.explain", lambda model, windows, *rest: (
+    where = "emoscan.benchmarks.studies.explanations.explained_fold.explain"
+    monkeypatch.setattr(where, lambda model, windows, *rest: (
         told.append((model.facts.trained_on, windows)), explain(model, windows, *rest))[1])
     for number, fold in enumerate(study.plan.folds):
         explain_fold(study.plan, number, 0, "occlusion", "category", 0, 0, study.most)
@@ -96,7 +97,7 @@ def test_a_killed_study_goes_on_with_the_same_numbers(study, result, tmp_path, m
             raise KeyboardInterrupt
         return explain_fold(plan, number, *rest)
 
-    monkeypatch.setattr("emoscan.benchmarks.explanation_study.explain_fold", stops)
+    monkeypatch.setattr("emoscan.benchmarks.studies.explanations.explanation_study.explain_fold", stops)
     with pytest.raises(KeyboardInterrupt):
         replace(study, folder=tmp_path).run()
     again = replace(study, folder=tmp_path).run()

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from emoscan.benchmarks.command import main
+from emoscan.benchmarks.commands.command import main
 from emoscan.preprocessing import preprocess
 from emoscan.signals import CK48, CKPlus
 

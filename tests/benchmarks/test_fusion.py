@@ -7,9 +7,9 @@ import pytest
 from pair_study import pair_cache
 
 from emoscan.benchmarks import Report, benchmark, k_folds
-from emoscan.benchmarks.controls import CONTROLS, all_controls, partners, shifted, swapped, without
-from emoscan.benchmarks.fusion import FusionStudy
-from emoscan.benchmarks.fusion_table import draw_fusion
+from emoscan.benchmarks.runs.controls import CONTROLS, all_controls, partners, shifted, swapped, without
+from emoscan.benchmarks.studies.fusion_study import FusionStudy
+from emoscan.benchmarks.studies.fusion_table import draw_fusion
 from emoscan.models import Training, learner
 from emoscan.preprocessing import AsVolume
 from emoscan.signals import InputError

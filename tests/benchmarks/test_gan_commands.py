@@ -6,17 +6,17 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from emoscan.benchmarks.gan_commands import gan_fit, gan_sample, gan_table
-from emoscan.benchmarks.gan_measures import check_gan
-from emoscan.benchmarks.gan_table import GanRow, GanTable, always_yes, gan_reports
-from emoscan.benchmarks.metrics import unit_metrics
-from emoscan.benchmarks.splits import blocks_within_trials, leave_one_out
+from emoscan.benchmarks.commands.gan_commands import gan_fit, gan_sample, gan_table
+from emoscan.benchmarks.scores.metrics import unit_metrics
+from emoscan.benchmarks.splits.splits import blocks_within_trials, leave_one_out
+from emoscan.benchmarks.studies.gan.measures import check_gan
+from emoscan.benchmarks.studies.gan.trunk_table import GanRow, GanTable, always_yes, gan_reports
 from emoscan.models.gan import GanTraining, load_gan
 from emoscan.preprocessing import FaceCrop, Patches, preprocess
-from emoscan.preprocessing.command_line import run_command
+from emoscan.preprocessing.commands.command_line import run_command
 from emoscan.signals import InputError, LeakError, SimulatedFaces
-from emoscan.signals.datasets.aff_wild2 import AffWild2
-from emoscan.signals.datasets.aff_wild2_fake import write_first_edition
+from emoscan.signals.datasets.aff_wild2.aff_wild2 import AffWild2
+from emoscan.signals.datasets.aff_wild2.lookalike import write_first_edition
 from emoscan.signals.datasets.disfa import DISFA
 
 SMALL = ("--size", "16", "--epochs", "2", "--batch-size", "16", "--width", "4", "--noise", "4")
@@ -193,7 +193,7 @@ def test_what_the_user_can_put_right_is_one_line(faces, tmp_path, capsys, words,
 
 def test_fit_refuses_a_split_that_leaks(faces, tmp_path):
     with pytest.raises(LeakError, match="leaks by design"):
-        gan_fit(faces.path, tmp_path / "run", split="random_windows(2)", size=16, epochs=1)
+        gan_fit(faces.path, GanTraining(size=16, epochs=1), split="random_windows(2)", output=tmp_path / "run")
 
 
 def test_people_never_cross_to_the_test_side(run, faces):

@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from emoscan.benchmarks import Fold, benchmark, command, first_trials, guard, k_folds, leave_one_out, random_windows
-from emoscan.benchmarks.guard import find_leak, find_leaks
-from emoscan.benchmarks.inner_validation import inner_validation
+from emoscan.benchmarks import Fold, benchmark, first_trials, guard, k_folds, leave_one_out, random_windows
+from emoscan.benchmarks.commands import command
+from emoscan.benchmarks.splits.inner_folds import inner_validation
+from emoscan.benchmarks.splits.leak_guard import find_leak, find_leaks
 from emoscan.preprocessing import Cache
 from emoscan.signals import SCALP_19, LeakError, Task
 
@@ -146,7 +147,7 @@ def test_the_guard_finds_shared_samples_where_a_loop_over_pairs_does(n, seed):
 def test_overlapping_windows_are_found_where_a_loop_over_pairs_finds_them(length, seed):
     from types import SimpleNamespace
 
-    from emoscan.benchmarks.guard import _overlap
+    from emoscan.benchmarks.splits.leak_guard import _overlap
 
     rng = np.random.default_rng(seed)
     windows = SimpleNamespace(trials=rng.integers(0, 3, 12), starts=rng.integers(0, 9, 12), length=length)

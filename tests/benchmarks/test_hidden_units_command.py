@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from emoscan.benchmarks import fit, k_folds
-from emoscan.benchmarks.command import main
-from emoscan.benchmarks.hidden_units import HiddenUnits
+from emoscan.benchmarks.commands.command import main
+from emoscan.benchmarks.studies.explanations.hidden_units import HiddenUnits
 from emoscan.models import Training, load_model
 from emoscan.preprocessing import preprocess
 from emoscan.signals import InputError, SimulatedFaces

@@ -10,18 +10,18 @@ import yaml
 from page_reader import Reader, first_section
 
 from emoscan.benchmarks import benchmark, compare, k_folds, leave_one_out, random_windows
-from emoscan.benchmarks.agreement import Session, always_yes
-from emoscan.benchmarks.calibration import Calibration
-from emoscan.benchmarks.command import bench
-from emoscan.benchmarks.html_report import Page, write_report
-from emoscan.benchmarks.metrics import part_of
-from emoscan.benchmarks.predictions import Predictions
-from emoscan.benchmarks.recording_quality import RecordingQuality
-from emoscan.benchmarks.report_figures import inline_svg
-from emoscan.benchmarks.report_finished import Finished
-from emoscan.benchmarks.report_latex import latex
-from emoscan.benchmarks.report_repeat import command_of, settings_of, unsaid, yaml_of
-from emoscan.benchmarks.report_sections import groups_of
+from emoscan.benchmarks.commands.command import bench
+from emoscan.benchmarks.page.figures import inline_svg
+from emoscan.benchmarks.page.finished import Finished
+from emoscan.benchmarks.page.html_report import Page, write_report
+from emoscan.benchmarks.page.repetition import command_of, settings_of, unsaid, yaml_of
+from emoscan.benchmarks.page.sections import groups_of
+from emoscan.benchmarks.page.tex import latex
+from emoscan.benchmarks.runs.recording_quality import RecordingQuality
+from emoscan.benchmarks.scores.metrics import part_of
+from emoscan.benchmarks.scores.predictions import Predictions
+from emoscan.benchmarks.tables.agreement import Session, always_yes
+from emoscan.benchmarks.tables.calibration import Calibration
 from emoscan.models import Training
 from emoscan.preprocessing import Cache, preprocess
 from emoscan.signals import SCALP_19, InputError, SimulatedFaces, Target, Task
@@ -191,25 +191,25 @@ def test_the_settings_on_the_page_make_the_same_run_again(cache, reports, leaky)
     for report in (reports[1], leaky):
         given = yaml.safe_load(yaml_of(settings_of(report.protocol, [report.model])))
         assert set(given) <= set(inspect.signature(bench).parameters)
-        trained = {name: given.pop(name) for name in ("epochs", "batch_size", "learning_rate", "predicts", "balance",
-                                                      "augmentation")}
-        (model,), _ = given.pop("models"), given.pop("cache")
-        again = benchmark(cache, model, **given, training=Training(**trained))
+        (model,) = given["models"]
+        trained = Training(**{**given["training"], "loss_weights": tuple(given["training"]["loss_weights"])})
+        again = benchmark(cache, model, **given["protocol"], training=trained)
         assert again.protocol == report.protocol
         assert compare(again).rows[0].scores == compare(report).rows[0].scores
 
 
 def test_the_command_line_says_what_differs_from_its_defaults(leaky):
     assert command_of(settings_of(leaky.protocol, ["STRNN(hidden=20)", "linear"])) == (
-        "emo-train bench CACHE --models 'STRNN(hidden=20),linear' --split 'random_windows(2)' --modality eeg "
-        "--window 4 --train-stride 4 --i-know-this-leaks"
+        "emo-train bench CACHE --models 'STRNN(hidden=20),linear' --window 4 --train-stride 4 "
+        "--split 'random_windows(2)' --modality eeg --i-know-this-leaks"
     )
 
 
 def test_settings_that_the_command_lacks_are_named(reports):
     assert unsaid(reports[0].protocol) == {}
     other = replace(reports[0].protocol, training=Training(weight_decay=0.5), controls=("without('face')",))
-    assert unsaid(other) == {"weight_decay": 0.5, "controls": ("without('face')",)}
+    assert unsaid(other) == {"controls": ("without('face')",)}
+    assert "--weight-decay 0.5" in command_of(settings_of(other, ["STRNN"]))
 
 
 def test_the_calibration_error_is_that_of_guo_et_al():

@@ -6,7 +6,7 @@ import sklearn.metrics
 from hypothesis import given
 from hypothesis import strategies as st
 
-from emoscan.benchmarks.metrics import (
+from emoscan.benchmarks.scores.metrics import (
     category_metrics,
     concordance,
     confusion,

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from emoscan.benchmarks import benchmark, compare, leave_one_out
+from emoscan.benchmarks.commands.shared_runs import usual_models
 from emoscan.benchmarks.contracts import check_learns_faces
-from emoscan.benchmarks.job import read_outcome, run_job, write_outcome
-from emoscan.benchmarks.plan import Plan
-from emoscan.benchmarks.runs import usual_models
+from emoscan.benchmarks.runs.plan import Plan
+from emoscan.benchmarks.runs.training_run import read_outcome, run_job, write_outcome
 from emoscan.models import Training, learner
 from emoscan.preprocessing import Cache
 from emoscan.signals import SCALP_19, InputError, Target, Task

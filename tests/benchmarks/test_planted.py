@@ -5,9 +5,9 @@ from dataclasses import asdict
 
 import pytest
 
-from emoscan.benchmarks.explanation_command import planted
-from emoscan.benchmarks.planted import Found, planted_in, planted_markdown, planted_table
-from emoscan.benchmarks.plantings import HALF, PLANTINGS
+from emoscan.benchmarks.commands.explanation_command import planted
+from emoscan.benchmarks.studies.explanations.planted import Found, planted_in, planted_markdown, planted_table
+from emoscan.benchmarks.studies.explanations.plantings import HALF, PLANTINGS
 from emoscan.preprocessing import preprocess
 from emoscan.signals import InputError
 

@@ -11,20 +11,20 @@ import torch
 import yaml
 
 from emoscan.benchmarks import Report, benchmark, compare, first_trials, leave_one_out
-from emoscan.benchmarks.predictions import Predictions
-from emoscan.benchmarks.protocol import Protocol
-from emoscan.benchmarks.published import TABLE, differences, find_published, listed_for, published
-from emoscan.benchmarks.published_file import Published, read_published
-from emoscan.benchmarks.published_page import published_page
-from emoscan.benchmarks.report import DataFacts, Series
-from emoscan.benchmarks.report_latex import latex_table
-from emoscan.benchmarks.splits import SPLITS
+from emoscan.benchmarks.page.tex import latex_table
+from emoscan.benchmarks.runs.protocol import Protocol
+from emoscan.benchmarks.runs.report import DataFacts, Series
+from emoscan.benchmarks.scores.predictions import Predictions
+from emoscan.benchmarks.splits.splits import SPLITS
+from emoscan.benchmarks.tables.published_file import Published, read_published
+from emoscan.benchmarks.tables.published_listing import published_page
+from emoscan.benchmarks.tables.published_rows import TABLE, differences, find_published, listed_for, published
 from emoscan.models import STRNN, Training, learner
 from emoscan.preprocessing import DifferentialEntropy, LdsFilter, MarkFlat, preprocess
-from emoscan.preprocessing.bands import SEED_BANDS
-from emoscan.preprocessing.recipe import recipe_text
+from emoscan.preprocessing.steps.bands import SEED_BANDS
+from emoscan.preprocessing.steps.recipe import recipe_text
 from emoscan.signals import SCALP_19, SEED, SEED_62, InputError
-from emoscan.signals.datasets.seed_files import TASK
+from emoscan.signals.datasets.seed.files import TASK
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").rglob("*.md")])

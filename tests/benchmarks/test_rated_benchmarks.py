@@ -8,12 +8,13 @@ import numpy as np
 import pytest
 from pair_study import pair_cache
 
-from emoscan.benchmarks import Report, benchmark, command, compare, leave_one_out
-from emoscan.benchmarks.benchmark import plan_of
-from emoscan.benchmarks.explanation_study import ExplanationStudy
-from emoscan.benchmarks.fit import fit
-from emoscan.benchmarks.fusion import FusionStudy
-from emoscan.benchmarks.report import REPORT
+from emoscan.benchmarks import Report, benchmark, compare, leave_one_out
+from emoscan.benchmarks.commands import command
+from emoscan.benchmarks.runs.benchmark_run import plan_of
+from emoscan.benchmarks.runs.report import REPORT
+from emoscan.benchmarks.runs.single_fit import fit
+from emoscan.benchmarks.studies.explanations.explanation_study import ExplanationStudy
+from emoscan.benchmarks.studies.fusion_study import FusionStudy
 from emoscan.models import Predictor, Training
 from emoscan.preprocessing import Cache
 from emoscan.signals import SCALP_19, InputError, Target, Task
@@ -140,7 +141,7 @@ def test_any_number_of_jobs_and_a_second_run_give_equal_numbers(cache):
 
 
 def test_an_unfinished_run_goes_on_and_another_rule_is_refused(cache, tmp_path, monkeypatch):
-    module = sys.modules["emoscan.benchmarks.benchmark"]
+    module = sys.modules["emoscan.benchmarks.runs.benchmark_run"]
     whole, done, real = run(cache, seeds=2), [], module.run_job
 
     def killed(plan, fold, seed):

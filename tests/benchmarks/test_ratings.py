@@ -7,12 +7,12 @@ import numpy as np
 import pytest
 
 from emoscan.benchmarks import benchmark, leave_one_out
-from emoscan.benchmarks.affect_map import AffectMap, draw_affect_map
-from emoscan.benchmarks.agreement import draw_scatter
-from emoscan.benchmarks.balance_picture import draw_balance
-from emoscan.benchmarks.canary import with_dealt_labels
-from emoscan.benchmarks.metrics import dimension_metrics
-from emoscan.benchmarks.report import Report
+from emoscan.benchmarks.runs.report import Report
+from emoscan.benchmarks.scores.metrics import dimension_metrics
+from emoscan.benchmarks.studies.affect_map import AffectMap, draw_affect_map
+from emoscan.benchmarks.studies.balance_picture import draw_balance
+from emoscan.benchmarks.studies.canary_study import with_dealt_labels
+from emoscan.benchmarks.tables.agreement import draw_scatter
 from emoscan.models import (
     Affect,
     Predictor,
@@ -28,8 +28,8 @@ from emoscan.models import (
     write_timeline,
 )
 from emoscan.preprocessing import Cache, MovingAverage, derive, preprocess
-from emoscan.preprocessing.preprocess import find_recipe
-from emoscan.preprocessing.report import print_cache
+from emoscan.preprocessing.building.dataset_build import find_recipe
+from emoscan.preprocessing.commands.printed_report import print_cache
 from emoscan.signals import SCALP_19, Task, TrialTable
 
 BUILDS = ("STRNN(hidden=6)", "CNNRNN(cell='none')")

@@ -7,9 +7,9 @@ import pytest
 
 from emoscan.benchmarks import fit
 from emoscan.models import Predictor, Training, draw_timeline, write_timeline
-from emoscan.models.timeline_picture import thumbnails
+from emoscan.models.pictures.timeline_picture import thumbnails
 from emoscan.preprocessing import AtRate, DifferentialEntropy, FaceCrop, Hog, MarkFlat, Regions, align, preprocess
-from emoscan.preprocessing.alignment_report import session_words
+from emoscan.preprocessing.clocks.alignment_report import session_words
 from emoscan.signals import TrialTable, open_video
 
 EEGMAT = Path(os.environ.get("EMOSCAN_EEGMAT", Path(__file__).resolve().parents[3] / "shared/data/eegmat"))

@@ -13,7 +13,7 @@ from finished_examples import explanation, fusion_table
 from PIL import Image
 
 from emoscan.benchmarks import benchmark, leave_one_out, random_windows
-from emoscan.benchmarks.html_report import write_report
+from emoscan.benchmarks.page.html_report import write_report
 from emoscan.benchmarks.speed.browser import Browser, BrowserError, find_browser
 from emoscan.models import Training
 

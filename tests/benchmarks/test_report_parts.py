@@ -10,19 +10,19 @@ from finished_examples import explanation, fusion_table
 from page_reader import Reader, first_section
 
 from emoscan.benchmarks import benchmark, leave_one_out
-from emoscan.benchmarks.explained import Explained
-from emoscan.benchmarks.hidden_units import HiddenUnits
-from emoscan.benchmarks.html_report import Page, write_report
-from emoscan.benchmarks.job import read_outcome, run_job, write_outcome
-from emoscan.benchmarks.plan import Plan
-from emoscan.benchmarks.report import Report
-from emoscan.benchmarks.report_curves import LearningCurves, curves_of, learning
-from emoscan.benchmarks.report_figures import short_name
-from emoscan.benchmarks.report_finished import Finished, finished_in
-from emoscan.benchmarks.report_fusion import read_fusion
-from emoscan.benchmarks.report_hidden import hidden_part, learned_from
-from emoscan.benchmarks.report_quality import UNKNOWN
-from emoscan.benchmarks.runs import show_fusion
+from emoscan.benchmarks.commands.shared_runs import show_fusion
+from emoscan.benchmarks.page.curves import LearningCurves, curves_of, learning
+from emoscan.benchmarks.page.data_quality import UNKNOWN
+from emoscan.benchmarks.page.figures import short_name
+from emoscan.benchmarks.page.finished import Finished, finished_in
+from emoscan.benchmarks.page.fusions import read_fusion
+from emoscan.benchmarks.page.hidden_units import hidden_part, learned_from
+from emoscan.benchmarks.page.html_report import Page, write_report
+from emoscan.benchmarks.runs.plan import Plan
+from emoscan.benchmarks.runs.report import Report
+from emoscan.benchmarks.runs.training_run import read_outcome, run_job, write_outcome
+from emoscan.benchmarks.studies.explanations.explained import Explained
+from emoscan.benchmarks.studies.explanations.hidden_units import HiddenUnits
 from emoscan.models import Training, learner, trained
 from emoscan.preprocessing import Cache
 from emoscan.signals import SCALP_19, InputError, Layout, Task, file_digest

@@ -24,10 +24,10 @@ from emoscan.benchmarks import (
     random_windows,
 )
 from emoscan.benchmarks.contracts import ContractBroken, check_split
-from emoscan.benchmarks.fold import check_folds
-from emoscan.benchmarks.guard import find_leak
-from emoscan.benchmarks.identities import identities_of
-from emoscan.benchmarks.inner_validation import inner_validation
+from emoscan.benchmarks.splits.fold import check_folds
+from emoscan.benchmarks.splits.identity import identities_of
+from emoscan.benchmarks.splits.inner_folds import inner_validation
+from emoscan.benchmarks.splits.leak_guard import find_leak
 from emoscan.signals import InputError, LeakError
 
 HONEST = [

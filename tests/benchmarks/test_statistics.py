@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from emoscan.benchmarks.metrics import category_scores, rating_scores
-from emoscan.benchmarks.statistics import bootstrap_interval, difference_interval, exchange_test, holm
+from emoscan.benchmarks.scores.metrics import category_scores, rating_scores
+from emoscan.benchmarks.scores.statistics import bootstrap_interval, difference_interval, exchange_test, holm
 
 
 def mean(total):
@@ -90,7 +90,7 @@ def test_drawn_exchanges_come_near_all_of_them(monkeypatch):
     a, b = confusions(rng, 12, skill=0.08), confusions(rng, 12)
     b[:, :, 0] = a[:, :, 0]
     exact = exchange_test(a, b, recall)
-    monkeypatch.setattr("emoscan.benchmarks.statistics.EXACT", 5)
+    monkeypatch.setattr("emoscan.benchmarks.scores.statistics.EXACT", 5)
     assert exchange_test(a, b, recall) == pytest.approx(exact, abs=0.01)
 
 

@@ -6,15 +6,15 @@ import numpy as np
 import pytest
 
 from emoscan.benchmarks import Fold, benchmark, compare, k_folds, leave_one_out
-from emoscan.benchmarks.affect_folds import AffectFolds, Mapped, evaluated
-from emoscan.benchmarks.affect_map import AffectMap, draw_affect_map, truths_in
-from emoscan.benchmarks.command import main
-from emoscan.benchmarks.compare import score_of
-from emoscan.benchmarks.confusion import Confusion, draw_confusions
-from emoscan.benchmarks.face_picture import draw_face
-from emoscan.benchmarks.metrics import concordance
-from emoscan.benchmarks.predictions import Predictions
-from emoscan.benchmarks.study import gain
+from emoscan.benchmarks.commands.command import main
+from emoscan.benchmarks.commands.face_picture import draw_face
+from emoscan.benchmarks.scores.metrics import concordance
+from emoscan.benchmarks.scores.predictions import Predictions
+from emoscan.benchmarks.studies.affect_folds import AffectFolds, Mapped, evaluated
+from emoscan.benchmarks.studies.affect_map import AffectMap, draw_affect_map, truths_in
+from emoscan.benchmarks.studies.task_gain import gain
+from emoscan.benchmarks.tables.comparison import score_of
+from emoscan.benchmarks.tables.confusion import Confusion, draw_confusions
 from emoscan.models import Training
 from emoscan.preprocessing import Cache, FaceCrop, Patches, preprocess
 from emoscan.signals import InputError, SimulatedFaces, Target, Task, patch_grid

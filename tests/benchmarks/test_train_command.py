@@ -4,12 +4,16 @@ import json
 import re
 import subprocess
 import sys
+from collections import defaultdict
+from contextlib import suppress
+from dataclasses import fields
 
 import pytest
 import yaml
 
-from emoscan.benchmarks import command
-from emoscan.benchmarks.runs import listed
+from emoscan.benchmarks.commands import command
+from emoscan.benchmarks.commands.shared_runs import listed
+from emoscan.models import Training
 from emoscan.preprocessing import DifferentialEntropy, preprocess
 from emoscan.signals import Simulated
 
@@ -35,11 +39,38 @@ def test_bench_prints_the_table_and_keeps_it_in_every_form(cache, tmp_path, monk
 def test_the_kept_settings_run_the_same_benchmark_again(cache, tmp_path, monkeypatch, capsys):
     emo_train(monkeypatch, "bench", cache.path, *BENCH, "--output", tmp_path / "one")
     settings = yaml.safe_load((tmp_path / "one" / "run.yaml").read_text())
-    assert settings["epochs"] == 1
+    assert settings["training"]["epochs"] == 1
     (tmp_path / "again.yaml").write_text(yaml.safe_dump({**settings, "output": str(tmp_path / "two")}))
     assert emo_train(monkeypatch, "bench", "--config", tmp_path / "again.yaml") == 0
     one, two = ((tmp_path / name / "table.json").read_text() for name in ("one", "two"))
     assert one == two
+
+
+def test_a_file_of_before_there_were_groups_runs_the_same_benchmark(cache, tmp_path, monkeypatch, capsys):
+    emo_train(monkeypatch, "bench", cache.path, "--models", "linear,majority", "--protocol.window", "4", "--scaling",
+              "train,none", "--training.epochs", "1", "--output", tmp_path / "typed")
+    flat = {"cache": str(cache.path), "models": ["linear", "majority"], "window": 4, "scaling": ["train", "none"],
+            "epochs": 1, "output": str(tmp_path / "read")}
+    (tmp_path / "flat.yaml").write_text(yaml.safe_dump(flat))
+    assert emo_train(monkeypatch, "bench", "--config", tmp_path / "flat.yaml") == 0
+    typed, read = ((tmp_path / name / "table.json").read_text() for name in ("typed", "read"))
+    assert typed == read
+    assert len(json.loads(read)["rows"]) == 4
+
+
+def test_what_is_typed_wins_over_a_file_in_either_spelling(cache, tmp_path, monkeypatch, capsys):
+    (tmp_path / "file.yaml").write_text("{protocol: {window: 2}, window: 3, training: {epochs: 7}}")
+    for typed in (("--window", "4"), ("--protocol.window", "4")):
+        words = ("--models", "linear", "--config", tmp_path / "file.yaml", *typed, "--output", tmp_path / typed[0])
+        assert emo_train(monkeypatch, "bench", cache.path, *words) == 0
+        settings = yaml.safe_load((tmp_path / typed[0] / "run.yaml").read_text())
+        assert (settings["protocol"]["window"], settings["training"]["epochs"]) == (4, 7)
+
+
+def test_a_training_is_logged_where_one_asks_for_it(cache, tmp_path, monkeypatch, capsys):
+    assert emo_train(monkeypatch, "fit", cache.path, "--backbone", "GRU(hidden=4)", "--window", "4", "--epochs", "1",
+                     "--logger", f"CSVLogger({str(tmp_path / 'logs')!r})", "--output", tmp_path / "fit") == 0
+    assert list((tmp_path / "logs").rglob("metrics.csv"))
 
 
 def test_table_puts_folders_of_runs_side_by_side(cache, tmp_path, monkeypatch, capsys):
@@ -90,6 +121,10 @@ def test_the_canary_says_what_it_found(null, monkeypatch, capsys):
     (["bench", "CACHE", "--split", "leave_one_out('trial', within='film')", "--models", "linear"], "within='film'"),
     (["bench", "CACHE", "--slpit", "x"], "did you mean --split"),
     (["bench", "CACHE", "--seeds", "many"], "seeds"),
+    (["bench", "CACHE", "--window", "4", "--precision", "3"], "training: found accelerator auto"),
+    (["bench", "CACHE", "--window", "4", "--strategy", "nowhere"], "what Lightning takes on this machine"),
+    (["fit", "CACHE", "--window", "4", "--accelerator", "abacus"], "accelerator abacus"),
+    (["fit", "CACHE", "--logger", "NoLogger"], "logger 'NoLogger'"),
     (["fit", "CACHE", "--backbone", "linear"], "a plain estimator"),
     (["fit", "CACHE", "--split", "leave_one_out('subject')", "--fold", "9", "--window", "4"], "0 to 2"),
     (["fit", "CACHE", "--split", "random_windows(3)", "--window", "4"], "a split that leaks by design"),
@@ -122,8 +157,38 @@ def test_a_list_of_models_is_split_between_calls_only():
 
 
 def test_help_is_quick_to_come_and_loads_no_network_library():
-    code = ("import sys; from emoscan.benchmarks.command import main; sys.argv = ['emo-train', 'bench', '--help']\n"
+    code = ("import sys; from emoscan.benchmarks.commands.command import main\n"
+            "sys.argv = ['emo-train', 'bench', '--help']\n"
             "try: main()\nexcept SystemExit: pass\nprint('torch' in sys.modules)")
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.splitlines()[-1] == "False"
     assert "--i-know-this-leaks" in done.stdout
+
+
+GROUPED = (["fit"], ["bench"], ["fusion"], ["explain"], ["parts"], ["tasks"])
+
+
+@pytest.mark.parametrize("words", GROUPED, ids=" ".join)
+def test_every_setting_of_a_training_can_be_typed(words, monkeypatch, capsys):
+    shown = help_of(monkeypatch, capsys, words)
+    assert "Who trains and" in shown or "What it learns from" in shown
+    assert [entry.name for entry in fields(Training) if f"\n  --{entry.name.replace('_', '-')} " not in shown] == []
+
+
+def test_an_option_is_explained_alike_wherever_it_stands(monkeypatch, capsys):
+    texts = defaultdict(set)
+    for words in GROUPED:
+        shown = help_of(monkeypatch, capsys, words)
+        groups = shown[shown.index("--protocol CONFIG"):]
+        for option, text in re.findall(r"^  (--[\w-]+)(.*?)(?=^  --|^\S|\Z)", groups, re.M | re.S):
+            texts[option].add(" ".join(re.sub(r"\(default: .*?\)\s*$", "", text, flags=re.S).split()))
+    del texts["--split"]  # of a fit it may be left out
+    assert len(texts) > 20
+    assert {option: told for option, told in texts.items() if len(told) > 1} == {}
+
+
+def help_of(monkeypatch, capsys, words):
+    capsys.readouterr()
+    with suppress(SystemExit):
+        emo_train(monkeypatch, *words, "--help")
+    return capsys.readouterr().out

@@ -18,17 +18,17 @@ from known_commands import MAIN, commands, faults_of_values, options
 from known_names import FOLDERS, find
 from python_claims import faults_of_python
 
-from emoscan.benchmarks.command import EXAMPLES as TRAIN
+from emoscan.benchmarks.commands.command import EXAMPLES as TRAIN
 from emoscan.models import BACKBONES, learner
-from emoscan.preprocessing.command import EXAMPLES as PREPROCESS
+from emoscan.preprocessing.commands.command import EXAMPLES as PREPROCESS
 from emoscan.signals import InputError, RatedClasses
 
 PAGES = pages()
 SCRIPTS = sorted((ROOT / "docs").rglob("*.py"))
 CONFIGS = sorted((ROOT / "benchmarks" / "configs").glob("*.yaml"))
-ANOTHERS = ("benchmarks/report_template.py", "benchmarks/speed/browser.py")
+ANOTHERS = ("benchmarks/page/template.py", "benchmarks/speed/browser.py")
 """Modules in which two hyphens are for colours of a page, or for a browser."""
-SOURCES = {"emo-preprocess": "preprocessing/command.py", "emo-train": "benchmarks/command.py"}
+SOURCES = {"emo-preprocess": "preprocessing/commands/command.py", "emo-train": "benchmarks/commands/command.py"}
 
 
 @pytest.fixture(autouse=True)
@@ -212,7 +212,7 @@ def test_a_line_that_would_not_run_is_found(tmp_path, line, told):
 INLINE = [
     ("`CNNRNN(cell=..., layers=...)`", "takes no layers"), ("`CNNRNN(cell='rnn', layers=3)`", "layers"),
     ("`STRN`", "near it: STRNN"), ("`STRNN.papr`", "paper"), ("`Cache.from_array`", "from_arrays"),
-    ("`emoscan.benchmarks.contract`", "contracts"), ("`models.randomised.untraned`", "untrained"),
+    ("`emoscan.benchmarks.contract`", "contracts"), ("`models.explaining.randomised.untraned`", "untrained"),
     ("`Training(label_smooth=0.1)`", "label_smoothing"), ("`k_folds('subject')`", "'k'"),
     ("`cache.windows(1, 2, 3, 4, 5)`", "too many"), ("`cache.window(3, 3)`", "windows"),
     ("`video.onto(clock)`", "no onto"),

@@ -5,8 +5,8 @@ import pytest
 import torch
 
 from emoscan.models import Faces
-from emoscan.models.augmentation import augmentation, joined
-from emoscan.models.data import VolumeData
+from emoscan.models.training.augmentations import augmentation, joined
+from emoscan.models.training.data import VolumeData
 from emoscan.preprocessing import Cache
 from emoscan.signals import SCALP_19, InputError, Task, patch_grid
 

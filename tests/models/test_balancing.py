@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from emoscan.models.balancing import (
+from emoscan.models.training.balancing import (
     BALANCES,
     CELLS,
     affect_histogram,

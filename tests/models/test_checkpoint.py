@@ -10,8 +10,8 @@ import pytest
 import torch
 
 from emoscan.models import learner, load_model, save_model, trained
-from emoscan.models.checkpoint import FACTS, TENSORS
-from emoscan.models.network import predict_windows
+from emoscan.models.learning.checkpoint import FACTS, TENSORS
+from emoscan.models.learning.network_learner import predict_windows
 from emoscan.signals import InputError
 
 SMALL = "STRNN(hidden=4, spatial_nodes=2, merged=4, temporal=3, temporal_nodes=2, group=0.1)"

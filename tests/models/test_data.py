@@ -6,7 +6,7 @@ import torch
 from torch.utils.data import DataLoader
 
 from emoscan.models import VolumeData, fit_scaling
-from emoscan.models.data import _as_it_is, _WindowSet, make_batch, unlabelled_batch
+from emoscan.models.training.data import _as_it_is, _WindowSet, make_batch, unlabelled_batch
 
 
 @pytest.fixture(scope="module")

@@ -7,8 +7,8 @@ import torch
 
 from emoscan.benchmarks.contracts import check_backbone
 from emoscan.models import CNNRNN, ENCODERS, STRNN
-from emoscan.models.encoders import make_encoder
-from emoscan.models.site_encoder import SiteEncoder
+from emoscan.models.backbones.encoders import make_encoder
+from emoscan.models.backbones.strnn.site_encoder import SiteEncoder
 from emoscan.preprocessing import regions
 from emoscan.preprocessing.faces import whole_image
 from emoscan.signals import SCALP_19, InputError, patch_grid

@@ -10,13 +10,13 @@ from pair_study import pair_cache
 from scipy.stats import spearmanr
 
 from emoscan.models import Backbone, EmotionModel, Scaling, TrainedModel, Training, learner, trained
-from emoscan.models.attribution import METHODS
-from emoscan.models.curves import ORDERS, Curves, deletion_insertion
-from emoscan.models.data import unlabelled_batch
-from emoscan.models.explain import explain
-from emoscan.models.explanation import Explanation
-from emoscan.models.network import predict_windows
-from emoscan.models.randomised import found, label_randomisation, randomisation, shuffled, untrained
+from emoscan.models.explaining.attribution import METHODS
+from emoscan.models.explaining.curves import ORDERS, Curves, deletion_insertion
+from emoscan.models.explaining.explainer import explain
+from emoscan.models.explaining.explanation import Explanation
+from emoscan.models.explaining.randomised import found, label_randomisation, randomisation, shuffled, untrained
+from emoscan.models.learning.network_learner import predict_windows
+from emoscan.models.training.data import unlabelled_batch
 from emoscan.preprocessing import AsVolume, Cache, CommonRate, DifferentialEntropy, preprocess
 from emoscan.signals import SCALP_19, InputError, Simulated, Task
 
@@ -148,7 +148,7 @@ def test_invalid_slices_are_exactly_zero_and_others_are_not(joined, pair, method
 def test_occluding_many_groups_at_once_is_occluding_one_after_the_other(small, cache, method, monkeypatch):
     windows = cache.windows(3, 3)
     at_once = explain(small, windows, method).values["eeg"]
-    monkeypatch.setattr("emoscan.models.attribution._AT_ONCE", 1)
+    monkeypatch.setattr("emoscan.models.explaining.attribution._AT_ONCE", 1)
     np.testing.assert_allclose(explain(small, windows, method).values["eeg"], at_once, atol=1e-6)
 
 
@@ -175,7 +175,7 @@ def test_the_model_is_left_as_it_was_to_the_bit(joined, pair, method):
 def test_windows_count_each_by_itself(small, cache, monkeypatch):
     windows = cache.windows(3, 3)
     whole = explain(small, windows).values["eeg"]
-    monkeypatch.setattr(sys.modules["emoscan.models.explain"], "_BLOCK", 5)
+    monkeypatch.setattr(sys.modules["emoscan.models.explaining.explainer"], "_BLOCK", 5)
     np.testing.assert_allclose(explain(small, windows).values["eeg"], whole, atol=1e-6)
 
 

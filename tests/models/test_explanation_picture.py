@@ -9,20 +9,20 @@ from matplotlib.figure import Figure
 from pair_study import pair_cache
 
 from emoscan.models import learner, trained
-from emoscan.models.explain import explain
-from emoscan.models.explained_time import FACE_ROWS, _face_rows, explained_time
-from emoscan.models.explained_time_picture import draw_explained_time_line
-from emoscan.models.explanation import Explanation
-from emoscan.models.explanation_picture import (
+from emoscan.models.explaining.explained_timeline import FACE_ROWS, _face_rows, explained_time
+from emoscan.models.explaining.explainer import explain
+from emoscan.models.explaining.explanation import Explanation
+from emoscan.models.learning.network_learner import predict_windows
+from emoscan.models.pictures.explained_timeline_picture import draw_explained_time_line
+from emoscan.models.pictures.explanation_picture import (
     _on_the_head,
     draw_explanation,
     draw_face_maps,
     draw_scalp_maps,
     mean_maps,
 )
-from emoscan.models.face_map import draw_face_map, patches_of
-from emoscan.models.map_grid import MapGrid, Scale
-from emoscan.models.network import predict_windows
+from emoscan.models.pictures.face_map import draw_face_map, patches_of
+from emoscan.models.pictures.map_grid import MapGrid, Scale
 from emoscan.preprocessing import regions
 from emoscan.signals import SCALP_19, SEED_62, InputError, drawing, layout_from_positions, patch_grid
 

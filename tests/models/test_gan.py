@@ -32,8 +32,12 @@ from emoscan.models.gan import (
     train_gan,
     unit_ramps,
 )
-from emoscan.models.gan.adversarial_losses import (
-    ADVERSARIAL,
+from emoscan.models.gan.emotion_gan import running_mean
+from emoscan.models.gan.face_data import EpochOrder
+from emoscan.models.gan.face_images import as_windows
+from emoscan.models.gan.kept_gan import FACTS, TENSORS
+from emoscan.models.gan.networks.adversarial_losses import (
+    ADVERSARIAL_LOSS,
     conditional_entropy,
     entropy_discriminator,
     entropy_generator,
@@ -41,11 +45,7 @@ from emoscan.models.gan.adversarial_losses import (
     gradient_penalty,
     marginal_entropy,
 )
-from emoscan.models.gan.emotion_gan import running_mean
-from emoscan.models.gan.face_data import EpochOrder
-from emoscan.models.gan.face_images import as_windows
-from emoscan.models.gan.gan_state import STATE, TERMS
-from emoscan.models.gan.kept_gan import FACTS, TENSORS
+from emoscan.models.gan.training_state import STATE, TERMS
 from emoscan.preprocessing import Cache, FaceCrop, Patches, preprocess
 from emoscan.preprocessing.faces import Regions
 from emoscan.signals import InputError, SimulatedFaces, Target, Task, patch_grid
@@ -209,7 +209,7 @@ def test_units_entropy_is_a_sum_over_units():
     ("non-saturating", 0.0, 0.0, 2 * math.log(2), math.log(2)),
 ])
 def test_adversarial_losses_have_known_values(name, real, made, discriminator, generator):
-    losses = ADVERSARIAL[name]
+    losses = ADVERSARIAL_LOSS[name]
     assert float(losses.discriminator(torch.full((4,), real), torch.full((4,), made))) == pytest.approx(discriminator)
     assert float(losses.generator(torch.full((4,), made))) == pytest.approx(generator)
 

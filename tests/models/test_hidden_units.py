@@ -10,13 +10,14 @@ import torch
 from pair_study import pair_cache
 from scipy.stats import pearsonr
 
-from emoscan.models import hidden_units, learner, trained
-from emoscan.models.class_centroids import Affect, affects, class_centroids
-from emoscan.models.data import make_batch
-from emoscan.models.hidden_units import HiddenStates, alike, embedding, hidden_states
-from emoscan.models.hidden_units_picture import draw_centroids, draw_states, draw_unit_correlations, unit_order
-from emoscan.models.network import predict_windows
-from emoscan.models.unit_correlations import corrected, correlation, unit_correlations
+from emoscan.models import learner, trained
+from emoscan.models.explaining import hidden_units
+from emoscan.models.explaining.centroids import Affect, affects, class_centroids
+from emoscan.models.explaining.hidden_correlations import corrected, correlation, unit_correlations
+from emoscan.models.explaining.hidden_units import HiddenStates, alike, embedding, hidden_states
+from emoscan.models.learning.network_learner import predict_windows
+from emoscan.models.pictures.hidden_units_picture import draw_centroids, draw_states, draw_unit_correlations, unit_order
+from emoscan.models.training.data import make_batch
 from emoscan.preprocessing import AsVolume, CommonRate, preprocess
 from emoscan.signals import InputError, SimulatedPair, Target, Task
 

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from emoscan.models import GRU, STRNN, learner
-from emoscan.models.estimators import ESTIMATORS
-from emoscan.models.network import class_weight, quiet
+from emoscan.models.learning.estimators import ESTIMATORS
+from emoscan.models.learning.network_learner import class_weight, quiet
 from emoscan.signals import InputError, Task
 
 SMALL = {"epochs": 3, "batch_size": 16}

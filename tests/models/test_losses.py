@@ -5,7 +5,7 @@ import math
 import pytest
 import torch
 
-from emoscan.models.losses import category_loss, concordance_loss, unit_loss
+from emoscan.models.training.losses import category_loss, concordance_loss, unit_loss
 
 
 def test_category_loss_of_an_undecided_model_is_the_log_of_the_number_of_classes():

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from emoscan.models import Predictor, draw_timeline, learner, load_model, save_model, trained, write_timeline
-from emoscan.models.network import predict_windows
+from emoscan.models.learning.network_learner import predict_windows
 from emoscan.preprocessing import DifferentialEntropy, StftDifferentialEntropy, preprocess
 from emoscan.signals import InputError, Samples, Simulated
 

@@ -5,10 +5,10 @@ from types import SimpleNamespace
 import numpy as np
 import torch
 
-from emoscan.benchmarks.gan_pictures import _steps
+from emoscan.benchmarks.studies.gan.sheets import _steps
 from emoscan.models import Prediction
 from emoscan.models.gan import EmotionGAN, GanTraining, Labels
-from emoscan.models.stacking import _Stack
+from emoscan.models.learning.stacking import _Stack
 from emoscan.preprocessing import Cache
 from emoscan.signals import Task, patch_grid
 

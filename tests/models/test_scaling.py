@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from emoscan.models.scaling import fit_scaling, own_scaling
+from emoscan.models.training.scaling import fit_scaling, own_scaling
 from emoscan.preprocessing import Cache
 from emoscan.signals import InputError
 

@@ -8,11 +8,11 @@ from hypothesis import strategies as st
 from sklearn.metrics import roc_auc_score
 
 from emoscan.models import learner
-from emoscan.models.sparsity import capped, group_soft_threshold, soft_threshold, steered, zero_share
+from emoscan.models.backbones.strnn.sparsity import capped, group_soft_threshold, soft_threshold, steered, zero_share
 from emoscan.preprocessing import DifferentialEntropy, preprocess
 from emoscan.preprocessing.faces.alignment import align_points
 from emoscan.signals import Simulated, SimulatedFaces
-from emoscan.signals.face_drawing import Identity, Pose, landmarks
+from emoscan.signals.datasets.simulated.face_drawing import Identity, Pose, landmarks
 
 
 def test_soft_thresholds_of_known_numbers():

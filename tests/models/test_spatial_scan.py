@@ -6,7 +6,7 @@ import torch
 from strnn_oracle import CORNERS, predecessors, spatial_states
 
 from emoscan.models import ScanWeights, spatial_scan
-from emoscan.models.spatial_scan import CHUNK
+from emoscan.models.backbones.strnn.scan import CHUNK
 from emoscan.signals import SCALP_19, SEED_62, InputError, Layout, patch_grid
 
 ONE_SITE = Layout("one", ("Cz",), ((0, 0),))

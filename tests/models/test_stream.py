@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from emoscan.models import EmotionModel, JoinInput, ModelFacts, Predictor, Scaling, TrainedModel, Training, learner
-from emoscan.models.checkpoint import SeriesFacts
+from emoscan.models.learning.checkpoint import SeriesFacts
 from emoscan.preprocessing import apply, read_recipe, recipe_text
 from emoscan.signals import FaceMarks, InputError, Pictures, Samples, Source, Stretch, Target, Task, Trial, Video
 from emoscan.signals.datasets import Simulated, SimulatedFaces

@@ -7,7 +7,7 @@ import torch
 from torch import nn
 
 from emoscan.models import STRNN
-from emoscan.models.strnn import SpatialPart
+from emoscan.models.backbones.strnn.strnn import SpatialPart
 from emoscan.signals import CORNERS, SCALP_19, SEED_62, InputError, patch_grid
 
 SMALL = {"hidden": 3, "spatial_nodes": 2, "merged": 4, "temporal": 3, "temporal_nodes": 2}

@@ -11,9 +11,9 @@ import yaml
 from PIL import Image
 
 from emoscan.preprocessing import align, check_alignment, draw_alignment
-from emoscan.preprocessing.alignment_picture import draw_alignments
-from emoscan.preprocessing.alignment_report import session_words
-from emoscan.preprocessing.command import main
+from emoscan.preprocessing.clocks.alignment_picture import draw_alignments
+from emoscan.preprocessing.clocks.alignment_report import session_words
+from emoscan.preprocessing.commands.command import main
 from emoscan.signals import (
     SCALP_19,
     Clock,
@@ -30,8 +30,8 @@ from emoscan.signals import (
     Video,
     open_video,
 )
-from emoscan.signals.datasets.fake import write_video
-from emoscan.signals.edf import EdfSignal, write_edf
+from emoscan.signals.datasets.lookalikes.recordings import write_video
+from emoscan.signals.files.edf import EdfSignal, write_edf
 
 RATE, FRAMES = 500, 25
 TABLE = "subject,session,trial,stimulus,eeg,face,start,stop,category"

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from emoscan.preprocessing import Cache
-from emoscan.preprocessing.summary import verify
+from emoscan.preprocessing.cache.summary import verify
 from emoscan.signals import CacheCorrupt, InputError, Layout, Target, Task
 
 SQUARE = Layout("square", ("a", "b", "c", "d"), ((0, 0), (0, 1), (1, 0), (1, 1)))
@@ -107,7 +107,7 @@ def test_odd_identities_make_distinct_files(tmp_path):
 
 @pytest.mark.skipif(not os.path.isdir("/proc/self/fd"), reason="counts open files in /proc")
 def test_a_cache_of_many_recordings_keeps_few_files_open(tmp_path, monkeypatch):
-    monkeypatch.setattr("emoscan.preprocessing.cache._OPEN", 5)
+    monkeypatch.setattr("emoscan.preprocessing.cache.store._OPEN", 5)
     cache = small(tmp_path, arrays((3,) * 40, 1), subject=range(40), category=[0] * 40)
     before = len(os.listdir("/proc/self/fd"))
     windows = cache.windows(3, 1)

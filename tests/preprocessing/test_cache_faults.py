@@ -13,9 +13,9 @@ import pytest
 from lab_study import Moments, Study
 
 from emoscan.preprocessing import Cache, preprocess
-from emoscan.preprocessing.cache_file import USER_BLOCK, open_file, verify_file
-from emoscan.preprocessing.publish import DiskFull, new_file, sweep
-from emoscan.preprocessing.summary import verify
+from emoscan.preprocessing.cache.cache_file import USER_BLOCK, open_file, verify_file
+from emoscan.preprocessing.cache.cache_writing import DiskFull, new_file, sweep
+from emoscan.preprocessing.cache.summary import verify
 from emoscan.signals import CacheCorrupt, InputError
 
 SLOW = {"eeg": [Moments(pause=0.004)]}

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from emoscan.preprocessing import Cache, FaceCrop, Hog, Patches, derive, preprocess
-from emoscan.preprocessing.command import main
+from emoscan.preprocessing.commands.command import main
 from emoscan.signals import InputError, SimulatedFaces
 
 

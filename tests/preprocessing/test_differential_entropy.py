@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from mne.filter import create_filter, filter_data
 
-import emoscan.preprocessing.filter_bank as filter_bank
+import emoscan.preprocessing.steps.filter_bank as filter_bank
 from emoscan.preprocessing import SEED_BANDS, BandPower, DifferentialEntropy
 from emoscan.signals import SCALP_19, Electrodes, InputError, Samples, Source
 

@@ -4,7 +4,7 @@ from importlib.metadata import PackageNotFoundError
 
 import pytest
 
-from emoscan.preprocessing import doctor
+from emoscan.preprocessing.commands import doctor
 
 
 @pytest.fixture(scope="module")
@@ -45,6 +45,6 @@ def test_a_library_that_cannot_be_loaded_says_why():
 
 
 def test_examining_loads_nothing_heavy_here():
-    look = "import sys; from emoscan.preprocessing.doctor import examine; list(examine())"
+    look = "import sys; from emoscan.preprocessing.commands.doctor import examine; list(examine())"
     done = subprocess.run([sys.executable, "-c", f"{look}; sys.exit('torch' in sys.modules)"])
     assert done.returncode == 0

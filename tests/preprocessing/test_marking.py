@@ -5,7 +5,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-import emoscan.preprocessing.marking as marking
+import emoscan.preprocessing.cleaning.artefacts as marking
 from emoscan.preprocessing import MarkArtefacts, MarkBadChannels, MarkFlat, MarkMuscle
 from emoscan.signals import EPOC_14, SCALP_19, Electrodes, InputError, Layout, Samples, Source
 

@@ -9,8 +9,8 @@ import pytest
 from lab_study import SQUARE, LookAhead, Moments, Refuse, Study
 
 from emoscan.preprocessing import Cache, RawSlices, estimate, preprocess
-from emoscan.preprocessing.build import Plan
-from emoscan.preprocessing.summary import qualities, strangers, verify
+from emoscan.preprocessing.building.recording_build import Plan
+from emoscan.preprocessing.cache.summary import qualities, strangers, verify
 from emoscan.signals import Dataset, Features, InputError, Source, Target, Task, Trial
 
 MOMENTS = {"eeg": [Moments()]}
@@ -255,7 +255,7 @@ def test_settings_out_of_range_are_refused(study, tmp_path, settings, told):
 
 def test_a_scheduler_that_does_not_answer_is_refused(study, tmp_path, monkeypatch):
     pytest.importorskip("distributed")
-    monkeypatch.setattr("emoscan.preprocessing.workers._PATIENCE", 0.5)
+    monkeypatch.setattr("emoscan.preprocessing.building.workers._PATIENCE", 0.5)
     with pytest.raises(InputError, match=r"cluster tcp://127.0.0.1:1: found no answer"):
         preprocess(study, MOMENTS, tmp_path / "cache", cluster="tcp://127.0.0.1:1")
 

@@ -10,11 +10,11 @@ import pytest
 import yaml
 
 from emoscan.preprocessing import Cache
-from emoscan.preprocessing.command import main
-from emoscan.preprocessing.command_line import run_command
+from emoscan.preprocessing.commands.command import main
+from emoscan.preprocessing.commands.command_line import run_command
 from emoscan.signals import InputError
 
-RUN = "import sys; from emoscan.preprocessing.command import main; sys.exit(main())"
+RUN = "import sys; from emoscan.preprocessing.commands.command import main; sys.exit(main())"
 RECIPE = "{eeg: [lab_study.Moments()], eeg-long: [lab_study.Moments(2.0)]}"
 
 

@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 
 from emoscan.preprocessing import Cache, derive, preprocess
-from emoscan.preprocessing.cache_file import open_file
-from emoscan.preprocessing.command import main
-from emoscan.preprocessing.overlaps import overlaps
-from emoscan.preprocessing.samples import repeated_samples, same_samples
-from emoscan.preprocessing.summary import qualities, verify
+from emoscan.preprocessing.building.shared_stretches import overlaps
+from emoscan.preprocessing.cache.cache_file import open_file
+from emoscan.preprocessing.cache.samples import repeated_samples, same_samples
+from emoscan.preprocessing.cache.summary import qualities, verify
+from emoscan.preprocessing.commands.command import main
 from emoscan.signals import (
     FER2013,
     SCALP_19,
@@ -27,9 +27,9 @@ from emoscan.signals import (
     Trial,
     TrialTable,
 )
-from emoscan.signals.datasets.fake import face_picture, write_video
-from emoscan.signals.edf import EdfSignal, write_edf
-from emoscan.signals.source import file_contents
+from emoscan.signals.datasets.lookalikes.recordings import face_picture, write_video
+from emoscan.signals.files.edf import EdfSignal, write_edf
+from emoscan.signals.streams.source import file_contents
 
 SECONDS = 24
 RECIPE = "{eeg: [DifferentialEntropy()]}"
@@ -267,8 +267,8 @@ def without_samples(folder):
     """The cache as a version wrote it that knew no samples: files, digests and index."""
     import json
 
-    from emoscan.preprocessing.cache_file import body_digest, header
-    from emoscan.preprocessing.cache_index import Index
+    from emoscan.preprocessing.cache.cache_file import body_digest, header
+    from emoscan.preprocessing.cache.cache_index import Index
 
     index = Index.read(folder)
     listed = []

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from emoscan.preprocessing import Cache
-from emoscan.preprocessing.spellings import check_spellings
+from emoscan.preprocessing.cache.spellings import check_spellings
 from emoscan.signals import SCALP_19, InputError, Task
 
 

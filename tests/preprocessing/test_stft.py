@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-import emoscan.preprocessing.stft as stft
+import emoscan.preprocessing.steps.stft as stft
 from emoscan.preprocessing import SEED_BANDS, StftDifferentialEntropy
 from emoscan.signals import SCALP_19, Electrodes, InputError, Samples, Source
 

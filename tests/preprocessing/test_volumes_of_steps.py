@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import emoscan.preprocessing
-from emoscan.benchmarks.samples import content, past, sample
+from emoscan.benchmarks.contracts.samples import content, past, sample
 from emoscan.preprocessing import (
     SEED_BANDS,
     AsVolume,

@@ -11,9 +11,10 @@ import pytest
 from emoscan.benchmarks.contracts import check_dataset
 from emoscan.preprocessing import DifferentialEntropy, FaceCrop, Patches, preprocess
 from emoscan.signals import SCALP_32, DatasetNotFound, InputError, open_video
-from emoscan.signals.datasets import deap_files
-from emoscan.signals.datasets.deap import DEAP
-from emoscan.signals.datasets.deap_fake import (
+from emoscan.signals.datasets.deap import files as deap_files
+from emoscan.signals.datasets.deap.deap import DEAP
+from emoscan.signals.datasets.deap.files import BASELINE, GENEVA_32, ROW_RATE
+from emoscan.signals.datasets.deap.lookalike import (
     BDF_RATE,
     BEGINS,
     CLIP_SECONDS,
@@ -25,8 +26,7 @@ from emoscan.signals.datasets.deap_fake import (
     rhythm,
     write_bdf,
 )
-from emoscan.signals.datasets.deap_files import BASELINE, GENEVA_32, ROW_RATE
-from emoscan.signals.edf import read_edf_header
+from emoscan.signals.files.edf import read_edf_header
 
 TABLE = "metadata_csv/participant_ratings.csv"
 FIRST = "data_preprocessed_python/s01.dat"

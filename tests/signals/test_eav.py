@@ -10,9 +10,9 @@ from scipy.io import loadmat, savemat
 from emoscan.benchmarks.contracts import check_dataset
 from emoscan.preprocessing import DifferentialEntropy, FaceCrop, Patches, preprocess
 from emoscan.signals import DatasetNotFound, InputError, layout_from_positions
-from emoscan.signals.datasets import eav_files
-from emoscan.signals.datasets.eav import CHANNELS, EAV, RATE
-from emoscan.signals.datasets.eav_fake import FRAMES, SECONDS, TALK
+from emoscan.signals.datasets.eav import files as eav_files
+from emoscan.signals.datasets.eav.eav import CHANNELS, EAV, RATE
+from emoscan.signals.datasets.eav.lookalike import FRAMES, SECONDS, TALK
 
 
 @pytest.fixture(scope="module")
@@ -113,7 +113,7 @@ def test_streams_travel_to_other_processes(fake):
 
 
 def test_iterating_reads_no_samples(fake, monkeypatch):
-    monkeypatch.setattr("emoscan.signals.datasets.eav.read_seg", lambda *_: pytest.fail("samples were read"))
+    monkeypatch.setattr("emoscan.signals.datasets.eav.eav.read_seg", lambda *_: pytest.fail("samples were read"))
     assert len(list(EAV(fake))) == 8
 
 

@@ -9,13 +9,13 @@ import pytest
 from PIL import Image
 
 from emoscan.signals import UNKNOWN_SUBJECT, DatasetNotFound, InputError
-from emoscan.signals import image_sequence as image_module
 from emoscan.signals.datasets.ck48 import CK48
-from emoscan.signals.datasets.ck_plus import CKPlus
-from emoscan.signals.datasets.ck_plus_fake import SUBJECTS, UNITS, frame_numbers
+from emoscan.signals.datasets.ck_plus.ck_plus import CKPlus
+from emoscan.signals.datasets.ck_plus.lookalike import SUBJECTS, UNITS, frame_numbers
 from emoscan.signals.datasets.fer2013 import CATEGORIES, FER2013, VOTED
 from emoscan.signals.datasets.jaffe import JAFFE
 from emoscan.signals.datasets.oulu_casia import OuluCASIA
+from emoscan.signals.files import image_sequence as image_module
 
 READERS = [CKPlus, CK48, JAFFE, OuluCASIA, FER2013]
 EMOTION, FACS, LANDMARKS = (f"{name}/S005/001" for name in ("Emotion_labels/Emotion", "FACS_labels/FACS",

@@ -11,12 +11,12 @@ import pytest
 
 from emoscan.signals import UNKNOWN_SUBJECT, DatasetNotFound, InputError, open_video, read_picture
 from emoscan.signals.datasets.afew_va import AFEWVA
-from emoscan.signals.datasets.aff_wild2 import AffWild2
-from emoscan.signals.datasets.aff_wild2_fake import FACES, FRAMES, MISSING, write_first_edition
-from emoscan.signals.datasets.affectnet import COLUMNS, AffectNet
-from emoscan.signals.datasets.affectnet_fake import EXPRESSIONS, write_arrays
+from emoscan.signals.datasets.aff_wild2.aff_wild2 import AffWild2
+from emoscan.signals.datasets.aff_wild2.lookalike import FACES, FRAMES, MISSING, write_first_edition
+from emoscan.signals.datasets.affectnet.affectnet import COLUMNS, AffectNet
+from emoscan.signals.datasets.affectnet.lookalike import EXPRESSIONS, write_arrays
 from emoscan.signals.datasets.disfa import DISFA, UNITS
-from emoscan.signals.datasets.fake_pictures import drawn_landmarks
+from emoscan.signals.datasets.lookalikes.pictures import drawn_landmarks
 from emoscan.signals.datasets.ravdess import RAVDESS
 
 READERS = (RAVDESS, DISFA, AFEWVA, AffectNet, AffWild2)

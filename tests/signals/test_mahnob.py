@@ -12,9 +12,9 @@ import pytest
 from emoscan.benchmarks.contracts import check_dataset
 from emoscan.preprocessing import FaceCrop, RawSlices, Resample, preprocess
 from emoscan.signals import SCALP_32, DatasetNotFound, InputError, Video
-from emoscan.signals.datasets.mahnob import MAHNOBHCI
-from emoscan.signals.datasets.mahnob_clock import first_place
-from emoscan.signals.datasets.mahnob_fake import (
+from emoscan.signals.datasets.mahnob.clock import first_place
+from emoscan.signals.datasets.mahnob.files import CODES, read_session
+from emoscan.signals.datasets.mahnob.lookalike import (
     ELECTRODES,
     FLASH,
     STATE,
@@ -24,7 +24,7 @@ from emoscan.signals.datasets.mahnob_fake import (
     write_session,
     write_xml,
 )
-from emoscan.signals.datasets.mahnob_files import CODES, read_session
+from emoscan.signals.datasets.mahnob.mahnob import MAHNOBHCI
 
 SIX = (
     ("MovieStart", 0.0), ("ImageStart", 0.8), ("ImageEnd", 1.6), ("ImageStart", 2.4), ("ImageEnd", 3.2),

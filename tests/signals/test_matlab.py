@@ -5,7 +5,7 @@ import pytest
 from scipy.io import savemat
 
 from emoscan.signals import InputError
-from emoscan.signals.matlab import mat_variables, read_variable
+from emoscan.signals.files.matlab import mat_variables, read_variable
 
 VALUES = {f"film{i}": np.random.default_rng(i).standard_normal((6, 100 + i)) for i in range(5)}
 

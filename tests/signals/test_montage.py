@@ -17,7 +17,7 @@ from emoscan.signals import (
     standard_montage,
     standard_names,
 )
-from emoscan.signals.placement import DEFAULT_CENTRE, flat_positions
+from emoscan.signals.layouts.placement import DEFAULT_CENTRE, flat_positions
 
 TEN_TWENTY = standard_montage()
 MONTAGES = [

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from emoscan.signals import InputError
-from emoscan.signals.datasets.deap_fake import python_2_pickle
-from emoscan.signals.plain_pickle import read_plain_pickle
+from emoscan.signals.datasets.deap.lookalike import python_2_pickle
+from emoscan.signals.files.plain_pickle import read_plain_pickle
 
 LARGE = np.random.default_rng(0).standard_normal((3, 40, 100))
 REAL_ARRAY = pickle.dumps(np.zeros(3), protocol=2)

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from emoscan.signals import InputError, RatedClasses, Task
-from emoscan.signals.rated_classes import EXAMPLES, level_names, trial_median
+from emoscan.signals.trials.rated_classes import EXAMPLES, level_names, trial_median
 
 TASK = Task(dimensions=("valence", "arousal", "dominance"), ranges=((1, 9), (1, 9), (0, 100)))
 TIED = np.array([[4.0, 9.0, 0.0], [5.0, 5.0, 50.0], [6.0, 1.0, 100.0], [np.nan, 6.0, 60.0]])

@@ -7,7 +7,7 @@ import mne
 import numpy as np
 import pytest
 
-from emoscan.signals.recorded_at import together
+from emoscan.signals.files.recorded_at import together
 
 
 def recording(folder, date):

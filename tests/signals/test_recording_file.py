@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from emoscan.signals import EPOC_14, SCALP_19, SCALP_32, InputError, open_recording
-from emoscan.signals.edf import EdfSignal, read_edf_header, write_edf
+from emoscan.signals.files.edf import EdfSignal, read_edf_header, write_edf
 
 RATE, SECONDS = 100, 12
 DATA = 30 * np.random.default_rng(0).standard_normal((19, RATE * SECONDS)).cumsum(axis=1) / 10
@@ -137,7 +137,7 @@ def test_without_a_layout_the_drawing_with_exactly_these_electrodes_is_taken(tmp
 
 
 def test_without_a_drawing_the_electrodes_are_laid_out_by_the_10_05_system(tmp_path):
-    pytest.importorskip("emoscan.signals.montage")
+    pytest.importorskip("emoscan.signals.layouts.montage")
     names = ["EEG " + name for name in ("F3", "Fz", "F4", "C3", "Cz", "C4", "P3", "Pz", "P4", "T3", "T4")]
     write_edf(tmp_path / "eleven.edf", signals([*names, "ECG"], DATA[:12]))
     stream = open_recording(tmp_path / "eleven.edf")

@@ -16,7 +16,7 @@ from emoscan.signals import (
     layout_from_montage,
     patch_grid,
 )
-from emoscan.signals.placement import flat_positions
+from emoscan.signals.layouts.placement import flat_positions
 
 SHAPES = [(32, 32), (9, 9), (5, 17)]
 

@@ -8,9 +8,9 @@ import pytest
 from scipy.io import loadmat, savemat, whosmat
 
 from emoscan.signals import SEED, SEED_62, DatasetNotFound, InputError, SEEDFeatures
-from emoscan.signals.datasets import seed as seed_module
-from emoscan.signals.datasets.seed_fake import LABELS, SECONDS
-from emoscan.signals.datasets.seed_files import FILM_SECONDS
+from emoscan.signals.datasets.seed import seed as seed_module
+from emoscan.signals.datasets.seed.files import FILM_SECONDS
+from emoscan.signals.datasets.seed.lookalike import LABELS, SECONDS
 
 
 @pytest.fixture(scope="module")

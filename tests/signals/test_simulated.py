@@ -10,8 +10,8 @@ import pytest
 from scipy.stats import ttest_ind
 
 from emoscan.signals import DRAWINGS, DatasetNotFound, InputError, Simulated, SimulationSettings
-from emoscan.signals.datasets.seed_files import FILM_SECONDS
-from emoscan.signals.datasets.simulated import PLANTED_BANDS, SEED_CATEGORIES
+from emoscan.signals.datasets.seed.files import FILM_SECONDS
+from emoscan.signals.datasets.simulated.simulated import PLANTED_BANDS, SEED_CATEGORIES
 
 SMALL = {"subjects": 2, "categories": (0, 1, 2), "seconds": (4.0, 3.0, 5.0), "layout": "scalp-19", "rate": 128.0}
 PLAIN = {**SMALL, "drift": 0.0, "artefacts": False}

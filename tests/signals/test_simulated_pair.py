@@ -12,10 +12,9 @@ from sklearn.preprocessing import StandardScaler
 
 from emoscan.benchmarks.contracts import check_dataset
 from emoscan.preprocessing import preprocess
-from emoscan.preprocessing.recipe import apply, read_recipe
+from emoscan.preprocessing.steps.recipe import apply, read_recipe
 from emoscan.signals import DRAWINGS, Electrodes, InputError
-from emoscan.signals.datasets.simulated_pair import SimulatedPair, fitted_clock, topography
-from emoscan.signals.datasets.simulated_path import (
+from emoscan.signals.datasets.simulated.emotion_path import (
     PAUSE,
     STATES,
     PairSimulation,
@@ -26,6 +25,7 @@ from emoscan.signals.datasets.simulated_path import (
     shown,
     start,
 )
+from emoscan.signals.datasets.simulated.pair import SimulatedPair, fitted_clock, topography
 
 SMALL = {"frame_rate": 4.0, "subjects": 2, "trials": 2, "seconds": 8.0, "dwell": 3.0, "lost": 0.0}
 FINE = np.arange(0, 40, 0.05)  # seconds into a trial

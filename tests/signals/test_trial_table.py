@@ -18,9 +18,9 @@ from emoscan.signals import (
     open_recording,
     open_video,
 )
-from emoscan.signals.datasets import trial_table
-from emoscan.signals.datasets.fake import write_video
-from emoscan.signals.edf import EdfSignal, write_edf
+from emoscan.signals.datasets.lookalikes.recordings import write_video
+from emoscan.signals.datasets.trial_table import trial_table
+from emoscan.signals.files.edf import EdfSignal, write_edf
 
 HEAD = "subject,session,trial,stimulus,eeg,start,stop,category,valence,arousal"
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from emoscan.signals import InputError, Target, Task
-from emoscan.signals.truth import checked_target
+from emoscan.signals.trials.truths import checked_target
 
 TASK = Task(("calm", "glad"), ("valence", "arousal"), ("au4",), ((1, 9), (-10, 10)))
 

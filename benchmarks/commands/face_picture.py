@@ -1,0 +1,80 @@
+"""A picture of how a face was found: frames and what was seen in them, the aligned patches, the score over time."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ...signals import InputError, Track, Video, Volume
+
+_COLUMNS = 6
+_SEEN, _LOST, _POINT, _SCORE = "#2e9e5b", "#b3541e", "#ffd23f", "#005f9e"
+
+
+def draw_face(video: Video, volume: Volume, path: str | Path, title: str = "") -> Path:
+    """Draw six frames of ``video`` with box, landmarks and patch grid, what became of them, and every frame's score.
+
+    Args:
+        video: The recording that ``volume`` was made from, frame by frame.
+        volume: Aligned images, cut into patches or not, with their track.
+        path: The picture to make; its ending says which kind.
+        title: What stands above.
+
+    Raises:
+        InputError: The volume has no track, or another number of slices than the video frames.
+    """
+    from matplotlib.figure import Figure
+
+    track = volume.track
+    if track is None or len(volume.times) != len(video):
+        found = f"{len(volume.times)} slices, {'a' if track else 'no'} track"
+        do = "give the volume that FaceCrop() made of this video"
+        raise InputError("draw_face", found, f"a track of {len(video)} frames", do)
+    shown = np.linspace(0, len(video) - 1, min(_COLUMNS, len(video))).round().astype(int)
+    figure = Figure(figsize=(1.9 * len(shown), 5.4), layout="constrained")
+    grid = figure.add_gridspec(3, len(shown), height_ratios=(1.5, 1.5, 1))
+    for column, (number, frame) in enumerate(zip(shown, video.take(shown).frames(), strict=True)):
+        _draw_frame(figure.add_subplot(grid[0, column]), frame, track, number, float(video.times[number]))
+        _draw_patches(figure.add_subplot(grid[1, column]), volume, number)
+    _draw_scores(figure.add_subplot(grid[2, :]), volume, track)
+    name = video.source.path.name if video.source.path else "simulated"
+    figure.suptitle(title or f"{name}: {volume.valid.mean():.0%} of {len(video)} frames valid", fontsize=10)
+    figure.savefig(path, dpi=130)
+    return Path(path)
+
+
+def _draw_frame(axes: Any, frame: np.ndarray, track: Track, number: int, time: float) -> None:
+    from matplotlib.patches import Rectangle
+
+    axes.imshow(frame, cmap="gray", vmin=0, vmax=255)
+    seen = bool(track.seen[number])
+    if np.isfinite(track.box[number]).all():
+        left, top, width, height = track.box[number]
+        axes.add_patch(Rectangle((left, top), width, height, fill=False, color=_SEEN if seen else _LOST, lw=1.5))
+    axes.scatter(*track.landmarks[number].T, s=7, color=_POINT, linewidths=0)
+    axes.set_title(f"{time:.2f} s{'' if seen else ': no face'}", fontsize=8, color="black" if seen else _LOST)
+    axes.set_axis_off()
+
+
+def _draw_patches(axes: Any, volume: Volume, number: int) -> None:
+    """The aligned image with the borders of its patches, dimmed where the frame is masked."""
+    from matplotlib.patches import Rectangle
+
+    valid = bool(volume.valid[number])
+    axes.imshow(volume.stored[number], cmap="gray", vmin=0, vmax=255, alpha=1 if valid else 0.3)
+    pixels = volume.layout.pixels
+    if pixels is not None and valid:
+        height, width = pixels.size
+        for top, left in pixels.corners:
+            axes.add_patch(Rectangle((left - 0.5, top - 0.5), width, height, fill=False, color=_SEEN, lw=0.4))
+    axes.set_axis_off()
+
+
+def _draw_scores(axes: Any, volume: Volume, track: Track) -> None:
+    times = volume.times - volume.times[0]
+    axes.plot(times, np.where(track.seen, track.score, np.nan), color=_SCORE, lw=1.2)
+    axes.fill_between(times, 0, 1, where=~volume.valid, color=_LOST, alpha=0.3, lw=0, step="mid", label="masked")
+    axes.set(ylim=(0, 1.05), xlim=(0, max(float(times[-1]), 1e-3)), xlabel="seconds", ylabel="score")
+    axes.spines[["top", "right"]].set_visible(False)
+    if not volume.valid.all():
+        axes.legend(fontsize=8, loc="lower left", frameon=False)

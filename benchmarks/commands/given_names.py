@@ -1,0 +1,39 @@
+"""The names that a command was given, by its user or by a ``--config`` file, looked at before anything is done."""
+
+from collections.abc import Iterable
+
+from ...models import BACKBONES, Training, learner
+from ...models.learning.network_learner import LOGGERS
+from ...models.training.augmentations import AUGMENTATIONS
+from ...preprocessing.commands.command_line import listed
+from ..splits.splits import SPLITS
+
+
+def check_names(
+    allow: list[str] | str, *, models: Iterable[str] = (), networks: Iterable[str] = (), split: str = "",
+    training: Training | None = None,
+) -> tuple[str, ...]:
+    """The names that are allowed beside those of emoscan.
+
+    Args:
+        allow: As the command got them.
+        models: Models and joins, by name or call.
+        networks: Networks under a join.
+        split: What trains and what tests; empty for none.
+        training: Whose augmentation and logger are looked at.
+
+    Raises:
+        InputError: A model, split, augmentation or logger does not exist, is something else, or may not be named.
+    """
+    allowed = tuple(listed(allow))
+    for model in models:
+        learner(model, allow=allowed)
+    for network in filter(None, networks):
+        BACKBONES.split(network, allowed)
+    if split:
+        SPLITS.split(split, allowed)
+    if training is not None and training.augmentation not in ("auto", "none"):
+        AUGMENTATIONS.split(training.augmentation, allowed)
+    if training is not None and training.logger != "none":
+        LOGGERS.split(training.logger, allowed)
+    return allowed

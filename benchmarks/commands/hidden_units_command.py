@@ -1,0 +1,96 @@
+"""The command ``emo-train units``: what the hidden units of a kept network follow in people that it never saw."""
+
+import csv
+import io
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ...preprocessing import Cache
+from ...preprocessing.cache.cache_writing import publish_text
+from ...preprocessing.commands.command_line import listed
+from ...signals import InputError
+
+if TYPE_CHECKING:
+    from ...models import TrainedModel
+    from ...models.explaining.hidden_correlations import UnitCorrelations
+    from ...preprocessing import AnyWindows
+    from ..studies.explanations.hidden_units import HiddenUnits
+
+
+def units(
+    run: Path, cache: Path, output: Path | None = None, modality: str = "", everyone: bool = False,
+    allow: list[str] | str = "",
+) -> None:
+    """What hidden units follow: valence, a category, an action unit, or merely who somebody is?
+
+    Correlations within people, with a test over them; states laid out by t-SNE; and where categories lie, by labels and
+    by the model. Networks with drawn weights stand beside, since their units follow something as well.
+
+    Args:
+        run: The folder that fit made, of a recurrent network.
+        cache: The volumes to look at; only trials that the network has not learned from are taken.
+        output: The folder to make: pictures, hidden_units.csv, and what a report reads. Left out: units in the run's.
+        modality: Whose network, where the model reads several series.
+        everyone: Take trials that the network has learned from as well; every title says so.
+        allow: Packages whose classes files may name beside those of emoscan, as in mylab,otherlab.
+    """
+    from ...models import load_model
+    from ..scores.kept_score import KeptScore
+    from ..studies.explanations.hidden_units import HiddenUnits
+
+    model, folder = load_model(run, listed(allow)), output or run / "units"
+    opened = Cache(cache)
+    if model.facts.classes:
+        opened = opened.classed(model.facts.classes)
+    windows = _windows(model, opened, everyone)
+    found = HiddenUnits.of(model, windows, modality)
+    written = found.write(folder)
+    publish_text(folder / "hidden_units.csv", _rows(found.correlations))
+    print(f"{found.states.told}\ntrained: {found.following.words}")
+    if not everyone and (score := KeptScore.of(model, windows)):
+        print(score.words)
+    for seed, own in enumerate(found.untrained):
+        print(f"never trained, weights drawn by {seed}: {own.words}")
+    pictures = [folder / "hidden_units.csv", *_pictures(found, folder)]
+    print(f"written: {', '.join(map(str, (written, *pictures)))}")
+
+
+def _windows(model: "TrainedModel", cache: Cache, everyone: bool) -> "AnyWindows":
+    """Disjoint windows as long as the model reads, of trials that it has not learned from unless ``everyone``."""
+    known, series = set(model.facts.trained_on), model.facts.series
+    names = zip(cache.subject.tolist(), cache.session.tolist(), cache.trial.tolist(), strict=True)
+    trials = np.array([everyone or name not in known for name in names]).nonzero()[0]
+    if not len(trials):
+        found = f"{len(cache)} trials, all of which the network has learned from"
+        do = "fit it with --split, which leaves some out, or say --everyone"
+        raise InputError(cache.path, found, "trials that are new to it", do)
+    if len(series) == 1:
+        (name, facts), = series.items()
+        return cache.windows(facts.n_slices, facts.n_slices, trials, name)
+    length = min(facts.n_slices for facts in series.values())  # of the series whose slices are longest
+    return cache.joint_windows(length, length, trials, tuple(series))
+
+
+def _pictures(found: "HiddenUnits", folder: Path) -> Iterator[Path]:
+    from ...models.pictures.hidden_units_picture import draw_centroids, draw_states, draw_unit_correlations
+
+    yield draw_unit_correlations(found.correlations, folder / "hidden_units.png")
+    yield draw_states(found.states, found.points, folder / "states.png")
+    if found.centroids is not None:
+        yield draw_centroids(found.centroids, folder / "centroids.png")
+
+
+def _rows(found: "UnitCorrelations") -> str:
+    """One line for each unit and target."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(("unit", "target", "r", "p", "q", "within", "within_p", "within_q", "subjects"))
+    parts = ("r", "p", "q", "within", "within_p", "within_q")
+    for row, unit in enumerate(found.units):
+        for column, target in enumerate(found.targets):
+            values = (f"{getattr(found, part)[row, column]:.6g}" for part in parts)
+            writer.writerow((unit, target, *values, int(found.subjects[row, column])))
+    return text.getvalue()

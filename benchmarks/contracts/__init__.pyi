@@ -1,0 +1,10 @@
+from .contracts import ContractBroken as ContractBroken
+from .contracts import check_backbone as check_backbone
+from .contracts import check_dataset as check_dataset
+from .contracts import check_join as check_join
+from .contracts import check_learns as check_learns
+from .contracts import check_learns_faces as check_learns_faces
+from .contracts import check_learns_pair as check_learns_pair
+from .contracts import check_split as check_split
+from .contracts import check_step as check_step
+from .contracts import simulated_cache as simulated_cache

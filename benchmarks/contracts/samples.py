@@ -1,0 +1,91 @@
+"""Simulated input of every kind that a step can take, for its contract."""
+
+from typing import Any
+
+import numpy as np
+
+from ...preprocessing import Step
+from ...signals import (
+    SCALP_19,
+    Electrodes,
+    FaceMarks,
+    Features,
+    Pictures,
+    Samples,
+    Source,
+    Video,
+    Volume,
+    patch_grid,
+)
+
+SECONDS = 12
+"""Length of every sample; slices and frames come once a second."""
+
+_RATE = 200.0
+_SIDE = 48
+_SOURCE = Source(None, "simulated")
+
+
+def sample(step: Step, future: float = 0.0) -> Any:
+    """What ``step`` takes; ``future`` is added to the last quarter of it."""
+    kind = step.takes()
+    if issubclass(kind, Electrodes):
+        return _electrodes(future)
+    if issubclass(kind, Video):
+        return _video(future)
+    x = np.random.default_rng(0).standard_normal((SECONDS, len(SCALP_19), 5)).astype(np.float32)
+    x[3 * SECONDS // 4 :] += future
+    if issubclass(kind, Features):
+        return Features(SCALP_19, tuple("abcde"), len(x), 1.0, 1.0, _Ready(x), _SOURCE)
+    times, valid = np.arange(float(SECONDS)), np.ones(SECONDS, bool)
+    if not step.reads_pixels:
+        return Volume(x, times, valid, SCALP_19, tuple("abcde"), 1.0)
+    layout = patch_grid(3, 3, (_SIDE // 3, _SIDE // 3))
+    names = tuple(f"pixel {k}" for k in range((_SIDE // 3) ** 2))
+    return Volume(_pictures(future), times, valid, layout, names, 1.0)
+
+
+def content(stream: Any) -> np.ndarray:
+    """All that a stream or volume holds."""
+    if isinstance(stream, Electrodes):
+        return stream.read(0, stream.n_samples)
+    if isinstance(stream, Video):
+        return np.stack(list(stream.frames()))
+    return np.asarray(stream.read() if isinstance(stream, Features) else stream.x)
+
+
+def past(made: Any) -> np.ndarray:
+    """What was made of the first three quarters: slices that end, and frames that are shown, before that."""
+    if isinstance(made, Electrodes):
+        return made.read(0, 3 * made.n_samples // 4)
+    covers = made.duration if isinstance(made, Volume) else 1e-9
+    early = np.asarray(made.times + covers <= 3 * SECONDS / 4 + 1e-6)
+    return np.asarray(content(made)[early])
+
+
+class _Ready:
+    def __init__(self, x: np.ndarray) -> None:
+        self.x = x
+
+    def __call__(self) -> np.ndarray:
+        return self.x
+
+
+def _electrodes(future: float) -> Electrodes:
+    samples = np.random.default_rng(0).normal(0, 20, (len(SCALP_19), round(_RATE * SECONDS)))
+    samples[:, 3 * samples.shape[1] // 4 :] += future
+    return Electrodes(SCALP_19, SCALP_19.sites, _RATE, samples.shape[1], Samples(samples), _SOURCE)
+
+
+def _pictures(future: float) -> np.ndarray:
+    """(SECONDS, side, side) uint8 noise."""
+    pictures = np.random.default_rng(0).integers(0, 200, (SECONDS, _SIDE, _SIDE))
+    pictures[3 * SECONDS // 4 :] += round(np.clip(future, 0, 55))
+    return pictures.astype(np.uint8)
+
+
+def _video(future: float) -> Video:
+    """Pictures with marks for a face in each, so that no detector has to find any."""
+    boxes = np.tile([8.0, 8.0, 32.0, 32.0], (SECONDS, 1))
+    pictures = Pictures(_pictures(future))
+    return Video(np.arange(float(SECONDS)), (_SIDE, _SIDE), 1.0, pictures, _SOURCE, FaceMarks(boxes=boxes))

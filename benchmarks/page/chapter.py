@@ -1,0 +1,52 @@
+"""What the page of a report is made of: parts, chapters, tables to sort, and text to copy."""
+
+from dataclasses import dataclass
+
+from .figures import Picture
+
+
+@dataclass(frozen=True)
+class Grid:
+    """Cells as text under their heads, to be sorted by the reader."""
+
+    caption: str
+    heads: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True)
+class Listing:
+    """Something to be copied: a command, a file, or a table of plain text."""
+
+    caption: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Chapter:
+    """One part of the page; parts that are empty are not shown.
+
+    Attributes:
+        title: Its head.
+        words: Paragraphs.
+        facts: Names and what holds for them.
+        grids, pictures, listings: What is shown, in this order.
+        closed: Whether the reader has to open it.
+    """
+
+    title: str
+    words: tuple[str, ...] = ()
+    facts: tuple[tuple[str, str], ...] = ()
+    grids: tuple[Grid, ...] = ()
+    pictures: tuple[Picture, ...] = ()
+    listings: tuple[Listing, ...] = ()
+    closed: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class Part:
+    """A part of the page: its head, what must be said first, and its chapters."""
+
+    title: str
+    chapters: tuple[Chapter, ...]
+    warnings: tuple[str, ...] = ()

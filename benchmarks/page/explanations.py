@@ -1,0 +1,174 @@
+"""An explanation as a part of a report: first whether it may be believed, then what counted."""
+
+from collections.abc import Iterator, Sequence
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+
+from ...models.explaining.curves import Curves
+from ...models.explaining.explanation import is_face
+from ...models.pictures.explanation_picture import draw_face_maps, draw_scalp_maps
+from ...signals import InputError, Layout
+from ..studies.explanations.explained import Explained, ExplainedSeries
+from .chapter import Chapter, Grid, Part
+from .figures import Picture
+
+OWN, RANDOM = "#0072b2", "#555555"
+_MOST, _MOST_FEATURES, _MOST_SLICES = 10, 12, 12
+"""Sites that are listed; features and slices that have a map of their own."""
+
+_MADE = {True: "holds", False: "FAILS", None: "could not be made"}
+
+
+def explained_part(found: Explained, number: int) -> Part:
+    """What models looked at, with every check; ``number`` of the explanations on the page."""
+    chapters = [_believed(found)]
+    for name, series in found.series.items():
+        chapters += _counted(found, name, series, f"explained{number}-{name}")
+    chapters += [_taken(found, f"explained{number}")]
+    simulated = f"SIMULATED: no person was recorded for {found.dataset}."
+    warned = (*((simulated,) if found.simulated else ()), *(() if found.believable else (judgement(found),)))
+    return Part(f"What {found.model} looked at: {found.dataset}", tuple(chapters), warned)
+
+
+def judgement(found: Explained) -> str:
+    """The first sentence of the verdict: whether the maps may be believed."""
+    return next(said for said in found.verdict if not said.startswith("SIMULATED"))
+
+
+def draw_taking(curves: Curves, target: str, path: str | Path) -> Path:
+    """Draw what is left of an answer while inputs go, and while they come, against random orders."""
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(7.0, 3.0), layout="constrained")
+    panels, heads = figure.subplots(1, 2, sharey=True), {"deletion": "taken away", "insertion": "shown"}
+    for axes, (name, head) in zip(panels, heads.items(), strict=True):
+        axes.plot(100 * curves.shares, getattr(curves, name), color=OWN, lw=1.8, label="what counted most first")
+        axes.plot(100 * curves.shares, getattr(curves, f"random_{name}"), color=RANDOM, lw=1.4, ls="--",
+                  label="in random order")
+        axes.set_title(f"{name}: gain {curves.gains[name]:+.3f}", fontsize=9, loc="left")
+        axes.set_xlabel(f"% of inputs {head}")
+        axes.spines[["top", "right"]].set_visible(False)
+    panels[0].set_ylabel(f"probability of {target}", fontsize=9)
+    panels[0].legend(frameon=False, fontsize=8)
+    figure.savefig(path, dpi=130)
+    return Path(path)
+
+
+def _believed(found: Explained) -> Chapter:
+    rows = tuple((check.name, _MADE[check.holds], check.words) for check in found.checks)
+    facts = (
+        ("method", found.method), ("asked about", _asked(found.target)),
+        ("windows", f"{found.n_windows:,}, all held out: {found.protocol}"),
+        ("trainings", f"{found.n_models}, folds times seeds"), ("test score", found.score.words),
+    )
+    grid = Grid("Checks; a map may be believed where all hold", ("check", "result", "in words"), rows)
+    said = (judgement(found),) if found.believable else ()  # else it stands above, as a warning
+    return Chapter("May it be believed?", said, facts, (grid,))
+
+
+def _counted(found: Explained, name: str, series: ExplainedSeries, key: str) -> list[Chapter]:
+    """The verdict and the maps of one series; the sites by rank."""
+    most = np.argsort(-series.by_site, kind="stable")[:_MOST]
+    rows = tuple((series.layout.sites[s], str(rank), f"{series.by_site[s]:.2f}") for rank, s in enumerate(most, 1))
+    heads = ("site", "rank", "how much it counted")
+    grid = Grid(f"The {len(rows)} sites of {name} that counted most; the mean of a model's sites is 1", heads, rows)
+    words = (judgement(found), *_beside(name, series))
+    return [Chapter(f"What counted in {name}", words, pictures=_maps(found, name, series, key)),
+            Chapter(f"Sites of {name} by how much they counted", grids=(grid,), closed=True)]
+
+
+def _beside(name: str, series: ExplainedSeries) -> Iterator[str]:
+    """What the maps of networks that cannot know anything say, and the truth where it is known."""
+    whose = (("networks never trained", series.randomised), ("networks trained on shuffled labels",
+                                                             series.label_randomised))
+    told = [f"{words} {_size(values)}" for words, values in whose if np.isfinite(values).any()]
+    if told:
+        yield (f"Median size of the map's rank correlation with those of {' and of '.join(told)}: near 0 is good, near "
+               "1 is not.")
+    if series.planted is not None:
+        untrained = series.planted_untrained
+        blind = "" if untrained is None else f", networks never trained {untrained:.2f}"
+        yield f"The simulation's own sites of {name} are found with AUROC {series.planted:.2f} (chance 0.5{blind})."
+
+
+def _maps(found: Explained, name: str, series: ExplainedSeries, key: str) -> tuple[Picture, ...]:
+    """The map by feature beside those that must not look alike, and the map by slice."""
+    whose = f"{found.model}{', simulated' if found.simulated else ''}"
+    rows = {"this model": series.site_feature, "never trained": series.untrained,
+            "shuffled labels": series.label_shuffled}
+    known = {row: values for row, values in rows.items() if np.isfinite(values).all() and values.any()}
+    names = series.features if series.site_feature.shape[1] == len(series.features) else ("all features",)
+    features = _together(np.stack([values.T for values in known.values()]), names, _MOST_FEATURES, "features")
+    slices = [f"slice {t + 1}" for t in range(series.site_slice.shape[1])]
+    times = _together(series.site_slice.T[None], slices, _MOST_SLICES, "slices")
+    most = ", ".join(series.layout.sites[s] for s in np.argsort(-series.by_site, kind="stable")[:3])
+    beside = "; ".join(_beside(name, series))
+    return (
+        Picture(f"{key}-features", f"{whose}, {name}: how much each site and feature counted. {beside}",
+                f"Maps of how much the sites of {name} counted for {whose}; most: {most}. {beside}",
+                partial(_draw, series.layout, features, tuple(known))),
+        Picture(f"{key}-slices", f"{whose}, {name}: the same along the window, in slices of {series.duration:.3g} s.",
+                f"Maps of how much the sites of {name} counted for {whose}, slice by slice of {series.duration:.3g} s.",
+                partial(_draw, series.layout, times, ())),
+    )
+
+
+Maps = tuple[np.ndarray, tuple[str, ...]]
+"""(R, K, S) values and K names."""
+
+
+def _together(maps: np.ndarray, names: Sequence[str], most: int, of: str) -> Maps:
+    """One map of the mean where there are more than can be told apart."""
+    if maps.shape[1] <= most:
+        return maps, tuple(names)
+    return maps.mean(axis=1, keepdims=True), (f"mean of {maps.shape[1]} {of}",)
+
+
+def _draw(layout: Layout, maps: Maps, rows: tuple[str, ...], path: Path) -> Path:
+    """On the head or the face; sites that lie nowhere on either are drawn as the cells of a matrix."""
+    values, names = maps
+    shown, beside = (values, rows) if len(rows) > 1 else (values[0], None)
+    draw = draw_face_maps if is_face(layout) else draw_scalp_maps
+    try:
+        return draw(shown, names, layout, path, label="importance", rows=beside)
+    except InputError:
+        return _draw_cells(layout, maps, rows or ("",), path)
+
+
+def _draw_cells(layout: Layout, maps: Maps, rows: tuple[str, ...], path: Path) -> Path:
+    from matplotlib.figure import Figure
+
+    values, names = maps
+    figure = Figure(figsize=(1.4 + 1.1 * len(names) * len(rows), 0.9 + 0.2 * len(layout)), layout="constrained")
+    panels = figure.subplots(1, len(rows), squeeze=False)[0]
+    for axes, row, shown in zip(panels, rows, values, strict=True):
+        image = axes.imshow(shown.T, cmap="viridis", vmin=0, vmax=values.max(), aspect="auto")
+        axes.set_xticks(range(len(names)), names, rotation=45, ha="right", fontsize=8)
+        axes.set_yticks(range(len(layout)), layout.sites if axes is panels[0] else [], fontsize=7)
+        axes.set_title(row, fontsize=9, loc="left")
+    figure.colorbar(image, ax=list(panels), label="importance")
+    figure.savefig(path, dpi=130)
+    return Path(path)
+
+
+def _taken(found: Explained, key: str) -> Chapter:
+    """The curves of taking away and of showing."""
+    gains = ", ".join(f"{name} gain {gain:+.3f}" for name, gain in found.curves.gains.items())
+    words = ("What counted most is taken away first (left), or shown first (right); beside it a line for orders drawn "
+             "at random. The gain is the area between the two, and above zero where the map says something.")
+    target = _asked(found.target)
+    alt = f"Curves of the probability of {target} while inputs go and come, against random orders: {gains}."
+    caption = f"{found.model}{', simulated' if found.simulated else ''}: {gains}."
+    return Chapter("Taking away and showing", (words,), pictures=(
+        Picture(f"{key}-curves", caption, alt, partial(draw_taking, found.curves, target)),
+    ))
+
+
+def _asked(target: str) -> str:
+    return {"category": "the predicted category", "any": "all answers"}.get(target, target)
+
+
+def _size(correlations: np.ndarray) -> str:
+    return f"{np.median(np.abs(correlations[np.isfinite(correlations)])):.2f}"

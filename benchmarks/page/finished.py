@@ -1,0 +1,69 @@
+"""What a report can be made of, found in folders: runs, fusion tables, explanations, hidden units."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import TypeVar
+
+from ...signals import InputError
+from ..runs.report import REPORT, Report
+from ..studies.explanations.explained import EXPLAINED, Explained
+from ..studies.explanations.hidden_units import HIDDEN, HiddenUnits
+from ..studies.fusion_table import FusionTable
+from .fusions import FUSION, read_fusion
+
+Kind = TypeVar("Kind")
+
+
+@dataclass(frozen=True, eq=False)
+class Finished:
+    """Everything that is finished in some folders, in their order."""
+
+    reports: tuple[Report, ...] = ()
+    fusions: tuple[FusionTable, ...] = ()
+    explained: tuple[Explained, ...] = ()
+    hidden: tuple[HiddenUnits, ...] = ()
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The datasets, each once."""
+        return tuple(dict.fromkeys(name for name, _ in self._datasets()))
+
+    @property
+    def simulated(self) -> tuple[str, ...]:
+        """The datasets for which no person was recorded, in order of their names."""
+        return tuple(sorted({name for name, simulated in self._datasets() if simulated}))
+
+    def _datasets(self) -> Iterator[tuple[str, bool]]:
+        """Name, and whether no person was recorded, of everything."""
+        yield from ((report.data.dataset, report.data.simulated) for report in self.reports)
+        yield from ((table.dataset, table.simulated) for table in self.fusions)
+        yield from ((own.dataset, own.simulated) for own in self.explained)
+        yield from ((own.dataset, own.simulated) for own in self.hidden)
+
+
+def finished_in(folders: Sequence[Path], allow: Sequence[str] = ()) -> Finished:
+    """What lies in folders of any kind, or in the folders in them: reports, fusion tables, explanations, hidden units.
+
+    Raises:
+        InputError: One of them holds nothing of these; or what it holds was changed.
+    """
+    for folder in folders:
+        if not any(_holding(folder, name) for name in (REPORT, FUSION, EXPLAINED, HIDDEN)):
+            wanted = f"{REPORT}, {FUSION}, {EXPLAINED} or {HIDDEN}, or folders with one"
+            raise InputError(folder, "nothing finished", wanted,
+                             "name folders that emo-train bench, fusion, explain or units made")
+    return Finished(
+        _read(folders, REPORT, partial(Report.load, allow=allow)), _read(folders, FUSION, read_fusion),
+        _read(folders, EXPLAINED, Explained.read), _read(folders, HIDDEN, HiddenUnits.read),
+    )
+
+
+def _read(folders: Sequence[Path], name: str, reader: Callable[[Path], Kind]) -> tuple[Kind, ...]:
+    return tuple(reader(own) for folder in folders for own in _holding(folder, name))
+
+
+def _holding(folder: Path, name: str) -> list[Path]:
+    """The folder itself where it holds a file of that name, else those of its folders that do."""
+    return [folder] if (folder / name).exists() else sorted(path.parent for path in folder.glob(f"*/{name}"))

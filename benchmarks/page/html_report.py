@@ -1,0 +1,168 @@
+"""Finished runs as one HTML file that can be sent to somebody: no network, no script or font from elsewhere."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from ... import __version__
+from ...preprocessing.cache.cache_writing import publish_text
+from ..runs.report import Report
+from ..studies.explanations.explained import Explained
+from ..studies.explanations.hidden_units import HiddenUnits
+from ..studies.fusion_table import FusionTable
+from ..tables.calibration import BINS
+from ..tables.confusion import Confusion
+from .chapter import Chapter, Listing, Part
+from .curves import learning
+from .data_quality import quality
+from .explanations import explained_part
+from .figures import (
+    Picture,
+    calibration_picture,
+    confusion_picture,
+    dimension_pictures,
+    keys_of,
+    publish_picture,
+    scores_picture,
+    short_name,
+    unit_picture,
+)
+from .finished import Finished
+from .fusions import fusion_part
+from .hidden_units import hidden_part, learned_from
+from .repetition import exact, repeat
+from .sections import Group, asked, groups_of, results, rules, subjects, warnings_of
+from .template import PAGE, SCRIPT, STYLE
+from .tex import HEAD, latex_table
+
+_CALIBRATED = (
+    f"Windows are sorted into {BINS} bins of equal width by the greatest probability. The expected calibration error "
+    "is the mean over windows of the gap between accuracy and confidence in their bin (Guo et al. 2017, On calibration "
+    "of modern neural networks, arXiv 1706.04599): 0 for a model that is right as often as it says."
+)
+
+
+@dataclass(frozen=True, eq=False)
+class Page:
+    """All that the page says, before anything is drawn.
+
+    Attributes:
+        title: Its head.
+        warnings: What a reader has to know before any number.
+        parts: One for each table, fusion study, explanation and network's hidden units, and one for how to repeat it.
+        latex: The tables for a paper; empty where there is none.
+    """
+
+    title: str
+    warnings: tuple[str, ...]
+    parts: tuple[Part, ...]
+    latex: str
+
+    @classmethod
+    def of(cls, found: Finished) -> "Page":
+        """The page of what is finished.
+
+        Raises:
+            InputError: There is nothing, or a report stands twice.
+        """
+        groups = groups_of(found.reports) if found.reports or not found.names else ()
+        runs = (_part(group, number, len(groups) > 1) for number, group in enumerate(groups, 1))
+        fusions = (fusion_part(own, i, len(found.fusions)) for i, own in enumerate(found.fusions, 1))
+        explained = (explained_part(own, i) for i, own in enumerate(found.explained, 1))
+        hidden = (hidden_part(own, i) for i, own in enumerate(found.hidden, 1))
+        tables = "\n".join(latex_table(group.table, group.title) for group in groups)
+        warned = (*warnings_of(groups, found), *(text for own in found.hidden for text in learned_from(own)))
+        return cls(f"Report: {', '.join(found.names)}", tuple(dict.fromkeys(warned)),
+                   (*runs, *fusions, *explained, *hidden, *_repetition(groups)), HEAD + tables if tables else "")
+
+    @property
+    def pictures(self) -> tuple[Picture, ...]:
+        """Those of all chapters."""
+        return tuple(own for part in self.parts for chapter in part.chapters for own in chapter.pictures)
+
+    def to_html(self, drawn: dict[str, str], name: str) -> str:
+        """The page called ``name``, without its ending; ``drawn`` has each picture as inline SVG by its name."""
+        from jinja2 import Environment, StrictUndefined
+
+        page = Environment(autoescape=True, undefined=StrictUndefined).from_string(PAGE)
+        return page.render(
+            title=self.title, warnings=self.warnings, parts=self.parts, drawn=drawn, style=STYLE, script=SCRIPT,
+            version=__version__, figures=f"{name}-figures/", latex=f"{name}.tex" if self.latex else "",
+        )
+
+
+def write_report(
+    reports: Sequence[Report], path: str | Path, fusions: Sequence[FusionTable] = (),
+    explained: Sequence[Explained] = (), hidden: Sequence[HiddenUnits] = (),
+) -> Path:
+    """Write finished runs as one HTML file; beside ``name.html`` ``name-figures/`` (SVG and PDF) and ``name.tex``.
+
+    Runs that were made under different rules or on different data stand in tables of their own, which the page says
+    first; they are never ranked or averaged together.
+
+    Args:
+        reports: The runs, in the order in which they shall stand.
+        path: The file to write; what it held before is replaced.
+        fusions: Fusion tables, each a part of the page with its controls.
+        explained: Explanations, each a part of the page that says first whether it may be believed.
+        hidden: What hidden units follow, each a part of the page.
+
+    Raises:
+        InputError: There is nothing to report, or a report stands twice.
+    """
+    found = Finished(tuple(reports), tuple(fusions), tuple(explained), tuple(hidden))
+    page, path = Page.of(found), Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    figures = path.with_name(f"{path.stem}-figures")
+    drawn = {picture.name: publish_picture(picture, figures) for picture in page.pictures}
+    if page.latex:
+        publish_text(path.with_suffix(".tex"), page.latex)
+    publish_text(path, page.to_html(drawn, path.stem))
+    return path
+
+
+def _repetition(groups: Sequence[Group]) -> Iterator[Part]:
+    flat = [report for group in groups for report in group.reports]
+    if flat:
+        labels = [label for group in groups for label in group.labels]
+        yield Part("Settings and repetition", (*repeat(flat), exact(flat, labels)))
+
+
+def _part(group: Group, number: int, several: bool) -> Part:
+    task = group.reports[0].data.task
+    scores = scores_picture(group.table, f"t{number}")
+    chapters = [asked(group), quality(group), rules(group), results(group, [scores]), subjects(group)]
+    drawn = [replace(report, model=short_name(report.model)) for report in group.reports]
+    models = tuple(zip(drawn, group.labels, keys_of(group.labels, number), strict=True))
+    if task.categories:
+        chapters += _of_categories(models)
+    chapters += [*_of_dimensions(models), *_of_units(models), *learning(models)]
+    return Part(group.title, tuple(chapters), group.table.warnings if several else ())
+
+
+Models = Sequence[tuple[Report, str, str]]
+"""Reports with their labels and the names of their pictures."""
+
+
+def _of_categories(models: Models) -> Iterator[Chapter]:
+    chosen = [entry for entry in models if entry[0].data.task.categories]
+    pictures = tuple(confusion_picture(*entry) for entry in chosen)
+    listings = tuple(Listing(label, Confusion.of(report).to_text()) for report, label, _ in chosen)
+    yield Chapter("Confusion", ("Rows are true categories, columns what was said.",), pictures=pictures)
+    yield Chapter("Confusion as text", listings=listings, closed=True)
+    pictures = tuple(calibration_picture(*entry) for entry in chosen)
+    yield Chapter("Calibration", (_CALIBRATED,), pictures=pictures)
+
+
+def _of_dimensions(models: Models) -> Iterator[Chapter]:
+    chosen = [entry for entry in models if entry[0].predictions.dimensions.shape[1]]  # plain rows of old say none
+    pictures = tuple(picture for entry in chosen for picture in dimension_pictures(*entry))
+    if pictures:
+        yield Chapter("Along scales", ("CCC is that of all test windows together, averaged over seeds.",),
+                      pictures=pictures)
+
+
+def _of_units(models: Models) -> Iterator[Chapter]:
+    chosen = [entry for entry in models if entry[0].predictions.units.shape[1]]
+    if chosen:
+        yield Chapter("Action units", pictures=tuple(unit_picture(*entry) for entry in chosen))

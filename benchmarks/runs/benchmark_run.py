@@ -1,0 +1,221 @@
+"""Folds x seeds of one model under one protocol, to a report."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ... import NUMBERS_SINCE, __version__
+from ...models import Training, learner
+from ...preprocessing import Cache
+from ...preprocessing.building.progress import progress_bar
+from ...preprocessing.building.workers import Workers, backend
+from ...preprocessing.cache.cache_writing import sweep
+from ...signals import InputError, RatedClasses
+from ..scores.predictions import Predictions
+from ..splits.both_sides import sides
+from ..splits.splits import SPLITS, Split
+from .plan import Plan, default_series
+from .protocol import Protocol
+from .recording_quality import recording_qualities
+from .report import REPORT, DataFacts, Report, Series
+from .training_run import Outcome, read_outcome, run_job, write_outcome
+
+_LIBRARIES = ("torch", "pytorch-lightning", "scikit-learn", "braindecode", "numpy", "scipy", "mne")
+
+
+def benchmark(
+    cache: Cache, model: Any, *, split: Split | str, modality: str = "", window: int = 9, train_stride: int = 3,
+    scaling: str = "train", seeds: int = 1, selection: str = "fixed", oracle: bool = False,
+    training: Training | None = None, controls: Sequence[str] = (), folder: str | Path | None = None, jobs: int = 1,
+    cluster: str | None = None, i_know_this_leaks: bool = False, classes: str = "",
+) -> Report:
+    """Train ``model`` on every fold with every seed, and score each test part once.
+
+    Args:
+        cache: The data.
+        model: A backbone class, a ``functools.partial`` of one, its name or call as text (``"STRNN(hidden=20)"``), or
+            ``linear``, ``svm``, ``mlp``, ``majority``, ``mean``, ``base_rate``.
+        split: The protocol's folds, as a ``Split`` or as one writes it.
+        modality: The series of the cache to read; left out, the one that fits the model (``default_series``).
+        window, train_stride: Slices a window; slices from one training window to the next. Test windows are disjoint,
+            and so are training windows where a split divides windows.
+        scaling: ``"train"``, ``"subject"`` (transductive: sees the tested subject's unlabelled data) or ``"none"``.
+        seeds: Trainings of each fold, with seeds 0, 1, ...
+        selection: ``"fixed"`` scores the last of a fixed number of epochs, ``"inner"`` the best by inner validation,
+            ``"both"`` trains for each of the two.
+        oracle: Also note the epoch that scores best on the test part. It chooses nothing and is shown in grey.
+        training: How networks are trained.
+        controls: Conditions under which the same trained models are tested as well, such as ``"without('face')"`` (see
+            ``Control``); they need several series. ``report.under(control)`` has what came out.
+        folder: Each finished training is kept here at once, so a killed benchmark goes on where it was and ends with
+            the same numbers; in the end it holds the report. None keeps nothing.
+        jobs, cluster: Trainings at a time (-1: one a processor), or the address of a Dask scheduler to train on.
+        i_know_this_leaks: Run a split that leaks. Every table made from it says so.
+        classes: A rule that makes categories of ratings, as in ``"valence > 5"``, ``"valence > median"`` (of each
+            fold's training trials) or ``"quadrants"``; they replace those of the data. They alone are predicted then,
+            unless ``training`` names parts, as in ``Training(predicts="categories+dimensions")``.
+
+    Raises:
+        LeakError: A fold leaks.
+        InputError: A name is unknown, a setting would have no effect, a fold has nothing to score, or ``folder`` holds
+            another benchmark.
+    """
+    plan = plan_of(
+        cache, model, split=split, modality=modality, window=window, train_stride=train_stride, scaling=scaling,
+        seeds=seeds, selection=selection, oracle=oracle, training=training, controls=controls,
+        i_know_this_leaks=i_know_this_leaks, classes=classes,
+    )
+    return run_plan(plan, folder, Workers(jobs, cluster))
+
+
+def plan_of(
+    cache: Cache, model: Any, *, split: Split | str, modality: str = "", window: int = 9, train_stride: int = 3,
+    scaling: str = "train", seeds: int = 1, selection: str = "fixed", oracle: bool = False,
+    training: Training | None = None, controls: Sequence[str] = (), i_know_this_leaks: bool = False, classes: str = "",
+) -> Plan:
+    """What ``benchmark`` will train, as it is told; not checked yet."""
+    chosen = SPLITS.build(split) if isinstance(split, str) else split
+    protocol = Protocol(
+        repr(chosen), chosen.words, i_know_this_leaks, modality or default_series(cache, learner(model)), window,
+        window if chosen.level == "window" else train_stride, scaling, selection, oracle, seeds, training or Training(),
+        tuple(controls),
+    )
+    return Plan(cache, model, with_classes(protocol, classes), chosen)
+
+
+def predicted(predicts: str, classes: str) -> str:
+    """The parts of a task that are predicted: where a rule makes categories, "all" means them alone."""
+    return "categories" if classes and predicts == "all" else predicts
+
+
+def with_classes(protocol: Protocol, classes: str) -> Protocol:
+    """The protocol with a rule that makes categories of ratings, which it then predicts (see ``predicted``)."""
+    if not classes:
+        return protocol
+    training = replace(protocol.training, predicts=predicted(protocol.training.predicts, classes))
+    return replace(protocol, training=training, classes=RatedClasses.read(classes).written)
+
+
+def run_plan(plan: Plan, folder: str | Path | None, workers: Workers) -> Report:
+    """Guard a plan's folds, run all of them with every seed, and keep the report in ``folder``, or read it there.
+
+    Raises:
+        LeakError: A fold leaks.
+        InputError: ``folder`` holds another benchmark.
+    """
+    plan.check()
+    kept = _finished(plan, folder)
+    if kept:
+        return kept
+    report = report_of(plan, _run(plan, folder, workers))
+    if folder is not None:
+        report.save(folder)
+        _clear(Path(folder))
+    return report
+
+
+def _finished(plan: Plan, folder: str | Path | None) -> Report | None:
+    """The report that lies in ``folder`` already, if this very benchmark made it."""
+    if folder is None or not (Path(folder) / REPORT).exists():
+        return None
+    report = Report.load(folder)
+    made = {"model": report.model, "protocol": report.protocol.to_json(), "cache": report.data.cache,
+            "emoscan": report.versions.get("numbers since", "0.1.0")}
+    differs = [name for name, value in plan.config.items() if made[name] != value]
+    if differs:
+        found = f"the report of another benchmark (differs in {', '.join(differs)})"
+        raise InputError(folder, found, "an empty folder, or this benchmark's own", "name another folder")
+    return report
+
+
+def _run(plan: Plan, folder: str | Path | None, workers: Workers) -> list[Outcome]:
+    """The outcome of every fold and seed, in that order; those kept in ``folder`` are read."""
+    from joblib import delayed
+
+    parts = None if folder is None else _parts(Path(folder))
+    wanted = [(fold, seed) for fold in range(len(plan.folds)) for seed in range(plan.protocol.seeds)]
+    done = {key: kept for key in wanted if parts and (kept := _kept(plan, _part(parts, *key)))}
+    todo = [key for key in wanted if key not in done]
+    with backend(workers) as run, progress_bar(plan.name, len(wanted)) as advance:
+        advance(len(done))
+        for key, outcome in run(delayed(_one)(plan, *key, parts) for key in todo):
+            done[key] = outcome
+            advance(1)
+    return [done[key] for key in wanted]
+
+
+def _kept(plan: Plan, path: Path) -> Outcome | None:
+    """The outcome in a file; None where there is none, or where it lacks parts of the task, as plain rows of old do."""
+    kept = read_outcome(path, plan.digest)
+    said = None if kept is None else (kept.predictions.dimensions.shape[1], kept.predictions.units.shape[1])
+    return kept if said == (len(plan.task.dimensions), len(plan.task.units)) else None
+
+
+def _one(plan: Plan, fold: int, seed: int, parts: Path | None) -> tuple[tuple[int, int], Outcome]:
+    outcome = run_job(plan, fold, seed)
+    if parts is not None:
+        write_outcome(outcome, _part(parts, fold, seed), plan.digest)
+    return (fold, seed), outcome
+
+
+def _parts(folder: Path) -> Path:
+    parts = folder / "parts"
+    parts.mkdir(parents=True, exist_ok=True)
+    sweep(parts)
+    return parts
+
+
+def _part(parts: Path, fold: int, seed: int) -> Path:
+    return parts / f"fold{fold}-seed{seed}.npz"
+
+
+def _clear(folder: Path) -> None:
+    for part in (folder / "parts").iterdir():
+        part.unlink()
+    (folder / "parts").rmdir()
+
+
+def report_of(plan: Plan, outcomes: Sequence[Outcome]) -> Report:
+    """What came out of every fold and seed of a plan, in that order, as one report."""
+    cache = plan.seen
+    series = {name: _series(cache, name) for name in plan.protocol.modality.split("+")}
+    data = DataFacts(
+        cache.dataset, cache.simulated, plan.task, cache.index.digest, series, sum(o.n_train for o in outcomes),
+        sum(o.left_out for o in outcomes), tuple(recording_qualities(cache, tuple(series))),
+        tuple(f"{left.what}: {left.reason}" for left in cache.skipped), cache.names_subjects, plan.label_notes(),
+        sides(plan.folds, plan.columns, cache.names_subjects), plan.rated.words if plan.rated else "",
+        plan.rated.thresholds if plan.rated else (),
+    )
+    return Report(
+        plan.name, plan.protocol, data, tuple(fold.name for fold in plan.folds),
+        tuple(row for outcome in outcomes for row in outcome.rows),
+        Predictions.join([outcome.predictions for outcome in outcomes]), cache.columns, outcomes[0].n_parameters,
+        {name: tuple(o.epochs[name] for o in outcomes) for name in outcomes[0].epochs}, dict(_versions()),
+        {selection: _stacked([o.curves[selection] for o in outcomes]) for selection in outcomes[0].curves
+         if all(selection in o.curves for o in outcomes)},
+        plan.training_labels,
+    )
+
+
+def _stacked(curves: Sequence[Mapping[str, Sequence[float]]]) -> dict[str, np.ndarray]:
+    """(trainings, epochs) of each name."""
+    return {name: np.array([own[name] for own in curves], np.float32) for name in curves[0]}
+
+
+def _series(cache: Cache, name: str) -> Series:
+    facts = cache.facts(name)
+    return Series(tuple(cache.recipe[name]), facts.features, facts.duration, len(facts.layout), facts.causal)
+
+
+def _versions() -> Iterator[tuple[str, str]]:
+    yield "emoscan", __version__
+    yield "numbers since", NUMBERS_SINCE
+    for library in _LIBRARIES:
+        try:
+            yield library, version(library)
+        except PackageNotFoundError:  # those that only some models need
+            continue

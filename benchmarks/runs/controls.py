@@ -1,0 +1,105 @@
+"""Controls of fusion: the same test windows with the modalities' link cut in a stated way."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from ...preprocessing import JointWindows
+from ...signals import InputError, PlugPoint
+
+SHIFTS = (-5.0, -2.0, -1.0, 1.0, 2.0, 5.0)
+"""Seconds by which a modality is moved against the others."""
+
+
+@dataclass(frozen=True)
+class Control:
+    """Test windows under a condition.
+
+    Args:
+        written: As one writes it, as in ``"shifted('face', 2.0)"``.
+        words: What tables call it.
+        modality: The series that it touches.
+        change: From windows to windows of the same number and truth; the generator is for what it draws.
+    """
+
+    written: str
+    words: str
+    modality: str
+    change: Callable[[JointWindows, np.random.Generator], JointWindows]
+
+    def __call__(self, windows: JointWindows, rng: np.random.Generator) -> JointWindows:
+        """The windows under this condition.
+
+        Raises:
+            InputError: There is no such series among them.
+        """
+        return self.change(windows, rng)
+
+
+def without(modality: str) -> Control:
+    """As if a series had not been recorded."""
+    return Control(
+        f"without({modality!r})", f"without {modality}", modality, lambda windows, _: windows.without(modality)
+    )
+
+
+def shifted(modality: str, seconds: float) -> Control:
+    """With what a series showed ``seconds`` later in the same trial (earlier, if negative)."""
+    return Control(
+        f"shifted({modality!r}, {seconds!r})", f"{modality} {seconds:+g} s", modality,
+        lambda windows, _: windows.shifted(modality, seconds),
+    )
+
+
+def swapped(modality: str) -> Control:
+    """With a series taken from another trial of the same class: of the same person where there is one."""
+    return Control(
+        f"swapped({modality!r})", f"{modality} of another trial, same class", modality,
+        lambda windows, rng: windows.swapped(modality, partners(windows, rng)),
+    )
+
+
+CONTROLS = PlugPoint("control", "emoscan.benchmarks.runs.controls", ("without", "shifted", "swapped"), Control)
+"""Controls by name: ``CONTROLS.build("shifted('face', 2.0)")``."""
+
+
+def all_controls(modalities: Sequence[str]) -> tuple[Control, ...]:
+    """Each modality missing; the last one shifted by every one of ``SHIFTS``, and swapped."""
+    moved = modalities[-1]
+    return (
+        *(without(name) for name in modalities), *(shifted(moved, seconds) for seconds in SHIFTS), swapped(moved),
+    )
+
+
+def partners(windows: JointWindows, rng: np.random.Generator) -> np.ndarray:
+    """For every trial of the cache another one among those of ``windows``, (trials of the cache,).
+
+    Of the same class and person if possible, else of the same class, else of the same person, else any. The class of a
+    trial is the one that most of its windows have.
+
+    Raises:
+        InputError: There is one trial only.
+    """
+    trials, category = _classes(windows)
+    if len(trials) < 2:
+        raise InputError("swapped", "one trial", "two trials or more in a test part", "use larger test parts")
+    subject = np.asarray(windows.cache.subject)[trials]
+    partner = np.arange(len(windows.cache))
+    for own in range(len(trials)):
+        other = np.arange(len(trials)) != own
+        alike, same = category == category[own], subject == subject[own]
+        pools = (other & alike & same, other & alike, other & same, other)
+        partner[trials[own]] = trials[rng.choice(np.flatnonzero(next(pool for pool in pools if pool.any())))]
+    return partner
+
+
+def _classes(windows: JointWindows) -> tuple[np.ndarray, np.ndarray]:
+    """The trials of the windows and the class of each, -1 where no window has one."""
+    trials = np.unique(windows.trials)
+    classes = []
+    for trial in trials:
+        own = windows.category[windows.trials == trial]
+        known = own[own >= 0]
+        classes.append(int(np.bincount(known).argmax()) if len(known) else -1)
+    return trials, np.array(classes)

@@ -1,0 +1,291 @@
+"""A benchmark before it runs: its folds, checked, and the trainings they come to."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from itertools import product
+from typing import Any
+
+import numpy as np
+
+from ... import NUMBERS_SINCE
+from ...models import Learner, learner
+from ...preprocessing import AnyWindows, Cache, ClassedCache, Windows
+from ...preprocessing.steps.recipe import stream_name
+from ...signals import InputError, RatedClasses, Task
+from ..scores.label_check import LabelCheck
+from ..scores.labels_alone import LabelSums, TrainingLabels, training_labels
+from ..splits.fold import Fold
+from ..splits.inner_folds import inner_validation
+from ..splits.leak_guard import find_leaks, leak_of
+from ..splits.rated_folds import RatedFolds
+from ..splits.splits import Columns, Split
+from .controls import CONTROLS
+from .protocol import Protocol, digest_of
+
+
+@dataclass(frozen=True)
+class Parts:
+    """Windows of one fold; ``valid`` is None where the epoch is fixed."""
+
+    train: AnyWindows
+    valid: AnyWindows | None
+    test: AnyWindows
+
+
+@dataclass(frozen=True, eq=False)
+class Plan:
+    """What will be trained.
+
+    Args:
+        cache: The data.
+        model: As ``learner`` takes it.
+        protocol: The rules.
+        split: Which trials, or windows, train and test.
+    """
+
+    cache: Cache
+    model: Any
+    protocol: Protocol
+    split: Split
+
+    @cached_property
+    def name(self) -> str:
+        """What tables call the model."""
+        return self.learner().name
+
+    @cached_property
+    def folds(self) -> list[Fold]:
+        """The folds of the split."""
+        return self.split(self.columns)
+
+    @property
+    def columns(self) -> Columns:
+        """The rows that the split divides."""
+        return self.seen.columns if self._divided is None else self._divided.columns
+
+    @cached_property
+    def seen(self) -> Cache:
+        """The cache with the protocol's classes; missing where each fold has its own."""
+        if self.cache.classes:
+            found, do = f"a cache seen with {self.cache.classes!r}", "give the cache and the rule: classes=..."
+            raise InputError("benchmark", found, "classes made fold by fold", do)
+        if not self.protocol.classes:
+            return self.cache
+        rule = RatedClasses.read(self.protocol.classes)
+        return ClassedCache(self.cache, rule, rule.thresholds(self.cache.task))
+
+    @cached_property
+    def rated(self) -> RatedFolds | None:
+        """How categories follow from ratings; None where they are the data's own."""
+        if not isinstance(self.seen, ClassedCache):
+            return None
+        divided = self._divided
+        training = [fold.train if divided is None else np.unique(divided.trials[fold.train]) for fold in self.folds]
+        return RatedFolds(self.cache, self.seen.rule, training)
+
+    @property
+    def task(self) -> Task:
+        """What is predicted and scored."""
+        return self.seen.task.only(self.protocol.training.predicts)
+
+    @property
+    def config(self) -> dict[str, Any]:
+        """All that decides the numbers: equal configurations give equal numbers."""
+        return {
+            "model": self.name, "protocol": self.protocol.to_json(), "cache": self.cache.index.digest,
+            "emoscan": NUMBERS_SINCE,
+        }
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 of the configuration."""
+        return digest_of(self.config)
+
+    def learner(self) -> Learner:
+        """A new learner."""
+        return learner(self.model, scaling=self.protocol.scaling, **vars(self.protocol.training))
+
+    def parts(self, fold: Fold, selection: str) -> Parts:
+        """The windows of one fold for one way of choosing the epoch."""
+        divided, seen = self.inner(fold) if selection == "inner" else fold, self.seen_by(fold)
+        valid = self._windows(seen, divided.valid, self.protocol.window) if len(divided.valid) else None
+        return Parts(self._windows(seen, divided.train, self.protocol.train_stride), valid, self.test(fold))
+
+    def test(self, fold: Fold) -> AnyWindows:
+        """The disjoint test windows of a fold."""
+        return self._windows(self.seen_by(fold), fold.test, self.protocol.window)
+
+    def inner(self, fold: Fold) -> Fold:
+        """The fold with a validation part inside its training part; the same for every seed."""
+        own = self.seen_by(fold)
+        columns = self.columns if own is self.seen else {**self.columns, "category": own.category}
+        return inner_validation(fold, columns, self.split)
+
+    def seen_by(self, fold: Fold) -> Cache:
+        """The cache with the classes of one of ``folds``, whose thresholds are those of its training part."""
+        rated = self.rated
+        return rated.seen(self.folds.index(fold)) if rated and rated.rule.learns else self.seen
+
+    def check(self) -> None:
+        """Refuse whatever would come to nothing, before anything is trained.
+
+        Raises:
+            LeakError: A fold leaks and nobody said that it may.
+            InputError: A setting would have no effect, or a fold has nothing to score.
+        """
+        assert self._checked
+
+    @cached_property
+    def _checked(self) -> bool:
+        self._check_settings()
+        leaks = find_leaks(self.folds, self.columns, self.split, self._divided)
+        if self.split.leaky and not leaks:  # as where a trial is one window: still no protocol for a table
+            leaks = [leak_of(f"{self.split!r}", "a split that leaks by design")]
+        if leaks and not self.protocol.leaky:
+            raise leaks[0]
+        if self.protocol.leaky and not leaks:
+            found = f"--i-know-this-leaks, but {self.split!r} does not leak"
+            raise InputError("benchmark", found, "a leaky split", "leave the flag away")
+        self.labels.refuse()
+        if "inner" in self.protocol.selections:
+            self._check_inner()
+        self._check_learner()
+        return True
+
+    def _check_inner(self) -> None:
+        inner = [self.inner(fold) for fold in self.folds]
+        for leak in find_leaks(inner, self.columns, self.split):
+            raise leak
+        named = [replace(fold, name=f"{fold.name}, inner validation", test=fold.valid) for fold in inner]
+        replace(self.labels, folds=named).refuse()
+
+    @cached_property
+    def labels(self) -> LabelCheck:
+        """The labels on both sides of every fold, as windows are cut there."""
+        train, test = (self._label_sums(stride) for stride in (self.protocol.train_stride, self.protocol.window))
+        subject = np.asarray(self.columns["subject"])
+        rules = self.rated.of_fold if self.rated else ()
+        return LabelCheck(self.task, self.folds, train, test, subject, self.cache.names_subjects, rules)
+
+    def label_notes(self) -> tuple[str, ...]:
+        """What a reader has to know about the labels."""
+        return (*self.labels.notes(), *(self.rated.notes() if self.rated else ()))
+
+    @cached_property
+    def training_labels(self) -> TrainingLabels:
+        """What the labels of each training part say."""
+        sides, known = [(fold.train, fold.test) for fold in self.folds], self.cache.names_subjects
+        return training_labels(self.labels.train, sides, self.labels.subject, known)
+
+    def _label_sums(self, stride: int) -> list[LabelSums]:
+        """For each fold the labels of the windows of each row that the split divides; one object where they agree."""
+        if self._divided is not None:
+            windows, rows, n = self._divided, np.arange(len(self._divided)), len(self._divided)
+        else:
+            windows, n = self._cut(self.seen, stride, None), len(self.cache)
+            rows = windows.trials
+        ratings, units = windows.dimensions, windows.units
+        if self.rated is None:
+            return [LabelSums.of(self.task, windows.category, ratings, units, rows, n)] * len(self.folds)
+        found = {own: LabelSums.of(self.task, self.rated.category(ratings, own), ratings, units, rows, n)
+                 for own in set(self.rated.thresholds)}
+        return [found[own] for own in self.rated.thresholds]
+
+    @cached_property
+    def _divided(self) -> AnyWindows | None:
+        """The disjoint windows that a split of windows divides."""
+        window = self.protocol.window
+        return self._cut(self.seen, window, None) if self.by_window else None
+
+    @property
+    def by_window(self) -> bool:
+        """Whether the split divides windows."""
+        return self.split.level == "window"
+
+    def _windows(self, cache: Cache, rows: np.ndarray, stride: int) -> AnyWindows:
+        if self._divided is None:
+            return self._cut(cache, stride, rows)
+        return (self._divided if cache is self.seen else self._cut(cache, self.protocol.window, None)).take(rows)
+
+    def _cut(self, cache: Cache, stride: int, trials: np.ndarray | None) -> AnyWindows:
+        return cut_windows(cache, self.protocol.modality, self.protocol.window, stride, trials)
+
+    def _check_settings(self) -> None:
+        for written in self.protocol.controls:
+            control = CONTROLS.build(written)
+            if control.modality not in self.protocol.modality.split("+") or "+" not in self.protocol.modality:
+                found = f"series {self.protocol.modality}"
+                raise InputError(f"control {written}", found, f"{control.modality} and another one", "leave it away")
+        no_epochs = not self.learner().trains_by_epoch
+        if no_epochs and (self.protocol.selection != "fixed" or self.protocol.oracle):
+            found = f"selection {self.protocol.selection!r}, oracle {self.protocol.oracle}"
+            raise InputError(f"model {self.name}", f"{found}, but no epochs", "fixed, no oracle", "leave them away")
+
+    def _check_learner(self) -> None:
+        """That the model reads the series, and that each training part can teach it."""
+        learner = self.learner()
+        windows = self._divided or self._cut(self.seen, self.protocol.train_stride, None)
+        learner.check_series(windows)
+        windows, learned = _told(windows), self.rated is not None and self.rated.rule.learns
+        for fold, selection in product(self.folds, self.protocol.selections):
+            rows = (self.inner(fold) if selection == "inner" else fold).train
+            if learned:  # every fold has classes of its own
+                train = self._windows(self.seen_by(fold), rows, self.protocol.train_stride)
+            else:
+                train = windows.take(rows if self.by_window else np.flatnonzero(np.isin(windows.trials, rows)))
+            try:
+                learner.check_truth(train, range(self.protocol.seeds))
+            except InputError as error:
+                where = f"fold {fold.name!r}, {error.where}"
+                raise InputError(where, error.found, error.wanted, error.do) from error
+
+
+def _told(windows: AnyWindows) -> AnyWindows:
+    """The same windows with their truths read once, not again for each fold that takes some of them."""
+    if not isinstance(windows, Windows):
+        return windows
+    return replace(windows, truth={part: getattr(windows, part) for part in ("category", "dimensions", "units")})
+
+
+def default_series(cache: Cache, model: Learner) -> str:
+    """The series that a model reads unless told otherwise: ``-raw`` for networks of samples, features for others.
+
+    Raises:
+        InputError: The cache holds no such series.
+    """
+    if model.reads_several:
+        return _joined_series(cache, model)
+    fitting = [name for name in cache.modalities if name.endswith("-raw") == model.reads_samples]
+    if not fitting:
+        kind = "of samples, as in eeg-raw: [Resample(128.0), RawSlices()]" if model.reads_samples else "of features"
+        raise InputError(
+            cache.path, f"series {', '.join(cache.modalities)}, none {kind.split(',')[0]}",
+            f"for {model.name} a series {kind}", "preprocess one, or name the series with --modality",
+        )
+    return fitting[0]
+
+
+def cut_windows(
+    cache: Cache, modality: str, window: int, stride: int, trials: np.ndarray | None = None
+) -> AnyWindows:
+    """Windows of one series, or by the clock of several, named as in ``"eeg+face"``."""
+    if "+" in modality:
+        return cache.joint_windows(window, stride, trials, modality.split("+"))
+    return cache.windows(window, stride, trials, modality)
+
+
+def _joined_series(cache: Cache, model: Learner) -> str:
+    """The first series of features of each stream, joined by +."""
+    first = {stream_name(name): name for name in reversed(cache.modalities) if not name.endswith("-raw")}
+    if len(first) < 2:
+        found = f"series {', '.join(cache.modalities)}"
+        raise InputError(cache.path, found, f"for {model.name} two modalities", "make a cache of both")
+    return "+".join(sorted(first.values()))
+
+
+def check_names(names: Sequence[str], where: str) -> None:
+    """Refuse names that occur twice."""
+    twice = sorted({name for name in names if list(names).count(name) > 1})
+    if twice:
+        raise InputError(where, f"{', '.join(twice)} twice", "each once", "leave one away")

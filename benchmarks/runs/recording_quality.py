@@ -1,0 +1,58 @@
+"""How good the recordings are that a benchmark read, kept in its report: the cache may be gone when it is read."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ...preprocessing import Cache
+from ...preprocessing.cache.summary import Quality, qualities
+
+
+@dataclass(frozen=True)
+class RecordingQuality:
+    """One series of one recording.
+
+    Args:
+        subject, session, series: Which.
+        trials: How many it holds.
+        seconds: Length of all slices.
+        invalid: Share of slices that may not be trusted, 0..1.
+        constant: Sites whose features never change: dead electrodes.
+        seen: Share of frames in which a face was found, 0..1; None where nobody looked for one.
+    """
+
+    subject: str
+    session: str
+    series: str
+    trials: int
+    seconds: float
+    invalid: float
+    constant: tuple[str, ...] = ()
+    seen: float | None = None
+
+    @classmethod
+    def from_json(cls, stored: Mapping[str, Any]) -> "RecordingQuality":
+        """Read what ``dataclasses.asdict`` gives, lists for tuples."""
+        return cls(**{**stored, "constant": tuple(stored["constant"])})
+
+    @property
+    def where(self) -> str:
+        """The recording and the series, in words."""
+        return f"subject {self.subject}, session {self.session}, {self.series}"
+
+
+def recording_qualities(cache: Cache, series: Sequence[str]) -> Iterator[RecordingQuality]:
+    """The quality of every recording's ``series``, in the order of the cache; reads each of their slices once."""
+    places = {(file.subject, file.session): number for number, file in enumerate(cache.index.files)}
+    for found in qualities(cache):
+        if found.series in series:
+            yield _kept(cache, places[found.subject, found.session], found)
+
+
+def _kept(cache: Cache, file: int, found: Quality) -> RecordingQuality:
+    track = cache.series(file, found.series).track
+    seen = None if track is None else round(float(track.seen.mean()), 6)
+    return RecordingQuality(
+        found.subject, found.session, found.series, found.trials,
+        round(found.slices * cache.duration(found.series), 3), round(found.invalid, 6), found.constant, seen,
+    )

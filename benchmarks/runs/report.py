@@ -1,0 +1,285 @@
+"""What came out of one benchmark: every number, every prediction, and how they were made."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ...preprocessing.cache.cache_writing import new_file, publish_text
+from ...signals import UNKNOWN_SUBJECT, InputError, Task, file_digest
+from ...signals.stored_json import parsed_json
+from ..scores.labels_alone import LabelSums, Opponents, TrainingLabels, training_labels
+from ..scores.metrics import headline
+from ..scores.predictions import Predictions
+from ..scores.tally import PEOPLE, DrawnUnits, Tally
+from ..splits.splits import SPLITS
+from .protocol import Protocol
+from .recording_quality import RecordingQuality
+from .stored_names import check_report_text
+from .training_run import Row
+
+REPORT, PREDICTIONS = "report.json", "predictions.npz"
+_COLUMN, _CURVE, _LABELS = "column_", "curve_", "labels_"
+"""What the names of arrays that are no predictions begin with."""
+
+
+@dataclass(frozen=True)
+class Series:
+    """One series that was read.
+
+    Args:
+        recipe: The steps that made the features.
+        features, duration: Names of the features, and seconds a slice.
+        sites: How many.
+        causal: Whether no feature depends on what came after it.
+    """
+
+    recipe: tuple[str, ...]
+    features: tuple[str, ...]
+    duration: float
+    sites: int
+    causal: bool
+
+
+@dataclass(frozen=True)
+class DataFacts:
+    """What the numbers were measured on.
+
+    Args:
+        dataset, simulated: Its name, and whether no person was recorded.
+        task: What is predicted.
+        cache: Digest of the cache.
+        series: What was read, by series.
+        n_train: Training windows, summed over folds.
+        left_out: Windows not taken because a slice is invalid, summed over folds.
+        quality: How good each recording is; empty in reports of old.
+        skipped: What is not in the cache, and why.
+        names_subjects: Whether somebody noted who is who.
+        label_notes: What must be known of the classes: which cannot be learned in which fold, which few people have.
+        sides: Who and what stands on both sides of the folds, in words.
+        classes: How categories follow from ratings, in words; empty where they are the data's own.
+        thresholds: For each fold the thresholds by which they do.
+    """
+
+    dataset: str
+    simulated: bool
+    task: Task
+    cache: str
+    series: Mapping[str, Series]
+    n_train: int
+    left_out: int
+    quality: tuple[RecordingQuality, ...] = ()
+    skipped: tuple[str, ...] = ()
+    names_subjects: bool = True
+    label_notes: tuple[str, ...] = ()
+    sides: str = ""
+    classes: str = ""
+    thresholds: tuple[tuple[float, ...], ...] = ()
+
+    @classmethod
+    def from_json(cls, stored: Mapping[str, Any]) -> "DataFacts":
+        """Read what ``dataclasses.asdict`` gives, lists for tuples; without quality where an old report has none."""
+        task = Task.from_json(stored["task"])
+        series = {
+            name: Series(**{**own, "recipe": tuple(own["recipe"]), "features": tuple(own["features"])})
+            for name, own in stored["series"].items()
+        }
+        quality = tuple(map(RecordingQuality.from_json, stored.get("quality", ())))
+        thresholds = tuple(tuple(own) for own in stored.get("thresholds", ()))
+        listed = {name: tuple(stored.get(name, ())) for name in ("skipped", "label_notes")}
+        return cls(**{**stored, **listed, "task": task, "series": series, "quality": quality, "thresholds": thresholds})
+
+
+@dataclass(frozen=True, eq=False)
+class Report:
+    """One model under one protocol on one cache.
+
+    Attributes:
+        model: As one would type it.
+        protocol: The rules.
+        data: What it was measured on.
+        folds: Their names.
+        rows: Test metrics, one for each (fold, seed, selection, metric).
+        predictions: For every test window.
+        columns: The cache's columns, over its trials.
+        n_parameters: Trained numbers of the model (of the first fold).
+        epochs: By selection, for each training the epoch that was scored.
+        versions: Of emoscan and the libraries that computed.
+        allow: Packages whose classes the report's text may name beside those of emoscan; never stored.
+        curves: ``curves[selection][name]`` what was logged under that name, such as ``train/loss``: (trainings, epochs)
+            float32, one row for each fold and seed. Empty without epochs, and in reports of old.
+        labels: What the labels of each training part say; None in reports of old.
+    """
+
+    model: str
+    protocol: Protocol
+    data: DataFacts
+    folds: tuple[str, ...]
+    rows: tuple[Row, ...]
+    predictions: Predictions
+    columns: Mapping[str, np.ndarray]
+    n_parameters: int
+    epochs: Mapping[str, tuple[int, ...]]
+    versions: Mapping[str, str]
+    curves: Mapping[str, Mapping[str, np.ndarray]] = field(default_factory=dict)
+    labels: TrainingLabels | None = None
+    allow: tuple[str, ...] = ()
+
+    @property
+    def selections(self) -> tuple[str, ...]:
+        """The ways of choosing the epoch that were scored."""
+        return tuple(self.epochs)
+
+    @property
+    def metric(self) -> str:
+        """The metric by which the task is judged first."""
+        return headline(self.data.task)
+
+    @cached_property
+    def tested(self) -> np.ndarray:
+        """Indices of the trials that were tested."""
+        return np.unique(self.predictions.trial)
+
+    @cached_property
+    def units(self) -> DrawnUnits:
+        """What intervals and tests draw: people, or what stands for them."""
+        unknown = bool(np.all(np.asarray(self.columns["subject"]) == UNKNOWN_SUBJECT))
+        return DrawnUnits.of(self.columns, self.tested, self.data.names_subjects and not unknown)
+
+    @cached_property
+    def tallies(self) -> Mapping[str, Tally]:
+        """By selection what is added up for each unit: every score follows from it."""
+        windows, task = self.predictions, self.data.task
+        return {name: Tally.of(task, windows.take(windows.selection == name), self.units) for name in self.selections}
+
+    @cached_property
+    def opponents(self) -> Opponents:
+        """What labels alone give on the folds of this report."""
+        windows = self.predictions.take(self.predictions.selection == self.selections[0])
+        labels = _labels_again(self) if self.labels is None else self.labels
+        return Opponents.of(self.data.task, windows, self.units, np.asarray(self.columns["subject"]), labels)
+
+    @property
+    def scores(self) -> Mapping[str, Mapping[str, Mapping[str, float]]]:
+        """``scores[selection][unit][metric]``: over a person's own windows of all folds, averaged over seeds."""
+        return {name: tally.each for name, tally in self.tallies.items()}
+
+    def under(self, control: str) -> "Report":
+        """What the same trainings said under a control of the protocol, as a report of its own.
+
+        Raises:
+            InputError: It was not among the protocol's controls.
+        """
+        if control not in self.protocol.controls:
+            known = ", ".join(self.protocol.controls) or "none"
+            raise InputError(f"control {control}", "never tested", f"one of {known}", "run the benchmark with it")
+        shown = self.predictions.take(self.predictions.selection == control)
+        renamed = replace(shown, selection=np.full(len(shown), "fixed"))
+        return replace(
+            self, protocol=replace(self.protocol, controls=()), predictions=renamed, rows=(),
+            epochs={"fixed": self.epochs["fixed"]},
+        )
+
+    def save(self, folder: str | Path) -> Path:
+        """Write ``report.json`` and ``predictions.npz``, the latter first: an unfinished report is never read."""
+        folder = Path(folder)
+        folder.mkdir(parents=True, exist_ok=True)
+        columns = {_COLUMN + name: values for name, values in self.columns.items()}
+        curves = {f"{_CURVE}{selection}:{name}": values for selection, logged in self.curves.items()
+                  for name, values in logged.items()}
+        labels = {} if self.labels is None else self.labels.arrays()
+        arrays = {**self.predictions.arrays(), **columns, **curves, **{_LABELS + k: v for k, v in labels.items()}}
+        needed = sum(values.nbytes for values in arrays.values())
+        with new_file(folder / PREDICTIONS, needed) as part, part.open("xb") as file:
+            np.savez_compressed(file, **arrays)  # type: ignore[arg-type]
+        publish_text(folder / REPORT, json.dumps(self._to_json(folder), indent=1, ensure_ascii=False) + "\n")
+        return folder
+
+    @classmethod
+    def load(cls, folder: str | Path, allow: Sequence[str] = ()) -> "Report":
+        """Read what ``save`` wrote; arrays and JSON only. Its text is shown and, but for the split, builds nothing.
+
+        Args:
+            folder: Where it lies.
+            allow: Packages whose splits its text may name beside those of emoscan, as in ``("mylab",)``.
+
+        Raises:
+            InputError: No report is there, its predictions changed, or its text is something to be run.
+        """
+        folder = Path(folder)
+        try:
+            stored = dict(parsed_json((folder / REPORT).read_text()))
+            digest = file_digest(folder / PREDICTIONS)
+        except (OSError, TypeError, ValueError) as error:
+            wanted = f"{REPORT} and {PREDICTIONS}"
+            do = "name a folder that emo-train bench finished"
+            raise InputError(folder, f"no report ({error})", wanted, do) from error
+        if digest != stored.pop("predictions", ""):
+            raise InputError(folder / PREDICTIONS, "bytes that differ from those saved", "the file", "run it again")
+        with np.load(folder / PREDICTIONS, allow_pickle=False) as arrays:
+            values = {name: arrays[name] for name in arrays.files}
+        try:
+            check_report_text(stored, folder / REPORT)
+            return replace(cls._from_json(stored, values), allow=tuple(allow))
+        except InputError:
+            raise
+        except (KeyError, TypeError, AttributeError, ValueError) as error:
+            wanted, do = "what this version writes", "run it again"
+            raise InputError(folder / REPORT, f"{type(error).__name__}: {error}", wanted, do) from error
+
+    def _to_json(self, folder: Path) -> dict[str, Any]:
+        return {
+            "predictions": file_digest(folder / PREDICTIONS), "model": self.model, "protocol": self.protocol.to_json(),
+            "data": {**asdict(self.data), "task": self.data.task.to_json()}, "folds": self.folds,
+            "n_parameters": self.n_parameters, "epochs": dict(self.epochs), "versions": dict(self.versions),
+            "rows": [asdict(row) for row in self.rows],
+        }
+
+    @classmethod
+    def _from_json(cls, stored: dict[str, Any], arrays: dict[str, np.ndarray]) -> "Report":
+        columns, curves, labels = (_popped(arrays, prefix) for prefix in (_COLUMN, _CURVE, _LABELS))
+        facts = DataFacts.from_json(stored["data"])
+        return cls(
+            stored["model"], Protocol.from_json(stored["protocol"]), facts, tuple(stored["folds"]),
+            tuple(Row(**row) for row in stored["rows"]), Predictions(**arrays), columns, stored["n_parameters"],
+            {name: tuple(epochs) for name, epochs in stored["epochs"].items()}, stored["versions"], _curves(curves),
+            TrainingLabels.from_arrays(labels) if labels else None,
+        )
+
+
+def _popped(arrays: dict[str, np.ndarray], prefix: str) -> dict[str, np.ndarray]:
+    """The arrays whose names begin so, without that; they are taken out."""
+    return {name.removeprefix(prefix): arrays.pop(name) for name in list(arrays) if name.startswith(prefix)}
+
+
+def _curves(stored: Mapping[str, np.ndarray]) -> dict[str, dict[str, np.ndarray]]:
+    found: dict[str, dict[str, np.ndarray]] = {}
+    for name, values in stored.items():
+        selection, logged = name.split(":", 1)
+        found.setdefault(selection, {})[logged] = values
+    return found
+
+
+def _labels_again(report: Report) -> TrainingLabels | None:
+    """The training labels of a report of old, from its split and its trials' categories; None where these do not tell.
+
+    A trial counts once, whatever its number of windows.
+    """
+    task, category = report.data.task, np.asarray(report.columns["category"])
+    if task.dimensions or task.units or not (category[report.tested] >= 0).all():
+        return None
+    try:
+        split = SPLITS.build(report.protocol.split, allow=report.allow)
+        folds = split(report.columns)
+    except InputError:  # a split that is not at hand, or that means another thing today
+        return None
+    if split.level == "window" or tuple(fold.name for fold in folds) != report.folds:
+        return None
+    nothing = np.zeros((len(category), 0))
+    sums = LabelSums.of(task, category, nothing, nothing, np.arange(len(category)), len(category))
+    sides, subject = [(fold.train, fold.test) for fold in folds], np.asarray(report.columns["subject"])
+    return training_labels([sums] * len(folds), sides, subject, report.units.kind == PEOPLE)

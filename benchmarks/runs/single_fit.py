@@ -1,0 +1,134 @@
+"""One training on one split: a model to keep, its learning curves, and its score on the part held out."""
+
+import json
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from ...models import NetworkLearner, Training, learner, save_model, trained
+from ...preprocessing import AnyWindows, Cache
+from ...signals import InputError
+from ..scores.metrics import WORDS, headline
+from ..scores.predictions import Predictions
+from ..scores.tally import task_metrics
+from ..splits.fold import Fold
+from ..splits.leak_guard import guard, leak_of
+from ..splits.splits import Split
+from .benchmark_run import predicted
+from .plan import cut_windows, default_series
+
+
+@dataclass(frozen=True)
+class Fit:
+    """A finished training.
+
+    Attributes:
+        folder: Where the model lies.
+        backbone, fold: What was trained and on which fold; ``"all trials"`` when nothing was held out.
+        n_train, n_test: Windows on either side.
+        history: What was logged, one dict an epoch.
+        test: Metrics on the part held out, computed once after training; empty when nothing was held out.
+        metric: By which the task is judged first.
+        simulated: Whether the data were simulated.
+    """
+
+    folder: Path
+    backbone: str
+    fold: str
+    n_train: int
+    n_test: int
+    history: list[dict[str, float]]
+    test: dict[str, float]
+    metric: str
+    simulated: bool
+
+
+def fit(
+    cache: Cache, backbone: str, folder: str | Path, *, split: Split | None = None, fold: int = 0,
+    modality: str = "", window: int = 9, train_stride: int = 3, scaling: str = "train", seed: int = 0,
+    training: Training | None = None, classes: str = "",
+) -> Fit:
+    """Train ``backbone`` on one fold of ``split``, or on everything, and keep the model in ``folder``.
+
+    Args:
+        cache: What to learn from.
+        backbone: A backbone's name or call, as in ``"STRNN(hidden=20)"``.
+        folder: Gets ``model.pt``, ``model.json``, ``fit.json`` and ``curves.png``.
+        split: How trials are held out; None trains on all of them and measures nothing.
+        fold: Which fold of the split.
+        modality: The series of the cache to read; left out, the one that fits the model.
+        window, train_stride: Slices a window, and slices from one training window to the next.
+        scaling: A name in ``SCALINGS``.
+        seed: Of initial weights, dropout and order.
+        training: How it is trained.
+        classes: A rule that makes categories of ratings, as in ``"valence > 5"``, which then are predicted; a median is
+            that of the trials that train, and is kept with the model as a number.
+
+    Raises:
+        InputError: The backbone is a plain estimator, or the fold does not exist.
+    """
+    chosen = chosen_fold(cache, split, fold)
+    cache = cache.classed(classes, chosen.train) if classes else cache
+    training = training or Training()
+    training = replace(training, predicts=predicted(training.predicts, classes))
+    learned = learner(backbone, scaling=scaling, **asdict(training))
+    if not isinstance(learned, NetworkLearner):
+        raise InputError(f"backbone {backbone!r}", "a plain estimator", "a network", "use emo-train bench for it")
+    modality = modality or default_series(cache, learned)
+    train = cut_windows(cache, modality, window, train_stride, chosen.train)
+    learned.fit(train, seed=seed)
+    save_model(trained(learned, cache), folder)
+    test = cut_windows(cache, modality, window, window, chosen.test) if len(chosen.test) else None
+    result = Fit(
+        Path(folder), learned.name, chosen.name, len(train), len(test) if test else 0, learned.history,
+        _score(learned, test) if test else {}, headline(learned.model.task), cache.simulated,
+    )
+    _write(result)
+    draw_curves(result, Path(folder) / "curves.png")
+    return result
+
+
+def chosen_fold(cache: Cache, split: Split | None, number: int) -> Fold:
+    """Fold ``number`` of a split of trials; all trials and nothing to test where there is no split.
+
+    Raises:
+        LeakError: The split leaks, by design or on this cache.
+        InputError: There is no such fold.
+    """
+    if split is None:
+        nothing = np.zeros(0, int)
+        return Fold("all trials", np.arange(len(cache)), nothing, nothing)
+    if split.leaky:
+        raise leak_of(f"{split!r}", "a split that leaks by design")
+    folds = split(cache.columns)
+    if not 0 <= number < len(folds):
+        raise InputError("fold", str(number), f"0 to {len(folds) - 1} of {split!r}", "name one that exists")
+    guard(folds[number], cache.columns, split)
+    return folds[number]
+
+
+def draw_curves(result: Fit, path: Path) -> None:
+    """Draw what was logged over the epochs into a picture file."""
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(6, 3.2), layout="constrained")
+    axes = figure.subplots()
+    epochs = np.arange(1, len(result.history) + 1)
+    axes.plot(epochs, [row["train/loss"] for row in result.history], label="training loss")
+    held_out = f", {WORDS[result.metric]} {result.test[result.metric]:.2f} held out" if result.test else ""
+    simulated = " (simulated data)" if result.simulated else ""
+    axes.set_title(f"{result.backbone}, {result.fold}{held_out}{simulated}", fontsize=9, loc="left")
+    axes.set(xlabel="epoch", ylabel="loss")
+    axes.legend(frameon=False)
+    axes.spines[["top", "right"]].set_visible(False)
+    figure.savefig(path, dpi=150)
+
+
+def _score(learned: NetworkLearner, test: AnyWindows) -> dict[str, float]:
+    return task_metrics(learned.model.task, Predictions.of(test, learned.predict(test), 0, 0, "fixed"))
+
+
+def _write(result: Fit) -> None:
+    stored = {**asdict(result), "folder": str(result.folder)}
+    (result.folder / "fit.json").write_text(json.dumps(stored, indent=1) + "\n")

@@ -1,0 +1,168 @@
+"""One training of a benchmark: a fold and a seed. Written to disk whole as soon as it is done."""
+
+import json
+import zipfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from ...models import Learner, Prediction
+from ...preprocessing import JointWindows
+from ...preprocessing.cache.cache_writing import new_file
+from ..scores.metrics import headline
+from ..scores.predictions import Predictions
+from ..scores.tally import task_metrics
+from .controls import CONTROLS
+from .plan import Parts, Plan
+from .protocol import ORACLE
+
+
+@dataclass(frozen=True)
+class Row:
+    """One number: which fold, seed and selection, which metric, its value."""
+
+    fold: str
+    seed: int
+    selection: str
+    metric: str
+    value: float
+
+
+@dataclass(frozen=True, eq=False)
+class Outcome:
+    """What one training gave.
+
+    Attributes:
+        rows: Its test metrics, each computed once.
+        predictions: For its test windows.
+        epochs: By selection, the epoch whose state was scored, counted from 1; 0 where there are no epochs.
+        n_parameters: Trained numbers of the model.
+        n_train: Training windows.
+        left_out: Training and test windows not taken because a slice is invalid.
+        curves: ``curves[selection][name]``, what was logged under that name, a number an epoch.
+    """
+
+    rows: tuple[Row, ...]
+    predictions: Predictions
+    epochs: Mapping[str, int]
+    n_parameters: int
+    n_train: int
+    left_out: int
+    curves: Mapping[str, Mapping[str, list[float]]] = field(default_factory=dict)
+
+
+def run_job(plan: Plan, number: int, seed: int) -> Outcome:
+    """Train on fold ``number`` with ``seed``, and score its test part once for each selection.
+
+    It runs on one thread, here and in any other process, so that the numbers do not depend on how jobs are spread.
+    """
+    with one_thread():
+        trainings = [_train(plan, number, seed, selection) for selection in plan.protocol.selections]
+    return Outcome(
+        tuple(row for outcome in trainings for row in outcome.rows),
+        Predictions.join([outcome.predictions for outcome in trainings]),
+        {selection: epoch for outcome in trainings for selection, epoch in outcome.epochs.items()},
+        trainings[0].n_parameters, trainings[0].n_train, trainings[0].left_out,
+        {selection: logged for outcome in trainings for selection, logged in outcome.curves.items()},
+    )
+
+
+def write_outcome(outcome: Outcome, path: Path, digest: str) -> None:
+    """Publish an outcome under ``path``, whole or not at all, with the digest of the configuration that made it."""
+    facts = {
+        "config": digest, "rows": [asdict(row) for row in outcome.rows], "epochs": dict(outcome.epochs),
+        "n_parameters": outcome.n_parameters, "n_train": outcome.n_train, "left_out": outcome.left_out,
+        "curves": outcome.curves,
+    }
+    arrays = outcome.predictions.arrays()
+    stored = np.frombuffer(json.dumps(facts).encode(), np.uint8)
+    with new_file(path, sum(a.nbytes for a in arrays.values()) + stored.nbytes) as part, part.open("xb") as file:
+        np.savez(file, **{"facts": stored, **arrays})  # type: ignore[arg-type]
+
+
+def read_outcome(path: Path, digest: str) -> Outcome | None:
+    """The outcome published under ``path``; None where there is none of this configuration."""
+    try:
+        with np.load(path, allow_pickle=False) as stored:
+            arrays = {name: stored[name] for name in stored.files}
+    except (FileNotFoundError, ValueError, zipfile.BadZipFile):
+        return None
+    facts = json.loads(arrays.pop("facts").tobytes())
+    if facts.pop("config") != digest:
+        return None
+    rows = tuple(Row(**row) for row in facts.pop("rows"))
+    return Outcome(rows, Predictions(**arrays), **facts)
+
+
+def _train(plan: Plan, number: int, seed: int, selection: str) -> Outcome:
+    fold = plan.folds[number]
+    parts = plan.parts(fold, selection)
+    watched = parts.test if plan.protocol.oracle and selection == "fixed" else None
+    learned = plan.learner().fit(parts.train, parts.valid, watched, seed=seed)
+    scored = [(selection, _epoch(learned.history, selection), learned.predict(parts.test))]
+    if watched is not None:
+        scored.append(_oracle(plan, parts, learned.watched))
+    predictions = [Predictions.of(parts.test, said, number, seed, name) for name, _, said in scored]
+    if selection == "fixed":
+        predictions += _controlled(plan, parts, learned, number, seed)
+    rows = [
+        Row(fold.name, seed, name, metric, value) for (name, _, _), windows in zip(scored, predictions, strict=False)
+        for metric, value in task_metrics(plan.task, windows).items()
+    ]
+    return Outcome(
+        tuple(rows), Predictions.join(predictions), {name: epoch for name, epoch, _ in scored},
+        learned.n_parameters, len(parts.train), parts.train.left_out + parts.test.left_out,
+        {selection: _curves(learned.history)} if learned.history else {},
+    )
+
+
+def _controlled(plan: Plan, parts: Parts, learned: Learner, number: int, seed: int) -> list[Predictions]:
+    """What the trained model says of the same test windows under each control."""
+    said = []
+    for written in plan.protocol.controls:
+        assert isinstance(parts.test, JointWindows)
+        rng = np.random.default_rng((number, seed, 4))
+        shown = CONTROLS.build(written)(parts.test, rng)
+        said.append(Predictions.of(parts.test, learned.predict(shown), number, seed, written))
+    return said
+
+
+def _oracle(plan: Plan, parts: Parts, watched: list[Prediction]) -> tuple[str, int, Prediction]:
+    """The epoch with the best test score: what choosing on the test part would have given."""
+    metric = headline(plan.task)
+    scores = [
+        task_metrics(plan.task, Predictions.of(parts.test, said, 0, 0, ORACLE))[metric] for said in watched
+    ]
+    best = int(np.argmax(scores))
+    return ORACLE, best + 1, watched[best]
+
+
+def _curves(history: list[dict[str, float]]) -> dict[str, list[float]]:
+    """What was logged in every epoch, by name; seven digits are what the network computed with."""
+    names = [name for name in history[0] if all(name in row for row in history)]
+    return {name: [float(f"{row[name]:.7g}") for row in history] for name in names}
+
+
+def _epoch(history: list[dict[str, float]], selection: str) -> int:
+    if selection == "fixed" or not history:
+        return len(history)
+    scores = [row.get("valid/balanced_accuracy", -row["valid/loss"]) for row in history]
+    return int(np.argmax(scores)) + 1
+
+
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """Torch and the libraries beneath use one thread, so that numbers do not depend on how jobs are spread."""
+    import torch
+    from threadpoolctl import threadpool_limits
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        with threadpool_limits(1):
+            yield
+    finally:
+        torch.set_num_threads(before)

@@ -1,0 +1,57 @@
+"""How well a kept model reads windows that are new to it, held against what labels alone would give there."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ...models import TrainedModel
+from ...models.learning.network_learner import predict_windows
+from ...preprocessing import AnyWindows
+from ...signals import InputError
+from .labels_alone import LabelSums, Opponents, TrainingLabels, training_labels
+from .metrics import WORDS, headline
+from .predictions import Predictions
+from .tally import DrawnUnits, Tally
+from .verdict import Verdict, verdict_of
+
+
+@dataclass(frozen=True)
+class KeptScore:
+    """The first metric of a kept model's task on some windows, and whether that is above guessing."""
+
+    value: float
+    verdict: Verdict
+
+    @classmethod
+    def of(cls, model: TrainedModel, windows: AnyWindows) -> "KeptScore | None":
+        """The score; None where ``windows`` have no truth of what the model predicts."""
+        task, cache = model.facts.task, windows.cache
+        said = Predictions.of(windows, predict_windows(model.model, model.scaling, windows), 0, 0, "fixed")
+        units = DrawnUnits.of(cache.columns, np.unique(windows.trials), cache.names_subjects)
+        tally, metric = Tally.of(task, said, units), headline(task)
+        if metric not in tally.scores:
+            return None
+        opponents = Opponents.of(task, said, units, np.asarray(cache.subject), _labels(model, windows))
+        return cls(tally.scores[metric], verdict_of(tally, opponents, metric))
+
+    @property
+    def words(self) -> str:
+        """One sentence."""
+        return f"{WORDS[self.verdict.metric]} of the model on these windows {self.value:.3f}: {self.verdict.words}"
+
+
+def _labels(model: TrainedModel, windows: AnyWindows) -> TrainingLabels | None:
+    """The labels that the model learned from, as far as its trials are in the same cache: every slice once."""
+    cache, task = windows.cache, model.facts.task
+    names = zip(cache.subject.tolist(), cache.session.tolist(), cache.trial.tolist(), strict=True)
+    known = set(model.facts.trained_on)
+    train = np.array([i for i, name in enumerate(names) if name in known], int)
+    if not len(train):
+        return None
+    try:
+        shown = next(iter(windows.parts.values())).cut_anew(1, 1, train)
+    except InputError:  # not one valid slice
+        return None
+    sums = LabelSums.of(task, shown.category, shown.dimensions, shown.units, shown.trials, len(cache))
+    sides = [(train, np.unique(windows.trials))]
+    return training_labels([sums], sides, np.asarray(cache.subject), cache.names_subjects)

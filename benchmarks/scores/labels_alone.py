@@ -1,0 +1,382 @@
+"""What labels alone give: the readers of nothing that every score is held against, on the very folds.
+
+Nothing is drawn: an opponent's score is the expected one, from the probabilities with which it would say each thing.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields
+
+import numpy as np
+
+from ...signals import Task
+from .metrics import CATEGORY_SUMS, TRIAL_SUMS, lower_is_better, part_of, rating_sums, unit_sums
+from .predictions import Predictions
+from .tally import DrawnUnits, Tally
+
+UNIFORM = "a uniform guess"
+ONE = "always the class that is tested most"
+SHARES, MOST = "a draw by the training part's shares", "the most frequent training class"
+OWN_SHARES, OWN_MOST = "a draw by the person's own shares", "the person's own most frequent class"
+OWN_RARE = "the class of which the person has the greatest part"
+LEAST = "the least frequent training class"
+MIDDLE, MEAN, OWN_MEAN = "the middle of the scale", "the training part's mean", "the person's own mean"
+OWN_SPREAD = "the person's own mean, spread as ratings are"
+ALWAYS, NEVER, OWN_MAJORITY = "always yes", "never yes", "the person's own majority"
+OWN_OFTEN = "yes for people who show it often"
+
+GENTLE = (UNIFORM, SHARES, OWN_SHARES, MOST, OWN_MOST, OWN_RARE, ONE, MIDDLE, MEAN, OWN_MEAN, OWN_SPREAD, ALWAYS, NEVER,
+          OWN_MAJORITY, OWN_OFTEN)
+"""Opponents in the order in which one is taken among equals: a constant would halve the power of a test."""
+
+_EQUAL = 1e-9
+
+
+@dataclass(frozen=True, eq=False)
+class LabelSums:
+    """What the labels of some windows add up to, R rows.
+
+    Attributes:
+        category: (R, C) windows of each class.
+        rated, rating: (R, D) windows with a rating, and the sum of these ratings.
+        judged, present: (R, U) windows in which a unit is judged, and in which it is there.
+    """
+
+    category: np.ndarray
+    rated: np.ndarray
+    rating: np.ndarray
+    judged: np.ndarray
+    present: np.ndarray
+
+    @classmethod
+    def of(
+        cls, task: Task, category: np.ndarray, dimensions: np.ndarray, units: np.ndarray, row: np.ndarray, n: int
+    ) -> "LabelSums":
+        """Sums over windows with these truths; ``row`` (N,) says to which of ``n`` rows a window is added."""
+        sums = cls.nothing(task, n)
+        known = category >= 0
+        if task.categories:
+            np.add.at(sums.category, (row[known], category[known].astype(int)), 1)
+        if task.dimensions:
+            np.add.at(sums.rated, row, ~np.isnan(dimensions))
+            np.add.at(sums.rating, row, np.nan_to_num(dimensions))
+        if task.units:
+            np.add.at(sums.judged, row, ~np.isnan(units))
+            np.add.at(sums.present, row, units >= 0.5)
+        return sums
+
+    @classmethod
+    def nothing(cls, task: Task, n: int) -> "LabelSums":
+        """``n`` rows of no windows at all."""
+        sizes = (len(task.categories), *[len(task.dimensions)] * 2, *[len(task.units)] * 2)
+        return cls(*(np.zeros((n, size)) for size in sizes))
+
+    def take(self, rows: np.ndarray) -> "LabelSums":
+        """Some of the rows."""
+        return LabelSums(*(values[rows] for values in self.arrays().values()))
+
+    def of_rows(self, rows: np.ndarray) -> "LabelSums":
+        """One row: the sum over some rows."""
+        return LabelSums(*(values[rows].sum(axis=0, keepdims=True) for values in self.arrays().values()))
+
+    def added(self, row: np.ndarray, n: int) -> "LabelSums":
+        """(n,) rows: row i of this is added to ``row[i]``."""
+        found = [np.zeros((n, values.shape[1])) for values in self.arrays().values()]
+        for total, values in zip(found, self.arrays().values(), strict=True):
+            np.add.at(total, row, values)
+        return LabelSums(*found)
+
+    def arrays(self) -> dict[str, np.ndarray]:
+        """The sums by name."""
+        return {entry.name: getattr(self, entry.name) for entry in fields(self)}
+
+    def lacking(self, task: Task) -> list[list[str]]:
+        """For each row the parts of a task of which it has no truth at all."""
+        parts = {"categories": self.category, "dimensions": self.rated, "units": self.judged}
+        there = {part: values.sum(axis=1) > 0 for part, values in parts.items() if getattr(task, part)}
+        return [[part for part, known in there.items() if not known[row]] for row in range(len(self.category))]
+
+
+@dataclass(frozen=True, eq=False)
+class TrainingLabels:
+    """What the labels of each training part say, of all in it and of the tested people themselves.
+
+    Attributes:
+        folds: F rows, the windows that train in each fold.
+        own: G rows, those of them that are of a person who is tested in the same fold; none where people are unknown.
+        own_fold, own_subject: (G,) which fold, and who.
+    """
+
+    folds: LabelSums
+    own: LabelSums
+    own_fold: np.ndarray
+    own_subject: np.ndarray
+
+    def arrays(self) -> dict[str, np.ndarray]:
+        """Everything by name, as ``from_arrays`` takes it."""
+        named = {**{f"fold_{k}": v for k, v in self.folds.arrays().items()},
+                 **{f"own_{k}": v for k, v in self.own.arrays().items()}}
+        return {**named, "of_fold": self.own_fold, "of_subject": self.own_subject}
+
+    @classmethod
+    def from_arrays(cls, arrays: Mapping[str, np.ndarray]) -> "TrainingLabels":
+        """What ``arrays`` gave."""
+        names = [entry.name for entry in fields(LabelSums)]
+        folds, own = (LabelSums(*(arrays[f"{side}_{name}"] for name in names)) for side in ("fold", "own"))
+        return cls(folds, own, arrays["of_fold"], arrays["of_subject"])
+
+
+@dataclass(frozen=True, eq=False)
+class Opponents:
+    """The readers of nothing on the folds of one benchmark, and their expected sums.
+
+    Attributes:
+        tallies: By name.
+        least: The expected sums of always saying the least frequent training class, which is no opponent: what is held
+            out is rare in what trains, so it may reach more than guessing. None without categories.
+    """
+
+    tallies: Mapping[str, Tally]
+    least: Tally | None
+
+    @classmethod
+    def of(
+        cls, task: Task, windows: Predictions, units: DrawnUnits, subject: np.ndarray, labels: TrainingLabels | None
+    ) -> "Opponents":
+        """The opponents of what was predicted for ``windows``, under one way of choosing the epoch.
+
+        Args:
+            task: What is predicted.
+            windows: Of one or more seeds, which are alike in all but what was said.
+            units: What sums are taken over.
+            subject: (trials of the cache,) who.
+            labels: Of the training parts; None where they are not known: only what needs none is given then.
+        """
+        windows = windows.take(windows.seed == windows.seed.min(initial=0))
+        known = _Known(task, windows, units, _rows(windows, subject, labels), labels)
+        found: dict[str, Tally] = {}
+        least = None
+        if task.categories:
+            found |= {name: known.says_categories(q) for name, q in known.shares()}
+            least = None if labels is None else known.says_categories(known.least())
+        if task.dimensions:
+            found |= {name: known.says_ratings(values) for name, values in known.means()}
+        if task.units:
+            found |= {name: known.says_units(values) for name, values in known.presences()}
+        return cls(found, least)
+
+    def expected(self, metric: str) -> dict[str, float]:
+        """The expected score of each opponent that has one."""
+        part = part_of(metric)
+        return {name: own.scores[metric] for name, own in self.tallies.items()
+                if part in own.sums and metric in own.scores}
+
+    def strongest(self, metric: str) -> tuple[str, float]:
+        """The opponent with the best expected score, and that score; among equals the gentlest.
+
+        Empty and NaN where there is none.
+        """
+        scores = self.expected(metric)
+        if not scores:
+            return "", float("nan")
+        best = (min if lower_is_better(metric) else max)(scores.values())
+        name = next(name for name in GENTLE if name in scores and abs(scores[name] - best) < _EQUAL)
+        return name, best
+
+
+@dataclass(frozen=True, eq=False)
+class _Known:
+    """The tested windows of one seed, and what may be known of each without looking at it."""
+
+    task: Task
+    windows: Predictions
+    units: DrawnUnits
+    own_row: np.ndarray
+    labels: TrainingLabels | None
+
+    def shares(self) -> Iterator[tuple[str, np.ndarray]]:
+        """Opponents of categories: (N, C) probabilities with which each says a class of each window."""
+        true = self.windows.category
+        counts = np.bincount(true[true >= 0], minlength=len(self.task.categories))
+        yield UNIFORM, np.tile((counts > 0) / max((counts > 0).sum(), 1), (len(true), 1))
+        yield ONE, np.tile(_most(counts[None]), (len(true), 1))
+        if self.labels is None:
+            return
+        folds = self.labels.folds.category
+        yield SHARES, _normed(folds)[self.windows.fold]
+        yield MOST, _most(folds)[self.windows.fold]
+        if len(self.labels.own_fold):
+            yield OWN_SHARES, _normed(self._own("category", "category"))
+            own = self._own("category", "category")
+            yield OWN_MOST, _most(own)
+            yield OWN_RARE, _most(own / np.maximum(folds[self.windows.fold], 1))  # the best for recall by class
+
+    def least(self) -> np.ndarray:
+        """(N, C) probabilities of the least frequent class of those that train."""
+        assert self.labels is not None
+        counts = self.labels.folds.category
+        return np.asarray(_most(np.where(counts > 0, -counts, -np.inf))[self.windows.fold])
+
+    def means(self) -> Iterator[tuple[str, np.ndarray]]:
+        """Opponents of ratings: (N, D) what each says of every window."""
+        middle = self.task.middles
+        yield MIDDLE, np.tile(middle, (len(self.windows), 1))
+        if self.labels is None:
+            return
+        folds = self.labels.folds
+        yield MEAN, _mean(folds.rating, folds.rated, middle)[self.windows.fold]
+        if len(self.labels.own_fold):
+            own = _mean(self._own("rating", "rated"), self._own("rated", "rated"), middle)
+            yield OWN_MEAN, own
+            yield OWN_SPREAD, _spread(own, self.windows.true_dimensions)
+
+    def presences(self) -> Iterator[tuple[str, np.ndarray]]:
+        """Opponents of action units: (N, U) whether each says that a unit is there."""
+        shape = (len(self.windows), len(self.task.units))
+        yield ALWAYS, np.ones(shape)
+        yield NEVER, np.zeros(shape)
+        if self.labels is not None and len(self.labels.own_fold):
+            present, n = self._own("present", "judged"), self._own("judged", "judged")
+            yield OWN_MAJORITY, (2 * present >= np.maximum(n, 1)).astype(float)
+            often = _often(self.labels)
+            yield OWN_OFTEN, (present / np.maximum(n, 1) >= often[self.windows.fold]).astype(float)
+
+    def says_categories(self, q: np.ndarray) -> Tally:
+        """The expected sums of saying each class of each window with probability ``q`` (N, C)."""
+        w, n = self.windows, len(self.units.names)
+        sums, known = np.zeros((n, len(CATEGORY_SUMS), q.shape[1])), w.category >= 0
+        unit, true = self.units.of_trial[w.trial[known]], w.category[known].astype(int)
+        right = q[known, true]
+        np.add.at(sums[:, 0], (unit, true), 1)
+        np.add.at(sums[:, 1], (unit, true), right)
+        np.add.at(sums[:, 2], unit, q[known])
+        return self._tally({"categories": sums, "trials": self._trials(q)})
+
+    def _trials(self, q: np.ndarray) -> np.ndarray:
+        """(n, 2) expected sums of trials: one saying a trial."""
+        w, sums = self.windows, np.zeros((len(self.units.names), len(TRIAL_SUMS)))
+        known = w.category >= 0
+        trials, place = np.unique(w.trial[known], return_inverse=True)
+        truths, said = (np.zeros((len(trials), q.shape[1])) for _ in range(2))
+        np.add.at(truths, (place, w.category[known].astype(int)), 1)
+        np.add.at(said, place, q[known])
+        right = said[np.arange(len(trials)), truths.argmax(axis=1)] / np.maximum(truths.sum(axis=1), 1)
+        np.add.at(sums[:, 0], self.units.of_trial[trials], 1)
+        np.add.at(sums[:, 1], self.units.of_trial[trials], right)
+        return sums
+
+    def says_ratings(self, values: np.ndarray) -> Tally:
+        """The sums of saying ``values`` (N, D)."""
+        row, n = self.units.of_trial[self.windows.trial], len(self.units.names)
+        sums = rating_sums(self.windows.true_dimensions, values, row, n, self.task.middles)
+        return self._tally({"dimensions": sums})
+
+    def says_units(self, values: np.ndarray) -> Tally:
+        """The sums of saying ``values`` (N, U)."""
+        row, n = self.units.of_trial[self.windows.trial], len(self.units.names)
+        sums = unit_sums(self.windows.true_units, values, row, n)
+        return self._tally({"units": sums})
+
+    def _tally(self, sums: Mapping[str, np.ndarray]) -> Tally:
+        return Tally(self.task, self.units, {part: own[:, None] for part, own in sums.items()})
+
+    def _own(self, name: str, counted: str) -> np.ndarray:
+        """(N, ...) sums of each window's person in its fold; of the fold, where the person's own count nothing."""
+        assert self.labels is not None
+        own, n = (np.pad(getattr(self.labels.own, part), ((0, 1), (0, 0)))[self.own_row] for part in (name, counted))
+        there = n.sum(axis=1, keepdims=True) > 0 if name == "category" else n > 0
+        return np.asarray(np.where(there, own, getattr(self.labels.folds, name)[self.windows.fold]))
+
+
+def _rows(windows: Predictions, subject: np.ndarray, labels: TrainingLabels | None) -> np.ndarray:
+    """(N,) the row of ``labels.own`` of each window's person in its fold; -1 where the split leaves nothing of them."""
+    if labels is None or not len(labels.own_fold):
+        return np.full(len(windows), -1)
+    keys = zip(labels.own_fold.tolist(), labels.own_subject.tolist(), strict=True)
+    place = {key: row for row, key in enumerate(keys)}
+    names = np.asarray(subject).astype(str)
+    trials = np.stack([windows.fold, windows.trial], axis=1)
+    distinct, back = np.unique(trials, axis=0, return_inverse=True)
+    rows = np.array([place.get((int(fold), str(names[trial])), -1) for fold, trial in distinct], int)
+    return np.asarray(rows[back.reshape(-1)])
+
+
+def _normed(counts: np.ndarray) -> np.ndarray:
+    """Shares of each row."""
+    return np.asarray(counts / np.maximum(counts.sum(axis=1, keepdims=True), 1))
+
+
+def _most(counts: np.ndarray) -> np.ndarray:
+    """One for the greatest of each row, shared among equals."""
+    top = (counts == counts.max(axis=1, keepdims=True)) & np.isfinite(counts)
+    return np.asarray(top / np.maximum(top.sum(axis=1, keepdims=True), 1))
+
+
+def _mean(total: np.ndarray, n: np.ndarray, otherwise: np.ndarray) -> np.ndarray:
+    return np.asarray(np.where(n > 0, total / np.maximum(n, 1), otherwise))
+
+
+def _spread(means: np.ndarray, true: np.ndarray) -> np.ndarray:
+    """(N, D) means moved away from their mean until they are spread like the ratings.
+
+    Of all lines through given values this one agrees best with the truth: the concordance is then the correlation.
+    """
+    known = ~np.isnan(true)
+    if not known.any(axis=0).all():
+        return means
+    centre, wide = means.mean(axis=0), np.nanstd(true, axis=0)
+    narrow = np.where(known, means, np.nan)
+    spread = np.nanstd(narrow, axis=0)
+    return np.asarray(centre + (means - centre) * np.where(spread > 0, wide / np.where(spread > 0, spread, 1), 1))
+
+
+def _often(labels: TrainingLabels) -> np.ndarray:
+    """(F, U) from which share on a person's unit is said to be there, so that F1 is greatest on the training windows.
+
+    That the best rule is a threshold: Lipton et al., Optimal thresholding of classifiers to maximize F1 measure, ECML
+    2014 (arXiv 1402.1892).
+    """
+    folds, units = labels.folds.judged.shape
+    found = np.full((folds, units), np.inf)
+    for fold in np.unique(labels.own_fold):
+        rows = labels.own_fold == fold
+        for unit in range(units):
+            found[fold, unit] = _best_share(labels.own.present[rows, unit], labels.own.judged[rows, unit])
+    return found
+
+
+def _best_share(present: np.ndarray, judged: np.ndarray) -> float:
+    """The least share of a person among those for whom to say yes."""
+    shares = present / np.maximum(judged, 1)
+    order = np.argsort(-shares, kind="stable")
+    right, said = np.cumsum(present[order]), np.cumsum(judged[order])
+    f1 = 2 * right / np.maximum(said + present.sum(), 1)
+    return float(shares[order][int(np.argmax(f1))]) if present.sum() else np.inf
+
+
+def training_labels(
+    sums: Sequence[LabelSums], sides: Sequence[tuple[np.ndarray, np.ndarray]], subject: np.ndarray,
+    names_subjects: bool,
+) -> TrainingLabels:
+    """What the training parts of folds say.
+
+    Args:
+        sums: For each fold those of every row that a split divides (trials, or windows).
+        sides: For each fold the rows that train and those that are tested.
+        subject: (rows,) who.
+        names_subjects: Whether people are known: else nobody has labels of their own.
+    """
+    names, code = np.unique(np.asarray(subject).astype(str), return_inverse=True)
+    folds, own, of_fold, of_subject = [], [], [], []
+    for number, (labels, (train, test)) in enumerate(zip(sums, sides, strict=True)):
+        folds.append(labels.of_rows(train))
+        tested = np.unique(code[test]) if names_subjects else np.zeros(0, int)
+        there = train[np.isin(code[train], tested)]
+        present, row = np.unique(code[there], return_inverse=True)
+        own.append(labels.take(there).added(row, len(present)))
+        of_fold += [number] * len(present)
+        of_subject += names[present].tolist()
+    return TrainingLabels(_stacked(folds), _stacked(own), np.array(of_fold, int), np.array(of_subject, dtype=str))
+
+
+def _stacked(parts: Sequence[LabelSums]) -> LabelSums:
+    return LabelSums(*(np.concatenate(own) for own in zip(*(part.arrays().values() for part in parts), strict=True)))

@@ -1,0 +1,79 @@
+"""What models said about test windows, kept so that every number can be computed again."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+
+import numpy as np
+
+from ...models import Prediction
+from ...preprocessing import AnyWindows
+
+
+@dataclass(frozen=True, eq=False)
+class Predictions:
+    """N predicted test windows, over folds, seeds and selections.
+
+    Attributes:
+        fold: (N,) number of the fold.
+        seed: (N,) of the training.
+        selection: (N,) how its epoch was chosen: ``fixed``, ``inner``, ``oracle``; or the control under which the
+            window was shown to the network of the fixed epochs.
+        trial: (N,) index of the window's trial in the cache.
+        start: (N,) slice of the trial with which the window begins.
+        category: (N,) truth, -1 for missing.
+        probability: (N, C) float32.
+        true_dimensions, dimensions: (N, D) truth (NaN for missing) and prediction, in the units of the task's ranges.
+        true_units, units: (N, U) truth (NaN for missing) and probability, float32.
+    """
+
+    fold: np.ndarray
+    seed: np.ndarray
+    selection: np.ndarray
+    trial: np.ndarray
+    start: np.ndarray
+    category: np.ndarray
+    probability: np.ndarray
+    true_dimensions: np.ndarray
+    dimensions: np.ndarray
+    true_units: np.ndarray
+    units: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.fold)
+
+    @classmethod
+    def of(cls, windows: AnyWindows, said: Prediction, fold: int, seed: int, selection: str) -> "Predictions":
+        """What one training said about its test windows."""
+        n = len(windows)
+        return cls(
+            np.full(n, fold, np.int32), np.full(n, seed, np.int32), np.full(n, selection),
+            windows.trials.astype(np.int32), windows.starts.astype(np.int32), windows.category.astype(np.int16),
+            said.probability.astype(np.float32), windows.dimensions.astype(np.float64),
+            said.dimensions.astype(np.float64), windows.units.astype(np.float32), said.units.astype(np.float32),
+        )
+
+    @property
+    def labelled(self) -> np.ndarray:
+        """(N,) whether anything is known to be true of a window; only such windows are scored."""
+        known = self.category >= 0
+        for truth in (self.true_dimensions, self.true_units):
+            known = known | np.isfinite(truth).any(axis=1)
+        return known
+
+    @classmethod
+    def join(cls, parts: Sequence["Predictions"]) -> "Predictions":
+        """All ``parts``, one behind the other."""
+        return cls(*(np.concatenate([getattr(part, name) for part in parts]) for name in cls.names()))
+
+    @classmethod
+    def names(cls) -> tuple[str, ...]:
+        """The names of the arrays."""
+        return tuple(entry.name for entry in fields(cls))
+
+    def arrays(self) -> dict[str, np.ndarray]:
+        """The arrays by name, as ``Predictions(**arrays)`` takes them."""
+        return {name: getattr(self, name) for name in self.names()}
+
+    def take(self, rows: np.ndarray) -> "Predictions":
+        """Some of these windows: ``rows`` are indices, or (N,) whether each is wanted."""
+        return Predictions(**{name: values[rows] for name, values in self.arrays().items()})

@@ -1,0 +1,97 @@
+"""One way of dividing rows into a part that trains and a part that tests."""
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ...signals import InputError
+
+
+@dataclass(frozen=True, eq=False)
+class Fold:
+    """Indices of rows: of trials of a cache, or of windows where a split divides windows.
+
+    Args:
+        name: What tables call it, as in ``"subject 7"``.
+        train: Rows to learn from.
+        valid: Rows among which the epoch is chosen; empty when epochs are fixed.
+        test: Rows to score, once.
+    """
+
+    name: str
+    train: np.ndarray
+    valid: np.ndarray
+    test: np.ndarray
+
+    @property
+    def sides(self) -> dict[str, np.ndarray]:
+        """The three parts by name."""
+        return {"train": self.train, "valid": self.valid, "test": self.test}
+
+
+def check_folds(folds: Any, n_rows: int, split: object) -> list[Fold]:
+    """``folds`` as a list, if every one of them can be trained and tested; whether one leaks the guard says.
+
+    Args:
+        folds: What a split gave, whatever it is.
+        n_rows: How many rows it was given.
+        split: Whose folds they are, for messages.
+
+    Raises:
+        InputError: There is no fold, something is no ``Fold``, two have one name, a part that must not be empty is, or
+            what should be row numbers is something else, lies outside the rows, or occurs twice.
+    """
+    if not isinstance(folds, list | tuple):
+        raise _refused(split, _kind(folds), "a list of Fold", "return a list")
+    if not folds:
+        raise _refused(split, "no fold", "one fold or more", "use another split")
+    for place, fold in enumerate(folds, 1):
+        if not isinstance(fold, Fold):
+            raise _refused(split, f"{_kind(fold)} as fold {place}", "a Fold", "make Fold(name, train, valid, test)")
+        _check_fold(fold, n_rows, split, place)
+    name, count = Counter(fold.name for fold in folds).most_common(1)[0]
+    if count > 1:
+        raise _refused(split, f"{count} folds named {name!r}", "a name of its own for each", "name them otherwise")
+    return list(folds)
+
+
+def _check_fold(fold: Fold, n_rows: int, split: object, place: int) -> None:
+    if not isinstance(fold.name, str) or not fold.name.strip():
+        raise _refused(split, f"{fold.name!r} as the name of fold {place}", "text", "name it")
+    for side, rows in fold.sides.items():
+        if found := _wrong(rows, n_rows):
+            wanted = f"an array of row numbers from 0 to {n_rows - 1}, each once"
+            do = "give what np.flatnonzero gives of a mask, and np.zeros(0, int) for none"
+            raise _refused(f"fold {fold.name!r} of {split!r}, {side}", found, wanted, do)
+    for side in ("train", "test"):
+        if not len(fold.sides[side]):
+            where = f"fold {fold.name!r} of {split!r}"
+            raise _refused(where, f"no row to {side}", "rows on both sides", "use another split, or leave the fold out")
+
+
+def _wrong(rows: Any, n_rows: int) -> str:
+    """What is wrong with row numbers; empty if nothing is."""
+    if not isinstance(rows, np.ndarray):
+        return _kind(rows)
+    if rows.ndim != 1:
+        return f"an array of shape {rows.shape}"
+    if rows.dtype.kind not in "iu":
+        return f"numbers of type {rows.dtype}"
+    if not len(rows):
+        return ""
+    if (outside := rows[(rows < 0) | (rows >= n_rows)]).size:
+        return f"row {outside[0]} of {n_rows}"
+    if (rows[1:] > rows[:-1]).all():  # as most splits give them: no sorting
+        return ""
+    values, counts = np.unique(rows, return_counts=True)
+    return f"row {values[counts > 1][0]} twice" if (counts > 1).any() else ""
+
+
+def _kind(given: object) -> str:
+    return f"{'an' if type(given).__name__[0] in 'aeio' else 'a'} {type(given).__name__}"
+
+
+def _refused(where: object, found: str, wanted: str, do: str) -> InputError:
+    return InputError(where if isinstance(where, str) else repr(where), found, wanted, do)

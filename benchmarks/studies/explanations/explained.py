@@ -1,0 +1,279 @@
+"""What a model looked at in windows that it never learned from, and whether that may be believed."""
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ....models.explaining.curves import Curves
+from ....models.learning.learners import MODELS
+from ....preprocessing.cache.cache_writing import publish_text
+from ....signals import InputError, Layout
+from ....signals.stored_json import parsed_json
+from ...scores.metrics import WORDS
+from ...scores.statistics import Interval
+from ...scores.verdict import Verdict
+
+EXPLAINED = "explained.json"
+"""The file that ``Explained.write`` makes."""
+
+ALIKE = 0.5
+"""Rank correlation of two maps from which they are called alike: a quarter of the variance of the ranks is shared."""
+
+
+_ARRAYS = ("by_site", "site_feature", "site_slice", "untrained", "label_shuffled", "randomised", "label_randomised")
+
+
+@dataclass(frozen=True)
+class TestScore:
+    """How good the explained models are on the windows that were explained.
+
+    Attributes:
+        metric: ``balanced_accuracy``, ``ccc`` or ``unit_f1``.
+        value: Of all people together, averaged over seeds.
+        chance: What labels alone give; None where that is unknown.
+        interval: 95 % interval over people; None for fewer than six.
+        subjects: How many.
+        verdict: Whether that is above guessing; None in explanations of old, where the interval tells.
+    """
+
+    __test__ = False  # not a test of pytest's
+
+    metric: str
+    value: float
+    chance: float | None
+    interval: Interval | None
+    subjects: int
+    verdict: Verdict | None = None
+
+    @property
+    def above(self) -> bool | None:
+        """Whether the models are better than guessing; None where nobody can tell."""
+        if self.verdict is not None:
+            return self.verdict.above
+        return None if self.interval is None or self.chance is None else self.interval.low > self.chance
+
+    @property
+    def words(self) -> str:
+        """The score as one says it."""
+        known = f"of {self.subjects} only, so without an interval"
+        if self.interval:
+            known = f"95 % interval over {self.interval.over} {self.interval.low:.3f} to {self.interval.high:.3f}"
+        held = f"; guessing gives {self.chance:.3f}" if self.chance is not None else ""
+        if self.verdict is not None:
+            held = f"; {self.verdict.words}"
+        return f"{WORDS[self.metric]} {self.value:.3f} ({known}{held})"
+
+
+@dataclass(frozen=True, eq=False)
+class ExplainedSeries:
+    """What counted in one series: means over models, each model's map first scaled to mean 1 (see ``SiteMaps``).
+
+    Attributes:
+        layout, features: The S sites and the F features.
+        duration: Seconds a slice.
+        by_site: (S,) how much each site counted: the map that is checked.
+        site_feature: (S, F) how much each site and feature counted together; of pixels, the site alone.
+        site_slice: (S, T) how much each site counted in each slice of the window.
+        untrained, label_shuffled: (S, F) ``site_feature`` of networks that were never trained, or trained on shuffled
+            labels; NaN where there was none.
+        randomised: (K,) Spearman's correlation of a model's map of sites with that of a network never trained.
+        label_randomised: (K,) with that of a network trained on shuffled labels.
+        agreement: Mean rank correlation of the maps of independently trained models; None for a single one.
+        planted: AUROC of the simulation's planted sites; None where no truth is known.
+        planted_untrained: That of the networks never trained, on average.
+    """
+
+    layout: Layout
+    features: tuple[str, ...]
+    duration: float
+    by_site: np.ndarray
+    site_feature: np.ndarray
+    site_slice: np.ndarray
+    untrained: np.ndarray
+    label_shuffled: np.ndarray
+    randomised: np.ndarray
+    label_randomised: np.ndarray
+    agreement: float | None
+    planted: float | None = None
+    planted_untrained: float | None = None
+
+
+@dataclass(frozen=True)
+class Check:
+    """One condition of believing a map: its name, whether it holds (None: it could not be checked), and words."""
+
+    name: str
+    holds: bool | None
+    words: str
+
+
+@dataclass(frozen=True, eq=False)
+class Explained:
+    """What models looked at in windows held out from their training, and the checks of it.
+
+    A map may be believed where every check holds; one that could not be made does not hold. The rules were set before
+    any map was seen:
+
+    * score: the test score is above guessing (``Verdict``). A model that cannot tell has no reasons.
+    * untrained, label-shuffled: the median size of the rank correlations with maps of networks that cannot know
+      anything is below ``ALIKE``; else the map shows input and architecture (Adebayo et al. 2018, arXiv 1810.03292).
+    * deletion, insertion: taking away, or showing, what counted most changes the answer more than a random order does
+      (Petsiuk et al. 2018, arXiv 1806.07421).
+    * agreement: maps of independently trained models correlate by more than ``ALIKE`` on average; else another
+      training gives another map.
+
+    Attributes:
+        model, dataset, simulated: What was trained, on what, and whether no person was recorded.
+        protocol: How windows were held out, in words.
+        method, target: As in ``models.explain``.
+        n_windows: Held-out windows that were explained, each by models that never saw its trial.
+        n_models: Trainings, folds times seeds.
+        score: Of these models on these windows.
+        series: What counted, by series.
+        curves: Of taking inputs away and showing them, averaged over models.
+        config: Digest of all that decides the numbers.
+    """
+
+    model: str
+    dataset: str
+    simulated: bool
+    protocol: str
+    method: str
+    target: str
+    n_windows: int
+    n_models: int
+    score: TestScore
+    series: Mapping[str, ExplainedSeries]
+    curves: Curves
+    config: str = ""
+
+    @property
+    def checks(self) -> tuple[Check, ...]:
+        """Every condition of believing the maps, in the order of the docstring."""
+        return tuple(_checks(self))
+
+    @property
+    def believable(self) -> bool:
+        """Whether every check holds."""
+        return all(check.holds for check in self.checks)
+
+    @property
+    def verdict(self) -> tuple[str, ...]:
+        """Whether the maps may be believed and why, in plain words: first the judgement, then a sentence a check."""
+        failed = [check.name for check in self.checks if not check.holds]
+        said = f"Do not believe this map: {' and '.join(failed)} failed."
+        if not failed:
+            said = "This map may be believed: every check holds. It says what the model used, not what causes what."
+        simulated = ("SIMULATED: no person was recorded.",) if self.simulated else ()
+        return (*simulated, said, *(check.words for check in self.checks), *_truths(self))
+
+    def write(self, folder: str | Path) -> Path:
+        """Publish ``explained.json`` in ``folder``, whole or not at all, with a digest of what it says."""
+        path = Path(folder) / EXPLAINED
+        path.parent.mkdir(parents=True, exist_ok=True)
+        stored = _plain(asdict(self) | {"series": {name: _stored(own) for name, own in self.series.items()}})
+        publish_text(path, json.dumps({**stored, "sha256": _digest(stored)}, indent=1, ensure_ascii=False) + "\n")
+        return path
+
+    @classmethod
+    def read(cls, folder: str | Path) -> "Explained":
+        """Read what ``write`` wrote.
+
+        Raises:
+            InputError: Nothing is there, a number changed, or another version wrote it.
+        """
+        path, do = Path(folder) / EXPLAINED, "make it again with emo-train explain"
+        try:
+            stored = parsed_json(path.read_text(encoding="utf-8"))
+            digest = stored.pop("sha256")
+        except (OSError, ValueError, TypeError, AttributeError, KeyError) as error:
+            raise InputError(path, f"no explanation ({error})", "what emo-train explain wrote", do) from error
+        if digest != _digest(stored):
+            raise InputError(path, "content that differs from what was saved", "the file as saved", do)
+        try:
+            MODELS.check_stored(stored["model"], path)
+            return cls(**{**stored, **_nouns(stored)})
+        except (KeyError, TypeError) as error:
+            raise InputError(path, f"{type(error).__name__}: {error}", "what this version writes", do) from error
+
+
+def _checks(found: Explained) -> Iterator[Check]:
+    score = found.score
+    said = "is better than guessing" if score.above else "is not shown to be better than guessing"
+    yield Check("score", score.above, f"The model {said}: {score.words}.")
+    for name, own in found.series.items():
+        of = f" ({name})" if len(found.series) > 1 else ""
+        yield _unlike(f"untrained{of}", own.randomised, "networks that were never trained")
+        yield _unlike(f"label-shuffled{of}", own.label_randomised, "networks trained on shuffled labels")
+    for name, gain in found.curves.gains.items():
+        done = {"deletion": "Taking away", "insertion": "Showing"}[name]
+        said = "changes the answer more than" if gain > 0 else "says no more than"
+        yield Check(name, gain > 0, f"{done} first what counted most {said} a random order ({name} gain {gain:+.3f}).")
+    for name, own in found.series.items():
+        of = f" ({name})" if len(found.series) > 1 else ""
+        yield _agreeing(f"agreement{of}", own.agreement, found.n_models)
+
+
+def _unlike(name: str, correlations: np.ndarray, whose: str) -> Check:
+    """Whether maps differ from those of networks that cannot know anything."""
+    known = np.abs(correlations[np.isfinite(correlations)])
+    if not len(known):
+        return Check(name, None, f"{name}: not compared with maps of {whose}, so nothing is known.")
+    median = float(np.median(known))
+    said = "differs from" if median < ALIKE else "looks like"
+    return Check(name, median < ALIKE, f"{name}: the map {said} those of {whose} (median |rho| {median:.2f}).")
+
+
+def _agreeing(name: str, agreement: float | None, count: int) -> Check:
+    if agreement is None:
+        return Check(name, None, f"{name}: one training only, so nobody knows whether another would say the same.")
+    said = "agree" if agreement > ALIKE else "do not agree"
+    words = f"{name}: the maps of {count} trainings {said} with each other (mean rho {agreement:.2f})."
+    return Check(name, agreement > ALIKE, words)
+
+
+def _truths(found: Explained) -> Iterator[str]:
+    for name, own in found.series.items():
+        if own.planted is not None:
+            blind = "" if own.planted_untrained is None else f"; networks never trained {own.planted_untrained:.2f}"
+            yield f"Planted sites of {name} are found with AUROC {own.planted:.2f} (0.5 is chance{blind})."
+
+
+def _stored(series: ExplainedSeries) -> dict[str, Any]:
+    return {**vars(series), "layout": series.layout.to_json()}
+
+
+def _plain(value: Any) -> Any:
+    """What JSON holds: arrays as lists, and None for what is not finite."""
+    if isinstance(value, dict):
+        return {name: _plain(own) for name, own in value.items()}
+    if isinstance(value, list | tuple | np.ndarray):
+        return [_plain(own) for own in value]
+    if isinstance(value, float | np.floating):
+        return float(value) if np.isfinite(value) else None
+    return value.item() if isinstance(value, np.generic) else value
+
+
+def _nouns(stored: Mapping[str, Any]) -> dict[str, Any]:
+    score, interval, verdict = stored["score"], stored["score"]["interval"], stored["score"].get("verdict")
+    nouns = {"interval": interval and Interval(**interval), "verdict": verdict and Verdict(**verdict)}
+    return {
+        "score": TestScore(**{**score, **nouns}),
+        "series": {name: _series(own) for name, own in stored["series"].items()},
+        "curves": Curves(**{name: np.array(values, float) for name, values in stored["curves"].items()}),
+    }
+
+
+def _series(stored: Mapping[str, Any]) -> ExplainedSeries:
+    arrays = {name: np.array(stored[name], float) for name in _ARRAYS}
+    nouns = {"layout": Layout.from_json(stored["layout"]), "features": tuple(stored["features"])}
+    return ExplainedSeries(**{**stored, **arrays, **nouns})
+
+
+def _digest(stored: Mapping[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(stored, sort_keys=True).encode()).hexdigest()

@@ -1,0 +1,179 @@
+"""What the hidden units of a kept network follow, beside networks that have learned nothing; kept for a report."""
+
+import json
+import zipfile
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ....models import TrainedModel
+from ....models.explaining.centroids import Centroids, affects, class_centroids, plane_ranges
+from ....models.explaining.hidden_correlations import UnitCorrelations, unit_correlations
+from ....models.explaining.hidden_units import HiddenStates, alike, embedding, hidden_states
+from ....models.explaining.randomised import untrained
+from ....preprocessing import AnyWindows
+from ....preprocessing.cache.cache_writing import new_file
+from ....signals import InputError, Task
+
+HIDDEN = "hidden_units.npz"
+"""The file that ``HiddenUnits.write`` makes."""
+
+UNTRAINED = 3
+"""Networks with drawn weights that stand beside the trained one."""
+
+_ROWS = ("states", "category", "dimensions", "units", "subject", "trial", "learned", "windows")
+_CENTROIDS = ("labels", "labels_error", "model", "model_error")
+_DO = "make it again with emo-train units"
+
+
+@dataclass(frozen=True)
+class Following:
+    """How much of the truth a network's units follow.
+
+    Attributes:
+        units: How many units there are.
+        sure: How many of them follow something (``UnitCorrelations.significant``).
+        strongest: By target, the largest size of a correlation within people.
+        alike: By ``category`` and ``person``, the share of neighbours among the states that are alike, and by chance.
+    """
+
+    units: int
+    sure: int
+    strongest: Mapping[str, float]
+    alike: Mapping[str, tuple[float, float]]
+
+    @classmethod
+    def of(cls, states: HiddenStates, found: UnitCorrelations) -> "Following":
+        """Of a network's states and their correlations."""
+        largest = np.nanmax(np.abs(found.within), axis=0, initial=0.0)
+        _, person = np.unique(states.subject, return_inverse=True)
+        shares = {"person": alike(states, person)}
+        if states.task.categories:
+            shares = {"category": alike(states, states.category)} | shares
+        return cls(
+            len(found.units), int(found.significant().any(axis=1).sum()),
+            dict(zip(found.targets, map(float, largest), strict=True)),
+            {name: shares[name] for name in shares if np.isfinite(shares[name][0])},
+        )
+
+    @property
+    def words(self) -> str:
+        """One sentence."""
+        strongest = ", ".join(f"{target} {value:.2f}" for target, value in self.strongest.items())
+        beside = ", ".join(f"{what} {share:.0%} (chance {chance:.0%})" for what, (share, chance) in self.alike.items())
+        return (f"{self.sure} of {self.units} units follow something within people; strongest by target: {strongest}"
+                + (f"; neighbours of the same {beside}" if beside else ""))
+
+
+@dataclass(frozen=True, eq=False)
+class HiddenUnits:
+    """What units follow in windows, and all that is drawn of it.
+
+    Attributes:
+        states: Of the trained network's units, and the truth.
+        untrained: Of networks of the same build with drawn weights, on the same windows: they follow something as well.
+        points: (N, 2) the states laid out by t-SNE.
+        centroids: Where categories lie by labels and by the model; None without categories, valence and arousal.
+        dataset, simulated: Whose windows, and whether no person was recorded.
+    """
+
+    states: HiddenStates
+    untrained: tuple[Following, ...]
+    points: np.ndarray
+    centroids: Centroids | None
+    dataset: str
+    simulated: bool
+
+    @classmethod
+    def of(cls, model: TrainedModel, windows: AnyWindows, series: str = "", blind: int = UNTRAINED) -> "HiddenUnits":
+        """Look at the units of a kept network.
+
+        Args:
+            model: The network, with recurrent units.
+            windows: Of people that it has not learned from; reports warn of others.
+            series: The modality, of several.
+            blind: How many networks with drawn weights to look at as well.
+
+        Raises:
+            InputError: The network has no recurrent units, the windows do not fit it, or there are fewer than ten.
+        """
+        states = hidden_states(model, windows, series)
+        drawn = (hidden_states(replace(model, model=untrained(model, seed)), windows, series) for seed in range(blind))
+        return cls(
+            states, tuple(Following.of(own, unit_correlations(own)) for own in drawn), embedding(states),
+            _centroids(model, windows, states), windows.cache.dataset, windows.cache.simulated,
+        )
+
+    @cached_property
+    def correlations(self) -> UnitCorrelations:
+        """Of each unit with each part of the truth."""
+        return unit_correlations(self.states)
+
+    @cached_property
+    def following(self) -> Following:
+        """How much of the truth the trained network's units follow."""
+        return Following.of(self.states, self.correlations)
+
+    def write(self, folder: str | Path) -> Path:
+        """Publish ``hidden_units.npz`` in ``folder``, whole or not at all."""
+        path = Path(folder) / HIDDEN
+        facts = {
+            "names": self.states.names, "task": self.states.task.to_json(), "origin": self.states.origin,
+            "untrained": [asdict(own) for own in self.untrained], "dataset": self.dataset, "simulated": self.simulated,
+            "centroids": None if self.centroids is None else [self.centroids.categories, self.centroids.origin],
+        }
+        arrays = {name: getattr(self.states, name) for name in _ROWS} | {"points": self.points}
+        if self.centroids is not None:
+            arrays |= {f"centroids_{name}": getattr(self.centroids, name) for name in _CENTROIDS}
+        stored = np.frombuffer(json.dumps(facts).encode(), np.uint8)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with new_file(path, sum(a.nbytes for a in arrays.values()) + stored.nbytes) as part, part.open("xb") as file:
+            np.savez(file, **{"facts": stored, **arrays})
+        return path
+
+    @classmethod
+    def read(cls, folder: str | Path) -> "HiddenUnits":
+        """Read what ``write`` wrote.
+
+        Raises:
+            InputError: Nothing is there, it is damaged, or another version wrote it.
+        """
+        path = Path(folder) / HIDDEN
+        try:
+            with np.load(path, allow_pickle=False) as stored:
+                arrays = {name: stored[name] for name in stored.files}
+            return _restored(json.loads(arrays.pop("facts").tobytes()), arrays)
+        except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
+            raise InputError(path, f"no hidden units ({error})", "what emo-train units wrote", _DO) from error
+        except (KeyError, TypeError) as error:
+            raise InputError(path, f"{type(error).__name__}: {error}", "what this version writes", _DO) from error
+
+
+def _restored(facts: dict[str, Any], arrays: dict[str, np.ndarray]) -> HiddenUnits:
+    task = Task.from_json(facts["task"])
+    states = HiddenStates(
+        **{name: arrays[name] for name in _ROWS}, names=tuple(facts["names"]), task=task, origin=facts["origin"]
+    )
+    centroids = None
+    if facts["centroids"] is not None:
+        categories, origin = facts["centroids"]
+        means = {name: arrays[f"centroids_{name}"] for name in _CENTROIDS}
+        centroids = Centroids(tuple(categories), **means, origin=origin, ranges=plane_ranges(task))
+    blind = tuple(
+        Following(own["units"], own["sure"], own["strongest"], {k: (s, c) for k, (s, c) in own["alike"].items()})
+        for own in facts["untrained"]
+    )
+    return HiddenUnits(states, blind, arrays["points"], centroids, facts["dataset"], facts["simulated"])
+
+
+def _centroids(model: TrainedModel, windows: AnyWindows, states: HiddenStates) -> Centroids | None:
+    try:
+        truth, said = affects(model, windows)
+    except InputError:  # no categories, or no valence and arousal: there is no such plane
+        return None
+    task = windows.cache.task
+    return class_centroids(truth, said, task.categories, states.told, plane_ranges(task))

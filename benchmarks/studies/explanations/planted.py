@@ -1,0 +1,185 @@
+"""Whether explanations find what a simulation planted, and whether they find nothing in networks that never learned."""
+
+import json
+import tempfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+
+from ....models import NetworkLearner, TrainedModel, Training, explain, learner, trained
+from ....models.explaining.attribution import DEFAULT, OF_THE_MODEL
+from ....models.explaining.randomised import found, untrained
+from ....preprocessing import AnyWindows, Cache, preprocess
+from ....preprocessing.building.progress import progress_bar
+from ....preprocessing.cache.cache_writing import publish_text
+from ....signals import InputError
+from ....signals.datasets.simulated.simulated import PLANTED_BANDS
+from ...runs.plan import cut_windows
+from ...runs.training_run import one_thread
+from ...scores.metrics import category_metrics
+from ...splits.splits import k_folds
+from .maps_of_sites import SiteMaps, site_maps
+from .plantings import HALF, PLANTINGS, Planting
+
+_SPARSE_TRAINING = Training(epochs=40, batch_size=32, learning_rate=3e-3)
+
+_NETWORKS: tuple[tuple[str, Training, tuple[str, ...]], ...] = (
+    ("model", Training(), (DEFAULT, "occlusion", "projections")), ("sparse", _SPARSE_TRAINING, ("projections",)),
+)
+"""Which network of a planting, how it is trained, and the ways in which it is explained."""
+
+_QUICK = (("model", Training(), (DEFAULT,)),)
+
+
+@dataclass(frozen=True)
+class Found:
+    """How well one way of explaining tells planted sites from others, in one simulation.
+
+    Attributes:
+        simulation, seed, series, way: What was explained, and how.
+        auroc: Of the mean map of the trainings; 0.5 is chance.
+        single: Of each training's map, on average.
+        untrained: Of networks of the same build with drawn weights, on average.
+        accuracy: Balanced accuracy of the trainings on the held-out people, on average.
+    """
+
+    simulation: str
+    seed: int
+    series: str
+    way: str
+    auroc: float
+    single: float
+    untrained: float
+    accuracy: float
+
+
+def planted_in(name: str, seed: int, folds: int | None = None, blind: int = 2, quick: bool = False) -> list[Found]:
+    """Train on simulated people, explain the held-out ones, and compare with the truth.
+
+    Args:
+        name: A name in ``PLANTINGS``.
+        seed: Of the simulation and the trainings.
+        folds: How many of the four folds over people are trained; None for the planting's own number.
+        blind: Untrained networks for each training.
+        quick: The default method alone: no occlusion, and no networks with sparse projections.
+
+    Raises:
+        InputError: There is no such simulation.
+    """
+    planting = _planting(name)
+    data = planting.make(seed=seed)
+    rows: list[Found] = []
+    with tempfile.TemporaryDirectory() as folder, one_thread():
+        cache = preprocess(data, planting.recipe, Path(folder) / "cache")
+        truth = {series: own > HALF for series, own in planting.truth(data, cache).items()}
+        for model, training, ways in _QUICK if quick else _NETWORKS:
+            split = k_folds("subject", 4)(cache.columns)[: folds or planting.folds]
+            network = getattr(planting, model)
+            fits = [_fitted(cache, planting, network, training, fold.train, fold.test, seed) for fold in split]
+            for way in ways:
+                written = way if model == "model" else f"{way} of {planting.sparse}"
+                rows += [Found(name, seed, *row) for row in _rows(fits, way, written, truth, cache, blind)]
+    return rows
+
+
+def _planting(name: str) -> Planting:
+    if name not in PLANTINGS:
+        raise InputError(f"simulation {name!r}", "no such name", f"one of {', '.join(PLANTINGS)}", "correct it")
+    return PLANTINGS[name]
+
+
+def _fitted(
+    cache: Cache, planting: Planting, model: str, training: Training, train: np.ndarray, test: np.ndarray, seed: int
+) -> tuple[TrainedModel, AnyWindows, float]:
+    """A model, the windows of people that it never saw, and how well it knows their categories."""
+    modality = "+".join(planting.recipe)
+    learned = learner(model, scaling="subject", **vars(training))
+    assert isinstance(learned, NetworkLearner)
+    learned.fit(cut_windows(cache, modality, planting.window, 3, train), seed=seed)
+    windows = cut_windows(cache, modality, planting.window, planting.window, test)
+    said = learned.predict(windows)
+    accuracy = category_metrics(windows.category, said.probability)["balanced_accuracy"]
+    return trained(learned, cache), windows, accuracy
+
+
+def _rows(
+    fits: Sequence[tuple[TrainedModel, AnyWindows, float]], way: str, written: str, truth: Mapping[str, np.ndarray],
+    cache: Cache, blind: int,
+) -> Iterator[tuple[str, str, float, float, float, float]]:
+    own = [_maps(model, windows, way) for model, windows, _ in fits]
+    drawn = [_maps(TrainedModel(untrained(model, 1000 * k + i), model.scaling, model.facts), windows, way)
+             for i, (model, windows, _) in enumerate(fits) for k in range(blind)]
+    accuracy = float(np.mean([known for *_, known in fits]))
+    for series, there in truth.items():
+        compared: dict[str, tuple[np.ndarray, Callable[[SiteMaps], np.ndarray]]] = {series: (there, _by_site)}
+        if way not in OF_THE_MODEL and "gamma" in cache.features(series) and len(truth) == 1:
+            bands = np.isin(np.arange(len(cache.features(series))), PLANTED_BANDS)
+            compared[f"{series}, sites x bands"] = (there[:, None] & bands, _by_feature)
+        for what, (where, of) in compared.items():
+            one = [found(of(maps[series]), where) for maps in own]
+            mean = found(of(SiteMaps.mean(maps[series] for maps in own)), where)
+            yield what, written, mean, float(np.mean(one)), float(
+                np.mean([found(of(maps[series]), where) for maps in drawn])
+            ), accuracy
+
+
+def _maps(model: TrainedModel, windows: AnyWindows, way: str) -> dict[str, SiteMaps]:
+    return site_maps(model, windows, explain(model, windows, way), slices=False)
+
+
+def _by_site(maps: SiteMaps) -> np.ndarray:
+    return maps.by_site
+
+
+def _by_feature(maps: SiteMaps) -> np.ndarray:
+    return maps.site_feature
+
+
+def planted_table(
+    names: Sequence[str], seeds: Sequence[int] = (), folder: Path | None = None, quick: bool = False
+) -> list[Found]:
+    """All simulations with all seeds, ``quick`` as in ``planted_in``; what ``folder`` keeps already is read.
+
+    Args:
+        names: Of the simulations.
+        seeds: Of each simulation; empty for those that are reported of it.
+        folder: Where rows are kept.
+        quick: The default method alone.
+
+    Raises:
+        InputError: There is no such simulation.
+    """
+    wanted = [(name, seed) for name in names for seed in seeds or _planting(name).seeds]
+    rows: list[Found] = []
+    with progress_bar("planted truth", len(wanted)) as advance:
+        for name, seed in wanted:
+            rows += _kept(name, seed, folder, quick)
+            advance(1)
+    return rows
+
+
+def _kept(name: str, seed: int, folder: Path | None, quick: bool) -> list[Found]:
+    if folder is None:
+        return planted_in(name, seed, quick=quick)
+    path = folder / f"{name}-{seed}{'-quick' if quick else ''}.json"
+    if not path.exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        publish_text(path, json.dumps([asdict(row) for row in planted_in(name, seed, quick=quick)], indent=1) + "\n")
+    return [Found(**row) for row in json.loads(path.read_text())]
+
+
+def planted_markdown(rows: Sequence[Found]) -> str:
+    """The rows as a table: mean over seeds, with the smallest and the largest."""
+    groups: dict[tuple[str, str, str], list[Found]] = {}
+    for row in rows:
+        groups.setdefault((row.simulation, row.series, row.way), []).append(row)
+    heads = ["simulated", "series", "way", "AUROC", "single trainings", "untrained", "balanced accuracy"]
+    cells = [[*key, *(_spread([getattr(row, part) for row in own])
+                      for part in ("auroc", "single", "untrained", "accuracy"))] for key, own in groups.items()]
+    return "\n".join("| " + " | ".join(line) + " |" for line in [heads, ["---"] * len(heads), *cells]) + "\n"
+
+
+def _spread(values: Sequence[float]) -> str:
+    return f"{np.mean(values):.3f} ({min(values):.2f} to {max(values):.2f})"

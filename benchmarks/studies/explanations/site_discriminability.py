@@ -1,0 +1,44 @@
+"""How well each site tells two categories apart by itself: what recordings say before any network has learned."""
+
+import numpy as np
+
+from ....preprocessing import Windows
+from ....signals import InputError
+
+
+def discriminability(windows: Windows) -> np.ndarray:
+    """(S,) how many standard deviations within a category the means of two categories lie apart, in single slices.
+
+    The sensitivity index d' of signal detection (Green and Swets 1966), ``(m1 - m2) / sqrt((v1 + v2) / 2)``, for each
+    feature of each site within each person; its mean over people, since nothing else can be learned for people who
+    have not been seen; of that the root mean square over the site's features.
+
+    Args:
+        windows: Windows of one slice, of one series, with two categories.
+
+    Raises:
+        InputError: There are not two categories, or a person has fewer than two slices of one.
+    """
+    if windows.n_slices != 1:
+        raise InputError("discriminability", f"windows of {windows.n_slices} slices", "of one slice", "cut them so")
+    x, known = windows.x()[:, 0].astype(float), windows.category >= 0
+    categories = np.unique(windows.category[known])
+    if len(categories) != 2:
+        raise InputError("discriminability", f"{len(categories)} categories", "two", "keep the slices of two")
+    subject = windows.columns["subject"]
+    return np.asarray(np.sqrt(np.mean(np.mean(
+        [_apart(*(x[(subject == who) & (windows.category == k)] for k in categories)) for who in np.unique(subject)],
+        axis=0,
+    ) ** 2, axis=-1)))
+
+
+def _apart(first: np.ndarray, other: np.ndarray) -> np.ndarray:
+    """(S, F) d' of one person's slices (N, S, F) of two categories; 0 where a feature never changes."""
+    if min(len(first), len(other)) < 2:
+        raise InputError(
+            "discriminability", f"{len(first)} and {len(other)} slices of a person's categories", "two or more of each",
+            "leave that person out",
+        )
+    spread = np.sqrt((first.var(axis=0) + other.var(axis=0)) / 2)
+    difference = first.mean(axis=0) - other.mean(axis=0)
+    return np.asarray(np.divide(difference, spread, out=np.zeros_like(difference), where=spread > 0))

@@ -1,0 +1,236 @@
+"""What fusion gained and whether it is real: rows, words, and ways to show them."""
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from ..scores.metrics import WORDS
+from ..scores.statistics import Interval
+from ..scores.verdict import Verdict
+from ..tables.table import in_terminal
+
+LEVEL = 0.05
+"""Adjusted p below which a difference is called one."""
+
+TOLERATED = 0.02
+"""What a join may lose against the other modality alone when one is missing."""
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """A row against another one over the same people.
+
+    Attributes:
+        other: Which.
+        family: Of tests that are adjusted together: ``gain``, ``missing`` or ``synchrony``.
+        difference: Of the scores of all people together.
+        p, adjusted: By exchanging whole people's predictions, and Holm's.
+    """
+
+    other: str
+    family: str
+    difference: float
+    p: float
+    adjusted: float
+
+
+@dataclass(frozen=True)
+class FusionRow:
+    """A model under a condition: score, 95 % interval, what it is compared with, and whether it is above guessing.
+
+    The last is None in tables of old.
+    """
+
+    model: str
+    condition: str
+    score: float
+    interval: Interval | None
+    against: Comparison | None
+    verdict: Verdict | None = None
+
+    def with_adjusted(self, p: float) -> "FusionRow":
+        """The same with its p adjusted."""
+        return self if self.against is None else replace(self, against=replace(self.against, adjusted=p))
+
+
+@dataclass(frozen=True)
+class FusionTable:
+    """Rows, and what must be known to read them.
+
+    Attributes:
+        metric: By which everything is judged.
+        rows: Modalities alone, then each join with its controls.
+        simulated, dataset, protocol: What was measured on, under which rules.
+        subjects, seeds: How many people (or sessions, or trials), and trainings of each fold.
+        chance: What labels alone give; None where that is unknown.
+        left_out: What could not be compared, and why.
+        kind: What tests draw: people, sessions or trials.
+        opponent: The reader of nothing that gives ``chance``.
+        label_notes: What must be known of the classes.
+    """
+
+    metric: str
+    rows: tuple[FusionRow, ...]
+    simulated: bool
+    dataset: str
+    protocol: str
+    subjects: int
+    seeds: int
+    chance: float | None
+    left_out: tuple[str, ...] = ()
+    kind: str = "people"
+    opponent: str = ""
+    label_notes: tuple[str, ...] = ()
+
+    @property
+    def joins(self) -> tuple[str, ...]:
+        """The joins, in the order of the rows."""
+        return tuple(row.model for row in self.rows if row.against and row.against.family == "gain")
+
+    def of(self, join: str, family: str = "") -> tuple[FusionRow, ...]:
+        """The rows of a join, all or those of one family of tests."""
+        rows = (row for row in self.rows if row.model == join)
+        return tuple(row for row in rows if not family or (row.against and row.against.family == family))
+
+    def grid(self) -> tuple[list[str], list[list[str]]]:
+        """Heads and cells as text."""
+        heads = ["model", "condition", f"{WORDS[self.metric]}", "95 % interval", "above guessing", "against",
+                 "difference", "p (Holm)"]
+        return heads, [_cells(row) for row in self.rows]
+
+    def words(self) -> tuple[str, ...]:
+        """What the rows say, join by join."""
+        return tuple(" ".join(_said(self, join)) for join in self.joins)
+
+    def notes(self) -> Iterator[str]:
+        """How to read it."""
+        if self.simulated:
+            yield f"SIMULATED: no person was recorded for {self.dataset}."
+        chance = ""
+        if self.chance is not None:
+            chance = f"; labels alone give {self.chance:.3f}{f' ({self.opponent})' if self.opponent else ''}"
+        yield (f"{self.protocol}; {self.subjects} {self.kind} together, seeds: {self.seeds}; intervals and tests draw "
+               f"whole {self.kind}, Holm-adjusted for the number of joins, and within each join for its "
+               f"controls{chance}.")
+        yield from self.label_notes
+        yield ("Controls change the test windows of the same trained networks; a shift wraps around within its trial, "
+               "a swap takes another trial of the same class.")
+        yield from self.left_out
+
+    def print(self) -> None:
+        """Show it in a terminal, or as plain text where the output is piped."""
+        heads, cells = self.grid()
+        in_terminal((), {}, heads, cells, (*self.words(), *self.notes()))
+
+    def to_markdown(self) -> str:
+        """The table and its words as Markdown."""
+        heads, cells = self.grid()
+        lines = ["| " + " | ".join(row) + " |" for row in [heads, ["---"] * len(heads), *cells]]
+        return "\n".join([*lines, "", *(f"- {said}" for said in (*self.words(), *self.notes())), ""])
+
+    def to_json(self) -> str:
+        """Everything the table knows."""
+        return json.dumps({**asdict(self), "words": self.words()}, indent=1, ensure_ascii=False) + "\n"
+
+
+def draw_fusion(table: FusionTable, path: str | Path) -> Path:
+    """Draw the joins with their controls into a picture file, and the modalities alone as lines."""
+    from matplotlib.figure import Figure
+
+    joins = table.joins
+    figure = Figure(figsize=(8.5, 1.8 + 0.62 * len(joins)), layout="constrained")
+    axes = figure.subplots()
+    for (name, color), style in zip(_alone(table), ("--", ":", "-."), strict=False):
+        axes.axvline(name.score, color=color, ls=style, lw=1.4, label=f"{name.model}, {name.score:.2f}")
+    for height, join in enumerate(reversed(joins)):
+        _draw_join(axes, table.of(join), height, labelled=height == 0)
+    if table.chance:
+        axes.axvline(table.chance, color="#888888", lw=0.8, label=f"labels alone, {table.chance:.2f}")
+    axes.set_yticks(range(len(joins)), list(reversed(joins)))
+    axes.set_ylim(-0.6, len(joins) - 0.4)
+    axes.set_xlabel(f"{WORDS[table.metric]}, {table.subjects} {table.kind} together; bars: 95 % interval")
+    simulated = " (simulated: no person was recorded)" if table.simulated else ""
+    axes.set_title(f"Fusion and its controls, {table.dataset}{simulated}", fontsize=10, loc="left")
+    axes.spines[["top", "right", "left"]].set_visible(False)
+    axes.tick_params(left=False)
+    axes.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0), frameon=False, fontsize=8)
+    figure.savefig(path, dpi=150)
+    return Path(path)
+
+
+MARKS = {
+    "": ("o", "#0072b2", "both modalities", 60), "without": ("x", "#d55e00", "one missing", 36),
+    "shift": ("|", "#009e73", "shifted against each other", 60), "swap": ("D", "#cc79a7", "swapped between trials", 26),
+}
+"""Marker, colour (Okabe and Ito's, safe for the colour-blind), words and size by kind of row."""
+
+
+def _alone(table: FusionTable) -> list[tuple[FusionRow, str]]:
+    rows = [row for row in table.rows if row.against is None]
+    return list(zip(rows, ("#e69f00", "#56b4e9", "#555555"), strict=False))
+
+
+def _draw_join(axes: Any, rows: Sequence[FusionRow], height: int, labelled: bool) -> None:
+    seen: set[str] = set()
+    for row in rows:
+        kind = _kind(row)
+        mark, color, words, size = MARKS[kind]
+        place = height if kind == "" else height - 0.2
+        if kind == "" and row.interval:
+            axes.plot([row.interval.low, row.interval.high], [place, place], color=color, lw=2.5, zorder=2)
+        label = words if labelled and kind not in seen else None
+        axes.scatter([row.score], [place], marker=mark, color=color, s=size, zorder=3, label=label)
+        seen.add(kind)
+
+
+def _kind(row: FusionRow) -> str:
+    if not row.condition:
+        return ""
+    if row.condition.startswith("without"):
+        return "without"
+    return "swap" if "another trial" in row.condition else "shift"
+
+
+def _cells(row: FusionRow) -> list[str]:
+    interval = f"{row.interval.low:.3f} to {row.interval.high:.3f}" if row.interval else ""
+    cells = [row.model, row.condition, f"{row.score:.3f}", interval, row.verdict.cell if row.verdict else ""]
+    if row.against is None:
+        return [*cells, "", "", ""]
+    p = "< .001" if row.against.adjusted < 0.001 else f"{row.against.adjusted:.3f}"
+    return [*cells, row.against.other, f"{row.against.difference:+.3f}", p]
+
+
+def _said(table: FusionTable, join: str) -> Iterator[str]:
+    yield f"{join}:"
+    for row in table.of(join, "gain"):
+        assert row.against
+        if row.verdict is not None and row.verdict.above is not True:
+            yield f"{'not above guessing' if row.verdict.above is False else 'too few to tell'};"
+        verdict = "better than" if _differs(row, 1) else "worse than" if _differs(row, -1) else "no different from"
+        yield f"{verdict} {row.against.other} ({row.against.difference:+.3f});"
+    for row in table.of(join, "missing"):
+        assert row.against
+        fine = row.against.difference >= -TOLERATED
+        yield (f"{row.condition} {'no worse than' if fine else 'WORSE than'} {row.against.other} "
+               f"({row.against.difference:+.3f});")
+    yield _synchrony(table.of(join, "synchrony"), f"{table.subjects} {table.kind}")
+
+
+def _synchrony(rows: Sequence[FusionRow], who: str) -> str:
+    costly = [row for row in rows if _differs(row, -1)]
+    if not rows:
+        return "synchrony was not tested."
+    if not costly:
+        return f"no shift and no swap costs anything that {who} can show: it does NOT use synchrony."
+    worst = min(costly, key=lambda row: row.against.difference if row.against else 0.0)
+    assert worst.against
+    better = [f"{row.condition} ({row.against.difference:+.3f})" for row in rows if row.against and _differs(row, 1)]
+    gained = f"; better than unshifted: {', '.join(better)}, so one may follow the other" if better else ""
+    return (f"{len(costly)} of {len(rows)} shifts and swaps cost something, most {worst.condition} "
+            f"({worst.against.difference:+.3f}): it uses synchrony{gained}.")
+
+
+def _differs(row: FusionRow, sign: int) -> bool:
+    return bool(row.against and row.against.adjusted < LEVEL and row.against.difference * sign > 0)

@@ -1,0 +1,84 @@
+"""Whether made faces are good ones: read by an independent network, compared with real ones, looked up for copies."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+
+from torch import Tensor
+
+from ....models.gan import Beside, Nearest, Samples
+
+
+@dataclass(frozen=True)
+class GanCheck:
+    """Figures of made faces beside the same of real ones.
+
+    Attributes:
+        read: What an independent network reads, by metric: from made faces against what they were asked to show, and
+            from real faces of people nobody was trained on against the truth: what can be hoped for.
+        chance: The same metrics of the same readings against the labels asked for in another order.
+        rises: For each unit, how much the probability that the network reads it rises when it alone is asked for, all
+            other units at 0: what was never seen where units only come together.
+        frechet: Made faces against one half of the training faces.
+        frechet_halves: One half of the training faces against the other: the floor.
+        frechet_people: One half of the training faces against the faces held out.
+        variety: Mean distances of pairs: in pixels and in features, of one label and overall.
+        nearest: Median distance to the nearest training face, of made faces and of those held out.
+        copies: Share of made faces nearer to a training face than 99 % of the faces held out are.
+        faces, held_out: How many made faces were compared, and how many real ones were held out.
+        simulated: Whether no person was recorded.
+    """
+
+    read: dict[str, Beside]
+    chance: dict[str, float]
+    rises: dict[str, float]
+    frechet: float
+    frechet_halves: float
+    frechet_people: float
+    variety: dict[str, Beside]
+    nearest: Beside
+    copies: float
+    faces: int
+    held_out: int
+    simulated: bool
+
+    def to_json(self) -> str:
+        """All figures."""
+        return json.dumps(asdict(self), indent=1) + "\n"
+
+    def to_markdown(self) -> str:
+        """All figures, in words."""
+        lines = ["**SIMULATED: nobody was recorded.**\n"] if self.simulated else []
+        return "\n".join([*lines, "| figure | made | real | chance |", "|---|---|---|---|", *self._lines()]) + "\n"
+
+    def _lines(self) -> Iterator[str]:
+        for name, own in self.read.items():
+            figures = f"{own.made:.3f} | {own.real:.3f} | {self.chance[name]:.3f}"
+            yield f"| {name}, read by an independent network (real: held out) | {figures} |"
+        for name, rise in self.rises.items():
+            yield f"| rise of {name} as it is read, when it alone is asked for (0 to 1) | {rise:+.3f} | | |"
+        yield (f"| Fréchet distance to training faces, in that network's features (real: half against half) | "
+               f"{self.frechet:.2f} | {self.frechet_halves:.2f} | |")
+        yield f"| the same of people held out | | {self.frechet_people:.2f} | |"
+        for name, own in self.variety.items():
+            yield f"| mean distance of pairs, {name} | {own.made:.3f} | {own.real:.3f} | |"
+        yield (f"| distance to the nearest training face, median (real: people held out) | {self.nearest.made:.3f} | "
+               f"{self.nearest.real:.3f} | |")
+        yield f"| share nearer to a training face than 99 % of faces held out | {self.copies:.3f} | 0.010 | |"
+
+
+@dataclass(frozen=True, eq=False)
+class Checked:
+    """The figures, and what they were measured on.
+
+    Attributes:
+        check: The figures.
+        samples: Made faces, for labels drawn from the training part.
+        training: (M, 1, size, size) real training faces.
+        nearest: For each made face, the nearest of them.
+    """
+
+    check: GanCheck
+    samples: Samples
+    training: Tensor
+    nearest: Nearest

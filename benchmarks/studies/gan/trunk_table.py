@@ -1,0 +1,222 @@
+"""Does the adversarial part help? The discriminator beside the same trunk, steps and data without it."""
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from ....models import Learner, Training
+from ....models.gan import GanLearner, GanTraining, face_series
+from ....preprocessing import Cache
+from ....preprocessing.building.workers import Workers
+from ....preprocessing.cache.cache_writing import publish_text
+from ....signals import Task
+from ...runs.benchmark_run import run_plan
+from ...runs.plan import Plan
+from ...runs.protocol import Protocol
+from ...runs.report import Report
+from ...scores.statistics import FEWEST, Interval, difference_interval, holm
+from ...scores.tally import Tally
+from ...scores.verdict import Verdict, verdict_of
+from ...splits.splits import Split
+from ...tables.comparison import paired_p
+
+ALPHA = 0.05
+
+
+@dataclass(frozen=True, eq=False)
+class GanPlan(Plan):
+    """A plan whose model is a ``GanTraining``: Lightning trains two networks against each other."""
+
+    def learner(self) -> Learner:
+        """A new learner."""
+        return GanLearner(self.model)
+
+
+@dataclass(frozen=True)
+class GanRow:
+    """One metric of one training, over all test faces of all people together.
+
+    Attributes:
+        predicts: What was trained: units, dimensions, or both.
+        metric: ``unit_f1``, ``f1_<unit>``, ``ccc``, ``ccc_<dimension>``.
+        alone, gan: Of the trunk alone and of the discriminator, averaged over seeds.
+        guess: What labels alone give on these folds.
+        difference: GAN minus alone, of all people together.
+        interval: Of that difference, over resampled people; None for fewer than six.
+        p: By exchanging whole people's predictions, Holm-adjusted over the means of this table; None for single units
+            and dimensions.
+        n: People (or sessions, or trials).
+        verdict: Whether the GAN's reading is above guessing; None for single units and dimensions.
+    """
+
+    predicts: str
+    metric: str
+    alone: float
+    gan: float
+    guess: float
+    difference: float
+    interval: Interval | None
+    p: float | None
+    n: int
+    verdict: Verdict | None = None
+
+
+@dataclass(frozen=True)
+class GanTable:
+    """What the adversarial part changes.
+
+    Attributes:
+        rows: For each training the mean metrics first, then each unit and dimension.
+        facts: What the numbers were measured on, by name.
+        simulated: Whether no person was recorded.
+    """
+
+    rows: tuple[GanRow, ...]
+    facts: dict[str, str]
+    simulated: bool
+
+    def words(self) -> list[str]:
+        """For each training and mean metric, whether the adversarial part helps."""
+        return [_words(row) for row in self.rows if row.p is not None]
+
+    def to_markdown(self) -> str:
+        """Facts, table and words."""
+        heads = ("trained on", "metric", "trunk alone", "GAN", "labels alone", "difference", "95 %", "p")
+        lines = ["**SIMULATED: nobody was recorded.**\n"] if self.simulated else []
+        lines += [f"{name}: {value}  " for name, value in self.facts.items()]
+        lines += ["", _line(heads), _line(["---"] * len(heads)), *(_line(_cells(row)) for row in self.rows), ""]
+        return "\n".join([*lines, *(f"- {said}" for said in self.words())]) + "\n"
+
+
+def gan_reports(
+    cache: Cache, split: Split, settings: GanTraining, *, seeds: int = 1, stride: int = 1, modality: str = "",
+    folder: Path | None = None, jobs: int = 1,
+) -> tuple[Report, Report]:
+    """The supervised control and the GAN on every fold with every seed, each scored once on held-out trials.
+
+    Args:
+        cache: With a series of pixel patches.
+        split: What trains and what tests.
+        settings: Of the GAN; the control has the same but ``loss="none"``.
+        seeds: Trainings of each fold.
+        stride: Frames from one training face to the next; every frame of the test part is tested.
+        modality: The series; left out, the first of pixels.
+        folder: Keeps each training as soon as it is done.
+        jobs: Trainings at a time.
+
+    Raises:
+        LeakError: A fold leaks.
+    """
+    pair = (replace(settings, loss="none"), settings)
+    control, gan = (
+        _benchmark(cache, split, own, seeds, stride, face_series(cache, modality), folder and folder / name, jobs)
+        for name, own in zip(("alone", "gan"), pair, strict=True)
+    )
+    return control, gan
+
+
+def gan_table(pairs: Sequence[tuple[Report, Report]]) -> GanTable:
+    """From pairs of reports (control, GAN), one pair for each training, to one table."""
+    rows = [row for control, gan in pairs for row in _rows(control, gan)]
+    means = [row for row in rows if row.p is not None]
+    adjusted = holm([row.p for row in means if row.p is not None])
+    corrected = {id(row): replace(row, p=p) for row, p in zip(means, adjusted, strict=True)}
+    control, gan = pairs[0]
+    return GanTable(
+        tuple(corrected.get(id(row), row) for row in rows), dict(_facts(control, gan)), gan.data.simulated
+    )
+
+
+def always_yes(truth: np.ndarray) -> float:
+    """F1 of always saying yes: ``2 p / (1 + p)`` where a share ``p`` of faces has the unit; truth (N,), NaN unknown."""
+    share = float((truth[~np.isnan(truth)] >= 0.5).mean())
+    return 2 * share / (1 + share)
+
+
+def _benchmark(
+    cache: Cache, split: Split, settings: GanTraining, seeds: int, stride: int, modality: str, folder: Path | None,
+    jobs: int,
+) -> Report:
+    training = Training(
+        settings.epochs, settings.batch_size, settings.discriminator_rate, weight_decay=0.0,
+        predicts=settings.predicts, balance="none", augmentation="none",
+    )
+    protocol = Protocol(
+        repr(split), split.words, False, modality, 1, stride, "none", seeds=seeds, training=training
+    )
+    return run_plan(GanPlan(cache, settings, protocol, split), folder, Workers(jobs))
+
+
+def _rows(control: Report, gan: Report) -> Iterator[GanRow]:
+    alone, made = (report.tallies["fixed"] for report in (control, gan))
+    for metric, mean in _metrics(gan.data.task):
+        if metric in made.scores:  # else nobody judged it in any test face
+            yield _row(gan, alone, made, metric, mean)
+
+
+def _row(gan: Report, alone: Tally, made: Tally, metric: str, mean: bool) -> GanRow:
+    sums, others = made.of_metric(metric), alone.of_metric(metric)
+    _, guess = gan.opponents.strongest(metric)
+    interval = difference_interval(sums, others, lambda total: made.score(metric, total), made.units.kind)
+    return GanRow(
+        gan.protocol.training.predicts, metric, alone.scores[metric], made.scores[metric], guess,
+        made.scores[metric] - alone.scores[metric], interval, paired_p(made, alone, metric) if mean else None,
+        len(sums), verdict_of(made, gan.opponents, metric) if mean else None,
+    )
+
+
+def _metrics(task: Task) -> Iterator[tuple[str, bool]]:
+    """Metrics by name, and whether they are a mean over units or dimensions."""
+    for part, mean, prefix in ((task.units, "unit_f1", "f1"), (task.dimensions, "ccc", "ccc")):
+        if part:
+            yield mean, True
+            yield from ((f"{prefix}_{name}", False) for name in part)
+
+
+def _facts(control: Report, gan: Report) -> Iterator[tuple[str, str]]:
+    p, d, settings = gan.protocol, gan.data, gan.model
+    yield "data", f"{d.dataset}{' (no person recorded)' if d.simulated else ''}, series {p.modality}"
+    yield "GAN", settings
+    yield "trunk alone", control.model
+    seeds = f"{p.seeds} seed{'s' if p.seeds > 1 else ''}, each of which scores every test face once"
+    yield "protocol", f"{p.words} [{p.split}]; {seeds}"
+    yield "trained numbers", f"{gan.n_parameters:,} in the discriminator, as many in the trunk alone"
+    yield "training faces", f"{d.n_train:,}, summed over folds and seeds"
+
+
+def _words(row: GanRow) -> str:
+    name = {"unit_f1": "F1 of units", "ccc": "CCC"}[row.metric]
+    scores = f"{row.predicts}, {name}: alone {row.alone:.3f}, GAN {row.gan:.3f}"
+    said = f"{scores}; {row.difference:+.3f} over {row.n} people"
+    if row.p is None or row.n < FEWEST:
+        return f"{said}: too few to tell."
+    found = "no difference is shown" if row.p >= ALPHA else f"the adversarial part {_direction(row)}"
+    held = f"; the GAN's reading is {row.verdict.words}" if row.verdict else ""
+    return f"{said}, p = {row.p:.3f}: {found}{held}."
+
+
+def _direction(row: GanRow) -> str:
+    return "helps" if row.difference > 0 else "harms"
+
+
+def _cells(row: GanRow) -> list[str]:
+    interval = f"{row.interval.low:+.3f} to {row.interval.high:+.3f}" if row.interval else ""
+    return [
+        row.predicts, row.metric, f"{row.alone:.3f}", f"{row.gan:.3f}", f"{row.guess:.3f}", f"{row.difference:+.3f}",
+        interval, "" if row.p is None else f"{row.p:.3f}",
+    ]
+
+
+def _line(cells: Sequence[str]) -> str:
+    return "| " + " | ".join(cells) + " |"
+
+
+def show_gan_table(table: GanTable, folder: Path) -> None:
+    """Print a table, and write it as Markdown and JSON."""
+    print(table.to_markdown())
+    publish_text(folder / "gan.md", table.to_markdown())
+    publish_text(folder / "gan.json", json.dumps(asdict(table), indent=1) + "\n")
+    print(f"written to {folder}: gan.md, gan.json; each training as a report of its own")

@@ -1,0 +1,20 @@
+"""What a comparison of tasks says, in words."""
+
+from ..tables.table import Table
+
+
+def gain(table: Table) -> str:
+    """Whether categories gain from learning dimensions beside them: ``table`` has the row without and the row with.
+
+    The claim of arXiv 1910.05784 is tested here, not assumed.
+    """
+    without, with_both = table.rows
+    before, after = (row.score.metrics[table.metric] for row in (without, with_both))
+    said = f"categories alone {before:.3f}, combined with dimensions {after:.3f}: {after - before:+.3f}"
+    tested = with_both.difference
+    if tested is None:
+        return f"{said}; of one only no test can be made."
+    p = f"exchanging {tested.n} {with_both.verdict.kind}, p = {tested.adjusted:.3f}"
+    if tested.adjusted >= 0.05:
+        return f"{said} ({p}): no difference is shown."
+    return f"{said} ({p}): categories {'gain' if after > before else 'lose'} from the combined model."

@@ -1,0 +1,150 @@
+"""How predictions along scales, and of action units, lie beside their truth, as pictures."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ..runs.report import Report
+from ..scores.predictions import Predictions
+
+TRUE, SAID, EVEN, ALWAYS = "#000000", "#0072b2", "#d55e00", "#d55e00"
+_DPI = 110
+"""Of the points of a scatter, which are pixels in every kind of file: a hundred thousand paths open in no browser."""
+
+_FEW = 80
+"""Windows of a session up to which each is marked."""
+
+
+@dataclass(frozen=True, eq=False)
+class Session:
+    """One session's test windows in time order, one behind the other.
+
+    Attributes:
+        subject, session: Whose.
+        seconds: (N,) at which each window begins, counting tested time only.
+        trial: (N,) of each window.
+        truth: (N, D), NaN for missing.
+        low, mean, high: (N, D) least, mean and greatest prediction over seeds.
+    """
+
+    subject: str
+    session: str
+    seconds: np.ndarray
+    trial: np.ndarray
+    truth: np.ndarray
+    low: np.ndarray
+    mean: np.ndarray
+    high: np.ndarray
+
+    @classmethod
+    def longest(cls, report: Report) -> "Session":
+        """The session with most test windows, the first of equals: never chosen by how well it went."""
+        windows = _shown(report)
+        subject, session = (np.asarray(report.columns[name])[windows.trial] for name in ("subject", "session"))
+        keys = list(zip(subject.astype(str).tolist(), session.astype(str).tolist(), strict=True))
+        chosen = max(dict.fromkeys(keys), key=keys.count)
+        own = windows.take(np.array([key == chosen for key in keys]))
+        places, row = np.unique(np.stack([own.trial, own.start]), axis=1, return_inverse=True)
+        parts = [own.dimensions[row == i] for i in range(places.shape[1])]
+        truth = np.stack([own.true_dimensions[row == i][0] for i in range(places.shape[1])])
+        low, mean, high = (np.stack([f(part, axis=0) for part in parts]) for f in (np.min, np.mean, np.max))
+        seconds = np.arange(len(parts)) * window_seconds(report)
+        return cls(chosen[0], chosen[1], seconds, places[0], truth, low, mean, high)
+
+
+def window_seconds(report: Report) -> float:
+    """Length of a window in seconds."""
+    return report.protocol.window * max(series.duration for series in report.data.series.values())
+
+
+def draw_scatter(report: Report, path: str | Path) -> Path:
+    """Draw truth against prediction of every test window into a picture file, one panel a dimension."""
+    from matplotlib.figure import Figure
+
+    names = report.data.task.dimensions
+    figure = Figure(figsize=(3.3 * len(names), 3.6), layout="constrained")
+    windows, found = _shown(report), report.tallies[report.selections[0]].scores
+    for d, (axes, name) in enumerate(zip(figure.subplots(1, len(names), squeeze=False)[0], names, strict=True)):
+        _scatter(axes, windows.true_dimensions[:, d], windows.dimensions[:, d], report.data.task.ranges[d])
+        axes.set_title(f"{name}, CCC {found[f'ccc_{name}']:.3f}", fontsize=9, loc="left")
+    figure.suptitle(_title(report), fontsize=9, x=0.01, ha="left")
+    figure.savefig(path, dpi=_DPI)
+    return Path(path)
+
+
+def draw_session(report: Report, path: str | Path) -> Path:
+    """Draw truth and prediction along one session into a picture file, one panel a dimension."""
+    from matplotlib.figure import Figure
+
+    names, session = report.data.task.dimensions, Session.longest(report)
+    figure = Figure(figsize=(7.5, 0.9 + 1.6 * len(names)), layout="constrained")
+    panels = figure.subplots(len(names), 1, sharex=True, squeeze=False)[:, 0]
+    for d, (axes, name) in enumerate(zip(panels, names, strict=True)):
+        _draw_trials(axes, session, d)
+        axes.set_ylabel(name, fontsize=9)
+        axes.spines[["top", "right"]].set_visible(False)
+    panels[0].legend(frameon=False, fontsize=8, ncols=2, loc="lower right", bbox_to_anchor=(1, 1))
+    which = f"subject {session.subject}, session {session.session}"
+    panels[0].set_title(f"{_title(report)}\n{which}", fontsize=9, loc="left")
+    panels[-1].set_xlabel("tested time in s, trials one behind the other")
+    figure.savefig(path, dpi=_DPI)
+    return Path(path)
+
+
+def draw_units(report: Report, path: str | Path) -> Path:
+    """Draw the F1 of each action unit into a picture file, and what always saying yes would give."""
+    from matplotlib.figure import Figure
+
+    names, found = report.data.task.units, report.tallies[report.selections[0]].scores
+    figure = Figure(figsize=(5.0, 1.3 + 0.3 * len(names)), layout="constrained")
+    axes = figure.subplots()
+    heights = np.arange(len(names))[::-1]
+    axes.barh(heights, [found[f"f1_{name}"] for name in names], height=0.6, color=SAID, label="model")
+    axes.scatter(always_yes(_shown(report).true_units), heights, marker="D", color=ALWAYS, s=22, zorder=3,
+                 label="always yes")
+    axes.set_yticks(heights, names, fontsize=9)
+    axes.set(xlim=(0, 1), xlabel="F1, all test windows together")
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.set_title(_title(report), fontsize=9, loc="left", pad=18)
+    axes.legend(frameon=False, fontsize=8, ncols=2, loc="lower right", bbox_to_anchor=(1, 0.99))
+    figure.savefig(path, dpi=_DPI)
+    return Path(path)
+
+
+def always_yes(truth: np.ndarray) -> np.ndarray:
+    """(U,) F1 of always saying that a unit is there: 2p / (1 + p) for a share p of the (N, U) truths; NaN masked."""
+    share = np.nanmean(np.where(np.isnan(truth), np.nan, truth >= 0.5), axis=0)
+    return np.asarray(2 * share / (1 + share))
+
+
+def _shown(report: Report) -> Predictions:
+    return report.predictions.take(report.predictions.selection == report.selections[0])
+
+
+def _title(report: Report) -> str:
+    return f"{report.model}{', simulated' if report.data.simulated else ''}"
+
+
+def _scatter(axes: Any, true: np.ndarray, said: np.ndarray, ends: tuple[float, float]) -> None:
+    known = ~np.isnan(true)
+    both = np.concatenate([true[known], said[known]])
+    edges = (min(ends[0], float(both.min())), max(ends[1], float(both.max())))
+    axes.plot(edges, edges, color=EVEN, ls="--", lw=1.2, zorder=3)
+    alpha = float(np.clip(400 / max(known.sum(), 1), 0.05, 0.6))
+    axes.scatter(true[known], said[known], s=7, alpha=alpha, color=SAID, lw=0, rasterized=True)
+    axes.set(xlim=edges, ylim=edges, xlabel="truth", ylabel="prediction", aspect="equal")
+    axes.spines[["top", "right"]].set_visible(False)
+
+
+def _draw_trials(axes: Any, session: Session, d: int) -> None:
+    for number, trial in enumerate(np.unique(session.trial)):
+        own = session.trial == trial
+        at, first = session.seconds[own], number == 0
+        mark = "." if own.sum() == 1 or len(own) <= _FEW else ""  # a window alone makes no line
+        axes.axvline(at[0], color="#d5dade", lw=0.7, zorder=0)
+        axes.fill_between(at, session.low[own, d], session.high[own, d], color=SAID, alpha=0.25, lw=0)
+        axes.plot(at, session.truth[own, d], color=TRUE, lw=1.4, marker=mark, ms=3, label="truth" if first else None)
+        axes.plot(at, session.mean[own, d], color=SAID, lw=1.4, ls=(0, (3, 1)), marker=mark, ms=3,
+                  label="prediction, mean of seeds" if first else None)

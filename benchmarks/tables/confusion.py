@@ -1,0 +1,87 @@
+"""Which category is taken for which."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ...signals import InputError
+from ..runs.report import Report
+from ..scores.metrics import confusion
+
+
+@dataclass(frozen=True, eq=False)
+class Confusion:
+    """What one report's model said, by truth; test windows of all folds and seeds.
+
+    Attributes:
+        model: As one would type it.
+        categories: C names.
+        counts: (C, C) windows; rows are true categories, columns predicted ones.
+        simulated: Whether no person was recorded.
+    """
+
+    model: str
+    categories: tuple[str, ...]
+    counts: np.ndarray
+    simulated: bool = False
+
+    @classmethod
+    def of(cls, report: Report) -> "Confusion":
+        """The confusion of a report, by the first way of choosing the epoch.
+
+        Raises:
+            InputError: It predicts no categories.
+        """
+        names = report.data.task.categories
+        if not names:
+            raise InputError(f"confusion of {report.model}", "no categories", "some", "give another report")
+        windows = report.predictions.take(report.predictions.selection == report.selections[0])
+        counts = confusion(windows.category, windows.probability)
+        return cls(report.model, names, counts, report.data.simulated)
+
+    @property
+    def shares(self) -> np.ndarray:
+        """(C, C) of each true category the share that was predicted as each; rows add up to 1, or 0 without truth."""
+        return np.asarray(self.counts / np.maximum(self.counts.sum(axis=1, keepdims=True), 1))
+
+    def to_text(self) -> str:
+        """Lines for a terminal: share of the row in per cent, and the count."""
+        cells = [[f"{100 * share:.0f} % ({count})" for share, count in zip(*row, strict=True)]
+                 for row in zip(self.shares, self.counts, strict=True)]
+        width = max(len(text) for text in (*self.categories, *(cell for row in cells for cell in row))) + 2
+        head = f"{self.model}: true \\ said"
+        first = max(len(head), *(len(name) for name in self.categories)) + 2
+        lines = [head.ljust(first) + "".join(name.rjust(width) for name in self.categories)]
+        lines += [name.ljust(first) + "".join(cell.rjust(width) for cell in row)
+                  for name, row in zip(self.categories, cells, strict=True)]
+        return "\n".join(lines)
+
+
+def draw_confusions(confusions: Sequence[Confusion], path: str | Path) -> Path:
+    """Draw confusion matrices side by side into a picture file: shares of each row as shades, with counts."""
+    from matplotlib.figure import Figure
+
+    side = 1.2 + 0.62 * len(confusions[0].categories)
+    figure = Figure(figsize=(side * len(confusions) + 0.6, side + 0.4), layout="constrained")
+    for axes, shown in zip(figure.subplots(1, len(confusions), squeeze=False)[0], confusions, strict=True):
+        _draw(axes, shown, first=shown is confusions[0])
+    figure.savefig(path, dpi=130)
+    return Path(path)
+
+
+def _draw(axes: Any, shown: Confusion, first: bool) -> None:
+    axes.imshow(shown.shares, cmap="Blues", vmin=0, vmax=1)
+    for (row, column), share in np.ndenumerate(shown.shares):
+        text = f"{100 * share:.0f} %\n{shown.counts[row, column]}"
+        shade = "white" if share > 0.6 else "black"
+        axes.annotate(text, (column, row), ha="center", va="center", fontsize=7, color=shade)
+    places = range(len(shown.categories))
+    axes.set_xticks(places, shown.categories, rotation=45, ha="right", fontsize=8)
+    axes.set_yticks(places, shown.categories if first else [""] * len(places), fontsize=8)
+    axes.set_title(f"{shown.model}{', simulated' if shown.simulated else ''}", fontsize=8)
+    axes.set_xlabel("said", fontsize=8)
+    if first:
+        axes.set_ylabel("true", fontsize=8)

@@ -1,0 +1,108 @@
+"""Which scores that others published may stand beside a report: those where everything that is stated fits."""
+
+import ast
+import importlib
+import inspect
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from functools import cache
+from operator import attrgetter
+from pathlib import Path
+from typing import Any
+
+from ..runs.report import Report, Series
+from .published_file import DAGGER, Input, Published, Rules, read_published
+
+TABLE = Path(__file__).with_name("published.yaml")
+"""The values; what their fields mean stands at its head."""
+
+DAGGER_NOTE = f"{DAGGER} as cited elsewhere; the original was not checked"
+
+
+@cache
+def published() -> tuple[Published, ...]:
+    """All published values, in the order of the file."""
+    return read_published(TABLE)
+
+
+def listed_for(dataset: str) -> tuple[Published, ...]:
+    """What was published for a dataset, under whatever protocol: to be listed with ``differences``, never compared."""
+    return tuple(entry for entry in published() if dataset in entry.datasets)
+
+
+def find_published(report: Report, metric: str = "accuracy") -> Published | None:
+    """The published value of the very thing that a report measured; None unless everything fits and data are real."""
+    return next((entry for entry in published() if entry.metric == metric and not differences(entry, report)), None)
+
+
+def differences(entry: Published, report: Report) -> tuple[str, ...]:
+    """Why a published value is not comparable with a report, in words; empty where everything that is stated fits.
+
+    Settings fit only where they are those of ``entry.models``. An epoch chosen on the scored part never fits, nor does
+    a report that read the tested subject's data to scale them.
+    """
+    return tuple(reason for reason, fits in _keys(entry, report) if not fits)
+
+
+def _keys(entry: Published, report: Report) -> Iterator[tuple[str, bool]]:
+    data, own, rules = report.data, report.protocol, entry.protocol
+    method = " or ".join(entry.models) or f"{entry.method}, which no model here is exactly"
+    yield "it is of recorded people, these are simulated", not data.simulated
+    yield f"it is of {' or '.join(entry.datasets)}", data.dataset in entry.datasets
+    yield f"it reads {entry.series.words}", _reads(entry.series, tuple(data.series.values()))
+    yield "it predicts other categories", rules.categories == data.task.categories
+    yield f"its protocol: {rules.words}", rules.exact and own.split == rules.split and not own.leaky
+    yield "it does not scale by the tested subject", own.scaling != "subject"
+    yield f"its windows have {entry.window} slices", entry.window in (None, own.window)
+    yield f"its method is {method}", any(same_call(report.model, model, "models") for model in entry.models)
+    yield "its epoch is the best on the scored part", entry.selection != "scored"
+    yield from _counts(rules, report.columns)
+
+
+def _counts(rules: Rules, columns: Mapping[str, Any]) -> Iterator[tuple[str, bool]]:
+    trials = Counter(zip(map(str, columns["subject"]), map(str, columns["session"]), strict=True))
+    sessions = Counter(subject for subject, _ in trials)
+    yield f"it is of {rules.people} people", rules.people in (None, len(sessions))
+    yield (f"it is of {rules.sessions} sessions a person",
+           rules.sessions is None or {rules.sessions} == {*sessions.values()})
+    yield f"it is of {rules.trials} trials a session", rules.trials is None or {rules.trials} == {*trials.values()}
+
+
+def _reads(wanted: Input, series: tuple[Series, ...]) -> bool:
+    """Whether one series was read, and that step alone made it; steps that mark bad stretches change no sample."""
+    if len(series) != 1 or not wanted.recipe:
+        return False
+    (own,) = series
+    steps = [step for step in own.recipe if not step.startswith("Mark")]
+    given = (own.features, own.sites, own.duration) == (wanted.features, wanted.sites, wanted.duration)
+    return given and len(steps) == 1 and same_call(steps[0], wanted.recipe, "preprocessing")
+
+
+def same_call(written: str, wanted: str, folder: str) -> bool:
+    """Whether two calls of a thing of ours are equal, settings at their default aside. Nothing is called.
+
+    Args:
+        written: As stored; text that is no call of that name is not equal, and nothing of that name is looked for.
+        wanted: As the table says.
+        folder: ``models`` or ``preprocessing``, where that lives.
+    """
+    own, theirs = _call(written), _call(wanted)
+    if own is None or theirs is None or own[0] != theirs[0]:
+        return False
+    thing = attrgetter(theirs[0])(importlib.import_module(f"emoscan.{folder}"))
+    usual = {name: parameter.default for name, parameter in inspect.signature(thing).parameters.items()}
+    given = [{name: value for name, value in settings.items() if name not in usual or usual[name] != value}
+             for _, settings in (own, theirs)]
+    return given[0] == given[1]
+
+
+def _call(text: str) -> tuple[str, dict[Any, Any]] | None:
+    """The name and the settings in ``Name`` or ``Name(setting=1)``; None for any other text."""
+    try:
+        tree = ast.parse(text.strip(), mode="eval").body
+        if not isinstance(tree, ast.Call):
+            return ast.unparse(tree), {}
+        settings = {given.arg: ast.literal_eval(given.value) for given in tree.keywords}
+        return None if tree.args else (ast.unparse(tree.func), settings)
+    except (SyntaxError, ValueError, TypeError, RecursionError, MemoryError):
+        return None

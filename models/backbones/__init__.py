@@ -1,0 +1,4 @@
+"""Networks of volumes, each one file, and what they share.
+
+Imports signals only.
+"""

@@ -1,0 +1,50 @@
+"""What every network of volumes is."""
+
+from abc import abstractmethod
+from typing import ClassVar
+
+from torch import Tensor, nn
+
+from ...signals import Layout
+
+
+class Backbone(nn.Module):
+    """A network from volumes to vectors: ``(B, T, S, F)`` and a mask ``(B, T)`` to ``(B, width)``.
+
+    Built from ``(layout, n_features, n_slices, **own)``: S sites, F features, T slices. To add one, write a subclass in
+    one file (see CONTRIBUTING). Slices that the mask calls invalid arrive as zeros.
+
+    Attributes:
+        width: Size of the vector for a whole window.
+        slice_width: Size of the vector for one slice; 0 where the network has none.
+        first_only: Settings that say where the weights begin; they are not looked at when kept weights are read.
+        reads_samples: Whether features are samples of a raw signal: scaling then has one mean per site.
+    """
+
+    first_only: ClassVar[tuple[str, ...]] = ()
+    reads_samples: ClassVar[bool] = False
+    width: int
+    slice_width: int = 0
+
+    def __init__(self, layout: Layout, n_features: int, n_slices: int) -> None:
+        super().__init__()
+        self.layout, self.n_features, self.n_slices = layout, n_features, n_slices
+
+    @abstractmethod
+    def forward(self, x: Tensor, mask: Tensor | None = None) -> Tensor:
+        """(B, T, S, F), valid slices (B, T) or None for all -> (B, width)."""
+
+    def slices(self, x: Tensor, mask: Tensor | None = None) -> Tensor:
+        """(B, T, S, F), (B, T) -> (B, T, slice_width), for joins that work slice by slice."""
+        raise TypeError(f"{type(self).__name__} has no vectors per slice; a join by slices needs another backbone")
+
+    def undecayed(self) -> list[nn.Parameter]:
+        """Parameters that weight decay leaves alone."""
+        return []
+
+    def after_step(self, learning_rate: float) -> None:
+        """Called after each optimiser step; a sparse network shrinks its projections here."""
+
+    def penalty(self) -> float:
+        """The penalty that ``after_step`` applies, as a number to log (it is not differentiated)."""
+        return 0.0

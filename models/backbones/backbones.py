@@ -1,0 +1,9 @@
+"""Which backbones can be chosen by name."""
+
+from ...signals import PlugPoint
+from .backbone import Backbone
+
+BACKBONES = PlugPoint(
+    "backbone", "emoscan.models", ("STRNN", "CNNRNN", "GRU", "EEGNet", "Braindecode"), Backbone,
+    ("STRNN.paper", "CNNRNN.rangulov"),
+)

@@ -1,0 +1,4 @@
+"""Joins of modalities, and the heads that predict.
+
+Imports backbones.
+"""

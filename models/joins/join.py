@@ -1,0 +1,154 @@
+"""Bringing modalities together."""
+
+from abc import abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import ClassVar
+
+import torch
+from torch import Tensor, nn
+
+from ...signals import InputError, Layout, Task
+from .heads import Heads
+
+STAGES = ("volumes", "slices", "vectors")
+
+
+@dataclass(frozen=True)
+class JoinInput:
+    """What a join gets of one modality.
+
+    Args:
+        layout: The S sites of its volumes.
+        n_features, n_slices: F and T of its volumes.
+        size: Numbers a site, slice or window, by the join's stage.
+    """
+
+    layout: Layout
+    n_features: int
+    n_slices: int
+    size: int
+
+
+class Join(nn.Module):
+    """From a part of each modality to one vector: ``{name: part} -> (B, width)``.
+
+    What a part is, and its mask of what is there, is said by ``stage``: ``"volumes"`` (B, T, S, F) and (B, T),
+    ``"slices"`` (B, T, size) and (B, T), ``"vectors"`` (B, size) and (B,). Every modality is always among the parts;
+    where its mask is False nothing of it may count. To add one, write a subclass in one file (see CONTRIBUTING).
+
+    Args:
+        inputs: What comes, by modality.
+
+    Attributes:
+        stage: Where the modalities meet.
+        backbone: The network of a modality for which none is named; not used by joins of volumes.
+        fewest: The least number of modalities.
+        width: Size of the joined vector.
+
+    Raises:
+        InputError: There are too few modalities.
+    """
+
+    stage: ClassVar[str] = "vectors"
+    backbone: ClassVar[str] = "STRNN"
+    fewest: ClassVar[int] = 2
+    width: int
+
+    def __init__(self, inputs: Mapping[str, JoinInput]) -> None:
+        super().__init__()
+        if len(inputs) < self.fewest:
+            found = f"only {', '.join(inputs)}" if inputs else "nothing"
+            raise InputError(type(self).__name__, found, f"{self.fewest} modalities", "name a network for one series")
+        self.inputs = dict(inputs)
+
+    @abstractmethod
+    def forward(self, parts: dict[str, Tensor], masks: dict[str, Tensor]) -> Tensor:
+        """Join the modalities: (B, width)."""
+
+    def heads(self, task: Task) -> nn.Module:
+        """What stands behind the joined vector."""
+        return Heads(self.width, task)
+
+
+class Concat(Join):
+    """Put the vectors side by side, and whether each is there; a missing one is zeros.
+
+    With one modality this is the identity.
+    """
+
+    fewest = 1
+
+    def __init__(self, inputs: Mapping[str, JoinInput]) -> None:
+        super().__init__(inputs)
+        self.width = sum(given.size for given in inputs.values()) + (len(inputs) if len(inputs) > 1 else 0)
+
+    def forward(self, parts: dict[str, Tensor], masks: dict[str, Tensor]) -> Tensor:
+        """``{name: (B, size)}`` -> (B, sum of all sizes + number of modalities)."""
+        if len(self.inputs) == 1:
+            return next(iter(parts.values()))
+        return torch.cat([*(only(parts[name], masks[name]) for name in self.inputs), flags(masks, self.inputs)], dim=1)
+
+
+class Gated(Join):
+    """Weigh the modalities against each other, window by window: the gated unit of arXiv 1702.01992 for any number.
+
+    ``h = sum_m g_m tanh(W_m v_m)``, the gates a softmax over the modalities that are there.
+
+    Args:
+        inputs: What comes, by modality.
+        hidden: Width of the joined vector.
+    """
+
+    def __init__(self, inputs: Mapping[str, JoinInput], hidden: int = 64) -> None:
+        super().__init__(inputs)
+        self.width = hidden
+        self.maps = nn.ModuleDict({name: nn.Linear(given.size, hidden) for name, given in inputs.items()})
+        self.gate = nn.Linear(sum(given.size for given in inputs.values()) + len(inputs), len(inputs))
+
+    def forward(self, parts: dict[str, Tensor], masks: dict[str, Tensor]) -> Tensor:
+        """``{name: (B, size)}`` -> (B, hidden)."""
+        shown = {name: only(parts[name], masks[name]) for name in self.inputs}
+        gates = self.gates(parts, masks)
+        values = torch.stack([self.maps[name](shown[name]).tanh() for name in self.inputs], dim=1)
+        return (gates[:, :, None] * values).sum(dim=1)
+
+    def gates(self, parts: dict[str, Tensor], masks: dict[str, Tensor]) -> Tensor:
+        """How much each modality counts in each window, (B, modalities); zero where it is missing."""
+        shown = [only(parts[name], masks[name]) for name in self.inputs]
+        there = flags(masks, self.inputs)
+        logits = self.gate(torch.cat([*shown, there], dim=1)).masked_fill(there == 0, -1e9)
+        return torch.where(there > 0, logits.softmax(dim=1), torch.zeros(()))
+
+
+def only(values: Tensor, mask: Tensor) -> Tensor:
+    """``values`` where the mask is True, zeros elsewhere, whatever stands there."""
+    further = [1] * (values.dim() - mask.dim())
+    return torch.where(mask.reshape(*mask.shape, *further), values, torch.zeros(()).to(values))
+
+
+def flags(masks: Mapping[str, Tensor], names: Mapping[str, object]) -> Tensor:
+    """Whether each modality is there, (B, modalities) of 0 and 1; ``masks`` (B,) each."""
+    return torch.stack([masks[name] for name in names], dim=1).float()
+
+
+class SlicePool(nn.Module):
+    """Learned sums over the slices of a window, as STRNN's projection over time: (B, T, size) -> (B, NODES * size).
+
+    Which slice is which is kept: what matters may be at the window's end.
+
+    Args:
+        n_slices: T.
+    """
+
+    NODES: ClassVar[int] = 3
+    """How many sums."""
+
+    def __init__(self, n_slices: int) -> None:
+        super().__init__()
+        self.Q = nn.Parameter(torch.randn(n_slices, self.NODES) * n_slices**-0.5)
+
+    def forward(self, values: Tensor, mask: Tensor) -> Tensor:
+        """Slices that the mask (B, T) hides count for nothing."""
+        pooled: Tensor = self.Q.T @ only(values, mask)  # (B, NODES, size)
+        return pooled.flatten(1)

@@ -1,0 +1,72 @@
+"""Each modality predicts for itself; the predictions are put together."""
+
+from collections.abc import Mapping
+from typing import cast
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from ...signals import InputError, Task
+from .heads import Outputs, head_sizes
+from .join import Join, JoinInput, flags, only
+
+WAYS = ("mean", "learned")
+
+
+class Late(Join):
+    """Heads of its own for each modality, whose log-odds are averaged or weighed over the modalities that are there.
+
+    Adding log-odds is the right thing to do where modalities err independently of each other. Another way, weights that
+    are learned from predictions on people left out, is the model ``Stacked``.
+
+    Args:
+        inputs: What comes, by modality.
+        how: ``"mean"``, or ``"learned"``: a positive weight for each modality and each part of the task.
+
+    Raises:
+        InputError: There is no such way.
+    """
+
+    def __init__(self, inputs: Mapping[str, JoinInput], how: str = "mean") -> None:
+        super().__init__(inputs)
+        if how not in WAYS:
+            raise InputError(f"Late(how={how!r})", "no such way", f"one of {', '.join(WAYS)}", "correct it")
+        self.how = how
+        self.width = sum(given.size for given in inputs.values()) + len(inputs)
+
+    def forward(self, parts: dict[str, Tensor], masks: dict[str, Tensor]) -> Tensor:
+        """``{name: (B, size)}`` -> (B, sum of all sizes + modalities): vectors and which of them are there."""
+        return torch.cat([*(only(parts[name], masks[name]) for name in self.inputs), flags(masks, self.inputs)], dim=1)
+
+    def heads(self, task: Task) -> nn.Module:
+        """Heads for each modality, and their sum."""
+        return LateHeads([given.size for given in self.inputs.values()], task, self.how == "learned")
+
+
+class LateHeads(nn.Module):
+    """Predictions of each modality from its share of the joined vector, put together."""
+
+    def __init__(self, sizes: list[int], task: Task, weighs: bool) -> None:
+        super().__init__()
+        self.sizes, self.weighs = sizes, weighs
+        self.linear = nn.ModuleDict({
+            part: nn.ModuleList([nn.Linear(size, count) for size in sizes]) for part, count in head_sizes(task).items()
+        })
+        self.weight = nn.ParameterDict({
+            part: nn.Parameter(torch.full((len(sizes),), 0.5413)) for part in self.linear if weighs  # softplus: 1
+        })
+
+    def forward(self, joined: Tensor) -> Outputs:
+        """(B, width of ``Late``) -> logits of categories, dimensions in [-1, 1], logits of units."""
+        return self._part("category", joined), self._part("dimensions", joined).tanh(), self._part("units", joined)
+
+    def _part(self, part: str, joined: Tensor) -> Tensor:
+        if part not in self.linear:
+            return joined[:, :0]
+        *vectors, there = torch.split(joined, [*self.sizes, len(self.sizes)], dim=1)
+        heads = cast(nn.ModuleList, self.linear[part])
+        said = torch.stack([head(vector) for head, vector in zip(heads, vectors, strict=True)], dim=1)
+        weight = there * functional.softplus(self.weight[part]) if self.weighs else there
+        total = (weight[:, :, None] * said).sum(dim=1)
+        return total if self.weighs else total / there.sum(dim=1, keepdim=True).clamp_min(1)

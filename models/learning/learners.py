@@ -1,0 +1,112 @@
+"""Which learners can be chosen by name, and making one."""
+
+import difflib
+import inspect
+from functools import partial
+from typing import Any
+
+from ...signals import InputError, PlugPoint
+from ...signals.plug_point import Allow, check_arguments
+from ..backbones.backbone import Backbone
+from ..backbones.backbones import BACKBONES
+from ..joins.join import Join
+from ..joins.joins import JOINS
+from ..training.scaling import SCALINGS
+from ..training.training import Training
+from .estimators import ESTIMATORS, EstimatorLearner
+from .fusion_learner import Alone, FusionLearner, kept_settings
+from .learner import Learner
+from .network_learner import NetworkLearner
+from .stacking import Stacked
+
+STACKED = "Stacked"
+MODELS = PlugPoint(
+    "model", "emoscan.models", (*BACKBONES.known, *JOINS.known, STACKED), (Backbone, Join), BACKBONES.presets
+)
+"""Networks, joins of networks, and ``Stacked``, by name."""
+
+
+def learner(model: Any, *, scaling: str = "train", allow: Allow = None, **training: Any) -> Learner:
+    """Make a learner.
+
+    Args:
+        model: A ``Backbone`` class, a ``functools.partial`` of one, its name or call as text (``"STRNN(hidden=20)"``);
+            a ``Join`` likewise, its networks by stream (``"Gated(face='CNNRNN')"``); ``"Stacked(face='CNNRNN')"`` for
+            late fusion learned on people left out; or the name of a plain estimator: ``linear``, ``svm``, ``mlp``, or
+            ``majority``, ``mean`` and ``base_rate``, which read nothing.
+        scaling: A name in ``SCALINGS``.
+        allow: For text that stood in a file: packages whose classes it may name beside ours. None: a user typed it.
+        **training: Fields of ``Training``; plain estimators have no epochs and take notice of ``predicts`` only.
+
+    Raises:
+        InputError: A name or setting is unknown; lists those that exist.
+    """
+    if scaling not in SCALINGS:
+        raise InputError(f"scaling {scaling!r}", "no such name", f"one of {', '.join(SCALINGS)}", "correct it")
+    settings = _training(training)
+    if isinstance(model, str) and model in ESTIMATORS:
+        return EstimatorLearner(model, scaling, settings.predicts)
+    thing, own = _chosen(model, allow)
+    name = _written(thing, own)
+    if thing is Stacked:
+        return _stacked(own, name, scaling, settings, allow)
+    if isinstance(thing, type) and issubclass(thing, Join):
+        _check_networks(thing, own, allow)
+        return FusionLearner(thing, own, name, scaling, settings, allow)
+    if thing is not model:
+        check_arguments(thing, ("layout", "n_features", "n_slices"), own, f"backbone {name}")
+    return NetworkLearner(partial(thing, **kept_settings(thing, own, allow)) if own else thing, name, scaling, settings)
+
+
+def _training(given: dict[str, Any]) -> Training:
+    unknown = sorted(set(given) - set(Training.__dataclass_fields__))
+    if unknown:
+        known = ", ".join(Training.__dataclass_fields__)
+        raise InputError("training", ", ".join(unknown), f"settings among {known}", "correct the spelling")
+    return Training(**given)
+
+
+def _chosen(model: Any, allow: Allow) -> tuple[Any, dict[str, Any]]:
+    """The class, or the function that makes it, and its settings by name."""
+    if isinstance(model, partial):
+        return model.func, dict(model.keywords)
+    if not isinstance(model, str | dict):
+        return model, {}
+    if isinstance(model, str) and (near := difflib.get_close_matches(model, ESTIMATORS, 1, 0.6)):
+        known, do = f"one of {', '.join((*ESTIMATORS, *MODELS.known))}", f"did you mean {near[0]}?"
+        raise InputError(f"model {model!r}", "no such name", known, do)
+    thing, args, own = MODELS.split(model, allow)
+    if args:
+        raise InputError(f"model {model!r}", "a value without a name", "STRNN(hidden=20)", "name the setting")
+    return thing, own
+
+
+def _stacked(own: dict[str, Any], name: str, scaling: str, settings: Training, allow: Allow) -> Learner:
+    networks = {stream: model for stream, model in own.items() if stream != "folds"}
+    _check_networks(Alone, networks, allow)
+
+    def make(stream: str, network: str) -> Learner:
+        return FusionLearner(Alone, {stream: network}, f"Alone({stream}={network!r})", scaling, settings, allow)
+
+    return Stacked(make, networks, own.get("folds", 3), name, scaling, settings.predicts)
+
+
+def _check_networks(join: type[Join], own: dict[str, Any], allow: Allow) -> None:
+    """Refuse names of networks, which are what a join is given beside its own settings, before any is made."""
+    taken = inspect.signature(join).parameters
+    if join.stage == "volumes":
+        return
+    for stream, network in own.items():
+        if stream not in taken and isinstance(network, str | dict):
+            BACKBONES.split(network, allow)
+
+
+def _written(thing: Any, kwargs: dict[str, Any]) -> str:
+    owner = getattr(thing, "__self__", None)
+    if isinstance(owner, type):  # a preset is called by its class, which may have inherited it
+        name = f"{_written(owner, {})}.{thing.__name__}"
+    else:
+        ours = thing.__module__.startswith("emoscan.models.")
+        name = thing.__name__ if ours else f"{thing.__module__}.{thing.__qualname__}"
+    settings = ", ".join(f"{key}={value!r}" for key, value in kwargs.items())
+    return f"{name}({settings})" if settings else str(name)

@@ -1,0 +1,263 @@
+"""Training one network on windows, and keeping what it learned."""
+
+import logging
+import warnings
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from copy import deepcopy
+from typing import Any, Self
+
+import numpy as np
+import pytorch_lightning as lightning
+import torch
+from pytorch_lightning.loggers import Logger
+from pytorch_lightning.utilities.exceptions import MisconfigurationException  # type: ignore[attr-defined]
+from torch import Tensor
+
+from ...preprocessing import AnyWindows, Windows
+from ...signals import InputError, Layout, PlugPoint, Task
+from ..backbones.backbone import Backbone
+from ..joins.join import Join, JoinInput
+from ..training.augmentations import Augmentation, augmentation
+from ..training.balancing import balanced
+from ..training.data import Batch, VolumeData, make_batch, unlabelled_batch
+from ..training.emotion_model import EmotionModel
+from ..training.scaling import Scaling
+from ..training.training import Training
+from .learner import Learner, check_labels
+from .prediction import Prediction
+
+LOGGERS = PlugPoint(
+    "logger", "pytorch_lightning.loggers", ("CSVLogger", "MLFlowLogger", "TensorBoardLogger", "WandbLogger"), Logger
+)
+"""Loggers of Lightning by name; others by dotted name."""
+
+BuildBackbone = Callable[[Layout, int, int], Backbone]
+
+
+class NetworkLearner(Learner):
+    """A backbone under its heads, trained by Lightning.
+
+    Args:
+        build: Makes the backbone from (layout, n_features, n_slices).
+        name: What tables call it.
+        scaling: A name in ``SCALINGS``.
+        training: How it is trained.
+    """
+
+    def __init__(self, build: BuildBackbone, name: str, scaling: str, training: Training) -> None:
+        self.build, self.name, self.scaling, self.training = build, name, scaling, training
+        self.predicts = training.predicts
+        made = getattr(build, "func", build)
+        self.reads_samples = bool(getattr(getattr(made, "__self__", made), "reads_samples", False))
+        self.history, self.watched = [], []
+
+    model: EmotionModel
+    fitted_scaling: Mapping[str, Scaling]
+    trained_on: tuple[tuple[str, str, int], ...]
+
+    def fit(
+        self, train: AnyWindows, valid: AnyWindows | None = None, watched: AnyWindows | None = None, seed: int = 0
+    ) -> Self:
+        """Train from the start. Equal data and seed give equal bits for one machine and thread count."""
+        task = train.cache.task.only(self.training.predicts)
+        check_labels(train, task)
+        self.trained_on = _trials(train, valid)
+        with torch.random.fork_rng(), quiet():
+            torch.manual_seed(seed)
+            settings = self.training
+            backbones, join = self.assemble({name: _volumes(part) for name, part in train.parts.items()})
+            train = balanced(train, settings.balance, seed)
+            data = VolumeData(
+                train, valid, scaling=self.scaling, by_site=[n for n, b in backbones.items() if b.reads_samples],
+                batch_size=settings.batch_size, seed=seed, change=_changes(settings.augmentation, train.parts),
+                by_category=settings.balance == "sampler",
+            )
+            weight = class_weight(train.category, task) if settings.balance == "weights" else None
+            self.model = EmotionModel(backbones, task, self.training, join=join, class_weight=weight)
+            self.fitted_scaling = data.scaling
+            log = _EpochLog(self, valid is not None, watched)
+            _trainer(self.training, log).fit(self.model, datamodule=data)
+        if log.best_state is not None:
+            self.model.load_state_dict(log.best_state)
+        self.history, self.watched = log.rows, log.predictions
+        self.model.eval()
+        self.n_parameters = sum(p.numel() for p in self.model.parameters() if p.requires_grad)
+        return self
+
+    def assemble(self, volumes: Mapping[str, JoinInput]) -> tuple[dict[str, Backbone], Join | None]:
+        """The networks of the modalities and what joins them; None for one modality.
+
+        Raises:
+            InputError: There are several, and nothing that joins them.
+        """
+        if len(volumes) > 1:
+            found = f"{self.name} and the series {' and '.join(volumes)}"
+            raise InputError("model", found, "a join, as in Gated(), or one series", "name one of the two")
+        return {name: self.build(own.layout, own.n_features, own.n_slices) for name, own in volumes.items()}, None
+
+    def check_series(self, windows: AnyWindows) -> None:
+        """Refuse what the network cannot be built for, or fails on: it is tried on a batch of zeros."""
+        volumes = {name: _volumes(part) for name, part in windows.parts.items()}
+        _changes(self.training.augmentation, windows.parts)
+        with torch.random.fork_rng(), quiet():
+            _trainer(self.training)
+            backbones, join = self.assemble(volumes)
+            task = windows.cache.task.only(self.predicts)
+            model = EmotionModel(backbones, task, self.training, join=join).eval()
+            try:
+                with torch.inference_mode():
+                    model(_zeros(volumes))
+            except Exception as error:  # a network from elsewhere can fail in any way
+                found = f"a network that fails on {_told(volumes)}: {str(error).splitlines()[0]}"
+                raise InputError(self.name, found, "one that reads them", "use other windows or networks") from error
+
+    def check_truth(self, train: AnyWindows, seeds: Sequence[int] = (0,)) -> None:
+        """Refuse truths that cannot teach all parts, before and after balancing."""
+        super().check_truth(train, seeds)
+        for seed in seeds:
+            super().check_truth(balanced(train, self.training.balance, seed), ())
+
+    def predict(self, windows: AnyWindows) -> Prediction:
+        """Predictions for ``windows``, scaled as in training."""
+        return predict_windows(self.model, self.fitted_scaling, windows)
+
+
+def _changes(name: str, parts: Mapping[str, Windows]) -> dict[str, Augmentation]:
+    """Augmentation by modality: of several, those that are images are changed."""
+    images = {modality: part for modality, part in parts.items() if part.layout.pixels}
+    changes = {modality: augmentation(name, part.layout) for modality, part in (images or parts).items()}
+    return {modality: change for modality, change in changes.items() if change is not None}
+
+
+def _trials(*parts: AnyWindows | None) -> tuple[tuple[str, str, int], ...]:
+    """Subject, session and trial of everything in ``parts``, each once."""
+    columns = [part.columns for part in parts if part is not None]
+    rows = ((str(s), str(v), int(t)) for c in columns
+            for s, v, t in zip(c["subject"], c["session"], c["trial"], strict=True))
+    return tuple(dict.fromkeys(rows))
+
+
+def _volumes(part: Windows) -> JoinInput:
+    """What comes of one series: (B, T, S, F)."""
+    return JoinInput(part.layout, part.n_features, part.n_slices, part.n_features)
+
+
+def _zeros(volumes: Mapping[str, JoinInput], count: int = 2) -> Batch:
+    """A batch of ``count`` windows in which nothing happens."""
+    shapes = {name: (count, own.n_slices, len(own.layout), own.n_features) for name, own in volumes.items()}
+    x = {name: np.zeros(shape, np.float32) for name, shape in shapes.items()}
+    return unlabelled_batch(x, {name: np.ones(shape[:2], bool) for name, shape in shapes.items()})
+
+
+def _told(volumes: Mapping[str, JoinInput]) -> str:
+    return " and ".join(
+        f"{own.n_slices} slices of {len(own.layout)} sites × {own.n_features} ({name})" for name, own in volumes.items()
+    )
+
+
+def predict_windows(
+    model: EmotionModel, scaling: Mapping[str, Scaling], windows: AnyWindows, block: int = 256
+) -> Prediction:
+    """What ``model`` says about ``windows``, ``block`` at a time."""
+    return predict_batches(model, (make_batch(windows, scaling, which) for which in windows.blocks(block)))
+
+
+def predict_batches(model: EmotionModel, batches: Iterable[Batch]) -> Prediction:
+    """What ``model`` says about ``batches``, one after the other."""
+    outputs: list[tuple[Tensor, Tensor, Tensor]] = []
+    was_training = model.training
+    model.eval()
+    with torch.inference_mode():
+        for batch in batches:
+            category, dimensions, units = model(batch.to(model.device))
+            outputs.append((category.softmax(1), dimensions, units.sigmoid()))
+    model.train(was_training)
+    probability, dimensions, units = (torch.cat(part).double().cpu().numpy() for part in zip(*outputs, strict=True))
+    return Prediction(probability, model.task.rated(dimensions), units)
+
+
+def class_weight(category: np.ndarray, task: Task) -> Tensor | None:
+    """(C,) weights that give every category present the same say: N / (number present * N of the category)."""
+    if not task.categories:
+        return None
+    counts = np.bincount(category[category >= 0], minlength=len(task.categories))
+    present = counts > 0
+    weight = np.where(present, counts.sum() / np.maximum(counts * present.sum(), 1), 0.0)
+    return torch.tensor(weight, dtype=torch.float32)
+
+
+class _EpochLog(lightning.Callback):
+    """Notes each epoch's numbers, keeps the best state by validation, and predicts the watched windows."""
+
+    def __init__(self, learner: NetworkLearner, validates: bool, watched: AnyWindows | None) -> None:
+        self.learner, self.validates, self.watched = learner, validates, watched
+        self.rows: list[dict[str, float]] = []
+        self.predictions: list[Prediction] = []
+        self.best_state: dict[str, Any] | None = None
+        self._best = -np.inf
+
+    def on_train_epoch_end(self, trainer: lightning.Trainer, pl_module: lightning.LightningModule) -> None:
+        """After validation, which Lightning runs inside the epoch."""
+        row = {name: float(value) for name, value in trainer.callback_metrics.items()}
+        self.rows.append(row)
+        if self.validates:
+            self._keep_best(row, pl_module)
+        if self.watched is not None and len(self.watched):
+            self.predictions.append(self.learner.predict(self.watched))
+
+    def _keep_best(self, row: dict[str, float], model: lightning.LightningModule) -> None:
+        score = row.get("valid/balanced_accuracy", -row["valid/loss"])
+        if score > self._best:
+            self._best, self.best_state = score, deepcopy(model.state_dict())
+
+
+def _trainer(training: Training, *callbacks: lightning.Callback) -> lightning.Trainer:
+    """Lightning's loop.
+
+    Raises:
+        InputError: There is no such hardware here, or Lightning has no such word.
+    """
+    logger = _logger(training.logger)
+    try:
+        return _lightning(training, logger, list(callbacks))
+    except (ValueError, TypeError, RuntimeError, MisconfigurationException) as error:
+        names = ("accelerator", "devices", "num_nodes", "strategy", "precision")
+        found = f"{', '.join(f'{name} {getattr(training, name)}' for name in names)}: {error}"
+        raise InputError("training", found, "what Lightning takes on this machine", "leave them out") from error
+
+
+def _lightning(training: Training, logger: Logger | bool, callbacks: list[lightning.Callback]) -> lightning.Trainer:
+    precision: Any = training.precision  # Lightning's own list of words is longer than a type of ours could be
+    return lightning.Trainer(
+        max_epochs=training.epochs, accelerator=training.accelerator, devices=_devices(training.devices),
+        num_nodes=training.num_nodes, strategy=training.strategy, precision=precision,
+        gradient_clip_val=training.clip, callbacks=callbacks, logger=logger, enable_checkpointing=False,
+        enable_progress_bar=False, enable_model_summary=False, num_sanity_val_steps=0,
+    )
+
+
+def _devices(written: str) -> int | str:
+    """One, unless somebody asks for more: a training of windows is small."""
+    return 1 if written == "auto" else int(written) if written.lstrip("-").isdecimal() else written
+
+
+def _logger(written: str) -> Logger | bool:
+    return False if written == "none" else LOGGERS.build(written)
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Keep Lightning's remarks on loaders and hardware out of a run of hundreds of trainings; Ctrl-C stays Ctrl-C."""
+    logger = logging.getLogger("pytorch_lightning")
+    level = logger.level
+    logger.setLevel(logging.ERROR)
+    try:
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", module="pytorch_lightning")
+            warnings.filterwarnings("ignore", message=".*litlogger.*|.*treespec.*|.*LeafSpec.*")
+            yield
+    except SystemExit as ended:  # so Lightning ends the whole process after Ctrl-C
+        raise KeyboardInterrupt from ended
+    finally:
+        logger.setLevel(level)

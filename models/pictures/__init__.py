@@ -1,0 +1,4 @@
+"""Pictures of explanations, hidden units and timelines.
+
+Imports explaining and predicting.
+"""

@@ -1,0 +1,177 @@
+"""A timeline as a picture: the face, the power of the EEG's bands and what is predicted, on one time axis."""
+
+import textwrap
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ...preprocessing import BandPower
+from ...signals import Electrodes, InputError, Trial, Video
+from ..predicting.timeline import Timeline
+
+FACES = ("blur", "show", "omit")
+"""What a picture shows of a video: personal data is blurred unless somebody says otherwise."""
+
+_STRIP = (8.6, 0.9)
+"""Width and height in inches of the strip of pictures."""
+
+_LINES = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#000000", "#999999")
+_STYLES = ("-", "--", "-.", ":")
+
+
+@dataclass(frozen=True, eq=False)
+class Strip:
+    """Pictures or values along time.
+
+    Args:
+        times: (N,) seconds on the session clock.
+        values: N pictures (height, width) uint8, or (rows, N) values.
+        names: Of the rows; empty for pictures.
+    """
+
+    times: np.ndarray
+    values: Any
+    names: tuple[str, ...] = ()
+
+
+def draw_timeline(timeline: Timeline, path: str | Path, trial: Trial | None = None, faces: str = "blur") -> Path:
+    """Draw what was predicted, and above it what it was predicted from.
+
+    Args:
+        timeline: The predictions.
+        path: The picture file; its ending (png, svg, pdf) says which kind.
+        trial: What was recorded; without it only the predictions are drawn.
+        faces: ``"blur"``, ``"show"`` or ``"omit"``.
+
+    Raises:
+        InputError: There is no such way of showing faces.
+    """
+    from matplotlib.figure import Figure
+
+    if faces not in FACES:
+        raise InputError(f"faces {faces!r}", "no such way", f"one of {', '.join(FACES)}", "correct it")
+    panels = list(_panels(timeline, trial, faces))
+    heights = [height for height, _ in panels]
+    figure = Figure(figsize=(10, 1.0 + sum(heights)), layout="constrained")
+    axes = figure.subplots(len(panels), 1, sharex=True, height_ratios=heights, squeeze=False)[:, 0]
+    for (_, (draw, shown)), place in zip(panels, axes, strict=True):
+        draw(place, shown)
+        place.spines[["top", "right"]].set_visible(False)
+    axes[0].set_title("\n".join(textwrap.wrap(timeline.title, 125)), fontsize=8, loc="left")
+    axes[-1].set_xlabel("time on the session clock / s")
+    begin, end = _extent(timeline, trial)
+    axes[-1].set_xlim(begin, end)
+    figure.savefig(path, dpi=150)
+    return Path(path)
+
+
+def thumbnails(video: Video, faces: str, share: float = 1.0) -> Strip:
+    """Pictures from the middles of equal parts of a video, blurred unless they may be shown.
+
+    As many as stand side by side without touching where the video takes that share of the time axis; one at least.
+    """
+    import cv2
+
+    height, width = video.size
+    count = max(int(share * _STRIP[0] / (1.06 * _STRIP[1] * width / height)), 1)
+    which = np.unique(((np.arange(count) + 0.5) * len(video) / count).astype(int))
+    chosen = video.take(which)
+    pictures = []
+    for frame in chosen.frames():
+        small = cv2.resize(frame, (max(round(96 * width / height), 1), 96))
+        pictures.append(cv2.GaussianBlur(small, (0, 0), 6.0) if faces == "blur" else small)
+    return Strip(chosen.times, pictures)
+
+
+def band_power(electrodes: Electrodes) -> Strip:
+    """Mean power of each band over the sites in slices of a second, as deviations from the recording's own mean."""
+    volume = BandPower()(electrodes)
+    power = np.where(volume.valid, volume.x.mean(axis=1).T, np.nan)  # decibel, (bands, T)
+    spread = np.nanstd(power, axis=1, keepdims=True)
+    return Strip(volume.times, (power - np.nanmean(power, axis=1, keepdims=True)) / np.maximum(spread, 1e-9),
+                 volume.features)
+
+
+def _panels(timeline: Timeline, trial: Trial | None, faces: str) -> Iterator[tuple[float, tuple[Any, Any]]]:
+    """Height in inches, what draws it, and what is drawn."""
+    streams = trial.streams if trial else {}
+    video, electrodes = streams.get("face"), streams.get("eeg")
+    if isinstance(video, Video) and faces != "omit":
+        begin, end = _extent(timeline, trial)
+        yield _STRIP[1], (_draw_pictures, thumbnails(video, faces, min(video.duration / (end - begin), 1.0)))
+    if isinstance(electrodes, Electrodes) and electrodes.duration >= 2:
+        yield 0.9, (_draw_rows, band_power(electrodes))
+    task, said = timeline.task, timeline.prediction
+    if task.categories:
+        yield 1.5, (_draw_lines, (timeline, task.categories, said.probability, "probability"))
+    for (low, high), names, values in timeline.by_scale():
+        yield 1.5, (_draw_lines, (timeline, names, values, f"value, {low:g} to {high:g}"))
+    if task.units:
+        yield 0.3 + 0.13 * len(task.units), (_draw_units, (timeline, task.units, said.units))
+    yield 0.25 + 0.16 * len(timeline.present), (_draw_presence, timeline)
+
+
+def _draw_pictures(axes: Any, strip: Strip) -> None:
+    from matplotlib.offsetbox import AnnotationBbox, OffsetImage
+
+    for time, picture in zip(strip.times, strip.values, strict=True):
+        image = OffsetImage(picture, cmap="gray", zoom=0.62)
+        image.image.set_clim(0, 255)
+        axes.add_artist(AnnotationBbox(image, (time, 0.5), frameon=False, pad=0, annotation_clip=False))
+    axes.set(ylim=(0, 1), yticks=[])
+    axes.spines["left"].set_visible(False)
+
+
+def _draw_rows(axes: Any, strip: Strip) -> None:
+    step = float(np.median(np.diff(strip.times))) if len(strip.times) > 1 else 1.0
+    edges = np.append(strip.times, strip.times[-1] + step)
+    axes.pcolormesh(edges, np.arange(len(strip.names) + 1), strip.values, cmap="cividis", vmin=-2, vmax=2,
+                    rasterized=True)
+    axes.set_yticks(np.arange(len(strip.names)) + 0.5, strip.names, fontsize=7)
+    axes.set_ylabel("EEG power")
+
+
+def _draw_lines(axes: Any, shown: tuple[Timeline, Sequence[str], np.ndarray, str]) -> None:
+    timeline, names, values, label = shown
+    for k, name in enumerate(names):
+        curve = np.where(timeline.valid > 0, values[:, k], np.nan)
+        style = _STYLES[k // len(_LINES) % len(_STYLES)] if len(names) > len(_LINES) else _STYLES[k % len(_STYLES)]
+        axes.plot(timeline.times, curve, label=name, color=_LINES[k % len(_LINES)], ls=style, lw=1.4)
+    axes.set_ylabel(label)
+    axes.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0), frameon=False, fontsize=8)
+
+
+def _draw_units(axes: Any, shown: tuple[Timeline, Sequence[str], np.ndarray]) -> None:
+    timeline, names, values = shown
+    edges = _edges(timeline.times)
+    axes.pcolormesh(edges, np.arange(len(names) + 1), values.T, cmap="Greys", vmin=0, vmax=1, rasterized=True)
+    axes.set_yticks(np.arange(len(names)) + 0.5, names, fontsize=7)
+    axes.invert_yaxis()
+    axes.set_ylabel("units")
+
+
+def _draw_presence(axes: Any, timeline: Timeline) -> None:
+    edges = _edges(timeline.times)
+    rows = np.stack(list(timeline.present.values()))
+    axes.pcolormesh(edges, np.arange(len(rows) + 1), rows, cmap="Greens", vmin=0, vmax=1.2, rasterized=True)
+    axes.set_yticks(np.arange(len(rows)) + 0.5, list(timeline.present), fontsize=7)
+    axes.set_ylabel("present", rotation=0, ha="right", va="center", fontsize=8)
+
+
+def _edges(times: np.ndarray) -> np.ndarray:
+    step = float(np.median(np.diff(times))) if len(times) > 1 else 1.0
+    return np.append(times - step, times[-1])
+
+
+def _extent(timeline: Timeline, trial: Trial | None) -> tuple[float, float]:
+    """From the first to the last second that anything was recorded."""
+    times = [float(timeline.times[0]), float(timeline.times[-1])]
+    for stream in trial.streams.values() if trial else ():
+        if isinstance(stream, Video):
+            times += [float(stream.times[0]), float(stream.times[0]) + stream.duration]
+        elif isinstance(stream, Electrodes):
+            times += [stream.start, stream.start + stream.duration]
+    return min(times), max(times)

@@ -1,0 +1,4 @@
+"""Kept models at work: timelines of recordings, live streams, features of a trained encoder.
+
+Imports learning.
+"""

@@ -1,0 +1,236 @@
+"""From raw recordings to a timeline of predictions, with a trained model."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from ...preprocessing import apply, nearest_slices, read_recipe
+from ...preprocessing.steps.recipe import stream_name
+from ...signals import Electrodes, InputError, Target, Trial, Video, Volume, open_recording, open_video
+from ...signals.trials.trial import Stream
+from ..learning.checkpoint import TrainedModel, load_model
+from ..learning.network_learner import predict_batches
+from ..training.data import unlabelled_batch
+from ..training.scaling import Scaling, own_scaling
+from .encoding import Encode
+from .live_stream import LiveStream, opened
+from .timeline import Timeline
+
+VIDEOS = frozenset({".mp4", ".avi", ".mov", ".mkv", ".webm", ".m4v", ".mpg", ".mpeg", ".wmv"})
+"""Endings of files that are taken for a video of a face; all others are recordings of electrodes."""
+
+_BLOCK = 256
+"""Windows predicted at a time."""
+
+
+class Predictor:
+    """A trained model with its recipes and its scaling: raw recordings in, timeline of predictions out.
+
+    Args:
+        trained: The model; ``Predictor.load(folder)`` reads one from disk.
+        allow: Packages whose steps its recipes may name beside those of emoscan, as in ``("mylab",)``: they stood in a
+            cache, which may come from anybody.
+
+    Example:
+        >>> timeline = Predictor.load("runs/gated")("recording.bdf", "face.mp4")    # doctest: +SKIP
+    """
+
+    def __init__(self, trained: TrainedModel, allow: Sequence[str] = ()) -> None:
+        self.trained = trained
+        stored = {name: list(facts.recipe) for name, facts in trained.facts.series.items()}
+        self.recipe = {
+            name: [step.allowing(allow) if isinstance(step, Encode) else step for step in steps]
+            for name, steps in read_recipe(stored, tuple(allow)).items()
+        }
+
+    @classmethod
+    def load(cls, folder: str | Path, allow: Sequence[str] = ()) -> "Predictor":
+        """The predictor of a folder that ``emo-train fit`` wrote.
+
+        Args:
+            folder: Where it lies.
+            allow: Packages whose networks and steps it may name beside those of emoscan, as in ``("mylab",)``.
+
+        Raises:
+            InputError: No model is there, its bytes changed, or it names something else.
+        """
+        return cls(load_model(folder, allow), allow)
+
+    def __call__(self, *recordings: str | Path | Stream | Trial) -> Timeline:
+        """Predict along what was recorded: one window for each slice of the series with the longest slices.
+
+        Files are told apart by their endings, and taken to begin at one moment; streams and trials carry their clocks.
+        A modality that is not given is missing, and so it is where one of them begins later or ends earlier. A model
+        with ``subject`` scaling uses the mean and deviation of this recording's own slices.
+
+        Args:
+            *recordings: A recording, a video of the face, or both; or streams; or one ``Trial``.
+
+        Raises:
+            InputError: Nothing that the model reads is given, a recording lacks a channel of the model's layout, is
+                shorter than a window, or nothing in it is valid.
+        """
+        trial = self.trial(*recordings)
+        volumes = {name: self._checked(name, volume, trial) for name, volume in apply(self.recipe, trial).items()}
+        rows, ends = self._windows(volumes)
+        return self._timeline(volumes, rows, ends, trial)
+
+    def stream(
+        self, *, rate: float | None = None, names: Sequence[str] = (), start: float = 0.0,
+        bad_channels: Sequence[str] = (), frame_size: tuple[int, int] | None = None, frame_rate: float | None = None,
+        patience: float = 1.0,
+    ) -> LiveStream:
+        """Predict while EEG, video or both are still coming in; give what is streamed, leave out what is missing.
+
+        Args:
+            rate, names: Hz and channel names of the EEG blocks, in the order of their rows.
+            start: Session seconds of the first sample.
+            bad_channels: Names of channels that are not to be trusted.
+            frame_size, frame_rate: Height and width of the pictures, and how many the camera gives a second.
+            patience: Seconds that a window waits for a modality that lags behind the other; longer than a block.
+
+        Raises:
+            InputError: A step of the recipe looks ahead, the scaling needs the whole recording, or what is streamed
+                does not fit the model.
+
+        Example:
+            >>> with Predictor.load("runs/a").stream(rate=256.0, names=channels) as live:    # doctest: +SKIP
+            ...     for block in amplifier:
+            ...         for prediction in live.eeg(block):
+            ...             print(prediction.time, prediction.probability)
+        """
+        return opened(self.trained, self.recipe, (rate, names, start, bad_channels), (frame_size, frame_rate), patience)
+
+    def trial(self, *recordings: str | Path | Stream | Trial) -> Trial:
+        """What is given, opened, as a trial without truth; nothing of it is decoded yet.
+
+        Raises:
+            InputError: Nothing that the model reads is given, or a file cannot be opened.
+        """
+        if len(recordings) == 1 and isinstance(recordings[0], Trial):
+            return recordings[0]
+        streams: dict[str, Stream] = {}
+        for given in recordings:
+            name, stream = self._opened(given)
+            if name in streams:
+                raise InputError(str(given), f"a second recording of {name}", "one of each", "predict them one by one")
+            streams[name] = stream
+        wanted = {stream_name(series) for series in self.recipe}
+        if not streams or not set(streams) <= wanted:
+            found = f"{', '.join(streams) or 'nothing'} given"
+            reads = f"recordings of {', '.join(sorted(wanted))}"
+            raise InputError("predict", found, reads, "give what the model reads")
+        return Trial("", "", 1, "", streams, Target())
+
+    def _opened(self, given: str | Path | Stream | Trial) -> tuple[str, Stream]:
+        if isinstance(given, Trial):
+            raise InputError("predict", "a trial among recordings", "a trial alone", "give its streams")
+        if isinstance(given, Video):
+            return "face", given
+        if not isinstance(given, str | Path):
+            return "eeg", given
+        if Path(given).suffix.lower() in VIDEOS:
+            return "face", open_video(Path(given))
+        layouts = [own.layout for name, own in self.trained.facts.series.items() if stream_name(name) == "eeg"]
+        return "eeg", open_recording(Path(given), layouts[0] if layouts else None)
+
+    def _checked(self, series: str, volume: Volume, trial: Trial) -> Volume:
+        facts, source = self.trained.facts.series[series], trial.streams[stream_name(series)].source
+        if volume.layout.sites != facts.layout.sites or volume.features != facts.features:
+            raise InputError(
+                source, f"{volume.layout!r} with {len(volume.features)} features",
+                f"{facts.layout!r} with {len(facts.features)}", "use the model that was trained on this layout",
+            )
+        if abs(volume.duration - facts.duration) > 0.01 * facts.duration:
+            raise InputError(source, f"slices of {volume.duration:g} s", f"{facts.duration:g} s, as in training",
+                             "bring it to that rate; for videos put AtRate into the recipe before training")
+        if len(volume.times) < facts.n_slices:
+            raise InputError(source, f"{len(volume.times)} slices", f"at least {facts.n_slices}, one window",
+                             "give a longer recording")
+        if not volume.valid.any():
+            raise InputError(source, "no valid slice", "one or more", "look at its artefacts and flat channels")
+        return volume
+
+    def _windows(self, volumes: Mapping[str, Volume]) -> tuple[dict[str, np.ndarray], np.ndarray]:
+        """For each series the slices of every window (N, T), -1 where there is none, and when the windows end (N,)."""
+        if len(self.trained.facts.series) == 1:
+            (name, volume), = volumes.items()
+            count = self.trained.facts.series[name].n_slices
+            of_one = np.arange(len(volume.times) - count + 1)[:, None] + np.arange(count)
+            return {name: of_one}, volume.times[of_one[:, -1]] + volume.duration
+        slowest = max(volumes.values(), key=lambda volume: volume.duration)
+        end = max(volume.times[-1] + volume.duration for volume in volumes.values())
+        span = self.trained.facts.window
+        begins = slowest.times[slowest.times + span <= end + 1e-6]
+        rows = {
+            name: nearest_slices(volume.times, volume.duration, begins, span, self.trained.facts.series[name].n_slices)
+            for name, volume in volumes.items()
+        }
+        return rows, begins + span
+
+    def _timeline(
+        self, volumes: Mapping[str, Volume], rows: Mapping[str, np.ndarray], ends: np.ndarray, trial: Trial
+    ) -> Timeline:
+        x = {name: self._scaled(name, volume) for name, volume in volumes.items()}
+        valid = {name: (own >= 0) & volumes[name].valid[own] for name, own in rows.items()}
+        blocks = (slice(begin, begin + _BLOCK) for begin in range(0, len(ends), _BLOCK))
+        batches = (
+            unlabelled_batch({name: x[name][rows[name][block]] for name in x}, {n: v[block] for n, v in valid.items()})
+            for block in blocks
+        )
+        prediction = predict_batches(self.trained.model, batches)
+        share = {name: valid[name].mean(axis=1) if name in valid else np.zeros(len(ends)) for name in self.recipe}
+        return Timeline(ends, prediction, share, _scores(volumes, rows), self.trained.facts.task,
+                        self._title(volumes, trial))
+
+    def _title(self, volumes: Mapping[str, Volume], trial: Trial) -> str:
+        facts = self.trained.facts
+        simulated = " (trained on simulated data)" if facts.simulated else ""
+        said = [f"{facts.model} trained on {facts.dataset}{simulated}, {_who(trial)}"]
+        if facts.classes:
+            said.append(f"classes: {facts.classes}")
+        missing = [name for name in facts.series if name not in volumes]
+        if missing:
+            said.append(f"{', '.join(missing)} not recorded")
+        said += [f"{name}: {stream.clock.rule}" for name, stream in trial.streams.items()
+                 if len(trial.streams) > 1 and isinstance(stream, Electrodes | Video) and not stream.clock.drift_known]
+        if facts.scaling == "subject":
+            said.append("scaled by this whole recording")
+        if not all(volume.causal for volume in volumes.values()):
+            said.append("its steps look ahead, so values depend on what comes later")
+        return "; ".join(said)
+
+    def _scaled(self, series: str, volume: Volume) -> np.ndarray:
+        scaling = self.trained.scaling[series]
+        if scaling.transductive:
+            scaling = own_scaling(volume.x[volume.valid], self._reads_samples(series))
+        return scaled(volume, scaling)
+
+    def _reads_samples(self, series: str) -> bool:
+        networks = self.trained.model.backbones
+        return series in networks and networks[series].reads_samples
+
+
+def _who(trial: Trial) -> str:
+    """The trial by its names, or its files where it has none."""
+    if trial.subject:
+        return str(trial)
+    sources = (stream.source for stream in trial.streams.values())
+    return " and ".join(str(source) if source.path else "a recording in memory" for source in sources)
+
+
+def scaled(volume: Volume, scaling: Scaling) -> np.ndarray:
+    """(T, S, F) float32 of a volume, as a network reads it."""
+    return np.asarray((volume.x - scaling.mean[0]) / scaling.deviation[0], np.float32)
+
+
+def _scores(volumes: Mapping[str, Volume], rows: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """Mean score of the face's detector in each window, by series; NaN where there is no frame."""
+    found = {}
+    for name, volume in volumes.items():
+        if volume.track is not None:
+            score = np.where(rows[name] >= 0, np.nan_to_num(volume.track.score[rows[name]]), np.nan)
+            counted = np.isfinite(score).sum(axis=1)
+            found[name] = np.where(counted, np.nansum(score, axis=1) / np.maximum(counted, 1), np.nan)
+    return found

@@ -1,0 +1,69 @@
+"""Predictions along a recording."""
+
+import csv
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from ...signals import Task
+from ..learning.prediction import Prediction
+
+
+@dataclass(frozen=True, eq=False)
+class Timeline:
+    """What a model says at N times of one recording.
+
+    Attributes:
+        times: (N,) seconds on the session clock where each window ends: all that it has seen lies before, unless the
+            title says otherwise.
+        prediction: For each of the N windows.
+        present: By series, the share of each window's slices that are there and valid, (N,) 0..1.
+        score: By series of faces, the mean score of the detector in each window, (N,) 0..1; NaN where no frame is.
+        task: Names of what is predicted.
+        title: Which model, which recording, and what must be known to read it.
+    """
+
+    times: np.ndarray
+    prediction: Prediction
+    present: Mapping[str, np.ndarray]
+    score: Mapping[str, np.ndarray]
+    task: Task
+    title: str
+
+    @property
+    def valid(self) -> np.ndarray:
+        """(N,) the largest of the shares that are there: 0 where nothing was recorded."""
+        return np.asarray(np.max(list(self.present.values()), axis=0))
+
+    @property
+    def columns(self) -> dict[str, np.ndarray]:
+        """Every curve by the name of its column: categories, dimensions, units."""
+        names = (self.task.categories, self.task.dimensions, self.task.units)
+        values = (self.prediction.probability, self.prediction.dimensions, self.prediction.units)
+        return {name: v[:, k] for group, v in zip(names, values, strict=True) for k, name in enumerate(group)}
+
+    def by_scale(self) -> Iterator[tuple[tuple[float, float], tuple[str, ...], np.ndarray]]:
+        """The ends of each scale, the names of the dimensions along it, and their curves (N, K)."""
+        for ends in dict.fromkeys(self.task.ranges):
+            own = [d for d, other in enumerate(self.task.ranges) if other == ends]
+            yield ends, tuple(self.task.dimensions[d] for d in own), self.prediction.dimensions[:, own]
+
+
+def write_timeline(timeline: Timeline, path: Path) -> None:
+    """Write a CSV file: time in seconds, one column for each predicted name, and how much of each series there is.
+
+    Ratings are in the units of their scales, whose ends the first line says.
+    """
+    columns = {
+        **timeline.columns, **{f"{name} present": share for name, share in timeline.present.items()},
+        **{f"{name} score": score for name, score in timeline.score.items()},
+    }
+    with path.open("w", newline="") as file:
+        scales = timeline.task.scales
+        file.write(f"# {timeline.title}{f'; scales: {scales}' if scales else ''}\n")
+        writer = csv.writer(file)
+        writer.writerow(["time", *columns])
+        for row in zip(timeline.times, *columns.values(), strict=True):
+            writer.writerow([f"{value:.6g}" for value in row])

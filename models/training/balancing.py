@@ -1,0 +1,96 @@
+"""Giving rare emotions their due, in the training part only."""
+
+from collections.abc import Callable
+
+import numpy as np
+
+from ...preprocessing import AnyWindows
+from ...signals import InputError
+
+CELLS = 40
+"""Parts of each axis of the plane of valence and arousal (Rangulov and Fahim, arXiv 2006.11168)."""
+
+
+def category_sample(train: AnyWindows, rng: np.random.Generator) -> np.ndarray:
+    """Which windows stay when every category keeps as many as the rarest one; those without a category stay."""
+    category = train.category
+    counts = np.bincount(category[category >= 0])
+    if not counts.any():
+        raise InputError("balance by category", "no window with a category", "some", "balance by affect, or not at all")
+    least = counts[counts > 0].min()
+    kept = [np.flatnonzero(category < 0)]
+    kept += [rng.permutation(np.flatnonzero(category == k))[:least] for k in np.flatnonzero(counts)]
+    return np.sort(np.concatenate(kept))
+
+
+def affect_sample(train: AnyWindows, rng: np.random.Generator) -> np.ndarray:
+    """Which windows stay when crowded parts of the valence-arousal plane are thinned out; those without both stay.
+
+    Of a cell with n windows each stays with probability max(0, 1 - n / M), M half-way between the mean over all 1,600
+    cells and the largest; windows at exactly the middle of both scales, the usual word for nothing, go (arXiv
+    2006.11168). Each axis has its own edges, and a value on the lowest edge belongs to the first cell.
+    """
+    names = train.cache.task.dimensions
+    if not {"valence", "arousal"} <= set(names):
+        raise InputError("balance by affect", f"dimensions {', '.join(names) or 'none'}", "valence and arousal",
+                         "balance by category, or not at all")
+    affect = train.cache.task.normalised(train.dimensions)[:, [names.index("valence"), names.index("arousal")]]
+    known = np.isfinite(affect).all(axis=1)
+    counts = affect_histogram(affect[known])
+    most = (counts.mean() + counts.max()) / 2
+    chance = np.ones(len(affect))
+    rows, columns = (_cell(affect[known, axis]) for axis in (0, 1))
+    chance[known] = np.maximum(0, 1 - counts[rows, columns] / most) * affect[known].any(axis=1)
+    return np.flatnonzero(rng.random(len(affect)) < chance)
+
+
+def affect_histogram(affect: np.ndarray) -> np.ndarray:
+    """(CELLS, CELLS) counts of valence (rows) and arousal (columns), from (N, 2) as networks see them: -1..1."""
+    counts = np.zeros((CELLS, CELLS), int)
+    np.add.at(counts, (_cell(affect[:, 0]), _cell(affect[:, 1])), 1)
+    return counts
+
+
+SAMPLES: dict[str, Callable[[AnyWindows, np.random.Generator], np.ndarray]] = {
+    "category": category_sample, "affect": affect_sample,
+}
+"""Ways of leaving windows out, by name."""
+
+BALANCES = ("weights", "sampler", *SAMPLES, "none")
+"""``weights``: rare categories weigh more in the loss; ``sampler``: they are drawn more often; by ``category`` or
+``affect`` (valence and arousal) windows of what is frequent are left out; ``none``."""
+
+
+def check_balance(name: str) -> None:
+    """Refuse a way of balancing that does not exist."""
+    if name not in BALANCES:
+        raise InputError(f"balance {name!r}", "no such way", f"one of {', '.join(BALANCES)}", "correct it")
+
+
+def balanced(train: AnyWindows, name: str, seed: int) -> AnyWindows:
+    """The training windows that stay; all of them unless ``name`` leaves some out.
+
+    Raises:
+        InputError: The windows lack what they are balanced by, or none stays.
+    """
+    check_balance(name)
+    if name not in SAMPLES:
+        return train
+    kept = SAMPLES[name](train, np.random.default_rng((seed, 40)))
+    if not len(kept):
+        raise InputError(f"balance by {name}", "no window left", "some", "balance in another way")
+    return train.take(kept)
+
+
+def sampling_weights(category: np.ndarray) -> np.ndarray:
+    """(N,) how often a window is drawn: every category equally often in all; those without one, as the average."""
+    counts = np.bincount(category[category >= 0], minlength=1)
+    weights = np.full(len(category), 1.0)
+    known = category >= 0
+    present = max(int((counts > 0).sum()), 1)
+    weights[known] = known.sum() / (present * counts[category[known]])
+    return weights
+
+
+def _cell(values: np.ndarray) -> np.ndarray:
+    return np.clip(np.floor((values + 1) / 2 * CELLS), 0, CELLS - 1).astype(int)

@@ -1,0 +1,154 @@
+"""Windows as batches: what Lightning feeds to a model."""
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import pytorch_lightning as lightning
+import torch
+from torch import Tensor
+from torch.utils.data import DataLoader, Dataset, RandomSampler, Sampler, WeightedRandomSampler
+
+from ...preprocessing import AnyWindows
+from ...signals import Layout
+from ..joins.join import only
+from .augmentations import Augmentation
+from .balancing import sampling_weights
+from .scaling import Scaling, fit_scaling
+
+
+@dataclass(frozen=True, eq=False)
+class Batch:
+    """B windows of one or more modalities.
+
+    Attributes:
+        x: ``{modality: (B, T, S, F)}``, scaled; invalid slices are zeros.
+        mask: ``{modality: (B, T)}``, True where a slice is valid.
+        category: (B,) int64, -1 for missing.
+        dimensions: (B, D) as networks see them, -1 to 1; NaN for missing.
+        units: (B, U), NaN for missing.
+    """
+
+    x: dict[str, Tensor]
+    mask: dict[str, Tensor]
+    category: Tensor
+    dimensions: Tensor
+    units: Tensor
+
+    def __len__(self) -> int:
+        return len(self.category)
+
+    def to(self, device: torch.device) -> "Batch":
+        """The same batch on ``device``."""
+        x = {name: value.to(device) for name, value in self.x.items()}
+        mask = {name: value.to(device) for name, value in self.mask.items()}
+        return Batch(x, mask, self.category.to(device), self.dimensions.to(device), self.units.to(device))
+
+
+Change = Callable[[np.ndarray], np.ndarray]
+"""Does something to training windows (B, T, S, F) of one modality before they are scaled."""
+
+
+def make_batch(
+    windows: AnyWindows, scaling: Mapping[str, Scaling], which: np.ndarray,
+    change: Mapping[str, Change] | None = None,
+) -> Batch:
+    """Gather the windows numbered ``which``, ``change`` and scale each modality."""
+    change = change or {}
+    x = {name: scaling[name].x(part, which, change.get(name)) for name, part in windows.parts.items()}
+    bare = unlabelled_batch(x, {name: part.valid(which) for name, part in windows.parts.items()})
+    return replace(
+        bare,
+        category=torch.from_numpy(windows.category[which].astype(np.int64)),
+        dimensions=torch.from_numpy(windows.cache.task.normalised(windows.dimensions[which]).astype(np.float32)),
+        units=torch.from_numpy(windows.units[which].astype(np.float32)),
+    )
+
+
+def unlabelled_batch(x: Mapping[str, np.ndarray], valid: Mapping[str, np.ndarray]) -> Batch:
+    """Scaled windows (B, T, S, F) and which slices are valid (B, T), by modality, without truth."""
+    mask = {name: torch.from_numpy(values) for name, values in valid.items()}
+    shown = {name: only(torch.from_numpy(values), mask[name]) for name, values in x.items()}
+    count = len(next(iter(x.values())))
+    nothing = torch.zeros((count, 0))
+    return Batch(shown, mask, torch.full((count,), -1), nothing, nothing)
+
+
+class _WindowSet(Dataset[Batch]):
+    """Gives whole batches: one gather instead of B."""
+
+    def __init__(
+        self, windows: AnyWindows, scaling: Mapping[str, Scaling],
+        change: Mapping[str, Change] | None = None,
+    ) -> None:
+        self.windows, self.scaling, self.change = windows, scaling, change
+
+    def __len__(self) -> int:
+        return len(self.windows)
+
+    def __getitems__(self, which: Sequence[int]) -> Batch:
+        return make_batch(self.windows, self.scaling, np.asarray(which), self.change)
+
+
+def _as_it_is(batch: Any) -> Any:
+    return batch
+
+
+class VolumeData(lightning.LightningDataModule):
+    """Training and validation windows with their scaling, which is fitted on the training windows only.
+
+    Args:
+        train: Training windows.
+        valid: Validation windows, or None.
+        scaling: A name in ``SCALINGS``.
+        by_site: Modalities with one scale per site (see ``fit_scaling``).
+        batch_size: Windows a batch.
+        seed: Of the order in which training windows are drawn, and of their augmentation.
+        change: Augmentation of the training windows, by modality.
+        by_category: Whether training windows are drawn so that all categories come equally often.
+    """
+
+    def __init__(
+        self, train: AnyWindows, valid: AnyWindows | None = None, *, scaling: str = "train",
+        by_site: Collection[str] = (), batch_size: int = 64, seed: int = 0,
+        change: Mapping[str, Augmentation] | None = None, by_category: bool = False,
+    ) -> None:
+        super().__init__()
+        self.train, self.valid, self.batch_size, self.seed = train, valid, batch_size, seed
+        self.change, self.by_category = change or {}, by_category
+        self.scaling = {name: fit_scaling(scaling, part, name in by_site) for name, part in train.parts.items()}
+
+    def train_dataloader(self) -> DataLoader[Batch]:
+        """Training windows in a new order each epoch; a last batch of one window joins no batch."""
+        order = torch.Generator().manual_seed(self.seed)
+        sampler: Sampler[int] = RandomSampler(self.train, generator=order)
+        if self.by_category:
+            weights = torch.from_numpy(sampling_weights(self.train.category))
+            sampler = WeightedRandomSampler(weights.tolist(), len(self.train), generator=order)
+        lonely = len(self.train) > 1 and len(self.train) % self.batch_size == 1
+        return DataLoader(
+            _WindowSet(self.train, self.scaling, self._change()), self.batch_size, sampler=sampler, generator=order,
+            drop_last=lonely, collate_fn=_as_it_is,
+        )
+
+    def val_dataloader(self) -> DataLoader[Batch] | list[DataLoader[Batch]]:
+        """Validation windows in order; nothing where there are none."""
+        return [] if self.valid is None else self._loader(self.valid)
+
+    def loader(self, windows: AnyWindows) -> DataLoader[Batch]:
+        """Any windows in order, scaled like the training windows."""
+        return self._loader(windows)
+
+    def _loader(self, windows: AnyWindows) -> DataLoader[Batch]:
+        return DataLoader(_WindowSet(windows, self.scaling), self.batch_size, collate_fn=_as_it_is)
+
+    def _change(self) -> dict[str, Change]:
+        """The augmentations on arrays, with draws of their own that begin anew with the seed."""
+        return {name: _on_arrays(change, self.train.parts[name].layout, self.seed + 1)
+                for name, change in self.change.items()}
+
+
+def _on_arrays(change: Augmentation, layout: Layout, seed: int) -> Change:
+    draw = torch.Generator().manual_seed(seed)
+    return lambda x: change(torch.from_numpy(x), layout, draw).numpy()

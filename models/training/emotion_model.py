@@ -1,0 +1,183 @@
+"""Backbones, a join and heads: the model that is trained."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import pytorch_lightning as lightning
+import torch
+from torch import Tensor, nn
+from torchmetrics.classification import MulticlassAccuracy
+
+from ...signals import InputError, Task
+from ..backbones.backbone import Backbone
+from ..joins.heads import Outputs
+from ..joins.join import Concat, Join, JoinInput, only
+from .data import Batch
+from .losses import DIMENSION_LOSS, category_loss, unit_loss
+from .training import Training
+
+
+class EmotionModel(lightning.LightningModule):
+    """Backbones by modality, a join and heads for a task. One shared step serves training, validation and test.
+
+    Args:
+        backbones: One network for each modality; none where the join reads volumes.
+        task: What is predicted.
+        training: How it is trained.
+        join: How modalities come together; side by side by default, which for one modality is the identity.
+        class_weight: (C,) weight of each category in the loss, or None.
+    """
+
+    backbones: Any  # a ModuleDict, whose values no type checker knows to be backbones
+    class_weight: Tensor | None
+
+    def __init__(
+        self, backbones: Mapping[str, Backbone], task: Task, training: Training, *, join: Join | None = None,
+        class_weight: Tensor | None = None,
+    ) -> None:
+        super().__init__()
+        self.backbones = nn.ModuleDict(backbones)
+        self.join = join or Concat({name: join_input(backbone, Concat) for name, backbone in backbones.items()})
+        self.heads = self.join.heads(task)
+        self.task, self.training_settings = task, training
+        self.register_buffer("class_weight", class_weight, persistent=False)
+        classes = max(len(task.categories), 2)
+        self.balanced_accuracy = MulticlassAccuracy(classes, average="macro", ignore_index=-1)
+
+    @property
+    def networks(self) -> list[Backbone]:
+        """Every backbone, those inside the join included."""
+        return [module for module in self.modules() if isinstance(module, Backbone)]
+
+    def forward(self, batch: Batch) -> Outputs:
+        """Category logits (B, C), dimensions (B, D), unit logits (B, U).
+
+        A modality of the model that is not in the batch is missing; what a mask hides changes nothing.
+        """
+        return self._joined(*self.parts(batch))
+
+    def each_alone(self, batch: Batch) -> tuple[Outputs, list[tuple[str, Outputs]]]:
+        """What all modalities say together, and what each says with the others hidden; networks run once."""
+        parts, masks = self.parts(batch)
+        if len(masks) < 2:
+            return self._joined(parts, masks), []
+        alone = []
+        for name in masks:
+            shown = {other: mask if other == name else torch.zeros_like(mask) for other, mask in masks.items()}
+            alone.append((name, self._joined(parts, shown)))
+        return self._joined(parts, masks), alone
+
+    def parts(self, batch: Batch) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
+        """What the join gets of each modality, and the masks: volumes, slices or vectors."""
+        x, masks = self._filled(batch)
+        stage = self.join.stage
+        if stage == "volumes":
+            return x, masks
+        if stage == "slices":
+            return {name: network.slices(x[name], masks[name]) for name, network in self.backbones.items()}, masks
+        parts = {name: network(x[name], masks[name]) for name, network in self.backbones.items()}
+        return parts, {name: mask.any(dim=1) for name, mask in masks.items()}
+
+    def _joined(self, parts: dict[str, Tensor], masks: dict[str, Tensor]) -> Outputs:
+        outputs: Outputs = self.heads(self.join(parts, masks))
+        return outputs
+
+    def _filled(self, batch: Batch) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
+        """Volumes and masks of every modality: zeros where nothing is."""
+        x, masks, some = {}, {}, next(iter(batch.x.values()))
+        for name, given in self.join.inputs.items():
+            if name in batch.x:
+                x[name], masks[name] = only(batch.x[name], batch.mask[name]), batch.mask[name]
+            else:
+                x[name] = some.new_zeros(len(some), given.n_slices, len(given.layout), given.n_features)
+                masks[name] = torch.zeros(x[name].shape[:2], dtype=torch.bool, device=some.device)
+        return x, masks
+
+    def loss(self, outputs: Outputs, batch: Batch) -> Tensor:
+        """The weighted sum of the task's terms; windows without a label do not count."""
+        settings, (category, dimensions, units) = self.training_settings, outputs
+        weights = settings.loss_weights
+        total = category.sum() * 0
+        if self.task.categories:
+            smoothing = settings.label_smoothing
+            total = total + weights[0] * category_loss(category, batch.category, self.class_weight, smoothing)
+        if self.task.dimensions:
+            total = total + weights[1] * DIMENSION_LOSS[settings.dimension_loss](dimensions, batch.dimensions)
+        if self.task.units:
+            total = total + weights[2] * unit_loss(units, batch.units)
+        return total
+
+    def training_step(self, batch: Batch) -> Tensor:
+        """Loss of one training batch; of several modalities also of each by itself (``Training.alone``)."""
+        return self._step(batch, "train")
+
+    def validation_step(self, batch: Batch) -> Tensor:
+        """Loss of one validation batch."""
+        return self._step(batch, "valid")
+
+    def test_step(self, batch: Batch) -> Tensor:
+        """Loss of one test batch."""
+        return self._step(batch, "test")
+
+    def _step(self, batch: Batch, stage: str) -> Tensor:
+        weight = self.training_settings.alone if stage == "train" else 0.0
+        outputs, alone = self.each_alone(batch) if weight else (self(batch), [])
+        loss = self.loss(outputs, batch)
+        if alone:
+            losses = [self.loss(said, _with(batch, name)) for name, said in alone]
+            loss = (loss + weight * torch.stack(losses).sum()) / (1 + weight * len(losses))
+        self.log(f"{stage}/loss", loss, batch_size=len(batch), on_step=False, on_epoch=True)
+        if stage != "train" and self.task.categories:
+            self.balanced_accuracy(outputs[0], batch.category)
+            self.log(f"{stage}/balanced_accuracy", self.balanced_accuracy, on_step=False, on_epoch=True)
+        return loss
+
+    def configure_optimizers(self) -> Any:
+        """AdamW, with the learning rate following a cosine to zero over the whole training."""
+        settings = self.training_settings
+        bare = {id(p) for b in self.networks for p in b.undecayed()}
+        groups = [
+            {"params": [p for p in self.parameters() if id(p) not in bare], "weight_decay": settings.weight_decay},
+            {"params": [p for p in self.parameters() if id(p) in bare], "weight_decay": 0.0},
+        ]
+        optimiser = torch.optim.AdamW([g for g in groups if g["params"]], lr=settings.learning_rate)
+        steps = max(int(self.trainer.estimated_stepping_batches), 1)
+        schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, steps)
+        return {"optimizer": optimiser, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
+
+    def optimizer_step(self, *args: Any, **kwargs: Any) -> None:
+        """One optimiser step, then the backbones' own (proximal) step at the same learning rate."""
+        super().optimizer_step(*args, **kwargs)
+        rate = self.trainer.optimizers[0].param_groups[0]["lr"]
+        for backbone in self.networks:
+            backbone.after_step(rate)
+
+    def on_train_epoch_end(self) -> None:
+        """Log the penalty that the proximal step applies: it is no part of the differentiated loss."""
+        penalty = sum(backbone.penalty() for backbone in self.networks)
+        self.log("train/penalty", float(penalty))
+
+
+def join_input(backbone: Backbone, join: type[Join]) -> JoinInput:
+    """What a join gets of a backbone.
+
+    Raises:
+        InputError: The join works by slices, and the backbone has no vectors of slices.
+    """
+    size = backbone.slice_width if join.stage == "slices" else backbone.width
+    if not size:
+        found = f"{type(backbone).__name__}, which has no vectors of slices"
+        raise InputError(join.__name__, found, "one that has, such as STRNN or CNNRNN", "name another network")
+    return JoinInput(backbone.layout, backbone.n_features, backbone.n_slices, size)
+
+
+def _with(batch: Batch, name: str) -> Batch:
+    """The batch without the truth of windows in which that modality is missing: nothing can be asked of it there."""
+    there = batch.mask[name].any(dim=1) if name in batch.mask else torch.zeros_like(batch.category, dtype=torch.bool)
+    nothing = torch.full((), torch.nan, device=batch.category.device)
+    return replace(
+        batch, category=torch.where(there, batch.category, -1),
+        dimensions=torch.where(there[:, None], batch.dimensions, nothing),
+        units=torch.where(there[:, None], batch.units, nothing),
+    )

@@ -1,0 +1,59 @@
+"""What training makes small, each term masked where its label is missing."""
+
+from collections.abc import Callable
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+
+def category_loss(
+    logits: Tensor, category: Tensor, class_weight: Tensor | None = None, label_smoothing: float = 0.0
+) -> Tensor:
+    """Cross-entropy over the windows that have a category: logits (B, C), category (B,) with -1 for missing."""
+    present = category >= 0
+    if not present.any():
+        return logits.sum() * 0
+    return functional.cross_entropy(
+        logits[present], category[present], weight=class_weight, label_smoothing=label_smoothing
+    )
+
+
+def concordance_loss(predicted: Tensor, truth: Tensor) -> Tensor:
+    """One minus the mean concordance correlation (Lin 1989) over the D dimensions: both (B, D), NaN for missing.
+
+    A dimension with fewer than two labelled windows in the batch is left out. Population moments, as in arXiv
+    2006.11168; the batch's value is a loss, not the corpus metric.
+    """
+    terms = [1 - _concordance(p[k], t[k]) for p, t, k in _columns(predicted, truth) if int(k.sum()) > 1]
+    return torch.stack(terms).mean() if terms else predicted.sum() * 0
+
+
+def squared_loss(predicted: Tensor, truth: Tensor) -> Tensor:
+    """Mean squared error over the labelled dimensions: both (B, D), NaN for missing."""
+    present = ~torch.isnan(truth)
+    if not present.any():
+        return predicted.sum() * 0
+    return functional.mse_loss(predicted[present], truth[present])
+
+
+DIMENSION_LOSS: dict[str, Callable[[Tensor, Tensor], Tensor]] = {"ccc": concordance_loss, "mse": squared_loss}
+"""Losses of dimensions by the names in ``DIMENSION_LOSSES``."""
+
+
+def unit_loss(logits: Tensor, truth: Tensor) -> Tensor:
+    """Binary cross-entropy over the labelled action units: both (B, U), NaN for missing."""
+    present = ~torch.isnan(truth)
+    if not present.any():
+        return logits.sum() * 0
+    return functional.binary_cross_entropy_with_logits(logits[present], truth[present])
+
+
+def _columns(predicted: Tensor, truth: Tensor) -> list[tuple[Tensor, Tensor, Tensor]]:
+    return [(predicted[:, d], truth[:, d], ~torch.isnan(truth[:, d])) for d in range(truth.shape[1])]
+
+
+def _concordance(x: Tensor, y: Tensor) -> Tensor:
+    covariance = ((x - x.mean()) * (y - y.mean())).mean()
+    spread = x.var(correction=0) + y.var(correction=0) + (x.mean() - y.mean()) ** 2
+    return 2 * covariance / spread.clamp_min(1e-8)

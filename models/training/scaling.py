@@ -1,0 +1,145 @@
+"""Bringing features to one scale without looking at what must not be seen."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from ...preprocessing import Windows
+from ...signals import InputError
+
+
+@dataclass(frozen=True, eq=False)
+class Scaling:
+    """Means and deviations per group of recordings: ``(x - mean) / deviation``.
+
+    Args:
+        mode: ``"train"``, ``"subject"`` or ``"none"`` (see ``SCALINGS``).
+        groups: G subjects; one empty name when every window is scaled alike.
+        mean, deviation: (G, S, F) float32; a feature that never changes has deviation 1.
+    """
+
+    mode: str
+    groups: tuple[str, ...]
+    mean: np.ndarray
+    deviation: np.ndarray
+
+    def x(
+        self, windows: Windows, which: np.ndarray | None = None,
+        change: Callable[[np.ndarray], np.ndarray] | None = None,
+    ) -> np.ndarray:
+        """Scaled windows, (B, T, S, F) float32; ``which`` picks B of them, ``change`` is done before they are scaled.
+
+        Raises:
+            InputError: The scaling is by subject and has never seen one of these.
+        """
+        group = self._group(windows, which)
+        x = windows.x(which) if change is None else change(windows.x(which))
+        x -= self.mean[group][:, None]
+        x /= self.deviation[group][:, None]
+        return x
+
+    @property
+    def transductive(self) -> bool:
+        """Whether unlabelled data of the tested subject is seen, which a table must say."""
+        return self.mode == "subject"
+
+    def _group(self, windows: Windows, which: np.ndarray | None) -> np.ndarray:
+        chosen = slice(None) if which is None else which
+        if self.groups == ("",):
+            return np.zeros(len(windows.trials[chosen]), int)
+        place = {name: i for i, name in enumerate(self.groups)}
+        of_trial = np.array([place.get(str(name), -1) for name in windows.cache.subject])
+        group = np.asarray(of_trial[windows.trials[chosen]])
+        if (group < 0).any():
+            stranger = windows.cache.subject[windows.trials[chosen][group < 0][0]]
+            known = f"one of {', '.join(self.groups)}"
+            raise InputError("subject scaling", f"subject {stranger}", known, "fit it on a cache that holds them")
+        return group
+
+
+def train_scaling(train: Windows, by_site: bool) -> Scaling:
+    """z-score by the mean and deviation of the training windows: nothing of the tested subject is seen."""
+    return _scaling_of("train", ("",), [_moments(train, by_site)])
+
+
+def subject_scaling(train: Windows, by_site: bool) -> Scaling:
+    """z-score each subject by its own unlabelled data, labelled part or not: transductive."""
+    groups = tuple(dict.fromkeys(str(name) for name in train.cache.subject))
+    return _scaling_of("subject", groups, [_own_moments(train, name, by_site) for name in groups])
+
+
+def _own_moments(train: Windows, subject: str, by_site: bool) -> tuple[np.ndarray, np.ndarray]:
+    """Of one subject's valid slices; nothing is moved or sized where the series was never recorded."""
+    theirs = np.flatnonzero(train.cache.subject == subject)
+    trials = np.array([trial for trial in theirs if train.cache.holds(int(trial), train.modality)], int)
+    if len(trials):
+        return _moments(train.cut_anew(1, 1, trials), by_site)
+    shape = (len(train.layout), train.n_features)
+    return np.zeros(shape), np.ones(shape)
+
+
+def no_scaling(train: Windows, by_site: bool) -> Scaling:
+    """Leave the features as they are."""
+    shape = (1, len(train.layout), train.n_features)
+    return Scaling("none", ("",), np.zeros(shape, np.float32), np.ones(shape, np.float32))
+
+
+SCALINGS: dict[str, Callable[[Windows, bool], Scaling]] = {
+    "train": train_scaling,
+    "subject": subject_scaling,
+    "none": no_scaling,
+}
+"""How features are brought to one scale, by name."""
+
+
+def fit_scaling(mode: str, train: Windows, by_site: bool = False) -> Scaling:
+    """Fit the scaling called ``mode`` on the training windows.
+
+    Args:
+        mode: A name in ``SCALINGS``.
+        train: Training windows only.
+        by_site: One mean per site instead of per (site, feature): right where the F features are samples of a signal.
+
+    Raises:
+        InputError: No scaling has that name.
+    """
+    if mode not in SCALINGS:
+        raise InputError(f"scaling {mode!r}", "no such name", f"one of {', '.join(SCALINGS)}", "correct it")
+    return SCALINGS[mode](train, by_site)
+
+
+def own_scaling(x: np.ndarray, by_site: bool) -> Scaling:
+    """The ``subject`` scaling of one new recording from its own valid slices ``x`` (N, S, F)."""
+    mean, deviation = x.mean(axis=0, dtype=np.float64), x.std(axis=0, dtype=np.float64)
+    if by_site:
+        mean, deviation = _by_site(mean, deviation)
+    return _scaling_of("subject", ("",), [(mean, deviation)])
+
+
+def _scaling_of(mode: str, groups: tuple[str, ...], moments: list[tuple[np.ndarray, np.ndarray]]) -> Scaling:
+    mean = np.stack([mean for mean, _ in moments])
+    deviation = np.stack([deviation for _, deviation in moments])
+    constant = deviation < 1e-8 * np.maximum(1, np.abs(mean))
+    return Scaling(mode, groups, mean.astype(np.float32), np.where(constant, 1, deviation).astype(np.float32))
+
+
+def _moments(windows: Windows, by_site: bool) -> tuple[np.ndarray, np.ndarray]:
+    """Mean and deviation (S, F) over the valid slices of windows, in float64, a block of windows at a time."""
+    count, total, square = 0, np.zeros(1), np.zeros(1)
+    shift = windows.x(np.arange(min(len(windows), 64))).mean(axis=(0, 1), dtype=np.float64)
+    for block in windows.blocks(1024):
+        x = windows.x(block)
+        x = (x.reshape(-1, *x.shape[2:]) if windows.rows is None else x[windows.valid(block)]) - shift
+        count += len(x)
+        total, square = total + x.sum(axis=0), square + (x * x).sum(axis=0)
+    mean = total / max(count, 1)
+    deviation = np.sqrt(np.maximum(square / max(count, 1) - mean**2, 0))
+    return _by_site(mean + shift, deviation) if by_site else (mean + shift, deviation)
+
+
+def _by_site(mean: np.ndarray, deviation: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Pool (S, F) moments over the features of each site: total variance = mean variance + variance of means."""
+    pooled = mean.mean(axis=-1, keepdims=True)
+    spread = np.sqrt((deviation**2 + (mean - pooled) ** 2).mean(axis=-1, keepdims=True))
+    return np.broadcast_to(pooled, mean.shape), np.broadcast_to(spread, mean.shape)

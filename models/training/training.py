@@ -1,0 +1,82 @@
+"""How a network is trained."""
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from ...signals import InputError
+from .balancing import check_balance
+
+DIMENSION_LOSSES = ("ccc", "mse")
+"""What is made small for valence, arousal and the like, by name."""
+
+_HARDWARE = ("devices", "num_nodes", "strategy", "precision")
+
+
+@dataclass(frozen=True)
+class Training:
+    """Settings of one training; the defaults held on real recordings and were never searched on a test set.
+
+    Args:
+        epochs: Passes over the training windows; fixed, unless a validation part chooses among them.
+        batch_size: Windows a step.
+        learning_rate: Of AdamW at the start; it follows a cosine to zero.
+        weight_decay: Of AdamW; sparse projections are left out.
+        clip: Largest norm of the whole gradient.
+        predicts: all that the data have truths for, or some of categories, dimensions and units joined by +.
+        balance: What is done about rare categories in the training windows: weights, sampler, category, affect or none.
+        loss_weights: Of categories, dimensions and units.
+        label_smoothing: Share of a category's weight that is spread over all of them, 0 to below 1.
+        dimension_loss: ccc (one minus concordance) or mse (mean squared error).
+        augmentation: auto (faces are turned, shifted and mirrored a little), none, or a call such as
+            "Faces(rotation=5)".
+        alone: Weight of what each of several modalities says by itself, beside 1 for what all say together: no modality
+            is then neglected for an easier one, and any of them may be missing later.
+        accelerator: Lightning's: auto, cpu, gpu and others.
+        devices: Lightning's: auto is one; a number, or a list as in "0,1".
+        num_nodes: Lightning's: machines that one training runs on.
+        strategy: Lightning's: auto, ddp, fsdp and others.
+        precision: Lightning's: 32-true, bf16-mixed, 16-mixed and others.
+        logger: none, or a logger of Lightning by name or call, as in "CSVLogger('logs')" or mylab.Logger.
+
+    Raises:
+        InputError: A number is out of range.
+    """
+
+    epochs: int = 20
+    batch_size: int = 64
+    learning_rate: float = 1e-3
+    weight_decay: float = 1e-2
+    clip: float = 1.0
+    predicts: str = "all"
+    balance: str = "weights"
+    loss_weights: tuple[float, float, float] = (1.0, 1.0, 1.0)
+    label_smoothing: float = 0.0
+    dimension_loss: str = "ccc"
+    augmentation: str = "auto"
+    alone: float = 1.0
+    accelerator: str = "auto"
+    devices: str = "auto"
+    num_nodes: int = 1
+    strategy: str = "auto"
+    precision: str = "32-true"
+    logger: str = "none"
+
+    def __post_init__(self) -> None:
+        for name in ("epochs", "batch_size", "learning_rate", "clip", "num_nodes"):
+            if getattr(self, name) <= 0:
+                raise InputError(f"training, {name}", str(getattr(self, name)), "a number above 0", "correct it")
+        for name in ("alone", "weight_decay"):
+            if getattr(self, name) < 0:
+                raise InputError(f"training, {name}", f"{getattr(self, name):g}", "0 or more", "correct it")
+        check_balance(self.balance)
+        if self.dimension_loss not in DIMENSION_LOSSES or not 0 <= self.label_smoothing < 1:
+            found = f"dimension_loss {self.dimension_loss!r}, label_smoothing {self.label_smoothing:g}"
+            known = ", ".join(DIMENSION_LOSSES)
+            raise InputError("training", found, f"a loss among {known}, smoothing from 0 to below 1", "correct it")
+
+    def to_json(self) -> dict[str, Any]:
+        """What decides the numbers; where a run is logged does not, and hardware is left out where it is the usual."""
+        stored = asdict(self)
+        del stored["logger"]
+        return {name: value for name, value in stored.items()
+                if name not in _HARDWARE or value != getattr(Training, name)}

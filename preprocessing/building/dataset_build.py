@@ -1,0 +1,219 @@
+"""From a dataset to a cache: recordings in parallel, finished ones kept, broken ones named."""
+
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from inspect import isgenerator
+from pathlib import Path
+
+from ...signals import Dataset, InputError, Trial
+from ...signals.trials.truths import checked_target
+from ..cache.cache import Cache
+from ..cache.cache_index import Index, LeftOut, common_series, indexed
+from ..cache.cache_writing import sweep
+from ..cache.spellings import check_spellings
+from ..steps.recipe import Recipe, apply, check_recipe, default_recipe, recipe_text
+from .recording_build import Plan
+from .repeats import Repeated, choose, without_overlaps, without_repeats
+from .workers import Watch, Workers, build_all, seconds
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """What preprocessing will take, extrapolated from one trial.
+
+    Attributes:
+        seconds: Of one processor, for the recordings still to do.
+        bytes: On disk, for the recordings still to do.
+        recordings: How many there are.
+        done: How many of them are in the cache already.
+    """
+
+    seconds: float
+    bytes: int
+    recordings: int
+    done: int
+
+
+def preprocess(
+    dataset: Dataset, recipe: Recipe | None, cache: str | Path, *, jobs: int = 1, cluster: str | None = None,
+    skip_broken: bool = False, repeated: Repeated | None = None, watch: Watch | None = None,
+) -> Cache:
+    """Follow a recipe on every trial of a dataset and keep the volumes in a cache.
+
+    Recordings (a subject's session) are independent: each is one file, written whole or not at all. Those already there
+    from the same source, recipe and reader are kept, so a killed run goes on where it was; others are built anew.
+
+    Args:
+        dataset: What to read.
+        recipe: Steps by series; None for what fits the dataset's streams.
+        cache: The folder to make or complete.
+        jobs: Recordings worked on at a time; -1 for one a processor.
+        cluster: Address of a Dask scheduler to work on instead, as in ``"tcp://host:8786"``.
+        skip_broken: Leave out what cannot be used, and list it in the cache.
+        repeated: What becomes of trials whose samples are those of an earlier one: "refuse", "leave-out" (and list them
+            in the cache), or "keep" (no split may part them). None refuses where the dataset names people, and leaves
+            out where nobody did.
+        watch: Called with what became of each recording.
+
+    Raises:
+        InputError: The recipe does not fit, the disk is full, no scheduler answers, two trials share samples, or
+            recordings are broken; these are named after the others have been finished.
+    """
+    choice = choose(repeated, dataset)
+    workers, found = Workers(jobs, cluster), _find(dataset, recipe, choice)
+    plan = Plan(_folder(cache), dataset.name, dataset.version, found.recipe)
+    outcomes = build_all(plan, found.recordings, workers, watch)
+    broken = [*found.broken, *(outcome.broken for outcome in outcomes if outcome.broken)]
+    files = [outcome.file for outcome in outcomes if outcome.file]
+    if broken and not (skip_broken and files):
+        raise _broken_error(dataset, broken, len(files))
+    listed, twice = without_repeats([indexed(*file) for file in files], plan.folder, choice, _where(dataset))
+    skipped = [LeftOut(str(left.path), left.reason) for left in dataset.skipped()]
+    Index(
+        dataset.name, dataset.version, dataset.simulated, dataset.task, recipe_text(plan.recipe),
+        common_series([facts for facts, _ in files]), tuple(listed),
+        tuple(_within(dataset, left) for left in (*skipped, *broken, *found.repeated, *twice)), dataset.names_subjects,
+    ).write(plan.folder)
+    return Cache(plan.folder)
+
+
+def estimate(
+    dataset: Dataset, recipe: Recipe | None, cache: str | Path | None = None, repeated: Repeated | None = None
+) -> Estimate:
+    """Time and size of ``preprocess``, from its first trial; nothing is written.
+
+    Args:
+        dataset, recipe, repeated: As for ``preprocess``.
+        cache: The folder in which to look for recordings that are done already.
+
+    Raises:
+        InputError: The recipe does not fit, two trials share a stretch of a recording, or the first trial is broken.
+    """
+    found = _find(dataset, recipe, choose(repeated, dataset))
+    plan = Plan(Path(cache or ""), dataset.name, dataset.version, found.recipe)
+    todo = [trials for trials in found.recordings if not (cache and plan.published(trials, plan.key(trials)))]
+    done = len(found.recordings) - len(todo)
+    if not todo:
+        return Estimate(0.0, 0, len(found.recordings), done)
+    begin = time.perf_counter()
+    volumes = apply(plan.recipe, todo[0][0])
+    taken, size = time.perf_counter() - begin, sum(volume.stored.nbytes for volume in volumes.values())
+    share = sum(map(seconds, todo)) / seconds(todo[0][:1])
+    return Estimate(taken * share, round(size * share), len(found.recordings), done)
+
+
+def find_recipe(dataset: Dataset, recipe: Recipe | None = None) -> Recipe:
+    """``recipe``, checked against the dataset; or the default for its streams."""
+    return _fitting(dataset, recipe, _open(dataset)[0])
+
+
+@dataclass(frozen=True)
+class _Found:
+    """The trials of a dataset by recording, the recipe for them, what could not be opened, and what stands twice."""
+
+    recordings: list[list[Trial]]
+    recipe: Recipe
+    broken: list[LeftOut]
+    repeated: list[LeftOut]
+
+
+def _find(dataset: Dataset, recipe: Recipe | None, choice: Repeated) -> _Found:
+    trials, broken = _open(dataset)
+    check_spellings((trial.subject for trial in trials), _where(dataset))
+    recipe = _fitting(dataset, recipe, trials)
+    kept, repeated = without_overlaps(trials, choice, _where(dataset))
+    recordings: dict[tuple[str, str], list[Trial]] = {}
+    for trial in kept:
+        recordings.setdefault(trial.recording, []).append(trial)
+    return _Found(list(recordings.values()), recipe, broken, repeated)
+
+
+def _open(dataset: Dataset) -> tuple[list[Trial], list[LeftOut]]:
+    """The trials, and what could not be opened."""
+    trials: list[Trial] = []
+    broken: list[LeftOut] = []
+    for opened in open_trials(dataset):
+        told = _with_truth(dataset, opened) if isinstance(opened, Trial) else opened
+        if isinstance(told, Trial):
+            trials.append(told)
+        else:
+            broken.append(LeftOut("a trial", str(told)))
+    if not trials:
+        reason = broken[0].reason if broken else "no trials"
+        raise InputError(dataset.root, reason, f"{dataset.name}: {dataset.expects}", "give the folder that holds it")
+    _check_identities(dataset, trials)
+    return trials, broken
+
+
+def _fitting(dataset: Dataset, recipe: Recipe | None, trials: Sequence[Trial]) -> Recipe:
+    """``recipe``, checked against the trials; or the default for their streams."""
+    with_all = _with_all_streams(trials)
+    recipe = default_recipe(with_all, dataset.recipe) if recipe is None else recipe
+    check_recipe(recipe, with_all)
+    return recipe
+
+
+def _with_all_streams(trials: Sequence[Trial]) -> Trial:
+    """The first trial, with the first stream of each kind: not every trial has every one."""
+    streams = {name: stream for trial in reversed(trials) for name, stream in trial.streams.items()}
+    return replace(trials[0], streams={name: streams[name] for name in sorted(streams)})
+
+
+def open_trials(dataset: Dataset) -> Iterator[Trial | InputError]:
+    """Every trial, or the error where one cannot be opened and those behind it can."""
+    trials = iter(dataset)
+    while True:
+        try:
+            yield next(trials)
+        except StopIteration:
+            return
+        except InputError as error:
+            if isgenerator(trials):  # which ends at its first error: what lies behind it is unknown
+                raise
+            yield error
+
+
+def _with_truth(dataset: Dataset, trial: Trial) -> Trial | InputError:
+    """The trial, or the error where its truth is none that the dataset's task knows."""
+    try:
+        return replace(trial, target=checked_target(dataset.task, trial.target, f"{dataset.root}, {trial}"))
+    except InputError as error:
+        return error
+
+
+def _where(dataset: Dataset) -> str:
+    return str(dataset.root or dataset.name)
+
+
+def _check_identities(dataset: Dataset, trials: Sequence[Trial]) -> None:
+    seen = set()
+    for trial in trials:
+        if (*trial.recording, trial.trial) in seen:
+            raise InputError(dataset.root, f"{trial} twice", "each trial once", "number the trials of a session")
+        seen.add((*trial.recording, trial.trial))
+
+
+def _folder(cache: str | Path) -> Path:
+    folder = Path(cache)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except (FileExistsError, NotADirectoryError) as error:
+        raise InputError(folder, "a file", "a folder, or nothing yet", "name another place for the cache") from error
+    sweep(folder)
+    return folder
+
+
+def _within(dataset: Dataset, left: LeftOut) -> LeftOut:
+    """Paths as seen from the dataset's folder: a cache says nothing about where its source lay."""
+    texts = (text.replace(f"{dataset.root}/", "").replace(str(dataset.root), dataset.name)
+             for text in (left.what, left.reason))
+    return LeftOut(*texts)
+
+
+def _broken_error(dataset: Dataset, broken: Sequence[LeftOut], finished: int) -> InputError:
+    told = "; ".join(f"({i}) {left.what}: {left.reason}" for i, left in enumerate(broken, 1))
+    return InputError(
+        dataset.root, f"{len(broken)} broken: {told}", f"what can be used ({finished} other recordings were finished)",
+        "repair them, or leave them out with skip_broken (--skip-broken)",
+    )

@@ -1,0 +1,128 @@
+"""Where recordings are worked on: here, in processes, or on a Dask cluster."""
+
+import signal
+import warnings
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from ...signals import Features, InputError, Trial
+from ..cache.cache_writing import sweep
+from .progress import progress_bar
+from .recording_build import Outcome, Plan, build
+
+_PATIENCE = 10.0
+"""Seconds in which a scheduler must answer."""
+
+Watch = Callable[[Outcome], None]
+"""Told what became of each recording, as soon as it is known."""
+
+Run = Callable[[Iterable[Any]], Iterable[Any]]
+"""Runs delayed calls and gives their results."""
+
+
+@dataclass(frozen=True)
+class Workers:
+    """Who does the work.
+
+    Args:
+        jobs: Processes on this machine; -1 for one a processor.
+        cluster: Address of a Dask scheduler to use instead.
+
+    Raises:
+        InputError: ``jobs`` is out of range, or given beside a cluster, where it would have no effect.
+    """
+
+    jobs: int = 1
+    cluster: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.jobs < -1 or self.jobs == 0:
+            raise InputError("jobs", str(self.jobs), "1 or more, or -1 for one a processor", "correct it")
+        if self.cluster and self.jobs != 1:
+            raise InputError("jobs", f"{self.jobs} beside a cluster", "one of the two", "the cluster has its own count")
+
+
+def build_all(
+    plan: Plan, recordings: Sequence[Sequence[Trial]], workers: Workers, watch: Watch | None
+) -> list[Outcome]:
+    """Work on all recordings; what became of each, in their order.
+
+    Raises:
+        InputError: No scheduler answers, or the disk is full.
+    """
+    from joblib import delayed
+
+    outcomes: dict[int, Outcome] = {}
+    try:
+        with backend(workers) as run, progress_bar("preprocessing", sum(map(seconds, recordings))) as advance:
+            calls = (delayed(_numbered)(plan, i, trials) for i, trials in enumerate(recordings))
+            for i, outcome in run(calls):
+                outcomes[i] = outcome
+                advance(seconds(recordings[i]))
+                if watch:
+                    watch(outcome)
+    finally:
+        sweep(plan.folder)
+    return [outcomes[i] for i in range(len(recordings))]
+
+
+def seconds(trials: Sequence[Trial]) -> float:
+    """How long these trials lasted, summed over their streams."""
+    streams = (stream for trial in trials for stream in trial.streams.values())
+    return sum(s.n_slices * s.step if isinstance(s, Features) else s.duration for s in streams)
+
+
+def _numbered(plan: Plan, number: int, trials: Sequence[Trial]) -> tuple[int, Outcome]:
+    return number, build(plan, trials)
+
+
+@contextmanager
+def backend(workers: Workers) -> Iterator[Run]:
+    """What runs joblib's delayed calls where they are wanted, and gives their results as they come."""
+    from joblib import Parallel, parallel_config
+
+    if workers.cluster is None:
+        with warnings.catch_warnings():  # said whenever an idle or large worker is replaced, which loses nothing
+            warnings.filterwarnings("ignore", message="A worker stopped while some jobs")
+            yield partial(_started, Parallel(n_jobs=workers.jobs, return_as="generator_unordered"))
+        return
+    with _client(workers.cluster) as client, parallel_config(backend="dask"):
+        _check_size(workers.cluster, client)
+        yield Parallel(n_jobs=-1)
+
+
+def _started(parallel: Run, calls: Iterable[Any]) -> Iterable[Any]:
+    """Start the processes deaf to Ctrl-C, which is this one's to answer; results come as each is done."""
+    if not hasattr(signal, "pthread_sigmask"):  # Windows
+        return parallel(calls)
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        return parallel(calls)
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _check_size(address: str, client: Any) -> None:
+    """Refuse a cluster that joblib would leave idle: with one thread it works through the jobs here instead."""
+    threads = sum(client.ncores().values())
+    if threads < 2:
+        raise InputError(f"cluster {address}", f"{threads} thread(s) in all", "two or more", "start more workers there")
+
+
+def _client(address: str) -> AbstractContextManager[Any]:
+    try:
+        from distributed import Client
+    except ImportError as error:
+        raise InputError(
+            f"cluster {address}", "no dask here", "dask with distributed", "pip install 'emoscan[cluster]'"
+        ) from error
+    try:
+        client: AbstractContextManager[Any] = Client(address, timeout=_PATIENCE)  # type: ignore[no-untyped-call]
+        return client
+    except (OSError, ValueError) as error:
+        raise InputError(
+            f"cluster {address}", f"no answer ({error})", "a Dask scheduler such as tcp://host:8786", "start one there"
+        ) from error

@@ -1,0 +1,4 @@
+"""Volumes on disk and the windows that are cut from them.
+
+Imports steps.
+"""

@@ -1,0 +1,181 @@
+"""What a lab's arrays say is true of each trial: labels, ratings and action units, in whatever they are kept."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ...signals import MISSING_CATEGORY, InputError, Target, Task
+from ...signals.trials.truths import check_categories, checked_target
+
+WHERE = "Cache.from_arrays"
+
+
+@dataclass(frozen=True, eq=False)
+class ArrayTruth:
+    """Truths of n trials, as they were given; see ``Cache.from_arrays``."""
+
+    task: Task
+    category: Any = None
+    dimensions: Any = None
+    units: Any = None
+
+    def targets(self, times: Sequence[np.ndarray], names: Sequence[str]) -> list[Target]:
+        """The truth about each trial, checked.
+
+        Args:
+            times: For each trial (T,) seconds at which its slices begin.
+            names: Of the trials, for errors.
+
+        Raises:
+            InputError: Names the trial whose truth is wrong; or nothing is known of any trial.
+        """
+        if self.category is None and self.dimensions is None and self.units is None:
+            raise InputError(WHERE, "no truth at all", "category, dimensions or units", "give at least one of them")
+        parts = {
+            "category": self.category, "dimensions": _ordered(self.dimensions, self.task.dimensions, "dimensions"),
+            "units": _ordered(self.units, self.task.units, "units"),
+        }
+        columns = [items(values, len(names), part) for part, values in parts.items()]
+        targets = [self._target(row, own, f"{WHERE}, {name}")
+                   for *row, own, name in zip(*columns, times, names, strict=True)]
+        if not any(map(_tells, targets)):
+            do = "give at least one label, rating or unit"
+            raise InputError(WHERE, "truths that are missing in every trial", "some truth", do)
+        return targets
+
+    def _target(self, row: Sequence[Any], times: np.ndarray, where: str) -> Target:
+        category, dimensions, units = row
+        if isinstance(category, Target):
+            if dimensions is not None or units is not None:
+                found = "a Target, and dimensions or units beside it"
+                raise InputError(where, found, "one of the two", "put all truths of the trial into the Target")
+            return checked_target(self.task, category, where)
+        parts = (
+            _category(category, self.task, len(times), where),
+            _values(dimensions, self.task.dimensions, len(times), f"{where}, dimensions"),
+            _values(units, self.task.units, len(times), f"{where}, units"),
+        )
+        series = any(len(part) > 1 for part in parts)
+        return checked_target(self.task, Target(*parts, times if series else None), where)
+
+
+def items(values: Any, n: int, name: str) -> list[Any]:
+    """What is given for each of n trials, in a list; None for all where nothing is, and where a mask hides it.
+
+    Raises:
+        InputError: There is another number of them, or they are no sequence.
+    """
+    if values is None:
+        return [None] * n
+    if isinstance(values, np.ma.MaskedArray):
+        values = _unmasked(values)
+    single = getattr(values, "shape", None) == () or not hasattr(values, "__len__")
+    if single or isinstance(values, str | bytes | Mapping):
+        raise InputError(f"{WHERE}, {name}", f"a {type(values).__name__}", f"one for each of {n} trials", "correct it")
+    found = list(values)
+    if len(found) != n:
+        raise InputError(WHERE, f"{len(found)} of {name}", f"one of each for {n} trials", "correct them")
+    return found
+
+
+def is_missing(value: Any) -> bool:
+    """Whether a single value is none: None, NaN, or what pandas and masked arrays have for it."""
+    if value is None or value is np.ma.masked or type(value).__name__ in ("NAType", "NaTType"):
+        return True
+    return isinstance(value, float | np.floating) and bool(np.isnan(value))
+
+
+def _ordered(values: Any, names: tuple[str, ...], what: str) -> Any:
+    """A table with named columns in the order of ``names``; anything else as it is."""
+    columns = [str(column) for column in getattr(values, "columns", ())]
+    if not columns or not hasattr(values, "iloc"):
+        return values
+    if set(columns) != set(names) or len(columns) != len(names):
+        found, wanted = f"columns {', '.join(columns)}", f"columns {', '.join(names) or 'of nothing'}"
+        raise InputError(f"{WHERE}, {what}", found, wanted, "choose and name the columns as the task does")
+    return values.iloc[:, [columns.index(name) for name in names]].to_numpy(dtype=object)
+
+
+def _tells(target: Target) -> bool:
+    known = [target.category >= 0, ~np.isnan(target.dimensions), ~np.isnan(target.units)]
+    return any(bool(part.any()) for part in known)
+
+
+def _category(item: Any, task: Task, slices: int, where: str) -> np.ndarray:
+    """(1,) or (T,) indices, from indices or names."""
+    if is_missing(item):
+        return np.full(1, MISSING_CATEGORY, np.int16)
+    given = _array(item)
+    if given.ndim > 1 or given.size not in (1, slices):
+        wanted = f"one for the trial, or one for each of its {slices} slices"
+        raise InputError(where, f"categories of shape {given.shape}", wanted, "correct them")
+    given = given.reshape(-1)
+    if given.dtype.kind not in "biuf":
+        given = np.array([_index(value, task, where) for value in given.tolist()], float)
+    found = np.where(np.isnan(given), MISSING_CATEGORY, given) if given.dtype.kind == "f" else given
+    check_categories(task, found, where)
+    return np.asarray(found, np.int16)
+
+
+def _index(value: Any, task: Task, where: str) -> float:
+    if is_missing(value):
+        return MISSING_CATEGORY
+    if isinstance(value, bool | int | float | np.number | np.bool_):
+        return float(value)
+    if str(value) not in task.categories:
+        known = ", ".join(task.categories) or "none, as the task has no categories"
+        raise InputError(where, f"category {value!r}", f"one of {known}, or its index", "correct it")
+    return task.categories.index(str(value))
+
+
+def _values(item: Any, names: tuple[str, ...], slices: int, where: str) -> np.ndarray:
+    """(1, K) or (T, K) float64 of K named values."""
+    count = len(names)
+    if is_missing(item):
+        return np.full((1, count), np.nan)
+    given = _floats(item, where)
+    if given.ndim < 2 and given.size == count:
+        return given.reshape(1, count)
+    if count == 1 and given.shape == (slices,):
+        return given.reshape(slices, 1)
+    if count and given.ndim == 2 and given.shape[1] == count and len(given) in (1, slices):
+        return given
+    wanted = f"({count},), one of each for the trial, or ({slices}, {count}), for each of its slices"
+    wanted = wanted if count else "none: the task has no such part"
+    raise InputError(where, f"shape {given.shape}", wanted, "correct it")
+
+
+def _floats(item: Any, where: str) -> np.ndarray:
+    given = _array(item)
+    if given.dtype == object:
+        return np.array([_float(value, where) for value in given.ravel().tolist()]).reshape(given.shape)
+    if given.dtype.kind not in "biuf":
+        raise InputError(where, f"{given.ravel()[:1].tolist()}", "numbers, NaN for missing", "correct them")
+    return given.astype(np.float64)
+
+
+def _float(value: Any, where: str) -> float:
+    if is_missing(value):
+        return np.nan
+    if isinstance(value, bool | int | float | np.number | np.bool_) and not isinstance(value, np.complexfloating):
+        return float(value)
+    raise InputError(where, f"{value!r}", "numbers, NaN for missing", "correct them")
+
+
+def _unmasked(values: Any) -> np.ndarray:
+    """A masked array as objects, None where it is masked."""
+    found = np.array(values.data, dtype=object)
+    found[np.ma.getmaskarray(values)] = None
+    return found
+
+
+def _array(item: Any) -> np.ndarray:
+    """As an array; what a mask hides is None."""
+    if isinstance(item, np.ma.MaskedArray):
+        return _unmasked(item)
+    try:
+        return np.asarray(item)
+    except ValueError:  # rows of unequal length
+        return np.asarray(item, dtype=object)

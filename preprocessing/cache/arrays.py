@@ -1,0 +1,202 @@
+"""Caches from arrays in memory."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ...signals import InputError, Layout, Target, Task, Volume
+from .array_truth import WHERE, ArrayTruth, is_missing, items
+from .cache_file import RecordingFacts, facts_of
+from .cache_index import Index, common_series, file_name, indexed
+from .cache_writing import publish_recording
+from .spellings import check_spellings
+
+
+@dataclass(frozen=True, eq=False)
+class Arrays:
+    """Trials as arrays, and what must be known about them; see ``Cache.from_arrays``."""
+
+    x: Sequence[np.ndarray]
+    layout: Layout
+    truth: ArrayTruth
+    subject: Sequence[Any]
+    session: Sequence[Any] | None = None
+    trial: Sequence[int] | None = None
+    stimulus: Sequence[Any] | None = None
+    part: Sequence[Any] | None = None
+    times: Sequence[np.ndarray] | None = None
+    valid: Sequence[np.ndarray] | None = None
+    duration: float = 1.0
+    features: Sequence[str] | None = None
+    modality: str = "eeg"
+    dataset: str = "arrays"
+    simulated: bool = False
+    names_subjects: bool = True
+
+    @property
+    def task(self) -> Task:
+        """What is predicted."""
+        return self.truth.task
+
+    def volumes(self) -> Iterator[Volume]:
+        """A volume for each trial.
+
+        Raises:
+            InputError: Something is wrong; names the trial.
+        """
+        if not 0 < self.duration < np.inf:
+            raise InputError(WHERE, f"slices of {self.duration} s", "a finite time above 0 s", "correct duration")
+        given, identities = items(self.x, len(self.x), "x"), self._identities()
+        _check_once(identities)
+        check_spellings((identity.subject for identity in identities), f"{WHERE}, subject")
+        names = [identity.words for identity in identities]
+        x = [self._x(one, f"{WHERE}, {name}") for one, name in zip(given, names, strict=True)]
+        times = [_times(own, len(one), self.duration, f"{WHERE}, {name}")
+                 for own, one, name in zip(self._column("times", self.times), x, names, strict=True)]
+        valid = [_valid(own, len(one), f"{WHERE}, {name}")
+                 for own, one, name in zip(self._column("valid", self.valid), x, names, strict=True)]
+        targets = self.truth.targets(times, names)
+        for row in zip(x, times, valid, identities, targets, strict=True):
+            yield self._volume(*row)
+
+    def _identities(self) -> list["_Identity"]:
+        n = len(self.x)
+        if not n:
+            raise InputError(WHERE, "no trials", "trials", "correct them")
+        subject = _texts("subject", self._column("subject", self.subject))
+        session = ["1"] * n if self.session is None else _texts("session", self._column("session", self.session))
+        numbers = _counted(subject, session) if self.trial is None else _numbers(self._column("trial", self.trial))
+        shown = numbers if self.stimulus is None else self._column("stimulus", self.stimulus)
+        parts = ["" if is_missing(part) else str(part) for part in self._column("part", self.part)]
+        rows = zip(subject, session, numbers, _texts("stimulus", shown), parts, strict=True)
+        return [_Identity(*row) for row in rows]
+
+    def _column(self, name: str, values: Any) -> list[Any]:
+        return items(values, len(self.x), name)
+
+    def _x(self, given: Any, where: str) -> np.ndarray:
+        """What a volume stores: (T, S, F) float32, or (T, height, width) uint8."""
+        x = np.asarray(given)
+        if x.dtype.kind not in "biuf":
+            raise InputError(where, f"x of {x.dtype}", "numbers", "correct it")
+        if self.layout.pixels:
+            return _images(x, self.layout.pixels.image, where)
+        if x.ndim != 3 or not len(x) or x.shape[1] != len(self.layout) or not x.shape[2]:
+            wanted = f"(T, {len(self.layout)}, F): slices, the sites of {self.layout!r}, features"
+            raise InputError(where, f"x of shape {x.shape}", wanted, "correct it, or give another layout")
+        names = self.features
+        if names is not None and len(names) != x.shape[2]:
+            raise InputError(where, f"{x.shape[2]} features", f"{len(names)}, as features names", "correct one of them")
+        return x.astype(np.float32)
+
+    def _volume(
+        self, x: np.ndarray, times: np.ndarray, valid: np.ndarray, of: "_Identity", target: Target
+    ) -> Volume:
+        n_features = self.layout.pixels.index.shape[1] if self.layout.pixels else x.shape[-1]
+        names = [f"feature {k + 1}" for k in range(n_features)] if self.features is None else self.features
+        return Volume(
+            x, times, valid, self.layout, tuple(names), self.duration, False, of.subject, of.session, of.trial,
+            of.stimulus, of.part, target=target.at(times),
+        )
+
+
+@dataclass(frozen=True)
+class _Identity:
+    """Whose a trial is."""
+
+    subject: str
+    session: str
+    trial: int
+    stimulus: str
+    part: str
+
+    @property
+    def words(self) -> str:
+        return f"trial {self.trial} of subject {self.subject}, session {self.session}"
+
+
+def publish_arrays(folder: Path, arrays: Arrays) -> None:
+    """Write a cache of ``arrays`` into ``folder``."""
+    recordings: dict[tuple[str, str], list[Volume]] = {}
+    for volume in arrays.volumes():
+        recordings.setdefault((volume.subject, volume.session), []).append(volume)
+    folder.mkdir(parents=True, exist_ok=True)
+    written = [_publish(folder, volumes, arrays.modality) for volumes in recordings.values()]
+    Index(
+        arrays.dataset, 1, arrays.simulated, arrays.task, {arrays.modality: ()},
+        common_series([facts for facts, _ in written]), tuple(indexed(*file) for file in written), (),
+        arrays.names_subjects,
+    ).write(folder)
+
+
+def _publish(folder: Path, volumes: Sequence[Volume], modality: str) -> tuple[RecordingFacts, str]:
+    trials = [{modality: volume} for volume in volumes]
+    facts = facts_of("arrays", trials)
+    return facts, publish_recording(folder / file_name(facts.subject, facts.session), facts, trials)
+
+
+def _counted(subject: Sequence[str], session: Sequence[str]) -> list[int]:
+    seen: Counter[tuple[str, str]] = Counter()
+    numbers = []
+    for recording in zip(subject, session, strict=True):
+        seen[recording] += 1
+        numbers.append(seen[recording])
+    return numbers
+
+
+def _texts(name: str, values: Sequence[Any]) -> list[str]:
+    missing = [row for row, value in enumerate(values) if is_missing(value)]
+    if missing:
+        raise InputError(f"{WHERE}, {name}", f"nothing in row {missing[0]}", "a value for each trial", "fill it in")
+    return [str(value) for value in values]
+
+
+def _numbers(values: Sequence[Any]) -> list[int]:
+    for row, value in enumerate(values):
+        number = np.asarray(value)
+        if is_missing(value) or number.shape or number.dtype.kind not in "iuf" or number < 0 or number % 1:
+            found = f"{value!r} in row {row}"
+            raise InputError(f"{WHERE}, trial", found, "whole numbers from 0", "number them in the session")
+    return [int(value) for value in values]
+
+
+def _check_once(identities: Sequence[_Identity]) -> None:
+    count = Counter(identity.words for identity in identities)
+    twice = [words for words, times in count.items() if times > 1]
+    if twice:
+        raise InputError(WHERE, f"{twice[0]} twice", "each trial once", "number the trials of a session")
+
+
+def _images(x: np.ndarray, size: tuple[int, int], where: str) -> np.ndarray:
+    if x.ndim != 3 or not len(x) or x.shape[1:] != size:
+        wanted = f"(T, {size[0]}, {size[1]}): pictures as the layout cuts them"
+        raise InputError(where, f"x of shape {x.shape}", wanted, "correct it, or give another layout")
+    if x.dtype != np.uint8 and not ((x >= 0) & (x <= 255) & (x == np.round(x))).all():
+        raise InputError(where, "grey levels that are no whole numbers of 0 to 255", "uint8 images", "scale them")
+    return x.astype(np.uint8)
+
+
+def _times(given: Any, slices: int, duration: float, where: str) -> np.ndarray:
+    if given is None:
+        return np.arange(slices) * duration
+    times = np.asarray(given)
+    if times.dtype.kind not in "iuf" or times.shape != (slices,):
+        raise InputError(where, f"times of shape {times.shape}", f"({slices},) seconds, one a slice", "correct them")
+    times = times.astype(np.float64)
+    if not (np.isfinite(times).all() and (np.diff(times) > 0).all()):
+        raise InputError(where, "times that do not rise, or are not finite", "seconds in order", "correct them")
+    return times
+
+
+def _valid(given: Any, slices: int, where: str) -> np.ndarray:
+    if given is None:
+        return np.ones(slices, bool)
+    valid = np.asarray(given)
+    if valid.shape != (slices,) or valid.dtype.kind not in "biuf" or not np.isin(valid, (0, 1)).all():
+        found = f"valid of {valid.dtype}, shape {valid.shape}"
+        raise InputError(where, found, f"({slices},) true or false, one a slice", "correct it")
+    return valid.astype(bool)

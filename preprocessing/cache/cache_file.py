@@ -1,0 +1,323 @@
+"""One file of a cache: what lies in it, its digest, and reading it.
+
+A file holds the trials of one recording (a subject's session), end to end, and never changes once published::
+
+    bytes 0-511    magic, schema, SHA-256 of everything behind them, zeros
+    /facts         JSON: key, subject, session, trials, and of each series layout, features, duration, causal
+    /<series>/stored      (N, S, F) float32 features or (N, height, width) uint8 images, contiguous: read by mapping
+    /<series>/times       (N,) float64, seconds on the session clock
+    /<series>/valid       (N,) uint8
+    /<series>/category    (N,) int16; dimensions (N, D) float64 (float32 in files of old) and units (N, U) float32
+    /<series>/first       (trials + 1,) int64, the slice with which each trial begins
+    /<series>/track/...   how a face was found in each frame: score, seen, box, landmarks, matrix
+
+HDF5 may hang on damaged headers, so the digest is compared before it parses anything.
+"""
+
+import hashlib
+import json
+import mmap
+from collections.abc import Mapping, Sequence
+from dataclasses import astuple, dataclass
+from functools import lru_cache
+from io import BufferedRandom, BufferedReader
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ...signals import CacheCorrupt, InputError, Layout, Target, Volume
+from ...signals.streams.track import PARTS, Track
+from .samples import samples_of
+
+SCHEMA = 2
+"""Goes up when the file's layout, or what a step computes from the same settings, changes: caches are then rebuilt."""
+
+USER_BLOCK = 512
+_MAGIC = b"emoscan\ncache\r\n\0"
+_BEFORE_SAMPLES = 5
+"""Entries of a trial's facts in caches of old."""
+
+
+@dataclass(frozen=True)
+class SeriesFacts:
+    """What is true of a series in every trial.
+
+    Args:
+        layout: The S sites.
+        features: F names.
+        duration: Seconds a slice covers.
+        causal: Whether no slice depends on what came after it.
+    """
+
+    layout: Layout
+    features: tuple[str, ...]
+    duration: float
+    causal: bool
+
+    def to_json(self) -> dict[str, Any]:
+        """A JSON form that ``from_json`` reads back."""
+        return {
+            "layout": self.layout.to_json(), "features": list(self.features), "duration": self.duration,
+            "causal": self.causal,
+        }
+
+    @classmethod
+    def from_json(cls, stored: Mapping[str, Any]) -> "SeriesFacts":
+        """Read the form written by ``to_json``."""
+        return cls(
+            Layout.from_json(stored["layout"]), tuple(stored["features"]), stored["duration"], stored["causal"]
+        )
+
+
+@dataclass(frozen=True)
+class TrialFacts:
+    """What is true of one trial.
+
+    Args:
+        trial: Its place in its session.
+        stimulus: What was shown.
+        category: Index into the task's categories; -1 when missing or changing.
+        part: Its official part.
+        learned: Whether a network that made its features was trained on it.
+        samples: SHA-256 of what its series hold (see ``samples_of``): equal for equal samples, whoever they are said to
+            be of. Empty in caches of old and where nothing varies.
+    """
+
+    trial: int
+    stimulus: str
+    category: int
+    part: str = ""
+    learned: bool = False
+    samples: tuple[str, ...] = ()
+
+    def to_json(self) -> list[Any]:
+        """A list whose entries are its arguments; without ``samples`` where nothing is known of them."""
+        values = list(astuple(self))
+        return values if self.samples else values[:-1]
+
+    @classmethod
+    def from_json(cls, stored: Sequence[Any]) -> "TrialFacts":
+        """Read the form written by ``to_json``."""
+        values, samples = stored[:_BEFORE_SAMPLES], stored[_BEFORE_SAMPLES:]
+        return cls(*values, *map(tuple, samples))
+
+
+@dataclass(frozen=True)
+class RecordingFacts:
+    """What a file says about itself.
+
+    Args:
+        key: Digest of everything that the file was made from.
+        subject, session: Whose recording it is.
+        trials: Its trials, in order.
+        series: Facts of each series.
+    """
+
+    key: str
+    subject: str
+    session: str
+    trials: tuple[TrialFacts, ...]
+    series: Mapping[str, SeriesFacts]
+
+    def to_json(self) -> dict[str, Any]:
+        """A JSON form that ``from_json`` reads back."""
+        return {
+            "key": self.key, "subject": self.subject, "session": self.session,
+            "trials": [trial.to_json() for trial in self.trials],
+            "series": {name: facts.to_json() for name, facts in self.series.items()},
+        }
+
+    @classmethod
+    def from_json(cls, stored: Mapping[str, Any]) -> "RecordingFacts":
+        """Read the form written by ``to_json``."""
+        series = {name: SeriesFacts.from_json(facts) for name, facts in stored["series"].items()}
+        trials = tuple(TrialFacts.from_json(trial) for trial in stored["trials"])
+        return cls(stored["key"], stored["subject"], stored["session"], trials, series)
+
+
+@dataclass(frozen=True, eq=False)
+class Series:
+    """One series of one recording: N slices, the trials end to end.
+
+    Attributes:
+        stored: (N, S, F) float32 or (N, height, width) uint8, mapped from the file, read-only.
+        times: (N,) seconds on the session clock.
+        valid: (N,) bool.
+        category: (N,) int16, -1 for missing.
+        dimensions: (N, D), NaN for missing.
+        units: (N, U) float32, NaN for missing.
+        first: (trials + 1,) the slice with which each trial begins, and N; a trial without this series has no slices.
+        track: How a face was found in each slice, or None.
+    """
+
+    stored: np.ndarray
+    times: np.ndarray
+    valid: np.ndarray
+    category: np.ndarray
+    dimensions: np.ndarray
+    units: np.ndarray
+    first: np.ndarray
+    track: Track | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class CacheFile:
+    """An opened file: its facts, its digest, its series."""
+
+    facts: RecordingFacts
+    digest: str
+    series: Mapping[str, Series]
+
+    def holds(self, name: str, number: int) -> bool:
+        """Whether series ``name`` was recorded in the trial at place ``number``."""
+        return name in self.series and bool(np.diff(self.series[name].first)[number])
+
+    def trial(self, number: int) -> dict[str, Volume]:
+        """The volumes of the trial at place ``number``."""
+        return {name: self.volume(name, number) for name in self.series if self.holds(name, number)}
+
+    def volume(self, name: str, number: int) -> Volume:
+        """The volume of series ``name`` in the trial at place ``number``; what it holds is a view of the file."""
+        facts, series, trial = self.facts.series[name], self.series[name], self.facts.trials[number]
+        part = slice(series.first[number], series.first[number + 1])
+        target = Target(series.category[part], series.dimensions[part], series.units[part], series.times[part])
+        return Volume(
+            series.stored[part], series.times[part], series.valid[part], facts.layout, facts.features, facts.duration,
+            facts.causal, self.facts.subject, self.facts.session, trial.trial, trial.stimulus, trial.part,
+            trial.learned, target, None if series.track is None else series.track.take(part),
+        )
+
+
+def facts_of(key: str, volumes: Sequence[Mapping[str, Volume]]) -> RecordingFacts:
+    """The facts about a recording whose trials are ``volumes``.
+
+    Raises:
+        InputError: Layout, features or duration of a series change from trial to trial.
+    """
+    trials, first = tuple(map(_trial_facts, volumes)), next(iter(volumes[0].values()))
+    names = sorted({name for trial in volumes for name in trial})
+    series = {name: _series_facts([trial[name] for trial in volumes if name in trial]) for name in names}
+    return RecordingFacts(key, first.subject, first.session, trials, series)
+
+
+def recorded_samples(path: Path, digest: str, trials: Sequence[TrialFacts]) -> tuple[tuple[str, ...], ...]:
+    """``TrialFacts.samples`` of each of a file's trials, computed from its bytes where a version of old wrote it.
+
+    Args:
+        path: The file.
+        digest: Its own, under which what was computed is remembered.
+        trials: What is known of its trials.
+    """
+    known = tuple(trial.samples for trial in trials)
+    return known if any(known) else _computed_samples(path, digest)
+
+
+def header(digest: str) -> bytes:
+    """The first 512 bytes of a file whose other bytes have this SHA-256."""
+    return (_MAGIC + SCHEMA.to_bytes(4, "little") + bytes.fromhex(digest)).ljust(USER_BLOCK, b"\0")
+
+
+def body_digest(file: BufferedReader | BufferedRandom) -> str:
+    """SHA-256 of what stands behind the first 512 bytes."""
+    file.seek(USER_BLOCK)
+    return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def verify_file(path: Path) -> str:
+    """Read every byte of the file and compare with its digest, which is returned.
+
+    Raises:
+        CacheCorrupt: A byte differs, the file is cut short, or it is something else.
+    """
+    with path.open("rb") as file:
+        found = file.read(USER_BLOCK)
+        digest = body_digest(file)
+    if found != header(digest):
+        raise _corrupt(path, _difference(found))
+    return digest
+
+
+def open_file(path: Path) -> CacheFile:
+    """Map a file into memory. Its bytes are verified the first time this process sees them.
+
+    The map needs no lock and stays good when another file takes its place.
+
+    Raises:
+        CacheCorrupt: The bytes are not those that were published.
+    """
+    try:
+        stat = path.stat()
+        digest = _verified(path, stat.st_size, stat.st_mtime_ns, stat.st_ino)
+    except FileNotFoundError as error:
+        raise _corrupt(path, "no file") from error
+    with path.open("rb") as file:
+        if file.read(USER_BLOCK) != header(digest):
+            raise _corrupt(path, "another file than a moment ago")
+        return _parsed(file, digest)
+
+
+@lru_cache(maxsize=65536)
+def _verified(path: Path, size: int, modified: int, inode: int) -> str:
+    return verify_file(path)
+
+
+@lru_cache(maxsize=65536)
+def _computed_samples(path: Path, digest: str) -> tuple[tuple[str, ...], ...]:
+    file = open_file(path)
+    return tuple(samples_of(file.trial(number)) for number in range(len(file.facts.trials)))
+
+
+def _parsed(file: BufferedReader, digest: str) -> CacheFile:
+    import h5py
+
+    mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+    with h5py.File(file, "r") as stored:
+        facts = RecordingFacts.from_json(json.loads(stored["facts"][:].tobytes()))
+        return CacheFile(facts, digest, {name: _series(stored[name], mapped) for name in facts.series})
+
+
+def _series(group: Any, mapped: mmap.mmap) -> Series:
+    parts = {name: group[name][:] for name in ("times", "category", "dimensions", "units", "first")}
+    track = Track(**{part: group[f"track/{part}"][:] for part in PARTS}) if "track" in group else None
+    valid = group["valid"][:].astype(bool)
+    return Series(stored=_mapped(group["stored"], mapped), valid=valid, track=track, **parts)
+
+
+def _mapped(stored: Any, mapped: mmap.mmap) -> np.ndarray:
+    flat = np.frombuffer(mapped, stored.dtype, stored.size, stored.id.get_offset())
+    return flat.reshape(stored.shape)
+
+
+def _series_facts(volumes: Sequence[Volume]) -> SeriesFacts:
+    first = volumes[0]
+    for other in volumes[1:]:
+        if (other.layout, other.features, other.duration) != (first.layout, first.features, first.duration):
+            raise InputError(
+                f"subject {other.subject}, session {other.session}, trial {other.trial}", _told(other),
+                f"{_told(first)}, as in trial {first.trial}", "give all trials one layout, rate and recipe",
+            )
+    return SeriesFacts(first.layout, first.features, first.duration, all(volume.causal for volume in volumes))
+
+
+def _told(volume: Volume) -> str:
+    return f"{volume.layout!r}, {len(volume.features)} features, {volume.duration:g} s slices"
+
+
+def _trial_facts(trial: Mapping[str, Volume]) -> TrialFacts:
+    volume = next(iter(trial.values()))
+    categories = np.unique(volume.target.category)
+    category = int(categories[0]) if len(categories) == 1 else -1
+    learned = any(series.learned for series in trial.values())
+    return TrialFacts(volume.trial, volume.stimulus, category, volume.part, learned, samples_of(trial))
+
+
+def _difference(found: bytes) -> str:
+    if not found.startswith(_MAGIC):
+        return "a file that emoscan did not write, or whose first bytes changed"
+    schema = int.from_bytes(found[len(_MAGIC):len(_MAGIC) + 4], "little")
+    return "changed or missing bytes" if schema == SCHEMA else f"a file of schema {schema}, this emoscan reads {SCHEMA}"
+
+
+def _corrupt(path: Path, found: str) -> CacheCorrupt:
+    return CacheCorrupt(path, found, "the file as it was published", "rebuild it: emo-preprocess run ...")

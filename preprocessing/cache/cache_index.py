@@ -1,0 +1,196 @@
+"""``cache.json``: what a cache holds and which files belong to it."""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from ...signals import CacheCorrupt, InputError, Task
+from ...signals.stored_json import parsed_json
+from ..steps.recipe import check_stored_steps
+from .cache_file import SCHEMA, RecordingFacts, SeriesFacts, TrialFacts
+from .cache_writing import publish_text
+
+NAME = "cache.json"
+
+
+@dataclass(frozen=True)
+class IndexedFile:
+    """A file that belongs to the cache: its name, its digest, and whose trials it holds.
+
+    Args:
+        name: In the cache's folder.
+        digest: SHA-256 of its content.
+        subject, session: Whose recording it is.
+        trials: All that it holds.
+        left_out: Places among ``trials`` that the cache leaves out, since an earlier trial has the same samples.
+    """
+
+    name: str
+    digest: str
+    subject: str
+    session: str
+    trials: tuple[TrialFacts, ...]
+    left_out: tuple[int, ...] = ()
+
+    @property
+    def kept(self) -> tuple[int, ...]:
+        """Places of the trials that belong to the cache."""
+        left_out = set(self.left_out)
+        return tuple(place for place in range(len(self.trials)) if place not in left_out)
+
+    def to_json(self) -> dict[str, Any]:
+        """A JSON form that ``from_json`` reads back; without ``left_out`` where nothing is, as in caches of old."""
+        stored = {**asdict(self), "trials": [trial.to_json() for trial in self.trials]}
+        left = stored.pop("left_out")
+        return {**stored, "left_out": list(left)} if left else stored
+
+    @classmethod
+    def from_json(cls, stored: Mapping[str, Any]) -> "IndexedFile":
+        """Read the form written by ``to_json``."""
+        if stored["name"] != file_name(stored["subject"], stored["session"]):
+            wanted = "the name that its subject and session give it, in the cache's own folder"
+            raise CacheCorrupt(NAME, f"a file named {str(stored['name'])[:80]!r}", wanted, "write the cache again")
+        trials = tuple(TrialFacts.from_json(trial) for trial in stored["trials"])
+        return cls(**{**stored, "trials": trials, "left_out": tuple(stored.get("left_out", ()))})
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """Something that is not in the cache, and why."""
+
+    what: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Index:
+    """What ``cache.json`` says.
+
+    Args:
+        dataset: Name of the dataset.
+        version: Of its reader.
+        simulated: Whether no person was recorded.
+        task: What is predicted.
+        recipe: Steps by series, as text.
+        series: Facts of each series, equal in all files.
+        files: The files that belong, in the order of the dataset.
+        skipped: What the dataset or the run left out.
+        names_subjects: Whether somebody noted who is who (``Dataset.names_subjects``).
+    """
+
+    dataset: str
+    version: int
+    simulated: bool
+    task: Task
+    recipe: Mapping[str, Sequence[str]]
+    series: Mapping[str, SeriesFacts]
+    files: tuple[IndexedFile, ...]
+    skipped: tuple[LeftOut, ...]
+    names_subjects: bool = True
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of all that is said here."""
+        return _digest(self._to_json())
+
+    def write(self, folder: Path) -> None:
+        """Write ``cache.json`` into ``folder``, whole or not at all; equal content gives equal bytes."""
+        stored = {"sha256": self.digest, **self._to_json()}
+        publish_text(folder / NAME, json.dumps(stored, indent=1, ensure_ascii=False) + "\n")
+
+    @classmethod
+    def read(cls, folder: Path) -> "Index":
+        """Read ``cache.json``.
+
+        Raises:
+            InputError: There is none.
+            CacheCorrupt: Its bytes changed, or another version of emoscan wrote it.
+        """
+        stored = _read_json(folder)
+        if not isinstance(stored, dict) or stored.pop("sha256", None) != _digest(stored):
+            raise _corrupt(folder, "changed bytes")
+        if stored.get("schema") != SCHEMA:
+            raise _corrupt(folder, f"schema {stored.get('schema')}, this emoscan reads {SCHEMA}")
+        try:
+            return cls._from_json(stored, folder / NAME)
+        except (KeyError, TypeError, AttributeError) as error:
+            raise _corrupt(folder, f"{type(error).__name__}: {error}") from error
+
+    def _to_json(self) -> dict[str, Any]:
+        return {
+            "schema": SCHEMA, "dataset": self.dataset, "version": self.version, "simulated": self.simulated,
+            "task": self.task.to_json(),
+            "recipe": {name: list(steps) for name, steps in self.recipe.items()},
+            "series": {name: facts.to_json() for name, facts in self.series.items()},
+            "files": [file.to_json() for file in self.files],
+            "skipped": [asdict(left) for left in self.skipped],
+            **({} if self.names_subjects else {"names_subjects": False}),  # left out as in caches of old: same digest
+        }
+
+    @classmethod
+    def _from_json(cls, stored: Mapping[str, Any], file: Path) -> "Index":
+        return cls(
+            stored["dataset"], stored["version"], stored["simulated"],
+            Task.from_json(stored["task"]),
+            {name: check_stored_steps(steps, file) for name, steps in stored["recipe"].items()},
+            {name: SeriesFacts.from_json(facts) for name, facts in stored["series"].items()},
+            tuple(map(IndexedFile.from_json, stored["files"])),
+            tuple(LeftOut(**left) for left in stored["skipped"]), stored.get("names_subjects", True),
+        )
+
+
+def file_name(subject: str, session: str) -> str:
+    """The name of a recording's file; distinct for distinct recordings."""
+    return f"subject-{quote(subject, safe=' ')},session-{quote(session, safe=' ')}.h5"
+
+
+def indexed(facts: RecordingFacts, digest: str, left_out: Sequence[int] = ()) -> IndexedFile:
+    """The entry of a published file; ``left_out`` are the places of trials that the cache does without."""
+    name = file_name(facts.subject, facts.session)
+    return IndexedFile(name, digest, facts.subject, facts.session, facts.trials, tuple(left_out))
+
+
+def common_series(recordings: Sequence[RecordingFacts]) -> Mapping[str, SeriesFacts]:
+    """The facts of each series, which must be equal in all recordings that have it.
+
+    Raises:
+        InputError: Two recordings differ; names them.
+    """
+    first: dict[str, RecordingFacts] = {}
+    for other in recordings:
+        for name, facts in other.series.items():
+            one = first.setdefault(name, other)
+            if one.series[name] != facts:
+                wanted = f"{_told(one.series[name])}, as in subject {one.subject}, session {one.session}"
+                raise InputError(
+                    f"series {name} of subject {other.subject}, session {other.session}", _told(facts), wanted,
+                    "give all recordings one layout, rate and recipe, or make two caches",
+                )
+    return {name: first[name].series[name] for name in sorted(first)}
+
+
+def _told(facts: SeriesFacts) -> str:
+    causal = "causal" if facts.causal else "not causal"
+    return f"{facts.layout!r}, {len(facts.features)} features, {facts.duration:g} s slices, {causal}"
+
+
+def _read_json(folder: Path) -> Any:
+    try:
+        return parsed_json((folder / NAME).read_bytes())
+    except (FileNotFoundError, NotADirectoryError) as error:
+        found = "files but no " + NAME + ": a run did not finish" if any(folder.glob("*.h5")) else f"no {NAME}"
+        raise InputError(folder, found, "a cache", "make it with emo-preprocess run ...") from error
+    except ValueError as error:
+        raise _corrupt(folder, "no JSON") from error
+
+
+def _digest(stored: Mapping[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(stored, sort_keys=True).encode()).hexdigest()
+
+
+def _corrupt(folder: Path, found: str) -> CacheCorrupt:
+    return CacheCorrupt(folder / NAME, found, "the file as it was written", "write it again: emo-preprocess run ...")

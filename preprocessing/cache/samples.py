@@ -1,0 +1,71 @@
+"""Identity by content: which trials hold the same samples, whatever they are called."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from ...signals import Volume
+
+_BLOCK = 1024
+"""Slices looked at together for one that differs."""
+
+
+def samples_of(trial: Mapping[str, Volume]) -> tuple[str, ...]:
+    """SHA-256 of what each series of a trial holds, in the order of their names; equal for equal samples.
+
+    Only the values count: not the clock, the truth, or which slices may be trusted, which annotations of a copied file
+    may change. A series has none where nothing varies or no slice may be trusted: silence is equal to silence.
+    """
+    return tuple(_digest(volume.stored) for _, volume in sorted(trial.items()) if _says_something(volume))
+
+
+def same_samples(digests: Sequence[Sequence[str]]) -> np.ndarray:
+    """(trials,) for each trial the first that holds the same samples in any series, directly or by way of others.
+
+    Args:
+        digests: Of each trial, those of its series.
+    """
+    holder: dict[str, int] = {}
+    root = list(range(len(digests)))
+    for trial, own in enumerate(digests):
+        for digest in own:
+            one, other = _root(root, holder.setdefault(digest, trial)), _root(root, trial)
+            root[max(one, other)] = min(one, other)
+    return np.array([_root(root, trial) for trial in range(len(root))], int)
+
+
+def repeated_samples(digests: Sequence[Sequence[str]]) -> dict[int, int]:
+    """Trials that repeat samples of an earlier one, and that one; what is repeated counts for no other.
+
+    Args:
+        digests: Of each trial, those of its series.
+    """
+    holder: dict[str, int] = {}
+    repeated: dict[int, int] = {}
+    for trial, own in enumerate(digests):
+        earlier = [holder[digest] for digest in own if digest in holder]
+        if earlier:
+            repeated[trial] = min(earlier)
+        else:
+            holder.update(dict.fromkeys(own, trial))
+    return repeated
+
+
+def _root(root: list[int], trial: int) -> int:
+    while root[trial] != trial:
+        root[trial] = root[root[trial]]
+        trial = root[trial]
+    return trial
+
+
+def _digest(stored: np.ndarray) -> str:
+    values = stored + 0 if np.issubdtype(stored.dtype, np.floating) else stored  # minus zero is zero
+    return hashlib.sha256(np.ascontiguousarray(values).data).hexdigest()
+
+
+def _says_something(volume: Volume) -> bool:
+    if not volume.valid.any():
+        return False
+    first, blocks = volume.stored.flat[0], range(0, len(volume.stored), _BLOCK)
+    return any((volume.stored[begin:begin + _BLOCK] != first).any() for begin in blocks)

@@ -1,0 +1,212 @@
+"""What lies on disk: the files of a cache, opened when needed, and the columns of its trials."""
+
+from collections.abc import Iterator, Sequence
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+
+from ...signals import UNKNOWN_SUBJECT, CacheCorrupt, InputError, Layout, Task, Volume
+from .cache_file import CacheFile, Series, SeriesFacts, open_file, recorded_samples
+from .cache_index import Index, IndexedFile, LeftOut
+from .samples import same_samples
+
+_OPEN = 512
+"""Files kept mapped at a time; each holds a file descriptor."""
+
+_COLUMNS = ("subject", "session", "stimulus", "part", "trial", "category", "learned", "samples")
+
+
+class CacheStore:
+    """The files of a cache and what is known of its trials, by name and place: what ``Cache`` and ``Windows`` stand on.
+
+    Args:
+        path: The folder.
+
+    Raises:
+        InputError: No finished cache is there, or it is empty.
+        CacheCorrupt: Its bytes changed. Also raised later, by whatever first reads a file.
+    """
+
+    def __init__(self, path: str | Path) -> None:
+        self.path = Path(path)
+        self.index = Index.read(self.path)
+        self._files: dict[int, CacheFile] = {}
+        self._place = [(f, t) for f, file in enumerate(self.index.files) for t in file.kept]
+        if not self._place:
+            raise InputError(self.path, "no trials", "one or more", "run emo-preprocess run again")
+        self.subject, self.session = self._of_file("subject"), self._of_file("session")
+        self.stimulus, self.trial = self._of_trial("stimulus"), self._of_trial("trial")
+        self.part, self.category = self._of_trial("part"), self._of_trial("category")
+        self.learned = self._of_trial("learned")
+
+    def __len__(self) -> int:
+        return len(self._place)
+
+    def __getitem__(self, i: int) -> dict[str, Volume]:
+        file, number = self._place[i]
+        opened = self.file(file)
+        return {name: opened.volume(name, number) for name in self.modalities if opened.holds(name, number)}
+
+    def __iter__(self) -> Iterator[dict[str, Volume]]:
+        return (self[i] for i in range(len(self)))
+
+    def __repr__(self) -> str:
+        simulated = ", simulated" if self.simulated else ""
+        return f"Cache({str(self.path)!r}: {self.dataset}{simulated}, {len(self)} trials, {', '.join(self.modalities)})"
+
+    @property
+    def dataset(self) -> str:
+        """Name of the dataset it was made from."""
+        return self.index.dataset
+
+    @property
+    def simulated(self) -> bool:
+        """Whether no person was recorded."""
+        return self.index.simulated
+
+    @property
+    def task(self) -> Task:
+        """What is predicted."""
+        return self.index.task
+
+    @property
+    def names_subjects(self) -> bool:
+        """Whether somebody noted who is who."""
+        return self.index.names_subjects and not bool(np.all(self.subject == UNKNOWN_SUBJECT))
+
+    @property
+    def recipe(self) -> dict[str, list[str]]:
+        """The steps that made each series, as text."""
+        return {name: list(steps) for name, steps in self.index.recipe.items()}
+
+    @property
+    def skipped(self) -> tuple[LeftOut, ...]:
+        """What is not in the cache, and why."""
+        return self.index.skipped
+
+    @property
+    def modalities(self) -> tuple[str, ...]:
+        """Names of the series."""
+        return tuple(self.index.series)
+
+    @cached_property
+    def samples(self) -> np.ndarray:
+        """(trials,) the first trial that holds the same samples in any series; its own place where no other does.
+
+        Computed from the files where a version of old wrote them.
+        """
+        of_file = [recorded_samples(self.path / f.name, f.digest, f.trials) for f in self.index.files]
+        return same_samples([of_file[file][number] for file, number in self._place])
+
+    @property
+    def columns(self) -> dict[str, np.ndarray]:
+        """The columns by name, (trials,) each."""
+        return {name: getattr(self, name) for name in _COLUMNS}
+
+    def layout(self, modality: str = "eeg") -> Layout:
+        """The sites of a series."""
+        return self.facts(modality).layout
+
+    def features(self, modality: str = "eeg") -> tuple[str, ...]:
+        """Names of a series's features."""
+        return self.facts(modality).features
+
+    def duration(self, modality: str = "eeg") -> float:
+        """Seconds that a slice of a series covers."""
+        return self.facts(modality).duration
+
+    def causal(self, modality: str = "eeg") -> bool:
+        """Whether no slice of a series depends on what came after it."""
+        return self.facts(modality).causal
+
+    def facts(self, modality: str) -> SeriesFacts:
+        """What is true of a series in every trial.
+
+        Raises:
+            InputError: The cache holds no such series; lists those it holds.
+        """
+        if modality not in self.index.series:
+            raise InputError(
+                self.path, f"no series {modality!r}", f"one of {', '.join(self.modalities)}", "name one that exists"
+            )
+        return self.index.series[modality]
+
+    @property
+    def classes(self) -> str:
+        """The rule that makes its categories of its ratings, with numbers for thresholds; empty where none does."""
+        return ""
+
+    @cached_property
+    def ratings(self) -> tuple[np.ndarray, ...]:
+        """For each trial (n, D) ratings in the units of the task's ranges; n = 1 where they hold for the whole trial.
+
+        They are those at the slices of the series whose slices are shortest.
+        """
+        return tuple(_once(self._rated(trial)) for trial in range(len(self)))
+
+    def holds(self, trial: int, modality: str) -> bool:
+        """Whether a series was recorded in a trial."""
+        file, number = self._place[trial]
+        return self.file(file).holds(modality, number)
+
+    def told(self, trial: int) -> str:
+        """Whose a trial is, in words."""
+        return f"subject {self.subject[trial]}, session {self.session[trial]}, trial {self.trial[trial]}"
+
+    def place(self, trial: int) -> tuple[int, int]:
+        """Which file a trial lies in, and its place there."""
+        return self._place[trial]
+
+    def series(self, file: int, modality: str) -> Series:
+        """One series of the file numbered ``file``."""
+        return self.file(file).series[modality]
+
+    def file(self, number: int) -> CacheFile:
+        """The opened file of that number.
+
+        Raises:
+            CacheCorrupt: Its bytes changed, or another run has replaced it.
+        """
+        if number not in self._files:
+            if len(self._files) >= _OPEN:
+                self._files.pop(next(iter(self._files)))
+            self._files[number] = self._opened(self.index.files[number])
+        return self._files[number]
+
+    def chosen(self, trials: Sequence[int] | np.ndarray | None) -> np.ndarray:
+        """The indices of the trials that were named, or of all.
+
+        Raises:
+            InputError: One does not exist.
+        """
+        named = np.arange(len(self)) if trials is None else np.asarray(trials, int).reshape(-1)
+        if named.size and (named.min() < 0 or named.max() >= len(self)):
+            raise InputError(self.path, f"trial {named.max()}", f"0 to {len(self) - 1}", "name trials that exist")
+        return named
+
+    def _rated(self, trial: int) -> np.ndarray:
+        file, number = self._place[trial]
+        opened = self.file(file)
+        series = opened.series[min((n for n in opened.series if opened.holds(n, number)), key=self.duration)]
+        return np.asarray(series.dimensions[series.first[number]:series.first[number + 1]])
+
+    def _of_file(self, name: str) -> np.ndarray:
+        return np.array([getattr(self.index.files[file], name) for file, _ in self._place])
+
+    def _of_trial(self, name: str) -> np.ndarray:
+        return np.array([getattr(self.index.files[file].trials[number], name) for file, number in self._place])
+
+    def _opened(self, listed: IndexedFile) -> CacheFile:
+        opened = open_file(self.path / listed.name)
+        if opened.digest != listed.digest:
+            raise CacheCorrupt(
+                self.path / listed.name, "another file than cache.json lists", "the one it lists",
+                "the cache was replaced since it was opened: open it again; after a run that broke off, run it again",
+            )
+        return opened
+
+
+def _once(rows: np.ndarray) -> np.ndarray:
+    """The first row alone, where all are the same."""
+    return rows[:1].copy() if np.array_equal(rows, np.broadcast_to(rows[:1], rows.shape), equal_nan=True) else rows

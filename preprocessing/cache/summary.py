@@ -1,0 +1,121 @@
+"""What lies in a cache, and whether its bytes are those that were published."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from ...signals import CacheCorrupt, InputError
+from ...signals.trials.volume import read_stored
+from .cache import Cache
+from .cache_file import Series, verify_file
+from .cache_index import NAME, Index, IndexedFile
+
+_BLOCK = 4096
+"""Slices looked at together."""
+
+
+@dataclass(frozen=True, eq=False)
+class Quality:
+    """One series of one recording.
+
+    Attributes:
+        subject, session, series: Which.
+        trials, slices: How many it holds.
+        invalid: Share of slices that may not be trusted, 0..1.
+        constant: Sites whose features never change: dead electrodes.
+        low, high: (F,) least and greatest value of each feature in valid slices; NaN where there is none.
+    """
+
+    subject: str
+    session: str
+    series: str
+    trials: int
+    slices: int
+    invalid: float
+    constant: tuple[str, ...]
+    low: np.ndarray
+    high: np.ndarray
+
+
+def qualities(cache: Cache) -> list[Quality]:
+    """The quality of every series of every recording, in the order of the cache."""
+    files = range(len(cache.index.files))
+    return [
+        _quality(cache, file, series) for file in files for series in cache.modalities
+        if series in cache.file(file).series
+    ]
+
+
+def verify(folder: str | Path) -> int:
+    """Read every byte of a cache and compare with its checksums; give the number of bytes read.
+
+    Raises:
+        InputError: No cache is there.
+        CacheCorrupt: Files are missing or changed; names all of them.
+    """
+    folder = Path(folder)
+    index = Index.read(folder)
+    faults = [fault for listed in index.files if (fault := _fault(folder, listed))]
+    if faults:
+        raise CacheCorrupt(
+            folder, "; ".join(faults), "the files as they were published",
+            "emo-preprocess run ... builds these again and keeps the others",
+        )
+    return size_on_disk(folder, index.files)
+
+
+def strangers(folder: Path, index: Index) -> list[Path]:
+    """Files in the folder that the cache does not use, such as those of people no longer in the dataset."""
+    known = {NAME, *(file.name for file in index.files)}
+    return sorted(path for path in folder.iterdir() if path.suffix == ".h5" and path.name not in known)
+
+
+def size_on_disk(folder: Path, files: Sequence[IndexedFile]) -> int:
+    """Bytes of ``cache.json`` and the files."""
+    return sum((folder / name).stat().st_size for name in (NAME, *(file.name for file in files)))
+
+
+def _fault(folder: Path, listed: IndexedFile) -> str:
+    try:
+        digest = verify_file(folder / listed.name)
+    except FileNotFoundError:
+        return f"{listed.name} is missing"
+    except InputError as error:
+        return f"{listed.name} holds {error.found}"
+    return "" if digest == listed.digest else f"{listed.name} is not the file that {NAME} lists"
+
+
+def _quality(cache: Cache, file: int, name: str) -> Quality:
+    listed, series = cache.index.files[file], cache.series(file, name)
+    layout, n_features = cache.layout(name), len(cache.features(name))
+    kept = _kept(listed, series)
+    low, high = _extremes(series, series.valid & kept)
+    low, high = (read_stored(layout, end) for end in (low, high))
+    constant = tuple(site for site, same in zip(layout.sites, (low == high).all(axis=1), strict=True) if same)
+    nothing, slices = not series.valid[kept].any(), int(kept.sum())
+    invalid = float(1 - series.valid[kept].mean()) if slices else 0.0
+    return Quality(
+        listed.subject, listed.session, name, len(listed.kept), slices, invalid, constant,
+        np.full(n_features, np.nan) if nothing else low.min(axis=0),
+        np.full(n_features, np.nan) if nothing else high.max(axis=0),
+    )
+
+
+def _kept(listed: IndexedFile, series: Series) -> np.ndarray:
+    """(N,) whether each slice belongs to a trial that the cache does not leave out."""
+    kept = np.isin(np.arange(len(listed.trials)), listed.kept)
+    return np.repeat(kept, np.diff(series.first))
+
+
+def _extremes(series: Series, valid: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Least and greatest of each value that a valid slice holds, a block of slices at a time."""
+    low = np.full(series.stored.shape[1:], np.inf)
+    high = -low
+    for begin in range(0, len(series.valid), _BLOCK):
+        block = slice(begin, begin + _BLOCK)
+        values = series.stored[block][valid[block]]
+        if len(values):
+            low, high = np.minimum(low, values.min(axis=0)), np.maximum(high, values.max(axis=0))
+    return low, high

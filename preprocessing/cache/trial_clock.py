@@ -1,0 +1,94 @@
+"""Where the series of one trial lie on the session clock: their slices at given times, and the truth there."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from .store import CacheStore
+
+TRUTHS = ("category", "dimensions", "units")
+"""What a series of a cache says is true at each slice."""
+
+
+def longest_slice(cache: CacheStore, modalities: Sequence[str] | Mapping[str, object]) -> float:
+    """Seconds of the longest slice."""
+    return max(cache.duration(name) for name in modalities)
+
+
+def slice_times(cache: CacheStore, modality: str, trial: int) -> np.ndarray:
+    """(n,) seconds at which the slices of a trial begin."""
+    file, number = cache.place(trial)
+    series = cache.series(file, modality)
+    return series.times[series.first[number]:series.first[number + 1]]
+
+
+def time_span(cache: CacheStore, trial: int, modalities: Sequence[str] | Mapping[str, object]) -> tuple[float, float]:
+    """From when to when windows lie: from the beginning of the series with the longest slices, to the last end."""
+    there = [name for name in modalities if cache.holds(trial, name)]
+    if not there:
+        return 0.0, 0.0
+    slowest = max(there, key=cache.duration)
+    start = float(slice_times(cache, slowest, trial)[0])
+    return start, max(float(slice_times(cache, name, trial)[-1]) + cache.duration(name) for name in there)
+
+
+def slices_at(
+    cache: CacheStore, modality: str, trial: int, begins: np.ndarray, span: float, count: int, around: float = 0.0
+) -> np.ndarray:
+    """(N, count) the slice nearest to each wanted time, -1 where none is within half a slice.
+
+    ``around``: length in seconds of a trial that begins anew where it ends; 0 for one that does not.
+    """
+    if not cache.holds(trial, modality):
+        return np.full((len(begins), count), -1)
+    times = slice_times(cache, modality, trial)
+    if around:
+        begins = begins - times[0]  # and each slice of a window by itself may come from the other end
+    return nearest_slices(times, cache.duration(modality), begins, span, count, around)
+
+
+def nearest_slices(
+    times: np.ndarray, slice_seconds: float, begins: np.ndarray, span: float, count: int, around: float = 0.0
+) -> np.ndarray:
+    """(N, count) for each window the slices nearest to its even grid in time, -1 where none is within half a slice.
+
+    Args:
+        times: (n,) seconds at which the slices begin.
+        slice_seconds: How long one is.
+        begins: (N,) seconds at which the windows begin; behind ``times[0]`` where ``around`` is given.
+        span, count: Seconds of a window, and slices in it.
+        around: Length in seconds of a trial that begins anew where it ends; 0 for one that does not.
+    """
+    wanted = begins[:, None] + np.arange(count) * (span / count)
+    if around:
+        wanted = times[0] + wanted % around
+    near = np.clip(np.searchsorted(times, wanted - slice_seconds / 2), 0, len(times) - 1)
+    return np.where(np.abs(times[near] - wanted) <= slice_seconds / 2 + 1e-6, near, -1)
+
+
+def valid_at(cache: CacheStore, modality: str, trial: int, rows: np.ndarray) -> np.ndarray:
+    """Whether the slices ``rows`` of a trial may be trusted, of their shape; False where the series is missing."""
+    if not cache.holds(trial, modality):
+        return np.zeros(rows.shape, bool)
+    file, number = cache.place(trial)
+    series = cache.series(file, modality)
+    return np.asarray(series.valid[series.first[number]:series.first[number + 1]][np.maximum(rows, 0)])
+
+
+def truth_at(cache: CacheStore, trial: int, rows: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """The truth at the last slice of each window: of the series with the shortest slices that has one there."""
+    file, number = cache.place(trial)
+    there = sorted((name for name in rows if cache.holds(trial, name)), key=cache.duration, reverse=True)
+    found: dict[str, np.ndarray] = {}
+    for name in there:
+        series, last = cache.series(file, name), rows[name].max(axis=1)
+        known = (last >= 0)[:, None]
+        for part in TRUTHS:
+            values = getattr(series, part)[series.first[number] + np.maximum(last, 0)]
+            before = found.get(part, _missing(values))
+            found[part] = np.where(known if values.ndim == 2 else known[:, 0], values, before)
+    return found
+
+
+def _missing(like: np.ndarray) -> np.ndarray:
+    return np.full_like(like, -1 if like.dtype.kind == "i" else np.nan)

@@ -1,0 +1,211 @@
+"""Windows: pairs of trial and start, cut when they are read."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+
+from ...signals import InputError, Layout
+from ...signals.trials.volume import read_stored
+from .store import CacheStore
+
+
+@dataclass(frozen=True, eq=False)
+class Windows:
+    """N windows of one series of a cache: an index only; slices are gathered when ``x`` is called.
+
+    Attributes:
+        cache, modality: What they are cut from.
+        length, stride: Slices a window, and slices from one window of a trial to the next.
+        trials: (N,) index of each window's trial in the cache.
+        starts: (N,) slice of the trial with which each window begins.
+        left_out: Windows that were not taken because a slice is invalid.
+        rows: (N, T) slice of the trial at each place, -1 where there is none; None for ``length`` slices from
+            ``starts`` on. Set where windows are cut by the clock (see ``JointWindows``).
+        truth: ``category`` (N,), ``dimensions`` (N, D) and ``units`` (N, U) of windows cut by the clock.
+    """
+
+    cache: CacheStore
+    modality: str
+    length: int
+    stride: int
+    trials: np.ndarray
+    starts: np.ndarray
+    left_out: int = 0
+    rows: np.ndarray | None = None
+    truth: Mapping[str, np.ndarray] | None = None
+
+    def __len__(self) -> int:
+        return len(self.trials)
+
+    @property
+    def parts(self) -> dict[str, "Windows"]:
+        """The windows of each series: these."""
+        return {self.modality: self}
+
+    @property
+    def n_slices(self) -> int:
+        """T."""
+        return self.length if self.rows is None else self.rows.shape[1]
+
+    @property
+    def layout(self) -> Layout:
+        """The S sites."""
+        return self.cache.layout(self.modality)
+
+    @property
+    def n_features(self) -> int:
+        """F."""
+        return len(self.cache.features(self.modality))
+
+    @property
+    def columns(self) -> dict[str, np.ndarray]:
+        """The cache's columns for each window's trial, (N,) each."""
+        return {name: values[self.trials] for name, values in self.cache.columns.items()}
+
+    def x(self, which: np.ndarray | None = None) -> np.ndarray:
+        """The windows numbered ``which`` (B,), or all, copied: (B, T, S, F) float32."""
+        return read_stored(self.layout, self._gather("stored", which))
+
+    def valid(self, which: np.ndarray | None = None) -> np.ndarray:
+        """Whether each slice of the windows numbered ``which`` may be trusted, (B, T)."""
+        return self._gather("valid", which)
+
+    @cached_property
+    def category(self) -> np.ndarray:
+        """(N,) int16: the truth at each window's last slice, -1 for missing."""
+        return self._truth("category")
+
+    @cached_property
+    def dimensions(self) -> np.ndarray:
+        """(N, D), in the units of the task's ranges: the truth at each window's last slice, NaN for missing."""
+        return self._truth("dimensions")
+
+    @cached_property
+    def units(self) -> np.ndarray:
+        """(N, U) float32: the truth at each window's last slice, NaN for missing."""
+        return self._truth("units")
+
+    def take(self, indices: np.ndarray) -> "Windows":
+        """Some of these windows."""
+        return replace(
+            self, trials=self.trials[indices], starts=self.starts[indices],
+            rows=None if self.rows is None else self.rows[indices],
+            truth=None if self.truth is None else {name: values[indices] for name, values in self.truth.items()},
+        )
+
+    def cut_anew(self, length: int, stride: int, trials: np.ndarray) -> "Windows":
+        """Other windows of the same series: of the given trials of the cache, as ``Cache.windows`` cuts them."""
+        return cut(self.cache, self.modality, length, stride, self.cache.chosen(trials))
+
+    def blocks(self, size: int) -> Iterator[np.ndarray]:
+        """Numbers of all windows, ``size`` at a time."""
+        return (np.arange(begin, min(begin + size, len(self))) for begin in range(0, len(self), size))
+
+    @cached_property
+    def _places(self) -> tuple[np.ndarray, np.ndarray]:
+        """For each window its file's number, and the slice of that file where it, or by the clock its trial, begins."""
+        used, back = np.unique(self.trials, return_inverse=True)
+        places = [self._place(int(trial)) for trial in used]
+        files, first = np.array(places, int).reshape(-1, 2).T
+        return files[back], first[back] + (self.starts if self.rows is None else 0)
+
+    def _place(self, trial: int) -> tuple[int, int]:
+        """A trial's file and its first slice there; file -1 where it lacks the series."""
+        file, number = self.cache.place(trial)
+        if not self.cache.holds(trial, self.modality):
+            return -1, 0
+        return file, int(self.cache.series(file, self.modality).first[number])
+
+    def _gather(self, part: str, which: np.ndarray | None) -> np.ndarray:
+        """``part`` of windows: one index where they share a file, else one copy a window, straight to its place."""
+        files, rows = self._places
+        if self.rows is not None:
+            return self._picked(part, files, which)
+        if which is not None:
+            files, rows = files[which], rows[which]
+        if len(files) and (files == files[0]).all():
+            return self._source(part, files[0])[rows[:, None] + np.arange(self.length)]
+        like = self._source(part, files[0] if len(files) else 0)
+        out = np.empty((len(rows), self.length, *like.shape[1:]), like.dtype)
+        order, opened, source = np.argsort(files, kind="stable"), -1, like
+        for place, file, row in zip(order.tolist(), files[order].tolist(), rows[order].tolist(), strict=True):
+            if file != opened:
+                opened, source = file, self._source(part, file)
+            out[place] = source[row:row + self.length]
+        return out
+
+    @cached_property
+    def _picks(self) -> tuple[np.ndarray, np.ndarray]:
+        """(N, T) which slice of its file stands where in windows by the clock, and (N,) which of them lack some."""
+        assert self.rows is not None
+        lacks = self.rows < 0
+        return np.where(lacks, 0, self.rows + self._places[1][:, None]), np.asarray(lacks.any(axis=1))
+
+    def _picked(self, part: str, files: np.ndarray, which: np.ndarray | None) -> np.ndarray:
+        """``part`` at the slices that ``rows`` names, zeros where it names none."""
+        assert self.rows is not None
+        chosen = slice(None) if which is None else which
+        (picks, lacks), files = self._picks, files[chosen]
+        picks, lacks = picks[chosen], lacks[chosen]
+        if len(files) and (files == files[0]).all() and files[0] >= 0:
+            out: np.ndarray = self._source(part, files[0])[picks]
+        else:
+            like = self._like(part)
+            out = np.zeros((*picks.shape, *like.shape[1:]), like.dtype)
+            for file in np.unique(files[files >= 0]):
+                here = files == file
+                out[here] = self._source(part, file)[picks[here]]
+        if lacks.any():
+            out[self.rows[chosen] < 0] = 0
+        return out
+
+    def _truth(self, part: str) -> np.ndarray:
+        return self._last(part) if self.truth is None else self.truth[part]
+
+    def _last(self, part: str) -> np.ndarray:
+        files, rows = self._places
+        like = self._source(part, files[0] if len(files) else 0)
+        out = np.empty((len(rows), *like.shape[1:]), like.dtype)
+        for file in np.unique(files):
+            here = files == file
+            out[here] = self._source(part, file)[rows[here] + self.length - 1]
+        return out
+
+    def _like(self, part: str) -> np.ndarray:
+        """``part`` of the first file that has the series."""
+        files = range(len(self.cache.index.files))
+        return self._source(part, next(n for n in files if self.modality in self.cache.file(n).series))
+
+    def _source(self, part: str, file: int) -> np.ndarray:
+        source: np.ndarray = getattr(self.cache.series(int(file), self.modality), part)
+        return source
+
+
+def cut(cache: CacheStore, modality: str, length: int, stride: int, trials: np.ndarray) -> Windows:
+    """All windows of the given trials; see ``Cache.windows``."""
+    if length < 1 or stride < 1:
+        raise InputError("windows", f"length {length}, stride {stride}", "whole numbers above 0", "correct them")
+    starts = [_starts(cache, modality, length, stride, int(trial)) for trial in trials]
+    whole = np.concatenate([np.zeros(0, int), *(kept for kept, _ in starts)])
+    left_out = sum(n for _, n in starts) - len(whole)
+    if len(trials) and not len(whole):
+        raise InputError(
+            cache.path, f"no window of {length} valid slices in {len(trials)} trials, {left_out} with an invalid one",
+            "at least one", "use shorter windows; emo-preprocess inspect shows how much is invalid",
+        )
+    of_trial = np.repeat(trials, [len(kept) for kept, _ in starts])
+    return Windows(cache, modality, length, stride, of_trial, whole, left_out)
+
+
+def _starts(cache: CacheStore, modality: str, length: int, stride: int, trial: int) -> tuple[np.ndarray, int]:
+    """Where the trial's windows without an invalid slice begin, and how many windows there are."""
+    file, number = cache.place(trial)
+    if not cache.holds(trial, modality):
+        return np.zeros(0, int), 0
+    series = cache.series(file, modality)
+    valid = series.valid[series.first[number]:series.first[number + 1]]
+    invalid_before = np.concatenate([[0], np.cumsum(~valid)])
+    starts = np.arange(0, len(valid) - length + 1, stride)
+    return starts[invalid_before[starts + length] == invalid_before[starts]], len(starts)

@@ -1,0 +1,4 @@
+"""The command `emo-preprocess`, and how functions become commands.
+
+Imports every other room of preprocessing.
+"""

@@ -1,0 +1,165 @@
+"""``emo-preprocess``: from a folder of recordings to a cache, and a look at what is in it."""
+
+from pathlib import Path
+from typing import Any
+
+from ...signals import DATASETS, InputError
+from ..building.dataset_build import estimate, find_recipe, preprocess
+from ..building.repeats import Repeated
+from ..cache.cache import Cache
+from ..steps.recipe import Recipe, read_recipe, recipe_text
+from .command_line import listed, run_command
+
+EXAMPLES = """\
+  emo-preprocess run EEGMAT data/eegmat cache/eegmat         DE and raw slices, the defaults
+  emo-preprocess run SEED data/SEED cache/seed --dry-run     how long, how large?
+  emo-preprocess run SEED data/SEED cache/seed --jobs 4      interrupted? The same line goes on
+  emo-preprocess run "SEEDFeatures(variable='de_LDS')" data/SEED cache/lds
+  emo-preprocess run mylab.Study data/study cache/study --config recipe.yaml
+  emo-preprocess inspect cache/seed                          counts, quality, what was left out
+  emo-preprocess derive cache/faces cache/hog --recipe '{face-hog: [Hog()]}'
+  emo-preprocess align TrialTable data/lab align/lab         offset and drift between EEG and video"""
+
+
+def main() -> int:
+    """The command ``emo-preprocess``."""
+    return run_command(
+        {"run": run, "inspect": inspect, "verify": verify, "doctor": doctor, "align": align,
+         "derive": derive_series}, "emo-preprocess",
+        "Turn recordings into a cache of spatial-temporal volumes.", EXAMPLES,
+    )
+
+
+def run(
+    dataset: str, root: Path, cache: Path, recipe: dict[str, list[str | dict[str, Any]]] | None = None,
+    only: str = "", jobs: int = 1, cluster: str | None = None, skip_broken: bool = False,
+    repeated: Repeated | None = None, dry_run: bool = False, allow: list[str] | str = "",
+) -> None:
+    """Preprocess a dataset into a cache; what is done already is kept.
+
+    Args:
+        dataset: A name or call, as in SEED, "SEEDFeatures(variable='de_LDS')" or mylab.Study; a wrong one lists all.
+        root: The folder that holds the dataset.
+        cache: The folder to make or complete.
+        recipe: Steps by series, as in {eeg: [MarkFlat(), DifferentialEntropy(window=1.0)]}. Left out: what fits.
+        only: Which series of the recipe to make, separated by commas, as in eeg or eeg,eeg-raw. Left out: all.
+        jobs: Recordings worked on at a time; -1 for one a processor.
+        cluster: Address of a Dask scheduler to work on instead, as in tcp://host:8786.
+        skip_broken: Leave recordings that cannot be used out, and list them in the cache.
+        repeated: What becomes of trials with the samples of an earlier one: refuse, leave-out (and list them), or keep
+            (no split may part them). Not given: refuse, or leave-out where the dataset names nobody.
+        dry_run: Only say how long it would take and how large it would be.
+        allow: Packages whose classes files may name beside those of emoscan, as in mylab,otherlab.
+    """
+    given = dict(locals())
+    from .printed_report import print_estimate, print_run, write_settings
+
+    data = DATASETS.build(dataset, root, allow=listed(allow))
+    chosen = _only(find_recipe(data, None if recipe is None else read_recipe(recipe, listed(allow))), only)
+    if dry_run:
+        print_estimate(estimate(data, chosen, cache, repeated))
+        return
+    outcomes: list[Any] = []
+    made = preprocess(
+        data, chosen, cache, jobs=jobs, cluster=cluster, skip_broken=skip_broken, repeated=repeated,
+        watch=outcomes.append,
+    )
+    write_settings(made.path, "emo-preprocess run", {**given, "recipe": recipe_text(chosen)})
+    print_run(made, outcomes)
+
+
+def inspect(cache: Path) -> None:
+    """Show what a cache holds, its quality by recording, and what was left out and why.
+
+    Args:
+        cache: The folder that ``run`` made.
+    """
+    from .printed_report import print_cache
+
+    print_cache(Cache(cache))
+
+
+def verify(cache: Path) -> None:
+    """Compare every byte of a cache with its checksum.
+
+    Args:
+        cache: The folder that ``run`` made.
+    """
+    from ..cache.summary import verify as verify_cache
+
+    size = verify_cache(cache)
+    print(f"{cache}: {size / 1e6:.1f} MB, every byte as it was published")
+
+
+def doctor() -> None:
+    """Show which readers, devices and extras work here, with the line that installs the rest."""
+    from .printed_report import print_findings
+
+    print_findings()
+
+
+def align(dataset: str, root: Path, output: Path, tolerance: float = 0.02, allow: list[str] | str = "") -> None:
+    """Report how EEG and video of each session lie on one clock: offset, drift, residuals, gaps, what either lacks.
+
+    Args:
+        dataset: A name or call, as in TrialTable or mylab.Study; a wrong one lists all.
+        root: The folder that holds the dataset.
+        output: The folder for alignment.csv, alignment.json and a picture of each session.
+        tolerance: Seconds that a shared event may lie off the line through the others; more is refused, after the
+            report has been written.
+        allow: Packages whose classes files may name beside those of emoscan, as in mylab,otherlab.
+    """
+    given = dict(locals())
+    from ..clocks.alignment import align as align_streams
+    from ..clocks.alignment_picture import draw_alignments
+    from ..clocks.alignment_report import (
+        check_alignment,
+        check_folder,
+        check_tolerance,
+        print_alignment,
+        write_alignment,
+    )
+    from .printed_report import write_settings
+
+    check_tolerance(tolerance)
+    check_folder(output)
+    found = align_streams(DATASETS.build(dataset, root, allow=listed(allow)))
+    output.mkdir(parents=True, exist_ok=True)
+    write_alignment(found, output, tolerance)
+    write_settings(output, "emo-preprocess align", given)
+    draw_alignments(found, output, tolerance)
+    print_alignment(found, output)
+    check_alignment(found, tolerance)
+
+
+def derive_series(
+    cache: Path, output: Path, recipe: dict[str, list[str | dict[str, Any]]] | None = None,
+    allow: list[str] | str = "",
+) -> None:
+    """Follow further steps on volumes that are in a cache: another patch grid, features of patches, another rate.
+
+    The recordings are not read again; series that the recipe does not name are kept.
+
+    Args:
+        cache: The cache to read.
+        output: The cache to make or complete.
+        recipe: Steps by series, as in {face: [Patches(4, 4)]}, or {face-hog: [Hog()]} for one beside face.
+        allow: Packages whose classes files may name beside those of emoscan, as in mylab,otherlab.
+    """
+    from ..building.derived_cache import derive
+    from .printed_report import write_settings
+
+    if not recipe:
+        wanted = "steps by series, as in --recipe '{face-hog: [Hog()]}'"
+        raise InputError("emo-preprocess derive", "no recipe", wanted, "name the steps to follow")
+    made = derive(Cache(cache), read_recipe(recipe, listed(allow)), output)
+    write_settings(made.path, "emo-preprocess derive", {"cache": cache, "output": output, "recipe": recipe})
+    print(f"{made!r}; recipes: " + "; ".join(f"{name}: {' → '.join(steps)}" for name, steps in made.recipe.items()))
+
+
+def _only(recipe: Recipe, names: str) -> Recipe:
+    chosen = [name.strip() for name in names.split(",") if name.strip()]
+    unknown = [name for name in chosen if name not in recipe]
+    if unknown:
+        raise InputError("--only", f"series {', '.join(unknown)}", f"some of {', '.join(recipe)}", "correct the names")
+    return {name: recipe[name] for name in chosen} if chosen else recipe

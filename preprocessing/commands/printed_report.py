@@ -1,0 +1,157 @@
+"""What ``emo-preprocess`` prints. Colours vanish when the output is no terminal."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, is_dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ... import __version__
+from ..building.dataset_build import Estimate
+from ..building.progress import new_console
+from ..building.recording_build import Outcome
+from ..cache.cache import Cache
+from ..cache.cache_writing import publish_text
+from ..cache.summary import Quality, qualities, size_on_disk, strangers
+from .doctor import examine
+
+SETTINGS = "run.yaml"
+_STATES = {"works": "green", "limited": "yellow", "missing": "red"}
+_SHOWN = 8
+"""Features whose ranges are shown one by one; of more, one range."""
+
+
+def write_settings(folder: Path, command: str, settings: Mapping[str, Any]) -> None:
+    """Keep what ``command`` was told, as a file that its ``--config`` reads; what may be named is for who types it."""
+    import yaml  # type: ignore[import-untyped]
+
+    plain = {name: _plain(value) for name, value in settings.items() if name != "allow"}
+    text = yaml.safe_dump(plain, sort_keys=False, allow_unicode=True)
+    publish_text(folder / SETTINGS, f"# emoscan {__version__}: {command} --config {SETTINGS}\n{text}")
+
+
+def _plain(value: Any) -> Any:
+    """A setting as YAML has it; the settings of an object are a group."""
+    if is_dataclass(value) and not isinstance(value, type):
+        return {name: _plain(own) for name, own in asdict(value).items()}
+    return list(value) if isinstance(value, tuple) else str(value) if isinstance(value, Path) else value
+
+
+def print_estimate(estimate: Estimate) -> None:
+    """Say how long a run would take and how large the cache would be."""
+    todo = estimate.recordings - estimate.done
+    print(f"{estimate.recordings} recordings, {estimate.done} of them done already")
+    if todo:
+        print(f"the other {todo}: about {_duration(estimate.seconds)} of one processor and {_size(estimate.bytes)}")
+
+
+def print_run(cache: Cache, outcomes: Sequence[Outcome]) -> None:
+    """Say what a run made."""
+    built = sum(not outcome.kept and outcome.file is not None for outcome in outcomes)
+    kept = sum(outcome.kept for outcome in outcomes)
+    print(f"{_title(cache)}: {built} recordings built, {kept} kept")
+    if shared := _shared(cache):
+        print(shared)
+    if cache.skipped:
+        print(f"{len(cache.skipped)} things were left out; emo-preprocess inspect {cache.path} shows which and why")
+
+
+def print_cache(cache: Cache) -> None:
+    """Show what a cache holds."""
+    console = new_console()
+    rows = qualities(cache)
+    console.print(_title(cache), markup=False)
+    console.print(f"  predicts {_truth(cache)}", markup=False)
+    if not cache.names_subjects:
+        console.print("  nobody noted who is who: no split by subject is possible", markup=False)
+    for name, steps in cache.recipe.items():
+        console.print(f"  {name}: {' > '.join(steps) or 'arrays as given'}", style="bold", markup=False)
+        console.print(f"    {_series(cache, name)}", markup=False)
+        console.print(f"    {_ranges([row for row in rows if row.series == name], cache.features(name))}", markup=False)
+    console.print(_quality_table(rows))
+    if shared := _shared(cache):
+        console.print(shared, markup=False)
+    for left in cache.skipped:
+        console.print(f"left out: {left.what}: {left.reason}", markup=False)
+    for path in strangers(cache.path, cache.index):
+        console.print(f"not part of the cache: {path.name}; remove it if nothing needs it", markup=False)
+
+
+def print_findings() -> None:
+    """Show what works here, one line as soon as each is known."""
+    console = new_console()
+    for finding in examine():
+        colour = _STATES[finding.state]
+        console.print(f"[{colour}]{finding.state:8}[/] {finding.name:22} {finding.detail}")
+        if finding.remedy:
+            console.print(f"{'':31} {finding.remedy}", markup=False)
+
+
+def _quality_table(rows: Sequence[Quality]) -> Any:
+    from rich.table import Table
+
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    for heading in ("subject", "session", "series"):
+        table.add_column(heading)
+    for heading in ("trials", "slices", "invalid", "range"):
+        table.add_column(heading, justify="right")
+    table.add_column("constant sites", overflow="fold")
+    for row in rows:
+        table.add_row(
+            row.subject, row.session, row.series, str(row.trials), str(row.slices), f"{row.invalid:.1%}",
+            _range(row.low.min(), row.high.max()), ", ".join(row.constant) or "none",
+        )
+    return table
+
+
+def _truth(cache: Cache) -> str:
+    """What is predicted, ratings with the ends of their scales."""
+    task = cache.task
+    return "; ".join(filter(None, (", ".join(task.categories), task.scales, ", ".join(task.units))))
+
+
+def _series(cache: Cache, name: str) -> str:
+    facts = cache.facts(name)
+    causal = "causal" if facts.causal else "not causal"
+    return f"{facts.layout!r}, {len(facts.features)} features, slices of {facts.duration:g} s, {causal}"
+
+
+def _ranges(rows: Sequence[Quality], features: Sequence[str]) -> str:
+    """The range of each feature over all recordings; of many features, the range over all."""
+    low, high = np.fmin.reduce([row.low for row in rows]), np.fmax.reduce([row.high for row in rows])
+    if len(features) > _SHOWN:
+        return f"values {_range(low.min(), high.max())}"
+    return ", ".join(f"{name} {_range(*ends)}" for name, *ends in zip(features, low, high, strict=True))
+
+
+def _range(low: float, high: float) -> str:
+    return f"{low:.3g} to {high:.3g}" if np.isfinite(low) else "nothing valid"
+
+
+def _shared(cache: Cache) -> str:
+    """How many trials hold samples that another one holds too, with an example; nothing where none does."""
+    first, size = np.unique(cache.samples, return_counts=True)
+    if size.max() == 1:
+        return ""
+    one, other = np.flatnonzero(cache.samples == first[np.argmax(size > 1)])[:2].tolist()
+    told = f"{int(size[size > 1].sum())} trials share their samples with another one"
+    return f"{told}, as {cache.told(one)} and {cache.told(other)} do; no split may part them"
+
+
+def _title(cache: Cache) -> str:
+    simulated = " (simulated)" if cache.simulated else ""
+    people, n_files = len(np.unique(cache.subject)), len(cache.index.files)
+    size = _size(size_on_disk(cache.path, cache.index.files))
+    return (f"{cache.path}: {cache.dataset}{simulated}, {people} subjects, {n_files} recordings, {len(cache)} trials, "
+            f"{', '.join(cache.modalities)}, {size}")
+
+
+def _duration(seconds: float) -> str:
+    if seconds < 120:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 7200 else f"{seconds / 3600:.1f} h"
+
+
+def _size(n: float) -> str:
+    return f"{n / 1e6:.1f} MB" if n < 1e9 else f"{n / 1e9:.1f} GB"

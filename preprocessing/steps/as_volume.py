@@ -1,0 +1,34 @@
+"""Ready-made features as a volume."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from ...signals import Features, InputError, Volume
+from .step import Step
+
+
+@dataclass(frozen=True)
+class AsVolume(Step):
+    """Take features that a dataset ships as they are.
+
+    Raises:
+        InputError: Their shape is not the announced one, or a value is not finite.
+    """
+
+    causal: ClassVar[bool] = True
+
+    def __call__(self, features: Features) -> Volume:
+        """x (T, S, F) float32; the volume is as causal as the features."""
+        x = np.array(features.read(), np.float32)
+        announced = (features.n_slices, len(features.layout), len(features.names))
+        if x.shape != announced or not np.isfinite(x).all():
+            raise InputError(
+                features.source, f"{x.shape} values, {np.count_nonzero(~np.isfinite(x))} of them NaN or infinite",
+                f"{announced} finite values (slices, sites, features)", "check the file, or leave the trial out",
+            )
+        times = features.start + np.arange(features.n_slices) * features.step
+        return Volume(
+            x, times, np.ones(len(x), bool), features.layout, features.names, features.duration, features.causal
+        )

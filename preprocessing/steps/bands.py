@@ -1,0 +1,63 @@
+"""Frequency bands: names and edges in Hz."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from ...signals import InputError
+
+Bands = tuple[tuple[str, float, float], ...]
+"""Name, low and high edge (Hz) of each band."""
+
+SEED_BANDS: Bands = (
+    ("delta", 1.0, 4.0),
+    ("theta", 4.0, 8.0),
+    ("alpha", 8.0, 14.0),
+    ("beta", 14.0, 31.0),
+    ("gamma", 31.0, 50.0),
+)
+"""The five bands of SEED's features (Zheng and Lu 2015, IEEE Trans. Auton. Ment. Dev. 7(3))."""
+
+
+def as_bands(given: Iterable[Any]) -> Bands:
+    """Bands from triples ``(name, low, high)`` or a mapping ``{name: (low, high)}``.
+
+    Raises:
+        InputError: There are none, a name occurs twice, or the edges are not 0 < low < high.
+    """
+    items = [(name, *edges) for name, edges in given.items()] if isinstance(given, Mapping) else list(given)
+    try:
+        bands = tuple((str(name), float(low), float(high)) for name, low, high in items)
+    except (TypeError, ValueError) as error:
+        raise _unusable(given) from error
+    if not bands or len({name for name, _, _ in bands}) < len(bands):
+        raise _unusable(given)
+    if not all(0 < low < high for _, low, high in bands):
+        raise _unusable(given)
+    return bands
+
+
+def check_bands(bands: Bands, rate: float, seconds: float) -> None:
+    """Refuse bands that a slice of ``seconds`` at ``rate`` Hz cannot hold.
+
+    A slice holds at least one period of a band's centre, and a band ends below half the sampling rate.
+
+    Raises:
+        InputError: Names the band and the slice or the rate.
+    """
+    for name, low, high in bands:
+        band = f"band {name}, {low:g}-{high:g} Hz"
+        if high >= rate / 2:
+            raise InputError(
+                band, f"a recording at {rate:g} Hz", f"more than {2 * high:g} Hz", "end the band lower or leave it out"
+            )
+        if seconds * (low + high) / 2 < 1 - 1e-9:
+            raise InputError(
+                band, f"slices of {seconds:g} s", f"at least {2 / (low + high):.3g} s, a period of the band's centre",
+                "use longer slices or leave the band out",
+            )
+
+
+def _unusable(given: object) -> InputError:
+    return InputError(
+        "bands", str(given), "triples (name, low, high) with 0 < low < high in Hz, each name once", "correct them"
+    )

@@ -1,0 +1,31 @@
+"""Reading beyond a recording's ends, as filters need."""
+
+import numpy as np
+
+from ...signals import Electrodes, InputError
+
+
+def mirrored(electrodes: Electrodes, start: int, stop: int) -> np.ndarray:
+    """Samples ``start`` to ``stop`` (C, stop - start), which may reach beyond the ends.
+
+    Beyond an end the signal is mirrored at the end's point (odd reflection, as MNE pads): ``2 x[0] - x[k]`` at ``-k``.
+    The reach must be shorter than the recording (``check_reach``).
+    """
+    last = electrodes.n_samples
+    parts = [electrodes.read(max(start, 0), min(stop, last))]
+    if start < 0:
+        edge = electrodes.read(0, 1 - start)
+        parts.insert(0, 2 * edge[:, :1] - edge[:, :0:-1])
+    if stop > last:
+        edge = electrodes.read(2 * last - stop - 1, last)
+        parts.append(2 * edge[:, -1:] - edge[:, -2::-1])
+    return parts[0] if len(parts) == 1 else np.concatenate(parts, axis=1)
+
+
+def check_reach(electrodes: Electrodes, reach: int, what: str) -> None:
+    """Refuse a filter that reaches ``reach`` samples to either side where the recording has no more than that."""
+    if reach >= electrodes.n_samples:
+        raise InputError(
+            electrodes.source, f"{electrodes.duration:g} s", f"more than the {reach / electrodes.rate:.3g} s that "
+            f"{what} reaches to either side", "use longer stretches, or bands that begin higher",
+        )

@@ -1,0 +1,1 @@
+"""Aff-Wild2: the reader, its files and labels, its lookalikes."""

@@ -1,0 +1,1 @@
+"""AffectNet: the reader and its lookalike."""

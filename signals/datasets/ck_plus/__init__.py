@@ -1,0 +1,1 @@
+"""CK+: the reader and its lookalike."""

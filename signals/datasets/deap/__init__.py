@@ -1,0 +1,1 @@
+"""DEAP: the reader, its files, its lookalike."""

@@ -1,0 +1,229 @@
+"""DEAP's files: who rated what and when it was shown, rows of a .dat, beginnings of the clips in a .bdf."""
+
+import csv
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+
+from ...errors import InputError
+from ...files.edf import read_edf_header
+from ...files.events import read_events
+from ...files.plain_pickle import PickledArray, read_plain_pickle
+from ...streams.stored_array import StoredArray
+
+DIMENSIONS = ("valence", "arousal", "dominance", "liking")
+"""In the order of a .dat's labels."""
+
+SCALE = (1.0, 9.0)
+"""Lowest and highest rating along each of them."""
+
+GENEVA_32 = (
+    "Fp1", "AF3", "F3", "F7", "FC5", "FC1", "C3", "T7", "CP5", "CP1", "P3", "P7", "PO3", "O1", "Oz", "Pz",
+    "Fp2", "AF4", "Fz", "F4", "F8", "FC6", "FC2", "Cz", "C4", "T8", "CP6", "CP2", "P4", "P8", "PO4", "O2",
+)
+"""The first channels of a .dat, in its order."""
+
+BASELINE = 384
+"""Samples of a .dat's row before the clip begins: 3 s at ``ROW_RATE``."""
+
+ROW_RATE = 128.0
+"""Of a .dat, Hz: stated by the dataset, as the file holds none."""
+
+N_CHANNELS = 40
+"""Of a .dat: 32 electrodes, then eyes, muscles, skin, breath, pulse and temperature."""
+
+VIDEO_STARTS = 4
+"""The trigger that marks the first frame of a clip."""
+
+_ROUNDED = 0.0051
+"""The table rounds ratings to two decimals."""
+
+_TICKS = 10_000
+"""Of ``Start_time`` in a second. The readme says microseconds, in which a clip of 60 s would have taken under one."""
+
+_COLUMNS: Mapping[str, tuple[str, ...]] = {
+    "subject": ("participant_id", "participant"), "trial": ("trial",), "stimulus": ("experiment_id", "video"),
+    "started": ("start_time",), **{name: (name,) for name in DIMENSIONS}, "familiarity": ("familiarity",),
+}
+"""What each column is called, in the table as it was published and in a copy."""
+
+
+@dataclass(frozen=True)
+class DEAPRating:
+    """One line of ``participant_ratings.csv``.
+
+    Args:
+        subject: 1 to 32.
+        trial: Place in the order of presentation, from 1: counts clips in a .bdf and names face videos.
+        stimulus: Number of the clip, from 1: counts rows of a .dat.
+        started: Seconds on a clock of the session, in ticks of 0.1 ms.
+        ratings: Valence, arousal, dominance and liking, 1 to 9; NaN where there is none.
+        familiarity: 1 to 5, or NaN: subjects 2, 15 and 23 gave none.
+    """
+
+    subject: int
+    trial: int
+    stimulus: int
+    started: float
+    ratings: tuple[float, ...]
+    familiarity: float
+
+
+def read_ratings(path: Path) -> dict[int, tuple[DEAPRating, ...]]:
+    """The ratings of each subject in the order of presentation.
+
+    Raises:
+        InputError: The table is missing or lacks a column; a cell is no number or out of range; trials or stimuli of a
+            subject do not count 1, 2, 3 and so on.
+    """
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            lines = list(csv.reader(file))
+    except (OSError, ValueError, csv.Error) as error:
+        found = f"{type(error).__name__} ({error})"
+        raise InputError(path, found, "the table of ratings", "copy metadata_csv beside the recordings") from error
+    ratings = list(_rows(path, lines))
+    subjects = sorted({rating.subject for rating in ratings})
+    return {subject: _ordered(path, [r for r in ratings if r.subject == subject]) for subject in subjects}
+
+
+def open_rows(path: Path, ratings: Sequence[DEAPRating]) -> StoredArray:
+    """The samples of a .dat, (R, 40, N), once it is certain that they are those of ``ratings``. Reads no samples.
+
+    Raises:
+        InputError: It is cut, damaged, or holds more than arrays; it has another number of rows or channels, or no
+            samples behind the baseline and its first second; the labels in it are not those of ``ratings``.
+    """
+    stat = path.stat()
+    data, labels = _opened(path, stat.st_size, stat.st_mtime_ns)
+    rows, shape = len(ratings), data.shape
+    if len(shape) != 3 or shape[:2] != (rows, N_CHANNELS) or shape[2] < BASELINE + ROW_RATE:
+        wanted = f"({rows}, {N_CHANNELS}, {BASELINE + int(ROW_RATE)} or more): a row for each of the {rows} ratings"
+        raise InputError(path, f"data of shape {shape}", wanted, "copy the .dat and participant_ratings.csv again")
+    _check_labels(path, labels, ratings)
+    return data
+
+
+def video_starts(path: Path, count: int) -> np.ndarray:
+    """Seconds in a .bdf at which the clips begin, ``count`` of them, by its trigger.
+
+    Raises:
+        InputError: The file is cut, has no Status channel, or shows another number of beginnings.
+    """
+    stat = path.stat()
+    starts = np.array(_starts(path, stat.st_size, stat.st_mtime_ns))
+    if len(starts) != count:
+        raise InputError(
+            path, f"{len(starts)} triggers {VIDEO_STARTS}, which mark the beginning of a clip",
+            f"{count}, as many as participant_ratings.csv has for this subject", "copy both again",
+        )
+    return starts
+
+
+@dataclass(frozen=True)
+class RowSamples:
+    """A ``read`` over the electrodes of one row of a .dat, behind its baseline."""
+
+    rows: StoredArray
+    row: int
+
+    def __call__(self, start: int, stop: int) -> np.ndarray:
+        """Samples ``start`` to ``stop``: (32, stop - start) float64 in microvolts."""
+        return np.array(self.rows.map()[self.row, :len(GENEVA_32), BASELINE + start:BASELINE + stop], float)
+
+
+def _rows(path: Path, lines: list[list[str]]) -> Iterator[DEAPRating]:
+    header = [cell.strip().lower() for cell in lines[0]] if lines else []
+    place = {name: header.index(own[0]) for name, known in _COLUMNS.items() if (own := _known(header, known))}
+    missing = [known[0] for name, known in _COLUMNS.items() if name not in place]
+    if missing:
+        raise InputError(path, f"columns {', '.join(header)}", f"also {', '.join(missing)}", "take the original table")
+    for number, line in enumerate(lines[1:], 2):
+        if any(line):
+            yield _rating(f"{path}:{number}", line, place)
+
+
+def _known(header: Sequence[str], names: Sequence[str]) -> list[str]:
+    return [name for name in names if name in header]
+
+
+def _rating(where: str, line: Sequence[str], place: Mapping[str, int]) -> DEAPRating:
+    try:
+        cells = {name: line[column].strip() for name, column in place.items()}
+        subject, trial, stimulus = (int(cells[name]) for name in ("subject", "trial", "stimulus"))
+        *ratings, familiarity = (float(cells[name] or "nan") for name in (*DIMENSIONS, "familiarity"))
+        started = float(cells["started"] or "nan") / _TICKS
+    except (IndexError, ValueError) as error:
+        found = f"{','.join(line)} ({error})"
+        raise InputError(where, found, "a number in every column", "copy the table again") from error
+    wrong = [value for value in ratings if not (math.isnan(value) or SCALE[0] <= value <= SCALE[1])]
+    if wrong:
+        raise InputError(where, f"a rating of {wrong[0]:g}", "1 to 9", "copy the table again")
+    return DEAPRating(subject, trial, stimulus, started, tuple(ratings), familiarity)
+
+
+def _ordered(path: Path, ratings: list[DEAPRating]) -> tuple[DEAPRating, ...]:
+    wanted = list(range(1, len(ratings) + 1))
+    for name in ("trial", "stimulus"):
+        found = sorted(getattr(rating, name) for rating in ratings)
+        if found != wanted:
+            told = ", ".join(map(str, found))
+            raise InputError(
+                f"{path}, participant {ratings[0].subject}", f"numbers {told} for the {name}",
+                f"1 to {len(ratings)} once each", "copy the table again: a line is missing or there twice",
+            )
+    return tuple(sorted(ratings, key=lambda rating: rating.trial))
+
+
+@lru_cache(maxsize=64)  # every trial of a subject asks for the same file
+def _opened(path: Path, size: int, modified: int) -> tuple[StoredArray, np.ndarray]:
+    content = read_plain_pickle(path)
+    data, labels = (content.get(name) if isinstance(content, dict) else None for name in ("data", "labels"))
+    if not (isinstance(data, PickledArray) and isinstance(labels, PickledArray)):
+        told = ", ".join(map(str, content)) if isinstance(content, dict) else f"a {type(content).__name__}"
+        raise InputError(path, told, "arrays data and labels", "is this a file of data_preprocessed_python?")
+    return data.stored(path), labels.values()
+
+
+def _check_labels(path: Path, labels: np.ndarray, ratings: Sequence[DEAPRating]) -> None:
+    table = np.array([r.ratings for r in sorted(ratings, key=lambda rating: rating.stimulus)])  # (R, 4)
+    if labels.shape != table.shape:
+        raise InputError(path, f"labels of shape {labels.shape}", f"{table.shape}", "copy the file again")
+    same = np.isclose(labels, table, rtol=0, atol=_ROUNDED) | np.isnan(table)
+    if not same.all():
+        row = int(np.flatnonzero(~same.all(axis=1))[0])
+        raise InputError(
+            f"{path}, row {row + 1}", f"labels {_told(labels[row])}",
+            f"{_told(table[row])}, as participant_ratings.csv has for Experiment_id {row + 1}",
+            "take the .dat and the table from one release: rows follow Experiment_id",
+        )
+
+
+def _told(values: np.ndarray) -> str:
+    return " ".join(f"{value:g}" for value in values)
+
+
+@lru_cache(maxsize=64)  # a trigger channel has to be read as a whole
+def _starts(path: Path, size: int, modified: int) -> tuple[float, ...]:
+    header = read_edf_header(path)
+    if "status" in (label.lower() for label in header.labels):
+        return tuple(read_events(path).named(str(VIDEO_STARTS)).times.tolist())
+    if header.labels[-1]:
+        raise InputError(path, f"channels {', '.join(header.labels)}", "Status too", "take the original file")
+    codes = _last_codes(path, header.n_records, header.samples)
+    begins = (codes == VIDEO_STARTS) & (np.concatenate([[0], codes[:-1]]) != VIDEO_STARTS)
+    return tuple((np.flatnonzero(begins) * header.seconds / header.samples[-1]).tolist())
+
+
+def _last_codes(path: Path, n_records: int, samples: Sequence[int]) -> np.ndarray:
+    """The codes of a last channel without a name, (N,): MNE takes it for another electrode."""
+    shape = (n_records, sum(samples), 3)  # 24 bits a sample, first the lowest eight, which carry codes
+    try:
+        words = np.memmap(path, np.uint8, "r", 256 * (len(samples) + 1), shape)
+    except ValueError as error:
+        raise InputError(path, f"{error}", "24-bit signals without annotations", "take the original file") from error
+    return np.asarray(words[:, -samples[-1]:, 0]).ravel()

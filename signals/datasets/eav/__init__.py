@@ -1,0 +1,1 @@
+"""EAV: the reader, its files, its lookalike."""

@@ -1,0 +1,163 @@
+"""EAV: 42 people who listen to and answer an actor, EEG and video of each turn."""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+
+from ...errors import InputError
+from ...files.video_file import open_video
+from ...layouts.layout import Layout
+from ...layouts.montage import layout_from_positions, standard_montage
+from ...streams.clock import Clock
+from ...streams.electrodes import Electrodes
+from ...streams.source import Source
+from ...trials.dataset import Dataset, Skipped
+from ...trials.task import Target, Task
+from ...trials.trial import Stream, Trial
+from ..face_folders import left_over
+from ..lookalikes.recordings import read_note
+from .files import CLASSES, EavSubject, EavVideo, check_subject, find_subjects, read_seg, recording_shape
+
+RATE = 500.0
+"""Samples a second, Hz, as the authors' loader has it; the files hold none."""
+
+CHANNELS = (
+    "Fp1", "Fp2", "F7", "F3", "Fz", "F4", "F8", "FC5", "FC1", "FC2", "FC6", "T7", "C3", "Cz", "C4", "T8",
+    "CP5", "CP1", "CP2", "CP6", "P7", "P3", "Pz", "P4", "P8", "PO9", "O1", "Oz", "O2", "PO10",
+)
+"""What the 30 channels are by our reading, which no file tells: BrainAmp's cap of 32 without TP9 and TP10."""
+
+TOGETHER = "the dataset cuts EEG and video of a trial at the same moment; no file holds an event to check it by"
+TASKS: Mapping[str, tuple[str, ...]] = {
+    "listening": ("Listening",), "speaking": ("Speaking",), "both": ("Listening", "Speaking"),
+}
+
+
+class EAV(Dataset):
+    """EAV: 42 people, 200 turns of a scripted talk, 30 electrodes and a video of the face, five emotions.
+
+    A trial is a turn of 20 s, its number the one that its video's name begins with, which is the trial's place in the
+    EEG file. Listening and speaking are kept apart, by the video's name alone: of the ten rows of the labels two belong
+    to each emotion, and which of them is which task is told differently by the authors' own loaders. Trials without a
+    video are left out, as nobody knows their task. Each trial has its own clock, 0 at its first sample and frame.
+
+    What no file holds, and is therefore assumed: the rate, 500 Hz (the authors' loader); the unit, microvolt
+    (unverified); the channels' names (``CHANNELS``, unverified; give ``layout`` if you know better). Stimulus is the
+    emotion with the number of the pair of turns, as in ``"anger-3"`` for trials 5 and 6: that all people had the same
+    script in the same order is unverified. A file's EEG is unpacked as a whole, half a gigabyte; one is kept at a time.
+
+    Args:
+        root: The folder with ``subject1`` (or ``subject01``, ``subject1__``) and so on.
+        task: ``"listening"``, ``"speaking"`` or ``"both"``.
+        layout: The electrodes in the order of the file's channels, instead of ``CHANNELS`` at their 10-05 places.
+
+    Raises:
+        DatasetNotFound: Nobody has EEG, labels and a video of that task.
+        InputError: ``task`` is another, or a subject is there twice. Iterating: a file is cut; labels are no one-hot
+            rows, or name another emotion than a video; two videos have one number, or one that the EEG does not have.
+
+    Source: M.-H. Lee et al., Scientific Data 11:1026, 2024.
+    """
+
+    name = "EAV"
+    expects = "subject1/EEG/subject1_eeg.mat, subject1_eeg_label.mat and subject1/Video/*.mp4, and so on"
+    task = Task(categories=tuple(name.lower() for name in CLASSES))
+
+    def __init__(self, root: str | Path, task: str = "listening", layout: Layout | None = None) -> None:
+        super().__init__(root)
+        if task not in TASKS:
+            raise InputError("task", repr(task), f"one of {', '.join(TASKS)}", "name one of these")
+        self._layout = layout or eav_layout()
+        self._subjects, self._incomplete = find_subjects(self.root)
+        wanted = TASKS[task]
+        self._places = [(one, video) for one in self._subjects for video in one.videos if video.task in wanted]
+        if not self._places:
+            raise self.not_found(f"{len(self._subjects)} people with EEG, labels and videos, no video of {task}")
+        self.simulated = bool(read_note(self.root))
+
+    def __iter__(self) -> Iterator[Trial]:
+        """All trials, by subject and number; after an ``InputError`` the next call goes on behind it."""
+        return map(self._trial, self._places)
+
+    def skipped(self) -> tuple[Skipped, ...]:
+        """People who lack a part, the other task, EEG without a video, sound, and other files."""
+        used = [path for subject, _ in self._places for path in (subject.eeg, subject.label)]
+        found = left_over(self.root, [*used, *(video.path for _, video in self._places)], self._reason)
+        known = (Skipped(left.path, self._incomplete.get(left.path, _folder_reason(left))) for left in found)
+        return (*known, *(lost for subject in self._subjects for lost in _without_video(subject)))
+
+    @classmethod
+    def write_fake(cls, root: Path, seed: int = 0) -> None:
+        """Two people of 8 trials of 2 s, in both spellings of folders and variables; a third without EEG."""
+        from .lookalike import write_subjects
+
+        write_subjects(Path(root), seed)
+
+    def _trial(self, place: tuple[EavSubject, EavVideo]) -> Trial:
+        subject, video = place
+        check_subject(subject)
+        face = open_video(video.path).on(Clock.fixed(0.0, TOGETHER))
+        streams: dict[str, Stream] = {"eeg": self._electrodes(subject, video), "face": face}
+        stimulus = f"{video.emotion.lower()}-{(video.number + 1) // 2}"
+        return Trial(str(subject.number), "1", video.number, stimulus, streams, Target.of(CLASSES.index(video.emotion)))
+
+    def _electrodes(self, subject: EavSubject, video: EavVideo) -> Electrodes:
+        name, (samples, channels, _) = recording_shape(subject.eeg)
+        if channels != len(self._layout):
+            raise InputError(
+                subject.eeg, f"{channels} channels", f"{len(self._layout)}, one a site of {self._layout.name}",
+                "name the file's channels in their order with EAV(layout=...)",
+            )
+        source = Source(subject.eeg, f"{name}, trial {video.number}")
+        read = TurnSamples(subject.eeg, name, video.number - 1)
+        return Electrodes(self._layout, self._layout.sites, RATE, samples, read, source)
+
+    def _reason(self, path: Path) -> str:
+        if any(video.path == path for subject in self._subjects for video in subject.videos):
+            return "its task was not asked for"
+        return "not a file of the dataset"
+
+
+@dataclass(frozen=True)
+class TurnSamples:
+    """A ``read`` over one trial of a variable (time, channel, trial); ``trial`` counts from 0."""
+
+    path: Path
+    variable: str
+    trial: int
+
+    def __call__(self, start: int, stop: int) -> np.ndarray:
+        """Samples ``start`` to ``stop``: (30, stop - start) in microvolts."""
+        stat = self.path.stat()
+        return _seg(self.path, self.variable, stat.st_size, stat.st_mtime_ns)[start:stop, :, self.trial].T
+
+
+@lru_cache(maxsize=1)
+def eav_layout() -> Layout:
+    """``CHANNELS`` at their places of the 10-05 system, in their order."""
+    place = standard_montage().get_positions()["ch_pos"]
+    return layout_from_positions(CHANNELS, [place[name] for name in CHANNELS], "eav-30")
+
+
+@lru_cache(maxsize=1)  # a variable has to be unpacked as a whole; trials and steps read it in pieces
+def _seg(path: Path, variable: str, size: int, modified: int) -> np.ndarray:
+    return read_seg(path, variable)
+
+
+def _without_video(subject: EavSubject) -> Iterator[Skipped]:
+    try:
+        _, (_, _, trials) = recording_shape(subject.eeg)
+    except InputError:
+        return  # its trials say so
+    numbers = {video.number for video in subject.videos}
+    lost = [str(number) for number in range(1, trials + 1) if number not in numbers]
+    if lost:
+        yield Skipped(subject.eeg, f"trials {', '.join(lost)} have no video, so their task is not known")
+
+
+def _folder_reason(left: Skipped) -> str:
+    return "sound is not read" if re.fullmatch("audio", left.path.name, re.I) and left.path.is_dir() else left.reason

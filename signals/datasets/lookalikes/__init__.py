@@ -1,0 +1,4 @@
+"""What lookalikes of datasets share: simulated recordings and drawn pictures.
+
+Imports errors only.
+"""

@@ -1,0 +1,104 @@
+"""What lookalikes of datasets share: simulated EEG and faces, and the note that they are no recordings."""
+
+import json
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ...errors import InputError
+
+NOTE = "simulated.json"
+
+
+def write_note(root: Path, **facts: Any) -> None:
+    """Leave a note in ``root``, which is made if need be, that all beside it is simulated; with ``facts``."""
+    root.mkdir(parents=True, exist_ok=True)
+    note = {"simulated": "written by emoscan for tests and examples; no person was recorded", **facts}
+    (root / NOTE).write_text(json.dumps(note, indent=1) + "\n", encoding="utf-8")
+
+
+def read_note(root: Path) -> dict[str, Any]:
+    """The note in ``root``; empty where there is none, as beside real recordings.
+
+    Raises:
+        InputError: The note is not JSON.
+    """
+    path = root / NOTE
+    if not path.is_file():
+        return {}
+    try:
+        return dict(json.loads(path.read_text(encoding="utf-8")))
+    except ValueError as error:
+        raise InputError(path, str(error), "the note that write_fake left", "write the fake dataset again") from error
+
+
+def background(rng: np.random.Generator, channels: int, samples: int, rate: float) -> np.ndarray:
+    """Simulated EEG without any effect, (channels, samples) in microvolts: coloured noise, alpha, a shared part."""
+    from scipy.signal import lfilter
+
+    seconds = np.arange(samples) / rate
+    noise = lfilter([1.0], [1.0, -0.95], rng.standard_normal((channels + 1, samples)), axis=1)
+    alpha = 8 * np.sin(2 * np.pi * rng.uniform(9, 11) * seconds) * rng.uniform(0.3, 1, (channels, 1))
+    return np.asarray(3 * noise[:-1] + 2 * noise[-1] + alpha)
+
+
+def face_picture(rng: np.random.Generator, size: tuple[int, int], mouth: float = 0.0) -> np.ndarray:
+    """A drawn face without any claim to be one, (height, width) uint8; ``mouth`` from -1 (down) to 1 (up)."""
+    import cv2
+
+    height, width = size
+    unit, x, y = min(size) / 10, width / 2, height / 2
+    picture = np.full(size, rng.integers(40, 90), np.uint8)
+    skin = int(rng.integers(150, 210))
+
+    def ellipse(dx: float, dy: float, a: float, b: float, shade: int, begin: int = 0, end: int = 360) -> None:
+        centre, axes = (round(x + dx * unit), round(y + dy * unit)), (max(round(a * unit), 1), max(round(b * unit), 1))
+        cv2.ellipse(picture, centre, axes, 0, begin, end, shade, -1 if end == 360 else max(round(unit / 4), 1))
+
+    ellipse(0, 0, 3.2, 4.2, skin)
+    for side in (-1, 1):
+        ellipse(1.3 * side, -1, 0.6, 0.35, 240)
+        ellipse(1.3 * side, -1, 0.3, 0.3, 30)
+        ellipse(1.3 * side, -1.7, 0.8, 0.12, 60)
+    ellipse(0, 0.6, 0.3, 0.7, skin - 40)
+    ellipse(0, 2.2, 1.3, max(abs(mouth), 0.1), 60, *((0, 180) if mouth >= 0 else (180, 359)))
+    noise = rng.normal(0, 3, size)
+    return np.clip(picture + noise, 0, 255).astype(np.uint8)
+
+
+def write_video(path: Path, pictures: Iterable[np.ndarray], rate: int = 25, sound: bool = False) -> None:
+    """Write gray pictures (height, width), of even sides, as H.264 in the container of ``path``'s suffix.
+
+    Args:
+        path: The file to make.
+        pictures: Its frames.
+        rate: Frames a second.
+        sound: Whether to add a silent audio stream, as real recordings have.
+    """
+    import av
+
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("libx264", rate=rate, options={"crf": "18", "bf": "0"})  # AVI keeps no times
+        stream.pix_fmt = "yuv420p"
+        voice = container.add_stream("aac", rate=8000) if sound else None
+        count = 0
+        for picture in pictures:
+            if not count:  # FFmpeg fixes the size with the first picture
+                stream.height, stream.width = picture.shape
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(picture, format="gray")))
+            count += 1
+        container.mux(stream.encode(None))
+        if voice is not None:
+            _write_silence(container, voice, count / rate)
+
+
+def _write_silence(container: Any, voice: Any, seconds: float) -> None:
+    import av
+
+    for begin in range(0, round(8000 * seconds), 1024):
+        frame = av.AudioFrame.from_ndarray(np.zeros((1, 1024), np.float32), format="fltp", layout="mono")
+        frame.sample_rate, frame.pts = 8000, begin
+        container.mux(voice.encode(frame))
+    container.mux(voice.encode(None))

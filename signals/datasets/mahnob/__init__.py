@@ -1,0 +1,1 @@
+"""MAHNOB-HCI: the reader, its files, its clocks, its lookalike."""

@@ -1,0 +1,165 @@
+"""MAHNOB-HCI: 27 people watch film clips; EEG of 32 electrodes and video of the face, each on its own clock."""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+from ...errors import InputError
+from ...files.recording_file import open_recording
+from ...files.video_file import open_video
+from ...layouts.drawings import SCALP_32
+from ...ordering import natural_order
+from ...streams.clock import Clock
+from ...streams.electrodes import Electrodes, Stretch
+from ...streams.video import Video
+from ...trials.dataset import Dataset, Skipped
+from ...trials.task import Target, Task
+from ...trials.trial import Trial
+from ..lookalikes.recordings import NOTE, read_note
+from .clock import Rules, align
+from .files import CODES, RATINGS, SCALE, Session, read_ratings, read_session
+
+
+class MAHNOBHCI(Dataset):
+    """MAHNOB-HCI: 27 people and 20 film clips, EEG of 32 electrodes and the colour camera's video of each clip.
+
+    A trial is a clip: from its first to its second event on the EEG's Status channel. Each session folder has a
+    recording of its own, so **each trial has its own clock**, that of its BDF file; times of two trials cannot be
+    compared. The video is brought onto it by the events that both have seen: start and end of the clip, and what else
+    the gaze file marks. Where the video has them is told by the gaze file's audio samples, or where it has none by
+    ``vidBeginSmp`` and ``vidEndSmp``. Public code disagrees on what the video's first frame is; it is decided for each
+    file by the number of its frames. The rules used stand in ``streams["face"].clock.rule``. Two events leave no
+    residual: one that is off by less than ``most_drift`` allows cannot be told from drift. The video may cover less
+    than the clip.
+
+    The EEG's rate is the file's. Ratings are those of the files, 1 to 9. ``session`` is always 1; ``trial``
+    counts the subject's emotion sessions that are here by their folder's number, those without EEG or video included.
+
+    Args:
+        root: The folder with ``Sessions``, or that folder itself.
+        gaze: Whether to use the gaze files' audio samples; otherwise frame numbers alone tell where the clip is.
+        most_drift: Milliseconds a minute by which camera and EEG may drift apart before their events are refused.
+        spare_frames: By how many frames a video may differ from what session.xml says.
+
+    Raises:
+        DatasetNotFound: No numbered folder in ``root`` holds a ``session.xml``.
+        InputError: ``most_drift`` or ``spare_frames`` is negative. Iterating: a session.xml is broken, or has a
+            document type or entities; a recording or video is cut, or lacks an electrode; events are missing, too many,
+            or do not fit together; video and clip do not overlap.
+
+    Source: M. Soleymani et al., IEEE Trans. Affective Computing 3(1):42-55, 2012.
+    """
+
+    name = "MAHNOB-HCI"
+    version = 2
+    expects = "Sessions/2/session.xml with the BDF and AVI files that it names, and so on"
+    task = Task(tuple(CODES.values()), tuple(RATINGS), ranges=(SCALE,) * len(RATINGS))
+
+    def __init__(
+        self, root: str | Path, gaze: bool = True, most_drift: float = 100.0, spare_frames: int = 2
+    ) -> None:
+        super().__init__(root)
+        if not (most_drift >= 0 and spare_frames >= 0):
+            raise InputError("most_drift, spare_frames", f"{most_drift}, {spare_frames}", "0 or more", "correct them")
+        self._rules = Rules(gaze, most_drift, spare_frames)
+        self._folder = self.root / "Sessions" if (self.root / "Sessions").is_dir() else self.root
+        sessions, self._broken = _read(self._folder)
+        if not sessions and not self._broken:
+            raise self.not_found("no numbered folder with a session.xml")
+        self._trials, self._left = _numbered(sessions)
+        self.simulated = bool(read_note(self._folder))
+
+    def __iter__(self) -> Iterator[Trial]:
+        """All trials, then the broken session files; after an ``InputError`` the next call goes on behind it."""
+        return map(self._trial, [*self._trials, *((0, path) for path in self._broken)])
+
+    def skipped(self) -> tuple[Skipped, ...]:
+        """Sessions that are no emotion trials or lack a file, what no trial reads, and other files."""
+        unread = "of every session: cameras in black and white, sound, and all channels but 32 electrodes and Status"
+        return (Skipped(self._folder, unread), *self._left, *self._others())
+
+    @classmethod
+    def write_fake(cls, root: Path, seed: int = 0) -> None:
+        """Four trials of three people in clips of 4 s; a session that is no emotion trial, one without EEG."""
+        from .lookalike import write_sessions
+
+        write_sessions(Path(root), seed)
+
+    def _trial(self, place: tuple[int, Path]) -> Trial:
+        number, path = place
+        session = read_session(path)
+        category, ratings = read_ratings(session)
+        stimulus = session.attributes.get("mediaFile", "").strip()
+        if not stimulus:
+            raise InputError(path, "no mediaFile", "the name of the film", "copy session.xml again")
+        streams = _streams(session, self._rules)
+        return Trial(session.subject, "1", number, stimulus, streams, Target.of(category, ratings))
+
+    def _others(self) -> Iterator[Skipped]:
+        folders = {path.parent for path in self._folder.glob("*/session.xml") if _is_session(path.parent)}
+        places = {self.root, self._folder}
+        for path in sorted(path for place in places for path in place.iterdir()):
+            if path not in folders and path != self._folder and path.name != NOTE:
+                yield Skipped(path, "not a session: no number, or no session.xml in it")
+
+
+def _read(folder: Path) -> tuple[list[Session], list[Path]]:
+    """The sessions by their folder's number, and those that cannot be read."""
+    sessions, broken = [], []
+    numbered = (path for path in folder.glob("*/session.xml") if _is_session(path.parent))
+    for path in sorted(numbered, key=_number):
+        try:
+            sessions.append(read_session(path))
+        except InputError:
+            broken.append(path)
+    return sessions, broken
+
+
+def _numbered(sessions: list[Session]) -> tuple[list[tuple[int, Path]], list[Skipped]]:
+    """Trial number and file of each usable session, by subject; and the others with the reason."""
+    count: Counter[str] = Counter()
+    trials, left = [], []
+    for session in sorted(sessions, key=lambda session: (natural_order(session.subject), _number(session.path))):
+        count[session.subject] += "feltArsl" in session.attributes
+        if session.unused:
+            left.append(Skipped(session.path.parent, session.unused))
+        else:
+            trials.append((count[session.subject], session.path))
+    return trials, left
+
+
+def _streams(session: Session, rules: Rules) -> dict[str, Electrodes | Video]:
+    assert session.eeg is not None
+    assert session.video is not None
+    eeg, video = open_recording(session.eeg, SCALP_32), open_video(session.video)
+    clock, (start, end) = align(session, video, eeg.rate, rules)
+    return {"eeg": _between(eeg, start, end), "face": _shown(video, clock, start, end)}
+
+
+def _between(eeg: Electrodes, start: float, end: float) -> Electrodes:
+    first, last = round(start * eeg.rate), round(end * eeg.rate)
+    spans = ((max(begin, first) - first, min(stop, last) - first) for begin, stop in eeg.bad_spans)
+    return replace(
+        eeg, n_samples=last - first, read=Stretch(eeg.read, first), start=first / eeg.rate,
+        bad_spans=tuple(span for span in spans if span[0] < span[1]),
+        source=replace(eeg.source, part=f"samples {first} to {last}"),
+    )
+
+
+def _shown(video: Video, clock: Clock, start: float, end: float) -> Video:
+    there = video.on(clock)
+    if there.times[-1] < start or there.times[0] >= end:
+        raise InputError(
+            video.source, f"frames from {there.times[0]:.3f} to {there.times[-1]:.3f} s on the EEG's clock",
+            f"some in the clip, {start:.3f} to {end:.3f} s", "check which video and gaze file belong to the session",
+        )
+    return there.between(start, end)
+
+
+def _is_session(folder: Path) -> bool:
+    return folder.name.isdecimal()
+
+
+def _number(path: Path) -> int:
+    return int(path.parent.name)

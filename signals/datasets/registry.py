@@ -1,0 +1,15 @@
+"""Which datasets can be chosen by name."""
+
+from ..plug_point import PlugPoint
+from ..trials.dataset import Dataset
+
+DATASETS = PlugPoint(
+    "dataset", "emoscan.signals.datasets",
+    (
+        "EEGMAT", "SEED", "SEEDFeatures", "SelfRegulationSCP1", "TrialTable", "DEAP", "MAHNOBHCI", "EAV", "XDF",
+        "AFEWVA", "AffectNet", "AffWild2", "CK48", "CKPlus", "DISFA", "FER2013", "JAFFE", "OuluCASIA", "RAVDESS",
+        "Simulated", "SimulatedFaces",
+        "SimulatedPair",
+    ), Dataset,
+)
+"""Datasets by name: ``DATASETS.build("SEED(sessions=(1,))", root)``. Positional arguments of the text follow root."""

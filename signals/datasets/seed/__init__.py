@@ -1,0 +1,1 @@
+"""SEED and its features: the reader, its files, its lookalike."""

@@ -1,0 +1,1 @@
+"""A lab's own recordings: the table of trials, its rows, settings and shared events."""

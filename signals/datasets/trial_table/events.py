@@ -1,0 +1,180 @@
+"""Events that the EEG and the video of a session have both seen: what brings the two devices onto one clock."""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from ...errors import InputError
+from ...files.events import Events, read_events
+from ...files.recording_file import open_raw
+from ...files.video_file import open_video
+from ...streams.clock import Clock
+from .rows import STREAMS, Line, Row, read_lines
+
+COLUMNS = ("subject", "session", "event", "eeg", "face")
+_NAMED = re.compile(r"(?:trigger (\d+)|note (.+?))( #\d+)?")
+_CELL = "seconds, or text such as 'trigger 7', 'trigger 7 #2' or 'note clip starts'"
+
+
+@dataclass(frozen=True)
+class SharedEvent:
+    """One event that both recordings have seen.
+
+    Args:
+        line: Its line in the table.
+        eeg: Seconds of the EEG recording, or the trigger or annotation of it that is the event.
+        face: Seconds of the video.
+    """
+
+    line: Line
+    eeg: float | str
+    face: float
+
+
+@dataclass(frozen=True)
+class SessionEvents:
+    """The shared events of one session, which has one EEG recording and one video.
+
+    Args:
+        where: The table and the session.
+        eeg, face: The recordings.
+        events: What both have seen, in any order.
+    """
+
+    where: str
+    eeg: Path
+    face: Path
+    events: tuple[SharedEvent, ...]
+
+    @cached_property
+    def clock(self) -> Clock:
+        """From the video's seconds to those of the EEG.
+
+        Raises:
+            InputError: A trigger or annotation is not there exactly once, an event lies outside a recording or is there
+                twice, or a clock runs backwards.
+        """
+        marks = read_events(self.eeg) if any(isinstance(event.eeg, str) for event in self.events) else None
+        seen = sorted((event.face, _seconds(event, marks), event.line.text("event")) for event in self.events)
+        face, eeg, names = zip(*seen, strict=True)
+        clock = Clock.fit(face, eeg, self.where, names)
+        raw, video = open_raw(self.eeg), open_video(self.face)
+        self._check_inside("eeg", max(eeg), raw.n_times / raw.info["sfreq"])
+        self._check_inside("face", face[-1], float(video.times[-1]) + video.step)
+        return clock
+
+    def _check_inside(self, name: str, last: float, end: float) -> None:
+        if last > end:
+            found = f"an event at {last:g} s of a recording that ends at {end:g} s"
+            wanted = "events that both recordings have seen"
+            raise InputError(f"{self.where}, column {name}", found, wanted, "correct the event")
+
+
+def read_shared_events(path: Path, rows: Sequence[Row]) -> dict[tuple[str, str], SessionEvents]:
+    """The shared events of each session that has EEG and video; nothing but the table is read.
+
+    Args:
+        path: The table of events.
+        rows: The table of trials.
+
+    Raises:
+        InputError: A column is unknown, missing or there twice, a cell is empty or wrong, an event is there twice or
+            belongs to no session with both recordings, a session with both has none, or has several of one kind.
+    """
+    files = {recording: _files(rows, recording) for recording in dict.fromkeys(row.recording for row in rows)}
+    both = {recording for recording, found in files.items() if all(found[name] for name in STREAMS)}
+    first, *lines = read_lines(path, "event")
+    names = _column_names(path, first[1])
+    events: dict[tuple[str, str], dict[str, SharedEvent]] = {}
+    for number, cells in lines:
+        line = Line(path, number, names, cells)
+        recording = _session(line, files.keys(), both)
+        _add(events.setdefault(recording, {}), line)
+    missing = sorted(both - events.keys())
+    if missing:
+        found = f"no event of {', '.join(_told(recording) for recording in missing)}"
+        raise InputError(path, found, "events of each session that has EEG and video", "add them")
+    return {recording: _of_session(path, recording, files[recording], found) for recording, found in events.items()}
+
+
+def _files(rows: Iterable[Row], recording: tuple[str, str]) -> dict[str, list[Path]]:
+    """The distinct recordings of a session by modality."""
+    own = [row.files for row in rows if row.recording == recording]
+    return {name: list(dict.fromkeys(files[name] for files in own if name in files)) for name in STREAMS}
+
+
+def _column_names(path: Path, cells: Sequence[str]) -> tuple[str, ...]:
+    names = tuple(cell.strip() for cell in cells)
+    if sorted(names) != sorted(COLUMNS):
+        found = f"columns {', '.join(map(repr, names))}"
+        raise InputError(f"{path}:1", found, f"each of {', '.join(COLUMNS)} once", "correct the first line")
+    return names
+
+
+def _session(line: Line, known: Iterable[tuple[str, str]], both: Iterable[tuple[str, str]]) -> tuple[str, str]:
+    recording = (line.text("subject"), line.text("session"))
+    if recording not in both:
+        found = f"{_told(recording)}, which has EEG or video only" if recording in known else _told(recording)
+        wanted = "a session of the table of trials that has EEG and video"
+        raise InputError(line.where, found, wanted, "correct the line or remove it")
+    return recording
+
+
+def _add(events: dict[str, SharedEvent], line: Line) -> None:
+    name = line.text("event")
+    if name in events:
+        found = f"event {name!r} again (see {events[name].line.where})"
+        raise InputError(line.where, found, "each event of a session once", "give each a name of its own")
+    line.text("face")  # a number may be missing, this one not
+    events[name] = SharedEvent(line, _eeg_cell(line), line.number_in("face", low=0.0))
+
+
+def _eeg_cell(line: Line) -> float | str:
+    text = line.text("eeg")
+    if _NAMED.fullmatch(text):
+        return text
+    if text[0].isalpha():
+        line.fail("eeg", repr(text), _CELL)
+    return line.number_in("eeg", low=0.0)
+
+
+def _of_session(
+    path: Path, recording: tuple[str, str], files: dict[str, list[Path]], events: dict[str, SharedEvent],
+) -> SessionEvents:
+    for name in STREAMS:
+        if len(files[name]) > 1:
+            found = f"{len(files[name])} files ({', '.join(file.name for file in files[name])})"
+            raise InputError(
+                f"{path}, {_told(recording)}, column {name}", found, "one, so that it is clear whose clock is meant",
+                "call each pair of recordings a session of its own, or join the files",
+            )
+    return SessionEvents(f"{path}, {_told(recording)}", files["eeg"][0], files["face"][0], tuple(events.values()))
+
+
+def _seconds(event: SharedEvent, marks: Events | None) -> float:
+    """When the EEG saw the event."""
+    if marks is None or not isinstance(event.eeg, str):
+        return float(event.eeg)
+    try:
+        return _find(event.eeg, marks)
+    except InputError as error:
+        where = f"{event.line.where}, column eeg: {error.where}"
+        raise InputError(where, error.found, error.wanted, error.do) from error
+
+
+def _find(cell: str, marks: Events) -> float:
+    """Seconds of what a cell calls ``trigger 7`` or ``note clip starts``.
+
+    In BrainVision recordings, triggers and notes are annotations such as ``Stimulus/S  7`` and ``Comment/clip starts``.
+    """
+    code, text, number = _NAMED.fullmatch(cell).groups()  # type: ignore[union-attr]  # checked with the table
+    name = text or str(int(code))
+    own = re.compile(f"({'Comment/' if text else 'Stimulus/S *'})?{re.escape(name)}")
+    names = tuple(name if own.fullmatch(mark) else mark for mark in marks.names)
+    return Events(marks.times, names, marks.where).one(name + (number or ""))
+
+
+def _told(recording: tuple[str, str]) -> str:
+    return f"subject {recording[0]}, session {recording[1]}"

@@ -1,0 +1,230 @@
+"""A lab's own recordings: a CSV with one line a trial, beside EEG that MNE reads and video that FFmpeg reads."""
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+
+from ...errors import InputError
+from ...files.edf import EdfSignal, write_edf
+from ...files.recorded_at import together
+from ...files.recording_file import open_recording
+from ...files.video_file import open_video
+from ...layouts.drawings import DRAWINGS, SCALP_19
+from ...layouts.layout import Layout
+from ...ordering import natural_order
+from ...streams.clock import Clock
+from ...streams.electrodes import Electrodes, Stretch
+from ...streams.source import Source
+from ...streams.video import Video
+from ...trials.dataset import Dataset
+from ...trials.task import MISSING_CATEGORY, Target, Task
+from ...trials.trial import Stream, Trial
+from ..lookalikes.recordings import background, face_picture, read_note, write_note, write_video
+from .events import SessionEvents, read_shared_events
+from .rows import STREAMS, Row, read_rows
+from .settings import check_ratings, find_ranges
+
+SAME_SECONDS = "the table gives both files the same seconds"
+_FAKE_SECONDS, _FAKE_RATE, _FAKE_FRAMES = 12, 128, 4  # of a trial; samples and pictures a second
+_FAKE_CLOCKS = {3: Clock(0.137, 0.040 / 60)}  # whose camera has a clock of its own
+
+
+class TrialTable(Dataset):
+    """Trials listed in a CSV: ``subject,session,trial,stimulus,eeg,face,start,stop`` and columns of labels.
+
+    ``eeg`` is a path from the table's folder to any file that MNE reads, ``face`` to any video that FFmpeg reads; one
+    of the two columns is enough. ``start`` and ``stop`` are seconds on the session clock, which is that of the EEG
+    where there is one; empty means beginning and end of each. ``stimulus`` names what was shown, equal for all who saw
+    it. Labels are ``category`` (any names), ``valence``, ``arousal``, ``dominance``, ``liking``, ``familiarity``,
+    ``predictability`` (numbers, kept as they are) and ``au1``, ``au2``, ... (0 to 1); an empty cell is a missing label.
+
+    Ratings lie in -1 to 1 unless the ends of their scale are given: as ``ranges``, or in ``trials.yaml`` beside the
+    table, as in ``ranges: {valence: [1, 9], arousal: [1, 9]}``. Networks see every scale as -1 to 1; tables and
+    predictions are in its own units.
+
+    Where EEG and video come from different devices, ``events.csv`` beside the table lists what both have seen:
+    ``subject,session,event,eeg,face``, the last two in seconds of either recording's own clock. Instead of seconds,
+    ``eeg`` may name a trigger (``trigger 7``, or ``trigger 7 #2`` for the second of them) or an annotation
+    (``note clip starts``) of the recording. A straight line through a session's events brings its video onto the EEG's
+    clock, and it is cut there; such a session has one EEG recording and one video. Without ``events.csv``, ``start``
+    and ``stop`` are the same seconds in both files, and nobody can know whether the two drift apart.
+
+    Args:
+        root: The CSV, or a folder that holds it as ``trials.csv``.
+        layout: The electrodes to read, or the name of a drawing such as ``"scalp-32"``; None takes those of the first
+            recording (see ``open_recording``).
+        also: Further channels to read, such as mastoids for a re-reference.
+        ranges: Lowest and highest rating by dimension, as in ``{"valence": (1, 9)}``; wins over ``trials.yaml``.
+
+    Raises:
+        DatasetNotFound: There is no table.
+        InputError: A line is wrong (names file, line and column), a rating lies outside its range, a range is none or
+            of no dimension, ``trials.yaml`` is damaged, events are missing or nobody's, or ``layout`` is no drawing.
+            Iterating: a recording cannot be opened or ends before the trial does, EEG and video of a trial
+            share no moment, a trigger is not there once, or a clock runs backwards.
+    """
+
+    name = "trial table"
+    expects = "a CSV, or a folder with trials.csv"
+
+    def __init__(
+        self, root: str | Path, layout: Layout | str | None = None, also: Sequence[str] = (),
+        ranges: Mapping[str, tuple[float, float]] | None = None,
+    ) -> None:
+        super().__init__(root)
+        self.path = self.root / "trials.csv" if self.root.is_dir() else self.root
+        if not self.path.is_file():
+            raise self.not_found("no trials.csv")
+        columns, rows = read_rows(self.path)
+        categories = tuple(sorted({row.category for row in rows} - {""}, key=natural_order))
+        found = find_ranges(self.path, ranges, columns.dimensions)
+        check_ratings(rows, columns.dimensions, found)
+        self.task = Task(categories, columns.dimensions, columns.units, found)
+        self.simulated = bool(read_note(self.path.parent))
+        self._rows = sorted(rows, key=lambda row: (*map(natural_order, (row.subject, row.session)), row.trial))
+        self._given, self._also = _drawn(layout), tuple(also)
+        kinds = {(row.recording, kind) for row in rows for kind in row.files}
+        self._both = {row.recording for row in rows if all((row.recording, kind) in kinds for kind in STREAMS)}
+        self._events = _shared_events(self.path.with_name("events.csv"), columns.streams, rows)
+
+    def __iter__(self) -> Iterator[Trial]:
+        """All trials, by subject, session and trial; after an ``InputError`` the next call goes on behind it."""
+        return map(self._trial, self._rows)
+
+    @cached_property
+    def layout(self) -> Layout:
+        """The electrodes of every trial that has EEG.
+
+        Raises:
+            InputError: No trial has.
+        """
+        first = next((row.files["eeg"] for row in self._rows if "eeg" in row.files), None)
+        if first is None:
+            raise InputError(self.path, "no EEG in any trial", "a recording in column eeg", "ask for no electrodes")
+        return self._given or open_recording(first).layout
+
+    @classmethod
+    def write_fake(cls, root: Path, seed: int = 0) -> None:
+        """A table of four people, four trials each in an EDF and an MP4 a person; a label and a rating are missing.
+
+        The camera of person 3 starts 137 ms after the EEG, which gains 40 ms on it in each of its minutes.
+        """
+        root = Path(root)
+        write_note(root)
+        lines = ["subject,session,trial,stimulus,eeg,face,start,stop,category,valence,arousal"]
+        events = ["subject,session,event,eeg,face"]
+        for subject in (1, 2, 3, 10):
+            rng, clock = np.random.default_rng((seed, subject)), _FAKE_CLOCKS.get(subject, Clock())
+            _write_recording(root / f"s{subject}.edf", rng, "clips start")
+            _write_face(root / f"s{subject}.mp4", int(rng.integers(1 << 30)), clock)
+            lines += [_line(subject, trial) for trial in range(1, 5)]
+            events += [_event(subject, trial, clock) for trial in range(1, 5)]
+        lines[-1] = lines[-1].replace("calm,-0.5", ",")
+        events.insert(1, "1,1,clips start,note clips start,0")
+        (root / "trials.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+        (root / "events.csv").write_text("\n".join(events) + "\n", encoding="utf-8")
+
+    def _trial(self, row: Row) -> Trial:
+        streams: dict[str, Stream] = {}
+        if "eeg" in row.files:
+            streams["eeg"] = _cut(open_recording(row.files["eeg"], self.layout, self._also), row)
+        if "face" in row.files:
+            streams["face"] = _cut_video(open_video(row.files["face"]).on(self._clock(row)), row)
+        _check_shared(streams, row)
+        return Trial(row.subject, row.session, row.trial, row.stimulus, streams, self._target(row))
+
+    def _clock(self, row: Row) -> Clock:
+        """From the seconds of the trial's video to those of the session."""
+        if row.recording in self._events:
+            return self._events[row.recording].clock
+        if row.recording not in self._both:
+            return Clock()
+        said = f"; {together(row.files['eeg'], row.files['face'])}" if len(row.files) == len(STREAMS) else ""
+        return Clock.fixed(0.0, f"{SAME_SECONDS}{said}")
+
+    def _target(self, row: Row) -> Target:
+        category = self.task.categories.index(row.category) if row.category else MISSING_CATEGORY
+        units = np.array([row.units], np.float32)
+        return replace(Target.of(category, row.dimensions), units=units)
+
+
+def _drawn(layout: Layout | str | None) -> Layout | None:
+    if isinstance(layout, str) and layout not in DRAWINGS:
+        raise InputError("layout", repr(layout), f"one of {', '.join(DRAWINGS)}", "name a drawing or give a Layout")
+    return DRAWINGS[layout] if isinstance(layout, str) else layout
+
+
+def _shared_events(path: Path, streams: Sequence[str], rows: Sequence[Row]) -> dict[tuple[str, str], SessionEvents]:
+    """What is in ``path``, if it is there and the table of trials has both columns: one alone needs no second clock."""
+    return read_shared_events(path, rows) if path.is_file() and len(streams) == len(STREAMS) else {}
+
+
+def _cut(stream: Electrodes, row: Row) -> Electrodes:
+    """The stretch of ``stream`` that belongs to the trial."""
+    start = max(row.start, 0.0)
+    first = round(start * stream.rate)
+    last = stream.n_samples if math.isinf(row.stop) else round(row.stop * stream.rate)
+    if not first < last <= stream.n_samples:
+        found = f"{start:g} to {row.stop:g} s of a recording of {stream.duration:g} s ({row.files['eeg'].name})"
+        wanted = "a stretch inside the recording"
+        raise InputError(row.where, found, wanted, "correct start and stop, or was the recording cut?")
+    spans = [(max(begin, first) - first, min(end, last) - first) for begin, end in stream.bad_spans]
+    return replace(
+        stream, n_samples=last - first, read=Stretch(stream.read, first), start=first / stream.rate,
+        source=Source(stream.source.path, f"samples {first} to {last}", stream.source.others),
+        bad_spans=tuple((begin, end) for begin, end in spans if begin < end),
+    )
+
+
+def _cut_video(video: Video, row: Row) -> Video:
+    """The frames of ``video``, which is on the session clock, that belong to the trial."""
+    end = float(video.times[-1]) + video.step
+    if math.isfinite(row.stop) and row.stop > end + video.step:
+        asked = f"{max(row.start, 0.0):g} to {row.stop:g} s"
+        raise InputError(
+            row.where, f"{asked} of a video that ends at {end:g} s ({row.files['face'].name})",
+            "a stretch inside the video", "correct start and stop, or was the video cut?",
+        )
+    return video.between(row.start, row.stop)
+
+
+def _check_shared(streams: Mapping[str, Stream], row: Row) -> None:
+    eeg, face = streams.get("eeg"), streams.get("face")
+    if not (isinstance(eeg, Electrodes) and isinstance(face, Video)):
+        return
+    first, last, stop = float(face.times[0]), float(face.times[-1]) + face.step, eeg.start + eeg.duration
+    if first >= stop or last <= eeg.start:
+        found = f"EEG from {eeg.start:g} to {stop:g} s and frames from {first:g} to {last:g} s of the same clock"
+        raise InputError(
+            row.where, found, "streams that share some of the trial",
+            "correct start and stop or the shared events, or leave one out",
+        )
+
+
+def _line(subject: int, trial: int) -> str:
+    begin = (trial - 1) * _FAKE_SECONDS
+    labels = ("happy,0.8,0.6", "sad,-0.7,-0.3", "angry,-0.8,0.7", "calm,-0.5,-0.8")[trial - 1]
+    return f"{subject},1,{trial},clip {trial},s{subject}.edf,s{subject}.mp4,{begin},{begin + _FAKE_SECONDS},{labels}"
+
+
+def _event(subject: int, trial: int, clock: Clock) -> str:
+    """A clap in the middle of a trial, which the EEG and the video have both seen."""
+    eeg = (trial - 0.5) * _FAKE_SECONDS
+    return f"{subject},1,clap {trial},{eeg:g},{float(clock.device(np.array(eeg))):.6f}"
+
+
+def _write_face(path: Path, shape: int, clock: Clock) -> None:
+    """A face that shows each trial's mood while the session clock is in it."""
+    times = clock.session(np.arange(4 * _FAKE_SECONDS * _FAKE_FRAMES) / _FAKE_FRAMES)
+    moods = np.array([0.8, -0.7, -0.8, 0.2])[np.minimum(times // _FAKE_SECONDS, 3).astype(int)]
+    pictures = (face_picture(np.random.default_rng(shape), (64, 80), float(mood)) for mood in moods)
+    write_video(path, pictures, _FAKE_FRAMES)
+
+
+def _write_recording(path: Path, rng: np.random.Generator, note: str) -> None:
+    data = background(rng, len(SCALP_19), 4 * _FAKE_SECONDS * _FAKE_RATE, _FAKE_RATE)
+    write_edf(path, [EdfSignal(site, row, _FAKE_RATE) for site, row in zip(SCALP_19.sites, data, strict=True)], note)

@@ -1,0 +1,180 @@
+"""One XDF recording: its EEG on the clock of the samples, and the video beside it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+
+from ...errors import InputError
+from ...files.edf import MICROVOLTS
+from ...files.video_file import open_video
+from ...layouts.layout import Layout, canonical
+from ...layouts.recording_layout import layout_of
+from ...streams.electrodes import Electrodes
+from ...streams.source import Source
+from ...streams.video import Video
+from .clock import SampleClock, device_clock, fit_samples
+from .file import StreamData, StreamInfo, load_streams
+from .streams import Choice, place_frames
+
+UNITS = {
+    **MICROVOLTS, "microvolt": 1.0, "microvolts": 1.0, "millivolt": 1e3, "millivolts": 1e3, "volt": 1e6, "volts": 1e6,
+}
+"""Microvolts in one of each unit that a channel may have."""
+
+VIDEOS = (".mp4", ".avi", ".mkv")
+
+
+@dataclass(frozen=True)
+class XdfRecording:
+    """A file, the streams that are read of it, and the video beside it, or None."""
+
+    path: Path
+    choice: Choice
+    video: Path | None
+
+
+@dataclass(frozen=True)
+class XdfSamples:
+    """A ``read`` over the EEG stream of a file, from its sample ``first`` on.
+
+    Args:
+        recording: The file.
+        channels: Index among the stream's channels of each site.
+        scale: Microvolts in one of each site's units.
+        first: The sample that is called 0.
+    """
+
+    recording: XdfRecording
+    channels: tuple[int, ...]
+    scale: tuple[float, ...]
+    first: int
+
+    def __call__(self, start: int, stop: int) -> np.ndarray:
+        """Samples ``start`` to ``stop``: (S, stop - start) in microvolts."""
+        values = _loaded(self.recording)[self.recording.choice.eeg.number].values
+        part = values[self.first + start:self.first + stop, list(self.channels)]
+        return np.asarray(part.T * np.array(self.scale)[:, None])
+
+
+@dataclass(frozen=True)
+class Sites:
+    """Which channels of a stream are the S sites of a layout, and what one of their units is in microvolts."""
+
+    layout: Layout
+    channels: tuple[int, ...]
+    scale: tuple[float, ...]
+
+
+def video_of(path: Path) -> Path | None:
+    """The video that has the name of an XDF file.
+
+    Raises:
+        InputError: There are two.
+    """
+    found = [path.with_suffix(suffix) for suffix in VIDEOS if path.with_suffix(suffix).is_file()]
+    if len(found) > 1:
+        raise InputError(path, " and ".join(video.name for video in found), "one video", "remove the copy")
+    return found[0] if found else None
+
+
+def open_xdf(recording: XdfRecording) -> tuple[SampleClock, Video | None]:
+    """The clock of the EEG samples, and the video on it. Reads all of the file the first time.
+
+    Raises:
+        InputError: The file is broken, its time stamps are, or there is a video without frame numbers or the reverse.
+    """
+    paths = (path for path in (recording.path, recording.video) if path)
+    return _opened(recording, tuple((path.stat().st_size, path.stat().st_mtime_ns) for path in paths))
+
+
+def cut_eeg(recording: XdfRecording, clock: SampleClock, sites: Sites, span: tuple[float, float]) -> Electrodes:
+    """The EEG between two moments, in seconds on the clock of its samples.
+
+    Raises:
+        InputError: The EEG does not reach as far, or samples were lost in between.
+    """
+    first, last = map(clock.sample, span)
+    told = f"a trial from {span[0]:.3f} to {span[1]:.3f} s"
+    if not 0 <= first < last <= clock.samples:
+        found = f"{told} of an EEG that runs from 0 to {clock.duration:.3f} s"
+        raise InputError(recording.path, found, "a trial within the EEG", "leave the trial out")
+    if lost := clock.lost(first, last):
+        raise InputError(recording.path, f"{told} in which {lost} samples were lost", "none", "leave the trial out")
+    eeg = recording.choice.eeg
+    source = Source(recording.path, f"{eeg.name}, samples {first} to {last}")
+    read = XdfSamples(recording, sites.channels, sites.scale, first)
+    return Electrodes(sites.layout, sites.layout.sites, eeg.rate, last - first, read, source, clock.seconds(first))
+
+
+@lru_cache(maxsize=16)
+def find_sites(path: Path, eeg: StreamInfo, layout: Layout | None, unit: str | None) -> Sites:
+    """The channels of a layout; without one, all of type EEG or of none, on the layout that fits their names.
+
+    Raises:
+        InputError: Channels have no names, or one twice; a site is missing; or the unit of a site is unknown.
+    """
+    scalp = [label for label, content in zip(eeg.labels, eeg.contents, strict=True) if content.upper() in ("EEG", "")]
+    names = [canonical(label) for label in eeg.labels]
+    if not scalp or not all(names) or len(set(names)) < len(names) or len(names) != eeg.channels:
+        found = f"names {', '.join(eeg.labels) or 'for none'} of {eeg.channels} channels in {eeg}"
+        raise InputError(path, found, "a name of its own for each", "have the sender of the EEG name its channels")
+    layout = layout or _layout(path, scalp, eeg.rate)
+    channels = tuple(int(channel) for channel in layout.index(eeg.labels))
+    return Sites(layout, channels, tuple(_microvolts(path, eeg, channel, unit) for channel in channels))
+
+
+def check_unit(unit: str | None) -> None:
+    """Refuse a unit that nobody knows."""
+    if unit is not None and _scale(unit) is None:
+        raise InputError("unit", repr(unit), f"one of {', '.join(UNITS)}", "correct it")
+
+
+@lru_cache(maxsize=8)  # small beside the samples: the clock, and the times of the frames
+def _opened(recording: XdfRecording, _stats: tuple[tuple[int, int], ...]) -> tuple[SampleClock, Video | None]:
+    path, video, choice = recording.path, recording.video, recording.choice
+    if (video is None) != (choice.frames is None):
+        found = f"{video.name} without a stream of frame numbers" if video else f"frames {choice.frames} and no video"
+        raise InputError(path, found, "both or neither", "copy the missing one, or leave the video aside: face=False")
+    data = _loaded(recording)
+    eeg = data[choice.eeg.number]
+    clock = fit_samples(eeg.times, choice.eeg.rate, f"{path}, {choice.eeg}")
+    if video is None or choice.frames is None:
+        return clock, None
+    frames, source = data[choice.frames.number], Source(video, others=(path,))
+    camera = device_clock(frames.compared, eeg.compared, clock, path)
+    return clock, place_frames(open_video(video), frames, clock.of(frames.times), camera, source)
+
+
+def _loaded(recording: XdfRecording) -> dict[int, StreamData]:
+    stat = recording.path.stat()
+    return _samples(recording.path, recording.choice, stat.st_size, stat.st_mtime_ns)
+
+
+@lru_cache(maxsize=1)  # a file can only be read as a whole
+def _samples(path: Path, choice: Choice, size: int, modified: int) -> dict[int, StreamData]:
+    return load_streams(path, [stream for stream in (choice.eeg, choice.frames) if stream])
+
+
+def _layout(path: Path, scalp: Sequence[str], rate: float) -> Layout:
+    import mne
+
+    info = mne.create_info(list(scalp), rate, "eeg", verbose="error")
+    return layout_of(path, mne.io.RawArray(np.zeros((len(scalp), 1)), info, verbose="error"))
+
+
+def _microvolts(path: Path, eeg: StreamInfo, channel: int, unit: str | None) -> float:
+    written = eeg.units[channel] or unit or ""
+    scale = _scale(written)
+    if scale is None:
+        found = f"{eeg.labels[channel]} in {written!r}" if written else f"{eeg.labels[channel]} without a unit"
+        do = "correct the sender" if written else "name it with unit=..., as in XDF(root, unit='uV')"
+        raise InputError(path, found, f"a unit among {', '.join(UNITS)}", do)
+    return scale
+
+
+def _scale(unit: str) -> float | None:
+    """Symbols as they are, for mV is not MV; words in any case."""
+    return UNITS.get(unit, UNITS.get(unit.lower() if len(unit) > 2 else ""))

@@ -1,0 +1,180 @@
+"""XDF recordings of the Lab Streaming Layer: EEG, markers and the times of a video's frames in one file."""
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from ...errors import InputError
+from ...layouts.layout import Layout
+from ...ordering import natural_order
+from ...trials.dataset import Dataset, Skipped
+from ...trials.task import Target, Task
+from ...trials.trial import Stream, Trial
+from ..face_folders import left_over
+from ..lookalikes.recordings import read_note
+from .file import load_streams, read_streams
+from .recording import XdfRecording, check_unit, cut_eeg, find_sites, open_xdf, video_of
+from .streams import MarkerWords, Span, choose, trial_spans
+
+_NAME = re.compile(r"sub-([^_]+)(?:_ses-([^_]+))?(?:_.+)?")
+_SET_ASIDE = re.compile(r".*_old\d+")
+
+
+@dataclass(frozen=True)
+class XdfTrial:
+    """One trial of one file, whose it is, and its number in the session."""
+
+    recording: XdfRecording
+    subject: str
+    session: str
+    number: int
+    span: Span
+
+
+class XDF(Dataset):
+    """A folder of XDF files, as LabRecorder writes them: EEG, markers, and a video beside the file.
+
+    Names like ``sub-P001_ses-S001_task-x_run-001_eeg.xdf`` tell subject and session; else the file's name is the
+    subject. Trials of a session are numbered through its files. A trial begins with a marker like ``start
+    happy/clip3`` (category and stimulus; without a slash both are the same) and ends with the next ``stop``; other
+    markers are let pass.
+
+    The session clock is that of the EEG device: its sample count at the nominal rate. It is tied to LSL's time by a
+    least-squares line over the time stamps, once pyxdf has brought all streams onto the recorder's clock; markers and
+    frames are brought onto it. Where stamps leap and stay behind, samples were lost: they are counted, so that later
+    times stay right, and a trial with such a gap inside is refused.
+
+    The frame numbers of a video are a stream of type ``VideoRaw``, ``VideoStream`` or ``Video``; the video has the
+    file's name with .mp4, .avi or .mkv. A frame's time is the one measured for its number. ``streams["face"].clock``
+    is that of the camera's computer, with the residuals of its comparisons with the recorder's clock: its offset is
+    what lay between it and the EEG's computer at the first sample, its drift is against the EEG device.
+
+    An XDF file cannot be read in pieces: opening its first trial reads all of it, and one file is kept in memory.
+
+    Args:
+        root: The folder, searched with the folders in it.
+        start, stop: The words that markers of trials begin with.
+        categories: The categories in their order; None for all that occur, by the alphabet.
+        layout: The electrodes; None for those that the EEG stream names.
+        unit: The unit of channels whose stream names none, as in ``"uV"``; None refuses them.
+        eeg, markers: Names of the streams, where there are several of their type.
+        face: False leaves videos and their streams aside.
+
+    Raises:
+        DatasetNotFound: There are no XDF files.
+        InputError: No file can be read, or fewer than two categories occur. Iterating: a file is cut, or was never
+            closed; a stream is missing, or there twice; markers do not make trials; a unit is unknown; a trial lies
+            outside the EEG or the video, or over a gap; there is a video without frame numbers, or the reverse.
+
+    Source: C. Kothe et al., Imaging Neuroscience 3, 2025 (the Lab Streaming Layer); the specification of XDF 1.0.
+    """
+
+    name = "XDF"
+    expects = "files like sub-P001_ses-S001_task-x_run-001_eeg.xdf"
+
+    def __init__(
+        self, root: str | Path, start: str = "start", stop: str = "stop", categories: Sequence[str] | None = None,
+        layout: Layout | None = None, unit: str | None = None, eeg: str | None = None, markers: str | None = None,
+        face: bool = True,
+    ) -> None:
+        super().__init__(root)
+        check_unit(unit)
+        self._words, self._layout, self._unit = MarkerWords(start, stop), layout, unit
+        self._names, self._face = (eeg, markers), face
+        self._files = sorted((path for path in self.root.rglob("*.xdf") if not _set_aside(path)), key=_order)
+        if not self._files:
+            raise self.not_found("no .xdf file")
+        self._trials = list(self._numbered())
+        self.task = Task(tuple(categories or self._occurring()))
+        self.simulated = bool(read_note(self.root))
+
+    def __iter__(self) -> Iterator[Trial]:
+        """All trials, by subject, session and number; after an ``InputError`` the next call goes on behind it."""
+        return map(self._trial, self._trials)
+
+    def skipped(self) -> tuple[Skipped, ...]:
+        """Recordings that LabRecorder set aside, videos without a recording or not asked for, and other files."""
+        videos = [trial.recording.video for trial in self._trials if isinstance(trial, XdfTrial)]
+        return left_over(self.root, [*self._files, *(video for video in videos if video)], self._reason)
+
+    @classmethod
+    def write_fake(cls, root: Path, seed: int = 0) -> None:
+        """Four recordings of three devices whose clocks differ and drift; one camera counts from 1, one drops frames.
+
+        One file has a name of its own, one was set aside by LabRecorder.
+        """
+        from .lookalike import write_recordings
+
+        write_recordings(Path(root), seed)
+
+    def _numbered(self) -> Iterator[XdfTrial | InputError]:
+        """The trials of all files, with what is wrong in the place of a file that cannot be read."""
+        count: Counter[tuple[str, str]] = Counter()
+        for path in self._files:
+            try:
+                for recording, span in self._marked(path):
+                    count[_owner(path)] += 1
+                    yield XdfTrial(recording, *_owner(path), count[_owner(path)], span)
+            except InputError as error:
+                yield error
+
+    def _marked(self, path: Path) -> list[tuple[XdfRecording, Span]]:
+        """Each trial of a file, by its markers: of the other streams nothing is read."""
+        video = video_of(path) if self._face else None
+        choice = choose(path, read_streams(path), *self._names, self._face)
+        markers = load_streams(path, [choice.markers])[choice.markers.number]
+        return [(XdfRecording(path, choice, video), span) for span in trial_spans(path, markers, self._words)]
+
+    def _occurring(self) -> list[str]:
+        found = sorted({trial.span.category for trial in self._trials if isinstance(trial, XdfTrial)})
+        broken = [trial for trial in self._trials if isinstance(trial, InputError)]
+        if len(found) < 2 and broken:
+            raise broken[0]
+        if len(found) < 2:
+            do = "name all categories with categories=(...)"
+            raise InputError(self.root, f"{found[0]!r} as the only category", "two or more", do)
+        return found
+
+    def _trial(self, one: XdfTrial | InputError) -> Trial:
+        if isinstance(one, InputError):
+            raise InputError(*one.args)
+        target = Target.of(self._category(one))
+        sites = find_sites(one.recording.path, one.recording.choice.eeg, self._layout, self._unit)
+        clock, video = open_xdf(one.recording)
+        start, stop = clock.of(np.array([one.span.start, one.span.stop])).tolist()
+        streams: dict[str, Stream] = {"eeg": cut_eeg(one.recording, clock, sites, (start, stop))}
+        if video is not None:
+            streams["face"] = video.between(start, stop)
+        return Trial(one.subject, one.session, one.number, one.span.stimulus, streams, target)
+
+    def _category(self, one: XdfTrial) -> int:
+        if one.span.category not in self.task.categories:
+            found = f"category {one.span.category!r} in trial {one.number}"
+            raise InputError(one.recording.path, found, f"one of {', '.join(self.task.categories)}", "name it as well")
+        return self.task.categories.index(one.span.category)
+
+    def _reason(self, path: Path) -> str:
+        if _set_aside(path):
+            return "an earlier recording that LabRecorder set aside"
+        if path.with_suffix(".xdf") in self._files:
+            return "videos were not asked for" if not self._face else "its recording is not read"
+        return "not a recording"
+
+
+def _owner(path: Path) -> tuple[str, str]:
+    """Subject and session by the file's name."""
+    match = _NAME.fullmatch(path.stem)
+    return (match[1], match[2] or "1") if match else (path.stem, "1")
+
+
+def _order(path: Path) -> tuple[object, ...]:
+    subject, session = _owner(path)
+    return natural_order(subject), natural_order(session), natural_order(path.stem), str(path)
+
+
+def _set_aside(path: Path) -> bool:
+    return path.suffix == ".xdf" and bool(_SET_ASIDE.fullmatch(path.stem))

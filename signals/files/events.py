@@ -1,0 +1,89 @@
+"""What a recording itself says happened when: annotations and trigger channels."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ..errors import InputError
+from .recording_file import open_raw
+
+TRIGGER_BITS = 0xFF
+"""Bits of a trigger channel that carry codes; BioSemi keeps the amplifier's state in those above."""
+
+
+@dataclass(frozen=True, eq=False)
+class Events:
+    """N events of one recording.
+
+    Args:
+        times: (N,) seconds from its first sample, never falling.
+        names: N names: the text of an annotation, or a trigger's code as a number.
+        where: What they were read from.
+    """
+
+    times: np.ndarray
+    names: tuple[str, ...]
+    where: str
+
+    def __len__(self) -> int:
+        return len(self.times)
+
+    def named(self, *names: str) -> "Events":
+        """Those with one of these names."""
+        which = [name in names for name in self.names]
+        return Events(self.times[which], tuple(name for name in self.names if name in names), self.where)
+
+    def one(self, name: str) -> float:
+        """Seconds of an event that must be there once; ``"7 #2"`` means the second one called 7.
+
+        Raises:
+            InputError: There is none, or several and no number says which.
+        """
+        bare, _, number = name.partition(" #")
+        times = self.named(bare).times
+        place = int(number) - 1 if number.isdigit() else 0
+        if not 0 <= place < len(times) or (len(times) > 1 and not number):
+            known = ", ".join(dict.fromkeys(self.names)) or "none"
+            raise InputError(
+                f"{self.where}, event {name!r}", f"{len(times)} of that name among the {len(self)} events ({known})",
+                "exactly one", "correct the name, or say which one, as in '7 #2'",
+            )
+        return float(times[place])
+
+
+def read_events(path: str | Path) -> Events:
+    """All events of a recording that MNE reads: its annotations, and the codes of its trigger channel.
+
+    ``BAD`` and ``EDGE`` annotations mark stretches, no events. Of a trigger channel the lowest eight bits count.
+
+    Raises:
+        InputError: The file cannot be read.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise InputError(path, "no such file", "a recording", "check the path")
+    raw = open_raw(path)
+    found = sorted([*_annotations(raw), *_triggers(raw)], key=lambda event: event[0])
+    return Events(np.array([time for time, _ in found]), tuple(name for _, name in found), str(path))
+
+
+def _annotations(raw: Any) -> list[tuple[float, str]]:
+    shift = raw.first_time if raw.annotations.orig_time else 0.0
+    return [
+        (float(note["onset"] - shift), str(note["description"])) for note in raw.annotations
+        if not note["description"].upper().startswith(("BAD", "EDGE"))
+    ]
+
+
+def _triggers(raw: Any) -> list[tuple[float, str]]:
+    import mne
+
+    if "stim" not in raw.get_channel_types():
+        return []
+    found = mne.find_events(
+        raw, output="onset", consecutive=True, mask=TRIGGER_BITS, mask_type="and", shortest_event=1,
+        initial_event=True, verbose="error",
+    )
+    return [((sample - raw.first_samp) / raw.info["sfreq"], str(code)) for sample, _, code in found]

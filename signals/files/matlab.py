@@ -1,0 +1,102 @@
+"""MATLAB files of version 5 to 7.2, guarded: whatever is wrong with one becomes one ``InputError``."""
+
+from collections.abc import Callable
+from functools import lru_cache
+from pathlib import Path
+from typing import Literal, TypeVar
+
+import numpy as np
+
+from ..errors import InputError
+
+Shape = tuple[int, ...]
+Order = Literal["little", "big"]
+T = TypeVar("T")
+
+
+def mat_variables(path: Path) -> dict[str, Shape]:
+    """Names and shapes of the variables in a .mat file, in the file's order. Reads no values.
+
+    The chain of elements is followed to the file's last byte, so that a file cut anywhere is refused; SciPy alone
+    lists the variables that are left.
+
+    Raises:
+        InputError: Not a MATLAB 5 file, or cut or garbled; version 7.3 is named as such.
+    """
+    stat = path.stat()
+    return dict(_variables(path, stat.st_size, stat.st_mtime_ns))
+
+
+def read_variable(path: Path, name: str, shape: Shape | None = None) -> np.ndarray:
+    """One variable of a .mat file.
+
+    Args:
+        path: The file.
+        name: The variable.
+        shape: What its shape must be; None takes any.
+
+    Raises:
+        InputError: As ``mat_variables``; or there is no such variable, its bytes are broken, it holds no numbers, or
+            its shape is another.
+    """
+    found = mat_variables(path)
+    if name not in found or (shape and found[name] != shape):
+        raise InputError(
+            path, f"{name} {found.get(name, 'missing')}", f"{name} {shape or ''}", "is this the right, whole file?"
+        )
+    value = _guarded(path, lambda: _load(path, name))
+    if not np.issubdtype(value.dtype, np.number) or value.shape != found[name]:
+        raise InputError(path, f"{name} of {value.dtype} {value.shape}", "an array of numbers", "export it again")
+    return value
+
+
+def check_mat(path: Path) -> None:
+    """Follow the elements of a MATLAB 5 file from the header to its last byte.
+
+    Raises:
+        InputError: The file is of another version, or ends elsewhere than its elements do.
+    """
+    size = path.stat().st_size
+    with path.open("rb") as file:
+        order = _byte_order(path, file.read(128))
+        at = 128
+        while at + 8 <= size:
+            file.seek(at + 4)
+            at += 8 + int.from_bytes(file.read(4), order)
+    if at != size or size == 128:
+        raise InputError(path, f"{size} bytes", f"{max(at, 136)} bytes or more", "copy the file again: it is cut short")
+
+
+@lru_cache(maxsize=256)
+def _variables(path: Path, size: int, modified: int) -> tuple[tuple[str, Shape], ...]:
+    check_mat(path)
+    return _guarded(path, lambda: _list(path))
+
+
+def _list(path: Path) -> tuple[tuple[str, Shape], ...]:
+    from scipy.io import whosmat
+
+    return tuple((name, tuple(shape)) for name, shape, _ in whosmat(str(path), appendmat=False))
+
+
+def _load(path: Path, name: str) -> np.ndarray:
+    from scipy.io import loadmat
+
+    return np.asarray(loadmat(str(path), appendmat=False, variable_names=[name])[name])
+
+
+def _byte_order(path: Path, header: bytes) -> Order:
+    orders: dict[bytes, Order] = {b"\0\1IM": "little", b"\1\0MI": "big"}
+    if header[124:128] not in orders:
+        version = "MATLAB 7.3 (HDF5)" if header.startswith(b"MATLAB 7.3") else "no MATLAB 5 header"
+        raise InputError(path, version, "a .mat file of version 5 to 7.2", "save it again with save(..., '-v7')")
+    return orders[header[124:128]]
+
+
+def _guarded(path: Path, read: Callable[[], T]) -> T:
+    try:
+        return read()
+    except Exception as error:  # SciPy raises nine kinds on broken bytes, zlib.error and MemoryError among them
+        raise InputError(
+            path, f"{type(error).__name__} ({error})", "a whole .mat file of version 5 to 7.2", "copy the file again"
+        ) from error

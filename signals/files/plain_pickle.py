@@ -1,0 +1,283 @@
+"""Pickles of plain things (arrays, lists, dicts, numbers, text), read without running anything that they name."""
+
+import codecs
+import math
+import pickle
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, BinaryIO, ClassVar, Literal
+
+import numpy as np
+
+from ..errors import InputError
+from ..streams.stored_array import StoredArray
+
+_LARGE = 1 << 16
+"""Bytes from which on a string stays in the file until it is asked for."""
+
+_DEEPEST = 8
+"""Levels of lists in lists; no dataset needs more."""
+
+_NUMBERS = re.compile(r"b1|[iu][1248]|f[248]|c(8|16)")
+_Steps: Any = pickle._Unpickler
+"""The reader that is written in Python: its steps can be changed, and no type checker knows them."""
+
+
+class PickledArray:
+    """An array of numbers in a pickle: ``shape``, ``dtype`` and where its values are.
+
+    Large ones whose bytes are in the file as they are become a ``StoredArray``; the values of others are at hand.
+    """
+
+    shape: tuple[int, ...]
+    dtype: str
+    order: Literal["C", "F"]
+    content: "bytes | _Place | None" = None
+
+    def __setstate__(self, state: Any) -> None:
+        _, shape, dtype, fortran, content = state
+        self.fill(shape, dtype, "F" if fortran else "C", content)
+
+    def fill(self, shape: Any, dtype: Any, order: Any, content: Any) -> None:
+        """Take what the pickle says, which may be anything.
+
+        Raises:
+            UnpicklingError: It is no array of numbers, or has more or fewer bytes than its shape says.
+        """
+        lengths = isinstance(shape, tuple) and len(shape) <= 8 and all(type(n) is int and n >= 0 for n in shape)
+        if not lengths or not isinstance(dtype, _Dtype) or order not in ("C", "F"):
+            raise pickle.UnpicklingError(f"an array of shape {shape!r:.60} and type {dtype!r:.60}")
+        content = content if isinstance(content, _Place) else _bytes(content)
+        wanted = math.prod(shape) * np.dtype(str(dtype)).itemsize
+        if len(content) != wanted:
+            raise pickle.UnpicklingError(f"an array of shape {shape}, {wanted} bytes, with {len(content)} bytes")
+        self.shape, self.dtype, self.order, self.content = shape, str(dtype), order, content
+
+    def stored(self, where: object) -> StoredArray:
+        """The array in its file.
+
+        Raises:
+            InputError: It is small, or its bytes are encoded as text, as Python 3 does with protocol 2.
+        """
+        if not isinstance(self.content, _Place):
+            found = f"an array {self.shape} that is not in the file as it is"
+            raise InputError(where, found, "plain bytes", "take the original file, or save it with pickle protocol 4")
+        return StoredArray(self.content.path, self.content.at, self.shape, self.dtype, self.order)
+
+    def values(self) -> np.ndarray:
+        """All of it."""
+        if isinstance(self.content, _Place):
+            return np.array(self.stored("").map())
+        return np.frombuffer(self.content or b"", self.dtype).reshape(self.shape, order=self.order)
+
+
+def read_plain_pickle(path: Path) -> Any:
+    """What a pickle of Python 2 or 3 holds: lists, tuples, dicts, numbers, text, bytes, and ``PickledArray``s.
+
+    Text of Python 2 is read as Latin-1. Nothing in the file is run: only opcodes that build such things are known, and
+    of names only those that an array needs. No more memory is asked for than the file has bytes.
+
+    Raises:
+        InputError: It is cut, damaged, deeply nested, or holds anything else, arrays of objects included.
+    """
+    try:
+        with path.open("rb") as file:
+            content = PlainReader(WholeFile(path, file, path.stat().st_size)).load()
+            if file.read(1):
+                raise pickle.UnpicklingError("bytes behind its end")
+        _check(content)
+    except Exception as error:  # a damaged pickle can raise anything at all
+        found = f"no plain pickle ({type(error).__name__}: {error!s:.200})"
+        raise InputError(path, found, "a whole pickle of arrays, numbers and text", "copy the file again") from error
+    return content
+
+
+@dataclass(frozen=True)
+class _Place:
+    """A long string that was passed over."""
+
+    path: Path
+    at: int
+    size: int
+
+    def __len__(self) -> int:
+        return self.size
+
+
+class _Dtype:
+    """Stands in for NumPy's: a type of plain numbers and the order of their bytes."""
+
+    def __init__(self, text: Any, *_: Any) -> None:
+        if not isinstance(text, str) or not _NUMBERS.fullmatch(text):
+            raise pickle.UnpicklingError(f"an array of type {text!r:.60}, which are no plain numbers")
+        self.text, self.order = text, "|"
+
+    def __setstate__(self, state: Any) -> None:
+        order, *parts = state[1:5]
+        if order not in tuple("<>|=") or any(part is not None for part in parts):
+            raise pickle.UnpicklingError("an array of compound values")
+        self.order = order
+
+    def __str__(self) -> str:
+        return self.order + self.text
+
+
+@dataclass(frozen=True)
+class WholeFile:
+    """A file that gives what is asked for or refuses: a length that a broken file claims is never believed."""
+
+    path: Path
+    file: BinaryIO
+    size: int
+
+    def read(self, size: int) -> bytes:
+        """All of the next ``size`` bytes."""
+        self.check(size)
+        return self.file.read(size)
+
+    def readline(self) -> bytes:
+        """Up to the next end of a line."""
+        return self.file.readline()
+
+    def skip(self, size: int) -> _Place:
+        """Pass over as many bytes, and remember where they are."""
+        self.check(size)
+        place = _Place(self.path, self.file.tell(), size)
+        self.file.seek(size, 1)
+        return place
+
+    def check(self, size: int) -> None:
+        """Refuse a length that the file does not have."""
+        left = self.size - self.file.tell()
+        if not 0 <= size <= left:
+            raise pickle.UnpicklingError(f"{left} bytes where {size} more are announced: it is cut short")
+
+
+def _new_array(kind: Any, shape: Any, _: Any) -> PickledArray:
+    if kind is not PickledArray or shape != (0,):
+        raise pickle.UnpicklingError("an array that is not built as NumPy does")
+    return PickledArray()
+
+
+def _array_from(content: Any, dtype: Any, shape: Any, order: Any = "C") -> PickledArray:
+    array = PickledArray()
+    array.fill(shape, dtype, order, content)
+    return array
+
+
+def _number(dtype: Any, content: Any) -> Any:
+    return _array_from(content, dtype, ()).values().item()
+
+
+def _encoded(text: Any, encoding: Any) -> bytes:
+    if codecs.lookup(encoding).name != "iso8859-1":
+        raise pickle.UnpicklingError(f"text encoded as {encoding!r:.60}")
+    return _bytes(text)
+
+
+def _no_bytes() -> bytes:
+    return b""
+
+
+def _bytes(content: Any) -> bytes:
+    if not isinstance(content, str | bytes | bytearray):
+        raise pickle.UnpicklingError(f"a {type(content).__name__} where bytes belong")
+    return content.encode("latin1") if isinstance(content, str) else bytes(content)
+
+
+_NAMES: dict[tuple[str, str], Any] = {
+    ("numpy", "ndarray"): PickledArray, ("numpy", "dtype"): _Dtype, ("_codecs", "encode"): _encoded,
+    ("__builtin__", "bytes"): _no_bytes,
+    **{
+        (f"numpy.{core}.{module}", name): made for core in ("core", "_core") for module, name, made in (
+            ("multiarray", "_reconstruct", _new_array), ("multiarray", "scalar", _number),
+            ("numeric", "_frombuffer", _array_from),
+        )
+    },
+}
+"""All that a pickle may name, and what it gets instead."""
+
+_OPCODES = (
+    "PROTO FRAME STOP MARK POP POP_MARK DUP NONE NEWTRUE NEWFALSE INT BININT BININT1 BININT2 LONG LONG1 LONG4 FLOAT "
+    "BINFLOAT STRING SHORT_BINSTRING SHORT_BINBYTES UNICODE BINUNICODE SHORT_BINUNICODE BINUNICODE8 EMPTY_TUPLE TUPLE "
+    "TUPLE1 TUPLE2 TUPLE3 EMPTY_LIST LIST APPEND APPENDS EMPTY_DICT DICT SETITEM SETITEMS PUT BINPUT LONG_BINPUT "
+    "MEMOIZE GET BINGET LONG_BINGET GLOBAL STACK_GLOBAL REDUCE"
+)
+"""No persistent ids, no extensions, no objects: what is not named here is refused."""
+
+
+def opcode(name: str) -> int:
+    """The byte of a step of the pickle machine."""
+    return int(getattr(pickle, name)[0])
+
+
+def _string_step(width: int, text: bool) -> Callable[[Any], None]:
+    """Reads a string whose length stands before it in ``width`` bytes; passes over a long one."""
+
+    def step(self: Any) -> None:
+        size = int.from_bytes(self.read(width), "little")
+        if size >= _LARGE and self._unframer.current_frame is None:
+            self.append(self.whole.skip(size))
+        else:
+            content = self.read(size)
+            self.append(content.decode("latin1") if text else content)
+
+    return step
+
+
+class PlainReader(_Steps):  # type: ignore[misc]
+    """Builds plain things and arrays, and refuses every other step."""
+
+    names: ClassVar[Mapping[tuple[str, str], Any]] = _NAMES
+    dispatch: ClassVar[dict[int, Any]] = {opcode(name): _Steps.dispatch[opcode(name)] for name in _OPCODES.split()}
+
+    def __init__(self, whole: WholeFile) -> None:
+        super().__init__(whole, encoding="latin1")
+        self.whole = whole
+
+    def find_class(self, module: str, name: str) -> Any:
+        """What stands for a name of the pickle; nothing is imported."""
+        if (module, name) not in self.names:
+            raise pickle.UnpicklingError(f"{module}.{name}, which is nothing plain")
+        return self.names[module, name]
+
+    def load_build(self) -> None:
+        """Give a stand-in what the pickle says of it."""
+        state = self.stack.pop()
+        if type(self.stack[-1]) not in (PickledArray, _Dtype):  # a class or function must never be changed
+            raise pickle.UnpicklingError("an object with a state of its own")
+        self.stack[-1].__setstate__(state)
+
+    dispatch[opcode("BUILD")] = load_build
+    dispatch[opcode("BINSTRING")] = _string_step(4, text=True)
+    dispatch[opcode("BINBYTES")] = _string_step(4, text=False)
+    dispatch[opcode("BINBYTES8")] = dispatch[opcode("BYTEARRAY8")] = _string_step(8, text=False)
+
+
+def _check(content: Any) -> None:
+    """Level by level, each container once: one that holds itself, or the same thing often, is no trap."""
+    level, seen = [content], set[int]()
+    for _ in range(_DEEPEST):
+        level = [inside for thing in level if _new(thing, seen) for inside in _parts(thing)]
+        if not level:
+            return
+    raise pickle.UnpicklingError(f"more than {_DEEPEST} levels of containers")
+
+
+def _new(thing: Any, seen: set[int]) -> bool:
+    new = id(thing) not in seen
+    seen.add(id(thing))
+    return new
+
+
+def _parts(thing: Any) -> list[Any]:
+    if type(thing) in (list, tuple):
+        return list(thing)
+    if type(thing) is dict:
+        return [*thing, *thing.values()]
+    plain = type(thing) in (bool, int, float, complex, str, bytes, type(None))
+    if not plain and not (type(thing) is PickledArray and thing.content is not None):
+        raise pickle.UnpicklingError(f"a {type(thing).__name__}, which is nothing plain")
+    return []

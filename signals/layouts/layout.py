@@ -1,0 +1,205 @@
+"""Named sites on a grid: what electrodes and face patches have in common."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from ..errors import InputError
+from .pixel_patches import PixelPatches, Size, tiles
+from .scalp_map import interpolated_map
+from .scan import CORNERS, Cell, Scan, scan_from
+
+
+@dataclass(frozen=True)
+class Layout:
+    """S named sites on a grid, electrodes or patches alike: the noun that lets both share one network.
+
+    STRNN walks the sites (``scans``), a CNN reads the map (``as_map``), and both read volumes ``(T, S, F)``.
+
+    Args:
+        name: What the layout is called in caches and tables.
+        sites: S names, in the order of a volume's site axis.
+        cells: S pairs of row and column, row 0 on top (nose or forehead), column 0 on the left of the picture.
+        positions: S points ``(x, y)`` or ``(x, y, z)`` in the head (metres) or the face (face widths), if known.
+        pixels: How the sites are cut out of an image, where features are pixels; None for all others.
+
+    Raises:
+        InputError: Sites or cells occur twice, the counts differ, or a site has no neighbour (names it).
+
+    Example:
+        >>> square = Layout("square", ("a", "b", "c", "d"), ((0, 0), (0, 1), (1, 0), (1, 1)))
+        >>> square.scans[0].predecessors
+        ((), (0,), (0,), (2, 0, 1))
+    """
+
+    name: str
+    sites: tuple[str, ...]
+    cells: tuple[Cell, ...]
+    positions: tuple[tuple[float, ...], ...] | None = None
+    pixels: PixelPatches | None = None
+
+    def __post_init__(self) -> None:
+        _check_unique(self)
+        _check_counts(self)
+        _check_neighbours(self)
+
+    def __len__(self) -> int:
+        return len(self.sites)
+
+    def __repr__(self) -> str:
+        rows, columns = self.shape
+        return f"Layout({self.name!r}, {len(self)} sites on {rows} x {columns})"
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Rows and columns of the grid."""
+        return max(r for r, _ in self.cells) + 1, max(c for _, c in self.cells) + 1
+
+    @cached_property
+    def scans(self) -> tuple[Scan, ...]:
+        """The four corner scans, in the order of ``CORNERS``."""
+        return tuple(scan_from(corner, self.cells) for corner in CORNERS)
+
+    @cached_property
+    def mirror(self) -> np.ndarray:
+        """For each site, the index of the site mirrored left-right on the grid, (S,).
+
+        Raises:
+            InputError: A site has no partner.
+        """
+        site_at = {cell: site for site, cell in enumerate(self.cells)}
+        last = self.shape[1] - 1
+        lonely = [self.sites[s] for s, (r, c) in enumerate(self.cells) if (r, last - c) not in site_at]
+        if lonely:
+            raise InputError(
+                self.name, f"no mirror partner for {', '.join(lonely)}", "a left-right symmetric layout",
+                "use a symmetric drawing or leave mirroring off",
+            )
+        return np.array([site_at[r, last - c] for r, c in self.cells])
+
+    def index(self, names: Sequence[str]) -> np.ndarray:
+        """Where each of this layout's sites stands in ``names``, (S,): case, old names and ``EEG`` do not matter.
+
+        Raises:
+            InputError: A site is missing from ``names``.
+        """
+        place = {canonical(name): i for i, name in enumerate(names)}
+        missing = [site for site in self.sites if canonical(site) not in place]
+        if missing:
+            raise InputError(
+                self.name, f"channels {', '.join(names)}", f"also {', '.join(missing)}",
+                "name another layout or correct the channel names",
+            )
+        return np.array([place[canonical(site)] for site in self.sites])
+
+    def as_map(self, x: np.ndarray, shape: tuple[int, int] | None = None) -> np.ndarray:
+        """Lay a volume out in space.
+
+        Electrodes ``(..., S, F)`` become a scalp map ``(..., F, rows, columns)``, zero where no site is. Patches of
+        pixels become the image ``(..., 1, height, width)`` that they were cut from. With a ``shape`` the map has its
+        rows and columns and is interpolated between the sites (``interpolation_matrix``).
+
+        Raises:
+            InputError: A shape is asked for, and there are pixels already or the sites lie on one line.
+        """
+        if shape is not None:
+            return interpolated_map(self, x, shape)
+        if self.pixels is not None:
+            return self.pixels.join(x)[..., None, :, :]
+        rows, columns = self.shape
+        out = np.zeros((*x.shape[:-2], rows, columns, x.shape[-1]), x.dtype)
+        r, c = np.array(self.cells).T
+        out[..., r, c, :] = x
+        return np.moveaxis(out, -1, -3)
+
+    def from_map(self, image: np.ndarray) -> np.ndarray:
+        """Cut a map back into sites: the inverse of ``as_map``, as ``(..., S, F)``."""
+        if self.pixels is not None:
+            return self.pixels.cut(image[..., 0, :, :])
+        r, c = np.array(self.cells).T
+        return np.ascontiguousarray(np.moveaxis(image, -3, -1)[..., r, c, :])
+
+    def without_pixels(self) -> "Layout":
+        """The same sites for features that are computed from their pixels."""
+        return replace(self, pixels=None)
+
+    def to_json(self) -> dict[str, Any]:
+        """A JSON form that ``from_json`` reads back."""
+        return {
+            "name": self.name, "sites": list(self.sites), "cells": [list(cell) for cell in self.cells],
+            "positions": self.positions and [list(point) for point in self.positions],
+            "pixels": self.pixels and self.pixels.to_json(),
+        }
+
+    @classmethod
+    def from_json(cls, stored: dict[str, Any]) -> "Layout":
+        """Read the form written by ``to_json``."""
+        positions, pixels = stored["positions"], stored["pixels"]
+        return cls(
+            stored["name"], tuple(stored["sites"]), tuple((r, c) for r, c in stored["cells"]),
+            positions and tuple(tuple(point) for point in positions), pixels and PixelPatches.from_json(pixels),
+        )
+
+
+OLD_NAMES = {"T3": "T7", "T4": "T8", "T5": "P7", "T6": "P8"}
+"""10-20 names of 1958 and what the 10-10 system calls the same places (Jasper; ACNS guideline 2)."""
+
+
+def canonical(name: str) -> str:
+    """One spelling for a channel: ``"EEG T3"`` and ``"t7"`` both give ``"T7"``."""
+    bare = name.upper().strip().removeprefix("EEG ").removesuffix("-REF").strip(" .")
+    return OLD_NAMES.get(bare, bare)
+
+
+def drawing(name: str, picture: str) -> Layout:
+    """Read a layout from a drawing: one line a row, one word a cell, ``.`` where no site is."""
+    rows = [line.split() for line in picture.strip().splitlines()]
+    placed = [(word, (r, c)) for r, row in enumerate(rows) for c, word in enumerate(row) if word != "."]
+    return Layout(name, tuple(word for word, _ in placed), tuple(cell for _, cell in placed))
+
+
+def patch_grid(rows: int, columns: int, patch: Size | None = None, image: Size | None = None) -> Layout:
+    """A full grid of patches named by row and column, ``patch`` pixels each; see ``tiles`` for ``image``."""
+    cells = tuple((r, c) for r in range(rows) for c in range(columns))
+    positions = tuple(((c + 0.5) / columns, (r + 0.5) / rows) for r, c in cells)
+    sites = tuple(f"r{r}c{c}" for r, c in cells)
+    pixels = None if patch is None else tiles(rows, columns, patch, image)
+    return Layout(f"patches-{rows}x{columns}", sites, cells, positions, pixels)
+
+
+def _check_unique(layout: Layout) -> None:
+    names = [canonical(site) for site in layout.sites]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    shared = sorted({s for s, cell in zip(layout.sites, layout.cells, strict=False) if layout.cells.count(cell) > 1})
+    if twice or shared:
+        raise InputError(
+            layout.name, f"{', '.join(twice or shared)} {'twice' if twice else 'on one cell'}",
+            "one name and one cell for each site", "correct the layout",
+        )
+
+
+def _check_counts(layout: Layout) -> None:
+    counts = {len(layout.cells), len(layout.positions) if layout.positions else len(layout.sites)}
+    if not layout.sites or counts != {len(layout.sites)} or min(min(cell) for cell in layout.cells) < 0:
+        raise InputError(
+            layout.name, f"{len(layout.sites)} sites and {len(layout.cells)} cells",
+            "at least one site, a cell (row, column >= 0) for each, and a position for each or none",
+            "correct the layout",
+        )
+
+
+def _check_neighbours(layout: Layout) -> None:
+    taken = set(layout.cells)
+    around = [(i, j) for i in (-1, 0, 1) for j in (-1, 0, 1) if (i, j) != (0, 0)]
+    alone = [
+        site for site, (r, c) in zip(layout.sites, layout.cells, strict=True)
+        if not any((r + i, c + j) in taken for i, j in around)
+    ]
+    if alone and len(layout.sites) > 1:
+        raise InputError(
+            layout.name, f"{', '.join(alone)} without any neighbour", "a site beside every site, for the scan",
+            "draw the layout on a smaller grid",
+        )

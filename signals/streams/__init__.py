@@ -1,0 +1,4 @@
+"""What was recorded: EEG, video and ready-made features, each read when it is needed, on one clock.
+
+Imports layouts.
+"""

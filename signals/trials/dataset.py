@@ -1,0 +1,95 @@
+"""What every dataset gives: trials, a task, and a report of what was found and what was skipped."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import ClassVar
+
+from ..errors import DatasetNotFound
+from .task import Task
+from .trial import Trial
+
+UNKNOWN_SUBJECT = "unknown"
+"""The subject of every trial where nobody noted who is who."""
+
+
+@dataclass(frozen=True)
+class Skipped:
+    """Something in a dataset's folder that was not used."""
+
+    path: Path
+    reason: str
+
+
+@dataclass(frozen=True)
+class DatasetReport:
+    """What a dataset's folder holds: identities that occur, the number of trials, and what was skipped."""
+
+    name: str
+    simulated: bool
+    subjects: tuple[str, ...]
+    sessions: tuple[str, ...]
+    stimuli: tuple[str, ...]
+    n_trials: int
+    skipped: tuple[Skipped, ...]
+
+
+class Dataset(ABC):
+    """A folder of recordings that iterates ``Trial``s. To add one, write a subclass in one file (see CONTRIBUTING).
+
+    Trials are cheap: streams are opened, not read. Two passes give the same trials in the same order.
+
+    Attributes:
+        name: What tables call it.
+        expects: What the folder looks like, in one line, for the "not found" error.
+        version: Goes up when the reader's result changes, so that stale caches are rebuilt.
+        simulated: True when no person was recorded; everything printed says so.
+        names_subjects: False where nobody noted who is who: then no split by subject is possible.
+        recipe: Steps as text for streams that want others than their kind's default, by series.
+        task: What is predicted.
+    """
+
+    name: ClassVar[str]
+    expects: ClassVar[str]
+    version: ClassVar[int] = 1
+    names_subjects: ClassVar[bool] = True
+    recipe: ClassVar[Mapping[str, tuple[str, ...]]] = {}
+    simulated: bool = False
+    task: Task
+
+    def __init__(self, root: str | Path) -> None:
+        self.root = Path(root)
+        if not self.root.exists():
+            raise self.not_found("nothing")
+
+    @abstractmethod
+    def __iter__(self) -> Iterator[Trial]:
+        """All trials, sorted by subject, session and trial."""
+
+    @classmethod
+    @abstractmethod
+    def write_fake(cls, root: Path, seed: int = 0) -> None:
+        """Write a tiny lookalike into the folder ``root``: byte-faithful format, traps included, simulated signals."""
+
+    def skipped(self) -> tuple[Skipped, ...]:
+        """What lies in the folder and is not used, with the reason."""
+        return ()
+
+    def report(self) -> DatasetReport:
+        """Count what is here. Opens every trial, reads no samples."""
+        trials = list(self)
+        return DatasetReport(
+            self.name, self.simulated, _distinct(t.subject for t in trials), _distinct(t.session for t in trials),
+            _distinct(t.stimulus for t in trials), len(trials), self.skipped(),
+        )
+
+    def not_found(self, found: str) -> DatasetNotFound:
+        """The error for a folder that does not hold this dataset."""
+        return DatasetNotFound(
+            self.root, found, f"{self.name}: {self.expects}", "give the folder that holds it"
+        )
+
+
+def _distinct(values: Iterator[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(values))

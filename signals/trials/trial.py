@@ -1,0 +1,44 @@
+"""One stretch of an experiment."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from ..streams.electrodes import Electrodes
+from ..streams.features import Features
+from ..streams.video import Video
+from .task import Target
+
+Stream = Electrodes | Features | Video
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One stretch of an experiment: who, when, what was shown, what was recorded, what was felt.
+
+    Identities are columns, not parts of file names: they name the groups that must not cross a split.
+
+    Args:
+        subject: Who, as in ``"7"``.
+        session: Which visit, as in ``"1"``.
+        trial: Place in the session, counted from 1.
+        stimulus: What was shown; equal for all who saw it.
+        streams: What was recorded, by modality: ``{"eeg": Electrodes, "face": Video}``, one or both.
+        target: The truth.
+        part: Which official part it belongs to, such as ``"train"`` or ``"validation"``; empty where there is none.
+    """
+
+    subject: str
+    session: str
+    trial: int
+    stimulus: str
+    streams: Mapping[str, Stream]
+    target: Target
+    part: str = ""
+
+    @property
+    def recording(self) -> tuple[str, str]:
+        """Subject and session: the trials that one cache file holds."""
+        return self.subject, self.session
+
+    def __str__(self) -> str:
+        return f"subject {self.subject}, session {self.session}, trial {self.trial}"

@@ -1,0 +1,97 @@
+"""The spatial-temporal volume: what every network reads."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from ..errors import InputError
+from ..layouts.layout import Layout
+from ..layouts.pixel_patches import PixelPatches
+from ..streams.track import Track
+from .task import Target
+
+
+@dataclass(frozen=True, eq=False)
+class Volume:
+    """T slices of S sites with F features, on the session clock.
+
+    Electrodes and patch features hold their features; a face holds its images, and ``x`` cuts the patches out of them.
+
+    Args:
+        stored: (T, S, F) float32 features; or (T, height, width) uint8 images where the layout's sites are pixels.
+        times: (T,) seconds on the session clock where each slice begins.
+        valid: (T,) whether a slice may be trusted.
+        layout: The S sites.
+        features: F names, such as the bands.
+        duration: Seconds that one slice covers.
+        causal: Whether no slice depends on what came after it.
+        subject, session, trial, stimulus, part: Identities, as in ``Trial``.
+        learned: Whether a network that made these features was trained on this very trial: then nobody may test on it.
+        target: The truth at each slice.
+        track: How a face was found in each frame, or None.
+
+    Raises:
+        InputError: The shapes disagree, or a valid slice is not finite.
+    """
+
+    stored: np.ndarray
+    times: np.ndarray
+    valid: np.ndarray
+    layout: Layout
+    features: tuple[str, ...]
+    duration: float
+    causal: bool = True
+    subject: str = ""
+    session: str = ""
+    trial: int = 0
+    stimulus: str = ""
+    part: str = ""
+    learned: bool = False
+    target: Target = field(default_factory=Target)
+    track: Track | None = None
+
+    def __post_init__(self) -> None:
+        slices, wanted = len(self.times), (len(self.times), *stored_shape(self.layout, len(self.features)))
+        if self.stored.shape != wanted or self.valid.shape != (slices,):
+            raise InputError(
+                "Volume", f"{self.stored.shape} values, valid {self.valid.shape}", f"{wanted}, valid ({slices},)",
+                "was it made with another layout?",
+            )
+        if self.layout.pixels is None and not np.isfinite(self.stored[self.valid]).all():
+            raise InputError(
+                f"Volume of subject {self.subject or '?'}, trial {self.trial}",
+                "NaN or infinite values in valid slices", "finite values", "mark or repair the recording first",
+            )
+
+    @property
+    def x(self) -> np.ndarray:
+        """(T, S, F) float32; pixels are cut out of the images anew, 0 black to 1 white."""
+        return read_stored(self.layout, self.stored)
+
+    def with_features(self, x: np.ndarray, names: Sequence[str] | None = None, causal: bool = True) -> "Volume":
+        """The same slices and sites with features ``x`` (T, S, F) computed from this volume's.
+
+        Args:
+            x: The new features.
+            names: What they are called; as before when left out.
+            causal: Whether no slice of ``x`` depends on what comes after it here.
+        """
+        return replace(
+            self, stored=x, features=self.features if names is None else tuple(names),
+            layout=self.layout.without_pixels(), causal=self.causal and causal,
+        )
+
+
+def stored_shape(layout: Layout, n_features: int) -> tuple[int, ...]:
+    """Shape of one slice as volumes and caches hold it: (S, F), or (height, width) where sites are pixels."""
+    return layout.pixels.image if layout.pixels else (len(layout), n_features)
+
+
+def read_stored(layout: Layout, stored: np.ndarray) -> np.ndarray:
+    """What is held, (..., S, F) or (..., height, width), as features (..., S, F) float32."""
+    return _bright(layout.pixels, stored) if layout.pixels else stored
+
+
+def _bright(pixels: PixelPatches, images: np.ndarray) -> np.ndarray:
+    return np.asarray(np.multiply(pixels.cut(images), 1 / 255, dtype=np.float32))
