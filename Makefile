@@ -9,7 +9,7 @@ READY := $(VENV)/installed
 INSTALL := $(RUN) -m pip install -qq --disable-pip-version-check --constraint constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test bench docs lint style types copy clean
+.PHONY: help setup demo test bench docs lint style format types copy clean
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 16
@@ -33,6 +33,11 @@ lint: style types ## style and types
 
 style: $(READY)
 	@$(RUN) -m ruff check
+	@$(RUN) -m ruff format --check
+
+format: $(READY) ## every file laid out alike
+	@$(RUN) -m ruff check --quiet --select I --fix
+	@$(RUN) -m ruff format
 
 types: copy
 	@$(RUN) -m mypy

@@ -127,6 +127,8 @@ def _depth(text: str) -> int:
 
 def _no_call(kind: str, given: object) -> InputError:
     return InputError(
-        f"{kind} {shown(given)}", "text that is not a name or a call", "as in Name or Name(option=1.0)",
+        f"{kind} {shown(given)}",
+        "text that is not a name or a call",
+        "as in Name or Name(option=1.0)",
         "write values as Python numbers or quoted text",
     )

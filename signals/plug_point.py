@@ -273,9 +273,7 @@ def _gives(thing: Any) -> Any:
     return thing.__self__ if given is Self and inspect.ismethod(thing) else given
 
 
-def _named_within(
-    thing: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any]
-) -> Iterator[tuple[PlugPoint, Given]]:
+def _named_within(thing: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Iterator[tuple[PlugPoint, Given]]:
     """Names among a thing's own settings, with the plug points that they belong to."""
     points: Mapping[str, PlugPoint] = getattr(thing, "plug_points", {})
     if not points:

@@ -27,10 +27,7 @@ from emoscan.models import BACKBONES, JOINS
 from emoscan.preprocessing import Step
 from emoscan.signals import Dataset, InputError
 
-FOREIGN: Mapping[str, str] = {
-    "Info": "a class of MNE",
-    "NaN": "not a number",
-}
+FOREIGN: Mapping[str, str] = {"Info": "a class of MNE", "NaN": "not a number"}
 """Names in inline code that are not ours, and whose they are."""
 
 OF_PYTHON = ("os.", "subprocess.", "sys.")
@@ -95,10 +92,16 @@ def faults_of_calls(text: str, defined: Mapping[str, ast.AST]) -> Iterator[str]:
 def faults_of_settings(text: str) -> Iterator[str]:
     """What is wrong with a block of YAML: its keys are arguments of one command or of one class, its values hold."""
     given = yaml.safe_load(text)
-    takers = [{name.removeprefix("--").replace("-", "_") for name in options(program, name_of)} | _positional(found)
-              for program in MAIN for name_of, found in commands(program).items()]
-    takers += [set(signature.parameters) for thing in known_names.classes().values()
-               if (signature := known_names.signature_of(thing)) is not None]
+    takers = [
+        {name.removeprefix("--").replace("-", "_") for name in options(program, name_of)} | _positional(found)
+        for program in MAIN
+        for name_of, found in commands(program).items()
+    ]
+    takers += [
+        set(signature.parameters)
+        for thing in known_names.classes().values()
+        if (signature := known_names.signature_of(thing)) is not None
+    ]
     if not any(set(given) <= taker for taker in takers):
         yield f"no command and no class takes {', '.join(given)}"
     for name in CHECKS.keys() & given.keys():
@@ -143,7 +146,8 @@ def _commands_named(claim: Claim) -> list[tuple[str, str]]:
     """The commands that the sentence around names: in full, or by their own name as inline code."""
     codes = set(re.findall(r"`([^`]+)`", claim.around))
     return [
-        (program, name) for program, name in _all_commands()
+        (program, name)
+        for program, name in _all_commands()
         if re.search(rf"{program} {name}\b", claim.around) or name in codes
     ]
 
@@ -228,11 +232,17 @@ def _parsed(text: str) -> Any:
 def _setting(setting: ast.keyword, claim: Claim) -> str | None:
     """``hidden=30`` is an argument or attribute of what the sentence names, or of anything."""
     named = [known_names.classes()[n] for n in re.findall(r"\w+", claim.around) if n in known_names.classes()]
-    takers = [thing for thing in named or known_names.public().values()
-              if (signature := known_names.signature_of(thing)) is not None
-              and (setting.arg in signature.parameters or hasattr(thing, setting.arg))]
-    takers = takers or [thing for thing in known_names.public().values()
-                        if (found := known_names.signature_of(thing)) is not None and setting.arg in found.parameters]
+    takers = [
+        thing
+        for thing in named or known_names.public().values()
+        if (signature := known_names.signature_of(thing)) is not None
+        and (setting.arg in signature.parameters or hasattr(thing, setting.arg))
+    ]
+    takers = takers or [
+        thing
+        for thing in known_names.public().values()
+        if (found := known_names.signature_of(thing)) is not None and setting.arg in found.parameters
+    ]
     return None if takers or setting.arg in known_names.words() else f"nothing takes {setting.arg}"
 
 

@@ -47,7 +47,8 @@ def blocks(path: Path, *languages: str) -> list[Claim]:
     text = path.read_text()
     return [
         Claim(path, _line(text, found.start("body")), found["body"])
-        for found in FENCE.finditer(text) if found["language"] in languages
+        for found in FENCE.finditer(text)
+        if found["language"] in languages
     ]
 
 
@@ -56,7 +57,8 @@ def inline(path: Path) -> list[Claim]:
     text = FENCE.sub(lambda found: re.sub(r"[^\n]", " ", found[0]), path.read_text())
     return [
         Claim(path, _line(text, start + found.start()), " ".join(found[2].split()), _sentence(part, found.span()))
-        for start, part in _paragraphs(text) for found in CODE.finditer(part)
+        for start, part in _paragraphs(text)
+        for found in CODE.finditer(part)
     ]
 
 
@@ -91,7 +93,9 @@ def names_defined(paths: list[Path]) -> dict[str, ast.AST]:
     """What scripts and the blocks of Python in pages define at their top, with the statement that does."""
     texts = [text for path in paths for text in _python_of(path)]
     return {
-        node.name: node for text in texts for node in ast.parse(text).body
+        node.name: node
+        for text in texts
+        for node in ast.parse(text).body
         if isinstance(node, ast.FunctionDef | ast.ClassDef)
     }
 

@@ -157,11 +157,18 @@ def check_augmentation(text: str) -> None:
 
 
 CHECKS: dict[str, Callable[[Any], Any]] = {
-    "dataset": check_dataset, "recipe": check_recipe, "split": SPLITS.build, "augmentation": check_augmentation,
+    "dataset": check_dataset,
+    "recipe": check_recipe,
+    "split": SPLITS.build,
+    "augmentation": check_augmentation,
     **dict.fromkeys(("backbone", "model", "models", "eeg", "face", "joins"), check_model),
-    "predicts": EVERYTHING.only, "balance": lambda way: Training(balance=way), "way": one_of(SAMPLES, "way"),
-    "scaling": one_of(SCALINGS, "scaling"), "selection": one_of(SELECTIONS, "selection"),
-    "method": one_of(METHODS, "method"), "faces": one_of(FACES, "faces"),
+    "predicts": EVERYTHING.only,
+    "balance": lambda way: Training(balance=way),
+    "way": one_of(SAMPLES, "way"),
+    "scaling": one_of(SCALINGS, "scaling"),
+    "selection": one_of(SELECTIONS, "selection"),
+    "method": one_of(METHODS, "method"),
+    "faces": one_of(FACES, "faces"),
 }
 """How the value of an argument is resolved, for those that take a name or a call."""
 

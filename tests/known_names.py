@@ -20,7 +20,9 @@ from emoscan.signals import Dataset
 ROOT = Path(__file__).resolve().parents[1]
 FOLDERS = ("signals", "preprocessing", "models", "benchmarks")
 BOUND_BY_US: Mapping[type, tuple[str, ...]] = {
-    Dataset: ("root",), Backbone: ("layout", "n_features", "n_slices"), Join: ("inputs",),
+    Dataset: ("root",),
+    Backbone: ("layout", "n_features", "n_slices"),
+    Join: ("inputs",),
 }
 """What our code gives to a plug point before the settings that one types."""
 
@@ -46,8 +48,11 @@ def public() -> dict[str, Any]:
     found: dict[str, Any] = {}
     for module in modules().values():
         own = {name: thing for name, thing in vars(module).items() if not name.startswith("_")}
-        found |= {name: thing for name, thing in own.items()
-                  if name not in found and getattr(thing, "__module__", "").startswith("emoscan.")}
+        found |= {
+            name: thing
+            for name, thing in own.items()
+            if name not in found and getattr(thing, "__module__", "").startswith("emoscan.")
+        }
     exported = {name: getattr(module, name) for module in modules().values() for name in getattr(module, "__all__", ())}
     return {**{name: LOGGERS.find(name) for name in LOGGERS.known}, **found, **exported}
 
@@ -172,8 +177,11 @@ def _attributes(thing: Any) -> Iterator[str]:
             yield from (field.name for field in dataclasses.fields(kind))
         if kind.__module__.startswith("emoscan"):
             yield from re.findall(r"self\.(\w+)[^=\n]* = ", inspect.getsource(kind))
-            yield from (name for set_at_once in re.findall(r"((?:self\.\w+, )+self\.\w+) = ", inspect.getsource(kind))
-                        for name in re.findall(r"self\.(\w+)", set_at_once))
+            yield from (
+                name
+                for set_at_once in re.findall(r"((?:self\.\w+, )+self\.\w+) = ", inspect.getsource(kind))
+                for name in re.findall(r"self\.(\w+)", set_at_once)
+            )
 
 
 def _signature_of_definition(node: ast.FunctionDef) -> inspect.Signature:

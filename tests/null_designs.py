@@ -77,8 +77,10 @@ class Under:
         of_folds = [sums] * len(self.folds)
         LabelCheck(self.task, self.folds, of_folds, of_folds, rows["subject"], True).refuse()
         place = [np.flatnonzero(of_row == row) for row in range(n)]
-        self.sides = [tuple(np.concatenate([place[row] for row in side]) for side in (fold.train, fold.test))
-                      for fold in self.folds]
+        self.sides = [
+            tuple(np.concatenate([place[row] for row in side]) for side in (fold.train, fold.test))
+            for fold in self.folds
+        ]
         self.window = np.concatenate([test for _, test in self.sides])
         self.fold = np.repeat(np.arange(len(self.folds)), [len(test) for _, test in self.sides])
         self.labels = training_labels(of_folds, [(f.train, f.test) for f in self.folds], rows["subject"], True)
@@ -92,8 +94,14 @@ class Under:
         n, trial = len(said), self.design.trial[self.window]
         nothing = np.zeros((n, 0))
         return Predictions(
-            self.fold, np.zeros(n, int), np.full(n, "fixed"), trial, np.zeros(n, int),
-            self.design.columns["category"][trial], np.eye(self.design.classes)[said], *[nothing] * 4,
+            self.fold,
+            np.zeros(n, int),
+            np.full(n, "fixed"),
+            trial,
+            np.zeros(n, int),
+            self.design.columns["category"][trial],
+            np.eye(self.design.classes)[said],
+            *[nothing] * 4,
         )
 
     def tally(self, said: np.ndarray) -> Tally:
@@ -130,15 +138,19 @@ class Under:
         for row, key in enumerate(zip(self.labels.own_fold.tolist(), self.labels.own_subject.tolist(), strict=True)):
             own[key] = self.labels.own.category[row]
         who = self.design.subject[self.window]
-        counts = {"fold": folds[self.fold],
-                  "person": np.stack([own.get((f, str(s)), folds[f]) for f, s in zip(self.fold, who, strict=True)])}
+        counts = {
+            "fold": folds[self.fold],
+            "person": np.stack([own.get((f, str(s)), folds[f]) for f, s in zip(self.fold, who, strict=True)]),
+        }
         for name, of in counts.items():
             shares = of / of.sum(axis=1, keepdims=True)
             yield f"most frequent of the {name}", (of + 1e-6 * rng.random(self.design.classes)).argmax(axis=1)
             parts = of / np.maximum(folds[self.fold], 1)
             yield f"the class of which the {name} has most", (parts + 1e-9 * rng.random(parts.shape)).argmax(axis=1)
-            yield f"by the shares of the {name}", (rng.random((len(of), 1)) > shares.cumsum(axis=1)).sum(axis=1).clip(
-                0, self.design.classes - 1)
+            yield (
+                f"by the shares of the {name}",
+                (rng.random((len(of), 1)) > shares.cumsum(axis=1)).sum(axis=1).clip(0, self.design.classes - 1),
+            )
 
     def _linear(self, x: np.ndarray) -> np.ndarray:
         """Ridge regression of the classes on features, classes weighted alike, fold by fold."""

@@ -34,7 +34,7 @@ class PairStudy(Dataset):
     task = Task(("low", "high"), ("valence",))
 
     def __init__(
-        self, subjects=2, trials=3, seconds=20, effect=0.0, face_start=0.0, without=(), whole=(), mismatched=False,
+        self, subjects=2, trials=3, seconds=20, effect=0.0, face_start=0.0, without=(), whole=(), mismatched=False
     ):
         self.shape, self.seconds, self.effect = (subjects, trials), seconds, effect
         self.face_start, self.without, self.whole, self.mismatched = face_start, without, whole, mismatched
@@ -60,8 +60,12 @@ class PairStudy(Dataset):
         for modality, of in self.without:
             if trial in of and str(subject) not in self.whole:
                 del streams[modality]
-        target = Target(state.astype(np.int16), (2.0 * state - 1)[:, None].astype(np.float32),
-                        np.zeros((self.seconds, 0), np.float32), start + np.arange(self.seconds))
+        target = Target(
+            state.astype(np.int16),
+            (2.0 * state - 1)[:, None].astype(np.float32),
+            np.zeros((self.seconds, 0), np.float32),
+            start + np.arange(self.seconds),
+        )
         return Trial(str(subject), "1", trial, str(trial), streams, target)
 
     def _state(self, subject, trial):

@@ -17,7 +17,9 @@ def faults_of_python(text: str) -> list[tuple[int, str]]:
     things = _imported(tree)
     kinds = dict(_kinds(tree, things))
     return faults + [
-        (node.lineno - 1, fault) for node in ast.walk(tree) if isinstance(node, ast.Call | ast.Attribute)
+        (node.lineno - 1, fault)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call | ast.Attribute)
         if (fault := _fault_of(node, things, kinds)) is not None
     ]
 
@@ -59,8 +61,11 @@ def _kinds(tree: ast.AST, things: Mapping[str, Any]) -> Iterator[tuple[str, Any]
         elif isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
             known[node.targets[0].id] = _kind_or_none(node.value, things, known)
         elif isinstance(node, ast.With):
-            known |= {item.optional_vars.id: _kind_or_none(item.context_expr, things, known)
-                      for item in node.items if isinstance(item.optional_vars, ast.Name)}
+            known |= {
+                item.optional_vars.id: _kind_or_none(item.context_expr, things, known)
+                for item in node.items
+                if isinstance(item.optional_vars, ast.Name)
+            }
     return iter((name, kind) for name, kind in known.items() if isinstance(kind, type))
 
 

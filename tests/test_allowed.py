@@ -196,13 +196,19 @@ def test_a_detector_of_the_lab_finds_faces(made, tmp_path):
     assert Cache(tmp_path / "file").recipe == Cache(tmp_path / "typed").recipe
 
 
-@pytest.mark.parametrize("model, name", [
-    ("STRNN.paper", "STRNN.paper"), ("STRNN.paper()", "STRNN.paper"),
-    ("STRNN.paper(hidden=4)", "STRNN.paper(hidden=4)"),
-    ("mylab.protocols.Net.paper(hidden=4)", "mylab.protocols.Net.paper(hidden=4)"),
-    ("mylab.protocols.Net.small", "mylab.protocols.Net.small"), ("CNNRNN.rangulov", "CNNRNN.rangulov"),
-    ("emoscan.models.STRNN(hidden=4)", "STRNN(hidden=4)"), ("Gated(eeg='STRNN.paper')", "Gated(eeg='STRNN.paper')"),
-])
+@pytest.mark.parametrize(
+    "model, name",
+    [
+        ("STRNN.paper", "STRNN.paper"),
+        ("STRNN.paper()", "STRNN.paper"),
+        ("STRNN.paper(hidden=4)", "STRNN.paper(hidden=4)"),
+        ("mylab.protocols.Net.paper(hidden=4)", "mylab.protocols.Net.paper(hidden=4)"),
+        ("mylab.protocols.Net.small", "mylab.protocols.Net.small"),
+        ("CNNRNN.rangulov", "CNNRNN.rangulov"),
+        ("emoscan.models.STRNN(hidden=4)", "STRNN(hidden=4)"),
+        ("Gated(eeg='STRNN.paper')", "Gated(eeg='STRNN.paper')"),
+    ],
+)
 def test_a_preset_is_named_as_it_was_typed_and_its_name_reads_back(model, name):
     assert learner(model).name == name
     assert learner(name, allow=("mylab",)).name == name

@@ -120,8 +120,13 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     copy = tmp_path_factory.mktemp("source") / "tree"
     made = {"build", "dist", "site", "cache", "runs"}
     anywhere = shutil.ignore_patterns(".*", "*.egg-info", "__pycache__")
-    shutil.copytree(ROOT, copy, ignore=lambda folder, names: (
-        {*anywhere(folder, names), *(made.intersection(names) if Path(folder) == ROOT else ())}))
+    shutil.copytree(
+        ROOT,
+        copy,
+        ignore=lambda folder, names: (
+            {*anywhere(folder, names), *(made.intersection(names) if Path(folder) == ROOT else ())}
+        ),
+    )
     shutil.copytree(ROOT / ".ci", copy / ".ci")
     command = [sys.executable, "-m", "build", "--no-isolation", "--outdir", copy / "dist", copy]
     done = subprocess.run(command, capture_output=True, text=True, cwd=copy)

@@ -52,9 +52,15 @@ thing = Thing
 """A module full of things that are of no kind, each of which notes that it was called."""
 
 POINTS = {
-    "dataset": (DATASETS, Dataset), "detector": (DETECTORS, Detector), "step": (_steps(), Step),
-    "backbone": (BACKBONES, Backbone), "join": (JOINS, Join), "model": (MODELS, (Backbone, Join)),
-    "split": (SPLITS, Split), "control": (CONTROLS, Control), "augmentation": (AUGMENTATIONS, AUGMENTATIONS.base),
+    "dataset": (DATASETS, Dataset),
+    "detector": (DETECTORS, Detector),
+    "step": (_steps(), Step),
+    "backbone": (BACKBONES, Backbone),
+    "join": (JOINS, Join),
+    "model": (MODELS, (Backbone, Join)),
+    "split": (SPLITS, Split),
+    "control": (CONTROLS, Control),
+    "augmentation": (AUGMENTATIONS, AUGMENTATIONS.base),
 }
 
 
@@ -70,14 +76,35 @@ def marks(tmp_path_factory):
 
 def names(point):
     own = [*point.known, *point.presets]
-    return st.sampled_from([
-        *own, *(f"emoscan.signals.{name}" for name in own), "os.system", "sys.exit", "builtins.eval", "eval", "open",
-        "marks_of_nobody.plain", "marks_of_nobody.Thing", "marks_of_nobody.made.append", "marks_of_nobody.lying",
-        "emoscan.preprocessing.cache.cache_writing.os.getcwd", "emoscan.models.STRNN.__init__",
-        "emoscan.preprocessing.Step",
-        "emoscan.benchmarks.Split", "emoscan.signals.Dataset", "emoscan.models.Backbone", "Step", "STRNN.forward", "",
-        "emoscan", "emoscan.benchmarks.speed.__main__", ".", "a..b", "x" * 500,
-    ])
+    return st.sampled_from(
+        [
+            *own,
+            *(f"emoscan.signals.{name}" for name in own),
+            "os.system",
+            "sys.exit",
+            "builtins.eval",
+            "eval",
+            "open",
+            "marks_of_nobody.plain",
+            "marks_of_nobody.Thing",
+            "marks_of_nobody.made.append",
+            "marks_of_nobody.lying",
+            "emoscan.preprocessing.cache.cache_writing.os.getcwd",
+            "emoscan.models.STRNN.__init__",
+            "emoscan.preprocessing.Step",
+            "emoscan.benchmarks.Split",
+            "emoscan.signals.Dataset",
+            "emoscan.models.Backbone",
+            "Step",
+            "STRNN.forward",
+            "",
+            "emoscan",
+            "emoscan.benchmarks.speed.__main__",
+            ".",
+            "a..b",
+            "x" * 500,
+        ]
+    )
 
 
 LITERALS = st.recursive(
@@ -85,24 +112,47 @@ LITERALS = st.recursive(
     lambda own: st.lists(own, max_size=3) | st.tuples(own) | st.dictionaries(st.text(max_size=3), own, max_size=2),
     max_leaves=6,
 )
-CODE = st.sampled_from([
-    "lambda: 0", "f'{1}'", "[x for x in '1']", "(x := 1)", "x", "__import__('os')", "a[0]", "*[1]", "**{'a': 1}",
-    "1 if 1 else 2", "marks_of_nobody.plain()", "...", "-" * 900 + "1", "(" * 500, "not " * 500 + "1",
-    "1" + "+1" * 1500, "9" * 5000, "a" + ".a" * 1500,
-])
+CODE = st.sampled_from(
+    [
+        "lambda: 0",
+        "f'{1}'",
+        "[x for x in '1']",
+        "(x := 1)",
+        "x",
+        "__import__('os')",
+        "a[0]",
+        "*[1]",
+        "**{'a': 1}",
+        "1 if 1 else 2",
+        "marks_of_nobody.plain()",
+        "...",
+        "-" * 900 + "1",
+        "(" * 500,
+        "not " * 500 + "1",
+        "1" + "+1" * 1500,
+        "9" * 5000,
+        "a" + ".a" * 1500,
+    ]
+)
 
 
 @st.composite
 def texts(draw, point):
     """Calls of names, with arguments of any kind; and such calls with letters changed."""
     args = draw(st.lists(LITERALS.map(repr) | CODE, max_size=3))
-    kwargs = draw(st.lists(st.tuples(st.sampled_from(["column", "k", "seed", "window", "root", "self", "x"]),
-                                     LITERALS.map(repr) | CODE), max_size=2))
+    kwargs = draw(
+        st.lists(
+            st.tuples(
+                st.sampled_from(["column", "k", "seed", "window", "root", "self", "x"]), LITERALS.map(repr) | CODE
+            ),
+            max_size=2,
+        )
+    )
     text = f"{draw(names(point))}({', '.join([*args, *(f'{name}={value}' for name, value in kwargs)])})"
     for _ in range(draw(st.integers(0, 3))):
         place = draw(st.integers(0, len(text)))
         put = draw(st.sampled_from(["", "(", ")", "'", ".", ",", "\\", "\0", "\n", "é", "[", "lambda:"]))
-        text = text[:place] + put + text[place + draw(st.integers(0, 4)):]
+        text = text[:place] + put + text[place + draw(st.integers(0, 4)) :]
     return text
 
 
@@ -163,19 +213,31 @@ def test_every_plug_point_knows_its_kind_and_all_of_ours_are_of_it(name):
 
 
 def test_no_plug_point_is_left_out_here():
-    seen = {id(thing) for module in list(sys.modules.values()) if module.__name__.startswith("emoscan.")
-            for thing in vars(module).values() if isinstance(thing, PlugPoint)}
+    seen = {
+        id(thing)
+        for module in list(sys.modules.values())
+        if module.__name__.startswith("emoscan.")
+        for thing in vars(module).values()
+        if isinstance(thing, PlugPoint)
+    }
     seen -= {id(LOGGERS)}  # where a run is logged stands in no file that emoscan reads as stored
     assert seen <= {id(point) for point, _ in POINTS.values()}
     assert len(seen) == len(POINTS) - 1  # the steps' is made anew each time
 
 
-@pytest.mark.parametrize("text, told", [
-    ("leave_one_out(" + "[" * 1000 + "]" * 1000 + ")", "too deep"), ("k_folds('" + "x" * LONGEST + "')", "too long"),
-    ("(" * (DEEPEST + 1), "too deep"), ("k_folds('a', 2, k=3)", "multiple values"),
-    ("k_folds('a', k=2, k=3)", "not a name"), ("k_folds(**{'column': 'a', 'k': 2})", "not a name"),
-    ("k_folds([].append)", "not a name"), ("k_folds({[]})", "not a name"),
-])
+@pytest.mark.parametrize(
+    "text, told",
+    [
+        ("leave_one_out(" + "[" * 1000 + "]" * 1000 + ")", "too deep"),
+        ("k_folds('" + "x" * LONGEST + "')", "too long"),
+        ("(" * (DEEPEST + 1), "too deep"),
+        ("k_folds('a', 2, k=3)", "multiple values"),
+        ("k_folds('a', k=2, k=3)", "not a name"),
+        ("k_folds(**{'column': 'a', 'k': 2})", "not a name"),
+        ("k_folds([].append)", "not a name"),
+        ("k_folds({[]})", "not a name"),
+    ],
+)
 def test_text_that_no_one_needs_is_refused(text, told):
     with pytest.raises(InputError, match=told) as refused:
         SPLITS.build(text, allow=())
@@ -188,22 +250,35 @@ def test_a_text_as_long_as_may_be_is_read_in_less_than_a_second():
     assert time.process_time() - begun < 1.0
 
 
-@pytest.mark.parametrize("given_", [
-    {"class_path": "MarkFlat", "init_args": {"seconds": []}}, {"class_path": "MarkFlat", "init_args": {3: 1}},
-    {"class_path": "MarkFlat()"}, {"class_path": 3}, {}, {"class_path": "MarkFlat", "init_args": "x"},
-    {"class_path": "MarkFlat", "init_args": {"seconds": object()}},
-])
+@pytest.mark.parametrize(
+    "given_",
+    [
+        {"class_path": "MarkFlat", "init_args": {"seconds": []}},
+        {"class_path": "MarkFlat", "init_args": {3: 1}},
+        {"class_path": "MarkFlat()"},
+        {"class_path": 3},
+        {},
+        {"class_path": "MarkFlat", "init_args": "x"},
+        {"class_path": "MarkFlat", "init_args": {"seconds": object()}},
+    ],
+)
 def test_a_mapping_holds_a_name_and_plain_values(given_):
     with pytest.raises(InputError):
         read_recipe({"eeg": [given_]}, allow=())
 
 
-@pytest.mark.parametrize("allow, name, good", [
-    (("marks_of_nobody",), "marks_of_nobody.Mine", True), (("marks_of_nobody.Mine",), "marks_of_nobody.Mine", True),
-    (("marks_of_nobody.Mine",), "marks_of_nobody.Other", False), (("marks",), "marks_of_nobody.Mine", False),
-    (("",), "marks_of_nobody.Mine", False), ((), "marks_of_nobody.Mine", False),
-    (("Mine",), "marks_of_nobody.Mine", False),
-])
+@pytest.mark.parametrize(
+    "allow, name, good",
+    [
+        (("marks_of_nobody",), "marks_of_nobody.Mine", True),
+        (("marks_of_nobody.Mine",), "marks_of_nobody.Mine", True),
+        (("marks_of_nobody.Mine",), "marks_of_nobody.Other", False),
+        (("marks",), "marks_of_nobody.Mine", False),
+        (("",), "marks_of_nobody.Mine", False),
+        ((), "marks_of_nobody.Mine", False),
+        (("Mine",), "marks_of_nobody.Mine", False),
+    ],
+)
 def test_a_package_or_a_whole_name_is_allowed_and_no_part_of_one(tmp_path, monkeypatch, allow, name, good):
     (tmp_path / "marks_of_nobody.py").write_text(
         "from dataclasses import dataclass\n"

@@ -57,8 +57,10 @@ KNOWN = modules()
 @pytest.fixture(scope="module")
 def imports() -> dict[str, set[str]]:
     faces = shown()
-    return {name: {other for other in imported(name, path, faces) if other in KNOWN and other != name}
-            for name, path in KNOWN.items()}
+    return {
+        name: {other for other in imported(name, path, faces) if other in KNOWN and other != name}
+        for name, path in KNOWN.items()
+    }
 
 
 def circles(graph: Mapping[str, set[str]]) -> dict[str, set[str]]:
@@ -110,6 +112,10 @@ def test_the_list_of_rooms_for_newcomers_is_complete():
 
 def test_no_module_is_named_like_a_function_that_it_holds():
     """``import emoscan.benchmarks.guard`` would give the function or the module, as it happens."""
-    same = [name for name, path in KNOWN.items() for node in ast.parse(path.read_text()).body
-            if isinstance(node, ast.FunctionDef) and node.name == name.rpartition(".")[2]]
+    same = [
+        name
+        for name, path in KNOWN.items()
+        for node in ast.parse(path.read_text()).body
+        if isinstance(node, ast.FunctionDef) and node.name == name.rpartition(".")[2]
+    ]
     assert same == []

@@ -76,8 +76,14 @@ def test_a_benchmark_that_an_earlier_version_left_half_finished_goes_on(stored):
     before = {path.name: path.read_bytes() for path in parts.iterdir()}
     assert len(before) == 3
     report = benchmark(
-        Cache(stored / "caches" / "eeg"), "STRNN(hidden=4)", split="leave_one_out('subject')", window=2, train_stride=2,
-        seeds=2, training=Training(epochs=1, batch_size=16), folder=stored / "half",
+        Cache(stored / "caches" / "eeg"),
+        "STRNN(hidden=4)",
+        split="leave_one_out('subject')",
+        window=2,
+        train_stride=2,
+        seeds=2,
+        training=Training(epochs=1, batch_size=16),
+        folder=stored / "half",
     )
     assert len(report.folds) == 4
     for name, content in before.items():  # not trained again: their predictions are those that were stored

@@ -170,7 +170,11 @@ SHOWN = {
     "recipe": lambda stored, text: stored["data"]["series"]["eeg"].update(recipe=["MarkFlat(seconds=1.0)", text]),
 }
 KNOWN = {
-    "split": "leave_one_out", "control": "without", "model": "STRNN", "augmentation": "Faces", "recipe": "Resample",
+    "split": "leave_one_out",
+    "control": "without",
+    "model": "STRNN",
+    "augmentation": "Faces",
+    "recipe": "Resample",
 }
 
 
@@ -194,9 +198,9 @@ def test_names_in_a_report_are_shown_and_never_built(archive, place, command, wh
     nothing_ran(place)
 
 
-@pytest.mark.parametrize("text", [
-    {"class_path": "os.system", "init_args": {"command": "touch MARK"}}, ["os.system"], 7, None,
-], ids=str)
+@pytest.mark.parametrize(
+    "text", [{"class_path": "os.system", "init_args": {"command": "touch MARK"}}, ["os.system"], 7, None], ids=str
+)
 @pytest.mark.parametrize("where", SHOWN)
 def test_what_is_no_text_is_refused_in_a_report(archive, place, command, where, text):
     run = changed_report(archive, place, lambda stored: SHOWN[where](stored, text))
@@ -207,15 +211,19 @@ def test_what_is_no_text_is_refused_in_a_report(archive, place, command, where, 
 BUILT = {
     "model": ("strnn", "STRNN", lambda stored, text: stored.update(model=text)),
     "model of a class path": (
-        "strnn", "STRNN", lambda stored, text: stored.update(model={"class_path": text, "init_args": {"x": "MARK"}})
+        "strnn",
+        "STRNN",
+        lambda stored, text: stored.update(model={"class_path": text, "init_args": {"x": "MARK"}}),
     ),
     "network within a join": ("gated", "STRNN", lambda stored, text: stored.update(model=f"Gated(eeg={text!r})")),
     "network within a stack": ("gated", "STRNN", lambda stored, text: stored.update(model=f"Stacked(eeg={text!r})")),
     "network within a join's own setting": (
-        "gated", "STRNN", lambda stored, text: stored.update(
+        "gated",
+        "STRNN",
+        lambda stored, text: stored.update(
             model=f"Late(how={text!r})",
             series={name.replace("eeg", "how"): own for name, own in stored["series"].items()},
-        )
+        ),
     ),
 }
 
@@ -267,9 +275,15 @@ def test_code_in_a_fusion_table_or_an_explanation_is_refused(archive, place, com
 
 
 SETTINGS = {
-    "bench": ("split", "models", "augmentation"), "fit": ("backbone", "split"), "canary": ("model", "split"),
-    "explain": ("model", "split", "augmentation"), "tasks": ("model",), "fusion": ("joins", "eeg", "face", "split"),
-    "parts": ("split", "augmentation"), "gan fit": ("split",), "gan table": ("split",),
+    "bench": ("split", "models", "augmentation"),
+    "fit": ("backbone", "split"),
+    "canary": ("model", "split"),
+    "explain": ("model", "split", "augmentation"),
+    "tasks": ("model",),
+    "fusion": ("joins", "eeg", "face", "split"),
+    "parts": ("split", "augmentation"),
+    "gan fit": ("split",),
+    "gan table": ("split",),
 }
 
 
@@ -285,8 +299,12 @@ def test_a_config_file_names_things_of_ours_and_nothing_else(archive, place, com
 @pytest.mark.parametrize("kind", [*CODE, *OTHERS])
 def test_a_config_file_of_a_recipe_names_things_of_ours_and_nothing_else(archive, place, command, kind):
     text = written({**CODE, **OTHERS}[kind], "Resample", place)
-    for recipe in ([text], [f"FaceCrop(detector={text!r})"], [{"class_path": text}],
-                   [{"class_path": "FaceCrop", "init_args": {"detector": text}}]):
+    for recipe in (
+        [text],
+        [f"FaceCrop(detector={text!r})"],
+        [{"class_path": text}],
+        [{"class_path": "FaceCrop", "init_args": {"detector": text}}],
+    ):
         (place / "run.yaml").write_text(yaml.safe_dump({"recipe": {"face": recipe}}))
         refused(command("run", "Simulated", ".", "made", "--config", "run.yaml", main=prepare))
         refused(command("derive", archive / "caches" / "faces", "made", "--config", "run.yaml", main=prepare))
@@ -304,26 +322,39 @@ def test_a_config_file_allows_nothing(archive, place, command):
     nothing_ran(place)
 
 
-@pytest.mark.parametrize("words", [
-    ("bench", "CACHE", "--models", "os.system('touch MARK')"), ("bench", "CACHE", "--split", "os.system('touch MARK')"),
-    ("bench", "CACHE", "--models", "Gated(eeg=\"os.system('touch MARK')\")"),
-    ("bench", "CACHE", "--augmentation", "os.system('touch MARK')"), ("fit", "CACHE", "--backbone", "os.getcwd"),
-    ("fusion", "CACHE", "--joins", "os.system('touch MARK')"), ("fusion", "CACHE", "--face", "subprocess.Popen('ls')"),
-    ("bench", "CACHE", "--models", "emoscan.preprocessing.cache.cache_writing.os.system('touch MARK')"),
-    ("bench", "CACHE", "--models", "STRNN.forward(1)"), ("bench", "CACHE", "--split", "pathlib.Path.touch('MARK')"),
-], ids=str)
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("bench", "CACHE", "--models", "os.system('touch MARK')"),
+        ("bench", "CACHE", "--split", "os.system('touch MARK')"),
+        ("bench", "CACHE", "--models", "Gated(eeg=\"os.system('touch MARK')\")"),
+        ("bench", "CACHE", "--augmentation", "os.system('touch MARK')"),
+        ("fit", "CACHE", "--backbone", "os.getcwd"),
+        ("fusion", "CACHE", "--joins", "os.system('touch MARK')"),
+        ("fusion", "CACHE", "--face", "subprocess.Popen('ls')"),
+        ("bench", "CACHE", "--models", "emoscan.preprocessing.cache.cache_writing.os.system('touch MARK')"),
+        ("bench", "CACHE", "--models", "STRNN.forward(1)"),
+        ("bench", "CACHE", "--split", "pathlib.Path.touch('MARK')"),
+    ],
+    ids=str,
+)
 def test_a_typed_name_of_another_kind_is_refused_and_not_called(archive, place, command, words):
     words = [word.replace("CACHE", str(archive / "caches" / "pair")) for word in words]
     refused(command(*(written(word, "", place) for word in words), "--output", "out"))
     nothing_ran(place)
 
 
-@pytest.mark.parametrize("words", [
-    ("run", "os.system('touch MARK')", ".", "made"), ("align", "os.mkdir('MARK')", "MARK", "made"),
-    ("run", "Simulated", ".", "made", "--recipe", "{eeg: [\"os.system('touch MARK')\"]}"),
-    ("run", "Simulated", ".", "made", "--recipe", "{eeg: [\"FaceCrop(detector='os.getcwd')\"]}"),
-    ("run", "os.mkdir", "MARK", "made"),
-], ids=str)
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("run", "os.system('touch MARK')", ".", "made"),
+        ("align", "os.mkdir('MARK')", "MARK", "made"),
+        ("run", "Simulated", ".", "made", "--recipe", "{eeg: [\"os.system('touch MARK')\"]}"),
+        ("run", "Simulated", ".", "made", "--recipe", "{eeg: [\"FaceCrop(detector='os.getcwd')\"]}"),
+        ("run", "os.mkdir", "MARK", "made"),
+    ],
+    ids=str,
+)
 def test_a_typed_dataset_step_or_detector_of_another_kind_is_refused_and_not_called(place, command, words):
     refused(command(*(written(word, "", place) for word in words), main=prepare))
     nothing_ran(place)
@@ -339,8 +370,14 @@ def test_a_file_s_name_on_the_command_line_allows_nothing(archive, place, comman
 
 def test_deep_json_is_refused_in_one_line(archive, place, command):
     deep = "[" * 100_000
-    for name, words in (("report.json", ("table",)), ("model.json", ("predict",)), ("cache.json", ("bench",)),
-                        ("gan.json", ("gan", "sample")), ("explained.json", ("report",)), ("fusion.json", ("report",))):
+    for name, words in (
+        ("report.json", ("table",)),
+        ("model.json", ("predict",)),
+        ("cache.json", ("bench",)),
+        ("gan.json", ("gan", "sample")),
+        ("explained.json", ("report",)),
+        ("fusion.json", ("report",)),
+    ):
         folder = place / name.removesuffix(".json")
         folder.mkdir()
         (folder / name).write_text(deep)

@@ -39,18 +39,41 @@ EXAMPLES = """\
 def main() -> int:
     """The command ``emo-train``."""
     return run_command(
-        {"fit": fit_one, "bench": bench, "fusion": fusion, "parts": parts, "tasks": tasks, "balance": balance,
-         "table": table, "canary": run_canary, "report": report, "predict": predict, "encode": encode,
-         "explain": explain, "units": units, "planted": planted,
-         "gan": {"_help": "Make faces that show given action units, valence and arousal, and learn to read them.",
-                 "fit": gan_fit, "sample": gan_sample, "table": gan_table}}, "emo-train",
-        "Train networks on a cache under an honest protocol, and print what came out.", EXAMPLES,
+        {
+            "fit": fit_one,
+            "bench": bench,
+            "fusion": fusion,
+            "parts": parts,
+            "tasks": tasks,
+            "balance": balance,
+            "table": table,
+            "canary": run_canary,
+            "report": report,
+            "predict": predict,
+            "encode": encode,
+            "explain": explain,
+            "units": units,
+            "planted": planted,
+            "gan": {
+                "_help": "Make faces that show given action units, valence and arousal, and learn to read them.",
+                "fit": gan_fit,
+                "sample": gan_sample,
+                "table": gan_table,
+            },
+        },
+        "emo-train",
+        "Train networks on a cache under an honest protocol, and print what came out.",
+        EXAMPLES,
     )
 
 
 def fit_one(
-    cache: Path, backbone: str = "STRNN", protocol: FitSettings = FitSettings(), training: Training = Training(),
-    output: Path = Path("runs/fit"), allow: list[str] | str = "",
+    cache: Path,
+    backbone: str = "STRNN",
+    protocol: FitSettings = FitSettings(),
+    training: Training = Training(),
+    output: Path = Path("runs/fit"),
+    allow: list[str] | str = "",
 ) -> None:
     """Train one network on one fold of a split, or on everything, and keep it with its learning curve.
 
@@ -89,8 +112,13 @@ def _scores(test: Mapping[str, float]) -> Iterator[tuple[str, float]]:
 
 
 def bench(
-    cache: Path, models: list[str] | str = "", protocol: ProtocolSettings = ProtocolSettings(),
-    training: Training = Training(), output: Path = Path("runs/bench"), jobs: int = 1, cluster: str | None = None,
+    cache: Path,
+    models: list[str] | str = "",
+    protocol: ProtocolSettings = ProtocolSettings(),
+    training: Training = Training(),
+    output: Path = Path("runs/bench"),
+    jobs: int = 1,
+    cluster: str | None = None,
     allow: list[str] | str = "",
 ) -> None:
     """Train every model on every fold with every seed, and print one table with intervals and paired tests.
@@ -151,7 +179,13 @@ def report(runs: list[Path], output: Path = Path("report/report.html"), allow: l
 
 
 def run_canary(
-    cache: Path, split: str = "", model: str = "mlp", modality: str = "", window: int = 1, seed: int = 0, jobs: int = 1,
+    cache: Path,
+    split: str = "",
+    model: str = "mlp",
+    modality: str = "",
+    window: int = 1,
+    seed: int = 0,
+    jobs: int = 1,
     allow: list[str] | str = "",
 ) -> None:
     """Cut the link between recordings and labels: an honest split must be at chance, and a leaky one will not be.
@@ -176,7 +210,7 @@ def run_canary(
 
 
 def predict(
-    run: Path, recordings: list[Path], output: Path | None = None, faces: str = "blur", allow: list[str] | str = "",
+    run: Path, recordings: list[Path], output: Path | None = None, faces: str = "blur", allow: list[str] | str = ""
 ) -> None:
     """Predict along a recording with a kept model: timeline.csv and timeline.png.
 

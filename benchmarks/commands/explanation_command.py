@@ -10,9 +10,18 @@ from ..runs.settings import StudySettings
 
 
 def explain(
-    cache: Path, model: str = "STRNN", protocol: StudySettings = StudySettings(), training: Training = Training(),
-    method: str = "integrated", target: str = "", untrained: int = 2, shuffled: int = 1, most: int = 256,
-    output: Path = Path("runs/explained"), jobs: int = 1, allow: list[str] | str = "",
+    cache: Path,
+    model: str = "STRNN",
+    protocol: StudySettings = StudySettings(),
+    training: Training = Training(),
+    method: str = "integrated",
+    target: str = "",
+    untrained: int = 2,
+    shuffled: int = 1,
+    most: int = 256,
+    output: Path = Path("runs/explained"),
+    jobs: int = 1,
+    allow: list[str] | str = "",
 ) -> None:
     """What a model looks at in people it never learned from, and in plain words whether that may be believed.
 
@@ -41,8 +50,17 @@ def explain(
 
     check_names(allow, models=[model], split=protocol.split, training=training)
     study = ExplanationStudy(
-        Cache(cache), model, method=method, target=target, training=training, untrained=untrained, shuffled=shuffled,
-        most=most, folder=output, jobs=jobs, **vars(protocol),
+        Cache(cache),
+        model,
+        method=method,
+        target=target,
+        training=training,
+        untrained=untrained,
+        shuffled=shuffled,
+        most=most,
+        folder=output,
+        jobs=jobs,
+        **vars(protocol),
     )
     output.mkdir(parents=True, exist_ok=True)
     write_settings(output, "emo-train explain", given)
@@ -51,7 +69,9 @@ def explain(
 
 
 def planted(
-    simulations: list[str] | str = "", seeds: list[int] | str = "", output: Path = Path("runs/planted"),
+    simulations: list[str] | str = "",
+    seeds: list[int] | str = "",
+    output: Path = Path("runs/planted"),
     quick: bool = False,
 ) -> None:
     """Do explanations find what a simulation planted? AUROC against the truth, and of networks that never learned.

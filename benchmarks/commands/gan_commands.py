@@ -13,8 +13,15 @@ if TYPE_CHECKING:
 
 
 def gan_fit(
-    cache: Path, training: GanTraining = GanTraining(), split: str = "", fold: int = 0, modality: str = "",
-    stride: int = 1, seed: int = 0, output: Path = Path("runs/gan"), allow: list[str] | str = "",
+    cache: Path,
+    training: GanTraining = GanTraining(),
+    split: str = "",
+    fold: int = 0,
+    modality: str = "",
+    stride: int = 1,
+    seed: int = 0,
+    output: Path = Path("runs/gan"),
+    allow: list[str] | str = "",
 ) -> None:
     """Train a generator of faces and a discriminator that also says which action units, valence and arousal they show.
 
@@ -55,7 +62,7 @@ def gan_fit(
 
 
 def gan_sample(
-    run: Path, output: Path | None = None, cache: Path | None = None, reader_epochs: int = 20, seed: int = 0,
+    run: Path, output: Path | None = None, cache: Path | None = None, reader_epochs: int = 20, seed: int = 0
 ) -> None:
     """Make faces with a kept GAN: over valence and arousal, one action unit at a time, from one face to another.
 
@@ -81,9 +88,15 @@ def gan_sample(
 
 
 def gan_table(
-    cache: Path, training: GanTraining = GanTraining(predicts="units,dimensions,units+dimensions"),
-    split: str = "leave_one_out('subject')", seeds: int = 1, modality: str = "", stride: int = 1,
-    output: Path = Path("runs/gan-table"), jobs: int = 1, allow: list[str] | str = "",
+    cache: Path,
+    training: GanTraining = GanTraining(predicts="units,dimensions,units+dimensions"),
+    split: str = "leave_one_out('subject')",
+    seeds: int = 1,
+    modality: str = "",
+    stride: int = 1,
+    output: Path = Path("runs/gan-table"),
+    jobs: int = 1,
+    allow: list[str] | str = "",
 ) -> None:
     """Does the adversarial part help? The discriminator beside the same trunk, steps and data trained without it.
 
@@ -114,8 +127,14 @@ def gan_table(
     write_settings(output, "emo-train gan table", given)
     pairs = [
         gan_reports(
-            opened, chosen, replace(training, predicts=part), seeds=seeds, stride=stride, modality=modality,
-            folder=output / part, jobs=jobs,
+            opened,
+            chosen,
+            replace(training, predicts=part),
+            seeds=seeds,
+            stride=stride,
+            modality=modality,
+            folder=output / part,
+            jobs=jobs,
         )
         for part in listed(training.predicts)
     ]

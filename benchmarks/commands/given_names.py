@@ -10,7 +10,11 @@ from ..splits.splits import SPLITS
 
 
 def check_names(
-    allow: list[str] | str, *, models: Iterable[str] = (), networks: Iterable[str] = (), split: str = "",
+    allow: list[str] | str,
+    *,
+    models: Iterable[str] = (),
+    networks: Iterable[str] = (),
+    split: str = "",
     training: Training | None = None,
 ) -> tuple[str, ...]:
     """The names that are allowed beside those of emoscan.

@@ -21,7 +21,11 @@ if TYPE_CHECKING:
 
 
 def units(
-    run: Path, cache: Path, output: Path | None = None, modality: str = "", everyone: bool = False,
+    run: Path,
+    cache: Path,
+    output: Path | None = None,
+    modality: str = "",
+    everyone: bool = False,
     allow: list[str] | str = "",
 ) -> None:
     """What hidden units follow: valence, a category, an action unit, or merely who somebody is?
@@ -68,7 +72,7 @@ def _windows(model: "TrainedModel", cache: Cache, everyone: bool) -> "AnyWindows
         do = "fit it with --split, which leaves some out, or say --everyone"
         raise InputError(cache.path, found, "trials that are new to it", do)
     if len(series) == 1:
-        (name, facts), = series.items()
+        ((name, facts),) = series.items()
         return cache.windows(facts.n_slices, facts.n_slices, trials, name)
     length = min(facts.n_slices for facts in series.values())  # of the series whose slices are longest
     return cache.joint_windows(length, length, trials, tuple(series))

@@ -86,7 +86,9 @@ def _plans(request: Request, cache: Cache) -> dict[str, "Plan"]:
     rules, classes = request.protocol, request.protocol.classes
     parts = [predicted(part, classes) for part in request.predicts or listed(request.training.predicts)]
     rows = [
-        (model, scaled, part) for part in parts for scaled in listed(rules.scaling)
+        (model, scaled, part)
+        for part in parts
+        for scaled in listed(rules.scaling)
         for model in request.models or usual_models(cache, part, classes)
     ]
     if not rows:
@@ -96,7 +98,11 @@ def _plans(request: Request, cache: Cache) -> dict[str, "Plan"]:
     same = {name: getattr(rules, name) for name in ("split", "modality", "window", "train_stride", "seeds", "classes")}
     return {
         _folder_name(model, scaled, part): plan_of(
-            cache, model, **same, scaling=scaled, training=replace(request.training, predicts=part),
+            cache,
+            model,
+            **same,
+            scaling=scaled,
+            training=replace(request.training, predicts=part),
             **_choice(model, rules),
         )
         for model, scaled, part in rows

@@ -10,8 +10,14 @@ from .shared_runs import Request, run_benchmarks, show_fusion, show_table
 
 
 def parts(
-    cache: Path, encoder: str = "", cell: str = "gru", protocol: StudySettings = StudySettings(),
-    training: Training = Training(), output: Path = Path("runs/parts"), jobs: int = 1, cluster: str | None = None,
+    cache: Path,
+    encoder: str = "",
+    cell: str = "gru",
+    protocol: StudySettings = StudySettings(),
+    training: Training = Training(),
+    output: Path = Path("runs/parts"),
+    jobs: int = 1,
+    cluster: str | None = None,
     allow: list[str] | str = "",
 ) -> None:
     """What each part contributes: the CNN alone, the RNN alone on pooled features, and CNN+RNN, in one table.
@@ -48,8 +54,14 @@ def parts(
 
 
 def tasks(
-    cache: Path, model: str = "CNNRNN", protocol: StudySettings = StudySettings(), training: Training = Training(),
-    output: Path = Path("runs/tasks"), jobs: int = 1, cluster: str | None = None, allow: list[str] | str = "",
+    cache: Path,
+    model: str = "CNNRNN",
+    protocol: StudySettings = StudySettings(),
+    training: Training = Training(),
+    output: Path = Path("runs/tasks"),
+    jobs: int = 1,
+    cluster: str | None = None,
+    allow: list[str] | str = "",
 ) -> None:
     """Categories only, valence and arousal only, both at once: do categories gain from the combined model?
 
@@ -93,8 +105,13 @@ def tasks(
 
 
 def balance(
-    cache: Path, way: str = "affect", output: Path = Path("runs/balance.png"), modality: str = "", window: int = 9,
-    train_stride: int = 3, seed: int = 0,
+    cache: Path,
+    way: str = "affect",
+    output: Path = Path("runs/balance.png"),
+    modality: str = "",
+    window: int = 9,
+    train_stride: int = 3,
+    seed: int = 0,
 ) -> None:
     """Show what balancing leaves: counts of categories and of the valence-arousal plane, before and after.
 
@@ -121,9 +138,15 @@ def balance(
 
 
 def fusion(
-    cache: Path, joins: list[str] | str = "", eeg: str = "", face: str = "",
-    protocol: FusionSettings = FusionSettings(), training: Training = Training(), output: Path = Path("runs/fusion"),
-    jobs: int = 1, allow: list[str] | str = "",
+    cache: Path,
+    joins: list[str] | str = "",
+    eeg: str = "",
+    face: str = "",
+    protocol: FusionSettings = FusionSettings(),
+    training: Training = Training(),
+    output: Path = Path("runs/fusion"),
+    jobs: int = 1,
+    allow: list[str] | str = "",
 ) -> None:
     """Is fusion better than either modality, and is it real? Each alone, every join, and what controls cost them.
 

@@ -46,9 +46,7 @@ LEARNED_FACES = {"balanced_accuracy": 0.75, "ccc": 0.65, "unit_f1": 0.7}
 """What a backbone has to reach on simulated faces of people held out, by part of the task."""
 
 _FEATURES: Mapping[str, Any] = {"window": 4, "train_stride": 2, "training": Training(batch_size=32)}
-_SAMPLES: Mapping[str, Any] = {
-    "window": 1, "train_stride": 1, "training": Training(batch_size=16, learning_rate=3e-3),
-}
+_SAMPLES: Mapping[str, Any] = {"window": 1, "train_stride": 1, "training": Training(batch_size=16, learning_rate=3e-3)}
 
 
 class ContractBroken(AssertionError):

@@ -40,8 +40,9 @@ def _finite(model: EmotionModel, batch: Batch) -> Broken:
 
 
 def _order(model: EmotionModel, batch: Batch) -> Broken:
-    turned = replace(batch, x={m: x.flip(0) for m, x in batch.x.items()},
-                     mask={m: mask.flip(0) for m, mask in batch.mask.items()})
+    turned = replace(
+        batch, x={m: x.flip(0) for m, x in batch.x.items()}, mask={m: mask.flip(0) for m, mask in batch.mask.items()}
+    )
     same = all(torch.allclose(a, b.flip(0), atol=1e-4) for a, b in zip(model(batch), model(turned), strict=True))
     return None if same else ("results that do not depend on the batch's order", "others")
 
@@ -62,8 +63,11 @@ def _parts(model: EmotionModel, batch: Batch) -> Broken:
     """The same of the join itself: what networks make of a modality that is missing is not always zeros."""
     join, parts, masks = model.join, {}, {}
     for name, given in join.inputs.items():
-        shape = {"volumes": (given.n_slices, len(given.layout), given.size), "slices": (given.n_slices, given.size),
-                 "vectors": (given.size,)}[join.stage]
+        shape = {
+            "volumes": (given.n_slices, len(given.layout), given.size),
+            "slices": (given.n_slices, given.size),
+            "vectors": (given.size,),
+        }[join.stage]
         parts[name] = torch.randn(_N, *shape)
         masks[name] = batch.mask[name] if join.stage != "vectors" else batch.mask[name].any(dim=1)
     before = join(parts, masks)

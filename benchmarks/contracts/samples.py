@@ -5,18 +5,7 @@ from typing import Any
 import numpy as np
 
 from ...preprocessing import Step
-from ...signals import (
-    SCALP_19,
-    Electrodes,
-    FaceMarks,
-    Features,
-    Pictures,
-    Samples,
-    Source,
-    Video,
-    Volume,
-    patch_grid,
-)
+from ...signals import SCALP_19, Electrodes, FaceMarks, Features, Pictures, Samples, Source, Video, Volume, patch_grid
 
 SECONDS = 12
 """Length of every sample; slices and frames come once a second."""

@@ -53,8 +53,14 @@ def curves_of(report: Report) -> Iterator[LearningCurves]:
     """The curves of a report, one for each way of choosing the epoch; none where nothing was logged."""
     for selection, logged in report.curves.items():
         if "train/loss" in logged:
-            yield LearningCurves(report.model, selection, logged["train/loss"], logged.get("valid/loss"),
-                                 report.epochs[selection], report.data.simulated)
+            yield LearningCurves(
+                report.model,
+                selection,
+                logged["train/loss"],
+                logged.get("valid/loss"),
+                report.epochs[selection],
+                report.data.simulated,
+            )
 
 
 def draw_learning(shown: LearningCurves, path: str | Path) -> Path:
@@ -81,8 +87,11 @@ def learning(models: Sequence[tuple[Report, str, str]]) -> Iterator[Chapter]:
     """The chapter, where any of these reports (with their labels and the names of their pictures) has curves."""
     found = [(own, label, key) for report, label, key in models for own in curves_of(report)]
     if found:
-        yield Chapter("Learning curves", (_words([own for own, _, _ in found]),),
-                      pictures=tuple(_picture(*entry) for entry in found))
+        yield Chapter(
+            "Learning curves",
+            (_words([own for own, _, _ in found]),),
+            pictures=tuple(_picture(*entry) for entry in found),
+        )
 
 
 def _picture(shown: LearningCurves, label: str, key: str) -> Picture:
@@ -95,8 +104,10 @@ def _picture(shown: LearningCurves, label: str, key: str) -> Picture:
 
 def _words(found: Sequence[LearningCurves]) -> str:
     low, high = SPREAD
-    said = ("Loss by epoch: the mean over all folds and seeds, and a band from the "
-            f"{low}th to the {high}th percentile of them. Training loss is what was logged while an epoch was learned.")
+    said = (
+        "Loss by epoch: the mean over all folds and seeds, and a band from the "
+        f"{low}th to the {high}th percentile of them. Training loss is what was logged while an epoch was learned."
+    )
     if all(own.valid is None for own in found):
         return f"{said} There was no validation part: these say how well training data were fitted, and no more."
     return f"{said} Validation loss is that of the part held out within the training part; neither knows the test part."

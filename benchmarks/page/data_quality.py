@@ -48,8 +48,7 @@ def _words(found: Sequence[RecordingQuality], reports: Sequence[Report]) -> Iter
 def _invalid_words(worst: RecordingQuality) -> str:
     if not worst.invalid:
         return "No slice of any recording is marked as not to be trusted."
-    return (f"Worst: {worst.where}, where {_percent(worst.invalid)} of the slices may not be trusted and were not "
-            "used.")
+    return f"Worst: {worst.where}, where {_percent(worst.invalid)} of the slices may not be trusted and were not used."
 
 
 def _constant_words(dead: Sequence[RecordingQuality]) -> str:
@@ -63,8 +62,9 @@ def _seen_words(looked: Sequence[RecordingQuality]) -> str:
     if worst.seen == 1:
         return "A face was found in every frame."
     mean = _weighted([own.seen or 0.0 for own in looked], looked)
-    return (f"A face was found in {_percent(mean)} of all frames, least in {worst.where} "
-            f"({_percent(worst.seen or 0.0)}).")
+    return (
+        f"A face was found in {_percent(mean)} of all frames, least in {worst.where} ({_percent(worst.seen or 0.0)})."
+    )
 
 
 def _recorded(found: Sequence[RecordingQuality], subjects: Sequence[str]) -> dict[str, list[str]]:

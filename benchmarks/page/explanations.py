@@ -45,8 +45,14 @@ def draw_taking(curves: Curves, target: str, path: str | Path) -> Path:
     panels, heads = figure.subplots(1, 2, sharey=True), {"deletion": "taken away", "insertion": "shown"}
     for axes, (name, head) in zip(panels, heads.items(), strict=True):
         axes.plot(100 * curves.shares, getattr(curves, name), color=OWN, lw=1.8, label="what counted most first")
-        axes.plot(100 * curves.shares, getattr(curves, f"random_{name}"), color=RANDOM, lw=1.4, ls="--",
-                  label="in random order")
+        axes.plot(
+            100 * curves.shares,
+            getattr(curves, f"random_{name}"),
+            color=RANDOM,
+            lw=1.4,
+            ls="--",
+            label="in random order",
+        )
         axes.set_title(f"{name}: gain {curves.gains[name]:+.3f}", fontsize=9, loc="left")
         axes.set_xlabel(f"% of inputs {head}")
         axes.spines[["top", "right"]].set_visible(False)
@@ -59,9 +65,11 @@ def draw_taking(curves: Curves, target: str, path: str | Path) -> Path:
 def _believed(found: Explained) -> Chapter:
     rows = tuple((check.name, _MADE[check.holds], check.words) for check in found.checks)
     facts = (
-        ("method", found.method), ("asked about", _asked(found.target)),
+        ("method", found.method),
+        ("asked about", _asked(found.target)),
         ("windows", f"{found.n_windows:,}, all held out: {found.protocol}"),
-        ("trainings", f"{found.n_models}, folds times seeds"), ("test score", found.score.words),
+        ("trainings", f"{found.n_models}, folds times seeds"),
+        ("test score", found.score.words),
     )
     grid = Grid("Checks; a map may be believed where all hold", ("check", "result", "in words"), rows)
     said = (judgement(found),) if found.believable else ()  # else it stands above, as a warning
@@ -75,18 +83,24 @@ def _counted(found: Explained, name: str, series: ExplainedSeries, key: str) -> 
     heads = ("site", "rank", "how much it counted")
     grid = Grid(f"The {len(rows)} sites of {name} that counted most; the mean of a model's sites is 1", heads, rows)
     words = (judgement(found), *_beside(name, series))
-    return [Chapter(f"What counted in {name}", words, pictures=_maps(found, name, series, key)),
-            Chapter(f"Sites of {name} by how much they counted", grids=(grid,), closed=True)]
+    return [
+        Chapter(f"What counted in {name}", words, pictures=_maps(found, name, series, key)),
+        Chapter(f"Sites of {name} by how much they counted", grids=(grid,), closed=True),
+    ]
 
 
 def _beside(name: str, series: ExplainedSeries) -> Iterator[str]:
     """What the maps of networks that cannot know anything say, and the truth where it is known."""
-    whose = (("networks never trained", series.randomised), ("networks trained on shuffled labels",
-                                                             series.label_randomised))
+    whose = (
+        ("networks never trained", series.randomised),
+        ("networks trained on shuffled labels", series.label_randomised),
+    )
     told = [f"{words} {_size(values)}" for words, values in whose if np.isfinite(values).any()]
     if told:
-        yield (f"Median size of the map's rank correlation with those of {' and of '.join(told)}: near 0 is good, near "
-               "1 is not.")
+        yield (
+            f"Median size of the map's rank correlation with those of {' and of '.join(told)}: near 0 is good, near "
+            "1 is not."
+        )
     if series.planted is not None:
         untrained = series.planted_untrained
         blind = "" if untrained is None else f", networks never trained {untrained:.2f}"
@@ -96,8 +110,11 @@ def _beside(name: str, series: ExplainedSeries) -> Iterator[str]:
 def _maps(found: Explained, name: str, series: ExplainedSeries, key: str) -> tuple[Picture, ...]:
     """The map by feature beside those that must not look alike, and the map by slice."""
     whose = f"{found.model}{', simulated' if found.simulated else ''}"
-    rows = {"this model": series.site_feature, "never trained": series.untrained,
-            "shuffled labels": series.label_shuffled}
+    rows = {
+        "this model": series.site_feature,
+        "never trained": series.untrained,
+        "shuffled labels": series.label_shuffled,
+    }
     known = {row: values for row, values in rows.items() if np.isfinite(values).all() and values.any()}
     names = series.features if series.site_feature.shape[1] == len(series.features) else ("all features",)
     features = _together(np.stack([values.T for values in known.values()]), names, _MOST_FEATURES, "features")
@@ -106,12 +123,18 @@ def _maps(found: Explained, name: str, series: ExplainedSeries, key: str) -> tup
     most = ", ".join(series.layout.sites[s] for s in np.argsort(-series.by_site, kind="stable")[:3])
     beside = "; ".join(_beside(name, series))
     return (
-        Picture(f"{key}-features", f"{whose}, {name}: how much each site and feature counted. {beside}",
-                f"Maps of how much the sites of {name} counted for {whose}; most: {most}. {beside}",
-                partial(_draw, series.layout, features, tuple(known))),
-        Picture(f"{key}-slices", f"{whose}, {name}: the same along the window, in slices of {series.duration:.3g} s.",
-                f"Maps of how much the sites of {name} counted for {whose}, slice by slice of {series.duration:.3g} s.",
-                partial(_draw, series.layout, times, ())),
+        Picture(
+            f"{key}-features",
+            f"{whose}, {name}: how much each site and feature counted. {beside}",
+            f"Maps of how much the sites of {name} counted for {whose}; most: {most}. {beside}",
+            partial(_draw, series.layout, features, tuple(known)),
+        ),
+        Picture(
+            f"{key}-slices",
+            f"{whose}, {name}: the same along the window, in slices of {series.duration:.3g} s.",
+            f"Maps of how much the sites of {name} counted for {whose}, slice by slice of {series.duration:.3g} s.",
+            partial(_draw, series.layout, times, ()),
+        ),
     )
 
 
@@ -156,14 +179,18 @@ def _draw_cells(layout: Layout, maps: Maps, rows: tuple[str, ...], path: Path) -
 def _taken(found: Explained, key: str) -> Chapter:
     """The curves of taking away and of showing."""
     gains = ", ".join(f"{name} gain {gain:+.3f}" for name, gain in found.curves.gains.items())
-    words = ("What counted most is taken away first (left), or shown first (right); beside it a line for orders drawn "
-             "at random. The gain is the area between the two, and above zero where the map says something.")
+    words = (
+        "What counted most is taken away first (left), or shown first (right); beside it a line for orders drawn "
+        "at random. The gain is the area between the two, and above zero where the map says something."
+    )
     target = _asked(found.target)
     alt = f"Curves of the probability of {target} while inputs go and come, against random orders: {gains}."
     caption = f"{found.model}{', simulated' if found.simulated else ''}: {gains}."
-    return Chapter("Taking away and showing", (words,), pictures=(
-        Picture(f"{key}-curves", caption, alt, partial(draw_taking, found.curves, target)),
-    ))
+    return Chapter(
+        "Taking away and showing",
+        (words,),
+        pictures=(Picture(f"{key}-curves", caption, alt, partial(draw_taking, found.curves, target)),),
+    )
 
 
 def _asked(target: str) -> str:

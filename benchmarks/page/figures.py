@@ -19,7 +19,10 @@ from ..tables.table import Table
 from ..tables.table_picture import draw_table
 
 _LOOK: dict[Any, Any] = {
-    "svg.hashsalt": "emoscan", "svg.fonttype": "path", "text.parse_math": False, "savefig.facecolor": "white",
+    "svg.hashsalt": "emoscan",
+    "svg.fonttype": "path",
+    "text.parse_math": False,
+    "savefig.facecolor": "white",
 }
 """Names within a picture follow from its content, and a model's name is never read as a formula."""
 
@@ -68,8 +71,10 @@ def inline_svg(svg: str, name: str, alt: str) -> str:
     assert width
     least = min(float(width[1]), max(_NARROW, 0.66 * float(width[1])))
     size = f"width:{width[1]}pt;min-width:{least:.0f}pt"
-    head = (f'<svg role="img" aria-label="{escape(alt)}" viewBox="{box[1]}" style="{size}" '
-            'xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink">')
+    head = (
+        f'<svg role="img" aria-label="{escape(alt)}" viewBox="{box[1]}" style="{size}" '
+        'xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink">'
+    )
     return re.sub(r"\n\s*", "\n", head + body[body.index(">") + 1 :])
 
 
@@ -77,8 +82,10 @@ def scores_picture(table: Table, key: str) -> Picture:
     """Every person a dot, every row its score and interval."""
     said = "; ".join(f"{row.model}: {_interval_words(table, i)}" for i, row in enumerate(table.rows))
     alt = f"Dot plot of {WORDS[table.metric]} by model{_bar_words(table)}. {said}."
-    caption = (f"{WORDS[table.metric]} by model: bars are 95 % intervals, the dashed line is what labels alone give, "
-               "dots are what each person reached.")
+    caption = (
+        f"{WORDS[table.metric]} by model: bars are 95 % intervals, the dashed line is what labels alone give, "
+        "dots are what each person reached."
+    )
     shown = replace(table, rows=tuple(replace(row, model=short_name(row.model)) for row in table.rows))
     return Picture(f"{key}-scores", caption, alt, partial(draw_table, shown))
 
@@ -86,8 +93,9 @@ def scores_picture(table: Table, key: str) -> Picture:
 def confusion_picture(report: Report, label: str, key: str) -> Picture:
     """Counts, and the share of each true category."""
     found = Confusion.of(report)
-    recalls = ", ".join(f"{name} {100 * share:.0f} %" for name, share in
-                        zip(found.categories, np.diagonal(found.shares), strict=True))
+    recalls = ", ".join(
+        f"{name} {100 * share:.0f} %" for name, share in zip(found.categories, np.diagonal(found.shares), strict=True)
+    )
     caption = f"{label}: per cent of each true category and windows, all folds and seeds."
     alt = f"Confusion matrix of {label}. Of the true windows these were recognised: {recalls}."
     return Picture(f"{key}-confusion", caption, alt, lambda path: draw_confusions([found], path))
@@ -106,13 +114,19 @@ def dimension_pictures(report: Report, label: str, key: str) -> Iterator[Picture
     names, found = report.data.task.dimensions, report.tallies[report.selections[0]].scores
     told = ", ".join(f"{name} CCC {found[f'ccc_{name}']:.3f}" for name in names)
     alt = f"Scatter of truth against prediction of {label}, every test window a dot: {told}."
-    yield Picture(f"{key}-scatter", f"{label}: {told}. On the dashed line, prediction and truth are equal.", alt,
-                  partial(draw_scatter, report))
+    yield Picture(
+        f"{key}-scatter",
+        f"{label}: {told}. On the dashed line, prediction and truth are equal.",
+        alt,
+        partial(draw_scatter, report),
+    )
     session = Session.longest(report)
     which = f"subject {session.subject}, session {session.session}"
     alt = f"Time line of {' and '.join(names)} of {label} along {which}: truth and the mean prediction of all seeds."
-    caption = (f"{label}, {which}: the session with most test windows. Solid: truth; dashed: mean of seeds; band: "
-               "least to greatest seed.")
+    caption = (
+        f"{label}, {which}: the session with most test windows. Solid: truth; dashed: mean of seeds; band: "
+        "least to greatest seed."
+    )
     yield Picture(f"{key}-session", caption, alt, partial(draw_session, report))
 
 
@@ -120,8 +134,9 @@ def unit_picture(report: Report, label: str, key: str) -> Picture:
     """F1 of each action unit."""
     names, found = report.data.task.units, report.tallies[report.selections[0]].scores
     guesses = always_yes(report.predictions.true_units)
-    told = ", ".join(f"{name} {found[f'f1_{name}']:.2f} (always yes {guess:.2f})"
-                     for name, guess in zip(names, guesses, strict=True))
+    told = ", ".join(
+        f"{name} {found[f'f1_{name}']:.2f} (always yes {guess:.2f})" for name, guess in zip(names, guesses, strict=True)
+    )
     caption = f"{label}: F1 of each action unit; diamonds: what always saying yes would give."
     alt = f"Bars of F1 by action unit of {label}: {told}."
     return Picture(f"{key}-units", caption, alt, partial(draw_units, report))

@@ -52,11 +52,14 @@ def finished_in(folders: Sequence[Path], allow: Sequence[str] = ()) -> Finished:
     for folder in folders:
         if not any(_holding(folder, name) for name in (REPORT, FUSION, EXPLAINED, HIDDEN)):
             wanted = f"{REPORT}, {FUSION}, {EXPLAINED} or {HIDDEN}, or folders with one"
-            raise InputError(folder, "nothing finished", wanted,
-                             "name folders that emo-train bench, fusion, explain or units made")
+            raise InputError(
+                folder, "nothing finished", wanted, "name folders that emo-train bench, fusion, explain or units made"
+            )
     return Finished(
-        _read(folders, REPORT, partial(Report.load, allow=allow)), _read(folders, FUSION, read_fusion),
-        _read(folders, EXPLAINED, Explained.read), _read(folders, HIDDEN, HiddenUnits.read),
+        _read(folders, REPORT, partial(Report.load, allow=allow)),
+        _read(folders, FUSION, read_fusion),
+        _read(folders, EXPLAINED, Explained.read),
+        _read(folders, HIDDEN, HiddenUnits.read),
     )
 
 

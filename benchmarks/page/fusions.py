@@ -42,8 +42,9 @@ def read_fusion(folder: str | Path) -> FusionTable:
 def fusion_part(table: FusionTable, number: int, joins: int) -> Part:
     """What a fusion table says, in words, cells and a picture; ``number`` of how many on the page."""
     heads, cells = table.grid()
-    grid = Grid("Each modality alone, every join, and each join under its controls", tuple(heads),
-                tuple(map(tuple, cells)))
+    grid = Grid(
+        "Each modality alone, every join, and each join under its controls", tuple(heads), tuple(map(tuple, cells))
+    )
     head = f"Fusion{f' {number}' if joins > 1 else ''}: {table.dataset}, {table.protocol}"
     said = Chapter("Is fusion better, and is it real?", table.words(), pictures=(_picture(table, number),))
     simulated = f"SIMULATED: no person was recorded for {table.dataset}."
@@ -62,5 +63,11 @@ def _picture(table: FusionTable, number: int) -> Picture:
 
 def _row(stored: dict[str, Any]) -> FusionRow:
     interval, against, verdict = stored["interval"], stored["against"], stored.get("verdict")
-    return FusionRow(**{**stored, "interval": interval and Interval(**interval),
-                        "against": against and Comparison(**against), "verdict": verdict and Verdict(**verdict)})
+    return FusionRow(
+        **{
+            **stored,
+            "interval": interval and Interval(**interval),
+            "against": against and Comparison(**against),
+            "verdict": verdict and Verdict(**verdict),
+        }
+    )

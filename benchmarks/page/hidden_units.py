@@ -20,26 +20,38 @@ def hidden_part(found: HiddenUnits, number: int = 1) -> Part:
     """What hidden units follow; ``number`` is that of such parts on the page."""
     simulated = ("SIMULATED: no person was recorded for these units.",) if found.simulated else ()
     words = (f"{found.states.told}.", _sure(found), _PITFALL)
-    return Part(f"Hidden units: {found.states.origin}", (
-        Chapter("What the hidden units follow", words, grids=(_strongest(found), *_beside(found)),
-                pictures=tuple(_pictures(found, f"hidden{number}"))),
-    ), (*simulated, *learned_from(found)))
+    return Part(
+        f"Hidden units: {found.states.origin}",
+        (
+            Chapter(
+                "What the hidden units follow",
+                words,
+                grids=(_strongest(found), *_beside(found)),
+                pictures=tuple(_pictures(found, f"hidden{number}")),
+            ),
+        ),
+        (*simulated, *learned_from(found)),
+    )
 
 
 def learned_from(found: HiddenUnits) -> tuple[str, ...]:
     """A warning where the network had learned from some of the windows."""
     if not (known := int(found.states.learned.sum())):
         return ()
-    return (f"LEARNED: {known:,} of {len(found.states):,} windows are of trials that the network learned from; its "
-            "units follow labels that it has memorised.",)
+    return (
+        f"LEARNED: {known:,} of {len(found.states):,} windows are of trials that the network learned from; its "
+        "units follow labels that it has memorised.",
+    )
 
 
 def _sure(found: HiddenUnits) -> str:
     of_people = found.correlations.by_subjects
     over = "within people, tested over people" if of_people else "over windows, which are not independent"
     own = found.following
-    return (f"{own.sure} of {own.units} units follow something ({over}, corrected for all units and targets by "
-            "Benjamini and Hochberg).")
+    return (
+        f"{own.sure} of {own.units} units follow something ({over}, corrected for all units and targets by "
+        "Benjamini and Hochberg)."
+    )
 
 
 def _strongest(found: HiddenUnits) -> Grid:
@@ -66,7 +78,9 @@ def _beside(found: HiddenUnits) -> Iterator[Grid]:
     rows += [("by chance", "", "", *chance)] if kinds else []
     yield Grid(
         "Beside networks that learned nothing: units, and how many of a window's ten nearest neighbours among the "
-        "states, in other trials, are alike", heads, tuple(rows),
+        "states, in other trials, are alike",
+        heads,
+        tuple(rows),
     )
 
 
@@ -79,14 +93,26 @@ def _cells(own: Following, kinds: list[str]) -> tuple[str, ...]:
 def _pictures(found: HiddenUnits, key: str) -> Iterator[Picture]:
     own, states = found.correlations, found.states
     alt = f"Heat map of the correlation of {len(own.units)} hidden units with {', '.join(own.targets)}."
-    yield Picture(f"{key}-units", "Correlation of each unit with each target; what is pale is not sure.", alt,
-                  partial(draw_unit_correlations, own))
+    yield Picture(
+        f"{key}-units",
+        "Correlation of each unit with each target; what is pale is not sure.",
+        alt,
+        partial(draw_unit_correlations, own),
+    )
     alt = f"The states of {len(states)} windows laid out by t-SNE, coloured by truth and by subject."
-    yield Picture(f"{key}-states", "The states by t-SNE: only who is beside whom means something.", alt,
-                  partial(draw_states, states, found.points))
+    yield Picture(
+        f"{key}-states",
+        "The states by t-SNE: only who is beside whom means something.",
+        alt,
+        partial(draw_states, states, found.points),
+    )
     if (centroids := found.centroids) is None:
         return
     told = ", ".join(f"{name} {gap:.2f}" for name, gap in zip(centroids.categories, centroids.distance, strict=True))
     alt = f"Categories in the plane of valence and arousal, by labels and by the model; distances: {told}."
-    yield Picture(f"{key}-centroids", f"Categories by labels and by the model, distances apart: {told}.", alt,
-                  partial(draw_centroids, centroids))
+    yield Picture(
+        f"{key}-centroids",
+        f"Categories by labels and by the model, distances apart: {told}.",
+        alt,
+        partial(draw_centroids, centroids),
+    )

@@ -72,8 +72,12 @@ class Page:
         hidden = (hidden_part(own, i) for i, own in enumerate(found.hidden, 1))
         tables = "\n".join(latex_table(group.table, group.title) for group in groups)
         warned = (*warnings_of(groups, found), *(text for own in found.hidden for text in learned_from(own)))
-        return cls(f"Report: {', '.join(found.names)}", tuple(dict.fromkeys(warned)),
-                   (*runs, *fusions, *explained, *hidden, *_repetition(groups)), HEAD + tables if tables else "")
+        return cls(
+            f"Report: {', '.join(found.names)}",
+            tuple(dict.fromkeys(warned)),
+            (*runs, *fusions, *explained, *hidden, *_repetition(groups)),
+            HEAD + tables if tables else "",
+        )
 
     @property
     def pictures(self) -> tuple[Picture, ...]:
@@ -86,14 +90,24 @@ class Page:
 
         page = Environment(autoescape=True, undefined=StrictUndefined).from_string(PAGE)
         return page.render(
-            title=self.title, warnings=self.warnings, parts=self.parts, drawn=drawn, style=STYLE, script=SCRIPT,
-            version=__version__, figures=f"{name}-figures/", latex=f"{name}.tex" if self.latex else "",
+            title=self.title,
+            warnings=self.warnings,
+            parts=self.parts,
+            drawn=drawn,
+            style=STYLE,
+            script=SCRIPT,
+            version=__version__,
+            figures=f"{name}-figures/",
+            latex=f"{name}.tex" if self.latex else "",
         )
 
 
 def write_report(
-    reports: Sequence[Report], path: str | Path, fusions: Sequence[FusionTable] = (),
-    explained: Sequence[Explained] = (), hidden: Sequence[HiddenUnits] = (),
+    reports: Sequence[Report],
+    path: str | Path,
+    fusions: Sequence[FusionTable] = (),
+    explained: Sequence[Explained] = (),
+    hidden: Sequence[HiddenUnits] = (),
 ) -> Path:
     """Write finished runs as one HTML file; beside ``name.html`` ``name-figures/`` (SVG and PDF) and ``name.tex``.
 
@@ -158,8 +172,9 @@ def _of_dimensions(models: Models) -> Iterator[Chapter]:
     chosen = [entry for entry in models if entry[0].predictions.dimensions.shape[1]]  # plain rows of old say none
     pictures = tuple(picture for entry in chosen for picture in dimension_pictures(*entry))
     if pictures:
-        yield Chapter("Along scales", ("CCC is that of all test windows together, averaged over seeds.",),
-                      pictures=pictures)
+        yield Chapter(
+            "Along scales", ("CCC is that of all test windows together, averaged over seeds.",), pictures=pictures
+        )
 
 
 def _of_units(models: Models) -> Iterator[Chapter]:

@@ -15,15 +15,18 @@ from .chapter import Chapter, Listing
 CACHE = "CACHE"
 """Stands for the folder of the cache, whose place no report knows."""
 
+
 def repeat(reports: Sequence[Report]) -> tuple[Chapter, Chapter]:
     """How to make the same again: the recordings, the command lines, what only Python can say; and the same as YAML."""
     kinds: dict[str, list[Report]] = {}
     for report in reports:
         kinds.setdefault(report.data.cache + json.dumps(report.protocol.to_json(), sort_keys=True), []).append(report)
     digests = ", ".join(dict.fromkeys(f"{report.data.dataset}: {report.data.cache}" for report in reports))
-    words = (f"{CACHE} stands for the folder that emo-preprocess run made; its digest must be the one noted here "
-             f"({digests}), else the recordings or the steps differ.",
-             "The steps of each series are listed below with the exact settings.")
+    words = (
+        f"{CACHE} stands for the folder that emo-preprocess run made; its digest must be the one noted here "
+        f"({digests}), else the recordings or the steps differ.",
+        "The steps of each series are listed below with the exact settings.",
+    )
     files = tuple(map(_file, kinds.values()))
     return (
         Chapter("How to repeat it", words, listings=tuple(own for kind in kinds.values() for own in _listings(kind))),
@@ -35,10 +38,15 @@ def settings_of(protocol: Protocol, models: Sequence[str]) -> dict[str, Any]:
     """What ``emo-train bench --config`` reads, for these rules and models."""
     names = [entry.name for entry in fields(ProtocolSettings) if entry.name != "i_know_this_leaks"]
     rules = {name: getattr(protocol, name) for name in names}
-    trained = {name: list(value) if isinstance(value, tuple) else value
-               for name, value in protocol.training.to_json().items()}
-    return {"cache": CACHE, "models": list(models), "protocol": {**rules, "i_know_this_leaks": protocol.leaky},
-            "training": trained}
+    trained = {
+        name: list(value) if isinstance(value, tuple) else value for name, value in protocol.training.to_json().items()
+    }
+    return {
+        "cache": CACHE,
+        "models": list(models),
+        "protocol": {**rules, "i_know_this_leaks": protocol.leaky},
+        "training": trained,
+    }
 
 
 def command_of(settings: Mapping[str, Any]) -> str:
@@ -76,10 +84,15 @@ def exact(reports: Sequence[Report], labels: Sequence[str]) -> Chapter:
 
 def exact_text(report: Report) -> str:
     """One run's settings, series and versions as JSON."""
-    held = {"model": report.model, "parameters": report.n_parameters, "protocol": report.protocol.to_json(),
-            "data": _without_recordings(asdict(report.data)),
-            "epochs scored": {k: sorted(set(v)) for k, v in report.epochs.items()},
-            "folds": list(report.folds), "versions": dict(report.versions)}
+    held = {
+        "model": report.model,
+        "parameters": report.n_parameters,
+        "protocol": report.protocol.to_json(),
+        "data": _without_recordings(asdict(report.data)),
+        "epochs scored": {k: sorted(set(v)) for k, v in report.epochs.items()},
+        "folds": list(report.folds),
+        "versions": dict(report.versions),
+    }
     return json.dumps(held, indent=1, ensure_ascii=False)
 
 

@@ -100,10 +100,17 @@ def rules(group: Group) -> Chapter:
     selections = [name for name in HEADS if any(name in report.selections for report in group.reports)]
     folds = len(group.reports[0].folds)
     seeds = _told(group, "seeds")
-    trained = (f"{folds} fold{'s' * (folds > 1)}, seeds: {seeds}. A score is computed over all test windows of all "
-               "folds together, and averaged over seeds.")
-    words = (f"{_sentence(first.words)} As one writes it: {first.split}.", guard_words(group.reports[0]), trained,
-             _SCALED.get(first.scaling, f"Scaling: {first.scaling}."), *(_CHOSEN[name] for name in selections))
+    trained = (
+        f"{folds} fold{'s' * (folds > 1)}, seeds: {seeds}. A score is computed over all test windows of all "
+        "folds together, and averaged over seeds."
+    )
+    words = (
+        f"{_sentence(first.words)} As one writes it: {first.split}.",
+        guard_words(group.reports[0]),
+        trained,
+        _SCALED.get(first.scaling, f"Scaling: {first.scaling}."),
+        *(_CHOSEN[name] for name in selections),
+    )
     facts = (("training", _told(group, "networks")),) if "networks" in group.table.rows[0].facts else ()
     return Chapter("Protocol and guard", words, facts)
 
@@ -111,11 +118,15 @@ def rules(group: Group) -> Chapter:
 def guard_words(report: Report) -> str:
     """What was refused before any training began."""
     if report.protocol.leaky:
-        return ("The guard found that training and test parts share what they must not share. It was overruled on "
-                "purpose, so these numbers say nothing about new data.")
+        return (
+            "The guard found that training and test parts share what they must not share. It was overruled on "
+            "purpose, so these numbers say nothing about new data."
+        )
     groups = _held_apart(report.protocol.split, report.allow)
-    return ("Before anything was trained, a guard looked at every fold for what must not stand on both sides of it: "
-            f"windows, overlapping windows, trials{groups}. A fold with any of these is refused.")
+    return (
+        "Before anything was trained, a guard looked at every fold for what must not stand on both sides of it: "
+        f"windows, overlapping windows, trials{groups}. A fold with any of these is refused."
+    )
 
 
 def results(group: Group, pictures: Sequence[Picture]) -> Chapter:
@@ -140,29 +151,42 @@ def subjects(group: Group) -> Chapter:
 def _warnings(shown: Finished, tables: int) -> Iterator[str]:
     reports = shown.reports
     if leaky := _models(reports, lambda report: report.protocol.leaky):
-        yield (f"LEAKY: {leaky} ran a split that lets the test part leak into training, on purpose. These numbers say "
-               "nothing about new data.")
+        yield (
+            f"LEAKY: {leaky} ran a split that lets the test part leak into training, on purpose. These numbers say "
+            "nothing about new data."
+        )
     if found := differences(reports):
         told = [name for name in found if name != DIGEST or "dataset" not in found]
         what = "; ".join(f"{name}: {' against '.join(found[name])}" for name in told)
-        yield (f"DIFFERENT RULES: these runs were not made under the same rules or on the same data ({what}). They "
-               f"stand in {tables} tables, are never averaged or ranked together, and should not be by the reader.")
+        yield (
+            f"DIFFERENT RULES: these runs were not made under the same rules or on the same data ({what}). They "
+            f"stand in {tables} tables, are never averaged or ranked together, and should not be by the reader."
+        )
     if shown.simulated:
-        yield (f"SIMULATED: no person was recorded for {', '.join(shown.simulated)}. The numbers say nothing about "
-               "people.")
+        yield (
+            f"SIMULATED: no person was recorded for {', '.join(shown.simulated)}. The numbers say nothing about people."
+        )
     for own in shown.explained:
         if failed := [check.name for check in own.checks if not check.holds]:
-            yield (f"NOT TO BE BELIEVED: what {own.model} is said to have looked at on {own.dataset}. Checks that "
-                   f"failed or could not be made: {', '.join(failed)}.")
+            yield (
+                f"NOT TO BE BELIEVED: what {own.model} is said to have looked at on {own.dataset}. Checks that "
+                f"failed or could not be made: {', '.join(failed)}."
+            )
     if ahead := _models(reports, lambda report: any(own.recipe for own in _ahead(report))):
-        yield (f"NOT CAUSAL: features of {ahead} depend on what was recorded after them; such a model cannot run live "
-               "with these scores.")
+        yield (
+            f"NOT CAUSAL: features of {ahead} depend on what was recorded after them; such a model cannot run live "
+            "with these scores."
+        )
     if unknown := _models(reports, lambda report: any(not own.recipe for own in _ahead(report))):
-        yield (f"NOT KNOWN TO BE CAUSAL: features of {unknown} came ready-made, and nobody noted that they are made of "
-               "the past alone.")
+        yield (
+            f"NOT KNOWN TO BE CAUSAL: features of {unknown} came ready-made, and nobody noted that they are made of "
+            "the past alone."
+        )
     if sees := _models(reports, lambda report: report.protocol.scaling == "subject"):
-        yield (f"TRANSDUCTIVE: for {sees} the tested subject's own unlabelled data were used for scaling; a person "
-               "who has just come in has none.")
+        yield (
+            f"TRANSDUCTIVE: for {sees} the tested subject's own unlabelled data were used for scaling; a person "
+            "who has just come in has none."
+        )
 
 
 def _ahead(report: Report) -> list[Series]:

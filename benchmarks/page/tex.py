@@ -5,9 +5,23 @@ from collections.abc import Sequence
 from ..tables.table import Table
 
 _MEANT = {
-    "\\": r"\textbackslash{}", "&": r"\&", "%": r"\%", "$": r"\$", "#": r"\#", "_": r"\_", "{": r"\{", "}": r"\}",
-    "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "<": r"\textless{}", ">": r"\textgreater{}",
-    "±": r"$\pm$", "×": r"$\times$", "→": r"$\rightarrow$", "µ": r"\textmu{}", "†": r"\dag{}",
+    "\\": r"\textbackslash{}",
+    "&": r"\&",
+    "%": r"\%",
+    "$": r"\$",
+    "#": r"\#",
+    "_": r"\_",
+    "{": r"\{",
+    "}": r"\}",
+    "~": r"\textasciitilde{}",
+    "^": r"\textasciicircum{}",
+    "<": r"\textless{}",
+    ">": r"\textgreater{}",
+    "±": r"$\pm$",
+    "×": r"$\times$",
+    "→": r"$\rightarrow$",
+    "µ": r"\textmu{}",
+    "†": r"\dag{}",
 }
 """What LaTeX would take for something else, and signs that its old engines lack."""
 
@@ -25,9 +39,19 @@ def latex_table(table: Table, title: str = "") -> str:
     said = " ".join([*([f"{title}."] if title else []), *table.warnings, *table.notes])
     columns = "".join("r" if _numeric([row[i] for row in rows]) else "l" for i in range(len(heads)))
     lines = [
-        r"\begin{table}", r"\centering", rf"\caption{{{latex(said)}}}", r"\resizebox{\linewidth}{!}{%",
-        rf"\begin{{tabular}}{{{columns}}}", r"\toprule", _line(heads), r"\midrule", *map(_line, rows), r"\bottomrule",
-        r"\end{tabular}}", r"\end{table}", "",
+        r"\begin{table}",
+        r"\centering",
+        rf"\caption{{{latex(said)}}}",
+        r"\resizebox{\linewidth}{!}{%",
+        rf"\begin{{tabular}}{{{columns}}}",
+        r"\toprule",
+        _line(heads),
+        r"\midrule",
+        *map(_line, rows),
+        r"\bottomrule",
+        r"\end{tabular}}",
+        r"\end{table}",
+        "",
     ]
     return "\n".join(lines)
 

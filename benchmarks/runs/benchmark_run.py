@@ -28,10 +28,24 @@ _LIBRARIES = ("torch", "pytorch-lightning", "scikit-learn", "braindecode", "nump
 
 
 def benchmark(
-    cache: Cache, model: Any, *, split: Split | str, modality: str = "", window: int = 9, train_stride: int = 3,
-    scaling: str = "train", seeds: int = 1, selection: str = "fixed", oracle: bool = False,
-    training: Training | None = None, controls: Sequence[str] = (), folder: str | Path | None = None, jobs: int = 1,
-    cluster: str | None = None, i_know_this_leaks: bool = False, classes: str = "",
+    cache: Cache,
+    model: Any,
+    *,
+    split: Split | str,
+    modality: str = "",
+    window: int = 9,
+    train_stride: int = 3,
+    scaling: str = "train",
+    seeds: int = 1,
+    selection: str = "fixed",
+    oracle: bool = False,
+    training: Training | None = None,
+    controls: Sequence[str] = (),
+    folder: str | Path | None = None,
+    jobs: int = 1,
+    cluster: str | None = None,
+    i_know_this_leaks: bool = False,
+    classes: str = "",
 ) -> Report:
     """Train ``model`` on every fold with every seed, and score each test part once.
 
@@ -65,23 +79,55 @@ def benchmark(
             another benchmark.
     """
     plan = plan_of(
-        cache, model, split=split, modality=modality, window=window, train_stride=train_stride, scaling=scaling,
-        seeds=seeds, selection=selection, oracle=oracle, training=training, controls=controls,
-        i_know_this_leaks=i_know_this_leaks, classes=classes,
+        cache,
+        model,
+        split=split,
+        modality=modality,
+        window=window,
+        train_stride=train_stride,
+        scaling=scaling,
+        seeds=seeds,
+        selection=selection,
+        oracle=oracle,
+        training=training,
+        controls=controls,
+        i_know_this_leaks=i_know_this_leaks,
+        classes=classes,
     )
     return run_plan(plan, folder, Workers(jobs, cluster))
 
 
 def plan_of(
-    cache: Cache, model: Any, *, split: Split | str, modality: str = "", window: int = 9, train_stride: int = 3,
-    scaling: str = "train", seeds: int = 1, selection: str = "fixed", oracle: bool = False,
-    training: Training | None = None, controls: Sequence[str] = (), i_know_this_leaks: bool = False, classes: str = "",
+    cache: Cache,
+    model: Any,
+    *,
+    split: Split | str,
+    modality: str = "",
+    window: int = 9,
+    train_stride: int = 3,
+    scaling: str = "train",
+    seeds: int = 1,
+    selection: str = "fixed",
+    oracle: bool = False,
+    training: Training | None = None,
+    controls: Sequence[str] = (),
+    i_know_this_leaks: bool = False,
+    classes: str = "",
 ) -> Plan:
     """What ``benchmark`` will train, as it is told; not checked yet."""
     chosen = SPLITS.build(split) if isinstance(split, str) else split
     protocol = Protocol(
-        repr(chosen), chosen.words, i_know_this_leaks, modality or default_series(cache, learner(model)), window,
-        window if chosen.level == "window" else train_stride, scaling, selection, oracle, seeds, training or Training(),
+        repr(chosen),
+        chosen.words,
+        i_know_this_leaks,
+        modality or default_series(cache, learner(model)),
+        window,
+        window if chosen.level == "window" else train_stride,
+        scaling,
+        selection,
+        oracle,
+        seeds,
+        training or Training(),
         tuple(controls),
     )
     return Plan(cache, model, with_classes(protocol, classes), chosen)
@@ -123,8 +169,12 @@ def _finished(plan: Plan, folder: str | Path | None) -> Report | None:
     if folder is None or not (Path(folder) / REPORT).exists():
         return None
     report = Report.load(folder)
-    made = {"model": report.model, "protocol": report.protocol.to_json(), "cache": report.data.cache,
-            "emoscan": report.versions.get("numbers since", "0.1.0")}
+    made = {
+        "model": report.model,
+        "protocol": report.protocol.to_json(),
+        "cache": report.data.cache,
+        "emoscan": report.versions.get("numbers since", "0.1.0"),
+    }
     differs = [name for name, value in plan.config.items() if made[name] != value]
     if differs:
         found = f"the report of another benchmark (differs in {', '.join(differs)})"
@@ -184,19 +234,37 @@ def report_of(plan: Plan, outcomes: Sequence[Outcome]) -> Report:
     cache = plan.seen
     series = {name: _series(cache, name) for name in plan.protocol.modality.split("+")}
     data = DataFacts(
-        cache.dataset, cache.simulated, plan.task, cache.index.digest, series, sum(o.n_train for o in outcomes),
-        sum(o.left_out for o in outcomes), tuple(recording_qualities(cache, tuple(series))),
-        tuple(f"{left.what}: {left.reason}" for left in cache.skipped), cache.names_subjects, plan.label_notes(),
-        sides(plan.folds, plan.columns, cache.names_subjects), plan.rated.words if plan.rated else "",
+        cache.dataset,
+        cache.simulated,
+        plan.task,
+        cache.index.digest,
+        series,
+        sum(o.n_train for o in outcomes),
+        sum(o.left_out for o in outcomes),
+        tuple(recording_qualities(cache, tuple(series))),
+        tuple(f"{left.what}: {left.reason}" for left in cache.skipped),
+        cache.names_subjects,
+        plan.label_notes(),
+        sides(plan.folds, plan.columns, cache.names_subjects),
+        plan.rated.words if plan.rated else "",
         plan.rated.thresholds if plan.rated else (),
     )
     return Report(
-        plan.name, plan.protocol, data, tuple(fold.name for fold in plan.folds),
+        plan.name,
+        plan.protocol,
+        data,
+        tuple(fold.name for fold in plan.folds),
         tuple(row for outcome in outcomes for row in outcome.rows),
-        Predictions.join([outcome.predictions for outcome in outcomes]), cache.columns, outcomes[0].n_parameters,
-        {name: tuple(o.epochs[name] for o in outcomes) for name in outcomes[0].epochs}, dict(_versions()),
-        {selection: _stacked([o.curves[selection] for o in outcomes]) for selection in outcomes[0].curves
-         if all(selection in o.curves for o in outcomes)},
+        Predictions.join([outcome.predictions for outcome in outcomes]),
+        cache.columns,
+        outcomes[0].n_parameters,
+        {name: tuple(o.epochs[name] for o in outcomes) for name in outcomes[0].epochs},
+        dict(_versions()),
+        {
+            selection: _stacked([o.curves[selection] for o in outcomes])
+            for selection in outcomes[0].curves
+            if all(selection in o.curves for o in outcomes)
+        },
         plan.training_labels,
     )
 

@@ -47,7 +47,9 @@ def without(modality: str) -> Control:
 def shifted(modality: str, seconds: float) -> Control:
     """With what a series showed ``seconds`` later in the same trial (earlier, if negative)."""
     return Control(
-        f"shifted({modality!r}, {seconds!r})", f"{modality} {seconds:+g} s", modality,
+        f"shifted({modality!r}, {seconds!r})",
+        f"{modality} {seconds:+g} s",
+        modality,
         lambda windows, _: windows.shifted(modality, seconds),
     )
 
@@ -55,7 +57,9 @@ def shifted(modality: str, seconds: float) -> Control:
 def swapped(modality: str) -> Control:
     """With a series taken from another trial of the same class: of the same person where there is one."""
     return Control(
-        f"swapped({modality!r})", f"{modality} of another trial, same class", modality,
+        f"swapped({modality!r})",
+        f"{modality} of another trial, same class",
+        modality,
         lambda windows, rng: windows.swapped(modality, partners(windows, rng)),
     )
 
@@ -67,9 +71,7 @@ CONTROLS = PlugPoint("control", "emoscan.benchmarks.runs.controls", ("without", 
 def all_controls(modalities: Sequence[str]) -> tuple[Control, ...]:
     """Each modality missing; the last one shifted by every one of ``SHIFTS``, and swapped."""
     moved = modalities[-1]
-    return (
-        *(without(name) for name in modalities), *(shifted(moved, seconds) for seconds in SHIFTS), swapped(moved),
-    )
+    return (*(without(name) for name in modalities), *(shifted(moved, seconds) for seconds in SHIFTS), swapped(moved))
 
 
 def partners(windows: JointWindows, rng: np.random.Generator) -> np.ndarray:

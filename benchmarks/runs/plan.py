@@ -93,7 +93,9 @@ class Plan:
     def config(self) -> dict[str, Any]:
         """All that decides the numbers: equal configurations give equal numbers."""
         return {
-            "model": self.name, "protocol": self.protocol.to_json(), "cache": self.cache.index.digest,
+            "model": self.name,
+            "protocol": self.protocol.to_json(),
+            "cache": self.cache.index.digest,
             "emoscan": NUMBERS_SINCE,
         }
 
@@ -188,8 +190,10 @@ class Plan:
         ratings, units = windows.dimensions, windows.units
         if self.rated is None:
             return [LabelSums.of(self.task, windows.category, ratings, units, rows, n)] * len(self.folds)
-        found = {own: LabelSums.of(self.task, self.rated.category(ratings, own), ratings, units, rows, n)
-                 for own in set(self.rated.thresholds)}
+        found = {
+            own: LabelSums.of(self.task, self.rated.category(ratings, own), ratings, units, rows, n)
+            for own in set(self.rated.thresholds)
+        }
         return [found[own] for own in self.rated.thresholds]
 
     @cached_property
@@ -260,15 +264,15 @@ def default_series(cache: Cache, model: Learner) -> str:
     if not fitting:
         kind = "of samples, as in eeg-raw: [Resample(128.0), RawSlices()]" if model.reads_samples else "of features"
         raise InputError(
-            cache.path, f"series {', '.join(cache.modalities)}, none {kind.split(',')[0]}",
-            f"for {model.name} a series {kind}", "preprocess one, or name the series with --modality",
+            cache.path,
+            f"series {', '.join(cache.modalities)}, none {kind.split(',')[0]}",
+            f"for {model.name} a series {kind}",
+            "preprocess one, or name the series with --modality",
         )
     return fitting[0]
 
 
-def cut_windows(
-    cache: Cache, modality: str, window: int, stride: int, trials: np.ndarray | None = None
-) -> AnyWindows:
+def cut_windows(cache: Cache, modality: str, window: int, stride: int, trials: np.ndarray | None = None) -> AnyWindows:
     """Windows of one series, or by the clock of several, named as in ``"eeg+face"``."""
     if "+" in modality:
         return cache.joint_windows(window, stride, trials, modality.split("+"))

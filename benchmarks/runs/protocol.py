@@ -9,11 +9,7 @@ from typing import Any
 from ...models import Training
 from ...signals import InputError
 
-SELECTIONS: Mapping[str, tuple[str, ...]] = {
-    "fixed": ("fixed",),
-    "inner": ("inner",),
-    "both": ("fixed", "inner"),
-}
+SELECTIONS: Mapping[str, tuple[str, ...]] = {"fixed": ("fixed",), "inner": ("inner",), "both": ("fixed", "inner")}
 """How the epoch is chosen: the last of a fixed number, by inner validation, or one training for each of the two."""
 
 ORACLE = "oracle"

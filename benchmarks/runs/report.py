@@ -180,7 +180,10 @@ class Report:
         shown = self.predictions.take(self.predictions.selection == control)
         renamed = replace(shown, selection=np.full(len(shown), "fixed"))
         return replace(
-            self, protocol=replace(self.protocol, controls=()), predictions=renamed, rows=(),
+            self,
+            protocol=replace(self.protocol, controls=()),
+            predictions=renamed,
+            rows=(),
             epochs={"fixed": self.epochs["fixed"]},
         )
 
@@ -189,8 +192,11 @@ class Report:
         folder = Path(folder)
         folder.mkdir(parents=True, exist_ok=True)
         columns = {_COLUMN + name: values for name, values in self.columns.items()}
-        curves = {f"{_CURVE}{selection}:{name}": values for selection, logged in self.curves.items()
-                  for name, values in logged.items()}
+        curves = {
+            f"{_CURVE}{selection}:{name}": values
+            for selection, logged in self.curves.items()
+            for name, values in logged.items()
+        }
         labels = {} if self.labels is None else self.labels.arrays()
         arrays = {**self.predictions.arrays(), **columns, **curves, **{_LABELS + k: v for k, v in labels.items()}}
         needed = sum(values.nbytes for values in arrays.values())
@@ -233,9 +239,14 @@ class Report:
 
     def _to_json(self, folder: Path) -> dict[str, Any]:
         return {
-            "predictions": file_digest(folder / PREDICTIONS), "model": self.model, "protocol": self.protocol.to_json(),
-            "data": {**asdict(self.data), "task": self.data.task.to_json()}, "folds": self.folds,
-            "n_parameters": self.n_parameters, "epochs": dict(self.epochs), "versions": dict(self.versions),
+            "predictions": file_digest(folder / PREDICTIONS),
+            "model": self.model,
+            "protocol": self.protocol.to_json(),
+            "data": {**asdict(self.data), "task": self.data.task.to_json()},
+            "folds": self.folds,
+            "n_parameters": self.n_parameters,
+            "epochs": dict(self.epochs),
+            "versions": dict(self.versions),
             "rows": [asdict(row) for row in self.rows],
         }
 
@@ -244,9 +255,17 @@ class Report:
         columns, curves, labels = (_popped(arrays, prefix) for prefix in (_COLUMN, _CURVE, _LABELS))
         facts = DataFacts.from_json(stored["data"])
         return cls(
-            stored["model"], Protocol.from_json(stored["protocol"]), facts, tuple(stored["folds"]),
-            tuple(Row(**row) for row in stored["rows"]), Predictions(**arrays), columns, stored["n_parameters"],
-            {name: tuple(epochs) for name, epochs in stored["epochs"].items()}, stored["versions"], _curves(curves),
+            stored["model"],
+            Protocol.from_json(stored["protocol"]),
+            facts,
+            tuple(stored["folds"]),
+            tuple(Row(**row) for row in stored["rows"]),
+            Predictions(**arrays),
+            columns,
+            stored["n_parameters"],
+            {name: tuple(epochs) for name, epochs in stored["epochs"].items()},
+            stored["versions"],
+            _curves(curves),
             TrainingLabels.from_arrays(labels) if labels else None,
         )
 

@@ -45,9 +45,19 @@ class Fit:
 
 
 def fit(
-    cache: Cache, backbone: str, folder: str | Path, *, split: Split | None = None, fold: int = 0,
-    modality: str = "", window: int = 9, train_stride: int = 3, scaling: str = "train", seed: int = 0,
-    training: Training | None = None, classes: str = "",
+    cache: Cache,
+    backbone: str,
+    folder: str | Path,
+    *,
+    split: Split | None = None,
+    fold: int = 0,
+    modality: str = "",
+    window: int = 9,
+    train_stride: int = 3,
+    scaling: str = "train",
+    seed: int = 0,
+    training: Training | None = None,
+    classes: str = "",
 ) -> Fit:
     """Train ``backbone`` on one fold of ``split``, or on everything, and keep the model in ``folder``.
 
@@ -81,8 +91,15 @@ def fit(
     save_model(trained(learned, cache), folder)
     test = cut_windows(cache, modality, window, window, chosen.test) if len(chosen.test) else None
     result = Fit(
-        Path(folder), learned.name, chosen.name, len(train), len(test) if test else 0, learned.history,
-        _score(learned, test) if test else {}, headline(learned.model.task), cache.simulated,
+        Path(folder),
+        learned.name,
+        chosen.name,
+        len(train),
+        len(test) if test else 0,
+        learned.history,
+        _score(learned, test) if test else {},
+        headline(learned.model.task),
+        cache.simulated,
     )
     _write(result)
     draw_curves(result, Path(folder) / "curves.png")

@@ -65,7 +65,9 @@ def run_job(plan: Plan, number: int, seed: int) -> Outcome:
         tuple(row for outcome in trainings for row in outcome.rows),
         Predictions.join([outcome.predictions for outcome in trainings]),
         {selection: epoch for outcome in trainings for selection, epoch in outcome.epochs.items()},
-        trainings[0].n_parameters, trainings[0].n_train, trainings[0].left_out,
+        trainings[0].n_parameters,
+        trainings[0].n_train,
+        trainings[0].left_out,
         {selection: logged for outcome in trainings for selection, logged in outcome.curves.items()},
     )
 
@@ -73,8 +75,12 @@ def run_job(plan: Plan, number: int, seed: int) -> Outcome:
 def write_outcome(outcome: Outcome, path: Path, digest: str) -> None:
     """Publish an outcome under ``path``, whole or not at all, with the digest of the configuration that made it."""
     facts = {
-        "config": digest, "rows": [asdict(row) for row in outcome.rows], "epochs": dict(outcome.epochs),
-        "n_parameters": outcome.n_parameters, "n_train": outcome.n_train, "left_out": outcome.left_out,
+        "config": digest,
+        "rows": [asdict(row) for row in outcome.rows],
+        "epochs": dict(outcome.epochs),
+        "n_parameters": outcome.n_parameters,
+        "n_train": outcome.n_train,
+        "left_out": outcome.left_out,
         "curves": outcome.curves,
     }
     arrays = outcome.predictions.arrays()
@@ -109,12 +115,17 @@ def _train(plan: Plan, number: int, seed: int, selection: str) -> Outcome:
     if selection == "fixed":
         predictions += _controlled(plan, parts, learned, number, seed)
     rows = [
-        Row(fold.name, seed, name, metric, value) for (name, _, _), windows in zip(scored, predictions, strict=False)
+        Row(fold.name, seed, name, metric, value)
+        for (name, _, _), windows in zip(scored, predictions, strict=False)
         for metric, value in task_metrics(plan.task, windows).items()
     ]
     return Outcome(
-        tuple(rows), Predictions.join(predictions), {name: epoch for name, epoch, _ in scored},
-        learned.n_parameters, len(parts.train), parts.train.left_out + parts.test.left_out,
+        tuple(rows),
+        Predictions.join(predictions),
+        {name: epoch for name, epoch, _ in scored},
+        learned.n_parameters,
+        len(parts.train),
+        parts.train.left_out + parts.test.left_out,
         {selection: _curves(learned.history)} if learned.history else {},
     )
 
@@ -133,9 +144,7 @@ def _controlled(plan: Plan, parts: Parts, learned: Learner, number: int, seed: i
 def _oracle(plan: Plan, parts: Parts, watched: list[Prediction]) -> tuple[str, int, Prediction]:
     """The epoch with the best test score: what choosing on the test part would have given."""
     metric = headline(plan.task)
-    scores = [
-        task_metrics(plan.task, Predictions.of(parts.test, said, 0, 0, ORACLE))[metric] for said in watched
-    ]
+    scores = [task_metrics(plan.task, Predictions.of(parts.test, said, 0, 0, ORACLE))[metric] for said in watched]
     best = int(np.argmax(scores))
     return ORACLE, best + 1, watched[best]
 

@@ -24,8 +24,23 @@ OWN_SPREAD = "the person's own mean, spread as ratings are"
 ALWAYS, NEVER, OWN_MAJORITY = "always yes", "never yes", "the person's own majority"
 OWN_OFTEN = "yes for people who show it often"
 
-GENTLE = (UNIFORM, SHARES, OWN_SHARES, MOST, OWN_MOST, OWN_RARE, ONE, MIDDLE, MEAN, OWN_MEAN, OWN_SPREAD, ALWAYS, NEVER,
-          OWN_MAJORITY, OWN_OFTEN)
+GENTLE = (
+    UNIFORM,
+    SHARES,
+    OWN_SHARES,
+    MOST,
+    OWN_MOST,
+    OWN_RARE,
+    ONE,
+    MIDDLE,
+    MEAN,
+    OWN_MEAN,
+    OWN_SPREAD,
+    ALWAYS,
+    NEVER,
+    OWN_MAJORITY,
+    OWN_OFTEN,
+)
 """Opponents in the order in which one is taken among equals: a constant would halve the power of a test."""
 
 _EQUAL = 1e-9
@@ -113,8 +128,10 @@ class TrainingLabels:
 
     def arrays(self) -> dict[str, np.ndarray]:
         """Everything by name, as ``from_arrays`` takes it."""
-        named = {**{f"fold_{k}": v for k, v in self.folds.arrays().items()},
-                 **{f"own_{k}": v for k, v in self.own.arrays().items()}}
+        named = {
+            **{f"fold_{k}": v for k, v in self.folds.arrays().items()},
+            **{f"own_{k}": v for k, v in self.own.arrays().items()},
+        }
         return {**named, "of_fold": self.own_fold, "of_subject": self.own_subject}
 
     @classmethod
@@ -167,8 +184,9 @@ class Opponents:
     def expected(self, metric: str) -> dict[str, float]:
         """The expected score of each opponent that has one."""
         part = part_of(metric)
-        return {name: own.scores[metric] for name, own in self.tallies.items()
-                if part in own.sums and metric in own.scores}
+        return {
+            name: own.scores[metric] for name, own in self.tallies.items() if part in own.sums and metric in own.scores
+        }
 
     def strongest(self, metric: str) -> tuple[str, float]:
         """The opponent with the best expected score, and that score; among equals the gentlest.
@@ -354,8 +372,7 @@ def _best_share(present: np.ndarray, judged: np.ndarray) -> float:
 
 
 def training_labels(
-    sums: Sequence[LabelSums], sides: Sequence[tuple[np.ndarray, np.ndarray]], subject: np.ndarray,
-    names_subjects: bool,
+    sums: Sequence[LabelSums], sides: Sequence[tuple[np.ndarray, np.ndarray]], subject: np.ndarray, names_subjects: bool
 ) -> TrainingLabels:
     """What the training parts of folds say.
 

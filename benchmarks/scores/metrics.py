@@ -60,7 +60,8 @@ def category_scores(total: np.ndarray, names: Sequence[str] = ()) -> Scores:
     n, right, predicted = np.moveaxis(total, -2, 0)
     f1 = _ratio(2 * right, n + predicted, 0.0)
     return {
-        "accuracy": _ratio(right.sum(-1), n.sum(-1)), "balanced_accuracy": balanced_accuracy(total),
+        "accuracy": _ratio(right.sum(-1), n.sum(-1)),
+        "balanced_accuracy": balanced_accuracy(total),
         "macro_f1": _mean(np.where(n > 0, f1, np.nan)),
         "macro_f1_all": np.where(n.sum(-1) > 0, f1.mean(axis=-1), np.nan),
     }
@@ -238,7 +239,10 @@ def confusion(truth: np.ndarray, probability: np.ndarray) -> np.ndarray:
 
 
 SCORES: Mapping[str, Callable[[np.ndarray, Sequence[str]], Scores]] = {
-    "categories": category_scores, "trials": trial_scores, "dimensions": rating_scores, "units": unit_scores,
+    "categories": category_scores,
+    "trials": trial_scores,
+    "dimensions": rating_scores,
+    "units": unit_scores,
 }
 """From totals of a part, and the names of that part, to its scores."""
 

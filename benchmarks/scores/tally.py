@@ -172,5 +172,6 @@ def _coded(parts: list[np.ndarray]) -> tuple[tuple[str, ...], np.ndarray]:
     words = ("subject {}", "session {}", "trial {}")
     if len(parts) == 1:
         return tuple(map(str, distinct[0])), code.reshape(-1)
-    return tuple(", ".join(word.format(value) for word, value in zip(words, own, strict=False))
-                 for own in distinct.T), code.reshape(-1)
+    return tuple(
+        ", ".join(word.format(value) for word, value in zip(words, own, strict=False)) for own in distinct.T
+    ), code.reshape(-1)

@@ -22,9 +22,10 @@ from typing import Any, Self
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 """What the browser is called by those who package it."""
 
-_SWITCHES = ("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run",
-             "--disable-background-networking", "--disable-extensions", "--hide-scrollbars", "--mute-audio",
-             "--remote-debugging-pipe")
+_SWITCHES = tuple(
+    "--headless=new --no-sandbox --disable-gpu --disable-dev-shm-usage --no-first-run --disable- "
+    "background-networking --disable-extensions --hide-scrollbars --mute-audio --remote-debugging-pipe".split()
+)
 _MIDDLE = """own => { own.scrollIntoView({ block: 'center' }); const box = own.getBoundingClientRect();
   return [box.x + box.width / 2, box.y + box.height / 2]; }"""
 
@@ -132,13 +133,15 @@ class Browser:
     def press_enter(self) -> None:
         """Press the Enter key on what has the keyboard."""
         for event in ("keyDown", "keyUp"):
-            self.call("Input.dispatchKeyEvent", type=event, key="Enter", code="Enter", text="\r",
-                      windowsVirtualKeyCode=13)
+            self.call(
+                "Input.dispatchKeyEvent", type=event, key="Enter", code="Enter", text="\r", windowsVirtualKeyCode=13
+            )
 
     def look(self, width: int, height: int = 900, scheme: str = "light", media: str = "screen") -> None:
         """Show pages ``width`` CSS pixels wide, in ``light`` or ``dark``, as on a ``screen`` or in ``print``."""
-        self.call("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1,
-                  mobile=width < 600)
+        self.call(
+            "Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=width < 600
+        )
         feature = {"name": "prefers-color-scheme", "value": scheme}
         self.call("Emulation.setEmulatedMedia", media=media, features=[feature])
 
@@ -155,8 +158,11 @@ class Browser:
 
     def complaints(self) -> list[str]:
         """Errors, warnings and refusals that the page has caused since it was opened."""
-        told = {"Runtime.exceptionThrown": "exceptionDetails", "Log.entryAdded": "entry",
-                "Runtime.consoleAPICalled": "args"}
+        told = {
+            "Runtime.exceptionThrown": "exceptionDetails",
+            "Log.entryAdded": "entry",
+            "Runtime.consoleAPICalled": "args",
+        }
         return [f"{method}: {own[told[method]]}" for method, own in self.events if method in told]
 
     def requests(self) -> list[str]:

@@ -41,8 +41,12 @@ def rows() -> Iterator[Row]:
 def _cache(folder: Path, x: np.ndarray) -> Cache:
     """One recording; each of ``x`` (trials, N, S, F) is a trial."""
     return Cache.from_arrays(
-        folder, list(x), layout=SEED_62, task=Task(("negative", "neutral", "positive")),
-        category=[k % 3 for k in range(len(x))], subject=["1"] * len(x),
+        folder,
+        list(x),
+        layout=SEED_62,
+        task=Task(("negative", "neutral", "positive")),
+        category=[k % 3 for k in range(len(x))],
+        subject=["1"] * len(x),
     )
 
 
@@ -53,7 +57,7 @@ def _disk(cache: Cache, windows: Windows, folder: Path) -> Row:
     share = (SLICES - T + 1) / SLICES  # the last slices of a trial begin no window
     note = f"T = {T}, stride {STRIDE}: {materialised / 1e6:.1f} / {stored / 1e6:.1f} MB; edges cost {1 - share:.1%}"
     goal = T / STRIDE * share
-    return Row("disk saved against materialised windows", materialised / stored, "x", goal, .95 * goal, note)
+    return Row("disk saved against materialised windows", materialised / stored, "x", goal, 0.95 * goal, note)
 
 
 def _gather(windows: Windows, memory: np.ndarray) -> Row:
@@ -94,10 +98,13 @@ def _write(cache: Cache, windows: Windows, folder: Path) -> Row:
     volumes, facts, some = list(cache), cache.file(0).facts, 300
     first = [(x, 0) for x in windows.x(np.arange(some))]
     count = iter(range(10**6))
-    timing = measure({
-        "lmdb": lambda: _fill_lmdb(folder / f"lmdb {next(count)}", first, sync_each=True).close(),
-        "cache": lambda: publish_recording(folder / f"{next(count)}.h5", facts, volumes),
-    }, clock=time.perf_counter)
+    timing = measure(
+        {
+            "lmdb": lambda: _fill_lmdb(folder / f"lmdb {next(count)}", first, sync_each=True).close(),
+            "cache": lambda: publish_recording(folder / f"{next(count)}.h5", facts, volumes),
+        },
+        clock=time.perf_counter,
+    )
     ratio, scale = timing.ratio("lmdb", "cache"), len(windows) / some
     note = f"minimum {ratio.minimum * scale:.3g}; LMDB timed on {some} of {len(windows)} windows"
     name = "write with fsync + digest faster than LMDB (wall)"
@@ -152,7 +159,7 @@ def _drain(loader: Iterable[Any]) -> None:
 
 def _batches(n: int) -> list[np.ndarray]:
     order = np.random.default_rng(1).permutation(n)
-    return [order[begin:begin + BATCH] for begin in range(0, n - BATCH, BATCH)]
+    return [order[begin : begin + BATCH] for begin in range(0, n - BATCH, BATCH)]
 
 
 def _fill_lmdb(folder: Path, windows: list[tuple[np.ndarray, int]], sync_each: bool) -> Any:

@@ -35,10 +35,15 @@ def _bank(samples: np.ndarray) -> Iterator[Row]:
     recording, few = _recording(samples), samples[:, : LOOPED_SECONDS * RATE]
     compute = DifferentialEntropy()
     _agree(compute(recording).x[:20], _mne(samples[:, : 30 * RATE])[:20], 1e-5)
-    timing = measure({
-        "bank": lambda: compute(recording), "mne": lambda: _mne(samples), "limit": _transforms_alone(),
-        "loop": lambda: _window_loop(few), "designed once": lambda: _window_loop(few, _designed()),
-    })
+    timing = measure(
+        {
+            "bank": lambda: compute(recording),
+            "mne": lambda: _mne(samples),
+            "limit": _transforms_alone(),
+            "loop": lambda: _window_loop(few),
+            "designed once": lambda: _window_loop(few, _designed()),
+        }
+    )
     yield faster("DE bank against MNE filter + var", timing, "mne", "bank", 8, 5)
     yield within("DE bank / its FFTs and products alone", timing, "bank", "limit", 1.3, 1.7)
     times = MINUTES * 60 / LOOPED_SECONDS
@@ -50,9 +55,13 @@ def _bank(samples: np.ndarray) -> Iterator[Row]:
 def _stft(samples: np.ndarray) -> Iterator[Row]:
     recording, compute = _recording(samples), StftDifferentialEntropy()
     _agree(compute(recording).x, _fft_loop(samples), 1e-4)
-    timing = measure({
-        "stft": lambda: compute(recording), "bare": lambda: _bare_transform(samples), "loop": lambda: _fft_loop(samples)
-    })
+    timing = measure(
+        {
+            "stft": lambda: compute(recording),
+            "bare": lambda: _bare_transform(samples),
+            "loop": lambda: _fft_loop(samples),
+        }
+    )
     yield within("STFT DE / bare windowed rfft", timing, "stft", "bare", 1.5, 2.2)
     yield faster("STFT DE against an FFT per window", timing, "loop", "stft", 3.5, 2.5)
 
@@ -61,9 +70,9 @@ def _smoothing(samples: np.ndarray) -> Iterator[Row]:
     recording, bank, smooth = _recording(samples), DifferentialEntropy(), LdsFilter()
     volume = bank(recording)
     _agree(smooth(volume).x, _series_loop(volume), 1e-5)
-    timing = measure({
-        "lds": lambda: smooth(volume), "loop": lambda: _series_loop(volume), "bank": lambda: bank(recording)
-    })
+    timing = measure(
+        {"lds": lambda: smooth(volume), "loop": lambda: _series_loop(volume), "bank": lambda: bank(recording)}
+    )
     yield faster("LDS against a loop over series", timing, "loop", "lds", 12, 6)
     yield within("LDS / DE bank", timing, "lds", "bank", 0.04, 0.08)
 
@@ -85,9 +94,9 @@ def _memory() -> Row:
 
 def _sines() -> Row:
     """Largest distance from ``0.5 ln(2 pi e (a g)^2 / 2)`` over rates and bands; g is the filter's gain there."""
-    errors, gains = np.transpose([
-        _sine(rate, band, (low + high) // 2) for rate in RATES for band, (_, low, high) in enumerate(SEED_BANDS)
-    ])
+    errors, gains = np.transpose(
+        [_sine(rate, band, (low + high) // 2) for rate in RATES for band, (_, low, high) in enumerate(SEED_BANDS)]
+    )
     name = f"nats between DE of a sine and theory, {RATES[0]}-{RATES[-1]} Hz"
     return Row(name, errors.max(), "<=", 1e-3, 1e-3, f"gains within {gains.max():.2g} of 1")
 
@@ -118,10 +127,12 @@ def _window_loop(samples: np.ndarray, designed: list[Any] | None = None) -> np.n
     from scipy.signal import lfilter
 
     slices = samples.reshape(62, -1, RATE)
-    return np.array([
-        [[_entropy(lfilter(b, a, one).var()) for b, a in designed or _designed()] for one in channel]
-        for channel in slices
-    ])
+    return np.array(
+        [
+            [[_entropy(lfilter(b, a, one).var()) for b, a in designed or _designed()] for one in channel]
+            for channel in slices
+        ]
+    )
 
 
 def _designed() -> list[Any]:

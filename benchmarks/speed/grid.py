@@ -34,10 +34,13 @@ def _interpolated(x: np.ndarray, shape: tuple[int, int], target: float, floor: f
     error = float(np.abs(SEED_62.as_map(few, shape) - _gridded(few, shape)).max())
     if not error <= ERROR:
         raise ArithmeticError(f"two ways to the same map differ by {error:.3g}, more than {ERROR:g}")
-    timing = measure({
-        "griddata": lambda: _gridded(few, shape), "all bands": lambda: _gridded_bands(few, shape),
-        "matrix": lambda: SEED_62.as_map(x, shape),
-    })
+    timing = measure(
+        {
+            "griddata": lambda: _gridded(few, shape),
+            "all bands": lambda: _gridded_bands(few, shape),
+            "matrix": lambda: SEED_62.as_map(x, shape),
+        }
+    )
     times = SLICES / GRIDDED_SLICES
     ratio, bands = timing.ratio("griddata", "matrix"), timing.ratio("all bands", "matrix")
     note = f"error {error:.1g}; minimum {ratio.minimum * times:.3g}; {bands.median * times:.3g}x if all bands at once"

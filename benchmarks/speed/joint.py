@@ -27,7 +27,7 @@ def rows() -> Iterator[Row]:
 def _gather(cache: Cache, joint: JointWindows) -> Row:
     eeg, face = cache.windows(T, 1, modality="eeg"), cache.windows(T * FRAMES, FRAMES, modality="face")
     order = np.random.default_rng(0).permutation(len(joint))
-    batches = [order[begin:begin + BATCH] for begin in range(0, len(order), BATCH)]
+    batches = [order[begin : begin + BATCH] for begin in range(0, len(order), BATCH)]
 
     def together() -> list[np.ndarray]:
         return [part.x(which) for which in batches for part in joint.parts.values()]
@@ -45,10 +45,12 @@ def _cut(cache: Cache) -> Row:
     """Finding the windows, which happens once: per window against one gather of it."""
     joint = cache.joint_windows(T, 1)
     which = np.arange(len(joint))
-    timing = measure({
-        "cut": lambda: cache.joint_windows(T, 1),
-        "gather": lambda: [part.x(block) for block in np.array_split(which, 32) for part in joint.parts.values()],
-    })
+    timing = measure(
+        {
+            "cut": lambda: cache.joint_windows(T, 1),
+            "gather": lambda: [part.x(block) for block in np.array_split(which, 32) for part in joint.parts.values()],
+        }
+    )
     return within("cutting joint windows / gathering them once", timing, "cut", "gather", None, None)
 
 

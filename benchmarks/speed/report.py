@@ -38,8 +38,15 @@ def large_runs(folder: Path, seeds: int = SEEDS, epochs: int = 2) -> list[Report
     """The runs of such a report: trained on simulated features of ``FOLDS`` subjects, each tested by the others."""
     cache, settings = _cache(folder), Training(epochs=epochs, batch_size=256)
     return [
-        benchmark(cache, model, split=leave_one_out("subject"), window=WINDOW, train_stride=STRIDE, seeds=seeds,
-                  training=settings)
+        benchmark(
+            cache,
+            model,
+            split=leave_one_out("subject"),
+            window=WINDOW,
+            train_stride=STRIDE,
+            seeds=seeds,
+            training=settings,
+        )
         for model in MODELS
     ]
 
@@ -65,6 +72,13 @@ def _cache(folder: Path) -> Cache:
         for i, own in enumerate(affect)
     ]
     return Cache.from_arrays(
-        folder, x, layout=SCALP_19, task=TASK, category=target, trial=[i % TRIALS for i in range(n)],
-        subject=[str(i // TRIALS) for i in range(n)], dataset="simulated features", simulated=True,
+        folder,
+        x,
+        layout=SCALP_19,
+        task=TASK,
+        category=target,
+        trial=[i % TRIALS for i in range(n)],
+        subject=[str(i // TRIALS) for i in range(n)],
+        dataset="simulated features",
+        simulated=True,
     )

@@ -64,11 +64,15 @@ def rows() -> Iterator[Row]:
 def _against_the_loop(size: Size) -> Iterator[Row]:
     _agree(size)
     data = _Data(size)
-    timing = measure({
-        "levels": partial(data.forward, spatial_scan), "loop": partial(data.forward, fair_loop),
-        "levels trained": partial(data.backward, spatial_scan), "loop trained": partial(data.backward, fair_loop),
-        "product": _product(),
-    })
+    timing = measure(
+        {
+            "levels": partial(data.forward, spatial_scan),
+            "loop": partial(data.forward, fair_loop),
+            "levels trained": partial(data.backward, spatial_scan),
+            "loop trained": partial(data.backward, fair_loop),
+            "product": _product(),
+        }
+    )
     both = f"{size.name}, forward and backward"
     yield faster(f"scan against a fair loop, {both}", timing, "loop trained", "levels trained", size.target, size.floor)
     yield faster(f"scan against a fair loop, {size.name}, forward", timing, "loop", "levels", None, None)
@@ -87,9 +91,9 @@ def _against_published() -> Row:
     network = STRNN.paper(SEED_62, 5, SLICES)
     x = torch.randn(WINDOWS, SLICES, len(SEED_62), 5)
     _close(network(x), sequential_strnn(network, x))
-    timing = measure({
-        "ours": lambda: backward(network(x).sum()), "published": lambda: backward(sequential_strnn(network, x).sum()),
-    })
+    timing = measure(
+        {"ours": lambda: backward(network(x).sum()), "published": lambda: backward(sequential_strnn(network, x).sum())}
+    )
     name = "scan and temporal RNN against the published way, forward and backward"
     return faster(name, timing, "published", "ours", 12, 6)
 

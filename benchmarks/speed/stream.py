@@ -146,10 +146,8 @@ def _frames() -> tuple[np.ndarray, np.ndarray] | None:
 def _predictor(recipe: Mapping[str, Sequence[str]], network: str, trial: Trial) -> Predictor:
     """A model with random weights that reads what the recipe makes of ``trial``."""
     steps = read_recipe(recipe)
-    (name, volume), = apply(steps, trial).items()
-    facts = SeriesFacts(
-        volume.layout, volume.features, WINDOW, volume.duration, tuple(recipe_text(steps)[name]), ("",)
-    )
+    ((name, volume),) = apply(steps, trial).items()
+    facts = SeriesFacts(volume.layout, volume.features, WINDOW, volume.duration, tuple(recipe_text(steps)[name]), ("",))
     count, task = len(volume.features), Task(("negative", "neutral", "positive"))
     learned = learner(network)
     assert isinstance(learned, NetworkLearner)

@@ -107,11 +107,13 @@ def _pipelines(path: Path, folder: Path) -> Iterator[Row]:
         with tempfile.TemporaryDirectory(dir=folder) as cache:
             preprocess(_Clip(path, boxes), {"face": steps}, Path(cache) / name)
 
-    timing = measure({
-        "decode": lambda: _bare(path),
-        "given": lambda: run([FaceCrop(SIDE, "Given"), Patches()], "given"),
-        "found": lambda: run([FaceCrop(SIDE), Patches()], "found"),
-    })
+    timing = measure(
+        {
+            "decode": lambda: _bare(path),
+            "given": lambda: run([FaceCrop(SIDE, "Given"), Patches()], "given"),
+            "found": lambda: run([FaceCrop(SIDE), Patches()], "found"),
+        }
+    )
     given, tracked = timing.ratio("decode", "given"), timing.ratio("decode", "found")
     note = f"minimum {given.minimum:.3g}; decode, align, patches, cache"
     yield Row("decode alone / pipeline, boxes given", given.median, "x", 0.65, 0.65, note, timing.void)
@@ -134,13 +136,18 @@ def _flat_time(short: Path, film: Path) -> Row:
     videos = {"short": open_video(short), "film": open_video(film)}
     timing = measure({name: partial(FaceCrop(SIDE, "Whole"), video) for name, video in videos.items()}, 3)
     ratio = timing.ratio("film", "short").median / LONGER
-    return Row(f"time a frame, film of {LONGER * FRAMES} frames / clip of {FRAMES}", ratio, "<=", 1.1, 1.25, "",
-               timing.void)
+    return Row(
+        f"time a frame, film of {LONGER * FRAMES} frames / clip of {FRAMES}", ratio, "<=", 1.1, 1.25, "", timing.void
+    )
 
 
 def _flat_memory(short: Path, film: Path) -> Row:
-    peaks = [int(subprocess.run([sys.executable, "-c", _CHILD, str(path)], capture_output=True, text=True,
-                                check=True).stdout) for path in (short, film)]
+    peaks = [
+        int(
+            subprocess.run([sys.executable, "-c", _CHILD, str(path)], capture_output=True, text=True, check=True).stdout
+        )
+        for path in (short, film)
+    ]
     note = f"{peaks[0] / 1e6:.3g} MB for the clip; peak of a process of its own"
     return Row("MB beside the aligned images of a film ten times as long", peaks[1] / 1e6, "<=", 10, 30, note)
 

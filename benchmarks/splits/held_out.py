@@ -68,16 +68,25 @@ def parts_of(columns: Columns, group: tuple[str, ...], within: str = "") -> Iden
             are fewer than two parts.
     """
     if "category" in group:
-        raise InputError("column 'category'", "what is to be predicted", "who or what was recorded",
-                         "split by subject, session, stimulus or trial")
+        raise InputError(
+            "column 'category'",
+            "what is to be predicted",
+            "who or what was recorded",
+            "split by subject, session, stimulus or trial",
+        )
     parts = identities_of(columns, group)
     if "stimulus" in group:
         _check_known(columns, "stimulus", "", "split by another column, or name what was shown")
     if within == "subject":
         _check_known(columns, "subject", UNKNOWN_SUBJECT, "use within='session', or leave within='subject' out")
     if len(parts) < 2:
-        found = "no rows" if not len(parts) else f"only {parts.values[0][0]!r}" if len(group) == 1 else (
-            f"only {parts.describe(0)}")
+        found = (
+            "no rows"
+            if not len(parts)
+            else f"only {parts.values[0][0]!r}"
+            if len(group) == 1
+            else (f"only {parts.describe(0)}")
+        )
         do = "split by another column"
         raise InputError(f"column {group[-1]!r}", found, "two values or more to split by", do)
     return parts
@@ -104,9 +113,13 @@ def check_count(k: int, n: int, what: str) -> None:
 def check_size(folds: int, rows: int) -> None:
     """Refuse folds whose row numbers alone would fill the memory: nobody trains so many models on so many rows."""
     if folds * rows > _MOST_ROWS:
-        raise InputError("split", f"{folds:,} folds of {rows:,} rows each", "folds that fit in memory",
-                         "deal into fewer, as in k_folds('trial', 10) or leave_stimulus_and_subject_out(k=10), or stay "
-                         "within a person, as in leave_one_out('trial', within='subject')")
+        raise InputError(
+            "split",
+            f"{folds:,} folds of {rows:,} rows each",
+            "folds that fit in memory",
+            "deal into fewer, as in k_folds('trial', 10) or leave_stimulus_and_subject_out(k=10), or stay "
+            "within a person, as in leave_one_out('trial', within='subject')",
+        )
 
 
 @dataclass(frozen=True, eq=False)

@@ -55,7 +55,10 @@ def find_leaks(
 def leak_of(where: str, found: str, do: str = "use a split that holds out whole trials or subjects") -> LeakError:
     """The error for something that is on both sides; ``do`` is the honest way on."""
     return LeakError(
-        where, found, "nothing shared", f"{do}; to reproduce a leaky protocol on purpose use emo-train bench "
+        where,
+        found,
+        "nothing shared",
+        f"{do}; to reproduce a leaky protocol on purpose use emo-train bench "
         "--i-know-this-leaks, and every table will say it too",
     )
 

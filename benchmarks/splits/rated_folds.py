@@ -57,8 +57,10 @@ class RatedFolds:
         for cut, ties in zip(self.rule.cuts, self._ties, strict=True):
             if ties >= _MANY:
                 level = "low" if cut.operator == ">" else "high"
-                yield (f"Up to {ties:.0%} of the training ratings of {cut.dimension} lie on their median itself and "
-                       f"count as {level}, so the two classes are no halves.")
+                yield (
+                    f"Up to {ties:.0%} of the training ratings of {cut.dimension} lie on their median itself and "
+                    f"count as {level}, so the two classes are no halves."
+                )
 
     @cached_property
     def _ties(self) -> np.ndarray:

@@ -63,8 +63,9 @@ def leave_one_out(column: str, within: str = "") -> Split:
     """
     group = _group(column, within)
     given = f"{column!r}, within={within!r}" if within else repr(column)
-    return Split(f"leave_one_out({given})", _words_of_one(column, within), partial(leave_each_out, group, within),
-                 (group,))
+    return Split(
+        f"leave_one_out({given})", _words_of_one(column, within), partial(leave_each_out, group, within), (group,)
+    )
 
 
 def k_folds(column: str, k: int, seed: int = 0, within: str = "") -> Split:
@@ -76,8 +77,12 @@ def k_folds(column: str, k: int, seed: int = 0, within: str = "") -> Split:
     _check_whole("k_folds", k=k, seed=seed)
     group = _group(column, within)
     given = [repr(column), str(k), *([f"seed={seed}"] if seed else []), *([f"within={within!r}"] if within else [])]
-    return Split(f"k_folds({', '.join(given)})", _words_of_folds(column, k, within),
-                 partial(deal_out, group, k, seed, within), (group,))
+    return Split(
+        f"k_folds({', '.join(given)})",
+        _words_of_folds(column, k, within),
+        partial(deal_out, group, k, seed, within),
+        (group,),
+    )
 
 
 def first_trials(n: int) -> Split:
@@ -92,8 +97,11 @@ def official(train: str = "train", test: str = "validation") -> Split:
 
     No session may stand on both sides; for Aff-Wild2 that is a video.
     """
-    given = [f"{name}={value!r}" for name, value, usual in (("train", train, "train"), ("test", test, "validation"))
-             if value != usual]
+    given = [
+        f"{name}={value!r}"
+        for name, value, usual in (("train", train, "train"), ("test", test, "validation"))
+        if value != usual
+    ]
     words = f"the dataset's own parts: {train} trains, {test} tests"
     return Split(f"official({', '.join(given)})", words, partial(_official, train, test), (TRIAL[:2],))
 
@@ -119,7 +127,9 @@ def leave_stimulus_and_subject_out(k: int | None = None, seed: int = 0) -> Split
     given = [] if k is None else [f"k={k}", *([f"seed={seed}"] if seed else [])]
     words = "leave subject and stimulus out: neither the tested person nor the tested stimulus was trained on"
     return Split(
-        f"leave_stimulus_and_subject_out({', '.join(given)})", words, partial(_leave_both_out, k, seed),
+        f"leave_stimulus_and_subject_out({', '.join(given)})",
+        words,
+        partial(_leave_both_out, k, seed),
         (("subject",), ("stimulus",)),
     )
 
@@ -139,10 +149,21 @@ def blocks_within_trials(k: int) -> Split:
     return Split(f"blocks_within_trials({k})", words, partial(_blocks_within_trials, k), (TRIAL,), "window", leaky=True)
 
 
-SPLITS = PlugPoint("split", "emoscan.benchmarks", (
-    "leave_one_out", "k_folds", "first_trials", "official", "as_encoded", "leave_stimulus_and_subject_out",
-    "random_windows", "blocks_within_trials",
-), Split)
+SPLITS = PlugPoint(
+    "split",
+    "emoscan.benchmarks",
+    (
+        "leave_one_out",
+        "k_folds",
+        "first_trials",
+        "official",
+        "as_encoded",
+        "leave_stimulus_and_subject_out",
+        "random_windows",
+        "blocks_within_trials",
+    ),
+    Split,
+)
 """Splits by name: ``SPLITS.build("leave_one_out('subject')")``."""
 
 
@@ -162,18 +183,24 @@ def _group(column: str, within: str) -> tuple[str, ...]:
 
 def _words_of_one(column: str, within: str) -> str:
     if within:
-        return (f"within {_EACH[within]}, leave one {column} out: it is tested by a model that trained on the other "
-                f"{many(column)} of the same {_WHOLE[within]} and on nothing else")
+        return (
+            f"within {_EACH[within]}, leave one {column} out: it is tested by a model that trained on the other "
+            f"{many(column)} of the same {_WHOLE[within]} and on nothing else"
+        )
     if column == "trial":
-        return ("leave one trial out: each trial of each session of each person is tested by a model that trained on "
-                "all other trials, those of the same person too")
+        return (
+            "leave one trial out: each trial of each session of each person is tested by a model that trained on "
+            "all other trials, those of the same person too"
+        )
     return f"leave one {column} out: each {column} is tested by a model that trained on all others"
 
 
 def _words_of_folds(column: str, k: int, within: str) -> str:
     if within:
-        return (f"within {_EACH[within]}, {k} folds by {column}: a model trains on {many(column)} of the same "
-                f"{_WHOLE[within]} and on nothing else, and no {column} is on both sides")
+        return (
+            f"within {_EACH[within]}, {k} folds by {column}: a model trains on {many(column)} of the same "
+            f"{_WHOLE[within]} and on nothing else, and no {column} is on both sides"
+        )
     if column == "trial":
         return f"{k} folds by trial: trials of all people are dealt, one by one, and none is on both sides"
     return f"{k} folds by {column}: no {column} on both sides"
@@ -189,8 +216,12 @@ def _official(train: str, test: str, columns: Columns) -> list[Fold]:
     missing = [name for name, found in rows.items() if not len(found)]
     if missing or train == test:
         known = ", ".join(sorted(set(of_row.tolist()) - {""})) or "none"
-        raise InputError("official", f"no part {', '.join(map(repr, missing)) or 'of its own for testing'}",
-                         f"two of those that there are ({known})", "name two parts")
+        raise InputError(
+            "official",
+            f"no part {', '.join(map(repr, missing)) or 'of its own for testing'}",
+            f"two of those that there are ({known})",
+            "name two parts",
+        )
     return [Fold(f"{train} and {test}", rows[train], np.zeros(0, int), rows[test])]
 
 

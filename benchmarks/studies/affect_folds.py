@@ -72,8 +72,9 @@ class AffectFolds:
         truths = truths_in(cache, modality, range(len(cache)))
         maps = [AffectMap.fit(cache, modality, fold.train.tolist(), truths) for fold in folds]
         parts = [evaluated(own, cache, fold, truths) for own, fold in zip(maps, folds, strict=True)]
-        tested = Mapped(*(np.concatenate([getattr(part, name) for part in parts])
-                          for name in Mapped.__dataclass_fields__))
+        tested = Mapped(
+            *(np.concatenate([getattr(part, name) for part in parts]) for name in Mapped.__dataclass_fields__)
+        )
         if not len(tested.true):
             found = "no tested slice with a category, valence and arousal"
             raise InputError(cache.path, found, "some", "use another split")
@@ -83,15 +84,17 @@ class AffectFolds:
         """Lines for a terminal: what the maps are worth on test trials, and the map of the first fold."""
         valence, arousal = self.tested.concordances
         first = self.maps[0]
-        return "\n".join([
-            f"map of categories in the plane, from training labels only; {len(self.folds)} folds ({self.split}), each "
-            f"fold's map asked about its test trials, {len(self.tested.true):,} labelled slices in all:",
-            f"  valence and arousal told by the category: CCC {valence:.2f}, {arousal:.2f}",
-            f"  the category told by valence and arousal: balanced accuracy {self.tested.recall:.3f} (guessing "
-            f"{self.tested.guessing:.3f})",
-            f"the first fold's map, {self.folds[0]} left out ({len(first.trials)} training trials):",
-            first.to_text(),
-        ])
+        return "\n".join(
+            [
+                f"map of categories in the plane, from training labels only; {len(self.folds)} folds ({self.split}), "
+                f"each fold's map asked about its test trials, {len(self.tested.true):,} labelled slices in all:",
+                f"  valence and arousal told by the category: CCC {valence:.2f}, {arousal:.2f}",
+                f"  the category told by valence and arousal: balanced accuracy {self.tested.recall:.3f} (guessing "
+                f"{self.tested.guessing:.3f})",
+                f"the first fold's map, {self.folds[0]} left out ({len(first.trials)} training trials):",
+                first.to_text(),
+            ]
+        )
 
 
 def evaluated(own: AffectMap, cache: Cache, fold: Fold, truths: Mapping[int, Target]) -> Mapped:

@@ -78,14 +78,20 @@ class AffectMap:
         present = np.unique(category)
         counts = np.array([(category == k).sum() for k in present])
         spread = np.cov(affect.T, bias=True)
-        covariance = [np.cov(affect[category == k].T, bias=True) if n >= _FEW else spread
-                      for k, n in zip(present, counts, strict=True)]
+        covariance = [
+            np.cov(affect[category == k].T, bias=True) if n >= _FEW else spread
+            for k, n in zip(present, counts, strict=True)
+        ]
         return cls(
-            tuple(cache.task.categories[k] for k in present), counts / counts.sum(),
+            tuple(cache.task.categories[k] for k in present),
+            counts / counts.sum(),
             np.stack([affect[category == k].mean(axis=0) for k in present]),
             np.stack(covariance) + 1e-6 * np.diag(plane.rated(np.ones(2)) - plane.middles) ** 2,
-            _information(category, seen), _chance(category, seen, trial), tuple(int(number) for number in trials),
-            cache.simulated, plane.ranges,
+            _information(category, seen),
+            _chance(category, seen, trial),
+            tuple(int(number) for number in trials),
+            cache.simulated,
+            plane.ranges,
         )
 
     def refuse_own(self, trials: Sequence[int]) -> None:

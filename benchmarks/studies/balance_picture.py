@@ -72,5 +72,12 @@ def _draw_plane(axes: Any, plane: tuple[np.ndarray, tuple[float, ...]], name: st
     axes.set(title=f"{name}: {counts.sum():,} windows", xlabel="valence", ylabel="arousal")
     shown = np.log10(np.where(counts > 0, counts, np.nan)).T
     top = max(np.log10(max(most, 1)), 0.1)
-    return axes.imshow(shown, origin="lower", extent=extent, vmin=0, vmax=top, cmap="viridis",
-                       aspect=(extent[1] - extent[0]) / (extent[3] - extent[2]))
+    return axes.imshow(
+        shown,
+        origin="lower",
+        extent=extent,
+        vmin=0,
+        vmax=top,
+        cmap="viridis",
+        aspect=(extent[1] - extent[0]) / (extent[3] - extent[2]),
+    )

@@ -57,17 +57,28 @@ class Canary:
         verdict = "nothing was found, as it must be" if self.passed else "SOMETHING LEAKS, or chance was unkind"
         if found.above is None:
             verdict = f"{found.words}, so this proves little"
-        yield (f"Labels dealt anew within sessions. {self.honest.protocol.split}: {_score_words(self.honest)}, labels "
-               f"alone {found.bar:.3f}: {verdict}.")
+        yield (
+            f"Labels dealt anew within sessions. {self.honest.protocol.split}: {_score_words(self.honest)}, labels "
+            f"alone {found.bar:.3f}: {verdict}."
+        )
         for report in self.leaky:
             judgement = judged(report)
-            worth = {True: "what a leak is worth here", None: judgement.words,
-                     False: "too little to show what its leak is worth; it leaks all the same"}[judgement.above]
+            worth = {
+                True: "what a leak is worth here",
+                None: judgement.words,
+                False: "too little to show what its leak is worth; it leaks all the same",
+            }[judgement.above]
             yield f"{report.protocol.split}: {_score_words(report)}, labels alone {judgement.bar:.3f}: {worth}."
 
 
 def canary(
-    cache: Cache, *, split: Split | str = "", model: str = MODEL, modality: str = "", window: int = 1, seed: int = 0,
+    cache: Cache,
+    *,
+    split: Split | str = "",
+    model: str = MODEL,
+    modality: str = "",
+    window: int = 1,
+    seed: int = 0,
     jobs: int = 1,
 ) -> Canary:
     """Cut the link between recordings and labels, then score an honest split and two leaky ones.
@@ -130,13 +141,25 @@ def with_dealt_labels(cache: Cache, split: Split, modality: str, path: Path, see
         dealt[rows] = rng.permutation(rows)
     volumes = [cache[i][modality] for i in range(len(cache))]
     return Cache.from_arrays(
-        path, [volume.stored for volume in volumes], valid=[volume.valid for volume in volumes],
-        layout=cache.layout(modality), task=cache.task, times=[volume.times for volume in volumes],
-        category=cache.category[dealt].tolist(), dimensions=[_mean(volumes[i].target.dimensions) for i in dealt],
-        units=[_mean(volumes[i].target.units) for i in dealt], subject=cache.subject.tolist(),
-        session=cache.session.tolist(), trial=cache.trial.tolist(), stimulus=cache.stimulus.tolist(),
-        part=cache.part.tolist(), duration=cache.duration(modality), features=cache.features(modality),
-        modality=modality, dataset=f"{cache.dataset}, labels dealt anew", simulated=cache.simulated,
+        path,
+        [volume.stored for volume in volumes],
+        valid=[volume.valid for volume in volumes],
+        layout=cache.layout(modality),
+        task=cache.task,
+        times=[volume.times for volume in volumes],
+        category=cache.category[dealt].tolist(),
+        dimensions=[_mean(volumes[i].target.dimensions) for i in dealt],
+        units=[_mean(volumes[i].target.units) for i in dealt],
+        subject=cache.subject.tolist(),
+        session=cache.session.tolist(),
+        trial=cache.trial.tolist(),
+        stimulus=cache.stimulus.tolist(),
+        part=cache.part.tolist(),
+        duration=cache.duration(modality),
+        features=cache.features(modality),
+        modality=modality,
+        dataset=f"{cache.dataset}, labels dealt anew",
+        simulated=cache.simulated,
         names_subjects=cache.index.names_subjects,
     )
 

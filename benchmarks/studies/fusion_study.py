@@ -71,8 +71,10 @@ class FusionStudy:
         Raises:
             InputError: The cache has one modality, or a join does not fit.
         """
-        singles = {name: self._benchmark(f"Alone({_call(self._network(name))})", self.series, ())
-                   for name in map(stream_name, self.series)}
+        singles = {
+            name: self._benchmark(f"Alone({_call(self._network(name))})", self.series, ())
+            for name in map(stream_name, self.series)
+        }
         controls = all_controls(self.series)
         joined: dict[str, Report] = {}
         left_out: list[str] = []
@@ -88,9 +90,18 @@ class FusionStudy:
     def _benchmark(self, model: str, series: Sequence[str], controls: Sequence[str]) -> Report:
         name = "".join(letter if letter.isalnum() else "-" for letter in model).strip("-")
         return benchmark(
-            self.cache, model, split=self.split, modality="+".join(series), window=self.window,
-            train_stride=self.train_stride, scaling=self.scaling, seeds=self.seeds, training=self.training,
-            controls=controls, folder=self.folder and self.folder / name, jobs=self.jobs,
+            self.cache,
+            model,
+            split=self.split,
+            modality="+".join(series),
+            window=self.window,
+            train_stride=self.train_stride,
+            scaling=self.scaling,
+            seeds=self.seeds,
+            training=self.training,
+            controls=controls,
+            folder=self.folder and self.folder / name,
+            jobs=self.jobs,
             classes=self.classes,
         )
 
@@ -108,13 +119,19 @@ class FusionStudy:
         if not join.startswith("Early"):
             return self.series
         longest = max(self.cache.duration(name) for name in self.series)
-        equal = {stream_name(name): name for name in reversed(self.cache.modalities)
-                 if not name.endswith("-raw") and abs(self.cache.duration(name) - longest) < 1e-6}
+        equal = {
+            stream_name(name): name
+            for name in reversed(self.cache.modalities)
+            if not name.endswith("-raw") and abs(self.cache.duration(name) - longest) < 1e-6
+        }
         return tuple(sorted(equal[stream] for stream in map(stream_name, self.series) if stream in equal))
 
 
 def table_of(
-    singles: dict[str, Report], joined: dict[str, Report], controls: Sequence[Control], series: Sequence[str],
+    singles: dict[str, Report],
+    joined: dict[str, Report],
+    controls: Sequence[Control],
+    series: Sequence[str],
     left_out: Sequence[str] = (),
 ) -> FusionTable:
     """Compare reports of single modalities and of joins, over the same people.
@@ -140,9 +157,20 @@ def table_of(
             else:
                 rows.append(_row(join, control.words, shown, join, whole, "synchrony"))
     judged = next(iter(alone.values())).verdict
-    return FusionTable(metric, tuple(_adjusted(rows)), first.data.simulated, first.data.dataset, first.protocol.words,
-                       judged.units, first.protocol.seeds, judged.bar if judged.opponent else None, tuple(left_out),
-                       judged.kind, judged.opponent, first.data.label_notes)
+    return FusionTable(
+        metric,
+        tuple(_adjusted(rows)),
+        first.data.simulated,
+        first.data.dataset,
+        first.protocol.words,
+        judged.units,
+        first.protocol.seeds,
+        judged.bar if judged.opponent else None,
+        tuple(left_out),
+        judged.kind,
+        judged.opponent,
+        first.data.label_notes,
+    )
 
 
 @dataclass(frozen=True, eq=False)
@@ -169,7 +197,7 @@ class _Shown:
 
 
 def _row(
-    model: str, condition: str, shown: _Shown, against: str = "", other: _Shown | None = None, family: str = "",
+    model: str, condition: str, shown: _Shown, against: str = "", other: _Shown | None = None, family: str = ""
 ) -> FusionRow:
     metric, compared = shown.report.metric, None
     if other is not None and shown.verdict.units > 1:

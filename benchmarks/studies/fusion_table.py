@@ -96,8 +96,16 @@ class FusionTable:
 
     def grid(self) -> tuple[list[str], list[list[str]]]:
         """Heads and cells as text."""
-        heads = ["model", "condition", f"{WORDS[self.metric]}", "95 % interval", "above guessing", "against",
-                 "difference", "p (Holm)"]
+        heads = [
+            "model",
+            "condition",
+            f"{WORDS[self.metric]}",
+            "95 % interval",
+            "above guessing",
+            "against",
+            "difference",
+            "p (Holm)",
+        ]
         return heads, [_cells(row) for row in self.rows]
 
     def words(self) -> tuple[str, ...]:
@@ -111,12 +119,16 @@ class FusionTable:
         chance = ""
         if self.chance is not None:
             chance = f"; labels alone give {self.chance:.3f}{f' ({self.opponent})' if self.opponent else ''}"
-        yield (f"{self.protocol}; {self.subjects} {self.kind} together, seeds: {self.seeds}; intervals and tests draw "
-               f"whole {self.kind}, Holm-adjusted for the number of joins, and within each join for its "
-               f"controls{chance}.")
+        yield (
+            f"{self.protocol}; {self.subjects} {self.kind} together, seeds: {self.seeds}; intervals and tests draw "
+            f"whole {self.kind}, Holm-adjusted for the number of joins, and within each join for its "
+            f"controls{chance}."
+        )
         yield from self.label_notes
-        yield ("Controls change the test windows of the same trained networks; a shift wraps around within its trial, "
-               "a swap takes another trial of the same class.")
+        yield (
+            "Controls change the test windows of the same trained networks; a shift wraps around within its trial, "
+            "a swap takes another trial of the same class."
+        )
         yield from self.left_out
 
     def print(self) -> None:
@@ -161,8 +173,10 @@ def draw_fusion(table: FusionTable, path: str | Path) -> Path:
 
 
 MARKS = {
-    "": ("o", "#0072b2", "both modalities", 60), "without": ("x", "#d55e00", "one missing", 36),
-    "shift": ("|", "#009e73", "shifted against each other", 60), "swap": ("D", "#cc79a7", "swapped between trials", 26),
+    "": ("o", "#0072b2", "both modalities", 60),
+    "without": ("x", "#d55e00", "one missing", 36),
+    "shift": ("|", "#009e73", "shifted against each other", 60),
+    "swap": ("D", "#cc79a7", "swapped between trials", 26),
 }
 """Marker, colour (Okabe and Ito's, safe for the colour-blind), words and size by kind of row."""
 
@@ -213,8 +227,10 @@ def _said(table: FusionTable, join: str) -> Iterator[str]:
     for row in table.of(join, "missing"):
         assert row.against
         fine = row.against.difference >= -TOLERATED
-        yield (f"{row.condition} {'no worse than' if fine else 'WORSE than'} {row.against.other} "
-               f"({row.against.difference:+.3f});")
+        yield (
+            f"{row.condition} {'no worse than' if fine else 'WORSE than'} {row.against.other} "
+            f"({row.against.difference:+.3f});"
+        )
     yield _synchrony(table.of(join, "synchrony"), f"{table.subjects} {table.kind}")
 
 
@@ -228,8 +244,10 @@ def _synchrony(rows: Sequence[FusionRow], who: str) -> str:
     assert worst.against
     better = [f"{row.condition} ({row.against.difference:+.3f})" for row in rows if row.against and _differs(row, 1)]
     gained = f"; better than unshifted: {', '.join(better)}, so one may follow the other" if better else ""
-    return (f"{len(costly)} of {len(rows)} shifts and swaps cost something, most {worst.condition} "
-            f"({worst.against.difference:+.3f}): it uses synchrony{gained}.")
+    return (
+        f"{len(costly)} of {len(rows)} shifts and swaps cost something, most {worst.condition} "
+        f"({worst.against.difference:+.3f}): it uses synchrony{gained}."
+    )
 
 
 def _differs(row: FusionRow, sign: int) -> bool:

@@ -25,9 +25,7 @@ from ..splits.splits import SPLITS, Split
 
 _ALONE = "Alone(eeg='STRNN')"
 
-MODELS = (
-    *BACKBONES.known, *(_ALONE if name == "Alone" else name for name in JOINS.known), STACKED, *ESTIMATORS,
-)
+MODELS = (*BACKBONES.known, *(_ALONE if name == "Alone" else name for name in JOINS.known), STACKED, *ESTIMATORS)
 """All that a table can have as a row, by name; ``Braindecode`` and the joins with their usual networks."""
 
 _LABELS, _RATINGS, _UNITS = ("calm", "tense", "glad"), ("valence", "arousal"), ("AU4", "AU12")
@@ -55,11 +53,23 @@ _SHAPES = {"eeg": (EPOC_14, 5), "eeg-raw": (EPOC_14, 64), "face": (patch_grid(2,
 
 
 SPLITS_CROSSED = (
-    "leave_one_out('subject')", "leave_one_out('session')", "leave_one_out('stimulus')", "leave_one_out('trial')",
-    "leave_one_out('session', within='subject')", "leave_one_out('trial', within='subject')", "k_folds('subject', 2)",
-    "k_folds('session', 2)", "k_folds('stimulus', 2)", "k_folds('trial', 3, within='subject')", "first_trials(2)",
-    "official()", "as_encoded()", "leave_stimulus_and_subject_out()", "leave_stimulus_and_subject_out(k=2)",
-    "random_windows(3)", "blocks_within_trials(3)",
+    "leave_one_out('subject')",
+    "leave_one_out('session')",
+    "leave_one_out('stimulus')",
+    "leave_one_out('trial')",
+    "leave_one_out('session', within='subject')",
+    "leave_one_out('trial', within='subject')",
+    "k_folds('subject', 2)",
+    "k_folds('session', 2)",
+    "k_folds('stimulus', 2)",
+    "k_folds('trial', 3, within='subject')",
+    "first_trials(2)",
+    "official()",
+    "as_encoded()",
+    "leave_stimulus_and_subject_out()",
+    "leave_stimulus_and_subject_out(k=2)",
+    "random_windows(3)",
+    "blocks_within_trials(3)",
 )
 """Every split, by what it can divide, as one writes it."""
 
@@ -85,8 +95,18 @@ class Crossing:
         chosen: Split = SPLITS.build(split)
         cache = self.cache(task, learned=split == "as_encoded()")
         protocol = Protocol(
-            repr(chosen), chosen.words, chosen.leaky, series or default_series(cache, learner(model)), WINDOW, WINDOW,
-            "train", "fixed", False, 1, Training(epochs=1, batch_size=64, accelerator="cpu"), (),
+            repr(chosen),
+            chosen.words,
+            chosen.leaky,
+            series or default_series(cache, learner(model)),
+            WINDOW,
+            WINDOW,
+            "train",
+            "fixed",
+            False,
+            1,
+            Training(epochs=1, batch_size=64, accelerator="cpu"),
+            (),
         )
         return Plan(cache, model, protocol, chosen)
 
@@ -168,8 +188,14 @@ def _cache(folder: Path, task: Task, learned: bool) -> Cache:
             facts = facts_of("crossing", trials)
             written.append((facts, publish_recording(folder / file_name(facts.subject, facts.session), facts, trials)))
     Index(
-        "crossing", 1, True, task, {name: () for name in _SHAPES}, common_series([facts for facts, _ in written]),
-        tuple(indexed(*file) for file in written), (),
+        "crossing",
+        1,
+        True,
+        task,
+        {name: () for name in _SHAPES},
+        common_series([facts for facts, _ in written]),
+        tuple(indexed(*file) for file in written),
+        (),
     ).write(folder)
     return Cache(folder)
 
@@ -178,14 +204,23 @@ def _trial(task: Task, subject: int, session: int, number: int, learned: bool) -
     rng = np.random.default_rng((subject, session, number))
     target = _target(task, rng, number)
     shared: dict[str, Any] = {
-        "times": np.arange(SLICES) * 1.0, "valid": np.ones(SLICES, bool), "duration": 1.0, "subject": str(subject),
-        "session": str(session), "trial": number, "stimulus": f"film {number}", "target": target,
-        "part": "validation" if subject == 1 else "train", "learned": learned and subject > 1,
+        "times": np.arange(SLICES) * 1.0,
+        "valid": np.ones(SLICES, bool),
+        "duration": 1.0,
+        "subject": str(subject),
+        "session": str(session),
+        "trial": number,
+        "stimulus": f"film {number}",
+        "target": target,
+        "part": "validation" if subject == 1 else "train",
+        "learned": learned and subject > 1,
     }
     return {
         name: Volume(
-            rng.standard_normal((SLICES, len(layout), n)).astype(np.float32), layout=layout,
-            features=tuple(f"{k}" for k in range(n)), **shared,
+            rng.standard_normal((SLICES, len(layout), n)).astype(np.float32),
+            layout=layout,
+            features=tuple(f"{k}" for k in range(n)),
+            **shared,
         )
         for name, (layout, n) in _SHAPES.items()
     }

@@ -102,8 +102,9 @@ def draw_units(report: Report, path: str | Path) -> Path:
     axes = figure.subplots()
     heights = np.arange(len(names))[::-1]
     axes.barh(heights, [found[f"f1_{name}"] for name in names], height=0.6, color=SAID, label="model")
-    axes.scatter(always_yes(_shown(report).true_units), heights, marker="D", color=ALWAYS, s=22, zorder=3,
-                 label="always yes")
+    axes.scatter(
+        always_yes(_shown(report).true_units), heights, marker="D", color=ALWAYS, s=22, zorder=3, label="always yes"
+    )
     axes.set_yticks(heights, names, fontsize=9)
     axes.set(xlim=(0, 1), xlabel="F1, all test windows together")
     axes.spines[["top", "right"]].set_visible(False)
@@ -146,5 +147,13 @@ def _draw_trials(axes: Any, session: Session, d: int) -> None:
         axes.axvline(at[0], color="#d5dade", lw=0.7, zorder=0)
         axes.fill_between(at, session.low[own, d], session.high[own, d], color=SAID, alpha=0.25, lw=0)
         axes.plot(at, session.truth[own, d], color=TRUE, lw=1.4, marker=mark, ms=3, label="truth" if first else None)
-        axes.plot(at, session.mean[own, d], color=SAID, lw=1.4, ls=(0, (3, 1)), marker=mark, ms=3,
-                  label="prediction, mean of seeds" if first else None)
+        axes.plot(
+            at,
+            session.mean[own, d],
+            color=SAID,
+            lw=1.4,
+            ls=(0, (3, 1)),
+            marker=mark,
+            ms=3,
+            label="prediction, mean of seeds" if first else None,
+        )

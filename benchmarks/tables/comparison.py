@@ -62,8 +62,11 @@ def _identity(report: Report) -> str:
 def _unsaid(reports: Sequence[Report]) -> set[str]:
     """Facts that say nothing in this table."""
     with_epochs = any(max(epochs) > 0 for report in reports for epochs in report.epochs.values())
-    return {name for name, said in (("networks", with_epochs), ("classes", any(r.data.classes for r in reports)))
-            if not said}
+    return {
+        name
+        for name, said in (("networks", with_epochs), ("classes", any(r.data.classes for r in reports)))
+        if not said
+    }
 
 
 def _row(report: Report, metric: str, unsaid: Collection[str]) -> TableRow:
@@ -72,9 +75,16 @@ def _row(report: Report, metric: str, unsaid: Collection[str]) -> TableRow:
     bars = {name: Bar(value, whose) for name in first.scores for whose, value in [opponents.strongest(name)] if whose}
     least = opponents.least.scores.get(metric) if opponents.least else None
     return TableRow(
-        report.model, {name: _shown(score_of(tally, metric), report) for name, tally in report.tallies.items()},
-        find_published(report), None,
-        verdict_of(first, opponents, metric), bars, least, effective_units(first, metric), report.n_parameters, facts,
+        report.model,
+        {name: _shown(score_of(tally, metric), report) for name, tally in report.tallies.items()},
+        find_published(report),
+        None,
+        verdict_of(first, opponents, metric),
+        bars,
+        least,
+        effective_units(first, metric),
+        report.n_parameters,
+        facts,
     )
 
 
@@ -91,8 +101,9 @@ def score_of(tally: Tally, metric: str) -> Score:
     shown = OF_EACH.get(metric, metric)
     each = {name: metrics[shown] for name, metrics in tally.each.items() if shown in metrics}
     values = list(each.values())
-    return Score(tally.scores, each, float(np.std(values, ddof=1)) if len(values) > 1 else None,
-                 interval_of(tally, metric))
+    return Score(
+        tally.scores, each, float(np.std(values, ddof=1)) if len(values) > 1 else None, interval_of(tally, metric)
+    )
 
 
 def interval_of(tally: Tally, metric: str) -> Interval | None:
@@ -157,8 +168,13 @@ def _counts(report: Report) -> str:
     subject, session = (np.asarray(report.columns[name])[trials] for name in ("subject", "session"))
     sessions = len(set(zip(subject.tolist(), session.tolist(), strict=True)))
     windows = len(np.unique(np.stack([scored.trial, scored.start]), axis=1).T)
-    counts = {"subject": len(set(subject.tolist())), "session": sessions, "trial": len(trials),
-              "window": windows, "fold": len(report.folds)}
+    counts = {
+        "subject": len(set(subject.tolist())),
+        "session": sessions,
+        "trial": len(trials),
+        "window": windows,
+        "fold": len(report.folds),
+    }
     told = ", ".join(f"{n:,} {name}{'' if n == 1 else 's'}" for name, n in counts.items())
     return "; ".join([told, *_missing(report, scored, len(report.tested) - len(trials))])
 
@@ -182,8 +198,13 @@ def _with_differences(rows: Sequence[TableRow], reports: Sequence[Report], metri
     tallies = [report.tallies[report.selections[0]] for report in reports]
     p_values = [paired_p(tallies[i], tallies[base], metric) for i, base in pairs.items()]
     found = {
-        i: Difference(rows[base].model, tallies[i].scores[metric] - tallies[base].scores[metric], p, adjusted,
-                      int(tallies[i].counted(metric).sum()))
+        i: Difference(
+            rows[base].model,
+            tallies[i].scores[metric] - tallies[base].scores[metric],
+            p,
+            adjusted,
+            int(tallies[i].counted(metric).sum()),
+        )
         for (i, base), p, adjusted in zip(pairs.items(), p_values, holm(p_values), strict=True)
     }
     return tuple(replace(row, difference=found.get(i)) for i, row in enumerate(rows))
@@ -223,8 +244,10 @@ def _seconds(report: Report) -> float:
 def _warnings(reports: Sequence[Report]) -> Iterator[str]:
     leaky = [report.model for report in reports if report.protocol.leaky]
     if leaky:
-        yield (f"LEAKY: {', '.join(dict.fromkeys(leaky))} ran a split that lets the test part leak into training; "
-               "these numbers say nothing about new data.")
+        yield (
+            f"LEAKY: {', '.join(dict.fromkeys(leaky))} ran a split that lets the test part leak into training; "
+            "these numbers say nothing about new data."
+        )
     simulated = {report.data.dataset for report in reports if report.data.simulated}
     if simulated:
         yield f"SIMULATED: no person was recorded for {', '.join(sorted(simulated))}."
@@ -233,7 +256,8 @@ def _warnings(reports: Sequence[Report]) -> Iterator[str]:
         "split": {report.protocol.split for report in reports},
         "classes": {report.protocol.classes for report in reports},
         "tested trials": {_tested(report) for report in reports},
-        "windows": {_seconds(report) for report in reports}}
+        "windows": {_seconds(report) for report in reports},
+    }
     for name, values in values_of.items():
         if len(values) > 1:
             yield f"Rows differ in their {name}: they are not one ranking."
@@ -274,8 +298,10 @@ def _guessing_notes(rows: Sequence[TableRow], metric: str) -> Iterator[str]:
     if metric == "balanced_accuracy" and tricked:
         most = max(row.least or 0 for row in tricked)
         whose = "here" if len(tricked) == len(rows) else f"for {', '.join(_named(row, rows) for row in tricked)}"
-        yield (f"Always saying the least frequent training class would give {most:.3f} {whose}, since what is held out "
-               "is rare in what trains: a model that learns that reads labels, not signals.")
+        yield (
+            f"Always saying the least frequent training class would give {most:.3f} {whose}, since what is held out "
+            "is rare in what trains: a model that learns that reads labels, not signals."
+        )
 
 
 BAR_WORDS = "Labels alone, on these very folds, give"
@@ -309,7 +335,8 @@ def _named(row: TableRow, rows: Sequence[TableRow]) -> str:
     short = {
         "scaling": f"{row.facts['scaling'].split()[0]} scaling",
         "protocol": row.facts["protocol"].rpartition("]")[0].rpartition(" [")[2],
-        "windows": row.facts["windows"].split(",")[0], "predicts": row.facts["predicts"],
+        "windows": row.facts["windows"].split(",")[0],
+        "predicts": row.facts["predicts"],
     }
     several = [name for name in short if len({other.facts[name] for other in rows}) > 1]
     return f"{row.model} ({', '.join(short[name] for name in several)})" if several else row.model
@@ -337,12 +364,17 @@ def _test_notes(rows: Sequence[TableRow]) -> Iterator[str]:
     tested = [row for row in rows if row.difference]
     if not tested:
         return
-    different = [f"{_named(row, rows)} ({row.difference.mean:+.3f})" for row in tested
-                 if row.difference and row.difference.adjusted < 0.05]
+    different = [
+        f"{_named(row, rows)} ({row.difference.mean:+.3f})"
+        for row in tested
+        if row.difference and row.difference.adjusted < 0.05
+    ]
     found = f"different: {', '.join(different)}" if different else "none differs at the 5 % level"
-    yield (f"Against the baseline of the same data, protocol and scaling ({', '.join(sorted(_baselines(tested)))}), "
-           f"exchanging whole {tested[0].verdict.kind}, Holm-adjusted for {len(tested)} "
-           f"test{'s' * (len(tested) > 1)}: {found}.")
+    yield (
+        f"Against the baseline of the same data, protocol and scaling ({', '.join(sorted(_baselines(tested)))}), "
+        f"exchanging whole {tested[0].verdict.kind}, Holm-adjusted for {len(tested)} "
+        f"test{'s' * (len(tested) > 1)}: {found}."
+    )
 
 
 def _baselines(rows: Sequence[TableRow]) -> set[str]:

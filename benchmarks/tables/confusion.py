@@ -49,14 +49,18 @@ class Confusion:
 
     def to_text(self) -> str:
         """Lines for a terminal: share of the row in per cent, and the count."""
-        cells = [[f"{100 * share:.0f} % ({count})" for share, count in zip(*row, strict=True)]
-                 for row in zip(self.shares, self.counts, strict=True)]
+        cells = [
+            [f"{100 * share:.0f} % ({count})" for share, count in zip(*row, strict=True)]
+            for row in zip(self.shares, self.counts, strict=True)
+        ]
         width = max(len(text) for text in (*self.categories, *(cell for row in cells for cell in row))) + 2
         head = f"{self.model}: true \\ said"
         first = max(len(head), *(len(name) for name in self.categories)) + 2
         lines = [head.ljust(first) + "".join(name.rjust(width) for name in self.categories)]
-        lines += [name.ljust(first) + "".join(cell.rjust(width) for cell in row)
-                  for name, row in zip(self.categories, cells, strict=True)]
+        lines += [
+            name.ljust(first) + "".join(cell.rjust(width) for cell in row)
+            for name, row in zip(self.categories, cells, strict=True)
+        ]
         return "\n".join(lines)
 
 

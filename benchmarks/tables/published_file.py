@@ -14,14 +14,24 @@ DAGGER = "†"
 
 _SCORED = {"test": "test set", "validation": "validation set", "unknown": "scored set not noted"}
 _CHOSEN = {
-    "scored": "best epoch on that very set", "validation": "epoch or settings chosen on a validation part",
-    "last": "last epochs", "unknown": "how the epoch was chosen is not noted",
+    "scored": "best epoch on that very set",
+    "validation": "epoch or settings chosen on a validation part",
+    "last": "last epochs",
+    "unknown": "how the epoch was chosen is not noted",
 }
 
 KNOWN: Mapping[str, tuple[str, ...]] = {
     "metric": (
-        "accuracy", "macro-F1", "mean CCC", "CCC valence", "CCC arousal", "MSE valence", "MSE arousal",
-        "F1 of expressions", "F1 of action units", "metric not noted",
+        "accuracy",
+        "macro-F1",
+        "mean CCC",
+        "CCC valence",
+        "CCC arousal",
+        "MSE valence",
+        "MSE arousal",
+        "F1 of expressions",
+        "F1 of action units",
+        "metric not noted",
     ),
     "unit": ("%", ""),
     "scored": tuple(_SCORED),

@@ -31,9 +31,7 @@ def published_page() -> str:
     return "\n".join(lines).rstrip() + "\n"
 
 
-def _grouped(
-    entries: Sequence[Published], key: Callable[[Published], Any]
-) -> Iterator[tuple[Any, list[Published]]]:
+def _grouped(entries: Sequence[Published], key: Callable[[Published], Any]) -> Iterator[tuple[Any, list[Published]]]:
     """Entries of one key together, keys in the order of their first entry."""
     for value in dict.fromkeys(map(key, entries)):
         yield value, [entry for entry in entries if key(entry) == value]
@@ -50,8 +48,10 @@ def _beside(entry: Published) -> str:
     if not entry.models:
         return ""
     rules = entry.protocol
-    return (f" Stands beside a row of `{'` or `'.join(entry.models)}` with windows of {entry.window} slices, on "
-            f"{rules.people} people with {rules.sessions} sessions of {rules.trials} trials.")
+    return (
+        f" Stands beside a row of `{'` or `'.join(entry.models)}` with windows of {entry.window} slices, on "
+        f"{rules.people} people with {rules.sessions} sessions of {rules.trials} trials."
+    )
 
 
 def _table(entries: Sequence[Published]) -> Iterator[str]:
@@ -70,9 +70,14 @@ def _table(entries: Sequence[Published]) -> Iterator[str]:
 
 def _cells(entry: Published) -> dict[str, str]:
     return {
-        "method": entry.method, "reads": entry.series.words, "metric": entry.metric, "value": str(entry),
-        "deviation over": (entry.spread or "not noted") if entry.deviation is not None else "", "scored": entry.words,
-        "status": entry.status, "note": entry.note,
+        "method": entry.method,
+        "reads": entry.series.words,
+        "metric": entry.metric,
+        "value": str(entry),
+        "deviation over": (entry.spread or "not noted") if entry.deviation is not None else "",
+        "scored": entry.words,
+        "status": entry.status,
+        "note": entry.note,
     }
 
 

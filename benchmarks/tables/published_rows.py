@@ -63,8 +63,10 @@ def _counts(rules: Rules, columns: Mapping[str, Any]) -> Iterator[tuple[str, boo
     trials = Counter(zip(map(str, columns["subject"]), map(str, columns["session"]), strict=True))
     sessions = Counter(subject for subject, _ in trials)
     yield f"it is of {rules.people} people", rules.people in (None, len(sessions))
-    yield (f"it is of {rules.sessions} sessions a person",
-           rules.sessions is None or {rules.sessions} == {*sessions.values()})
+    yield (
+        f"it is of {rules.sessions} sessions a person",
+        rules.sessions is None or {rules.sessions} == {*sessions.values()},
+    )
     yield f"it is of {rules.trials} trials a session", rules.trials is None or {rules.trials} == {*trials.values()}
 
 
@@ -91,8 +93,10 @@ def same_call(written: str, wanted: str, folder: str) -> bool:
         return False
     thing = attrgetter(theirs[0])(importlib.import_module(f"emoscan.{folder}"))
     usual = {name: parameter.default for name, parameter in inspect.signature(thing).parameters.items()}
-    given = [{name: value for name, value in settings.items() if name not in usual or usual[name] != value}
-             for _, settings in (own, theirs)]
+    given = [
+        {name: value for name, value in settings.items() if name not in usual or usual[name] != value}
+        for _, settings in (own, theirs)
+    ]
     return given[0] == given[1]
 
 

@@ -15,8 +15,12 @@ HEADS = {"fixed": "last epoch", "inner": "inner validation", ORACLE: "oracle epo
 """Heads of the columns that hold the first metric, by how the epoch was chosen."""
 
 FURTHER = {
-    "accuracy": "accuracy", "macro_f1": "macro-F1", "macro_f1_all": "macro-F1 over all classes",
-    "trial_accuracy": "trial accuracy", "ccc": "CCC", "unit_f1": "F1 of action units",
+    "accuracy": "accuracy",
+    "macro_f1": "macro-F1",
+    "macro_f1_all": "macro-F1 over all classes",
+    "trial_accuracy": "trial accuracy",
+    "ccc": "CCC",
+    "unit_f1": "F1 of action units",
 }
 """Heads of the columns of further metrics, where a row has them; those of each dimension follow."""
 
@@ -166,10 +170,15 @@ class Table:
         head = "".join(f"<th>{escape(text)}</th>" for text in heads)
         body = "".join("<tr>" + "".join(f"<td>{_grey(text)}</td>" for text in row) + "</tr>" for row in cells)
         notes = "".join(f"<li>{escape(note)}</li>" for note in self.notes)
-        return "\n".join([
-            *said, f"<ul>{facts}</ul>", f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>",
-            f"<ul>{notes}</ul>", "",
-        ])
+        return "\n".join(
+            [
+                *said,
+                f"<ul>{facts}</ul>",
+                f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>",
+                f"<ul>{notes}</ul>",
+                "",
+            ]
+        )
 
     def to_json(self) -> str:
         """Everything the table knows, every person's score included."""
@@ -184,7 +193,10 @@ class Table:
 
 
 def in_terminal(
-    warnings: Sequence[str], facts: Mapping[str, str], heads: Sequence[str], cells: Sequence[Sequence[str]],
+    warnings: Sequence[str],
+    facts: Mapping[str, str],
+    heads: Sequence[str],
+    cells: Sequence[Sequence[str]],
     notes: Sequence[str],
 ) -> None:
     """Print warnings, facts, rows and notes; without folding where the output is piped."""
@@ -226,8 +238,11 @@ def _further(rows: Sequence[TableRow], metric: str) -> dict[str, str]:
     """Further metrics and the heads of their columns."""
     names = {name: head for name, head in FURTHER.items() if name != metric}
     measured = dict.fromkeys(name for row in rows for name in row.score.metrics)
-    names |= {name: name.replace("ccc_", "CCC ").replace("rmse_", "RMSE ") for name in measured
-              if name.startswith(("ccc_", "rmse_"))}
+    names |= {
+        name: name.replace("ccc_", "CCC ").replace("rmse_", "RMSE ")
+        for name in measured
+        if name.startswith(("ccc_", "rmse_"))
+    }
     return names
 
 
@@ -254,8 +269,11 @@ def _bar_cells(table: Table, heads: Sequence[str]) -> list[list[str]]:
         cells = tuple(f"({bars[metric_of[head]]})" if metric_of.get(head) in bars else "" for head in heads)
         found.setdefault(cells, []).append(row.model)
     several = len(found) > 1
-    return [[f"{BAR_ROW[:-1]}, {', '.join(models)})" if several else BAR_ROW, *cells[1:]]
-            for cells, models in found.items() if any(cells)]
+    return [
+        [f"{BAR_ROW[:-1]}, {', '.join(models)})" if several else BAR_ROW, *cells[1:]]
+        for cells, models in found.items()
+        if any(cells)
+    ]
 
 
 def _against(rows: Sequence[TableRow]) -> str:

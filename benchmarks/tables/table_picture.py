@@ -40,8 +40,15 @@ def _draw_row(axes: Any, row: TableRow, metric: str, height: int) -> None:
 def _draw_frame(axes: Any, table: Table) -> None:
     for bar in sorted({round(row.verdict.bar, 6) for row in table.rows if row.verdict.opponent}):
         axes.axvline(bar, color=CHANCE, lw=1, ls="--", zorder=1)
-        axes.annotate("labels alone", (bar, 1.0), xycoords=("data", "axes fraction"), color=CHANCE, fontsize=8,
-                      ha="center", va="bottom")
+        axes.annotate(
+            "labels alone",
+            (bar, 1.0),
+            xycoords=("data", "axes fraction"),
+            color=CHANCE,
+            fontsize=8,
+            ha="center",
+            va="bottom",
+        )
     axes.set_yticks(range(len(table.rows)), [_label(row, table) for row in reversed(table.rows)])
     axes.set_ylim(-0.6, len(table.rows) - 0.4)
     axes.set_xlabel(_what(table))

@@ -34,9 +34,11 @@ def tell(states: HiddenStates, name: str) -> None:
     sure, greatest = found.significant().any(axis=1), np.nanmax(np.abs(found.within[:, :2]), axis=0)
     _, person = np.unique(states.subject, return_inverse=True)
     shares = [alike(states, labels)[0] for labels in (states.category, person)]
-    print(f"{name}: {sure.sum()} of {len(sure)} units follow something; greatest correlation with valence "
-          f"{greatest[0]:.2f}, arousal {greatest[1]:.2f}; neighbours of one category {shares[0]:.0%}, "
-          f"person {shares[1]:.0%}")
+    print(
+        f"{name}: {sure.sum()} of {len(sure)} units follow something; greatest correlation with valence "
+        f"{greatest[0]:.2f}, arousal {greatest[1]:.2f}; neighbours of one category {shares[0]:.0%}, "
+        f"person {shares[1]:.0%}"
+    )
 
 
 def draw(model: TrainedModel, windows: Windows, path: Path) -> None:

@@ -4,6 +4,9 @@ from ...signals import PlugPoint
 from .backbone import Backbone
 
 BACKBONES = PlugPoint(
-    "backbone", "emoscan.models", ("STRNN", "CNNRNN", "GRU", "EEGNet", "Braindecode"), Backbone,
+    "backbone",
+    "emoscan.models",
+    ("STRNN", "CNNRNN", "GRU", "EEGNet", "Braindecode"),
+    Backbone,
     ("STRNN.paper", "CNNRNN.rangulov"),
 )

@@ -42,8 +42,14 @@ class Braindecode(Backbone):
     reads_samples: ClassVar[bool] = True
 
     def __init__(
-        self, layout: Layout, n_features: int, n_slices: int, network: str = "EEGNet", width: int = 32,
-        rate: float | None = None, **settings: Any,
+        self,
+        layout: Layout,
+        n_features: int,
+        n_slices: int,
+        network: str = "EEGNet",
+        width: int = 32,
+        rate: float | None = None,
+        **settings: Any,
     ) -> None:
         super().__init__(layout, n_features, n_slices)
         self.width = width
@@ -56,7 +62,8 @@ class Braindecode(Backbone):
         except (TypeError, ValueError, RuntimeError) as error:
             said = " ".join(str(error).split()).split(". ")[0].split(" (see above")[0]  # of a page of advice
             raise InputError(
-                f"braindecode's {network}", said,
+                f"braindecode's {network}",
+                said,
                 f"settings that fit {len(layout)} electrodes and {n_slices * n_features} samples at {rate} Hz",
                 "give rate, longer windows, or other settings",
             ) from error
@@ -82,7 +89,12 @@ class EEGNet(Braindecode):
     """
 
     def __init__(
-        self, layout: Layout, n_features: int, n_slices: int, width: int = 32, kernel_length: int = 64,
+        self,
+        layout: Layout,
+        n_features: int,
+        n_slices: int,
+        width: int = 32,
+        kernel_length: int = 64,
         drop_prob: float = 0.25,
     ) -> None:
         super().__init__(

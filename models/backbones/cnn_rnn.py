@@ -38,8 +38,17 @@ class CNNRNN(Backbone):
     first_only: ClassVar[tuple[str, ...]] = ("weights",)
 
     def __init__(
-        self, layout: Layout, n_features: int, n_slices: int, encoder: str = "", features: int = 64, weights: str = "",
-        cell: str = "gru", hidden: tuple[int, ...] | int = (32,), both_ways: bool = True, readout: str = "slot",
+        self,
+        layout: Layout,
+        n_features: int,
+        n_slices: int,
+        encoder: str = "",
+        features: int = 64,
+        weights: str = "",
+        cell: str = "gru",
+        hidden: tuple[int, ...] | int = (32,),
+        both_ways: bool = True,
+        readout: str = "slot",
         dropout: float = 0.5,
     ) -> None:
         super().__init__(layout, n_features, n_slices)
@@ -84,10 +93,14 @@ class _Recurrence(nn.Module):
             raise InputError("CNNRNN", f"cell {cell!r} with {hidden} units", known, "correct it")
         ways = 2 if both_ways else 1
         sizes = [features, *(ways * units for units in hidden)]
-        layers = [
-            CELLS[cell](before, after // ways, batch_first=True, bidirectional=both_ways)
-            for before, after in pairwise(sizes)
-        ] if cell in CELLS else []
+        layers = (
+            [
+                CELLS[cell](before, after // ways, batch_first=True, bidirectional=both_ways)
+                for before, after in pairwise(sizes)
+            ]
+            if cell in CELLS
+            else []
+        )
         self.layers = nn.ModuleList(layers)
         self.width = sizes[-1] if layers else features
 

@@ -67,14 +67,25 @@ def rangulov(layout: Layout, n_features: int, width: int) -> Encoder:
     """
     shape = LayoutMap(layout, n_features).shape
     if shape != (96, 96) or width != 300:
-        raise InputError("encoder rangulov", f"maps of {shape}, {width} features", "images of 96 x 96, 300 features",
-                         "use FaceCrop(size=96) and features=300, or the encoder 'compact'")
+        raise InputError(
+            "encoder rangulov",
+            f"maps of {shape}, {width} features",
+            "images of 96 x 96, 300 features",
+            "use FaceCrop(size=96) and features=300, or the encoder 'compact'",
+        )
     body = nn.Sequential(
         nn.BatchNorm2d(1),
-        nn.Conv2d(1, 64, 5, padding="same", bias=False), nn.ReLU(), nn.MaxPool2d(2),  # 96, 48
-        nn.Conv2d(64, 128, 5, bias=False), nn.ReLU(), nn.MaxPool2d(2),  # 44, 22
-        nn.Conv2d(128, 256, 5, bias=False), nn.ReLU(), nn.AvgPool2d(9, 9),  # 18, 2
-        nn.Flatten(), nn.Linear(1024, 300),
+        nn.Conv2d(1, 64, 5, padding="same", bias=False),
+        nn.ReLU(),
+        nn.MaxPool2d(2),  # 96, 48
+        nn.Conv2d(64, 128, 5, bias=False),
+        nn.ReLU(),
+        nn.MaxPool2d(2),  # 44, 22
+        nn.Conv2d(128, 256, 5, bias=False),
+        nn.ReLU(),
+        nn.AvgPool2d(9, 9),  # 18, 2
+        nn.Flatten(),
+        nn.Linear(1024, 300),
     )
     return Encoder(layout, n_features, body, 300)
 
@@ -96,7 +107,10 @@ class _Pooled(nn.Module):
 
 
 ENCODERS: dict[str, Callable[[Layout, int, int], nn.Module]] = {
-    "small_map": small_map, "compact": compact, "rangulov": rangulov, "pooled": pooled,
+    "small_map": small_map,
+    "compact": compact,
+    "rangulov": rangulov,
+    "pooled": pooled,
 }
 """Encoders by name; beside them ``timm:NAME`` for any network of timm, where it is installed."""
 

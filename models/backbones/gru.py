@@ -21,7 +21,12 @@ class GRU(Backbone):
     """
 
     def __init__(
-        self, layout: Layout, n_features: int, n_slices: int, hidden: int = 64, readout: str = "slot",
+        self,
+        layout: Layout,
+        n_features: int,
+        n_slices: int,
+        hidden: int = 64,
+        readout: str = "slot",
         dropout: float = 0.5,
     ) -> None:
         super().__init__(layout, n_features, n_slices)

@@ -141,8 +141,10 @@ def attention(ask: Question) -> dict[str, Tensor]:
     with torch.no_grad():
         parts, masks = ask.model.parts(ask.batch)
         weights = join.weights(parts, masks)
-    return {name: _attended(weights, masks, name)[:, :, None, None].expand_as(values)
-            for name, values in ask.batch.x.items()}
+    return {
+        name: _attended(weights, masks, name)[:, :, None, None].expand_as(values)
+        for name, values in ask.batch.x.items()
+    }
 
 
 METHODS: dict[str, Method] = {

@@ -60,7 +60,10 @@ class Centroids:
 
 
 def class_centroids(
-    truth: Affect, predicted: Affect, categories: Sequence[str], origin: str = "",
+    truth: Affect,
+    predicted: Affect,
+    categories: Sequence[str],
+    origin: str = "",
     ranges: tuple[tuple[float, float], ...] = (SYMMETRIC, SYMMETRIC),
 ) -> Centroids:
     """Centroids of each category by labels and by predictions, side by side.
@@ -124,8 +127,9 @@ def _places(task: Task) -> list[int]:
 def _means(of: Affect, count: int) -> tuple[np.ndarray, np.ndarray]:
     """Centroids and their standard errors over subjects, (C, 2) each."""
     known = np.isfinite(of.affect).all(axis=1)
-    found = [_over_subjects(of.affect[own], of.subject[own])
-             for own in ((of.category == k) & known for k in range(count))]
+    found = [
+        _over_subjects(of.affect[own], of.subject[own]) for own in ((of.category == k) & known for k in range(count))
+    ]
     return np.array([mean for mean, _ in found]), np.array([error for _, error in found])
 
 

@@ -47,13 +47,21 @@ class Curves:
     def gains(self) -> dict[str, float]:
         """By how much each area is better than in random order; above zero where the explanation says something."""
         areas = self.areas
-        return {"deletion": areas["random_deletion"] - areas["deletion"],
-                "insertion": areas["insertion"] - areas["random_insertion"]}
+        return {
+            "deletion": areas["random_deletion"] - areas["deletion"],
+            "insertion": areas["insertion"] - areas["random_insertion"],
+        }
 
 
 def deletion_insertion(
-    trained: TrainedModel, windows: AnyWindows, explanation: Explanation, *, by: str = "sites", steps: int = 10,
-    draws: int = 3, seed: int = 0,
+    trained: TrainedModel,
+    windows: AnyWindows,
+    explanation: Explanation,
+    *,
+    by: str = "sites",
+    steps: int = 10,
+    draws: int = 3,
+    seed: int = 0,
 ) -> Curves:
     """Take away what counted most for the target, bit by bit, or show it first (Petsiuk et al. 2018, arXiv 1806.07421).
 
@@ -110,8 +118,10 @@ def _order(ask: Question, scores: Scores) -> dict[str, Tensor]:
     shares = places / np.maximum(np.isfinite(flat).sum(axis=1, keepdims=True), 1)
     cut = np.split(shares, np.cumsum([own[0].size for own in scores.values()])[:-1], axis=1)
     device = ask.column.device
-    return {name: torch.from_numpy(part.reshape(own.shape)).to(device)
-            for part, (name, own) in zip(cut, scores.items(), strict=True)}
+    return {
+        name: torch.from_numpy(part.reshape(own.shape)).to(device)
+        for part, (name, own) in zip(cut, scores.items(), strict=True)
+    }
 
 
 def _curves(ask: Question, order: Mapping[str, Tensor], shares: np.ndarray) -> np.ndarray:

@@ -144,7 +144,10 @@ def _heights(layout: Layout) -> np.ndarray:
 
 
 def _timeline(
-    trained: TrainedModel, parts: Mapping[str, Windows], clocks: Mapping[str, _Clock], said: Prediction,
+    trained: TrainedModel,
+    parts: Mapping[str, Windows],
+    clocks: Mapping[str, _Clock],
+    said: Prediction,
     trial: int | None,
 ) -> Timeline:
     """What was said at the end of each window; of many windows their mean, from the beginning to the end of one."""
@@ -156,8 +159,12 @@ def _timeline(
         title += f", subject {columns['subject']}, trial {columns['trial']}"
         return Timeline(_ends(clocks), said, present, {}, facts.task, title)
     span = max(clock.times[-1] + clock.duration for clock in clocks.values())
-    mean = Prediction(*(np.repeat(part.mean(axis=0, keepdims=True), 2, axis=0)
-                        for part in (said.probability, said.dimensions, said.units)))
+    mean = Prediction(
+        *(
+            np.repeat(part.mean(axis=0, keepdims=True), 2, axis=0)
+            for part in (said.probability, said.dimensions, said.units)
+        )
+    )
     shares = {name: np.repeat(share.mean(), 2) for name, share in present.items()}
     count = len(said.probability)
     return Timeline(np.array([0.0, span]), mean, shares, {}, facts.task, f"{title}, mean of {count} windows")
@@ -165,6 +172,8 @@ def _timeline(
 
 def _ends(clocks: Mapping[str, _Clock]) -> np.ndarray:
     """(B,) seconds at which the last slice of each window ends, of whichever series."""
-    ends = [np.where(clock.places >= 0, np.append(clock.times, -np.inf)[clock.places] + clock.duration, -np.inf)
-            for clock in clocks.values()]
+    ends = [
+        np.where(clock.places >= 0, np.append(clock.times, -np.inf)[clock.places] + clock.duration, -np.inf)
+        for clock in clocks.values()
+    ]
     return np.asarray(np.concatenate(ends, axis=1).max(axis=1))

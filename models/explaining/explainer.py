@@ -25,7 +25,11 @@ _BLOCK = 128
 
 
 def explain(
-    trained: TrainedModel | EmotionModel, windows: AnyWindows, method: str = DEFAULT, target: str = CATEGORY, *,
+    trained: TrainedModel | EmotionModel,
+    windows: AnyWindows,
+    method: str = DEFAULT,
+    target: str = CATEGORY,
+    *,
     scaling: Mapping[str, Scaling] | None = None,
 ) -> Explanation:
     """How much each input counts for what a model says. The model is left as it was, to the bit.
@@ -63,7 +67,8 @@ def explain(
         {name: part.valid() for name, part in parts.items()},
         {name: part.layout for name, part in parts.items()},
         {name: tuple(part.cache.features(name)) for name, part in parts.items()},
-        method, "any" if method in OF_THE_MODEL else target,
+        method,
+        "any" if method in OF_THE_MODEL else target,
     )
 
 

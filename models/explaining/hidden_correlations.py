@@ -76,7 +76,16 @@ def unit_correlations(states: HiddenStates) -> UnitCorrelations:
     within, within_p, subjects = _over_subjects(states, truth)
     p = _p_of(r, counts)
     return UnitCorrelations(
-        states.names, tuple(columns), r, p, corrected(p), counts, within, within_p, corrected(within_p), subjects,
+        states.names,
+        tuple(columns),
+        r,
+        p,
+        corrected(p),
+        counts,
+        within,
+        within_p,
+        corrected(within_p),
+        subjects,
         states.told,
     )
 
@@ -122,8 +131,12 @@ def _over_subjects(states: HiddenStates, truth: np.ndarray) -> tuple[np.ndarray,
     """Mean within-subject correlation, its p over subjects, and of how many subjects: (H, M) each."""
     from scipy.stats import t
 
-    z = np.stack([_fisher(states.states[own], truth[own])
-                  for own in (states.subject == who for who in np.unique(states.subject))])  # (subjects, H, M)
+    z = np.stack(
+        [
+            _fisher(states.states[own], truth[own])
+            for own in (states.subject == who for who in np.unique(states.subject))
+        ]
+    )  # (subjects, H, M)
     there = np.isfinite(z)
     count = there.sum(axis=0)
     mean = np.where(count > 0, np.where(there, z, 0).sum(axis=0) / np.maximum(count, 1), np.nan)

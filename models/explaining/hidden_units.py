@@ -104,9 +104,16 @@ def hidden_states(trained: TrainedModel, windows: AnyWindows, series: str = "") 
     last = valid.shape[1] - 1 - valid[:, ::-1].argmax(axis=1)
     every = np.concatenate(found)
     return HiddenStates(
-        every[there, last[there]].astype(np.float64), _names(network, every.shape[2]), windows.category[there],
-        windows.dimensions[there], windows.units[there], windows.columns["subject"][there].astype(str),
-        windows.trials[there], _learned(trained, windows)[there], there, windows.cache.task,
+        every[there, last[there]].astype(np.float64),
+        _names(network, every.shape[2]),
+        windows.category[there],
+        windows.dimensions[there],
+        windows.units[there],
+        windows.columns["subject"][there].astype(str),
+        windows.trials[there],
+        _learned(trained, windows)[there],
+        there,
+        windows.cache.task,
         _origin(trained, windows),
     )
 

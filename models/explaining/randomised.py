@@ -38,7 +38,10 @@ class Randomised:
 
 
 def randomisation(
-    trained: TrainedModel, windows: AnyWindows, method: str = DEFAULT, target: str = CATEGORY,
+    trained: TrainedModel,
+    windows: AnyWindows,
+    method: str = DEFAULT,
+    target: str = CATEGORY,
     seeds: tuple[int, ...] = (0, 1, 2),
 ) -> Randomised:
     """The same explanation by networks that were never trained (Adebayo et al. 2018, arXiv 1810.03292).
@@ -55,8 +58,13 @@ def randomisation(
 
 
 def label_randomisation(
-    trained: TrainedModel, fit: Fit, train: AnyWindows, windows: AnyWindows, method: str = DEFAULT,
-    target: str = CATEGORY, seeds: tuple[int, ...] = (0,),
+    trained: TrainedModel,
+    fit: Fit,
+    train: AnyWindows,
+    windows: AnyWindows,
+    method: str = DEFAULT,
+    target: str = CATEGORY,
+    seeds: tuple[int, ...] = (0,),
 ) -> Randomised:
     """The same explanation by models that were trained on shuffled labels (arXiv 1810.03292).
 

@@ -76,8 +76,12 @@ class _FaceSet(Dataset[FaceBatch]):
 def face_loader(faces: FaceImages, labels: Labels, batch_size: int, order: EpochOrder) -> DataLoader[FaceBatch]:
     """Batches of equal size; what is left over in one epoch comes in another, unless there is but one batch."""
     return DataLoader(
-        _FaceSet(faces, labels), batch_size, sampler=order, generator=torch.Generator(),
-        drop_last=len(faces) >= batch_size, collate_fn=_as_it_is,
+        _FaceSet(faces, labels),
+        batch_size,
+        sampler=order,
+        generator=torch.Generator(),
+        drop_last=len(faces) >= batch_size,
+        collate_fn=_as_it_is,
     )
 
 

@@ -108,12 +108,17 @@ def _read_facts(folder: Path) -> dict[str, Any]:
 def _facts(folder: Path, stored: Mapping[str, Any]) -> GanFacts:
     try:
         settings = {**stored["settings"], "label_weights": tuple(stored["settings"]["label_weights"])}
-        return GanFacts(**{
-            **stored, "task": Task.from_json(stored["task"]),
-            "settings": GanTraining(**settings), "layout": Layout.from_json(stored["layout"]),
-            "recipe": check_stored_steps(stored["recipe"], folder / FACTS), "history": tuple(stored["history"]),
-            "trained_on": tuple((subject, session, trial) for subject, session, trial in stored["trained_on"]),
-        })
+        return GanFacts(
+            **{
+                **stored,
+                "task": Task.from_json(stored["task"]),
+                "settings": GanTraining(**settings),
+                "layout": Layout.from_json(stored["layout"]),
+                "recipe": check_stored_steps(stored["recipe"], folder / FACTS),
+                "history": tuple(stored["history"]),
+                "trained_on": tuple((subject, session, trial) for subject, session, trial in stored["trained_on"]),
+            }
+        )
     except (KeyError, TypeError, AttributeError) as error:
         wanted = "the facts that this version writes"
         raise InputError(folder / FACTS, f"{type(error).__name__}: {error}", wanted, "train it again") from error

@@ -34,8 +34,8 @@ class Labels:
         """The truths of windows, of the parts that ``task`` has."""
         return cls(
             torch.from_numpy(windows.category).long() if task.categories else torch.full((len(windows),), -1),
-            torch.from_numpy(task.normalised(windows.dimensions[:, :len(task.dimensions)])).float(),
-            torch.from_numpy(windows.units[:, :len(task.units)]).float(),
+            torch.from_numpy(task.normalised(windows.dimensions[:, : len(task.dimensions)])).float(),
+            torch.from_numpy(windows.units[:, : len(task.units)]).float(),
         )
 
     @classmethod
@@ -73,13 +73,14 @@ class Labels:
     def condition(self, task: Task) -> Tensor:
         """(B, 2 K) what a network is told: the K values, zero where missing, and K flags that say which are known."""
         category = functional.one_hot(self.category.clamp_min(0), max(len(task.categories), 1)).float()
-        category = category.masked_fill((self.category < 0)[:, None], torch.nan)[:, :len(task.categories)]
+        category = category.masked_fill((self.category < 0)[:, None], torch.nan)[:, : len(task.categories)]
         values = torch.cat([category, self.dimensions, self.units], dim=1)
         return torch.cat([values.nan_to_num(0.0), (~values.isnan()).float()], dim=1)
 
     def _parts(self) -> dict[str, bool]:
         return {
-            "category": bool((self.category >= 0).any()), "dimensions": self.dimensions.shape[1] > 0,
+            "category": bool((self.category >= 0).any()),
+            "dimensions": self.dimensions.shape[1] > 0,
             "units": self.units.shape[1] > 0,
         }
 

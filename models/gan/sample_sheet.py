@@ -15,8 +15,15 @@ _INCH = 0.62
 
 
 def draw_sheet(
-    images: Tensor, columns: int, path: str | Path, title: str, *, rows: Sequence[str] = (),
-    heads: Sequence[str] = (), across: str = "", down: str = "",
+    images: Tensor,
+    columns: int,
+    path: str | Path,
+    title: str,
+    *,
+    rows: Sequence[str] = (),
+    heads: Sequence[str] = (),
+    across: str = "",
+    down: str = "",
 ) -> Path:
     """Draw faces (N, 1, size, size) in [-1, 1], ``columns`` a row, into a picture file.
 
@@ -78,5 +85,5 @@ def _sheet(images: Tensor, columns: int, rows: int) -> np.ndarray:
     """(rows * size, columns * size), white where nothing is."""
     size = images.shape[-1]
     sheet = np.ones((rows * columns, size, size), np.float32)
-    sheet[:len(images)] = images[:, 0].numpy()
+    sheet[: len(images)] = images[:, 0].numpy()
     return sheet.reshape(rows, columns, size, size).swapaxes(1, 2).reshape(rows * size, columns * size)

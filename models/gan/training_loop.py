@@ -29,8 +29,13 @@ BEGUN = "begun.json"
 
 
 def train_gan(
-    train: Windows, settings: GanTraining | None = None, *, seed: int = 0, folder: str | Path | None = None,
-    fold: str = "all trials", callbacks: Sequence[lightning.Callback] = (),
+    train: Windows,
+    settings: GanTraining | None = None,
+    *,
+    seed: int = 0,
+    folder: str | Path | None = None,
+    fold: str = "all trials",
+    callbacks: Sequence[lightning.Callback] = (),
 ) -> KeptGan:
     """Train on the faces of ``train``; equal data, settings and seed give equal bits for one machine and thread count.
 
@@ -68,12 +73,16 @@ def _unlabelled(train: Windows, share: float, seed: int) -> Tensor:
     names = list(zip(train.columns["subject"].tolist(), train.columns["session"].tolist(), strict=True))
     sessions = sorted(set(names))
     order = torch.randperm(len(sessions), generator=drawn(seed, 11)).tolist()
-    shown = {sessions[place] for place in order[:max(1, round(share * len(sessions)))]}
+    shown = {sessions[place] for place in order[: max(1, round(share * len(sessions)))]}
     return torch.tensor([name not in shown for name in names])
 
 
 def _trained(
-    faces: FaceImages, labels: Labels, facts: GanFacts, state: GanState | None, folder: Path | None,
+    faces: FaceImages,
+    labels: Labels,
+    facts: GanFacts,
+    state: GanState | None,
+    folder: Path | None,
     callbacks: Sequence[lightning.Callback],
 ) -> KeptGan:
     """The GAN after all of its epochs; those that ``state`` has are not done again."""
@@ -86,9 +95,15 @@ def _trained(
         with quiet(), progress_bar("gan", s.epochs) as advance:
             advance(first)
             lightning.Trainer(
-                max_epochs=s.epochs - first, accelerator=s.accelerator, devices=1, logger=False,
-                callbacks=[keep, *sheets, _Progress(advance), *callbacks], enable_checkpointing=False,
-                enable_progress_bar=False, enable_model_summary=False, num_sanity_val_steps=0,
+                max_epochs=s.epochs - first,
+                accelerator=s.accelerator,
+                devices=1,
+                logger=False,
+                callbacks=[keep, *sheets, _Progress(advance), *callbacks],
+                enable_checkpointing=False,
+                enable_progress_bar=False,
+                enable_model_summary=False,
+                num_sanity_val_steps=0,
             ).fit(model, loader)
     return KeptGan(model.cpu().eval(), replace(facts, history=rows_of(keep.history)))
 
@@ -121,8 +136,17 @@ def _facts_before(train: Windows, settings: GanTraining, task: Task, seed: int, 
     cache, columns = train.cache, train.columns
     rows = zip(columns["subject"].tolist(), columns["session"].tolist(), columns["trial"].tolist(), strict=True)
     return GanFacts(
-        task, settings, seed, train.layout, tuple(cache.recipe[train.modality]), cache.dataset, cache.simulated,
-        cache.index.digest, train.modality, fold, tuple((str(s), str(v), int(t)) for s, v, t in dict.fromkeys(rows)),
+        task,
+        settings,
+        seed,
+        train.layout,
+        tuple(cache.recipe[train.modality]),
+        cache.dataset,
+        cache.simulated,
+        cache.index.digest,
+        train.modality,
+        fold,
+        tuple((str(s), str(v), int(t)) for s, v, t in dict.fromkeys(rows)),
     )
 
 
@@ -146,8 +170,14 @@ def _begin(folder: Path, facts: GanFacts) -> bool:
 
 def _identity(facts: GanFacts) -> dict[str, Any]:
     """All that decides the numbers, as JSON gives it back."""
-    whole = {**asdict(facts.settings), "seed": facts.seed, "cache": facts.cache, "modality": facts.modality,
-             "training trials": facts.trained_on, "emoscan": NUMBERS_SINCE}
+    whole = {
+        **asdict(facts.settings),
+        "seed": facts.seed,
+        "cache": facts.cache,
+        "modality": facts.modality,
+        "training trials": facts.trained_on,
+        "emoscan": NUMBERS_SINCE,
+    }
     identity: dict[str, Any] = json.loads(json.dumps(whole))
     return identity
 

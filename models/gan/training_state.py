@@ -42,8 +42,12 @@ class GanState:
 
     def save(self, path: Path) -> None:
         """Write tensors only, whole or not at all."""
-        moments = {f"optimiser.{o}.{p}.{name}": value for o, of_parameter in enumerate(self.optimisers)
-                   for p, own in of_parameter.items() for name, value in own.items()}
+        moments = {
+            f"optimiser.{o}.{p}.{name}": value
+            for o, of_parameter in enumerate(self.optimisers)
+            for p, own in of_parameter.items()
+            for name, value in own.items()
+        }
         weights = {f"model.{name}": value for name, value in self.weights.items()}
         tensors = {**weights, **moments, "history": self.history}
         needed = sum(value.nbytes for value in tensors.values())
@@ -105,8 +109,10 @@ def rows_of(history: Tensor) -> tuple[dict[str, float], ...]:
 
 def _means(logged: dict[str, list[Tensor]]) -> Tensor:
     """(terms,) float64 over the steps of an epoch."""
-    means = [torch.stack(logged[name]).double().mean().cpu() if name in logged else torch.tensor(torch.nan).double()
-             for name in TERMS]
+    means = [
+        torch.stack(logged[name]).double().mean().cpu() if name in logged else torch.tensor(torch.nan).double()
+        for name in TERMS
+    ]
     return torch.stack(means)
 
 

@@ -29,9 +29,7 @@ class CrossAttention(Join):
 
     stage: ClassVar[str] = "slices"
 
-    def __init__(
-        self, inputs: Mapping[str, JoinInput], hidden: int = 32, heads: int = 4, dropout: float = 0.2
-    ) -> None:
+    def __init__(self, inputs: Mapping[str, JoinInput], hidden: int = 32, heads: int = 4, dropout: float = 0.2) -> None:
         super().__init__(inputs)
         if heads < 1 or hidden % (2 * heads):
             found = f"hidden={hidden}, heads={heads}"
@@ -40,9 +38,9 @@ class CrossAttention(Join):
         self.width = len(inputs) * (SlicePool.NODES * hidden + 1)
         self.maps = nn.ModuleDict({name: nn.Linear(given.size, hidden) for name, given in inputs.items()})
         self.norms = nn.ModuleDict({name: nn.LayerNorm(hidden) for name in inputs})
-        self.attention = nn.ModuleDict({
-            name: nn.MultiheadAttention(hidden, heads, batch_first=True) for name in inputs
-        })
+        self.attention = nn.ModuleDict(
+            {name: nn.MultiheadAttention(hidden, heads, batch_first=True) for name in inputs}
+        )
         self.nothing = nn.Parameter(torch.zeros(1, 1, hidden))
         self.dropout = nn.Dropout(dropout)
 

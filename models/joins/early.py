@@ -34,8 +34,12 @@ class Early(Join):
         counts = {name: given.n_slices for name, given in inputs.items()}
         if len(set(counts.values())) > 1:
             found = ", ".join(f"{count} slices of {name}" for name, count in counts.items())
-            raise InputError("Early", f"{found} in a window", "as many of each",
-                             "bring all to one rate: CommonRate(1.0) behind features, AtRate(1) before FaceCrop")
+            raise InputError(
+                "Early",
+                f"{found} in a window",
+                "as many of each",
+                "bring all to one rate: CommonRate(1.0) behind features, AtRate(1) before FaceCrop",
+            )
         check_arguments(STRNN, ("layout", "n_features", "n_slices"), network, "join Early")
         layout = side_by_side({name: given.layout for name, given in inputs.items()})
         self.maps = nn.ModuleDict({name: nn.Linear(given.n_features, features) for name, given in inputs.items()})

@@ -50,12 +50,19 @@ class LateHeads(nn.Module):
     def __init__(self, sizes: list[int], task: Task, weighs: bool) -> None:
         super().__init__()
         self.sizes, self.weighs = sizes, weighs
-        self.linear = nn.ModuleDict({
-            part: nn.ModuleList([nn.Linear(size, count) for size in sizes]) for part, count in head_sizes(task).items()
-        })
-        self.weight = nn.ParameterDict({
-            part: nn.Parameter(torch.full((len(sizes),), 0.5413)) for part in self.linear if weighs  # softplus: 1
-        })
+        self.linear = nn.ModuleDict(
+            {
+                part: nn.ModuleList([nn.Linear(size, count) for size in sizes])
+                for part, count in head_sizes(task).items()
+            }
+        )
+        self.weight = nn.ParameterDict(
+            {
+                part: nn.Parameter(torch.full((len(sizes),), 0.5413))
+                for part in self.linear
+                if weighs  # softplus: 1
+            }
+        )
 
     def forward(self, joined: Tensor) -> Outputs:
         """(B, width of ``Late``) -> logits of categories, dimensions in [-1, 1], logits of units."""

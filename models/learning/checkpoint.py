@@ -90,14 +90,25 @@ def trained(learned: NetworkLearner, cache: Cache) -> TrainedModel:
     """What ``learned`` has learned from ``cache``, with the facts that go with it."""
     series = {
         name: SeriesFacts(
-            given.layout, cache.features(name), given.n_slices, cache.duration(name), tuple(cache.recipe[name]),
+            given.layout,
+            cache.features(name),
+            given.n_slices,
+            cache.duration(name),
+            tuple(cache.recipe[name]),
             learned.fitted_scaling[name].groups,
         )
         for name, given in learned.model.join.inputs.items()
     }
     facts = ModelFacts(
-        learned.name, series, learned.model.task, learned.training, learned.scaling, cache.dataset, cache.simulated,
-        learned.trained_on, cache.classes,
+        learned.name,
+        series,
+        learned.model.task,
+        learned.training,
+        learned.scaling,
+        cache.dataset,
+        cache.simulated,
+        learned.trained_on,
+        cache.classes,
     )
     return TrainedModel(learned.model, learned.fitted_scaling, facts)
 
@@ -221,9 +232,7 @@ def _facts(folder: Path, stored: Mapping[str, Any]) -> ModelFacts:
         training = Training(**{**stored["training"], "loss_weights": tuple(stored["training"]["loss_weights"])})
         AUGMENTATIONS.check_stored(training.augmentation, folder / FACTS)
         trained_on = tuple((subject, session, trial) for subject, session, trial in stored["trained_on"])
-        return ModelFacts(**{
-            **stored, "series": series, "task": task, "training": training, "trained_on": trained_on,
-        })
+        return ModelFacts(**{**stored, "series": series, "task": task, "training": training, "trained_on": trained_on})
     except InputError:
         raise
     except (KeyError, TypeError, AttributeError, ValueError) as error:

@@ -37,7 +37,12 @@ class FusionLearner(NetworkLearner):
     reads_several: ClassVar[bool] = True
 
     def __init__(
-        self, join: type[Join], settings: Mapping[str, Any], name: str, scaling: str, training: Training,
+        self,
+        join: type[Join],
+        settings: Mapping[str, Any],
+        name: str,
+        scaling: str,
+        training: Training,
         allow: Allow = None,
     ) -> None:
         super().__init__(_no_network, name, scaling, training)
@@ -73,7 +78,7 @@ def _alone(settings: Mapping[str, Any], named: Mapping[str, str]) -> dict[str, A
     if len(settings) != 1 or not set(settings) <= set(named):
         found = ", ".join(settings) or "no modality"
         raise InputError("Alone", found, f"one of {', '.join(named)}", "name one, as in Alone(eeg='STRNN')")
-    (stream, model), = settings.items()
+    ((stream, model),) = settings.items()
     return {named[stream]: model}
 
 

@@ -69,8 +69,13 @@ class NetworkLearner(Learner):
             backbones, join = self.assemble({name: _volumes(part) for name, part in train.parts.items()})
             train = balanced(train, settings.balance, seed)
             data = VolumeData(
-                train, valid, scaling=self.scaling, by_site=[n for n, b in backbones.items() if b.reads_samples],
-                batch_size=settings.batch_size, seed=seed, change=_changes(settings.augmentation, train.parts),
+                train,
+                valid,
+                scaling=self.scaling,
+                by_site=[n for n, b in backbones.items() if b.reads_samples],
+                batch_size=settings.batch_size,
+                seed=seed,
+                change=_changes(settings.augmentation, train.parts),
                 by_category=settings.balance == "sampler",
             )
             weight = class_weight(train.category, task) if settings.balance == "weights" else None
@@ -133,8 +138,11 @@ def _changes(name: str, parts: Mapping[str, Windows]) -> dict[str, Augmentation]
 def _trials(*parts: AnyWindows | None) -> tuple[tuple[str, str, int], ...]:
     """Subject, session and trial of everything in ``parts``, each once."""
     columns = [part.columns for part in parts if part is not None]
-    rows = ((str(s), str(v), int(t)) for c in columns
-            for s, v, t in zip(c["subject"], c["session"], c["trial"], strict=True))
+    rows = (
+        (str(s), str(v), int(t))
+        for c in columns
+        for s, v, t in zip(c["subject"], c["session"], c["trial"], strict=True)
+    )
     return tuple(dict.fromkeys(rows))
 
 
@@ -230,10 +238,19 @@ def _trainer(training: Training, *callbacks: lightning.Callback) -> lightning.Tr
 def _lightning(training: Training, logger: Logger | bool, callbacks: list[lightning.Callback]) -> lightning.Trainer:
     precision: Any = training.precision  # Lightning's own list of words is longer than a type of ours could be
     return lightning.Trainer(
-        max_epochs=training.epochs, accelerator=training.accelerator, devices=_devices(training.devices),
-        num_nodes=training.num_nodes, strategy=training.strategy, precision=precision,
-        gradient_clip_val=training.clip, callbacks=callbacks, logger=logger, enable_checkpointing=False,
-        enable_progress_bar=False, enable_model_summary=False, num_sanity_val_steps=0,
+        max_epochs=training.epochs,
+        accelerator=training.accelerator,
+        devices=_devices(training.devices),
+        num_nodes=training.num_nodes,
+        strategy=training.strategy,
+        precision=precision,
+        gradient_clip_val=training.clip,
+        callbacks=callbacks,
+        logger=logger,
+        enable_checkpointing=False,
+        enable_progress_bar=False,
+        enable_model_summary=False,
+        num_sanity_val_steps=0,
     )
 
 

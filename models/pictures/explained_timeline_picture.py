@@ -48,8 +48,11 @@ def draw_explained_time_line(shown: ExplainedTime, path: str | Path, title: str 
 def _panels(shown: ExplainedTime) -> Iterator[tuple[float, tuple[Any, Any]]]:
     """Height in inches, what draws it, and what is drawn."""
     line, said = shown.timeline, shown.timeline.prediction
-    curves = [((0.0, 1.0), line.task.categories, said.probability, "probability"),
-              *((*own, "value") for own in line.by_scale()), ((0.0, 1.0), line.task.units, said.units, "units")]
+    curves = [
+        ((0.0, 1.0), line.task.categories, said.probability, "probability"),
+        *((*own, "value") for own in line.by_scale()),
+        ((0.0, 1.0), line.task.units, said.units, "units"),
+    ]
     for ends, names, values, label in curves:
         if names:
             yield 1.1, (_draw_lines, (line, names, values, label, ends))
@@ -64,22 +67,36 @@ def _draw_lines(axes: Any, side: Any, shown: tuple[Timeline, tuple[str, ...], np
     mark = "." if len(line.times) < 40 else ""
     for k, name in enumerate(names):
         curve = np.where(line.valid > 0, values[:, k], np.nan)
-        axes.plot(line.times, curve, label=name, color=_LINES[k % len(_LINES)], lw=1.4, marker=mark,
-                  ls=_STYLES[k % len(_STYLES)])
+        axes.plot(
+            line.times,
+            curve,
+            label=name,
+            color=_LINES[k % len(_LINES)],
+            lw=1.4,
+            marker=mark,
+            ls=_STYLES[k % len(_STYLES)],
+        )
     room = 0.05 if label != "value" else 0.025 * (high - low)
     axes.set(ylim=(low - room, high + room))
     axes.set_ylabel(label, fontsize=8)
     axes.tick_params(labelsize=7)
     side.set_axis_off()
-    side.legend(*axes.get_legend_handles_labels(), loc="upper left", bbox_to_anchor=(-1.0, 1.1), frameon=False,
-                fontsize=7, ncols=-(-len(names) // 6))
+    side.legend(
+        *axes.get_legend_handles_labels(),
+        loc="upper left",
+        bbox_to_anchor=(-1.0, 1.1),
+        frameon=False,
+        fontsize=7,
+        ncols=-(-len(names) // 6),
+    )
 
 
 def _draw_rows(axes: Any, side: Any, rows: CountedRows) -> None:
     high = float(np.nanmax(rows.values)) if np.isfinite(rows.values).any() else 1.0
     edges = np.append(rows.times, rows.times[-1] + rows.duration)
-    image = axes.pcolormesh(edges, np.arange(len(rows.names) + 1), rows.values, cmap="viridis", vmin=0,
-                            vmax=high or 1.0, rasterized=True)
+    image = axes.pcolormesh(
+        edges, np.arange(len(rows.names) + 1), rows.values, cmap="viridis", vmin=0, vmax=high or 1.0, rasterized=True
+    )
     axes.set_yticks(np.arange(len(rows.names)) + 0.5, rows.names, fontsize=5 if len(rows.names) > _MANY else 7)
     axes.invert_yaxis()
     axes.set_ylabel(rows.series, fontsize=8)

@@ -26,8 +26,14 @@ _RADIUS, _RIM = 0.095, 1.8
 
 
 def draw_scalp_maps(
-    maps: np.ndarray, names: Sequence[str], layout: Layout, path: str | Path, *, label: str,
-    rows: Sequence[str] | None = None, title: str = "",
+    maps: np.ndarray,
+    names: Sequence[str],
+    layout: Layout,
+    path: str | Path,
+    *,
+    label: str,
+    rows: Sequence[str] | None = None,
+    title: str = "",
 ) -> Path:
     """Draw maps of the head, by MNE, into a picture file.
 
@@ -60,8 +66,15 @@ def draw_scalp_maps(
 
 
 def draw_face_maps(
-    maps: np.ndarray, names: Sequence[str], layout: Layout, path: str | Path, *, label: str,
-    face: np.ndarray | None = None, rows: Sequence[str] | None = None, title: str = "",
+    maps: np.ndarray,
+    names: Sequence[str],
+    layout: Layout,
+    path: str | Path,
+    *,
+    label: str,
+    face: np.ndarray | None = None,
+    rows: Sequence[str] | None = None,
+    title: str = "",
 ) -> Path:
     """Draw maps over the patches of a face into a picture file.
 
@@ -94,8 +107,13 @@ def draw_face_maps(
 
 
 def draw_explanation(
-    explanation: Explanation, series: str, path: str | Path, by: str = "feature", *,
-    face: np.ndarray | None = None, title: str = "",
+    explanation: Explanation,
+    series: str,
+    path: str | Path,
+    by: str = "feature",
+    *,
+    face: np.ndarray | None = None,
+    title: str = "",
 ) -> Path:
     """Draw how much the sites of a series count, on the head or on the face, whichever its layout is of.
 
@@ -139,10 +157,12 @@ def mean_maps(
     total, count = np.abs(values).sum(axis=0, dtype=np.float64), valid.sum(axis=0)  # (T, S, F), (T,)
     slices = _slice_groups(len(count), by in ("slice", "both"))
     features = _feature_groups(explanation.features[series], by in ("feature", "both"))
-    maps = np.stack([
-        [total[s][:, :, f].sum(axis=(0, 2)) / max(count[s].sum() * len(f), 1) for s in slices.values()]
-        for f in features.values()
-    ])  # (features, slices, S)
+    maps = np.stack(
+        [
+            [total[s][:, :, f].sum(axis=(0, 2)) / max(count[s].sum() * len(f), 1) for s in slices.values()]
+            for f in features.values()
+        ]
+    )  # (features, slices, S)
     maps, rows = _told_apart(maps, tuple(features), "all features alike")
     maps, columns = _told_apart(maps.swapaxes(0, 1), tuple(slices), "all slices alike")
     if len(rows) == 1:
@@ -206,8 +226,16 @@ def _draw_head(axes: Any, values: np.ndarray, points: np.ndarray, scale: Scale) 
     import mne
 
     image, _ = mne.viz.plot_topomap(
-        values, points, axes=axes, show=False, contours=0, sensors="k.", cmap=scale.colours, ch_type="eeg",
-        vlim=(scale.low, scale.high), sphere=_RADIUS,
+        values,
+        points,
+        axes=axes,
+        show=False,
+        contours=0,
+        sensors="k.",
+        cmap=scale.colours,
+        ch_type="eeg",
+        vlim=(scale.low, scale.high),
+        sphere=_RADIUS,
     )
     return image
 

@@ -78,8 +78,13 @@ def _draw_outline(axes: Any, width: int, height: int) -> None:
     from matplotlib.patheffects import Normal, Stroke
 
     for shape in _outline():
-        axes.plot(*(shape * (width, height)).T, color="#111111", lw=1.0, solid_capstyle="round",
-                  path_effects=[Stroke(linewidth=2.4, foreground="#ffffff"), Normal()])
+        axes.plot(
+            *(shape * (width, height)).T,
+            color="#111111",
+            lw=1.0,
+            solid_capstyle="round",
+            path_effects=[Stroke(linewidth=2.4, foreground="#ffffff"), Normal()],
+        )
 
 
 def _outline() -> list[np.ndarray]:
@@ -90,8 +95,13 @@ def _outline() -> list[np.ndarray]:
     brow = np.array([[-0.09, -0.085], [0.0, -0.115], [0.09, -0.085]])
     wings = np.array([[-0.05, -0.01], [-0.03, 0.03], [0.03, 0.03], [0.05, -0.01]])
     return [
-        _ellipse(*_HEAD), left_eye + brow, right_eye + brow, _ellipse(left_eye, 0.15, 0.07),
-        _ellipse(right_eye, 0.15, 0.07), nose + wings, _ellipse(mouth, 2 * half, 0.07),
+        _ellipse(*_HEAD),
+        left_eye + brow,
+        right_eye + brow,
+        _ellipse(left_eye, 0.15, 0.07),
+        _ellipse(right_eye, 0.15, 0.07),
+        nose + wings,
+        _ellipse(mouth, 2 * half, 0.07),
     ]
 
 

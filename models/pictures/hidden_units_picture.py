@@ -41,8 +41,15 @@ def draw_unit_correlations(found: UnitCorrelations, path: str | Path, *, level: 
     order = unit_order(shown)
     figure = Figure(figsize=(9, 1.5 + 0.24 * len(found.targets)), layout="constrained")
     axes = figure.subplots()
-    image = axes.imshow(shown[order].T, cmap="RdBu_r", vmin=-1, vmax=1, aspect="auto", interpolation="nearest",
-                        alpha=np.where(sure, 1.0, 0.22)[order].T)
+    image = axes.imshow(
+        shown[order].T,
+        cmap="RdBu_r",
+        vmin=-1,
+        vmax=1,
+        aspect="auto",
+        interpolation="nearest",
+        alpha=np.where(sure, 1.0, 0.22)[order].T,
+    )
     axes.set_yticks(np.arange(len(found.targets)), found.targets, fontsize=8)
     named = [found.units[k].replace("forward", "f").replace("backward", "b").replace("unit ", "") for k in order]
     few = len(named) <= _MOST_NAMED
@@ -109,10 +116,23 @@ def draw_centroids(found: Centroids, path: str | Path, *, title: str = "") -> Pa
     across, up = found.ranges
     axes.axhline(sum(up) / 2, color=_GRAY, lw=0.8, zorder=0)
     axes.axvline(sum(across) / 2, color=_GRAY, lw=0.8, zorder=0)
-    for mark, kind, means, errors in (("o", "labels", found.labels, found.labels_error),
-                                      ("s", "model", found.model, found.model_error)):
-        axes.errorbar(means[:, 0], means[:, 1], xerr=errors[:, 0], yerr=errors[:, 1], fmt=mark, ms=5, lw=1.0, capsize=2,
-                      color=_COLOURS[0] if mark == "o" else _COLOURS[1], label=kind, zorder=3)
+    for mark, kind, means, errors in (
+        ("o", "labels", found.labels, found.labels_error),
+        ("s", "model", found.model, found.model_error),
+    ):
+        axes.errorbar(
+            means[:, 0],
+            means[:, 1],
+            xerr=errors[:, 0],
+            yerr=errors[:, 1],
+            fmt=mark,
+            ms=5,
+            lw=1.0,
+            capsize=2,
+            color=_COLOURS[0] if mark == "o" else _COLOURS[1],
+            label=kind,
+            zorder=3,
+        )
     for name, label, model in zip(found.categories, found.labels, found.model, strict=True):
         if np.isfinite([label, model]).all():
             axes.annotate("", model, label, arrowprops={"arrowstyle": "->", "color": "#555555", "lw": 1.0})
@@ -120,8 +140,14 @@ def draw_centroids(found: Centroids, path: str | Path, *, title: str = "") -> Pa
             _name(axes, name, label, label - model)
     axes.set(xlim=across, ylim=up, xlabel="valence", ylabel="arousal", box_aspect=1)
     axes.spines[["top", "right"]].set_visible(False)
-    axes.legend(frameon=False, fontsize=8, loc="lower right", title="mean, standard error\nover people",
-                title_fontsize=8, alignment="left")
+    axes.legend(
+        frameon=False,
+        fontsize=8,
+        loc="lower right",
+        title="mean, standard error\nover people",
+        title_fontsize=8,
+        alignment="left",
+    )
     axes.set_title(_wrapped(title or found.origin, 62), fontsize=9, loc="left")
     figure.savefig(path, dpi=120)
     return Path(path)
@@ -130,8 +156,15 @@ def draw_centroids(found: Centroids, path: str | Path, *, title: str = "") -> Pa
 def _name(axes: Any, name: str, at: np.ndarray, away: np.ndarray) -> None:
     """A category's name beside its labels' centroid, on the side from which the arrow leads away."""
     right, up = np.where(np.nan_to_num(away) < 0, -1, 1).tolist()
-    axes.annotate(name, at, (5 * right, 6 * up), textcoords="offset points", fontsize=9,
-                  ha="left" if right > 0 else "right", va="bottom" if up > 0 else "top")
+    axes.annotate(
+        name,
+        at,
+        (5 * right, 6 * up),
+        textcoords="offset points",
+        fontsize=9,
+        ha="left" if right > 0 else "right",
+        va="bottom" if up > 0 else "top",
+    )
 
 
 def _panels(states: HiddenStates) -> Iterator[tuple[str, np.ndarray, Draw]]:
@@ -166,15 +199,24 @@ def _draw_kinds(axes: Any, points: np.ndarray, values: np.ndarray, names: tuple[
         mark = _MARKERS[k // len(_COLOURS) % len(_MARKERS)] if len(names) > len(_COLOURS) else _MARKERS[k]
         axes.scatter(*own.T, s=9, color=_COLOURS[k % len(_COLOURS)], marker=mark, lw=0, alpha=0.8, label=name)
     if len(names) <= _MOST_PEOPLE:
-        axes.legend(fontsize=6, frameon=False, loc="upper center", bbox_to_anchor=(0.5, -0.01), ncols=4,
-                    handletextpad=0.1, columnspacing=0.6, borderpad=0.1)
+        axes.legend(
+            fontsize=6,
+            frameon=False,
+            loc="upper center",
+            bbox_to_anchor=(0.5, -0.01),
+            ncols=4,
+            handletextpad=0.1,
+            columnspacing=0.6,
+            borderpad=0.1,
+        )
 
 
 def _draw_values(axes: Any, points: np.ndarray, values: np.ndarray, ends: tuple[float, float]) -> None:
     known = np.isfinite(values)
     axes.scatter(*points[~known].T, s=5, color=_GRAY, lw=0)
-    image = axes.scatter(*points[known].T, s=11, c=values[known], cmap="RdBu_r", vmin=ends[0], vmax=ends[1], lw=0.3,
-                         edgecolors="#777777")
+    image = axes.scatter(
+        *points[known].T, s=11, c=values[known], cmap="RdBu_r", vmin=ends[0], vmax=ends[1], lw=0.3, edgecolors="#777777"
+    )
     ticks = (ends[0], sum(ends) / 2, ends[1])
     bar = axes.figure.colorbar(image, ax=axes, orientation="horizontal", pad=0.02, aspect=22, ticks=ticks)
     bar.ax.tick_params(labelsize=6)
@@ -183,8 +225,10 @@ def _draw_values(axes: Any, points: np.ndarray, values: np.ndarray, ends: tuple[
 def _note(found: UnitCorrelations, sure: np.ndarray, level: float) -> str:
     told = f"{sure.any(axis=1).sum()} of {len(sure)} hidden units follow something"
     if not found.by_subjects:
-        return (f"{told} (q < {level:g} over windows; too few people for a test over them, so this does not say "
-                "that it holds for others); pale: not significant")
+        return (
+            f"{told} (q < {level:g} over windows; too few people for a test over them, so this does not say "
+            "that it holds for others); pale: not significant"
+        )
     return f"{told}; mean within-subject correlation; pale: not significant over people (q >= {level:g})"
 
 

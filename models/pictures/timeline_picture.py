@@ -91,8 +91,9 @@ def band_power(electrodes: Electrodes) -> Strip:
     volume = BandPower()(electrodes)
     power = np.where(volume.valid, volume.x.mean(axis=1).T, np.nan)  # decibel, (bands, T)
     spread = np.nanstd(power, axis=1, keepdims=True)
-    return Strip(volume.times, (power - np.nanmean(power, axis=1, keepdims=True)) / np.maximum(spread, 1e-9),
-                 volume.features)
+    return Strip(
+        volume.times, (power - np.nanmean(power, axis=1, keepdims=True)) / np.maximum(spread, 1e-9), volume.features
+    )
 
 
 def _panels(timeline: Timeline, trial: Trial | None, faces: str) -> Iterator[tuple[float, tuple[Any, Any]]]:
@@ -128,8 +129,9 @@ def _draw_pictures(axes: Any, strip: Strip) -> None:
 def _draw_rows(axes: Any, strip: Strip) -> None:
     step = float(np.median(np.diff(strip.times))) if len(strip.times) > 1 else 1.0
     edges = np.append(strip.times, strip.times[-1] + step)
-    axes.pcolormesh(edges, np.arange(len(strip.names) + 1), strip.values, cmap="cividis", vmin=-2, vmax=2,
-                    rasterized=True)
+    axes.pcolormesh(
+        edges, np.arange(len(strip.names) + 1), strip.values, cmap="cividis", vmin=-2, vmax=2, rasterized=True
+    )
     axes.set_yticks(np.arange(len(strip.names)) + 0.5, strip.names, fontsize=7)
     axes.set_ylabel("EEG power")
 

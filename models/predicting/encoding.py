@@ -63,8 +63,19 @@ class Encode(Step):
         site = Layout(f"encoded-{volume.layout.name}", ("encoded",), ((0, 0),))
         one = (volume.subject, volume.session, volume.trial)
         return Volume(
-            x, volume.times, volume.valid, site, names, volume.duration, volume.causal, *one, volume.stimulus,
-            volume.part, volume.learned or one in trained.facts.trained_on, volume.target, volume.track,
+            x,
+            volume.times,
+            volume.valid,
+            site,
+            names,
+            volume.duration,
+            volume.causal,
+            *one,
+            volume.stimulus,
+            volume.part,
+            volume.learned or one in trained.facts.trained_on,
+            volume.target,
+            volume.track,
         )
 
 
@@ -99,7 +110,8 @@ def _check(trained: TrainedModel, volume: Volume) -> None:
     if (volume.layout, volume.features) != (facts.layout, facts.features):
         raise InputError(
             f"volume of subject {volume.subject}, trial {volume.trial}",
-            f"{volume.layout!r} with {len(volume.features)} features", f"{facts.layout!r} with {len(facts.features)}",
+            f"{volume.layout!r} with {len(volume.features)} features",
+            f"{facts.layout!r} with {len(facts.features)}",
             "encode volumes of the kind that the network was trained on",
         )
 

@@ -31,8 +31,12 @@ class EegInput:
 
     def __post_init__(self) -> None:
         if not self.names or not self.rate > 0:
-            raise InputError("stream, eeg", f"{len(self.names)} channel names at {self.rate:g} Hz",
-                             "the blocks' channels and their rate", "give names and rate")
+            raise InputError(
+                "stream, eeg",
+                f"{len(self.names)} channel names at {self.rate:g} Hz",
+                "the blocks' channels and their rate",
+                "give names and rate",
+            )
 
     def checked(self, block: np.ndarray) -> np.ndarray:
         """A block (C, n) as float32 or float64.
@@ -43,12 +47,20 @@ class EegInput:
         block = np.asarray(block)
         block = block if block.dtype in (np.float32, np.float64) else block.astype(np.float32)
         if block.ndim != 2 or len(block) != len(self.names):
-            raise InputError("stream, eeg", f"a block of shape {block.shape}",
-                             f"({len(self.names)}, n) samples in microvolt", "give one row for each of the names")
+            raise InputError(
+                "stream, eeg",
+                f"a block of shape {block.shape}",
+                f"({len(self.names)}, n) samples in microvolt",
+                "give one row for each of the names",
+            )
         if not np.isfinite(block).all():
             row, column = np.argwhere(~np.isfinite(block))[0]
-            raise InputError("stream, eeg", f"{block[row, column]} in {self.names[row]}, sample {column} of the block",
-                             "finite samples", "leave these samples out, and give the next block's seconds")
+            raise InputError(
+                "stream, eeg",
+                f"{block[row, column]} in {self.names[row]}, sample {column} of the block",
+                "finite samples",
+                "leave these samples out, and give the next block's seconds",
+            )
         return block
 
 
@@ -69,11 +81,19 @@ class FaceInput:
 
     def __post_init__(self) -> None:
         if len(self.size) != 2 or not min(*self.size, self.rate) > 0:
-            raise InputError("stream, face", f"pictures of {self.size}, {self.rate:g} a second",
-                             "height and width, and the camera's rate", "give frame_size and frame_rate")
+            raise InputError(
+                "stream, face",
+                f"pictures of {self.size}, {self.rate:g} a second",
+                "height and width, and the camera's rate",
+                "give frame_size and frame_rate",
+            )
 
     def checked(
-        self, picture: np.ndarray, seconds: float, before: float | None, box: np.ndarray | None,
+        self,
+        picture: np.ndarray,
+        seconds: float,
+        before: float | None,
+        box: np.ndarray | None,
         landmarks: np.ndarray | None,
     ) -> Frame:
         """A copy of a picture taken at ``seconds``, the one before it at ``before``.
@@ -83,11 +103,19 @@ class FaceInput:
         """
         picture = np.array(picture)
         if picture.shape != tuple(self.size) or picture.dtype != np.uint8:
-            raise InputError("stream, face", f"a picture of {picture.shape} {picture.dtype}",
-                             f"{tuple(self.size)} uint8: its luma", "convert it, or open a stream of that size")
+            raise InputError(
+                "stream, face",
+                f"a picture of {picture.shape} {picture.dtype}",
+                f"{tuple(self.size)} uint8: its luma",
+                "convert it, or open a stream of that size",
+            )
         if before is not None and seconds <= before:
-            raise InputError("stream, face", f"a clock that runs backwards: {seconds:g} s after {before:g} s",
-                             "times that increase", "leave the frame out, or repair its time")
+            raise InputError(
+                "stream, face",
+                f"a clock that runs backwards: {seconds:g} s after {before:g} s",
+                "times that increase",
+                "leave the frame out, or repair its time",
+            )
         return Frame(picture, float(seconds), _marks(box, landmarks))
 
 
@@ -100,11 +128,19 @@ def check_streamed(facts: ModelFacts, eeg: EegInput | None, face: FaceInput | No
     reads = {stream_name(series) for series in facts.series}
     given = {name for name, own in (("eeg", eeg), ("face", face)) if own is not None}
     if not given or not given <= reads:
-        raise InputError("stream", " and ".join(sorted(given)) or "nothing to stream",
-                         f"what the model reads: {' and '.join(sorted(reads))}", "open the stream for that")
+        raise InputError(
+            "stream",
+            " and ".join(sorted(given)) or "nothing to stream",
+            f"what the model reads: {' and '.join(sorted(reads))}",
+            "open the stream for that",
+        )
     if facts.scaling == "subject":
-        raise InputError("stream", "scaling by subject, which needs the whole recording", "another scaling",
-                         "train with scaling 'train' or 'none'")
+        raise InputError(
+            "stream",
+            "scaling by subject, which needs the whole recording",
+            "another scaling",
+            "train with scaling 'train' or 'none'",
+        )
 
 
 def check_fits(series: str, like: Volume, facts: SeriesFacts) -> None:
@@ -115,11 +151,19 @@ def check_fits(series: str, like: Volume, facts: SeriesFacts) -> None:
     """
     where = f"stream, {series}"
     if like.layout.sites != facts.layout.sites or like.features != facts.features:
-        raise InputError(where, f"{like.layout!r} with {len(like.features)} features",
-                         f"{facts.layout!r} with {len(facts.features)}", "stream at the rate of training")
+        raise InputError(
+            where,
+            f"{like.layout!r} with {len(like.features)} features",
+            f"{facts.layout!r} with {len(facts.features)}",
+            "stream at the rate of training",
+        )
     if abs(like.duration - facts.duration) > 0.01 * facts.duration:
-        raise InputError(where, f"slices of {like.duration:g} s", f"{facts.duration:g} s, as in training",
-                         "stream at that rate; for videos put AtRate into the recipe before training")
+        raise InputError(
+            where,
+            f"slices of {like.duration:g} s",
+            f"{facts.duration:g} s, as in training",
+            "stream at that rate; for videos put AtRate into the recipe before training",
+        )
 
 
 def stream_title(facts: ModelFacts, eeg: EegInput | None, face: FaceInput | None) -> str:
@@ -140,8 +184,12 @@ def _marks(box: np.ndarray | None, landmarks: np.ndarray | None) -> FaceMarks | 
     boxes, points = (None if part is None else np.asarray(part, float)[None] for part in (box, landmarks))
     if (boxes is not None and boxes.shape != (1, 4)) or (points is not None and points.shape[1:] not in _POINTS):
         shapes = [part.shape[1:] for part in (boxes, points) if part is not None]
-        raise InputError("stream, face", f"marks of shape {shapes}", "a box (4,), landmarks (5, 2) or (68, 2)",
-                         "give those of one face")
+        raise InputError(
+            "stream, face",
+            f"marks of shape {shapes}",
+            "a box (4,), landmarks (5, 2) or (68, 2)",
+            "give those of one face",
+        )
     return FaceMarks(boxes, points)
 
 

@@ -70,8 +70,7 @@ class LiveStream:
     """
 
     def __init__(
-        self, trained: TrainedModel, recipe: Recipe, eeg: EegInput | None, face: FaceInput | None,
-        patience: float = 1.0,
+        self, trained: TrainedModel, recipe: Recipe, eeg: EegInput | None, face: FaceInput | None, patience: float = 1.0
     ) -> None:
         self._trained, self._over = trained, False
         self._eeg, self._face = eeg, face
@@ -81,11 +80,13 @@ class LiveStream:
         own = {name: trained.facts.series[name] for name in recipe}
         self._signals = {
             name: _signal(name, steps, own[name], eeg)
-            for name, steps in recipe.items() if eeg is not None and stream_name(name) == "eeg"
+            for name, steps in recipe.items()
+            if eeg is not None and stream_name(name) == "eeg"
         }
         self._faces = {
             name: LiveFace(name, steps, face.size, face.rate, (Encode,))
-            for name, steps in recipe.items() if face is not None and stream_name(name) == "face"
+            for name, steps in recipe.items()
+            if face is not None and stream_name(name) == "face"
         }
         self._live: dict[str, LiveSignal | LiveFace] = {**self._signals, **self._faces}
         for name, live in self._live.items():
@@ -144,8 +145,7 @@ class LiveStream:
             return told + self._predict(self._windows.until(self._now, self._coming))
 
     def frame(
-        self, picture: np.ndarray, seconds: float, *, box: np.ndarray | None = None,
-        landmarks: np.ndarray | None = None,
+        self, picture: np.ndarray, seconds: float, *, box: np.ndarray | None = None, landmarks: np.ndarray | None = None
     ) -> list[LivePrediction]:
         """Feed one frame.
 
@@ -208,14 +208,19 @@ class LiveStream:
         return told
 
     def _predicted(self, windows: Sequence[Window]) -> list[LivePrediction]:
-        arrays = {name: [_arrays(window.slices[name], self._trained.facts.series[name]) for window in windows]
-                  for name in windows[0].slices}
+        arrays = {
+            name: [_arrays(window.slices[name], self._trained.facts.series[name]) for window in windows]
+            for name in windows[0].slices
+        }
         x = {name: np.stack([one[0] for one in own]) for name, own in arrays.items()}
         valid = {name: np.stack([one[1] for one in own]) for name, own in arrays.items()}
         said = predict_batches(self._trained.model, [unlabelled_batch(x, valid)])
         return [
             LivePrediction(
-                window.end, said.probability[k], said.dimensions[k], said.units[k],
+                window.end,
+                said.probability[k],
+                said.dimensions[k],
+                said.units[k],
                 {name: float(valid[name][k].mean()) if name in valid else 0.0 for name in self._trained.facts.series},
                 {name: _score(window.slices[name]) for name in window.slices if name in self._faces},
                 max(self._now - window.end, 0.0),
@@ -251,9 +256,12 @@ class LiveStream:
 
     def _check_leap(self, what: str, seconds: float) -> None:
         if not np.isfinite(seconds) or (self._clocks and seconds > self._now + LONGEST_PAUSE):
-            raise InputError("stream", f"{what} at {seconds:g} s after {self._now:g} s",
-                             f"a pause of {LONGEST_PAUSE:g} s at most, on one session clock",
-                             "bring both clocks together, or open another stream")
+            raise InputError(
+                "stream",
+                f"{what} at {seconds:g} s after {self._now:g} s",
+                f"a pause of {LONGEST_PAUSE:g} s at most, on one session clock",
+                "bring both clocks together, or open another stream",
+            )
 
     def _check_open(self, what: str, opened_for: object | None) -> None:
         if self._over:
@@ -263,8 +271,11 @@ class LiveStream:
 
 
 def opened(
-    trained: TrainedModel, recipe: Recipe, eeg: tuple[float | None, Sequence[str], float, Sequence[str]],
-    face: tuple[tuple[int, int] | None, float | None], patience: float,
+    trained: TrainedModel,
+    recipe: Recipe,
+    eeg: tuple[float | None, Sequence[str], float, Sequence[str]],
+    face: tuple[tuple[int, int] | None, float | None],
+    patience: float,
 ) -> LiveStream:
     """The stream that ``Predictor.stream`` is asked for; see there."""
     rate, names, start, bad_channels = eeg
@@ -276,8 +287,14 @@ def opened(
 
 def _signal(series: str, steps: Sequence[Step], facts: SeriesFacts, eeg: EegInput) -> LiveSignal:
     electrodes = Electrodes(
-        facts.layout, eeg.names, eeg.rate, 1, Samples(np.zeros((len(eeg.names), 1))), Source(None, "a stream"),
-        eeg.start, bad_channels=eeg.bad_channels,
+        facts.layout,
+        eeg.names,
+        eeg.rate,
+        1,
+        Samples(np.zeros((len(eeg.names), 1))),
+        Source(None, "a stream"),
+        eeg.start,
+        bad_channels=eeg.bad_channels,
     )
     return LiveSignal(series, steps, electrodes, facts.duration, (Encode,))
 

@@ -77,8 +77,14 @@ class Predictor:
         return self._timeline(volumes, rows, ends, trial)
 
     def stream(
-        self, *, rate: float | None = None, names: Sequence[str] = (), start: float = 0.0,
-        bad_channels: Sequence[str] = (), frame_size: tuple[int, int] | None = None, frame_rate: float | None = None,
+        self,
+        *,
+        rate: float | None = None,
+        names: Sequence[str] = (),
+        start: float = 0.0,
+        bad_channels: Sequence[str] = (),
+        frame_size: tuple[int, int] | None = None,
+        frame_rate: float | None = None,
         patience: float = 1.0,
     ) -> LiveStream:
         """Predict while EEG, video or both are still coming in; give what is streamed, leave out what is missing.
@@ -139,15 +145,25 @@ class Predictor:
         facts, source = self.trained.facts.series[series], trial.streams[stream_name(series)].source
         if volume.layout.sites != facts.layout.sites or volume.features != facts.features:
             raise InputError(
-                source, f"{volume.layout!r} with {len(volume.features)} features",
-                f"{facts.layout!r} with {len(facts.features)}", "use the model that was trained on this layout",
+                source,
+                f"{volume.layout!r} with {len(volume.features)} features",
+                f"{facts.layout!r} with {len(facts.features)}",
+                "use the model that was trained on this layout",
             )
         if abs(volume.duration - facts.duration) > 0.01 * facts.duration:
-            raise InputError(source, f"slices of {volume.duration:g} s", f"{facts.duration:g} s, as in training",
-                             "bring it to that rate; for videos put AtRate into the recipe before training")
+            raise InputError(
+                source,
+                f"slices of {volume.duration:g} s",
+                f"{facts.duration:g} s, as in training",
+                "bring it to that rate; for videos put AtRate into the recipe before training",
+            )
         if len(volume.times) < facts.n_slices:
-            raise InputError(source, f"{len(volume.times)} slices", f"at least {facts.n_slices}, one window",
-                             "give a longer recording")
+            raise InputError(
+                source,
+                f"{len(volume.times)} slices",
+                f"at least {facts.n_slices}, one window",
+                "give a longer recording",
+            )
         if not volume.valid.any():
             raise InputError(source, "no valid slice", "one or more", "look at its artefacts and flat channels")
         return volume
@@ -155,7 +171,7 @@ class Predictor:
     def _windows(self, volumes: Mapping[str, Volume]) -> tuple[dict[str, np.ndarray], np.ndarray]:
         """For each series the slices of every window (N, T), -1 where there is none, and when the windows end (N,)."""
         if len(self.trained.facts.series) == 1:
-            (name, volume), = volumes.items()
+            ((name, volume),) = volumes.items()
             count = self.trained.facts.series[name].n_slices
             of_one = np.arange(len(volume.times) - count + 1)[:, None] + np.arange(count)
             return {name: of_one}, volume.times[of_one[:, -1]] + volume.duration
@@ -181,8 +197,9 @@ class Predictor:
         )
         prediction = predict_batches(self.trained.model, batches)
         share = {name: valid[name].mean(axis=1) if name in valid else np.zeros(len(ends)) for name in self.recipe}
-        return Timeline(ends, prediction, share, _scores(volumes, rows), self.trained.facts.task,
-                        self._title(volumes, trial))
+        return Timeline(
+            ends, prediction, share, _scores(volumes, rows), self.trained.facts.task, self._title(volumes, trial)
+        )
 
     def _title(self, volumes: Mapping[str, Volume], trial: Trial) -> str:
         facts = self.trained.facts
@@ -193,8 +210,11 @@ class Predictor:
         missing = [name for name in facts.series if name not in volumes]
         if missing:
             said.append(f"{', '.join(missing)} not recorded")
-        said += [f"{name}: {stream.clock.rule}" for name, stream in trial.streams.items()
-                 if len(trial.streams) > 1 and isinstance(stream, Electrodes | Video) and not stream.clock.drift_known]
+        said += [
+            f"{name}: {stream.clock.rule}"
+            for name, stream in trial.streams.items()
+            if len(trial.streams) > 1 and isinstance(stream, Electrodes | Video) and not stream.clock.drift_known
+        ]
         if facts.scaling == "subject":
             said.append("scaled by this whole recording")
         if not all(volume.causal for volume in volumes.values()):

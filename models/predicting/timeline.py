@@ -57,7 +57,8 @@ def write_timeline(timeline: Timeline, path: Path) -> None:
     Ratings are in the units of their scales, whose ends the first line says.
     """
     columns = {
-        **timeline.columns, **{f"{name} present": share for name, share in timeline.present.items()},
+        **timeline.columns,
+        **{f"{name} present": share for name, share in timeline.present.items()},
         **{f"{name} score": score for name, score in timeline.score.items()},
     }
     with path.open("w", newline="") as file:

@@ -32,8 +32,12 @@ def affect_sample(train: AnyWindows, rng: np.random.Generator) -> np.ndarray:
     """
     names = train.cache.task.dimensions
     if not {"valence", "arousal"} <= set(names):
-        raise InputError("balance by affect", f"dimensions {', '.join(names) or 'none'}", "valence and arousal",
-                         "balance by category, or not at all")
+        raise InputError(
+            "balance by affect",
+            f"dimensions {', '.join(names) or 'none'}",
+            "valence and arousal",
+            "balance by category, or not at all",
+        )
     affect = train.cache.task.normalised(train.dimensions)[:, [names.index("valence"), names.index("arousal")]]
     known = np.isfinite(affect).all(axis=1)
     counts = affect_histogram(affect[known])
@@ -52,7 +56,8 @@ def affect_histogram(affect: np.ndarray) -> np.ndarray:
 
 
 SAMPLES: dict[str, Callable[[AnyWindows, np.random.Generator], np.ndarray]] = {
-    "category": category_sample, "affect": affect_sample,
+    "category": category_sample,
+    "affect": affect_sample,
 }
 """Ways of leaving windows out, by name."""
 

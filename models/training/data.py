@@ -51,8 +51,7 @@ Change = Callable[[np.ndarray], np.ndarray]
 
 
 def make_batch(
-    windows: AnyWindows, scaling: Mapping[str, Scaling], which: np.ndarray,
-    change: Mapping[str, Change] | None = None,
+    windows: AnyWindows, scaling: Mapping[str, Scaling], which: np.ndarray, change: Mapping[str, Change] | None = None
 ) -> Batch:
     """Gather the windows numbered ``which``, ``change`` and scale each modality."""
     change = change or {}
@@ -79,8 +78,7 @@ class _WindowSet(Dataset[Batch]):
     """Gives whole batches: one gather instead of B."""
 
     def __init__(
-        self, windows: AnyWindows, scaling: Mapping[str, Scaling],
-        change: Mapping[str, Change] | None = None,
+        self, windows: AnyWindows, scaling: Mapping[str, Scaling], change: Mapping[str, Change] | None = None
     ) -> None:
         self.windows, self.scaling, self.change = windows, scaling, change
 
@@ -110,9 +108,16 @@ class VolumeData(lightning.LightningDataModule):
     """
 
     def __init__(
-        self, train: AnyWindows, valid: AnyWindows | None = None, *, scaling: str = "train",
-        by_site: Collection[str] = (), batch_size: int = 64, seed: int = 0,
-        change: Mapping[str, Augmentation] | None = None, by_category: bool = False,
+        self,
+        train: AnyWindows,
+        valid: AnyWindows | None = None,
+        *,
+        scaling: str = "train",
+        by_site: Collection[str] = (),
+        batch_size: int = 64,
+        seed: int = 0,
+        change: Mapping[str, Augmentation] | None = None,
+        by_category: bool = False,
     ) -> None:
         super().__init__()
         self.train, self.valid, self.batch_size, self.seed = train, valid, batch_size, seed
@@ -128,8 +133,12 @@ class VolumeData(lightning.LightningDataModule):
             sampler = WeightedRandomSampler(weights.tolist(), len(self.train), generator=order)
         lonely = len(self.train) > 1 and len(self.train) % self.batch_size == 1
         return DataLoader(
-            _WindowSet(self.train, self.scaling, self._change()), self.batch_size, sampler=sampler, generator=order,
-            drop_last=lonely, collate_fn=_as_it_is,
+            _WindowSet(self.train, self.scaling, self._change()),
+            self.batch_size,
+            sampler=sampler,
+            generator=order,
+            drop_last=lonely,
+            collate_fn=_as_it_is,
         )
 
     def val_dataloader(self) -> DataLoader[Batch] | list[DataLoader[Batch]]:
@@ -145,8 +154,10 @@ class VolumeData(lightning.LightningDataModule):
 
     def _change(self) -> dict[str, Change]:
         """The augmentations on arrays, with draws of their own that begin anew with the seed."""
-        return {name: _on_arrays(change, self.train.parts[name].layout, self.seed + 1)
-                for name, change in self.change.items()}
+        return {
+            name: _on_arrays(change, self.train.parts[name].layout, self.seed + 1)
+            for name, change in self.change.items()
+        }
 
 
 def _on_arrays(change: Augmentation, layout: Layout, seed: int) -> Change:

@@ -33,7 +33,12 @@ class EmotionModel(lightning.LightningModule):
     class_weight: Tensor | None
 
     def __init__(
-        self, backbones: Mapping[str, Backbone], task: Task, training: Training, *, join: Join | None = None,
+        self,
+        backbones: Mapping[str, Backbone],
+        task: Task,
+        training: Training,
+        *,
+        join: Join | None = None,
         class_weight: Tensor | None = None,
     ) -> None:
         super().__init__()
@@ -177,7 +182,8 @@ def _with(batch: Batch, name: str) -> Batch:
     there = batch.mask[name].any(dim=1) if name in batch.mask else torch.zeros_like(batch.category, dtype=torch.bool)
     nothing = torch.full((), torch.nan, device=batch.category.device)
     return replace(
-        batch, category=torch.where(there, batch.category, -1),
+        batch,
+        category=torch.where(there, batch.category, -1),
         dimensions=torch.where(there[:, None], batch.dimensions, nothing),
         units=torch.where(there[:, None], batch.units, nothing),
     )

@@ -25,7 +25,9 @@ class Scaling:
     deviation: np.ndarray
 
     def x(
-        self, windows: Windows, which: np.ndarray | None = None,
+        self,
+        windows: Windows,
+        which: np.ndarray | None = None,
         change: Callable[[np.ndarray], np.ndarray] | None = None,
     ) -> np.ndarray:
         """Scaled windows, (B, T, S, F) float32; ``which`` picks B of them, ``change`` is done before they are scaled.

@@ -78,5 +78,6 @@ class Training:
         """What decides the numbers; where a run is logged does not, and hardware is left out where it is the usual."""
         stored = asdict(self)
         del stored["logger"]
-        return {name: value for name, value in stored.items()
-                if name not in _HARDWARE or value != getattr(Training, name)}
+        return {
+            name: value for name, value in stored.items() if name not in _HARDWARE or value != getattr(Training, name)
+        }

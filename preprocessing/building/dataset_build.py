@@ -36,8 +36,15 @@ class Estimate:
 
 
 def preprocess(
-    dataset: Dataset, recipe: Recipe | None, cache: str | Path, *, jobs: int = 1, cluster: str | None = None,
-    skip_broken: bool = False, repeated: Repeated | None = None, watch: Watch | None = None,
+    dataset: Dataset,
+    recipe: Recipe | None,
+    cache: str | Path,
+    *,
+    jobs: int = 1,
+    cluster: str | None = None,
+    skip_broken: bool = False,
+    repeated: Repeated | None = None,
+    watch: Watch | None = None,
 ) -> Cache:
     """Follow a recipe on every trial of a dataset and keep the volumes in a cache.
 
@@ -71,9 +78,15 @@ def preprocess(
     listed, twice = without_repeats([indexed(*file) for file in files], plan.folder, choice, _where(dataset))
     skipped = [LeftOut(str(left.path), left.reason) for left in dataset.skipped()]
     Index(
-        dataset.name, dataset.version, dataset.simulated, dataset.task, recipe_text(plan.recipe),
-        common_series([facts for facts, _ in files]), tuple(listed),
-        tuple(_within(dataset, left) for left in (*skipped, *broken, *found.repeated, *twice)), dataset.names_subjects,
+        dataset.name,
+        dataset.version,
+        dataset.simulated,
+        dataset.task,
+        recipe_text(plan.recipe),
+        common_series([facts for facts, _ in files]),
+        tuple(listed),
+        tuple(_within(dataset, left) for left in (*skipped, *broken, *found.repeated, *twice)),
+        dataset.names_subjects,
     ).write(plan.folder)
     return Cache(plan.folder)
 
@@ -206,14 +219,18 @@ def _folder(cache: str | Path) -> Path:
 
 def _within(dataset: Dataset, left: LeftOut) -> LeftOut:
     """Paths as seen from the dataset's folder: a cache says nothing about where its source lay."""
-    texts = (text.replace(f"{dataset.root}/", "").replace(str(dataset.root), dataset.name)
-             for text in (left.what, left.reason))
+    texts = (
+        text.replace(f"{dataset.root}/", "").replace(str(dataset.root), dataset.name)
+        for text in (left.what, left.reason)
+    )
     return LeftOut(*texts)
 
 
 def _broken_error(dataset: Dataset, broken: Sequence[LeftOut], finished: int) -> InputError:
     told = "; ".join(f"({i}) {left.what}: {left.reason}" for i, left in enumerate(broken, 1))
     return InputError(
-        dataset.root, f"{len(broken)} broken: {told}", f"what can be used ({finished} other recordings were finished)",
+        dataset.root,
+        f"{len(broken)} broken: {told}",
+        f"what can be used ({finished} other recordings were finished)",
         "repair them, or leave them out with skip_broken (--skip-broken)",
     )

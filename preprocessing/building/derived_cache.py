@@ -43,9 +43,9 @@ def derive(cache: Cache, recipe: Recipe, folder: str | Path) -> Cache:
             advance(1)
     index = cache.index
     listed = (indexed(*file, left_out=before.left_out) for file, before in zip(files, index.files, strict=True))
-    replace(
-        index, recipe=plan.steps(), series=common_series([facts for facts, _ in files]), files=tuple(listed)
-    ).write(folder)
+    replace(index, recipe=plan.steps(), series=common_series([facts for facts, _ in files]), files=tuple(listed)).write(
+        folder
+    )
     return Cache(folder)
 
 

@@ -39,7 +39,10 @@ class Plan:
     def key(self, trials: Sequence[Trial]) -> str:
         """SHA-256 of all that a recording's file depends on: its source's bytes, its trials, the recipe, the reader."""
         content = {
-            "schema": SCHEMA, "dataset": self.dataset, "version": self.version, "recipe": recipe_text(self.recipe),
+            "schema": SCHEMA,
+            "dataset": self.dataset,
+            "version": self.version,
+            "recipe": recipe_text(self.recipe),
             "trials": [self._told(trial) for trial in trials],
         }
         return hashlib.sha256(json.dumps(content, sort_keys=True, default=str).encode()).hexdigest()
@@ -56,7 +59,10 @@ class Plan:
         streams = sorted({stream_name(series) for series in self.recipe})
         truth = [getattr(trial.target, field.name) for field in fields(trial.target)]
         return {
-            "subject": trial.subject, "session": trial.session, "trial": trial.trial, "stimulus": trial.stimulus,
+            "subject": trial.subject,
+            "session": trial.session,
+            "trial": trial.trial,
+            "stimulus": trial.stimulus,
             "part": trial.part,
             "target": [_told(part) for part in truth],
             "streams": {name: _stream_told(trial.streams[name]) for name in streams if name in trial.streams},

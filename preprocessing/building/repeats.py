@@ -93,7 +93,9 @@ def _told(overlap: Overlap, trials: Sequence[Trial]) -> str:
 def _repeated_error(where: str, found: str, trials: int) -> InputError:
     more = f", and so on in {trials} trials" if trials > 1 else ""
     return InputError(
-        where, f"{found}{more}", "each sample under one name (on both sides of a split it would leak)",
+        where,
+        f"{found}{more}",
+        "each sample under one name (on both sides of a split it would leak)",
         "correct the table or remove the copy; or run it with --repeated leave-out, which lists the later ones as left "
         "out, or with --repeated keep, which keeps equal ones, never parted by a split",
     )

@@ -34,12 +34,14 @@ class ArrayTruth:
         if self.category is None and self.dimensions is None and self.units is None:
             raise InputError(WHERE, "no truth at all", "category, dimensions or units", "give at least one of them")
         parts = {
-            "category": self.category, "dimensions": _ordered(self.dimensions, self.task.dimensions, "dimensions"),
+            "category": self.category,
+            "dimensions": _ordered(self.dimensions, self.task.dimensions, "dimensions"),
             "units": _ordered(self.units, self.task.units, "units"),
         }
         columns = [items(values, len(names), part) for part, values in parts.items()]
-        targets = [self._target(row, own, f"{WHERE}, {name}")
-                   for *row, own, name in zip(*columns, times, names, strict=True)]
+        targets = [
+            self._target(row, own, f"{WHERE}, {name}") for *row, own, name in zip(*columns, times, names, strict=True)
+        ]
         if not any(map(_tells, targets)):
             do = "give at least one label, rating or unit"
             raise InputError(WHERE, "truths that are missing in every trial", "some truth", do)

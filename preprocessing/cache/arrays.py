@@ -55,10 +55,14 @@ class Arrays:
         check_spellings((identity.subject for identity in identities), f"{WHERE}, subject")
         names = [identity.words for identity in identities]
         x = [self._x(one, f"{WHERE}, {name}") for one, name in zip(given, names, strict=True)]
-        times = [_times(own, len(one), self.duration, f"{WHERE}, {name}")
-                 for own, one, name in zip(self._column("times", self.times), x, names, strict=True)]
-        valid = [_valid(own, len(one), f"{WHERE}, {name}")
-                 for own, one, name in zip(self._column("valid", self.valid), x, names, strict=True)]
+        times = [
+            _times(own, len(one), self.duration, f"{WHERE}, {name}")
+            for own, one, name in zip(self._column("times", self.times), x, names, strict=True)
+        ]
+        valid = [
+            _valid(own, len(one), f"{WHERE}, {name}")
+            for own, one, name in zip(self._column("valid", self.valid), x, names, strict=True)
+        ]
         targets = self.truth.targets(times, names)
         for row in zip(x, times, valid, identities, targets, strict=True):
             yield self._volume(*row)
@@ -93,14 +97,23 @@ class Arrays:
             raise InputError(where, f"{x.shape[2]} features", f"{len(names)}, as features names", "correct one of them")
         return x.astype(np.float32)
 
-    def _volume(
-        self, x: np.ndarray, times: np.ndarray, valid: np.ndarray, of: "_Identity", target: Target
-    ) -> Volume:
+    def _volume(self, x: np.ndarray, times: np.ndarray, valid: np.ndarray, of: "_Identity", target: Target) -> Volume:
         n_features = self.layout.pixels.index.shape[1] if self.layout.pixels else x.shape[-1]
         names = [f"feature {k + 1}" for k in range(n_features)] if self.features is None else self.features
         return Volume(
-            x, times, valid, self.layout, tuple(names), self.duration, False, of.subject, of.session, of.trial,
-            of.stimulus, of.part, target=target.at(times),
+            x,
+            times,
+            valid,
+            self.layout,
+            tuple(names),
+            self.duration,
+            False,
+            of.subject,
+            of.session,
+            of.trial,
+            of.stimulus,
+            of.part,
+            target=target.at(times),
         )
 
 
@@ -127,8 +140,14 @@ def publish_arrays(folder: Path, arrays: Arrays) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     written = [_publish(folder, volumes, arrays.modality) for volumes in recordings.values()]
     Index(
-        arrays.dataset, 1, arrays.simulated, arrays.task, {arrays.modality: ()},
-        common_series([facts for facts, _ in written]), tuple(indexed(*file) for file in written), (),
+        arrays.dataset,
+        1,
+        arrays.simulated,
+        arrays.task,
+        {arrays.modality: ()},
+        common_series([facts for facts, _ in written]),
+        tuple(indexed(*file) for file in written),
+        (),
         arrays.names_subjects,
     ).write(folder)
 

@@ -39,9 +39,7 @@ class Cache(CacheStore):
     def __reduce__(self) -> tuple[Callable[..., "Cache"], tuple[Any, ...]]:
         return _reopened, (self.path, self.index.digest)
 
-    def classed(
-        self, rule: RatedClasses | str, trials: Sequence[int] | np.ndarray | None = None
-    ) -> "ClassedCache":
+    def classed(self, rule: RatedClasses | str, trials: Sequence[int] | np.ndarray | None = None) -> "ClassedCache":
         """The same cache, seen with categories that a rule makes of its ratings; they replace those it has.
 
         Args:
@@ -79,8 +77,7 @@ class Cache(CacheStore):
         return cut(self, modality, length, stride, self.chosen(trials))
 
     def joint_windows(
-        self, length: int, stride: int, trials: Sequence[int] | np.ndarray | None = None,
-        modalities: Sequence[str] = (),
+        self, length: int, stride: int, trials: Sequence[int] | np.ndarray | None = None, modalities: Sequence[str] = ()
     ) -> JointWindows:
         """Cut several series into windows of equal time on the session clock; each keeps its own rate.
 
@@ -100,13 +97,28 @@ class Cache(CacheStore):
 
     @classmethod
     def from_arrays(
-        cls, path: str | Path, x: Sequence[np.ndarray], *, layout: Layout, task: Task, subject: Sequence[Any],
-        category: Sequence[Any] | None = None, dimensions: Sequence[Any] | None = None,
-        units: Sequence[Any] | None = None, session: Sequence[Any] | None = None, trial: Sequence[int] | None = None,
-        stimulus: Sequence[Any] | None = None, part: Sequence[Any] | None = None,
-        times: Sequence[np.ndarray] | None = None, valid: Sequence[np.ndarray] | None = None, duration: float = 1.0,
-        features: Sequence[str] | None = None, modality: str = "eeg", dataset: str = "arrays",
-        simulated: bool = False, names_subjects: bool = True,
+        cls,
+        path: str | Path,
+        x: Sequence[np.ndarray],
+        *,
+        layout: Layout,
+        task: Task,
+        subject: Sequence[Any],
+        category: Sequence[Any] | None = None,
+        dimensions: Sequence[Any] | None = None,
+        units: Sequence[Any] | None = None,
+        session: Sequence[Any] | None = None,
+        trial: Sequence[int] | None = None,
+        stimulus: Sequence[Any] | None = None,
+        part: Sequence[Any] | None = None,
+        times: Sequence[np.ndarray] | None = None,
+        valid: Sequence[np.ndarray] | None = None,
+        duration: float = 1.0,
+        features: Sequence[str] | None = None,
+        modality: str = "eeg",
+        dataset: str = "arrays",
+        simulated: bool = False,
+        names_subjects: bool = True,
     ) -> "Cache":
         """A cache from arrays that a lab has already.
 
@@ -137,10 +149,27 @@ class Cache(CacheStore):
             InputError: Lengths or shapes disagree, a trial occurs twice, a valid slice is not finite, a label is not
                 of the task, a rating or unit outside its range, or there is no truth at all; names the trial.
         """
-        publish_arrays(Path(path), Arrays(
-            x, layout, ArrayTruth(task, category, dimensions, units), subject, session, trial, stimulus, part, times,
-            valid, duration, features, modality, dataset, simulated, names_subjects,
-        ))
+        publish_arrays(
+            Path(path),
+            Arrays(
+                x,
+                layout,
+                ArrayTruth(task, category, dimensions, units),
+                subject,
+                session,
+                trial,
+                stimulus,
+                part,
+                times,
+                valid,
+                duration,
+                features,
+                modality,
+                dataset,
+                simulated,
+                names_subjects,
+            ),
+        )
         return cls(path)
 
 
@@ -197,9 +226,7 @@ class ClassedCache(Cache):
         if number not in self._made:
             self._made[number] = {name: self._category(own.dimensions) for name, own in opened.series.items()}
         made = self._made[number]
-        return replace(opened, series={
-            name: replace(own, category=made[name]) for name, own in opened.series.items()
-        })
+        return replace(opened, series={name: replace(own, category=made[name]) for name, own in opened.series.items()})
 
     def _category(self, ratings: np.ndarray) -> np.ndarray:
         return self.rule.category(self.task, ratings, self.thresholds)

@@ -58,16 +58,16 @@ class SeriesFacts:
     def to_json(self) -> dict[str, Any]:
         """A JSON form that ``from_json`` reads back."""
         return {
-            "layout": self.layout.to_json(), "features": list(self.features), "duration": self.duration,
+            "layout": self.layout.to_json(),
+            "features": list(self.features),
+            "duration": self.duration,
             "causal": self.causal,
         }
 
     @classmethod
     def from_json(cls, stored: Mapping[str, Any]) -> "SeriesFacts":
         """Read the form written by ``to_json``."""
-        return cls(
-            Layout.from_json(stored["layout"]), tuple(stored["features"]), stored["duration"], stored["causal"]
-        )
+        return cls(Layout.from_json(stored["layout"]), tuple(stored["features"]), stored["duration"], stored["causal"])
 
 
 @dataclass(frozen=True)
@@ -123,7 +123,9 @@ class RecordingFacts:
     def to_json(self) -> dict[str, Any]:
         """A JSON form that ``from_json`` reads back."""
         return {
-            "key": self.key, "subject": self.subject, "session": self.session,
+            "key": self.key,
+            "subject": self.subject,
+            "session": self.session,
             "trials": [trial.to_json() for trial in self.trials],
             "series": {name: facts.to_json() for name, facts in self.series.items()},
         }
@@ -183,9 +185,21 @@ class CacheFile:
         part = slice(series.first[number], series.first[number + 1])
         target = Target(series.category[part], series.dimensions[part], series.units[part], series.times[part])
         return Volume(
-            series.stored[part], series.times[part], series.valid[part], facts.layout, facts.features, facts.duration,
-            facts.causal, self.facts.subject, self.facts.session, trial.trial, trial.stimulus, trial.part,
-            trial.learned, target, None if series.track is None else series.track.take(part),
+            series.stored[part],
+            series.times[part],
+            series.valid[part],
+            facts.layout,
+            facts.features,
+            facts.duration,
+            facts.causal,
+            self.facts.subject,
+            self.facts.session,
+            trial.trial,
+            trial.stimulus,
+            trial.part,
+            trial.learned,
+            target,
+            None if series.track is None else series.track.take(part),
         )
 
 
@@ -294,8 +308,10 @@ def _series_facts(volumes: Sequence[Volume]) -> SeriesFacts:
     for other in volumes[1:]:
         if (other.layout, other.features, other.duration) != (first.layout, first.features, first.duration):
             raise InputError(
-                f"subject {other.subject}, session {other.session}, trial {other.trial}", _told(other),
-                f"{_told(first)}, as in trial {first.trial}", "give all trials one layout, rate and recipe",
+                f"subject {other.subject}, session {other.session}, trial {other.trial}",
+                _told(other),
+                f"{_told(first)}, as in trial {first.trial}",
+                "give all trials one layout, rate and recipe",
             )
     return SeriesFacts(first.layout, first.features, first.duration, all(volume.causal for volume in volumes))
 
@@ -315,7 +331,7 @@ def _trial_facts(trial: Mapping[str, Volume]) -> TrialFacts:
 def _difference(found: bytes) -> str:
     if not found.startswith(_MAGIC):
         return "a file that emoscan did not write, or whose first bytes changed"
-    schema = int.from_bytes(found[len(_MAGIC):len(_MAGIC) + 4], "little")
+    schema = int.from_bytes(found[len(_MAGIC) : len(_MAGIC) + 4], "little")
     return "changed or missing bytes" if schema == SCHEMA else f"a file of schema {schema}, this emoscan reads {SCHEMA}"
 
 

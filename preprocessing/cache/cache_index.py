@@ -122,7 +122,10 @@ class Index:
 
     def _to_json(self) -> dict[str, Any]:
         return {
-            "schema": SCHEMA, "dataset": self.dataset, "version": self.version, "simulated": self.simulated,
+            "schema": SCHEMA,
+            "dataset": self.dataset,
+            "version": self.version,
+            "simulated": self.simulated,
             "task": self.task.to_json(),
             "recipe": {name: list(steps) for name, steps in self.recipe.items()},
             "series": {name: facts.to_json() for name, facts in self.series.items()},
@@ -134,12 +137,15 @@ class Index:
     @classmethod
     def _from_json(cls, stored: Mapping[str, Any], file: Path) -> "Index":
         return cls(
-            stored["dataset"], stored["version"], stored["simulated"],
+            stored["dataset"],
+            stored["version"],
+            stored["simulated"],
             Task.from_json(stored["task"]),
             {name: check_stored_steps(steps, file) for name, steps in stored["recipe"].items()},
             {name: SeriesFacts.from_json(facts) for name, facts in stored["series"].items()},
             tuple(map(IndexedFile.from_json, stored["files"])),
-            tuple(LeftOut(**left) for left in stored["skipped"]), stored.get("names_subjects", True),
+            tuple(LeftOut(**left) for left in stored["skipped"]),
+            stored.get("names_subjects", True),
         )
 
 
@@ -167,7 +173,9 @@ def common_series(recordings: Sequence[RecordingFacts]) -> Mapping[str, SeriesFa
             if one.series[name] != facts:
                 wanted = f"{_told(one.series[name])}, as in subject {one.subject}, session {one.session}"
                 raise InputError(
-                    f"series {name} of subject {other.subject}, session {other.session}", _told(facts), wanted,
+                    f"series {name} of subject {other.subject}, session {other.session}",
+                    _told(facts),
+                    wanted,
                     "give all recordings one layout, rate and recipe, or make two caches",
                 )
     return {name: first[name].series[name] for name in sorted(first)}

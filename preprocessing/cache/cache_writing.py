@@ -99,12 +99,14 @@ def _write_series(file: Any, name: str, of_trials: Sequence[Volume | None]) -> N
     stored = file.create_dataset(f"{name}/stored", (n, *like.shape[1:]), like.dtype, track_times=False)
     for begin, volume in zip(first, of_trials, strict=False):
         if volume is not None:
-            stored[begin:begin + len(volume.times)] = volume.stored
+            stored[begin : begin + len(volume.times)] = volume.stored
     columns: dict[str, tuple[Any, list[np.ndarray]]] = {
-        "times": (np.float64, [v.times for v in volumes]), "valid": (np.uint8, [v.valid for v in volumes]),
+        "times": (np.float64, [v.times for v in volumes]),
+        "valid": (np.uint8, [v.valid for v in volumes]),
         "category": (np.int16, [v.target.category for v in volumes]),
         "dimensions": (np.float64, [v.target.dimensions for v in volumes]),
-        "units": (np.float32, [v.target.units for v in volumes]), "first": (np.int64, [first]),
+        "units": (np.float32, [v.target.units for v in volumes]),
+        "first": (np.int64, [first]),
     }
     tracks = [v.track for v in volumes if v.track is not None]
     if tracks:
@@ -151,7 +153,9 @@ def _is_full(error: OSError | RuntimeError) -> bool:
 
 def _no_room(path: Path, needed: int) -> DiskFull:
     return DiskFull(
-        path, "no room on the disk", f"{needed / 1e6:.1f} MB for this file",
+        path,
+        "no room on the disk",
+        f"{needed / 1e6:.1f} MB for this file",
         "free some room and run it again: what was finished is kept",
     )
 

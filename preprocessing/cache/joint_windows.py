@@ -71,8 +71,11 @@ class JointWindows:
     def take(self, indices: np.ndarray) -> "JointWindows":
         """Some of these windows."""
         return replace(
-            self, parts={name: part.take(indices) for name, part in self.parts.items()}, trials=self.trials[indices],
-            starts=self.starts[indices], begins=self.begins[indices],
+            self,
+            parts={name: part.take(indices) for name, part in self.parts.items()},
+            trials=self.trials[indices],
+            starts=self.starts[indices],
+            begins=self.begins[indices],
         )
 
     def blocks(self, size: int) -> Iterator[np.ndarray]:
@@ -141,8 +144,10 @@ def cut_joint(
     whole = _Cut.join(cuts, counts)
     if len(trials) and not len(whole.begins):
         raise InputError(
-            cache.path, f"no window of {length * longest:g} s with a valid slice in {len(trials)} trials",
-            "at least one", "use shorter windows; emo-preprocess inspect shows what there is",
+            cache.path,
+            f"no window of {length * longest:g} s with a valid slice in {len(trials)} trials",
+            "at least one",
+            "use shorter windows; emo-preprocess inspect shows what there is",
         )
     of_trial = np.repeat(trials, [len(one.begins) for one in cuts])
     left_out = sum(one.left_out for one in cuts)

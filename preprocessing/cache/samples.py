@@ -68,4 +68,4 @@ def _says_something(volume: Volume) -> bool:
     if not volume.valid.any():
         return False
     first, blocks = volume.stored.flat[0], range(0, len(volume.stored), _BLOCK)
-    return any((volume.stored[begin:begin + _BLOCK] != first).any() for begin in blocks)
+    return any((volume.stored[begin : begin + _BLOCK] != first).any() for begin in blocks)

@@ -17,7 +17,8 @@ def check_spellings(subjects: Iterable[str], where: str) -> None:
         other = known.setdefault(_plain(subject), subject)
         if other != subject:
             raise InputError(
-                where, f"subjects {other!a} and {subject!a}",
+                where,
+                f"subjects {other!a} and {subject!a}",
                 "one spelling of each name (as two people they would stand on both sides of a split)",
                 "write the name alike everywhere; of two people, call one otherwise",
             )

@@ -189,7 +189,7 @@ class CacheStore:
         file, number = self._place[trial]
         opened = self.file(file)
         series = opened.series[min((n for n in opened.series if opened.holds(n, number)), key=self.duration)]
-        return np.asarray(series.dimensions[series.first[number]:series.first[number + 1]])
+        return np.asarray(series.dimensions[series.first[number] : series.first[number + 1]])
 
     def _of_file(self, name: str) -> np.ndarray:
         return np.array([getattr(self.index.files[file], name) for file, _ in self._place])
@@ -201,7 +201,9 @@ class CacheStore:
         opened = open_file(self.path / listed.name)
         if opened.digest != listed.digest:
             raise CacheCorrupt(
-                self.path / listed.name, "another file than cache.json lists", "the one it lists",
+                self.path / listed.name,
+                "another file than cache.json lists",
+                "the one it lists",
                 "the cache was replaced since it was opened: open it again; after a run that broke off, run it again",
             )
         return opened

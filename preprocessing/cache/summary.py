@@ -43,7 +43,9 @@ def qualities(cache: Cache) -> list[Quality]:
     """The quality of every series of every recording, in the order of the cache."""
     files = range(len(cache.index.files))
     return [
-        _quality(cache, file, series) for file in files for series in cache.modalities
+        _quality(cache, file, series)
+        for file in files
+        for series in cache.modalities
         if series in cache.file(file).series
     ]
 
@@ -60,7 +62,9 @@ def verify(folder: str | Path) -> int:
     faults = [fault for listed in index.files if (fault := _fault(folder, listed))]
     if faults:
         raise CacheCorrupt(
-            folder, "; ".join(faults), "the files as they were published",
+            folder,
+            "; ".join(faults),
+            "the files as they were published",
             "emo-preprocess run ... builds these again and keeps the others",
         )
     return size_on_disk(folder, index.files)
@@ -97,7 +101,13 @@ def _quality(cache: Cache, file: int, name: str) -> Quality:
     nothing, slices = not series.valid[kept].any(), int(kept.sum())
     invalid = float(1 - series.valid[kept].mean()) if slices else 0.0
     return Quality(
-        listed.subject, listed.session, name, len(listed.kept), slices, invalid, constant,
+        listed.subject,
+        listed.session,
+        name,
+        len(listed.kept),
+        slices,
+        invalid,
+        constant,
         np.full(n_features, np.nan) if nothing else low.min(axis=0),
         np.full(n_features, np.nan) if nothing else high.max(axis=0),
     )

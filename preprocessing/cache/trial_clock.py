@@ -19,7 +19,7 @@ def slice_times(cache: CacheStore, modality: str, trial: int) -> np.ndarray:
     """(n,) seconds at which the slices of a trial begin."""
     file, number = cache.place(trial)
     series = cache.series(file, modality)
-    return series.times[series.first[number]:series.first[number + 1]]
+    return series.times[series.first[number] : series.first[number + 1]]
 
 
 def time_span(cache: CacheStore, trial: int, modalities: Sequence[str] | Mapping[str, object]) -> tuple[float, float]:
@@ -72,7 +72,7 @@ def valid_at(cache: CacheStore, modality: str, trial: int, rows: np.ndarray) -> 
         return np.zeros(rows.shape, bool)
     file, number = cache.place(trial)
     series = cache.series(file, modality)
-    return np.asarray(series.valid[series.first[number]:series.first[number + 1]][np.maximum(rows, 0)])
+    return np.asarray(series.valid[series.first[number] : series.first[number + 1]][np.maximum(rows, 0)])
 
 
 def truth_at(cache: CacheStore, trial: int, rows: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:

@@ -90,7 +90,9 @@ class Windows:
     def take(self, indices: np.ndarray) -> "Windows":
         """Some of these windows."""
         return replace(
-            self, trials=self.trials[indices], starts=self.starts[indices],
+            self,
+            trials=self.trials[indices],
+            starts=self.starts[indices],
             rows=None if self.rows is None else self.rows[indices],
             truth=None if self.truth is None else {name: values[indices] for name, values in self.truth.items()},
         )
@@ -133,7 +135,7 @@ class Windows:
         for place, file, row in zip(order.tolist(), files[order].tolist(), rows[order].tolist(), strict=True):
             if file != opened:
                 opened, source = file, self._source(part, file)
-            out[place] = source[row:row + self.length]
+            out[place] = source[row : row + self.length]
         return out
 
     @cached_property
@@ -192,8 +194,10 @@ def cut(cache: CacheStore, modality: str, length: int, stride: int, trials: np.n
     left_out = sum(n for _, n in starts) - len(whole)
     if len(trials) and not len(whole):
         raise InputError(
-            cache.path, f"no window of {length} valid slices in {len(trials)} trials, {left_out} with an invalid one",
-            "at least one", "use shorter windows; emo-preprocess inspect shows how much is invalid",
+            cache.path,
+            f"no window of {length} valid slices in {len(trials)} trials, {left_out} with an invalid one",
+            "at least one",
+            "use shorter windows; emo-preprocess inspect shows how much is invalid",
         )
     of_trial = np.repeat(trials, [len(kept) for kept, _ in starts])
     return Windows(cache, modality, length, stride, of_trial, whole, left_out)
@@ -205,7 +209,7 @@ def _starts(cache: CacheStore, modality: str, length: int, stride: int, trial: i
     if not cache.holds(trial, modality):
         return np.zeros(0, int), 0
     series = cache.series(file, modality)
-    valid = series.valid[series.first[number]:series.first[number + 1]]
+    valid = series.valid[series.first[number] : series.first[number + 1]]
     invalid_before = np.concatenate([[0], np.cumsum(~valid)])
     starts = np.arange(0, len(valid) - length + 1, stride)
     return starts[invalid_before[starts + length] == invalid_before[starts]], len(starts)

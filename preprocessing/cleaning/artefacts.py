@@ -47,7 +47,9 @@ class MarkFlat(Step):
             spans += [(start + begin, start + end) for begin, end in _runs(still, shortest)]
         if not moved.all():
             raise InputError(
-                electrodes.source, f"flat throughout: {_named(electrodes, rows[~moved])}", "sites that record",
+                electrodes.source,
+                f"flat throughout: {_named(electrodes, rows[~moved])}",
+                "sites that record",
                 "put MarkBadChannels() and InterpolateBadChannels() first, or use a layout without them",
             )
         return _with_spans(electrodes, spans)
@@ -111,7 +113,9 @@ class MarkMuscle(Step):
 
         if not 0 < self.low < self.high < electrodes.rate / 2:
             raise InputError(
-                electrodes.source, f"{electrodes.rate:g} Hz for {self}", f"more than {2 * self.high:g} Hz",
+                electrodes.source,
+                f"{electrodes.rate:g} Hz for {self}",
+                f"more than {2 * self.high:g} Hz",
                 "choose a lower muscle band",
             )
         rows = _unmarked_rows(electrodes)

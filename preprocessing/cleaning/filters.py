@@ -203,22 +203,22 @@ def _notch_taps(rate: float, frequency: float, harmonics: int) -> np.ndarray:
 
     centres = frequency * np.arange(1, harmonics + 1)
     below, above = centres * (1 - 1 / 400) - 0.5, centres * (1 + 1 / 400) + 0.5
-    return np.asarray(create_filter(
-        None, rate, above, below, l_trans_bandwidth=0.5, h_trans_bandwidth=0.5, verbose="ERROR"
-    ))
+    return np.asarray(
+        create_filter(None, rate, above, below, l_trans_bandwidth=0.5, h_trans_bandwidth=0.5, verbose="ERROR")
+    )
 
 
 def _check_edges(low: float | None, high: float | None) -> None:
     bottom, top = 0.0 if low is None else low, math.inf if high is None else high
     if (low is None and high is None) or (low is not None and low <= 0) or bottom >= top:
-        raise InputError(
-            "band-pass", f"{low} to {high} Hz", "0 < low < high, or one of them None", "correct the edges"
-        )
+        raise InputError("band-pass", f"{low} to {high} Hz", "0 < low < high, or one of them None", "correct the edges")
 
 
 def _check_rate(step: Step, highest: float | None, electrodes: Electrodes) -> None:
     if highest is not None and highest >= electrodes.rate / 2:
         raise InputError(
-            electrodes.source, f"{electrodes.rate:g} Hz for {step}", f"more than {2 * highest:g} Hz",
+            electrodes.source,
+            f"{electrodes.rate:g} Hz for {step}",
+            f"more than {2 * highest:g} Hz",
             "end the filter lower or leave it out",
         )

@@ -35,13 +35,16 @@ class InterpolateBadChannels(Step):
         lost = [electrodes.layout.sites[site] for site in bad if site not in called]
         if lost or len(good) < 4:
             raise InputError(
-                electrodes.source, f"no position for {', '.join(lost)}" if lost else f"{len(good)} good sites",
-                "a position for each bad site and for four good ones", "use a layout with positions or without it",
+                electrodes.source,
+                f"no position for {', '.join(lost)}" if lost else f"{len(good)} good sites",
+                "a position for each bad site and for four good ones",
+                "use a layout with positions or without it",
             )
         weights = _weights(montage, [called[site] for site in good], [called[site] for site in bad])
         mended = {electrodes.names[rows[site]] for site in bad}
         return replace(
-            electrodes, read=Interpolated(electrodes.read, rows[bad], rows[good], weights),
+            electrodes,
+            read=Interpolated(electrodes.read, rows[bad], rows[good], weights),
             bad_channels=tuple(name for name in electrodes.bad_channels if name not in mended),
         )
 

@@ -34,8 +34,10 @@ class Rereference(Step):
         chosen = self._rows(electrodes, sites)
         if len(chosen) == 1 and chosen[0] in sites:
             raise InputError(
-                electrodes.source, f"{electrodes.names[chosen[0]]} as site and only reference",
-                "a reference beside the sites, or several", "use a layout without it, or another reference",
+                electrodes.source,
+                f"{electrodes.names[chosen[0]]} as site and only reference",
+                "a reference beside the sites, or several",
+                "use a layout without it, or another reference",
             )
         return replace(electrodes, read=Rereferenced(electrodes.read, sites, chosen))
 
@@ -48,7 +50,9 @@ class Rereference(Step):
             rows = [place.get(canonical(name), -1) for name in names]
         if not rows or -1 in rows:
             raise InputError(
-                electrodes.source, f"channels {', '.join(electrodes.names)}", f"{self.reference!r} among them",
+                electrodes.source,
+                f"channels {', '.join(electrodes.names)}",
+                f"{self.reference!r} among them",
                 "correct the reference, or use 'average'",
             )
         return np.array(rows)

@@ -41,21 +41,28 @@ class Resample(Step):
         reach = -(-10 * down // up) + 1
         check_reach(electrodes, reach, f"the anti-aliasing filter of {self}")
         return replace(
-            electrodes, rate=self.rate, n_samples=-(-electrodes.n_samples * up // down),
-            read=Resampled(electrodes, up, down), bad_spans=tuple(_scaled(s, up, down) for s in electrodes.bad_spans),
+            electrodes,
+            rate=self.rate,
+            n_samples=-(-electrodes.n_samples * up // down),
+            read=Resampled(electrodes, up, down),
+            bad_spans=tuple(_scaled(s, up, down) for s in electrodes.bad_spans),
         )
 
     def _ratio(self, electrodes: Electrodes) -> tuple[int, int]:
         if not 0 < self.rate < electrodes.rate:
             raise InputError(
-                electrodes.source, f"a recording at {electrodes.rate:g} Hz", f"at least the {self.rate:g} Hz of {self}",
+                electrodes.source,
+                f"a recording at {electrodes.rate:g} Hz",
+                f"at least the {self.rate:g} Hz of {self}",
                 "resample to a lower rate, or leave the step out: nothing is gained by more samples",
             )
         ratio = Fraction(self.rate / electrodes.rate).limit_denominator(LARGEST_FACTOR)
         if abs(float(ratio) * electrodes.rate - self.rate) > 1e-9 * self.rate:
             raise InputError(
-                electrodes.source, f"a recording at {electrodes.rate!r} Hz", f"a rate that {self.rate!r} Hz stands to "
-                f"as whole numbers up to {LARGEST_FACTOR}", "choose another rate",
+                electrodes.source,
+                f"a recording at {electrodes.rate!r} Hz",
+                f"a rate that {self.rate!r} Hz stands to as whole numbers up to {LARGEST_FACTOR}",
+                "choose another rate",
             )
         return ratio.numerator, ratio.denominator
 

@@ -58,7 +58,9 @@ def check_alignment(found: AlignedDataset, tolerance: float) -> None:
     wrong = [_too_far(session) for session in found.sessions if session.beyond(tolerance)]
     if wrong:
         raise InputError(
-            found.name, "; ".join(wrong), f"events at most {1000 * tolerance:g} ms off the line through the others",
+            found.name,
+            "; ".join(wrong),
+            f"events at most {1000 * tolerance:g} ms off the line through the others",
             "correct the event, or say --tolerance if so much is right for you",
         )
     if found.broken:
@@ -75,8 +77,11 @@ def write_alignment(found: AlignedDataset, folder: Path, tolerance: float) -> No
     writer.writerows(rows)
     publish_text(folder / "alignment.csv", text.getvalue())
     content = {
-        "dataset": found.name, "simulated": found.simulated, "tolerance_s": tolerance,
-        "sessions": [_told(session) for session in found.sessions], "broken": found.broken,
+        "dataset": found.name,
+        "simulated": found.simulated,
+        "tolerance_s": tolerance,
+        "sessions": [_told(session) for session in found.sessions],
+        "broken": found.broken,
     }
     publish_text(folder / "alignment.json", json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False) + "\n")
 
@@ -102,8 +107,16 @@ def _table(sessions: Sequence[Alignment]) -> Any:
     table = Table(box=None, header_style="bold", pad_edge=False)
     for heading in ("subject", "session"):
         table.add_column(heading)
-    for heading in ("trials", "with one\nstream", "offset\nms", "drift\nms/min", "gaps", "longest\ns",
-                    "EEG without\nvideo s", "video with-\nout EEG s"):
+    for heading in (
+        "trials",
+        "with one\nstream",
+        "offset\nms",
+        "drift\nms/min",
+        "gaps",
+        "longest\ns",
+        "EEG without\nvideo s",
+        "video with-\nout EEG s",
+    ):
         table.add_column(heading, justify="right")
     table.add_column("what is known of the video's clock", overflow="fold", min_width=24)
     for session in sessions:
@@ -115,9 +128,16 @@ def _cells(session: Alignment) -> tuple[str, ...]:
     clocks, longest = session.clocks.get("face", ()), session.longest_gap
     drifts = [f"{clock.drift_per_minute:+.2f}" if clock.drift_known else "unknown" for clock in clocks]
     return (
-        session.subject, session.session, str(len(session.trials)), str(session.one_stream),
-        _one([f"{1000 * clock.offset:+.1f}" for clock in clocks]), _one(drifts), str(len(session.gaps)),
-        f"{longest[1] - longest[0]:.2f}" if longest else "", f"{session.eeg_alone:.2f}", f"{session.face_alone:.2f}",
+        session.subject,
+        session.session,
+        str(len(session.trials)),
+        str(session.one_stream),
+        _one([f"{1000 * clock.offset:+.1f}" for clock in clocks]),
+        _one(drifts),
+        str(len(session.gaps)),
+        f"{longest[1] - longest[0]:.2f}" if longest else "",
+        f"{session.eeg_alone:.2f}",
+        f"{session.face_alone:.2f}",
         session_words(session),
     )
 
@@ -132,12 +152,19 @@ def _row(found: AlignedDataset, session: Alignment) -> dict[str, str]:
     clocks = {key: text for name in STREAMS for key, text in _columns(name, session.clocks.get(name, ())).items()}
     worst, longest = session.worst, session.longest_gap
     return {
-        "subject": session.subject, "session": session.session, "simulated": str(found.simulated).lower(),
-        "trials": str(len(session.trials)), "trials_with_one_stream": str(session.one_stream), **clocks,
-        "worst_residual_ms": f"{1000 * worst.off:.3f}" if worst else "", "worst_event": str(worst or ""),
-        "gaps": str(len(session.gaps)), "longest_gap_s": f"{longest[1] - longest[0]:.3f}" if longest else "",
+        "subject": session.subject,
+        "session": session.session,
+        "simulated": str(found.simulated).lower(),
+        "trials": str(len(session.trials)),
+        "trials_with_one_stream": str(session.one_stream),
+        **clocks,
+        "worst_residual_ms": f"{1000 * worst.off:.3f}" if worst else "",
+        "worst_event": str(worst or ""),
+        "gaps": str(len(session.gaps)),
+        "longest_gap_s": f"{longest[1] - longest[0]:.3f}" if longest else "",
         "longest_gap_at_s": f"{longest[0]:.3f}" if longest else "",
-        "eeg_without_face_s": f"{session.eeg_alone:.3f}", "face_without_eeg_s": f"{session.face_alone:.3f}",
+        "eeg_without_face_s": f"{session.eeg_alone:.3f}",
+        "face_without_eeg_s": f"{session.face_alone:.3f}",
         "in_words": session_words(session),
     }
 
@@ -146,9 +173,12 @@ def _columns(name: str, clocks: Sequence[Clock]) -> dict[str, str]:
     """A stream's clock as columns; where trials have clocks of their own that differ, ``several``."""
     drifts = [f"{clock.drift_per_minute:.4f}" if clock.drift_known else "" for clock in clocks]
     return {
-        f"{name}_clocks": str(len(clocks)), f"{name}_offset_ms": _one([f"{1000 * c.offset:.3f}" for c in clocks]),
-        f"{name}_drift_ms_per_minute": _one(drifts), f"{name}_drift_known": _one([str(c.drift_known) for c in clocks]),
-        f"{name}_events": _one([str(len(c.events)) for c in clocks]), f"{name}_rule": _one([c.rule for c in clocks]),
+        f"{name}_clocks": str(len(clocks)),
+        f"{name}_offset_ms": _one([f"{1000 * c.offset:.3f}" for c in clocks]),
+        f"{name}_drift_ms_per_minute": _one(drifts),
+        f"{name}_drift_known": _one([str(c.drift_known) for c in clocks]),
+        f"{name}_events": _one([str(len(c.events)) for c in clocks]),
+        f"{name}_rule": _one([c.rule for c in clocks]),
     }
 
 
@@ -156,24 +186,42 @@ def _told(session: Alignment) -> dict[str, Any]:
     fits = enumerate((name, clock) for name, clocks in session.clocks.items() for clock in clocks)
     clocks = [_clock_told(name, clock, [e for e in session.residuals if e.fit == fit]) for fit, (name, clock) in fits]
     return {
-        "subject": session.subject, "session": session.session, "in_words": session_words(session), "clocks": clocks,
+        "subject": session.subject,
+        "session": session.session,
+        "in_words": session_words(session),
+        "clocks": clocks,
         "trials": [_trial_told(trial) for trial in session.trials],
     }
 
 
 def _clock_told(name: str, clock: Clock, events: Sequence[Residual]) -> dict[str, Any]:
     return {
-        "stream": name, "rule": clock.rule, "offset_s": clock.offset, "drift_known": clock.drift_known,
+        "stream": name,
+        "rule": clock.rule,
+        "offset_s": clock.offset,
+        "drift_known": clock.drift_known,
         "drift_ms_per_minute": clock.drift_per_minute if clock.drift_known else None,
-        "events": [{"name": event.name, "device_s": event.device, "session_s": event.session,
-                    "residual_s": _number(event.off), "others_rms_s": _number(event.rest)} for event in events],
+        "events": [
+            {
+                "name": event.name,
+                "device_s": event.device,
+                "session_s": event.session,
+                "residual_s": _number(event.off),
+                "others_rms_s": _number(event.rest),
+            }
+            for event in events
+        ],
     }
 
 
 def _trial_told(trial: TrialAlignment) -> dict[str, Any]:
     return {
-        "trial": trial.trial, "eeg_s": trial.eeg, "face_s": trial.face, "gaps_s": trial.gaps,
-        "eeg_without_face_s": trial.eeg_alone, "face_without_eeg_s": trial.face_alone,
+        "trial": trial.trial,
+        "eeg_s": trial.eeg,
+        "face_s": trial.face,
+        "gaps_s": trial.gaps,
+        "eeg_without_face_s": trial.eeg_alone,
+        "face_without_eeg_s": trial.face_alone,
     }
 
 

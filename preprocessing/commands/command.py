@@ -24,16 +24,25 @@ EXAMPLES = """\
 def main() -> int:
     """The command ``emo-preprocess``."""
     return run_command(
-        {"run": run, "inspect": inspect, "verify": verify, "doctor": doctor, "align": align,
-         "derive": derive_series}, "emo-preprocess",
-        "Turn recordings into a cache of spatial-temporal volumes.", EXAMPLES,
+        {"run": run, "inspect": inspect, "verify": verify, "doctor": doctor, "align": align, "derive": derive_series},
+        "emo-preprocess",
+        "Turn recordings into a cache of spatial-temporal volumes.",
+        EXAMPLES,
     )
 
 
 def run(
-    dataset: str, root: Path, cache: Path, recipe: dict[str, list[str | dict[str, Any]]] | None = None,
-    only: str = "", jobs: int = 1, cluster: str | None = None, skip_broken: bool = False,
-    repeated: Repeated | None = None, dry_run: bool = False, allow: list[str] | str = "",
+    dataset: str,
+    root: Path,
+    cache: Path,
+    recipe: dict[str, list[str | dict[str, Any]]] | None = None,
+    only: str = "",
+    jobs: int = 1,
+    cluster: str | None = None,
+    skip_broken: bool = False,
+    repeated: Repeated | None = None,
+    dry_run: bool = False,
+    allow: list[str] | str = "",
 ) -> None:
     """Preprocess a dataset into a cache; what is done already is kept.
 
@@ -61,7 +70,13 @@ def run(
         return
     outcomes: list[Any] = []
     made = preprocess(
-        data, chosen, cache, jobs=jobs, cluster=cluster, skip_broken=skip_broken, repeated=repeated,
+        data,
+        chosen,
+        cache,
+        jobs=jobs,
+        cluster=cluster,
+        skip_broken=skip_broken,
+        repeated=repeated,
         watch=outcomes.append,
     )
     write_settings(made.path, "emo-preprocess run", {**given, "recipe": recipe_text(chosen)})
@@ -133,8 +148,7 @@ def align(dataset: str, root: Path, output: Path, tolerance: float = 0.02, allow
 
 
 def derive_series(
-    cache: Path, output: Path, recipe: dict[str, list[str | dict[str, Any]]] | None = None,
-    allow: list[str] | str = "",
+    cache: Path, output: Path, recipe: dict[str, list[str | dict[str, Any]]] | None = None, allow: list[str] | str = ""
 ) -> None:
     """Follow further steps on volumes that are in a cache: another patch grid, features of patches, another rate.
 

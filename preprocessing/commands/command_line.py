@@ -21,7 +21,10 @@ MISUSE = 2
 
 
 def run_command(
-    functions: Mapping[str, Callable[..., Any] | dict[str, Any]], prog: str, description: str, examples: str = "",
+    functions: Mapping[str, Callable[..., Any] | dict[str, Any]],
+    prog: str,
+    description: str,
+    examples: str = "",
     arguments: Sequence[str] | None = None,
 ) -> int:
     """Run the function that the command line names; give the exit code, 0 or ``MISUSE``.
@@ -45,8 +48,12 @@ def run_command(
     sys.unraisablehook = _not_lost
     try:
         auto_cli(
-            _informed(functions, given), args=[word for word in given if word != "--debug"], parser_class=_Parser,
-            prog=prog, description=description, epilog=epilog,
+            _informed(functions, given),
+            args=[word for word in given if word != "--debug"],
+            parser_class=_Parser,
+            prog=prog,
+            description=description,
+            epilog=epilog,
         )
     except _Misuse as misuse:
         return _refuse(str(misuse.code), misuse.__cause__, debug)
@@ -85,8 +92,12 @@ def _allowing(function: Callable[..., Any], words: Sequence[str]) -> Callable[..
 
     @wraps(function)
     def run(**settings: Any) -> Any:
-        paths = {Path(own) for value in settings.values() for own in (value if isinstance(value, list) else [value])
-                 if isinstance(own, Path)}
+        paths = {
+            Path(own)
+            for value in settings.values()
+            for own in (value if isinstance(value, list) else [value])
+            if isinstance(own, Path)
+        }
         packages = list(_values(words, "--allow"))
         if settings.get("allow") and not packages:
             raise InputError("--config", "allow in the file", "it on the command line", "type --allow behind the file")
@@ -108,9 +119,10 @@ def _values(words: Sequence[str], option: str) -> Iterator[str]:
             yield word.partition("=")[2].strip("[]")
 
 
-_NAMING = ("--recipe", "--models", "--model", "--backbone", "--joins", "--eeg", "--face", "--split",
-           "--augmentation", "--encoder", "--logger", "--dry-run", "--skip-broken", "--oracle", "--everyone",
-           "--i-know-this-leaks", "--noise-only")
+_NAMING = tuple(
+    "--recipe --models --model --backbone --joins --eeg --face --split --augmentation --encoder --logger "
+    "--dry-run --skip-broken --oracle --everyone --i-know-this-leaks --noise-only".split()
+)
 """Options whose values name classes, or that take none; a dotted word behind another option allows nothing."""
 
 
@@ -182,7 +194,8 @@ class _Parser(ArgumentParser):
         group = super().add_argument_group(*args, **settings)
         plain = group.add_argument
         group.add_argument = lambda *names, **own: plain(  # type: ignore[method-assign]
-            *_spellings(names), **_flag(own))
+            *_spellings(names), **_flag(own)
+        )
         return group
 
     def add_argument(self, *names: Any, **settings: Any) -> Any:
@@ -215,8 +228,12 @@ class _Parser(ArgumentParser):
         return re.sub(r"<class '(.+?)'>", r"\1", message.replace("Parser key", "argument"))
 
     def _subcommands(self) -> dict[str, "_Parser"]:
-        return {name: parser for action in self._actions if isinstance(action.choices, dict)
-                for name, parser in action.choices.items()}
+        return {
+            name: parser
+            for action in self._actions
+            if isinstance(action.choices, dict)
+            for name, parser in action.choices.items()
+        }
 
     def _known(self) -> list[str]:
         options = (name for name in self._option_string_actions if name.startswith("--") and "." not in name)
@@ -233,8 +250,9 @@ def _several(settings: dict[str, Any]) -> dict[str, Any]:
 
 def _spellings(names: Iterable[str]) -> list[str]:
     """How an option is typed: with hyphens, and one of a group also without the group's name."""
-    typed = [name.replace("_", "-") if name.startswith("--") and not name.startswith("--print_") else name
-             for name in names]
+    typed = [
+        name.replace("_", "-") if name.startswith("--") and not name.startswith("--print_") else name for name in names
+    ]
     short = [f"--{name.rpartition('.')[2]}" for name in typed if name.startswith("--") and "." in name]
     return list(dict.fromkeys([*typed, *short]))
 

@@ -99,8 +99,14 @@ def _quality_table(rows: Sequence[Quality]) -> Any:
     table.add_column("constant sites", overflow="fold")
     for row in rows:
         table.add_row(
-            row.subject, row.session, row.series, str(row.trials), str(row.slices), f"{row.invalid:.1%}",
-            _range(row.low.min(), row.high.max()), ", ".join(row.constant) or "none",
+            row.subject,
+            row.session,
+            row.series,
+            str(row.trials),
+            str(row.slices),
+            f"{row.invalid:.1%}",
+            _range(row.low.min(), row.high.max()),
+            ", ".join(row.constant) or "none",
         )
     return table
 
@@ -143,8 +149,10 @@ def _title(cache: Cache) -> str:
     simulated = " (simulated)" if cache.simulated else ""
     people, n_files = len(np.unique(cache.subject)), len(cache.index.files)
     size = _size(size_on_disk(cache.path, cache.index.files))
-    return (f"{cache.path}: {cache.dataset}{simulated}, {people} subjects, {n_files} recordings, {len(cache)} trials, "
-            f"{', '.join(cache.modalities)}, {size}")
+    return (
+        f"{cache.path}: {cache.dataset}{simulated}, {people} subjects, {n_files} recordings, {len(cache)} trials, "
+        f"{', '.join(cache.modalities)}, {size}"
+    )
 
 
 def _duration(seconds: float) -> str:

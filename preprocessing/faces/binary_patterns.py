@@ -29,10 +29,12 @@ class Lbp(Step):
         """(T, S, 59)."""
         height, width = patch_size(volume, 3)
         bins = _uniform_bins()
-        x = np.concatenate([
-            _shares(_patterns(patches.reshape(-1, height, width)), bins).reshape(*patches.shape[:2], -1)
-            for patches in blocks_of_patches(volume)
-        ])
+        x = np.concatenate(
+            [
+                _shares(_patterns(patches.reshape(-1, height, width)), bins).reshape(*patches.shape[:2], -1)
+                for patches in blocks_of_patches(volume)
+            ]
+        )
         return volume.with_features(x, [f"pattern {k}" for k in range(59)])
 
 

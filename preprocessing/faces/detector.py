@@ -73,6 +73,6 @@ class Detector(ABC):
 
 
 DETECTORS = PlugPoint(
-    "detector", "emoscan.preprocessing.faces.detectors", ("Mtcnn", "Mediapipe", "Given", "Whole"), Detector,
+    "detector", "emoscan.preprocessing.faces.detectors", ("Mtcnn", "Mediapipe", "Given", "Whole"), Detector
 )
 """Face detectors by name."""

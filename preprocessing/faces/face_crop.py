@@ -85,12 +85,20 @@ class FaceCrop(Step):
         valid = np.isfinite(track.matrix).all(axis=(1, 2))
         if self.nowhere == "refuse" and not valid.any():
             raise InputError(
-                video.source, f"no face in any of {len(video)} frames", "a face in one at least",
+                video.source,
+                f"no face in any of {len(video)} frames",
+                "a face in one at least",
                 "leave the trial out, or mask it with FaceCrop(nowhere='mask')",
             )
         return Volume(
-            images, video.times, valid, whole_image(self.size), pixel_names(self.size, self.size), video.step,
-            self.lost != "interpolate", track=track,
+            images,
+            video.times,
+            valid,
+            whole_image(self.size),
+            pixel_names(self.size, self.size),
+            video.step,
+            self.lost != "interpolate",
+            track=track,
         )
 
     def _follow(self, video: Video, detector: Detector, images: np.ndarray) -> Track:

@@ -41,10 +41,12 @@ class Hog(Step):
         part = np.add.outer(
             (np.arange(height) * self.cells // height) * self.cells, np.arange(width) * self.cells // width
         ).ravel()
-        x = np.concatenate([
-            self._histograms(patches.reshape(-1, height, width), part).reshape(*patches.shape[:2], -1)
-            for patches in blocks_of_patches(volume)
-        ])
+        x = np.concatenate(
+            [
+                self._histograms(patches.reshape(-1, height, width), part).reshape(*patches.shape[:2], -1)
+                for patches in blocks_of_patches(volume)
+            ]
+        )
         names = [f"cell {c} direction {d}" for c in range(self.cells**2) for d in range(self.directions)]
         return volume.with_features(x, names)
 
@@ -72,7 +74,9 @@ def patch_size(volume: Volume, least: int) -> tuple[int, int]:
     if pixels is None or min(pixels.size) < least:
         found = "features, no pixels" if pixels is None else f"patches of {pixels.size[0]} x {pixels.size[1]} pixels"
         raise InputError(
-            f"layout {volume.layout.name}", found, f"patches of {least} x {least} pixels or more",
+            f"layout {volume.layout.name}",
+            found,
+            f"patches of {least} x {least} pixels or more",
             "put this step right behind Patches() or Regions(), with larger patches",
         )
     return pixels.size

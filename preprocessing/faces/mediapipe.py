@@ -59,7 +59,8 @@ class Mediapipe(Detector):
         from mediapipe.tasks.python import vision
 
         options = vision.FaceLandmarkerOptions(
-            base_options=python.BaseOptions(model_asset_path=str(self.model)), num_faces=4,
+            base_options=python.BaseOptions(model_asset_path=str(self.model)),
+            num_faces=4,
             min_face_detection_confidence=self.least,
         )
         return vision.FaceLandmarker.create_from_options(options)

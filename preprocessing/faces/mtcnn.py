@@ -176,8 +176,10 @@ def _pool(x: "Tensor", size: int, reach: bool) -> "Tensor":
 
 
 _STEP: dict[str, Any] = {
-    "conv": _conv, "dense": _dense,
-    "pool2": lambda x, _: _pool(x, 2, True), "pool3": lambda x, _: _pool(x, 3, True),
+    "conv": _conv,
+    "dense": _dense,
+    "pool2": lambda x, _: _pool(x, 2, True),
+    "pool3": lambda x, _: _pool(x, 3, True),
     "pool3-inside": lambda x, _: _pool(x, 3, False),
     "flat": lambda x, _: x.permute(0, 3, 2, 1).flatten(1),  # column, row, channel: how the weights were made
 }

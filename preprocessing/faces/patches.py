@@ -48,7 +48,9 @@ class Patches(Step):
         patch = (_side(height, self.rows, self.overlap), _side(width, self.columns, self.overlap))
         if self.overlap == 0 and (height % self.rows or width % self.columns):
             raise InputError(
-                "Patches", f"images of {height} x {width} pixels", f"{self.rows} x {self.columns} patches without rest",
+                "Patches",
+                f"images of {height} x {width} pixels",
+                f"{self.rows} x {self.columns} patches without rest",
                 "use another FaceCrop size or grid, or let the patches overlap",
             )
         return _seen_as(volume, patch_grid(self.rows, self.columns, patch, (height, width)))
@@ -101,8 +103,10 @@ def _centres() -> np.ndarray:
     (eye_x, eye_y), (other_x, _), (_, nose_y), (mouth_x, mouth_y), (other_mouth_x, _) = TEMPLATE
     wide = 0.06  # the outer column lies a little outside of eyes and mouth
     rows = {
-        eye_y - 0.14: (eye_x - wide / 2, other_x + wide / 2), eye_y: (eye_x, other_x),
-        nose_y: (eye_x - wide, other_x + wide), mouth_y: (mouth_x - wide / 2, other_mouth_x + wide / 2),
+        eye_y - 0.14: (eye_x - wide / 2, other_x + wide / 2),
+        eye_y: (eye_x, other_x),
+        nose_y: (eye_x - wide, other_x + wide),
+        mouth_y: (mouth_x - wide / 2, other_mouth_x + wide / 2),
         mouth_y + 0.13: (mouth_x - wide, other_mouth_x + wide),
     }
     return np.array([[(left, y), (0.5, y), (right, y)] for y, (left, right) in rows.items()])

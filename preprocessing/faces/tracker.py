@@ -62,8 +62,10 @@ class FaceTracker:
     def __init__(self, detector: Detector, every: int, which: str, smallest: float, least: float = 0.5) -> None:
         if which not in CHOICES or every < 1 or not 0 < smallest <= 1:
             raise InputError(
-                "following a face", f"which {which!r}, every {every}, smallest {smallest}",
-                f"which one of {', '.join(CHOICES)}, every 1 or more, smallest above 0 to 1", "correct it",
+                "following a face",
+                f"which {which!r}, every {every}, smallest {smallest}",
+                f"which one of {', '.join(CHOICES)}, every 1 or more, smallest above 0 to 1",
+                "correct it",
             )
         self.detector, self.every, self.which, self.smallest, self.least = detector, every, which, smallest, least
         self._face: Sighting | None = None
@@ -129,7 +131,8 @@ class FaceTracker:
         apart = np.linalg.norm(found.landmarks - known.landmarks, axis=1).mean() / max(found.box[2:])
         share = _TRUST if apart < _MOVED else 1.0
         return Sighting(
-            found.score, known.box + share * (found.box - known.box),
+            found.score,
+            known.box + share * (found.box - known.box),
             known.landmarks + share * (found.landmarks - known.landmarks),
         )
 

@@ -90,6 +90,8 @@ def signal_steps(
 def unknown(series: str, step: Step) -> InputError:
     """What is said of a step that nobody knows how to feed."""
     return InputError(
-        f"stream, {series}", f"{step!r}, which does not say what it needs of the past",
-        "steps that can be fed bit by bit", "give it a class attribute past: 0 if samples or slices count alone",
+        f"stream, {series}",
+        f"{step!r}, which does not say what it needs of the past",
+        "steps that can be fed bit by bit",
+        "give it a class attribute past: 0 if samples or slices count alone",
     )

@@ -17,11 +17,15 @@ from .samples import signal_steps, unknown
 from .volumes import LiveLds, Recent, no_slices
 
 INSTEAD: Mapping[str, str] = {
-    "BandPass": "train with CausalBandPass", "Notch": "train with CausalNotch",
-    "DifferentialEntropy": "train with StftDifferentialEntropy", "BandPower": "train with StftDifferentialEntropy",
-    "CentredMovingAverage": "train with MovingAverage", "LdsSmoother": "train with LdsFilter",
+    "BandPass": "train with CausalBandPass",
+    "Notch": "train with CausalNotch",
+    "DifferentialEntropy": "train with StftDifferentialEntropy",
+    "BandPower": "train with StftDifferentialEntropy",
+    "CentredMovingAverage": "train with MovingAverage",
+    "LdsSmoother": "train with LdsFilter",
     "Resample": "train without it, at the rate that is streamed",
-    "EvenFrames": "train with AtRate", "LastFrames": "train with AtRate",
+    "EvenFrames": "train with AtRate",
+    "LastFrames": "train with AtRate",
     "FaceCrop": "train with FaceCrop(lost='hold') or FaceCrop(lost='mask')",
     "MarkFlat": "train without it: StftDifferentialEntropy masks slices with a flat site by itself",
     "MarkBadChannels": "train without it, and name bad channels when the stream is opened",
@@ -54,8 +58,9 @@ def check_causal(series: str, steps: Sequence[Step]) -> None:
     for step in steps:
         if not step.causal or getattr(step, "lost", "") == "interpolate":
             do = INSTEAD.get(type(step).__name__, "train with a causal step in its place, or without it")
-            raise InputError(f"stream, {series}", f"{step!r}, which looks ahead or needs the whole trial",
-                             "causal steps only", do)
+            raise InputError(
+                f"stream, {series}", f"{step!r}, which looks ahead or needs the whole trial", "causal steps only", do
+            )
 
 
 def live_steps(series: str, steps: Sequence[Step], alone: Sequence[type[Step]] = ()) -> list[LiveStep]:
@@ -107,7 +112,11 @@ class LiveSignal:
     """
 
     def __init__(
-        self, series: str, steps: Sequence[Step], electrodes: Electrodes, seconds: float,
+        self,
+        series: str,
+        steps: Sequence[Step],
+        electrodes: Electrodes,
+        seconds: float,
         alone: Sequence[type[Step]] = (),
     ) -> None:
         check_causal(series, steps)
@@ -176,9 +185,9 @@ class LiveSignal:
 
     def _sliced(self, samples: np.ndarray, first: int) -> Volume:
         start = self.start + first * self._seconds
-        volume: Volume = self._slicing(replace(
-            self._electrodes, n_samples=samples.shape[1], read=Samples(samples), start=start
-        ))
+        volume: Volume = self._slicing(
+            replace(self._electrodes, n_samples=samples.shape[1], read=Samples(samples), start=start)
+        )
         return volume
 
     def _followed(self, volume: Volume) -> Volume:

@@ -25,8 +25,10 @@ class AsVolume(Step):
         announced = (features.n_slices, len(features.layout), len(features.names))
         if x.shape != announced or not np.isfinite(x).all():
             raise InputError(
-                features.source, f"{x.shape} values, {np.count_nonzero(~np.isfinite(x))} of them NaN or infinite",
-                f"{announced} finite values (slices, sites, features)", "check the file, or leave the trial out",
+                features.source,
+                f"{x.shape} values, {np.count_nonzero(~np.isfinite(x))} of them NaN or infinite",
+                f"{announced} finite values (slices, sites, features)",
+                "check the file, or leave the trial out",
             )
         times = features.start + np.arange(features.n_slices) * features.step
         return Volume(

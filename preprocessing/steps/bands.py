@@ -52,7 +52,9 @@ def check_bands(bands: Bands, rate: float, seconds: float) -> None:
             )
         if seconds * (low + high) / 2 < 1 - 1e-9:
             raise InputError(
-                band, f"slices of {seconds:g} s", f"at least {2 / (low + high):.3g} s, a period of the band's centre",
+                band,
+                f"slices of {seconds:g} s",
+                f"at least {2 / (low + high):.3g} s, a period of the band's centre",
                 "use longer slices or leave the band out",
             )
 

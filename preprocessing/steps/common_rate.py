@@ -33,8 +33,12 @@ class CommonRate(Step):
     def __call__(self, volume: Volume) -> Volume:
         """(T, S, F) -> (T', S, F)."""
         if volume.layout.pixels:
-            raise InputError("CommonRate", "images, whose mean is no image", "features",
-                             f"put AtRate({1 / self.seconds:g}) before FaceCrop, or Hog() before this step")
+            raise InputError(
+                "CommonRate",
+                "images, whose mean is no image",
+                "features",
+                f"put AtRate({1 / self.seconds:g}) before FaceCrop, or Hog() before this step",
+            )
         span = volume.times[-1] + volume.duration - volume.times[0]
         times = volume.times[0] + self.seconds * np.arange(max(round(span / self.seconds), 1))
         averaged = self.seconds > volume.duration * 1.001

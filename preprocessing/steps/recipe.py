@@ -21,10 +21,7 @@ Recipe = Mapping[str, Sequence[Step]]
 """Steps by series. A series reads the stream named before its first hyphen: ``eeg`` and ``eeg-raw`` both ``eeg``."""
 
 DEFAULT_RECIPES: Mapping[type, Mapping[str, tuple[str, ...]]] = {
-    Electrodes: {
-        "": ("MarkFlat()", "DifferentialEntropy()"),
-        "-raw": ("MarkFlat()", "Resample(128.0)", "RawSlices()"),
-    },
+    Electrodes: {"": ("MarkFlat()", "DifferentialEntropy()"), "-raw": ("MarkFlat()", "Resample(128.0)", "RawSlices()")},
     Features: {"": ("AsVolume()",)},
     Video: {"": ("FaceCrop()", "Patches()")},
 }
@@ -35,10 +32,17 @@ def default_recipe(trial: Trial, own: Mapping[str, Sequence[str]] | None = None)
     """The recipe that fits the streams of ``trial``; ``own`` says what a dataset wants for streams it names."""
     own = own or {}
     named = {stream_name(series) for series in own}
-    return read_recipe({**own, **{
-        stream + suffix: steps for stream, recorded in trial.streams.items() if stream not in named
-        for suffix, steps in DEFAULT_RECIPES[type(recorded)].items()
-    }})
+    return read_recipe(
+        {
+            **own,
+            **{
+                stream + suffix: steps
+                for stream, recorded in trial.streams.items()
+                if stream not in named
+                for suffix, steps in DEFAULT_RECIPES[type(recorded)].items()
+            },
+        }
+    )
 
 
 def read_recipe(given: Mapping[str, Sequence[Given | Step]], allow: Allow = None) -> Recipe:
@@ -124,9 +128,7 @@ def stream_name(series: str) -> str:
     return series.split("-")[0]
 
 
-def _volume(
-    series: str, steps: Sequence[Step], trial: Trial, done: dict[tuple[Any, ...], Any]
-) -> Volume:
+def _volume(series: str, steps: Sequence[Step], trial: Trial, done: dict[tuple[Any, ...], Any]) -> Volume:
     """Steps that several series of one stream begin with are done once: ``done`` keeps what came of them."""
     flowing: Any = _stream(series, trial)
     for count, step in enumerate(steps, 1):
@@ -137,8 +139,10 @@ def _volume(
     if not len(flowing.times):
         raise InputError(f"{trial}, {series}", "no slices", "one or more", "leave the trial out or use shorter slices")
     volume: Volume = replace(
-        _identified(flowing, trial), stored=_as_stored(flowing),
-        causal=flowing.causal and all(step.causal for step in steps), target=trial.target.at(flowing.times),
+        _identified(flowing, trial),
+        stored=_as_stored(flowing),
+        causal=flowing.causal and all(step.causal for step in steps),
+        target=trial.target.at(flowing.times),
     )
     return volume
 
@@ -148,7 +152,11 @@ def _identified(flowing: Any, trial: Trial) -> Any:
     if not isinstance(flowing, Volume):
         return flowing
     return replace(
-        flowing, subject=trial.subject, session=trial.session, trial=trial.trial, stimulus=trial.stimulus,
+        flowing,
+        subject=trial.subject,
+        session=trial.session,
+        trial=trial.trial,
+        stimulus=trial.stimulus,
         part=trial.part,
     )
 
@@ -161,7 +169,9 @@ def _stream(series: str, trial: Trial) -> Stream:
     name = stream_name(series)
     if name not in trial.streams:
         raise InputError(
-            f"recipe, {series}", f"no stream {name!r} in {trial}", f"one of {', '.join(trial.streams)}",
+            f"recipe, {series}",
+            f"no stream {name!r} in {trial}",
+            f"one of {', '.join(trial.streams)}",
             "name the series after a stream",
         )
     return trial.streams[name]
@@ -184,7 +194,9 @@ def _text(step: Step) -> str:
 
 def _misfit(series: str, flowing: type, step: Step) -> InputError:
     return InputError(
-        f"recipe, {series}", f"{step!r} after {flowing.__name__}", f"a step that takes {flowing.__name__}",
+        f"recipe, {series}",
+        f"{step!r} after {flowing.__name__}",
+        f"a step that takes {flowing.__name__}",
         "change the order of the steps",
     )
 

@@ -36,7 +36,9 @@ class Slices:
         length = whole_samples(self.electrodes, self.seconds)
         if length > self.electrodes.n_samples:
             raise InputError(
-                self.electrodes.source, f"{self.electrodes.duration:g} s", f"at least one slice of {self.seconds:g} s",
+                self.electrodes.source,
+                f"{self.electrodes.duration:g} s",
+                f"at least one slice of {self.seconds:g} s",
                 "use shorter slices or leave the trial out",
             )
         object.__setattr__(self, "length", length)
@@ -76,8 +78,10 @@ def whole_samples(electrodes: Electrodes, seconds: float) -> int:
     samples = seconds * electrodes.rate
     if round(samples) < 1 or abs(samples - round(samples)) > 1e-6 * samples:
         raise InputError(
-            electrodes.source, f"slices of {seconds:g} s at {electrodes.rate:g} Hz, {samples:g} samples",
-            "a whole number of samples", "use another slice length, or Resample to a whole rate first",
+            electrodes.source,
+            f"slices of {seconds:g} s at {electrodes.rate:g} Hz, {samples:g} samples",
+            "a whole number of samples",
+            "use another slice length, or Resample to a whole rate first",
         )
     return round(samples)
 
@@ -92,7 +96,9 @@ def good_rows(electrodes: Electrodes) -> np.ndarray:
     bad = [electrodes.names[row] for row in rows if electrodes.names[row] in electrodes.bad_channels]
     if bad:
         raise InputError(
-            electrodes.source, f"bad channels {', '.join(bad)} among the sites", "sites that can be trusted",
+            electrodes.source,
+            f"bad channels {', '.join(bad)} among the sites",
+            "sites that can be trusted",
             "add InterpolateBadChannels() to the recipe, or use a layout without them",
         )
     return rows
@@ -116,15 +122,15 @@ def levelled(electrodes: Electrodes, samples: np.ndarray, rows: np.ndarray, star
     return np.asarray(chosen - level, np.float32)
 
 
-def check_finite(
-    electrodes: Electrodes, made: np.ndarray, samples: np.ndarray, rows: np.ndarray, start: int
-) -> None:
+def check_finite(electrodes: Electrodes, made: np.ndarray, samples: np.ndarray, rows: np.ndarray, start: int) -> None:
     """Refuse NaN and infinite values in ``rows`` of ``samples`` if what was ``made`` of them is not finite."""
     if np.isfinite(made).all():
         return
     channel, sample = np.argwhere(~np.isfinite(samples[rows]))[0]
     raise InputError(
-        electrodes.source, f"{samples[rows[channel], sample]} in {electrodes.names[rows[channel]]} at "
-        f"{(start + sample) / electrodes.rate:.3f} s", "finite samples, since a filter would spread it",
+        electrodes.source,
+        f"{samples[rows[channel], sample]} in {electrodes.names[rows[channel]]} at "
+        f"{(start + sample) / electrodes.rate:.3f} s",
+        "finite samples, since a filter would spread it",
         "cut the stretch out, or leave the channel out of the layout",
     )

@@ -123,8 +123,10 @@ def _weights(bands: Bands, chosen: list[np.ndarray], seconds: float) -> tuple[sl
     for (name, low, high), held in zip(bands, chosen, strict=True):
         if not held.any():
             raise InputError(
-                f"band {name}, {low:g}-{high:g} Hz", f"no bin, as those of {seconds:g} s are {1 / seconds:g} Hz apart",
-                "at least one bin in each band", "use longer slices or a wider band",
+                f"band {name}, {low:g}-{high:g} Hz",
+                f"no bin, as those of {seconds:g} s are {1 / seconds:g} Hz apart",
+                "at least one bin in each band",
+                "use longer slices or a wider band",
             )
     weights = np.repeat(np.stack(chosen, axis=1).astype(float), 2, axis=0)
     used = np.flatnonzero(weights.any(axis=1))

@@ -178,7 +178,8 @@ def _write_clip(clip: Path, rng: np.random.Generator) -> None:
             write_picture(clip / f"{number:05d}.png", face_picture(rng, size, valence / _SCALE[1]))
         frames[f"{number:05d}"] = {
             "landmarks": [] if number == 5 else drawn_landmarks(size).round(2).tolist(),
-            "valence": valence, "arousal": int(rng.integers(-10, 11)),
+            "valence": valence,
+            "arousal": int(rng.integers(-10, 11)),
         }
     del frames["00003"]
     _labels_file(clip).write_text(json.dumps({"frames": frames}), encoding="utf-8")

@@ -94,13 +94,15 @@ class DISFA(Dataset):
         """(N, 12) float32, 1 where an action unit is present."""
         folder = self._labels[subject]
         columns = [self._intensity(folder / f"{folder.name}_au{unit}.txt", video) for unit in UNITS]
-        return np.column_stack([column[:len(video)] >= PRESENT for column in columns]).astype(np.float32)
+        return np.column_stack([column[: len(video)] >= PRESENT for column in columns]).astype(np.float32)
 
     def _intensity(self, path: Path, video: Video) -> np.ndarray:
         intensity = read_intensity(path)
         if not 0 <= len(intensity) - len(video) <= self._spare_rows:
             raise InputError(
-                path, f"{len(intensity)} rows", f"{len(video)}, one a frame of {video.source.path}",
+                path,
+                f"{len(intensity)} rows",
+                f"{len(video)}, one a frame of {video.source.path}",
                 "copy both again; where the video is whole and lacks its last frames, DISFA(spare_rows=1) allows it",
             )
         return intensity

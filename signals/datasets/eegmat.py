@@ -21,10 +21,7 @@ from .lookalikes.recordings import NOTE, background, read_note, write_note
 INFO = "subject-info.csv"
 _INFO_COLUMNS = ("Subject", "Age", "Gender", "Recording year", "Number of subtractions", "Count quality")
 _NAME = re.compile(r"Subject(\d{2})_([12])\.edf")
-_CHANNELS = (
-    "Fp1", "Fp2", "F3", "F4", "F7", "F8", "T3", "T4", "C3", "C4", "T5", "T6", "P3", "P4", "O1", "O2", "Fz", "Cz", "Pz",
-    "A2-A1", "ECG",
-)
+_CHANNELS = tuple("Fp1 Fp2 F3 F4 F7 F8 T3 T4 C3 C4 T5 T6 P3 P4 O1 O2 Fz Cz Pz A2-A1 ECG".split())
 _TAIL_SECONDS = 2
 
 

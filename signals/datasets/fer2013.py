@@ -76,7 +76,7 @@ class FER2013(Dataset):
     expects = " or ".join(FILES)
     names_subjects = False
     recipe: ClassVar[Mapping[str, tuple[str, ...]]] = {
-        "face": ("FaceCrop(size=48, detector='Whole', nowhere='mask')", "Patches()"),
+        "face": ("FaceCrop(size=48, detector='Whole', nowhere='mask')", "Patches()")
     }
 
     def __init__(self, root: str | Path, votes: bool = False) -> None:
@@ -147,7 +147,8 @@ class FER2013(Dataset):
         voted = self._votes[row].usage
         if voted != usage:
             raise InputError(
-                f"{self.folder / VOTES}:{row + 2}", f"Usage {voted!r}",
+                f"{self.folder / VOTES}:{row + 2}",
+                f"Usage {voted!r}",
                 f"{usage!r}, as in that row of {self._table.path.name}",
                 "copy both tables again; their rows must be in the same order",
             )

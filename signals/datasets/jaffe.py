@@ -15,7 +15,13 @@ from .lookalikes.pictures import write_picture
 from .lookalikes.recordings import face_picture, read_note, write_note
 
 CODES: Mapping[str, str] = {
-    "AN": "anger", "DI": "disgust", "FE": "fear", "HA": "happiness", "NE": "neutral", "SA": "sadness", "SU": "surprise",
+    "AN": "anger",
+    "DI": "disgust",
+    "FE": "fear",
+    "HA": "happiness",
+    "NE": "neutral",
+    "SA": "sadness",
+    "SU": "surprise",
 }
 """Expression of each two letters in a file's name."""
 

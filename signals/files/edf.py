@@ -15,8 +15,18 @@ ANNOTATIONS = frozenset({"EDF Annotations", "BDF Annotations"})
 MICROVOLTS = {"uV": 1.0, "\u00b5V": 1.0, "\u03bcV": 1.0, "mV": 1e3, "V": 1e6}
 """Microvolts in one of each unit that MNE scales; any other is read as volts without a word, so it is refused."""
 
-_SIGNAL_FIELDS = {"labels": 16, "transducers": 80, "units": 8, "physical_min": 8, "physical_max": 8,
-                  "digital_min": 8, "digital_max": 8, "filters": 80, "samples": 8, "reserved": 32}
+_SIGNAL_FIELDS = {
+    "labels": 16,
+    "transducers": 80,
+    "units": 8,
+    "physical_min": 8,
+    "physical_max": 8,
+    "digital_min": 8,
+    "digital_max": 8,
+    "filters": 80,
+    "samples": 8,
+    "reserved": 32,
+}
 
 
 @dataclass(frozen=True)
@@ -68,8 +78,10 @@ def read_edf_header(path: Path) -> EdfHeader:
     _check_size(path, fixed, samples, 256 * (n_signals + 1))
     kept = [i for i, label in enumerate(fields["labels"]) if label not in ANNOTATIONS]
     return EdfHeader(
-        _whole(path, "the number of records", fixed[236:244]), _seconds(path, fixed[244:252]),
-        tuple(fields["labels"][i] for i in kept), tuple(fields["units"][i] for i in kept),
+        _whole(path, "the number of records", fixed[236:244]),
+        _seconds(path, fixed[244:252]),
+        tuple(fields["labels"][i] for i in kept),
+        tuple(fields["units"][i] for i in kept),
         tuple(samples[i] for i in kept),
     )
 
@@ -92,7 +104,7 @@ def _signal_fields(path: Path, text: bytes, n_signals: int) -> dict[str, list[st
         raise _broken(path, f"{256 + len(text)} bytes")
     fields, at = {}, 0
     for name, width in _SIGNAL_FIELDS.items():
-        pieces = [text[at + i * width:at + (i + 1) * width] for i in range(n_signals)]
+        pieces = [text[at + i * width : at + (i + 1) * width] for i in range(n_signals)]
         fields[name] = [piece.decode("latin-1").strip() for piece in pieces]
         at += width * n_signals
     return fields
@@ -107,7 +119,9 @@ def _check_size(path: Path, fixed: bytes, samples: tuple[int, ...], header: int)
         raise _broken(path, f"{n_records} records, a header of {fixed[184:192].decode('latin-1').strip()} bytes")
     if size != announced:
         raise InputError(
-            path, f"{size} bytes", f"{announced} bytes, as its header says ({n_records} records)",
+            path,
+            f"{size} bytes",
+            f"{announced} bytes, as its header says ({n_records} records)",
             "copy the file again: it is cut short" if size < announced else "export it again: it was not closed",
         )
 
@@ -137,19 +151,29 @@ def _header(signals: Sequence[EdfSignal], n_records: int, bdf: bool) -> bytes:
     top = 2**23 - 1 if bdf else 2**15 - 1
     ranges = [_physical_range(signal) for signal in signals]
     fields = {
-        "labels": [s.label for s in signals], "transducers": [""] * len(signals), "units": [s.unit for s in signals],
-        "physical_min": [_eight(low) for low, _ in ranges], "physical_max": [_eight(high) for _, high in ranges],
-        "digital_min": [str(-top - 1)] * len(signals), "digital_max": [str(top)] * len(signals),
-        "filters": [s.filters for s in signals], "samples": [str(s.rate) for s in signals],
+        "labels": [s.label for s in signals],
+        "transducers": [""] * len(signals),
+        "units": [s.unit for s in signals],
+        "physical_min": [_eight(low) for low, _ in ranges],
+        "physical_max": [_eight(high) for _, high in ranges],
+        "digital_min": [str(-top - 1)] * len(signals),
+        "digital_max": [str(top)] * len(signals),
+        "filters": [s.filters for s in signals],
+        "samples": [str(s.rate) for s in signals],
         "reserved": [""] * len(signals),
     }
     kind = "BDF+C" if bdf else "EDF+C"
     start = _padded(("X X X X", 80), ("Startdate X X X X", 80), ("01.01.8500.00.00", 16))
-    counts = _padded((str(256 * (len(signals) + 1)), 8), (kind, 44), (str(n_records), 8), ("1", 8),
-                     (str(len(signals)), 4))
+    counts = _padded(
+        (str(256 * (len(signals) + 1)), 8), (kind, 44), (str(n_records), 8), ("1", 8), (str(len(signals)), 4)
+    )
     version = b"\xffBIOSEMI" if bdf else b"0       "
-    return version + start + counts + _padded(*((text, _SIGNAL_FIELDS[n]) for n, column in fields.items()
-                                                for text in column))
+    return (
+        version
+        + start
+        + counts
+        + _padded(*((text, _SIGNAL_FIELDS[n]) for n, column in fields.items() for text in column))
+    )
 
 
 def _padded(*fields: tuple[str, int]) -> bytes:
@@ -178,7 +202,7 @@ def _digital(signal: EdfSignal, n_records: int, bdf: bool) -> np.ndarray:
 
 def _bytes_of(whole: np.ndarray, bdf: bool) -> np.ndarray:
     four = np.ascontiguousarray(whole).view(np.uint8).reshape(*whole.shape, 4)
-    return four[..., :3 if bdf else 2].reshape(len(whole), -1)
+    return four[..., : 3 if bdf else 2].reshape(len(whole), -1)
 
 
 def _annotations(n_records: int, note: str, bdf: bool) -> np.ndarray:

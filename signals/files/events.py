@@ -47,8 +47,10 @@ class Events:
         if not 0 <= place < len(times) or (len(times) > 1 and not number):
             known = ", ".join(dict.fromkeys(self.names)) or "none"
             raise InputError(
-                f"{self.where}, event {name!r}", f"{len(times)} of that name among the {len(self)} events ({known})",
-                "exactly one", "correct the name, or say which one, as in '7 #2'",
+                f"{self.where}, event {name!r}",
+                f"{len(times)} of that name among the {len(self)} events ({known})",
+                "exactly one",
+                "correct the name, or say which one, as in '7 #2'",
             )
         return float(times[place])
 
@@ -72,7 +74,8 @@ def read_events(path: str | Path) -> Events:
 def _annotations(raw: Any) -> list[tuple[float, str]]:
     shift = raw.first_time if raw.annotations.orig_time else 0.0
     return [
-        (float(note["onset"] - shift), str(note["description"])) for note in raw.annotations
+        (float(note["onset"] - shift), str(note["description"]))
+        for note in raw.annotations
         if not note["description"].upper().startswith(("BAD", "EDGE"))
     ]
 
@@ -83,7 +86,13 @@ def _triggers(raw: Any) -> list[tuple[float, str]]:
     if "stim" not in raw.get_channel_types():
         return []
     found = mne.find_events(
-        raw, output="onset", consecutive=True, mask=TRIGGER_BITS, mask_type="and", shortest_event=1,
-        initial_event=True, verbose="error",
+        raw,
+        output="onset",
+        consecutive=True,
+        mask=TRIGGER_BITS,
+        mask_type="and",
+        shortest_event=1,
+        initial_event=True,
+        verbose="error",
     )
     return [((sample - raw.first_samp) / raw.info["sfreq"], str(code)) for sample, _, code in found]

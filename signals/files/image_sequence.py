@@ -13,7 +13,10 @@ from ..streams.video import FaceMarks, Video
 
 
 def open_images(
-    files: Sequence[Path], rate: float, numbers: Sequence[int] | None = None, marks: FaceMarks | None = None,
+    files: Sequence[Path],
+    rate: float,
+    numbers: Sequence[int] | None = None,
+    marks: FaceMarks | None = None,
     root: Path | None = None,
 ) -> Video:
     """A sequence of picture files as a video. Only the first is read now.

@@ -188,11 +188,16 @@ def _bytes(content: Any) -> bytes:
 
 
 _NAMES: dict[tuple[str, str], Any] = {
-    ("numpy", "ndarray"): PickledArray, ("numpy", "dtype"): _Dtype, ("_codecs", "encode"): _encoded,
+    ("numpy", "ndarray"): PickledArray,
+    ("numpy", "dtype"): _Dtype,
+    ("_codecs", "encode"): _encoded,
     ("__builtin__", "bytes"): _no_bytes,
     **{
-        (f"numpy.{core}.{module}", name): made for core in ("core", "_core") for module, name, made in (
-            ("multiarray", "_reconstruct", _new_array), ("multiarray", "scalar", _number),
+        (f"numpy.{core}.{module}", name): made
+        for core in ("core", "_core")
+        for module, name, made in (
+            ("multiarray", "_reconstruct", _new_array),
+            ("multiarray", "scalar", _number),
             ("numeric", "_frombuffer", _array_from),
         )
     },

@@ -76,8 +76,14 @@ def open_recording(path: str | Path, layout: Layout | None = None, also: Sequenc
     read = FileSamples(path, channels) if header is None else _edf_samples(path, header, channels)
     raw = open_raw(path, read.excluded)
     return Electrodes(
-        layout, (*layout.sites, *also), float(raw.info["sfreq"]), int(raw.n_times), read, _source(path, raw),
-        bad_spans=_bad_spans(raw), bad_channels=_bad_channels(raw, (*layout.sites, *also)),
+        layout,
+        (*layout.sites, *also),
+        float(raw.info["sfreq"]),
+        int(raw.n_times),
+        read,
+        _source(path, raw),
+        bad_spans=_bad_spans(raw),
+        bad_channels=_bad_channels(raw, (*layout.sites, *also)),
     )
 
 
@@ -111,7 +117,9 @@ def _opened(path: Path, excluded: tuple[str, ...], size: int, modified: int) -> 
 
 def _unreadable(path: Path, error: Exception) -> InputError:
     return InputError(
-        path, f"{type(error).__name__} ({error})", "a whole recording in a format that MNE reads",
+        path,
+        f"{type(error).__name__} ({error})",
+        "a whole recording in a format that MNE reads",
         "copy the file again or convert it to EDF",
     )
 
@@ -137,7 +145,9 @@ def _find(path: Path, wanted: Sequence[str], names: Sequence[str]) -> tuple[int,
     wrong = [name for name in wanted if spelled.count(canonical(name)) != 1]
     if wrong:
         raise InputError(
-            path, f"channels {', '.join(names)}", f"each of {', '.join(wrong)} once",
+            path,
+            f"channels {', '.join(names)}",
+            f"each of {', '.join(wrong)} once",
             "name another layout or correct the channel names",
         )
     return tuple(place[canonical(name)] for name in wanted)

@@ -75,7 +75,9 @@ class Layout:
         lonely = [self.sites[s] for s, (r, c) in enumerate(self.cells) if (r, last - c) not in site_at]
         if lonely:
             raise InputError(
-                self.name, f"no mirror partner for {', '.join(lonely)}", "a left-right symmetric layout",
+                self.name,
+                f"no mirror partner for {', '.join(lonely)}",
+                "a left-right symmetric layout",
                 "use a symmetric drawing or leave mirroring off",
             )
         return np.array([site_at[r, last - c] for r, c in self.cells])
@@ -90,7 +92,9 @@ class Layout:
         missing = [site for site in self.sites if canonical(site) not in place]
         if missing:
             raise InputError(
-                self.name, f"channels {', '.join(names)}", f"also {', '.join(missing)}",
+                self.name,
+                f"channels {', '.join(names)}",
+                f"also {', '.join(missing)}",
                 "name another layout or correct the channel names",
             )
         return np.array([place[canonical(site)] for site in self.sites])
@@ -129,7 +133,9 @@ class Layout:
     def to_json(self) -> dict[str, Any]:
         """A JSON form that ``from_json`` reads back."""
         return {
-            "name": self.name, "sites": list(self.sites), "cells": [list(cell) for cell in self.cells],
+            "name": self.name,
+            "sites": list(self.sites),
+            "cells": [list(cell) for cell in self.cells],
             "positions": self.positions and [list(point) for point in self.positions],
             "pixels": self.pixels and self.pixels.to_json(),
         }
@@ -139,8 +145,11 @@ class Layout:
         """Read the form written by ``to_json``."""
         positions, pixels = stored["positions"], stored["pixels"]
         return cls(
-            stored["name"], tuple(stored["sites"]), tuple((r, c) for r, c in stored["cells"]),
-            positions and tuple(tuple(point) for point in positions), pixels and PixelPatches.from_json(pixels),
+            stored["name"],
+            tuple(stored["sites"]),
+            tuple((r, c) for r, c in stored["cells"]),
+            positions and tuple(tuple(point) for point in positions),
+            pixels and PixelPatches.from_json(pixels),
         )
 
 
@@ -176,8 +185,10 @@ def _check_unique(layout: Layout) -> None:
     shared = sorted({s for s, cell in zip(layout.sites, layout.cells, strict=False) if layout.cells.count(cell) > 1})
     if twice or shared:
         raise InputError(
-            layout.name, f"{', '.join(twice or shared)} {'twice' if twice else 'on one cell'}",
-            "one name and one cell for each site", "correct the layout",
+            layout.name,
+            f"{', '.join(twice or shared)} {'twice' if twice else 'on one cell'}",
+            "one name and one cell for each site",
+            "correct the layout",
         )
 
 
@@ -185,7 +196,8 @@ def _check_counts(layout: Layout) -> None:
     counts = {len(layout.cells), len(layout.positions) if layout.positions else len(layout.sites)}
     if not layout.sites or counts != {len(layout.sites)} or min(min(cell) for cell in layout.cells) < 0:
         raise InputError(
-            layout.name, f"{len(layout.sites)} sites and {len(layout.cells)} cells",
+            layout.name,
+            f"{len(layout.sites)} sites and {len(layout.cells)} cells",
             "at least one site, a cell (row, column >= 0) for each, and a position for each or none",
             "correct the layout",
         )
@@ -195,11 +207,14 @@ def _check_neighbours(layout: Layout) -> None:
     taken = set(layout.cells)
     around = [(i, j) for i in (-1, 0, 1) for j in (-1, 0, 1) if (i, j) != (0, 0)]
     alone = [
-        site for site, (r, c) in zip(layout.sites, layout.cells, strict=True)
+        site
+        for site, (r, c) in zip(layout.sites, layout.cells, strict=True)
         if not any((r + i, c + j) in taken for i, j in around)
     ]
     if alone and len(layout.sites) > 1:
         raise InputError(
-            layout.name, f"{', '.join(alone)} without any neighbour", "a site beside every site, for the scan",
+            layout.name,
+            f"{', '.join(alone)} without any neighbour",
+            "a site beside every site, for the scan",
             "draw the layout on a smaller grid",
         )

@@ -33,8 +33,10 @@ class PixelPatches:
         outside = [c for c in self.corners if min(c) < 0 or c[0] + tall > height or c[1] + wide > width]
         if outside or min(tall, wide) < 1:
             raise InputError(
-                f"patches of {tall} x {wide} pixels", f"one at {outside[0] if outside else self.size}",
-                f"all inside an image of {height} x {width}", "use fewer or smaller patches, or a larger image",
+                f"patches of {tall} x {wide} pixels",
+                f"one at {outside[0] if outside else self.size}",
+                f"all inside an image of {height} x {width}",
+                "use fewer or smaller patches, or a larger image",
             )
 
     @cached_property
@@ -90,8 +92,10 @@ def tiles(rows: int, columns: int, size: Size, image: Size | None = None) -> Pix
     (tall, wide), (height, width) = size, image or (rows * size[0], columns * size[1])
     if height > rows * tall or width > columns * wide:
         raise InputError(
-            f"{rows} x {columns} patches of {tall} x {wide} pixels", "gaps between them",
-            f"patches that cover {height} x {width} pixels", "use more or larger patches",
+            f"{rows} x {columns} patches of {tall} x {wide} pixels",
+            "gaps between them",
+            f"patches that cover {height} x {width} pixels",
+            "use more or larger patches",
         )
     tops = np.linspace(0, height - tall, rows).round().astype(int)
     lefts = np.linspace(0, width - wide, columns).round().astype(int)

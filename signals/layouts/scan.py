@@ -8,12 +8,7 @@ Cell = tuple[int, int]
 
 CORNERS = ("top-left", "top-right", "bottom-left", "bottom-right")
 
-_TOWARDS: dict[str, Cell] = {
-    "top-left": (-1, -1),
-    "top-right": (-1, 1),
-    "bottom-left": (1, -1),
-    "bottom-right": (1, 1),
-}
+_TOWARDS: dict[str, Cell] = {"top-left": (-1, -1), "top-right": (-1, 1), "bottom-left": (1, -1), "bottom-right": (1, 1)}
 
 
 @dataclass(frozen=True)
@@ -63,9 +58,7 @@ def _predecessors(corner: str, cells: Sequence[Cell]) -> tuple[tuple[int, ...], 
     down, right = _TOWARDS[corner]
     site_at = {cell: site for site, cell in enumerate(cells)}
     steps = ((0, right), (down, right), (down, 0))
-    return tuple(
-        tuple(site_at[r + i, c + j] for i, j in steps if (r + i, c + j) in site_at) for r, c in cells
-    )
+    return tuple(tuple(site_at[r + i, c + j] for i, j in steps if (r + i, c + j) in site_at) for r, c in cells)
 
 
 def _depths(corner: str, cells: Sequence[Cell], predecessors: Sequence[tuple[int, ...]]) -> list[int]:

@@ -46,7 +46,10 @@ class Clock:
 
     @classmethod
     def fit(
-        cls, device: Sequence[float] | np.ndarray, session: Sequence[float] | np.ndarray, where: object,
+        cls,
+        device: Sequence[float] | np.ndarray,
+        session: Sequence[float] | np.ndarray,
+        where: object,
         names: Sequence[str] = (),
     ) -> Self:
         """The clock through events that both have seen, by least squares.
@@ -101,7 +104,7 @@ def _check_order(times: np.ndarray, clock: str, where: object) -> None:
     steps = np.diff(times)
     if not np.isfinite(times).all() or (steps <= 0).any():
         k = int(np.argmin(steps)) if len(steps) and np.isfinite(times).all() else 0
-        shown = ", ".join(f"{t:g}" for t in times[k:k + 2])
+        shown = ", ".join(f"{t:g}" for t in times[k : k + 2])
         what = "the same event twice" if len(steps) and steps[k] == 0 else "a clock that runs backwards"
         raise InputError(where, f"{what} on {clock} ({shown} s)", "times that increase", "remove or correct the event")
 

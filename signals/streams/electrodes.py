@@ -50,7 +50,9 @@ class Electrodes:
         self.layout.index(self.names)
         if not (self.rate > 0 and self.n_samples > 0):
             raise InputError(
-                self.source, f"{self.n_samples} samples at {self.rate} Hz", "samples at a positive rate",
+                self.source,
+                f"{self.n_samples} samples at {self.rate} Hz",
+                "samples at a positive rate",
                 "check the recording",
             )
 

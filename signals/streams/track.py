@@ -29,7 +29,10 @@ class Track:
 
 
 PARTS: dict[str, tuple[type, tuple[int, ...]]] = {
-    "score": (np.float32, ()), "seen": (np.uint8, ()), "box": (np.float32, (4,)), "landmarks": (np.float32, (5, 2)),
+    "score": (np.float32, ()),
+    "seen": (np.uint8, ()),
+    "box": (np.float32, (4,)),
+    "landmarks": (np.float32, (5, 2)),
     "matrix": (np.float32, (2, 3)),
 }
 """Type and shape of each part of a track, per frame, as caches hold them."""

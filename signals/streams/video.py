@@ -69,8 +69,10 @@ class Video:
         if not np.isfinite(self.times).all() or (np.diff(self.times) <= 0).any():
             back = int(np.argmin(np.diff(self.times))) if len(self.times) > 1 else 0
             raise InputError(
-                self.source, f"frame {back + 1} at {self.times[back + 1]:g} s after {self.times[back]:g} s",
-                "times that increase", "repair the file's timestamps",
+                self.source,
+                f"frame {back + 1} at {self.times[back + 1]:g} s after {self.times[back]:g} s",
+                "times that increase",
+                "repair the file's timestamps",
             )
         _check_marks(self)
 
@@ -152,6 +154,8 @@ def _check_marks(video: Video) -> None:
     counts = {len(part) for part in (marks.boxes, marks.landmarks, marks.valid) if part is not None}
     if counts - {len(video)}:
         raise InputError(
-            video.source, f"marks for {', '.join(map(str, sorted(counts)))} frames", f"{len(video)}, one a frame",
+            video.source,
+            f"marks for {', '.join(map(str, sorted(counts)))} frames",
+            f"{len(video)}, one a frame",
             "check which landmarks belong to which picture",
         )

@@ -80,15 +80,18 @@ class Dataset(ABC):
         """Count what is here. Opens every trial, reads no samples."""
         trials = list(self)
         return DatasetReport(
-            self.name, self.simulated, _distinct(t.subject for t in trials), _distinct(t.session for t in trials),
-            _distinct(t.stimulus for t in trials), len(trials), self.skipped(),
+            self.name,
+            self.simulated,
+            _distinct(t.subject for t in trials),
+            _distinct(t.session for t in trials),
+            _distinct(t.stimulus for t in trials),
+            len(trials),
+            self.skipped(),
         )
 
     def not_found(self, found: str) -> DatasetNotFound:
         """The error for a folder that does not hold this dataset."""
-        return DatasetNotFound(
-            self.root, found, f"{self.name}: {self.expects}", "give the folder that holds it"
-        )
+        return DatasetNotFound(self.root, found, f"{self.name}: {self.expects}", "give the folder that holds it")
 
 
 def _distinct(values: Iterator[str]) -> tuple[str, ...]:

@@ -13,8 +13,14 @@ from .task import MISSING_CATEGORY, Task
 MEDIAN, MIDDLE = "median", "middle"
 """Thresholds by name: the median of the trials that train, and the middle of the dimension's range."""
 
-EXAMPLES = ("valence > 5", "arousal >= 4.5", "valence > median", "quadrants", "quadrants(median)",
-            "quadrants(valence > 5, dominance > 5)")
+EXAMPLES = (
+    "valence > 5",
+    "arousal >= 4.5",
+    "valence > median",
+    "quadrants",
+    "quadrants(median)",
+    "quadrants(valence > 5, dominance > 5)",
+)
 
 _NUMBER = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
 _CUT = re.compile(rf"\s*([^<>=,]+?)\s*(>=|>)\s*({MEDIAN}|{MIDDLE}|{_NUMBER})\s*")

@@ -47,8 +47,10 @@ class Task:
         names = (*self.categories, *self.dimensions, *self.units)
         if not names or len(set(names)) < len(names) or len(self.categories) == 1:
             raise InputError(
-                "Task", f"{self.categories}, {self.dimensions}, {self.units}",
-                "something to predict: two or more categories, or dimensions, or units; no name twice", "name them",
+                "Task",
+                f"{self.categories}, {self.dimensions}, {self.units}",
+                "something to predict: two or more categories, or dimensions, or units; no name twice",
+                "name them",
             )
 
     def _check_ranges(self) -> None:

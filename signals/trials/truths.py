@@ -68,7 +68,9 @@ def check_dimensions(task: Task, dimensions: np.ndarray, where: object) -> None:
         if len(wrong):
             found = f"{name} {_told(wrong[0])}"
             raise InputError(
-                where, found, f"{low:g} to {high:g}, its range, or NaN for missing",
+                where,
+                found,
+                f"{low:g} to {high:g}, its range, or NaN for missing",
                 f"correct it, or state the ends of its scale, as in {shown_ranges(task)}",
             )
 

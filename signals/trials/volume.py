@@ -55,13 +55,17 @@ class Volume:
         slices, wanted = len(self.times), (len(self.times), *stored_shape(self.layout, len(self.features)))
         if self.stored.shape != wanted or self.valid.shape != (slices,):
             raise InputError(
-                "Volume", f"{self.stored.shape} values, valid {self.valid.shape}", f"{wanted}, valid ({slices},)",
+                "Volume",
+                f"{self.stored.shape} values, valid {self.valid.shape}",
+                f"{wanted}, valid ({slices},)",
                 "was it made with another layout?",
             )
         if self.layout.pixels is None and not np.isfinite(self.stored[self.valid]).all():
             raise InputError(
                 f"Volume of subject {self.subject or '?'}, trial {self.trial}",
-                "NaN or infinite values in valid slices", "finite values", "mark or repair the recording first",
+                "NaN or infinite values in valid slices",
+                "finite values",
+                "mark or repair the recording first",
             )
 
     @property
@@ -78,8 +82,11 @@ class Volume:
             causal: Whether no slice of ``x`` depends on what comes after it here.
         """
         return replace(
-            self, stored=x, features=self.features if names is None else tuple(names),
-            layout=self.layout.without_pixels(), causal=self.causal and causal,
+            self,
+            stored=x,
+            features=self.features if names is None else tuple(names),
+            layout=self.layout.without_pixels(),
+            causal=self.causal and causal,
         )
 
 

@@ -18,8 +18,10 @@ def reports(tmp_path_factory):
     recipe = {"face": [AtRate(10.0), FaceCrop(size=48, detector="Whole"), Patches(4, 4)]}
     cache = preprocess(AffWild2(root / "data", task="mtl"), recipe, root / "cache")
     settings = {"split": official(), "window": 2, "train_stride": 1, "seeds": 2}
-    return [benchmark(cache, "STRNN(hidden=4)", training=Training(epochs=1, predicts=predicts), **settings)
-            for predicts in ("categories", "categories+dimensions")]
+    return [
+        benchmark(cache, "STRNN(hidden=4)", training=Training(epochs=1, predicts=predicts), **settings)
+        for predicts in ("categories", "categories+dimensions")
+    ]
 
 
 def test_categories_are_compared_with_categories_and_ratings_paired_over_videos(reports):

@@ -32,8 +32,15 @@ def with_labels(cache, folder, category):
     """The same features with other labels."""
     volumes = [cache[i]["eeg"] for i in range(len(cache))]
     return Cache.from_arrays(
-        folder, [v.x for v in volumes], layout=cache.layout(), task=cache.task, category=category.tolist(),
-        subject=cache.subject.tolist(), trial=cache.trial.tolist(), dataset="random", simulated=True,
+        folder,
+        [v.x for v in volumes],
+        layout=cache.layout(),
+        task=cache.task,
+        category=category.tolist(),
+        subject=cache.subject.tolist(),
+        trial=cache.trial.tolist(),
+        dataset="random",
+        simulated=True,
     )
 
 
@@ -78,8 +85,10 @@ def test_labels_of_the_tested_person_influence_no_prediction(cache, tmp_path, se
 
 def test_the_oracle_is_at_least_as_good_as_the_last_epoch_and_changes_nothing_else(cache):
     plain, watched = run(cache), run(cache, oracle=True)
-    rows = {name: [r.value for r in watched.rows if r.selection == name and r.metric == "balanced_accuracy"]
-            for name in ("fixed", "oracle")}
+    rows = {
+        name: [r.value for r in watched.rows if r.selection == name and r.metric == "balanced_accuracy"]
+        for name in ("fixed", "oracle")
+    }
     assert all(oracle >= fixed for fixed, oracle in zip(rows["fixed"], rows["oracle"], strict=True))
     assert plain.rows == tuple(row for row in watched.rows if row.selection == "fixed")
 
@@ -173,18 +182,22 @@ def test_an_outsiders_split_with_an_empty_fold_is_refused_before_anything_trains
     assert not (tmp_path / "run").exists()
 
 
-@pytest.mark.parametrize("settings, found", [
-    ({"selection": "best"}, "selection 'best'"),
-    ({"seeds": 0}, "seeds: found 0"),
-    ({"scaling": "robust"}, "scaling 'robust'"),
-    ({"split": "leave_two_out('subject')"}, "leave_one_out"),
-    ({"modality": "face"}, "no series 'face'"),
-    ({"window": 99}, "no window of 99"),
-    ({"split": first_trials(5), "model": "linear", "selection": "inner"}, "but no epochs"),
-    ({"model": "STRN"}, "did you mean STRNN"),
-    ({"model": "STRNN(hiden=3)"}, "hiden"),
-    ({"model": "EEGNet"}, "of samples"),
-], ids=lambda value: value if isinstance(value, str) else "")
+@pytest.mark.parametrize(
+    "settings, found",
+    [
+        ({"selection": "best"}, "selection 'best'"),
+        ({"seeds": 0}, "seeds: found 0"),
+        ({"scaling": "robust"}, "scaling 'robust'"),
+        ({"split": "leave_two_out('subject')"}, "leave_one_out"),
+        ({"modality": "face"}, "no series 'face'"),
+        ({"window": 99}, "no window of 99"),
+        ({"split": first_trials(5), "model": "linear", "selection": "inner"}, "but no epochs"),
+        ({"model": "STRN"}, "did you mean STRNN"),
+        ({"model": "STRNN(hiden=3)"}, "hiden"),
+        ({"model": "EEGNet"}, "of samples"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
 def test_what_would_come_to_nothing_is_refused_first(cache, settings, found):
     with pytest.raises(InputError, match=found):
         run(cache, **settings)

@@ -37,9 +37,11 @@ def test_dealing_keeps_the_categories_of_every_side_of_every_fold(cache, tmp_pat
         np.testing.assert_array_equal(dealt[i]["eeg"].x, cache[i]["eeg"].x)
 
 
-@pytest.mark.parametrize("split", [
-    leave_one_out("trial", within="subject"), leave_one_out("stimulus"), k_folds("trial", 2, within="subject"),
-], ids=repr)
+@pytest.mark.parametrize(
+    "split",
+    [leave_one_out("trial", within="subject"), leave_one_out("stimulus"), k_folds("trial", 2, within="subject")],
+    ids=repr,
+)
 def test_where_each_trial_has_its_turn_labels_are_dealt_among_all_of_a_session(cache, tmp_path, split):
     dealt = [with_dealt_labels(cache, split, "eeg", tmp_path / f"dealt {seed}", seed).category for seed in range(3)]
     assert all((cache.category != other).mean() > 0.3 for other in dealt)

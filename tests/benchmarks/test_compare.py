@@ -80,10 +80,24 @@ def test_simulated_data_are_called_so_in_every_form(table, capsys):
 
 def test_the_columns_of_an_honest_table_are_there(table):
     markdown = table.to_markdown()
-    for words in ("scaling", "leave_one_out('subject')", "3 subjects", "18 trials", "54 windows", "seeds: 1",
-                  "training stride 3", "macro-F1", "trial accuracy", "majority", "parameters",
-                  "accuracy of each person", "Labels alone, on these very folds, give 0.333", "Holm",
-                  "against linear", "19 sites × 5"):
+    for words in (
+        "scaling",
+        "leave_one_out('subject')",
+        "3 subjects",
+        "18 trials",
+        "54 windows",
+        "seeds: 1",
+        "training stride 3",
+        "macro-F1",
+        "trial accuracy",
+        "majority",
+        "parameters",
+        "accuracy of each person",
+        "Labels alone, on these very folds, give 0.333",
+        "Holm",
+        "against linear",
+        "19 sites × 5",
+    ):
         assert words in markdown
     heads, cells = table.grid()
     assert all(len(row) == len(heads) for row in cells)
@@ -112,26 +126,35 @@ def test_the_oracle_is_in_brackets_and_never_first(cache):
     assert row.selection == "fixed"
     heads, (cells, _) = compare(report).grid()
     assert re.fullmatch(r"\(.+\)", cells[heads.index("oracle epoch")])
-    assert 'color: #777' in compare(report).to_html()
+    assert "color: #777" in compare(report).to_html()
 
 
 def arrays(path, subjects, sessions, trials, **more):
     """A cache of people whose classes a linear model can tell apart."""
     rng, keys = np.random.default_rng(0), [(s, v, t) for s in subjects for v in sessions for t in trials]
     return Cache.from_arrays(
-        path, [rng.standard_normal((4, 19, 2)) + t % 2 for _, _, t in keys], layout=SCALP_19, task=Task(("a", "b")),
-        category=[t % 2 for _, _, t in keys], subject=[s for s, _, _ in keys], session=[v for _, v, _ in keys],
-        trial=[t for _, _, t in keys], **more,
+        path,
+        [rng.standard_normal((4, 19, 2)) + t % 2 for _, _, t in keys],
+        layout=SCALP_19,
+        task=Task(("a", "b")),
+        category=[t % 2 for _, _, t in keys],
+        subject=[s for s, _, _ in keys],
+        session=[v for _, v, _ in keys],
+        trial=[t for _, _, t in keys],
+        **more,
     )
 
 
-@pytest.mark.parametrize("subjects, sessions, split, kind, n", [
-    ("12345678", "1", "leave_one_out('subject')", "people", 8),
-    ("1", "12345678", "leave_one_out('session')", "sessions", 8),
-    (["unknown"], "12345678", "leave_one_out('session')", "sessions", 8),
-    ("1", "1", "first_trials(2)", "trials", 6),
-    ("1", "12", "leave_one_out('session')", "sessions", 2),
-])
+@pytest.mark.parametrize(
+    "subjects, sessions, split, kind, n",
+    [
+        ("12345678", "1", "leave_one_out('subject')", "people", 8),
+        ("1", "12345678", "leave_one_out('session')", "sessions", 8),
+        (["unknown"], "12345678", "leave_one_out('session')", "sessions", 8),
+        ("1", "1", "first_trials(2)", "trials", 6),
+        ("1", "12", "leave_one_out('session')", "sessions", 2),
+    ],
+)
 def test_people_are_drawn_and_where_there_are_none_sessions_else_trials(tmp_path, subjects, sessions, split, kind, n):
     report = benchmark(arrays(tmp_path / "one", subjects, sessions, range(1, 9)), "linear", split=split, window=4)
     (row,) = (table := compare(report)).rows
@@ -149,8 +172,12 @@ def test_a_class_of_one_person_lifts_nobody_and_is_told(tmp_path):
     rng, keys = np.random.default_rng(1), [(s, t) for s in range(12) for t in range(1, 5)]
     category = [(2 if s == 11 else 1) if t % 2 else 0 for s, t in keys]  # the last one has "sad" and no "tense"
     cache = Cache.from_arrays(
-        tmp_path / "sad", [rng.standard_normal((6, 19, 2)) for _ in keys], layout=SCALP_19,
-        task=Task(("calm", "tense", "sad")), category=category, subject=[str(s) for s, _ in keys],
+        tmp_path / "sad",
+        [rng.standard_normal((6, 19, 2)) for _ in keys],
+        layout=SCALP_19,
+        task=Task(("calm", "tense", "sad")),
+        category=category,
+        subject=[str(s) for s, _ in keys],
     )
     report = benchmark(cache, "majority", split=SPLIT, window=3)
     (row,) = (table := compare(report)).rows
@@ -166,8 +193,12 @@ def test_a_class_of_one_person_lifts_nobody_and_is_told(tmp_path):
 def test_a_fold_that_trains_on_one_class_is_refused_by_its_name_before_anything_is_trained(tmp_path):
     rng = np.random.default_rng(2)
     cache = Cache.from_arrays(
-        tmp_path / "one", [rng.standard_normal((4, 19, 2)) for _ in range(6)], layout=SCALP_19, task=Task(("a", "b")),
-        category=[0, 0, 0, 0, 0, 1], subject=list("112233"),
+        tmp_path / "one",
+        [rng.standard_normal((4, 19, 2)) for _ in range(6)],
+        layout=SCALP_19,
+        task=Task(("a", "b")),
+        category=[0, 0, 0, 0, 0, 1],
+        subject=list("112233"),
     )
     with pytest.raises(InputError, match="fold 'subject 3': found one class only, a, in its training windows"):
         benchmark(cache, "linear", split=SPLIT, window=4, folder=tmp_path / "run")
@@ -193,8 +224,12 @@ def test_where_labels_are_rare_in_what_trains_the_trick_is_named(tmp_path):
 def test_few_people_of_great_weight_are_told(tmp_path):
     rng, lengths = np.random.default_rng(3), [60, 2, 2, 2, 2, 2, 2, 2]
     cache = Cache.from_arrays(
-        tmp_path / "long", [rng.standard_normal((n, 19, 2)) for n in lengths for _ in range(2)], layout=SCALP_19,
-        task=Task(("a", "b")), category=[0, 1] * 8, subject=[str(i) for i in range(8) for _ in range(2)],
+        tmp_path / "long",
+        [rng.standard_normal((n, 19, 2)) for n in lengths for _ in range(2)],
+        layout=SCALP_19,
+        task=Task(("a", "b")),
+        category=[0, 1] * 8,
+        subject=[str(i) for i in range(8) for _ in range(2)],
     )
     notes = " ".join(compare(benchmark(cache, "majority", split=SPLIT, window=2)).notes)
     assert re.search(r"Few people decide the score: it is worth that of 1\.\d of equal weight, not of 8", notes)

@@ -86,9 +86,9 @@ class DeafToOne(Join):
         return torch.where(masks[self.first][:, None], parts[self.first], 0.0)
 
 
-@pytest.mark.parametrize("join, promised", [
-    (LooksBehindTheMask, "ignore the parts of eeg"), (DeafToOne, "face reaches"),
-])
+@pytest.mark.parametrize(
+    "join, promised", [(LooksBehindTheMask, "ignore the parts of eeg"), (DeafToOne, "face reaches")]
+)
 def test_a_join_that_breaks_a_promise_is_caught(join, promised):
     with pytest.raises(ContractBroken, match=promised):
         check_join(join)
@@ -144,9 +144,10 @@ class Idle(Deaf):
         self.forgotten = nn.Parameter(torch.zeros(2))
 
 
-@pytest.mark.parametrize("backbone, promise", [
-    (Deaf, "at least 0.9"), (Crowded, "do not depend on the batch"), (Idle, "gradient for every weight"),
-])
+@pytest.mark.parametrize(
+    "backbone, promise",
+    [(Deaf, "at least 0.9"), (Crowded, "do not depend on the batch"), (Idle, "gradient for every weight")],
+)
 def test_a_backbone_that_breaks_its_promise_is_caught(backbone, promise):
     with pytest.raises(ContractBroken, match=promise):
         check_backbone(backbone)
@@ -190,8 +191,13 @@ def test_a_dataset_that_gives_a_trial_twice_is_caught():
         check_dataset(Twice)
 
 
-ROWS = {"subject": np.arange(6).astype(str), "session": np.full(6, "1"), "trial": np.arange(6) + 1,
-        "stimulus": np.full(6, "1"), "category": np.array([0, 0, 1, 1, 2, 2])}
+ROWS = {
+    "subject": np.arange(6).astype(str),
+    "session": np.full(6, "1"),
+    "trial": np.arange(6) + 1,
+    "stimulus": np.full(6, "1"),
+    "category": np.array([0, 0, 1, 1, 2, 2]),
+}
 
 
 def halves(columns, first=3):
@@ -215,14 +221,18 @@ class Unsteady:
         return halves(columns, 2 + self.calls % 2)
 
 
-@pytest.mark.parametrize("split, promised", [
-    (Split("tidied()", "tidied", tidied, (("subject",),)), "leave the columns as they are"),
-    (Split("unsteady()", "unsteady", Unsteady(), (("subject",),)), "same folds twice"),
-    (Split("halves()", "halves", halves, (("stimulus",),)), "say whether it leaks"),
-    (Split("halves()", "halves", halves, (("subject",),), leaky=True), "say whether it leaks"),
-    (Split("halves()", " ", halves, (("subject",),)), "words for tables"),
-    (Split("k_folds('subject', 2)", "other folds", halves, (("subject",),)), "a text that builds it"),
-], ids=lambda value: value if isinstance(value, str) else "")
+@pytest.mark.parametrize(
+    "split, promised",
+    [
+        (Split("tidied()", "tidied", tidied, (("subject",),)), "leave the columns as they are"),
+        (Split("unsteady()", "unsteady", Unsteady(), (("subject",),)), "same folds twice"),
+        (Split("halves()", "halves", halves, (("stimulus",),)), "say whether it leaks"),
+        (Split("halves()", "halves", halves, (("subject",),), leaky=True), "say whether it leaks"),
+        (Split("halves()", " ", halves, (("subject",),)), "words for tables"),
+        (Split("k_folds('subject', 2)", "other folds", halves, (("subject",),)), "a text that builds it"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
 def test_a_split_that_breaks_a_promise_is_caught(split, promised):
     with pytest.raises(ContractBroken, match=promised):
         check_split(split, dict(ROWS))

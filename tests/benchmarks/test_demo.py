@@ -33,6 +33,15 @@ def test_the_demonstration_ends_in_tables_and_their_pictures(tmp_path, capsys):
     printed = capsys.readouterr().out
     assert str(tmp_path / "report.html") in printed
     page = (tmp_path / "report.html").read_text()
-    assert all(said in page for said in ("SelfRegulationSCP1", "SimulatedFaces", "SimulatedPair",
-                                           "What STRNN looked at", "Hidden units", "<svg"))
+    assert all(
+        said in page
+        for said in (
+            "SelfRegulationSCP1",
+            "SimulatedFaces",
+            "SimulatedPair",
+            "What STRNN looked at",
+            "Hidden units",
+            "<svg",
+        )
+    )
     assert printed.index("Real EEG") < printed.index("SIMULATED")

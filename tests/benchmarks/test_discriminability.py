@@ -20,8 +20,13 @@ def slices(folder, difference=lambda who: DIFFERENCE[:, None], change=lambda who
     keys = [(who, k) for who in range(4) for k in range(categories)]
     x = [change(who, rng.standard_normal((length, 19, 5)) + k * difference(who)) for who, k in keys]
     cache = Cache.from_arrays(
-        folder / "cache", x, layout=SCALP_19, task=Task(("calm", "tense", "torn")[:max(categories, 2)]),
-        category=[k for _, k in keys], subject=[str(who) for who, _ in keys], trial=[k for _, k in keys],
+        folder / "cache",
+        x,
+        layout=SCALP_19,
+        task=Task(("calm", "tense", "torn")[: max(categories, 2)]),
+        category=[k for _, k in keys],
+        subject=[str(who) for who, _ in keys],
+        trial=[k for _, k in keys],
         simulated=True,
     )
     return cache.windows(1, 1)
@@ -52,9 +57,10 @@ def test_what_never_changes_tells_nothing(tmp_path):
     assert (discriminability(slices(tmp_path, change=lambda who, x: np.ones_like(x))) == 0).all()
 
 
-@pytest.mark.parametrize("wrong, said", [
-    ({"categories": 3}, "3 categories"), ({"categories": 1}, "1 categories"), ({"length": 1}, "1 and 1 slices"),
-])
+@pytest.mark.parametrize(
+    "wrong, said",
+    [({"categories": 3}, "3 categories"), ({"categories": 1}, "1 categories"), ({"length": 1}, "1 and 1 slices")],
+)
 def test_what_has_no_answer_is_refused(tmp_path, wrong, said):
     with pytest.raises(InputError, match=said):
         discriminability(slices(tmp_path, **wrong))

@@ -26,8 +26,12 @@ def series(**own):
     rng = np.random.default_rng(0)
     maps = {name: rng.random((19, 2)) for name in ("site_feature", "untrained", "label_shuffled")}
     given = {
-        "by_site": rng.random(19), "site_slice": rng.random((19, 4)), **maps, "randomised": np.array([0.1, -0.2]),
-        "label_randomised": np.array([0.3]), "agreement": 0.8,
+        "by_site": rng.random(19),
+        "site_slice": rng.random((19, 4)),
+        **maps,
+        "randomised": np.array([0.1, -0.2]),
+        "label_randomised": np.array([0.3]),
+        "agreement": 0.8,
     }
     return ExplainedSeries(SCALP_19, ("alpha", "beta"), 1.0, **{**given, **own})
 
@@ -38,8 +42,18 @@ ABOVE = Interval(0.55, 0.65, "subjects")
 def explained(interval=ABOVE, curves=GOOD, **own):
     score = TestScore("balanced_accuracy", 0.6, 0.5, interval, 12)
     return Explained(
-        "STRNN", "somewhere", False, "one subject left out", "occlusion", "category", 100, 12, score,
-        {"eeg": series(**own)}, curves, "0",
+        "STRNN",
+        "somewhere",
+        False,
+        "one subject left out",
+        "occlusion",
+        "category",
+        100,
+        12,
+        score,
+        {"eeg": series(**own)},
+        curves,
+        "0",
     )
 
 
@@ -57,8 +71,12 @@ def result(study, tmp_path_factory):
 def test_all_windows_are_explained_once_by_models_that_never_saw_their_subject(study, result, monkeypatch):
     told = []
     where = "emoscan.benchmarks.studies.explanations.explained_fold.explain"
-    monkeypatch.setattr(where, lambda model, windows, *rest: (
-        told.append((model.facts.trained_on, windows)), explain(model, windows, *rest))[1])
+    monkeypatch.setattr(
+        where,
+        lambda model, windows, *rest: (told.append((model.facts.trained_on, windows)), explain(model, windows, *rest))[
+            1
+        ],
+    )
     for number, fold in enumerate(study.plan.folds):
         explain_fold(study.plan, number, 0, "occlusion", "category", 0, 0, study.most)
         trained_on, windows = told[-1]
@@ -130,8 +148,10 @@ def test_a_map_is_believed_only_if_every_check_holds():
     assert explained().believable
     assert "may be believed" in explained().verdict[0]
     failing = {
-        "score": explained(Interval(0.45, 0.65, "subjects")), "untrained": explained(randomised=np.array([-0.6, 0.7])),
-        "label-shuffled": explained(label_randomised=np.array([0.5])), "agreement": explained(agreement=0.5),
+        "score": explained(Interval(0.45, 0.65, "subjects")),
+        "untrained": explained(randomised=np.array([-0.6, 0.7])),
+        "label-shuffled": explained(label_randomised=np.array([0.5])),
+        "agreement": explained(agreement=0.5),
         "deletion": explained(curves=replace(GOOD, deletion=GOOD.random_deletion)),
         "insertion": explained(curves=replace(GOOD, insertion=GOOD.random_insertion)),
     }
@@ -140,10 +160,15 @@ def test_a_map_is_believed_only_if_every_check_holds():
         assert f"Do not believe this map: {name} failed" in one.verdict[0]
 
 
-@pytest.mark.parametrize("name, own", [
-    ("score", {"interval": None}), ("agreement", {"agreement": None}),
-    ("untrained", {"randomised": np.zeros(0)}), ("label-shuffled", {"label_randomised": np.array([np.nan])}),
-])
+@pytest.mark.parametrize(
+    "name, own",
+    [
+        ("score", {"interval": None}),
+        ("agreement", {"agreement": None}),
+        ("untrained", {"randomised": np.zeros(0)}),
+        ("label-shuffled", {"label_randomised": np.array([np.nan])}),
+    ],
+)
 def test_a_check_that_was_not_made_does_not_hold(name, own):
     one = explained(**own)
     assert [check.name for check in one.checks if check.holds is None] == [name]
@@ -167,10 +192,16 @@ def test_simulated_data_is_said_first(result):
     assert result[0].verdict[0] == "SIMULATED: no person was recorded."
 
 
-@pytest.mark.parametrize("own, told", [
-    ({"target": "joy"}, "one of category, negative, neutral, positive"), ({"method": "magic"}, "one of gradient"),
-    ({"model": "linear"}, "a plain estimator"), ({"untrained": -1}, "0 or more"), ({"most": 0}, "1 or more"),
-])
+@pytest.mark.parametrize(
+    "own, told",
+    [
+        ({"target": "joy"}, "one of category, negative, neutral, positive"),
+        ({"method": "magic"}, "one of gradient"),
+        ({"model": "linear"}, "a plain estimator"),
+        ({"untrained": -1}, "0 or more"),
+        ({"most": 0}, "1 or more"),
+    ],
+)
 def test_settings_that_make_no_sense_are_refused(cache, own, told):
     with pytest.raises(InputError, match=told):
         ExplanationStudy(cache, **own)
@@ -188,7 +219,11 @@ def test_training_windows_cannot_be_explained(study):
 
 def test_a_cache_with_one_group_is_refused(study, cache, tmp_path):
     one = type(cache).from_arrays(
-        tmp_path / "one", [np.zeros((8, 19, 5))] * 4, layout=SCALP_19, task=cache.task, category=[0, 1, 0, 1],
+        tmp_path / "one",
+        [np.zeros((8, 19, 5))] * 4,
+        layout=SCALP_19,
+        task=cache.task,
+        category=[0, 1, 0, 1],
         subject=["1"] * 4,
     )
     with pytest.raises(InputError, match="subject"):

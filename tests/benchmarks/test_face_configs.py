@@ -16,9 +16,21 @@ def test_ten_folds_by_subject_run_from_one_file(tmp_path, monkeypatch, capsys, k
     kind.write_fake(tmp_path / "data")
     cache = preprocess(kind(tmp_path / "data"), None, tmp_path / "cache")
     assert cache.modalities == ("face", "face-hog")
-    words = ["emo-train", "bench", "--config", str(CONFIGS / f"{name}.yaml"), "--output", str(tmp_path / "run"),
-             "--models", "[STRNN(hidden=4), linear, majority]", "--epochs", "1", "--seeds", "1",
-             str(tmp_path / "cache")]
+    words = [
+        "emo-train",
+        "bench",
+        "--config",
+        str(CONFIGS / f"{name}.yaml"),
+        "--output",
+        str(tmp_path / "run"),
+        "--models",
+        "[STRNN(hidden=4), linear, majority]",
+        "--epochs",
+        "1",
+        "--seeds",
+        "1",
+        str(tmp_path / "cache"),
+    ]
     monkeypatch.setattr("sys.argv", words)
     assert main() == 0
     out = capsys.readouterr().out

@@ -57,8 +57,9 @@ def test_one_trial_cannot_be_swapped(small):
 def test_a_report_has_what_the_same_trainings_said_under_each_control(small, tmp_path):
     controls = [control.written for control in (without("face"), shifted("face", 2.0), swapped("face"))]
     plain = benchmark(small, "Concat()", split=SPLIT, window=4, training=SHORT)
-    report = benchmark(small, "Concat()", split=SPLIT, window=4, training=SHORT, controls=controls,
-                       folder=tmp_path / "run")
+    report = benchmark(
+        small, "Concat()", split=SPLIT, window=4, training=SHORT, controls=controls, folder=tmp_path / "run"
+    )
     assert report.scores == plain.scores  # controls change nothing about the undisturbed result
     read = Report.load(tmp_path / "run")
     for written in controls:
@@ -70,9 +71,10 @@ def test_a_report_has_what_the_same_trainings_said_under_each_control(small, tmp
         plain.under(controls[0])
 
 
-@pytest.mark.parametrize("model, modality, message", [
-    ("STRNN", "eeg", "face and another one"), ("Concat()", "eeg+face", "voice and another one"),
-])
+@pytest.mark.parametrize(
+    "model, modality, message",
+    [("STRNN", "eeg", "face and another one"), ("Concat()", "eeg+face", "voice and another one")],
+)
 def test_controls_need_several_series(small, model, modality, message):
     control = "without('voice')" if "voice" in message else "without('face')"
     with pytest.raises(InputError, match=message):
@@ -86,10 +88,13 @@ def test_plain_rows_read_all_series_side_by_side(small):
 
 
 def test_stacking_learns_from_people_left_out_and_does_without_a_modality(cache):
-    report = benchmark(cache, "Stacked(folds=2)", split=SPLIT, window=4, training=SHORT,
-                       controls=["without('eeg')", "without('face')"])
-    score = {name: np.mean([own["balanced_accuracy"] for own in shown.scores["fixed"].values()])
-             for name, shown in [("both", report), *((c, report.under(c)) for c in report.protocol.controls)]}
+    report = benchmark(
+        cache, "Stacked(folds=2)", split=SPLIT, window=4, training=SHORT, controls=["without('eeg')", "without('face')"]
+    )
+    score = {
+        name: np.mean([own["balanced_accuracy"] for own in shown.scores["fixed"].values()])
+        for name, shown in [("both", report), *((c, report.under(c)) for c in report.protocol.controls)]
+    }
     assert score["both"] > 0.75
     assert score["both"] > score["without('eeg')"] - 0.02 > 0.6
 
@@ -104,8 +109,15 @@ def test_stacking_refuses_what_it_cannot_do(small):
 
 @pytest.fixture(scope="module")
 def table(cache, tmp_path_factory):
-    study = FusionStudy(cache, ("Concat", "Late"), split=SPLIT, window=4, train_stride=2, training=SHORT,
-                        folder=tmp_path_factory.mktemp("runs"))
+    study = FusionStudy(
+        cache,
+        ("Concat", "Late"),
+        split=SPLIT,
+        window=4,
+        train_stride=2,
+        training=SHORT,
+        folder=tmp_path_factory.mktemp("runs"),
+    )
     return study.run()
 
 

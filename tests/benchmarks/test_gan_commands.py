@@ -49,7 +49,13 @@ def run(faces, tmp_path_factory):
 
 def test_fit_keeps_a_gan_its_sheets_its_curves_and_its_score_on_people_held_out(run, faces):
     assert {path.name for path in run.iterdir()} >= {
-        "gan.pt", "gan.json", "curves.png", "score.json", "run.yaml", "begun.json", "sheets"
+        "gan.pt",
+        "gan.json",
+        "curves.png",
+        "score.json",
+        "run.yaml",
+        "begun.json",
+        "sheets",
     }
     facts = load_gan(run).facts
     assert {subject for subject, _, _ in facts.trained_on} == {"1", "2"}
@@ -69,7 +75,12 @@ def test_sample_draws_every_sheet_and_measures_with_the_cache(run, faces, tmp_pa
     words = ("sample", run, "--cache", faces.path, "--output", tmp_path, "--reader-epochs", "1")
     assert gan(*words) == 0
     assert {path.name for path in tmp_path.iterdir()} == {
-        "affect.png", "units.png", "between.png", "nearest.png", "quality.md", "quality.json"
+        "affect.png",
+        "units.png",
+        "between.png",
+        "nearest.png",
+        "quality.md",
+        "quality.json",
     }
     figures = json.loads((tmp_path / "quality.json").read_text())
     assert figures["faces"] == 20
@@ -157,19 +168,22 @@ def test_always_yes_is_what_f1_gives_it():
     assert always_yes(truth) == pytest.approx(unit_metrics(("a",), truth[:, None], np.ones((6, 1)))["unit_f1"])
 
 
-@pytest.mark.parametrize("difference, p, told", [
-    (0.1, 0.01, "helps"), (-0.1, 0.01, "harms"), (0.1, 0.2, "no difference is shown"),
-])
+@pytest.mark.parametrize(
+    "difference, p, told", [(0.1, 0.01, "helps"), (-0.1, 0.01, "harms"), (0.1, 0.2, "no difference is shown")]
+)
 def test_words_follow_the_test(difference, p, told):
     row = GanRow("units", "unit_f1", 0.5, 0.6, 0.4, difference, None, p, 8)
     (said,) = GanTable((row, replace(row, metric="f1_au1", p=None)), {}, True).words()
     assert told in said
 
 
-@pytest.mark.parametrize("kind, write, predicts, split", [
-    (DISFA, DISFA.write_fake, "units", "leave_one_out('subject')"),
-    (AffWild2, write_first_edition, "dimensions", "official()"),
-])
+@pytest.mark.parametrize(
+    "kind, write, predicts, split",
+    [
+        (DISFA, DISFA.write_fake, "units", "leave_one_out('subject')"),
+        (AffWild2, write_first_edition, "dimensions", "official()"),
+    ],
+)
 def test_folders_in_the_form_of_real_datasets_are_learned_from(tmp_path, kind, write, predicts, split):
     write(tmp_path / "data")
     cache = crops(kind(tmp_path / "data"), tmp_path / "cache", "Whole")
@@ -180,11 +194,17 @@ def test_folders_in_the_form_of_real_datasets_are_learned_from(tmp_path, kind, w
     assert (tmp_path / "run" / "samples" / "nearest.png").exists()
 
 
-@pytest.mark.parametrize("words, told", [
-    (("--size", "20"), "power of two"), (("--predicts", "categories"), "units or dimensions"),
-    (("--loss", "mean"), "heads, entropy, none"), (("--predicts", "moods"), "a part that the task lacks"),
-    (("--noise-only",), "told no labels"), (("--split", "leave_one_out('subject')", "--fold", "9"), "0 to 2"),
-])
+@pytest.mark.parametrize(
+    "words, told",
+    [
+        (("--size", "20"), "power of two"),
+        (("--predicts", "categories"), "units or dimensions"),
+        (("--loss", "mean"), "heads, entropy, none"),
+        (("--predicts", "moods"), "a part that the task lacks"),
+        (("--noise-only",), "told no labels"),
+        (("--split", "leave_one_out('subject')", "--fold", "9"), "0 to 2"),
+    ],
+)
 def test_what_the_user_can_put_right_is_one_line(faces, tmp_path, capsys, words, told):
     assert gan("fit", faces.path, "--output", tmp_path / "run", *words) == 2
     (line,) = capsys.readouterr().err.strip().splitlines()

@@ -20,8 +20,14 @@ NOTHING = np.zeros(0, int)
 
 def made(folder, x, subject, category=None, **own):
     return Cache.from_arrays(
-        folder, x, layout=SCALP_19, task=Task(("calm", "glad")), subject=subject, simulated=True,
-        category=[k % 2 for k in range(len(x))] if category is None else category, **own,
+        folder,
+        x,
+        layout=SCALP_19,
+        task=Task(("calm", "glad")),
+        subject=subject,
+        simulated=True,
+        category=[k % 2 for k in range(len(x))] if category is None else category,
+        **own,
     )
 
 
@@ -52,8 +58,12 @@ def test_bench_refuses_two_people_with_the_same_samples_before_training(copied, 
 
 def test_the_same_samples_in_one_part_are_no_leak(copied):
     split = leave_one_out("subject")
-    fold = Fold("together", np.flatnonzero(np.isin(copied.subject, ["2", "5", "1"])), NOTHING,
-                np.flatnonzero(copied.subject == "6"))
+    fold = Fold(
+        "together",
+        np.flatnonzero(np.isin(copied.subject, ["2", "5", "1"])),
+        NOTHING,
+        np.flatnonzero(copied.subject == "6"),
+    )
     guard(fold, copied.columns, split)
 
 
@@ -61,8 +71,11 @@ def test_the_same_samples_in_one_part_are_no_leak(copied):
 def test_no_two_parts_of_a_fold_share_samples(copied, sides):
     rows = {name: NOTHING for name in ("train", "valid", "test")}
     rows |= dict(zip(sides, (np.array([4]), np.array([18])), strict=True))
-    with pytest.raises(LeakError, match=f"{sides[0]} and {sides[1]}: found the same samples on both sides "
-                                        r"\(subject 2, session 1, trial 1 and subject 5, session 1, trial 3\)"):
+    with pytest.raises(
+        LeakError,
+        match=f"{sides[0]} and {sides[1]}: found the same samples on both sides "
+        r"\(subject 2, session 1, trial 1 and subject 5, session 1, trial 3\)",
+    ):
         guard(Fold("bad", **rows), copied.columns, leave_one_out("subject"))
 
 
@@ -135,8 +148,12 @@ def test_distinct_samples_never_trigger_however_they_are_dealt(tmp_path_factory,
 @settings(max_examples=60, deadline=None)
 def test_the_guard_finds_shared_samples_where_a_loop_over_pairs_does(n, seed):
     rng = np.random.default_rng(seed)
-    rows = {"subject": np.arange(n).astype(str), "session": np.full(n, "1"), "trial": np.ones(n, int),
-            "samples": rng.integers(0, 2 * n, n)}
+    rows = {
+        "subject": np.arange(n).astype(str),
+        "session": np.full(n, "1"),
+        "trial": np.ones(n, int),
+        "samples": rng.integers(0, 2 * n, n),
+    }
     train, test = np.split(rng.permutation(n), [n // 2])
     shared = any(rows["samples"][a] == rows["samples"][b] for a in train for b in test)
     assert (find_leak(Fold("any", train, NOTHING, test), rows, leave_one_out("subject")) is not None) == shared
@@ -152,8 +169,12 @@ def test_overlapping_windows_are_found_where_a_loop_over_pairs_finds_them(length
     rng = np.random.default_rng(seed)
     windows = SimpleNamespace(trials=rng.integers(0, 3, 12), starts=rng.integers(0, 9, 12), length=length)
     one, other = np.split(rng.permutation(12), [6])
-    touching = {(int(windows.trials[a]), int(windows.starts[a]), int(windows.starts[b])) for a in one for b in other
-                if windows.trials[a] == windows.trials[b] and abs(windows.starts[a] - windows.starts[b]) < length}
+    touching = {
+        (int(windows.trials[a]), int(windows.starts[a]), int(windows.starts[b]))
+        for a in one
+        for b in other
+        if windows.trials[a] == windows.trials[b] and abs(windows.starts[a] - windows.starts[b]) < length
+    }
     told = {f"at slices {a} and {b} of trial {trial} in the cache" for trial, a, b in touching}
     found = _overlap(windows, one, other)
     assert found in told if told else found == ""
@@ -161,8 +182,12 @@ def test_overlapping_windows_are_found_where_a_loop_over_pairs_finds_them(length
 
 def test_a_thousand_folds_of_three_thousand_trials_are_judged_in_seconds():
     subject = np.repeat(np.arange(1000), 3).astype(str)
-    rows = {"subject": subject, "session": np.full(3000, "1"), "trial": np.tile([1, 2, 3], 1000),
-            "samples": np.arange(3000)}
+    rows = {
+        "subject": subject,
+        "session": np.full(3000, "1"),
+        "trial": np.tile([1, 2, 3], 1000),
+        "samples": np.arange(3000),
+    }
     split = leave_one_out("subject")
     folds = split(rows)
     begin = time.process_time()

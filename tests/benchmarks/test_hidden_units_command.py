@@ -20,8 +20,15 @@ def kept(tmp_path_factory):
     folder = tmp_path_factory.mktemp("units")
     cache = preprocess(SimulatedFaces(subjects=8, frames=10), None, folder / "cache")
     training = Training(epochs=4, batch_size=16, learning_rate=3e-3, augmentation="none")
-    fit(cache, "STRNN(site_features=4, hidden=8)", folder / "run", split=k_folds("subject", 2), window=4,
-        train_stride=2, training=training)
+    fit(
+        cache,
+        "STRNN(site_features=4, hidden=8)",
+        folder / "run",
+        split=k_folds("subject", 2),
+        window=4,
+        train_stride=2,
+        training=training,
+    )
     return cache, folder / "run"
 
 
@@ -79,11 +86,16 @@ def test_what_was_kept_is_read_as_it_was(kept, tmp_path):
     assert again.following == found.following
 
 
-@pytest.mark.parametrize("damage", [
-    lambda path: path.unlink(), lambda path: path.write_bytes(path.read_bytes()[:2000]),
-    lambda path: path.write_bytes(b""), lambda path: path.write_bytes(path.read_bytes().replace(b"origin", b"orgini")),
-    lambda path: np.savez(path, facts=np.frombuffer(b"{}", np.uint8)),
-])
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda path: path.unlink(),
+        lambda path: path.write_bytes(path.read_bytes()[:2000]),
+        lambda path: path.write_bytes(b""),
+        lambda path: path.write_bytes(path.read_bytes().replace(b"origin", b"orgini")),
+        lambda path: np.savez(path, facts=np.frombuffer(b"{}", np.uint8)),
+    ],
+)
 def test_what_is_damaged_is_refused(kept, tmp_path, damage):
     cache, run = kept
     found = HiddenUnits.of(load_model(run), cache.windows(4, 4, range(8), "face"), blind=0)

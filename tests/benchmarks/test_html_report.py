@@ -49,9 +49,15 @@ def affect(tmp_path_factory):
     x = [rng.standard_normal((12, 19, 4)) + np.concatenate([d, d > 0], axis=1)[:, None] for d in truth]
     target = [Target(dimensions=d, units=(d > 0).astype(float), times=np.arange(12.0)) for d in truth]
     cache = Cache.from_arrays(
-        tmp_path_factory.mktemp("affect") / "cache", x, layout=SCALP_19, category=target,
-        task=Task((), ("valence", "arousal"), ("AU1", "AU12")), subject=["a"] * 3 + ["b"] * 3, trial=[1, 2, 3] * 2,
-        dataset="affect", simulated=True,
+        tmp_path_factory.mktemp("affect") / "cache",
+        x,
+        layout=SCALP_19,
+        category=target,
+        task=Task((), ("valence", "arousal"), ("AU1", "AU12")),
+        subject=["a"] * 3 + ["b"] * 3,
+        trial=[1, 2, 3] * 2,
+        dataset="affect",
+        simulated=True,
     )
     return benchmark(cache, "STRNN", split=SPLIT, window=3, seeds=2, training=Training(epochs=1))
 
@@ -116,8 +122,12 @@ def test_rows_of_one_table_share_all_rules(reports, leaky, affect):
 
 
 def test_nothing_is_loaded_from_anywhere(read, mixed):
-    loads = [value for _, attrs in read.tags for name, value in attrs.items()
-             if name in ("src", "href", "xlink:href", "srcset", "data", "poster", "action")]
+    loads = [
+        value
+        for _, attrs in read.tags
+        for name, value in attrs.items()
+        if name in ("src", "href", "xlink:href", "srcset", "data", "poster", "action")
+    ]
     assert loads
     assert all(value.startswith(("#", "data:image/png;base64,")) for value in loads)
     assert not any("src" in attrs for attrs in read.all("script"))
@@ -263,24 +273,42 @@ def test_rules_of_a_picture_do_not_reach_the_page():
 def large(report, subjects=36, seeds=3, trials=10, windows=20):
     """A simulated report of all kinds of truth with a fold for each of many subjects."""
     rng = np.random.default_rng(0)
-    fold, seed, trial, start = (a.ravel() for a in np.meshgrid(*map(np.arange, (subjects, seeds, trials, windows)),
-                                                               indexing="ij"))
+    fold, seed, trial, start = (
+        a.ravel() for a in np.meshgrid(*map(np.arange, (subjects, seeds, trials, windows)), indexing="ij")
+    )
     n = len(fold)
     truth = rng.uniform(-1, 1, (n, 2)).astype(np.float32)
     said = Predictions(
-        fold, seed, np.full(n, "fixed"), fold * trials + trial, start * 4, trial % 3,
-        rng.dirichlet(np.ones(3), n).astype(np.float32), truth, truth + rng.normal(0, 0.4, truth.shape),
-        (truth > 0).astype(np.float32), rng.random((n, 2)),
+        fold,
+        seed,
+        np.full(n, "fixed"),
+        fold * trials + trial,
+        start * 4,
+        trial % 3,
+        rng.dirichlet(np.ones(3), n).astype(np.float32),
+        truth,
+        truth + rng.normal(0, 0.4, truth.shape),
+        (truth > 0).astype(np.float32),
+        rng.random((n, 2)),
     )
     task = Task(("negative", "neutral", "positive"), ("valence", "arousal"), ("AU1", "AU12"))
     names = np.repeat([str(s) for s in range(1, subjects + 1)], trials)
-    columns = {"subject": names, "session": np.full(len(names), "1"), "trial": np.tile(np.arange(trials), subjects),
-               "category": np.tile(np.arange(trials) % 3, subjects)}
+    columns = {
+        "subject": names,
+        "session": np.full(len(names), "1"),
+        "trial": np.tile(np.arange(trials), subjects),
+        "category": np.tile(np.arange(trials) % 3, subjects),
+    }
     losses = {name: rng.random((subjects * seeds, 20), np.float32) for name in ("train/loss", "valid/loss")}
     quality = tuple(RecordingQuality(str(s), "1", "eeg", trials, 240.0, 0.1, ("T7",)) for s in range(1, subjects + 1))
     return replace(
-        report, curves={"fixed": losses}, predictions=said, columns=columns, labels=None,
-        folds=tuple(f"subject {s}" for s in range(1, subjects + 1)), protocol=replace(report.protocol, seeds=seeds),
+        report,
+        curves={"fixed": losses},
+        predictions=said,
+        columns=columns,
+        labels=None,
+        folds=tuple(f"subject {s}" for s in range(1, subjects + 1)),
+        protocol=replace(report.protocol, seeds=seeds),
         data=replace(report.data, task=task, dataset="simulated", quality=quality),
     )
 
@@ -297,8 +325,10 @@ def test_the_report_of_36_folds_and_3_seeds_is_small(reports, tmp_path):
 def test_a_row_that_says_nothing_of_dimensions_has_no_picture_of_them(tmp_path):
     """Plain rows of before predicted categories only, also where the task had more."""
     cache = preprocess(SimulatedFaces(subjects=2, trials=4, frames=8), None, tmp_path / "cache")
-    network, plain = (benchmark(cache, model, split=k_folds("subject", 2), window=4, training=Training(epochs=1))
-                      for model in ("STRNN(hidden=4)", "linear"))
+    network, plain = (
+        benchmark(cache, model, split=k_folds("subject", 2), window=4, training=Training(epochs=1))
+        for model in ("STRNN(hidden=4)", "linear")
+    )
     assert "linear-scatter" in write_report([network, plain], tmp_path / "now.html").read_text()
     nothing = np.zeros((len(plain.predictions), 0))
     rows = tuple(row for row in plain.rows if part_of(row.metric) in ("categories", "trials"))

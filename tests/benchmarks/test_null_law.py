@@ -19,13 +19,23 @@ LONG = {"trials": (14, 22)}
 """Sessions long enough to be divided: of few trials a part trains on one class, which is refused."""
 
 DRAWN = {
-    "leave_one_out('subject')": {}, "leave_one_out('session')": {}, "leave_one_out('trial')": {},
-    "leave_one_out('stimulus')": {}, "k_folds('subject', 3)": {}, "k_folds('trial', 5)": {},
+    "leave_one_out('subject')": {},
+    "leave_one_out('session')": {},
+    "leave_one_out('trial')": {},
+    "leave_one_out('stimulus')": {},
+    "k_folds('subject', 3)": {},
+    "k_folds('trial', 5)": {},
     "k_folds('stimulus', 2)": {},
-    "leave_one_out('trial', within='subject')": LONG, "k_folds('trial', 5, within='subject')": LONG,
-    "leave_one_out('session', within='subject')": LONG, "leave_one_out('stimulus', within='subject')": LONG,
-    "first_trials(9)": LONG, "official()": {}, "as_encoded()": {}, "leave_stimulus_and_subject_out(k=2)": {},
-    "random_windows(3)": LONG, "blocks_within_trials(2)": LONG | {"windows": 2},
+    "leave_one_out('trial', within='subject')": LONG,
+    "k_folds('trial', 5, within='subject')": LONG,
+    "leave_one_out('session', within='subject')": LONG,
+    "leave_one_out('stimulus', within='subject')": LONG,
+    "first_trials(9)": LONG,
+    "official()": {},
+    "as_encoded()": {},
+    "leave_stimulus_and_subject_out(k=2)": {},
+    "random_windows(3)": LONG,
+    "blocks_within_trials(2)": LONG | {"windows": 2},
 }
 """Splits, and what their designs need beside the usual."""
 

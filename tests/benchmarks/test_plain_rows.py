@@ -29,8 +29,14 @@ def ratings_cache(folder, people=4):
     slices = rng.integers(4, 9, len(keys))
     x = [rng.standard_normal((n, 19, 5)) for n in slices]
     return Cache.from_arrays(
-        folder, x, layout=SCALP_19, task=RATED, category=target, subject=[s for s, _ in keys],
-        trial=[t for _, t in keys], simulated=True,
+        folder,
+        x,
+        layout=SCALP_19,
+        task=RATED,
+        category=target,
+        subject=[s for s, _ in keys],
+        trial=[t for _, t in keys],
+        simulated=True,
     )
 
 
@@ -62,11 +68,16 @@ def test_ratings_are_told_in_the_units_of_the_lab(rated, model):
     assert said.mean() == pytest.approx(5, abs=1.5)
 
 
-@pytest.mark.parametrize(("task", "predicts", "wanted"), [
-    (Task(("a", "b"), ("valence",), ("AU4",)), "all", "majority"), (Task(("a", "b"), ("v",)), "dimensions", "mean"),
-    (Task((), ("valence",), ("AU4",)), "all", "mean"), (Task((), ("v",), ("AU4",)), "units", "base_rate"),
-    (Task(units=("AU4",)), "all", "base_rate"),
-])
+@pytest.mark.parametrize(
+    ("task", "predicts", "wanted"),
+    [
+        (Task(("a", "b"), ("valence",), ("AU4",)), "all", "majority"),
+        (Task(("a", "b"), ("v",)), "dimensions", "mean"),
+        (Task((), ("valence",), ("AU4",)), "all", "mean"),
+        (Task((), ("v",), ("AU4",)), "units", "base_rate"),
+        (Task(units=("AU4",)), "all", "base_rate"),
+    ],
+)
 def test_the_usual_models_end_with_the_row_that_reads_nothing_of_this_task(cache, task, predicts, wanted):
     class Told:
         modalities = cache.modalities
@@ -75,10 +86,15 @@ def test_the_usual_models_end_with_the_row_that_reads_nothing_of_this_task(cache
     assert usual_models(Told, predicts) == ["STRNN", "CNNRNN", "GRU", "linear", "svm", wanted]
 
 
-@pytest.mark.parametrize(("series", "model", "told"), [
-    ("eeg", "EEGNet", "braindecode's EEGNet"), ("eeg", "Gated", "only eeg"), ("eeg", "Stacked", "several series"),
-    ("eeg", "STRNN(readout='x')", "readout"),
-])
+@pytest.mark.parametrize(
+    ("series", "model", "told"),
+    [
+        ("eeg", "EEGNet", "braindecode's EEGNet"),
+        ("eeg", "Gated", "only eeg"),
+        ("eeg", "Stacked", "several series"),
+        ("eeg", "STRNN(readout='x')", "readout"),
+    ],
+)
 def test_a_model_that_cannot_read_the_series_says_so_before_anything_is_trained(
     rated, series, model, told, monkeypatch
 ):
@@ -93,9 +109,13 @@ def test_a_fold_that_cannot_teach_a_part_is_named_before_anything_is_trained(tmp
     rng = np.random.default_rng(0)
     ratings = [(4, 2), (5, 3), (6, np.nan), (3, np.nan)]
     cache = Cache.from_arrays(
-        tmp_path / "cache", [rng.standard_normal((4, 19, 5)) for _ in ratings], layout=SCALP_19,
-        task=Task((), ("valence", "arousal"), (), ((1, 9), (1, 9))), subject=["1", "1", "2", "2"],
-        category=[Target(dimensions=np.array([own], float)) for own in ratings], simulated=True,
+        tmp_path / "cache",
+        [rng.standard_normal((4, 19, 5)) for _ in ratings],
+        layout=SCALP_19,
+        task=Task((), ("valence", "arousal"), (), ((1, 9), (1, 9))),
+        subject=["1", "1", "2", "2"],
+        category=[Target(dimensions=np.array([own], float)) for own in ratings],
+        simulated=True,
     )
     monkeypatch.setattr(Plan, "parts", lambda *_: pytest.fail("a training began"))
     with pytest.raises(InputError, match=r"fold 'subject 1'.*no truth for arousal"):
@@ -127,18 +147,30 @@ def people_only(folder, seed, task, truth):
     rng, keys = np.random.default_rng(seed), [(s, t) for s in range(12) for t in range(1, 21)]
     x = [1e-3 * rng.standard_normal((2, 19, 1)) + (np.arange(19) == s)[:, None] for s, _ in keys]
     return Cache.from_arrays(
-        folder, x, layout=SCALP_19, task=task, subject=[str(s) for s, _ in keys], trial=[t for _, t in keys],
-        simulated=True, **truth(rng, np.array([s for s, _ in keys])),
+        folder,
+        x,
+        layout=SCALP_19,
+        task=task,
+        subject=[str(s) for s, _ in keys],
+        trial=[t for _, t in keys],
+        simulated=True,
+        **truth(rng, np.array([s for s, _ in keys])),
     )
 
 
 PEOPLE = {
-    "categories": (Task(("calm", "tense")),
-                   lambda rng, s: {"category": (rng.random(240) < 0.1 + 0.2 * (s % 2)).astype(int)}),
-    "units": (Task(units=("au4",)),
-              lambda rng, s: {"units": (rng.random((240, 1)) < 0.05 + 0.35 * (s % 2)[:, None]).astype(float)}),
-    "dimensions": (Task(dimensions=("valence",), ranges=((1, 9),)), lambda rng, s: {
-        "dimensions": np.clip(5 + 0.5 * (s % 3 - 1)[:, None] + rng.standard_normal((240, 1)), 1, 9)}),
+    "categories": (
+        Task(("calm", "tense")),
+        lambda rng, s: {"category": (rng.random(240) < 0.1 + 0.2 * (s % 2)).astype(int)},
+    ),
+    "units": (
+        Task(units=("au4",)),
+        lambda rng, s: {"units": (rng.random((240, 1)) < 0.05 + 0.35 * (s % 2)[:, None]).astype(float)},
+    ),
+    "dimensions": (
+        Task(dimensions=("valence",), ranges=((1, 9),)),
+        lambda rng, s: {"dimensions": np.clip(5 + 0.5 * (s % 3 - 1)[:, None] + rng.standard_normal((240, 1)), 1, 9)},
+    ),
 }
 
 
@@ -158,12 +190,19 @@ def test_a_score_counts_what_has_a_truth_and_says_what_has_none(tmp_path):
     x = [rng.standard_normal((4, 19, 2)) for _ in range(16)]
     task = Task(("a", "b"), ("valence",))
     cache = Cache.from_arrays(
-        tmp_path, x, layout=SCALP_19, task=task, subject=list("aaaabbbbccccdddd"),
-        category=[0, 1, 0, -1] * 4, dimensions=[[0.1], [np.nan], [0.3], [np.nan]] * 4,
+        tmp_path,
+        x,
+        layout=SCALP_19,
+        task=task,
+        subject=list("aaaabbbbccccdddd"),
+        category=[0, 1, 0, -1] * 4,
+        dimensions=[[0.1], [np.nan], [0.3], [np.nan]] * 4,
     )
     facts = compare(benchmark(cache, "linear", split=SPLIT, window=2)).rows[0].facts
-    assert facts["tested"] == ("4 subjects, 4 sessions, 12 trials, 24 windows, 4 folds; "
-                               "not scored for want of a truth: 4 more trials; of these trials lack valence 4")
+    assert facts["tested"] == (
+        "4 subjects, 4 sessions, 12 trials, 24 windows, 4 folds; "
+        "not scored for want of a truth: 4 more trials; of these trials lack valence 4"
+    )
 
 
 @pytest.mark.parametrize("written, meant", [("liner", "linear"), ("majorty", "majority"), ("svn", "svm")])

@@ -47,8 +47,13 @@ ALL_BANDS = series(MarkFlat(), DifferentialEntropy())
 def columns(people=15, sessions=2, trials=15):
     keys = [(str(p + 1), str(s + 1), t + 1) for p in range(people) for s in range(sessions) for t in range(trials)]
     subject, session, trial = map(np.array, zip(*keys, strict=True))
-    return {"subject": subject, "session": session, "trial": trial, "stimulus": trial.astype(str),
-            "category": np.array([LABELS[t - 1] for t in trial])}
+    return {
+        "subject": subject,
+        "session": session,
+        "trial": trial,
+        "stimulus": trial.astype(str),
+        "category": np.array([LABELS[t - 1] for t in trial]),
+    }
 
 
 def said(of):
@@ -57,8 +62,19 @@ def said(of):
     n, nothing = len(trial), np.zeros((len(trial), 0))
     zeros = np.zeros(n, np.int32)
     probability = np.random.default_rng(0).dirichlet(np.ones(3), n).astype(np.float32)
-    return Predictions(zeros, zeros, np.full(n, "fixed"), trial, zeros, of["category"][trial], probability,
-                       nothing, nothing, nothing, nothing)
+    return Predictions(
+        zeros,
+        zeros,
+        np.full(n, "fixed"),
+        trial,
+        zeros,
+        of["category"][trial],
+        probability,
+        nothing,
+        nothing,
+        nothing,
+        nothing,
+    )
 
 
 def of_seed(model=PRESET, *, read=ALL_BANDS, of=None, name="SEED", simulated=False, task=TASK, **rules):
@@ -76,18 +92,23 @@ def test_the_papers_strnn_on_the_real_seed_stands_beside_its_value_with_the_dagg
     assert str(found) == "89.5 ± 7.63 % †"
 
 
-@pytest.mark.parametrize("band, value", [
-    ("delta", 80.9), ("theta", 83.35), ("alpha", 82.69), ("beta", 83.41), ("gamma", 69.61)])
+@pytest.mark.parametrize(
+    "band, value", [("delta", 80.9), ("theta", 83.35), ("alpha", 82.69), ("beta", 83.41), ("gamma", 69.61)]
+)
 def test_one_band_stands_beside_the_value_of_that_band(band, value):
     bands = bands_of(band)
     report = of_seed(read=series(MarkFlat(), DifferentialEntropy(bands=bands), bands=bands))
     assert find_published(report).value == value
 
 
-@pytest.mark.parametrize("model", [
-    partial(STRNN, dropout=0.0, activation="relu"), partial(STRNN, hidden=30, activation="relu", dropout=0.0),
-    "STRNN(directions=4, dropout=0, activation='relu', space=True)",
-])
+@pytest.mark.parametrize(
+    "model",
+    [
+        partial(STRNN, dropout=0.0, activation="relu"),
+        partial(STRNN, hidden=30, activation="relu", dropout=0.0),
+        "STRNN(directions=4, dropout=0, activation='relu', space=True)",
+    ],
+)
 def test_the_papers_settings_may_be_written_in_any_way(model):
     assert find_published(of_seed(model)).value == 89.5
 
@@ -148,11 +169,25 @@ def test_one_session_of_one_person_missing_hides_it():
     assert find_published(of_seed(of={name: values[kept] for name, values in full.items()})) is None
 
 
-@pytest.mark.parametrize("text", [
-    "paper", "STRNN.paper(dropout=0.5)", "STRNN.paper(hidden=20)", "STRNN('relu')", "STRNN(**{'activation': 'relu'})",
-    "STRNN(activation=__import__('os'))", "mylab.STRNN(activation='relu', dropout=0.0)", "os.system('touch x')",
-    "STRNN(", "", "(" * 500, "STRNN(activation='relu', dropout=0.0)\0", "Gated(face='CNNRNN')", "lambda: 0",
-])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "paper",
+        "STRNN.paper(dropout=0.5)",
+        "STRNN.paper(hidden=20)",
+        "STRNN('relu')",
+        "STRNN(**{'activation': 'relu'})",
+        "STRNN(activation=__import__('os'))",
+        "mylab.STRNN(activation='relu', dropout=0.0)",
+        "os.system('touch x')",
+        "STRNN(",
+        "",
+        "(" * 500,
+        "STRNN(activation='relu', dropout=0.0)\0",
+        "Gated(face='CNNRNN')",
+        "lambda: 0",
+    ],
+)
 def test_other_text_for_a_model_is_not_the_papers_and_does_nothing(text):
     assert find_published(replace(of_seed(), model=text)) is None
 
@@ -191,8 +226,20 @@ def test_a_table_without_published_values_speaks_of_no_dagger():
     assert "†" not in compare(of_seed("linear")).to_markdown()
 
 
-COUNTS = {"SEED": 92, "SEED-IV": 18, "CK+": 25, "Aff-Wild2": 46, "Aff-Wild": 8, "EEGMAT": 3, "FACED": 1, "SEED-V": 2,
-          "EAV": 4, "DEAP": 2, "JAFFE": 1, "RAVDESS": 1}
+COUNTS = {
+    "SEED": 92,
+    "SEED-IV": 18,
+    "CK+": 25,
+    "Aff-Wild2": 46,
+    "Aff-Wild": 8,
+    "EEGMAT": 3,
+    "FACED": 1,
+    "SEED-V": 2,
+    "EAV": 4,
+    "DEAP": 2,
+    "JAFFE": 1,
+    "RAVDESS": 1,
+}
 
 
 @pytest.mark.parametrize("dataset", COUNTS)
@@ -212,19 +259,22 @@ def test_every_value_has_a_source_and_a_status_and_stands_once():
             assert repr(SPLITS.build(entry.protocol.split)) == entry.protocol.split
 
 
-@pytest.mark.parametrize("dataset, method, metric, written", [
-    ("SEED", "SVM", "accuracy", {"83.99 ± 9.72 % †", "75.08 %", "37.07 %", "56.73 % †"}),
-    ("SEED", "DGCNN", "accuracy", {"90.4 ± 8.49 %", "89.48 ± 8.49 %", "82.55 %", "60.87 %", "79.95 ± 9.02 % †"}),
-    ("SEED", "EEGNet", "macro-F1", {"54.41 %"}),
-    ("SEED", "MS-MDA", "accuracy", {"64 %", "89.63 %", "≈ 80 %", "68 %"}),
-    ("SEED-IV", "GMSS", "accuracy", {"86.37 % †"}),
-    ("CK+", "STRNN", "accuracy", {"95.4 %"}),
-    ("CK+", "FAN", "accuracy", {"99.69 % †"}),
-    ("Aff-Wild2", "CNN + 3 GRUs, released checkpoint", "mean CCC", {".309"}),
-    ("Aff-Wild2", "ABAW2 baseline", "CCC valence", {".20"}),
-    ("Aff-Wild2", "Netease Fuxi", "F1 of action units", {".5549", ".5601 †"}),
-    ("EEGMAT", "58 frozen encoders of 12.7 M", "metric not noted", {".661 to .774"}),
-])
+@pytest.mark.parametrize(
+    "dataset, method, metric, written",
+    [
+        ("SEED", "SVM", "accuracy", {"83.99 ± 9.72 % †", "75.08 %", "37.07 %", "56.73 % †"}),
+        ("SEED", "DGCNN", "accuracy", {"90.4 ± 8.49 %", "89.48 ± 8.49 %", "82.55 %", "60.87 %", "79.95 ± 9.02 % †"}),
+        ("SEED", "EEGNet", "macro-F1", {"54.41 %"}),
+        ("SEED", "MS-MDA", "accuracy", {"64 %", "89.63 %", "≈ 80 %", "68 %"}),
+        ("SEED-IV", "GMSS", "accuracy", {"86.37 % †"}),
+        ("CK+", "STRNN", "accuracy", {"95.4 %"}),
+        ("CK+", "FAN", "accuracy", {"99.69 % †"}),
+        ("Aff-Wild2", "CNN + 3 GRUs, released checkpoint", "mean CCC", {".309"}),
+        ("Aff-Wild2", "ABAW2 baseline", "CCC valence", {".20"}),
+        ("Aff-Wild2", "Netease Fuxi", "F1 of action units", {".5549", ".5601 †"}),
+        ("EEGMAT", "58 frozen encoders of 12.7 M", "metric not noted", {".661 to .774"}),
+    ],
+)
 def test_values_are_those_of_their_sources(dataset, method, metric, written):
     found = {str(entry) for entry in listed_for(dataset) if (entry.method, entry.metric) == (method, metric)}
     assert written <= found
@@ -233,6 +283,7 @@ def test_values_are_those_of_their_sources(dataset, method, metric, written):
 @pytest.fixture
 def broken(tmp_path):
     """What is said of the table after ``change`` was done to it."""
+
     def read(change):
         stored = yaml.safe_load(TABLE.read_text())
         change(stored)
@@ -241,23 +292,46 @@ def broken(tmp_path):
             read_published(tmp_path / "published.yaml")
         assert "\n" not in str(refused.value)
         return str(refused.value)
+
     return read
 
 
-@pytest.mark.parametrize("name, value", [
-    ("status", ""), ("status", "X"), ("status", None), ("value", "60.5"), ("value", 250), ("value", float("nan")),
-    ("value", True), ("deviation", -1), ("metric", "acuracy"), ("unit", "percent"), ("scored", "train"),
-    ("selection", "best"), ("series", "de-everything"), ("protocol", "loo"), ("source", "nobody"), ("method", ""),
-    ("datasets", "SEED"), ("datasets", []), ("window", 9.5), ("windows", 9), ("models", [3]),
-])
+@pytest.mark.parametrize(
+    "name, value",
+    [
+        ("status", ""),
+        ("status", "X"),
+        ("status", None),
+        ("value", "60.5"),
+        ("value", 250),
+        ("value", float("nan")),
+        ("value", True),
+        ("deviation", -1),
+        ("metric", "acuracy"),
+        ("unit", "percent"),
+        ("scored", "train"),
+        ("selection", "best"),
+        ("series", "de-everything"),
+        ("protocol", "loo"),
+        ("source", "nobody"),
+        ("method", ""),
+        ("datasets", "SEED"),
+        ("datasets", []),
+        ("window", 9.5),
+        ("windows", 9),
+        ("models", [3]),
+    ],
+)
 def test_a_broken_value_is_refused_by_number_and_field(broken, name, value):
     said = broken(lambda stored: stored["tables"][0]["rows"][2].update({name: value}))
     assert "published.yaml, value 3" in said
     assert name in said
 
 
-@pytest.mark.parametrize("name", ["source", "series", "protocol", "method", "datasets", "metric", "unit", "value",
-                                  "scored", "selection", "status"])
+@pytest.mark.parametrize(
+    "name",
+    ["source", "series", "protocol", "method", "datasets", "metric", "unit", "value", "scored", "selection", "status"],
+)
 def test_a_value_that_lacks_a_field_is_refused(broken, name):
     def leave_out(stored):
         stored["tables"][0].pop(name, None)

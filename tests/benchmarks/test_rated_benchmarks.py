@@ -31,9 +31,15 @@ def rated_cache(folder, ratings, per_person=6, x=None, task=TASK, slices=8):
         x = rng.standard_normal((len(ratings), slices, 19, 2)) + 0.5 * np.nan_to_num(ratings)[:, None, None, :1]
     trials = range(len(ratings))
     return Cache.from_arrays(
-        folder, list(x), layout=SCALP_19, task=task, subject=[str(i // per_person) for i in trials],
-        category=[Target.of(dimensions=tuple(row)) for row in ratings], trial=[i % per_person + 1 for i in trials],
-        dataset="rated", simulated=True,
+        folder,
+        list(x),
+        layout=SCALP_19,
+        task=task,
+        subject=[str(i // per_person) for i in trials],
+        category=[Target.of(dimensions=tuple(row)) for row in ratings],
+        trial=[i % per_person + 1 for i in trials],
+        dataset="rated",
+        simulated=True,
     )
 
 
@@ -55,8 +61,11 @@ def cache(tmp_path_factory):
 
 
 def run(cache, model="linear", classes=MEDIAN, **settings):
-    return benchmark(cache, model, **{"split": SPLIT, "window": 4, "train_stride": 4, "training": SHORT,
-                                      "classes": classes, **settings})
+    return benchmark(
+        cache,
+        model,
+        **{"split": SPLIT, "window": 4, "train_stride": 4, "training": SHORT, "classes": classes, **settings},
+    )
 
 
 def numbers(report):
@@ -124,8 +133,13 @@ def test_a_fixed_threshold_gives_the_numbers_of_the_same_classes_given_as_labels
     report, ratings = run(cache, classes="valence >= 5"), drawn()
     x = np.stack([own["eeg"].x for own in cache])
     labelled = Cache.from_arrays(
-        tmp_path / "labelled", list(x), layout=SCALP_19, task=Task(("low valence", "high valence")),
-        category=(ratings[:, 0] >= 5).astype(int).tolist(), subject=cache.subject.tolist(), trial=cache.trial.tolist(),
+        tmp_path / "labelled",
+        list(x),
+        layout=SCALP_19,
+        task=Task(("low valence", "high valence")),
+        category=(ratings[:, 0] >= 5).astype(int).tolist(),
+        subject=cache.subject.tolist(),
+        trial=cache.trial.tolist(),
     )
     own = run(labelled, classes="")
     for name in ("fold", "trial", "start", "category", "probability"):
@@ -191,8 +205,9 @@ def test_many_ratings_on_a_median_are_told_and_too_many_are_refused_with_the_rul
     ratings = np.full((24, 2), 5.0)
     ratings[::3] = 8.0
     report = run(rated_cache(tmp_path / "some", ratings, 4))
-    assert any("Up to 70% of the training ratings of valence lie on their median" in note
-               for note in report.data.label_notes)
+    assert any(
+        "Up to 70% of the training ratings of valence lie on their median" in note for note in report.data.label_notes
+    )
     ratings[ratings == 8] = 2.0
     with pytest.raises(InputError, match=r"fold 'subject 0', valence > 5: found one class only, low valence"):
         run(rated_cache(tmp_path / "all", ratings, 4))
@@ -221,8 +236,16 @@ def test_parts_that_are_named_are_predicted_beside_the_classes(cache):
     assert {"balanced_accuracy", "ccc"} <= {row.metric for row in report.rows}
 
 
-@pytest.mark.parametrize("split", ["k_folds('subject', 3)", "first_trials(4)", "leave_one_out('trial')",
-                                   "random_windows(2)", "blocks_within_trials(2)"])
+@pytest.mark.parametrize(
+    "split",
+    [
+        "k_folds('subject', 3)",
+        "first_trials(4)",
+        "leave_one_out('trial')",
+        "random_windows(2)",
+        "blocks_within_trials(2)",
+    ],
+)
 def test_every_split_takes_its_thresholds_from_its_training_trials(cache, split):
     leaky = "within_trials" in split or "random" in split
     plan, valence = plan_of(cache, "linear", split=split, window=4, classes=MEDIAN, i_know_this_leaks=leaky), drawn()
@@ -242,8 +265,9 @@ def test_inner_validation_of_trials_knows_the_classes_of_the_fold(cache):
 
 
 def test_a_kept_model_has_the_median_as_a_number_and_predictions_say_it(cache, tmp_path):
-    chosen = fit(cache, "GRU(hidden=4)", tmp_path / "model", split=SPLIT, fold=1, window=4, training=SHORT,
-                 classes=MEDIAN)
+    chosen = fit(
+        cache, "GRU(hidden=4)", tmp_path / "model", split=SPLIT, fold=1, window=4, training=SHORT, classes=MEDIAN
+    )
     threshold = np.median(drawn()[cache.subject != "1", 0])
     facts = Predictor.load(tmp_path / "model").trained.facts
     assert facts.classes == f"valence > {threshold:g}"
@@ -263,8 +287,18 @@ def test_fusion_and_its_controls_run_on_classes_of_ratings(tmp_path):
 
 
 def test_an_explanation_is_of_the_classes(cache):
-    study = ExplanationStudy(cache, "GRU(hidden=4)", target="high valence", method="gradient", window=4, untrained=1,
-                             shuffled=0, most=8, training=SHORT, classes=MEDIAN)
+    study = ExplanationStudy(
+        cache,
+        "GRU(hidden=4)",
+        target="high valence",
+        method="gradient",
+        window=4,
+        untrained=1,
+        shuffled=0,
+        most=8,
+        training=SHORT,
+        classes=MEDIAN,
+    )
     found = study.run()
     assert found.score.metric == "balanced_accuracy"
     with pytest.raises(InputError, match="one of category, low valence, high valence"):
@@ -284,10 +318,14 @@ def test_the_command_line_says_the_rule_in_its_table(cache, tmp_path, monkeypatc
 
 
 @pytest.mark.parametrize("name", ["bench", "fit", "parts", "explain"])
-@pytest.mark.parametrize("rule, told", [
-    ("valence > high", "no rule for classes"), ("liking > 5", "one of valence, arousal"),
-    ("valence > 9", "none is high"),
-])
+@pytest.mark.parametrize(
+    "rule, told",
+    [
+        ("valence > high", "no rule for classes"),
+        ("liking > 5", "one of valence, arousal"),
+        ("valence > 9", "none is high"),
+    ],
+)
 def test_a_rule_that_does_not_fit_is_one_line_before_training(cache, tmp_path, monkeypatch, capsys, name, rule, told):
     monkeypatch.chdir(tmp_path)
     assert emo_train(monkeypatch, name, cache.path, "--window", "4", "--classes", rule) == 2
@@ -304,8 +342,18 @@ def test_a_rule_for_fusion_that_does_not_fit_is_one_line(tmp_path, monkeypatch, 
 
 
 def test_units_of_a_model_of_rated_classes_follow_these_classes(cache, tmp_path, monkeypatch, capsys):
-    words = ("--backbone", "STRNN(hidden=4)", "--split", "leave_one_out('subject')", "--window", "4", "--epochs", "1",
-             "--classes", MEDIAN)
+    words = (
+        "--backbone",
+        "STRNN(hidden=4)",
+        "--split",
+        "leave_one_out('subject')",
+        "--window",
+        "4",
+        "--epochs",
+        "1",
+        "--classes",
+        MEDIAN,
+    )
     assert emo_train(monkeypatch, "fit", cache.path, *words, "--output", tmp_path / "model") == 0
     assert emo_train(monkeypatch, "units", tmp_path / "model", cache.path) == 0
     assert "high valence" in (tmp_path / "model" / "units" / "hidden_units.csv").read_text()

@@ -17,9 +17,7 @@ CLIP = Path(__file__).resolve().parents[1] / "data/faces/cap13_edit2.mp4"
 RECIPE = {"eeg": [MarkFlat(), DifferentialEntropy()], "face": [AtRate(2), FaceCrop(48), Regions(), Hog()]}
 HEAD = "subject,session,trial,stimulus,eeg,face,start,stop"
 
-pytestmark = [
-    pytest.mark.slow, pytest.mark.skipif(not EEGMAT.is_dir(), reason="the recordings of EEGMAT are not here"),
-]
+pytestmark = [pytest.mark.slow, pytest.mark.skipif(not EEGMAT.is_dir(), reason="the recordings of EEGMAT are not here")]
 
 
 def table(folder, label, *lines):
@@ -35,9 +33,11 @@ def table(folder, label, *lines):
 def run(tmp_path_factory):
     """A model of rest and arithmetic; the clip beside them can teach it nothing."""
     folder = tmp_path_factory.mktemp("pair")
-    lines = [f"{s},{part},1,{name},Subject0{s}_{part}.edf,clip.mp4,{4 * k},{4 * k + 4},{name}"
-             for k, (s, part) in enumerate([(0, 1), (0, 2), (1, 1), (1, 2)])
-             for name in [("rest", "arithmetic")[part - 1]]]
+    lines = [
+        f"{s},{part},1,{name},Subject0{s}_{part}.edf,clip.mp4,{4 * k},{4 * k + 4},{name}"
+        for k, (s, part) in enumerate([(0, 1), (0, 2), (1, 1), (1, 2)])
+        for name in [("rest", "arithmetic")[part - 1]]
+    ]
     cache = preprocess(table(folder / "labelled", "category", *lines), RECIPE, folder / "cache")
     fit(cache, "Gated", folder / "run", window=3, training=Training(epochs=2))
     return folder / "run"

@@ -52,9 +52,11 @@ COLUMN = "Array.from(document.querySelectorAll('table')[{t}].tBodies[0].rows).ma
 @pytest.fixture(scope="module")
 def page(cache, tmp_path_factory):
     short = Training(epochs=2)
-    runs = [benchmark(cache, "STRNN(hidden=4)", split=leave_one_out("subject"), window=4, training=short),
-            benchmark(cache, "linear", split=leave_one_out("subject"), window=4),
-            benchmark(cache, "linear", split=random_windows(2), window=4, i_know_this_leaks=True)]
+    runs = [
+        benchmark(cache, "STRNN(hidden=4)", split=leave_one_out("subject"), window=4, training=short),
+        benchmark(cache, "linear", split=leave_one_out("subject"), window=4),
+        benchmark(cache, "linear", split=random_windows(2), window=4, i_know_this_leaks=True),
+    ]
     long = replace(runs[1], model="a.very.long.dotted.path.to_a_model.OfSomebodyElse(with_settings=True, width=128)")
     path = tmp_path_factory.mktemp("page") / "page.html"
     return write_report([*runs, long], path, [fusion_table()], [explanation(), explanation(alike=0.9)])
@@ -122,16 +124,21 @@ def test_dark_is_dark_and_figures_keep_their_paper(browser, page):
     for scheme in ("light", "dark"):
         browser.look(1280, scheme=scheme)
         browser.open(page)
-        grounds.append(browser.run("['body', '.paper'].map(name => getComputedStyle(document.querySelector(name))"
-                                   ".backgroundColor)"))
+        grounds.append(
+            browser.run(
+                "['body', '.paper'].map(name => getComputedStyle(document.querySelector(name)).backgroundColor)"
+            )
+        )
     (light, paper), (dark, paper_at_night) = grounds
     assert light == paper == paper_at_night == "rgb(255, 255, 255)"
     assert max(int(part) for part in dark[4:-1].split(",")) < 60
 
 
 def test_a_click_sorts_a_table_and_another_one_turns_it_round(opened):
-    heads = opened.run("Array.from(document.querySelectorAll('table')).map(own => Array.from(own.tHead.rows[0].cells)"
-                       ".map(cell => cell.textContent))")
+    heads = opened.run(
+        "Array.from(document.querySelectorAll('table')).map(own => Array.from(own.tHead.rows[0].cells)"
+        ".map(cell => cell.textContent))"
+    )
     t = next(i for i, own in enumerate(heads) if own[0] == "person" and "linear" in own)
     c = heads[t].index("linear")
     before = opened.run(COLUMN.format(t=t, c=c))

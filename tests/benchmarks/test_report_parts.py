@@ -55,7 +55,8 @@ def test_curves_and_quality_are_kept_on_disk(validated, tmp_path):
     assert again.data == validated.data
     assert len(again.data.quality) == 3
     assert {name: values.tolist() for name, values in again.curves["inner"].items()} == {
-        name: values.tolist() for name, values in validated.curves["inner"].items()}
+        name: values.tolist() for name, values in validated.curves["inner"].items()
+    }
 
 
 def test_a_killed_run_keeps_its_curves(cache, validated, tmp_path):
@@ -65,7 +66,8 @@ def test_a_killed_run_keeps_its_curves(cache, validated, tmp_path):
     again = read_outcome(tmp_path / "part.npz", plan.digest)
     assert again.curves == outcome.curves
     assert np.float32(again.curves["inner"]["valid/loss"]).tolist() == (
-        validated.curves["inner"]["valid/loss"][0].tolist())
+        validated.curves["inner"]["valid/loss"][0].tolist()
+    )
 
 
 def test_a_report_of_old_is_read_and_says_what_was_not_kept(validated, tmp_path):
@@ -112,9 +114,15 @@ def flawed(tmp_path_factory):
         own[:, SCALP_19.sites.index("T7"), :] *= name != "b"
     valid = [np.arange(10) >= (2 if name == "b" else 0) for name, _ in keys]
     cache = Cache.from_arrays(
-        tmp_path_factory.mktemp("flawed") / "cache", x, layout=SCALP_19, task=Task(("calm", "upset")),
-        category=[int(trial == 1) for _, trial in keys], subject=[name for name, _ in keys],
-        trial=[trial for _, trial in keys], valid=valid, dataset="flawed",
+        tmp_path_factory.mktemp("flawed") / "cache",
+        x,
+        layout=SCALP_19,
+        task=Task(("calm", "upset")),
+        category=[int(trial == 1) for _, trial in keys],
+        subject=[name for name, _ in keys],
+        trial=[trial for _, trial in keys],
+        valid=valid,
+        dataset="flawed",
     )
     return benchmark(cache, "linear", split=SPLIT, window=2)
 

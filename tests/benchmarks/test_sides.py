@@ -15,11 +15,21 @@ PEOPLE, DAYS, FILMS, TRIALS = "people", "sessions", "films (stimuli)", "trials"
 
 def study(subjects=4, sessions=2, trials=6, windows=1):
     """Everybody sees the same films in the same order, in each session."""
-    keys = [(s, v, t) for s in range(subjects) for v in range(sessions) for t in range(1, trials + 1)
-            for _ in range(windows)]
+    keys = [
+        (s, v, t)
+        for s in range(subjects)
+        for v in range(sessions)
+        for t in range(1, trials + 1)
+        for _ in range(windows)
+    ]
     subject, session, trial = (np.array(column) for column in zip(*keys, strict=True))
-    return {"subject": subject.astype(str), "session": session.astype(str), "trial": trial,
-            "stimulus": trial.astype(str), "category": trial % 3}
+    return {
+        "subject": subject.astype(str),
+        "session": session.astype(str),
+        "trial": trial,
+        "stimulus": trial.astype(str),
+        "category": trial % 3,
+    }
 
 
 def said(shared, apart, unknown=()):
@@ -27,21 +37,24 @@ def said(shared, apart, unknown=()):
     return "; ".join(f"{where}: {', '.join(kinds)}" for where, kinds in lists if kinds)
 
 
-@pytest.mark.parametrize("split, shared", [
-    ("leave_one_out('subject')", [FILMS]),
-    ("leave_one_out('session')", [PEOPLE, FILMS]),
-    ("leave_one_out('stimulus')", [PEOPLE, DAYS]),
-    ("leave_one_out('trial')", [PEOPLE, DAYS, FILMS]),
-    ("leave_one_out('trial', within='subject')", [PEOPLE, DAYS, FILMS]),
-    ("leave_one_out('trial', within='session')", [PEOPLE, DAYS]),
-    ("leave_one_out('stimulus', within='subject')", [PEOPLE, DAYS]),
-    ("leave_one_out('session', within='subject')", [PEOPLE, FILMS]),
-    ("k_folds('subject', 2)", [FILMS]),
-    ("first_trials(4)", [PEOPLE, DAYS]),
-    ("leave_stimulus_and_subject_out()", []),
-    ("random_windows(2)", [PEOPLE, DAYS, FILMS, TRIALS]),
-    ("blocks_within_trials(2)", [PEOPLE, DAYS, FILMS, TRIALS]),
-])
+@pytest.mark.parametrize(
+    "split, shared",
+    [
+        ("leave_one_out('subject')", [FILMS]),
+        ("leave_one_out('session')", [PEOPLE, FILMS]),
+        ("leave_one_out('stimulus')", [PEOPLE, DAYS]),
+        ("leave_one_out('trial')", [PEOPLE, DAYS, FILMS]),
+        ("leave_one_out('trial', within='subject')", [PEOPLE, DAYS, FILMS]),
+        ("leave_one_out('trial', within='session')", [PEOPLE, DAYS]),
+        ("leave_one_out('stimulus', within='subject')", [PEOPLE, DAYS]),
+        ("leave_one_out('session', within='subject')", [PEOPLE, FILMS]),
+        ("k_folds('subject', 2)", [FILMS]),
+        ("first_trials(4)", [PEOPLE, DAYS]),
+        ("leave_stimulus_and_subject_out()", []),
+        ("random_windows(2)", [PEOPLE, DAYS, FILMS, TRIALS]),
+        ("blocks_within_trials(2)", [PEOPLE, DAYS, FILMS, TRIALS]),
+    ],
+)
 def test_what_stands_on_both_sides_is_said(split, shared):
     rows = study(windows=4)
     apart = [kind for kind in (PEOPLE, DAYS, FILMS, TRIALS) if kind not in shared]
@@ -106,15 +119,22 @@ def test_what_a_loop_over_sets_finds_is_said():
     rng = np.random.default_rng(5)
     for _ in range(100):
         n = rng.integers(4, 40)
-        rows = {name: rng.integers(0, rng.integers(1, 9), n).astype(str)
-                for name in ("subject", "session", "stimulus", "trial")}
+        rows = {
+            name: rng.integers(0, rng.integers(1, 9), n).astype(str)
+            for name in ("subject", "session", "stimulus", "trial")
+        }
         folds = [Fold(f"{i}", *np.split(rng.permutation(n), sorted(rng.integers(1, n, 2)))) for i in range(4)]
         found = sides(folds, rows)
-        for kind, names in ((PEOPLE, ["subject"]), (DAYS, ["subject", "session"]), (FILMS, ["stimulus"]),
-                            (TRIALS, ["subject", "session", "trial"])):
+        for kind, names in (
+            (PEOPLE, ["subject"]),
+            (DAYS, ["subject", "session"]),
+            (FILMS, ["stimulus"]),
+            (TRIALS, ["subject", "session", "trial"]),
+        ):
             of_row = list(zip(*(rows[name] for name in names), strict=True))
-            count = sum(bool({of_row[i] for i in [*fold.train, *fold.valid]} & {of_row[i] for i in fold.test})
-                        for fold in folds)
+            count = sum(
+                bool({of_row[i] for i in [*fold.train, *fold.valid]} & {of_row[i] for i in fold.test}) for fold in folds
+            )
             told = f"the same {kind}" + ("" if count == 4 else f" (in {count} of 4 folds)")
             assert (told in found) == (count > 0)
 

@@ -32,11 +32,19 @@ def test_stray_threads_void_the_run():
     assert Timing({"one": np.ones(3)}, stray_threads=True).void
 
 
-@pytest.mark.parametrize(("unit", "value", "target", "floor", "verdict"), [
-    ("x", 8.0, 8, 5, "target"), ("x", 7.9, 8, 5, "floor"), ("x", 5.0, 8, 5, "floor"), ("x", 4.9, 8, 5, "below floor"),
-    ("<=", 1.3, 1.3, 1.7, "target"), ("<=", 1.4, 1.3, 1.7, "floor"), ("<=", 1.71, 1.3, 1.7, "below floor"),
-    ("x", float("nan"), 8, 5, "below floor"),
-])
+@pytest.mark.parametrize(
+    ("unit", "value", "target", "floor", "verdict"),
+    [
+        ("x", 8.0, 8, 5, "target"),
+        ("x", 7.9, 8, 5, "floor"),
+        ("x", 5.0, 8, 5, "floor"),
+        ("x", 4.9, 8, 5, "below floor"),
+        ("<=", 1.3, 1.3, 1.7, "target"),
+        ("<=", 1.4, 1.3, 1.7, "floor"),
+        ("<=", 1.71, 1.3, 1.7, "below floor"),
+        ("x", float("nan"), 8, 5, "below floor"),
+    ],
+)
 def test_a_verdict_compares_with_target_and_floor(unit, value, target, floor, verdict):
     assert Row("goal", value, unit, target, floor).verdict == verdict
     assert Row("goal", value, unit, target, floor, void=True).verdict == "void"

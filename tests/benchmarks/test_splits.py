@@ -31,25 +31,49 @@ from emoscan.benchmarks.splits.leak_guard import find_leak
 from emoscan.signals import InputError, LeakError
 
 HONEST = [
-    leave_one_out("subject"), leave_one_out("stimulus"), leave_one_out("session"), k_folds("subject", 3),
-    k_folds("subject", 3, seed=5), first_trials(4), leave_stimulus_and_subject_out(),
-    leave_stimulus_and_subject_out(k=3, seed=1), official(test="test"), as_encoded(),
-    leave_one_out("trial"), k_folds("trial", 5), k_folds("trial", 5, seed=2), leave_one_out("trial", within="subject"),
-    leave_one_out("trial", within="session"), leave_one_out("stimulus", within="subject"),
-    leave_one_out("stimulus", within="session"), leave_one_out("session", within="subject"),
-    k_folds("trial", 5, within="subject"), k_folds("trial", 3, seed=1, within="session"),
-    k_folds("stimulus", 3, within="subject"), k_folds("session", 2, within="subject"),
+    leave_one_out("subject"),
+    leave_one_out("stimulus"),
+    leave_one_out("session"),
+    k_folds("subject", 3),
+    k_folds("subject", 3, seed=5),
+    first_trials(4),
+    leave_stimulus_and_subject_out(),
+    leave_stimulus_and_subject_out(k=3, seed=1),
+    official(test="test"),
+    as_encoded(),
+    leave_one_out("trial"),
+    k_folds("trial", 5),
+    k_folds("trial", 5, seed=2),
+    leave_one_out("trial", within="subject"),
+    leave_one_out("trial", within="session"),
+    leave_one_out("stimulus", within="subject"),
+    leave_one_out("stimulus", within="session"),
+    leave_one_out("session", within="subject"),
+    k_folds("trial", 5, within="subject"),
+    k_folds("trial", 3, seed=1, within="session"),
+    k_folds("stimulus", 3, within="subject"),
+    k_folds("session", 2, within="subject"),
 ]
 LEAKY = [random_windows(3), blocks_within_trials(3)]
 
 
 def columns(subjects=4, sessions=2, trials=6, windows=1):
-    keys = [(s, v, t) for s in range(1, subjects + 1) for v in range(1, sessions + 1) for t in range(1, trials + 1)
-            for _ in range(windows)]
+    keys = [
+        (s, v, t)
+        for s in range(1, subjects + 1)
+        for v in range(1, sessions + 1)
+        for t in range(1, trials + 1)
+        for _ in range(windows)
+    ]
     subject, session, trial = (np.array(column) for column in zip(*keys, strict=True))
-    return {"subject": subject.astype(str), "session": session.astype(str), "trial": trial,
-            "stimulus": trial.astype(str), "category": trial % 3,
-            "part": np.where(session == 1, "train", "test")}
+    return {
+        "subject": subject.astype(str),
+        "session": session.astype(str),
+        "trial": trial,
+        "stimulus": trial.astype(str),
+        "category": trial % 3,
+        "part": np.where(session == 1, "train", "test"),
+    }
 
 
 @pytest.mark.parametrize("split", HONEST, ids=repr)
@@ -105,9 +129,12 @@ def test_every_split_of_ours_is_among_those_that_keep_the_contract():
 
 
 def test_every_exported_split_is_in_the_list():
-    made = {name for name in benchmarks.__all__
-            if callable(thing := getattr(benchmarks, name)) and getattr(thing, "__annotations__", {}).get("return") in (
-                Split, "Split")}
+    made = {
+        name
+        for name in benchmarks.__all__
+        if callable(thing := getattr(benchmarks, name))
+        and getattr(thing, "__annotations__", {}).get("return") in (Split, "Split")
+    }
     assert made == set(SPLITS.known)
 
 
@@ -138,30 +165,33 @@ def test_neither_the_person_nor_the_film_was_seen():
             assert not set(rows[name][fold.train]) & set(rows[name][fold.test])
 
 
-@pytest.mark.parametrize("split, found", [
-    ("leave_one_out('person')", "no such column; wanted one of subject"),
-    ("leave_one_out('person', within='subject')", "no such column"),
-    ("leave_one_out('category')", "what is to be predicted"),
-    ("leave_one_out('subject', within='subject')", "within a subject, which is one subject"),
-    ("k_folds('session', 2, within='session')", "use 'trial'"),
-    ("leave_one_out(['subject'])", "['subject'] as a column"),
-    ("leave_one_out('trial', within=['subject'])", "within=['subject']; wanted within 'subject' or 'session'"),
-    ("leave_one_out('trial', within='stimulus')", "wanted within 'subject' or 'session'"),
-    ("k_folds('subject', 9)", "9 folds of 4"),
-    ("k_folds('trial', 13, within='subject')", "13 folds of 12 trials of subject 1; wanted 2 to 12 folds"),
-    ("k_folds('trial', 7, within='session')", "7 folds of 6 trials of subject 1, session 1"),
-    ("k_folds('stimulus', 1, within='subject')", "1 folds of 6 stimuli of subject 1"),
-    ("k_folds('subject', 2.5)", "k=2.5; wanted a whole number"),
-    ("k_folds('subject', '2')", "k='2'; wanted a whole number"),
-    ("k_folds('subject', 2, seed=-1)", "seed=-1; wanted a whole number, 0 or more"),
-    ("first_trials(True)", "n=True"),
-    ("first_trials(6)", "0 later ones"),
-    ("first_trials(0)", "0 trials up to"),
-    ("random_windows(1)", "1 folds"),
-    ("random_windows(None)", "k=None"),
-    ("blocks_within_trials(2.0)", "k=2.0"),
-    ("leave_stimulus_and_subject_out(k=7)", "7 folds of 6 stimuli"),
-])
+@pytest.mark.parametrize(
+    "split, found",
+    [
+        ("leave_one_out('person')", "no such column; wanted one of subject"),
+        ("leave_one_out('person', within='subject')", "no such column"),
+        ("leave_one_out('category')", "what is to be predicted"),
+        ("leave_one_out('subject', within='subject')", "within a subject, which is one subject"),
+        ("k_folds('session', 2, within='session')", "use 'trial'"),
+        ("leave_one_out(['subject'])", "['subject'] as a column"),
+        ("leave_one_out('trial', within=['subject'])", "within=['subject']; wanted within 'subject' or 'session'"),
+        ("leave_one_out('trial', within='stimulus')", "wanted within 'subject' or 'session'"),
+        ("k_folds('subject', 9)", "9 folds of 4"),
+        ("k_folds('trial', 13, within='subject')", "13 folds of 12 trials of subject 1; wanted 2 to 12 folds"),
+        ("k_folds('trial', 7, within='session')", "7 folds of 6 trials of subject 1, session 1"),
+        ("k_folds('stimulus', 1, within='subject')", "1 folds of 6 stimuli of subject 1"),
+        ("k_folds('subject', 2.5)", "k=2.5; wanted a whole number"),
+        ("k_folds('subject', '2')", "k='2'; wanted a whole number"),
+        ("k_folds('subject', 2, seed=-1)", "seed=-1; wanted a whole number, 0 or more"),
+        ("first_trials(True)", "n=True"),
+        ("first_trials(6)", "0 later ones"),
+        ("first_trials(0)", "0 trials up to"),
+        ("random_windows(1)", "1 folds"),
+        ("random_windows(None)", "k=None"),
+        ("blocks_within_trials(2.0)", "k=2.0"),
+        ("leave_stimulus_and_subject_out(k=7)", "7 folds of 6 stimuli"),
+    ],
+)
 def test_a_split_that_cannot_be_made_says_why(split, found):
     with pytest.raises(InputError, match=re.escape(found)):
         SPLITS.build(split)(columns())
@@ -173,14 +203,22 @@ def of_person(rows, person, least, column="trial"):
     return {name: values[keep] for name, values in rows.items()}
 
 
-@pytest.mark.parametrize("split, least, found", [
-    (k_folds("trial", 5, within="subject"), 3, "5 folds of 3 trials of subject 7; wanted 2 to 3 folds"),
-    (k_folds("trial", 5, within="subject"), 1, "5 folds of 1 trial of subject 7; wanted two or more of each subject"),
-    (k_folds("stimulus", 4, within="subject"), 3, "4 folds of 3 stimuli of subject 7"),
-    (leave_one_out("trial", within="subject"), 1, "1 trial of subject 7; wanted two or more of each subject"),
-    (leave_one_out("trial", within="session"), 1, "1 trial of subject 7, session 1"),
-    (leave_one_out("stimulus", within="subject"), 1, "1 stimulus of subject 7"),
-], ids=repr)
+@pytest.mark.parametrize(
+    "split, least, found",
+    [
+        (k_folds("trial", 5, within="subject"), 3, "5 folds of 3 trials of subject 7; wanted 2 to 3 folds"),
+        (
+            k_folds("trial", 5, within="subject"),
+            1,
+            "5 folds of 1 trial of subject 7; wanted two or more of each subject",
+        ),
+        (k_folds("stimulus", 4, within="subject"), 3, "4 folds of 3 stimuli of subject 7"),
+        (leave_one_out("trial", within="subject"), 1, "1 trial of subject 7; wanted two or more of each subject"),
+        (leave_one_out("trial", within="session"), 1, "1 trial of subject 7, session 1"),
+        (leave_one_out("stimulus", within="subject"), 1, "1 stimulus of subject 7"),
+    ],
+    ids=repr,
+)
 def test_a_person_who_has_too_few_is_named_and_the_way_on_works(split, least, found):
     rows = of_person(columns(subjects=8, sessions=1), "7", least)
     with pytest.raises(InputError, match=re.escape(found)) as refused:
@@ -198,8 +236,16 @@ def test_who_is_not_known_has_nothing_of_his_own_to_train_on():
     assert len(leave_one_out("trial", within="session")(rows)) == 24
 
 
-@pytest.mark.parametrize("split", [leave_one_out("stimulus"), k_folds("stimulus", 2), leave_stimulus_and_subject_out(),
-                                   leave_one_out("stimulus", within="subject")], ids=repr)
+@pytest.mark.parametrize(
+    "split",
+    [
+        leave_one_out("stimulus"),
+        k_folds("stimulus", 2),
+        leave_stimulus_and_subject_out(),
+        leave_one_out("stimulus", within="subject"),
+    ],
+    ids=repr,
+)
 def test_films_that_are_not_named_cannot_be_held_out(split):
     rows = columns()
     rows["stimulus"][5] = ""
@@ -235,13 +281,13 @@ OLD = {
     "leave_one_out('subject')": "leave one subject out: each subject is tested by a model that trained on all others",
     "leave_one_out('session')": "leave one session out: each session is tested by a model that trained on all others",
     "leave_one_out('stimulus')": "leave one stimulus out: each stimulus is tested by a model that trained on all "
-                                 "others",
+    "others",
     "k_folds('subject', 3)": "3 folds by subject: no subject on both sides",
     "first_trials(9)": "within each session, trials 1 to 9 train and the later ones test",
     "official()": "the dataset's own parts: train trains, validation tests",
     "as_encoded()": "trials that the encoder was trained on train, all others test: no subject on both sides",
     "leave_stimulus_and_subject_out()": "leave subject and stimulus out: neither the tested person nor the tested "
-                                        "stimulus was trained on",
+    "stimulus was trained on",
     "random_windows(5)": "LEAKY: windows of each session dealt at random into 5 folds",
     "blocks_within_trials(5)": "LEAKY: one of 5 blocks of each trial tests, the others train, session by session",
 }
@@ -264,14 +310,23 @@ def random_designs(n, seed=11):
     for _ in range(n):
         people = [f"{rng.choice(['s', 'S', '0'])}{who}" for who in rng.permutation(30)[: rng.integers(1, 5)]]
         days, trials = rng.integers(2), rng.choice([1, 3, 6])
-        keys = [(who, f"day {day}", trial, f"film {rng.integers(1, 12)}")
-                for who in people for day in range(days + rng.integers(1, 3))
-                for trial in rng.permutation(12)[: rng.integers(trials, 9)]]
+        keys = [
+            (who, f"day {day}", trial, f"film {rng.integers(1, 12)}")
+            for who in people
+            for day in range(days + rng.integers(1, 3))
+            for trial in rng.permutation(12)[: rng.integers(trials, 9)]
+        ]
         keys = [key for key in keys for _ in range(rng.integers(1, 3))]  # as windows repeat their trial's labels
         order = rng.permutation(len(keys)) if rng.random() < 0.5 else np.arange(len(keys))
         subject, session, trial, stimulus = (np.array(column)[order] for column in zip(*keys, strict=True))
-        yield {"subject": subject, "session": session, "trial": trial, "stimulus": stimulus,
-               "category": rng.integers(-1, 3, len(keys)), "part": np.full(len(keys), "")}
+        yield {
+            "subject": subject,
+            "session": session,
+            "trial": trial,
+            "stimulus": stimulus,
+            "category": rng.integers(-1, 3, len(keys)),
+            "part": np.full(len(keys), ""),
+        }
 
 
 ROTATING = [split for split in HONEST if repr(split).startswith(("leave_one_out", "k_folds"))]
@@ -383,8 +438,11 @@ BROKEN = [
 @pytest.mark.parametrize("given, found", BROKEN, ids=lambda value: value if isinstance(value, str) else "")
 def test_whatever_an_outsiders_split_gives_is_checked_before_training(given, found):
     def broken(_):
-        return [Fold(part[0], part[1], NOTHING, part[2]) if len(part) == 3 else part for part in given] if isinstance(
-            given, list) else given
+        return (
+            [Fold(part[0], part[1], NOTHING, part[2]) if len(part) == 3 else part for part in given]
+            if isinstance(given, list)
+            else given
+        )
 
     split = Split("broken()", "broken", broken, (("subject",),))
     with pytest.raises(InputError, match=re.escape(found)):
@@ -411,11 +469,15 @@ def test_an_unknown_split_lists_those_that_exist():
 NOTHING = np.zeros(0, int)
 
 
-@pytest.mark.parametrize("sides, found", [
-    (([0, 1], NOTHING, [1, 2]), "row 1 on both sides"),
-    (([0, 1], [24, 25], [25]), "valid and test: found row 25 on both sides"),
-    (([0], NOTHING, [6]), "subject 1 on both sides"),  # another session of the same person
-], ids=["same row", "valid and test", "same subject"])
+@pytest.mark.parametrize(
+    "sides, found",
+    [
+        (([0, 1], NOTHING, [1, 2]), "row 1 on both sides"),
+        (([0, 1], [24, 25], [25]), "valid and test: found row 25 on both sides"),
+        (([0], NOTHING, [6]), "subject 1 on both sides"),  # another session of the same person
+    ],
+    ids=["same row", "valid and test", "same subject"],
+)
 def test_the_guard_names_an_example(sides, found):
     fold = Fold("bad", *(np.array(side, int) for side in sides))
     with pytest.raises(LeakError, match=found):

@@ -40,8 +40,9 @@ def test_concordance_is_that_of_all_windows_together(report):
     assert row.score.metrics["ccc"] == found["ccc"]
     assert row.verdict.bar >= 0  # the middle of the scale, a constant, is worth 0
     assert row.score.interval is None  # four people
-    unknown = replace(report, columns={**report.columns, "subject": np.full(16, "unknown"),
-                                       "session": np.arange(16).astype(str)})
+    unknown = replace(
+        report, columns={**report.columns, "subject": np.full(16, "unknown"), "session": np.arange(16).astype(str)}
+    )
     interval = score_of(unknown.tallies["fixed"], "ccc").interval
     assert interval.over == "sessions"
     assert interval.low <= found["ccc"] <= interval.high
@@ -50,12 +51,17 @@ def test_concordance_is_that_of_all_windows_together(report):
 def test_seeds_that_disagree_do_not_push_the_interval_away_from_its_score(report):
     """One seed says the truth, the other its opposite: each draw of people must average them as the score does."""
     windows = report.predictions
-    both = Predictions.join([
-        replace(windows, dimensions=sign * windows.true_dimensions, seed=np.full_like(windows.seed, seed))
-        for seed, sign in ((0, 1.0), (1, -0.5))
-    ])
-    disagreeing = replace(report, predictions=both, columns={
-        **report.columns, "subject": np.full(16, "unknown"), "session": np.arange(16).astype(str)})
+    both = Predictions.join(
+        [
+            replace(windows, dimensions=sign * windows.true_dimensions, seed=np.full_like(windows.seed, seed))
+            for seed, sign in ((0, 1.0), (1, -0.5))
+        ]
+    )
+    disagreeing = replace(
+        report,
+        predictions=both,
+        columns={**report.columns, "subject": np.full(16, "unknown"), "session": np.arange(16).astype(str)},
+    )
     tally = disagreeing.tallies["fixed"]
     interval = score_of(tally, "ccc").interval
     assert interval.low - 1e-9 <= tally.scores["ccc"] <= interval.high + 1e-9
@@ -99,8 +105,15 @@ def test_the_map_of_affect_is_that_of_the_labels(cache, tmp_path):
 
 def test_a_map_needs_both_kinds_of_label(tmp_path):
     x = [np.zeros((3, 4, 2), np.float32)] * 4
-    plain = Cache.from_arrays(tmp_path / "c", x, layout=patch_grid(2, 2), task=Task(("a", "b")), category=[0, 1, 0, 1],
-                              subject=list("aabb"), modality="face")
+    plain = Cache.from_arrays(
+        tmp_path / "c",
+        x,
+        layout=patch_grid(2, 2),
+        task=Task(("a", "b")),
+        category=[0, 1, 0, 1],
+        subject=list("aabb"),
+        modality="face",
+    )
     with pytest.raises(InputError, match="categories, valence and arousal"):
         AffectMap.fit(plain, "face", range(4))
 
@@ -146,8 +159,13 @@ def test_a_fold_without_labels_to_test_is_refused(tmp_path):
     x = [np.zeros((3, 4, 2), np.float32)] * 4
     truths = [Target.of(k % 2, (0.1 * k, 0.2) if k < 2 else (np.nan, np.nan)) for k in range(4)]
     some = Cache.from_arrays(
-        tmp_path / "c", x, layout=patch_grid(2, 2), task=Task(("a", "b"), ("valence", "arousal")), category=truths,
-        subject=list("aabb"), modality="face",
+        tmp_path / "c",
+        x,
+        layout=patch_grid(2, 2),
+        task=Task(("a", "b"), ("valence", "arousal")),
+        category=truths,
+        subject=list("aabb"),
+        modality="face",
     )
     with pytest.raises(InputError, match="no slice with a category"):
         AffectFolds.of(some, "face", leave_one_out("subject"))
@@ -155,8 +173,10 @@ def test_a_fold_without_labels_to_test_is_refused(tmp_path):
 
 def test_what_is_gained_is_said_with_its_test(cache):
     settings = {"split": k_folds("subject", 2), "window": 4}
-    pair = [benchmark(cache, "GRU", training=Training(epochs=1, predicts=parts), **settings)
-            for parts in ("categories", "categories+dimensions")]
+    pair = [
+        benchmark(cache, "GRU", training=Training(epochs=1, predicts=parts), **settings)
+        for parts in ("categories", "categories+dimensions")
+    ]
     said = gain(compare(*pair))
     assert said.startswith("categories alone 0.")
     assert "exchanging 4 people, p = " in said
@@ -165,8 +185,19 @@ def test_what_is_gained_is_said_with_its_test(cache):
 
 @pytest.mark.parametrize("command, made", [("parts", "confusions.png"), ("tasks", "affect_map.png")])
 def test_one_command_trains_all_and_draws_the_picture(cache, tmp_path, monkeypatch, capsys, command, made):
-    words = ["emo-train", command, "--split", "k_folds('subject', 2)", "--window", "4", "--epochs", "1",
-             "--output", str(tmp_path / "run"), str(cache.path)]
+    words = [
+        "emo-train",
+        command,
+        "--split",
+        "k_folds('subject', 2)",
+        "--window",
+        "4",
+        "--epochs",
+        "1",
+        "--output",
+        str(tmp_path / "run"),
+        str(cache.path),
+    ]
     monkeypatch.setattr("sys.argv", words)
     assert main() == 0
     out = capsys.readouterr().out
@@ -185,8 +216,19 @@ def test_a_face_is_drawn_with_all_that_was_found(tmp_path):
 @pytest.mark.parametrize("way", ["category", "affect"])
 def test_what_balancing_leaves_is_drawn_and_told(cache, tmp_path, monkeypatch, capsys, way):
     picture = tmp_path / "new" / "balance.png"
-    words = ["emo-train", "balance", "--way", way, "--window", "4", "--train-stride", "1", "--output", str(picture),
-             str(cache.path)]
+    words = [
+        "emo-train",
+        "balance",
+        "--way",
+        way,
+        "--window",
+        "4",
+        "--train-stride",
+        "1",
+        "--output",
+        str(picture),
+        str(cache.path),
+    ]
     monkeypatch.setattr("sys.argv", words)
     assert main() == 0
     out = capsys.readouterr().out

@@ -47,10 +47,29 @@ def test_the_kept_settings_run_the_same_benchmark_again(cache, tmp_path, monkeyp
 
 
 def test_a_file_of_before_there_were_groups_runs_the_same_benchmark(cache, tmp_path, monkeypatch, capsys):
-    emo_train(monkeypatch, "bench", cache.path, "--models", "linear,majority", "--protocol.window", "4", "--scaling",
-              "train,none", "--training.epochs", "1", "--output", tmp_path / "typed")
-    flat = {"cache": str(cache.path), "models": ["linear", "majority"], "window": 4, "scaling": ["train", "none"],
-            "epochs": 1, "output": str(tmp_path / "read")}
+    emo_train(
+        monkeypatch,
+        "bench",
+        cache.path,
+        "--models",
+        "linear,majority",
+        "--protocol.window",
+        "4",
+        "--scaling",
+        "train,none",
+        "--training.epochs",
+        "1",
+        "--output",
+        tmp_path / "typed",
+    )
+    flat = {
+        "cache": str(cache.path),
+        "models": ["linear", "majority"],
+        "window": 4,
+        "scaling": ["train", "none"],
+        "epochs": 1,
+        "output": str(tmp_path / "read"),
+    }
     (tmp_path / "flat.yaml").write_text(yaml.safe_dump(flat))
     assert emo_train(monkeypatch, "bench", "--config", tmp_path / "flat.yaml") == 0
     typed, read = ((tmp_path / name / "table.json").read_text() for name in ("typed", "read"))
@@ -68,15 +87,42 @@ def test_what_is_typed_wins_over_a_file_in_either_spelling(cache, tmp_path, monk
 
 
 def test_a_training_is_logged_where_one_asks_for_it(cache, tmp_path, monkeypatch, capsys):
-    assert emo_train(monkeypatch, "fit", cache.path, "--backbone", "GRU(hidden=4)", "--window", "4", "--epochs", "1",
-                     "--logger", f"CSVLogger({str(tmp_path / 'logs')!r})", "--output", tmp_path / "fit") == 0
+    assert (
+        emo_train(
+            monkeypatch,
+            "fit",
+            cache.path,
+            "--backbone",
+            "GRU(hidden=4)",
+            "--window",
+            "4",
+            "--epochs",
+            "1",
+            "--logger",
+            f"CSVLogger({str(tmp_path / 'logs')!r})",
+            "--output",
+            tmp_path / "fit",
+        )
+        == 0
+    )
     assert list((tmp_path / "logs").rglob("metrics.csv"))
 
 
 def test_table_puts_folders_of_runs_side_by_side(cache, tmp_path, monkeypatch, capsys):
     for scaling in ("train", "none"):
-        emo_train(monkeypatch, "bench", cache.path, "--models", "linear", "--window", "4", "--scaling", scaling,
-                  "--output", tmp_path / scaling)
+        emo_train(
+            monkeypatch,
+            "bench",
+            cache.path,
+            "--models",
+            "linear",
+            "--window",
+            "4",
+            "--scaling",
+            scaling,
+            "--output",
+            tmp_path / scaling,
+        )
     capsys.readouterr()
     assert emo_train(monkeypatch, "table", tmp_path / "train", tmp_path / "none" / "linear-none") == 0
     assert re.search(r"linear +│ train .*\n.*linear +│ none", capsys.readouterr().out)
@@ -88,8 +134,20 @@ def test_fit_keeps_a_model_that_predicts_along_a_recording(tmp_path, monkeypatch
 
     data = Simulated(subjects=2, layout="scalp-19", effect=2.0)
     cache = preprocess(data, {"eeg": [DifferentialEntropy()]}, tmp_path / "cache")
-    fit = ("fit", cache.path, "--backbone", "GRU(hidden=8)", "--epochs", "2", "--window", "4", "--output",
-           tmp_path / "model", "--split", "leave_one_out('subject')")
+    fit = (
+        "fit",
+        cache.path,
+        "--backbone",
+        "GRU(hidden=8)",
+        "--epochs",
+        "2",
+        "--window",
+        "4",
+        "--output",
+        tmp_path / "model",
+        "--split",
+        "leave_one_out('subject')",
+    )
     assert emo_train(monkeypatch, *fit) == 0
     assert "held out" in capsys.readouterr().out
     written = {path.name for path in (tmp_path / "model").iterdir()}
@@ -112,34 +170,42 @@ def test_the_canary_says_what_it_found(null, monkeypatch, capsys):
     assert "what a leak is worth here" in printed
 
 
-@pytest.mark.parametrize("words, told", [
-    (["bench", "nowhere"], "nowhere: found no cache.json"),
-    (["bench", "CACHE", "--models", "STRRN"], "did you mean STRNN"),
-    (["bench", "CACHE", "--split", "random_windows(3)", "--models", "linear"], "--i-know-this-leaks"),
-    (["bench", "CACHE", "--split", "k_folds('trial', 9, within='subject')", "--models", "linear"],
-     "9 folds of 6 trials of subject 1; wanted 2 to 6 folds"),
-    (["bench", "CACHE", "--split", "leave_one_out('trial', within='film')", "--models", "linear"], "within='film'"),
-    (["bench", "CACHE", "--slpit", "x"], "did you mean --split"),
-    (["bench", "CACHE", "--seeds", "many"], "seeds"),
-    (["bench", "CACHE", "--window", "4", "--precision", "3"], "training: found accelerator auto"),
-    (["bench", "CACHE", "--window", "4", "--strategy", "nowhere"], "what Lightning takes on this machine"),
-    (["fit", "CACHE", "--window", "4", "--accelerator", "abacus"], "accelerator abacus"),
-    (["fit", "CACHE", "--logger", "NoLogger"], "logger 'NoLogger'"),
-    (["fit", "CACHE", "--backbone", "linear"], "a plain estimator"),
-    (["fit", "CACHE", "--split", "leave_one_out('subject')", "--fold", "9", "--window", "4"], "0 to 2"),
-    (["fit", "CACHE", "--split", "random_windows(3)", "--window", "4"], "a split that leaks by design"),
-    (["table", "nowhere"], "found no report"),
-    (["report", "nowhere"], "nothing finished"),
-    (["explain", "CACHE", "--model", "CNNRNN", "--method", "projections", "--window", "4", "--epochs", "1"],
-     "CNNRNN, which has no projection"),
-    (["units", "nowhere", "CACHE"], "no model"),
-    (["planted", "--simulations", "dreams"], "eeg-19, eeg-62, faces, pair"),
-    (["gan", "fit", "CACHE"], "pixel"),
-    (["gan"], "found no command after gan; wanted one of fit, sample, table"),
-    (["predict", "nowhere", "recording.edf"], "nowhere"),
-    (["canary", "CACHE", "--split", "leave_one_out('person')"], "no such column"),
-    ([], "found no command"),
-], ids=lambda value: " ".join(value[:3]) if isinstance(value, list) else "")
+@pytest.mark.parametrize(
+    "words, told",
+    [
+        (["bench", "nowhere"], "nowhere: found no cache.json"),
+        (["bench", "CACHE", "--models", "STRRN"], "did you mean STRNN"),
+        (["bench", "CACHE", "--split", "random_windows(3)", "--models", "linear"], "--i-know-this-leaks"),
+        (
+            ["bench", "CACHE", "--split", "k_folds('trial', 9, within='subject')", "--models", "linear"],
+            "9 folds of 6 trials of subject 1; wanted 2 to 6 folds",
+        ),
+        (["bench", "CACHE", "--split", "leave_one_out('trial', within='film')", "--models", "linear"], "within='film'"),
+        (["bench", "CACHE", "--slpit", "x"], "did you mean --split"),
+        (["bench", "CACHE", "--seeds", "many"], "seeds"),
+        (["bench", "CACHE", "--window", "4", "--precision", "3"], "training: found accelerator auto"),
+        (["bench", "CACHE", "--window", "4", "--strategy", "nowhere"], "what Lightning takes on this machine"),
+        (["fit", "CACHE", "--window", "4", "--accelerator", "abacus"], "accelerator abacus"),
+        (["fit", "CACHE", "--logger", "NoLogger"], "logger 'NoLogger'"),
+        (["fit", "CACHE", "--backbone", "linear"], "a plain estimator"),
+        (["fit", "CACHE", "--split", "leave_one_out('subject')", "--fold", "9", "--window", "4"], "0 to 2"),
+        (["fit", "CACHE", "--split", "random_windows(3)", "--window", "4"], "a split that leaks by design"),
+        (["table", "nowhere"], "found no report"),
+        (["report", "nowhere"], "nothing finished"),
+        (
+            ["explain", "CACHE", "--model", "CNNRNN", "--method", "projections", "--window", "4", "--epochs", "1"],
+            "CNNRNN, which has no projection",
+        ),
+        (["units", "nowhere", "CACHE"], "no model"),
+        (["planted", "--simulations", "dreams"], "eeg-19, eeg-62, faces, pair"),
+        (["gan", "fit", "CACHE"], "pixel"),
+        (["gan"], "found no command after gan; wanted one of fit, sample, table"),
+        (["predict", "nowhere", "recording.edf"], "nowhere"),
+        (["canary", "CACHE", "--split", "leave_one_out('person')"], "no such column"),
+        ([], "found no command"),
+    ],
+    ids=lambda value: " ".join(value[:3]) if isinstance(value, list) else "",
+)
 def test_what_the_user_can_put_right_is_one_line_and_exit_code_two(cache, tmp_path, monkeypatch, capsys, words, told):
     monkeypatch.chdir(tmp_path)
     assert emo_train(monkeypatch, *(cache.path if word == "CACHE" else word for word in words)) == 2
@@ -157,9 +223,11 @@ def test_a_list_of_models_is_split_between_calls_only():
 
 
 def test_help_is_quick_to_come_and_loads_no_network_library():
-    code = ("import sys; from emoscan.benchmarks.commands.command import main\n"
-            "sys.argv = ['emo-train', 'bench', '--help']\n"
-            "try: main()\nexcept SystemExit: pass\nprint('torch' in sys.modules)")
+    code = (
+        "import sys; from emoscan.benchmarks.commands.command import main\n"
+        "sys.argv = ['emo-train', 'bench', '--help']\n"
+        "try: main()\nexcept SystemExit: pass\nprint('torch' in sys.modules)"
+    )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.splitlines()[-1] == "False"
     assert "--i-know-this-leaks" in done.stdout
@@ -179,7 +247,7 @@ def test_an_option_is_explained_alike_wherever_it_stands(monkeypatch, capsys):
     texts = defaultdict(set)
     for words in GROUPED:
         shown = help_of(monkeypatch, capsys, words)
-        groups = shown[shown.index("--protocol CONFIG"):]
+        groups = shown[shown.index("--protocol CONFIG") :]
         for option, text in re.findall(r"^  (--[\w-]+)(.*?)(?=^  --|^\S|\Z)", groups, re.M | re.S):
             texts[option].add(" ".join(re.sub(r"\(default: .*?\)\s*$", "", text, flags=re.S).split()))
     del texts["--split"]  # of a fit it may be left out

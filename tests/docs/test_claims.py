@@ -58,8 +58,11 @@ def faults_in(page: Path) -> list[str]:
     return [
         *(f"{claim}\n    {fault}" for claim in typed_lines(page) if (fault := fault_of_typed(claim.text))),
         *(f"{claim}\n    {fault}" for claim in inline(page) if (fault := fault_of_inline(claim, defined(page)))),
-        *(f"{Claim(page, block.line, 'yaml')}\n    {fault}"
-          for block in blocks(page, "yaml", "yml") for fault in faults_of_settings(block.text)),
+        *(
+            f"{Claim(page, block.line, 'yaml')}\n    {fault}"
+            for block in blocks(page, "yaml", "yml")
+            for fault in faults_of_settings(block.text)
+        ),
         *(fault for block in blocks(page, "python", "py") for fault in faults_in_python(block)),
     ]
 
@@ -117,6 +120,7 @@ def test_help_gives_examples_of_values_that_there_are(program, command):
 
 def without_rules(text: str) -> str:
     """The text without those quoted parts that are rules of ``--classes``, which their own grammar reads."""
+
     def kept(quoted: re.Match[str]) -> str:
         try:
             RatedClasses.read(quoted[1])
@@ -131,7 +135,9 @@ def test_every_option_that_a_message_or_a_comment_of_ours_names_is_there():
     """A refusal names a way on: it must be one."""
     known = {option for program in MAIN for name in commands(program) for option in options(program, name)}
     named = {
-        (name_of(path), option) for folder in FOLDERS for path in (ROOT / folder).rglob("*.py")
+        (name_of(path), option)
+        for folder in FOLDERS
+        for path in (ROOT / folder).rglob("*.py")
         for option in re.findall(r"(?<![\w-])--[a-z][\w-]+", re.sub(r"pip install .*", "", path.read_text()))
         if name_of(path) not in ANOTHERS
     }
@@ -210,18 +216,32 @@ def test_a_line_that_would_not_run_is_found(tmp_path, line, told):
 
 
 INLINE = [
-    ("`CNNRNN(cell=..., layers=...)`", "takes no layers"), ("`CNNRNN(cell='rnn', layers=3)`", "layers"),
-    ("`STRN`", "near it: STRNN"), ("`STRNN.papr`", "paper"), ("`Cache.from_array`", "from_arrays"),
-    ("`emoscan.benchmarks.contract`", "contracts"), ("`models.explaining.randomised.untraned`", "untrained"),
-    ("`Training(label_smooth=0.1)`", "label_smoothing"), ("`k_folds('subject')`", "'k'"),
-    ("`cache.windows(1, 2, 3, 4, 5)`", "too many"), ("`cache.window(3, 3)`", "windows"),
+    ("`CNNRNN(cell=..., layers=...)`", "takes no layers"),
+    ("`CNNRNN(cell='rnn', layers=3)`", "layers"),
+    ("`STRN`", "near it: STRNN"),
+    ("`STRNN.papr`", "paper"),
+    ("`Cache.from_array`", "from_arrays"),
+    ("`emoscan.benchmarks.contract`", "contracts"),
+    ("`models.explaining.randomised.untraned`", "untrained"),
+    ("`Training(label_smooth=0.1)`", "label_smoothing"),
+    ("`k_folds('subject')`", "'k'"),
+    ("`cache.windows(1, 2, 3, 4, 5)`", "too many"),
+    ("`cache.window(3, 3)`", "windows"),
     ("`video.onto(clock)`", "no onto"),
-    ("`{\"eeg\": [DifferentialEntropie()]}`", "DifferentialEntropy"), ("`[FaceCrop(sise=64)]`", "size"),
-    ("`--modles x`", "--models"), ("In `emo-train table` say `--jobs 4`.", "not an option of emo-train table"),
-    ("`--balance smote`", "weights"), ("`emo-train tabel`", "table"), ("`models/no_such.py`", "no such file"),
-    ("`no_such_word`", "no such word"), ("`HiddenUnits.of` and `.wite`", "write"), ("`class A(Datset)`", "Dataset"),
-    ("`from ..signals import Volum`", "Volume"), ("`TrialTable(lay_out='scalp-19')`", "layout"),
-    ("`Stacked(fold=3)`", "fold"), ("`frobnicate=3`", "nothing takes frobnicate"),
+    ('`{"eeg": [DifferentialEntropie()]}`', "DifferentialEntropy"),
+    ("`[FaceCrop(sise=64)]`", "size"),
+    ("`--modles x`", "--models"),
+    ("In `emo-train table` say `--jobs 4`.", "not an option of emo-train table"),
+    ("`--balance smote`", "weights"),
+    ("`emo-train tabel`", "table"),
+    ("`models/no_such.py`", "no such file"),
+    ("`no_such_word`", "no such word"),
+    ("`HiddenUnits.of` and `.wite`", "write"),
+    ("`class A(Datset)`", "Dataset"),
+    ("`from ..signals import Volum`", "Volume"),
+    ("`TrialTable(lay_out='scalp-19')`", "layout"),
+    ("`Stacked(fold=3)`", "fold"),
+    ("`frobnicate=3`", "nothing takes frobnicate"),
 ]
 
 
@@ -233,42 +253,56 @@ def test_inline_code_that_names_nothing_is_found(tmp_path, text, told):
     assert told in fault
 
 
-@pytest.mark.parametrize("text, told", [
-    ("from emoscan.models import STRN\n", "STRNN"),
-    ("from emoscan.models import Training\n\nTraining(epoch=3)\n", "epochs"),
-    ("from emoscan.models import Predictor\n\ndef f(run):\n    Predictor.load(run).stram()\n", "stream"),
-    ("def f(cache):\n    return cache.windows(3, 3, strid=2)\n", "stride"),
-    ("x = 1  # or Patches(8, 8, 8, 8, 8)\n", "too many"),
-])
+@pytest.mark.parametrize(
+    "text, told",
+    [
+        ("from emoscan.models import STRN\n", "STRNN"),
+        ("from emoscan.models import Training\n\nTraining(epoch=3)\n", "epochs"),
+        ("from emoscan.models import Predictor\n\ndef f(run):\n    Predictor.load(run).stram()\n", "stream"),
+        ("def f(cache):\n    return cache.windows(3, 3, strid=2)\n", "stride"),
+        ("x = 1  # or Patches(8, 8, 8, 8, 8)\n", "too many"),
+    ],
+)
 def test_python_that_would_not_run_is_found(tmp_path, text, told):
     (fault,) = faults_in(written(tmp_path, f"```python\n{text}```\n"))
     assert told in fault
 
 
-@pytest.mark.parametrize("text, told", [("recipes:\n  eeg: [MarkFlat()]\n", "recipes"),
-                                        ("recipe:\n  eeg: [MarkFlet()]\n", "MarkFlat")])
+@pytest.mark.parametrize(
+    "text, told", [("recipes:\n  eeg: [MarkFlat()]\n", "recipes"), ("recipe:\n  eeg: [MarkFlet()]\n", "MarkFlat")]
+)
 def test_settings_that_nothing_takes_are_found(tmp_path, text, told):
     (fault,) = faults_in(written(tmp_path, f"```yaml\n{text}```\n"))
     assert told in fault
 
 
 def test_a_block_is_read_as_a_shell_reads_it(tmp_path):
-    page = written(tmp_path, (
-        "```\n$ A=1 emo-train bench cache \\\n    --epochs 3   # it's short\nmake test | tee log\noutput of make\n```\n"
-        "```python\nmake = 1\n```\n"
-    ))
+    page = written(
+        tmp_path,
+        (
+            "```\n$ A=1 emo-train bench cache \\\n    --epochs 3   # it's short\n"
+            "make test | tee log\noutput of make\n```\n"
+            "```python\nmake = 1\n```\n"
+        ),
+    )
     assert [(claim.line, claim.text) for claim in typed_lines(page)] == [
-        (2, "A=1 emo-train bench cache --epochs 3   # it's short"), (4, "make test"),
+        (2, "A=1 emo-train bench cache --epochs 3   # it's short"),
+        (4, "make test"),
     ]
     assert faults_in(page) == []
 
 
-@pytest.mark.parametrize("line", [
-    "emo-train bench cache/x --models \"CNNRNN(features=4, hidden=(8, 4)),STRNN(hidden=4, sparsity=None),linear\"",
-    "emo-preprocess run \"DEAP(streams='eeg+face')\" data/deap cache/x", "emo-train predict runs/a x.bdf y.mp4 --debug",
-    "emo-preprocess run mylab.Study data cache/x --config own.yaml", "emo-train fit ... --backbone mylab.Net",
-    "emo-preprocess run \"TrialTable(layout='scalp-19')\" \"$LAB/data\" cache/x && emo-train bench cache/x",
-])
+@pytest.mark.parametrize(
+    "line",
+    [
+        'emo-train bench cache/x --models "CNNRNN(features=4, hidden=(8, 4)),STRNN(hidden=4, sparsity=None),linear"',
+        "emo-preprocess run \"DEAP(streams='eeg+face')\" data/deap cache/x",
+        "emo-train predict runs/a x.bdf y.mp4 --debug",
+        "emo-preprocess run mylab.Study data cache/x --config own.yaml",
+        "emo-train fit ... --backbone mylab.Net",
+        'emo-preprocess run "TrialTable(layout=\'scalp-19\')" "$LAB/data" cache/x && emo-train bench cache/x',
+    ],
+)
 def test_a_line_that_would_run_is_left_alone(tmp_path, line):
     assert faults_in(written(tmp_path, f"```\n{line}   # what it does, it's said\n```\n")) == []
 
@@ -277,6 +311,8 @@ def test_a_sentence_ends_where_the_next_begins(tmp_path):
     text = "One `emo-train fit`. Two `--jobs 4`,\nstill two.\n\n| `--epochs` | x |\n| `--seeds` | y |\n"
     page = written(tmp_path, text)
     assert [claim.around for claim in inline(page)][1:] == [
-        "Two `--jobs 4`,\nstill two.", "| `--epochs` | x |", "| `--seeds` | y |",
+        "Two `--jobs 4`,\nstill two.",
+        "| `--epochs` | x |",
+        "| `--seeds` | y |",
     ]
     assert inspect.cleandoc(inline(page)[0].around) == "One `emo-train fit`."

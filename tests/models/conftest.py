@@ -32,8 +32,14 @@ def make_cache(tmp_path_factory):
         x = [rng.standard_normal((slices, 19, 5)) + s + effect * np.eye(5)[t % 3] for s, t in keys]
         truth = [t % 3 if target is None else target(s, t, rng) for s, t in keys]
         return Cache.from_arrays(
-            tmp_path_factory.mktemp("models") / "cache", x, layout=SCALP_19, task=task or Task(("a", "b", "c")),
-            category=truth, subject=[str(s) for s, _ in keys], trial=[t for _, t in keys], simulated=True,
+            tmp_path_factory.mktemp("models") / "cache",
+            x,
+            layout=SCALP_19,
+            task=task or Task(("a", "b", "c")),
+            category=truth,
+            subject=[str(s) for s, _ in keys],
+            trial=[t for _, t in keys],
+            simulated=True,
         )
 
     return make

@@ -39,8 +39,9 @@ def test_a_mirror_image_is_the_layouts_mirror():
     torch.testing.assert_close(mirrored.mean(dim=3), mean[:, :, LAYOUT.mirror], rtol=0, atol=1e-5)
 
 
-@pytest.mark.parametrize("own", [{"rotation": 20}, {"scale": 0.3}, {"shift": 0.2}, {"flip": 0.5}, {"brightness": 0.4},
-                                 {"erase": 1}])
+@pytest.mark.parametrize(
+    "own", [{"rotation": 20}, {"scale": 0.3}, {"shift": 0.2}, {"flip": 0.5}, {"brightness": 0.4}, {"erase": 1}]
+)
 def test_a_window_is_changed_as_one_and_windows_apart(own):
     made = changed({**NOTHING, **own})
     for t in range(1, 5):  # every frame of these windows is the same, and stays so
@@ -70,8 +71,15 @@ def test_only_images_are_changed():
 
 def test_training_windows_are_changed_and_others_never(tmp_path):
     images = np.random.default_rng(0).integers(0, 255, (6, 9, 24, 24)).astype(np.uint8)
-    cache = Cache.from_arrays(tmp_path / "c", list(images), layout=LAYOUT, task=Task(("a", "b")), category=[0, 1] * 3,
-                              subject=list("aabbcc"), modality="face")
+    cache = Cache.from_arrays(
+        tmp_path / "c",
+        list(images),
+        layout=LAYOUT,
+        task=Task(("a", "b")),
+        category=[0, 1] * 3,
+        subject=list("aabbcc"),
+        modality="face",
+    )
     windows = cache.windows(3, 3, modality="face")
     data = VolumeData(windows, windows, scaling="none", change={"face": Faces()}, batch_size=64)
     shown, whole = next(iter(data.train_dataloader())).x["face"], torch.from_numpy(windows.x())

@@ -102,11 +102,15 @@ class Hostile:
 
 
 @pytest.mark.filterwarnings("ignore:Detected pickle protocol")
-@pytest.mark.parametrize("write", [
-    lambda thing, path: torch.save({"model.weight": thing}, path),
-    lambda thing, path: path.write_bytes(pickle.dumps(thing)),
-    lambda thing, path: torch.save(thing, path, _use_new_zipfile_serialization=False),
-], ids=["in a zip", "bare", "legacy"])
+@pytest.mark.parametrize(
+    "write",
+    [
+        lambda thing, path: torch.save({"model.weight": thing}, path),
+        lambda thing, path: path.write_bytes(pickle.dumps(thing)),
+        lambda thing, path: torch.save(thing, path, _use_new_zipfile_serialization=False),
+    ],
+    ids=["in a zip", "bare", "legacy"],
+)
 def test_a_hostile_pickle_with_the_right_digest_is_refused_and_does_nothing(kept, tmp_path, write):
     _, folder = kept
     touched = tmp_path / "touched"
@@ -119,11 +123,15 @@ def test_a_hostile_pickle_with_the_right_digest_is_refused_and_does_nothing(kept
     assert touched.exists()
 
 
-@pytest.mark.parametrize("content, told", [
-    ([torch.zeros(2)], "a list; wanted tensors by name"), ({"model.x": 3}, "a dict; wanted tensors by name"),
-    ({"scaling.eeg.mean": torch.zeros(1)}, "wanted tensors of STRNN"),
-    ({"scaling.eeg.mean": torch.zeros(1), "scaling.eeg.deviation": torch.ones(1)}, "wanted tensors of STRNN"),
-])
+@pytest.mark.parametrize(
+    "content, told",
+    [
+        ([torch.zeros(2)], "a list; wanted tensors by name"),
+        ({"model.x": 3}, "a dict; wanted tensors by name"),
+        ({"scaling.eeg.mean": torch.zeros(1)}, "wanted tensors of STRNN"),
+        ({"scaling.eeg.mean": torch.zeros(1), "scaling.eeg.deviation": torch.ones(1)}, "wanted tensors of STRNN"),
+    ],
+)
 def test_other_content_is_refused(kept, content, told):
     _, folder = kept
     torch.save(content, folder / TENSORS)
@@ -132,14 +140,20 @@ def test_other_content_is_refused(kept, content, told):
         load_model(folder)
 
 
-@pytest.mark.parametrize("changed, told", [
-    ({"model": "subprocess.Popen"}, "wanted a Backbone"), ({"model": "os.getcwd"}, "wanted a Backbone"),
-    ({"model": "Concat(eeg='os.getcwd')"}, "wanted a Backbone"),
-    ({"model": "Concat(eeg='STRNN(hidden=9)')"}, "tensors of Concat"),
-    ({"model": "STRNN(hiden=4)"}, "hiden"), ({"model": "STRN"}, "did you mean STRNN"),
-    ({"task": {"feelings": []}}, "the facts that this version writes"),
-    ({"colour": "red"}, "the facts that this version writes"), ({"series": {"eeg": 4}}, "the facts that this version"),
-])
+@pytest.mark.parametrize(
+    "changed, told",
+    [
+        ({"model": "subprocess.Popen"}, "wanted a Backbone"),
+        ({"model": "os.getcwd"}, "wanted a Backbone"),
+        ({"model": "Concat(eeg='os.getcwd')"}, "wanted a Backbone"),
+        ({"model": "Concat(eeg='STRNN(hidden=9)')"}, "tensors of Concat"),
+        ({"model": "STRNN(hiden=4)"}, "hiden"),
+        ({"model": "STRN"}, "did you mean STRNN"),
+        ({"task": {"feelings": []}}, "the facts that this version writes"),
+        ({"colour": "red"}, "the facts that this version writes"),
+        ({"series": {"eeg": 4}}, "the facts that this version"),
+    ],
+)
 def test_facts_that_say_something_else_are_refused(kept, changed, told):
     _, folder = kept
     change_facts(folder, **changed)

@@ -68,8 +68,9 @@ def test_another_model_in_the_same_folder_is_noticed(stages, tmp_path):
         Encode(str(run), step.digest)
 
 
-@pytest.mark.parametrize("model, scaling, message", [("GRU", "train", "has an encoder"),
-                                                     ("CNNRNN", "subject", "scaling by subject")])
+@pytest.mark.parametrize(
+    "model, scaling, message", [("GRU", "train", "has an encoder"), ("CNNRNN", "subject", "scaling by subject")]
+)
 def test_a_model_that_cannot_encode_is_refused(stages, tmp_path, model, scaling, message):
     cache, _, _ = stages
     fit(cache, model, tmp_path / "run", window=2, scaling=scaling, training=Training(epochs=1))

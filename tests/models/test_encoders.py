@@ -25,9 +25,9 @@ def test_the_network_of_rangulov_and_fahim_has_its_published_size():
     assert network.width == 50
 
 
-@pytest.mark.parametrize("cell, hidden, published", [
-    ("rnn", (100,), 40_402), ("gru", (100,), 120_802), ("gru", (100, 100, 50), 204_102),
-])
+@pytest.mark.parametrize(
+    "cell, hidden, published", [("rnn", (100,), 40_402), ("gru", (100,), 120_802), ("gru", (100, 100, 50), 204_102)]
+)
 def test_every_recurrence_of_the_paper_has_its_published_size(cell, hidden, published):
     """Behind 300 features, with an output of two; torch's plain cell has a second bias (Keras counts 40,302)."""
     own = {"encoder": "pooled", "features": 300, "both_ways": False, "readout": "last"}
@@ -47,10 +47,17 @@ def test_its_maps_shrink_as_published():
 
 
 @pytest.mark.parametrize("encoder", [name for name in ENCODERS if name != "rangulov"])
-@pytest.mark.parametrize("layout, features", [
-    (patch_grid(4, 4, (6, 6)), 36), (patch_grid(4, 4, (8, 8), (24, 24)), 64), (regions((48, 48)), 100), (SCALP_19, 5),
-    (patch_grid(8, 8), 32),
-], ids=["tiles", "overlapping", "regions", "electrodes", "patch features"])
+@pytest.mark.parametrize(
+    "layout, features",
+    [
+        (patch_grid(4, 4, (6, 6)), 36),
+        (patch_grid(4, 4, (8, 8), (24, 24)), 64),
+        (regions((48, 48)), 100),
+        (SCALP_19, 5),
+        (patch_grid(8, 8), 32),
+    ],
+    ids=["tiles", "overlapping", "regions", "electrodes", "patch features"],
+)
 def test_every_encoder_reads_every_layout(encoder, layout, features):
     network = CNNRNN(layout, features, 3, encoder=encoder).eval()
     x = torch.randn(2, 3, len(layout), features)
@@ -58,8 +65,19 @@ def test_every_encoder_reads_every_layout(encoder, layout, features):
     assert network.slices(x).shape == (2, 3, network.slice_width)
 
 
-@pytest.mark.parametrize("own", [{"cell": "lstm"}, {"cell": "rnn"}, {"cell": "none"}, {"both_ways": False},
-                                 {"hidden": (8, 4)}, {"readout": "last"}, {"readout": "mean"}, {"hidden": 6}])
+@pytest.mark.parametrize(
+    "own",
+    [
+        {"cell": "lstm"},
+        {"cell": "rnn"},
+        {"cell": "none"},
+        {"both_ways": False},
+        {"hidden": (8, 4)},
+        {"readout": "last"},
+        {"readout": "mean"},
+        {"hidden": 6},
+    ],
+)
 def test_every_recurrence_keeps_masked_slices_out(own):
     torch.manual_seed(0)
     network = CNNRNN(SCALP_19, 5, 4, **own).eval()
@@ -70,11 +88,17 @@ def test_every_recurrence_keeps_masked_slices_out(own):
     torch.testing.assert_close(network(shown[0], mask), network(shown[1], mask), rtol=0, atol=0)
 
 
-@pytest.mark.parametrize("own, told", [
-    ({"encoder": "resnet"}, "encoder 'resnet'"), ({"cell": "elman"}, "cell 'elman'"), ({"hidden": ()}, "units from 1"),
-    ({"encoder": "rangulov"}, "images of 96 x 96"), ({"weights": "w.pt"}, "timm network only"),
-    ({"readout": "first"}, "readout"),
-])
+@pytest.mark.parametrize(
+    "own, told",
+    [
+        ({"encoder": "resnet"}, "encoder 'resnet'"),
+        ({"cell": "elman"}, "cell 'elman'"),
+        ({"hidden": ()}, "units from 1"),
+        ({"encoder": "rangulov"}, "images of 96 x 96"),
+        ({"weights": "w.pt"}, "timm network only"),
+        ({"readout": "first"}, "readout"),
+    ],
+)
 def test_what_does_not_exist_or_fit_is_refused(own, told):
     with pytest.raises(InputError, match=told):
         CNNRNN(patch_grid(4, 4, (6, 6)), 36, 3, **own)

@@ -28,8 +28,10 @@ def rated(make_cache):
 
 def sides(cache):
     """Two people train, one is held out."""
-    return (cache.windows(4, 2, trials=np.flatnonzero(cache.subject != "3")),
-            cache.windows(4, 4, trials=np.flatnonzero(cache.subject == "3")))
+    return (
+        cache.windows(4, 2, trials=np.flatnonzero(cache.subject != "3")),
+        cache.windows(4, 4, trials=np.flatnonzero(cache.subject == "3")),
+    )
 
 
 def with_truth(windows, **parts):
@@ -144,10 +146,14 @@ def test_features_that_are_no_numbers_reach_no_estimator(rated):
 
 
 @pytest.mark.parametrize("model", ["linear", "majority", "GRU(hidden=2)"])
-@pytest.mark.parametrize(("part", "column", "told"), [
-    ("dimensions", 1, "no truth for arousal"), ("units", 0, "no truth for AU4"),
-    ("category", None, "one category only"),
-])
+@pytest.mark.parametrize(
+    ("part", "column", "told"),
+    [
+        ("dimensions", 1, "no truth for arousal"),
+        ("units", 0, "no truth for AU4"),
+        ("category", None, "one category only"),
+    ],
+)
 def test_what_nobody_can_learn_from_is_refused_by_name(rated, model, part, column, told):
     train, _ = sides(rated)
     values = getattr(train, part).copy()

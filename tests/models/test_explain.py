@@ -60,7 +60,7 @@ def small(cache):
 def pair(tmp_path_factory):
     """A cache of two modalities in which slices are missing, and its windows."""
     cache = pair_cache(
-        tmp_path_factory.mktemp("pair") / "cache", effect=1.0, trials=4, face_start=2.0, without=[("face", (2,))],
+        tmp_path_factory.mktemp("pair") / "cache", effect=1.0, trials=4, face_start=2.0, without=[("face", (2,))]
     )
     return cache, cache.joint_windows(4, 4)
 
@@ -332,22 +332,29 @@ def test_found_is_one_for_the_truth_and_a_half_for_nothing():
             found(np.array(scores), np.array(planted_there))
 
 
-@pytest.mark.parametrize("own, told", [
-    ({"method": "magic"}, "one of gradient, integrated, occlusion"),
-    ({"target": "joy"}, "one of category, a, b, c"),
-    ({"method": "attention"}, "Concat, which has no attention"),
-    ({"method": "projections", "target": "a"}, "changes nothing"),
-    ({"scaling": {}}, "a second scaling"),
-])
+@pytest.mark.parametrize(
+    "own, told",
+    [
+        ({"method": "magic"}, "one of gradient, integrated, occlusion"),
+        ({"target": "joy"}, "one of category, a, b, c"),
+        ({"method": "attention"}, "Concat, which has no attention"),
+        ({"method": "projections", "target": "a"}, "changes nothing"),
+        ({"scaling": {}}, "a second scaling"),
+    ],
+)
 def test_what_cannot_be_explained_is_refused(small, cache, own, told):
     with pytest.raises(InputError, match=told):
         explain(small, cache.windows(3, 3), **own)
 
 
-@pytest.mark.parametrize("network, told", [
-    ("CNNRNN", "CNNRNN, which has no projection"), ("STRNN(project_space=False)", "a fixed mean"),
-    ("STRNN(space=False)", "space=True"),
-])
+@pytest.mark.parametrize(
+    "network, told",
+    [
+        ("CNNRNN", "CNNRNN, which has no projection"),
+        ("STRNN(project_space=False)", "a fixed mean"),
+        ("STRNN(space=False)", "space=True"),
+    ],
+)
 def test_projections_of_networks_without_are_refused(cache, network, told):
     model = trained(learner(network, epochs=1).fit(cache.windows(3, 3)), cache)
     with pytest.raises(InputError, match=told):

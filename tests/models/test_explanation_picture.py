@@ -58,7 +58,7 @@ def readable(tmp_path):
 def pair(tmp_path_factory):
     """A model of two modalities, one missing in a trial, its windows and what counted."""
     cache = pair_cache(
-        tmp_path_factory.mktemp("pair") / "cache", effect=1.0, trials=3, face_start=2.0, without=[("face", (2,))],
+        tmp_path_factory.mktemp("pair") / "cache", effect=1.0, trials=3, face_start=2.0, without=[("face", (2,))]
     )
     windows = cache.joint_windows(4, 2)
     own = "STRNN(hidden=4, spatial_nodes=2, merged=4, temporal=3)"
@@ -89,9 +89,11 @@ def test_sites_without_a_position_are_left_out_and_said(readable):
     assert "left out" not in readable(draw_scalp_maps, np.ones((1, 19)), ["all"], SCALP_19, label="logit")
 
 
-@pytest.mark.parametrize("layout", [
-    drawing("three", "Fp1 Fz Fp2"), drawing("odd", "A B\nC D\nE F"), patch_grid(2, 3),
-], ids=["three", "unknown", "patches"])
+@pytest.mark.parametrize(
+    "layout",
+    [drawing("three", "Fp1 Fz Fp2"), drawing("odd", "A B\nC D\nE F"), patch_grid(2, 3)],
+    ids=["three", "unknown", "patches"],
+)
 def test_fewer_than_four_places_on_the_head_are_refused(layout, tmp_path):
     with pytest.raises(InputError, match="sites with a position on the head"):
         draw_scalp_maps(np.ones((1, len(layout))), ["all"], layout, tmp_path / "a.png", label="logit")
@@ -111,10 +113,15 @@ def test_maps_come_in_order_and_in_lines_of_equal_length():
     assert MapGrid.of(maps.reshape(2, 3, 19), "abc", "xy", 19).shape == (2, 3)
 
 
-@pytest.mark.parametrize("maps, names, rows", [
-    (np.ones((2, 19)), "abc", None), (np.ones((3, 18)), "abc", None), (np.ones((3, 19)), "abc", "xy"),
-    (np.ones((0, 19)), "", None),
-])
+@pytest.mark.parametrize(
+    "maps, names, rows",
+    [
+        (np.ones((2, 19)), "abc", None),
+        (np.ones((3, 18)), "abc", None),
+        (np.ones((3, 19)), "abc", "xy"),
+        (np.ones((0, 19)), "", None),
+    ],
+)
 def test_maps_that_do_not_fit_their_names_or_sites_are_refused(maps, names, rows, tmp_path):
     with pytest.raises(InputError, match="by names and sites"):
         draw_scalp_maps(maps, names, SCALP_19, tmp_path / "a.png", label="logit", rows=rows)
@@ -125,10 +132,17 @@ def test_what_is_not_finite_is_refused(tmp_path):
         draw_scalp_maps(np.full((1, 19), np.nan), ["a"], SCALP_19, tmp_path / "a.png", label="logit")
 
 
-@pytest.mark.parametrize("layout", [
-    patch_grid(3, 4), patch_grid(7, 5), patch_grid(1, 6), patch_grid(4, 4, (12, 12)),
-    patch_grid(3, 3, (20, 20), (48, 48)),
-], ids=repr)
+@pytest.mark.parametrize(
+    "layout",
+    [
+        patch_grid(3, 4),
+        patch_grid(7, 5),
+        patch_grid(1, 6),
+        patch_grid(4, 4, (12, 12)),
+        patch_grid(3, 3, (20, 20), (48, 48)),
+    ],
+    ids=repr,
+)
 def test_patches_of_a_grid_cover_the_picture(layout):
     patches = patches_of(layout)
     assert patches.count.min() >= 1
@@ -223,8 +237,9 @@ def test_an_explanation_is_drawn_on_what_its_layout_is_of(readable):
     with pytest.raises(InputError, match="no series 'ecg'"):
         readable(draw_explanation, face, "ecg")
     with pytest.raises(InputError, match="a face, and electrodes"):
-        readable(draw_explanation, explanation_of(rng.random((2, 3, 19, 5)), SCALP_19, BANDS), "eeg",
-                 face=np.zeros((8, 8)))
+        readable(
+            draw_explanation, explanation_of(rng.random((2, 3, 19, 5)), SCALP_19, BANDS), "eeg", face=np.zeros((8, 8))
+        )
 
 
 @pytest.fixture(scope="module")
@@ -295,9 +310,7 @@ def test_patches_of_a_face_come_together_by_height():
     assert _face_rows(patch_grid(1, 3))[0] == ("nose, cheeks",)
 
 
-@pytest.mark.parametrize("own, wrong", [
-    ({"by": "band"}, "no such way"), ({"trial": 99}, "no window"),
-])
+@pytest.mark.parametrize("own, wrong", [({"by": "band"}, "no such way"), ({"trial": 99}, "no window")])
 def test_a_time_line_of_nothing_is_refused(cache, alone, own, wrong):
     windows = cache.windows(3, 3)
     found = explain(alone, windows, "gradient")

@@ -74,9 +74,15 @@ def made_cache(folder, target, task=TASK, layout=None, count=3):
     rng = np.random.default_rng(0)
     images = [rng.integers(0, 255, (4, 16, 16), np.uint8) for _ in range(count)]
     return Cache.from_arrays(
-        folder, images, layout=layout or patch_grid(2, 2, (8, 8)), task=task,
-        category=[target(number) for number in range(count)], subject=[str(n) for n in range(count)], modality="face",
-        simulated=True, features=[f"p{n}" for n in range(64)],
+        folder,
+        images,
+        layout=layout or patch_grid(2, 2, (8, 8)),
+        task=task,
+        category=[target(number) for number in range(count)],
+        subject=[str(n) for n in range(count)],
+        modality="face",
+        simulated=True,
+        features=[f"p{n}" for n in range(64)],
     )
 
 
@@ -204,10 +210,14 @@ def test_units_entropy_is_a_sum_over_units():
     )
 
 
-@pytest.mark.parametrize("name, real, made, discriminator, generator", [
-    ("hinge", 2.0, -2.0, 0.0, 2.0), ("hinge", 0.0, 0.0, 2.0, 0.0),
-    ("non-saturating", 0.0, 0.0, 2 * math.log(2), math.log(2)),
-])
+@pytest.mark.parametrize(
+    "name, real, made, discriminator, generator",
+    [
+        ("hinge", 2.0, -2.0, 0.0, 2.0),
+        ("hinge", 0.0, 0.0, 2.0, 0.0),
+        ("non-saturating", 0.0, 0.0, 2 * math.log(2), math.log(2)),
+    ],
+)
 def test_adversarial_losses_have_known_values(name, real, made, discriminator, generator):
     losses = ADVERSARIAL_LOSS[name]
     assert float(losses.discriminator(torch.full((4,), real), torch.full((4,), made))) == pytest.approx(discriminator)
@@ -375,8 +385,9 @@ def test_optimisers_go_on_where_they_were(faces, tmp_path):
             self.moments = []
 
         def on_train_end(self, trainer, pl_module):
-            self.moments = [value.clone() for o in trainer.optimizers for own in o.state.values()
-                            for value in own.values()]
+            self.moments = [
+                value.clone() for o in trainer.optimizers for own in o.state.values() for value in own.values()
+            ]
 
     whole, resumed = Note(), Note()
     train_gan(windows, TINY, seed=2, callbacks=[whole])
@@ -478,22 +489,34 @@ def test_categories_may_be_asked_for_and_are_predicted_too(faces):
 # Refusals
 
 
-@pytest.mark.parametrize("settings, told", [
-    ({"size": 48}, "power of two"), ({"size": 8}, "power of two"), ({"loss": "wasserstein"}, "heads, entropy, none"),
-    ({"adversarial": "hing"}, "hinge, non-saturating"), ({"epochs": 0}, "above 0"), ({"ema": 1.0}, "below 1"),
-    ({"noise_only": True}, "told no labels"), ({"batch_size": 1}, "2 or more"),
-    ({"labelled": 0.0}, "above 0 to 1"), ({"r1": -1.0}, "0 or more"),
-])
+@pytest.mark.parametrize(
+    "settings, told",
+    [
+        ({"size": 48}, "power of two"),
+        ({"size": 8}, "power of two"),
+        ({"loss": "wasserstein"}, "heads, entropy, none"),
+        ({"adversarial": "hing"}, "hinge, non-saturating"),
+        ({"epochs": 0}, "above 0"),
+        ({"ema": 1.0}, "below 1"),
+        ({"noise_only": True}, "told no labels"),
+        ({"batch_size": 1}, "2 or more"),
+        ({"labelled": 0.0}, "above 0 to 1"),
+        ({"r1": -1.0}, "0 or more"),
+    ],
+)
 def test_settings_out_of_range_are_refused(settings, told):
     with pytest.raises(InputError, match=told):
         GanTraining(**settings)
 
 
-@pytest.mark.parametrize("task, settings, told", [
-    (Task(("a", "b")), {"predicts": "categories"}, "units or dimensions"),
-    (Task(units=("au1",)), {"predicts": "dimensions"}, "a part that the task lacks"),
-    (TASK, {"predicts": "dimensions", "loss": "entropy"}, "a dimension has no entropy"),
-])
+@pytest.mark.parametrize(
+    "task, settings, told",
+    [
+        (Task(("a", "b")), {"predicts": "categories"}, "units or dimensions"),
+        (Task(units=("au1",)), {"predicts": "dimensions"}, "a part that the task lacks"),
+        (TASK, {"predicts": "dimensions", "loss": "entropy"}, "a dimension has no entropy"),
+    ],
+)
 def test_a_task_that_does_not_fit_is_refused(task, settings, told):
     with pytest.raises(InputError, match=told):
         GanTraining(**settings).task(task)

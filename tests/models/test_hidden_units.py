@@ -24,7 +24,8 @@ from emoscan.signals import InputError, SimulatedPair, Target, Task
 TASK = Task(("calm", "tense"), ("valence", "arousal"), ("au1",))
 SMALL = {
     "STRNN": "STRNN(hidden=4, spatial_nodes=2, merged=4, temporal=3, temporal_nodes=2)",
-    "GRU": "GRU(hidden=3)", "CNNRNN": "CNNRNN(features=4, hidden=6)",
+    "GRU": "GRU(hidden=3)",
+    "CNNRNN": "CNNRNN(features=4, hidden=6)",
     "plain": "CNNRNN(features=4, cell='rnn', hidden=(6, 6))",
     "one way": "CNNRNN(features=4, hidden=3, both_ways=False)",
 }
@@ -34,13 +35,23 @@ def states_of(states, *, subjects=6, seed=0, **truth):
     """Hidden states by hand: drawn truth unless given, trials of four windows."""
     rng, count = np.random.default_rng(seed), len(states)
     own = {
-        "category": rng.integers(0, 2, count), "dimensions": rng.uniform(-1, 1, (count, 2)),
+        "category": rng.integers(0, 2, count),
+        "dimensions": rng.uniform(-1, 1, (count, 2)),
         "units": rng.integers(0, 2, (count, 1)).astype(float),
-        "subject": np.array([str(k) for k in np.arange(count) % subjects]), "trial": np.arange(count) // 4, **truth,
+        "subject": np.array([str(k) for k in np.arange(count) % subjects]),
+        "trial": np.arange(count) // 4,
+        **truth,
     }
     names = tuple(f"unit {k + 1}" for k in range(states.shape[1]))
-    return HiddenStates(states, names, learned=np.zeros(count, bool), windows=np.arange(count), task=TASK,
-                        origin="a network on drawn data, simulated", **own)
+    return HiddenStates(
+        states,
+        names,
+        learned=np.zeros(count, bool),
+        windows=np.arange(count),
+        task=TASK,
+        origin="a network on drawn data, simulated",
+        **own,
+    )
 
 
 def noise(count, units, seed=1):
@@ -144,8 +155,9 @@ def test_a_subject_with_too_few_labels_is_not_counted():
     states = states_of(noise(40, 2), subjects=4)
     states.category[states.subject == "0"] = -1
     assert unit_correlations(states).subjects[0].tolist() == [4, 4, 3, 3, 4]
-    nothing = replace(states, category=np.full(40, -1), dimensions=np.full((40, 2), np.nan),
-                      units=np.full((40, 1), np.nan))
+    nothing = replace(
+        states, category=np.full(40, -1), dimensions=np.full((40, 2), np.nan), units=np.full((40, 1), np.nan)
+    )
     for refused in (nothing, states.take(np.arange(3))):
         with pytest.raises(InputError, match="4 windows or more, with labels"):
             unit_correlations(refused)
@@ -310,8 +322,15 @@ def test_units_stand_by_the_target_that_they_follow_most():
 def test_pictures_say_what_they_show(tmp_path, subjects, said):
     states = states_of(noise(40, 4), subjects=subjects)
     labels, error = np.array([[0.2, 0.3], [np.nan, np.nan]]), np.full((2, 2), np.nan)
-    centroids = SimpleNamespace(categories=TASK.categories, labels=labels, labels_error=error, model=labels + 0.1,
-                                model_error=error, origin=states.told, ranges=((-1, 1), (0, 100)))
+    centroids = SimpleNamespace(
+        categories=TASK.categories,
+        labels=labels,
+        labels_error=error,
+        model=labels + 0.1,
+        model_error=error,
+        origin=states.told,
+        ranges=((-1, 1), (0, 100)),
+    )
     with matplotlib.rc_context({"svg.fonttype": "none"}):
         first = draw_unit_correlations(unit_correlations(states), tmp_path / "a.svg").read_text()
         second = draw_states(states, noise(40, 2), tmp_path / "b.svg").read_text()

@@ -53,10 +53,20 @@ def test_what_a_mask_hides_changes_nothing_to_the_bit(name):
 def test_the_order_of_a_batch_and_the_others_in_it_do_not_matter(name):
     model, volumes = built(name)
     given = batch(volumes)
-    turned = Batch({m: x.flip(0) for m, x in given.x.items()}, {m: k.flip(0) for m, k in given.mask.items()},
-                   given.category, given.dimensions, given.units)
-    alone = Batch({m: x[:1] for m, x in given.x.items()}, {m: k[:1] for m, k in given.mask.items()},
-                  given.category[:1], given.dimensions[:1], given.units[:1])
+    turned = Batch(
+        {m: x.flip(0) for m, x in given.x.items()},
+        {m: k.flip(0) for m, k in given.mask.items()},
+        given.category,
+        given.dimensions,
+        given.units,
+    )
+    alone = Batch(
+        {m: x[:1] for m, x in given.x.items()},
+        {m: k[:1] for m, k in given.mask.items()},
+        given.category[:1],
+        given.dimensions[:1],
+        given.units[:1],
+    )
     for out, back, one in zip(model(given), model(turned), model(alone), strict=True):
         assert torch.allclose(out, back.flip(0), atol=1e-5)
         assert torch.allclose(out[:1], one, atol=1e-5)
@@ -67,9 +77,13 @@ def test_a_modality_that_is_not_in_the_batch_is_one_that_is_masked(name, missing
     model, volumes = built(name)
     given = batch(volumes)
     given.mask[missing][:] = False
-    without = Batch({m: x for m, x in given.x.items() if m != missing},
-                    {m: k for m, k in given.mask.items() if m != missing},
-                    given.category, given.dimensions, given.units)
+    without = Batch(
+        {m: x for m, x in given.x.items() if m != missing},
+        {m: k for m, k in given.mask.items() if m != missing},
+        given.category,
+        given.dimensions,
+        given.units,
+    )
     assert all(torch.equal(a, b) for a, b in zip(model(given), model(without), strict=True))
 
 
@@ -145,19 +159,23 @@ def test_the_union_of_layouts_has_the_scans_of_both_and_no_edge_between():
         assert scan.predecessors == (*left.predecessors, *shifted)
 
 
-@pytest.mark.parametrize("model, volumes, message", [
-    ("Early()", VOLUMES, "4 slices of eeg, 8 slices of face"),
-    ("Early(face='CNNRNN')", EQUAL, "settings of its one network"),
-    ("Early(hiden=3)", EQUAL, "hiden"),
-    ("Gated(hiden=3)", VOLUMES, "hiden"),
-    ("Gated(voice='STRNN')", VOLUMES, "voice"),
-    ("Gated()", {"eeg": VOLUMES["eeg"]}, "2 modalities"),
-    ("CrossAttention(eeg='EEGNet')", {**VOLUMES, "eeg": JoinInput(EPOC_14, 64, 9, 64)}, "no vectors of slices"),
-    ("CrossAttention(hidden=30)", VOLUMES, "heads divide"),
-    ("Late(how='best')", VOLUMES, "one of mean, learned"),
-    ("Alone()", VOLUMES, "Alone"), ("Alone(voice='STRNN')", VOLUMES, "voice"),
-    ("STRNN", VOLUMES, "a join"),
-])
+@pytest.mark.parametrize(
+    "model, volumes, message",
+    [
+        ("Early()", VOLUMES, "4 slices of eeg, 8 slices of face"),
+        ("Early(face='CNNRNN')", EQUAL, "settings of its one network"),
+        ("Early(hiden=3)", EQUAL, "hiden"),
+        ("Gated(hiden=3)", VOLUMES, "hiden"),
+        ("Gated(voice='STRNN')", VOLUMES, "voice"),
+        ("Gated()", {"eeg": VOLUMES["eeg"]}, "2 modalities"),
+        ("CrossAttention(eeg='EEGNet')", {**VOLUMES, "eeg": JoinInput(EPOC_14, 64, 9, 64)}, "no vectors of slices"),
+        ("CrossAttention(hidden=30)", VOLUMES, "heads divide"),
+        ("Late(how='best')", VOLUMES, "one of mean, learned"),
+        ("Alone()", VOLUMES, "Alone"),
+        ("Alone(voice='STRNN')", VOLUMES, "voice"),
+        ("STRNN", VOLUMES, "a join"),
+    ],
+)
 def test_what_does_not_fit_is_refused(model, volumes, message):
     with pytest.raises(InputError, match=message):
         learner(model).assemble(volumes)

@@ -16,8 +16,10 @@ SMALL = {"epochs": 3, "batch_size": 16}
 
 def parts(cache):
     """Two people train, one is held out."""
-    return (cache.windows(4, 2, trials=np.flatnonzero(cache.subject != "3")),
-            cache.windows(4, 4, trials=np.flatnonzero(cache.subject == "3")))
+    return (
+        cache.windows(4, 2, trials=np.flatnonzero(cache.subject != "3")),
+        cache.windows(4, 4, trials=np.flatnonzero(cache.subject == "3")),
+    )
 
 
 @pytest.mark.parametrize("model", ["STRNN", "GRU(hidden=8)", "linear", "svm", "mlp"])
@@ -91,25 +93,40 @@ def test_windows_without_a_label_teach_nothing(make_cache):
     cache = make_cache(target=lambda s, t, rng: Target.of(-1 if t > 3 else t % 3))
     with_rest = cache.windows(4, 2)
     without = with_rest.take(np.flatnonzero(with_rest.category >= 0))
-    said = [learner("linear").fit(train).predict(with_rest).probability
-            for train in (with_rest, without)]
+    said = [learner("linear").fit(train).predict(with_rest).probability for train in (with_rest, without)]
     assert said[0].shape == said[1].shape
 
 
-@pytest.mark.parametrize("model, written", [
-    ("STRNN", "STRNN"), (STRNN, "STRNN"), (partial(GRU, hidden=8), "GRU(hidden=8)"),
-    ("GRU(hidden=8)", "GRU(hidden=8)"), ({"class_path": "GRU", "init_args": {"hidden": 8}}, "GRU(hidden=8)"),
-    ("linear", "linear"),
-], ids=str)
+@pytest.mark.parametrize(
+    "model, written",
+    [
+        ("STRNN", "STRNN"),
+        (STRNN, "STRNN"),
+        (partial(GRU, hidden=8), "GRU(hidden=8)"),
+        ("GRU(hidden=8)", "GRU(hidden=8)"),
+        ({"class_path": "GRU", "init_args": {"hidden": 8}}, "GRU(hidden=8)"),
+        ("linear", "linear"),
+    ],
+    ids=str,
+)
 def test_a_learner_is_called_what_one_would_type(model, written):
     assert learner(model).name == written
 
 
-@pytest.mark.parametrize("model, settings, told", [
-    ("STRN", {}, "did you mean STRNN"), ("STRNN(hiden=3)", {}, "hiden"), ("STRNN(3)", {}, "name the setting"),
-    ("STRNN", {"scaling": "robust"}, "one of train, subject, none"), ("STRNN", {"epoch": 3}, "epochs"),
-    ("STRNN", {"epochs": 0}, "epochs"), ("STRNN(readout='x')", {}, "readout"), (partial(STRNN, x=1), {}, "'x'"),
-], ids=str)
+@pytest.mark.parametrize(
+    "model, settings, told",
+    [
+        ("STRN", {}, "did you mean STRNN"),
+        ("STRNN(hiden=3)", {}, "hiden"),
+        ("STRNN(3)", {}, "name the setting"),
+        ("STRNN", {"scaling": "robust"}, "one of train, subject, none"),
+        ("STRNN", {"epoch": 3}, "epochs"),
+        ("STRNN", {"epochs": 0}, "epochs"),
+        ("STRNN(readout='x')", {}, "readout"),
+        (partial(STRNN, x=1), {}, "'x'"),
+    ],
+    ids=str,
+)
 def test_names_and_settings_that_do_not_exist_are_refused(model, settings, told):
     with pytest.raises(InputError, match=told):
         learner(model, **settings)

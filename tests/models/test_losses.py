@@ -46,11 +46,14 @@ def test_each_dimension_counts_only_where_it_is_labelled():
     assert concordance_loss(predicted, masked).item() == pytest.approx(expected.item())
 
 
-@pytest.mark.parametrize("loss, truth", [
-    (category_loss, torch.full((4,), -1)),
-    (concordance_loss, torch.full((4, 2), math.nan)),
-    (unit_loss, torch.full((4, 2), math.nan)),
-])
+@pytest.mark.parametrize(
+    "loss, truth",
+    [
+        (category_loss, torch.full((4,), -1)),
+        (concordance_loss, torch.full((4, 2), math.nan)),
+        (unit_loss, torch.full((4, 2), math.nan)),
+    ],
+)
 def test_a_batch_without_labels_gives_zero_loss_and_zero_gradient(loss, truth):
     outputs = torch.randn(4, 2, requires_grad=True)
     value = loss(outputs, truth)

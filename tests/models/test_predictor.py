@@ -19,11 +19,13 @@ TINY = "STRNN(hidden=4, spatial_nodes=2, merged=4, temporal=3, temporal_nodes=2)
 @pytest.fixture(scope="module")
 def make_model(tmp_path_factory):
     """A function that trains on the simulated recordings and saves: (cache, folder)."""
+
     def make(scaling="train", step=CAUSAL):
         folder = tmp_path_factory.mktemp("predict")
         cache = preprocess(DATA, {"eeg": [step]}, folder / "cache")
         learned = learner(TINY, epochs=1, scaling=scaling).fit(cache.windows(4, 2))
         return cache, save_model(trained(learned, cache), folder / "model")
+
     return make
 
 
@@ -65,19 +67,24 @@ def test_the_order_of_channels_and_further_channels_do_not_matter(model, recordi
 
 def test_what_comes_later_changes_no_earlier_value_of_a_causal_model(model, recording):
     whole = recording.read(0, recording.n_samples).copy()
-    whole[:, 8 * 128:] *= 30
+    whole[:, 8 * 128 :] *= 30
     later = replace(recording, read=Samples(whole))
     predict = Predictor.load(model[1])
     before, after = (predict(one).prediction.probability for one in (recording, later))
     sees_none_of_it = 4  # windows that end 4, 5, 6 and 7 s into the recording
     np.testing.assert_allclose(after[:sees_none_of_it], before[:sees_none_of_it], atol=1e-5)
-    assert np.abs(after - before)[sees_none_of_it + 1:].max() > 1e-3
+    assert np.abs(after - before)[sees_none_of_it + 1 :].max() > 1e-3
 
 
-@pytest.mark.parametrize("own, told", [
-    ({}, ""), ({"scaling": "subject"}, "; scaled by this whole recording"),
-    ({"step": DifferentialEntropy()}, "; its steps look ahead, so values depend on what comes later"),
-], ids=["causal", "scaled by itself", "looks ahead"])
+@pytest.mark.parametrize(
+    "own, told",
+    [
+        ({}, ""),
+        ({"scaling": "subject"}, "; scaled by this whole recording"),
+        ({"step": DifferentialEntropy()}, "; its steps look ahead, so values depend on what comes later"),
+    ],
+    ids=["causal", "scaled by itself", "looks ahead"],
+)
 def test_the_title_says_what_a_value_may_have_seen(make_model, recording, own, told):
     title = Predictor.load(make_model(**own)[1])(recording).title
     assert title.startswith("STRNN(hidden=4, ")
@@ -91,7 +98,7 @@ def test_spans_that_are_not_valid_show_in_the_timeline_and_count_for_nothing(mod
     timeline = predict(replace(recording, bad_spans=((5 * 128, 7 * 128),)))
     assert timeline.valid.tolist() == [1, 1, 0.75, 0.5, 0.5, 0.5, 0.75, 1, 1][: len(timeline.valid)]
     other = recording.read(0, recording.n_samples).copy()
-    other[:, 5 * 128: 7 * 128] = np.random.default_rng(0).normal(0, 500, (19, 256))
+    other[:, 5 * 128 : 7 * 128] = np.random.default_rng(0).normal(0, 500, (19, 256))
     noisy = predict(replace(recording, bad_spans=((5 * 128, 7 * 128),), read=Samples(other)))
     np.testing.assert_allclose(noisy.prediction.probability, timeline.prediction.probability, atol=1e-6)
     assert np.isfinite(timeline.prediction.probability).all()

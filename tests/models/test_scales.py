@@ -17,8 +17,12 @@ NINE = Task(dimensions=("valence", "arousal"), ranges=((1, 9), (0, 100)))
 
 
 def windows(task, seen):
-    return SimpleNamespace(category=np.full(len(seen), -1), dimensions=task.rated(seen), units=np.zeros((len(seen), 0)),
-                           cache=SimpleNamespace(task=task))
+    return SimpleNamespace(
+        category=np.full(len(seen), -1),
+        dimensions=task.rated(seen),
+        units=np.zeros((len(seen), 0)),
+        cache=SimpleNamespace(task=task),
+    )
 
 
 def said(task, seen):
@@ -44,8 +48,13 @@ def test_a_stack_learns_the_same_on_every_scale_and_stays_within_it():
 def test_a_gan_is_told_what_networks_see_and_says_ratings(tmp_path):
     seen = np.array([[-1.0, 1.0], [0.5, np.nan]])
     cache = Cache.from_arrays(
-        tmp_path, np.zeros((2, 1, 16, 16), np.uint8), layout=patch_grid(2, 2, (8, 8)), task=NINE, modality="face",
-        dimensions=NINE.rated(seen), subject=["a", "b"],
+        tmp_path,
+        np.zeros((2, 1, 16, 16), np.uint8),
+        layout=patch_grid(2, 2, (8, 8)),
+        task=NINE,
+        modality="face",
+        dimensions=NINE.rated(seen),
+        subject=["a", "b"],
     )
     labels = Labels.of(cache.windows(1, 1, modality="face"), NINE)
     np.testing.assert_allclose(labels.dimensions.numpy(), seen, atol=1e-6)

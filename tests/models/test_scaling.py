@@ -29,8 +29,13 @@ def test_the_tested_person_has_no_part_in_train_scaling(cache, make_cache):
     other = make_cache(seed=7)
     volumes = [(cache if s != "3" else other)[i]["eeg"].x for i, s in enumerate(cache.subject)]
     mixed = Cache.from_arrays(
-        other.path.parent / "mixed", volumes, layout=cache.layout(), task=cache.task, category=cache.category.tolist(),
-        subject=cache.subject.tolist(), trial=cache.trial.tolist(),
+        other.path.parent / "mixed",
+        volumes,
+        layout=cache.layout(),
+        task=cache.task,
+        category=cache.category.tolist(),
+        subject=cache.subject.tolist(),
+        trial=cache.trial.tolist(),
     )
     scalings = [fit_scaling("train", of_subject(c, "1", "2")) for c in (cache, mixed)]
     np.testing.assert_array_equal(scalings[0].mean, scalings[1].mean)

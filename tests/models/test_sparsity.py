@@ -32,8 +32,11 @@ def test_the_proximal_map_is_the_minimum_of_its_objective(seed, strength):
     """prox(w) minimises |v - w|^2 / 2 + strength * penalty(v): no other point near it does better."""
     rng = torch.Generator().manual_seed(seed)
     w = torch.randn(3, 4, generator=rng, dtype=torch.float64)
-    for prox, penalty in ((soft_threshold(w, strength), lambda v: v.abs().sum()),
-                          (group_soft_threshold(w, strength, (1,)), lambda v: v.norm(dim=1).sum())):
+    for prox, penalty in (
+        (soft_threshold(w, strength), lambda v: v.abs().sum()),
+        (group_soft_threshold(w, strength, (1,)), lambda v: v.norm(dim=1).sum()),
+    ):
+
         def objective(v, penalty=penalty):
             return (v - w).square().sum() / 2 + strength * penalty(v)
 

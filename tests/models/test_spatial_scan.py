@@ -139,19 +139,24 @@ def test_a_site_sees_only_what_lies_towards_the_corner():
     changed[0, at] += 1
     differs = (spatial_scan(changed, weights, layout) != spatial_scan(x, weights, layout))[0].any(dim=2)  # (R, S)
     beyond = {
-        "TL": lambda i, j: i >= 1 and j >= 2, "TR": lambda i, j: i >= 1 and j <= 2,
-        "BL": lambda i, j: i <= 1 and j >= 2, "BR": lambda i, j: i <= 1 and j <= 2,
+        "TL": lambda i, j: i >= 1 and j >= 2,
+        "TR": lambda i, j: i >= 1 and j <= 2,
+        "BL": lambda i, j: i <= 1 and j >= 2,
+        "BR": lambda i, j: i <= 1 and j <= 2,
     }
     for corner, row in zip(CORNERS, differs, strict=True):
         assert not row[[k for k, cell in enumerate(layout.cells) if not beyond[corner](*cell)]].any()
         assert row[at]
 
 
-@pytest.mark.parametrize("asked, told", [
-    ({"sites": 18}, "18 sites with 3 features; wanted 19 sites with 3 features"),
-    ({"features": 4}, "19 sites with 4 features; wanted 19 sites with 3 features"),
-    ({"implementation": "fast"}, "implementation 'fast': found no such name; wanted one of reference, levels"),
-])
+@pytest.mark.parametrize(
+    "asked, told",
+    [
+        ({"sites": 18}, "18 sites with 3 features; wanted 19 sites with 3 features"),
+        ({"features": 4}, "19 sites with 4 features; wanted 19 sites with 3 features"),
+        ({"implementation": "fast"}, "implementation 'fast': found no such name; wanted one of reference, levels"),
+    ],
+)
 def test_what_does_not_fit_is_refused(asked, told):
     _, weights = made(SCALP_19)
     x = torch.zeros(2, asked.get("sites", 19), asked.get("features", 3), dtype=torch.float64)

@@ -42,8 +42,9 @@ def predictor(recipe, model, streams, slices, scaling="train"):
     with torch.no_grad():
         for parameter in network.heads.parameters():
             parameter.mul_(2)
-    moments = {name: (v.x[v.valid].mean(axis=0)[None], v.x[v.valid].std(axis=0)[None] + 1e-3)
-               for name, v in volumes.items()}
+    moments = {
+        name: (v.x[v.valid].mean(axis=0)[None], v.x[v.valid].std(axis=0)[None] + 1e-3) for name, v in volumes.items()
+    }
     scalings = {name: Scaling(scaling, ("",), *own) for name, own in moments.items()}
     kept = ModelFacts(model, facts, TASK, Training(), scaling, "simulated", True, ())
     return Predictor(TrainedModel(network, scalings, kept), allow=("own_steps", "spot_detector"))
@@ -103,8 +104,9 @@ def feed_face(live, video=FACE):
 def feed_both(live, size, electrodes=EEG, video=FACE, late=0.0):
     """Both as they come; frames ``late`` seconds after they were taken."""
     events = [(time, live.eeg, (block,), {}) for time, block in blocks(electrodes, size)]
-    events += [(time + late, live.frame, (picture, time), {"landmarks": points})
-               for time, picture, points in shots(video)]
+    events += [
+        (time + late, live.frame, (picture, time), {"landmarks": points}) for time, picture, points in shots(video)
+    ]
     events.sort(key=lambda event: event[0])
     return [one for _, feed, given, named in events for one in feed(*given, **named)]
 
@@ -123,10 +125,16 @@ def check_same(told, timeline, atol=1e-4, first=0):
 
 
 @pytest.mark.parametrize("size", [1, 7, 128, 1792])
-@pytest.mark.parametrize("steps", [
-    ["StftDifferentialEntropy()"], FILTERED, ["CausalBandPass(1.0, None)", "RawSlices(0.5)"],
-    ["StftDifferentialEntropy()", "MovingAverage(3)", "LdsFilter(0.01)"],
-], ids=["DE", "filtered", "raw", "smoothed"])
+@pytest.mark.parametrize(
+    "steps",
+    [
+        ["StftDifferentialEntropy()"],
+        FILTERED,
+        ["CausalBandPass(1.0, None)", "RawSlices(0.5)"],
+        ["StftDifferentialEntropy()", "MovingAverage(3)", "LdsFilter(0.01)"],
+    ],
+    ids=["DE", "filtered", "raw", "smoothed"],
+)
 def test_a_stream_of_eeg_is_the_timeline_however_it_is_cut(steps, size):
     predict = eeg_model(steps)
     with open_eeg(predict) as live:
@@ -153,12 +161,17 @@ def test_a_bad_channel_is_interpolated_as_offline():
         check_same(feed_eeg(live, 50), predict(marked))
 
 
-@pytest.mark.parametrize("crop", [
-    GIVEN, ["FaceCrop(size=24, detector='Whole')", "Patches(2, 2)"],
-    ["AtRate(6.0)", *GIVEN], ["AtRate(5.0)", "FaceCrop(size=48, detector='Given')", "Regions()", "Hog()",
-                              "MovingAverage(2)"],
-    ["FaceCrop(size=48, detector='Given')", "Regions()", "Lbp()"],
-], ids=["given", "whole", "at rate", "at another rate", "patterns"])
+@pytest.mark.parametrize(
+    "crop",
+    [
+        GIVEN,
+        ["FaceCrop(size=24, detector='Whole')", "Patches(2, 2)"],
+        ["AtRate(6.0)", *GIVEN],
+        ["AtRate(5.0)", "FaceCrop(size=48, detector='Given')", "Regions()", "Hog()", "MovingAverage(2)"],
+        ["FaceCrop(size=48, detector='Given')", "Regions()", "Lbp()"],
+    ],
+    ids=["given", "whole", "at rate", "at another rate", "patterns"],
+)
 def test_a_stream_of_frames_is_the_timeline(crop):
     video = replace(FACE, marks=None) if "Whole" in crop[0] else FACE
     predict = predictor({"face": crop}, TINY, {"face": video}, {"face": 5})
@@ -229,7 +242,7 @@ def test_both_modalities_together_are_the_timeline(size, late):
 @pytest.mark.parametrize("only", ["eeg", "face"])
 def test_a_joint_model_goes_on_with_one_modality(only):
     predict = joint_model()
-    with (open_eeg(predict) if only == "eeg" else open_face(predict)) as live:
+    with open_eeg(predict) if only == "eeg" else open_face(predict) as live:
         assert live.title.startswith("Gated(")
         assert "trained on simulated (trained on simulated data), streamed; " in live.title
         assert live.title.endswith(f"; {'face' if only == 'eeg' else 'eeg'} missing")
@@ -274,10 +287,14 @@ def live_samples(live):
     return next(iter(live._signals.values())).reached
 
 
-@pytest.mark.parametrize("steps", [
-    ["StftDifferentialEntropy()"],
-    ["Rereference()", "StftDifferentialEntropy()", "MovingAverage(3)", "LdsFilter(0.01)"],
-], ids=["DE", "smoothed"])
+@pytest.mark.parametrize(
+    "steps",
+    [
+        ["StftDifferentialEntropy()"],
+        ["Rereference()", "StftDifferentialEntropy()", "MovingAverage(3)", "LdsFilter(0.01)"],
+    ],
+    ids=["DE", "smoothed"],
+)
 @pytest.mark.parametrize("begin, end", [(600, 700), (640, 768), (601, 640), (600, 1300)])
 def test_lost_samples_are_a_bad_span(steps, begin, end):
     predict = eeg_model(steps)
@@ -301,7 +318,8 @@ def test_after_a_loss_filters_begin_anew_as_in_a_recording_that_begins_there():
 def some(timeline, which):
     said = timeline.prediction
     return replace(
-        timeline, times=timeline.times[which],
+        timeline,
+        times=timeline.times[which],
         prediction=type(said)(said.probability[which], said.dimensions[which], said.units[which]),
         present={name: share[which] for name, share in timeline.present.items()},
     )
@@ -343,22 +361,28 @@ def test_what_is_kept_does_not_grow():
     assert max(counts[-1]) <= 60
 
 
-@pytest.mark.parametrize("steps, told", [
-    (["MarkFlat()", "StftDifferentialEntropy()"], "MarkFlat.*looks ahead.*masks slices with a flat site"),
-    (["DifferentialEntropy()"], "DifferentialEntropy.*StftDifferentialEntropy"),
-    (["BandPass(2.0, 40.0)", "StftDifferentialEntropy()"], "train with CausalBandPass"),
-    (["StftDifferentialEntropy()", "LdsSmoother()"], "train with LdsFilter"),
-    (["Resample(100.0)", "RawSlices()"], "at the rate that is streamed"),
-])
+@pytest.mark.parametrize(
+    "steps, told",
+    [
+        (["MarkFlat()", "StftDifferentialEntropy()"], "MarkFlat.*looks ahead.*masks slices with a flat site"),
+        (["DifferentialEntropy()"], "DifferentialEntropy.*StftDifferentialEntropy"),
+        (["BandPass(2.0, 40.0)", "StftDifferentialEntropy()"], "train with CausalBandPass"),
+        (["StftDifferentialEntropy()", "LdsSmoother()"], "train with LdsFilter"),
+        (["Resample(100.0)", "RawSlices()"], "at the rate that is streamed"),
+    ],
+)
 def test_a_recipe_that_looks_ahead_is_refused(steps, told):
     with pytest.raises(InputError, match=told):
         open_eeg(eeg_model(steps))
 
 
-@pytest.mark.parametrize("crop, told", [
-    (["FaceCrop(size=24, detector='Given', lost='interpolate')", "Patches(2, 2)"], "lost='hold'"),
-    (["EvenFrames(20)", *GIVEN], "train with AtRate"),
-])
+@pytest.mark.parametrize(
+    "crop, told",
+    [
+        (["FaceCrop(size=24, detector='Given', lost='interpolate')", "Patches(2, 2)"], "lost='hold'"),
+        (["EvenFrames(20)", *GIVEN], "train with AtRate"),
+    ],
+)
 def test_frames_that_need_the_whole_video_are_refused(crop, told):
     with pytest.raises(InputError, match=told):
         open_face(predictor({"face": crop}, TINY, {"face": FACE}, {"face": 4}))
@@ -370,12 +394,16 @@ def test_scaling_by_subject_is_refused():
 
 
 def test_a_step_of_ones_own_says_what_it_needs(tmp_path, monkeypatch):
-    text = ("from dataclasses import dataclass\nfrom typing import ClassVar\n"
-            "from emoscan.preprocessing import Step\nfrom emoscan.signals import Volume\n")
+    text = (
+        "from dataclasses import dataclass\nfrom typing import ClassVar\n"
+        "from emoscan.preprocessing import Step\nfrom emoscan.signals import Volume\n"
+    )
     for name, past in (("Silent", ""), ("Told", "    past: ClassVar[int] = 0\n")):
-        text += (f"@dataclass(frozen=True)\nclass {name}(Step):\n{past}"
-                 "    def __call__(self, volume: Volume) -> Volume:\n"
-                 "        return volume.with_features(volume.x - volume.x.mean(axis=2, keepdims=True))\n")
+        text += (
+            f"@dataclass(frozen=True)\nclass {name}(Step):\n{past}"
+            "    def __call__(self, volume: Volume) -> Volume:\n"
+            "        return volume.with_features(volume.x - volume.x.mean(axis=2, keepdims=True))\n"
+        )
     (tmp_path / "own_steps.py").write_text(text)
     monkeypatch.syspath_prepend(tmp_path)
     with pytest.raises(InputError, match=r"Silent.*does not say what it needs of the past"):
@@ -386,15 +414,18 @@ def test_a_step_of_ones_own_says_what_it_needs(tmp_path, monkeypatch):
     sys.modules.pop("own_steps")
 
 
-@pytest.mark.parametrize("own, told", [
-    ({}, "nothing to stream"),
-    ({"rate": RATE, "names": EEG.names[:-1]}, EEG.names[-1]),
-    ({"rate": RATE}, "0 channel names"),
-    ({"names": EEG.names}, "at 0 Hz"),
-    ({"frame_size": SIZE, "frame_rate": FPS}, "found face; wanted what the model reads: eeg"),
-    ({"rate": 128.5, "names": EEG.names}, "a whole number of samples"),
-    ({"rate": RATE, "names": EEG.names, "patience": -1.0}, "patience"),
-])
+@pytest.mark.parametrize(
+    "own, told",
+    [
+        ({}, "nothing to stream"),
+        ({"rate": RATE, "names": EEG.names[:-1]}, EEG.names[-1]),
+        ({"rate": RATE}, "0 channel names"),
+        ({"names": EEG.names}, "at 0 Hz"),
+        ({"frame_size": SIZE, "frame_rate": FPS}, "found face; wanted what the model reads: eeg"),
+        ({"rate": 128.5, "names": EEG.names}, "a whole number of samples"),
+        ({"rate": RATE, "names": EEG.names, "patience": -1.0}, "patience"),
+    ],
+)
 def test_streams_that_do_not_fit_are_refused_when_they_are_opened(own, told):
     with pytest.raises(InputError, match=told):
         eeg_model().stream(**own)
@@ -414,8 +445,10 @@ def test_a_block_that_is_refused_leaves_the_stream_as_it_was():
         broken = whole[:, 1000:1100].copy()
         broken[3, 7] = np.nan
         for block, seconds, said in (
-            (broken, None, f"nan in {EEG.names[3]}, sample 7 of the block"), (whole[:5], None, "a block of shape"),
-            (whole[:, 1000:], EEG.start + 3, "runs backwards"), (whole[:, 1000:], np.nan, "runs backwards"),
+            (broken, None, f"nan in {EEG.names[3]}, sample 7 of the block"),
+            (whole[:5], None, "a block of shape"),
+            (whole[:, 1000:], EEG.start + 3, "runs backwards"),
+            (whole[:, 1000:], np.nan, "runs backwards"),
             (whole[:, 1000:], 1.7e9, "a pause of 3600 s at most"),
         ):
             with pytest.raises(InputError, match=said):
@@ -434,8 +467,10 @@ def test_a_frame_that_is_refused_leaves_the_stream_as_it_was():
         for k, (time, picture, points) in enumerate(frames):
             if k == 20:
                 for wrong, seconds, said in (
-                    (picture, frames[19][0], "runs backwards"), (picture[1:], time, "a picture of"),
-                    (picture.astype(float), time, "float64"), (picture, np.inf, "a pause"),
+                    (picture, frames[19][0], "runs backwards"),
+                    (picture[1:], time, "a picture of"),
+                    (picture.astype(float), time, "float64"),
+                    (picture, np.inf, "a pause"),
                 ):
                     with pytest.raises(InputError, match=said):
                         live.frame(wrong, seconds, landmarks=points)
@@ -460,8 +495,11 @@ def test_boxes_may_be_given_in_place_of_landmarks():
     video = replace(FACE, marks=FaceMarks(boxes=boxes))
     predict = predictor({"face": GIVEN}, TINY, {"face": video}, {"face": 4})
     with open_face(predict) as live:
-        told = [one for k, (picture, time) in enumerate(zip(video.frames(), video.times, strict=True))
-                for one in live.frame(picture, time, box=boxes[k])]
+        told = [
+            one
+            for k, (picture, time) in enumerate(zip(video.frames(), video.times, strict=True))
+            for one in live.frame(picture, time, box=boxes[k])
+        ]
     check_same(told, predict(video))
 
 

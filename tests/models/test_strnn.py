@@ -39,8 +39,9 @@ def volumes(model, n=2, seed=1):
 def test_the_network_equals_the_equations(layout, activation):
     model = network(layout, activation=activation)
     x, head = volumes(model), torch.randn(3, model.width, dtype=torch.float64)
-    wanted = strnn_oracle.strnn(x.numpy(), letters(model, head), layout.cells,
-                                np.tanh if activation == "tanh" else lambda a: np.maximum(a, 0))
+    wanted = strnn_oracle.strnn(
+        x.numpy(), letters(model, head), layout.cells, np.tanh if activation == "tanh" else lambda a: np.maximum(a, 0)
+    )
     found = (model(x) @ head.T).detach().numpy()
     assert np.abs(found - wanted).max() < 1e-10
 
@@ -71,14 +72,20 @@ def test_the_paper_s_counts():
     assert model.width * 3 == 900
 
 
-@pytest.mark.parametrize("corner, sources", [
-    ("top-left", {"FP1", "F7"}), ("top-right", {"FP2", "F8"}), ("bottom-left", {"P7", "PO7", "CB1"}),
-    ("bottom-right", {"P8", "PO8", "CB2"}),
-])
+@pytest.mark.parametrize(
+    "corner, sources",
+    [
+        ("top-left", {"FP1", "F7"}),
+        ("top-right", {"FP2", "F8"}),
+        ("bottom-left", {"P7", "PO7", "CB1"}),
+        ("bottom-right", {"P8", "PO8", "CB2"}),
+    ],
+)
 def test_mistakes_one_and_two_directions_differ_and_lose_no_predecessor(corner, sources):
     scans = dict(zip(CORNERS, SEED_62.scans, strict=True))
-    edges = {name: {(a, b) for b, before in enumerate(scan.predecessors) for a in before}
-             for name, scan in scans.items()}
+    edges = {
+        name: {(a, b) for b, before in enumerate(scan.predecessors) for a in before} for name, scan in scans.items()
+    }
     assert {len(own) for own in edges.values()} == {151}
     assert len({frozenset(own) for own in edges.values()}) == 4
     assert edges["bottom-right"] == {(b, a) for a, b in edges["top-left"]}
@@ -135,10 +142,18 @@ def test_the_mirrored_head_with_mirrored_weights_gives_the_same():
     assert (model(x[:, :, mirror]) - model(x)).abs().max() > 1e-3
 
 
-@pytest.mark.parametrize("switch, width", [
-    ({"space": False}, 12), ({"time": False}, 16), ({"project_space": False}, 12), ({"project_time": False}, 6),
-    ({"space": False, "time": False}, 16), ({"temporal_nodes": 1}, 6),
-], ids=str)
+@pytest.mark.parametrize(
+    "switch, width",
+    [
+        ({"space": False}, 12),
+        ({"time": False}, 16),
+        ({"project_space": False}, 12),
+        ({"project_time": False}, 6),
+        ({"space": False, "time": False}, 16),
+        ({"temporal_nodes": 1}, 6),
+    ],
+    ids=str,
+)
 def test_the_switches_of_the_ablations(switch, width):
     model = network(**switch)
     out = model(volumes(model))
@@ -185,11 +200,16 @@ def test_a_slice_that_the_projection_drops_scores_nothing():
     assert (scores[[0, 1, 3]] > 0).all()
 
 
-@pytest.mark.parametrize("own, told", [
-    ({"directions": 5}, "directions=5"), ({"activation": "gelu"}, "gelu"), ({"sparsity": 0.5}, "sparsity=0.5 alone"),
-    ({"group": 1.0, "project_space": False}, "over sites that is fixed"),
-    ({"l1_time": 1.0, "time": False}, "over time that is fixed"),
-])
+@pytest.mark.parametrize(
+    "own, told",
+    [
+        ({"directions": 5}, "directions=5"),
+        ({"activation": "gelu"}, "gelu"),
+        ({"sparsity": 0.5}, "sparsity=0.5 alone"),
+        ({"group": 1.0, "project_space": False}, "over sites that is fixed"),
+        ({"l1_time": 1.0, "time": False}, "over time that is fixed"),
+    ],
+)
 def test_settings_without_an_effect_are_refused(own, told):
     with pytest.raises(InputError, match=told):
         network(**own)

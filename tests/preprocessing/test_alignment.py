@@ -101,7 +101,7 @@ def flashes_of(trial):
 
 @pytest.mark.parametrize("offset, per_minute", [(0.137, 40.0), (-2.5, -30.0), (0.0, 0.0)])
 def test_a_planted_offset_and_drift_are_found_from_files_and_hold_for_events_that_no_table_lists(
-    tmp_path, offset, per_minute,
+    tmp_path, offset, per_minute
 ):
     clock, flashes = Clock(offset, per_minute / 60_000), np.array([110, 333, 514, 801, 1090, 1302, 1571])
     pulses = record(tmp_path, clock, flashes)
@@ -134,10 +134,15 @@ def test_without_the_shared_events_the_same_files_are_off_by_what_was_planted(tm
     assert words.endswith("nothing in the files shows that they were recorded together)")
 
 
-@pytest.mark.parametrize("place, old, new", [
-    (1, "2,1,clap 1,6,6.0", "2,1,clap 1,6,6.05"), (2, "2,1,clap 2,18,18.0", "2,1,clap 2,18,17.95"),
-    (4, "2,1,clap 4,42,42.0", "2,1,clap 4,42,42.05"), (3, "3,1,clap 3,30,29.84", "3,1,clap 3,30,29.89"),
-])
+@pytest.mark.parametrize(
+    "place, old, new",
+    [
+        (1, "2,1,clap 1,6,6.0", "2,1,clap 1,6,6.05"),
+        (2, "2,1,clap 2,18,18.0", "2,1,clap 2,18,17.95"),
+        (4, "2,1,clap 4,42,42.0", "2,1,clap 4,42,42.05"),
+        (3, "3,1,clap 3,30,29.84", "3,1,clap 3,30,29.89"),
+    ],
+)
 def test_a_disturbed_event_has_its_whole_disturbance_as_residual_and_is_the_suspect(lab, place, old, new):
     disturb(lab, old, new)
     session = next(one for one in align(TrialTable(lab)).sessions if one.subject == old[0])
@@ -157,8 +162,10 @@ def test_residuals_of_undisturbed_people_stay_at_zero(lab):
 def test_an_event_beyond_the_tolerance_is_refused_with_its_session_and_its_place(lab):
     disturb(lab, "2,1,clap 2,18,18.0", "2,1,clap 2,18,18.05")
     found = align(TrialTable(lab))
-    message = (r"subject 2, session 1: event 1, 'clap 1' \(6.000 s of the video\) 66.\d ms off; the others "
-               r"fit best without event 2, 'clap 2' \(18.050 s of the video\); wanted events at most 20 ms off")
+    message = (
+        r"subject 2, session 1: event 1, 'clap 1' \(6.000 s of the video\) 66.\d ms off; the others "
+        r"fit best without event 2, 'clap 2' \(18.050 s of the video\); wanted events at most 20 ms off"
+    )
     with pytest.raises(InputError, match=message):
         check_alignment(found, 0.02)
     check_alignment(found, 0.07)
@@ -172,10 +179,13 @@ def test_of_three_events_none_is_accused(lab):
         check_alignment(found, 0.02)
 
 
-@pytest.mark.parametrize("kept, words", [
-    (2, "2 shared events: a drift, but no residuals, since any line fits both"),
-    (1, "drift cannot be known: one shared event"),
-])
+@pytest.mark.parametrize(
+    "kept, words",
+    [
+        (2, "2 shared events: a drift, but no residuals, since any line fits both"),
+        (1, "drift cannot be known: one shared event"),
+    ],
+)
 def test_few_events_claim_no_more_than_they_know(lab, kept, words):
     lines = (lab / "events.csv").read_text().splitlines()
     own = [line for line in lines if line.startswith("3,")]
@@ -236,8 +246,10 @@ def test_steps_that_only_waver_are_no_gaps():
 def test_what_one_stream_has_and_the_other_lacks_is_counted_by_trial():
     early, late = face_of(np.arange(-50, 200) / 25), face_of(100.5 + np.arange(250) / 25)
     trials = [
-        trial_of(1, eeg=eeg_of(0, 10), face=early), trial_of(2, eeg=eeg_of(100, 10), face=late),
-        trial_of(3, eeg=eeg_of(200, 7)), trial_of(4, face=face_of(300 + np.arange(100) / 25)),
+        trial_of(1, eeg=eeg_of(0, 10), face=early),
+        trial_of(2, eeg=eeg_of(100, 10), face=late),
+        trial_of(3, eeg=eeg_of(200, 7)),
+        trial_of(4, face=face_of(300 + np.arange(100) / 25)),
     ]
     session = align(Lab(*trials)).sessions[0]
     alone = [(trial.eeg_alone, trial.face_alone) for trial in session.trials]
@@ -287,8 +299,10 @@ def test_the_picture_shows_the_two_streams_and_the_gap(tmp_path):
     face = face_of(np.r_[0:40, 60:100] / 25)
     session = align(Lab(trial_of(eeg=eeg_of(0, 4), face=face))).sessions[0]
     whole = align(Lab(trial_of(eeg=eeg_of(0, 4), face=face_of(np.arange(100) / 25)))).sessions[0]
-    pictures = [np.asarray(Image.open(draw_alignment(one, tmp_path / f"{k}.png", 0.02)).convert("RGB")).astype(int)
-                for k, one in enumerate((session, whole))]
+    pictures = [
+        np.asarray(Image.open(draw_alignment(one, tmp_path / f"{k}.png", 0.02)).convert("RGB")).astype(int)
+        for k, one in enumerate((session, whole))
+    ]
     colours = (0, 114, 178), (230, 159, 0)
     blue, orange = ([(np.abs(p - colour).sum(-1) < 30).sum() for p in pictures] for colour in colours)
     assert blue[0] == pytest.approx(blue[1], rel=0.02)
@@ -350,16 +364,19 @@ def test_trials_that_cannot_be_opened_are_named_after_the_report_of_the_others(c
     assert [line[:2] for line in (tmp_path / "report/alignment.csv").read_text().splitlines()[1:]] == ["1,", "3,", "10"]
 
 
-@pytest.mark.parametrize("words, told", [
-    (("TrialTable", "lab/faces.csv", "report"), "found video only; wanted sessions with EEG and face video"),
-    (("Simulated", "lab/nowhere", "report"), "nowhere"),
-    (("TrialTable", "lab", "lab/trials.csv"), "found a file; wanted a folder"),
-    (("TrialTable", "lab", "cache"), "found a cache; wanted a folder"),
-    (("TrialTable", "lab", "report", "--tolerance", "0"), "--tolerance: found 0; wanted seconds above zero"),
-    (("TrialTable", "lab", "report", "--tolerance", "inf"), "tolerance"),
-    (("TrialTabel", "lab", "report"), "did you mean TrialTable?"),
-    (("TrialTable", "lab"), "wanted also output"),
-])
+@pytest.mark.parametrize(
+    "words, told",
+    [
+        (("TrialTable", "lab/faces.csv", "report"), "found video only; wanted sessions with EEG and face video"),
+        (("Simulated", "lab/nowhere", "report"), "nowhere"),
+        (("TrialTable", "lab", "lab/trials.csv"), "found a file; wanted a folder"),
+        (("TrialTable", "lab", "cache"), "found a cache; wanted a folder"),
+        (("TrialTable", "lab", "report", "--tolerance", "0"), "--tolerance: found 0; wanted seconds above zero"),
+        (("TrialTable", "lab", "report", "--tolerance", "inf"), "tolerance"),
+        (("TrialTabel", "lab", "report"), "did you mean TrialTable?"),
+        (("TrialTable", "lab"), "wanted also output"),
+    ],
+)
 def test_a_mistake_is_one_line_and_exit_code_2(command, lab, tmp_path, words, told):
     lines = (lab / "trials.csv").read_text().splitlines()
     cut = [",".join(part for k, part in enumerate(line.split(",")) if k != 4) for line in lines]

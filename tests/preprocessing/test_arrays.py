@@ -37,12 +37,24 @@ class Nullable:
 Nullable.__name__ = "NAType"
 
 
-@pytest.mark.parametrize("labels", [
-    LABELS, tuple(LABELS), np.array(LABELS), np.array(LABELS, np.int8), np.array([0.0, 1.0, np.nan]),
-    np.array([0, 1, None], object), ["calm", "glad", None], np.array(["calm", "glad", Nullable()], object),
-    np.ma.array([0, 1, 7], mask=[0, 0, 1]), np.array(LABELS)[:, None], [Target.of(k) for k in LABELS],
-    [False, np.True_, np.nan], [np.int16(0), "glad", -1],
-])
+@pytest.mark.parametrize(
+    "labels",
+    [
+        LABELS,
+        tuple(LABELS),
+        np.array(LABELS),
+        np.array(LABELS, np.int8),
+        np.array([0.0, 1.0, np.nan]),
+        np.array([0, 1, None], object),
+        ["calm", "glad", None],
+        np.array(["calm", "glad", Nullable()], object),
+        np.ma.array([0, 1, 7], mask=[0, 0, 1]),
+        np.array(LABELS)[:, None],
+        [Target.of(k) for k in LABELS],
+        [False, np.True_, np.nan],
+        [np.int16(0), "glad", -1],
+    ],
+)
 def test_labels_in_whatever_they_are_kept_are_the_same_labels(tmp_path, labels):
     assert made(tmp_path, Task(("calm", "glad")), category=labels).category.tolist() == LABELS
 
@@ -52,11 +64,18 @@ def test_labels_of_kinds_that_hold_none_missing_are_the_same_labels(tmp_path, la
     assert made(tmp_path, Task(("calm", "glad")), category=labels).category.tolist() == [0, 1, 1]
 
 
-@pytest.mark.parametrize("ratings", [
-    RATINGS, np.array(RATINGS), np.array(RATINGS, object), np.ma.masked_invalid(RATINGS),
-    [[3.14, 50.0], np.ma.array([1.0, 7e9], mask=[0, 1]), (9, 100)], [[3.14, 50], [1, None], [9, 100]],
-    [np.array(RATINGS)[:1], np.array(RATINGS)[1:2], np.array(RATINGS)[2:]],
-])
+@pytest.mark.parametrize(
+    "ratings",
+    [
+        RATINGS,
+        np.array(RATINGS),
+        np.array(RATINGS, object),
+        np.ma.masked_invalid(RATINGS),
+        [[3.14, 50.0], np.ma.array([1.0, 7e9], mask=[0, 1]), (9, 100)],
+        [[3.14, 50], [1, None], [9, 100]],
+        [np.array(RATINGS)[:1], np.array(RATINGS)[1:2], np.array(RATINGS)[2:]],
+    ],
+)
 def test_ratings_come_back_to_the_last_digit(tmp_path, ratings):
     cache = made(tmp_path, category=LABELS, dimensions=ratings, units=UNITS)
     np.testing.assert_array_equal(whole(cache, "dimensions"), RATINGS)
@@ -103,46 +122,73 @@ def test_one_dimension_may_be_a_column_or_a_series(tmp_path):
     np.testing.assert_array_equal(np.concatenate(truths(cache, "dimensions"))[:, 0], np.concatenate(series))
 
 
-@pytest.mark.parametrize("wrong, told", [
-    ({"category": [0, 0.5, 1]}, "trial 1 of subject b, session 1: found category 0.5; wanted one of 0 calm, 1 glad"),
-    ({"category": [0, 1, 7]}, "subject c, session 1: found category 7"),
-    ({"category": [-2, 0, 1]}, "subject a, session 1: found category -2"),
-    ({"category": [0, np.inf, 1]}, "category inf"), ({"category": np.array([0, 1, 255], np.uint8)}, "category 255"),
-    ({"category": ["calm", "sad", "glad"]}, "subject b, session 1: found category 'sad'; wanted one of calm, glad"),
-    ({"category": ["calm", "", "glad"]}, "category ''"), ({"category": [True, False]}, "2 of category"),
-    ({"category": np.array([True])}, "1 of category"), ({"category": "calm"}, "category: found a str"),
-    ({"category": {"a": 0, "b": 1, "c": 1}}, "category: found a dict"), ({"category": np.array(1)}, "found a ndarray"),
-    ({"category": [0, [0, 1], 1]}, r"subject b.*categories of shape \(2,\); wanted one for the trial, or one for each"),
-    ({"category": [0, 1j, 1]}, "category 1j"),
-    ({"category": [0, 0, Target.of(3)]}, "subject c.*category 3"),
-    ({"category": [Target.of(0, (3.0, 101.0))] * 3}, "subject a.*arousal 101.0; wanted 0 to 100"),
-    ({"category": [Target(np.zeros(3, int))] * 3}, "subject a.*3 rows; wanted 1"),
-    ({"category": [Target.of(0)] * 3, "dimensions": RATINGS}, "a Target, and dimensions or units beside it"),
-    ({"dimensions": [[3, 4], [0.5, 4], [3, 4]]}, r"subject b, session 1: found valence 0.5; wanted 1 to 9, its range"),
-    ({"dimensions": [[3, 4], [np.inf, 4], [3, 4]]}, "valence inf"),
-    ({"dimensions": [[3, 4], [3, 4, 5], [3, 4]]}, r"subject b.*dimensions: found shape \(3,\); wanted \(2,\)"),
-    ({"dimensions": [3, 4, 5]}, r"subject a.*found shape \(\); wanted \(2,\)"),
-    ({"dimensions": np.zeros((3, 2, 2))}, r"subject a.*shape \(2, 2\)"),
-    ({"dimensions": RATINGS[:2]}, "2 of dimensions"),
-    ({"dimensions": [["3", "4"]] * 3}, "numbers, NaN for missing"), ({"dimensions": [[3, "4"]] * 3}, "numbers, NaN"),
-    ({"dimensions": [[3j, 4]] * 3}, "numbers, NaN"), ({"dimensions": [[3, [4]]] * 3}, "numbers, NaN"),
-    ({"units": [[0, 2], [0, 1], [0, 1]]}, "subject a, session 1: found au12 2.0; wanted 0 absent to 1 present"),
-    ({"units": [[0, 1], [-0.5, 1], [0, 1]]}, "subject b, session 1: found au4 -0.5"),
-    ({"units": [[0, 1, 1]] * 3}, r"units: found shape \(3,\)"),
-    ({}, "no truth at all"), ({"category": [-1] * 3, "dimensions": [None] * 3}, "missing in every trial"),
-    ({"category": LABELS, "valid": [np.ones(3), np.ones(4), np.ones(4)]}, r"subject c.*valid of float64, shape \(4,\)"),
-    ({"category": LABELS, "valid": [np.ones(3), np.full(4, 0.5), np.ones(5)]}, "subject b.*true or false"),
-    ({"category": LABELS, "times": [np.arange(3), np.arange(4)[::-1], np.arange(5)]}, "subject b.*do not rise"),
-    ({"category": LABELS, "times": [np.arange(2), np.arange(4), np.arange(5)]}, r"subject a.*times of shape \(2,\)"),
-    ({"category": LABELS, "subject": ["a", None, "c"]}, "subject: found nothing in row 1"),
-    ({"category": LABELS, "stimulus": ["x", "y", np.nan]}, "stimulus: found nothing in row 2"),
-    ({"category": LABELS, "trial": [1, 1.5, 1]}, "1.5 in row 1"), ({"category": LABELS, "trial": ["1"] * 3}, "whole"),
-    ({"category": LABELS, "subject": [1, "1", 1], "trial": [1, 1, 2]}, "trial 1 of subject 1, session 1 twice"),
-    ({"category": LABELS, "part": ["train"]}, "1 of part"), ({"category": LABELS, "duration": 0}, "slices of 0 s"),
-    ({"category": LABELS, "x": [X[0], X[1], np.zeros((5, 3, 2))]}, r"subject c.*x of shape \(5, 3, 2\)"),
-    ({"category": LABELS, "x": [X[0], X[1], np.zeros((5, 4))]}, r"subject c.*x of shape \(5, 4\)"),
-    ({"category": LABELS, "x": [X[0], X[1], np.zeros((5, 4, 2), complex)]}, "subject c.*x of complex128"),
-])
+@pytest.mark.parametrize(
+    "wrong, told",
+    [
+        (
+            {"category": [0, 0.5, 1]},
+            "trial 1 of subject b, session 1: found category 0.5; wanted one of 0 calm, 1 glad",
+        ),
+        ({"category": [0, 1, 7]}, "subject c, session 1: found category 7"),
+        ({"category": [-2, 0, 1]}, "subject a, session 1: found category -2"),
+        ({"category": [0, np.inf, 1]}, "category inf"),
+        ({"category": np.array([0, 1, 255], np.uint8)}, "category 255"),
+        ({"category": ["calm", "sad", "glad"]}, "subject b, session 1: found category 'sad'; wanted one of calm, glad"),
+        ({"category": ["calm", "", "glad"]}, "category ''"),
+        ({"category": [True, False]}, "2 of category"),
+        ({"category": np.array([True])}, "1 of category"),
+        ({"category": "calm"}, "category: found a str"),
+        ({"category": {"a": 0, "b": 1, "c": 1}}, "category: found a dict"),
+        ({"category": np.array(1)}, "found a ndarray"),
+        (
+            {"category": [0, [0, 1], 1]},
+            r"subject b.*categories of shape \(2,\); wanted one for the trial, or one for each",
+        ),
+        ({"category": [0, 1j, 1]}, "category 1j"),
+        ({"category": [0, 0, Target.of(3)]}, "subject c.*category 3"),
+        ({"category": [Target.of(0, (3.0, 101.0))] * 3}, "subject a.*arousal 101.0; wanted 0 to 100"),
+        ({"category": [Target(np.zeros(3, int))] * 3}, "subject a.*3 rows; wanted 1"),
+        ({"category": [Target.of(0)] * 3, "dimensions": RATINGS}, "a Target, and dimensions or units beside it"),
+        (
+            {"dimensions": [[3, 4], [0.5, 4], [3, 4]]},
+            r"subject b, session 1: found valence 0.5; wanted 1 to 9, its range",
+        ),
+        ({"dimensions": [[3, 4], [np.inf, 4], [3, 4]]}, "valence inf"),
+        ({"dimensions": [[3, 4], [3, 4, 5], [3, 4]]}, r"subject b.*dimensions: found shape \(3,\); wanted \(2,\)"),
+        ({"dimensions": [3, 4, 5]}, r"subject a.*found shape \(\); wanted \(2,\)"),
+        ({"dimensions": np.zeros((3, 2, 2))}, r"subject a.*shape \(2, 2\)"),
+        ({"dimensions": RATINGS[:2]}, "2 of dimensions"),
+        ({"dimensions": [["3", "4"]] * 3}, "numbers, NaN for missing"),
+        ({"dimensions": [[3, "4"]] * 3}, "numbers, NaN"),
+        ({"dimensions": [[3j, 4]] * 3}, "numbers, NaN"),
+        ({"dimensions": [[3, [4]]] * 3}, "numbers, NaN"),
+        ({"units": [[0, 2], [0, 1], [0, 1]]}, "subject a, session 1: found au12 2.0; wanted 0 absent to 1 present"),
+        ({"units": [[0, 1], [-0.5, 1], [0, 1]]}, "subject b, session 1: found au4 -0.5"),
+        ({"units": [[0, 1, 1]] * 3}, r"units: found shape \(3,\)"),
+        ({}, "no truth at all"),
+        ({"category": [-1] * 3, "dimensions": [None] * 3}, "missing in every trial"),
+        (
+            {"category": LABELS, "valid": [np.ones(3), np.ones(4), np.ones(4)]},
+            r"subject c.*valid of float64, shape \(4,\)",
+        ),
+        ({"category": LABELS, "valid": [np.ones(3), np.full(4, 0.5), np.ones(5)]}, "subject b.*true or false"),
+        ({"category": LABELS, "times": [np.arange(3), np.arange(4)[::-1], np.arange(5)]}, "subject b.*do not rise"),
+        (
+            {"category": LABELS, "times": [np.arange(2), np.arange(4), np.arange(5)]},
+            r"subject a.*times of shape \(2,\)",
+        ),
+        ({"category": LABELS, "subject": ["a", None, "c"]}, "subject: found nothing in row 1"),
+        ({"category": LABELS, "stimulus": ["x", "y", np.nan]}, "stimulus: found nothing in row 2"),
+        ({"category": LABELS, "trial": [1, 1.5, 1]}, "1.5 in row 1"),
+        ({"category": LABELS, "trial": ["1"] * 3}, "whole"),
+        ({"category": LABELS, "subject": [1, "1", 1], "trial": [1, 1, 2]}, "trial 1 of subject 1, session 1 twice"),
+        ({"category": LABELS, "part": ["train"]}, "1 of part"),
+        ({"category": LABELS, "duration": 0}, "slices of 0 s"),
+        ({"category": LABELS, "x": [X[0], X[1], np.zeros((5, 3, 2))]}, r"subject c.*x of shape \(5, 3, 2\)"),
+        ({"category": LABELS, "x": [X[0], X[1], np.zeros((5, 4))]}, r"subject c.*x of shape \(5, 4\)"),
+        ({"category": LABELS, "x": [X[0], X[1], np.zeros((5, 4, 2), complex)]}, "subject c.*x of complex128"),
+    ],
+)
 def test_what_cannot_be_meant_is_refused_in_one_line_and_nothing_is_written(tmp_path, wrong, told):
     with pytest.raises(InputError, match=told) as error:
         made(tmp_path, **wrong)
@@ -166,11 +212,15 @@ def test_times_parts_and_who_is_known_are_kept(tmp_path):
         np.testing.assert_array_equal(cache[i]["eeg"].times, wanted)
 
 
-@pytest.mark.parametrize("pictures, told", [
-    (np.full((3, 12, 12), 0.5), "grey levels that are no whole numbers of 0 to 255"),
-    (np.full((3, 12, 12), 256), "grey"),
-    (np.full((3, 12, 12), -1), "grey"), (np.zeros((3, 12, 11), np.uint8), r"x of shape \(3, 12, 11\)"),
-])
+@pytest.mark.parametrize(
+    "pictures, told",
+    [
+        (np.full((3, 12, 12), 0.5), "grey levels that are no whole numbers of 0 to 255"),
+        (np.full((3, 12, 12), 256), "grey"),
+        (np.full((3, 12, 12), -1), "grey"),
+        (np.zeros((3, 12, 11), np.uint8), r"x of shape \(3, 12, 11\)"),
+    ],
+)
 def test_pictures_that_are_no_grey_levels_are_refused(tmp_path, pictures, told):
     given = {"layout": patch_grid(4, 4, (3, 3)), "modality": "face", "category": [0], "subject": ["a"]}
     with pytest.raises(InputError, match=told):

@@ -22,8 +22,13 @@ def arrays(lengths=(5, 7, 6, 9), n_features=3, seed=0):
 
 def small(folder, x=None, **given):
     x = arrays() if x is None else x
-    settings = {"layout": SQUARE, "task": TASK, "category": [i % 2 for i in range(len(x))],
-                "subject": [i // 2 for i in range(len(x))], **given}
+    settings = {
+        "layout": SQUARE,
+        "task": TASK,
+        "category": [i % 2 for i in range(len(x))],
+        "subject": [i // 2 for i in range(len(x))],
+        **given,
+    }
     return Cache.from_arrays(folder, x, **settings)
 
 
@@ -163,15 +168,18 @@ def test_no_lock_is_needed_to_read(tmp_path):
     os.chmod(tmp_path, 0o755)
 
 
-@pytest.mark.parametrize("wrong, told", [
-    ({"category": [0]}, "1 of category"),
-    ({"subject": ["1"] * 5}, "5 of subject"),
-    ({"trial": [1, 1, 1, 1]}, "trial 1 of subject 0, session 1 twice"),
-    ({"features": ("p",)}, "3 features; wanted 1, as features names"),
-    ({"x": []}, "no trials"),
-    ({"x": [np.full((3, 4, 1), np.nan)]}, "NaN or infinite"),
-    ({"x": [np.zeros((3, 4, 1)), np.zeros((3, 4, 2))]}, "2 features"),
-])
+@pytest.mark.parametrize(
+    "wrong, told",
+    [
+        ({"category": [0]}, "1 of category"),
+        ({"subject": ["1"] * 5}, "5 of subject"),
+        ({"trial": [1, 1, 1, 1]}, "trial 1 of subject 0, session 1 twice"),
+        ({"features": ("p",)}, "3 features; wanted 1, as features names"),
+        ({"x": []}, "no trials"),
+        ({"x": [np.full((3, 4, 1), np.nan)]}, "NaN or infinite"),
+        ({"x": [np.zeros((3, 4, 1)), np.zeros((3, 4, 2))]}, "2 features"),
+    ],
+)
 def test_arrays_that_do_not_fit_are_refused(tmp_path, wrong, told):
     with pytest.raises(InputError, match=told):
         small(tmp_path, **wrong)

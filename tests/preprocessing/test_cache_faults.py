@@ -167,11 +167,19 @@ def places(path):
     first = whole.index(series.stored.tobytes())
     facts = whole.index(b'{"key"')
     kinds = (b"OHDR", b"TREE", b"HEAP", b"FRHP", b"SNOD")
-    headers = [i for i in range(USER_BLOCK, len(whole)) if whole[i:i + 4] in kinds]
+    headers = [i for i in range(USER_BLOCK, len(whole)) if whole[i : i + 4] in kinds]
     return {
-        "magic": 0, "schema": 16, "digest": 25, "padding": 300, "end of the user block": USER_BLOCK - 1,
-        "superblock": USER_BLOCK + 9, **{f"header {k}": i + 5 for k, i in enumerate(headers)}, "facts": facts + 20,
-        "first sample": first, "last sample": first + series.stored.nbytes - 1, "last byte": len(whole) - 1,
+        "magic": 0,
+        "schema": 16,
+        "digest": 25,
+        "padding": 300,
+        "end of the user block": USER_BLOCK - 1,
+        "superblock": USER_BLOCK + 9,
+        **{f"header {k}": i + 5 for k, i in enumerate(headers)},
+        "facts": facts + 20,
+        "first sample": first,
+        "last sample": first + series.stored.nbytes - 1,
+        "last byte": len(whole) - 1,
     }
 
 
@@ -224,16 +232,19 @@ def test_a_flip_in_the_index_is_found(cache):
 def test_a_file_cut_short_is_refused(cache, share):
     path = cache.path / "subject-2,session-1.h5"
     whole = path.read_bytes()
-    path.write_bytes(whole[:int(share * len(whole))])
+    path.write_bytes(whole[: int(share * len(whole))])
     with pytest.raises(CacheCorrupt, match="emo-preprocess run"):
         Cache(cache.path).windows(2, 1).x()
 
 
-@pytest.mark.parametrize("fault, told", [
-    (lambda path: path.unlink(), "is missing"),
-    (lambda path: path.write_bytes(b"another format"), "a file that emoscan did not write"),
-    (lambda path: path.write_bytes((path.parent / "subject-2,session-2.h5").read_bytes()), "is not the file that"),
-])
+@pytest.mark.parametrize(
+    "fault, told",
+    [
+        (lambda path: path.unlink(), "is missing"),
+        (lambda path: path.write_bytes(b"another format"), "a file that emoscan did not write"),
+        (lambda path: path.write_bytes((path.parent / "subject-2,session-2.h5").read_bytes()), "is not the file that"),
+    ],
+)
 def test_verify_names_a_file_that_is_missing_foreign_or_swapped(cache, fault, told):
     fault(cache.path / "subject-1,session-1.h5")
     with pytest.raises(CacheCorrupt, match=f"subject-1,session-1.h5 .*{told}"):

@@ -20,8 +20,13 @@ def cache(tmp_path_factory):
     truth.append(Target(np.ones(2, np.int16), np.array([[3.0, 1.0], [7.0, 1.0]]), times=np.array([0.0, 3.0])))
     rng = np.random.default_rng(0)
     return Cache.from_arrays(
-        tmp_path_factory.mktemp("rated") / "cache", [rng.standard_normal((6, 19, 2)) for _ in VALENCE],
-        layout=SCALP_19, task=TASK, category=truth, subject=list("aabbcc"), trial=[1, 2] * 3,
+        tmp_path_factory.mktemp("rated") / "cache",
+        [rng.standard_normal((6, 19, 2)) for _ in VALENCE],
+        layout=SCALP_19,
+        task=TASK,
+        category=truth,
+        subject=list("aabbcc"),
+        trial=[1, 2] * 3,
     )
 
 
@@ -77,8 +82,9 @@ def test_windows_on_one_clock_have_the_classes_too_and_ratings_that_follow_categ
     np.testing.assert_array_equal(seen.joint_windows(4, 2).category, pair.joint_windows(4, 2).category)
     np.testing.assert_array_equal(seen.category, pair.category)
     other = pair.classed("valence >= 1")
-    np.testing.assert_array_equal(other.windows(2, 1, modality="face").category,
-                                  pair.windows(2, 1, modality="face").category)
+    np.testing.assert_array_equal(
+        other.windows(2, 1, modality="face").category, pair.windows(2, 1, modality="face").category
+    )
 
 
 def test_what_the_cache_lacks_is_refused(cache):

@@ -45,9 +45,10 @@ def test_what_is_there_is_kept_and_another_recipe_replaces_it(faces, tmp_path):
     assert all(path.stat().st_mtime_ns != stamps[path.name] for path in made.path.glob("*.h5"))
 
 
-@pytest.mark.parametrize("recipe, message", [
-    ({}, "no steps"), ({"eeg": [Hog()]}, "no series 'eeg'"), ({"face": [FaceCrop()]}, "which takes Video"),
-])
+@pytest.mark.parametrize(
+    "recipe, message",
+    [({}, "no steps"), ({"eeg": [Hog()]}, "no series 'eeg'"), ({"face": [FaceCrop()]}, "which takes Video")],
+)
 def test_what_cannot_be_followed_is_refused(faces, tmp_path, recipe, message):
     with pytest.raises(InputError, match=message):
         derive(faces, recipe, tmp_path / "derived")

@@ -74,14 +74,16 @@ def test_ten_times_the_amplitude_is_ln_ten_nats_and_twenty_decibels():
     np.testing.assert_allclose(BandPower()(ten).x - BandPower()(one).x, 20, atol=1e-4)
 
 
-@pytest.mark.parametrize(("seconds", "offset", "dtype"), [
-    (2, 0, np.float64), (47, 0, np.float32), (100, 1000, np.float32), (100, 30_000, np.float64),
-])
+@pytest.mark.parametrize(
+    ("seconds", "offset", "dtype"),
+    [(2, 0, np.float64), (47, 0, np.float32), (100, 1000, np.float32), (100, 30_000, np.float64)],
+)
 def test_it_equals_mne_filters_and_variance_ends_included(seconds, offset, dtype):
     samples = noise(seconds, offset=offset, dtype=dtype)
     tolerance = 1e-5 if dtype == np.float64 or not offset else 5e-5
-    np.testing.assert_allclose(DifferentialEntropy()(recording(samples)).x, entropy(mne_variance(samples)),
-                               atol=tolerance, rtol=0)
+    np.testing.assert_allclose(
+        DifferentialEntropy()(recording(samples)).x, entropy(mne_variance(samples)), atol=tolerance, rtol=0
+    )
 
 
 def test_blocks_of_any_size_give_the_same_features(monkeypatch):
@@ -120,9 +122,7 @@ def test_slices_begin_where_the_recording_begins_and_leave_the_rest_out():
 
 def test_sites_follow_the_layout_whatever_the_order_of_channels():
     samples, order = noise(5), np.random.default_rng(1).permutation(19)
-    shuffled = replace(
-        recording(samples[order]), names=tuple(f"EEG {SCALP_19.sites[i].lower()}" for i in order)
-    )
+    shuffled = replace(recording(samples[order]), names=tuple(f"EEG {SCALP_19.sites[i].lower()}" for i in order))
     np.testing.assert_array_equal(DifferentialEntropy()(shuffled).x, DifferentialEntropy()(recording(samples)).x)
 
 
@@ -142,13 +142,16 @@ def test_a_flat_site_makes_invalid_slices_and_never_infinite_ones():
 
 
 @pytest.mark.parametrize("step", [DifferentialEntropy, BandPower])
-@pytest.mark.parametrize(("settings", "rate", "says"), [
-    ({"window": 0.25, "bands": (("slow", 1, 3),)}, 200, ("slow, 1-3 Hz", "0.25 s")),
-    ({}, 90, ("gamma, 31-50 Hz", "90 Hz", "100 Hz")),
-    ({"window": 0.7504}, 200, ("0.7504 s at 200 Hz", "whole number")),
-    ({"window": 100.0}, 200, ("10 s", "one slice of 100 s")),
-    ({"bands": (("slow", 0.05, 5),)}, 200, ("10 s", "33 s")),
-])
+@pytest.mark.parametrize(
+    ("settings", "rate", "says"),
+    [
+        ({"window": 0.25, "bands": (("slow", 1, 3),)}, 200, ("slow, 1-3 Hz", "0.25 s")),
+        ({}, 90, ("gamma, 31-50 Hz", "90 Hz", "100 Hz")),
+        ({"window": 0.7504}, 200, ("0.7504 s at 200 Hz", "whole number")),
+        ({"window": 100.0}, 200, ("10 s", "one slice of 100 s")),
+        ({"bands": (("slow", 0.05, 5),)}, 200, ("10 s", "33 s")),
+    ],
+)
 def test_what_cannot_be_resolved_is_refused_naming_both(step, settings, rate, says):
     with pytest.raises(InputError) as refused:
         step(**settings)(recording(noise(10, rate), rate))

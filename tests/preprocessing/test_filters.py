@@ -27,21 +27,34 @@ def whole(electrodes):
     return electrodes.read(0, electrodes.n_samples)
 
 
-@pytest.mark.parametrize(("step", "oracle"), [
-    (BandPass(1, 50), lambda x: filter_data(x, 200.0, 1, 50, verbose="ERROR")),
-    (BandPass(8, None), lambda x: filter_data(x, 200.0, 8, None, verbose="ERROR")),
-    (BandPass(None, 30), lambda x: filter_data(x, 200.0, None, 30, verbose="ERROR")),
-    (Notch(50), lambda x: notch_filter(x, 200.0, 50, verbose="ERROR")),
-    (Notch(30, 3), lambda x: notch_filter(x, 200.0, [30, 60, 90], verbose="ERROR")),
-])
+@pytest.mark.parametrize(
+    ("step", "oracle"),
+    [
+        (BandPass(1, 50), lambda x: filter_data(x, 200.0, 1, 50, verbose="ERROR")),
+        (BandPass(8, None), lambda x: filter_data(x, 200.0, 8, None, verbose="ERROR")),
+        (BandPass(None, 30), lambda x: filter_data(x, 200.0, None, 30, verbose="ERROR")),
+        (Notch(50), lambda x: notch_filter(x, 200.0, 50, verbose="ERROR")),
+        (Notch(30, 3), lambda x: notch_filter(x, 200.0, [30, 60, 90], verbose="ERROR")),
+    ],
+)
 def test_zero_phase_filters_equal_mne_ends_included(step, oracle):
     np.testing.assert_allclose(whole(step(recording())), oracle(NOISE), atol=1e-9)
 
 
-@pytest.mark.parametrize("step", [
-    BandPass(1, 50), Notch(), CausalBandPass(1, 50), CausalBandPass(None, 30, 2), CausalNotch(), Resample(128),
-    Resample(199), Resample(50),
-], ids=str)
+@pytest.mark.parametrize(
+    "step",
+    [
+        BandPass(1, 50),
+        Notch(),
+        CausalBandPass(1, 50),
+        CausalBandPass(None, 30, 2),
+        CausalNotch(),
+        Resample(128),
+        Resample(199),
+        Resample(50),
+    ],
+    ids=str,
+)
 @given(cuts=st.lists(st.integers(1, 900), max_size=6, unique=True))
 @settings(max_examples=10, deadline=None)
 def test_any_partition_into_blocks_gives_the_whole(step, cuts):
@@ -94,9 +107,11 @@ def test_causal_filters_do_not_see_the_future(step):
     np.testing.assert_array_equal(step(recording(changed)).read(0, 2000), step(recording()).read(0, 2000))
 
 
-@pytest.mark.parametrize(("step", "kept", "gone"), [
-    (CausalBandPass(8, 30), 15, 2), (CausalBandPass(None, 30), 5, 80), (CausalNotch(50), 20, 50), (Notch(50), 20, 50),
-], ids=str)
+@pytest.mark.parametrize(
+    ("step", "kept", "gone"),
+    [(CausalBandPass(8, 30), 15, 2), (CausalBandPass(None, 30), 5, 80), (CausalNotch(50), 20, 50), (Notch(50), 20, 50)],
+    ids=str,
+)
 def test_filters_keep_and_remove_what_they_say(step, kept, gone):
     def amplitude(hertz):
         sines = np.tile(np.sin(2 * np.pi * hertz * np.arange(8000) / 200), (19, 1))
@@ -112,23 +127,26 @@ def test_lazy_recordings_are_pickled_with_their_filter(step):
     np.testing.assert_array_equal(pickle.loads(pickle.dumps(filtered)).read(5, 50), filtered.read(5, 50))
 
 
-@pytest.mark.parametrize(("make", "says"), [
-    (lambda: BandPass(None, None), "None to None"),
-    (lambda: BandPass(5, 1), "5.0 to 1.0"),
-    (lambda: BandPass(-1, 1), "-1.0 to 1.0"),
-    (lambda: CausalBandPass(1, 50, 0), "order 0"),
-    (lambda: Notch(50, 0), "one|a harmonic"),
-    (lambda: CausalNotch(50, 0), "positive"),
-    (lambda: BandPass(1, 100)(recording()), "200 Hz"),
-    (lambda: CausalBandPass(1, 100)(recording()), "200 Hz"),
-    (lambda: Notch(50, 2)(recording()), "200 Hz"),
-    (lambda: CausalNotch(120)(recording()), "200 Hz"),
-    (lambda: BandPass(0.05, 50)(recording()), "20.005 s.*33 s"),
-    (lambda: Resample(256)(recording()), "200 Hz.*256 Hz"),
-    (lambda: Resample(0)(recording()), "0 Hz"),
-    (lambda: Resample(128)(recording(rate=199.99)), "199.99"),
-    (lambda: Resample(1)(recording(NOISE[:, :1500])), "7.5 s.*10"),
-])
+@pytest.mark.parametrize(
+    ("make", "says"),
+    [
+        (lambda: BandPass(None, None), "None to None"),
+        (lambda: BandPass(5, 1), "5.0 to 1.0"),
+        (lambda: BandPass(-1, 1), "-1.0 to 1.0"),
+        (lambda: CausalBandPass(1, 50, 0), "order 0"),
+        (lambda: Notch(50, 0), "one|a harmonic"),
+        (lambda: CausalNotch(50, 0), "positive"),
+        (lambda: BandPass(1, 100)(recording()), "200 Hz"),
+        (lambda: CausalBandPass(1, 100)(recording()), "200 Hz"),
+        (lambda: Notch(50, 2)(recording()), "200 Hz"),
+        (lambda: CausalNotch(120)(recording()), "200 Hz"),
+        (lambda: BandPass(0.05, 50)(recording()), "20.005 s.*33 s"),
+        (lambda: Resample(256)(recording()), "200 Hz.*256 Hz"),
+        (lambda: Resample(0)(recording()), "0 Hz"),
+        (lambda: Resample(128)(recording(rate=199.99)), "199.99"),
+        (lambda: Resample(1)(recording(NOISE[:, :1500])), "7.5 s.*10"),
+    ],
+)
 def test_what_cannot_be_done_is_refused_with_the_numbers(make, says):
     with pytest.raises(InputError, match=says):
         make()

@@ -131,8 +131,12 @@ def test_windows_longer_than_a_trial_are_refused(cache):
 
 
 def test_the_common_rate_averages_what_is_faster_and_holds_what_is_slower(tmp_path):
-    recipe = {"eeg": [AsVolume()], "face": [AsVolume()], "face-slow": [AsVolume(), CommonRate(1.0)],
-              "eeg-fast": [AsVolume(), CommonRate(0.25)]}
+    recipe = {
+        "eeg": [AsVolume()],
+        "face": [AsVolume()],
+        "face-slow": [AsVolume(), CommonRate(1.0)],
+        "eeg-fast": [AsVolume(), CommonRate(0.25)],
+    }
     cache = pair_cache(tmp_path / "c", recipe, subjects=1, trials=1)
     volumes = cache[0]
     np.testing.assert_allclose(volumes["face-slow"].x[:, 0, 0], 1000 + 4 * np.arange(20) + 1.5)

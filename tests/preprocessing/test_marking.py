@@ -73,12 +73,16 @@ def test_bursts_of_muscle_are_marked_and_quiet_stretches_are_not():
     np.testing.assert_allclose(marked.bad_spans[0], (6000, 6500), atol=100)
 
 
-@pytest.mark.parametrize(("spoil", "site"), [
-    (lambda x: 40 * x, "F3"),
-    (lambda x: x / 100, "P4"),
-    (lambda x: 18 * np.random.default_rng(9).standard_normal(x.shape), "O1"),
-    (lambda x: 0 * x + 3, "Fz"),
-], ids=["loud", "silent", "alone", "flat"])
+@pytest.mark.parametrize(
+    ("spoil", "site"),
+    [
+        (lambda x: 40 * x, "F3"),
+        (lambda x: x / 100, "P4"),
+        (lambda x: 18 * np.random.default_rng(9).standard_normal(x.shape), "O1"),
+        (lambda x: 0 * x + 3, "Fz"),
+    ],
+    ids=["loud", "silent", "alone", "flat"],
+)
 def test_a_site_unlike_the_others_is_marked_bad(spoil, site):
     samples = noise()
     samples[SCALP_19.sites.index(site)] = spoil(samples[SCALP_19.sites.index(site)])
@@ -98,13 +102,20 @@ def test_names_marked_before_stay_marked_and_do_not_count():
     assert marked.bad_channels == (EPOC_14.sites[3],)
 
 
-@pytest.mark.parametrize(("make", "says"), [
-    (lambda: MarkFlat(0), "MarkFlat"),
-    (lambda: MarkArtefacts(-1), "MarkArtefacts"),
-    (lambda: MarkMuscle()(recording(noise(10))), "280 Hz"),
-    (lambda: MarkBadChannels()(recording(noise(10, n_sites=2), layout=Layout("two", ("a", "b"), ((0, 0), (0, 1))))),
-     "2 sites"),
-])
+@pytest.mark.parametrize(
+    ("make", "says"),
+    [
+        (lambda: MarkFlat(0), "MarkFlat"),
+        (lambda: MarkArtefacts(-1), "MarkArtefacts"),
+        (lambda: MarkMuscle()(recording(noise(10))), "280 Hz"),
+        (
+            lambda: MarkBadChannels()(
+                recording(noise(10, n_sites=2), layout=Layout("two", ("a", "b"), ((0, 0), (0, 1))))
+            ),
+            "2 sites",
+        ),
+    ],
+)
 def test_what_cannot_be_done_is_refused(make, says):
     with pytest.raises(InputError, match=says):
         make()

@@ -60,8 +60,9 @@ def test_a_dask_cluster_writes_the_same_bytes(study, tmp_path, lab_path):
 
 def test_a_cluster_that_would_be_left_idle_is_refused(study, tmp_path):
     distributed = pytest.importorskip("distributed")
-    with distributed.LocalCluster(n_workers=1, threads_per_worker=1, dashboard_address=None) as cluster, pytest.raises(
-        InputError, match="1 thread"
+    with (
+        distributed.LocalCluster(n_workers=1, threads_per_worker=1, dashboard_address=None) as cluster,
+        pytest.raises(InputError, match="1 thread"),
     ):
         preprocess(study, MOMENTS, tmp_path / "there", cluster=cluster.scheduler_address)
 
@@ -123,9 +124,7 @@ def test_the_key_does_not_depend_on_where_the_source_lies(study, tmp_path):
     assert key(study, MOMENTS) == key(Study(tmp_path / "copy"), MOMENTS)
 
 
-@pytest.mark.parametrize("change", [
-    {"stimulus": "another"}, {"trial": 9}, {"target": Target.of(1)}, {"subject": "7"},
-])
+@pytest.mark.parametrize("change", [{"stimulus": "another"}, {"trial": 9}, {"target": Target.of(1)}, {"subject": "7"}])
 def test_the_key_follows_identities_and_truth(study, change):
     plan = Plan(study.root, study.name, study.version, MOMENTS)
     trial = next(iter(study))
@@ -165,7 +164,11 @@ def test_a_recording_that_cannot_be_opened_does_not_stop_those_behind_it(study, 
         preprocess(study, MOMENTS, tmp_path / "cache")
     cache = preprocess(study, MOMENTS, tmp_path / "cache", skip_broken=True)
     assert sorted(set(zip(cache.subject.tolist(), cache.session.tolist(), strict=True))) == [
-        ("1", "1"), ("1", "2"), ("2", "2"), ("3", "1"), ("3", "2"),
+        ("1", "1"),
+        ("1", "2"),
+        ("2", "2"),
+        ("3", "1"),
+        ("3", "2"),
     ]
 
 
@@ -244,10 +247,14 @@ class Ready(Dataset):
         raise NotImplementedError
 
 
-@pytest.mark.parametrize("settings, told", [
-    ({"jobs": 0}, "jobs: found 0"), ({"jobs": -3}, "jobs: found -3"),
-    ({"jobs": 2, "cluster": "tcp://127.0.0.1:1"}, "2 beside a cluster"),
-])
+@pytest.mark.parametrize(
+    "settings, told",
+    [
+        ({"jobs": 0}, "jobs: found 0"),
+        ({"jobs": -3}, "jobs: found -3"),
+        ({"jobs": 2, "cluster": "tcp://127.0.0.1:1"}, "2 beside a cluster"),
+    ],
+)
 def test_settings_out_of_range_are_refused(study, tmp_path, settings, told):
     with pytest.raises(InputError, match=told):
         preprocess(study, MOMENTS, tmp_path / "cache", **settings)

@@ -98,28 +98,34 @@ def test_skip_broken_leaves_out_what_a_plain_run_refuses(command, study):
     assert "left out: a trial: 2_1.npy: found no array" in command("inspect", "cache")[1]
 
 
-@pytest.mark.parametrize("words, told", [
-    (("run", "lab_study.Study", "nowhere", "cache"), "nowhere: found nothing; wanted study: files like 7_1.npy"),
-    (("run", "lab_study.Study", "empty", "cache"), "found no .npy file"),
-    (("run", "SEED", "empty", "cache"), "wanted SEED"),
-    (("run", "SEDE", "study", "cache"), "did you mean SEED?"),
-    (("run", "SEED(session=1)", "study", "cache"), "a setting 'session'"),
-    (("run", "lab_study.Study", "study", "cache", "--job", "2"), "did you mean --jobs?"),
-    (("run", "lab_study.Study", "study", "cache", "--jobs", "two"), "int"),
-    (("run", "lab_study.Study", "study", "cache", "--jobs", "0"), "jobs: found 0"),
-    (("run", "lab_study.Study", "study", "cache", "--only", "face"), "series face; wanted some of eeg, eeg-raw"),
-    (("run", "lab_study.Study", "study", "cache", "--recipe", "{eeg: [DiferentialEntropy()]}"), "DifferentialEntropy?"),
-    (("run", "lab_study.Study", "study", "cache", "--recipe", "{eeg: [MarkFlat(speed=1)]}"), "speed"),
-    (("run", "lab_study.Study", "study", "cache", "--config", "nowhere.yaml"), "nowhere.yaml"),
-    (("run", "lab_study.Study", "study", "study/notes.txt"), "found a file; wanted a folder"),
-    (("run", "lab_study.Study"), "wanted also root, cache"),
-    (("rnu",), "did you mean run?"),
-    ((), "wanted one of run, inspect, verify, doctor"),
-    (("derive", "study", "other"), "wanted steps by series, as in --recipe"),
-    (("inspect", "empty"), "no cache.json; wanted a cache"),
-    (("inspect", "nowhere"), "no cache.json; wanted a cache"),
-    (("verify", "study/notes.txt"), "no cache.json; wanted a cache"),
-])
+@pytest.mark.parametrize(
+    "words, told",
+    [
+        (("run", "lab_study.Study", "nowhere", "cache"), "nowhere: found nothing; wanted study: files like 7_1.npy"),
+        (("run", "lab_study.Study", "empty", "cache"), "found no .npy file"),
+        (("run", "SEED", "empty", "cache"), "wanted SEED"),
+        (("run", "SEDE", "study", "cache"), "did you mean SEED?"),
+        (("run", "SEED(session=1)", "study", "cache"), "a setting 'session'"),
+        (("run", "lab_study.Study", "study", "cache", "--job", "2"), "did you mean --jobs?"),
+        (("run", "lab_study.Study", "study", "cache", "--jobs", "two"), "int"),
+        (("run", "lab_study.Study", "study", "cache", "--jobs", "0"), "jobs: found 0"),
+        (("run", "lab_study.Study", "study", "cache", "--only", "face"), "series face; wanted some of eeg, eeg-raw"),
+        (
+            ("run", "lab_study.Study", "study", "cache", "--recipe", "{eeg: [DiferentialEntropy()]}"),
+            "DifferentialEntropy?",
+        ),
+        (("run", "lab_study.Study", "study", "cache", "--recipe", "{eeg: [MarkFlat(speed=1)]}"), "speed"),
+        (("run", "lab_study.Study", "study", "cache", "--config", "nowhere.yaml"), "nowhere.yaml"),
+        (("run", "lab_study.Study", "study", "study/notes.txt"), "found a file; wanted a folder"),
+        (("run", "lab_study.Study"), "wanted also root, cache"),
+        (("rnu",), "did you mean run?"),
+        ((), "wanted one of run, inspect, verify, doctor"),
+        (("derive", "study", "other"), "wanted steps by series, as in --recipe"),
+        (("inspect", "empty"), "no cache.json; wanted a cache"),
+        (("inspect", "nowhere"), "no cache.json; wanted a cache"),
+        (("verify", "study/notes.txt"), "no cache.json; wanted a cache"),
+    ],
+)
 def test_a_mistake_is_one_line_and_exit_code_2(command, study, tmp_path, words, told):
     (tmp_path / "empty").mkdir()
     code, out, err = command(*words)
@@ -170,8 +176,10 @@ def test_a_refusal_is_one_line_whatever_its_text(capsys):
 
 def test_help_takes_little_beside_what_it_stands_on_and_loads_nothing_heavy():
     heavy = "torch", "pytorch_lightning", "sklearn", "braindecode", "mne", "scipy", "mediapipe"
-    code = ("import atexit, sys; atexit.register(lambda: print('LOADED', *[m for m in "
-            f"{heavy!r} if m in sys.modules])); sys.argv = ['emo-preprocess', '--help']; {RUN}")
+    code = (
+        "import atexit, sys; atexit.register(lambda: print('LOADED', *[m for m in "
+        f"{heavy!r} if m in sys.modules])); sys.argv = ['emo-preprocess', '--help']; {RUN}"
+    )
     bare, _ = cpu_seconds("import numpy, jsonargparse, yaml")
     seconds, shown = cpu_seconds(code)
     assert "Turn recordings into a cache" in shown
@@ -202,11 +210,25 @@ def test_every_argument_of_a_subcommand_has_help(command, name):
 
 @pytest.mark.parametrize("jobs", [1, 2])
 def test_ctrl_c_is_one_line_and_leaves_whole_files_only(study, tmp_path, lab_path, jobs):
-    words = ["run", "lab_study.Study", "study", "cache", "--jobs", str(jobs), "--recipe",
-             "{eeg: [lab_study.Moments(pause=0.1)]}"]
+    words = [
+        "run",
+        "lab_study.Study",
+        "study",
+        "cache",
+        "--jobs",
+        str(jobs),
+        "--recipe",
+        "{eeg: [lab_study.Moments(pause=0.1)]}",
+    ]
     hears = partial(signal.signal, signal.SIGINT, signal.default_int_handler)  # what runs behind a shell is deaf
-    child = subprocess.Popen([sys.executable, "-c", RUN, *words], cwd=tmp_path, stderr=subprocess.PIPE, text=True,
-                             start_new_session=True, preexec_fn=hears)
+    child = subprocess.Popen(
+        [sys.executable, "-c", RUN, *words],
+        cwd=tmp_path,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+        preexec_fn=hears,
+    )
     deadline = time.monotonic() + 30
     while not list((tmp_path / "cache").glob("*.h5")) and time.monotonic() < deadline:
         time.sleep(0.01)
@@ -230,7 +252,8 @@ def test_commands_within_a_command_are_found_and_named(monkeypatch, capsys):
     assert run_command(nested, "emo-lab", "", arguments=["make", "grow", "here"]) == 0
     assert capsys.readouterr().out == "grown in here\n"
     for words, told in (
-        (["make"], "found no command after make; wanted one of grow"), ([], "found no command; wanted one of make"),
+        (["make"], "found no command after make; wanted one of grow"),
+        ([], "found no command; wanted one of make"),
         (["make", "grew"], "emo-lab make: found 'grew'; wanted one of grow; did you mean grow?"),
     ):
         assert run_command(nested, "emo-lab", "", arguments=words) == 2

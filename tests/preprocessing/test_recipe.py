@@ -2,14 +2,7 @@ import numpy as np
 import pytest
 from lab_study import LookAhead, Moments, Refuse
 
-from emoscan.preprocessing import (
-    DEFAULT_RECIPES,
-    apply,
-    check_recipe,
-    default_recipe,
-    read_recipe,
-    recipe_text,
-)
+from emoscan.preprocessing import DEFAULT_RECIPES, apply, check_recipe, default_recipe, read_recipe, recipe_text
 from emoscan.signals import SEED_62, Electrodes, Features, InputError, Samples, Source, Target, Trial, Volume
 
 
@@ -23,11 +16,14 @@ def features_trial():
     return Trial("1", "1", 1, "film 1", {"eeg": features}, Target.of(1))
 
 
-@pytest.mark.parametrize("given", [
-    "lab_study.Moments(window=2)",
-    {"class_path": "lab_study.Moments", "init_args": {"window": 2}},
-    Moments(window=2.0),
-])
+@pytest.mark.parametrize(
+    "given",
+    [
+        "lab_study.Moments(window=2)",
+        {"class_path": "lab_study.Moments", "init_args": {"window": 2}},
+        Moments(window=2.0),
+    ],
+)
 def test_three_spellings_of_a_step_give_one_recipe(given):
     assert read_recipe({"eeg": [given]}) == {"eeg": [Moments(window=2.0)]}
 
@@ -48,13 +44,16 @@ def test_our_steps_are_written_without_a_module_and_others_with_theirs():
     assert recipe_text(recipe)["eeg"] == ["MarkFlat(seconds=0.5)", "lab_study.Moments(window=1.0, pause=0.0)"]
 
 
-@pytest.mark.parametrize("step, told", [
-    ("MarkFlatt()", "did you mean MarkFlat?"),
-    ("MarkFlat(speed=3)", "speed"),
-    ("nowhere.Step()", "no such name"),
-    ("fractions.Fraction()", "found a Fraction; wanted a Step"),
-    ("MarkFlat(", "found text that is not a name or a call"),
-])
+@pytest.mark.parametrize(
+    "step, told",
+    [
+        ("MarkFlatt()", "did you mean MarkFlat?"),
+        ("MarkFlat(speed=3)", "speed"),
+        ("nowhere.Step()", "no such name"),
+        ("fractions.Fraction()", "found a Fraction; wanted a Step"),
+        ("MarkFlat(", "found text that is not a name or a call"),
+    ],
+)
 def test_a_step_that_cannot_be_made_is_refused_in_one_line(step, told):
     with pytest.raises(InputError) as refused:
         read_recipe({"eeg": [step]})
@@ -62,14 +61,17 @@ def test_a_step_that_cannot_be_made_is_refused_in_one_line(step, told):
     assert "\n" not in str(refused.value)
 
 
-@pytest.mark.parametrize("recipe, told", [
-    ({}, "no series"),
-    ({"face": [Moments()]}, "no stream 'face'"),
-    ({"eeg": [LookAhead()]}, "a step that takes Electrodes"),
-    ({"eeg": [Moments(), Moments()]}, "a step that takes Volume"),
-    ({"eeg": [Refuse()]}, "found Electrodes; wanted Volume"),
-    ({"eeg": []}, "steps that give a Volume"),
-])
+@pytest.mark.parametrize(
+    "recipe, told",
+    [
+        ({}, "no series"),
+        ({"face": [Moments()]}, "no stream 'face'"),
+        ({"eeg": [LookAhead()]}, "a step that takes Electrodes"),
+        ({"eeg": [Moments(), Moments()]}, "a step that takes Volume"),
+        ({"eeg": [Refuse()]}, "found Electrodes; wanted Volume"),
+        ({"eeg": []}, "steps that give a Volume"),
+    ],
+)
 def test_a_recipe_that_cannot_be_followed_is_refused_before_work(study, recipe, told):
     with pytest.raises(InputError, match="recipe") as refused:
         check_recipe(recipe, first(study))

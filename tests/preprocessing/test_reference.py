@@ -39,9 +39,9 @@ def test_named_references_are_subtracted(reference):
     np.testing.assert_allclose(Rereference(reference)(electrodes).read(0, 1000)[:19], wanted, atol=1e-12)
 
 
-@pytest.mark.parametrize(("reference", "says"), [
-    ("M2", "'M2'"), (("M1", "X"), "'X'"), ("Cz", "Cz as site"), ((), "among them"),
-])
+@pytest.mark.parametrize(
+    ("reference", "says"), [("M2", "'M2'"), (("M1", "X"), "'X'"), ("Cz", "Cz as site"), ((), "among them")]
+)
 def test_a_reference_that_cannot_be_is_refused(reference, says):
     with pytest.raises(InputError, match=says):
         Rereference(reference)(recording())

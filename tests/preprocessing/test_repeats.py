@@ -15,18 +15,7 @@ from emoscan.preprocessing.cache.cache_file import open_file
 from emoscan.preprocessing.cache.samples import repeated_samples, same_samples
 from emoscan.preprocessing.cache.summary import qualities, verify
 from emoscan.preprocessing.commands.command import main
-from emoscan.signals import (
-    FER2013,
-    SCALP_19,
-    Dataset,
-    Electrodes,
-    InputError,
-    Source,
-    Target,
-    Task,
-    Trial,
-    TrialTable,
-)
+from emoscan.signals import FER2013, SCALP_19, Dataset, Electrodes, InputError, Source, Target, Task, Trial, TrialTable
 from emoscan.signals.datasets.lookalikes.recordings import face_picture, write_video
 from emoscan.signals.files.edf import EdfSignal, write_edf
 from emoscan.signals.streams.source import file_contents
@@ -65,8 +54,10 @@ def record(path, seed):
 def table(folder, *uses, kind="eeg"):
     """Trials of people named as the files are listed: (subject, path, start, stop)."""
     lines = [f"subject,session,trial,stimulus,{kind},start,stop,category"]
-    lines += [f"{subject},1,{n},film {n},{path},{start},{stop},{('calm', 'glad')[n % 2]}"
-              for n, (subject, path, start, stop) in enumerate(uses, 1)]
+    lines += [
+        f"{subject},1,{n},film {n},{path},{start},{stop},{('calm', 'glad')[n % 2]}"
+        for n, (subject, path, start, stop) in enumerate(uses, 1)
+    ]
     (folder / "trials.csv").write_text("\n".join(lines) + "\n")
 
 
@@ -78,8 +69,10 @@ def saved_again(source, copy):
 
 
 SPELLINGS = {
-    "byte copy": ("copy.edf", shutil.copy), "hard link": ("copy.edf", os.link),
-    "symbolic link": ("copy.edf", os.symlink), "dots": ("raw/../a.edf", None),
+    "byte copy": ("copy.edf", shutil.copy),
+    "hard link": ("copy.edf", os.link),
+    "symbolic link": ("copy.edf", os.symlink),
+    "dots": ("raw/../a.edf", None),
     "saved again": ("copy.edf", saved_again),
 }
 
@@ -184,7 +177,7 @@ class Noise:
 
     def __call__(self, start, stop):
         seed = int(self.path.read_text())
-        return np.random.default_rng(seed).standard_normal((19, 5000))[:, self.first + start:self.first + stop]
+        return np.random.default_rng(seed).standard_normal((19, 5000))[:, self.first + start : self.first + stop]
 
 
 class Study(Dataset):
@@ -205,14 +198,17 @@ class Study(Dataset):
         raise NotImplementedError
 
 
-@pytest.mark.parametrize("uses, shared", [
-    ([("1", "a.txt", 0), ("2", "copy.txt", 5)], [(0, 1)]),
-    ([("1", "a.txt", 5), ("2", "copy.txt", 0)], [(0, 1)]),
-    ([("1", "a.txt", 0), ("2", "copy.txt", 0)], [(0, 1)]),
-    ([("1", "a.txt", 0), ("2", "copy.txt", 10)], []),
-    ([("1", "a.txt", 0), ("2", "other.txt", 0), ("3", "b.txt", 0)], []),
-    ([("1", "a.txt", 0), ("2", "b.txt", 3), ("1", "a.txt", 20), ("3", "copy.txt", 22)], [(2, 3)]),
-])
+@pytest.mark.parametrize(
+    "uses, shared",
+    [
+        ([("1", "a.txt", 0), ("2", "copy.txt", 5)], [(0, 1)]),
+        ([("1", "a.txt", 5), ("2", "copy.txt", 0)], [(0, 1)]),
+        ([("1", "a.txt", 0), ("2", "copy.txt", 0)], [(0, 1)]),
+        ([("1", "a.txt", 0), ("2", "copy.txt", 10)], []),
+        ([("1", "a.txt", 0), ("2", "other.txt", 0), ("3", "b.txt", 0)], []),
+        ([("1", "a.txt", 0), ("2", "b.txt", 3), ("1", "a.txt", 20), ("3", "copy.txt", 22)], [(2, 3)]),
+    ],
+)
 def test_overlaps_of_a_dataset_of_ones_own_are_found_by_its_clock(tmp_path, uses, shared):
     for name, text in (("a.txt", "1"), ("copy.txt", "1"), ("b.txt", "22"), ("other.txt", "3")):
         (tmp_path / name).write_text(text)
@@ -223,8 +219,9 @@ def test_overlaps_of_a_dataset_of_ones_own_are_found_by_its_clock(tmp_path, uses
 
 def test_trials_that_an_index_tells_apart_are_no_overlap(study):
     assert overlaps(list(study)) == []
-    same = [replace(trial, streams={"eeg": replace(trial.streams["eeg"], source=Source(study.files[0]))})
-            for trial in study]
+    same = [
+        replace(trial, streams={"eeg": replace(trial.streams["eeg"], source=Source(study.files[0]))}) for trial in study
+    ]
     assert overlaps(same[:3]) == []  # each begins at 0 and reads another row of the array
 
 
@@ -242,8 +239,9 @@ def test_files_are_told_apart_by_their_bytes_and_by_nothing_else(tmp_path):
 
 
 def arrays(folder, x, subject, **own):
-    return Cache.from_arrays(folder, x, layout=SCALP_19, task=Task(("calm", "glad")), category=[0] * len(x),
-                             subject=subject, **own)
+    return Cache.from_arrays(
+        folder, x, layout=SCALP_19, task=Task(("calm", "glad")), category=[0] * len(x), subject=subject, **own
+    )
 
 
 def test_the_same_arrays_are_the_same_samples_whatever_else_is_said_of_them(tmp_path):

@@ -105,9 +105,10 @@ def test_moving_averages_are_means_of_what_is_there():
     np.testing.assert_allclose(CentredMovingAverage(3)(volume(x)).x, centred, atol=1e-6)
 
 
-@pytest.mark.parametrize(("step", "setting"), [
-    (MovingAverage, 1), (CentredMovingAverage, 1), (CentredMovingAverage, 4), (LdsFilter, 0), (LdsSmoother, -1),
-])
+@pytest.mark.parametrize(
+    ("step", "setting"),
+    [(MovingAverage, 1), (CentredMovingAverage, 1), (CentredMovingAverage, 4), (LdsFilter, 0), (LdsSmoother, -1)],
+)
 def test_settings_without_an_effect_are_refused(step, setting):
     with pytest.raises(InputError, match=step.__name__):
         step(setting)

@@ -8,10 +8,18 @@ from emoscan.preprocessing.cache.spellings import check_spellings
 from emoscan.signals import SCALP_19, InputError, Task
 
 
-@pytest.mark.parametrize("one, other", [
-    ("s1", "S1"), ("s1", "s1 "), ("s1", "s\u200b1"), ("Ren\u00e9", "Rene\u0301"), ("Anna B", "AnnaB"), ("ｓ1", "s1"),
-    ("a", "a\0"),
-])
+@pytest.mark.parametrize(
+    "one, other",
+    [
+        ("s1", "S1"),
+        ("s1", "s1 "),
+        ("s1", "s\u200b1"),
+        ("Ren\u00e9", "Rene\u0301"),
+        ("Anna B", "AnnaB"),
+        ("ｓ1", "s1"),
+        ("a", "a\0"),
+    ],
+)
 def test_names_that_look_alike_are_refused_and_shown_letter_by_letter(one, other):
     with pytest.raises(InputError, match="one spelling of each name") as error:
         check_spellings([one, "x", other], "here")
@@ -25,6 +33,12 @@ def test_other_names_are_other_people():
 
 def test_a_cache_of_arrays_refuses_them(tmp_path):
     with pytest.raises(InputError, match="subject: found subjects 's1' and 'S1'"):
-        Cache.from_arrays(tmp_path, [np.zeros((2, 19, 1)), np.ones((2, 19, 1))], layout=SCALP_19, task=Task(("a", "b")),
-                          category=[0, 1], subject=["s1", "S1"])
+        Cache.from_arrays(
+            tmp_path,
+            [np.zeros((2, 19, 1)), np.ones((2, 19, 1))],
+            layout=SCALP_19,
+            task=Task(("a", "b")),
+            category=[0, 1],
+            subject=["s1", "S1"],
+        )
     assert not (tmp_path / "cache.json").exists()

@@ -28,8 +28,9 @@ def plain_nats(one, window, rate):
     hann = 0.5 - 0.5 * np.cos(2 * np.pi * np.arange(n) / n)
     power = np.abs(np.fft.rfft((one - one.mean()) * hann)) ** 2
     hertz = np.arange(len(power)) / window
-    return [entropy(2 / (n * (hann**2).sum()) * power[(low <= hertz) & (hertz < high)].sum())
-            for _, low, high in SEED_BANDS]
+    return [
+        entropy(2 / (n * (hann**2).sum()) * power[(low <= hertz) & (hertz < high)].sum()) for _, low, high in SEED_BANDS
+    ]
 
 
 def plain_seed(one, window, rate):
@@ -87,12 +88,15 @@ def test_flat_slices_and_those_in_bad_spans_are_invalid_and_finite(scale):
     assert volume.causal
 
 
-@pytest.mark.parametrize(("settings", "says"), [
-    ({"window": 0.25, "bands": (("slow", 1, 3),)}, ("slow, 1-3 Hz", "0.25 s")),
-    ({"bands": (("narrow", 10.2, 10.8),)}, ("narrow, 10.2-10.8 Hz", "1 Hz apart")),
-    ({"bands": (("high", 80, 100),)}, ("high, 80-100 Hz", "200 Hz")),
-    ({"window": 0.333}, ("0.333 s", "whole number")),
-])
+@pytest.mark.parametrize(
+    ("settings", "says"),
+    [
+        ({"window": 0.25, "bands": (("slow", 1, 3),)}, ("slow, 1-3 Hz", "0.25 s")),
+        ({"bands": (("narrow", 10.2, 10.8),)}, ("narrow, 10.2-10.8 Hz", "1 Hz apart")),
+        ({"bands": (("high", 80, 100),)}, ("high, 80-100 Hz", "200 Hz")),
+        ({"window": 0.333}, ("0.333 s", "whole number")),
+    ],
+)
 def test_what_cannot_be_resolved_is_refused_naming_both(settings, says):
     with pytest.raises(InputError) as refused:
         StftDifferentialEntropy(**settings)(recording(noise(10)))

@@ -43,12 +43,35 @@ from emoscan.preprocessing import (
 from emoscan.signals import SCALP_19, Electrodes, Features, InputError, Samples, Source
 
 STEPS = [
-    AsVolume(), BandPass(1, 50), BandPower(1.5, {"alpha": (8, 14)}), CausalBandPass(None, 30), CausalNotch(60),
-    CentredMovingAverage(7), CommonRate(2.0), DifferentialEntropy(), InterpolateBadChannels(), LdsFilter(1e-3),
-    LdsSmoother(), MarkArtefacts(150), MarkBadChannels(), MarkFlat(), MarkMuscle(3, 60, 90), MovingAverage(), Notch(),
+    AsVolume(),
+    BandPass(1, 50),
+    BandPower(1.5, {"alpha": (8, 14)}),
+    CausalBandPass(None, 30),
+    CausalNotch(60),
+    CentredMovingAverage(7),
+    CommonRate(2.0),
+    DifferentialEntropy(),
+    InterpolateBadChannels(),
+    LdsFilter(1e-3),
+    LdsSmoother(),
+    MarkArtefacts(150),
+    MarkBadChannels(),
+    MarkFlat(),
+    MarkMuscle(3, 60, 90),
+    MovingAverage(),
+    Notch(),
     RawSlices(),
-    Rereference(("O1", "O2")), Resample(128), StftDifferentialEntropy(scale="seed"), AtRate(0.5), EvenFrames(4),
-    LastFrames(2), FaceCrop(24, "Whole"), Patches(4, 4, 0.5), Regions(), Hog(), Lbp(),
+    Rereference(("O1", "O2")),
+    Resample(128),
+    StftDifferentialEntropy(scale="seed"),
+    AtRate(0.5),
+    EvenFrames(4),
+    LastFrames(2),
+    FaceCrop(24, "Whole"),
+    Patches(4, 4, 0.5),
+    Regions(),
+    Hog(),
+    Lbp(),
 ]
 RNG = np.random.default_rng(0)
 SHARED = 10 * RNG.standard_normal(2400) + 15 * RNG.standard_normal((19, 2400))
@@ -82,8 +105,11 @@ def given(step, future=0.0):
 
 
 def test_every_exported_step_is_in_the_list():
-    exported = {thing for name in emoscan.preprocessing.__all__
-                if isinstance(thing := getattr(emoscan.preprocessing, name), type) and issubclass(thing, Step)}
+    exported = {
+        thing
+        for name in emoscan.preprocessing.__all__
+        if isinstance(thing := getattr(emoscan.preprocessing, name), type) and issubclass(thing, Step)
+    }
     assert exported - {Step} == {type(step) for step in STEPS}
 
 

@@ -13,15 +13,23 @@ def cache(tmp_path):
     lengths = [10, 7] * 3
     counts = np.split(np.arange(sum(lengths), dtype=np.float32), np.cumsum(lengths)[:-1])
     x = [np.broadcast_to(count[:, None, None], (len(count), 4, 2)) for count in counts]
-    truth = [Target(np.arange(len(c)) % 2, np.full((len(c), 1), 0.5), np.zeros((len(c), 0)), np.arange(len(c)))
-             for c in counts]
-    return Cache.from_arrays(tmp_path, x, layout=SQUARE, task=Task(("calm", "glad"), ("valence",)), category=truth,
-                             subject=[1, 1, 2, 2, 3, 3])
+    truth = [
+        Target(np.arange(len(c)) % 2, np.full((len(c), 1), 0.5), np.zeros((len(c), 0)), np.arange(len(c)))
+        for c in counts
+    ]
+    return Cache.from_arrays(
+        tmp_path,
+        x,
+        layout=SQUARE,
+        task=Task(("calm", "glad"), ("valence",)),
+        category=truth,
+        subject=[1, 1, 2, 2, 3, 3],
+    )
 
 
-@pytest.mark.parametrize("length, stride, starts", [
-    (4, 3, [0, 3, 6, 0, 3]), (7, 7, [0, 0]), (10, 1, [0]), (1, 5, [0, 5, 0, 5]),
-])
+@pytest.mark.parametrize(
+    "length, stride, starts", [(4, 3, [0, 3, 6, 0, 3]), (7, 7, [0, 0]), (10, 1, [0]), (1, 5, [0, 5, 0, 5])]
+)
 def test_windows_begin_every_stride_and_end_inside_their_trial(cache, length, stride, starts):
     windows = cache.windows(length, stride, trials=[0, 1])
     assert windows.starts.tolist() == starts
@@ -85,13 +93,16 @@ def test_no_trials_give_no_windows(cache):
     assert windows.category.shape == (0,)
 
 
-@pytest.mark.parametrize("asked, told", [
-    ({"length": 0, "stride": 1}, "length 0"),
-    ({"length": 3, "stride": 0}, "stride 0"),
-    ({"length": 11, "stride": 1}, "no window of 11 valid slices in 6 trials"),
-    ({"length": 3, "stride": 1, "trials": [6]}, "trial 6; wanted 0 to 5"),
-    ({"length": 3, "stride": 1, "trials": [-1]}, "trial -1; wanted 0 to 5"),
-])
+@pytest.mark.parametrize(
+    "asked, told",
+    [
+        ({"length": 0, "stride": 1}, "length 0"),
+        ({"length": 3, "stride": 0}, "stride 0"),
+        ({"length": 11, "stride": 1}, "no window of 11 valid slices in 6 trials"),
+        ({"length": 3, "stride": 1, "trials": [6]}, "trial 6; wanted 0 to 5"),
+        ({"length": 3, "stride": 1, "trials": [-1]}, "trial -1; wanted 0 to 5"),
+    ],
+)
 def test_windows_that_cannot_be_cut_are_refused(cache, asked, told):
     with pytest.raises(InputError, match=told):
         cache.windows(**asked)

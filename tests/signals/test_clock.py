@@ -62,14 +62,17 @@ def test_what_a_format_defines_claims_no_drift():
     assert str(clock) == "offset -3000.0 ms, drift cannot be known (the format's baseline)"
 
 
-@pytest.mark.parametrize("device, session, message", [
-    ([1, 2, 3], [1, 2], "3 events on the device's clock, 2 on the session's"),
-    ([], [], "0 events"),
-    ([1, 3, 2], [1, 2, 3], r"backwards on the device's clock \(3, 2 s\)"),
-    ([1, 2, 3], [1, 5, 4], r"backwards on the session's clock \(5, 4 s\)"),
-    ([1, 2, 2], [1, 2, 3], "the same event twice on the device's clock"),
-    ([1, math.nan], [1, 2], "device's clock"),
-])
+@pytest.mark.parametrize(
+    "device, session, message",
+    [
+        ([1, 2, 3], [1, 2], "3 events on the device's clock, 2 on the session's"),
+        ([], [], "0 events"),
+        ([1, 3, 2], [1, 2, 3], r"backwards on the device's clock \(3, 2 s\)"),
+        ([1, 2, 3], [1, 5, 4], r"backwards on the session's clock \(5, 4 s\)"),
+        ([1, 2, 2], [1, 2, 3], "the same event twice on the device's clock"),
+        ([1, math.nan], [1, 2], "device's clock"),
+    ],
+)
 def test_broken_events_are_named(device, session, message):
     with pytest.raises(InputError, match=message):
         Clock.fit(device, session, "test")

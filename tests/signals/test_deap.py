@@ -119,7 +119,7 @@ def test_what_begins_together_begins_at_one_second_of_the_session(fake, source):
     for trial in DEAP(fake, source, streams="eeg+face"):
         eeg, face = trial.streams["eeg"], trial.streams["face"]
         envelope = np.abs(eeg.read(0, eeg.n_samples)).mean(axis=0)
-        quiet = envelope[:int(0.9 * eeg.rate)].max()
+        quiet = envelope[: int(0.9 * eeg.rate)].max()
         first = int(np.argmax(envelope > 1.2 * quiet))
         pictures = np.array([picture.mean() for picture in face.frames()])
         lit = int(np.argmax(pictures > pictures[0] + 5))
@@ -190,7 +190,8 @@ def test_a_dat_is_what_python_2_wrote(fake):
     with pytest.raises(UnicodeDecodeError):
         pickle.loads(content)
     assert {name: array.shape for name, array in stored(fake / FIRST).items()} == {
-        "labels": (6, 4), "data": (6, 40, 384 + 128 * CLIP_SECONDS),
+        "labels": (6, 4),
+        "data": (6, 40, 384 + 128 * CLIP_SECONDS),
     }
 
 
@@ -204,18 +205,34 @@ def test_ratings_are_scaled_to_one_and_five_is_low(fake):
     assert task.ranges == ((1, 9),) * 4
 
 
-@pytest.mark.parametrize("classes, names", [
-    ("none", ()), ("valence", ("low valence", "high valence")), ("liking", ("low liking", "high liking")),
-    ("quadrants", ("low valence, low arousal", "low valence, high arousal", "high valence, low arousal",
-                   "high valence, high arousal")),
-])
+@pytest.mark.parametrize(
+    "classes, names",
+    [
+        ("none", ()),
+        ("valence", ("low valence", "high valence")),
+        ("liking", ("low liking", "high liking")),
+        (
+            "quadrants",
+            (
+                "low valence, low arousal",
+                "low valence, high arousal",
+                "high valence, low arousal",
+                "high valence, high arousal",
+            ),
+        ),
+    ],
+)
 def test_classes_are_named_and_tie_at_five_downwards(fake, classes, names):
     dataset = DEAP(fake, classes=classes)
     assert dataset.task.categories == names
-    found = {trial.stimulus: names[int(trial.target.category[0])] if names else int(trial.target.category[0])
-             for trial in dataset if trial.subject == "1"}
+    found = {
+        trial.stimulus: names[int(trial.target.category[0])] if names else int(trial.target.category[0])
+        for trial in dataset
+        if trial.subject == "1"
+    }
     wanted = {
-        "none": dict.fromkeys("123456", -1), "liking": {k: f"{'high' if k < '4' else 'low'} liking" for k in "123456"},
+        "none": dict.fromkeys("123456", -1),
+        "liking": {k: f"{'high' if k < '4' else 'low'} liking" for k in "123456"},
         "valence": {k: f"{'high' if k > '3' else 'low'} valence" for k in "123456"},
     }
     if classes in wanted:
@@ -258,8 +275,10 @@ def test_streams_are_all_or_one_kind_or_both(fake):
 
 def test_other_files_are_reported_with_a_reason(fake, copy):
     assert reasons(DEAP(fake)) == {
-        "data_preprocessed_python/s01 (1).dat": "not read", "face_video/s01/Thumbs.db": "not read",
-        "metadata_csv/participant_ratings.xls": "not read", "data_original": "not asked for",
+        "data_preprocessed_python/s01 (1).dat": "not read",
+        "face_video/s01/Thumbs.db": "not read",
+        "metadata_csv/participant_ratings.xls": "not read",
+        "data_original": "not asked for",
         "face_video/s01/s01_trial41.avi": "no trial of this number in participant_ratings.csv",
         "face_video/s07_trial01.avi": "no recording of this subject",
     }
@@ -291,18 +310,21 @@ def test_a_copy_with_other_headers_reads_the_same(fake, copy):
         np.testing.assert_array_equal(ours.target.dimensions, theirs.target.dimensions)
 
 
-@pytest.mark.parametrize("change, message", [
-    (lambda lines: [line.pop(1) for line in lines], "wanted also trial"),
-    (lambda lines: [line.pop(5) for line in lines], "wanted also arousal"),
-    (lambda lines: lines.clear(), "wanted also participant_id"),
-    (lambda lines: lines[3].__setitem__(4, "9.5"), r"csv:4: found a rating of 9\.5"),
-    (lambda lines: lines[3].__setitem__(4, "0"), r"csv:4: found a rating of 0;"),
-    (lambda lines: lines[3].__setitem__(1, "x"), "csv:4"),
-    (lambda lines: lines[3].pop(), "csv:4.*a number in every column"),
-    (lambda lines: lines.pop(3), "participant 1: found numbers 1, 2, 4, 5, 6 for the trial"),
-    (lambda lines: lines[3].__setitem__(2, "1"), "participant 1: found numbers 1, 1, 2, 3, 4, 5 for the stimulus"),
-    (lambda lines: lines.append(lines[3]), "participant 1: found numbers 1, 2, 3, 3, 4, 5, 6 for the trial"),
-])
+@pytest.mark.parametrize(
+    "change, message",
+    [
+        (lambda lines: [line.pop(1) for line in lines], "wanted also trial"),
+        (lambda lines: [line.pop(5) for line in lines], "wanted also arousal"),
+        (lambda lines: lines.clear(), "wanted also participant_id"),
+        (lambda lines: lines[3].__setitem__(4, "9.5"), r"csv:4: found a rating of 9\.5"),
+        (lambda lines: lines[3].__setitem__(4, "0"), r"csv:4: found a rating of 0;"),
+        (lambda lines: lines[3].__setitem__(1, "x"), "csv:4"),
+        (lambda lines: lines[3].pop(), "csv:4.*a number in every column"),
+        (lambda lines: lines.pop(3), "participant 1: found numbers 1, 2, 4, 5, 6 for the trial"),
+        (lambda lines: lines[3].__setitem__(2, "1"), "participant 1: found numbers 1, 1, 2, 3, 4, 5 for the stimulus"),
+        (lambda lines: lines.append(lines[3]), "participant 1: found numbers 1, 2, 3, 3, 4, 5, 6 for the trial"),
+    ],
+)
 def test_a_broken_table_is_refused_at_the_door(copy, change, message):
     rewrite_table(copy, change)
     with pytest.raises(InputError, match=message):
@@ -335,16 +357,19 @@ def test_a_hostile_dat_is_refused_and_nothing_is_run(copy, tmp_path):
     assert not (tmp_path / "made").exists()
 
 
-@pytest.mark.parametrize("change, message", [
-    (lambda c: {"data": c["data"][:5]}, r"data of shape \(5, 40, 896\); wanted \(6, 40"),
-    (lambda c: {"data": c["data"][:, :32]}, r"data of shape \(6, 32, 896\)"),
-    (lambda c: {"data": c["data"][:, :, :511]}, r"wanted \(6, 40, 512 or more\)"),
-    (lambda c: {"data": c["data"].swapaxes(0, 1)}, r"data of shape \(40, 6, 896\)"),
-    (lambda c: {"data": c["data"][0]}, r"data of shape \(40, 896\)"),
-    (lambda c: {"labels": c["labels"][:, :3]}, r"labels of shape \(6, 3\)"),
-    (lambda c: {"labels": c["labels"][::-1]}, r"row 1: found labels 9 3.*Experiment_id 1; take"),
-    (lambda c: {"labels": c["labels"][:, [1, 0, 2, 3]]}, "rows follow Experiment_id"),
-])
+@pytest.mark.parametrize(
+    "change, message",
+    [
+        (lambda c: {"data": c["data"][:5]}, r"data of shape \(5, 40, 896\); wanted \(6, 40"),
+        (lambda c: {"data": c["data"][:, :32]}, r"data of shape \(6, 32, 896\)"),
+        (lambda c: {"data": c["data"][:, :, :511]}, r"wanted \(6, 40, 512 or more\)"),
+        (lambda c: {"data": c["data"].swapaxes(0, 1)}, r"data of shape \(40, 6, 896\)"),
+        (lambda c: {"data": c["data"][0]}, r"data of shape \(40, 896\)"),
+        (lambda c: {"labels": c["labels"][:, :3]}, r"labels of shape \(6, 3\)"),
+        (lambda c: {"labels": c["labels"][::-1]}, r"row 1: found labels 9 3.*Experiment_id 1; take"),
+        (lambda c: {"labels": c["labels"][:, [1, 0, 2, 3]]}, "rows follow Experiment_id"),
+    ],
+)
 def test_a_dat_that_does_not_fit_the_table_is_refused(copy, change, message):
     rewrite(copy / FIRST, **change(stored(copy / FIRST)))
     broken_first(copy, message)
@@ -370,7 +395,7 @@ def bdf(root, count=6, status="Status", seconds=38, first=2):
     names = [*TWENTE_32, *(f"EXG{i}" for i in range(1, 16))]
     codes = np.full(seconds * BDF_RATE, 0x58FF00)
     for trial in range(count):
-        codes[(first + 6 * trial) * BDF_RATE:][:20] += 4
+        codes[(first + 6 * trial) * BDF_RATE :][:20] += 4
     write_bdf(root / "data_original" / "s01.bdf", names, np.zeros((47, len(codes))), codes, status)
 
 
@@ -436,9 +461,7 @@ def test_without_a_recipe_all_trials_are_kept_and_those_without_a_video_have_no_
     assert any(not face.valid.any() for face in faces), "a video in which no face is found must not cost its EEG"
 
 
-@pytest.mark.parametrize("arguments", [
-    {"source": "matlab"}, {"classes": "happiness"}, {"streams": "face"},
-])
+@pytest.mark.parametrize("arguments", [{"source": "matlab"}, {"classes": "happiness"}, {"streams": "face"}])
 def test_wrong_arguments_are_refused_with_those_that_exist(fake, arguments):
     with pytest.raises(InputError, match="one of "):
         DEAP(fake, **arguments)

@@ -38,7 +38,8 @@ def test_rest_is_trial_one_and_arithmetic_trial_two(dataset):
     assert [str(t) for t in dataset] == [str(t) for t in trials]
     assert [t.subject for t in trials] == sorted((t.subject for t in trials), key=int)
     assert {(t.trial, t.stimulus, int(t.target.category[0]), t.session) for t in trials} == {
-        (1, "rest", 0, "1"), (2, "arithmetic", 1, "1"),
+        (1, "rest", 0, "1"),
+        (2, "arithmetic", 1, "1"),
     }
 
 
@@ -80,7 +81,7 @@ def test_a_lookalike_has_the_structure_of_the_authors_files(fake):
     assert content[192:197] == b"EDF+C"
     assert content[252:256] == b"22  "
     assert len(content) == 5888 + 21114 * 24
-    assert content[5888 + 21000:].startswith(b"+0\x14\x14\x00+0.000\x14[Total time]+24.000\x14\x00")
+    assert content[5888 + 21000 :].startswith(b"+0\x14\x14\x00+0.000\x14[Total time]+24.000\x14\x00")
     header = read_edf_header(path)
     assert header.labels[:2] == ("EEG Fp1", "EEG Fp2")
     assert header.labels[-2:] == ("EEG A2-A1", "ECG ECG")
@@ -121,8 +122,7 @@ def test_people_are_those_of_the_authors_table():
 def test_only_the_tails_are_read_while_iterating(fake, monkeypatch):
     whole, read = mne.io.BaseRaw.get_data, []
     monkeypatch.setattr(
-        mne.io.BaseRaw, "get_data",
-        lambda self, *a, **k: read.append(k["stop"] - k["start"]) or whole(self, *a, **k),
+        mne.io.BaseRaw, "get_data", lambda self, *a, **k: read.append(k["stop"] - k["start"]) or whole(self, *a, **k)
     )
     assert len(list(EEGMAT(fake))) == 6
     assert read == [1000] * 6

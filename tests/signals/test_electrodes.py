@@ -15,7 +15,11 @@ DATA = np.random.default_rng(0).standard_normal((3, 100)).astype(np.float32)
 
 def stream(**changed):
     parts = {
-        "layout": LAYOUT, "names": ("ECG", "EEG T4", "t3"), "rate": 50.0, "n_samples": 100, "read": Samples(DATA),
+        "layout": LAYOUT,
+        "names": ("ECG", "EEG T4", "t3"),
+        "rate": 50.0,
+        "n_samples": 100,
+        "read": Samples(DATA),
         "source": Source(None, "simulated"),
     }
     return Electrodes(**parts | changed)
@@ -25,10 +29,15 @@ def test_seconds_are_samples_over_the_rate():
     assert stream().duration == 2.0
 
 
-@pytest.mark.parametrize("changed, named", [
-    ({"names": ("ECG", "EEG T4")}, "also T7"), ({"rate": 0.0}, "100 samples at 0.0 Hz"),
-    ({"rate": float("nan")}, "at nan Hz"), ({"n_samples": 0}, "0 samples"),
-])
+@pytest.mark.parametrize(
+    "changed, named",
+    [
+        ({"names": ("ECG", "EEG T4")}, "also T7"),
+        ({"rate": 0.0}, "100 samples at 0.0 Hz"),
+        ({"rate": float("nan")}, "at nan Hz"),
+        ({"n_samples": 0}, "0 samples"),
+    ],
+)
 def test_a_stream_that_cannot_be_is_refused(changed, named):
     with pytest.raises(InputError, match=named):
         stream(**changed)

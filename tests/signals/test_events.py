@@ -14,7 +14,7 @@ def recording(folder, codes, notes=(), state=0):
     trigger = np.full(int(20 * RATE), state, float)
     for second, code in codes:
         begin = round(second * RATE)
-        trigger[begin:begin + 25] += code
+        trigger[begin : begin + 25] += code
     info = mne.create_info(["Cz", "Status"], RATE, ["eeg", "stim"])
     raw = mne.io.RawArray(np.stack([np.zeros(len(trigger)), trigger]), info, verbose="error")
     raw.set_annotations(mne.Annotations([t for t, _ in notes], [0.0] * len(notes), [text for _, text in notes]))

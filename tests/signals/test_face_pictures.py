@@ -18,8 +18,9 @@ from emoscan.signals.datasets.oulu_casia import OuluCASIA
 from emoscan.signals.files import image_sequence as image_module
 
 READERS = [CKPlus, CK48, JAFFE, OuluCASIA, FER2013]
-EMOTION, FACS, LANDMARKS = (f"{name}/S005/001" for name in ("Emotion_labels/Emotion", "FACS_labels/FACS",
-                                                          "Landmarks/Landmarks"))
+EMOTION, FACS, LANDMARKS = (
+    f"{name}/S005/001" for name in ("Emotion_labels/Emotion", "FACS_labels/FACS", "Landmarks/Landmarks")
+)
 IMAGES = "extended-cohn-kanade-images/cohn-kanade-images"
 PEAK = f"S005_001_{frame_numbers(5, 1)[-1]:08d}"
 
@@ -44,8 +45,14 @@ def dataset(request, fakes):
 
 def content(trial):
     video, target = trial.streams["face"], trial.target
-    return (str(trial), trial.stimulus, trial.part, video.times.tolist(), target.category.tolist(),
-            target.units.tobytes())
+    return (
+        str(trial),
+        trial.stimulus,
+        trial.part,
+        video.times.tolist(),
+        target.category.tolist(),
+        target.units.tobytes(),
+    )
 
 
 def reasons(dataset):
@@ -99,8 +106,13 @@ def test_a_wrong_folder_is_not_found_and_the_error_says_what_the_right_one_holds
 
 
 @pytest.mark.parametrize(
-    ("reader", "pattern"), [(CKPlus, "S005_001_00000001.png"), (CK48, "S005_001_00000011.png"),
-                            (JAFFE, "KA.AN1.9.tiff"), (OuluCASIA, "NI/Strong/P002/Anger/000.jpeg")],
+    ("reader", "pattern"),
+    [
+        (CKPlus, "S005_001_00000001.png"),
+        (CK48, "S005_001_00000011.png"),
+        (JAFFE, "KA.AN1.9.tiff"),
+        (OuluCASIA, "NI/Strong/P002/Anger/000.jpeg"),
+    ],
 )
 def test_a_broken_first_picture_is_one_error_that_names_it_and_the_next_trials_still_come(fakes, copy, reader, pattern):
     root = copy(reader)
@@ -253,9 +265,7 @@ def test_ck48_trials_are_sequences_of_three_consecutive_frames_of_one_class(fake
         np.testing.assert_allclose(video.times * 30, [11, 12, 13])
         assert trial.stimulus == f"S{int(trial.subject):03d}_{trial.trial:03d}"
     assert "neutral" not in dataset.task.categories
-    assert reasons(dataset) == {
-        "CK+48/.DS_Store": "not a picture of a sequence", "CK+48/neutral": "an empty folder",
-    }
+    assert reasons(dataset) == {"CK+48/.DS_Store": "not a picture of a sequence", "CK+48/neutral": "an empty folder"}
 
 
 def test_ck48_folder_is_the_category(fakes):
@@ -391,7 +401,7 @@ def test_fer2013_holds_no_pictures(fakes):
 
 
 @pytest.mark.parametrize(
-    "header", ["emotion, Usage, pixels", '"emotion","Usage","pixels"', "\ufeffemotion,Usage,pixels"],
+    "header", ["emotion, Usage, pixels", '"emotion","Usage","pixels"', "\ufeffemotion,Usage,pixels"]
 )
 def test_fer2013_columns_are_found_by_name_whatever_their_order_and_spaces(fakes, tmp_path, header):
     rows = [line.split(",") for line in (fakes[FER2013] / "fer2013.csv").read_text().splitlines()[1:]]

@@ -212,10 +212,17 @@ def test_rows_that_do_not_match_the_frames_are_refused_naming_both(copy, rows, s
     assert next(trials).subject == "2"
 
 
-@pytest.mark.parametrize("text, message", [
-    ("0,1\n1,1\n", r"txt:1: found frame 0; wanted frame 1"), ("1,1\n3,1\n", "frame 3; wanted frame 2"),
-    ("1,6\n", "txt:1: found 6"), ("1,x\n", "frame,intensity"), ("1\n", "frame,intensity"), (None, "no such|No such"),
-])
+@pytest.mark.parametrize(
+    "text, message",
+    [
+        ("0,1\n1,1\n", r"txt:1: found frame 0; wanted frame 1"),
+        ("1,1\n3,1\n", "frame 3; wanted frame 2"),
+        ("1,6\n", "txt:1: found 6"),
+        ("1,x\n", "frame,intensity"),
+        ("1\n", "frame,intensity"),
+        (None, "no such|No such"),
+    ],
+)
 def test_broken_intensities_are_refused(copy, text, message):
     root = copy(DISFA)
     path = root / "ActionUnit_Labels" / "SN001" / "SN001_au26.txt"
@@ -255,12 +262,15 @@ def test_clips_without_ratings_and_ratings_without_a_picture_are_reported(fakes)
     assert [trial.session for trial in AFEWVA(fakes[AFEWVA])] == ["001", "010", "600"]
 
 
-@pytest.mark.parametrize("edit, message", [
-    (lambda frame: frame.update(valence=11), "valence 11; wanted a number of -10 to 10"),
-    (lambda frame: frame.update(arousal="high"), "arousal 'high'"),
-    (lambda frame: frame.update(landmarks=[[1, 2]] * 67), r"landmarks \(67, 2\)"),
-    (lambda frame: frame.update(landmarks=[[1], [1, 2]]), "landmarks"),
-])
+@pytest.mark.parametrize(
+    "edit, message",
+    [
+        (lambda frame: frame.update(valence=11), "valence 11; wanted a number of -10 to 10"),
+        (lambda frame: frame.update(arousal="high"), "arousal 'high'"),
+        (lambda frame: frame.update(landmarks=[[1, 2]] * 67), r"landmarks \(67, 2\)"),
+        (lambda frame: frame.update(landmarks=[[1], [1, 2]]), "landmarks"),
+    ],
+)
 def test_ratings_out_of_range_and_landmarks_of_another_scheme_are_refused(copy, edit, message):
     path = copy(AFEWVA) / "01" / "001" / "001.json"
     content = json.loads(path.read_text())
@@ -294,7 +304,8 @@ def test_every_row_meets_its_own_picture_whether_or_not_its_list_has_a_header(fa
     wanted = [*train[:-1], *validation]
     assert [t.stimulus for t in trials] == [cells[0] for cells in wanted]
     assert [(t.session, t.part, t.trial) for t in trials][-4:] == [
-        ("train", "train", 11), *(("validation", "validation", number) for number in (1, 2, 3)),
+        ("train", "train", 11),
+        *(("validation", "validation", number) for number in (1, 2, 3)),
     ]
     for trial, cells in zip(trials, wanted, strict=True):
         (picture,) = trial.streams["face"].frames()
@@ -318,11 +329,19 @@ def test_rows_without_a_picture_and_pictures_without_a_row_are_reported(fakes):
     assert "no such picture, row 12 of training.csv" in told.values()
 
 
-@pytest.mark.parametrize("column, value, message", [
-    (6, "11", "expression 11; wanted 0 to 10"), (6, "1.5", "expression 1.5"), (6, "", "expression nan"),
-    (7, "1.5", "rating of 1.5"), (7, "-3", "rating of -3"), (1, "left", "left"), (5, "1;2;3", "3 numbers of landmarks"),
-    (None, None, "8 values; wanted 9"),
-])
+@pytest.mark.parametrize(
+    "column, value, message",
+    [
+        (6, "11", "expression 11; wanted 0 to 10"),
+        (6, "1.5", "expression 1.5"),
+        (6, "", "expression nan"),
+        (7, "1.5", "rating of 1.5"),
+        (7, "-3", "rating of -3"),
+        (1, "left", "left"),
+        (5, "1;2;3", "3 numbers of landmarks"),
+        (None, None, "8 values; wanted 9"),
+    ],
+)
 def test_a_broken_row_is_refused_by_number_and_the_next_still_comes(copy, column, value, message):
     root = copy(AffectNet)
     rows = rows_of(root, "training.csv")
@@ -360,11 +379,16 @@ def test_the_release_of_arrays_gives_numbers_that_were_written_as_text(tmp_path)
     assert {"val_set/annotations/9_exp.npy", "readme.txt"} <= set(told)
 
 
-@pytest.mark.parametrize("kind, array, message", [
-    ("exp", np.array([{}], object), "array of numbers"), ("val", np.array("high"), "array of numbers"),
-    ("aro", np.zeros(2), "2 numbers; wanted one"), ("lnd", np.zeros(10), "10 numbers of landmarks"),
-    ("val", None, "val"),
-])
+@pytest.mark.parametrize(
+    "kind, array, message",
+    [
+        ("exp", np.array([{}], object), "array of numbers"),
+        ("val", np.array("high"), "array of numbers"),
+        ("aro", np.zeros(2), "2 numbers; wanted one"),
+        ("lnd", np.zeros(10), "10 numbers of landmarks"),
+        ("val", None, "val"),
+    ],
+)
 def test_objects_are_never_unpickled_and_broken_arrays_are_refused(tmp_path, kind, array, message):
     write_arrays(tmp_path)
     path = tmp_path / "train_set" / "annotations" / f"0_{kind}.npy"
@@ -430,17 +454,21 @@ def test_two_people_of_a_video_are_two_trials_of_one_session_and_stimulus(fakes)
     assert {face: trial.part for face, trial in trials.items()} == FACES
 
 
-@pytest.mark.parametrize("task, folder", [
-    ("va", "VA_Estimation_Challenge"), ("expr", "EXPR_Classification_Challenge"), ("au", "AU_Detection_Challenge"),
-])
+@pytest.mark.parametrize(
+    "task, folder",
+    [("va", "VA_Estimation_Challenge"), ("expr", "EXPR_Classification_Challenge"), ("au", "AU_Detection_Challenge")],
+)
 def test_invalid_labels_are_missing_and_their_frames_stay(fakes, task, folder):
     for trial in AffWild2(fakes[AffWild2], task):
         face, target = face_of(trial), trial.target
         rows = rows_in(label_file(fakes[AffWild2], face, folder))
         kept = np.array([n for n in range(1, FRAMES + 1) if n not in MISSING[face]]) - 1
         assert len(trial.streams["face"]) == len(kept)
-        missing = {"va": np.isnan(target.dimensions).all(axis=1) if task == "va" else None,
-                   "expr": target.category == -1, "au": np.isnan(target.units).all(axis=1)}[task]
+        missing = {
+            "va": np.isnan(target.dimensions).all(axis=1) if task == "va" else None,
+            "expr": target.category == -1,
+            "au": np.isnan(target.units).all(axis=1),
+        }[task]
         np.testing.assert_array_equal(missing, kept == 4)
         valid = ~missing
         values = {"va": target.dimensions, "expr": target.category[:, None], "au": target.units}[task]
@@ -451,7 +479,9 @@ def test_multi_task_lists_name_their_pictures(fakes):
     root = fakes[AffWild2]
     dataset = AffWild2(root, "mtl")
     assert (len(dataset.task.categories), dataset.task.dimensions, len(dataset.task.units)) == (
-        8, ("valence", "arousal"), 12,
+        8,
+        ("valence", "arousal"),
+        12,
     )
     listed = {}
     for path in (root / THIRD / "MTL_Challenge").iterdir():
@@ -552,11 +582,17 @@ def test_a_picture_behind_the_last_row_is_refused_and_an_end_without_a_face_is_n
     assert face_of(next(trials)) == "video2_right"
 
 
-@pytest.mark.parametrize("text, message", [
-    ("arousal\n1\n", "valence,arousal"), ("valence,arousal\n", "no rows"), ("valence,arousal\n0,2\n", "row 0.*0,2"),
-    ("valence,arousal\n0,0\n0\n", "as many numbers"), ("valence,arousal\n0,x\n", "as many numbers"),
-    ("Neutral,Anger\n1\n", "valence,arousal"),
-])
+@pytest.mark.parametrize(
+    "text, message",
+    [
+        ("arousal\n1\n", "valence,arousal"),
+        ("valence,arousal\n", "no rows"),
+        ("valence,arousal\n0,2\n", "row 0.*0,2"),
+        ("valence,arousal\n0,0\n0\n", "as many numbers"),
+        ("valence,arousal\n0,x\n", "as many numbers"),
+        ("Neutral,Anger\n1\n", "valence,arousal"),
+    ],
+)
 def test_broken_label_files_are_refused(copy, text, message):
     root = copy(AffWild2)
     label_file(root, "video2_left").write_text(text)
@@ -566,9 +602,9 @@ def test_broken_label_files_are_refused(copy, text, message):
         next(trials)
 
 
-@pytest.mark.parametrize("line", [
-    "video2_left/00001.jpg,0,0", "video2_left.jpg" + ",0" * 15, "video2_left/1.jpg" + ",x" * 15,
-])
+@pytest.mark.parametrize(
+    "line", ["video2_left/00001.jpg,0,0", "video2_left.jpg" + ",0" * 15, "video2_left/1.jpg" + ",x" * 15]
+)
 def test_broken_multi_task_lists_are_refused_by_line(copy, line):
     root = copy(AffWild2)
     path = root / THIRD / "MTL_Challenge" / "train_set.txt"
@@ -585,9 +621,9 @@ def test_pictures_counted_from_0_are_refused(copy):
         next(iter(AffWild2(root)))
 
 
-@pytest.mark.parametrize("reader, arguments", [
-    (RAVDESS, {"channel": "dance"}), (DISFA, {"camera": "top"}), (AffWild2, {"task": "emotion"}),
-])
+@pytest.mark.parametrize(
+    "reader, arguments", [(RAVDESS, {"channel": "dance"}), (DISFA, {"camera": "top"}), (AffWild2, {"task": "emotion"})]
+)
 def test_wrong_arguments_are_refused_with_those_that_exist(fakes, reader, arguments):
     with pytest.raises(InputError, match="one of "):
         reader(fakes[reader], **arguments)

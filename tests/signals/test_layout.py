@@ -25,8 +25,10 @@ from emoscan.signals import (
 GRIDS = [(1, 1), (1, 5), (4, 1), (3, 4), (7, 7)]
 OPPOSITE = {"top-left": "bottom-right", "top-right": "bottom-left"}
 SOURCES = {
-    "top-left": {"FP1", "F7"}, "top-right": {"FP2", "F8"},
-    "bottom-left": {"P7", "PO7", "CB1"}, "bottom-right": {"P8", "PO8", "CB2"},
+    "top-left": {"FP1", "F7"},
+    "top-right": {"FP2", "F8"},
+    "bottom-left": {"P7", "PO7", "CB1"},
+    "bottom-right": {"P8", "PO8", "CB2"},
 }
 
 
@@ -38,7 +40,9 @@ def edges_by_hand(layout, corner):
     """All pairs of neighbouring cells whose step points away from the corner or along its two sides."""
     down, right = (1 if "top" in corner else -1), (1 if "left" in corner else -1)
     return {
-        (a, b) for a, (r, c) in enumerate(layout.cells) for b, (i, k) in enumerate(layout.cells)
+        (a, b)
+        for a, (r, c) in enumerate(layout.cells)
+        for b, (i, k) in enumerate(layout.cells)
         if (i - r, k - c) in {(down, 0), (0, right), (down, right)}
     }
 
@@ -62,10 +66,15 @@ def test_a_walk_over_seed_begins_at_the_sites_of_the_paper(corner):
     assert {SEED_62.sites[site] for site in walk.levels[0]} == first
 
 
-@pytest.mark.parametrize("corner, widths", [
-    ("top-left", [2, 4, 4, 5, 5, 5, 6, 6, 7, 6, 5, 4, 3]), ("top-right", [2, 4, 4, 5, 5, 5, 6, 6, 7, 6, 5, 4, 3]),
-    ("bottom-left", [3, 4, 5, 6, 7, 6, 6, 5, 6, 5, 5, 3, 1]), ("bottom-right", [3, 4, 5, 6, 7, 6, 6, 5, 6, 5, 5, 3, 1]),
-])
+@pytest.mark.parametrize(
+    "corner, widths",
+    [
+        ("top-left", [2, 4, 4, 5, 5, 5, 6, 6, 7, 6, 5, 4, 3]),
+        ("top-right", [2, 4, 4, 5, 5, 5, 6, 6, 7, 6, 5, 4, 3]),
+        ("bottom-left", [3, 4, 5, 6, 7, 6, 6, 5, 6, 5, 5, 3, 1]),
+        ("bottom-right", [3, 4, 5, 6, 7, 6, 6, 5, 6, 5, 5, 3, 1]),
+    ],
+)
 def test_levels_of_seed_are_as_wide_as_counted_by_hand(corner, widths):
     assert [len(level) for level in scan(SEED_62, corner).levels] == widths
 
@@ -113,9 +122,10 @@ def test_the_mirror_of_a_drawing_swaps_odd_and_even_names_and_keeps_the_midline(
     assert mirrored == scan(layout, "top-right").edges
 
 
-@pytest.mark.parametrize("layout, sites, shape", [
-    (SEED_62, 62, (9, 9)), (SCALP_32, 32, (9, 5)), (SCALP_19, 19, (5, 5)), (EPOC_14, 14, (6, 4)),
-])
+@pytest.mark.parametrize(
+    "layout, sites, shape",
+    [(SEED_62, 62, (9, 9)), (SCALP_32, 32, (9, 5)), (SCALP_19, 19, (5, 5)), (EPOC_14, 14, (6, 4))],
+)
 def test_a_drawing_has_the_sites_of_its_name(layout, sites, shape):
     assert (len(layout), layout.shape) == (sites, shape)
     assert DRAWINGS[layout.name] is layout
@@ -174,16 +184,19 @@ def test_a_site_lies_on_the_map_where_the_drawing_has_it():
     assert made[0, 0, 3] == SEED_62.sites.index("FP1")
 
 
-@pytest.mark.parametrize("sites, cells, named", [
-    (("Fz", "Cz", "Oz"), ((0, 0), (1, 0), (3, 0)), "Oz without any neighbour"),
-    (("Fz", "Oz"), ((0, 0), (2, 0)), "Fz, Oz without any neighbour"),
-    (("Fz", "fz"), ((0, 0), (0, 1)), "FZ twice"),
-    (("T3", "T7"), ((0, 0), (0, 1)), "T7 twice"),
-    (("Fz", "Cz"), ((0, 0), (0, 0)), "Cz, Fz on one cell"),
-    (("Fz", "Cz"), ((0, 0),), "2 sites and 1 cells"),
-    ((), (), "0 sites"),
-    (("Fz", "Cz"), ((0, 0), (-1, 0)), "row, column >= 0"),
-])
+@pytest.mark.parametrize(
+    "sites, cells, named",
+    [
+        (("Fz", "Cz", "Oz"), ((0, 0), (1, 0), (3, 0)), "Oz without any neighbour"),
+        (("Fz", "Oz"), ((0, 0), (2, 0)), "Fz, Oz without any neighbour"),
+        (("Fz", "fz"), ((0, 0), (0, 1)), "FZ twice"),
+        (("T3", "T7"), ((0, 0), (0, 1)), "T7 twice"),
+        (("Fz", "Cz"), ((0, 0), (0, 0)), "Cz, Fz on one cell"),
+        (("Fz", "Cz"), ((0, 0),), "2 sites and 1 cells"),
+        ((), (), "0 sites"),
+        (("Fz", "Cz"), ((0, 0), (-1, 0)), "row, column >= 0"),
+    ],
+)
 def test_a_layout_that_cannot_be_is_refused_by_name(sites, cells, named):
     with pytest.raises(InputError, match=named):
         Layout("wrong", sites, cells)
@@ -220,11 +233,14 @@ def test_a_missing_channel_is_named():
 
 
 def test_a_drawing_is_read_row_by_row():
-    layout = drawing("five", """
+    layout = drawing(
+        "five",
+        """
         .   Fz  .
         C3  Cz  C4
         .   Pz  .
-    """)
+    """,
+    )
     assert layout.sites == ("Fz", "C3", "Cz", "C4", "Pz")
     assert layout.cells == ((0, 1), (1, 0), (1, 1), (1, 2), (2, 1))
     assert repr(layout) == "Layout('five', 5 sites on 3 x 3)"

@@ -27,7 +27,11 @@ from emoscan.signals.datasets.mahnob.lookalike import (
 from emoscan.signals.datasets.mahnob.mahnob import MAHNOBHCI
 
 SIX = (
-    ("MovieStart", 0.0), ("ImageStart", 0.8), ("ImageEnd", 1.6), ("ImageStart", 2.4), ("ImageEnd", 3.2),
+    ("MovieStart", 0.0),
+    ("ImageStart", 0.8),
+    ("ImageEnd", 1.6),
+    ("ImageStart", 2.4),
+    ("ImageEnd", 3.2),
     ("MovieEnd", 4.0),
 )
 
@@ -89,7 +93,10 @@ def test_it_keeps_a_dataset_s_contract():
 def test_trials_are_sorted_and_numbered_by_person_and_folder(fake):
     trials = list(MAHNOBHCI(fake))
     assert [(t.subject, t.session, t.trial, t.stimulus) for t in trials] == [
-        ("1", "1", 1, "69.avi"), ("1", "1", 2, "111.avi"), ("2", "1", 2, "69.avi"), ("10", "1", 1, "69.avi"),
+        ("1", "1", 1, "69.avi"),
+        ("1", "1", 2, "111.avi"),
+        ("2", "1", 2, "69.avi"),
+        ("10", "1", 1, "69.avi"),
     ]
     assert [t.streams["eeg"].source.path.parent.name for t in trials] == ["2", "10", "134", "1172"]
     assert " " in trials[0].streams["face"].source.path.name
@@ -124,11 +131,19 @@ def test_ratings_and_the_felt_emotion_are_those_of_session_xml(fake):
     assert len(task.categories) == 9
 
 
-@pytest.mark.parametrize("name, value, message", [
-    ("feltEmo", "7", r"feltEmo='7'.*one of 0, 1, 2, 3, 4, 5, 6, 11, 12"), ("feltVlnc", "0", "a rating of 1 to 9"),
-    ("feltArsl", "9.5", "a rating of 1 to 9"), ("feltCtrl", "much", "feltCtrl='much'"), ("mediaFile", "", "mediaFile"),
-    ("vidEndSmp", "8000", "an end behind the start"), ("vidRate", "", "vidRate=''"), ("audRate", "nan", "audRate"),
-])
+@pytest.mark.parametrize(
+    "name, value, message",
+    [
+        ("feltEmo", "7", r"feltEmo='7'.*one of 0, 1, 2, 3, 4, 5, 6, 11, 12"),
+        ("feltVlnc", "0", "a rating of 1 to 9"),
+        ("feltArsl", "9.5", "a rating of 1 to 9"),
+        ("feltCtrl", "much", "feltCtrl='much'"),
+        ("mediaFile", "", "mediaFile"),
+        ("vidEndSmp", "8000", "an end behind the start"),
+        ("vidRate", "", "vidRate=''"),
+        ("audRate", "nan", "audRate"),
+    ],
+)
 def test_wrong_attributes_are_named(copy, name, value, message):
     write_xml(copy / "session.xml", FakeSession(), **{name: value})
     refused(copy, message)
@@ -164,9 +179,14 @@ def shared_errors(face, fake):
 
 PADDED = FakeSession(cut="padded", lead=2.0)
 KNOWN = (
-    FakeSession(), FakeSession(offset=-1.5, drift_per_minute=-60.0), FakeSession(gaze=False),
-    PADDED, FakeSession(cut="whole", vid_begin=200.0), FakeSession(markers=SIX),
-    FakeSession(vid_rate=60.9708, gaze=False), FakeSession(rate=512, vid_rate=60.9708, container_rate=60),
+    FakeSession(),
+    FakeSession(offset=-1.5, drift_per_minute=-60.0),
+    FakeSession(gaze=False),
+    PADDED,
+    FakeSession(cut="whole", vid_begin=200.0),
+    FakeSession(markers=SIX),
+    FakeSession(vid_rate=60.9708, gaze=False),
+    FakeSession(rate=512, vid_rate=60.9708, container_rate=60),
 )
 
 
@@ -284,12 +304,15 @@ def test_bits_of_the_amplifier_are_no_events(copy, state):
     assert one(copy.parent).streams["eeg"].start == 803 / 256
 
 
-@pytest.mark.parametrize("markers, message", [
-    ((("MovieEnd", 0.0), ("MovieStart", 4.0)), "MovieEnd before MovieStart"),
-    ((("MovieStart", 0.0),), "MovieEnd 0 times"),
-    ((("MovieStart", 0.0), ("MovieStart", 0.1), ("MovieEnd", 4.0)), "MovieStart 2 times"),
-    (SIX, "2 events at .* wanted 6"),
-])
+@pytest.mark.parametrize(
+    "markers, message",
+    [
+        ((("MovieEnd", 0.0), ("MovieStart", 4.0)), "MovieEnd before MovieStart"),
+        ((("MovieStart", 0.0),), "MovieEnd 0 times"),
+        ((("MovieStart", 0.0), ("MovieStart", 0.1), ("MovieEnd", 4.0)), "MovieStart 2 times"),
+        (SIX, "2 events at .* wanted 6"),
+    ],
+)
 def test_gaze_markers_that_do_not_fit_are_refused_and_frame_numbers_offered(copy, markers, message):
     write_gaze(the(copy, "*.tsv"), FakeSession(markers=markers))
     refused(copy, message)
@@ -323,21 +346,32 @@ def test_streams_that_do_not_overlap_are_refused(copy):
     refused(copy, r"frames from -9\d\.\d+ to -9\d\.\d+ s on the EEG's clock; wanted some in the clip, 3\.13\d to 7\.")
 
 
-@pytest.mark.parametrize("frames, vid_begin, place", [
-    (244, 8153.4, 8154), (246, 8153.4, 8154), (242, 8153.4, 8154), (2074, 8153.4, 8153.4 - 15 * 61), (8397, 8153.4, 1),
-    (99_999, 8153.4, 1), (244, 0.4, 1),
-])
+@pytest.mark.parametrize(
+    "frames, vid_begin, place",
+    [
+        (244, 8153.4, 8154),
+        (246, 8153.4, 8154),
+        (242, 8153.4, 8154),
+        (2074, 8153.4, 8153.4 - 15 * 61),
+        (8397, 8153.4, 1),
+        (99_999, 8153.4, 1),
+        (244, 0.4, 1),
+    ],
+)
 def test_the_first_frame_s_place_is_told_by_how_many_there_are(tmp_path, frames, vid_begin, place):
     write_xml(tmp_path / "2" / "session.xml", FakeSession(vid_begin=vid_begin))
     found, _ = first_place(read_session(tmp_path / "2" / "session.xml"), frames, 2)
     assert found == pytest.approx(place)
 
 
-@pytest.mark.parametrize("frames, vid_begin, message", [
-    (247, 8153.4, "247 frames; wanted 244"),
-    (300, 8153.4, "244 .the cut., 2074 .15 s more on both sides. or at least 8397"),
-    (2074, 500.0, "fit cut 15 s before vidBeginSmp and of the whole recording"),
-])
+@pytest.mark.parametrize(
+    "frames, vid_begin, message",
+    [
+        (247, 8153.4, "247 frames; wanted 244"),
+        (300, 8153.4, "244 .the cut., 2074 .15 s more on both sides. or at least 8397"),
+        (2074, 500.0, "fit cut 15 s before vidBeginSmp and of the whole recording"),
+    ],
+)
 def test_frames_that_fit_no_rule_or_two_are_refused(tmp_path, frames, vid_begin, message):
     write_xml(tmp_path / "2" / "session.xml", FakeSession(vid_begin=vid_begin))
     with pytest.raises(InputError, match=message):
@@ -360,15 +394,23 @@ def test_document_types_and_entities_are_refused(tmp_path, text, encoding):
         read_session(path)
 
 
-@pytest.mark.parametrize("text, message", [
-    ("<session><subject id='1'/>", "a whole XML file"), ("<session/>", "no session with a subject's id"),
-    ("<other><subject id='1'/></other>", "no session"), ("<session>&who;</session>", "undefined entity"),
-    ("<session>" + " " * 1_000_000 + "</session>", "1000019 bytes"),
-    ("<session><subject id='1'/><track type='Physiological' filename='../../secret.bdf'/></session>", "beside"),
-    ("<session><subject id='1'/><track type='Physiological' filename='..\\secret.bdf'/></session>", "beside"),
-    ("<session><subject id='1'/><track type='Physiological' filename='a'/>"
-     "<track type='Physiological' filename='b'/></session>", "physiological track: a, b"),
-])
+@pytest.mark.parametrize(
+    "text, message",
+    [
+        ("<session><subject id='1'/>", "a whole XML file"),
+        ("<session/>", "no session with a subject's id"),
+        ("<other><subject id='1'/></other>", "no session"),
+        ("<session>&who;</session>", "undefined entity"),
+        ("<session>" + " " * 1_000_000 + "</session>", "1000019 bytes"),
+        ("<session><subject id='1'/><track type='Physiological' filename='../../secret.bdf'/></session>", "beside"),
+        ("<session><subject id='1'/><track type='Physiological' filename='..\\secret.bdf'/></session>", "beside"),
+        (
+            "<session><subject id='1'/><track type='Physiological' filename='a'/>"
+            "<track type='Physiological' filename='b'/></session>",
+            "physiological track: a, b",
+        ),
+    ],
+)
 def test_a_session_file_that_is_cut_large_or_reaches_elsewhere_is_refused(tmp_path, text, message):
     path = tmp_path / "session.xml"
     path.write_text(text)
@@ -395,7 +437,7 @@ def test_a_broken_session_file_is_refused_and_the_others_are_read(fake, tmp_path
 def test_a_cut_file_is_named(copy, pattern, share):
     path = the(copy, pattern)
     content = path.read_bytes()
-    path.write_bytes(content[:int(len(content) * share)])
+    path.write_bytes(content[: int(len(content) * share)])
     refused(copy, re.escape(path.name))
 
 

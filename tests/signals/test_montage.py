@@ -21,7 +21,13 @@ from emoscan.signals.layouts.placement import DEFAULT_CENTRE, flat_positions
 
 TEN_TWENTY = standard_montage()
 MONTAGES = [
-    "biosemi16", "biosemi32", "biosemi64", "biosemi128", "biosemi256", "easycap-M1", "GSN-HydroCel-128",
+    "biosemi16",
+    "biosemi32",
+    "biosemi64",
+    "biosemi128",
+    "biosemi256",
+    "easycap-M1",
+    "GSN-HydroCel-128",
     "standard_1005",
 ]
 CLEARLY = 2
@@ -120,9 +126,7 @@ def test_two_runs_give_one_layout_and_the_order_of_sites_does_not_matter():
     first = layout_from_montage("biosemi64")
     assert layout_from_montage("biosemi64") == first
     order = np.random.default_rng(0).permutation(64)
-    again = layout_from_positions(
-        [first.sites[i] for i in order], [first.positions[i] for i in order], "biosemi64",
-    )
+    again = layout_from_positions([first.sites[i] for i in order], [first.positions[i] for i in order], "biosemi64")
     assert dict(zip(again.sites, again.cells, strict=True)) == dict(zip(first.sites, first.cells, strict=True))
 
 
@@ -132,10 +136,19 @@ def test_a_site_without_partner_leaves_the_others_where_they_were():
     assert placed.cells == tuple(SCALP_19.cells[i] for i in kept)
 
 
-@pytest.mark.parametrize("names", [
-    ("Cz",), ("F3", "F4"), ("Fz", "Cz", "Pz"), ("AF7", "AF8", "TP9", "TP10"), ("F3", "C3", "P3", "O1"),
-    ("C3", "Cz", "C4"), ("Fp1", "Oz"),
-], ids=" ".join)
+@pytest.mark.parametrize(
+    "names",
+    [
+        ("Cz",),
+        ("F3", "F4"),
+        ("Fz", "Cz", "Pz"),
+        ("AF7", "AF8", "TP9", "TP10"),
+        ("F3", "C3", "P3", "O1"),
+        ("C3", "Cz", "C4"),
+        ("Fp1", "Oz"),
+    ],
+    ids=" ".join,
+)
 def test_a_handful_of_electrodes_is_linked_too(names):
     placed = layout_from_info(info_of(names))
     assert links(placed).all()

@@ -27,10 +27,21 @@ def read(tmp_path):
 
 
 @pytest.mark.parametrize("protocol", range(6))
-@pytest.mark.parametrize("array", [
-    np.arange(6, dtype=np.int16).reshape(2, 3), LARGE, np.asfortranarray(LARGE), LARGE.astype(">f4"),
-    np.zeros((0, 4)), np.array([True, False]), np.array(7.5), LARGE[:, ::2], np.arange(3) * 1j,
-], ids=["small", "large", "Fortran", "big-endian", "empty", "truth", "no axis", "strided", "complex"])
+@pytest.mark.parametrize(
+    "array",
+    [
+        np.arange(6, dtype=np.int16).reshape(2, 3),
+        LARGE,
+        np.asfortranarray(LARGE),
+        LARGE.astype(">f4"),
+        np.zeros((0, 4)),
+        np.array([True, False]),
+        np.array(7.5),
+        LARGE[:, ::2],
+        np.arange(3) * 1j,
+    ],
+    ids=["small", "large", "Fortran", "big-endian", "empty", "truth", "no axis", "strided", "complex"],
+)
 def test_arrays_come_back_from_every_protocol(read, protocol, array):
     again = [1, (2.5, "ä", b"\xe4", None, True), 10**30]
     found = read(pickle.dumps({"data": array, "again": again}, protocol))
@@ -48,7 +59,7 @@ def test_large_arrays_stay_in_the_file_and_small_or_encoded_ones_do_not(read, tm
     array = {"data": LARGE}
     for content in (python_2_pickle(array), pickle.dumps(array, 4), pickle.dumps(array, 5)):
         stored = read(content)["data"].stored("here")
-        assert stored.path.read_bytes()[stored.at:stored.at + LARGE.nbytes] == LARGE.tobytes()
+        assert stored.path.read_bytes()[stored.at : stored.at + LARGE.nbytes] == LARGE.tobytes()
         assert isinstance(stored.map(), np.memmap)
         np.testing.assert_array_equal(stored.map()[1, 5, 10:20], LARGE[1, 5, 10:20])
         (tmp_path / "content.pkl").write_bytes(content[:90_000])
@@ -73,10 +84,19 @@ class Runs:
 
 
 @pytest.mark.parametrize("protocol", range(6))
-@pytest.mark.parametrize("call, arguments", [
-    (os.mkdir, ("made",)), (eval, ("__import__('os').mkdir('made')",)), (exec, ("import os; os.mkdir('made')",)),
-    (open, ("made", "w")), (getattr, (1, "real")), (np.fromfile, ("made",)), (OrderedDict, ()), (bytearray, (10**12,)),
-])
+@pytest.mark.parametrize(
+    "call, arguments",
+    [
+        (os.mkdir, ("made",)),
+        (eval, ("__import__('os').mkdir('made')",)),
+        (exec, ("import os; os.mkdir('made')",)),
+        (open, ("made", "w")),
+        (getattr, (1, "real")),
+        (np.fromfile, ("made",)),
+        (OrderedDict, ()),
+        (bytearray, (10**12,)),
+    ],
+)
 def test_nothing_is_run(read, tmp_path, monkeypatch, protocol, call, arguments):
     monkeypatch.chdir(tmp_path)
     for content in (Runs(call, *arguments), {"data": np.zeros(3), "more": [Runs(call, *arguments)]}):
@@ -88,16 +108,39 @@ def test_nothing_is_run(read, tmp_path, monkeypatch, protocol, call, arguments):
 ENCODE, NDARRAY, DTYPE = b"c_codecs\nencode\n", b"cnumpy\nndarray\n", b"cnumpy\ndtype\n"
 
 
-@pytest.mark.parametrize("content", [
-    b"(ios\nsystem\n.", b"(cos\nsystem\nS'true'\no.", b"Pperson\n.", b"S'a'\nQ.", b"\x82\x01.", b"\x83\x01\x00.",
-    NDARRAY + b")\x81.", ENCODE + b"}(S'a'\nK\x01ub.", NDARRAY + b"}(S'values'\nK\x01ub.",
-    ENCODE + b"N}(S'__defaults__'\n(K\x01tu\x86b.", NDARRAY + b"N}(S'fill'\nK\x01u\x86b.", ENCODE + b".",
-    NDARRAY + b".", DTYPE + b".", NDARRAY + b")R.", DTYPE + b"S'f8'\n\x85R.",
-    ENCODE + b"S'a'\nS'rot13'\n\x86R.", ENCODE + b"S'a'\nS'unicode_escape'\n\x86R.",
-    b"cnumpy.core.multiarray\n_reconstruct\nc_codecs\nencode\nK\x00\x85S'b'\n\x87R.",
-    b"cnumpy.core.multiarray\n_reconstruct\ncnumpy\nndarray\nJ\xff\xff\xff\x7f\x85S'b'\n\x87R.",
-    b"", b".", b"N", b"N.N.", b"garbage", b"\x80\x09N.", b"(dp1\nS'data'\n",
-], ids=str)
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"(ios\nsystem\n.",
+        b"(cos\nsystem\nS'true'\no.",
+        b"Pperson\n.",
+        b"S'a'\nQ.",
+        b"\x82\x01.",
+        b"\x83\x01\x00.",
+        NDARRAY + b")\x81.",
+        ENCODE + b"}(S'a'\nK\x01ub.",
+        NDARRAY + b"}(S'values'\nK\x01ub.",
+        ENCODE + b"N}(S'__defaults__'\n(K\x01tu\x86b.",
+        NDARRAY + b"N}(S'fill'\nK\x01u\x86b.",
+        ENCODE + b".",
+        NDARRAY + b".",
+        DTYPE + b".",
+        NDARRAY + b")R.",
+        DTYPE + b"S'f8'\n\x85R.",
+        ENCODE + b"S'a'\nS'rot13'\n\x86R.",
+        ENCODE + b"S'a'\nS'unicode_escape'\n\x86R.",
+        b"cnumpy.core.multiarray\n_reconstruct\nc_codecs\nencode\nK\x00\x85S'b'\n\x87R.",
+        b"cnumpy.core.multiarray\n_reconstruct\ncnumpy\nndarray\nJ\xff\xff\xff\x7f\x85S'b'\n\x87R.",
+        b"",
+        b".",
+        b"N",
+        b"N.N.",
+        b"garbage",
+        b"\x80\x09N.",
+        b"(dp1\nS'data'\n",
+    ],
+    ids=str,
+)
 def test_only_what_builds_plain_things_is_known(read, content):
     with pytest.raises(InputError, match="no plain pickle"):
         read(content)
@@ -115,10 +158,18 @@ def test_a_refused_state_changes_neither_function_nor_class(read):
     assert read(REAL_ARRAY).values().tolist() == [0, 0, 0]
 
 
-@pytest.mark.parametrize("array", [
-    np.array([1, "a", None], object), np.array(["a", "b"]), np.zeros(3, "V4"), np.zeros(3, [("a", "f8")]),
-    np.zeros(3, "M8[s]"), np.ma.masked_array([1.0, 2.0]),
-], ids=["objects", "text", "void", "records", "dates", "masked"])
+@pytest.mark.parametrize(
+    "array",
+    [
+        np.array([1, "a", None], object),
+        np.array(["a", "b"]),
+        np.zeros(3, "V4"),
+        np.zeros(3, [("a", "f8")]),
+        np.zeros(3, "M8[s]"),
+        np.ma.masked_array([1.0, 2.0]),
+    ],
+    ids=["objects", "text", "void", "records", "dates", "masked"],
+)
 @pytest.mark.parametrize("protocol", [2, 5])
 def test_arrays_of_anything_but_plain_numbers_are_refused(read, array, protocol):
     with pytest.raises(InputError, match="no plain pickle"):
@@ -133,22 +184,32 @@ def in_array(shape, content):
     return before + b"(K\x01" + lengths + behind.replace(b"U\x18" + bytes(24), content)
 
 
-@pytest.mark.parametrize("shape, content", [
-    ((2**40,), b"U\x18" + bytes(24)), ((2**62, 2**62, 2**62), b"U\x18" + bytes(24)), ((4,), b"U\x18" + bytes(24)),
-    ((2,), b"U\x18" + bytes(24)), ((-3,), b"U\x18" + bytes(24)), ((3, *[1] * 40), b"U\x18" + bytes(24)),
-    ((2**28,), b"T" + struct.pack("<I", 2**31 - 1)), ((2**61,), b"\x8e" + struct.pack("<Q", 2**62)),
-    ((2**61,), b"\x96" + struct.pack("<Q", 2**62)), ((2**29,), b"B" + struct.pack("<I", 2**32 - 1)),
-    ((3,), b"K\x18"), ((3,), b"]"),
-])
+@pytest.mark.parametrize(
+    "shape, content",
+    [
+        ((2**40,), b"U\x18" + bytes(24)),
+        ((2**62, 2**62, 2**62), b"U\x18" + bytes(24)),
+        ((4,), b"U\x18" + bytes(24)),
+        ((2,), b"U\x18" + bytes(24)),
+        ((-3,), b"U\x18" + bytes(24)),
+        ((3, *[1] * 40), b"U\x18" + bytes(24)),
+        ((2**28,), b"T" + struct.pack("<I", 2**31 - 1)),
+        ((2**61,), b"\x8e" + struct.pack("<Q", 2**62)),
+        ((2**61,), b"\x96" + struct.pack("<Q", 2**62)),
+        ((2**29,), b"B" + struct.pack("<I", 2**32 - 1)),
+        ((3,), b"K\x18"),
+        ((3,), b"]"),
+    ],
+)
 def test_sizes_that_a_file_claims_are_not_believed(read, shape, content):
     assert read(in_array((3,), b"U\x18" + bytes(24)))["data"].values().tolist() == [0, 0, 0]
     with pytest.raises(InputError, match="no plain pickle"):
         read(in_array(shape, content))
 
 
-@pytest.mark.parametrize("content", [
-    b"\x80\x04\x95" + struct.pack("<Q", 2**62), b"X\xff\xff\xff\x7f", b"\x8b\xff\xff\xff\x7f",
-])
+@pytest.mark.parametrize(
+    "content", [b"\x80\x04\x95" + struct.pack("<Q", 2**62), b"X\xff\xff\xff\x7f", b"\x8b\xff\xff\xff\x7f"]
+)
 def test_long_announcements_take_no_memory(read, content):
     with pytest.raises(InputError, match="cut short"):
         read(content + b"abc.")
@@ -166,10 +227,15 @@ def test_nesting_has_an_end_and_what_holds_itself_or_much_of_the_same_is_no_trap
     assert len(read(pickle.dumps(itself))) == 1
 
 
-@pytest.mark.parametrize("make", [
-    lambda: python_2_pickle({"labels": np.zeros((2, 4)), "data": LARGE}), lambda: pickle.dumps({"data": LARGE}, 2),
-    lambda: pickle.dumps({"data": LARGE}, 5),
-], ids=["Python 2", "protocol 2", "protocol 5"])
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: python_2_pickle({"labels": np.zeros((2, 4)), "data": LARGE}),
+        lambda: pickle.dumps({"data": LARGE}, 2),
+        lambda: pickle.dumps({"data": LARGE}, 5),
+    ],
+    ids=["Python 2", "protocol 2", "protocol 5"],
+)
 def test_a_file_cut_anywhere_is_one_error(read, make):
     whole = make()
     for length in {*range(0, 400, 7), *np.linspace(400, len(whole) - 1, 30).astype(int), len(whole) - 1}:

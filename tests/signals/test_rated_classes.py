@@ -17,15 +17,18 @@ def said(text, ratings=TIED, training=()):
     return rule.category(TASK, ratings, rule.thresholds(TASK, training)).tolist()
 
 
-@pytest.mark.parametrize("text, category", [
-    ("valence > 5", [0, 0, 1, -1]),
-    ("valence >= 5", [0, 1, 1, -1]),
-    ("arousal>=5.5", [1, 0, 0, 1]),
-    ("dominance > middle", [0, 0, 1, 1]),
-    ("quadrants", [1, 0, 2, -1]),
-    ("quadrants(valence >= 5, dominance > 20)", [0, 3, 3, -1]),
-    ("quadrants(dominance > 20, valence >= 5)", [0, 3, 3, -1]),
-])
+@pytest.mark.parametrize(
+    "text, category",
+    [
+        ("valence > 5", [0, 0, 1, -1]),
+        ("valence >= 5", [0, 1, 1, -1]),
+        ("arousal>=5.5", [1, 0, 0, 1]),
+        ("dominance > middle", [0, 0, 1, 1]),
+        ("quadrants", [1, 0, 2, -1]),
+        ("quadrants(valence >= 5, dominance > 20)", [0, 3, 3, -1]),
+        ("quadrants(dominance > 20, valence >= 5)", [0, 3, 3, -1]),
+    ],
+)
 def test_what_lies_on_a_threshold_follows_the_operator_and_what_is_missing_stays_missing(text, category):
     assert said(text) == category
 
@@ -33,7 +36,9 @@ def test_what_lies_on_a_threshold_follows_the_operator_and_what_is_missing_stays
 def test_names_say_which_rating_is_low_and_which_is_high():
     assert RatedClasses.read("valence > 5").categories == ("low valence", "high valence")
     assert RatedClasses.read("quadrants").categories == (
-        "low valence, low arousal", "low valence, high arousal", "high valence, low arousal",
+        "low valence, low arousal",
+        "low valence, high arousal",
+        "high valence, low arousal",
         "high valence, high arousal",
     )
     assert level_names(()) == ()
@@ -67,8 +72,10 @@ def test_a_rule_read_again_from_its_text_is_the_same(text):
 
 
 def test_rules_that_mean_the_same_are_written_the_same():
-    for texts in (("valence>5", "valence > 5.0", "valence > +5"), ("quadrants", "quadrants(middle)",
-                  "quadrants(valence > middle, arousal > middle)")):
+    for texts in (
+        ("valence>5", "valence > 5.0", "valence > +5"),
+        ("quadrants", "quadrants(middle)", "quadrants(valence > middle, arousal > middle)"),
+    ):
         assert len({RatedClasses.read(text).written for text in texts}) == 1
 
 
@@ -81,9 +88,11 @@ def test_a_rule_in_words_has_its_numbers_and_the_range():
     fold = [(4.75,), (5.25,)]
     assert RatedClasses.read("valence >= 5").words(TASK, [(5.0,)]) == "valence >= 5 (of 1 to 9)"
     assert RatedClasses.read("valence > median").words(TASK, fold) == (
-        "valence > median of each training part (4.75 to 5.25)")
+        "valence > median of each training part (4.75 to 5.25)"
+    )
     assert RatedClasses.read("quadrants(valence > median, dominance > 40)").words(TASK, [(4.5, 40.0)] * 2) == (
-        "quadrants of valence > median of each training part (4.5) and dominance > 40 (of 0 to 100)")
+        "quadrants of valence > median of each training part (4.5) and dominance > 40 (of 0 to 100)"
+    )
 
 
 def test_a_task_gets_the_categories_in_place_of_its_own_and_keeps_the_rest():
@@ -91,32 +100,58 @@ def test_a_task_gets_the_categories_in_place_of_its_own_and_keeps_the_rest():
     assert task == Task(("low valence", "high valence"), ("valence",), ("au1",), ((1, 9),))
 
 
-@pytest.mark.parametrize("text", [
-    "", " ", "high", "valence", "valence >", "> 5", "valence < 5", "valence => 5", "valence == 5", "valence > five",
-    "valence > nan", "valence > 4,5", "valence > 5 > 3", "valence > 5, arousal > 5", "valence > mean", "quadrants()",
-    "quadrants(mean)", "quadrants(valence > 5)", "quadrants(valence > 3, valence > 7)",
-    "quadrants(valence > 5, arousal > 5, dominance > 5)", "quadrants(median", "__import__('os').system('touch x')",
-    "valence > 5\n> 3", True, None,
-])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        " ",
+        "high",
+        "valence",
+        "valence >",
+        "> 5",
+        "valence < 5",
+        "valence => 5",
+        "valence == 5",
+        "valence > five",
+        "valence > nan",
+        "valence > 4,5",
+        "valence > 5 > 3",
+        "valence > 5, arousal > 5",
+        "valence > mean",
+        "quadrants()",
+        "quadrants(mean)",
+        "quadrants(valence > 5)",
+        "quadrants(valence > 3, valence > 7)",
+        "quadrants(valence > 5, arousal > 5, dominance > 5)",
+        "quadrants(median",
+        "__import__('os').system('touch x')",
+        "valence > 5\n> 3",
+        True,
+        None,
+    ],
+)
 def test_what_is_no_rule_is_refused_with_one_of_each_kind(text):
     with pytest.raises(InputError, match=r"no rule.*valence > 5;.*quadrants\(median\)") as refused:
         RatedClasses.read(text)
     assert "\n" not in str(refused.value)
 
 
-@pytest.mark.parametrize("text, told", [
-    ("liking > 5", "no rating 'liking'; wanted one of valence, arousal, dominance"),
-    ("Valence > 5", "no rating 'Valence'"),
-    ("quadrants(valence > 5, mood > 5)", "no rating 'mood'"),
-    ("valence > 9", "ratings of 1 to 9, of which none is high"),
-    ("valence > 12", "none is high"),
-    ("valence >= 9.5", "none is high"),
-    ("valence > 0.5", "none is low"),
-    ("valence >= 1", "none is low"),
-    ("dominance > -1", "ratings of 0 to 100, of which none is low"),
-    ("valence > 1e999", "none is high"),
-    ("valence > -1e999", "none is low"),
-])
+@pytest.mark.parametrize(
+    "text, told",
+    [
+        ("liking > 5", "no rating 'liking'; wanted one of valence, arousal, dominance"),
+        ("Valence > 5", "no rating 'Valence'"),
+        ("quadrants(valence > 5, mood > 5)", "no rating 'mood'"),
+        ("valence > 9", "ratings of 1 to 9, of which none is high"),
+        ("valence > 12", "none is high"),
+        ("valence >= 9.5", "none is high"),
+        ("valence > 0.5", "none is low"),
+        ("valence >= 1", "none is low"),
+        ("dominance > -1", "ratings of 0 to 100, of which none is low"),
+        ("valence > 1e999", "none is high"),
+        ("valence > -1e999", "none is low"),
+    ],
+)
 def test_a_rating_that_is_not_there_and_a_threshold_without_two_sides_are_refused(text, told):
     with pytest.raises(InputError) as refused:
         RatedClasses.read(text).check(TASK)

@@ -28,14 +28,27 @@ def video(folder, date):
     return folder / "clip.mp4"
 
 
-@pytest.mark.parametrize("eeg, clip, told", [
-    (datetime(2021, 3, 4, tzinfo=UTC), "2021-03-04T10:00:00Z", "both of 2021-03-04 by their own dates"),
-    (datetime(2021, 3, 4, tzinfo=UTC), "2019-01-02T10:00:00Z",
-     "by their own dates they are NOT from one session: EEG of 2021-03-04, video of 2019-01-02"),
-    (datetime(2021, 3, 4, tzinfo=UTC), "",
-     "EEG of 2021-03-04, nothing in the files shows that they were recorded together"),
-    (None, "2019-01-02T10:00:00Z", "video of 2019-01-02, nothing in the files shows that they were recorded together"),
-    (None, "", "nothing in the files shows that they were recorded together"),
-])
+@pytest.mark.parametrize(
+    "eeg, clip, told",
+    [
+        (datetime(2021, 3, 4, tzinfo=UTC), "2021-03-04T10:00:00Z", "both of 2021-03-04 by their own dates"),
+        (
+            datetime(2021, 3, 4, tzinfo=UTC),
+            "2019-01-02T10:00:00Z",
+            "by their own dates they are NOT from one session: EEG of 2021-03-04, video of 2019-01-02",
+        ),
+        (
+            datetime(2021, 3, 4, tzinfo=UTC),
+            "",
+            "EEG of 2021-03-04, nothing in the files shows that they were recorded together",
+        ),
+        (
+            None,
+            "2019-01-02T10:00:00Z",
+            "video of 2019-01-02, nothing in the files shows that they were recorded together",
+        ),
+        (None, "", "nothing in the files shows that they were recorded together"),
+    ],
+)
 def test_dates_are_compared_where_there_are_two(tmp_path, eeg, clip, told):
     assert together(recording(tmp_path, eeg), video(tmp_path, clip)) == told

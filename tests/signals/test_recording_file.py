@@ -77,14 +77,23 @@ def test_a_recording_longer_than_its_header_says_is_refused(whole):
 
 @pytest.mark.parametrize(
     ("at", "text"),
-    [(236, b"-1      "), (236, b"many    "), (244, b"0       "), (244, b"nan     "), (252, b"0   "), (252, b"-3  "),
-     (184, b"256     "), (192, b"EDF+D"), (256 + 20 * 216, b"fast    ")],  # the last: samples a record of signal 1
+    [
+        (236, b"-1      "),
+        (236, b"many    "),
+        (244, b"0       "),
+        (244, b"nan     "),
+        (252, b"0   "),
+        (252, b"-3  "),
+        (184, b"256     "),
+        (192, b"EDF+D"),
+        (256 + 20 * 216, b"fast    "),
+    ],  # the last: samples a record of signal 1
 )
 def test_a_garbled_or_interrupted_header_is_refused(tmp_path, at, text):
     path = tmp_path / "garbled.edf"
     write_edf(path, signals())
     content = bytearray(path.read_bytes())
-    content[at:at + len(text)] = text
+    content[at : at + len(text)] = text
     path.write_bytes(content)
     with pytest.raises(InputError, match="garbled"):
         open_recording(path, SCALP_19)

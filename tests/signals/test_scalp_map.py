@@ -86,10 +86,16 @@ def test_features_of_patches_are_interpolated_between_their_cells():
     np.testing.assert_allclose(layout.as_map(values, (5, 7))[0, 2, 2], 1 + 10 * 1, atol=1e-6)
 
 
-@pytest.mark.parametrize("layout, shape", [
-    (patch_grid(3, 3, (2, 2)), (9, 9)), (drawing("line", "F3 Fz F4"), (9, 9)), (patch_grid(1, 1), (3, 3)),
-    (EPOC_14, (0, 9)),
-], ids=["pixels", "one line", "one site", "no rows"])
+@pytest.mark.parametrize(
+    "layout, shape",
+    [
+        (patch_grid(3, 3, (2, 2)), (9, 9)),
+        (drawing("line", "F3 Fz F4"), (9, 9)),
+        (patch_grid(1, 1), (3, 3)),
+        (EPOC_14, (0, 9)),
+    ],
+    ids=["pixels", "one line", "one site", "no rows"],
+)
 def test_a_map_that_cannot_be_interpolated_is_refused(layout, shape):
     with pytest.raises(InputError, match="a map of"):
         layout.as_map(np.ones((len(layout), 4)), shape)

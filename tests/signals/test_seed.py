@@ -164,7 +164,8 @@ def test_a_film_that_is_missing_or_of_another_shape_is_refused(copy, edit, messa
 
 
 @pytest.mark.parametrize(
-    "labels", [LABELS[:14], (*LABELS, 1), (2, *LABELS[1:]), (np.nan, *LABELS[1:])],
+    "labels",
+    [LABELS[:14], (*LABELS, 1), (2, *LABELS[1:]), (np.nan, *LABELS[1:])],
     ids=["14", "16", "another code", "NaN"],
 )
 def test_labels_that_do_not_fit_the_films_are_refused(copy, labels):

@@ -78,10 +78,16 @@ def test_a_file_that_was_cut_is_refused_with_the_line(fake, keep):
         list(SelfRegulationSCP1(fake))
 
 
-@pytest.mark.parametrize("before, after, named", [
-    (":negativity", ":happiness", "'happiness'"), (",", ",x", "could not convert"), (",", ",nan,", "numbers a channel"),
-    (",", "", "wanted 896"), (":", ",", "5 channels"),
-])
+@pytest.mark.parametrize(
+    "before, after, named",
+    [
+        (":negativity", ":happiness", "'happiness'"),
+        (",", ",x", "could not convert"),
+        (",", ",nan,", "numbers a channel"),
+        (",", "", "wanted 896"),
+        (":", ",", "5 channels"),
+    ],
+)
 def test_a_broken_line_is_named(fake, before, after, named):
     written = lines(fake / TRAIN)
     written[6] = written[6].replace(before, after, 1)

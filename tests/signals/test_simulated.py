@@ -111,7 +111,8 @@ def test_a_category_raises_beta_and_gamma_at_its_sites_by_half_the_effect(effect
 def test_without_an_effect_the_categories_make_no_difference_to_any_sample():
     for a, b in zip(
         samples(Simulated(**{**SMALL, "effect": 0.0})),
-        samples(Simulated(**{**SMALL, "effect": 0.0, "categories": (2, 2, 0)})), strict=True,
+        samples(Simulated(**{**SMALL, "effect": 0.0, "categories": (2, 2, 0)})),
+        strict=True,
     ):
         np.testing.assert_array_equal(a, b)
 
@@ -119,7 +120,7 @@ def test_without_an_effect_the_categories_make_no_difference_to_any_sample():
 @pytest.mark.parametrize("effect, found", [(0.0, False), (1.0, True)], ids=["null", "effect"])
 def test_planted_sites_tell_the_categories_apart_only_where_there_is_an_effect(effect, found):
     dataset = Simulated(
-        subjects=6, categories=(0, 1, 2) * 4, seconds=(3.0,) * 12, layout="scalp-19", rate=128.0, effect=effect,
+        subjects=6, categories=(0, 1, 2) * 4, seconds=(3.0,) * 12, layout="scalp-19", rate=128.0, effect=effect
     )
     entropy = entropies(dataset)[..., list(PLANTED_BANDS)].mean(axis=-1).reshape(6, 12, -1)
     entropy = (entropy - entropy.mean(axis=1, keepdims=True)).reshape(72, -1)
@@ -181,11 +182,16 @@ def test_the_fake_is_a_small_simulation(tmp_path):
     assert (dataset.settings.seed, len(list(dataset))) == (5, 12)
 
 
-@pytest.mark.parametrize("settings, named", [
-    ({"colour": 1}, "colour; wanted settings among subjects"), ({"layout": "scalp-20"}, "'scalp-20'"),
-    ({"rate": 99.0}, "100 Hz or more"), ({"categories": (0, 1)}, "2 categories and 12 lengths"),
-    ({"categories": (0, 1, 3) * 4}, "0, 1 or 2"),
-])
+@pytest.mark.parametrize(
+    "settings, named",
+    [
+        ({"colour": 1}, "colour; wanted settings among subjects"),
+        ({"layout": "scalp-20"}, "'scalp-20'"),
+        ({"rate": 99.0}, "100 Hz or more"),
+        ({"categories": (0, 1)}, "2 categories and 12 lengths"),
+        ({"categories": (0, 1, 3) * 4}, "0, 1 or 2"),
+    ],
+)
 def test_settings_out_of_range_are_refused(settings, named):
     with pytest.raises(InputError, match=named):
         Simulated(**settings)

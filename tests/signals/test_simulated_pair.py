@@ -253,7 +253,11 @@ def test_settings_change_samples_pictures_and_digests_as_they_should():
 def test_the_last_trials_lack_the_other_stream(tmp_path):
     dataset = SimulatedPair(**{**SMALL, "trials": 5, "eeg_only": 2, "face_only": 1})
     assert [tuple(trial.streams) for trial in dataset] == 2 * [
-        ("eeg", "face"), ("eeg", "face"), ("eeg",), ("eeg",), ("face",)
+        ("eeg", "face"),
+        ("eeg", "face"),
+        ("eeg",),
+        ("eeg",),
+        ("face",),
     ]
     assert recorded(dataset.settings, 5) == ("face",)
     cache = preprocess(SimulatedPair(**{**SMALL, "subjects": 1, "trials": 3, "eeg_only": 1}), None, tmp_path / "cache")
@@ -264,7 +268,7 @@ def test_a_lost_modality_is_lost_for_a_quarter_of_the_trial_and_says_so():
     dataset = SimulatedPair(**{**SMALL, "lost": 1.0})
     for trial in dataset:
         eeg, face = trial.streams["eeg"], trial.streams["face"]
-        (begin, end), = eeg.bad_spans
+        ((begin, end),) = eeg.bad_spans
         assert end - begin == 256
         samples = eeg.read(0, eeg.n_samples)
         assert (samples[:, begin:end] == 0).all()
@@ -331,14 +335,24 @@ def test_noise_settings_are_those_of_what_each_modality_sees_beside_the_path():
         assert abs(noise.std() / sigma - 1) < 0.05
 
 
-@pytest.mark.parametrize("settings, named", [
-    ({"states": 1}, "2 to 4 states"), ({"states": 5}, "2 to 4 states"), ({"effect": 1.5}, "effect and lost from 0"),
-    ({"lag_face": 9.0}, "lags from 0 to 3"), ({"lag_eeg": -1.0}, "lags from 0"), ({"eeg_noise": 0.0}, "noises above"),
-    ({"eeg_only": 4, "face_only": 4}, "one trial with both"), ({"face_only": -1}, "one trial with both"),
-    ({"layout": "scalp-20"}, "'scalp-20'"), ({"rate": 64.0}, "100 Hz or more"), ({"seconds": 2.0}, "4 s or more"),
-    ({"dwell": 0.5}, "dwell of 1 s"),
-    ({"colour": 1}, "colour"),
-])
+@pytest.mark.parametrize(
+    "settings, named",
+    [
+        ({"states": 1}, "2 to 4 states"),
+        ({"states": 5}, "2 to 4 states"),
+        ({"effect": 1.5}, "effect and lost from 0"),
+        ({"lag_face": 9.0}, "lags from 0 to 3"),
+        ({"lag_eeg": -1.0}, "lags from 0"),
+        ({"eeg_noise": 0.0}, "noises above"),
+        ({"eeg_only": 4, "face_only": 4}, "one trial with both"),
+        ({"face_only": -1}, "one trial with both"),
+        ({"layout": "scalp-20"}, "'scalp-20'"),
+        ({"rate": 64.0}, "100 Hz or more"),
+        ({"seconds": 2.0}, "4 s or more"),
+        ({"dwell": 0.5}, "dwell of 1 s"),
+        ({"colour": 1}, "colour"),
+    ],
+)
 def test_settings_out_of_range_are_refused(settings, named):
     with pytest.raises(InputError, match=named):
         SimulatedPair(**settings)
@@ -350,8 +364,10 @@ def test_the_fake_is_a_small_simulation(tmp_path):
     assert (dataset.settings.seed, dataset.settings.seconds, len(list(dataset))) == (5, 12.0, 8)
     cache = preprocess(dataset, None, tmp_path / "cache")
     windows = cache.joint_windows(4, 2)
-    truth_of = [path(dataset.settings, int(s), int(t)) for s, t in zip(
-        windows.columns["subject"], windows.columns["trial"], strict=True)]
+    truth_of = [
+        path(dataset.settings, int(s), int(t))
+        for s, t in zip(windows.columns["subject"], windows.columns["trial"], strict=True)
+    ]
     ends = windows.begins + 3.75 - [start(dataset.settings, int(t)) for t in windows.columns["trial"]]
     there = [int(way.state(np.array([end + 0.01]))[0]) for way, end in zip(truth_of, ends, strict=True)]
     assert np.mean(windows.category == there) > 0.97

@@ -13,20 +13,26 @@ SERIES = Target(
 )
 
 
-@pytest.mark.parametrize("parts", [
-    {"categories": ("calm", "glad")}, {"dimensions": ("valence",)}, {"units": ("AU1",)},
-    {"categories": ("calm", "glad"), "dimensions": ("valence", "arousal")},
-    {"dimensions": ("valence",), "units": ("AU1", "AU2")},
-])
+@pytest.mark.parametrize(
+    "parts",
+    [
+        {"categories": ("calm", "glad")},
+        {"dimensions": ("valence",)},
+        {"units": ("AU1",)},
+        {"categories": ("calm", "glad"), "dimensions": ("valence", "arousal")},
+        {"dimensions": ("valence",), "units": ("AU1", "AU2")},
+    ],
+)
 def test_any_mix_can_be_predicted(parts):
     task = Task(**parts)
     for kind in ("categories", "dimensions", "units"):
         assert getattr(task, kind) == parts.get(kind, ())
 
 
-@pytest.mark.parametrize("parts", [
-    {}, {"categories": ("calm",)}, {"categories": ("calm", "calm")}, {"categories": ("a", "b"), "dimensions": ("a",)},
-])
+@pytest.mark.parametrize(
+    "parts",
+    [{}, {"categories": ("calm",)}, {"categories": ("calm", "calm")}, {"categories": ("a", "b"), "dimensions": ("a",)}],
+)
 def test_nothing_one_category_and_a_name_twice_are_refused(parts):
     with pytest.raises(InputError, match="something to predict"):
         Task(**parts)
@@ -73,10 +79,24 @@ def test_a_target_says_nothing_unless_it_is_told():
     assert made.dimensions.shape == made.units.shape == (3, 0)
 
 
-@pytest.mark.parametrize("ranges", [
-    (("a", "b"),), ((1,),), {"v": (1, 9)}, ((None, 9),), 5, ("19",), ((9, 1),), ((1, 1),), ((True, False),),
-    ((1, 9), (1, 9)), ((0, 1e200),), ((0, 5e-324),), ((-1.7e308, 1.7e308),),
-])
+@pytest.mark.parametrize(
+    "ranges",
+    [
+        (("a", "b"),),
+        ((1,),),
+        {"v": (1, 9)},
+        ((None, 9),),
+        5,
+        ("19",),
+        ((9, 1),),
+        ((1, 1),),
+        ((True, False),),
+        ((1, 9), (1, 9)),
+        ((0, 1e200),),
+        ((0, 5e-324),),
+        ((-1.7e308, 1.7e308),),
+    ],
+)
 def test_ranges_that_are_none_are_refused(ranges):
     with pytest.raises(InputError):
         Task(dimensions=("v",), ranges=ranges)

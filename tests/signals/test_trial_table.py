@@ -180,7 +180,8 @@ def test_bad_spans_of_the_file_follow_the_trial(folder, monkeypatch):
     monkeypatch.setattr(trial_table, "open_recording", lambda *_: noted)
     write(folder, "a,1,1,x,s1.edf,0,10,u,,", "a,1,2,x,s1.edf,10,16,v,,")
     assert [t.streams["eeg"].bad_spans for t in TrialTable(folder, layout=SCALP_19)] == [
-        ((100, 1280),), ((0, 20), (720, 768)),
+        ((100, 1280),),
+        ((0, 20), (720, 768)),
     ]
 
 
@@ -263,7 +264,7 @@ EEG_NAMES, CODES = ("Fz", "Cz", "Pz"), ((5, 7), (10, 4), (15, 7))
 def write_fif(folder):
     trigger = np.zeros(5120)
     for second, code in CODES:
-        trigger[256 * second:256 * second + 25] = code
+        trigger[256 * second : 256 * second + 25] = code
     info = mne.create_info([*EEG_NAMES, "Status"], 256.0, ["eeg"] * 3 + ["stim"])
     samples = np.random.default_rng(0).normal(0, 1e-5, (3, 5120))
     raw = mne.io.RawArray(np.vstack([samples, trigger]), info, verbose="error")
@@ -280,10 +281,10 @@ def write_bdf(folder):
     write_edf(folder / "a.bdf", signals, "clip starts", bdf=True)
     status = np.full(5120, 0x100000, "<i4")
     for second, code in CODES:
-        status[256 * second:256 * second + 25] += code
+        status[256 * second : 256 * second + 25] += code
     content = np.fromfile(folder / "a.bdf", np.uint8)
-    records = content[256 * 6:].reshape(20, 3 * (4 * 256 + 57))
-    records[:, 3 * 3 * 256:3 * 4 * 256] = status.view(np.uint8).reshape(20, 256, 4)[:, :, :3].reshape(20, -1)
+    records = content[256 * 6 :].reshape(20, 3 * (4 * 256 + 57))
+    records[:, 3 * 3 * 256 : 3 * 4 * 256] = status.view(np.uint8).reshape(20, 256, 4)[:, :, :3].reshape(20, -1)
     content.tofile(folder / "a.bdf")
     return "a.bdf"
 
@@ -293,12 +294,14 @@ def write_brainvision(folder):
     (folder / "a.vhdr").write_text(
         "Brain Vision Data Exchange Header File Version 1.0\n[Common Infos]\nDataFile=a.eeg\nMarkerFile=a.vmrk\n"
         "DataFormat=BINARY\nDataOrientation=MULTIPLEXED\nNumberOfChannels=3\nSamplingInterval=3906.25\n"
-        f"[Binary Infos]\nBinaryFormat=INT_16\n[Channel Infos]\n{channels}", encoding="utf-8",
+        f"[Binary Infos]\nBinaryFormat=INT_16\n[Channel Infos]\n{channels}",
+        encoding="utf-8",
     )
     marks = [("Comment", "clip starts", 1), *(("Stimulus", f"S{code:3d}", 256 * at + 1) for at, code in CODES)]
     (folder / "a.vmrk").write_text(
         "Brain Vision Data Exchange Marker File, Version 1.0\n[Common Infos]\nDataFile=a.eeg\n[Marker Infos]\n"
-        + "".join(f"Mk{k}={kind},{name},{at},1,0\n" for k, (kind, name, at) in enumerate(marks, 1)), encoding="utf-8",
+        + "".join(f"Mk{k}={kind},{name},{at},1,0\n" for k, (kind, name, at) in enumerate(marks, 1)),
+        encoding="utf-8",
     )
     np.random.default_rng(0).integers(-900, 900, (5120, 3)).astype("<i2").tofile(folder / "a.eeg")
     return "a.vhdr"
@@ -323,23 +326,29 @@ def test_events_may_be_triggers_and_notes_of_the_recording(tmp_path, record):
     assert trials[1].streams["face"].times[0] == pytest.approx(10, abs=0.21)
 
 
-@pytest.mark.parametrize("lines, message", [
-    (["4,1,clap,5,5"], r"events.csv:2: found subject 4, session 1; wanted a session of the table"),
-    (["1,2,clap,5,5"], r"events.csv:2: found subject 1, session 2; wanted"),
-    (["10,1,clap,5,5"], r"events.csv:2: found subject 10, session 1, which has EEG or video only"),
-    (["1,1,clap,5,5"], r"events.csv: found no event of subject 2, session 1, subject 3, session 1"),
-    (["1,1,clap,,5"], r"events.csv:2, column eeg: found nothing"),
-    (["1,1,clap,5,"], r"events.csv:2, column face: found nothing"),
-    (["1,1,,5,5"], r"events.csv:2, column event: found nothing"),
-    ([",1,clap,5,5"], r"events.csv:2, column subject: found nothing"),
-    (["1,1,clap,5,5", "1,1,clap,9,9"], r"events.csv:3: found event 'clap' again \(see .*events.csv:2\)"),
-    (["1,1,clap,-5,5"], r"events.csv:2, column eeg: found '-5'"),
-    (["1,1,clap,5,trigger 7"], r"events.csv:2, column face: found 'trigger 7'"),
-    (["1,1,clap,trigger seven,5"], r"events.csv:2, column eeg: found 'trigger seven'; wanted seconds, or text such as"),
-    (["1,1,clap,nan,5"], r"events.csv:2, column eeg: found 'nan'"),
-    (["1,1,clap,5"], r"events.csv:2: found 4 values"),
-    ([], r"events.csv: found no events"),
-])
+@pytest.mark.parametrize(
+    "lines, message",
+    [
+        (["4,1,clap,5,5"], r"events.csv:2: found subject 4, session 1; wanted a session of the table"),
+        (["1,2,clap,5,5"], r"events.csv:2: found subject 1, session 2; wanted"),
+        (["10,1,clap,5,5"], r"events.csv:2: found subject 10, session 1, which has EEG or video only"),
+        (["1,1,clap,5,5"], r"events.csv: found no event of subject 2, session 1, subject 3, session 1"),
+        (["1,1,clap,,5"], r"events.csv:2, column eeg: found nothing"),
+        (["1,1,clap,5,"], r"events.csv:2, column face: found nothing"),
+        (["1,1,,5,5"], r"events.csv:2, column event: found nothing"),
+        ([",1,clap,5,5"], r"events.csv:2, column subject: found nothing"),
+        (["1,1,clap,5,5", "1,1,clap,9,9"], r"events.csv:3: found event 'clap' again \(see .*events.csv:2\)"),
+        (["1,1,clap,-5,5"], r"events.csv:2, column eeg: found '-5'"),
+        (["1,1,clap,5,trigger 7"], r"events.csv:2, column face: found 'trigger 7'"),
+        (
+            ["1,1,clap,trigger seven,5"],
+            r"events.csv:2, column eeg: found 'trigger seven'; wanted seconds, or text such as",
+        ),
+        (["1,1,clap,nan,5"], r"events.csv:2, column eeg: found 'nan'"),
+        (["1,1,clap,5"], r"events.csv:2: found 4 values"),
+        ([], r"events.csv: found no events"),
+    ],
+)
 def test_every_broken_event_is_an_error_with_its_place(folder, lines, message):
     table = (folder / "trials.csv").read_text()
     (folder / "trials.csv").write_text(table.replace("s10.edf,s10.mp4", "s10.edf,"))
@@ -347,20 +356,36 @@ def test_every_broken_event_is_an_error_with_its_place(folder, lines, message):
         TrialTable(events_of(folder, *lines))
 
 
-@pytest.mark.parametrize("head", ["subject,session,event,eeg", "subject,session,event,eeg,face,face",
-                                  "subject,session,event,eeg,video", "subject;session;event;eeg;face"])
+@pytest.mark.parametrize(
+    "head",
+    [
+        "subject,session,event,eeg",
+        "subject,session,event,eeg,face,face",
+        "subject,session,event,eeg,video",
+        "subject;session;event;eeg;face",
+    ],
+)
 def test_events_with_other_columns_are_refused(folder, head):
     with pytest.raises(InputError, match=r"events.csv:1: found columns .*; wanted each of subject, session"):
         TrialTable(events_of(folder, "1,1,clap,5,5", head=head))
 
 
-@pytest.mark.parametrize("lines, message", [
-    (["1,1,a,5,5", "1,1,b,9,7", "1,1,c,8,11"], r"subject 1, session 1: found a clock that runs backwards"),
-    (["1,1,a,5,5", "1,1,b,5,7"], r"subject 1, session 1: found the same event twice on the session's clock"),
-    (["1,1,a,5,5", "1,1,b,9,60"], r"session 1, column face: found an event at 60 s of a recording that ends at 48 s"),
-    (["1,1,a,5,5", "1,1,b,60,9"], r"session 1, column eeg: found an event at 60 s of a recording that ends at 48 s"),
-    (["1,1,a,trigger 7,5"], r"events.csv:2, column eeg: .*s1.edf, event '7': found 0 of that name"),
-])
+@pytest.mark.parametrize(
+    "lines, message",
+    [
+        (["1,1,a,5,5", "1,1,b,9,7", "1,1,c,8,11"], r"subject 1, session 1: found a clock that runs backwards"),
+        (["1,1,a,5,5", "1,1,b,5,7"], r"subject 1, session 1: found the same event twice on the session's clock"),
+        (
+            ["1,1,a,5,5", "1,1,b,9,60"],
+            r"session 1, column face: found an event at 60 s of a recording that ends at 48 s",
+        ),
+        (
+            ["1,1,a,5,5", "1,1,b,60,9"],
+            r"session 1, column eeg: found an event at 60 s of a recording that ends at 48 s",
+        ),
+        (["1,1,a,trigger 7,5"], r"events.csv:2, column eeg: .*s1.edf, event '7': found 0 of that name"),
+    ],
+)
 def test_a_clock_that_cannot_be_fitted_stops_no_other_person(folder, lines, message):
     others = [line for line in (folder / "events.csv").read_text().splitlines()[1:] if not line.startswith("1,")]
     trials = iter(TrialTable(events_of(folder, *lines, *others)))
@@ -402,11 +427,15 @@ def rated(folder, text=None, lines=NINE):
     return folder
 
 
-@pytest.mark.parametrize("text, given", [
-    ("ranges: {valence: [1, 9], arousal: [1, 9]}", None), (None, {"valence": (1, 9), "arousal": [1, 9.0]}),
-    ("ranges: {valence: [1, 9], arousal: [-100, 2]}", {"arousal": (1, 9)}),
-    ("ranges:\n  valence: [0, 10]\n  arousal: [1, 9]\n", {"valence": (1, 9)}),
-])
+@pytest.mark.parametrize(
+    "text, given",
+    [
+        ("ranges: {valence: [1, 9], arousal: [1, 9]}", None),
+        (None, {"valence": (1, 9), "arousal": [1, 9.0]}),
+        ("ranges: {valence: [1, 9], arousal: [-100, 2]}", {"arousal": (1, 9)}),
+        ("ranges:\n  valence: [0, 10]\n  arousal: [1, 9]\n", {"valence": (1, 9)}),
+    ],
+)
 def test_ranges_stand_beside_the_table_or_in_the_call_which_wins(folder, text, given):
     dataset = TrialTable(rated(folder, text), ranges=given)
     assert dataset.task.ranges == ((1, 9), (1, 9))
@@ -423,14 +452,19 @@ def test_ratings_beyond_one_show_the_option_as_one_types_it(folder):
     option = said.split('"')[1]
     dataset = DATASETS.build(option, folder)
     assert dataset.task.ranges == ((1, 9), (1, 9))
-    rated(folder, said[said.index("ranges: {"):])
+    rated(folder, said[said.index("ranges: {") :])
     assert TrialTable(folder).task.ranges == ((1, 9), (1, 9))
 
 
-@pytest.mark.parametrize("values, shown", [
-    ((3, 0.5), "'valence': (1, 9)}"), ((55, 0.5), "'valence': (0, 100)}"), ((-7, 0.5), "'valence': (-10, 10)}"),
-    ((0.2, 4000.5), "'arousal': (0, 4001)}"),
-])
+@pytest.mark.parametrize(
+    "values, shown",
+    [
+        ((3, 0.5), "'valence': (1, 9)}"),
+        ((55, 0.5), "'valence': (0, 100)}"),
+        ((-7, 0.5), "'valence': (-10, 10)}"),
+        ((0.2, 4000.5), "'arousal': (0, 4001)}"),
+    ],
+)
 def test_the_scale_that_is_shown_holds_what_the_table_holds(folder, values, shown):
     valence, arousal = values
     with pytest.raises(InputError) as error:
@@ -438,26 +472,38 @@ def test_the_scale_that_is_shown_holds_what_the_table_holds(folder, values, show
     assert shown in str(error.value)
 
 
-@pytest.mark.parametrize("text, told", [
-    ("ranges: {valence: [9, 1]}", r"trials.yaml, ranges, valence: found \[9, 1\]; wanted two finite numbers"),
-    ("ranges: {valence: [1, 1]}", "two finite numbers"), ("ranges: {valence: [1]}", "two finite numbers"),
-    ("ranges: {valence: [1, 5, 9]}", "two finite numbers"), ("ranges: {valence: 9}", "two finite numbers"),
-    ("ranges: {valence: [1, .nan]}", "two finite numbers"), ("ranges: {valence: [1, .inf]}", "two finite numbers"),
-    ("ranges: {valence: ['1', '9']}", "two finite numbers"), ("ranges: {valence: [no, yes]}", "two finite numbers"),
-    (f"ranges: {{valence: [1, 1{'0' * 400}]}}", "two finite numbers"),
-    ("ranges: {valence: null}", "two finite numbers"),
-    ("ranges: {dominance: [1, 9]}", "'dominance'; wanted dimensions of the table: valence, arousal"),
-    ("ranges: {7: [1, 9]}", "found 7; wanted dimensions of the table"),
-    ("ranges: [1, 9]", "low and high by dimension"), ("ranges: 9", "low and high by dimension"),
-    ("range: {valence: [1, 9]}", "unknown keys 'range'; wanted keys among ranges"),
-    ("range: {valence: [1, 9]}", "did you mean ranges"),
-    ("ranges: {valence: [1, 9], valence: [0, 100]}", "'valence' stands twice"),
-    ("ranges: {valence: [1, 9]}\nranges: {}", "'ranges' stands twice"),
-    ("- 1", "keys and values"), ("just words", "keys and values"),
-    ("ranges: {valence: [1, 9", "trials.yaml: found ParserError"), ("ranges: \x00", "trials.yaml: found ReaderError"),
-    ("ranges: !!python/object/apply:os.system ['true']", "ConstructorError"), ("ranges: 2001-99-99", "ValueError"),
-    ("[" * 5000, "trials.yaml: found RecursionError"), ("x: " + "a" * 1_000_001, "more than 1 MB"),
-])
+@pytest.mark.parametrize(
+    "text, told",
+    [
+        ("ranges: {valence: [9, 1]}", r"trials.yaml, ranges, valence: found \[9, 1\]; wanted two finite numbers"),
+        ("ranges: {valence: [1, 1]}", "two finite numbers"),
+        ("ranges: {valence: [1]}", "two finite numbers"),
+        ("ranges: {valence: [1, 5, 9]}", "two finite numbers"),
+        ("ranges: {valence: 9}", "two finite numbers"),
+        ("ranges: {valence: [1, .nan]}", "two finite numbers"),
+        ("ranges: {valence: [1, .inf]}", "two finite numbers"),
+        ("ranges: {valence: ['1', '9']}", "two finite numbers"),
+        ("ranges: {valence: [no, yes]}", "two finite numbers"),
+        (f"ranges: {{valence: [1, 1{'0' * 400}]}}", "two finite numbers"),
+        ("ranges: {valence: null}", "two finite numbers"),
+        ("ranges: {dominance: [1, 9]}", "'dominance'; wanted dimensions of the table: valence, arousal"),
+        ("ranges: {7: [1, 9]}", "found 7; wanted dimensions of the table"),
+        ("ranges: [1, 9]", "low and high by dimension"),
+        ("ranges: 9", "low and high by dimension"),
+        ("range: {valence: [1, 9]}", "unknown keys 'range'; wanted keys among ranges"),
+        ("range: {valence: [1, 9]}", "did you mean ranges"),
+        ("ranges: {valence: [1, 9], valence: [0, 100]}", "'valence' stands twice"),
+        ("ranges: {valence: [1, 9]}\nranges: {}", "'ranges' stands twice"),
+        ("- 1", "keys and values"),
+        ("just words", "keys and values"),
+        ("ranges: {valence: [1, 9", "trials.yaml: found ParserError"),
+        ("ranges: \x00", "trials.yaml: found ReaderError"),
+        ("ranges: !!python/object/apply:os.system ['true']", "ConstructorError"),
+        ("ranges: 2001-99-99", "ValueError"),
+        ("[" * 5000, "trials.yaml: found RecursionError"),
+        ("x: " + "a" * 1_000_001, "more than 1 MB"),
+    ],
+)
 def test_settings_that_are_none_are_refused_in_one_line(folder, text, told):
     with pytest.raises(InputError, match=told) as error:
         TrialTable(rated(folder, text))
@@ -479,11 +525,16 @@ def test_settings_that_repeat_themselves_a_billion_times_are_refused_at_once(fol
         TrialTable(rated(folder, f"laughs:\n  l0: &l0 [ha]\n{levels}ranges: {{valence: *l11}}\n"))
 
 
-@pytest.mark.parametrize("given, told", [
-    ((1, 9), "TrialTable, ranges: found .1, 9.; wanted low and high by dimension"),
-    ({"valence": (9, 1)}, "TrialTable, ranges, valence"), ({"dominance": (1, 9)}, "'dominance'"),
-    ({"valence": "19"}, "two finite numbers"), ({"valence": (True, 9)}, "two finite numbers"),
-])
+@pytest.mark.parametrize(
+    "given, told",
+    [
+        ((1, 9), "TrialTable, ranges: found .1, 9.; wanted low and high by dimension"),
+        ({"valence": (9, 1)}, "TrialTable, ranges, valence"),
+        ({"dominance": (1, 9)}, "'dominance'"),
+        ({"valence": "19"}, "two finite numbers"),
+        ({"valence": (True, 9)}, "two finite numbers"),
+    ],
+)
 def test_ranges_of_the_call_that_are_none_are_refused(folder, given, told):
     with pytest.raises(InputError, match=told):
         TrialTable(rated(folder), ranges=given)

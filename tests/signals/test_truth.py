@@ -13,31 +13,41 @@ def full(category=0, valence=5.0, arousal=0.0, unit=0.5, dtype=np.float64):
     return Target(np.array([category]), np.array([[valence, arousal]], dtype), np.array([[unit]], dtype))
 
 
-@pytest.mark.parametrize("target", [
-    full(), full(-1), full(1, 1, -10, 0), full(1, 9, 10, 1), full(valence=np.nan, arousal=np.nan, unit=np.nan),
-])
+@pytest.mark.parametrize(
+    "target",
+    [full(), full(-1), full(1, 1, -10, 0), full(1, 9, 10, 1), full(valence=np.nan, arousal=np.nan, unit=np.nan)],
+)
 def test_truths_within_their_scales_stay_as_they_are(target):
     checked = checked_target(TASK, target, "here")
     for part in ("category", "dimensions", "units"):
         np.testing.assert_array_equal(getattr(checked, part), getattr(target, part))
 
 
-@pytest.mark.parametrize("target, told", [
-    (full(2), "here: found category 2; wanted one of 0 calm, 1 glad, or -1"), (full(-2), "category -2"),
-    (full(0.5), "category 0.5"), (full(valence=9.01), "valence 9.01; wanted 1 to 9"), (full(valence=0), "valence 0.0"),
-    (full(arousal=np.inf), "arousal inf; wanted -10 to 10"), (full(unit=1.5), "au4 1.5; wanted 0 absent to 1 present"),
-    (full(unit=-0.1), "au4 -0.1"), (Target(dimensions=np.zeros((1, 3))), r"dimensions of shape \(1, 3\)"),
-    (Target(units=np.zeros(1)), r"units of shape \(1,\)"),
-    (Target(np.zeros(3, int)), "category of 3 rows; wanted 1, one for each of the target's times"),
-    (Target(np.zeros(3, int), times=np.array([0.0, 2.0, 1.0])), "times of a target that run backwards"),
-    (Target(np.zeros((1, 1), int)), r"category of shape \(1, 1\); wanted one value a row"),
-    (Target(np.array(["calm"])), "category of the type <U4; wanted real numbers"), (Target([[0]]), "category of shape"),
-    (Target(dimensions=np.array([[1j, 1]])), "dimensions of the type complex128"),
-    (Target(dimensions=np.array([["5", "5"]])), "dimensions of the type"),
-    (Target(units=np.array([[None]])), "units of the type object"),
-    (Target(np.zeros(2, int), times=np.array(["a", "b"])), "times of the type"),
-    (Target(np.zeros(2, int), times=np.zeros((2, 1))), r"times of shape \(2, 1\)"),
-])
+@pytest.mark.parametrize(
+    "target, told",
+    [
+        (full(2), "here: found category 2; wanted one of 0 calm, 1 glad, or -1"),
+        (full(-2), "category -2"),
+        (full(0.5), "category 0.5"),
+        (full(valence=9.01), "valence 9.01; wanted 1 to 9"),
+        (full(valence=0), "valence 0.0"),
+        (full(arousal=np.inf), "arousal inf; wanted -10 to 10"),
+        (full(unit=1.5), "au4 1.5; wanted 0 absent to 1 present"),
+        (full(unit=-0.1), "au4 -0.1"),
+        (Target(dimensions=np.zeros((1, 3))), r"dimensions of shape \(1, 3\)"),
+        (Target(units=np.zeros(1)), r"units of shape \(1,\)"),
+        (Target(np.zeros(3, int)), "category of 3 rows; wanted 1, one for each of the target's times"),
+        (Target(np.zeros(3, int), times=np.array([0.0, 2.0, 1.0])), "times of a target that run backwards"),
+        (Target(np.zeros((1, 1), int)), r"category of shape \(1, 1\); wanted one value a row"),
+        (Target(np.array(["calm"])), "category of the type <U4; wanted real numbers"),
+        (Target([[0]]), "category of shape"),
+        (Target(dimensions=np.array([[1j, 1]])), "dimensions of the type complex128"),
+        (Target(dimensions=np.array([["5", "5"]])), "dimensions of the type"),
+        (Target(units=np.array([[None]])), "units of the type object"),
+        (Target(np.zeros(2, int), times=np.array(["a", "b"])), "times of the type"),
+        (Target(np.zeros(2, int), times=np.zeros((2, 1))), r"times of shape \(2, 1\)"),
+    ],
+)
 def test_a_truth_of_another_task_is_refused_in_one_line_with_its_place(target, told):
     with pytest.raises(InputError, match=told) as error:
         checked_target(TASK, target, "here")
@@ -74,10 +84,16 @@ def test_what_networks_see_is_minus_one_to_one_and_comes_back(low, high):
     np.testing.assert_allclose(task.rated(seen), values, atol=1e-12 * max(abs(low), abs(high)))
 
 
-@pytest.mark.parametrize("ranges, told", [
-    (((9, 1),), "from 9 to 1"), (((1, 1),), "from 1 to 1"), (((np.nan, 1),), "from nan to 1"),
-    (((1, np.inf),), "from 1 to inf"), (((1, 9), (1, 9)), "2 ranges of 1 dimensions"),
-])
+@pytest.mark.parametrize(
+    "ranges, told",
+    [
+        (((9, 1),), "from 9 to 1"),
+        (((1, 1),), "from 1 to 1"),
+        (((np.nan, 1),), "from nan to 1"),
+        (((1, np.inf),), "from 1 to inf"),
+        (((1, 9), (1, 9)), "2 ranges of 1 dimensions"),
+    ],
+)
 def test_a_range_that_is_none_is_refused(ranges, told):
     with pytest.raises(InputError, match=told):
         Task(dimensions=("valence",), ranges=ranges)

@@ -112,7 +112,7 @@ def test_a_turned_picture_is_turned_back(tmp_path):
     data = bytearray(turned.read_bytes())
     place = data.index(b"tkhd") + 4 + 40  # the matrix of the track's header: 16.16 numbers, the last column 2.30
     quarter = np.array([0, 0x10000, 0, -0x10000, 0, 0, 48 << 16, 0, 0x40000000], ">i4")
-    data[place:place + 36] = quarter.tobytes()
+    data[place : place + 36] = quarter.tobytes()
     turned.write_bytes(bytes(data))
     video = open_video(turned)
     frame = next(video.frames())
@@ -153,8 +153,10 @@ def _half_fast_start(path):
     """The index comes first, so the file opens and only the pictures are missing."""
     noise = np.random.default_rng(0).integers(0, 255, (N, 48, 64)).astype(np.uint8)
     written(path, list(noise), movflags="")
-    with av.open(str(path)) as source, av.open(str(path.with_suffix(".fast.mp4")), "w",
-                                               options={"movflags": "faststart"}) as target:
+    with (
+        av.open(str(path)) as source,
+        av.open(str(path.with_suffix(".fast.mp4")), "w", options={"movflags": "faststart"}) as target,
+    ):
         stream = target.add_stream_from_template(source.streams.video[0])
         for packet in source.demux(source.streams.video[0]):
             if packet.size:
@@ -164,11 +166,20 @@ def _half_fast_start(path):
     path.write_bytes(data[: len(data) // 2])
 
 
-@pytest.mark.parametrize("make, told", [
-    (_audio_only, "no video stream"), (_renamed_picture, "a picture"), (_no_frames, "no "), (_half, "found"),
-    (_half_fast_start, "found"), (lambda path: path.write_bytes(b""), "0 bytes that are no video"),
-    (lambda path: path.write_bytes(b"hello" * 999), "no video"), (lambda path: None, "no such file"),
-], ids=["sound", "picture", "no frames", "half", "half, index first", "empty", "text", "missing"])
+@pytest.mark.parametrize(
+    "make, told",
+    [
+        (_audio_only, "no video stream"),
+        (_renamed_picture, "a picture"),
+        (_no_frames, "no "),
+        (_half, "found"),
+        (_half_fast_start, "found"),
+        (lambda path: path.write_bytes(b""), "0 bytes that are no video"),
+        (lambda path: path.write_bytes(b"hello" * 999), "no video"),
+        (lambda path: None, "no such file"),
+    ],
+    ids=["sound", "picture", "no frames", "half", "half, index first", "empty", "text", "missing"],
+)
 def test_what_is_no_whole_video_is_one_error(tmp_path, make, told):
     path = tmp_path / "clip.mp4"
     make(path)
@@ -246,8 +257,10 @@ def test_pictures_of_every_kind_become_gray(tmp_path):
     gray = np.tile(np.arange(0, 256, 4, dtype=np.uint8), (32, 1))
     palette = Image.fromarray(gray).convert("P")
     for name, image in {
-        "gray.png": Image.fromarray(gray), "colour.png": Image.merge("RGB", [Image.fromarray(gray)] * 3),
-        "palette.tiff": palette, "deep.png": Image.fromarray(gray.astype(np.uint16) * 257),
+        "gray.png": Image.fromarray(gray),
+        "colour.png": Image.merge("RGB", [Image.fromarray(gray)] * 3),
+        "palette.tiff": palette,
+        "deep.png": Image.fromarray(gray.astype(np.uint16) * 257),
     }.items():
         image.save(tmp_path / name)
         np.testing.assert_allclose(read_picture(tmp_path / name), gray, atol=1)

@@ -10,8 +10,14 @@ LAYOUT = drawing("two", "F3 F4")
 
 def volume(**changed):
     parts = {
-        "stored": np.zeros((4, 2, 3), np.float32), "times": np.arange(4.0), "valid": np.ones(4, bool), "layout": LAYOUT,
-        "features": ("a", "b", "c"), "duration": 1.0, "subject": "7", "trial": 2,
+        "stored": np.zeros((4, 2, 3), np.float32),
+        "times": np.arange(4.0),
+        "valid": np.ones(4, bool),
+        "layout": LAYOUT,
+        "features": ("a", "b", "c"),
+        "duration": 1.0,
+        "subject": "7",
+        "trial": 2,
     }
     return Volume(**parts | changed)
 
@@ -27,11 +33,18 @@ def test_a_volume_may_be_empty():
     assert len(empty.times) == 0
 
 
-@pytest.mark.parametrize("changed", [
-    {"stored": np.zeros((4, 3, 3), np.float32)}, {"stored": np.zeros((4, 2, 2), np.float32)},
-    {"stored": np.zeros((4, 6), np.float32)},
-    {"times": np.arange(3.0)}, {"valid": np.ones(3, bool)}, {"features": ("a", "b")},
-], ids=["sites", "features", "axes", "times", "valid", "names"])
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"stored": np.zeros((4, 3, 3), np.float32)},
+        {"stored": np.zeros((4, 2, 2), np.float32)},
+        {"stored": np.zeros((4, 6), np.float32)},
+        {"times": np.arange(3.0)},
+        {"valid": np.ones(3, bool)},
+        {"features": ("a", "b")},
+    ],
+    ids=["sites", "features", "axes", "times", "valid", "names"],
+)
 def test_shapes_that_disagree_are_refused_with_both(changed):
     with pytest.raises(InputError, match="wanted \\(") as refused:
         volume(**changed)

@@ -156,7 +156,10 @@ def test_the_video_s_clock_is_that_of_the_camera_s_computer(tmp_path, setup):
 def test_residuals_are_those_of_the_comparisons_of_the_clocks_whatever_frames_do(tmp_path):
     found = {}
     for name, changed in {
-        "fine": {}, "jitter": {"jitter": 0.004}, "dropped": {"dropped": (30, 31)}, "coarse": {"compared": 0.002},
+        "fine": {},
+        "jitter": {"jitter": 0.004},
+        "dropped": {"dropped": (30, 31)},
+        "coarse": {"compared": 0.002},
     }.items():
         (tmp_path / name).mkdir()
         found[name] = next(iter(recorded(tmp_path / name, Setup(**changed, seconds=120.0)))).streams["face"].clock
@@ -192,8 +195,8 @@ def test_a_frame_without_a_number_stands_between_the_others_which_stay_where_the
     first = int(np.flatnonzero(face.times[0] - 0.05 < measured)[0])
     taken = 30 - first
     np.testing.assert_allclose(face.times[:taken], measured[first:30], atol=0.001)
-    np.testing.assert_allclose(face.times[taken + 2:], measured[30:][:len(face) - taken - 2], atol=0.001)
-    steps = np.diff(face.times[taken - 1:taken + 3])
+    np.testing.assert_allclose(face.times[taken + 2 :], measured[30:][: len(face) - taken - 2], atol=0.001)
+    steps = np.diff(face.times[taken - 1 : taken + 3])
     np.testing.assert_allclose(steps, steps.mean(), atol=1e-6)
     assert "2 skipped" in face.clock.rule
 
@@ -292,7 +295,7 @@ def test_a_cut_file_is_one_error_and_the_next_recording_still_comes(one, small):
 def test_a_missing_chunk_in_the_middle_is_refused_by_the_footer_s_count(one):
     content = one.read_bytes()
     chunk = _chunk_starts(content)[20]
-    one.write_bytes(content[:chunk[0]] + content[chunk[1]:])
+    one.write_bytes(content[: chunk[0]] + content[chunk[1] :])
     assert all("samples of stream" in str(found) for found in outcomes_of_root(one))
 
 
@@ -308,7 +311,7 @@ def _chunk_starts(content):
     at, found = 4, []
     while at < len(content):
         width = content[at]
-        length = int.from_bytes(content[at + 1:at + 1 + width], "little")
+        length = int.from_bytes(content[at + 1 : at + 1 + width], "little")
         tag = content[at + 1 + width]
         stream = content[at + 3 + width]
         if (tag, stream) == (SAMPLES, 1):
@@ -365,10 +368,14 @@ def shorter(stream, count):
 
 
 def test_of_two_streams_one_can_be_named(one):
-    double = rewritten(one, lambda s: {
-        **s, "Second": replace(s["Headset"], name="Second", values=s["Headset"].values + 1),
-        "Keys": replace(s["Films"], name="Keys", values=["key"] * len(s["Films"].values)),
-    })
+    double = rewritten(
+        one,
+        lambda s: {
+            **s,
+            "Second": replace(s["Headset"], name="Second", values=s["Headset"].values + 1),
+            "Keys": replace(s["Films"], name="Keys", values=["key"] * len(s["Films"].values)),
+        },
+    )
     first, second = (next(iter(XDF(double, eeg=name, markers="Films"))) for name in ("Headset", "Second"))
     difference = second.streams["eeg"].read(0, 9) - first.streams["eeg"].read(0, 9)
     np.testing.assert_allclose(difference, 1, atol=1e-4)
@@ -390,8 +397,20 @@ def test_of_two_streams_one_can_be_named(one):
         (lambda s: {**s, "Camera": moved(s["Camera"], 100, -0.5)}, "runs backwards"),
         (lambda s: {**s, "Camera": moved(s["Camera"], 0, 60.0)}, "found frames from"),
     ],
-    ids=["no names", "13 names", "one name", "short EEG", "another rate", "EEG set back", "no numbers", "few numbers",
-         "late numbers", "numbers twice", "camera set back", "no overlap"],
+    ids=[
+        "no names",
+        "13 names",
+        "one name",
+        "short EEG",
+        "another rate",
+        "EEG set back",
+        "no numbers",
+        "few numbers",
+        "late numbers",
+        "numbers twice",
+        "camera set back",
+        "no overlap",
+    ],
 )
 def test_streams_that_do_not_fit_each_other_are_refused(one, edit, message):
     found = outcomes(XDF(rewritten(one, edit)))
@@ -413,7 +432,7 @@ def test_a_stream_whose_clock_was_never_compared_is_refused(one):
     kept, at = bytearray(content[:4]), 4
     while at < len(content):
         width = content[at]
-        end = at + 1 + width + int.from_bytes(content[at + 1:at + 1 + width], "little")
+        end = at + 1 + width + int.from_bytes(content[at + 1 : at + 1 + width], "little")
         if content[at + 1 + width] != 4 or content[at + 3 + width] != 2:
             kept += content[at:end]
         at = end
@@ -490,7 +509,8 @@ def test_markers_are_read_by_their_first_word():
     texts = ["starting", "start happy/clip3", "key", "stop happy/clip3", "start: sad", "stop", "stopped"]
     spans = trial_spans("here", marks(texts, range(7)), MarkerWords("start", "stop"))
     assert [(s.category, s.stimulus, s.start, s.stop) for s in spans] == [
-        ("happy", "clip3", 1, 3), ("sad", "sad", 4, 5),
+        ("happy", "clip3", 1, 3),
+        ("sad", "sad", 4, 5),
     ]
     (span,) = trial_spans("here", marks(["trial a/1", "trial end"], [0, 1]), MarkerWords("trial", "trial end"))
     assert (span.category, span.stop) == ("a", 1)
@@ -546,6 +566,9 @@ def test_pyxdf_itself_reads_what_the_lookalike_writes(small):
     streams, header = pyxdf.load_xdf(small / f"{NAME}.xdf")
     assert header["info"]["version"] == ["1.0"]
     assert [stream["info"]["name"][0] for stream in streams] == ["Headset", "Films", "Camera"]
-    starts = [t for t, text in zip(streams[1]["time_stamps"], streams[1]["time_series"], strict=True)
-              if text[0].startswith("start")]
+    starts = [
+        t
+        for t, text in zip(streams[1]["time_stamps"], streams[1]["time_series"], strict=True)
+        if text[0].startswith("start")
+    ]
     np.testing.assert_allclose(np.array(starts) - BEGIN, STARTS, atol=0.001)

@@ -59,9 +59,7 @@ def explain_fold(
         own = site_maps(model, shown, explanation)
         fresh = (_untrained(model, 1000 * (number + 1) + 10 * seed + k) for k in range(n_untrained))
         blind = (_fitted(plan, shuffled(parts.train, 10 * seed + k), seed)[0] for k in range(n_shuffled))
-        never, misled = (
-            tuple(_blind_maps(other, shown, method, target) for other in kind) for kind in (fresh, blind)
-        )
+        never, misled = (tuple(_blind_maps(other, shown, method, target) for other in kind) for kind in (fresh, blind))
     return ExplainedFold(own, never, misled, curves, _outcome(parts, learned, number, seed))
 
 
@@ -77,8 +75,9 @@ def write_fold(found: ExplainedFold, folder: Path, number: int, seed: int, confi
     arrays = {f"curve_{name}": values for name, values in vars(found.curves).items()}
     for who, kinds in {"own": (found.own,), "untrained": found.untrained, "shuffled": found.shuffled}.items():
         for k, maps in enumerate(kinds):
-            arrays |= {f"{who}|{k}|{name}|{of}": values for name, own in maps.items()
-                       for of, values in vars(own).items()}
+            arrays |= {
+                f"{who}|{k}|{name}|{of}": values for name, own in maps.items() for of, values in vars(own).items()
+            }
     needed = sum(values.nbytes for values in arrays.values())
     with new_file(_path(folder, number, seed, "-maps"), needed) as part, part.open("xb") as file:
         np.savez(file, **arrays)
@@ -124,8 +123,10 @@ def _maps(arrays: Mapping[str, np.ndarray], who: str) -> Iterator[Maps]:
     keys = [name.split("|") for name in arrays if name.startswith(f"{who}|")]
     for k in sorted({int(key[1]) for key in keys}):
         series = dict.fromkeys(key[2] for key in keys if int(key[1]) == k)
-        yield {name: SiteMaps(**{of: arrays[f"{who}|{k}|{name}|{of}"] for of in SiteMaps.__dataclass_fields__})
-               for name in series}
+        yield {
+            name: SiteMaps(**{of: arrays[f"{who}|{k}|{name}|{of}"] for of in SiteMaps.__dataclass_fields__})
+            for name in series
+        }
 
 
 def _path(folder: Path, number: int, seed: int, kind: str = "") -> Path:

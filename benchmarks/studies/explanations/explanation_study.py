@@ -95,8 +95,15 @@ class ExplanationStudy:
         """The folds, and the rules under which they are trained and tested."""
         chosen = SPLITS.build(self.split) if isinstance(self.split, str) else self.split
         protocol = Protocol(
-            repr(chosen), chosen.words, False, self.modality or default_series(self.cache, learner(self.model)),
-            self.window, self.train_stride, self.scaling, seeds=self.seeds, training=self.training,
+            repr(chosen),
+            chosen.words,
+            False,
+            self.modality or default_series(self.cache, learner(self.model)),
+            self.window,
+            self.train_stride,
+            self.scaling,
+            seeds=self.seeds,
+            training=self.training,
         )
         return Plan(self.cache, self.model, with_classes(protocol, self.classes), chosen)
 
@@ -108,8 +115,13 @@ class ExplanationStudy:
     @cached_property
     def config(self) -> str:
         """Digest of all that decides the numbers."""
-        own = {"method": self.method, "target": self.asked, "untrained": self.untrained, "shuffled": self.shuffled,
-               "most": self.most}
+        own = {
+            "method": self.method,
+            "target": self.asked,
+            "untrained": self.untrained,
+            "shuffled": self.shuffled,
+            "most": self.most,
+        }
         return digest_of({**self.plan.config, **own})
 
     def run(self) -> Explained:
@@ -139,11 +151,18 @@ def explained_of(study: ExplanationStudy, folds: Sequence[ExplainedFold]) -> Exp
     names = tuple(folds[0].own)
     cache = study.cache
     return Explained(
-        study.plan.name, cache.dataset, cache.simulated, study.plan.protocol.words, study.method,
+        study.plan.name,
+        cache.dataset,
+        cache.simulated,
+        study.plan.protocol.words,
+        study.method,
         "any" if study.method in OF_THE_MODEL else study.asked,
-        sum(min(len(fold.outcome.predictions), study.most) for fold in folds) // study.seeds, len(folds), score,
+        sum(min(len(fold.outcome.predictions), study.most) for fold in folds) // study.seeds,
+        len(folds),
+        score,
         {name: _series(study, name, folds) for name in names},
-        _mean_curves([fold.curves for fold in folds]), study.config,
+        _mean_curves([fold.curves for fold in folds]),
+        study.config,
     )
 
 
@@ -154,9 +173,17 @@ def _series(study: ExplanationStudy, name: str, folds: Sequence[ExplainedFold]) 
     untrained, shuffled = ([kinds[i] for kinds in rest] for i in (0, 1))
     cache = study.cache
     return ExplainedSeries(
-        cache.layout(name), tuple(cache.features(name)), cache.duration(name), mean.by_site, mean.site_feature,
-        mean.site_slice, _blind_map(untrained, mean), _blind_map(shuffled, mean), _compared(own, untrained),
-        _compared(own, shuffled), _agreement(own),
+        cache.layout(name),
+        tuple(cache.features(name)),
+        cache.duration(name),
+        mean.by_site,
+        mean.site_feature,
+        mean.site_slice,
+        _blind_map(untrained, mean),
+        _blind_map(shuffled, mean),
+        _compared(own, untrained),
+        _compared(own, shuffled),
+        _agreement(own),
     )
 
 
@@ -167,8 +194,9 @@ def _blind_map(maps: Sequence[Sequence[SiteMaps]], like: SiteMaps) -> np.ndarray
 
 def _compared(own: Sequence[SiteMaps], blind: Sequence[Sequence[SiteMaps]]) -> np.ndarray:
     """(K,) rank correlation of each model's map of sites with each of its blind ones."""
-    return np.array([correlation(one.by_site, other.by_site)
-                     for one, others in zip(own, blind, strict=True) for other in others])
+    return np.array(
+        [correlation(one.by_site, other.by_site) for one, others in zip(own, blind, strict=True) for other in others]
+    )
 
 
 def _agreement(maps: Sequence[SiteMaps]) -> float | None:
@@ -217,9 +245,7 @@ def _folds(study: ExplanationStudy, parts: Path | None) -> list[ExplainedFold]:
 
 
 def _one(study: ExplanationStudy, fold: int, seed: int, parts: Path | None) -> tuple[tuple[int, int], ExplainedFold]:
-    found = explain_fold(
-        study.plan, fold, seed, study.method, study.asked, study.untrained, study.shuffled, study.most
-    )
+    found = explain_fold(study.plan, fold, seed, study.method, study.asked, study.untrained, study.shuffled, study.most)
     if parts is not None:
         write_fold(found, parts, fold, seed, study.config)
     return (fold, seed), found

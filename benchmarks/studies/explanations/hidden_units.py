@@ -55,7 +55,8 @@ class Following:
         if states.task.categories:
             shares = {"category": alike(states, states.category)} | shares
         return cls(
-            len(found.units), int(found.significant().any(axis=1).sum()),
+            len(found.units),
+            int(found.significant().any(axis=1).sum()),
             dict(zip(found.targets, map(float, largest), strict=True)),
             {name: shares[name] for name in shares if np.isfinite(shares[name][0])},
         )
@@ -65,8 +66,9 @@ class Following:
         """One sentence."""
         strongest = ", ".join(f"{target} {value:.2f}" for target, value in self.strongest.items())
         beside = ", ".join(f"{what} {share:.0%} (chance {chance:.0%})" for what, (share, chance) in self.alike.items())
-        return (f"{self.sure} of {self.units} units follow something within people; strongest by target: {strongest}"
-                + (f"; neighbours of the same {beside}" if beside else ""))
+        return f"{self.sure} of {self.units} units follow something within people; strongest by target: {strongest}" + (
+            f"; neighbours of the same {beside}" if beside else ""
+        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -104,8 +106,12 @@ class HiddenUnits:
         states = hidden_states(model, windows, series)
         drawn = (hidden_states(replace(model, model=untrained(model, seed)), windows, series) for seed in range(blind))
         return cls(
-            states, tuple(Following.of(own, unit_correlations(own)) for own in drawn), embedding(states),
-            _centroids(model, windows, states), windows.cache.dataset, windows.cache.simulated,
+            states,
+            tuple(Following.of(own, unit_correlations(own)) for own in drawn),
+            embedding(states),
+            _centroids(model, windows, states),
+            windows.cache.dataset,
+            windows.cache.simulated,
         )
 
     @cached_property
@@ -122,8 +128,12 @@ class HiddenUnits:
         """Publish ``hidden_units.npz`` in ``folder``, whole or not at all."""
         path = Path(folder) / HIDDEN
         facts = {
-            "names": self.states.names, "task": self.states.task.to_json(), "origin": self.states.origin,
-            "untrained": [asdict(own) for own in self.untrained], "dataset": self.dataset, "simulated": self.simulated,
+            "names": self.states.names,
+            "task": self.states.task.to_json(),
+            "origin": self.states.origin,
+            "untrained": [asdict(own) for own in self.untrained],
+            "dataset": self.dataset,
+            "simulated": self.simulated,
             "centroids": None if self.centroids is None else [self.centroids.categories, self.centroids.origin],
         }
         arrays = {name: getattr(self.states, name) for name in _ROWS} | {"points": self.points}

@@ -46,7 +46,8 @@ def site_maps(
     by_slice = _finer(trained, windows, explanation, "slices") if slices else explanation
     return {
         name: SiteMaps(
-            _scaled(explanation.answered_by_site(name)), _scaled(by_feature.answered(name).mean(axis=0)),
+            _scaled(explanation.answered_by_site(name)),
+            _scaled(by_feature.answered(name).mean(axis=0)),
             _scaled(by_slice.answered(name).mean(axis=2).T),
         )
         for name in explanation.values

@@ -26,7 +26,8 @@ from .plantings import HALF, PLANTINGS, Planting
 _SPARSE_TRAINING = Training(epochs=40, batch_size=32, learning_rate=3e-3)
 
 _NETWORKS: tuple[tuple[str, Training, tuple[str, ...]], ...] = (
-    ("model", Training(), (DEFAULT, "occlusion", "projections")), ("sparse", _SPARSE_TRAINING, ("projections",)),
+    ("model", Training(), (DEFAULT, "occlusion", "projections")),
+    ("sparse", _SPARSE_TRAINING, ("projections",)),
 )
 """Which network of a planting, how it is trained, and the ways in which it is explained."""
 
@@ -105,12 +106,19 @@ def _fitted(
 
 
 def _rows(
-    fits: Sequence[tuple[TrainedModel, AnyWindows, float]], way: str, written: str, truth: Mapping[str, np.ndarray],
-    cache: Cache, blind: int,
+    fits: Sequence[tuple[TrainedModel, AnyWindows, float]],
+    way: str,
+    written: str,
+    truth: Mapping[str, np.ndarray],
+    cache: Cache,
+    blind: int,
 ) -> Iterator[tuple[str, str, float, float, float, float]]:
     own = [_maps(model, windows, way) for model, windows, _ in fits]
-    drawn = [_maps(TrainedModel(untrained(model, 1000 * k + i), model.scaling, model.facts), windows, way)
-             for i, (model, windows, _) in enumerate(fits) for k in range(blind)]
+    drawn = [
+        _maps(TrainedModel(untrained(model, 1000 * k + i), model.scaling, model.facts), windows, way)
+        for i, (model, windows, _) in enumerate(fits)
+        for k in range(blind)
+    ]
     accuracy = float(np.mean([known for *_, known in fits]))
     for series, there in truth.items():
         compared: dict[str, tuple[np.ndarray, Callable[[SiteMaps], np.ndarray]]] = {series: (there, _by_site)}
@@ -120,9 +128,14 @@ def _rows(
         for what, (where, of) in compared.items():
             one = [found(of(maps[series]), where) for maps in own]
             mean = found(of(SiteMaps.mean(maps[series] for maps in own)), where)
-            yield what, written, mean, float(np.mean(one)), float(
-                np.mean([found(of(maps[series]), where) for maps in drawn])
-            ), accuracy
+            yield (
+                what,
+                written,
+                mean,
+                float(np.mean(one)),
+                float(np.mean([found(of(maps[series]), where) for maps in drawn])),
+                accuracy,
+            )
 
 
 def _maps(model: TrainedModel, windows: AnyWindows, way: str) -> dict[str, SiteMaps]:
@@ -176,8 +189,10 @@ def planted_markdown(rows: Sequence[Found]) -> str:
     for row in rows:
         groups.setdefault((row.simulation, row.series, row.way), []).append(row)
     heads = ["simulated", "series", "way", "AUROC", "single trainings", "untrained", "balanced accuracy"]
-    cells = [[*key, *(_spread([getattr(row, part) for row in own])
-                      for part in ("auroc", "single", "untrained", "accuracy"))] for key, own in groups.items()]
+    cells = [
+        [*key, *(_spread([getattr(row, part) for row in own]) for part in ("auroc", "single", "untrained", "accuracy"))]
+        for key, own in groups.items()
+    ]
     return "\n".join("| " + " | ".join(line) + " |" for line in [heads, ["---"] * len(heads), *cells]) + "\n"
 
 

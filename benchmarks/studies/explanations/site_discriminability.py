@@ -26,17 +26,30 @@ def discriminability(windows: Windows) -> np.ndarray:
     if len(categories) != 2:
         raise InputError("discriminability", f"{len(categories)} categories", "two", "keep the slices of two")
     subject = windows.columns["subject"]
-    return np.asarray(np.sqrt(np.mean(np.mean(
-        [_apart(*(x[(subject == who) & (windows.category == k)] for k in categories)) for who in np.unique(subject)],
-        axis=0,
-    ) ** 2, axis=-1)))
+    return np.asarray(
+        np.sqrt(
+            np.mean(
+                np.mean(
+                    [
+                        _apart(*(x[(subject == who) & (windows.category == k)] for k in categories))
+                        for who in np.unique(subject)
+                    ],
+                    axis=0,
+                )
+                ** 2,
+                axis=-1,
+            )
+        )
+    )
 
 
 def _apart(first: np.ndarray, other: np.ndarray) -> np.ndarray:
     """(S, F) d' of one person's slices (N, S, F) of two categories; 0 where a feature never changes."""
     if min(len(first), len(other)) < 2:
         raise InputError(
-            "discriminability", f"{len(first)} and {len(other)} slices of a person's categories", "two or more of each",
+            "discriminability",
+            f"{len(first)} and {len(other)} slices of a person's categories",
+            "two or more of each",
             "leave that person out",
         )
     spread = np.sqrt((first.var(axis=0) + other.var(axis=0)) / 2)

@@ -13,8 +13,12 @@ from .trunk_table import always_yes
 
 SCORE = "score.json"
 _COLOURS = {
-    "labels": "#000000", "discriminator": "#0072b2", "penalty": "#56b4e9", "generator": "#d55e00",
-    "matching": "#e69f00", "consistency": "#009e73",
+    "labels": "#000000",
+    "discriminator": "#0072b2",
+    "penalty": "#56b4e9",
+    "generator": "#d55e00",
+    "matching": "#e69f00",
+    "consistency": "#009e73",
 }
 
 

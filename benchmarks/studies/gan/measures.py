@@ -67,13 +67,18 @@ def check_gan(kept: KeptGan, cache: Cache, seed: int = 0, reader_epochs: int = 2
     new = nearest(faces.others, faces.real).distance
     made, halves, people = _distances(reader, samples.images, faces, draw)
     check = GanCheck(
-        read=_read(kept, reader, samples, faces), chance=_chance(kept, reader, samples, draw),
+        read=_read(kept, reader, samples, faces),
+        chance=_chance(kept, reader, samples, draw),
         rises=_rises(kept, reader, seed),
-        frechet=made, frechet_halves=halves, frechet_people=people,
+        frechet=made,
+        frechet_halves=halves,
+        frechet_people=people,
         variety=dict(_variety(kept, reader, samples, faces, seed)),
         nearest=Beside(float(np.median(beside.distance)), float(np.median(new))),
         copies=float((beside.distance < np.quantile(new, 0.01)).mean()),
-        faces=len(samples), held_out=len(new), simulated=cache.simulated,
+        faces=len(samples),
+        held_out=len(new),
+        simulated=cache.simulated,
     )
     return Checked(check, samples, faces.real, beside)
 
@@ -95,8 +100,9 @@ class _Faces:
             raise InputError(cache.path, "another cache than the GAN's", f"the one of {kept.facts.dataset}", do)
         known = set(kept.facts.trained_on)
         seen = np.array([(s, v, int(t)) in known for s, v, t in identities(cache.columns, TRIAL)])
-        train, held = (_some(cache.windows(1, 1, rows, kept.facts.modality))
-                       for rows in (np.flatnonzero(seen), _held(cache, seen)))
+        train, held = (
+            _some(cache.windows(1, 1, rows, kept.facts.modality)) for rows in (np.flatnonzero(seen), _held(cache, seen))
+        )
         real, others = (FaceImages(part, kept.facts.settings.size)() for part in (train, held))
         return cls(train, held, real, others, Labels.of(train, kept.facts.task))
 
@@ -164,13 +170,11 @@ def _rises(kept: KeptGan, reader: LabelReader, seed: int) -> dict[str, float]:
     return {name: float(means[u, 1, u] - means[u, 0, u]) for u, name in enumerate(units)}
 
 
-def _distances(
-    reader: LabelReader, made: Tensor, faces: _Faces, draw: torch.Generator
-) -> tuple[float, float, float]:
+def _distances(reader: LabelReader, made: Tensor, faces: _Faces, draw: torch.Generator) -> tuple[float, float, float]:
     """Frechet distances of equal numbers of faces: made, the other half, people held out; all against one half."""
     order, new = (torch.randperm(len(part), generator=draw) for part in (faces.real, faces.others))
     count = min(len(made), len(order) // 2, len(new))
-    parts = (made[:count], faces.real[order[count:2 * count]], faces.others[new[:count]])
+    parts = (made[:count], faces.real[order[count : 2 * count]], faces.others[new[:count]])
     half = reader.features(faces.real[order[:count]])
     one, two, three = (frechet(half, reader.features(part)) for part in parts)
     return one, two, three

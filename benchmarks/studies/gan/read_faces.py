@@ -57,13 +57,17 @@ class GanCheck:
             yield f"| {name}, read by an independent network (real: held out) | {figures} |"
         for name, rise in self.rises.items():
             yield f"| rise of {name} as it is read, when it alone is asked for (0 to 1) | {rise:+.3f} | | |"
-        yield (f"| Fréchet distance to training faces, in that network's features (real: half against half) | "
-               f"{self.frechet:.2f} | {self.frechet_halves:.2f} | |")
+        yield (
+            f"| Fréchet distance to training faces, in that network's features (real: half against half) | "
+            f"{self.frechet:.2f} | {self.frechet_halves:.2f} | |"
+        )
         yield f"| the same of people held out | | {self.frechet_people:.2f} | |"
         for name, own in self.variety.items():
             yield f"| mean distance of pairs, {name} | {own.made:.3f} | {own.real:.3f} | |"
-        yield (f"| distance to the nearest training face, median (real: people held out) | {self.nearest.made:.3f} | "
-               f"{self.nearest.real:.3f} | |")
+        yield (
+            f"| distance to the nearest training face, median (real: people held out) | {self.nearest.made:.3f} | "
+            f"{self.nearest.real:.3f} | |"
+        )
         yield f"| share nearer to a training face than 99 % of faces held out | {self.copies:.3f} | 0.010 | |"
 
 

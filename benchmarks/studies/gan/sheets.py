@@ -38,8 +38,13 @@ def draw_nearest(checked: Checked, kept: KeptGan, path: Path) -> Path:
     shown = torch.stack([checked.samples.images[:_SHOWN], checked.training[found.index[:_SHOWN]]]).flatten(0, 1)
     heads = [f"{value:.2f}" for value in found.distance[:_SHOWN]]
     return draw_sheet(
-        shown, _SHOWN, path, _title(kept, "made faces and the nearest training face"), rows=("made", "nearest"),
-        heads=heads, across="above: root mean square difference of pixels (black to white is 2)",
+        shown,
+        _SHOWN,
+        path,
+        _title(kept, "made faces and the nearest training face"),
+        rows=("made", "nearest"),
+        heads=heads,
+        across="above: root mean square difference of pixels (black to white is 2)",
     )
 
 
@@ -50,8 +55,14 @@ def _draw_grid(kept: KeptGan, path: Path, seed: int) -> Path:
     first, second = kept.facts.task.dimensions[:2]
     heads, rows = (_steps(*ends) for ends in kept.facts.task.ranges[:2])
     return draw_sheet(
-        samples.images, STEPS, path, _title(kept, "one noise, asked for by two dimensions"),
-        rows=rows[::-1], heads=heads, across=first, down=second,
+        samples.images,
+        STEPS,
+        path,
+        _title(kept, "one noise, asked for by two dimensions"),
+        rows=rows[::-1],
+        heads=heads,
+        across=first,
+        down=second,
     )
 
 
@@ -61,7 +72,12 @@ def _draw_units(kept: KeptGan, path: Path, seed: int) -> Path:
     samples = make_samples(kept.model, labels, draw_noise(kept.model, 1, seed).expand(len(labels), -1))
     heads = [f"{value:.1f}" for value in torch.linspace(0, 1, steps).tolist()]
     return draw_sheet(
-        samples.images, steps, path, _title(kept, "one unit at a time, others 0"), rows=units, heads=heads,
+        samples.images,
+        steps,
+        path,
+        _title(kept, "one unit at a time, others 0"),
+        rows=units,
+        heads=heads,
         across="asked for",
     )
 
@@ -73,7 +89,11 @@ def _draw_between(kept: KeptGan, path: Path, seed: int) -> Path:
     samples = make_samples(kept.model, labels, between_noise(noise[:_PAIRS], noise[_PAIRS:], STEPS))
     heads = [f"{value:.2f}" for value in torch.linspace(0, 1, STEPS).tolist()]
     return draw_sheet(
-        samples.images, STEPS, path, _title(kept, "from one made face to another"), heads=heads,
+        samples.images,
+        STEPS,
+        path,
+        _title(kept, "from one made face to another"),
+        heads=heads,
         across="share of the way, in noise and labels",
     )
 

@@ -92,8 +92,15 @@ class GanTable:
 
 
 def gan_reports(
-    cache: Cache, split: Split, settings: GanTraining, *, seeds: int = 1, stride: int = 1, modality: str = "",
-    folder: Path | None = None, jobs: int = 1,
+    cache: Cache,
+    split: Split,
+    settings: GanTraining,
+    *,
+    seeds: int = 1,
+    stride: int = 1,
+    modality: str = "",
+    folder: Path | None = None,
+    jobs: int = 1,
 ) -> tuple[Report, Report]:
     """The supervised control and the GAN on every fold with every seed, each scored once on held-out trials.
 
@@ -125,9 +132,7 @@ def gan_table(pairs: Sequence[tuple[Report, Report]]) -> GanTable:
     adjusted = holm([row.p for row in means if row.p is not None])
     corrected = {id(row): replace(row, p=p) for row, p in zip(means, adjusted, strict=True)}
     control, gan = pairs[0]
-    return GanTable(
-        tuple(corrected.get(id(row), row) for row in rows), dict(_facts(control, gan)), gan.data.simulated
-    )
+    return GanTable(tuple(corrected.get(id(row), row) for row in rows), dict(_facts(control, gan)), gan.data.simulated)
 
 
 def always_yes(truth: np.ndarray) -> float:
@@ -137,16 +142,25 @@ def always_yes(truth: np.ndarray) -> float:
 
 
 def _benchmark(
-    cache: Cache, split: Split, settings: GanTraining, seeds: int, stride: int, modality: str, folder: Path | None,
+    cache: Cache,
+    split: Split,
+    settings: GanTraining,
+    seeds: int,
+    stride: int,
+    modality: str,
+    folder: Path | None,
     jobs: int,
 ) -> Report:
     training = Training(
-        settings.epochs, settings.batch_size, settings.discriminator_rate, weight_decay=0.0,
-        predicts=settings.predicts, balance="none", augmentation="none",
+        settings.epochs,
+        settings.batch_size,
+        settings.discriminator_rate,
+        weight_decay=0.0,
+        predicts=settings.predicts,
+        balance="none",
+        augmentation="none",
     )
-    protocol = Protocol(
-        repr(split), split.words, False, modality, 1, stride, "none", seeds=seeds, training=training
-    )
+    protocol = Protocol(repr(split), split.words, False, modality, 1, stride, "none", seeds=seeds, training=training)
     return run_plan(GanPlan(cache, settings, protocol, split), folder, Workers(jobs))
 
 
@@ -162,9 +176,16 @@ def _row(gan: Report, alone: Tally, made: Tally, metric: str, mean: bool) -> Gan
     _, guess = gan.opponents.strongest(metric)
     interval = difference_interval(sums, others, lambda total: made.score(metric, total), made.units.kind)
     return GanRow(
-        gan.protocol.training.predicts, metric, alone.scores[metric], made.scores[metric], guess,
-        made.scores[metric] - alone.scores[metric], interval, paired_p(made, alone, metric) if mean else None,
-        len(sums), verdict_of(made, gan.opponents, metric) if mean else None,
+        gan.protocol.training.predicts,
+        metric,
+        alone.scores[metric],
+        made.scores[metric],
+        guess,
+        made.scores[metric] - alone.scores[metric],
+        interval,
+        paired_p(made, alone, metric) if mean else None,
+        len(sums),
+        verdict_of(made, gan.opponents, metric) if mean else None,
     )
 
 
@@ -205,8 +226,14 @@ def _direction(row: GanRow) -> str:
 def _cells(row: GanRow) -> list[str]:
     interval = f"{row.interval.low:+.3f} to {row.interval.high:+.3f}" if row.interval else ""
     return [
-        row.predicts, row.metric, f"{row.alone:.3f}", f"{row.gan:.3f}", f"{row.guess:.3f}", f"{row.difference:+.3f}",
-        interval, "" if row.p is None else f"{row.p:.3f}",
+        row.predicts,
+        row.metric,
+        f"{row.alone:.3f}",
+        f"{row.gan:.3f}",
+        f"{row.guess:.3f}",
+        f"{row.difference:+.3f}",
+        interval,
+        "" if row.p is None else f"{row.p:.3f}",
     ]
 
 

@@ -47,8 +47,10 @@ def spatial_scan(x: Tensor, weights: ScanWeights, layout: Layout, implementation
     """
     if x.shape[1:] != (len(layout), weights.U.shape[2]):
         raise InputError(
-            "spatial_scan", f"slices of {x.shape[1]} sites with {x.shape[2]} features",
-            f"{len(layout)} sites with {weights.U.shape[2]} features", "was the cache made with another layout?",
+            "spatial_scan",
+            f"slices of {x.shape[1]} sites with {x.shape[2]} features",
+            f"{len(layout)} sites with {weights.U.shape[2]} features",
+            "was the cache made with another layout?",
         )
     if implementation not in IMPLEMENTATIONS:
         known = ", ".join(IMPLEMENTATIONS)

@@ -47,11 +47,27 @@ class STRNN(Backbone):
     """
 
     def __init__(
-        self, layout: Layout, n_features: int, n_slices: int, hidden: int = 30, spatial_nodes: int = 10,
-        merged: int = 30, temporal: int = 30, temporal_nodes: int | None = None, directions: int = 4,
-        space: bool = True, time: bool = True, project_space: bool = True, project_time: bool = True,
-        activation: str = "tanh", dropout: float = 0.5, l1_space: float = 0.0, l1_time: float = 0.0,
-        group: float = 0.0, sparsity: float | None = None, site_features: int = 0,
+        self,
+        layout: Layout,
+        n_features: int,
+        n_slices: int,
+        hidden: int = 30,
+        spatial_nodes: int = 10,
+        merged: int = 30,
+        temporal: int = 30,
+        temporal_nodes: int | None = None,
+        directions: int = 4,
+        space: bool = True,
+        time: bool = True,
+        project_space: bool = True,
+        project_time: bool = True,
+        activation: str = "tanh",
+        dropout: float = 0.5,
+        l1_space: float = 0.0,
+        l1_time: float = 0.0,
+        group: float = 0.0,
+        sparsity: float | None = None,
+        site_features: int = 0,
     ) -> None:
         super().__init__(layout, n_features, n_slices)
         self.l1_space, self.l1_time, self.group, self.sparsity = l1_space, l1_time, group, sparsity

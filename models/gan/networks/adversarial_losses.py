@@ -45,7 +45,8 @@ def _non_saturating(made: Tensor) -> Tensor:
 
 
 ADVERSARIAL_LOSS: dict[str, Adversarial] = {
-    "hinge": Adversarial(hinge, _higher), "non-saturating": Adversarial(logistic, _non_saturating),
+    "hinge": Adversarial(hinge, _higher),
+    "non-saturating": Adversarial(logistic, _non_saturating),
 }
 """Adversarial losses by name."""
 

@@ -64,9 +64,7 @@ class AffWild2(Dataset):
     names_subjects = False
     recipe: ClassVar = {"face": ("FaceCrop(size=96, detector='Whole')", "Patches()")}
 
-    def __init__(
-        self, root: str | Path, task: str = "va", annotations: str | None = None, rate: float = 30.0
-    ) -> None:
+    def __init__(self, root: str | Path, task: str = "va", annotations: str | None = None, rate: float = 30.0) -> None:
         super().__init__(root)
         if task not in TASKS:
             raise InputError("task", repr(task), f"one of {', '.join(TASKS)}", "name one of these")
@@ -118,7 +116,8 @@ class AffWild2(Dataset):
         clock = open_video(path)
         if frames[-1] >= len(clock) or not 0 <= (rows or len(clock)) - len(clock) <= _SPARE_ROWS:
             raise InputError(
-                file.path, f"{rows} rows, and a picture numbered {frames[-1] + 1}",
+                file.path,
+                f"{rows} rows, and a picture numbered {frames[-1] + 1}",
                 f"{len(clock)} rows or up to {_SPARE_ROWS} more, for the {len(clock)} frames of {path}",
                 "copy both again: do they belong together?",
             )
@@ -137,7 +136,9 @@ def _check_last(file: LabelFile, frames: np.ndarray, rows: int | None) -> None:
     """A video may end without a face, so only pictures behind the last row tell that the two do not match."""
     if rows is not None and frames[-1] >= rows:
         raise InputError(
-            file.path, f"{rows} rows, and a picture numbered {frames[-1] + 1}", "a row for each frame of the video",
+            file.path,
+            f"{rows} rows, and a picture numbered {frames[-1] + 1}",
+            "a row for each frame of the video",
             "copy both again: do they belong together?",
         )
 

@@ -13,9 +13,7 @@ from .labels import read_lists
 
 TASKS = {
     "va": ("VA_Set", "VA_Estimation_Challenge"),
-    "expr": (
-        "EXPR_Set", "Expression_Set", "EXPR_Classification_Challenge", "EXPR_Recognition_Challenge",
-    ),
+    "expr": ("EXPR_Set", "Expression_Set", "EXPR_Classification_Challenge", "EXPR_Recognition_Challenge"),
     "au": ("AU_Set", "AU_Detection_Challenge"),
     "mtl": ("MTL_Challenge",),
 }
@@ -73,8 +71,10 @@ class Found:
         used = {*(file.path for file in self.labels), *self.pictures.values(), *self.videos.values(), self.root / NOTE}
         rest = [Skipped(path, "not read") for path in _apart(self.root, used | told)]
         rest += [
-            Skipped(path, "not a numbered picture") for folder in self.pictures.values()
-            for path in sorted(folder.iterdir()) if not _PICTURE.fullmatch(path.name)
+            Skipped(path, "not a numbered picture")
+            for folder in self.pictures.values()
+            for path in sorted(folder.iterdir())
+            if not _PICTURE.fullmatch(path.name)
         ]
         return (*self.unused, *rest)
 

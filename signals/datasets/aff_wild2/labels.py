@@ -107,7 +107,8 @@ def take_rows(labels: Target, row: np.ndarray, known: np.ndarray) -> Target:
     """The rows ``row`` (N,) of ``labels``; missing where not ``known`` (N,)."""
     category = np.where(known, labels.category[row], MISSING_CATEGORY).astype(np.int16)
     return Target(
-        category, np.where(known[:, None], labels.dimensions[row], np.nan),
+        category,
+        np.where(known[:, None], labels.dimensions[row], np.nan),
         np.where(known[:, None], labels.units[row], np.nan),
     )
 
@@ -152,7 +153,7 @@ def _task_of(kind: str, path: Path, header: list[str]) -> Task:
     if kind == "va" and set(names) == set(_DIMENSIONS):
         return Task(dimensions=_DIMENSIONS)
     if kind == "expr" and names[:7] == _EXPRESSIONS[:7] and len(names) <= len(_EXPRESSIONS):
-        return Task(categories=_EXPRESSIONS[:len(names)])
+        return Task(categories=_EXPRESSIONS[: len(names)])
     if kind == "au" and names and len(set(names)) == len(names) and all(re.fullmatch(r"au\d+", n) for n in names):
         return Task(units=tuple(sorted(names, key=lambda name: int(name[2:]))))
     wanted = {"va": "valence,arousal", "expr": "Neutral,Anger,Disgust and so on", "au": "AU1,AU2,AU4 and so on"}[kind]

@@ -112,9 +112,7 @@ class AffectNet(Dataset):
         face = self._release.face(*place)
         video = open_images([face.path], RATE, marks=face.marks)
         target = Target.of(face.category, face.dimensions)
-        return Trial(
-            UNKNOWN_SUBJECT, face.part, face.number, face.stimulus, {"face": video}, target, face.part
-        )
+        return Trial(UNKNOWN_SUBJECT, face.part, face.number, face.stimulus, {"face": video}, target, face.part)
 
 
 class _Lists:
@@ -146,8 +144,13 @@ class _Lists:
         landmarks = _landmarks(where, _numbers(where, points))
         expression, valence, arousal = _numbers(where, cells[6:]).tolist()
         return Face(
-            part, number, cells[0], self._pictures / cells[0], _category(where, expression),
-            (_rating(where, valence), _rating(where, arousal)), FaceMarks(box, landmarks),
+            part,
+            number,
+            cells[0],
+            self._pictures / cells[0],
+            _category(where, expression),
+            (_rating(where, valence), _rating(where, arousal)),
+            FaceMarks(box, landmarks),
         )
 
     def skipped(self) -> Iterator[Skipped]:
@@ -186,7 +189,8 @@ class _Arrays:
     def __init__(self, root: Path) -> None:
         folders = {part: root / name for part, name in _SETS.items()}
         self.parts = {
-            part: folder for part, folder in folders.items()
+            part: folder
+            for part, folder in folders.items()
             if (folder / "annotations").is_dir() and (folder / "images").is_dir()
         }
 

@@ -3,7 +3,9 @@
 from collections.abc import Mapping
 
 ARCHIVES: Mapping[str, str] = {
-    "cohn-kanade-images": "extended-cohn-kanade-images", "Emotion": "Emotion_labels", "FACS": "FACS_labels",
+    "cohn-kanade-images": "extended-cohn-kanade-images",
+    "Emotion": "Emotion_labels",
+    "FACS": "FACS_labels",
     "Landmarks": "Landmarks",
 }
 """The four folders, and the folder that each archive puts around its own."""

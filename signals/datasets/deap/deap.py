@@ -34,7 +34,9 @@ from .files import (
 )
 
 CLASSES: Mapping[str, tuple[str, ...]] = {
-    "none": (), **{name: (name,) for name in DIMENSIONS}, "quadrants": ("valence", "arousal"),
+    "none": (),
+    **{name: (name,) for name in DIMENSIONS},
+    "quadrants": ("valence", "arousal"),
 }
 """The ratings that each way to name classes looks at."""
 
@@ -94,7 +96,11 @@ class DEAP(Dataset):
     expects = "data_preprocessed_python/s01.dat or data_original/s01.bdf, and metadata_csv/participant_ratings.csv"
 
     def __init__(
-        self, root: str | Path, source: str = "preprocessed", classes: str = "none", streams: str = "all",
+        self,
+        root: str | Path,
+        source: str = "preprocessed",
+        classes: str = "none",
+        streams: str = "all",
         tolerance: float = 3.0,
     ) -> None:
         super().__init__(root)
@@ -105,8 +111,12 @@ class DEAP(Dataset):
         self._files = self._recordings()
         self._ratings = read_ratings(self.root / _TABLE)
         self._videos = _videos(self.root / _FACES) if streams != "eeg" else {}
-        self._trials = [rating for subject in sorted(set(self._files) & set(self._ratings))
-                        for rating in self._ratings[subject] if self._wanted(rating)]
+        self._trials = [
+            rating
+            for subject in sorted(set(self._files) & set(self._ratings))
+            for rating in self._ratings[subject]
+            if self._wanted(rating)
+        ]
         if not self._trials:
             raise self.not_found(f"{len(self._files)} recordings, {len(self._videos)} videos, no trial of both")
         self.task = Task(level_names(self._classes), DIMENSIONS, ranges=(SCALE,) * len(DIMENSIONS))
@@ -162,8 +172,10 @@ class DEAP(Dataset):
         video = open_video(path)
         if abs(video.duration - eeg.duration) > self._tolerance:
             raise InputError(
-                path, f"{video.duration:.2f} s of video", f"{eeg.duration:g} s, give or take {self._tolerance:g} s, as "
-                "the EEG has", "is it cut, or does its container state a wrong rate? DEAP(tolerance=...) lets it pass",
+                path,
+                f"{video.duration:.2f} s of video",
+                f"{eeg.duration:g} s, give or take {self._tolerance:g} s, as the EEG has",
+                "is it cut, or does its container state a wrong rate? DEAP(tolerance=...) lets it pass",
             )
         return video.on(Clock.fixed(eeg.start, RULES[self._source]))
 
@@ -220,8 +232,13 @@ def _videos(folder: Path) -> dict[tuple[int, int], Path]:
 def _row(path: Path, rating: DEAPRating, ratings: Sequence[DEAPRating]) -> Electrodes:
     rows = open_rows(path, ratings)
     return Electrodes(
-        SCALP_32, GENEVA_32, ROW_RATE, rows.shape[2] - BASELINE, RowSamples(rows, rating.stimulus - 1),
-        Source(path, f"row {rating.stimulus}"), start=BASELINE / ROW_RATE,
+        SCALP_32,
+        GENEVA_32,
+        ROW_RATE,
+        rows.shape[2] - BASELINE,
+        RowSamples(rows, rating.stimulus - 1),
+        Source(path, f"row {rating.stimulus}"),
+        start=BASELINE / ROW_RATE,
     )
 
 
@@ -233,7 +250,10 @@ def _stretch(path: Path, rating: DEAPRating, ratings: Sequence[DEAPRating], seco
         found = f"{(whole.n_samples - first) / whole.rate:g} s behind the beginning of clip {rating.trial}"
         raise InputError(path, found, f"{seconds:g} s", "was the recording stopped early? leave the trial out")
     return replace(
-        whole, n_samples=length, read=Stretch(whole.read, first), start=first / whole.rate,
+        whole,
+        n_samples=length,
+        read=Stretch(whole.read, first),
+        start=first / whole.rate,
         source=Source(path, f"samples {first} to {first + length}"),
     )
 

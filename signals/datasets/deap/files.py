@@ -21,9 +21,9 @@ DIMENSIONS = ("valence", "arousal", "dominance", "liking")
 SCALE = (1.0, 9.0)
 """Lowest and highest rating along each of them."""
 
-GENEVA_32 = (
-    "Fp1", "AF3", "F3", "F7", "FC5", "FC1", "C3", "T7", "CP5", "CP1", "P3", "P7", "PO3", "O1", "Oz", "Pz",
-    "Fp2", "AF4", "Fz", "F4", "F8", "FC6", "FC2", "Cz", "C4", "T8", "CP6", "CP2", "P4", "P8", "PO4", "O2",
+GENEVA_32 = tuple(
+    "Fp1 AF3 F3 F7 FC5 FC1 C3 T7 CP5 CP1 P3 P7 PO3 O1 Oz Pz Fp2 AF4 Fz F4 F8 FC6 FC2 Cz C4 T8 CP6 CP2 P4 "
+    "P8 PO4 O2".split()
 )
 """The first channels of a .dat, in its order."""
 
@@ -46,8 +46,12 @@ _TICKS = 10_000
 """Of ``Start_time`` in a second. The readme says microseconds, in which a clip of 60 s would have taken under one."""
 
 _COLUMNS: Mapping[str, tuple[str, ...]] = {
-    "subject": ("participant_id", "participant"), "trial": ("trial",), "stimulus": ("experiment_id", "video"),
-    "started": ("start_time",), **{name: (name,) for name in DIMENSIONS}, "familiarity": ("familiarity",),
+    "subject": ("participant_id", "participant"),
+    "trial": ("trial",),
+    "stimulus": ("experiment_id", "video"),
+    "started": ("start_time",),
+    **{name: (name,) for name in DIMENSIONS},
+    "familiarity": ("familiarity",),
 }
 """What each column is called, in the table as it was published and in a copy."""
 
@@ -118,8 +122,10 @@ def video_starts(path: Path, count: int) -> np.ndarray:
     starts = np.array(_starts(path, stat.st_size, stat.st_mtime_ns))
     if len(starts) != count:
         raise InputError(
-            path, f"{len(starts)} triggers {VIDEO_STARTS}, which mark the beginning of a clip",
-            f"{count}, as many as participant_ratings.csv has for this subject", "copy both again",
+            path,
+            f"{len(starts)} triggers {VIDEO_STARTS}, which mark the beginning of a clip",
+            f"{count}, as many as participant_ratings.csv has for this subject",
+            "copy both again",
         )
     return starts
 
@@ -133,7 +139,7 @@ class RowSamples:
 
     def __call__(self, start: int, stop: int) -> np.ndarray:
         """Samples ``start`` to ``stop``: (32, stop - start) float64 in microvolts."""
-        return np.array(self.rows.map()[self.row, :len(GENEVA_32), BASELINE + start:BASELINE + stop], float)
+        return np.array(self.rows.map()[self.row, : len(GENEVA_32), BASELINE + start : BASELINE + stop], float)
 
 
 def _rows(path: Path, lines: list[list[str]]) -> Iterator[DEAPRating]:
@@ -173,8 +179,10 @@ def _ordered(path: Path, ratings: list[DEAPRating]) -> tuple[DEAPRating, ...]:
         if found != wanted:
             told = ", ".join(map(str, found))
             raise InputError(
-                f"{path}, participant {ratings[0].subject}", f"numbers {told} for the {name}",
-                f"1 to {len(ratings)} once each", "copy the table again: a line is missing or there twice",
+                f"{path}, participant {ratings[0].subject}",
+                f"numbers {told} for the {name}",
+                f"1 to {len(ratings)} once each",
+                "copy the table again: a line is missing or there twice",
             )
     return tuple(sorted(ratings, key=lambda rating: rating.trial))
 
@@ -197,7 +205,8 @@ def _check_labels(path: Path, labels: np.ndarray, ratings: Sequence[DEAPRating])
     if not same.all():
         row = int(np.flatnonzero(~same.all(axis=1))[0])
         raise InputError(
-            f"{path}, row {row + 1}", f"labels {_told(labels[row])}",
+            f"{path}, row {row + 1}",
+            f"labels {_told(labels[row])}",
             f"{_told(table[row])}, as participant_ratings.csv has for Experiment_id {row + 1}",
             "take the .dat and the table from one release: rows follow Experiment_id",
         )
@@ -226,4 +235,4 @@ def _last_codes(path: Path, n_records: int, samples: Sequence[int]) -> np.ndarra
         words = np.memmap(path, np.uint8, "r", 256 * (len(samples) + 1), shape)
     except ValueError as error:
         raise InputError(path, f"{error}", "24-bit signals without annotations", "take the original file") from error
-    return np.asarray(words[:, -samples[-1]:, 0]).ravel()
+    return np.asarray(words[:, -samples[-1] :, 0]).ravel()

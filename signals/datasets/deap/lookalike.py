@@ -9,9 +9,9 @@ import numpy as np
 from ..lookalikes.recordings import background, face_picture, write_note, write_video
 from .files import BASELINE, GENEVA_32, N_CHANNELS, ROW_RATE
 
-TWENTE_32 = (
-    "Fp1", "AF3", "F7", "F3", "FC1", "FC5", "T7", "C3", "CP1", "CP5", "P7", "P3", "Pz", "PO3", "O1", "Oz", "O2",
-    "PO4", "P4", "P8", "CP6", "CP2", "C4", "T8", "FC6", "FC2", "F4", "F8", "AF4", "Fp2", "Fz", "Cz",
+TWENTE_32 = tuple(
+    "Fp1 AF3 F7 F3 FC1 FC5 T7 C3 CP1 CP5 P7 P3 Pz PO3 O1 Oz O2 PO4 P4 P8 CP6 CP2 C4 T8 FC6 FC2 F4 F8 AF4 "
+    "Fp2 Fz Cz".split()
 )
 OTHERS = (*(f"EXG{i}" for i in range(1, 9)), "GSR1", "GSR2", "Erg1", "Erg2", "Resp", "Plet", "Temp")
 ORDER = {1: (4, 1, 6, 2, 5, 3), 3: (2, 6, 1, 5, 3, 4), 23: (6, 3, 5, 4, 2, 1)}
@@ -70,14 +70,28 @@ def write_bdf(path: Path, names: Sequence[str], samples: np.ndarray, codes: np.n
     top, labels = 2**23, [*names, status]
     n, records = len(labels), samples.shape[1] // BDF_RATE
     columns = [
-        (labels, 16), (["Active Electrode"] * (n - 1) + ["Triggers and Status"], 80),
+        (labels, 16),
+        (["Active Electrode"] * (n - 1) + ["Triggers and Status"], 80),
         (["uV"] * (n - 1) + ["Boolean"], 8),
-        (["-262144"] * (n - 1) + [str(-top)], 8), (["262144"] * (n - 1) + [str(top - 1)], 8), ([str(-top)] * n, 8),
-        ([str(top - 1)] * n, 8), (["HP: DC; LP: 113 Hz"] * (n - 1) + ["No filtering"], 80), ([str(BDF_RATE)] * n, 8),
+        (["-262144"] * (n - 1) + [str(-top)], 8),
+        (["262144"] * (n - 1) + [str(top - 1)], 8),
+        ([str(-top)] * n, 8),
+        ([str(top - 1)] * n, 8),
+        (["HP: DC; LP: 113 Hz"] * (n - 1) + ["No filtering"], 80),
+        ([str(BDF_RATE)] * n, 8),
         (["Reserved"] * n, 32),
     ]
-    fixed = [("", 80), ("", 80), ("01.01.00", 8), ("00.00.00", 8), (str(256 * (n + 1)), 8), ("24BIT", 44),
-             (str(records), 8), ("1", 8), (str(n), 4)]
+    fixed = [
+        ("", 80),
+        ("", 80),
+        ("01.01.00", 8),
+        ("00.00.00", 8),
+        (str(256 * (n + 1)), 8),
+        ("24BIT", 44),
+        (str(records), 8),
+        ("1", 8),
+        (str(n), 4),
+    ]
     header = b"\xffBIOSEMI" + b"".join(text.ljust(width).encode() for text, width in fixed)
     header += b"".join(cell.ljust(width).encode() for column, width in columns for cell in column)
     digital = np.concatenate([np.round(samples * top / 262144).astype(np.int32), codes.astype(np.int32)[None]])
@@ -113,8 +127,8 @@ def _write_rows(path: Path, subject: int, seed: int) -> None:
     samples = BASELINE + round(CLIP_SECONDS * ROW_RATE)
     data = np.stack([background(rng, N_CHANNELS, samples, ROW_RATE) for _ in stimuli])  # (R, 40, N)
     for row, stimulus in zip(data, stimuli, strict=True):
-        row[:len(GENEVA_32)] += _wave(stimulus, samples, ROW_RATE, BASELINE / ROW_RATE)
-        row[len(GENEVA_32):] *= 1000  # what is no EEG has other units
+        row[: len(GENEVA_32)] += _wave(stimulus, samples, ROW_RATE, BASELINE / ROW_RATE)
+        row[len(GENEVA_32) :] *= 1000  # what is no EEG has other units
     labels = np.array([rating(subject, stimulus) for stimulus in stimuli])
     path.write_bytes(python_2_pickle({"labels": labels, "data": data}))
 
@@ -134,9 +148,9 @@ def _write_recording(path: Path, subject: int, sites: Sequence[str], seed: int) 
     weight = np.array([[1 + GENEVA_32.index(site) / 8] for site in sites])
     for trial, stimulus in enumerate(ORDER[subject]):
         begin = _GAP + trial * (CLIP_SECONDS + _GAP)
-        data[:len(sites)] += weight * _wave(stimulus, samples, BDF_RATE, begin)
+        data[: len(sites)] += weight * _wave(stimulus, samples, BDF_RATE, begin)
         for second, code in ((begin - 1, 3), (begin, 4), (begin + CLIP_SECONDS, 5)):
-            codes[second * BDF_RATE:second * BDF_RATE + 20] += code + 0x400000 * (trial % 2)
+            codes[second * BDF_RATE : second * BDF_RATE + 20] += code + 0x400000 * (trial % 2)
     write_bdf(path, [*sites, *OTHERS], data, codes)
 
 

@@ -25,15 +25,16 @@ from .files import CLASSES, EavSubject, EavVideo, check_subject, find_subjects, 
 RATE = 500.0
 """Samples a second, Hz, as the authors' loader has it; the files hold none."""
 
-CHANNELS = (
-    "Fp1", "Fp2", "F7", "F3", "Fz", "F4", "F8", "FC5", "FC1", "FC2", "FC6", "T7", "C3", "Cz", "C4", "T8",
-    "CP5", "CP1", "CP2", "CP6", "P7", "P3", "Pz", "P4", "P8", "PO9", "O1", "Oz", "O2", "PO10",
+CHANNELS = tuple(
+    "Fp1 Fp2 F7 F3 Fz F4 F8 FC5 FC1 FC2 FC6 T7 C3 Cz C4 T8 CP5 CP1 CP2 CP6 P7 P3 Pz P4 P8 PO9 O1 Oz O2 PO10".split()
 )
 """What the 30 channels are by our reading, which no file tells: BrainAmp's cap of 32 without TP9 and TP10."""
 
 TOGETHER = "the dataset cuts EEG and video of a trial at the same moment; no file holds an event to check it by"
 TASKS: Mapping[str, tuple[str, ...]] = {
-    "listening": ("Listening",), "speaking": ("Speaking",), "both": ("Listening", "Speaking"),
+    "listening": ("Listening",),
+    "speaking": ("Speaking",),
+    "both": ("Listening", "Speaking"),
 }
 
 
@@ -109,7 +110,9 @@ class EAV(Dataset):
         name, (samples, channels, _) = recording_shape(subject.eeg)
         if channels != len(self._layout):
             raise InputError(
-                subject.eeg, f"{channels} channels", f"{len(self._layout)}, one a site of {self._layout.name}",
+                subject.eeg,
+                f"{channels} channels",
+                f"{len(self._layout)}, one a site of {self._layout.name}",
                 "name the file's channels in their order with EAV(layout=...)",
             )
         source = Source(subject.eeg, f"{name}, trial {video.number}")

@@ -8,8 +8,16 @@ from ..lookalikes.recordings import background, face_picture, write_note, write_
 from .files import CLASSES
 
 RATE, SECONDS, FRAMES, TRIALS = 500, 2, 30, 8
-TALK = ((0, "Listening"), (0, "Speaking"), (2, "Listening"), (2, "Speaking"), (4, "Speaking"), (4, "Listening"),
-        (3, "Listening"), (3, "Speaking"))
+TALK = (
+    (0, "Listening"),
+    (0, "Speaking"),
+    (2, "Listening"),
+    (2, "Speaking"),
+    (4, "Speaking"),
+    (4, "Listening"),
+    (3, "Listening"),
+    (3, "Speaking"),
+)
 """Emotion and task of trials 1 to 8: not every pair begins with listening."""
 
 ODD = "Listening"

@@ -164,7 +164,9 @@ def _check_count(session: Session, seen: Seen, status: np.ndarray) -> None:
     if len(status) != len(seen.places):
         shown = f" at {', '.join(f'{time:.3f}' for time in status[:8])} s" if len(status) else ""
         raise InputError(
-            f"{session.eeg}, Status", f"{len(status)} events{shown}", f"{len(seen.places)}, as by {seen.rule}",
+            f"{session.eeg}, Status",
+            f"{len(status)} events{shown}",
+            f"{len(seen.places)}, as by {seen.rule}",
             "correct what is there too often or not at all, or leave the trial out",
         )
 
@@ -176,7 +178,8 @@ def _check_length(session: Session, seen: Seen, status: np.ndarray, rate: float,
     if abs(ours - theirs) > most_drift / 60_000 * abs(theirs) + frame + 1 / rate:
         shown = ", ".join(f"{time:.3f}" for time in status)
         raise InputError(
-            session.path.parent, f"{ours:.3f} s from first to last event (Status, at {shown} s)",
+            session.path.parent,
+            f"{ours:.3f} s from first to last event (Status, at {shown} s)",
             f"{theirs:.3f} s, as by {seen.rule}, within {most_drift:g} ms a minute",
             "see which event is off; MAHNOBHCI(most_drift=...) allows more, gaze=False goes by frame numbers alone",
         )

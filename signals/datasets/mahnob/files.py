@@ -11,8 +11,15 @@ import numpy as np
 from ...errors import InputError
 
 CODES = {
-    "0": "neutral", "1": "anger", "2": "disgust", "3": "fear", "4": "joy", "5": "sadness", "6": "surprise",
-    "11": "amusement", "12": "anxiety",
+    "0": "neutral",
+    "1": "anger",
+    "2": "disgust",
+    "3": "fear",
+    "4": "joy",
+    "5": "sadness",
+    "6": "surprise",
+    "11": "amusement",
+    "12": "anxiety",
 }
 """``feltEmo`` by its code; 7 to 10 stand for nothing."""
 
@@ -129,7 +136,7 @@ def read_gaze(path: Path) -> Gaze:
     if begin is None or not set(_COLUMNS) <= set(names):
         found = f"columns {', '.join(filter(None, names)) or 'without names'}"
         raise InputError(path, found, f"{', '.join(_COLUMNS)} among them", "copy the gaze file again, or gaze=False")
-    return _gaze(path, names, [line.split("\t") for line in lines[begin + 1:] if line.strip()])
+    return _gaze(path, names, [line.split("\t") for line in lines[begin + 1 :] if line.strip()])
 
 
 def read_ratings(session: Session) -> tuple[int, tuple[float, ...]]:

@@ -11,9 +11,9 @@ import numpy as np
 from ...streams.clock import Clock
 from ..lookalikes.recordings import background, face_picture, write_note, write_video
 
-ELECTRODES = (
-    "Fp1", "AF3", "F3", "F7", "FC5", "FC1", "C3", "T7", "CP5", "CP1", "P3", "P7", "PO3", "O1", "Oz", "Pz", "Fp2", "AF4",
-    "Fz", "F4", "F8", "FC6", "FC2", "Cz", "C4", "T8", "CP6", "CP2", "P4", "P8", "PO4", "O2",
+ELECTRODES = tuple(
+    "Fp1 AF3 F3 F7 FC5 FC1 C3 T7 CP5 CP1 P3 P7 PO3 O1 Oz Pz Fp2 AF4 Fz F4 F8 FC6 FC2 Cz C4 T8 CP6 CP2 P4 "
+    "P8 PO4 O2".split()
 )
 """In the order of the files, which is no drawing's."""
 
@@ -107,7 +107,8 @@ def write_sessions(root: Path, seed: int = 0) -> None:
     anger = {"feltEmo": 1, "feltArsl": 9, "feltVlnc": 1}
     amused = {"feltEmo": 11, "feltArsl": 5, "feltVlnc": 9, "feltCtrl": 9, "feltPred": 1}
     for fake in (
-        FakeSession(2), FakeSession(10, gaze=False, ratings=anger, media="111.avi", drift_per_minute=-3.0),
+        FakeSession(2),
+        FakeSession(10, gaze=False, ratings=anger, media="111.avi", drift_per_minute=-3.0),
         FakeSession(134, 2, rate=512, ratings=amused, offset=-0.25),
         FakeSession(1172, 10, vid_rate=60.9708, cut="whole", vid_begin=61.25, drift_per_minute=1.5),
     ):
@@ -134,9 +135,18 @@ def write_xml(path: Path, fake: FakeSession, tracks: Sequence[str] = ("eeg", "vi
     """The session.xml alone; ``other`` attributes of its root stand in for those it would have."""
     path.parent.mkdir(parents=True, exist_ok=True)
     attributes = {
-        "sessionId": fake.number, "experimentType": "emotion elicitation", "isStim": 1, "cutNr": fake.number % 130,
-        "cutLenSec": fake.clip, "mediaFile": fake.media, "vidRate": fake.vid_rate, "vidBeginSmp": fake.vid_begin,
-        "vidEndSmp": fake.vid_begin + fake.clip * fake.vid_rate, **_sound(fake), **fake.ratings, **other,
+        "sessionId": fake.number,
+        "experimentType": "emotion elicitation",
+        "isStim": 1,
+        "cutNr": fake.number % 130,
+        "cutLenSec": fake.clip,
+        "mediaFile": fake.media,
+        "vidRate": fake.vid_rate,
+        "vidBeginSmp": fake.vid_begin,
+        "vidEndSmp": fake.vid_begin + fake.clip * fake.vid_rate,
+        **_sound(fake),
+        **fake.ratings,
+        **other,
     }
     text = " ".join(f"{name}={quoteattr(str(value))}" for name, value in attributes.items())
     gaze = f'<annotation type="Gaze" filename="{_gaze_name(fake)}"/>' if fake.gaze else ""
@@ -144,7 +154,7 @@ def write_xml(path: Path, fake: FakeSession, tracks: Sequence[str] = ("eeg", "vi
     lines = {
         "eeg": f'<track type="Physiological" filename="{_eeg_name(fake)}"/>',
         "video": f'<track type="Video" color="1" filename="{colour}">{gaze}</track>'
-                 f'<track type="Video" color="0" filename="{colour.replace("C1 trigger _C", "BW2")}"/>',
+        f'<track type="Video" color="0" filename="{colour.replace("C1 trigger _C", "BW2")}"/>',
     }
     body = f'<subject id="{fake.subject}"/>' + "".join(lines[track] for track in tracks)
     path.write_text(f'<?xml version="1.0" encoding="UTF-8"?>\n<session {text}>{body}</session>\n', encoding="utf-8")
@@ -178,12 +188,28 @@ def write_bdf(path: Path, signals: Mapping[str, tuple[np.ndarray, str]], codes: 
     n, seconds = len(digital), len(codes) // rate
     units = [*(unit for _, unit in signals.values()), "Boolean"]
     columns = (
-        ([*signals, "Status"], 16), (["Active Electrode"] * n, 80), (units, 8),
-        ([str(_LOW)] * (n - 1) + ["-8388608"], 8), ([str(_HIGH)] * (n - 1) + ["8388607"], 8), (["-8388608"] * n, 8),
-        (["8388607"] * n, 8), (["HP: DC; LP: 67 Hz"] * n, 80), ([str(rate)] * n, 8), (["Reserved"] * n, 32),
+        ([*signals, "Status"], 16),
+        (["Active Electrode"] * n, 80),
+        (units, 8),
+        ([str(_LOW)] * (n - 1) + ["-8388608"], 8),
+        ([str(_HIGH)] * (n - 1) + ["8388607"], 8),
+        (["-8388608"] * n, 8),
+        (["8388607"] * n, 8),
+        (["HP: DC; LP: 67 Hz"] * n, 80),
+        ([str(rate)] * n, 8),
+        (["Reserved"] * n, 32),
     )
-    fixed = (("X", 80), ("X", 80), ("01.01.85", 8), ("00.00.00", 8), (str(256 * (n + 1)), 8), ("24BIT", 44),
-             (str(seconds), 8), ("1", 8), (str(n), 4))
+    fixed = (
+        ("X", 80),
+        ("X", 80),
+        ("01.01.85", 8),
+        ("00.00.00", 8),
+        (str(256 * (n + 1)), 8),
+        ("24BIT", 44),
+        (str(seconds), 8),
+        ("1", 8),
+        (str(n), 4),
+    )
     fields = [*fixed, *((text, width) for texts, width in columns for text in texts)]
     header = b"".join(text.encode().ljust(width) for text, width in fields)
     records = np.stack(digital).reshape(n, seconds, rate).swapaxes(0, 1)
@@ -207,7 +233,7 @@ def _codes(fake: FakeSession, n: int) -> np.ndarray:
     seen = [float(fake.session(camera)) + fake.moved.get(i, 0.0) for i, (_, camera) in enumerate(fake.events)]
     for second in (*seen, *fake.extra):
         begin = round(second * fake.rate)
-        codes[begin:begin + 5] = STATE + 16
+        codes[begin : begin + 5] = STATE + 16
     return codes
 
 

@@ -56,9 +56,7 @@ class MAHNOBHCI(Dataset):
     expects = "Sessions/2/session.xml with the BDF and AVI files that it names, and so on"
     task = Task(tuple(CODES.values()), tuple(RATINGS), ranges=(SCALE,) * len(RATINGS))
 
-    def __init__(
-        self, root: str | Path, gaze: bool = True, most_drift: float = 100.0, spare_frames: int = 2
-    ) -> None:
+    def __init__(self, root: str | Path, gaze: bool = True, most_drift: float = 100.0, spare_frames: int = 2) -> None:
         super().__init__(root)
         if not (most_drift >= 0 and spare_frames >= 0):
             raise InputError("most_drift, spare_frames", f"{most_drift}, {spare_frames}", "0 or more", "correct them")
@@ -141,7 +139,10 @@ def _between(eeg: Electrodes, start: float, end: float) -> Electrodes:
     first, last = round(start * eeg.rate), round(end * eeg.rate)
     spans = ((max(begin, first) - first, min(stop, last) - first) for begin, stop in eeg.bad_spans)
     return replace(
-        eeg, n_samples=last - first, read=Stretch(eeg.read, first), start=first / eeg.rate,
+        eeg,
+        n_samples=last - first,
+        read=Stretch(eeg.read, first),
+        start=first / eeg.rate,
         bad_spans=tuple(span for span in spans if span[0] < span[1]),
         source=replace(eeg.source, part=f"samples {first} to {last}"),
     )
@@ -151,8 +152,10 @@ def _shown(video: Video, clock: Clock, start: float, end: float) -> Video:
     there = video.on(clock)
     if there.times[-1] < start or there.times[0] >= end:
         raise InputError(
-            video.source, f"frames from {there.times[0]:.3f} to {there.times[-1]:.3f} s on the EEG's clock",
-            f"some in the clip, {start:.3f} to {end:.3f} s", "check which video and gaze file belong to the session",
+            video.source,
+            f"frames from {there.times[0]:.3f} to {there.times[-1]:.3f} s on the EEG's clock",
+            f"some in the clip, {start:.3f} to {end:.3f} s",
+            "check which video and gaze file belong to the session",
         )
     return there.between(start, end)
 

@@ -99,7 +99,9 @@ def film_variable(path: Path, pattern: str, film: int) -> tuple[str, tuple[int, 
     wrong = [str(number) for number in range(1, 16) if count[number] != 1]
     if wrong:
         raise InputError(
-            path, f"{len(films)} variables for films", f"films 1 to 15 once; not so: {', '.join(wrong)}",
+            path,
+            f"{len(films)} variables for films",
+            f"films 1 to 15 once; not so: {', '.join(wrong)}",
             "copy the file again; it may be cut short",
         )
     name = dict(films)[film]

@@ -108,7 +108,12 @@ class SEED(_SeedFiles):
         seconds = self._seconds[film - 1]
         _check_shape(path, name, shape, (len(SEED_62), int(RATE) * seconds + 1))
         return Electrodes(
-            SEED_62, SEED_62.sites, RATE, shape[1] - 1, FilmSamples(path, name), Source(path, name),
+            SEED_62,
+            SEED_62.sites,
+            RATE,
+            shape[1] - 1,
+            FilmSamples(path, name),
+            Source(path, name),
             start=float(FILM_STARTS[film - 1]),
         )
 
@@ -135,9 +140,7 @@ class SEEDFeatures(_SeedFiles):
     folders = ("ExtractedFeatures", "ExtractedFeatures_1s")
     variables = ("de_movingAve", "de_LDS", "psd_movingAve", "psd_LDS")
 
-    def __init__(
-        self, root: str | Path, variable: str = "de_movingAve", sessions: Sequence[int] | None = None
-    ) -> None:
+    def __init__(self, root: str | Path, variable: str = "de_movingAve", sessions: Sequence[int] | None = None) -> None:
         if variable not in self.variables:
             raise InputError("variable", repr(variable), f"one of {', '.join(self.variables)}", "name one of these")
         super().__init__(root, sessions)
@@ -155,7 +158,14 @@ class SEEDFeatures(_SeedFiles):
         seconds = self._seconds[film - 1]
         _check_shape(path, name, shape, (len(SEED_62), seconds, len(BAND_NAMES)))
         return Features(
-            SEED_62, BAND_NAMES, seconds, 1.0, 1.0, FilmFeatures(path, name), Source(path, name), causal=False,
+            SEED_62,
+            BAND_NAMES,
+            seconds,
+            1.0,
+            1.0,
+            FilmFeatures(path, name),
+            Source(path, name),
+            causal=False,
             start=float(FILM_STARTS[film - 1]),
         )
 
@@ -170,7 +180,7 @@ class FilmSamples:
     def __call__(self, start: int, stop: int) -> np.ndarray:
         """Samples ``start`` to ``stop``: (62, stop - start) in microvolts."""
         stat = self.path.stat()
-        return _film(self.path, self.variable, stat.st_size, stat.st_mtime_ns)[:, 1 + start:1 + stop]
+        return _film(self.path, self.variable, stat.st_size, stat.st_mtime_ns)[:, 1 + start : 1 + stop]
 
 
 @dataclass(frozen=True)

@@ -82,9 +82,18 @@ class PairSimulation:
         shares, alone = (self.effect, self.lost), (self.eeg_only, self.face_only)
         lags, noises = (self.lag_eeg, self.lag_face), (self.eeg_noise, self.face_noise)
         right = (
-            min(self.subjects, self.trials) >= 1 and self.seconds >= 4 and self.dwell >= 1 and self.frame_rate > 0
-            and 2 <= self.states <= len(STATES) and min(shares) >= 0 and max(shares) <= 1 and min(noises) > 0
-            and min(lags) >= 0 and max(lags) <= LONGEST_LAG and min(alone) >= 0 and sum(alone) < self.trials
+            min(self.subjects, self.trials) >= 1
+            and self.seconds >= 4
+            and self.dwell >= 1
+            and self.frame_rate > 0
+            and 2 <= self.states <= len(STATES)
+            and min(shares) >= 0
+            and max(shares) <= 1
+            and min(noises) > 0
+            and min(lags) >= 0
+            and max(lags) <= LONGEST_LAG
+            and min(alone) >= 0
+            and sum(alone) < self.trials
             and abs(self.drift) < 0.01
         )
         if not right:

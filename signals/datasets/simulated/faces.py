@@ -103,10 +103,15 @@ class SimulatedFaces(Simulation[FaceSimulation]):
         def aligned(who: Identity, units: np.ndarray) -> np.ndarray:
             return np.asarray(cv2.warpAffine(draw_face(who, units, pose, SIZE), matrix, pixels.image[::-1]), float)
 
-        changes = np.array([
-            [np.abs(pixels.cut(aligned(who, unit) - aligned(who, np.zeros(len(UNITS))))).mean(axis=1) for who in people]
-            for unit in np.eye(len(UNITS))
-        ])
+        changes = np.array(
+            [
+                [
+                    np.abs(pixels.cut(aligned(who, unit) - aligned(who, np.zeros(len(UNITS))))).mean(axis=1)
+                    for who in people
+                ]
+                for unit in np.eye(len(UNITS))
+            ]
+        )
         return np.asarray(changes.mean(axis=1).max(axis=0))
 
     @classmethod
@@ -123,8 +128,10 @@ class SimulatedFaces(Simulation[FaceSimulation]):
         video = Video(times, SIZE, 1 / s.rate, drawn, Source(None, repr(drawn)), marks)
         category = (trial - 1) % len(CENTRES)
         target = Target(
-            np.full(s.frames, category, np.int16), script.affect.astype(np.float32),
-            (script.units > _PRESENT).astype(np.float32), times,
+            np.full(s.frames, category, np.int16),
+            script.affect.astype(np.float32),
+            (script.units > _PRESENT).astype(np.float32),
+            times,
         )
         return Trial(str(subject), "1", trial, self.task.categories[category], {"face": video}, target)
 
@@ -195,8 +202,14 @@ def action_units(affect: np.ndarray) -> np.ndarray:
     glad, sorry = np.maximum(valence, 0), np.maximum(-valence, 0)
     awake, tired = np.maximum(arousal, 0), np.maximum(-arousal, 0)
     units = [
-        1.6 * sorry * tired * 2, 0.9 * awake * (valence > -0.2), 2.6 * sorry * awake, 1.1 * glad, 1.4 * glad,
-        1.9 * sorry * (0.4 + tired), 1.3 * awake, 1.5 * glad * awake * 2,
+        1.6 * sorry * tired * 2,
+        0.9 * awake * (valence > -0.2),
+        2.6 * sorry * awake,
+        1.1 * glad,
+        1.4 * glad,
+        1.9 * sorry * (0.4 + tired),
+        1.3 * awake,
+        1.5 * glad * awake * 2,
     ]
     return np.asarray(np.clip(np.stack(units, axis=-1), 0, 1))
 

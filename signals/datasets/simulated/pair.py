@@ -16,17 +16,7 @@ from ...streams.source import Source
 from ...streams.video import FaceMarks, Video
 from ...trials.task import Target, Task
 from ...trials.trial import Stream, Trial
-from .emotion_path import (
-    LONGEST_LAG,
-    STATES,
-    PairSimulation,
-    dominating,
-    lost_stretches,
-    path,
-    recorded,
-    shown,
-    start,
-)
+from .emotion_path import LONGEST_LAG, STATES, PairSimulation, dominating, lost_stretches, path, recorded, shown, start
 from .face_drawing import Identity, Pose, landmarks
 from .faces import SIZE, action_units, filmed, wandering_poses
 from .settings import Simulation
@@ -119,7 +109,13 @@ class SimulatedPair(Simulation[PairSimulation]):
         layout, read = DRAWINGS[s.layout], PairSamples(s, subject, trial)
         spans = ((round(a * s.rate), round(b * s.rate)) for a, b in lost_stretches(s, subject, trial, "eeg"))
         return Electrodes(
-            layout, layout.sites, s.rate, round(s.seconds * s.rate), read, Source(None, repr(read)), start(s, trial),
+            layout,
+            layout.sites,
+            s.rate,
+            round(s.seconds * s.rate),
+            read,
+            Source(None, repr(read)),
+            start(s, trial),
             tuple(spans),
         )
 

@@ -54,13 +54,17 @@ class SimulationSettings:
     def __post_init__(self) -> None:
         if len(self.categories) != len(self.seconds) or not set(self.categories) <= {0, 1, 2}:
             raise InputError(
-                "simulation", f"{len(self.categories)} categories and {len(self.seconds)} lengths of trials",
-                "a category (0, 1 or 2) and a length for each trial", "correct the settings",
+                "simulation",
+                f"{len(self.categories)} categories and {len(self.seconds)} lengths of trials",
+                "a category (0, 1 or 2) and a length for each trial",
+                "correct the settings",
             )
         if self.layout not in DRAWINGS or self.rate < 2 * BAND_EDGES[-1]:
             raise InputError(
-                "simulation", f"layout {self.layout!r} at {self.rate} Hz",
-                f"one of {', '.join(DRAWINGS)} at {2 * BAND_EDGES[-1]:g} Hz or more", "correct the settings",
+                "simulation",
+                f"layout {self.layout!r} at {self.rate} Hz",
+                f"one of {', '.join(DRAWINGS)} at {2 * BAND_EDGES[-1]:g} Hz or more",
+                "correct the settings",
             )
 
 
@@ -85,9 +89,7 @@ class Simulated(Simulation[SimulationSettings]):
     settings_type = SimulationSettings
 
     @classmethod
-    def seed_shaped(
-        cls, subjects: int = 15, sessions: int = 3, time_scale: float = 1.0, **settings: Any
-    ) -> Self:
+    def seed_shaped(cls, subjects: int = 15, sessions: int = 3, time_scale: float = 1.0, **settings: Any) -> Self:
         """A simulation in SEED's shape: 15 trials a session, its order of categories, its lengths times a scale."""
         seconds = tuple(round(time_scale * film) * 1.0 for film in FILM_SECONDS)
         return cls(subjects=subjects, sessions=sessions, categories=SEED_CATEGORIES, seconds=seconds, **settings)

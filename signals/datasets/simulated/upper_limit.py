@@ -64,9 +64,9 @@ def _windows(rng: np.random.Generator, s: PairSimulation, seconds: int, count: i
     for i in range(count):
         begin, common = rng.uniform(0, s.seconds - seconds), jumps(rng, s)
         truth[i] = state_at(*common, begin + times[-1:])[0]
-        means[i] = pick @ np.concatenate([
-            _moving(rng, s, common, begin + moments - s.lag(stream)) for stream, moments in streams.items()
-        ])
+        means[i] = pick @ np.concatenate(
+            [_moving(rng, s, common, begin + moments - s.lag(stream)) for stream, moments in streams.items()]
+        )
     return truth, means
 
 

@@ -141,13 +141,15 @@ def _eeg_cell(line: Line) -> float | str:
 
 
 def _of_session(
-    path: Path, recording: tuple[str, str], files: dict[str, list[Path]], events: dict[str, SharedEvent],
+    path: Path, recording: tuple[str, str], files: dict[str, list[Path]], events: dict[str, SharedEvent]
 ) -> SessionEvents:
     for name in STREAMS:
         if len(files[name]) > 1:
             found = f"{len(files[name])} files ({', '.join(file.name for file in files[name])})"
             raise InputError(
-                f"{path}, {_told(recording)}, column {name}", found, "one, so that it is clear whose clock is meant",
+                f"{path}, {_told(recording)}, column {name}",
+                found,
+                "one, so that it is clear whose clock is meant",
                 "call each pair of recordings a session of its own, or join the files",
             )
     return SessionEvents(f"{path}, {_told(recording)}", files["eeg"][0], files["face"][0], tuple(events.values()))

@@ -68,7 +68,8 @@ def read_rows(path: Path) -> tuple[Columns, tuple[Row, ...]]:
     first, *lines = read_lines(path, "trial")
     names = _column_names(path, first[1])
     columns = Columns(
-        tuple(n for n in names if n in STREAMS), tuple(n for n in names if n in DIMENSIONS),
+        tuple(n for n in names if n in STREAMS),
+        tuple(n for n in names if n in DIMENSIONS),
         tuple(n for n in names if _UNIT.fullmatch(n)),
     )
     rows = tuple(_row(Line(path, number, names, cells), columns) for number, cells in lines)
@@ -106,7 +107,9 @@ class Line:
     def __post_init__(self) -> None:
         if len(self.values) != len(self.names):
             raise InputError(
-                self.where, f"{len(self.values)} values", f"{len(self.names)}, one a column",
+                self.where,
+                f"{len(self.values)} values",
+                f"{len(self.names)}, one a column",
                 "add or remove commas; put text that holds one in double quotes",
             )
 
@@ -196,12 +199,21 @@ def _row(line: Line, columns: Columns) -> Row:
     start, stop = (-math.inf if math.isnan(start) else start), (math.inf if math.isnan(stop) else stop)
     if stop <= max(start, 0.0):
         raise InputError(
-            f"{line.where}, column stop", f"{stop:g} s after a start of {start:g} s", "stop > start",
+            f"{line.where}, column stop",
+            f"{stop:g} s after a start of {start:g} s",
+            "stop > start",
             "correct the table",
         )
     return Row(
-        line.where, line.text("subject"), line.text("session"), line.counted("trial"),
-        line.text("stimulus"), line.files(), start, stop, line.cell("category"),
+        line.where,
+        line.text("subject"),
+        line.text("session"),
+        line.counted("trial"),
+        line.text("stimulus"),
+        line.files(),
+        start,
+        stop,
+        line.cell("category"),
         tuple(line.number_in(name) for name in columns.dimensions),
         tuple(line.number_in(name, 0.0, 1.0) for name in columns.units),
     )
@@ -213,8 +225,10 @@ def _check_identities(rows: Sequence[Row]) -> None:
         same = first.setdefault((row.subject, row.session, row.trial), row)
         if same is not row:
             raise InputError(
-                row.where, f"subject {row.subject}, session {row.session}, trial {row.trial} again (see {same.where})",
-                "each trial once", "number the trials of a session",
+                row.where,
+                f"subject {row.subject}, session {row.session}, trial {row.trial} again (see {same.where})",
+                "each trial once",
+                "number the trials of a session",
             )
 
 
@@ -224,8 +238,10 @@ def _check_overlap(rows: Sequence[Row]) -> None:
     for (one, _, path, before), (other, start, _, after) in pairwise(sorted(uses, key=lambda use: use[:2])):
         if one == other and start < before.stop:
             raise InputError(
-                after.where, f"a stretch of {path.name} that belongs to the trial of {before.where}",
-                "trials that share none (on both sides of a split they would leak)", "correct start and stop",
+                after.where,
+                f"a stretch of {path.name} that belongs to the trial of {before.where}",
+                "trials that share none (on both sides of a split they would leak)",
+                "correct start and stop",
             )
 
 

@@ -60,8 +60,10 @@ def _shown(rows: Sequence[Row], dimensions: Sequence[str], ranges: Sequence[Rang
     ends = {name: _usual(values) for name, own, values in columns if own == SYMMETRIC and not _within(values, own)}
     typed = ", ".join(f"{name!r}: ({low:g}, {high:g})" for name, (low, high) in ends.items())
     stored = ", ".join(f"{name}: [{low:g}, {high:g}]" for name, (low, high) in ends.items())
-    return (f'give the ends of the scale, as in "TrialTable(ranges={{{typed}}})", '
-            f'or in {NAME} beside the table, as in ranges: {{{stored}}}')
+    return (
+        f'give the ends of the scale, as in "TrialTable(ranges={{{typed}}})", '
+        f"or in {NAME} beside the table, as in ranges: {{{stored}}}"
+    )
 
 
 def _usual(values: Sequence[float]) -> Range:

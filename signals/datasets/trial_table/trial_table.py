@@ -72,7 +72,10 @@ class TrialTable(Dataset):
     expects = "a CSV, or a folder with trials.csv"
 
     def __init__(
-        self, root: str | Path, layout: Layout | str | None = None, also: Sequence[str] = (),
+        self,
+        root: str | Path,
+        layout: Layout | str | None = None,
+        also: Sequence[str] = (),
         ranges: Mapping[str, tuple[float, float]] | None = None,
     ) -> None:
         super().__init__(root)
@@ -174,7 +177,10 @@ def _cut(stream: Electrodes, row: Row) -> Electrodes:
         raise InputError(row.where, found, wanted, "correct start and stop, or was the recording cut?")
     spans = [(max(begin, first) - first, min(end, last) - first) for begin, end in stream.bad_spans]
     return replace(
-        stream, n_samples=last - first, read=Stretch(stream.read, first), start=first / stream.rate,
+        stream,
+        n_samples=last - first,
+        read=Stretch(stream.read, first),
+        start=first / stream.rate,
         source=Source(stream.source.path, f"samples {first} to {last}", stream.source.others),
         bad_spans=tuple((begin, end) for begin, end in spans if begin < end),
     )
@@ -186,8 +192,10 @@ def _cut_video(video: Video, row: Row) -> Video:
     if math.isfinite(row.stop) and row.stop > end + video.step:
         asked = f"{max(row.start, 0.0):g} to {row.stop:g} s"
         raise InputError(
-            row.where, f"{asked} of a video that ends at {end:g} s ({row.files['face'].name})",
-            "a stretch inside the video", "correct start and stop, or was the video cut?",
+            row.where,
+            f"{asked} of a video that ends at {end:g} s ({row.files['face'].name})",
+            "a stretch inside the video",
+            "correct start and stop, or was the video cut?",
         )
     return video.between(row.start, row.stop)
 
@@ -200,7 +208,9 @@ def _check_shared(streams: Mapping[str, Stream], row: Row) -> None:
     if first >= stop or last <= eeg.start:
         found = f"EEG from {eeg.start:g} to {stop:g} s and frames from {first:g} to {last:g} s of the same clock"
         raise InputError(
-            row.where, found, "streams that share some of the trial",
+            row.where,
+            found,
+            "streams that share some of the trial",
             "correct start and stop or the shared events, or leave one out",
         )
 

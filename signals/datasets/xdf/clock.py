@@ -120,7 +120,7 @@ def _losses(stamps: np.ndarray, rate: float) -> tuple[tuple[int, int], ...]:
 
 
 def _step(late: np.ndarray, at: int, width: int) -> float:
-    return float(np.median(late[at:at + width]) - np.median(late[max(at - width, 0):at]))
+    return float(np.median(late[at : at + width]) - np.median(late[max(at - width, 0) : at]))
 
 
 def _jitter(late: np.ndarray, width: int) -> float:

@@ -110,7 +110,7 @@ def load_streams(path: Path, streams: Sequence[StreamInfo]) -> dict[int, StreamD
         raise InputError(path, found, "one or more a stream", "record with LabRecorder, which compares the clocks")
     with _told(path):
         found_streams, _ = pyxdf.load_xdf(
-            str(path), [stream.number for stream in streams], synchronize_clocks=True, dejitter_timestamps=False,
+            str(path), [stream.number for stream in streams], synchronize_clocks=True, dejitter_timestamps=False
         )
     by_number = {int(found["info"]["stream_id"]): found for found in found_streams}
     return {stream.number: _data(path, stream, by_number[stream.number]) for stream in streams}
@@ -196,7 +196,7 @@ def _info(path: Path, number: int, stream: _Stream) -> StreamInfo:
     said = (tuple(one.findtext(part, "").strip() for one in channels) for part in ("label", "unit", "type"))
     labels, units, contents = said
     return StreamInfo(
-        number, name, kind, width, rate, labels, units, contents, stream.samples, announced, stream.offsets,
+        number, name, kind, width, rate, labels, units, contents, stream.samples, announced, stream.offsets
     )
 
 
@@ -222,7 +222,9 @@ def _data(path: Path, stream: StreamInfo, found: dict[str, Any]) -> StreamData:
     if len(found["info"]["clock_segments"]) > 1:
         segments = len(found["info"]["clock_segments"])
         raise InputError(
-            path, f"a clock of {stream} that jumped, {segments} stretches", "one clock for the whole recording",
+            path,
+            f"a clock of {stream} that jumped, {segments} stretches",
+            "one clock for the whole recording",
             "leave the recording out, or cut it where the device was started again",
         )
     values = np.asarray(found["time_series"])

@@ -10,16 +10,7 @@ import numpy as np
 from ...layouts.drawings import EPOC_14
 from ...streams.clock import Clock
 from ..lookalikes.recordings import background, face_picture, write_note, write_video
-from .file import (
-    BOUNDARY,
-    CLOCK_OFFSET,
-    FILE_HEADER,
-    SAMPLES,
-    STREAM_FOOTER,
-    STREAM_HEADER,
-    var_int,
-    xdf_chunk,
-)
+from .file import BOUNDARY, CLOCK_OFFSET, FILE_HEADER, SAMPLES, STREAM_FOOTER, STREAM_HEADER, var_int, xdf_chunk
 
 RATE, FRAMES, LENGTH = 128.0, 10, 24.0
 BEGIN = 5000.0
@@ -161,7 +152,7 @@ def fake_frames(setup: Setup, rng: np.random.Generator) -> FakeStream:
 
 
 def write_xdf(
-    path: Path, streams: Sequence[FakeStream], seconds: float, rng: np.random.Generator, compared: float = 0.0001,
+    path: Path, streams: Sequence[FakeStream], seconds: float, rng: np.random.Generator, compared: float = 0.0001
 ) -> None:
     """Write streams as LabRecorder does: headers, samples in small chunks among clock offsets, footers."""
     timed = [(0.0, xdf_chunk(BOUNDARY, MARK))]
@@ -192,7 +183,7 @@ def _value(value: np.ndarray | str) -> bytes:
 
 
 def _offsets(
-    number: int, stream: FakeStream, measured: tuple[float, float], rng: np.random.Generator,
+    number: int, stream: FakeStream, measured: tuple[float, float], rng: np.random.Generator
 ) -> list[tuple[float, bytes]]:
     """What must be added to the stream's clock, measured every five seconds: for how long, and how badly."""
     chunks, (seconds, deviation) = [], measured
@@ -209,10 +200,11 @@ def _header(stream: FakeStream) -> str:
     kind, count = (str(values.dtype), values.shape[1]) if isinstance(values, np.ndarray) else ("string", 1)
     channels = "".join(
         f"<channel><label>{escape(label)}</label><unit>{escape(stream.unit)}</unit>"
-        f"<type>{'EEG' if stream.kind == 'EEG' else ''}</type></channel>" for label in stream.labels
+        f"<type>{'EEG' if stream.kind == 'EEG' else ''}</type></channel>"
+        for label in stream.labels
     )
     return (
-        f"<?xml version=\"1.0\"?><info><name>{escape(stream.name)}</name><type>{escape(stream.kind)}</type>"
+        f'<?xml version="1.0"?><info><name>{escape(stream.name)}</name><type>{escape(stream.kind)}</type>'
         f"<channel_count>{count}</channel_count><nominal_srate>{stream.rate:g}</nominal_srate>"
         f"<channel_format>{kind}</channel_format><source_id>simulated</source_id>"
         f"<desc><channels>{channels}</channels></desc></info>"
@@ -223,7 +215,7 @@ def _footer(stream: FakeStream) -> str:
     count = len(stream.stamps)
     first, last = (stream.stamps[0], stream.stamps[-1]) if count else (0.0, 0.0)
     return (
-        f"<?xml version=\"1.0\"?><info><first_timestamp>{first:.6f}</first_timestamp>"
+        f'<?xml version="1.0"?><info><first_timestamp>{first:.6f}</first_timestamp>'
         f"<last_timestamp>{last:.6f}</last_timestamp><sample_count>{count}</sample_count></info>"
     )
 

@@ -20,7 +20,13 @@ from .file import StreamData, StreamInfo, load_streams
 from .streams import Choice, place_frames
 
 UNITS = {
-    **MICROVOLTS, "microvolt": 1.0, "microvolts": 1.0, "millivolt": 1e3, "millivolts": 1e3, "volt": 1e6, "volts": 1e6,
+    **MICROVOLTS,
+    "microvolt": 1.0,
+    "microvolts": 1.0,
+    "millivolt": 1e3,
+    "millivolts": 1e3,
+    "volt": 1e6,
+    "volts": 1e6,
 }
 """Microvolts in one of each unit that a channel may have."""
 
@@ -55,7 +61,7 @@ class XdfSamples:
     def __call__(self, start: int, stop: int) -> np.ndarray:
         """Samples ``start`` to ``stop``: (S, stop - start) in microvolts."""
         values = _loaded(self.recording)[self.recording.choice.eeg.number].values
-        part = values[self.first + start:self.first + stop, list(self.channels)]
+        part = values[self.first + start : self.first + stop, list(self.channels)]
         return np.asarray(part.T * np.array(self.scale)[:, None])
 
 

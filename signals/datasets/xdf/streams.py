@@ -77,8 +77,12 @@ def trial_spans(where: object, markers: StreamData, words: MarkerWords) -> list[
             a marker is there twice, or their times run backwards.
     """
     texts = [str(text) for text in markers.values[:, 0]]
-    found = [(kind, rest, time) for text, time in zip(texts, markers.times, strict=True)
-             for kind, rest in (_parsed(text, words),) if kind]
+    found = [
+        (kind, rest, time)
+        for text, time in zip(texts, markers.times, strict=True)
+        for kind, rest in (_parsed(text, words),)
+        if kind
+    ]
     if not found:
         known = ", ".join(repr(text) for text in dict.fromkeys(texts[:8])) or "none"
         wanted = f"some that begin with {words.start!r} and {words.stop!r}"

@@ -77,8 +77,15 @@ class XDF(Dataset):
     expects = "files like sub-P001_ses-S001_task-x_run-001_eeg.xdf"
 
     def __init__(
-        self, root: str | Path, start: str = "start", stop: str = "stop", categories: Sequence[str] | None = None,
-        layout: Layout | None = None, unit: str | None = None, eeg: str | None = None, markers: str | None = None,
+        self,
+        root: str | Path,
+        start: str = "start",
+        stop: str = "stop",
+        categories: Sequence[str] | None = None,
+        layout: Layout | None = None,
+        unit: str | None = None,
+        eeg: str | None = None,
+        markers: str | None = None,
         face: bool = True,
     ) -> None:
         super().__init__(root)

@@ -39,9 +39,15 @@ def caches(root: Path) -> None:
     ]
     nine = Task(categories=("calm", "tense"), dimensions=("valence",), units=("AU1",), ranges=((1, 9),))
     Cache.from_arrays(
-        root / "caches" / "rated", [rng.normal(i % 2, 1, (6, 19, 2)) for i in range(12)], layout=SCALP_19, task=nine,
-        category=[i % 2 for i in range(12)], dimensions=[[1.0 + i % 9] for i in range(12)],
-        units=[[i % 2] for i in range(12)], subject=list("aabbccddeeff"), features=("alpha", "beta"),
+        root / "caches" / "rated",
+        [rng.normal(i % 2, 1, (6, 19, 2)) for i in range(12)],
+        layout=SCALP_19,
+        task=nine,
+        category=[i % 2 for i in range(12)],
+        dimensions=[[1.0 + i % 9] for i in range(12)],
+        units=[[i % 2] for i in range(12)],
+        subject=list("aabbccddeeff"),
+        features=("alpha", "beta"),
     )
     Cache.from_arrays(
         root / "caches" / "arrays",
@@ -123,10 +129,28 @@ def runs(root: Path) -> None:
         *short,
     )
     rated = root / "caches" / "rated"
-    run("bench", rated, "--models", "linear,mean", "--predicts", "dimensions", "--output", root / "runs" / "rated",
-        *short)
-    run("bench", rated, "--models", "linear,majority", "--classes", "valence > 4", "--output",
-        root / "runs" / "classed", *short)
+    run(
+        "bench",
+        rated,
+        "--models",
+        "linear,mean",
+        "--predicts",
+        "dimensions",
+        "--output",
+        root / "runs" / "rated",
+        *short,
+    )
+    run(
+        "bench",
+        rated,
+        "--models",
+        "linear,majority",
+        "--classes",
+        "valence > 4",
+        "--output",
+        root / "runs" / "classed",
+        *short,
+    )
     run(
         "fusion",
         pair,
@@ -201,7 +225,7 @@ def _pages(words, main):
     with redirect_stdout(io.StringIO()) as shown, suppress(SystemExit):
         main()
     page = shown.getvalue()
-    body = page[page.index("options:"):].split("examples:")[0].split("subcommands:")[0]
+    body = page[page.index("options:") :].split("examples:")[0].split("subcommands:")[0]
     found = re.findall(r"^  (?:-h, )?(--[\w-]+)(.*?)(?=^  -|\Z)", body, re.M | re.S)
     yield " ".join(words), {option: " ".join(text.split()) for option, text in found}
     for sub in re.findall(r"^    (\w+) {2,}", page, re.M) if "subcommands:" in page else []:

@@ -89,8 +89,9 @@ def test_faces_are_found_where_they_are_and_nowhere_else(name, count, shows):
 def test_a_face_that_leaves_the_picture_ends_in_masks(tmp_path):
     """The camera turns away from a real face and back: frames without it are masked, and the cache says how many."""
     frames = np.stack(list(clip("cap13_edit2.mp4", 60).frames()))
-    shift = np.concatenate([np.zeros(15, int), np.linspace(0, 300, 15).astype(int), np.full(15, 300),
-                            np.linspace(300, 0, 15).astype(int)])
+    shift = np.concatenate(
+        [np.zeros(15, int), np.linspace(0, 300, 15).astype(int), np.full(15, 300), np.linspace(300, 0, 15).astype(int)]
+    )
     wide = np.concatenate([frames, np.repeat(frames[:, :, -1:], 300, axis=2)], axis=2)
     turned = np.stack([frame[:, s : s + 400] for frame, s in zip(wide, shift, strict=True)])
     video = Video(np.arange(60) / 25, (300, 400), 1 / 25, Pictures(turned), Source(None, "a real clip, turned away"))
@@ -188,10 +189,15 @@ def test_marks_of_the_dataset_are_used_and_said_to_be_missing():
     assert FaceCrop(48, "Given")(hidden).valid.tolist() == [False] * 4 + [True] * 20
 
 
-@pytest.mark.parametrize("settings, told", [
-    ({"lost": "guess"}, "lost"), ({"nowhere": "perhaps"}, "nowhere"), ({"size": 4}, "size"),
-    ({"detector": "Haar"}, "detector 'Haar'"),
-])
+@pytest.mark.parametrize(
+    "settings, told",
+    [
+        ({"lost": "guess"}, "lost"),
+        ({"nowhere": "perhaps"}, "nowhere"),
+        ({"size": 4}, "size"),
+        ({"detector": "Haar"}, "detector 'Haar'"),
+    ],
+)
 def test_a_misspelt_setting_is_refused_before_any_video_is_opened(settings, told):
     with pytest.raises(InputError, match=told):
         FaceCrop(**settings)
@@ -293,8 +299,13 @@ def test_the_map_of_tensors_is_that_of_the_layout():
     import torch
 
     overlapping = patch_grid(3, 3, (4, 4), (9, 9))
-    for layout, features in ((patch_grid(4, 3, (4, 5)), 20), (regions((40, 40)), 64), (overlapping, 16),
-                             (whole_image(8), 64), (patch_grid(3, 5), 7)):
+    for layout, features in (
+        (patch_grid(4, 3, (4, 5)), 20),
+        (regions((40, 40)), 64),
+        (overlapping, 16),
+        (whole_image(8), 64),
+        (patch_grid(3, 5), 7),
+    ):
         x = np.random.default_rng(0).random((2, len(layout), features)).astype(np.float32)
         ours = layout_map.LayoutMap(layout, features)(torch.from_numpy(x)).numpy()
         np.testing.assert_allclose(ours, layout.as_map(x), atol=1e-6)
@@ -383,6 +394,13 @@ def test_a_cache_keeps_images_once_and_their_track(tmp_path):
 def test_images_that_a_lab_has_already_become_a_cache(tmp_path):
     layout = patch_grid(4, 4, (3, 3))
     images = np.random.default_rng(0).integers(0, 255, (6, 5, 12, 12)).astype(np.uint8)
-    cache = Cache.from_arrays(tmp_path / "c", list(images), layout=layout, task=SimulatedFaces.task,
-                              category=[0, 1] * 3, subject=list("aabbcc"), modality="face")
+    cache = Cache.from_arrays(
+        tmp_path / "c",
+        list(images),
+        layout=layout,
+        task=SimulatedFaces.task,
+        category=[0, 1] * 3,
+        subject=list("aabbcc"),
+        modality="face",
+    )
     np.testing.assert_array_equal(cache[3]["face"].x, layout.pixels.cut(images[3]) * np.float32(1 / 255))
