@@ -25,13 +25,21 @@ def sample(step: Step, future: float = 0.0) -> Any:
     x = np.random.default_rng(0).standard_normal((SECONDS, len(SCALP_19), 5)).astype(np.float32)
     x[3 * SECONDS // 4 :] += future
     if issubclass(kind, Features):
-        return Features(SCALP_19, tuple("abcde"), len(x), 1.0, 1.0, _Ready(x), _SOURCE)
+        return Features(
+            layout=SCALP_19,
+            names=tuple("abcde"),
+            n_slices=len(x),
+            step=1.0,
+            duration=1.0,
+            read=_Ready(x),
+            source=_SOURCE,
+        )
     times, valid = np.arange(float(SECONDS)), np.ones(SECONDS, bool)
     if not step.reads_pixels:
-        return Volume(x, times, valid, SCALP_19, tuple("abcde"), 1.0)
+        return Volume(stored=x, times=times, valid=valid, layout=SCALP_19, features=tuple("abcde"), duration=1.0)
     layout = patch_grid(3, 3, (_SIDE // 3, _SIDE // 3))
     names = tuple(f"pixel {k}" for k in range((_SIDE // 3) ** 2))
-    return Volume(_pictures(future), times, valid, layout, names, 1.0)
+    return Volume(stored=_pictures(future), times=times, valid=valid, layout=layout, features=names, duration=1.0)
 
 
 def content(stream: Any) -> np.ndarray:
@@ -63,7 +71,14 @@ class _Ready:
 def _electrodes(future: float) -> Electrodes:
     samples = np.random.default_rng(0).normal(0, 20, (len(SCALP_19), round(_RATE * SECONDS)))
     samples[:, 3 * samples.shape[1] // 4 :] += future
-    return Electrodes(SCALP_19, SCALP_19.sites, _RATE, samples.shape[1], Samples(samples), _SOURCE)
+    return Electrodes(
+        layout=SCALP_19,
+        names=SCALP_19.sites,
+        rate=_RATE,
+        n_samples=samples.shape[1],
+        read=Samples(samples),
+        source=_SOURCE,
+    )
 
 
 def _pictures(future: float) -> np.ndarray:
@@ -77,4 +92,11 @@ def _video(future: float) -> Video:
     """Pictures with marks for a face in each, so that no detector has to find any."""
     boxes = np.tile([8.0, 8.0, 32.0, 32.0], (SECONDS, 1))
     pictures = Pictures(_pictures(future))
-    return Video(np.arange(float(SECONDS)), (_SIDE, _SIDE), 1.0, pictures, _SOURCE, FaceMarks(boxes=boxes))
+    return Video(
+        times=np.arange(float(SECONDS)),
+        size=(_SIDE, _SIDE),
+        step=1.0,
+        read=pictures,
+        source=_SOURCE,
+        marks=FaceMarks(boxes=boxes),
+    )

@@ -54,12 +54,12 @@ def curves_of(report: Report) -> Iterator[LearningCurves]:
     for selection, logged in report.curves.items():
         if "train/loss" in logged:
             yield LearningCurves(
-                report.model,
-                selection,
-                logged["train/loss"],
-                logged.get("valid/loss"),
-                report.epochs[selection],
-                report.data.simulated,
+                model=report.model,
+                selection=selection,
+                train=logged["train/loss"],
+                valid=logged.get("valid/loss"),
+                scored=report.epochs[selection],
+                simulated=report.data.simulated,
             )
 
 

@@ -117,18 +117,18 @@ def plan_of(
     """What ``benchmark`` will train, as it is told; not checked yet."""
     chosen = SPLITS.build(split) if isinstance(split, str) else split
     protocol = Protocol(
-        repr(chosen),
-        chosen.words,
-        i_know_this_leaks,
-        modality or default_series(cache, learner(model)),
-        window,
-        window if chosen.level == "window" else train_stride,
-        scaling,
-        selection,
-        oracle,
-        seeds,
-        training or Training(),
-        tuple(controls),
+        split=repr(chosen),
+        words=chosen.words,
+        leaky=i_know_this_leaks,
+        modality=modality or default_series(cache, learner(model)),
+        window=window,
+        train_stride=window if chosen.level == "window" else train_stride,
+        scaling=scaling,
+        selection=selection,
+        oracle=oracle,
+        seeds=seeds,
+        training=training or Training(),
+        controls=tuple(controls),
     )
     return Plan(cache, model, with_classes(protocol, classes), chosen)
 
@@ -234,38 +234,38 @@ def report_of(plan: Plan, outcomes: Sequence[Outcome]) -> Report:
     cache = plan.seen
     series = {name: _series(cache, name) for name in plan.protocol.modality.split("+")}
     data = DataFacts(
-        cache.dataset,
-        cache.simulated,
-        plan.task,
-        cache.index.digest,
-        series,
-        sum(o.n_train for o in outcomes),
-        sum(o.left_out for o in outcomes),
-        tuple(recording_qualities(cache, tuple(series))),
-        tuple(f"{left.what}: {left.reason}" for left in cache.skipped),
-        cache.names_subjects,
-        plan.label_notes(),
-        sides(plan.folds, plan.columns, cache.names_subjects),
-        plan.rated.words if plan.rated else "",
-        plan.rated.thresholds if plan.rated else (),
+        dataset=cache.dataset,
+        simulated=cache.simulated,
+        task=plan.task,
+        cache=cache.index.digest,
+        series=series,
+        n_train=sum(o.n_train for o in outcomes),
+        left_out=sum(o.left_out for o in outcomes),
+        quality=tuple(recording_qualities(cache, tuple(series))),
+        skipped=tuple(f"{left.what}: {left.reason}" for left in cache.skipped),
+        names_subjects=cache.names_subjects,
+        label_notes=plan.label_notes(),
+        sides=sides(plan.folds, plan.columns, cache.names_subjects),
+        classes=plan.rated.words if plan.rated else "",
+        thresholds=plan.rated.thresholds if plan.rated else (),
     )
     return Report(
-        plan.name,
-        plan.protocol,
-        data,
-        tuple(fold.name for fold in plan.folds),
-        tuple(row for outcome in outcomes for row in outcome.rows),
-        Predictions.join([outcome.predictions for outcome in outcomes]),
-        cache.columns,
-        outcomes[0].n_parameters,
-        {name: tuple(o.epochs[name] for o in outcomes) for name in outcomes[0].epochs},
-        dict(_versions()),
-        {
+        model=plan.name,
+        protocol=plan.protocol,
+        data=data,
+        folds=tuple(fold.name for fold in plan.folds),
+        rows=tuple(row for outcome in outcomes for row in outcome.rows),
+        predictions=Predictions.join([outcome.predictions for outcome in outcomes]),
+        columns=cache.columns,
+        n_parameters=outcomes[0].n_parameters,
+        epochs={name: tuple(o.epochs[name] for o in outcomes) for name in outcomes[0].epochs},
+        versions=dict(_versions()),
+        curves={
             selection: _stacked([o.curves[selection] for o in outcomes])
             for selection in outcomes[0].curves
             if all(selection in o.curves for o in outcomes)
         },
-        plan.training_labels,
+        labels=plan.training_labels,
     )
 
 

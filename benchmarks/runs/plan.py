@@ -168,7 +168,15 @@ class Plan:
         train, test = (self._label_sums(stride) for stride in (self.protocol.train_stride, self.protocol.window))
         subject = np.asarray(self.columns["subject"])
         rules = self.rated.of_fold if self.rated else ()
-        return LabelCheck(self.task, self.folds, train, test, subject, self.cache.names_subjects, rules)
+        return LabelCheck(
+            task=self.task,
+            folds=self.folds,
+            train=train,
+            test=test,
+            subject=subject,
+            names_subjects=self.cache.names_subjects,
+            rules=rules,
+        )
 
     def label_notes(self) -> tuple[str, ...]:
         """What a reader has to know about the labels."""
@@ -189,9 +197,13 @@ class Plan:
             rows = windows.trials
         ratings, units = windows.dimensions, windows.units
         if self.rated is None:
-            return [LabelSums.of(self.task, windows.category, ratings, units, rows, n)] * len(self.folds)
+            return [LabelSums.of(self.task, windows.category, dimensions=ratings, units=units, row=rows, n=n)] * len(
+                self.folds
+            )
         found = {
-            own: LabelSums.of(self.task, self.rated.category(ratings, own), ratings, units, rows, n)
+            own: LabelSums.of(
+                self.task, self.rated.category(ratings, own), dimensions=ratings, units=units, row=rows, n=n
+            )
             for own in set(self.rated.thresholds)
         }
         return [found[own] for own in self.rated.thresholds]

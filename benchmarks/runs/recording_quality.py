@@ -53,12 +53,12 @@ def _kept(cache: Cache, file: int, found: Quality) -> RecordingQuality:
     track = cache.series(file, found.series).track
     seen = None if track is None else round(float(track.seen.mean()), 6)
     return RecordingQuality(
-        found.subject,
-        found.session,
-        found.series,
-        found.trials,
-        round(found.slices * cache.duration(found.series), 3),
-        round(found.invalid, 6),
-        found.constant,
-        seen,
+        subject=found.subject,
+        session=found.session,
+        series=found.series,
+        trials=found.trials,
+        seconds=round(found.slices * cache.duration(found.series), 3),
+        invalid=round(found.invalid, 6),
+        constant=found.constant,
+        seen=seen,
     )

@@ -255,18 +255,18 @@ class Report:
         columns, curves, labels = (_popped(arrays, prefix) for prefix in (_COLUMN, _CURVE, _LABELS))
         facts = DataFacts.from_json(stored["data"])
         return cls(
-            stored["model"],
-            Protocol.from_json(stored["protocol"]),
-            facts,
-            tuple(stored["folds"]),
-            tuple(Row(**row) for row in stored["rows"]),
-            Predictions(**arrays),
-            columns,
-            stored["n_parameters"],
-            {name: tuple(epochs) for name, epochs in stored["epochs"].items()},
-            stored["versions"],
-            _curves(curves),
-            TrainingLabels.from_arrays(labels) if labels else None,
+            model=stored["model"],
+            protocol=Protocol.from_json(stored["protocol"]),
+            data=facts,
+            folds=tuple(stored["folds"]),
+            rows=tuple(Row(**row) for row in stored["rows"]),
+            predictions=Predictions(**arrays),
+            columns=columns,
+            n_parameters=stored["n_parameters"],
+            epochs={name: tuple(epochs) for name, epochs in stored["epochs"].items()},
+            versions=stored["versions"],
+            curves=_curves(curves),
+            labels=TrainingLabels.from_arrays(labels) if labels else None,
         )
 
 
@@ -299,6 +299,8 @@ def _labels_again(report: Report) -> TrainingLabels | None:
     if split.level == "window" or tuple(fold.name for fold in folds) != report.folds:
         return None
     nothing = np.zeros((len(category), 0))
-    sums = LabelSums.of(task, category, nothing, nothing, np.arange(len(category)), len(category))
+    sums = LabelSums.of(
+        task, category, dimensions=nothing, units=nothing, row=np.arange(len(category)), n=len(category)
+    )
     sides, subject = [(fold.train, fold.test) for fold in folds], np.asarray(report.columns["subject"])
     return training_labels([sums] * len(folds), sides, subject, report.units.kind == PEOPLE)

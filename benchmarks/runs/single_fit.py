@@ -91,15 +91,15 @@ def fit(
     save_model(trained(learned, cache), folder)
     test = cut_windows(cache, modality, window, window, chosen.test) if len(chosen.test) else None
     result = Fit(
-        Path(folder),
-        learned.name,
-        chosen.name,
-        len(train),
-        len(test) if test else 0,
-        learned.history,
-        _score(learned, test) if test else {},
-        headline(learned.model.task),
-        cache.simulated,
+        folder=Path(folder),
+        backbone=learned.name,
+        fold=chosen.name,
+        n_train=len(train),
+        n_test=len(test) if test else 0,
+        history=learned.history,
+        test=_score(learned, test) if test else {},
+        metric=headline(learned.model.task),
+        simulated=cache.simulated,
     )
     _write(result)
     draw_curves(result, Path(folder) / "curves.png")

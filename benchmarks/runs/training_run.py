@@ -62,13 +62,13 @@ def run_job(plan: Plan, number: int, seed: int) -> Outcome:
     with one_thread():
         trainings = [_train(plan, number, seed, selection) for selection in plan.protocol.selections]
     return Outcome(
-        tuple(row for outcome in trainings for row in outcome.rows),
-        Predictions.join([outcome.predictions for outcome in trainings]),
-        {selection: epoch for outcome in trainings for selection, epoch in outcome.epochs.items()},
-        trainings[0].n_parameters,
-        trainings[0].n_train,
-        trainings[0].left_out,
-        {selection: logged for outcome in trainings for selection, logged in outcome.curves.items()},
+        rows=tuple(row for outcome in trainings for row in outcome.rows),
+        predictions=Predictions.join([outcome.predictions for outcome in trainings]),
+        epochs={selection: epoch for outcome in trainings for selection, epoch in outcome.epochs.items()},
+        n_parameters=trainings[0].n_parameters,
+        n_train=trainings[0].n_train,
+        left_out=trainings[0].left_out,
+        curves={selection: logged for outcome in trainings for selection, logged in outcome.curves.items()},
     )
 
 
@@ -120,13 +120,13 @@ def _train(plan: Plan, number: int, seed: int, selection: str) -> Outcome:
         for metric, value in task_metrics(plan.task, windows).items()
     ]
     return Outcome(
-        tuple(rows),
-        Predictions.join(predictions),
-        {name: epoch for name, epoch, _ in scored},
-        learned.n_parameters,
-        len(parts.train),
-        parts.train.left_out + parts.test.left_out,
-        {selection: _curves(learned.history)} if learned.history else {},
+        rows=tuple(rows),
+        predictions=Predictions.join(predictions),
+        epochs={name: epoch for name, epoch, _ in scored},
+        n_parameters=learned.n_parameters,
+        n_train=len(parts.train),
+        left_out=parts.train.left_out + parts.test.left_out,
+        curves={selection: _curves(learned.history)} if learned.history else {},
     )
 
 

@@ -52,6 +52,8 @@ def _labels(model: TrainedModel, windows: AnyWindows) -> TrainingLabels | None:
         shown = next(iter(windows.parts.values())).cut_anew(1, 1, train)
     except InputError:  # not one valid slice
         return None
-    sums = LabelSums.of(task, shown.category, shown.dimensions, shown.units, shown.trials, len(cache))
+    sums = LabelSums.of(
+        task, shown.category, dimensions=shown.dimensions, units=shown.units, row=shown.trials, n=len(cache)
+    )
     sides = [(train, np.unique(windows.trials))]
     return training_labels([sums], sides, np.asarray(cache.subject), cache.names_subjects)

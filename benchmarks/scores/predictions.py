@@ -46,17 +46,17 @@ class Predictions:
         """What one training said about its test windows."""
         n = len(windows)
         return cls(
-            np.full(n, fold, np.int32),
-            np.full(n, seed, np.int32),
-            np.full(n, selection),
-            windows.trials.astype(np.int32),
-            windows.starts.astype(np.int32),
-            windows.category.astype(np.int16),
-            said.probability.astype(np.float32),
-            windows.dimensions.astype(np.float64),
-            said.dimensions.astype(np.float64),
-            windows.units.astype(np.float32),
-            said.units.astype(np.float32),
+            fold=np.full(n, fold, np.int32),
+            seed=np.full(n, seed, np.int32),
+            selection=np.full(n, selection),
+            trial=windows.trials.astype(np.int32),
+            start=windows.starts.astype(np.int32),
+            category=windows.category.astype(np.int16),
+            probability=said.probability.astype(np.float32),
+            true_dimensions=windows.dimensions.astype(np.float64),
+            dimensions=said.dimensions.astype(np.float64),
+            true_units=windows.units.astype(np.float32),
+            units=said.units.astype(np.float32),
         )
 
     @property

@@ -65,11 +65,11 @@ def verdict_of(row: Tally, opponents: Opponents, metric: str) -> Verdict:
     opponent, bar = opponents.strongest(metric)
     units, kind = int(row.counted(metric).sum()), row.units.kind
     if not opponent or units < FEWEST:
-        return Verdict(metric, bar, opponent, None, units, kind)
+        return Verdict(metric=metric, bar=bar, opponent=opponent, p=None, units=units, kind=kind)
     sign = -1.0 if lower_is_better(metric) else 1.0
     sums = (row.of_metric(metric), opponents.tallies[opponent].of_metric(metric))
     p = exchange_test(*sums, lambda total: sign * row.score(metric, total), two_sided=False)
-    return Verdict(metric, bar, opponent, p, units, kind)
+    return Verdict(metric=metric, bar=bar, opponent=opponent, p=p, units=units, kind=kind)
 
 
 def effective_units(row: Tally, metric: str) -> float:

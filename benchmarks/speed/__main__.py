@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from rich.console import Console
 from rich.table import Table
 
-from .timing import Row
+from .timing import SpeedRow
 
 ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
 WIDTH = 140
@@ -34,7 +34,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return int(any(row.verdict == "below floor" for row in rows))
 
 
-def table(rows: Iterable[Row]) -> Table:
+def table(rows: Iterable[SpeedRow]) -> Table:
     """All rows: what was measured beside its target and floor."""
     shown = Table("goal", "measured", "target", "floor", "verdict", "note", title="Speed: ratios measured in one run")
     for row in rows:
@@ -43,20 +43,20 @@ def table(rows: Iterable[Row]) -> Table:
     return shown
 
 
-def _written(row: Row, number: float | None) -> str:
+def _written(row: SpeedRow, number: float | None) -> str:
     if number is None:
         return "-"
     return f"{number:.3g}x" if row.unit == "x" else f"<= {number:.3g}" if number is not row.value else f"{number:.3g}"
 
 
-def _files() -> dict[str, Callable[[], Iterator[Row]]]:
+def _files() -> dict[str, Callable[[], Iterator[SpeedRow]]]:
     package = __package__ or "emoscan.benchmarks.speed"
     modules = (entry.name for entry in pkgutil.iter_modules([os.path.dirname(__file__)]) if entry.name != "__main__")
     loaded = {name: importlib.import_module(f"{package}.{name}") for name in modules}
     return {name: module.rows for name, module in sorted(loaded.items()) if hasattr(module, "rows")}
 
 
-def _run(files: dict[str, Callable[[], Iterator[Row]]]) -> Iterator[Row]:
+def _run(files: dict[str, Callable[[], Iterator[SpeedRow]]]) -> Iterator[SpeedRow]:
     _one_thread()
     status = Console(stderr=True)
     for name, rows in files.items():

@@ -19,13 +19,13 @@ from ...preprocessing.cache.cache_file import verify_file
 from ...preprocessing.cache.cache_writing import publish_recording
 from ...preprocessing.cache.summary import size_on_disk
 from ...signals import SEED_62, Task
-from .timing import Row, faster, measure, within
+from .timing import SpeedRow, faster, measure, within
 
 T, STRIDE, BATCH = 9, 1, 64
 TRIALS, SLICES = 15, 226  # a SEED session: 3,394 one-second slices of 62 sites and 5 bands
 
 
-def rows() -> Iterator[Row]:
+def rows() -> Iterator[SpeedRow]:
     """Disk, gather, loader, write and verify, on features shaped like one session of SEED (random numbers)."""
     with tempfile.TemporaryDirectory() as folder:
         x = np.random.default_rng(0).standard_normal((TRIALS, SLICES, len(SEED_62), 5)).astype(np.float32)
@@ -50,17 +50,24 @@ def _cache(folder: Path, x: np.ndarray) -> Cache:
     )
 
 
-def _disk(cache: Cache, windows: Windows, folder: Path) -> Row:
+def _disk(cache: Cache, windows: Windows, folder: Path) -> SpeedRow:
     """Bytes of the same windows, each stored as a trial of its own, over bytes of the trials stored once."""
     materialised = size_on_disk(folder, _cache(folder, windows.x()).index.files)
     stored = size_on_disk(cache.path, cache.index.files)
     share = (SLICES - T + 1) / SLICES  # the last slices of a trial begin no window
     note = f"T = {T}, stride {STRIDE}: {materialised / 1e6:.1f} / {stored / 1e6:.1f} MB; edges cost {1 - share:.1%}"
     goal = T / STRIDE * share
-    return Row("disk saved against materialised windows", materialised / stored, "x", goal, 0.95 * goal, note)
+    return SpeedRow(
+        name="disk saved against materialised windows",
+        value=materialised / stored,
+        unit="x",
+        target=goal,
+        floor=0.95 * goal,
+        note=note,
+    )
 
 
-def _gather(windows: Windows, memory: np.ndarray) -> Row:
+def _gather(windows: Windows, memory: np.ndarray) -> SpeedRow:
     """Shuffled batches from the mapped file against the same index into an array in memory."""
     first = windows.trials * SLICES + windows.starts
     batches = _batches(len(windows))
@@ -73,10 +80,17 @@ def _gather(windows: Windows, memory: np.ndarray) -> Row:
         return [windows.x(which) for which in batches][-1]
 
     np.testing.assert_array_equal(mapped(), ram())
-    return within("mapped gather / RAM gather", measure({"mapped": mapped, "ram": ram}), "mapped", "ram", 1.3, 2)
+    return within(
+        name="mapped gather / RAM gather",
+        timing=measure({"mapped": mapped, "ram": ram}),
+        ours="mapped",
+        limit="ram",
+        target=1.3,
+        floor=2,
+    )
 
 
-def _loader(windows: Windows, folder: Path) -> Row:
+def _loader(windows: Windows, folder: Path) -> SpeedRow:
     """Torch's DataLoader, shuffled, in this process: whole batches from the cache, or LMDB with a pickle a window."""
     x = windows.x()
     database = _fill_lmdb(folder, [(x[i], int(windows.category[i])) for i in range(len(windows))], sync_each=False)
@@ -87,10 +101,12 @@ def _loader(windows: Windows, folder: Path) -> Row:
         assert torch.equal(mine, other)
     timing = measure({"lmdb": lambda: _drain(theirs), "cache": lambda: _drain(ours)})
     database.close()
-    return faster("loader, 0 workers, faster than LMDB", timing, "lmdb", "cache", 4, 2.5)
+    return faster(
+        name="loader, 0 workers, faster than LMDB", timing=timing, slow="lmdb", fast="cache", target=4, floor=2.5
+    )
 
 
-def _write(cache: Cache, windows: Windows, folder: Path) -> Row:
+def _write(cache: Cache, windows: Windows, folder: Path) -> SpeedRow:
     """Wall time until every window is safe on disk: one file with its digest, and LMDB syncing each window.
 
     LMDB gets the first few hundred windows; its time is scaled to all of them.
@@ -108,16 +124,23 @@ def _write(cache: Cache, windows: Windows, folder: Path) -> Row:
     ratio, scale = timing.ratio("lmdb", "cache"), len(windows) / some
     note = f"minimum {ratio.minimum * scale:.3g}; LMDB timed on {some} of {len(windows)} windows"
     name = "write with fsync + digest faster than LMDB (wall)"
-    return Row(name, ratio.median * scale, "x", 100, 30, note, timing.void)
+    return SpeedRow(name=name, value=ratio.median * scale, unit="x", target=100, floor=30, note=note, void=timing.void)
 
 
-def _verify(path: Path) -> Row:
+def _verify(path: Path) -> SpeedRow:
     def plain() -> str:
         with path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
 
     variants: dict[str, Callable[[], object]] = {"verify": partial(verify_file, path), "plain": plain}
-    return within("verify / plain hash of the same bytes", measure(variants), "verify", "plain", 1.3, 2)
+    return within(
+        name="verify / plain hash of the same bytes",
+        timing=measure(variants),
+        ours="verify",
+        limit="plain",
+        target=1.3,
+        floor=2,
+    )
 
 
 class _FromCache(Dataset[Any]):

@@ -11,7 +11,7 @@ import numpy as np
 
 from ...preprocessing import SEED_BANDS, DifferentialEntropy, LdsFilter, StftDifferentialEntropy
 from ...signals import SEED_62, Electrodes, Samples, Source, Volume
-from .timing import Row, faster, measure, within
+from .timing import SpeedRow, faster, measure, within
 
 RATE = 200
 MINUTES = 10
@@ -21,7 +21,7 @@ BLOCK = 240
 """Slices a block of the bare Fourier transform, which makes it fastest."""
 
 
-def rows() -> Iterator[Row]:
+def rows() -> Iterator[SpeedRow]:
     """Every goal for EEG features; each variant is first compared with its reference."""
     samples = _noise(MINUTES * 60)
     yield from _bank(samples)
@@ -31,7 +31,7 @@ def rows() -> Iterator[Row]:
     yield _sines()
 
 
-def _bank(samples: np.ndarray) -> Iterator[Row]:
+def _bank(samples: np.ndarray) -> Iterator[SpeedRow]:
     recording, few = _recording(samples), samples[:, : LOOPED_SECONDS * RATE]
     compute = DifferentialEntropy()
     _agree(compute(recording).x[:20], _mne(samples[:, : 30 * RATE])[:20], 1e-5)
@@ -44,15 +44,25 @@ def _bank(samples: np.ndarray) -> Iterator[Row]:
             "designed once": lambda: _window_loop(few, _designed()),
         }
     )
-    yield faster("DE bank against MNE filter + var", timing, "mne", "bank", 8, 5)
-    yield within("DE bank / its FFTs and products alone", timing, "bank", "limit", 1.3, 1.7)
+    yield faster(name="DE bank against MNE filter + var", timing=timing, slow="mne", fast="bank", target=8, floor=5)
+    yield within(
+        name="DE bank / its FFTs and products alone", timing=timing, ours="bank", limit="limit", target=1.3, floor=1.7
+    )
     times = MINUTES * 60 / LOOPED_SECONDS
     ratio, once = timing.ratio("loop", "bank"), timing.ratio("designed once", "bank")
     note = f"minimum {ratio.minimum * times:.3g}; {once.median * times:.3g}x if designed once; {LOOPED_SECONDS} s timed"
-    yield Row("DE bank against a filter per window", ratio.median * times, "x", 250, 100, note, timing.void)
+    yield SpeedRow(
+        name="DE bank against a filter per window",
+        value=ratio.median * times,
+        unit="x",
+        target=250,
+        floor=100,
+        note=note,
+        void=timing.void,
+    )
 
 
-def _stft(samples: np.ndarray) -> Iterator[Row]:
+def _stft(samples: np.ndarray) -> Iterator[SpeedRow]:
     recording, compute = _recording(samples), StftDifferentialEntropy()
     _agree(compute(recording).x, _fft_loop(samples), 1e-4)
     timing = measure(
@@ -62,22 +72,24 @@ def _stft(samples: np.ndarray) -> Iterator[Row]:
             "loop": lambda: _fft_loop(samples),
         }
     )
-    yield within("STFT DE / bare windowed rfft", timing, "stft", "bare", 1.5, 2.2)
-    yield faster("STFT DE against an FFT per window", timing, "loop", "stft", 3.5, 2.5)
+    yield within(name="STFT DE / bare windowed rfft", timing=timing, ours="stft", limit="bare", target=1.5, floor=2.2)
+    yield faster(
+        name="STFT DE against an FFT per window", timing=timing, slow="loop", fast="stft", target=3.5, floor=2.5
+    )
 
 
-def _smoothing(samples: np.ndarray) -> Iterator[Row]:
+def _smoothing(samples: np.ndarray) -> Iterator[SpeedRow]:
     recording, bank, smooth = _recording(samples), DifferentialEntropy(), LdsFilter()
     volume = bank(recording)
     _agree(smooth(volume).x, _series_loop(volume), 1e-5)
     timing = measure(
         {"lds": lambda: smooth(volume), "loop": lambda: _series_loop(volume), "bank": lambda: bank(recording)}
     )
-    yield faster("LDS against a loop over series", timing, "loop", "lds", 12, 6)
-    yield within("LDS / DE bank", timing, "lds", "bank", 0.04, 0.08)
+    yield faster(name="LDS against a loop over series", timing=timing, slow="loop", fast="lds", target=12, floor=6)
+    yield within(name="LDS / DE bank", timing=timing, ours="lds", limit="bank", target=0.04, floor=0.08)
 
 
-def _memory() -> Row:
+def _memory() -> SpeedRow:
     """Peak of what is allocated while an hour on disk becomes features, less the features."""
     shape = (62, 3600 * RATE)
     with tempfile.TemporaryDirectory() as folder:
@@ -89,16 +101,18 @@ def _memory() -> Row:
         volume = DifferentialEntropy()(_recording(mapped))
         peak = tracemalloc.get_traced_memory()[1]
         tracemalloc.stop()
-    return Row("MB of memory beside input and result, 1 h mapped", (peak - volume.x.nbytes) / 1e6, "<=", 50, 100)
+    return SpeedRow("MB of memory beside input and result, 1 h mapped", (peak - volume.x.nbytes) / 1e6, "<=", 50, 100)
 
 
-def _sines() -> Row:
+def _sines() -> SpeedRow:
     """Largest distance from ``0.5 ln(2 pi e (a g)^2 / 2)`` over rates and bands; g is the filter's gain there."""
     errors, gains = np.transpose(
         [_sine(rate, band, (low + high) // 2) for rate in RATES for band, (_, low, high) in enumerate(SEED_BANDS)]
     )
     name = f"nats between DE of a sine and theory, {RATES[0]}-{RATES[-1]} Hz"
-    return Row(name, errors.max(), "<=", 1e-3, 1e-3, f"gains within {gains.max():.2g} of 1")
+    return SpeedRow(
+        name=name, value=errors.max(), unit="<=", target=1e-3, floor=1e-3, note=f"gains within {gains.max():.2g} of 1"
+    )
 
 
 def _sine(rate: int, band: int, hertz: float) -> tuple[float, float]:
@@ -210,7 +224,14 @@ def _noise(seconds: int) -> np.ndarray:
 
 
 def _recording(samples: np.ndarray, rate: float = RATE) -> Electrodes:
-    return Electrodes(SEED_62, SEED_62.sites, rate, samples.shape[1], Samples(samples), Source(None, "simulated"))
+    return Electrodes(
+        layout=SEED_62,
+        names=SEED_62.sites,
+        rate=rate,
+        n_samples=samples.shape[1],
+        read=Samples(samples),
+        source=Source(None, "simulated"),
+    )
 
 
 def _agree(ours: np.ndarray, reference: np.ndarray, tolerance: float) -> None:

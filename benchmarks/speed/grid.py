@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from ...signals import SEED_62
-from .timing import Row, faster, measure
+from .timing import SpeedRow, faster, measure
 
 SLICES, BANDS = 576, 5  # 64 windows of 9 slices
 GRIDDED_SLICES = 4
@@ -14,7 +14,7 @@ GOALS = {(32, 32): (150, 80), (9, 9): (1000, 400)}
 """Target and floor of an interpolated map, by its shape."""
 
 
-def rows() -> Iterator[Row]:
+def rows() -> Iterator[SpeedRow]:
     """Scatter against a double loop, interpolation against SciPy's for each slice and band (random features)."""
     x = np.random.default_rng(0).standard_normal((SLICES, len(SEED_62), BANDS)).astype(np.float32)
     yield _scatter(x)
@@ -22,13 +22,15 @@ def rows() -> Iterator[Row]:
         yield _interpolated(x, shape, target, floor)
 
 
-def _scatter(x: np.ndarray) -> Row:
+def _scatter(x: np.ndarray) -> SpeedRow:
     np.testing.assert_array_equal(SEED_62.as_map(x), _double_loop(x))
     timing = measure({"loop": lambda: _double_loop(x), "index": lambda: SEED_62.as_map(x)})
-    return faster("scatter grid against a double loop", timing, "loop", "index", 20, 10)
+    return faster(
+        name="scatter grid against a double loop", timing=timing, slow="loop", fast="index", target=20, floor=10
+    )
 
 
-def _interpolated(x: np.ndarray, shape: tuple[int, int], target: float, floor: float) -> Row:
+def _interpolated(x: np.ndarray, shape: tuple[int, int], target: float, floor: float) -> SpeedRow:
     """SciPy gets the first few slices; its time is scaled to all of them."""
     few = x[:GRIDDED_SLICES]
     error = float(np.abs(SEED_62.as_map(few, shape) - _gridded(few, shape)).max())
@@ -45,7 +47,9 @@ def _interpolated(x: np.ndarray, shape: tuple[int, int], target: float, floor: f
     ratio, bands = timing.ratio("griddata", "matrix"), timing.ratio("all bands", "matrix")
     note = f"error {error:.1g}; minimum {ratio.minimum * times:.3g}; {bands.median * times:.3g}x if all bands at once"
     name = f"interpolated grid {shape[0]}x{shape[1]} against griddata"
-    return Row(name, ratio.median * times, "x", target, floor, note, timing.void)
+    return SpeedRow(
+        name=name, value=ratio.median * times, unit="x", target=target, floor=floor, note=note, void=timing.void
+    )
 
 
 def _double_loop(x: np.ndarray) -> np.ndarray:

@@ -9,13 +9,13 @@ import numpy as np
 
 from ...preprocessing import AsVolume, Cache, JointWindows, preprocess
 from ...signals import SEED_62, Dataset, Features, Layout, Source, Target, Task, Trial, patch_grid
-from .timing import Row, measure, within
+from .timing import SpeedRow, measure, within
 
 TRIALS, SECONDS, FRAMES, T, BATCH = 8, 226, 5, 9, 64
 """A session: trials, seconds a trial, face slices a second, seconds a window, windows a batch."""
 
 
-def rows() -> Iterator[Row]:
+def rows() -> Iterator[SpeedRow]:
     """Gather of joint windows, on features shaped like SEED's and gradients of 64 patches five times a second."""
     with tempfile.TemporaryDirectory() as folder:
         cache = preprocess(_Session(), {"eeg": [AsVolume()], "face": [AsVolume()]}, Path(folder) / "cache")
@@ -24,7 +24,7 @@ def rows() -> Iterator[Row]:
         yield _cut(cache)
 
 
-def _gather(cache: Cache, joint: JointWindows) -> Row:
+def _gather(cache: Cache, joint: JointWindows) -> SpeedRow:
     eeg, face = cache.windows(T, 1, modality="eeg"), cache.windows(T * FRAMES, FRAMES, modality="face")
     order = np.random.default_rng(0).permutation(len(joint))
     batches = [order[begin : begin + BATCH] for begin in range(0, len(order), BATCH)]
@@ -38,10 +38,17 @@ def _gather(cache: Cache, joint: JointWindows) -> Row:
     for one, other in zip(together(), apart(), strict=True):
         np.testing.assert_array_equal(one, other)
     timing = measure({"together": together, "apart": apart})
-    return within("joint gather / the two gathers by themselves", timing, "together", "apart", 1.2, 1.5)
+    return within(
+        name="joint gather / the two gathers by themselves",
+        timing=timing,
+        ours="together",
+        limit="apart",
+        target=1.2,
+        floor=1.5,
+    )
 
 
-def _cut(cache: Cache) -> Row:
+def _cut(cache: Cache) -> SpeedRow:
     """Finding the windows, which happens once: per window against one gather of it."""
     joint = cache.joint_windows(T, 1)
     which = np.arange(len(joint))
@@ -51,7 +58,14 @@ def _cut(cache: Cache) -> Row:
             "gather": lambda: [part.x(block) for block in np.array_split(which, 32) for part in joint.parts.values()],
         }
     )
-    return within("cutting joint windows / gathering them once", timing, "cut", "gather", None, None)
+    return within(
+        name="cutting joint windows / gathering them once",
+        timing=timing,
+        ours="cut",
+        limit="gather",
+        target=None,
+        floor=None,
+    )
 
 
 @dataclass(frozen=True)
@@ -84,10 +98,14 @@ class _Session(Dataset):
             "eeg": _stream(SEED_62, 5, SECONDS, 1.0, number),
             "face": _stream(patch_grid(8, 8), 32, SECONDS * FRAMES, 1 / FRAMES, 100 + number),
         }
-        return Trial("1", "1", number, str(number), streams, Target.of(number % 3))
+        return Trial(
+            subject="1", session="1", trial=number, stimulus=str(number), streams=streams, target=Target.of(number % 3)
+        )
 
 
 def _stream(layout: Layout, n_features: int, n: int, step: float, seed: int) -> Features:
     names = tuple(f"feature {k + 1}" for k in range(n_features))
     read = _Random((n, len(layout), n_features), seed)
-    return Features(layout, names, n, step, step, read, Source(None, repr(read)))
+    return Features(
+        layout=layout, names=names, n_slices=n, step=step, duration=step, read=read, source=Source(None, repr(read))
+    )

@@ -14,7 +14,7 @@ from ..runs.benchmark_run import benchmark
 from ..runs.report import Report
 from ..splits.splits import leave_one_out
 from .browser import Browser, find_browser
-from .timing import Row
+from .timing import SpeedRow
 
 FOLDS, SEEDS, TRIALS, SLICES, WINDOW, STRIDE = 36, 3, 4, 240, 4, 32
 TASK = Task(("negative", "neutral", "positive"), ("valence", "arousal"), ("AU1", "AU12"))
@@ -23,13 +23,20 @@ MEGABYTES, SECONDS = 5.0, 2.0
 _OPENED = 5
 
 
-def rows() -> Iterator[Row]:
+def rows() -> Iterator[SpeedRow]:
     """The report of 36 folds x 3 seeds x 3 models, every kind of truth in it: megabytes, and seconds to open it."""
     with tempfile.TemporaryDirectory() as folder:
         path = write_report(large_runs(Path(folder) / "cache"), Path(folder) / "report.html")
         what = f"report of {FOLDS} folds x {SEEDS} seeds x {len(MODELS)} models"
         size = path.stat().st_size / 1e6
-        yield Row(f"{what}: MB", size, "<=", MEGABYTES, MEGABYTES, "one file, nothing else is loaded")
+        yield SpeedRow(
+            name=f"{what}: MB",
+            value=size,
+            unit="<=",
+            target=MEGABYTES,
+            floor=MEGABYTES,
+            note="one file, nothing else is loaded",
+        )
         if find_browser():
             yield _opening(what, path)
 
@@ -51,12 +58,14 @@ def large_runs(folder: Path, seeds: int = SEEDS, epochs: int = 2) -> list[Report
     ]
 
 
-def _opening(what: str, path: Path) -> Row:
+def _opening(what: str, path: Path) -> SpeedRow:
     with Browser.running() as browser:
         browser.look(1280)
         seconds = [browser.open(path) for _ in range(_OPENED)]
     note = f"median of {_OPENED}, by the clock, loaded and painted in headless Chromium; first {seconds[0]:.2f}"
-    return Row(f"{what}: s to open", float(np.median(seconds)), "<=", SECONDS, SECONDS, note)
+    return SpeedRow(
+        name=f"{what}: s to open", value=float(np.median(seconds)), unit="<=", target=SECONDS, floor=SECONDS, note=note
+    )
 
 
 def _cache(folder: Path) -> Cache:

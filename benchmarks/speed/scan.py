@@ -12,7 +12,7 @@ from torch.nn import functional
 from ...models import GRU, STRNN, Backbone, ScanWeights, spatial_scan
 from ...signals import SEED_62, Layout, patch_grid
 from .scan_loops import fair_loop, sequential_strnn
-from .timing import Row, Timing, faster, measure, within
+from .timing import SpeedRow, Timing, faster, measure, within
 
 WINDOWS, SLICES = 64, 9  # a batch
 PROJECTED = 8  # rows that the states of a direction are projected to
@@ -45,12 +45,30 @@ class Size:
         return round(2 * 4 * self.slices * (into + rest))
 
 
-EEG = Size("EEG", SEED_62, WINDOWS * SLICES, 5, 30, False, 1.5, 1.25)
-FACE = Size("face", patch_grid(7, 7), 512, 256, 64, True, 1.1, 1.0)
+EEG = Size(
+    name="EEG",
+    layout=SEED_62,
+    slices=WINDOWS * SLICES,
+    features=5,
+    hidden=30,
+    trains_features=False,
+    target=1.5,
+    floor=1.25,
+)
+FACE = Size(
+    name="face",
+    layout=patch_grid(7, 7),
+    slices=512,
+    features=256,
+    hidden=64,
+    trains_features=True,
+    target=1.1,
+    floor=1.0,
+)
 """Patches whose features a network makes, so that they want gradients."""
 
 
-def rows() -> Iterator[Row]:
+def rows() -> Iterator[SpeedRow]:
     """Every goal for the scan, and facts beside it that have none; each variant is first compared with ours."""
     torch.set_num_threads(1)
     for size in (EEG, FACE):
@@ -61,7 +79,7 @@ def rows() -> Iterator[Row]:
     yield _memory()
 
 
-def _against_the_loop(size: Size) -> Iterator[Row]:
+def _against_the_loop(size: Size) -> Iterator[SpeedRow]:
     _agree(size)
     data = _Data(size)
     timing = measure(
@@ -74,20 +92,36 @@ def _against_the_loop(size: Size) -> Iterator[Row]:
         }
     )
     both = f"{size.name}, forward and backward"
-    yield faster(f"scan against a fair loop, {both}", timing, "loop trained", "levels trained", size.target, size.floor)
-    yield faster(f"scan against a fair loop, {size.name}, forward", timing, "loop", "levels", None, None)
+    yield faster(
+        name=f"scan against a fair loop, {both}",
+        timing=timing,
+        slow="loop trained",
+        fast="levels trained",
+        target=size.target,
+        floor=size.floor,
+    )
+    yield faster(
+        name=f"scan against a fair loop, {size.name}, forward",
+        timing=timing,
+        slow="loop",
+        fast="levels",
+        target=None,
+        floor=None,
+    )
     yield _against_limit(f"scan / its products alone, {size.name}, forward", timing, "levels", size.products(False))
     yield _against_limit(f"scan / its products alone, {both}", timing, "levels trained", size.products(True))
 
 
-def _against_limit(name: str, timing: Timing, ours: str, flops: int) -> Row:
+def _against_limit(name: str, timing: Timing, ours: str, flops: int) -> SpeedRow:
     """Seconds of ``ours`` over the seconds that its ``flops`` take at the rate of one large product."""
     ratio, times = timing.ratio(ours, "product"), 2 * PRODUCT**3 / flops
     note = f"minimum {ratio.minimum * times:.3g}; {flops / 1e6:.0f} MFLOP"
-    return Row(name, ratio.median * times, "<=", None, None, note, timing.void)
+    return SpeedRow(
+        name=name, value=ratio.median * times, unit="<=", target=None, floor=None, note=note, void=timing.void
+    )
 
 
-def _against_published() -> Row:
+def _against_published() -> SpeedRow:
     network = STRNN.paper(SEED_62, 5, SLICES)
     x = torch.randn(WINDOWS, SLICES, len(SEED_62), 5)
     _close(network(x), sequential_strnn(network, x))
@@ -95,31 +129,67 @@ def _against_published() -> Row:
         {"ours": lambda: backward(network(x).sum()), "published": lambda: backward(sequential_strnn(network, x).sum())}
     )
     name = "scan and temporal RNN against the published way, forward and backward"
-    return faster(name, timing, "published", "ours", 12, 6)
+    return faster(name=name, timing=timing, slow="published", fast="ours", target=12, floor=6)
 
 
-def _many_slices() -> Row:
-    few, many = (_Data(Size("", SEED_62, n * WINDOWS * SLICES, 5, 30, False, 0, 0)) for n in (1, MANY))
+def _many_slices() -> SpeedRow:
+    few, many = (
+        _Data(
+            Size(
+                name="",
+                layout=SEED_62,
+                slices=n * WINDOWS * SLICES,
+                features=5,
+                hidden=30,
+                trains_features=False,
+                target=0,
+                floor=0,
+            )
+        )
+        for n in (1, MANY)
+    )
     timing = measure({"few": partial(few.backward, spatial_scan), "many": partial(many.backward, spatial_scan)})
     name = f"scan of {MANY * WINDOWS * SLICES} slices / of {WINDOWS * SLICES}, forward and backward"
-    return within(name, timing, "many", "few", None, None)
+    return within(name=name, timing=timing, ours="many", limit="few", target=None, floor=None)
 
 
-def _against_peers() -> Iterator[Row]:
+def _against_peers() -> Iterator[SpeedRow]:
     """One whole training step of a batch: forward, loss, backward, optimiser."""
     peers: dict[str, Build] = {"GRU-128": partial(GRU, hidden=128), "GRU-64": GRU}
     timing = measure({name: _step(*_training(build)) for name, build in {"STRNN": STRNN, **peers}.items()})
     for name in peers:
         seconds = float(timing.seconds["STRNN"].min()) * 1e3
-        row = within(f"training step, STRNN / bidirectional {name}", timing, "STRNN", name, None, None)
-        yield Row(row.name, row.value, "<=", None, None, f"{row.note}; STRNN {seconds:.3g} ms", row.void)
+        row = within(
+            name=f"training step, STRNN / bidirectional {name}",
+            timing=timing,
+            ours="STRNN",
+            limit=name,
+            target=None,
+            floor=None,
+        )
+        yield SpeedRow(
+            name=row.name,
+            value=row.value,
+            unit="<=",
+            target=None,
+            floor=None,
+            note=f"{row.note}; STRNN {seconds:.3g} ms",
+            void=row.void,
+        )
 
 
-def _memory() -> Row:
+def _memory() -> SpeedRow:
     data = _Data(EEG)
     ours, loop = (_kept(partial(data.loss, scanning)) for scanning in (spatial_scan, fair_loop))
     note = f"{ours / 1e6:.3g} MB against {loop / 1e6:.3g} MB"
-    return Row("memory kept for the backward pass, scan / fair loop, EEG", ours / loop, "<=", None, None, note)
+    return SpeedRow(
+        name="memory kept for the backward pass, scan / fair loop, EEG",
+        value=ours / loop,
+        unit="<=",
+        target=None,
+        floor=None,
+        note=note,
+    )
 
 
 class _Data:

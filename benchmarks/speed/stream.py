@@ -28,7 +28,7 @@ from ...models.predicting.live_stream import LivePrediction, LiveStream
 from ...preprocessing import apply, read_recipe, recipe_text
 from ...signals import Electrodes, FaceMarks, Pictures, Samples, Source, Target, Task, Trial, Video
 from ...signals.datasets import Simulated
-from .timing import Row, measure
+from .timing import SpeedRow, measure
 from .video import SIDE, SIZE, _clip
 
 SECONDS, LONGER = 30, 10  # of EEG, and how many times as long a run is whose memory is looked at
@@ -42,7 +42,7 @@ Feed = Callable[[LiveStream, float], list[LivePrediction]]
 _CHILD = "import sys; from emoscan.benchmarks.speed import stream; print(stream.growth(sys.argv[1]))"
 
 
-def rows() -> Iterator[Row]:
+def rows() -> Iterator[SpeedRow]:
     """Differential entropy under the STRNN, and faces given and found under it and under the CNN-RNN."""
     import cv2
     import torch
@@ -72,7 +72,7 @@ def growth(case: str) -> float:
     return float(np.median(held[-half:]) - np.median(held[1 : half + 1]))
 
 
-def _rows(name: str, case: str, target: float, floor: float) -> Iterator[Row]:
+def _rows(name: str, case: str, target: float, floor: float) -> Iterator[SpeedRow]:
     opened, feed, seconds = _case(case)
     delays: list[float] = []
 
@@ -83,10 +83,10 @@ def _rows(name: str, case: str, target: float, floor: float) -> Iterator[Row]:
     timing = measure({"stream": run}, 5)
     taken = float(np.median(timing.seconds["stream"])) / seconds
     note = f"s of computing a s of signal; delay at most {max(delays):.3g} s of signal"
-    yield Row(name, taken, "<=", target, floor, note, timing.void)
+    yield SpeedRow(name=name, value=taken, unit="<=", target=target, floor=floor, note=note, void=timing.void)
     if Path("/proc/self/status").exists():  # Linux only
         done = subprocess.run([sys.executable, "-c", _CHILD, case], capture_output=True, text=True, check=True)
-        yield Row(f"{name}: MB more, {LONGER} times as long", float(done.stdout), "<=", 5, 20)
+        yield SpeedRow(f"{name}: MB more, {LONGER} times as long", float(done.stdout), "<=", 5, 20)
 
 
 def _case(case: str) -> tuple[Callable[[], LiveStream], Feed, float]:
@@ -102,8 +102,19 @@ def _eeg_case() -> tuple[Callable[[], LiveStream], Feed, float]:
     electrodes = next(iter(data)).streams["eeg"]
     assert isinstance(electrodes, Electrodes)
     samples = electrodes.read(0, electrodes.n_samples)
-    held = Electrodes(electrodes.layout, electrodes.names, RATE, samples.shape[1], Samples(samples), Source(None))
-    predict = _predictor({"eeg": ["StftDifferentialEntropy()"]}, "STRNN", Trial("", "", 1, "", {"eeg": held}, Target()))
+    held = Electrodes(
+        layout=electrodes.layout,
+        names=electrodes.names,
+        rate=RATE,
+        n_samples=samples.shape[1],
+        read=Samples(samples),
+        source=Source(None),
+    )
+    predict = _predictor(
+        {"eeg": ["StftDifferentialEntropy()"]},
+        "STRNN",
+        Trial(subject="", session="", trial=1, stimulus="", streams={"eeg": held}, target=Target()),
+    )
 
     def feed(live: LiveStream, start: float) -> list[LivePrediction]:
         blocks = (samples[:, begin : begin + BLOCK] for begin in range(0, samples.shape[1], BLOCK))
@@ -117,8 +128,8 @@ def _face_case(how: str, network: str) -> tuple[Callable[[], LiveStream], Feed, 
     crop = f"FaceCrop({SIDE}, 'Given')" if how == "given" else f"FaceCrop({SIDE}, every={EVERY})"
     marks = FaceMarks(boxes=np.tile(box, (2 * WINDOW, 1)))
     times = np.arange(2 * WINDOW) / FPS
-    video = Video(times, SIZE, 1 / FPS, Pictures(pictures), Source(None), marks)
-    trial = Trial("", "", 1, "", {"face": video}, Target())
+    video = Video(times=times, size=SIZE, step=1 / FPS, read=Pictures(pictures), source=Source(None), marks=marks)
+    trial = Trial(subject="", session="", trial=1, stimulus="", streams={"face": video}, target=Target())
     predict = _predictor({"face": [crop, "Patches()"]}, network, trial)
 
     def feed(live: LiveStream, start: float) -> list[LivePrediction]:
@@ -147,14 +158,30 @@ def _predictor(recipe: Mapping[str, Sequence[str]], network: str, trial: Trial) 
     """A model with random weights that reads what the recipe makes of ``trial``."""
     steps = read_recipe(recipe)
     ((name, volume),) = apply(steps, trial).items()
-    facts = SeriesFacts(volume.layout, volume.features, WINDOW, volume.duration, tuple(recipe_text(steps)[name]), ("",))
+    facts = SeriesFacts(
+        layout=volume.layout,
+        features=volume.features,
+        n_slices=WINDOW,
+        duration=volume.duration,
+        recipe=tuple(recipe_text(steps)[name]),
+        groups=("",),
+    )
     count, task = len(volume.features), Task(("negative", "neutral", "positive"))
     learned = learner(network)
     assert isinstance(learned, NetworkLearner)
     backbones, join = learned.assemble({name: JoinInput(volume.layout, count, WINDOW, count)})
     shape = (1, len(volume.layout), count)
     scaling = Scaling("none", ("",), np.zeros(shape, np.float32), np.ones(shape, np.float32))
-    kept = ModelFacts(network, {name: facts}, task, Training(), "none", "simulated", True, ())
+    kept = ModelFacts(
+        model=network,
+        series={name: facts},
+        task=task,
+        training=Training(),
+        scaling="none",
+        dataset="simulated",
+        simulated=True,
+        trained_on=(),
+    )
     model = EmotionModel(backbones, task, Training(), join=join)
     return Predictor(TrainedModel(model.eval(), {name: scaling}, kept))
 

@@ -41,7 +41,7 @@ class Timing:
 
 
 @dataclass(frozen=True)
-class Row:
+class SpeedRow:
     """One goal and what was measured.
 
     Args:
@@ -98,16 +98,32 @@ def measure(
     return Timing({name: np.array(times) for name, times in taken.items()}, stray_threads=used > 1.1 * elapsed)
 
 
-def faster(name: str, timing: Timing, slow: str, fast: str, target: float | None, floor: float | None) -> Row:
+def faster(name: str, timing: Timing, slow: str, fast: str, target: float | None, floor: float | None) -> SpeedRow:
     """The row that says how many times faster ``fast`` is than ``slow``."""
     ratio = timing.ratio(slow, fast)
-    return Row(name, ratio.median, "x", target, floor, f"minimum {ratio.minimum:.3g}", timing.void)
+    return SpeedRow(
+        name=name,
+        value=ratio.median,
+        unit="x",
+        target=target,
+        floor=floor,
+        note=f"minimum {ratio.minimum:.3g}",
+        void=timing.void,
+    )
 
 
-def within(name: str, timing: Timing, ours: str, limit: str, target: float | None, floor: float | None) -> Row:
+def within(name: str, timing: Timing, ours: str, limit: str, target: float | None, floor: float | None) -> SpeedRow:
     """The row that says how many times the time of ``limit`` is taken by ``ours``."""
     ratio = timing.ratio(ours, limit)
-    return Row(name, ratio.median, "<=", target, floor, f"minimum {ratio.minimum:.3g}", timing.void)
+    return SpeedRow(
+        name=name,
+        value=ratio.median,
+        unit="<=",
+        target=target,
+        floor=floor,
+        note=f"minimum {ratio.minimum:.3g}",
+        void=timing.void,
+    )
 
 
 def _calls(run: Callable[[], object]) -> int:

@@ -13,7 +13,7 @@ import numpy as np
 from ...preprocessing import FaceCrop, Patches, Step, preprocess
 from ...signals import Dataset, FaceMarks, Source, Target, Task, Trial, Video, open_video, patch_grid
 from ...signals.datasets.lookalikes.recordings import write_video
-from .timing import Row, faster, measure
+from .timing import SpeedRow, faster, measure
 
 CLIP = "WolfgangLanger_Pexels.mp4"
 FRAMES, LONGER = 240, 10  # of the clip, and how many times as long a film is
@@ -38,7 +38,7 @@ print(memory("VmHWM") - before - images.nbytes)
 """
 
 
-def rows() -> Iterator[Row]:
+def rows() -> Iterator[SpeedRow]:
     """Whole pipelines on 640 x 480 H.264, one thread; patch cutting; time and memory of a film ten times as long."""
     import cv2
     import torch
@@ -71,8 +71,15 @@ class _Clip(Dataset):
 
     def __iter__(self) -> Iterator[Trial]:
         video = open_video(self.root)
-        marked = Video(video.times, video.size, video.step, video.read, Source(self.root), FaceMarks(boxes=self.boxes))
-        yield Trial("1", "1", 1, "clip", {"face": marked}, Target.of(0))
+        marked = Video(
+            times=video.times,
+            size=video.size,
+            step=video.step,
+            read=video.read,
+            source=Source(self.root),
+            marks=FaceMarks(boxes=self.boxes),
+        )
+        yield Trial(subject="1", session="1", trial=1, stimulus="clip", streams={"face": marked}, target=Target.of(0))
 
     @classmethod
     def write_fake(cls, root: Path, seed: int = 0) -> None:
@@ -98,7 +105,7 @@ def _middle(frame: np.ndarray, ratio: float) -> np.ndarray:
     return frame[:, left : left + width]
 
 
-def _pipelines(path: Path, folder: Path) -> Iterator[Row]:
+def _pipelines(path: Path, folder: Path) -> Iterator[SpeedRow]:
     found = FaceCrop(SIDE)(open_video(path))
     assert found.track is not None
     boxes = found.track.box
@@ -116,9 +123,25 @@ def _pipelines(path: Path, folder: Path) -> Iterator[Row]:
     )
     given, tracked = timing.ratio("decode", "given"), timing.ratio("decode", "found")
     note = f"minimum {given.minimum:.3g}; decode, align, patches, cache"
-    yield Row("decode alone / pipeline, boxes given", given.median, "x", 0.65, 0.65, note, timing.void)
+    yield SpeedRow(
+        name="decode alone / pipeline, boxes given",
+        value=given.median,
+        unit="x",
+        target=0.65,
+        floor=0.65,
+        note=note,
+        void=timing.void,
+    )
     hits = f"minimum {tracked.minimum:.3g}; face seen in {found.track.seen.mean():.1%} of {FRAMES} frames"
-    yield Row("decode alone / pipeline, MTCNN every 10th frame", tracked.median, "x", 0.25, 0.25, hits, timing.void)
+    yield SpeedRow(
+        name="decode alone / pipeline, MTCNN every 10th frame",
+        value=tracked.median,
+        unit="x",
+        target=0.25,
+        floor=0.25,
+        note=hits,
+        void=timing.void,
+    )
 
 
 def _bare(path: Path) -> None:
@@ -132,16 +155,22 @@ def _bare(path: Path) -> None:
             pass
 
 
-def _flat_time(short: Path, film: Path) -> Row:
+def _flat_time(short: Path, film: Path) -> SpeedRow:
     videos = {"short": open_video(short), "film": open_video(film)}
     timing = measure({name: partial(FaceCrop(SIDE, "Whole"), video) for name, video in videos.items()}, 3)
     ratio = timing.ratio("film", "short").median / LONGER
-    return Row(
-        f"time a frame, film of {LONGER * FRAMES} frames / clip of {FRAMES}", ratio, "<=", 1.1, 1.25, "", timing.void
+    return SpeedRow(
+        name=f"time a frame, film of {LONGER * FRAMES} frames / clip of {FRAMES}",
+        value=ratio,
+        unit="<=",
+        target=1.1,
+        floor=1.25,
+        note="",
+        void=timing.void,
     )
 
 
-def _flat_memory(short: Path, film: Path) -> Row:
+def _flat_memory(short: Path, film: Path) -> SpeedRow:
     peaks = [
         int(
             subprocess.run([sys.executable, "-c", _CHILD, str(path)], capture_output=True, text=True, check=True).stdout
@@ -149,17 +178,26 @@ def _flat_memory(short: Path, film: Path) -> Row:
         for path in (short, film)
     ]
     note = f"{peaks[0] / 1e6:.3g} MB for the clip; peak of a process of its own"
-    return Row("MB beside the aligned images of a film ten times as long", peaks[1] / 1e6, "<=", 10, 30, note)
+    return SpeedRow(
+        name="MB beside the aligned images of a film ten times as long",
+        value=peaks[1] / 1e6,
+        unit="<=",
+        target=10,
+        floor=30,
+        note=note,
+    )
 
 
-def _patch_cutting() -> Row:
+def _patch_cutting() -> SpeedRow:
     layout = patch_grid(7, 7, (16, 16), (SIDE, SIDE))
     images = np.random.default_rng(0).integers(0, 255, (64, SIDE, SIDE)).astype(np.uint8)
     assert layout.pixels is not None
     pixels = layout.pixels
     np.testing.assert_array_equal(pixels.cut(images), _loop(images, pixels.corners))
     timing = measure({"loop": lambda: _loop(images, pixels.corners), "index": lambda: pixels.cut(images)})
-    return faster("patches by one index against a loop", timing, "loop", "index", 10, 5)
+    return faster(
+        name="patches by one index against a loop", timing=timing, slow="loop", fast="index", target=10, floor=5
+    )
 
 
 def _loop(images: np.ndarray, corners: Sequence[tuple[int, int]]) -> np.ndarray:

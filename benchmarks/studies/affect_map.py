@@ -83,15 +83,15 @@ class AffectMap:
             for k, n in zip(present, counts, strict=True)
         ]
         return cls(
-            tuple(cache.task.categories[k] for k in present),
-            counts / counts.sum(),
-            np.stack([affect[category == k].mean(axis=0) for k in present]),
-            np.stack(covariance) + 1e-6 * np.diag(plane.rated(np.ones(2)) - plane.middles) ** 2,
-            _information(category, seen),
-            _chance(category, seen, trial),
-            tuple(int(number) for number in trials),
-            cache.simulated,
-            plane.ranges,
+            categories=tuple(cache.task.categories[k] for k in present),
+            share=counts / counts.sum(),
+            mean=np.stack([affect[category == k].mean(axis=0) for k in present]),
+            covariance=np.stack(covariance) + 1e-6 * np.diag(plane.rated(np.ones(2)) - plane.middles) ** 2,
+            information=_information(category, seen),
+            chance=_chance(category, seen, trial),
+            trials=tuple(int(number) for number in trials),
+            simulated=cache.simulated,
+            ranges=plane.ranges,
         )
 
     def refuse_own(self, trials: Sequence[int]) -> None:

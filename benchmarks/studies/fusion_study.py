@@ -148,28 +148,43 @@ def table_of(
     rows = [_row(f"{name} alone", "", shown) for name, shown in alone.items()]
     for join, report in joined.items():
         whole = _Shown(report, report)
-        rows.append(_row(join, "", whole, f"{best} alone", alone[best], "gain"))
+        rows.append(
+            _row(model=join, condition="", shown=whole, against=f"{best} alone", other=alone[best], family="gain")
+        )
         for control in (CONTROLS.build(written, allow=report.allow) for written in report.protocol.controls):
             shown = _Shown(report.under(control.written), report)
             if control.written.startswith("without"):
                 other = next(name for name in alone if name != stream_name(control.modality))
-                rows.append(_row(join, control.words, shown, f"{other} alone", alone[other], "missing"))
+                rows.append(
+                    _row(
+                        model=join,
+                        condition=control.words,
+                        shown=shown,
+                        against=f"{other} alone",
+                        other=alone[other],
+                        family="missing",
+                    )
+                )
             else:
-                rows.append(_row(join, control.words, shown, join, whole, "synchrony"))
+                rows.append(
+                    _row(
+                        model=join, condition=control.words, shown=shown, against=join, other=whole, family="synchrony"
+                    )
+                )
     judged = next(iter(alone.values())).verdict
     return FusionTable(
-        metric,
-        tuple(_adjusted(rows)),
-        first.data.simulated,
-        first.data.dataset,
-        first.protocol.words,
-        judged.units,
-        first.protocol.seeds,
-        judged.bar if judged.opponent else None,
-        tuple(left_out),
-        judged.kind,
-        judged.opponent,
-        first.data.label_notes,
+        metric=metric,
+        rows=tuple(_adjusted(rows)),
+        simulated=first.data.simulated,
+        dataset=first.data.dataset,
+        protocol=first.protocol.words,
+        subjects=judged.units,
+        seeds=first.protocol.seeds,
+        chance=judged.bar if judged.opponent else None,
+        left_out=tuple(left_out),
+        kind=judged.kind,
+        opponent=judged.opponent,
+        label_notes=first.data.label_notes,
     )
 
 
@@ -203,7 +218,14 @@ def _row(
     if other is not None and shown.verdict.units > 1:
         p = paired_p(shown.tally, other.tally, metric)
         compared = Comparison(against, family, shown.score - other.score, p, p)
-    return FusionRow(model, condition, shown.score, interval_of(shown.tally, metric), compared, shown.verdict)
+    return FusionRow(
+        model=model,
+        condition=condition,
+        score=shown.score,
+        interval=interval_of(shown.tally, metric),
+        against=compared,
+        verdict=shown.verdict,
+    )
 
 
 def _adjusted(rows: Sequence[FusionRow]) -> list[FusionRow]:

@@ -95,18 +95,18 @@ class Crossing:
         chosen: Split = SPLITS.build(split)
         cache = self.cache(task, learned=split == "as_encoded()")
         protocol = Protocol(
-            repr(chosen),
-            chosen.words,
-            chosen.leaky,
-            series or default_series(cache, learner(model)),
-            WINDOW,
-            WINDOW,
-            "train",
-            "fixed",
-            False,
-            1,
-            Training(epochs=1, batch_size=64, accelerator="cpu"),
-            (),
+            split=repr(chosen),
+            words=chosen.words,
+            leaky=chosen.leaky,
+            modality=series or default_series(cache, learner(model)),
+            window=WINDOW,
+            train_stride=WINDOW,
+            scaling="train",
+            selection="fixed",
+            oracle=False,
+            seeds=1,
+            training=Training(epochs=1, batch_size=64, accelerator="cpu"),
+            controls=(),
         )
         return Plan(cache, model, protocol, chosen)
 
@@ -188,14 +188,14 @@ def _cache(folder: Path, task: Task, learned: bool) -> Cache:
             facts = facts_of("crossing", trials)
             written.append((facts, publish_recording(folder / file_name(facts.subject, facts.session), facts, trials)))
     Index(
-        "crossing",
-        1,
-        True,
-        task,
-        {name: () for name in _SHAPES},
-        common_series([facts for facts, _ in written]),
-        tuple(indexed(*file) for file in written),
-        (),
+        dataset="crossing",
+        version=1,
+        simulated=True,
+        task=task,
+        recipe={name: () for name in _SHAPES},
+        series=common_series([facts for facts, _ in written]),
+        files=tuple(indexed(*file) for file in written),
+        skipped=(),
     ).write(folder)
     return Cache(folder)
 

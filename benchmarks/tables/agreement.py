@@ -51,7 +51,16 @@ class Session:
         truth = np.stack([own.true_dimensions[row == i][0] for i in range(places.shape[1])])
         low, mean, high = (np.stack([f(part, axis=0) for part in parts]) for f in (np.min, np.mean, np.max))
         seconds = np.arange(len(parts)) * window_seconds(report)
-        return cls(chosen[0], chosen[1], seconds, places[0], truth, low, mean, high)
+        return cls(
+            subject=chosen[0],
+            session=chosen[1],
+            seconds=seconds,
+            trial=places[0],
+            truth=truth,
+            low=low,
+            mean=mean,
+            high=high,
+        )
 
 
 def window_seconds(report: Report) -> float:

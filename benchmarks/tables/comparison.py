@@ -75,16 +75,16 @@ def _row(report: Report, metric: str, unsaid: Collection[str]) -> TableRow:
     bars = {name: Bar(value, whose) for name in first.scores for whose, value in [opponents.strongest(name)] if whose}
     least = opponents.least.scores.get(metric) if opponents.least else None
     return TableRow(
-        report.model,
-        {name: _shown(score_of(tally, metric), report) for name, tally in report.tallies.items()},
-        find_published(report),
-        None,
-        verdict_of(first, opponents, metric),
-        bars,
-        least,
-        effective_units(first, metric),
-        report.n_parameters,
-        facts,
+        model=report.model,
+        scores={name: _shown(score_of(tally, metric), report) for name, tally in report.tallies.items()},
+        published=find_published(report),
+        difference=None,
+        verdict=verdict_of(first, opponents, metric),
+        bars=bars,
+        least=least,
+        effective=effective_units(first, metric),
+        n_parameters=report.n_parameters,
+        facts=facts,
     )
 
 

@@ -43,9 +43,23 @@ class Films(Dataset):
     def _trial(self, path: Path) -> Trial:
         subject, film, label = path.stem.split("_")
         samples = np.load(path, mmap_mode="r").shape[1]
-        stream = Electrodes(SCALP_19, SCALP_19.sites, 128.0, samples, ReadArray(path), Source(path))
+        stream = Electrodes(
+            layout=SCALP_19,
+            names=SCALP_19.sites,
+            rate=128.0,
+            n_samples=samples,
+            read=ReadArray(path),
+            source=Source(path),
+        )
         target = Target.of(self.task.categories.index(label))
-        return Trial(subject, "1", int(film.removeprefix("film")), film, {"eeg": stream}, target)
+        return Trial(
+            subject=subject,
+            session="1",
+            trial=int(film.removeprefix("film")),
+            stimulus=film,
+            streams={"eeg": stream},
+            target=target,
+        )
 
 
 if __name__ == "__main__":

@@ -85,7 +85,15 @@ def class_centroids(
         wanted = "windows with a category, valence and arousal"
         raise InputError("class_centroids", "none with all three", wanted, "use data and a model that have them")
     (labels, labels_error), (model, model_error) = parts
-    return Centroids(tuple(categories), labels, labels_error, model, model_error, origin, ranges)
+    return Centroids(
+        categories=tuple(categories),
+        labels=labels,
+        labels_error=labels_error,
+        model=model,
+        model_error=model_error,
+        origin=origin,
+        ranges=ranges,
+    )
 
 
 def affects(trained: TrainedModel, windows: AnyWindows) -> tuple[Affect, Affect]:

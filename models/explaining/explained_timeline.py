@@ -157,7 +157,7 @@ def _timeline(
     if trial is not None:
         columns = {name: values[trial] for name, values in cache.columns.items()}
         title += f", subject {columns['subject']}, trial {columns['trial']}"
-        return Timeline(_ends(clocks), said, present, {}, facts.task, title)
+        return Timeline(times=_ends(clocks), prediction=said, present=present, score={}, task=facts.task, title=title)
     span = max(clock.times[-1] + clock.duration for clock in clocks.values())
     mean = Prediction(
         *(
@@ -167,7 +167,14 @@ def _timeline(
     )
     shares = {name: np.repeat(share.mean(), 2) for name, share in present.items()}
     count = len(said.probability)
-    return Timeline(np.array([0.0, span]), mean, shares, {}, facts.task, f"{title}, mean of {count} windows")
+    return Timeline(
+        times=np.array([0.0, span]),
+        prediction=mean,
+        present=shares,
+        score={},
+        task=facts.task,
+        title=f"{title}, mean of {count} windows",
+    )
 
 
 def _ends(clocks: Mapping[str, _Clock]) -> np.ndarray:

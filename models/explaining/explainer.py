@@ -63,12 +63,12 @@ def explain(
             values = METHODS[method](question(model, batch, asked))
             found.append({name: only(values[name], batch.mask[name]).cpu().numpy() for name in parts})
     return Explanation(
-        {name: _finite(np.concatenate([block[name] for block in found])) for name in parts},
-        {name: part.valid() for name, part in parts.items()},
-        {name: part.layout for name, part in parts.items()},
-        {name: tuple(part.cache.features(name)) for name, part in parts.items()},
-        method,
-        "any" if method in OF_THE_MODEL else target,
+        values={name: _finite(np.concatenate([block[name] for block in found])) for name in parts},
+        valid={name: part.valid() for name, part in parts.items()},
+        layouts={name: part.layout for name, part in parts.items()},
+        features={name: tuple(part.cache.features(name)) for name, part in parts.items()},
+        method=method,
+        target="any" if method in OF_THE_MODEL else target,
     )
 
 

@@ -76,17 +76,17 @@ def unit_correlations(states: HiddenStates) -> UnitCorrelations:
     within, within_p, subjects = _over_subjects(states, truth)
     p = _p_of(r, counts)
     return UnitCorrelations(
-        states.names,
-        tuple(columns),
-        r,
-        p,
-        corrected(p),
-        counts,
-        within,
-        within_p,
-        corrected(within_p),
-        subjects,
-        states.told,
+        units=states.names,
+        targets=tuple(columns),
+        r=r,
+        p=p,
+        q=corrected(p),
+        windows=counts,
+        within=within,
+        within_p=within_p,
+        within_q=corrected(within_p),
+        subjects=subjects,
+        origin=states.told,
     )
 
 

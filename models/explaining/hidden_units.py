@@ -104,17 +104,17 @@ def hidden_states(trained: TrainedModel, windows: AnyWindows, series: str = "") 
     last = valid.shape[1] - 1 - valid[:, ::-1].argmax(axis=1)
     every = np.concatenate(found)
     return HiddenStates(
-        every[there, last[there]].astype(np.float64),
-        _names(network, every.shape[2]),
-        windows.category[there],
-        windows.dimensions[there],
-        windows.units[there],
-        windows.columns["subject"][there].astype(str),
-        windows.trials[there],
-        _learned(trained, windows)[there],
-        there,
-        windows.cache.task,
-        _origin(trained, windows),
+        states=every[there, last[there]].astype(np.float64),
+        names=_names(network, every.shape[2]),
+        category=windows.category[there],
+        dimensions=windows.dimensions[there],
+        units=windows.units[there],
+        subject=windows.columns["subject"][there].astype(str),
+        trial=windows.trials[there],
+        learned=_learned(trained, windows)[there],
+        windows=there,
+        task=windows.cache.task,
+        origin=_origin(trained, windows),
     )
 
 

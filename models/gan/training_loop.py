@@ -61,7 +61,7 @@ def train_gan(
     if place is not None and _begin(place, facts):
         return load_gan(place)
     state = GanState.load(place / STATE) if place is not None and (place / STATE).exists() else None
-    kept = _trained(faces, labels, facts, state, place, callbacks)
+    kept = _trained(faces=faces, labels=labels, facts=facts, state=state, folder=place, callbacks=callbacks)
     if place is not None:
         save_gan(kept, place)
         (place / STATE).unlink(missing_ok=True)
@@ -136,17 +136,17 @@ def _facts_before(train: Windows, settings: GanTraining, task: Task, seed: int, 
     cache, columns = train.cache, train.columns
     rows = zip(columns["subject"].tolist(), columns["session"].tolist(), columns["trial"].tolist(), strict=True)
     return GanFacts(
-        task,
-        settings,
-        seed,
-        train.layout,
-        tuple(cache.recipe[train.modality]),
-        cache.dataset,
-        cache.simulated,
-        cache.index.digest,
-        train.modality,
-        fold,
-        tuple((str(s), str(v), int(t)) for s, v, t in dict.fromkeys(rows)),
+        task=task,
+        settings=settings,
+        seed=seed,
+        layout=train.layout,
+        recipe=tuple(cache.recipe[train.modality]),
+        dataset=cache.dataset,
+        simulated=cache.simulated,
+        cache=cache.index.digest,
+        modality=train.modality,
+        fold=fold,
+        trained_on=tuple((str(s), str(v), int(t)) for s, v, t in dict.fromkeys(rows)),
     )
 
 

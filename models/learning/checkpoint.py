@@ -90,25 +90,25 @@ def trained(learned: NetworkLearner, cache: Cache) -> TrainedModel:
     """What ``learned`` has learned from ``cache``, with the facts that go with it."""
     series = {
         name: SeriesFacts(
-            given.layout,
-            cache.features(name),
-            given.n_slices,
-            cache.duration(name),
-            tuple(cache.recipe[name]),
-            learned.fitted_scaling[name].groups,
+            layout=given.layout,
+            features=cache.features(name),
+            n_slices=given.n_slices,
+            duration=cache.duration(name),
+            recipe=tuple(cache.recipe[name]),
+            groups=learned.fitted_scaling[name].groups,
         )
         for name, given in learned.model.join.inputs.items()
     }
     facts = ModelFacts(
-        learned.name,
-        series,
-        learned.model.task,
-        learned.training,
-        learned.scaling,
-        cache.dataset,
-        cache.simulated,
-        learned.trained_on,
-        cache.classes,
+        model=learned.name,
+        series=series,
+        task=learned.model.task,
+        training=learned.training,
+        scaling=learned.scaling,
+        dataset=cache.dataset,
+        simulated=cache.simulated,
+        trained_on=learned.trained_on,
+        classes=cache.classes,
     )
     return TrainedModel(learned.model, learned.fitted_scaling, facts)
 

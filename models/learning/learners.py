@@ -52,7 +52,7 @@ def learner(model: Any, *, scaling: str = "train", allow: Allow = None, **traini
         return _stacked(own, name, scaling, settings, allow)
     if isinstance(thing, type) and issubclass(thing, Join):
         _check_networks(thing, own, allow)
-        return FusionLearner(thing, own, name, scaling, settings, allow)
+        return FusionLearner(join=thing, settings=own, name=name, scaling=scaling, training=settings, allow=allow)
     if thing is not model:
         check_arguments(thing, ("layout", "n_features", "n_slices"), own, f"backbone {name}")
     return NetworkLearner(partial(thing, **kept_settings(thing, own, allow)) if own else thing, name, scaling, settings)
@@ -86,9 +86,18 @@ def _stacked(own: dict[str, Any], name: str, scaling: str, settings: Training, a
     _check_networks(Alone, networks, allow)
 
     def make(stream: str, network: str) -> Learner:
-        return FusionLearner(Alone, {stream: network}, f"Alone({stream}={network!r})", scaling, settings, allow)
+        return FusionLearner(
+            join=Alone,
+            settings={stream: network},
+            name=f"Alone({stream}={network!r})",
+            scaling=scaling,
+            training=settings,
+            allow=allow,
+        )
 
-    return Stacked(make, networks, own.get("folds", 3), name, scaling, settings.predicts)
+    return Stacked(
+        make=make, networks=networks, folds=own.get("folds", 3), name=name, scaling=scaling, predicts=settings.predicts
+    )
 
 
 def _check_networks(join: type[Join], own: dict[str, Any], allow: Allow) -> None:

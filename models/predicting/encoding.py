@@ -61,22 +61,8 @@ class Encode(Step):
         x = _encoded(trained, volume)
         names = tuple(f"feature {k + 1}" for k in range(x.shape[2]))
         site = Layout(f"encoded-{volume.layout.name}", ("encoded",), ((0, 0),))
-        one = (volume.subject, volume.session, volume.trial)
-        return Volume(
-            x,
-            volume.times,
-            volume.valid,
-            site,
-            names,
-            volume.duration,
-            volume.causal,
-            *one,
-            volume.stimulus,
-            volume.part,
-            volume.learned or one in trained.facts.trained_on,
-            volume.target,
-            volume.track,
-        )
+        seen = (volume.subject, volume.session, volume.trial) in trained.facts.trained_on
+        return replace(volume, stored=x, layout=site, features=names, learned=volume.learned or seen)
 
 
 def encode(run: str | Path, cache: Cache, folder: str | Path, allow: Sequence[str] = ()) -> Cache:

@@ -217,13 +217,15 @@ class LiveStream:
         said = predict_batches(self._trained.model, [unlabelled_batch(x, valid)])
         return [
             LivePrediction(
-                window.end,
-                said.probability[k],
-                said.dimensions[k],
-                said.units[k],
-                {name: float(valid[name][k].mean()) if name in valid else 0.0 for name in self._trained.facts.series},
-                {name: _score(window.slices[name]) for name in window.slices if name in self._faces},
-                max(self._now - window.end, 0.0),
+                time=window.end,
+                probability=said.probability[k],
+                dimensions=said.dimensions[k],
+                units=said.units[k],
+                present={
+                    name: float(valid[name][k].mean()) if name in valid else 0.0 for name in self._trained.facts.series
+                },
+                score={name: _score(window.slices[name]) for name in window.slices if name in self._faces},
+                delay=max(self._now - window.end, 0.0),
             )
             for k, window in enumerate(windows)
         ]
@@ -287,13 +289,13 @@ def opened(
 
 def _signal(series: str, steps: Sequence[Step], facts: SeriesFacts, eeg: EegInput) -> LiveSignal:
     electrodes = Electrodes(
-        facts.layout,
-        eeg.names,
-        eeg.rate,
-        1,
-        Samples(np.zeros((len(eeg.names), 1))),
-        Source(None, "a stream"),
-        eeg.start,
+        layout=facts.layout,
+        names=eeg.names,
+        rate=eeg.rate,
+        n_samples=1,
+        read=Samples(np.zeros((len(eeg.names), 1))),
+        source=Source(None, "a stream"),
+        start=eeg.start,
         bad_channels=eeg.bad_channels,
     )
     return LiveSignal(series, steps, electrodes, facts.duration, (Encode,))

@@ -127,7 +127,7 @@ class Predictor:
             found = f"{', '.join(streams) or 'nothing'} given"
             reads = f"recordings of {', '.join(sorted(wanted))}"
             raise InputError("predict", found, reads, "give what the model reads")
-        return Trial("", "", 1, "", streams, Target())
+        return Trial(subject="", session="", trial=1, stimulus="", streams=streams, target=Target())
 
     def _opened(self, given: str | Path | Stream | Trial) -> tuple[str, Stream]:
         if isinstance(given, Trial):
@@ -198,7 +198,12 @@ class Predictor:
         prediction = predict_batches(self.trained.model, batches)
         share = {name: valid[name].mean(axis=1) if name in valid else np.zeros(len(ends)) for name in self.recipe}
         return Timeline(
-            ends, prediction, share, _scores(volumes, rows), self.trained.facts.task, self._title(volumes, trial)
+            times=ends,
+            prediction=prediction,
+            present=share,
+            score=_scores(volumes, rows),
+            task=self.trained.facts.task,
+            title=self._title(volumes, trial),
         )
 
     def _title(self, volumes: Mapping[str, Volume], trial: Trial) -> str:

@@ -78,15 +78,15 @@ def preprocess(
     listed, twice = without_repeats([indexed(*file) for file in files], plan.folder, choice, _where(dataset))
     skipped = [LeftOut(str(left.path), left.reason) for left in dataset.skipped()]
     Index(
-        dataset.name,
-        dataset.version,
-        dataset.simulated,
-        dataset.task,
-        recipe_text(plan.recipe),
-        common_series([facts for facts, _ in files]),
-        tuple(listed),
-        tuple(_within(dataset, left) for left in (*skipped, *broken, *found.repeated, *twice)),
-        dataset.names_subjects,
+        dataset=dataset.name,
+        version=dataset.version,
+        simulated=dataset.simulated,
+        task=dataset.task,
+        recipe=recipe_text(plan.recipe),
+        series=common_series([facts for facts, _ in files]),
+        files=tuple(listed),
+        skipped=tuple(_within(dataset, left) for left in (*skipped, *broken, *found.repeated, *twice)),
+        names_subjects=dataset.names_subjects,
     ).write(plan.folder)
     return Cache(plan.folder)
 

@@ -110,7 +110,7 @@ def _use(number: int, path: Path, stream: Stream) -> _Use:
         return _Use(number, path, kind, *span, stream)
     begin = float(stream.times[0]) if isinstance(stream, Video) else stream.start
     seconds = stream.n_slices * stream.step if isinstance(stream, Features) else stream.duration
-    return _Use(number, path, kind, begin, begin + seconds, stream)
+    return _Use(trial=number, file=path, kind=kind, begin=begin, end=begin + seconds, stream=stream)
 
 
 def _shared(group: Sequence[_Use]) -> Iterator[Overlap]:

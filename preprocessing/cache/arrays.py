@@ -101,18 +101,18 @@ class Arrays:
         n_features = self.layout.pixels.index.shape[1] if self.layout.pixels else x.shape[-1]
         names = [f"feature {k + 1}" for k in range(n_features)] if self.features is None else self.features
         return Volume(
-            x,
-            times,
-            valid,
-            self.layout,
-            tuple(names),
-            self.duration,
-            False,
-            of.subject,
-            of.session,
-            of.trial,
-            of.stimulus,
-            of.part,
+            stored=x,
+            times=times,
+            valid=valid,
+            layout=self.layout,
+            features=tuple(names),
+            duration=self.duration,
+            causal=False,
+            subject=of.subject,
+            session=of.session,
+            trial=of.trial,
+            stimulus=of.stimulus,
+            part=of.part,
             target=target.at(times),
         )
 
@@ -140,15 +140,15 @@ def publish_arrays(folder: Path, arrays: Arrays) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     written = [_publish(folder, volumes, arrays.modality) for volumes in recordings.values()]
     Index(
-        arrays.dataset,
-        1,
-        arrays.simulated,
-        arrays.task,
-        {arrays.modality: ()},
-        common_series([facts for facts, _ in written]),
-        tuple(indexed(*file) for file in written),
-        (),
-        arrays.names_subjects,
+        dataset=arrays.dataset,
+        version=1,
+        simulated=arrays.simulated,
+        task=arrays.task,
+        recipe={arrays.modality: ()},
+        series=common_series([facts for facts, _ in written]),
+        files=tuple(indexed(*file) for file in written),
+        skipped=(),
+        names_subjects=arrays.names_subjects,
     ).write(folder)
 
 

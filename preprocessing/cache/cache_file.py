@@ -185,21 +185,21 @@ class CacheFile:
         part = slice(series.first[number], series.first[number + 1])
         target = Target(series.category[part], series.dimensions[part], series.units[part], series.times[part])
         return Volume(
-            series.stored[part],
-            series.times[part],
-            series.valid[part],
-            facts.layout,
-            facts.features,
-            facts.duration,
-            facts.causal,
-            self.facts.subject,
-            self.facts.session,
-            trial.trial,
-            trial.stimulus,
-            trial.part,
-            trial.learned,
-            target,
-            None if series.track is None else series.track.take(part),
+            stored=series.stored[part],
+            times=series.times[part],
+            valid=series.valid[part],
+            layout=facts.layout,
+            features=facts.features,
+            duration=facts.duration,
+            causal=facts.causal,
+            subject=self.facts.subject,
+            session=self.facts.session,
+            trial=trial.trial,
+            stimulus=trial.stimulus,
+            part=trial.part,
+            learned=trial.learned,
+            target=target,
+            track=None if series.track is None else series.track.take(part),
         )
 
 
@@ -325,7 +325,14 @@ def _trial_facts(trial: Mapping[str, Volume]) -> TrialFacts:
     categories = np.unique(volume.target.category)
     category = int(categories[0]) if len(categories) == 1 else -1
     learned = any(series.learned for series in trial.values())
-    return TrialFacts(volume.trial, volume.stimulus, category, volume.part, learned, samples_of(trial))
+    return TrialFacts(
+        trial=volume.trial,
+        stimulus=volume.stimulus,
+        category=category,
+        part=volume.part,
+        learned=learned,
+        samples=samples_of(trial),
+    )
 
 
 def _difference(found: bytes) -> str:

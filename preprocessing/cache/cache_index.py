@@ -137,15 +137,15 @@ class Index:
     @classmethod
     def _from_json(cls, stored: Mapping[str, Any], file: Path) -> "Index":
         return cls(
-            stored["dataset"],
-            stored["version"],
-            stored["simulated"],
-            Task.from_json(stored["task"]),
-            {name: check_stored_steps(steps, file) for name, steps in stored["recipe"].items()},
-            {name: SeriesFacts.from_json(facts) for name, facts in stored["series"].items()},
-            tuple(map(IndexedFile.from_json, stored["files"])),
-            tuple(LeftOut(**left) for left in stored["skipped"]),
-            stored.get("names_subjects", True),
+            dataset=stored["dataset"],
+            version=stored["version"],
+            simulated=stored["simulated"],
+            task=Task.from_json(stored["task"]),
+            recipe={name: check_stored_steps(steps, file) for name, steps in stored["recipe"].items()},
+            series={name: SeriesFacts.from_json(facts) for name, facts in stored["series"].items()},
+            files=tuple(map(IndexedFile.from_json, stored["files"])),
+            skipped=tuple(LeftOut(**left) for left in stored["skipped"]),
+            names_subjects=stored.get("names_subjects", True),
         )
 
 
@@ -157,7 +157,14 @@ def file_name(subject: str, session: str) -> str:
 def indexed(facts: RecordingFacts, digest: str, left_out: Sequence[int] = ()) -> IndexedFile:
     """The entry of a published file; ``left_out`` are the places of trials that the cache does without."""
     name = file_name(facts.subject, facts.session)
-    return IndexedFile(name, digest, facts.subject, facts.session, facts.trials, tuple(left_out))
+    return IndexedFile(
+        name=name,
+        digest=digest,
+        subject=facts.subject,
+        session=facts.session,
+        trials=facts.trials,
+        left_out=tuple(left_out),
+    )
 
 
 def common_series(recordings: Sequence[RecordingFacts]) -> Mapping[str, SeriesFacts]:

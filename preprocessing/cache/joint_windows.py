@@ -127,7 +127,15 @@ class JointWindows:
                 here = (self.trials == own) & (trials == other)
                 (begin, _), (start, stop) = (time_span(self.cache, trial, self.parts) for trial in (own, other))
                 after = self.begins[here] - begin + seconds
-                rows[here] = slices_at(self.cache, modality, other, start + after, span, part.n_slices, stop - start)
+                rows[here] = slices_at(
+                    cache=self.cache,
+                    modality=modality,
+                    trial=other,
+                    begins=start + after,
+                    span=span,
+                    count=part.n_slices,
+                    around=stop - start,
+                )
         return replace(part, trials=trials, rows=rows)
 
 
@@ -140,7 +148,10 @@ def cut_joint(
         raise InputError("windows", found, "whole numbers above 0, each series once", "correct them")
     longest = longest_slice(cache, modalities)
     counts = {name: max(round(length * longest / cache.duration(name)), 1) for name in modalities}
-    cuts = [_Cut.of(cache, int(trial), length, stride, longest, counts) for trial in trials]
+    cuts = [
+        _Cut.of(cache=cache, trial=int(trial), length=length, stride=stride, longest=longest, counts=counts)
+        for trial in trials
+    ]
     whole = _Cut.join(cuts, counts)
     if len(trials) and not len(whole.begins):
         raise InputError(
@@ -153,10 +164,29 @@ def cut_joint(
     left_out = sum(one.left_out for one in cuts)
     starts = np.round(whole.starts).astype(int)
     parts = {
-        name: Windows(cache, name, length, stride, of_trial, starts, left_out, whole.rows[name], whole.truth)
+        name: Windows(
+            cache=cache,
+            modality=name,
+            length=length,
+            stride=stride,
+            trials=of_trial,
+            starts=starts,
+            left_out=left_out,
+            rows=whole.rows[name],
+            truth=whole.truth,
+        )
         for name in modalities
     }
-    return JointWindows(cache, parts, length, stride, of_trial, starts, whole.begins, left_out)
+    return JointWindows(
+        cache=cache,
+        parts=parts,
+        length=length,
+        stride=stride,
+        trials=of_trial,
+        starts=starts,
+        begins=whole.begins,
+        left_out=left_out,
+    )
 
 
 AnyWindows = Windows | JointWindows
@@ -182,7 +212,10 @@ class _Cut:
         n = max(int((stop - start - span) / (stride * longest) + 1e-6) + 1, 0) if stop - start > span - 1e-6 else 0
         starts = np.arange(n) * stride
         begins = start + starts * longest
-        rows = {name: slices_at(cache, name, trial, begins, span, count) for name, count in counts.items()}
+        rows = {
+            name: slices_at(cache=cache, modality=name, trial=trial, begins=begins, span=span, count=count)
+            for name, count in counts.items()
+        }
         usable = np.zeros(n, bool)
         for name, own in rows.items():
             usable |= ((own >= 0) & valid_at(cache, name, trial, own)).any(axis=1)

@@ -101,15 +101,15 @@ def _quality(cache: Cache, file: int, name: str) -> Quality:
     nothing, slices = not series.valid[kept].any(), int(kept.sum())
     invalid = float(1 - series.valid[kept].mean()) if slices else 0.0
     return Quality(
-        listed.subject,
-        listed.session,
-        name,
-        len(listed.kept),
-        slices,
-        invalid,
-        constant,
-        np.full(n_features, np.nan) if nothing else low.min(axis=0),
-        np.full(n_features, np.nan) if nothing else high.max(axis=0),
+        subject=listed.subject,
+        session=listed.session,
+        series=name,
+        trials=len(listed.kept),
+        slices=slices,
+        invalid=invalid,
+        constant=constant,
+        low=np.full(n_features, np.nan) if nothing else low.min(axis=0),
+        high=np.full(n_features, np.nan) if nothing else high.max(axis=0),
     )
 
 

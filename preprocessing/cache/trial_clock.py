@@ -44,7 +44,9 @@ def slices_at(
     times = slice_times(cache, modality, trial)
     if around:
         begins = begins - times[0]  # and each slice of a window by itself may come from the other end
-    return nearest_slices(times, cache.duration(modality), begins, span, count, around)
+    return nearest_slices(
+        times=times, slice_seconds=cache.duration(modality), begins=begins, span=span, count=count, around=around
+    )
 
 
 def nearest_slices(

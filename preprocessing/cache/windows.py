@@ -200,7 +200,9 @@ def cut(cache: CacheStore, modality: str, length: int, stride: int, trials: np.n
             "use shorter windows; emo-preprocess inspect shows how much is invalid",
         )
     of_trial = np.repeat(trials, [len(kept) for kept, _ in starts])
-    return Windows(cache, modality, length, stride, of_trial, whole, left_out)
+    return Windows(
+        cache=cache, modality=modality, length=length, stride=stride, trials=of_trial, starts=whole, left_out=left_out
+    )
 
 
 def _starts(cache: CacheStore, modality: str, length: int, stride: int, trial: int) -> tuple[np.ndarray, int]:

@@ -91,13 +91,13 @@ class FaceCrop(Step):
                 "leave the trial out, or mask it with FaceCrop(nowhere='mask')",
             )
         return Volume(
-            images,
-            video.times,
-            valid,
-            whole_image(self.size),
-            pixel_names(self.size, self.size),
-            video.step,
-            self.lost != "interpolate",
+            stored=images,
+            times=video.times,
+            valid=valid,
+            layout=whole_image(self.size),
+            features=pixel_names(self.size, self.size),
+            duration=video.step,
+            causal=self.lost != "interpolate",
             track=track,
         )
 
@@ -115,7 +115,9 @@ class FaceCrop(Step):
         if self.lost == "mask":
             return
         for first, last in _gaps(matrix):
-            filled = _filled(matrix, video.times, first, last, self.lost, self.longest)
+            filled = _filled(
+                matrix=matrix, times=video.times, first=first, last=last, how=self.lost, longest=self.longest
+            )
             if not filled:
                 continue
             for i, picture in zip(range(first, first + filled), video.read(first, first + filled), strict=True):

@@ -127,7 +127,14 @@ class LiveCrop:
             InputError: It has to be told, and was not.
         """
         picture = Pictures(frame.picture[None])
-        video = Video(np.array([frame.time]), self._size, self._step, picture, _HERE, frame.marks)
+        video = Video(
+            times=np.array([frame.time]),
+            size=self._size,
+            step=self._step,
+            read=picture,
+            source=_HERE,
+            marks=frame.marks,
+        )
         try:
             return self._detector.known(video, self._crop.size)
         except InputError as error:
@@ -149,7 +156,13 @@ class LiveCrop:
         size = self._crop.size
         valid = np.isfinite(track.matrix).all(axis=(1, 2))
         return Volume(
-            image, np.array([time]), valid, whole_image(size), pixel_names(size, size), self._step, track=track
+            stored=image,
+            times=np.array([time]),
+            valid=valid,
+            layout=whole_image(size),
+            features=pixel_names(size, size),
+            duration=self._step,
+            track=track,
         )
 
 

@@ -32,5 +32,11 @@ class AsVolume(Step):
             )
         times = features.start + np.arange(features.n_slices) * features.step
         return Volume(
-            x, times, np.ones(len(x), bool), features.layout, features.names, features.duration, features.causal
+            stored=x,
+            times=times,
+            valid=np.ones(len(x), bool),
+            layout=features.layout,
+            features=features.names,
+            duration=features.duration,
+            causal=features.causal,
         )

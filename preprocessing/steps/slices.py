@@ -55,7 +55,15 @@ class Slices:
         if told is not None:
             valid &= told
         times = self.electrodes.start + np.arange(self.count) * self.seconds
-        return Volume(x, times, valid, self.electrodes.layout, features, self.seconds, causal)
+        return Volume(
+            stored=x,
+            times=times,
+            valid=valid,
+            layout=self.electrodes.layout,
+            features=features,
+            duration=self.seconds,
+            causal=causal,
+        )
 
     def _trusted(self) -> np.ndarray:
         trusted = np.ones(self.count, bool)

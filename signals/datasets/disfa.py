@@ -88,7 +88,9 @@ class DISFA(Dataset):
     def _trial(self, subject: int) -> Trial:
         video = open_video(self._videos[subject])
         target = Target(units=self._units(subject, video), times=video.times)
-        return Trial(str(subject), "1", 1, "film", {"face": video}, target)
+        return Trial(
+            subject=str(subject), session="1", trial=1, stimulus="film", streams={"face": video}, target=target
+        )
 
     def _units(self, subject: int, video: Video) -> np.ndarray:
         """(N, 12) float32, 1 where an action unit is present."""

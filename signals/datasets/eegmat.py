@@ -117,7 +117,14 @@ class EEGMAT(Dataset):
         stream = open_recording(_path(self.root, subject, part), SCALP_19)
         stream = replace(stream, bad_spans=(*stream.bad_spans, *_held_tail(stream)))
         stimulus = self.task.categories[part - 1]
-        return Trial(str(subject), "1", part, stimulus, {"eeg": stream}, Target.of(part - 1))
+        return Trial(
+            subject=str(subject),
+            session="1",
+            trial=part,
+            stimulus=stimulus,
+            streams={"eeg": stream},
+            target=Target.of(part - 1),
+        )
 
     def _reason(self, path: Path) -> str:
         match = _NAME.fullmatch(path.name)

@@ -136,12 +136,28 @@ class FER2013(Dataset):
             category, face = VOTED.index(voted) if voted in VOTED else MISSING_CATEGORY, face and voted != NO_FACE
         part, stimulus = PARTS[found.usage], hashlib.sha256(found.pixels).hexdigest()[:16]
         stream = self._video(line, face)
-        return Trial(UNKNOWN_SUBJECT, part, row + 1, stimulus, {"face": stream}, Target.of(category), part)
+        return Trial(
+            subject=UNKNOWN_SUBJECT,
+            session=part,
+            trial=row + 1,
+            stimulus=stimulus,
+            streams={"face": stream},
+            target=Target.of(category),
+            part=part,
+        )
 
     def _video(self, line: Line, face: bool) -> Video:
         source, marks = Source(self._table.path, f"line {line.number}"), FaceMarks(valid=np.array([face]))
         read = LinePicture(self._table, line)
-        return Video(np.zeros(1), (SIDE, SIDE), 1 / ASSUMED_RATE, read, source, marks, assumed_rate=True)
+        return Video(
+            times=np.zeros(1),
+            size=(SIDE, SIDE),
+            step=1 / ASSUMED_RATE,
+            read=read,
+            source=source,
+            marks=marks,
+            assumed_rate=True,
+        )
 
     def _check_part(self, row: int, usage: str) -> None:
         voted = self._votes[row].usage

@@ -84,7 +84,14 @@ class JAFFE(Dataset):
         path = self._pictures[identity]
         expression = CODES[str(_NAME.fullmatch(path.name)[2])]  # type: ignore[index]
         target = Target.of(self.task.categories.index(expression))
-        return Trial(identity[0], "1", identity[1], expression, {"face": open_images([path], ASSUMED_RATE)}, target)
+        return Trial(
+            subject=identity[0],
+            session="1",
+            trial=identity[1],
+            stimulus=expression,
+            streams={"face": open_images([path], ASSUMED_RATE)},
+            target=target,
+        )
 
 
 def _identity(path: Path) -> tuple[str, int]:

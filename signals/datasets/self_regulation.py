@@ -65,9 +65,18 @@ class SelfRegulationSCP1(Dataset):
             data, categories = read_ts(path, self.task.categories)
             for row, category in enumerate(categories):
                 source = Source(path, f"line {row + 1} of the data")
-                stream = Electrodes(SCP_6, CHANNELS, RATE, N_SAMPLES, Samples(data[row]), source)
+                stream = Electrodes(
+                    layout=SCP_6, names=CHANNELS, rate=RATE, n_samples=N_SAMPLES, read=Samples(data[row]), source=source
+                )
                 stimulus = self.task.categories[category]
-                yield Trial("1", session, row + 1, stimulus, {"eeg": stream}, Target.of(int(category)))
+                yield Trial(
+                    subject="1",
+                    session=session,
+                    trial=row + 1,
+                    stimulus=stimulus,
+                    streams={"eeg": stream},
+                    target=Target.of(int(category)),
+                )
 
     @classmethod
     def write_fake(cls, root: Path, seed: int = 0) -> None:

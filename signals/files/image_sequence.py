@@ -37,7 +37,15 @@ def open_images(
     first = read_picture(files[0])
     source = Source(files[0], "", tuple(files[1:]))
     size = first.shape[0], first.shape[1]
-    return Video(times, size, 1 / rate, FileImages(tuple(files), size), source, marks, True)
+    return Video(
+        times=times,
+        size=size,
+        step=1 / rate,
+        read=FileImages(tuple(files), size),
+        source=source,
+        marks=marks,
+        assumed_rate=True,
+    )
 
 
 @dataclass(frozen=True)

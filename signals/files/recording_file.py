@@ -76,12 +76,12 @@ def open_recording(path: str | Path, layout: Layout | None = None, also: Sequenc
     read = FileSamples(path, channels) if header is None else _edf_samples(path, header, channels)
     raw = open_raw(path, read.excluded)
     return Electrodes(
-        layout,
-        (*layout.sites, *also),
-        float(raw.info["sfreq"]),
-        int(raw.n_times),
-        read,
-        _source(path, raw),
+        layout=layout,
+        names=(*layout.sites, *also),
+        rate=float(raw.info["sfreq"]),
+        n_samples=int(raw.n_times),
+        read=read,
+        source=_source(path, raw),
         bad_spans=_bad_spans(raw),
         bad_channels=_bad_channels(raw, (*layout.sites, *also)),
     )

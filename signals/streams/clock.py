@@ -70,10 +70,26 @@ class Clock:
         _check_order(theirs, "the session's clock", where)
         events, named = tuple(mine.tolist()), tuple(names)
         if len(mine) == 1:
-            return cls(float(theirs[0] - mine[0]), 0.0, "1 shared event", events, (float("nan"),), False, named)
+            return cls(
+                offset=float(theirs[0] - mine[0]),
+                drift=0.0,
+                rule="1 shared event",
+                events=events,
+                residuals=(float("nan"),),
+                drift_known=False,
+                names=named,
+            )
         slope, offset = _line(mine, theirs)
         off = tuple(_left_out(mine, theirs - (offset + slope * mine)).tolist())
-        return cls(offset, slope - 1, f"{len(mine)} shared events", events, off, True, named)
+        return cls(
+            offset=offset,
+            drift=slope - 1,
+            rule=f"{len(mine)} shared events",
+            events=events,
+            residuals=off,
+            drift_known=True,
+            names=named,
+        )
 
     def session(self, device: np.ndarray) -> np.ndarray:
         """Seconds on the session clock at seconds of the device."""

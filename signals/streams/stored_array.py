@@ -34,6 +34,8 @@ class StoredArray:
             InputError: The file was cut since it was opened.
         """
         try:
-            return np.memmap(self.path, np.dtype(self.dtype), "r", self.at, self.shape, self.order)
+            return np.memmap(
+                self.path, np.dtype(self.dtype), mode="r", offset=self.at, shape=self.shape, order=self.order
+            )
         except (OSError, ValueError) as error:
             raise InputError(self.path, f"{error}", "the file as it was opened", "copy the file again") from error

@@ -80,13 +80,13 @@ class Dataset(ABC):
         """Count what is here. Opens every trial, reads no samples."""
         trials = list(self)
         return DatasetReport(
-            self.name,
-            self.simulated,
-            _distinct(t.subject for t in trials),
-            _distinct(t.session for t in trials),
-            _distinct(t.stimulus for t in trials),
-            len(trials),
-            self.skipped(),
+            name=self.name,
+            simulated=self.simulated,
+            subjects=_distinct(t.subject for t in trials),
+            sessions=_distinct(t.session for t in trials),
+            stimuli=_distinct(t.stimulus for t in trials),
+            n_trials=len(trials),
+            skipped=self.skipped(),
         )
 
     def not_found(self, found: str) -> DatasetNotFound:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from emoscan.benchmarks.speed.__main__ import table
-from emoscan.benchmarks.speed.timing import BUSY, Ratio, Row, Timing, faster, measure, within
+from emoscan.benchmarks.speed.timing import BUSY, Ratio, SpeedRow, Timing, faster, measure, within
 
 
 def timing(**seconds):
@@ -46,22 +46,22 @@ def test_stray_threads_void_the_run():
     ],
 )
 def test_a_verdict_compares_with_target_and_floor(unit, value, target, floor, verdict):
-    assert Row("goal", value, unit, target, floor).verdict == verdict
-    assert Row("goal", value, unit, target, floor, void=True).verdict == "void"
+    assert SpeedRow("goal", value, unit, target, floor).verdict == verdict
+    assert SpeedRow("goal", value, unit, target, floor, void=True).verdict == "void"
 
 
 @pytest.mark.parametrize(("unit", "shown"), [("x", "2.5x"), ("<=", "2.5")])
 def test_a_number_without_a_goal_is_shown_as_one_and_judged_as_none(unit, shown):
-    row = Row("a fact", 2.5, unit, None, None)
+    row = SpeedRow("a fact", 2.5, unit, None, None)
     assert row.verdict == "no goal"
-    assert Row("a fact", 2.5, unit, None, None, void=True).verdict == "void"
+    assert SpeedRow("a fact", 2.5, unit, None, None, void=True).verdict == "void"
     columns = table([row]).columns
     assert [next(iter(column.cells)) for column in columns[1:5]] == [shown, "-", "-", "[dim]no goal[/]"]
 
 
 def test_rows_from_a_timing_carry_median_minimum_and_void():
     measured = timing(slow=[10, 30, 80], fast=[1, 10, 20])
-    assert faster("goal", measured, "slow", "fast", 3, 2) == Row("goal", 4.0, "x", 3, 2, "minimum 3", void=True)
+    assert faster("goal", measured, "slow", "fast", 3, 2) == SpeedRow("goal", 4.0, "x", 3, 2, "minimum 3", void=True)
     assert within("goal", measured, "slow", "fast", 5, 6).verdict == "void"
 
 

@@ -116,7 +116,14 @@ def _blind_maps(model: TrainedModel, windows: AnyWindows, method: str, target: s
 def _outcome(parts: Parts, learned: NetworkLearner, number: int, seed: int) -> Outcome:
     said = Predictions.of(parts.test, learned.predict(parts.test), number, seed, "fixed")
     left_out = parts.train.left_out + parts.test.left_out
-    return Outcome((), said, {"fixed": len(learned.history)}, learned.n_parameters, len(parts.train), left_out)
+    return Outcome(
+        rows=(),
+        predictions=said,
+        epochs={"fixed": len(learned.history)},
+        n_parameters=learned.n_parameters,
+        n_train=len(parts.train),
+        left_out=left_out,
+    )
 
 
 def _maps(arrays: Mapping[str, np.ndarray], who: str) -> Iterator[Maps]:

@@ -95,13 +95,13 @@ class ExplanationStudy:
         """The folds, and the rules under which they are trained and tested."""
         chosen = SPLITS.build(self.split) if isinstance(self.split, str) else self.split
         protocol = Protocol(
-            repr(chosen),
-            chosen.words,
-            False,
-            self.modality or default_series(self.cache, learner(self.model)),
-            self.window,
-            self.train_stride,
-            self.scaling,
+            split=repr(chosen),
+            words=chosen.words,
+            leaky=False,
+            modality=self.modality or default_series(self.cache, learner(self.model)),
+            window=self.window,
+            train_stride=self.train_stride,
+            scaling=self.scaling,
             seeds=self.seeds,
             training=self.training,
         )
@@ -151,18 +151,18 @@ def explained_of(study: ExplanationStudy, folds: Sequence[ExplainedFold]) -> Exp
     names = tuple(folds[0].own)
     cache = study.cache
     return Explained(
-        study.plan.name,
-        cache.dataset,
-        cache.simulated,
-        study.plan.protocol.words,
-        study.method,
-        "any" if study.method in OF_THE_MODEL else study.asked,
-        sum(min(len(fold.outcome.predictions), study.most) for fold in folds) // study.seeds,
-        len(folds),
-        score,
-        {name: _series(study, name, folds) for name in names},
-        _mean_curves([fold.curves for fold in folds]),
-        study.config,
+        model=study.plan.name,
+        dataset=cache.dataset,
+        simulated=cache.simulated,
+        protocol=study.plan.protocol.words,
+        method=study.method,
+        target="any" if study.method in OF_THE_MODEL else study.asked,
+        n_windows=sum(min(len(fold.outcome.predictions), study.most) for fold in folds) // study.seeds,
+        n_models=len(folds),
+        score=score,
+        series={name: _series(study, name, folds) for name in names},
+        curves=_mean_curves([fold.curves for fold in folds]),
+        config=study.config,
     )
 
 
@@ -173,17 +173,17 @@ def _series(study: ExplanationStudy, name: str, folds: Sequence[ExplainedFold]) 
     untrained, shuffled = ([kinds[i] for kinds in rest] for i in (0, 1))
     cache = study.cache
     return ExplainedSeries(
-        cache.layout(name),
-        tuple(cache.features(name)),
-        cache.duration(name),
-        mean.by_site,
-        mean.site_feature,
-        mean.site_slice,
-        _blind_map(untrained, mean),
-        _blind_map(shuffled, mean),
-        _compared(own, untrained),
-        _compared(own, shuffled),
-        _agreement(own),
+        layout=cache.layout(name),
+        features=tuple(cache.features(name)),
+        duration=cache.duration(name),
+        by_site=mean.by_site,
+        site_feature=mean.site_feature,
+        site_slice=mean.site_slice,
+        untrained=_blind_map(untrained, mean),
+        label_shuffled=_blind_map(shuffled, mean),
+        randomised=_compared(own, untrained),
+        label_randomised=_compared(own, shuffled),
+        agreement=_agreement(own),
     )
 
 
@@ -215,7 +215,14 @@ def _score(study: ExplanationStudy, folds: Sequence[ExplainedFold]) -> TestScore
     row = compare(report).rows[0]
     bar = row.verdict.bar if row.verdict.opponent else None
     value = row.score.metrics[report.metric]
-    return TestScore(report.metric, value, bar, row.score.interval, row.verdict.units, row.verdict)
+    return TestScore(
+        metric=report.metric,
+        value=value,
+        chance=bar,
+        interval=row.score.interval,
+        subjects=row.verdict.units,
+        verdict=row.verdict,
+    )
 
 
 def _finished(study: ExplanationStudy) -> Explained:
@@ -245,7 +252,16 @@ def _folds(study: ExplanationStudy, parts: Path | None) -> list[ExplainedFold]:
 
 
 def _one(study: ExplanationStudy, fold: int, seed: int, parts: Path | None) -> tuple[tuple[int, int], ExplainedFold]:
-    found = explain_fold(study.plan, fold, seed, study.method, study.asked, study.untrained, study.shuffled, study.most)
+    found = explain_fold(
+        plan=study.plan,
+        number=fold,
+        seed=seed,
+        method=study.method,
+        target=study.asked,
+        n_untrained=study.untrained,
+        n_shuffled=study.shuffled,
+        most=study.most,
+    )
     if parts is not None:
         write_fold(found, parts, fold, seed, study.config)
     return (fold, seed), found

@@ -106,12 +106,12 @@ class HiddenUnits:
         states = hidden_states(model, windows, series)
         drawn = (hidden_states(replace(model, model=untrained(model, seed)), windows, series) for seed in range(blind))
         return cls(
-            states,
-            tuple(Following.of(own, unit_correlations(own)) for own in drawn),
-            embedding(states),
-            _centroids(model, windows, states),
-            windows.cache.dataset,
-            windows.cache.simulated,
+            states=states,
+            untrained=tuple(Following.of(own, unit_correlations(own)) for own in drawn),
+            points=embedding(states),
+            centroids=_centroids(model, windows, states),
+            dataset=windows.cache.dataset,
+            simulated=windows.cache.simulated,
         )
 
     @cached_property
@@ -177,7 +177,14 @@ def _restored(facts: dict[str, Any], arrays: dict[str, np.ndarray]) -> HiddenUni
         Following(own["units"], own["sure"], own["strongest"], {k: (s, c) for k, (s, c) in own["alike"].items()})
         for own in facts["untrained"]
     )
-    return HiddenUnits(states, blind, arrays["points"], centroids, facts["dataset"], facts["simulated"])
+    return HiddenUnits(
+        states=states,
+        untrained=blind,
+        points=arrays["points"],
+        centroids=centroids,
+        dataset=facts["dataset"],
+        simulated=facts["simulated"],
+    )
 
 
 def _centroids(model: TrainedModel, windows: AnyWindows, states: HiddenStates) -> Centroids | None:

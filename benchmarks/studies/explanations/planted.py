@@ -78,10 +78,24 @@ def planted_in(name: str, seed: int, folds: int | None = None, blind: int = 2, q
         for model, training, ways in _QUICK if quick else _NETWORKS:
             split = k_folds("subject", 4)(cache.columns)[: folds or planting.folds]
             network = getattr(planting, model)
-            fits = [_fitted(cache, planting, network, training, fold.train, fold.test, seed) for fold in split]
+            fits = [
+                _fitted(
+                    cache=cache,
+                    planting=planting,
+                    model=network,
+                    training=training,
+                    train=fold.train,
+                    test=fold.test,
+                    seed=seed,
+                )
+                for fold in split
+            ]
             for way in ways:
                 written = way if model == "model" else f"{way} of {planting.sparse}"
-                rows += [Found(name, seed, *row) for row in _rows(fits, way, written, truth, cache, blind)]
+                rows += [
+                    Found(name, seed, *row)
+                    for row in _rows(fits=fits, way=way, written=written, truth=truth, cache=cache, blind=blind)
+                ]
     return rows
 
 

@@ -86,14 +86,14 @@ PLANTINGS = {
     "eeg-62": Planting(partial(Simulated, layout="seed-62"), _EEG, _electrodes),
     "faces": Planting(partial(SimulatedFaces, subjects=24), {"face": [_FACE, Patches()]}, _patches),
     "pair": Planting(
-        partial(SimulatedPair, subjects=24),
-        {**_EEG, "face": [_FACE, Patches(4, 4)]},
-        _pair,
-        "Concat",
-        f"Concat(eeg={_LESS_SPARSE!r}, face={_LESS_SPARSE!r})",
-        4,
-        4,
-        (120, 121, 122, 123, 124),
+        make=partial(SimulatedPair, subjects=24),
+        recipe={**_EEG, "face": [_FACE, Patches(4, 4)]},
+        truth=_pair,
+        model="Concat",
+        sparse=f"Concat(eeg={_LESS_SPARSE!r}, face={_LESS_SPARSE!r})",
+        window=4,
+        folds=4,
+        seeds=(120, 121, 122, 123, 124),
     ),
 }
 """Simulations whose truth is known, by name."""

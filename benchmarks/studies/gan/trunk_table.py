@@ -119,7 +119,16 @@ def gan_reports(
     """
     pair = (replace(settings, loss="none"), settings)
     control, gan = (
-        _benchmark(cache, split, own, seeds, stride, face_series(cache, modality), folder and folder / name, jobs)
+        _benchmark(
+            cache=cache,
+            split=split,
+            settings=own,
+            seeds=seeds,
+            stride=stride,
+            modality=face_series(cache, modality),
+            folder=folder and folder / name,
+            jobs=jobs,
+        )
         for name, own in zip(("alone", "gan"), pair, strict=True)
     )
     return control, gan
@@ -160,7 +169,17 @@ def _benchmark(
         balance="none",
         augmentation="none",
     )
-    protocol = Protocol(repr(split), split.words, False, modality, 1, stride, "none", seeds=seeds, training=training)
+    protocol = Protocol(
+        split=repr(split),
+        words=split.words,
+        leaky=False,
+        modality=modality,
+        window=1,
+        train_stride=stride,
+        scaling="none",
+        seeds=seeds,
+        training=training,
+    )
     return run_plan(GanPlan(cache, settings, protocol, split), folder, Workers(jobs))
 
 
@@ -176,16 +195,16 @@ def _row(gan: Report, alone: Tally, made: Tally, metric: str, mean: bool) -> Gan
     _, guess = gan.opponents.strongest(metric)
     interval = difference_interval(sums, others, lambda total: made.score(metric, total), made.units.kind)
     return GanRow(
-        gan.protocol.training.predicts,
-        metric,
-        alone.scores[metric],
-        made.scores[metric],
-        guess,
-        made.scores[metric] - alone.scores[metric],
-        interval,
-        paired_p(made, alone, metric) if mean else None,
-        len(sums),
-        verdict_of(made, gan.opponents, metric) if mean else None,
+        predicts=gan.protocol.training.predicts,
+        metric=metric,
+        alone=alone.scores[metric],
+        gan=made.scores[metric],
+        guess=guess,
+        difference=made.scores[metric] - alone.scores[metric],
+        interval=interval,
+        p=paired_p(made, alone, metric) if mean else None,
+        n=len(sums),
+        verdict=verdict_of(made, gan.opponents, metric) if mean else None,
     )
 
 

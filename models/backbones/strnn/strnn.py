@@ -78,7 +78,12 @@ class STRNN(Backbone):
         self.spatial: SpatialPart | FlatPart = FlatPart(layout, n_features, merged)
         if space:
             self.spatial = SpatialPart(
-                layout, n_features, hidden, spatial_nodes if project_space else None, merged, directions
+                layout=layout,
+                n_features=n_features,
+                hidden=hidden,
+                nodes=spatial_nodes if project_space else None,
+                merged=merged,
+                directions=directions,
             )
         self.temporal = TemporalPart(merged, n_slices, temporal, nodes, activation) if time else None
         self.dropout = nn.Dropout(dropout)

@@ -105,7 +105,15 @@ class AffWild2(Dataset):
         video = open_images([pictures[frame + 1] for frame in frames.tolist()], self.rate, frames.tolist())
         video = self._timed(video, file, frames, rows)
         target = replace(_of_frames(labels, frames), times=video.times)
-        return Trial(UNKNOWN_SUBJECT, file.video, place.number, file.video, {"face": video}, target, file.part)
+        return Trial(
+            subject=UNKNOWN_SUBJECT,
+            session=file.video,
+            trial=place.number,
+            stimulus=file.video,
+            streams={"face": video},
+            target=target,
+            part=file.part,
+        )
 
     def _timed(self, faces: Video, file: LabelFile, frames: np.ndarray, rows: int | None) -> Video:
         """The pictures at the times of the video that they were cut from, where it is there; checks the counts."""

@@ -112,7 +112,15 @@ class AffectNet(Dataset):
         face = self._release.face(*place)
         video = open_images([face.path], RATE, marks=face.marks)
         target = Target.of(face.category, face.dimensions)
-        return Trial(UNKNOWN_SUBJECT, face.part, face.number, face.stimulus, {"face": video}, target, face.part)
+        return Trial(
+            subject=UNKNOWN_SUBJECT,
+            session=face.part,
+            trial=face.number,
+            stimulus=face.stimulus,
+            streams={"face": video},
+            target=target,
+            part=face.part,
+        )
 
 
 class _Lists:
@@ -144,13 +152,13 @@ class _Lists:
         landmarks = _landmarks(where, _numbers(where, points))
         expression, valence, arousal = _numbers(where, cells[6:]).tolist()
         return Face(
-            part,
-            number,
-            cells[0],
-            self._pictures / cells[0],
-            _category(where, expression),
-            (_rating(where, valence), _rating(where, arousal)),
-            FaceMarks(box, landmarks),
+            part=part,
+            number=number,
+            stimulus=cells[0],
+            path=self._pictures / cells[0],
+            category=_category(where, expression),
+            dimensions=(_rating(where, valence), _rating(where, arousal)),
+            marks=FaceMarks(box, landmarks),
         )
 
     def skipped(self) -> Iterator[Skipped]:
@@ -209,7 +217,15 @@ class _Arrays:
         marks = FaceMarks(landmarks=_landmarks(landmarks, _array(landmarks)))
         ratings = (_rating(valence, _single(valence)), _rating(arousal, _single(arousal)))
         category = _category(expression, _single(expression))
-        return Face(part, number, f"{self.parts[part].name}/{name}", image, category, ratings, marks)
+        return Face(
+            part=part,
+            number=number,
+            stimulus=f"{self.parts[part].name}/{name}",
+            path=image,
+            category=category,
+            dimensions=ratings,
+            marks=marks,
+        )
 
     def skipped(self) -> Iterator[Skipped]:
         """Pictures without arrays, arrays without a picture, and other files."""

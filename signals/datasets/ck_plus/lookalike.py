@@ -24,8 +24,8 @@ def write_sequences(root: Path, seed: int) -> None:
     (images / ".DS_Store").write_bytes(b"\0\0\0\1Bud1")
     (images / "S005" / "005").mkdir()
     (_folder(root, "Emotion") / "S005" / "004").mkdir()
-    _write(root, "FACS", SUBJECTS[1], 4, 9, "facs", "")
-    _write(root, "Emotion", 503, 1, 12, "emotion", "   1.0000000e+00\n")
+    _write(root=root, name="FACS", subject=SUBJECTS[1], number=4, frame=9, kind="facs", text="")
+    _write(root=root, name="Emotion", subject=503, number=1, frame=12, kind="emotion", text="   1.0000000e+00\n")
 
 
 def frame_numbers(subject: int, number: int) -> list[int]:
@@ -41,15 +41,31 @@ def _write_sequence(root: Path, key: tuple[int, int, int], expression: int, unla
     for frame, strength in zip(frames, np.linspace(0, 1, len(frames)), strict=True):
         person = np.random.default_rng((seed, subject))  # the same skin and light in all frames
         picture = face_picture(person, size, mouth=strength * (expression / 3 - 1))
-        path = _path(root, "cohn-kanade-images", subject, number, frame, ".png")
+        path = _path(root=root, name="cohn-kanade-images", subject=subject, number=number, frame=frame, ending=".png")
         write_picture(path, picture, "RGB" if (subject, number) == (999, 2) else "L")
         points = "\n".join("   {:.7e}   {:.7e}".format(*point) for point in drawn_landmarks(size))
-        _write(root, "Landmarks", subject, number, frame, "landmarks", points + "\n")
+        _write(
+            root=root,
+            name="Landmarks",
+            subject=subject,
+            number=number,
+            frame=frame,
+            kind="landmarks",
+            text=points + "\n",
+        )
     if unlabelled:
         return
-    _write(root, "Emotion", subject, number, frames[-1], "emotion", f"   {expression + 1:.7e}\n")
+    _write(
+        root=root,
+        name="Emotion",
+        subject=subject,
+        number=number,
+        frame=frames[-1],
+        kind="emotion",
+        text=f"   {expression + 1:.7e}\n",
+    )
     codes = "".join(f"   {unit:.7e}   {intensity:.7e}\n" for intensity, unit in enumerate(UNITS[expression]))
-    _write(root, "FACS", subject, number, frames[-1], "facs", codes)
+    _write(root=root, name="FACS", subject=subject, number=number, frame=frames[-1], kind="facs", text=codes)
 
 
 def _folder(root: Path, name: str) -> Path:
@@ -62,6 +78,6 @@ def _path(root: Path, name: str, subject: int, number: int, frame: int, ending: 
 
 
 def _write(root: Path, name: str, subject: int, number: int, frame: int, kind: str, text: str) -> None:
-    path = _path(root, name, subject, number, frame, f"_{kind}.txt")
+    path = _path(root=root, name=name, subject=subject, number=number, frame=frame, ending=f"_{kind}.txt")
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text, encoding="utf-8")

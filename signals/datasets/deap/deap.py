@@ -160,7 +160,14 @@ class DEAP(Dataset):
         path = self._video(rating)
         if path is not None:
             streams["face"] = self._face(path, eeg)
-        return Trial(str(rating.subject), "1", rating.trial, str(rating.stimulus), streams, self._target(rating))
+        return Trial(
+            subject=str(rating.subject),
+            session="1",
+            trial=rating.trial,
+            stimulus=str(rating.stimulus),
+            streams=streams,
+            target=self._target(rating),
+        )
 
     def _eeg(self, rating: DEAPRating) -> Electrodes:
         path, ratings = self._files[rating.subject], self._ratings[rating.subject]
@@ -232,12 +239,12 @@ def _videos(folder: Path) -> dict[tuple[int, int], Path]:
 def _row(path: Path, rating: DEAPRating, ratings: Sequence[DEAPRating]) -> Electrodes:
     rows = open_rows(path, ratings)
     return Electrodes(
-        SCALP_32,
-        GENEVA_32,
-        ROW_RATE,
-        rows.shape[2] - BASELINE,
-        RowSamples(rows, rating.stimulus - 1),
-        Source(path, f"row {rating.stimulus}"),
+        layout=SCALP_32,
+        names=GENEVA_32,
+        rate=ROW_RATE,
+        n_samples=rows.shape[2] - BASELINE,
+        read=RowSamples(rows, rating.stimulus - 1),
+        source=Source(path, f"row {rating.stimulus}"),
         start=BASELINE / ROW_RATE,
     )
 

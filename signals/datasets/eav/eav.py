@@ -104,7 +104,14 @@ class EAV(Dataset):
         face = open_video(video.path).on(Clock.fixed(0.0, TOGETHER))
         streams: dict[str, Stream] = {"eeg": self._electrodes(subject, video), "face": face}
         stimulus = f"{video.emotion.lower()}-{(video.number + 1) // 2}"
-        return Trial(str(subject.number), "1", video.number, stimulus, streams, Target.of(CLASSES.index(video.emotion)))
+        return Trial(
+            subject=str(subject.number),
+            session="1",
+            trial=video.number,
+            stimulus=stimulus,
+            streams=streams,
+            target=Target.of(CLASSES.index(video.emotion)),
+        )
 
     def _electrodes(self, subject: EavSubject, video: EavVideo) -> Electrodes:
         name, (samples, channels, _) = recording_shape(subject.eeg)
@@ -117,7 +124,9 @@ class EAV(Dataset):
             )
         source = Source(subject.eeg, f"{name}, trial {video.number}")
         read = TurnSamples(subject.eeg, name, video.number - 1)
-        return Electrodes(self._layout, self._layout.sites, RATE, samples, read, source)
+        return Electrodes(
+            layout=self._layout, names=self._layout.sites, rate=RATE, n_samples=samples, read=read, source=source
+        )
 
     def _reason(self, path: Path) -> str:
         if any(video.path == path for subject in self._subjects for video in subject.videos):

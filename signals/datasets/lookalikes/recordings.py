@@ -55,7 +55,8 @@ def face_picture(rng: np.random.Generator, size: tuple[int, int], mouth: float =
 
     def ellipse(dx: float, dy: float, a: float, b: float, shade: int, begin: int = 0, end: int = 360) -> None:
         centre, axes = (round(x + dx * unit), round(y + dy * unit)), (max(round(a * unit), 1), max(round(b * unit), 1))
-        cv2.ellipse(picture, centre, axes, 0, begin, end, shade, -1 if end == 360 else max(round(unit / 4), 1))
+        thickness = -1 if end == 360 else max(round(unit / 4), 1)
+        cv2.ellipse(picture, centre, axes, angle=0, startAngle=begin, endAngle=end, color=shade, thickness=thickness)
 
     ellipse(0, 0, 3.2, 4.2, skin)
     for side in (-1, 1):

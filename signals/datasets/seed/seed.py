@@ -66,7 +66,14 @@ class _SeedFiles(Dataset):
     def _trial(self, place: tuple[SeedFile, int]) -> Trial:
         visit, film = place
         stream, target = self._stream(visit.path, film), Target.of(self._labels[film - 1])
-        return Trial(visit.subject, visit.session, film, str(film), {"eeg": stream}, target)
+        return Trial(
+            subject=visit.subject,
+            session=visit.session,
+            trial=film,
+            stimulus=str(film),
+            streams={"eeg": stream},
+            target=target,
+        )
 
     @abstractmethod
     def _stream(self, path: Path, film: int) -> Electrodes | Features:
@@ -108,12 +115,12 @@ class SEED(_SeedFiles):
         seconds = self._seconds[film - 1]
         _check_shape(path, name, shape, (len(SEED_62), int(RATE) * seconds + 1))
         return Electrodes(
-            SEED_62,
-            SEED_62.sites,
-            RATE,
-            shape[1] - 1,
-            FilmSamples(path, name),
-            Source(path, name),
+            layout=SEED_62,
+            names=SEED_62.sites,
+            rate=RATE,
+            n_samples=shape[1] - 1,
+            read=FilmSamples(path, name),
+            source=Source(path, name),
             start=float(FILM_STARTS[film - 1]),
         )
 
@@ -158,13 +165,13 @@ class SEEDFeatures(_SeedFiles):
         seconds = self._seconds[film - 1]
         _check_shape(path, name, shape, (len(SEED_62), seconds, len(BAND_NAMES)))
         return Features(
-            SEED_62,
-            BAND_NAMES,
-            seconds,
-            1.0,
-            1.0,
-            FilmFeatures(path, name),
-            Source(path, name),
+            layout=SEED_62,
+            names=BAND_NAMES,
+            n_slices=seconds,
+            step=1.0,
+            duration=1.0,
+            read=FilmFeatures(path, name),
+            source=Source(path, name),
             causal=False,
             start=float(FILM_STARTS[film - 1]),
         )

@@ -109,7 +109,15 @@ class PairSimulation:
         """The people, gains and artefacts of the EEG, without an effect of its own."""
         n = self.trials
         return SimulationSettings(
-            self.subjects, 1, (0,) * n, (self.seconds,) * n, self.layout, self.rate, 0.0, drift, seed=self.seed
+            subjects=self.subjects,
+            sessions=1,
+            categories=(0,) * n,
+            seconds=(self.seconds,) * n,
+            layout=self.layout,
+            rate=self.rate,
+            effect=0.0,
+            drift=drift,
+            seed=self.seed,
         )
 
     def noise(self, stream: str) -> float:

@@ -125,7 +125,9 @@ class SimulatedFaces(Simulation[FaceSimulation]):
         script = drawn.script
         times = (np.arange(s.frames) + (trial - 1) * (s.frames + s.rate)) / s.rate
         marks = FaceMarks(landmarks=script.landmarks, valid=~script.covered)
-        video = Video(times, SIZE, 1 / s.rate, drawn, Source(None, repr(drawn)), marks)
+        video = Video(
+            times=times, size=SIZE, step=1 / s.rate, read=drawn, source=Source(None, repr(drawn)), marks=marks
+        )
         category = (trial - 1) % len(CENTRES)
         target = Target(
             np.full(s.frames, category, np.int16),
@@ -133,7 +135,14 @@ class SimulatedFaces(Simulation[FaceSimulation]):
             (script.units > _PRESENT).astype(np.float32),
             times,
         )
-        return Trial(str(subject), "1", trial, self.task.categories[category], {"face": video}, target)
+        return Trial(
+            subject=str(subject),
+            session="1",
+            trial=trial,
+            stimulus=self.task.categories[category],
+            streams={"face": video},
+            target=target,
+        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -170,7 +179,14 @@ class DrawnFrames:
         who, script = self.who, self.script
         for i in range(first, last):
             rng = np.random.default_rng((self.settings.seed, self.subject, self.trial, i, 3))
-            yield filmed(rng, who, script.shown[i], script.poses[i], bool(script.covered[i]), self.settings.noise)
+            yield filmed(
+                rng=rng,
+                who=who,
+                units=script.shown[i],
+                pose=script.poses[i],
+                covered=bool(script.covered[i]),
+                noise=self.settings.noise,
+            )
 
     @property
     def who(self) -> Identity:
@@ -225,7 +241,7 @@ def _script(s: FaceSimulation, subject: int, trial: int) -> Script:
     shown = s.effect * units + (1 - s.effect) * stray
     poses = tuple(wandering_poses(rng, s.frames))
     points = np.stack([landmarks(who, own, pose) for own, pose in zip(shown, poses, strict=True)])
-    return Script(affect, units, shown, poses, points, _covered(rng, s))
+    return Script(affect=affect, units=units, shown=shown, poses=poses, landmarks=points, covered=_covered(rng, s))
 
 
 def _wandering(rng: np.random.Generator, count: int, size: int) -> np.ndarray:

@@ -102,21 +102,28 @@ class SimulatedPair(Simulation[PairSimulation]):
         makers: dict[str, Callable[[int, int], Stream]] = {"eeg": self._electrodes, "face": self._video}
         streams: dict[str, Stream] = {name: makers[name](subject, trial) for name in recorded(s, trial)}
         stimulus = self.task.categories[dominating(s, trial)]
-        return Trial(str(subject), "1", trial, stimulus, streams, self._target(subject, trial))
+        return Trial(
+            subject=str(subject),
+            session="1",
+            trial=trial,
+            stimulus=stimulus,
+            streams=streams,
+            target=self._target(subject, trial),
+        )
 
     def _electrodes(self, subject: int, trial: int) -> Electrodes:
         s = self.settings
         layout, read = DRAWINGS[s.layout], PairSamples(s, subject, trial)
         spans = ((round(a * s.rate), round(b * s.rate)) for a, b in lost_stretches(s, subject, trial, "eeg"))
         return Electrodes(
-            layout,
-            layout.sites,
-            s.rate,
-            round(s.seconds * s.rate),
-            read,
-            Source(None, repr(read)),
-            start(s, trial),
-            tuple(spans),
+            layout=layout,
+            names=layout.sites,
+            rate=s.rate,
+            n_samples=round(s.seconds * s.rate),
+            read=read,
+            source=Source(None, repr(read)),
+            start=start(s, trial),
+            bad_spans=tuple(spans),
         )
 
     def _video(self, subject: int, trial: int) -> Video:
@@ -124,7 +131,14 @@ class SimulatedPair(Simulation[PairSimulation]):
         read = PairFrames(s, subject, trial)
         script = read.script
         marks = FaceMarks(landmarks=script.landmarks, valid=~script.covered)
-        video = Video(device_times(s, trial), SIZE, 1 / s.frame_rate, read, Source(None, repr(read)), marks)
+        video = Video(
+            times=device_times(s, trial),
+            size=SIZE,
+            step=1 / s.frame_rate,
+            read=read,
+            source=Source(None, repr(read)),
+            marks=marks,
+        )
         return video.on(fitted_clock(s, subject))
 
     def _target(self, subject: int, trial: int) -> Target:
@@ -172,7 +186,14 @@ class PairFrames:
         who, script = self.who, self.script
         for i in range(first, last):
             rng = np.random.default_rng((self.settings.seed, 26, self.subject, self.trial, i))
-            yield filmed(rng, who, script.units[i], script.poses[i], bool(script.covered[i]), _CAMERA_NOISE)
+            yield filmed(
+                rng=rng,
+                who=who,
+                units=script.units[i],
+                pose=script.poses[i],
+                covered=bool(script.covered[i]),
+                noise=_CAMERA_NOISE,
+            )
 
     @property
     def who(self) -> Identity:

@@ -113,7 +113,15 @@ class Simulated(Simulation[SimulationSettings]):
     @classmethod
     def write_fake(cls, root: Path, seed: int = 0) -> None:
         """A settings file for two subjects with six short trials each."""
-        settings = SimulationSettings(2, 1, (0, 1, 2) * 2, (6.0,) * 6, "scalp-19", 128.0, seed=seed)
+        settings = SimulationSettings(
+            subjects=2,
+            sessions=1,
+            categories=(0, 1, 2) * 2,
+            seconds=(6.0,) * 6,
+            layout="scalp-19",
+            rate=128.0,
+            seed=seed,
+        )
         cls.write_settings(root, settings)
 
     def _trial(self, subject: int, session: int, trial: int) -> Trial:
@@ -122,9 +130,24 @@ class Simulated(Simulation[SimulationSettings]):
         read = SimulatedSamples(s, subject, session, trial)
         n_samples = round(s.seconds[trial - 1] * s.rate)
         source = Source(None, repr(read))
-        stream = Electrodes(layout, layout.sites, s.rate, n_samples, read, source, sum(s.seconds[: trial - 1]))
+        stream = Electrodes(
+            layout=layout,
+            names=layout.sites,
+            rate=s.rate,
+            n_samples=n_samples,
+            read=read,
+            source=source,
+            start=sum(s.seconds[: trial - 1]),
+        )
         target = Target.of(s.categories[trial - 1])
-        return Trial(str(subject), str(session), trial, str(trial), {"eeg": stream}, target)
+        return Trial(
+            subject=str(subject),
+            session=str(session),
+            trial=trial,
+            stimulus=str(trial),
+            streams={"eeg": stream},
+            target=target,
+        )
 
 
 @dataclass(frozen=True)

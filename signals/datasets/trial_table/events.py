@@ -11,7 +11,7 @@ from ...files.events import Events, read_events
 from ...files.recording_file import open_raw
 from ...files.video_file import open_video
 from ...streams.clock import Clock
-from .rows import STREAMS, Line, Row, read_lines
+from .rows import STREAMS, Line, TrialRow, read_lines
 
 COLUMNS = ("subject", "session", "event", "eeg", "face")
 _NAMED = re.compile(r"(?:trigger (\d+)|note (.+?))( #\d+)?")
@@ -72,7 +72,7 @@ class SessionEvents:
             raise InputError(f"{self.where}, column {name}", found, wanted, "correct the event")
 
 
-def read_shared_events(path: Path, rows: Sequence[Row]) -> dict[tuple[str, str], SessionEvents]:
+def read_shared_events(path: Path, rows: Sequence[TrialRow]) -> dict[tuple[str, str], SessionEvents]:
     """The shared events of each session that has EEG and video; nothing but the table is read.
 
     Args:
@@ -99,7 +99,7 @@ def read_shared_events(path: Path, rows: Sequence[Row]) -> dict[tuple[str, str],
     return {recording: _of_session(path, recording, files[recording], found) for recording, found in events.items()}
 
 
-def _files(rows: Iterable[Row], recording: tuple[str, str]) -> dict[str, list[Path]]:
+def _files(rows: Iterable[TrialRow], recording: tuple[str, str]) -> dict[str, list[Path]]:
     """The distinct recordings of a session by modality."""
     own = [row.files for row in rows if row.recording == recording]
     return {name: list(dict.fromkeys(files[name] for files in own if name in files)) for name in STREAMS}

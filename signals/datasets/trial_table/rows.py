@@ -20,7 +20,7 @@ _UNIT = re.compile(r"au\d+")
 
 
 @dataclass(frozen=True)
-class Row:
+class TrialRow:
     """One trial of the table.
 
     Args:
@@ -58,7 +58,7 @@ class Columns:
     units: tuple[str, ...]
 
 
-def read_rows(path: Path) -> tuple[Columns, tuple[Row, ...]]:
+def read_rows(path: Path) -> tuple[Columns, tuple[TrialRow, ...]]:
     """The columns and the trials of a table.
 
     Raises:
@@ -194,7 +194,7 @@ def _column_names(path: Path, cells: Sequence[str]) -> tuple[str, ...]:
     return names
 
 
-def _row(line: Line, columns: Columns) -> Row:
+def _row(line: Line, columns: Columns) -> TrialRow:
     start, stop = line.number_in("start", low=0.0), line.number_in("stop", low=0.0)
     start, stop = (-math.inf if math.isnan(start) else start), (math.inf if math.isnan(stop) else stop)
     if stop <= max(start, 0.0):
@@ -204,23 +204,23 @@ def _row(line: Line, columns: Columns) -> Row:
             "stop > start",
             "correct the table",
         )
-    return Row(
-        line.where,
-        line.text("subject"),
-        line.text("session"),
-        line.counted("trial"),
-        line.text("stimulus"),
-        line.files(),
-        start,
-        stop,
-        line.cell("category"),
-        tuple(line.number_in(name) for name in columns.dimensions),
-        tuple(line.number_in(name, 0.0, 1.0) for name in columns.units),
+    return TrialRow(
+        where=line.where,
+        subject=line.text("subject"),
+        session=line.text("session"),
+        trial=line.counted("trial"),
+        stimulus=line.text("stimulus"),
+        files=line.files(),
+        start=start,
+        stop=stop,
+        category=line.cell("category"),
+        dimensions=tuple(line.number_in(name) for name in columns.dimensions),
+        units=tuple(line.number_in(name, 0.0, 1.0) for name in columns.units),
     )
 
 
-def _check_identities(rows: Sequence[Row]) -> None:
-    first: dict[tuple[str, str, int], Row] = {}
+def _check_identities(rows: Sequence[TrialRow]) -> None:
+    first: dict[tuple[str, str, int], TrialRow] = {}
     for row in rows:
         same = first.setdefault((row.subject, row.session, row.trial), row)
         if same is not row:
@@ -232,7 +232,7 @@ def _check_identities(rows: Sequence[Row]) -> None:
             )
 
 
-def _check_overlap(rows: Sequence[Row]) -> None:
+def _check_overlap(rows: Sequence[TrialRow]) -> None:
     place = file_places(path for row in rows for path in row.files.values())
     uses = ((str(place[path]), row.start, path, row) for row in rows for path in row.files.values())
     for (one, _, path, before), (other, start, _, after) in pairwise(sorted(uses, key=lambda use: use[:2])):

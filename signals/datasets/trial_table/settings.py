@@ -9,7 +9,7 @@ from typing import Any
 
 from ...errors import InputError
 from ...trials.task import SYMMETRIC
-from .rows import Row
+from .rows import TrialRow
 
 Range = tuple[float, float]
 """The lowest and the highest rating of a scale."""
@@ -40,7 +40,7 @@ def find_ranges(path: Path, given: object, dimensions: Sequence[str]) -> tuple[R
     return tuple({**stored, **called}.get(name, SYMMETRIC) for name in dimensions)
 
 
-def check_ratings(rows: Sequence[Row], dimensions: Sequence[str], ranges: Sequence[Range]) -> None:
+def check_ratings(rows: Sequence[TrialRow], dimensions: Sequence[str], ranges: Sequence[Range]) -> None:
     """Refuse a table with a rating outside its range.
 
     Raises:
@@ -54,7 +54,7 @@ def check_ratings(rows: Sequence[Row], dimensions: Sequence[str], ranges: Sequen
                 raise InputError(f"{row.where}, column {name}", f"{value!r}", wanted, do)
 
 
-def _shown(rows: Sequence[Row], dimensions: Sequence[str], ranges: Sequence[Range]) -> str:
+def _shown(rows: Sequence[TrialRow], dimensions: Sequence[str], ranges: Sequence[Range]) -> str:
     """The option as one types it, for every dimension whose values leave -1 to 1."""
     columns = zip(dimensions, ranges, zip(*(row.dimensions for row in rows), strict=True), strict=True)
     ends = {name: _usual(values) for name, own, values in columns if own == SYMMETRIC and not _within(values, own)}

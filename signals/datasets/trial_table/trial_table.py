@@ -25,7 +25,7 @@ from ...trials.task import MISSING_CATEGORY, Target, Task
 from ...trials.trial import Stream, Trial
 from ..lookalikes.recordings import background, face_picture, read_note, write_note, write_video
 from .events import SessionEvents, read_shared_events
-from .rows import STREAMS, Row, read_rows
+from .rows import STREAMS, TrialRow, read_rows
 from .settings import check_ratings, find_ranges
 
 SAME_SECONDS = "the table gives both files the same seconds"
@@ -131,16 +131,23 @@ class TrialTable(Dataset):
         (root / "trials.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
         (root / "events.csv").write_text("\n".join(events) + "\n", encoding="utf-8")
 
-    def _trial(self, row: Row) -> Trial:
+    def _trial(self, row: TrialRow) -> Trial:
         streams: dict[str, Stream] = {}
         if "eeg" in row.files:
             streams["eeg"] = _cut(open_recording(row.files["eeg"], self.layout, self._also), row)
         if "face" in row.files:
             streams["face"] = _cut_video(open_video(row.files["face"]).on(self._clock(row)), row)
         _check_shared(streams, row)
-        return Trial(row.subject, row.session, row.trial, row.stimulus, streams, self._target(row))
+        return Trial(
+            subject=row.subject,
+            session=row.session,
+            trial=row.trial,
+            stimulus=row.stimulus,
+            streams=streams,
+            target=self._target(row),
+        )
 
-    def _clock(self, row: Row) -> Clock:
+    def _clock(self, row: TrialRow) -> Clock:
         """From the seconds of the trial's video to those of the session."""
         if row.recording in self._events:
             return self._events[row.recording].clock
@@ -149,7 +156,7 @@ class TrialTable(Dataset):
         said = f"; {together(row.files['eeg'], row.files['face'])}" if len(row.files) == len(STREAMS) else ""
         return Clock.fixed(0.0, f"{SAME_SECONDS}{said}")
 
-    def _target(self, row: Row) -> Target:
+    def _target(self, row: TrialRow) -> Target:
         category = self.task.categories.index(row.category) if row.category else MISSING_CATEGORY
         units = np.array([row.units], np.float32)
         return replace(Target.of(category, row.dimensions), units=units)
@@ -161,12 +168,14 @@ def _drawn(layout: Layout | str | None) -> Layout | None:
     return DRAWINGS[layout] if isinstance(layout, str) else layout
 
 
-def _shared_events(path: Path, streams: Sequence[str], rows: Sequence[Row]) -> dict[tuple[str, str], SessionEvents]:
+def _shared_events(
+    path: Path, streams: Sequence[str], rows: Sequence[TrialRow]
+) -> dict[tuple[str, str], SessionEvents]:
     """What is in ``path``, if it is there and the table of trials has both columns: one alone needs no second clock."""
     return read_shared_events(path, rows) if path.is_file() and len(streams) == len(STREAMS) else {}
 
 
-def _cut(stream: Electrodes, row: Row) -> Electrodes:
+def _cut(stream: Electrodes, row: TrialRow) -> Electrodes:
     """The stretch of ``stream`` that belongs to the trial."""
     start = max(row.start, 0.0)
     first = round(start * stream.rate)
@@ -186,7 +195,7 @@ def _cut(stream: Electrodes, row: Row) -> Electrodes:
     )
 
 
-def _cut_video(video: Video, row: Row) -> Video:
+def _cut_video(video: Video, row: TrialRow) -> Video:
     """The frames of ``video``, which is on the session clock, that belong to the trial."""
     end = float(video.times[-1]) + video.step
     if math.isfinite(row.stop) and row.stop > end + video.step:
@@ -200,7 +209,7 @@ def _cut_video(video: Video, row: Row) -> Video:
     return video.between(row.start, row.stop)
 
 
-def _check_shared(streams: Mapping[str, Stream], row: Row) -> None:
+def _check_shared(streams: Mapping[str, Stream], row: TrialRow) -> None:
     eeg, face = streams.get("eeg"), streams.get("face")
     if not (isinstance(eeg, Electrodes) and isinstance(face, Video)):
         return

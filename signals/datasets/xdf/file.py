@@ -196,7 +196,17 @@ def _info(path: Path, number: int, stream: _Stream) -> StreamInfo:
     said = (tuple(one.findtext(part, "").strip() for one in channels) for part in ("label", "unit", "type"))
     labels, units, contents = said
     return StreamInfo(
-        number, name, kind, width, rate, labels, units, contents, stream.samples, announced, stream.offsets
+        number=number,
+        name=name,
+        kind=kind,
+        channels=width,
+        rate=rate,
+        labels=labels,
+        units=units,
+        contents=contents,
+        samples=stream.samples,
+        announced=announced,
+        offsets=stream.offsets,
     )
 
 

@@ -131,7 +131,15 @@ def fake_eeg(setup: Setup, rng: np.random.Generator) -> FakeStream:
     eeg[[round(setup.session(event) * RATE) for event in EVENTS]] += LEAP
     there = np.setdiff1d(np.arange(count), setup.lost)
     stamps = begin + there / RATE + setup.jitter * rng.standard_normal(len(there))
-    return FakeStream("Headset", "EEG", RATE, eeg[there].astype(np.float32), stamps, setup.eeg, EPOC_14.sites)
+    return FakeStream(
+        name="Headset",
+        kind="EEG",
+        rate=RATE,
+        values=eeg[there].astype(np.float32),
+        stamps=stamps,
+        clock=setup.eeg,
+        labels=EPOC_14.sites,
+    )
 
 
 def fake_markers(setup: Setup) -> FakeStream:
@@ -139,7 +147,9 @@ def fake_markers(setup: Setup) -> FakeStream:
     marks = [(0.5, "fixation"), *((start, f"start {clip}") for start, clip in zip(STARTS, CLIPS, strict=True))]
     marks = sorted([*marks, *((start + TAKES, "stop") for start in STARTS)])
     stamps = setup.markers.device(BEGIN + np.array([time for time, _ in marks]))
-    return FakeStream("Films", "Markers", 0.0, [text for _, text in marks], stamps, setup.markers)
+    return FakeStream(
+        name="Films", kind="Markers", rate=0.0, values=[text for _, text in marks], stamps=stamps, clock=setup.markers
+    )
 
 
 def fake_frames(setup: Setup, rng: np.random.Generator) -> FakeStream:
@@ -148,7 +158,16 @@ def fake_frames(setup: Setup, rng: np.random.Generator) -> FakeStream:
     stamps = setup.camera.device(BEGIN + np.array([setup.frame(int(number)) for number in numbers]))
     stamps = stamps + setup.jitter * rng.standard_normal(len(numbers))
     values = (numbers + setup.base).astype(np.int32)[:, None]
-    return FakeStream("Camera", "VideoRaw", float(FRAMES), values, stamps, setup.camera, ["frame"], "")
+    return FakeStream(
+        name="Camera",
+        kind="VideoRaw",
+        rate=float(FRAMES),
+        values=values,
+        stamps=stamps,
+        clock=setup.camera,
+        labels=["frame"],
+        unit="",
+    )
 
 
 def write_xdf(

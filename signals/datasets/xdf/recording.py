@@ -112,7 +112,15 @@ def cut_eeg(recording: XdfRecording, clock: SampleClock, sites: Sites, span: tup
     eeg = recording.choice.eeg
     source = Source(recording.path, f"{eeg.name}, samples {first} to {last}")
     read = XdfSamples(recording, sites.channels, sites.scale, first)
-    return Electrodes(sites.layout, sites.layout.sites, eeg.rate, last - first, read, source, clock.seconds(first))
+    return Electrodes(
+        layout=sites.layout,
+        names=sites.layout.sites,
+        rate=eeg.rate,
+        n_samples=last - first,
+        read=read,
+        source=source,
+        start=clock.seconds(first),
+    )
 
 
 @lru_cache(maxsize=16)

@@ -156,7 +156,14 @@ class XDF(Dataset):
         streams: dict[str, Stream] = {"eeg": cut_eeg(one.recording, clock, sites, (start, stop))}
         if video is not None:
             streams["face"] = video.between(start, stop)
-        return Trial(one.subject, one.session, one.number, one.span.stimulus, streams, target)
+        return Trial(
+            subject=one.subject,
+            session=one.session,
+            trial=one.number,
+            stimulus=one.span.stimulus,
+            streams=streams,
+            target=target,
+        )
 
     def _category(self, one: XdfTrial) -> int:
         if one.span.category not in self.task.categories:
