@@ -34,13 +34,13 @@ from .joins.late import Late as Late
 from .joins.shared import Shared as Shared
 from .learning.checkpoint import ModelFacts as ModelFacts
 from .learning.checkpoint import TrainedModel as TrainedModel
+from .learning.checkpoint import as_trained_model as as_trained_model
 from .learning.checkpoint import load_model as load_model
 from .learning.checkpoint import save_model as save_model
-from .learning.checkpoint import trained as trained
 from .learning.fusion_learner import Alone as Alone
 from .learning.fusion_learner import FusionLearner as FusionLearner
 from .learning.learner import Learner as Learner
-from .learning.learners import learner as learner
+from .learning.learners import make_learner as make_learner
 from .learning.network_learner import NetworkLearner as NetworkLearner
 from .learning.prediction import Prediction as Prediction
 from .learning.stacking import Stacked as Stacked

@@ -10,15 +10,16 @@ class InputError(ValueError):
         where: The file, argument or noun at fault.
         found: What was there.
         wanted: What would have been right.
-        do: What the user can do about it.
+        do: What the user can do about it, where ``wanted`` does not say so already.
     """
 
-    def __init__(self, where: object, found: str, wanted: str, do: str) -> None:
+    def __init__(self, where: object, found: str, wanted: str, do: str = "") -> None:
         super().__init__(str(where), found, wanted, do)
         self.where, self.found, self.wanted, self.do = str(where), found, wanted, do
 
     def __str__(self) -> str:
-        return " ".join(f"{self.where}: found {self.found}; wanted {self.wanted}; {self.do}".split())
+        advice = f"; {self.do}" if self.do else ""
+        return " ".join(f"{self.where}: found {self.found}; wanted {self.wanted}{advice}".split())
 
 
 class DatasetNotFound(InputError):

@@ -95,7 +95,7 @@ class PlugPoint:
             if allow is None:  # a fault of who wrote the class, who wants to see all of it
                 raise
             found = f"{type(error).__name__}: {error}"
-            raise InputError(where, found, "settings that it takes", "correct it") from error
+            raise InputError(where, found, "settings that it takes") from error
         if not isinstance(made, self.base):
             raise InputError(where, f"a {type(made).__name__}", self._wanted, self._listed)
         return made

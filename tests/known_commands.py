@@ -18,7 +18,7 @@ from jsonargparse import ArgumentParser, Namespace, capture_parser
 from emoscan.benchmarks.commands.shared_runs import listed
 from emoscan.benchmarks.runs.protocol import SELECTIONS
 from emoscan.benchmarks.splits.splits import SPLITS
-from emoscan.models import AUGMENTATIONS, SCALINGS, JoinInput, NetworkLearner, Stacked, Training, learner
+from emoscan.models import AUGMENTATIONS, SCALINGS, JoinInput, NetworkLearner, Stacked, Training, make_learner
 from emoscan.models.explaining.attribution import METHODS
 from emoscan.models.pictures.timeline_picture import FACES
 from emoscan.models.training.balancing import SAMPLES
@@ -128,7 +128,7 @@ def check_model(text: str) -> None:
     Raises:
         InputError: What the first that was tried says.
     """
-    made = learner(text)
+    made = make_learner(text)
     if isinstance(made, Stacked):
         for stream, network in made.networks.items():
             if not isinstance(network, str):

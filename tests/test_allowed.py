@@ -8,7 +8,7 @@ import torch
 import yaml
 
 from emoscan.benchmarks.commands.command import main as train
-from emoscan.models import Predictor, learner, load_model
+from emoscan.models import Predictor, load_model, make_learner
 from emoscan.preprocessing import Cache
 from emoscan.preprocessing.commands.command import main as prepare
 from emoscan.signals import InputError
@@ -210,13 +210,13 @@ def test_a_detector_of_the_lab_finds_faces(made, tmp_path):
     ],
 )
 def test_a_preset_is_named_as_it_was_typed_and_its_name_reads_back(model, name):
-    assert learner(model).name == name
-    assert learner(name, allow=("mylab",)).name == name
+    assert make_learner(model).name == name
+    assert make_learner(name, allow=("mylab",)).name == name
 
 
 def test_a_setting_that_a_preset_s_class_does_not_take_is_refused():
     with pytest.raises(InputError, match="hiden"):
-        learner("STRNN.paper(hiden=4)")
+        make_learner("STRNN.paper(hiden=4)")
 
 
 def test_a_kept_preset_is_the_papers_and_opens_again(made, tmp_path):

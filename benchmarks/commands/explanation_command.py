@@ -100,5 +100,5 @@ def _whole(seeds: list[int] | str) -> list[int]:
     written = [str(seed) for seed in seeds] if isinstance(seeds, list) else listed(seeds)
     for seed in written:
         if not seed.isdecimal():
-            raise InputError("seeds", repr(seed), "whole numbers from 0, joined by commas", "correct it")
+            raise InputError("seeds", repr(seed), "whole numbers from 0, joined by commas")
     return [int(seed) for seed in written]

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from ...models import BACKBONES, Training, learner
+from ...models import BACKBONES, Training, make_learner
 from ...models.learning.network_learner import LOGGERS
 from ...models.training.augmentations import AUGMENTATIONS
 from ...preprocessing.commands.command_line import listed
@@ -31,7 +31,7 @@ def check_names(
     """
     allowed = tuple(listed(allow))
     for model in models:
-        learner(model, allow=allowed)
+        make_learner(model, allow=allowed)
     for network in filter(None, networks):
         BACKBONES.split(network, allowed)
     if split:

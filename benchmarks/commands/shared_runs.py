@@ -12,7 +12,7 @@ from ...signals import InputError
 from ..runs.settings import ProtocolSettings, StudySettings
 
 if TYPE_CHECKING:
-    from ..runs.plan import Plan
+    from ..runs.fold_plan import FoldPlan
     from ..runs.report import Report
     from ..studies.fusion_table import FusionTable
     from ..tables.table import Table
@@ -72,16 +72,16 @@ def _others(output: Path, plans: Collection[str]) -> list[str]:
     return sorted(path.parent.name for path in output.glob(f"*/{REPORT}") if path.parent.name not in plans)
 
 
-def announce(plans: Iterable["Plan"]) -> None:
+def announce(plans: Iterable["FoldPlan"]) -> None:
     """Say before anything is trained what the labels of the folds allow, each thing once."""
     for note in dict.fromkeys(note for plan in plans for note in plan.label_notes()):
         print(f"before training: {note}", flush=True)
 
 
-def _plans(request: Request, cache: Cache) -> dict[str, "Plan"]:
+def _plans(request: Request, cache: Cache) -> dict[str, "FoldPlan"]:
     """What is asked for, by the folder of each."""
     from ..runs.benchmark_run import plan_of, predicted
-    from ..runs.plan import check_names
+    from ..runs.fold_plan import check_names
 
     rules, classes = request.protocol, request.protocol.classes
     parts = [predicted(part, classes) for part in request.predicts or listed(request.training.predicts)]
@@ -127,9 +127,9 @@ def _choice(model: str, rules: StudySettings) -> dict[str, Any]:
     """How the epoch is chosen, models without epochs having no choice, and whether the split may leak."""
     if not isinstance(rules, ProtocolSettings):
         return {}
-    from ...models import learner
+    from ...models import make_learner
 
-    chosen = {"selection": rules.selection, "oracle": rules.oracle} if learner(model).trains_by_epoch else {}
+    chosen = {"selection": rules.selection, "oracle": rules.oracle} if make_learner(model).trains_by_epoch else {}
     return {**chosen, "i_know_this_leaks": rules.i_know_this_leaks}
 
 

@@ -79,8 +79,8 @@ def tasks(
         allow: Packages whose classes files may name beside those of emoscan, as in mylab,otherlab.
     """
     given = dict(locals())
-    from ...models import learner
-    from ..runs.plan import default_series
+    from ...models import make_learner
+    from ..runs.fold_plan import default_series
     from ..splits.splits import SPLITS
     from ..studies.affect_folds import AffectFolds
     from ..studies.affect_map import draw_affect_map
@@ -90,7 +90,7 @@ def tasks(
 
     allowed = check_names(allow, models=[model], split=protocol.split, training=training)
     opened = Cache(cache)
-    fitting = protocol.modality or default_series(opened, learner(model, allow=allowed))
+    fitting = protocol.modality or default_series(opened, make_learner(model, allow=allowed))
     series = fitting.split("+")[0]  # truths are the trial's in any series
     maps = AffectFolds.of(opened, series, SPLITS.build(protocol.split, allow=allowed))  # before anything is trained
     asked = ("categories", "dimensions", "categories+dimensions")
@@ -126,12 +126,12 @@ def balance(
         train_stride: Slices from one window to the next.
         seed: Of the draw.
     """
-    from ...models import balanced, learner
-    from ..runs.plan import default_series
+    from ...models import balanced, make_learner
+    from ..runs.fold_plan import default_series
     from ..studies.balance_picture import balance_text, draw_balance
 
     opened = Cache(cache)
-    before = opened.windows(window, train_stride, modality=modality or default_series(opened, learner("majority")))
+    before = opened.windows(window, train_stride, modality=modality or default_series(opened, make_learner("majority")))
     after = balanced(before, way, seed)
     output.parent.mkdir(parents=True, exist_ok=True)
     print(f"{balance_text(before, after)}\n{draw_balance(before, after, output)}")

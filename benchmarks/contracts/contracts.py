@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from ...models import NetworkLearner, Training, learner
+from ...models import NetworkLearner, Training, make_learner
 from ...preprocessing import Cache, DifferentialEntropy, RawSlices, Recipe, Resample, Step, preprocess
 from ...signals import (
     SCALP_19,
@@ -112,7 +112,7 @@ def check_backbone(backbone: Any, *, learns: bool = True) -> None:
     """
     import torch
 
-    learned = learner(backbone)
+    learned = make_learner(backbone)
     if not isinstance(learned, NetworkLearner):
         raise ContractBroken(f"{learned.name}: wanted a network; found a plain estimator")
     n_features = 128 if learned.reads_samples else 5
@@ -142,7 +142,7 @@ def check_join(join: Any, *, equal_slices: bool = False) -> None:
 
     from .join_laws import check_laws
 
-    learned = learner(join)
+    learned = make_learner(join)
     if not learned.reads_several or not isinstance(learned, NetworkLearner):
         raise ContractBroken(f"{learned.name}: wanted a join; found something else")
     with torch.random.fork_rng():
@@ -157,7 +157,7 @@ def check_learns(model: Any, least: float = LEARNED) -> float:
     Raises:
         ContractBroken: It scores less than ``least``.
     """
-    small = _SAMPLES if learner(model).reads_samples else _FEATURES
+    small = _SAMPLES if make_learner(model).reads_samples else _FEATURES
     with simulated_cache() as cache:
         report = benchmark(cache, model, split=k_folds("subject", 2), scaling="subject", **small)
     score = report.tallies["fixed"].scores[report.metric]
@@ -172,7 +172,7 @@ def check_learns_pair(model: Any, least: float = LEARNED_PAIR) -> float:
         ContractBroken: It scores less than ``least``.
     """
     data = SimulatedPair(subjects=6, trials=4, seconds=32.0, eeg_noise=0.25, face_noise=0.25, lost=0.0)
-    series = "eeg+face-common" if learner(model).name.startswith("Early") else ""
+    series = "eeg+face-common" if make_learner(model).name.startswith("Early") else ""
     training = Training(epochs=10, batch_size=32, learning_rate=3e-3)
     with tempfile.TemporaryDirectory() as folder:
         cache = preprocess(data, None, Path(folder) / "cache")

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from ...signals import InputError
-from ..runs.report import Report, Series
+from ..runs.report import Report, SeriesSummary
 from ..scores.metrics import WORDS
 from ..splits.held_out import many
 from ..splits.splits import SPLITS, TRIAL
@@ -189,7 +189,7 @@ def _warnings(shown: Finished, tables: int) -> Iterator[str]:
         )
 
 
-def _ahead(report: Report) -> list[Series]:
+def _ahead(report: Report) -> list[SeriesSummary]:
     return [series for series in report.data.series.values() if not series.causal]
 
 

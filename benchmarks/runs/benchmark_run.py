@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from ... import NUMBERS_SINCE, __version__
-from ...models import Training, learner
+from ...models import Training, make_learner
 from ...preprocessing import Cache
 from ...preprocessing.building.progress import progress_bar
 from ...preprocessing.building.workers import Workers, backend
@@ -18,11 +18,11 @@ from ...signals import InputError, RatedClasses
 from ..scores.predictions import Predictions
 from ..splits.both_sides import sides
 from ..splits.splits import SPLITS, Split
-from .plan import Plan, default_series
+from .fold_plan import FoldPlan, default_series
 from .protocol import Protocol
 from .recording_quality import recording_qualities
-from .report import REPORT, DataFacts, Report, Series
-from .training_run import Outcome, read_outcome, run_job, write_outcome
+from .report import REPORT, DataFacts, Report, SeriesSummary
+from .training_run import Outcome, read_outcome, run_training, write_outcome
 
 _LIBRARIES = ("torch", "pytorch-lightning", "scikit-learn", "braindecode", "numpy", "scipy", "mne")
 
@@ -113,14 +113,14 @@ def plan_of(
     controls: Sequence[str] = (),
     i_know_this_leaks: bool = False,
     classes: str = "",
-) -> Plan:
+) -> FoldPlan:
     """What ``benchmark`` will train, as it is told; not checked yet."""
     chosen = SPLITS.build(split) if isinstance(split, str) else split
     protocol = Protocol(
         split=repr(chosen),
         words=chosen.words,
         leaky=i_know_this_leaks,
-        modality=modality or default_series(cache, learner(model)),
+        modality=modality or default_series(cache, make_learner(model)),
         window=window,
         train_stride=window if chosen.level == "window" else train_stride,
         scaling=scaling,
@@ -130,7 +130,7 @@ def plan_of(
         training=training or Training(),
         controls=tuple(controls),
     )
-    return Plan(cache, model, with_classes(protocol, classes), chosen)
+    return FoldPlan(cache, model, with_classes(protocol, classes), chosen)
 
 
 def predicted(predicts: str, classes: str) -> str:
@@ -146,7 +146,7 @@ def with_classes(protocol: Protocol, classes: str) -> Protocol:
     return replace(protocol, training=training, classes=RatedClasses.read(classes).written)
 
 
-def run_plan(plan: Plan, folder: str | Path | None, workers: Workers) -> Report:
+def run_plan(plan: FoldPlan, folder: str | Path | None, workers: Workers) -> Report:
     """Guard a plan's folds, run all of them with every seed, and keep the report in ``folder``, or read it there.
 
     Raises:
@@ -164,7 +164,7 @@ def run_plan(plan: Plan, folder: str | Path | None, workers: Workers) -> Report:
     return report
 
 
-def _finished(plan: Plan, folder: str | Path | None) -> Report | None:
+def _finished(plan: FoldPlan, folder: str | Path | None) -> Report | None:
     """The report that lies in ``folder`` already, if this very benchmark made it."""
     if folder is None or not (Path(folder) / REPORT).exists():
         return None
@@ -182,7 +182,7 @@ def _finished(plan: Plan, folder: str | Path | None) -> Report | None:
     return report
 
 
-def _run(plan: Plan, folder: str | Path | None, workers: Workers) -> list[Outcome]:
+def _run(plan: FoldPlan, folder: str | Path | None, workers: Workers) -> list[Outcome]:
     """The outcome of every fold and seed, in that order; those kept in ``folder`` are read."""
     from joblib import delayed
 
@@ -198,15 +198,15 @@ def _run(plan: Plan, folder: str | Path | None, workers: Workers) -> list[Outcom
     return [done[key] for key in wanted]
 
 
-def _kept(plan: Plan, path: Path) -> Outcome | None:
+def _kept(plan: FoldPlan, path: Path) -> Outcome | None:
     """The outcome in a file; None where there is none, or where it lacks parts of the task, as plain rows of old do."""
     kept = read_outcome(path, plan.digest)
     said = None if kept is None else (kept.predictions.dimensions.shape[1], kept.predictions.units.shape[1])
     return kept if said == (len(plan.task.dimensions), len(plan.task.units)) else None
 
 
-def _one(plan: Plan, fold: int, seed: int, parts: Path | None) -> tuple[tuple[int, int], Outcome]:
-    outcome = run_job(plan, fold, seed)
+def _one(plan: FoldPlan, fold: int, seed: int, parts: Path | None) -> tuple[tuple[int, int], Outcome]:
+    outcome = run_training(plan, fold, seed)
     if parts is not None:
         write_outcome(outcome, _part(parts, fold, seed), plan.digest)
     return (fold, seed), outcome
@@ -229,7 +229,7 @@ def _clear(folder: Path) -> None:
     (folder / "parts").rmdir()
 
 
-def report_of(plan: Plan, outcomes: Sequence[Outcome]) -> Report:
+def report_of(plan: FoldPlan, outcomes: Sequence[Outcome]) -> Report:
     """What came out of every fold and seed of a plan, in that order, as one report."""
     cache = plan.seen
     series = {name: _series(cache, name) for name in plan.protocol.modality.split("+")}
@@ -274,9 +274,9 @@ def _stacked(curves: Sequence[Mapping[str, Sequence[float]]]) -> dict[str, np.nd
     return {name: np.array([own[name] for own in curves], np.float32) for name in curves[0]}
 
 
-def _series(cache: Cache, name: str) -> Series:
+def _series(cache: Cache, name: str) -> SeriesSummary:
     facts = cache.facts(name)
-    return Series(tuple(cache.recipe[name]), facts.features, facts.duration, len(facts.layout), facts.causal)
+    return SeriesSummary(tuple(cache.recipe[name]), facts.features, facts.duration, len(facts.layout), facts.causal)
 
 
 def _versions() -> Iterator[tuple[str, str]]:

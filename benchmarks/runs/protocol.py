@@ -55,9 +55,9 @@ class Protocol:
     def __post_init__(self) -> None:
         if self.selection not in SELECTIONS:
             known = f"one of {', '.join(SELECTIONS)}"
-            raise InputError(f"selection {self.selection!r}", "no such name", known, "correct it")
+            raise InputError(f"selection {self.selection!r}", "no such name", known)
         if self.seeds < 1:
-            raise InputError("seeds", str(self.seeds), "1 or more", "correct it")
+            raise InputError("seeds", str(self.seeds), "1 or more")
         if self.oracle and self.selection == "inner":
             raise InputError("oracle", "only inner validation beside it", "fixed epochs", "use selection fixed or both")
 

@@ -20,7 +20,7 @@ from ..splits.splits import SPLITS
 from .protocol import Protocol
 from .recording_quality import RecordingQuality
 from .stored_names import check_report_text
-from .training_run import Row
+from .training_run import FoldScore
 
 REPORT, PREDICTIONS = "report.json", "predictions.npz"
 _COLUMN, _CURVE, _LABELS = "column_", "curve_", "labels_"
@@ -28,7 +28,7 @@ _COLUMN, _CURVE, _LABELS = "column_", "curve_", "labels_"
 
 
 @dataclass(frozen=True)
-class Series:
+class SeriesSummary:
     """One series that was read.
 
     Args:
@@ -69,7 +69,7 @@ class DataFacts:
     simulated: bool
     task: Task
     cache: str
-    series: Mapping[str, Series]
+    series: Mapping[str, SeriesSummary]
     n_train: int
     left_out: int
     quality: tuple[RecordingQuality, ...] = ()
@@ -85,7 +85,7 @@ class DataFacts:
         """Read what ``dataclasses.asdict`` gives, lists for tuples; without quality where an old report has none."""
         task = Task.from_json(stored["task"])
         series = {
-            name: Series(**{**own, "recipe": tuple(own["recipe"]), "features": tuple(own["features"])})
+            name: SeriesSummary(**{**own, "recipe": tuple(own["recipe"]), "features": tuple(own["features"])})
             for name, own in stored["series"].items()
         }
         quality = tuple(map(RecordingQuality.from_json, stored.get("quality", ())))
@@ -119,7 +119,7 @@ class Report:
     protocol: Protocol
     data: DataFacts
     folds: tuple[str, ...]
-    rows: tuple[Row, ...]
+    rows: tuple[FoldScore, ...]
     predictions: Predictions
     columns: Mapping[str, np.ndarray]
     n_parameters: int
@@ -259,7 +259,7 @@ class Report:
             protocol=Protocol.from_json(stored["protocol"]),
             data=facts,
             folds=tuple(stored["folds"]),
-            rows=tuple(Row(**row) for row in stored["rows"]),
+            rows=tuple(FoldScore(**row) for row in stored["rows"]),
             predictions=Predictions(**arrays),
             columns=columns,
             n_parameters=stored["n_parameters"],

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ...models import NetworkLearner, Training, learner, save_model, trained
+from ...models import NetworkLearner, Training, as_trained_model, make_learner, save_model
 from ...preprocessing import AnyWindows, Cache
 from ...signals import InputError
 from ..scores.metrics import WORDS, headline
@@ -16,7 +16,7 @@ from ..splits.fold import Fold
 from ..splits.leak_guard import guard, leak_of
 from ..splits.splits import Split
 from .benchmark_run import predicted
-from .plan import cut_windows, default_series
+from .fold_plan import cut_windows, default_series
 
 
 @dataclass(frozen=True)
@@ -82,13 +82,13 @@ def fit(
     cache = cache.classed(classes, chosen.train) if classes else cache
     training = training or Training()
     training = replace(training, predicts=predicted(training.predicts, classes))
-    learned = learner(backbone, scaling=scaling, **asdict(training))
+    learned = make_learner(backbone, scaling=scaling, **asdict(training))
     if not isinstance(learned, NetworkLearner):
         raise InputError(f"backbone {backbone!r}", "a plain estimator", "a network", "use emo-train bench for it")
     modality = modality or default_series(cache, learned)
     train = cut_windows(cache, modality, window, train_stride, chosen.train)
     learned.fit(train, seed=seed)
-    save_model(trained(learned, cache), folder)
+    save_model(as_trained_model(learned, cache), folder)
     test = cut_windows(cache, modality, window, window, chosen.test) if len(chosen.test) else None
     result = Fit(
         folder=Path(folder),

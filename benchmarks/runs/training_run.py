@@ -16,12 +16,12 @@ from ..scores.metrics import headline
 from ..scores.predictions import Predictions
 from ..scores.tally import task_metrics
 from .controls import CONTROLS
-from .plan import Parts, Plan
+from .fold_plan import FoldPlan, Parts
 from .protocol import ORACLE
 
 
 @dataclass(frozen=True)
-class Row:
+class FoldScore:
     """One number: which fold, seed and selection, which metric, its value."""
 
     fold: str
@@ -45,7 +45,7 @@ class Outcome:
         curves: ``curves[selection][name]``, what was logged under that name, a number an epoch.
     """
 
-    rows: tuple[Row, ...]
+    rows: tuple[FoldScore, ...]
     predictions: Predictions
     epochs: Mapping[str, int]
     n_parameters: int
@@ -54,7 +54,7 @@ class Outcome:
     curves: Mapping[str, Mapping[str, list[float]]] = field(default_factory=dict)
 
 
-def run_job(plan: Plan, number: int, seed: int) -> Outcome:
+def run_training(plan: FoldPlan, number: int, seed: int) -> Outcome:
     """Train on fold ``number`` with ``seed``, and score its test part once for each selection.
 
     It runs on one thread, here and in any other process, so that the numbers do not depend on how jobs are spread.
@@ -99,11 +99,11 @@ def read_outcome(path: Path, digest: str) -> Outcome | None:
     facts = json.loads(arrays.pop("facts").tobytes())
     if facts.pop("config") != digest:
         return None
-    rows = tuple(Row(**row) for row in facts.pop("rows"))
+    rows = tuple(FoldScore(**row) for row in facts.pop("rows"))
     return Outcome(rows, Predictions(**arrays), **facts)
 
 
-def _train(plan: Plan, number: int, seed: int, selection: str) -> Outcome:
+def _train(plan: FoldPlan, number: int, seed: int, selection: str) -> Outcome:
     fold = plan.folds[number]
     parts = plan.parts(fold, selection)
     watched = parts.test if plan.protocol.oracle and selection == "fixed" else None
@@ -115,7 +115,7 @@ def _train(plan: Plan, number: int, seed: int, selection: str) -> Outcome:
     if selection == "fixed":
         predictions += _controlled(plan, parts, learned, number, seed)
     rows = [
-        Row(fold.name, seed, name, metric, value)
+        FoldScore(fold.name, seed, name, metric, value)
         for (name, _, _), windows in zip(scored, predictions, strict=False)
         for metric, value in task_metrics(plan.task, windows).items()
     ]
@@ -130,7 +130,7 @@ def _train(plan: Plan, number: int, seed: int, selection: str) -> Outcome:
     )
 
 
-def _controlled(plan: Plan, parts: Parts, learned: Learner, number: int, seed: int) -> list[Predictions]:
+def _controlled(plan: FoldPlan, parts: Parts, learned: Learner, number: int, seed: int) -> list[Predictions]:
     """What the trained model says of the same test windows under each control."""
     said = []
     for written in plan.protocol.controls:
@@ -141,7 +141,7 @@ def _controlled(plan: Plan, parts: Parts, learned: Learner, number: int, seed: i
     return said
 
 
-def _oracle(plan: Plan, parts: Parts, watched: list[Prediction]) -> tuple[str, int, Prediction]:
+def _oracle(plan: FoldPlan, parts: Parts, watched: list[Prediction]) -> tuple[str, int, Prediction]:
     """The epoch with the best test score: what choosing on the test part would have given."""
     metric = headline(plan.task)
     scores = [task_metrics(plan.task, Predictions.of(parts.test, said, 0, 0, ORACLE))[metric] for said in watched]

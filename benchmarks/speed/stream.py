@@ -21,9 +21,9 @@ from ...models import (
     Scaling,
     TrainedModel,
     Training,
-    learner,
+    make_learner,
 )
-from ...models.learning.checkpoint import SeriesFacts
+from ...models.learning.checkpoint import ModelSeries
 from ...models.predicting.live_stream import LivePrediction, LiveStream
 from ...preprocessing import apply, read_recipe, recipe_text
 from ...signals import Electrodes, FaceMarks, Pictures, Samples, Source, Target, Task, Trial, Video
@@ -158,7 +158,7 @@ def _predictor(recipe: Mapping[str, Sequence[str]], network: str, trial: Trial) 
     """A model with random weights that reads what the recipe makes of ``trial``."""
     steps = read_recipe(recipe)
     ((name, volume),) = apply(steps, trial).items()
-    facts = SeriesFacts(
+    facts = ModelSeries(
         layout=volume.layout,
         features=volume.features,
         n_slices=WINDOW,
@@ -167,7 +167,7 @@ def _predictor(recipe: Mapping[str, Sequence[str]], network: str, trial: Trial) 
         groups=("",),
     )
     count, task = len(volume.features), Task(("negative", "neutral", "positive"))
-    learned = learner(network)
+    learned = make_learner(network)
     assert isinstance(learned, NetworkLearner)
     backbones, join = learned.assemble({name: JoinInput(volume.layout, count, WINDOW, count)})
     shape = (1, len(volume.layout), count)

@@ -300,4 +300,4 @@ def _check_whole(where: str, **given: int) -> None:
     for name, value in given.items():
         if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or (name == "seed" and value < 0):
             wanted = "a whole number" + (", 0 or more" if name == "seed" else "")
-            raise InputError(where, f"{name}={value!r}", wanted, "correct it")
+            raise InputError(where, f"{name}={value!r}", wanted)

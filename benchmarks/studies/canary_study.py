@@ -13,11 +13,11 @@ from typing import Any
 
 import numpy as np
 
-from ...models import learner
+from ...models import make_learner
 from ...preprocessing import Cache, DifferentialEntropy, preprocess
 from ...signals import InputError, Simulated
 from ..runs.benchmark_run import benchmark
-from ..runs.plan import default_series
+from ..runs.fold_plan import default_series
 from ..runs.report import Report
 from ..scores.metrics import WORDS
 from ..scores.verdict import Verdict, verdict_of
@@ -102,7 +102,7 @@ def canary(
     if not cache.task.categories:
         raise InputError(cache.path, "a task without categories", "categories", "the canary needs categories")
     honest = (SPLITS.build(split) if isinstance(split, str) else split) if split else default_split(cache.columns)
-    series = modality or default_series(cache, learner(model))
+    series = modality or default_series(cache, make_learner(model))
     settings: dict[str, Any] = {"window": window, "train_stride": window, "jobs": jobs, "modality": series}
     with tempfile.TemporaryDirectory() as folder:
         dealt = with_dealt_labels(cache, honest, series, Path(folder) / "cache", seed)

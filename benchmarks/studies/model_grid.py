@@ -13,13 +13,13 @@ import numpy as np
 
 from ...models import BACKBONES, JOINS, Training
 from ...models.learning.estimators import ESTIMATORS
-from ...models.learning.learners import STACKED, learner
+from ...models.learning.learners import STACKED, make_learner
 from ...preprocessing import Cache
 from ...preprocessing.cache.cache_file import facts_of
 from ...preprocessing.cache.cache_index import Index, common_series, file_name, indexed
 from ...preprocessing.cache.cache_writing import publish_recording
 from ...signals import EPOC_14, InputError, Target, Task, Volume, patch_grid
-from ..runs.plan import Plan, default_series
+from ..runs.fold_plan import FoldPlan, default_series
 from ..runs.protocol import Protocol
 from ..splits.splits import SPLITS, Split
 
@@ -86,7 +86,7 @@ class Crossing:
         self._caches: dict[tuple[str, bool], Cache] = {}
         self._refusals: dict[tuple[str, ...], str] = {}
 
-    def plan(self, model: str, task: str, split: str, series: str = "") -> Plan:
+    def plan(self, model: str, task: str, split: str, series: str = "") -> FoldPlan:
         """One epoch of ``model`` on the recordings.
 
         Raises:
@@ -98,7 +98,7 @@ class Crossing:
             split=repr(chosen),
             words=chosen.words,
             leaky=chosen.leaky,
-            modality=series or default_series(cache, learner(model)),
+            modality=series or default_series(cache, make_learner(model)),
             window=WINDOW,
             train_stride=WINDOW,
             scaling="train",
@@ -108,7 +108,7 @@ class Crossing:
             training=Training(epochs=1, batch_size=64, accelerator="cpu"),
             controls=(),
         )
-        return Plan(cache, model, protocol, chosen)
+        return FoldPlan(cache, model, protocol, chosen)
 
     def refusal(self, model: str, task: str, split: str, series: str = "") -> str:
         """Why ``model`` is not trained, in one line; empty where it is."""

@@ -9,8 +9,8 @@ import numpy as np
 from ...models import Training
 from ...preprocessing.steps.recipe import in_short
 from ...signals import InputError
-from ..runs.plan import check_names
-from ..runs.report import Report, Series
+from ..runs.fold_plan import check_names
+from ..runs.report import Report, SeriesSummary
 from ..scores.metrics import WORDS, part_of
 from ..scores.predictions import Predictions
 from ..scores.statistics import FEWEST, Interval, bootstrap_interval, exchange_test, holm
@@ -131,7 +131,7 @@ def _facts(report: Report, metric: str) -> dict[str, str]:
     }
 
 
-def _features(name: str, series: Series, several: bool) -> str:
+def _features(name: str, series: SeriesSummary, several: bool) -> str:
     steps = in_short(series.recipe) or "arrays"
     shape = f"{series.sites} sites × {len(series.features)}{'' if series.causal else ', not causal'}"
     return f"{name}: {steps}: {shape}" if several else f"{steps}: {shape}"

@@ -10,7 +10,7 @@ from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
-from ..runs.report import Report, Series
+from ..runs.report import Report, SeriesSummary
 from .published_file import DAGGER, Input, Published, Rules, read_published
 
 TABLE = Path(__file__).with_name("published.yaml")
@@ -70,7 +70,7 @@ def _counts(rules: Rules, columns: Mapping[str, Any]) -> Iterator[tuple[str, boo
     yield f"it is of {rules.trials} trials a session", rules.trials is None or {rules.trials} == {*trials.values()}
 
 
-def _reads(wanted: Input, series: tuple[Series, ...]) -> bool:
+def _reads(wanted: Input, series: tuple[SeriesSummary, ...]) -> bool:
     """Whether one series was read, and that step alone made it; steps that mark bad stretches change no sample."""
     if len(series) != 1 or not wanted.recipe:
         return False

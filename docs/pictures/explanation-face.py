@@ -6,7 +6,7 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 
-from emoscan.models import explain, learner, trained
+from emoscan.models import as_trained_model, explain, make_learner
 from emoscan.models.pictures.explanation_picture import draw_face_maps
 from emoscan.preprocessing import Cache, preprocess
 from emoscan.signals import SimulatedFaces
@@ -26,7 +26,7 @@ def draw(path: Path) -> None:
         held_out = np.isin(cache.subject, ["7", "8"])
         settings = {"epochs": 12, "batch_size": 32, "learning_rate": 3e-3}
         train = cache.windows(4, 4, trials=np.flatnonzero(~held_out), modality="face")
-        model = trained(learner("STRNN(site_features=8)", **settings).fit(train), cache)
+        model = as_trained_model(make_learner("STRNN(site_features=8)", **settings).fit(train), cache)
         windows = cache.windows(4, 12, trials=np.flatnonzero(held_out), modality="face")
         maps = np.stack([explain(model, windows, target=target).by_site("face") for target in TARGETS])
         face = aligned(cache, int(np.flatnonzero(held_out)[0]))

@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 
-from emoscan.models import explain, learner, trained
+from emoscan.models import as_trained_model, explain, make_learner
 from emoscan.models.explaining.explained_timeline import explained_time
 from emoscan.models.pictures.explained_timeline_picture import draw_explained_time_line
 from emoscan.preprocessing import preprocess
@@ -25,7 +25,7 @@ def draw(path: Path) -> None:
         cache = preprocess(data, None, Path(folder) / "cache")
         held_out = np.isin(cache.subject, ["5", "6"])
         train = cache.joint_windows(4, 2, trials=np.flatnonzero(~held_out), modalities=SERIES)
-        model = trained(learner("Gated", epochs=8, batch_size=64, learning_rate=2e-3).fit(train), cache)
+        model = as_trained_model(make_learner("Gated", epochs=8, batch_size=64, learning_rate=2e-3).fit(train), cache)
         trial = int(np.flatnonzero(held_out)[0])
         windows = cache.joint_windows(4, 1, trials=[trial], modalities=SERIES)
         found = explain(model, windows, "occlusion-sites-slices")

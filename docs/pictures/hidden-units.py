@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 
-from emoscan.models import TrainedModel, learner, trained
+from emoscan.models import TrainedModel, as_trained_model, make_learner
 from emoscan.models.explaining.centroids import affects, class_centroids
 from emoscan.models.explaining.hidden_correlations import unit_correlations
 from emoscan.models.explaining.hidden_units import HiddenStates, alike, embedding, hidden_states
@@ -25,7 +25,7 @@ def train(cache: Cache, trials: np.ndarray) -> TrainedModel:
     """A small STRNN of the faces in some trials."""
     settings = {"epochs": 12, "batch_size": 32, "learning_rate": 3e-3}
     windows = cache.windows(4, 4, trials=trials, modality="face")
-    return trained(learner("STRNN(site_features=8)", **settings).fit(windows), cache)
+    return as_trained_model(make_learner("STRNN(site_features=8)", **settings).fit(windows), cache)
 
 
 def tell(states: HiddenStates, name: str) -> None:

@@ -1,6 +1,6 @@
 """Which electrodes a network uses, on data where it is known which ones matter."""
 
-from emoscan.models import learner
+from emoscan.models import make_learner
 from emoscan.preprocessing import DifferentialEntropy, preprocess
 from emoscan.signals import Simulated
 
@@ -8,7 +8,7 @@ data = Simulated(subjects=4, effect=2.0, layout="scalp-19")
 cache = preprocess(data, {"eeg": [DifferentialEntropy(window=1.0)]}, "cache/electrodes")
 
 wanted = "STRNN(group=0.1, sparsity=0.75)"  # three quarters of the sites off, slowly enough to choose which
-model = learner(wanted, scaling="subject", epochs=40, batch_size=32, learning_rate=3e-3)
+model = make_learner(wanted, scaling="subject", epochs=40, batch_size=32, learning_rate=3e-3)
 network = model.fit(cache.windows(length=4, stride=2), seed=0).model
 scores = network.backbones["eeg"].site_scores().sum(dim=0).tolist()  # over the four corners: (S,)
 

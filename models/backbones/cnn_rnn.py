@@ -90,7 +90,7 @@ class _Recurrence(nn.Module):
         super().__init__()
         if cell not in (*CELLS, "none") or not hidden or min(hidden) < 1:
             known = f"one of {', '.join(CELLS)}, none; units from 1"
-            raise InputError("CNNRNN", f"cell {cell!r} with {hidden} units", known, "correct it")
+            raise InputError("CNNRNN", f"cell {cell!r} with {hidden} units", known)
         ways = 2 if both_ways else 1
         sizes = [features, *(ways * units for units in hidden)]
         layers = (

@@ -139,7 +139,7 @@ def make_encoder(name: str, layout: Layout, n_features: int, width: int, weights
     elif name in ENCODERS:
         encoder = ENCODERS[name](layout, n_features, width)
     else:
-        raise InputError(f"encoder {name!r}", "no such name", f"one of {', '.join(ENCODERS)}, timm:NAME", "correct it")
+        raise InputError(f"encoder {name!r}", "no such name", f"one of {', '.join(ENCODERS)}, timm:NAME")
     with torch.no_grad():  # layers that learn their size from what comes in
         was_training = encoder.training
         encoder.eval()(torch.zeros(1, len(layout), n_features))
@@ -169,7 +169,7 @@ def _timm(name: str, width: int, weights: str) -> nn.Module:
     import timm
 
     if name not in timm.list_models():
-        raise InputError(f"encoder timm:{name}", "no such network", "one that timm.list_models() lists", "correct it")
+        raise InputError(f"encoder timm:{name}", "no such network", "one that timm.list_models() lists")
     network = timm.create_model(name, pretrained=False, num_classes=0)
     if weights:
         _load(network, Path(weights))

@@ -11,7 +11,7 @@ READOUTS = ("slot", "mean", "last")
 def check_readout(readout: str) -> None:
     """Refuse a readout that does not exist."""
     if readout not in READOUTS:
-        raise InputError(f"readout {readout!r}", "no such name", f"one of {', '.join(READOUTS)}", "correct it")
+        raise InputError(f"readout {readout!r}", "no such name", f"one of {', '.join(READOUTS)}")
 
 
 def readout_width(readout: str, n_slices: int, slice_width: int) -> int:

@@ -140,7 +140,7 @@ def _said(ask: Question, x: Mapping[str, Tensor]) -> np.ndarray:
 
 def _check(explanation: Explanation, windows: AnyWindows, by: str) -> None:
     if by not in ORDERS:
-        raise InputError(f"by={by!r}", "no such order", f"one of {', '.join(ORDERS)}", "correct it")
+        raise InputError(f"by={by!r}", "no such order", f"one of {', '.join(ORDERS)}")
     if len(explanation) != len(windows):
         told = f"an explanation of {len(explanation)} windows for {len(windows)}"
         raise InputError("deletion_insertion", told, "as many", "give the windows that were explained")

@@ -66,7 +66,7 @@ def explained_time(
         InputError: The explanation is of other windows, no window is of that trial, or there is no such way.
     """
     if by not in BY:
-        raise InputError(f"by={by!r}", "no such way", f"one of {', '.join(BY)}", "correct it")
+        raise InputError(f"by={by!r}", "no such way", f"one of {', '.join(BY)}")
     if len(windows) != len(explanation) or not set(explanation.values) <= set(windows.parts):
         found = f"{len(windows)} windows of {', '.join(windows.parts)}"
         wanted = f"the {len(explanation)} of {', '.join(explanation.values)} that were explained"

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from ...preprocessing import AnyWindows, Windows
 from ...signals import InputError, Task
-from ..joins.join import JoinInput, only
+from ..joins.join import JoinInput, masked
 from ..learning.checkpoint import TrainedModel
 from ..training.data import Batch, unlabelled_batch
 from ..training.emotion_model import EmotionModel
@@ -35,7 +35,7 @@ def explain(
     """How much each input counts for what a model says. The model is left as it was, to the bit.
 
     Args:
-        trained: The model: ``trained(learner, cache)`` or ``load_model(folder)``; or the network alone.
+        trained: The model: ``as_trained_model(learner, cache)`` or ``load_model(folder)``; or the network alone.
         windows: What is explained, of one series or of several.
         method: A name in ``METHODS``: ``gradient`` (times input), ``integrated`` (gradients), ``occlusion`` (of sites;
             ``-slices``, ``-features``, ``-sites-features``, ``-sites-slices``), ``projections`` (of STRNN),
@@ -54,14 +54,14 @@ def explain(
     """
     model, scaling = opened(trained, scaling)
     if method not in METHODS:
-        raise InputError(f"method {method!r}", "no such name", f"one of {', '.join(METHODS)}", "correct it")
+        raise InputError(f"method {method!r}", "no such name", f"one of {', '.join(METHODS)}")
     asked = _target(method, target, model.task)
     parts = fitting(model, windows)
     found: list[dict[str, np.ndarray]] = []
     with at_rest(model):
         for batch in batches(model, scaling, parts):
             values = METHODS[method](question(model, batch, asked))
-            found.append({name: only(values[name], batch.mask[name]).cpu().numpy() for name in parts})
+            found.append({name: masked(values[name], batch.mask[name]).cpu().numpy() for name in parts})
     return Explanation(
         values={name: _finite(np.concatenate([block[name] for block in found])) for name in parts},
         valid={name: part.valid() for name, part in parts.items()},
@@ -125,7 +125,7 @@ def question(model: EmotionModel, batch: Batch, target: str) -> Question:
         if target in names:
             return Question(model, batch, part, _column(batch, names.index(target)))
     known = f"one of {', '.join(targets(model.task))}"
-    raise InputError(f"target {target!r}", "nothing that the model predicts", known, "correct it")
+    raise InputError(f"target {target!r}", "nothing that the model predicts", known)
 
 
 def targets(task: Task) -> tuple[str, ...]:

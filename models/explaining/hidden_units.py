@@ -18,7 +18,7 @@ from ..backbones.backbone import Backbone
 from ..backbones.cnn_rnn import CNNRNN
 from ..backbones.gru import GRU
 from ..backbones.strnn.strnn import STRNN
-from ..joins.join import only
+from ..joins.join import masked
 from ..learning.checkpoint import TrainedModel
 from .explainer import at_rest, batches, fitting
 
@@ -86,7 +86,7 @@ def hidden_states(trained: TrainedModel, windows: AnyWindows, series: str = "") 
     """The states of a network's recurrent units at the last valid slice of each window.
 
     Args:
-        trained: The model: ``trained(learner, cache)`` or ``load_model(folder)``.
+        trained: The model: ``as_trained_model(learner, cache)`` or ``load_model(folder)``.
         windows: Windows of one series or of several; of people that the model has not learned from.
         series: Whose network; may be left out where there is one.
 
@@ -99,7 +99,7 @@ def hidden_states(trained: TrainedModel, windows: AnyWindows, series: str = "") 
     found, valid = [], parts[name].valid()
     with at_rest(trained.model), torch.no_grad():
         for batch in batches(trained.model, trained.scaling, {name: parts[name]}):
-            found.append(network.slices(only(batch.x[name], batch.mask[name]), batch.mask[name]).cpu().numpy())
+            found.append(network.slices(masked(batch.x[name], batch.mask[name]), batch.mask[name]).cpu().numpy())
     there = np.flatnonzero(valid.any(axis=1))
     last = valid.shape[1] - 1 - valid[:, ::-1].argmax(axis=1)
     every = np.concatenate(found)
@@ -158,7 +158,7 @@ def embedding(states: HiddenStates, method: str = "tsne", seed: int = 0) -> np.n
         InputError: There is no such method, it is not installed, or there are too few windows.
     """
     if method not in EMBEDDINGS:
-        raise InputError(f"method {method!r}", "no such name", f"one of {', '.join(EMBEDDINGS)}", "correct it")
+        raise InputError(f"method {method!r}", "no such name", f"one of {', '.join(EMBEDDINGS)}")
     if len(states) < _FEWEST_POINTS:
         raise InputError("embedding", f"{len(states)} windows", f"{_FEWEST_POINTS} or more", "give more windows")
     return EMBEDDINGS[method](states.states, seed)

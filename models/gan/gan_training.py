@@ -99,27 +99,27 @@ class GanTraining:
 
 def _check_numbers(given: GanTraining) -> None:
     if given.size < 16 or given.size & (given.size - 1):
-        raise InputError("gan, size", str(given.size), "a power of two from 16: 16, 32, 64, 128", "correct it")
+        raise InputError("gan, size", str(given.size), "a power of two from 16: 16, 32, 64, 128")
     for name in ("epochs", "noise", "width", "generator_rate", "discriminator_rate", "r1_every"):
         if getattr(given, name) <= 0:
-            raise InputError(f"gan, {name}", f"{getattr(given, name):g}", "a number above 0", "correct it")
+            raise InputError(f"gan, {name}", f"{getattr(given, name):g}", "a number above 0")
     if given.batch_size < 2:
-        raise InputError("gan, batch_size", str(given.batch_size), "2 or more", "correct it")
+        raise InputError("gan, batch_size", str(given.batch_size), "2 or more")
     for name in ("r1", "matching", "consistency", "sheet_every"):
         if getattr(given, name) < 0:
-            raise InputError(f"gan, {name}", f"{getattr(given, name):g}", "0 or more", "correct it")
+            raise InputError(f"gan, {name}", f"{getattr(given, name):g}", "0 or more")
     if not 0 < given.labelled <= 1:
-        raise InputError("gan, labelled", f"{given.labelled:g}", "above 0 to 1", "correct it")
+        raise InputError("gan, labelled", f"{given.labelled:g}", "above 0 to 1")
     if not 0 <= given.ema < 1 or not 0 <= given.forget < 1:
         found = f"ema {given.ema:g}, forget {given.forget:g}"
-        raise InputError("gan", found, "both from 0 to below 1", "correct it")
+        raise InputError("gan", found, "both from 0 to below 1")
 
 
 def _check_names(given: GanTraining) -> None:
     known = {"loss": LOSSES, "adversarial": ADVERSARIAL, "dimension_loss": DIMENSION_LOSSES}
     for name, names in known.items():
         if getattr(given, name) not in names:
-            raise InputError(f"gan, {name}", repr(getattr(given, name)), f"one of {', '.join(names)}", "correct it")
+            raise InputError(f"gan, {name}", repr(getattr(given, name)), f"one of {', '.join(names)}")
 
 
 def _check_effect(given: GanTraining) -> None:

@@ -8,7 +8,7 @@ from torch import Tensor
 
 from ...preprocessing import Windows
 from ...signals import Layout
-from ..learning.learners import learner
+from ..learning.learners import make_learner
 from ..learning.network_learner import predict_batches
 from ..learning.prediction import Prediction
 from ..training.data import Batch, unlabelled_batch
@@ -46,7 +46,7 @@ class LabelReader:
     def trained(cls, real: Windows, predicts: str, seed: int = 0, epochs: int = 20) -> "LabelReader":
         """Learn ``predicts`` from real training faces."""
         training = Training(epochs=epochs, predicts=predicts, balance="none")
-        learned = learner(READER, **asdict(training)).fit(real, seed=SEED + seed)
+        learned = make_learner(READER, **asdict(training)).fit(real, seed=SEED + seed)
         scaling: Scaling = learned.fitted_scaling[real.modality]  # type: ignore[attr-defined]
         model: EmotionModel = learned.model  # type: ignore[attr-defined]
         return cls(model, scaling, real.layout, real.modality)

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from ...signals import InputError
-from .join import Join, JoinInput, SlicePool, flags, only
+from .join import Join, JoinInput, SlicePool, flags, masked
 
 
 class CrossAttention(Join):
@@ -33,7 +33,7 @@ class CrossAttention(Join):
         super().__init__(inputs)
         if heads < 1 or hidden % (2 * heads):
             found = f"hidden={hidden}, heads={heads}"
-            raise InputError("CrossAttention", found, "an even width that the heads divide", "correct them")
+            raise InputError("CrossAttention", found, "an even width that the heads divide")
         self.pools = nn.ModuleDict({name: SlicePool(given.n_slices) for name, given in inputs.items()})
         self.width = len(inputs) * (SlicePool.NODES * hidden + 1)
         self.maps = nn.ModuleDict({name: nn.Linear(given.size, hidden) for name, given in inputs.items()})
@@ -67,7 +67,7 @@ class CrossAttention(Join):
         """Slices of equal width that know their time, zeros where nothing is."""
         mapped = {}
         for name, layer in self.maps.items():
-            values = layer(only(parts[name], masks[name]))
+            values = layer(masked(parts[name], masks[name]))
             mapped[name] = values + moments(values.shape[1], values.shape[2]).to(values)
         return mapped
 

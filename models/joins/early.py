@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from ...signals import InputError, side_by_side
 from ...signals.plug_point import check_arguments
 from ..backbones.strnn.strnn import STRNN
-from .join import Join, JoinInput, only
+from .join import Join, JoinInput, masked
 
 
 class Early(Join):
@@ -48,7 +48,7 @@ class Early(Join):
 
     def forward(self, parts: dict[str, Tensor], masks: dict[str, Tensor]) -> Tensor:
         """``{name: (B, T, S_m, F_m)}`` -> (B, width)."""
-        sites = [only(layer(only(parts[name], masks[name])), masks[name]) for name, layer in self.maps.items()]
+        sites = [masked(layer(masked(parts[name], masks[name])), masks[name]) for name, layer in self.maps.items()]
         there = torch.stack([masks[name] for name in self.maps]).any(dim=0)
         joined: Tensor = self.network(torch.cat(sites, dim=2), there)
         return joined

@@ -87,7 +87,9 @@ class Concat(Join):
         """``{name: (B, size)}`` -> (B, sum of all sizes + number of modalities)."""
         if len(self.inputs) == 1:
             return next(iter(parts.values()))
-        return torch.cat([*(only(parts[name], masks[name]) for name in self.inputs), flags(masks, self.inputs)], dim=1)
+        return torch.cat(
+            [*(masked(parts[name], masks[name]) for name in self.inputs), flags(masks, self.inputs)], dim=1
+        )
 
 
 class Gated(Join):
@@ -108,20 +110,20 @@ class Gated(Join):
 
     def forward(self, parts: dict[str, Tensor], masks: dict[str, Tensor]) -> Tensor:
         """``{name: (B, size)}`` -> (B, hidden)."""
-        shown = {name: only(parts[name], masks[name]) for name in self.inputs}
+        shown = {name: masked(parts[name], masks[name]) for name in self.inputs}
         gates = self.gates(parts, masks)
         values = torch.stack([self.maps[name](shown[name]).tanh() for name in self.inputs], dim=1)
         return (gates[:, :, None] * values).sum(dim=1)
 
     def gates(self, parts: dict[str, Tensor], masks: dict[str, Tensor]) -> Tensor:
         """How much each modality counts in each window, (B, modalities); zero where it is missing."""
-        shown = [only(parts[name], masks[name]) for name in self.inputs]
+        shown = [masked(parts[name], masks[name]) for name in self.inputs]
         there = flags(masks, self.inputs)
         logits = self.gate(torch.cat([*shown, there], dim=1)).masked_fill(there == 0, -1e9)
         return torch.where(there > 0, logits.softmax(dim=1), torch.zeros(()))
 
 
-def only(values: Tensor, mask: Tensor) -> Tensor:
+def masked(values: Tensor, mask: Tensor) -> Tensor:
     """``values`` where the mask is True, zeros elsewhere, whatever stands there."""
     further = [1] * (values.dim() - mask.dim())
     return torch.where(mask.reshape(*mask.shape, *further), values, torch.zeros(()).to(values))
@@ -150,5 +152,5 @@ class SlicePool(nn.Module):
 
     def forward(self, values: Tensor, mask: Tensor) -> Tensor:
         """Slices that the mask (B, T) hides count for nothing."""
-        pooled: Tensor = self.Q.T @ only(values, mask)  # (B, NODES, size)
+        pooled: Tensor = self.Q.T @ masked(values, mask)  # (B, NODES, size)
         return pooled.flatten(1)

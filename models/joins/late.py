@@ -9,7 +9,7 @@ from torch.nn import functional
 
 from ...signals import InputError, Task
 from .heads import Outputs, head_sizes
-from .join import Join, JoinInput, flags, only
+from .join import Join, JoinInput, flags, masked
 
 WAYS = ("mean", "learned")
 
@@ -31,13 +31,15 @@ class Late(Join):
     def __init__(self, inputs: Mapping[str, JoinInput], how: str = "mean") -> None:
         super().__init__(inputs)
         if how not in WAYS:
-            raise InputError(f"Late(how={how!r})", "no such way", f"one of {', '.join(WAYS)}", "correct it")
+            raise InputError(f"Late(how={how!r})", "no such way", f"one of {', '.join(WAYS)}")
         self.how = how
         self.width = sum(given.size for given in inputs.values()) + len(inputs)
 
     def forward(self, parts: dict[str, Tensor], masks: dict[str, Tensor]) -> Tensor:
         """``{name: (B, size)}`` -> (B, sum of all sizes + modalities): vectors and which of them are there."""
-        return torch.cat([*(only(parts[name], masks[name]) for name in self.inputs), flags(masks, self.inputs)], dim=1)
+        return torch.cat(
+            [*(masked(parts[name], masks[name]) for name in self.inputs), flags(masks, self.inputs)], dim=1
+        )
 
     def heads(self, task: Task) -> nn.Module:
         """Heads for each modality, and their sum."""

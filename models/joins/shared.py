@@ -6,7 +6,7 @@ from typing import ClassVar
 import torch
 from torch import Tensor, nn
 
-from .join import Join, JoinInput, SlicePool, flags, only
+from .join import Join, JoinInput, SlicePool, flags, masked
 
 
 class Shared(Join):
@@ -36,7 +36,7 @@ class Shared(Join):
         """``{name: (B, T_m, size)}`` -> (B, width)."""
         read = []
         for name, layer in self.maps.items():
-            states, _ = self.recurrence(only(layer(only(parts[name], masks[name])), masks[name]))
+            states, _ = self.recurrence(masked(layer(masked(parts[name], masks[name])), masks[name]))
             read.append(self.pools[name](states, masks[name]))
         there = flags({name: masks[name].any(dim=1) for name in self.maps}, self.inputs)
         together = (torch.stack(read, dim=1) * there[:, :, None]).sum(dim=1)

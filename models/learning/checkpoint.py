@@ -21,7 +21,7 @@ from ..training.augmentations import AUGMENTATIONS
 from ..training.emotion_model import EmotionModel
 from ..training.scaling import Scaling
 from ..training.training import Training
-from .learners import learner
+from .learners import make_learner
 from .network_learner import NetworkLearner
 
 TENSORS, FACTS = "model.pt", "model.json"
@@ -29,7 +29,7 @@ _MOMENTS = ("mean", "deviation")
 
 
 @dataclass(frozen=True)
-class SeriesFacts:
+class ModelSeries:
     """What a model reads of one series.
 
     Args:
@@ -62,7 +62,7 @@ class ModelFacts:
     """
 
     model: str
-    series: Mapping[str, SeriesFacts]
+    series: Mapping[str, ModelSeries]
     task: Task
     training: Training
     scaling: str
@@ -86,10 +86,10 @@ class TrainedModel:
     facts: ModelFacts
 
 
-def trained(learned: NetworkLearner, cache: Cache) -> TrainedModel:
+def as_trained_model(learned: NetworkLearner, cache: Cache) -> TrainedModel:
     """What ``learned`` has learned from ``cache``, with the facts that go with it."""
     series = {
-        name: SeriesFacts(
+        name: ModelSeries(
             layout=given.layout,
             features=cache.features(name),
             n_slices=given.n_slices,
@@ -208,7 +208,7 @@ def networks_of(facts: ModelFacts, allow: Allow = ()) -> tuple[dict[str, Backbon
         name: JoinInput(own.layout, len(own.features), own.n_slices, len(own.features))
         for name, own in facts.series.items()
     }
-    built = learner(facts.model, allow=allow)
+    built = make_learner(facts.model, allow=allow)
     if not isinstance(built, NetworkLearner):
         raise InputError(f"model {facts.model!r}", "no network", "a Backbone or a Join", "train it again")
     return built.assemble(volumes)
@@ -240,10 +240,10 @@ def _facts(folder: Path, stored: Mapping[str, Any]) -> ModelFacts:
         raise InputError(folder / FACTS, f"{type(error).__name__}: {error}", wanted, "train it again") from error
 
 
-def _series(stored: Mapping[str, Any], file: Path) -> SeriesFacts:
+def _series(stored: Mapping[str, Any], file: Path) -> ModelSeries:
     tuples = {name: tuple(stored[name]) for name in ("features", "groups")}
     tuples["recipe"] = check_stored_steps(stored["recipe"], file)
-    return SeriesFacts(**{**stored, **tuples, "layout": Layout.from_json(stored["layout"])})
+    return ModelSeries(**{**stored, **tuples, "layout": Layout.from_json(stored["layout"])})
 
 
 def kept_digest(facts: Mapping[str, Any], tensors: Path) -> str:

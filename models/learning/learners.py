@@ -26,7 +26,7 @@ MODELS = PlugPoint(
 """Networks, joins of networks, and ``Stacked``, by name."""
 
 
-def learner(model: Any, *, scaling: str = "train", allow: Allow = None, **training: Any) -> Learner:
+def make_learner(model: Any, *, scaling: str = "train", allow: Allow = None, **training: Any) -> Learner:
     """Make a learner.
 
     Args:
@@ -42,7 +42,7 @@ def learner(model: Any, *, scaling: str = "train", allow: Allow = None, **traini
         InputError: A name or setting is unknown; lists those that exist.
     """
     if scaling not in SCALINGS:
-        raise InputError(f"scaling {scaling!r}", "no such name", f"one of {', '.join(SCALINGS)}", "correct it")
+        raise InputError(f"scaling {scaling!r}", "no such name", f"one of {', '.join(SCALINGS)}")
     settings = _training(training)
     if isinstance(model, str) and model in ESTIMATORS:
         return EstimatorLearner(model, scaling, settings.predicts)

@@ -43,7 +43,7 @@ class Stacked(Learner):
         self, make: MakeLearner, networks: Mapping[str, str], folds: int, name: str, scaling: str, predicts: str
     ) -> None:
         if folds < 2:
-            raise InputError(f"Stacked(folds={folds})", "too few", "2 or more", "correct it")
+            raise InputError(f"Stacked(folds={folds})", "too few", "2 or more")
         self.make, self.networks, self.folds = make, dict(networks), folds
         self.name, self.scaling, self.predicts = name, scaling, predicts
         self.history, self.watched = [], []

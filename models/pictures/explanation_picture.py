@@ -132,7 +132,7 @@ def draw_explanation(
         InputError: There is no such series or way, a face is given for electrodes, or the sites cannot be placed.
     """
     if by not in BY:
-        raise InputError(f"by={by!r}", "no such way", f"one of {', '.join(BY)}", "correct it")
+        raise InputError(f"by={by!r}", "no such way", f"one of {', '.join(BY)}")
     if series not in explanation.values:
         raise InputError("explanation", f"no series {series!r}", f"one of {', '.join(explanation.values)}", "name one")
     layout = explanation.layouts[series]

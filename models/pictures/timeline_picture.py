@@ -52,7 +52,7 @@ def draw_timeline(timeline: Timeline, path: str | Path, trial: Trial | None = No
     from matplotlib.figure import Figure
 
     if faces not in FACES:
-        raise InputError(f"faces {faces!r}", "no such way", f"one of {', '.join(FACES)}", "correct it")
+        raise InputError(f"faces {faces!r}", "no such way", f"one of {', '.join(FACES)}")
     panels = list(_panels(timeline, trial, faces))
     heights = [height for height, _ in panels]
     figure = Figure(figsize=(10, 1.0 + sum(heights)), layout="constrained")

@@ -7,7 +7,7 @@ import numpy as np
 from ...preprocessing.live.face import Frame
 from ...preprocessing.steps.recipe import stream_name
 from ...signals import FaceMarks, InputError, Volume
-from ..learning.checkpoint import ModelFacts, SeriesFacts
+from ..learning.checkpoint import ModelFacts, ModelSeries
 
 
 @dataclass(frozen=True)
@@ -143,7 +143,7 @@ def check_streamed(facts: ModelFacts, eeg: EegInput | None, face: FaceInput | No
         )
 
 
-def check_fits(series: str, like: Volume, facts: SeriesFacts) -> None:
+def check_fits(series: str, like: Volume, facts: ModelSeries) -> None:
     """Refuse slices of another kind than the model was trained on.
 
     Raises:

@@ -13,7 +13,7 @@ from ...preprocessing.live.face import LiveFace
 from ...preprocessing.live.signal import LiveSignal
 from ...preprocessing.steps.recipe import stream_name
 from ...signals import Electrodes, InputError, Samples, Source, Volume
-from ..learning.checkpoint import SeriesFacts, TrainedModel
+from ..learning.checkpoint import ModelSeries, TrainedModel
 from ..learning.network_learner import predict_batches
 from ..training.data import unlabelled_batch
 from .encoding import Encode
@@ -76,7 +76,7 @@ class LiveStream:
         self._eeg, self._face = eeg, face
         check_streamed(trained.facts, eeg, face)
         if not (np.isfinite(patience) and patience >= 0):
-            raise InputError("stream", f"a patience of {patience} s", "0 s or more", "correct it")
+            raise InputError("stream", f"a patience of {patience} s", "0 s or more")
         own = {name: trained.facts.series[name] for name in recipe}
         self._signals = {
             name: _signal(name, steps, own[name], eeg)
@@ -287,7 +287,7 @@ def opened(
     return LiveStream(trained, recipe, eeg_input, face_input, patience)
 
 
-def _signal(series: str, steps: Sequence[Step], facts: SeriesFacts, eeg: EegInput) -> LiveSignal:
+def _signal(series: str, steps: Sequence[Step], facts: ModelSeries, eeg: EegInput) -> LiveSignal:
     electrodes = Electrodes(
         layout=facts.layout,
         names=eeg.names,
@@ -301,7 +301,7 @@ def _signal(series: str, steps: Sequence[Step], facts: SeriesFacts, eeg: EegInpu
     return LiveSignal(series, steps, electrodes, facts.duration, (Encode,))
 
 
-def _arrays(slices: Sequence[Slice | None], facts: SeriesFacts) -> tuple[np.ndarray, np.ndarray]:
+def _arrays(slices: Sequence[Slice | None], facts: ModelSeries) -> tuple[np.ndarray, np.ndarray]:
     """(T, S, F) and which are valid (T,); zeros where nothing is."""
     nothing = np.zeros((len(facts.layout), len(facts.features)), np.float32)
     x = np.stack([nothing if one is None else one.x for one in slices])

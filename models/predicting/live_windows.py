@@ -8,7 +8,7 @@ import numpy as np
 
 from ...preprocessing import nearest_slices
 from ...signals import Volume
-from ..learning.checkpoint import ModelFacts, SeriesFacts
+from ..learning.checkpoint import ModelFacts, ModelSeries
 from ..training.scaling import Scaling
 
 _SAME = 1e-6
@@ -92,7 +92,7 @@ class Consecutive:
 class _Shelf:
     """Slices of one series that a window may still need."""
 
-    facts: SeriesFacts
+    facts: ModelSeries
     kept: deque[Slice] = field(default_factory=deque)
     end: float = -np.inf  # of the newest slice
 

@@ -69,7 +69,7 @@ BALANCES = ("weights", "sampler", *SAMPLES, "none")
 def check_balance(name: str) -> None:
     """Refuse a way of balancing that does not exist."""
     if name not in BALANCES:
-        raise InputError(f"balance {name!r}", "no such way", f"one of {', '.join(BALANCES)}", "correct it")
+        raise InputError(f"balance {name!r}", "no such way", f"one of {', '.join(BALANCES)}")
 
 
 def balanced(train: AnyWindows, name: str, seed: int) -> AnyWindows:

@@ -12,7 +12,7 @@ from torch.utils.data import DataLoader, Dataset, RandomSampler, Sampler, Weight
 
 from ...preprocessing import AnyWindows
 from ...signals import Layout
-from ..joins.join import only
+from ..joins.join import masked
 from .augmentations import Augmentation
 from .balancing import sampling_weights
 from .scaling import Scaling, fit_scaling
@@ -68,7 +68,7 @@ def make_batch(
 def unlabelled_batch(x: Mapping[str, np.ndarray], valid: Mapping[str, np.ndarray]) -> Batch:
     """Scaled windows (B, T, S, F) and which slices are valid (B, T), by modality, without truth."""
     mask = {name: torch.from_numpy(values) for name, values in valid.items()}
-    shown = {name: only(torch.from_numpy(values), mask[name]) for name, values in x.items()}
+    shown = {name: masked(torch.from_numpy(values), mask[name]) for name, values in x.items()}
     count = len(next(iter(x.values())))
     nothing = torch.zeros((count, 0))
     return Batch(shown, mask, torch.full((count,), -1), nothing, nothing)

@@ -12,7 +12,7 @@ from torchmetrics.classification import MulticlassAccuracy
 from ...signals import InputError, Task
 from ..backbones.backbone import Backbone
 from ..joins.heads import Outputs
-from ..joins.join import Concat, Join, JoinInput, only
+from ..joins.join import Concat, Join, JoinInput, masked
 from .data import Batch
 from .losses import DIMENSION_LOSS, category_loss, unit_loss
 from .training import Training
@@ -93,7 +93,7 @@ class EmotionModel(lightning.LightningModule):
         x, masks, some = {}, {}, next(iter(batch.x.values()))
         for name, given in self.join.inputs.items():
             if name in batch.x:
-                x[name], masks[name] = only(batch.x[name], batch.mask[name]), batch.mask[name]
+                x[name], masks[name] = masked(batch.x[name], batch.mask[name]), batch.mask[name]
             else:
                 x[name] = some.new_zeros(len(some), given.n_slices, len(given.layout), given.n_features)
                 masks[name] = torch.zeros(x[name].shape[:2], dtype=torch.bool, device=some.device)

@@ -107,7 +107,7 @@ def fit_scaling(mode: str, train: Windows, by_site: bool = False) -> Scaling:
         InputError: No scaling has that name.
     """
     if mode not in SCALINGS:
-        raise InputError(f"scaling {mode!r}", "no such name", f"one of {', '.join(SCALINGS)}", "correct it")
+        raise InputError(f"scaling {mode!r}", "no such name", f"one of {', '.join(SCALINGS)}")
     return SCALINGS[mode](train, by_site)
 
 

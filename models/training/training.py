@@ -64,15 +64,15 @@ class Training:
     def __post_init__(self) -> None:
         for name in ("epochs", "batch_size", "learning_rate", "clip", "num_nodes"):
             if getattr(self, name) <= 0:
-                raise InputError(f"training, {name}", str(getattr(self, name)), "a number above 0", "correct it")
+                raise InputError(f"training, {name}", str(getattr(self, name)), "a number above 0")
         for name in ("alone", "weight_decay"):
             if getattr(self, name) < 0:
-                raise InputError(f"training, {name}", f"{getattr(self, name):g}", "0 or more", "correct it")
+                raise InputError(f"training, {name}", f"{getattr(self, name):g}", "0 or more")
         check_balance(self.balance)
         if self.dimension_loss not in DIMENSION_LOSSES or not 0 <= self.label_smoothing < 1:
             found = f"dimension_loss {self.dimension_loss!r}, label_smoothing {self.label_smoothing:g}"
             known = ", ".join(DIMENSION_LOSSES)
-            raise InputError("training", found, f"a loss among {known}, smoothing from 0 to below 1", "correct it")
+            raise InputError("training", found, f"a loss among {known}, smoothing from 0 to below 1")
 
     def to_json(self) -> dict[str, Any]:
         """What decides the numbers; where a run is logged does not, and hardware is left out where it is the usual."""

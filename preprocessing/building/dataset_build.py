@@ -13,7 +13,7 @@ from ..cache.cache_index import Index, LeftOut, common_series, indexed
 from ..cache.cache_writing import sweep
 from ..cache.spellings import check_spellings
 from ..steps.recipe import Recipe, apply, check_recipe, default_recipe, recipe_text
-from .recording_build import Plan
+from .recording_build import RecordingBuild
 from .repeats import Repeated, choose, without_overlaps, without_repeats
 from .workers import Watch, Workers, build_all, seconds
 
@@ -69,7 +69,7 @@ def preprocess(
     """
     choice = choose(repeated, dataset)
     workers, found = Workers(jobs, cluster), _find(dataset, recipe, choice)
-    plan = Plan(_folder(cache), dataset.name, dataset.version, found.recipe)
+    plan = RecordingBuild(_folder(cache), dataset.name, dataset.version, found.recipe)
     outcomes = build_all(plan, found.recordings, workers, watch)
     broken = [*found.broken, *(outcome.broken for outcome in outcomes if outcome.broken)]
     files = [outcome.file for outcome in outcomes if outcome.file]
@@ -104,7 +104,7 @@ def estimate(
         InputError: The recipe does not fit, two trials share a stretch of a recording, or the first trial is broken.
     """
     found = _find(dataset, recipe, choose(repeated, dataset))
-    plan = Plan(Path(cache or ""), dataset.name, dataset.version, found.recipe)
+    plan = RecordingBuild(Path(cache or ""), dataset.name, dataset.version, found.recipe)
     todo = [trials for trials in found.recordings if not (cache and plan.published(trials, plan.key(trials)))]
     done = len(found.recordings) - len(todo)
     if not todo:

@@ -32,7 +32,7 @@ def derive(cache: Cache, recipe: Recipe, folder: str | Path) -> Cache:
         InputError: The cache has no such series, a step takes no volumes, or refuses them.
     """
     folder = Path(folder)
-    plan = _Plan(cache, recipe, folder)
+    plan = _Derivation(cache, recipe, folder)
     plan.check()
     folder.mkdir(parents=True, exist_ok=True)
     sweep(folder)
@@ -50,7 +50,7 @@ def derive(cache: Cache, recipe: Recipe, folder: str | Path) -> Cache:
 
 
 @dataclass(frozen=True)
-class _Plan:
+class _Derivation:
     cache: Cache
     recipe: Recipe
     folder: Path

@@ -18,7 +18,7 @@ from ..steps.recipe import Recipe, apply, recipe_text, stream_name
 
 
 @dataclass(frozen=True)
-class Plan:
+class RecordingBuild:
     """What is done to every recording.
 
     Args:
@@ -70,7 +70,7 @@ class Plan:
 
 
 @dataclass(frozen=True)
-class Outcome:
+class BuiltRecording:
     """What became of one recording.
 
     Attributes:
@@ -84,7 +84,7 @@ class Outcome:
     broken: LeftOut | None = None
 
 
-def build(plan: Plan, trials: Sequence[Trial]) -> Outcome:
+def build(plan: RecordingBuild, trials: Sequence[Trial]) -> BuiltRecording:
     """Make a recording's file unless it is there already.
 
     Whatever is wrong with the recording comes back as the outcome's ``broken``, so that it stops no other.
@@ -95,16 +95,16 @@ def build(plan: Plan, trials: Sequence[Trial]) -> Outcome:
     try:
         key = plan.key(trials)
         kept = plan.published(trials, key)
-        return Outcome(kept, kept=True) if kept else Outcome(_publish(plan, trials, key))
+        return BuiltRecording(kept, kept=True) if kept else BuiltRecording(_publish(plan, trials, key))
     except DiskFull:
         raise
     except Exception as error:  # a bad recording must not stop the others, whatever a reader made of it
         subject, session = trials[0].recording
         told = str(error) if isinstance(error, InputError) else f"{type(error).__name__}: {error}"
-        return Outcome(None, broken=LeftOut(f"subject {subject}, session {session}", told))
+        return BuiltRecording(None, broken=LeftOut(f"subject {subject}, session {session}", told))
 
 
-def _publish(plan: Plan, trials: Sequence[Trial], key: str) -> tuple[RecordingFacts, str]:
+def _publish(plan: RecordingBuild, trials: Sequence[Trial], key: str) -> tuple[RecordingFacts, str]:
     volumes = [apply(plan.recipe, trial) for trial in trials]
     facts = facts_of(key, volumes)
     return plan.published(trials, key) or (facts, publish_recording(plan.path(trials), facts, volumes))

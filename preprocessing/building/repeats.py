@@ -29,7 +29,7 @@ def choose(repeated: Repeated | None, dataset: Dataset) -> Repeated:
     if repeated is None:
         return "refuse" if dataset.names_subjects else "leave-out"
     if repeated not in CHOICES:
-        raise InputError("repeated", repr(repeated), f"one of {', '.join(CHOICES)}", "correct it")
+        raise InputError("repeated", repr(repeated), f"one of {', '.join(CHOICES)}")
     return repeated
 
 

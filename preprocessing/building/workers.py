@@ -11,12 +11,12 @@ from typing import Any
 from ...signals import Features, InputError, Trial
 from ..cache.cache_writing import sweep
 from .progress import progress_bar
-from .recording_build import Outcome, Plan, build
+from .recording_build import BuiltRecording, RecordingBuild, build
 
 _PATIENCE = 10.0
 """Seconds in which a scheduler must answer."""
 
-Watch = Callable[[Outcome], None]
+Watch = Callable[[BuiltRecording], None]
 """Told what became of each recording, as soon as it is known."""
 
 Run = Callable[[Iterable[Any]], Iterable[Any]]
@@ -40,14 +40,14 @@ class Workers:
 
     def __post_init__(self) -> None:
         if self.jobs < -1 or self.jobs == 0:
-            raise InputError("jobs", str(self.jobs), "1 or more, or -1 for one a processor", "correct it")
+            raise InputError("jobs", str(self.jobs), "1 or more, or -1 for one a processor")
         if self.cluster and self.jobs != 1:
             raise InputError("jobs", f"{self.jobs} beside a cluster", "one of the two", "the cluster has its own count")
 
 
 def build_all(
-    plan: Plan, recordings: Sequence[Sequence[Trial]], workers: Workers, watch: Watch | None
-) -> list[Outcome]:
+    plan: RecordingBuild, recordings: Sequence[Sequence[Trial]], workers: Workers, watch: Watch | None
+) -> list[BuiltRecording]:
     """Work on all recordings; what became of each, in their order.
 
     Raises:
@@ -55,7 +55,7 @@ def build_all(
     """
     from joblib import delayed
 
-    outcomes: dict[int, Outcome] = {}
+    outcomes: dict[int, BuiltRecording] = {}
     try:
         with backend(workers) as run, progress_bar("preprocessing", sum(map(seconds, recordings))) as advance:
             calls = (delayed(_numbered)(plan, i, trials) for i, trials in enumerate(recordings))
@@ -75,7 +75,7 @@ def seconds(trials: Sequence[Trial]) -> float:
     return sum(s.n_slices * s.step if isinstance(s, Features) else s.duration for s in streams)
 
 
-def _numbered(plan: Plan, number: int, trials: Sequence[Trial]) -> tuple[int, Outcome]:
+def _numbered(plan: RecordingBuild, number: int, trials: Sequence[Trial]) -> tuple[int, BuiltRecording]:
     return number, build(plan, trials)
 
 

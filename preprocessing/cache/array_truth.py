@@ -75,10 +75,10 @@ def items(values: Any, n: int, name: str) -> list[Any]:
         values = _unmasked(values)
     single = getattr(values, "shape", None) == () or not hasattr(values, "__len__")
     if single or isinstance(values, str | bytes | Mapping):
-        raise InputError(f"{WHERE}, {name}", f"a {type(values).__name__}", f"one for each of {n} trials", "correct it")
+        raise InputError(f"{WHERE}, {name}", f"a {type(values).__name__}", f"one for each of {n} trials")
     found = list(values)
     if len(found) != n:
-        raise InputError(WHERE, f"{len(found)} of {name}", f"one of each for {n} trials", "correct them")
+        raise InputError(WHERE, f"{len(found)} of {name}", f"one of each for {n} trials")
     return found
 
 
@@ -112,7 +112,7 @@ def _category(item: Any, task: Task, slices: int, where: str) -> np.ndarray:
     given = _array(item)
     if given.ndim > 1 or given.size not in (1, slices):
         wanted = f"one for the trial, or one for each of its {slices} slices"
-        raise InputError(where, f"categories of shape {given.shape}", wanted, "correct them")
+        raise InputError(where, f"categories of shape {given.shape}", wanted)
     given = given.reshape(-1)
     if given.dtype.kind not in "biuf":
         given = np.array([_index(value, task, where) for value in given.tolist()], float)
@@ -128,7 +128,7 @@ def _index(value: Any, task: Task, where: str) -> float:
         return float(value)
     if str(value) not in task.categories:
         known = ", ".join(task.categories) or "none, as the task has no categories"
-        raise InputError(where, f"category {value!r}", f"one of {known}, or its index", "correct it")
+        raise InputError(where, f"category {value!r}", f"one of {known}, or its index")
     return task.categories.index(str(value))
 
 
@@ -146,7 +146,7 @@ def _values(item: Any, names: tuple[str, ...], slices: int, where: str) -> np.nd
         return given
     wanted = f"({count},), one of each for the trial, or ({slices}, {count}), for each of its slices"
     wanted = wanted if count else "none: the task has no such part"
-    raise InputError(where, f"shape {given.shape}", wanted, "correct it")
+    raise InputError(where, f"shape {given.shape}", wanted)
 
 
 def _floats(item: Any, where: str) -> np.ndarray:
@@ -154,7 +154,7 @@ def _floats(item: Any, where: str) -> np.ndarray:
     if given.dtype == object:
         return np.array([_float(value, where) for value in given.ravel().tolist()]).reshape(given.shape)
     if given.dtype.kind not in "biuf":
-        raise InputError(where, f"{given.ravel()[:1].tolist()}", "numbers, NaN for missing", "correct them")
+        raise InputError(where, f"{given.ravel()[:1].tolist()}", "numbers, NaN for missing")
     return given.astype(np.float64)
 
 
@@ -163,7 +163,7 @@ def _float(value: Any, where: str) -> float:
         return np.nan
     if isinstance(value, bool | int | float | np.number | np.bool_) and not isinstance(value, np.complexfloating):
         return float(value)
-    raise InputError(where, f"{value!r}", "numbers, NaN for missing", "correct them")
+    raise InputError(where, f"{value!r}", "numbers, NaN for missing")
 
 
 def _unmasked(values: Any) -> np.ndarray:

@@ -70,7 +70,7 @@ class Arrays:
     def _identities(self) -> list["_Identity"]:
         n = len(self.x)
         if not n:
-            raise InputError(WHERE, "no trials", "trials", "correct them")
+            raise InputError(WHERE, "no trials", "trials")
         subject = _texts("subject", self._column("subject", self.subject))
         session = ["1"] * n if self.session is None else _texts("session", self._column("session", self.session))
         numbers = _counted(subject, session) if self.trial is None else _numbers(self._column("trial", self.trial))
@@ -86,7 +86,7 @@ class Arrays:
         """What a volume stores: (T, S, F) float32, or (T, height, width) uint8."""
         x = np.asarray(given)
         if x.dtype.kind not in "biuf":
-            raise InputError(where, f"x of {x.dtype}", "numbers", "correct it")
+            raise InputError(where, f"x of {x.dtype}", "numbers")
         if self.layout.pixels:
             return _images(x, self.layout.pixels.image, where)
         if x.ndim != 3 or not len(x) or x.shape[1] != len(self.layout) or not x.shape[2]:
@@ -204,10 +204,10 @@ def _times(given: Any, slices: int, duration: float, where: str) -> np.ndarray:
         return np.arange(slices) * duration
     times = np.asarray(given)
     if times.dtype.kind not in "iuf" or times.shape != (slices,):
-        raise InputError(where, f"times of shape {times.shape}", f"({slices},) seconds, one a slice", "correct them")
+        raise InputError(where, f"times of shape {times.shape}", f"({slices},) seconds, one a slice")
     times = times.astype(np.float64)
     if not (np.isfinite(times).all() and (np.diff(times) > 0).all()):
-        raise InputError(where, "times that do not rise, or are not finite", "seconds in order", "correct them")
+        raise InputError(where, "times that do not rise, or are not finite", "seconds in order")
     return times
 
 
@@ -217,5 +217,5 @@ def _valid(given: Any, slices: int, where: str) -> np.ndarray:
     valid = np.asarray(given)
     if valid.shape != (slices,) or valid.dtype.kind not in "biuf" or not np.isin(valid, (0, 1)).all():
         found = f"valid of {valid.dtype}, shape {valid.shape}"
-        raise InputError(where, found, f"({slices},) true or false, one a slice", "correct it")
+        raise InputError(where, found, f"({slices},) true or false, one a slice")
     return valid.astype(bool)

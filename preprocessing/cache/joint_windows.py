@@ -145,7 +145,7 @@ def cut_joint(
     """All windows of the given trials; see ``Cache.joint_windows``."""
     if length < 1 or stride < 1 or not modalities or len(set(modalities)) < len(modalities):
         found = f"length {length}, stride {stride}, series {', '.join(modalities) or 'none'}"
-        raise InputError("windows", found, "whole numbers above 0, each series once", "correct them")
+        raise InputError("windows", found, "whole numbers above 0, each series once")
     longest = longest_slice(cache, modalities)
     counts = {name: max(round(length * longest / cache.duration(name)), 1) for name in modalities}
     cuts = [

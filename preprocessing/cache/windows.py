@@ -188,7 +188,7 @@ class Windows:
 def cut(cache: CacheStore, modality: str, length: int, stride: int, trials: np.ndarray) -> Windows:
     """All windows of the given trials; see ``Cache.windows``."""
     if length < 1 or stride < 1:
-        raise InputError("windows", f"length {length}, stride {stride}", "whole numbers above 0", "correct them")
+        raise InputError("windows", f"length {length}, stride {stride}", "whole numbers above 0")
     starts = [_starts(cache, modality, length, stride, int(trial)) for trial in trials]
     whole = np.concatenate([np.zeros(0, int), *(kept for kept, _ in starts)])
     left_out = sum(n for _, n in starts) - len(whole)

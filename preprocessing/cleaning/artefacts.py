@@ -229,4 +229,4 @@ def _with_spans(electrodes: Electrodes, spans: Iterable[Span]) -> Electrodes:
 
 def _check_positive(step: Step, setting: float) -> None:
     if not setting > 0:
-        raise InputError(repr(step), f"{setting:g}", "positive settings", "correct it")
+        raise InputError(repr(step), f"{setting:g}", "positive settings")

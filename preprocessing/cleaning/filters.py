@@ -65,7 +65,7 @@ class Notch(Step):
     def __post_init__(self) -> None:
         super().__post_init__()
         if self.harmonics < 1 or self.frequency <= 0:
-            raise InputError(repr(self), "nothing to remove", "a frequency above 0, a harmonic or more", "correct it")
+            raise InputError(repr(self), "nothing to remove", "a frequency above 0, a harmonic or more")
 
     def __call__(self, electrodes: Electrodes) -> Electrodes:
         """The filtered recording, read lazily, float64."""
@@ -97,7 +97,7 @@ class CausalBandPass(Step):
         super().__post_init__()
         _check_edges(self.low, self.high)
         if self.order < 1:
-            raise InputError(repr(self), f"order {self.order}", "1 or more", "correct it")
+            raise InputError(repr(self), f"order {self.order}", "1 or more")
 
     def __call__(self, electrodes: Electrodes) -> Electrodes:
         """The filtered recording, read lazily, float64."""
@@ -129,7 +129,7 @@ class CausalNotch(Step):
     def __post_init__(self) -> None:
         super().__post_init__()
         if not (self.frequency > 0 and self.quality > 0):
-            raise InputError(repr(self), "a setting that is not positive", "positive settings", "correct it")
+            raise InputError(repr(self), "a setting that is not positive", "positive settings")
 
     def __call__(self, electrodes: Electrodes) -> Electrodes:
         """The filtered recording, read lazily, float64."""

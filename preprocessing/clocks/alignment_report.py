@@ -39,7 +39,7 @@ def session_words(session: Alignment) -> str:
 def check_tolerance(tolerance: float) -> None:
     """Refuse a tolerance that is no positive number of seconds."""
     if not (np.isfinite(tolerance) and tolerance > 0):
-        raise InputError("--tolerance", f"{tolerance:g}", "seconds above zero, such as 0.02", "correct it")
+        raise InputError("--tolerance", f"{tolerance:g}", "seconds above zero, such as 0.02")
 
 
 def check_folder(folder: Path) -> None:

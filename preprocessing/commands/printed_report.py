@@ -10,7 +10,7 @@ import numpy as np
 from ... import __version__
 from ..building.dataset_build import Estimate
 from ..building.progress import new_console
-from ..building.recording_build import Outcome
+from ..building.recording_build import BuiltRecording
 from ..cache.cache import Cache
 from ..cache.cache_writing import publish_text
 from ..cache.summary import Quality, qualities, size_on_disk, strangers
@@ -46,7 +46,7 @@ def print_estimate(estimate: Estimate) -> None:
         print(f"the other {todo}: about {_duration(estimate.seconds)} of one processor and {_size(estimate.bytes)}")
 
 
-def print_run(cache: Cache, outcomes: Sequence[Outcome]) -> None:
+def print_run(cache: Cache, outcomes: Sequence[BuiltRecording]) -> None:
     """Say what a run made."""
     built = sum(not outcome.kept and outcome.file is not None for outcome in outcomes)
     kept = sum(outcome.kept for outcome in outcomes)

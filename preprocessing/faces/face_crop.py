@@ -65,9 +65,9 @@ class FaceCrop(Step):
         for name, known in choices.items():
             if getattr(self, name) not in known:
                 wanted = f"one of {', '.join(known)}"
-                raise InputError(f"FaceCrop, {name}", repr(getattr(self, name)), wanted, "correct it")
+                raise InputError(f"FaceCrop, {name}", repr(getattr(self, name)), wanted)
         if self.size < 8:
-            raise InputError("FaceCrop, size", str(self.size), "8 pixels or more", "correct it")
+            raise InputError("FaceCrop, size", str(self.size), "8 pixels or more")
         DETECTORS.split(self.detector)
 
     def __call__(self, video: Video) -> Volume:

@@ -40,7 +40,7 @@ class Patches(Step):
     def __post_init__(self) -> None:
         super().__post_init__()
         if min(self.rows, self.columns) < 1 or not 0 <= self.overlap < 1:
-            raise InputError("Patches", repr(self), "rows and columns from 1, overlap from 0 to below 1", "correct it")
+            raise InputError("Patches", repr(self), "rows and columns from 1, overlap from 0 to below 1")
 
     def __call__(self, volume: Volume) -> Volume:
         """(T, S, F) with S = rows * columns and the pixels of a patch as features."""
@@ -76,7 +76,7 @@ class Regions(Step):
     def __call__(self, volume: Volume) -> Volume:
         """(T, 15, F) with the pixels of a region as features."""
         if not 0 < self.share <= 0.5:
-            raise InputError("Regions, share", f"{self.share:g}", "above 0 to 0.5", "correct it")
+            raise InputError("Regions, share", f"{self.share:g}", "above 0 to 0.5")
         return _seen_as(volume, regions(_image(volume), self.share))
 
 

@@ -65,7 +65,6 @@ class FaceTracker:
                 "following a face",
                 f"which {which!r}, every {every}, smallest {smallest}",
                 f"which one of {', '.join(CHOICES)}, every 1 or more, smallest above 0 to 1",
-                "correct it",
             )
         self.detector, self.every, self.which, self.smallest, self.least = detector, every, which, smallest, least
         self._face: Sighting | None = None

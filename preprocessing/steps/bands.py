@@ -60,6 +60,4 @@ def check_bands(bands: Bands, rate: float, seconds: float) -> None:
 
 
 def _unusable(given: object) -> InputError:
-    return InputError(
-        "bands", str(given), "triples (name, low, high) with 0 < low < high in Hz, each name once", "correct them"
-    )
+    return InputError("bands", str(given), "triples (name, low, high) with 0 < low < high in Hz, each name once")

@@ -28,7 +28,7 @@ class CommonRate(Step):
     def __post_init__(self) -> None:
         super().__post_init__()
         if not self.seconds > 0:
-            raise InputError("CommonRate, seconds", f"{self.seconds:g}", "above 0", "correct it")
+            raise InputError("CommonRate, seconds", f"{self.seconds:g}", "above 0")
 
     def __call__(self, volume: Volume) -> Volume:
         """(T, S, F) -> (T', S, F)."""

@@ -46,7 +46,7 @@ class StftDifferentialEntropy(Step):
         super().__post_init__()
         object.__setattr__(self, "bands", as_bands(self.bands))
         if self.scale not in SCALES:
-            raise InputError(f"scale {self.scale!r}", "no such name", f"one of {', '.join(SCALES)}", "correct it")
+            raise InputError(f"scale {self.scale!r}", "no such name", f"one of {', '.join(SCALES)}")
 
     def __call__(self, electrodes: Electrodes) -> Volume:
         """x (T, S, F) float32. A slice with a flat site is invalid."""

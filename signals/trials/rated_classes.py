@@ -87,7 +87,7 @@ class RatedClasses:
         cuts = _quadrants(quadrants[1]) if quadrants else ()
         if len({cut.dimension for cut in cuts}) != 2:
             one_of = f"{'; '.join(EXAMPLES[:-1])}; or {EXAMPLES[-1]}"
-            raise InputError(f"classes {str(text)!r}", "no rule for classes", f"one such as {one_of}", "correct it")
+            raise InputError(f"classes {str(text)!r}", "no rule for classes", f"one such as {one_of}")
         return cls(cuts)
 
     @property
@@ -126,13 +126,13 @@ class RatedClasses:
             if cut.dimension not in task.dimensions:
                 known = f"one of {', '.join(task.dimensions)}" if task.dimensions else "a dataset with ratings"
                 found = f"no rating {cut.dimension!r}{'' if task.dimensions else ', nor any other'}"
-                raise InputError(where, found, known, "correct it")
+                raise InputError(where, found, known)
             low, high = _range(task, cut)
             if isinstance(cut.at, str) or (low <= cut.at < high if cut.operator == ">" else low < cut.at <= high):
                 continue
             nothing = "high" if cut.at >= high else "low"
             found = f"ratings of {low:g} to {high:g}, of which none is {nothing}"
-            raise InputError(where, found, "a threshold that leaves ratings on both sides", "correct it")
+            raise InputError(where, found, "a threshold that leaves ratings on both sides")
 
     def task(self, task: Task) -> Task:
         """The task with these categories in place of its own."""

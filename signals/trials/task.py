@@ -82,7 +82,7 @@ class Task:
         known = [name for name in PARTS if getattr(self, name)]
         if not set(wanted) <= set(known):
             some = f"all, or some of {', '.join(known)} joined by +"
-            raise InputError(f"predicts {parts!r}", "a part that the task lacks", some, "correct it")
+            raise InputError(f"predicts {parts!r}", "a part that the task lacks", some)
         ranges = self.ranges if "dimensions" in wanted else ()
         return Task(**{name: getattr(self, name) for name in wanted}, ranges=ranges)
 

@@ -57,7 +57,7 @@ def check_categories(task: Task, category: np.ndarray, where: object) -> None:
     if not right.all():
         known = ", ".join(f"{k} {name}" for k, name in enumerate(task.categories))
         wanted = f"one of {known}, or -1 for missing" if count else "-1, as the task has no categories"
-        raise InputError(where, f"category {_told(values[~right][0])}", wanted, "correct it")
+        raise InputError(where, f"category {_told(values[~right][0])}", wanted)
 
 
 def check_dimensions(task: Task, dimensions: np.ndarray, where: object) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from emoscan.benchmarks.runs.training_run import run_job
+from emoscan.benchmarks.runs.training_run import run_training
 from emoscan.benchmarks.splits.splits import SPLITS
 from emoscan.benchmarks.studies.model_grid import MODELS, ONE_SPLIT, SERIES, SPLITS_CROSSED, TASKS, Crossing
 from emoscan.models import BACKBONES, JOINS
@@ -46,7 +46,7 @@ def test_a_model_on_a_task_under_a_split_gives_numbers_or_one_line_before_traini
 ):
     """All folds of every cell are checked, and the first is trained, one epoch.
 
-    A split reaches a training as nothing but the rows of its fold (``Plan.parts``). So rows that are equal are trained
+    A split reaches a training as nothing but the rows of its fold (``FoldPlan.parts``). So equal rows are trained
     once, networks only under the splits ``TRAINED``, and the three names of the learner that reads nothing as one.
     """
     refused = crossing.refusal(model, task, split, series)
@@ -59,7 +59,7 @@ def test_a_model_on_a_task_under_a_split_gives_numbers_or_one_line_before_traini
         learner = str(ESTIMATORS.get(model, model))
         key = (learner, task, plan.protocol.modality, plan.by_window, *map(tuple, fold.sides.values()))
         if key not in outcomes:
-            outcomes[key] = run_job(plan, 0, 0)
+            outcomes[key] = run_training(plan, 0, 0)
         check_numbers(TASKS[task], outcomes[key])
 
 

@@ -10,7 +10,7 @@ from emoscan.benchmarks import Report, benchmark, k_folds
 from emoscan.benchmarks.runs.controls import CONTROLS, all_controls, partners, shifted, swapped, without
 from emoscan.benchmarks.studies.fusion_study import FusionStudy
 from emoscan.benchmarks.studies.fusion_table import draw_fusion
-from emoscan.models import Training, learner
+from emoscan.models import Training, make_learner
 from emoscan.preprocessing import AsVolume
 from emoscan.signals import InputError
 
@@ -102,9 +102,9 @@ def test_stacking_learns_from_people_left_out_and_does_without_a_modality(cache)
 def test_stacking_refuses_what_it_cannot_do(small):
     for written, message in (("Stacked(folds=1)", "2 or more"), ("Stacked(voice='STRNN')", "networks for voice")):
         with pytest.raises(InputError, match=message):
-            learner(written, epochs=1).fit(small.joint_windows(4, 4))
+            make_learner(written, epochs=1).fit(small.joint_windows(4, 4))
     with pytest.raises(InputError, match="several series"):
-        learner("Stacked", epochs=1).fit(small.windows(4, 4))
+        make_learner("Stacked", epochs=1).fit(small.windows(4, 4))
 
 
 @pytest.fixture(scope="module")

@@ -8,9 +8,9 @@ import pytest
 from emoscan.benchmarks import benchmark, compare, leave_one_out
 from emoscan.benchmarks.commands.shared_runs import usual_models
 from emoscan.benchmarks.contracts import check_learns_faces
-from emoscan.benchmarks.runs.plan import Plan
-from emoscan.benchmarks.runs.training_run import read_outcome, run_job, write_outcome
-from emoscan.models import Training, learner
+from emoscan.benchmarks.runs.fold_plan import FoldPlan
+from emoscan.benchmarks.runs.training_run import read_outcome, run_training, write_outcome
+from emoscan.models import Training, make_learner
 from emoscan.preprocessing import Cache
 from emoscan.signals import SCALP_19, InputError, Target, Task
 
@@ -98,7 +98,7 @@ def test_the_usual_models_end_with_the_row_that_reads_nothing_of_this_task(cache
 def test_a_model_that_cannot_read_the_series_says_so_before_anything_is_trained(
     rated, series, model, told, monkeypatch
 ):
-    monkeypatch.setattr(Plan, "parts", lambda *_: pytest.fail("a training began"))
+    monkeypatch.setattr(FoldPlan, "parts", lambda *_: pytest.fail("a training began"))
     with pytest.raises(InputError, match=told):
         benchmark(rated, model, split=SPLIT, modality=series, window=2)
 
@@ -117,7 +117,7 @@ def test_a_fold_that_cannot_teach_a_part_is_named_before_anything_is_trained(tmp
         category=[Target(dimensions=np.array([own], float)) for own in ratings],
         simulated=True,
     )
-    monkeypatch.setattr(Plan, "parts", lambda *_: pytest.fail("a training began"))
+    monkeypatch.setattr(FoldPlan, "parts", lambda *_: pytest.fail("a training began"))
     with pytest.raises(InputError, match=r"fold 'subject 1'.*no truth for arousal"):
         benchmark(cache, model, split=SPLIT, window=2)
 
@@ -126,8 +126,8 @@ def test_outcomes_of_a_plain_row_that_knew_categories_only_are_trained_again(tmp
     cache = ratings_cache(tmp_path / "cache", people=2)
     parts = tmp_path / "run" / "parts"
     parts.mkdir(parents=True)
-    plan = Plan(cache, "linear", benchmark(cache, "linear", split=SPLIT, window=2).protocol, SPLIT)
-    outcome = run_job(plan, 0, 0)
+    plan = FoldPlan(cache, "linear", benchmark(cache, "linear", split=SPLIT, window=2).protocol, SPLIT)
+    outcome = run_training(plan, 0, 0)
     nothing = np.zeros((len(outcome.predictions), 0))
     old = replace(outcome, predictions=replace(outcome.predictions, dimensions=nothing, units=nothing))
     write_outcome(old, parts / "fold0-seed0.npz", plan.digest)
@@ -208,5 +208,5 @@ def test_a_score_counts_what_has_a_truth_and_says_what_has_none(tmp_path):
 @pytest.mark.parametrize("written, meant", [("liner", "linear"), ("majorty", "majority"), ("svn", "svm")])
 def test_a_plain_row_that_is_misspelt_is_guessed(written, meant):
     with pytest.raises(InputError, match=f"did you mean {meant}") as error:
-        learner(written)
+        make_learner(written)
     assert "STRNN" in str(error.value)

@@ -13,13 +13,13 @@ import yaml
 from emoscan.benchmarks import Report, benchmark, compare, first_trials, leave_one_out
 from emoscan.benchmarks.page.tex import latex_table
 from emoscan.benchmarks.runs.protocol import Protocol
-from emoscan.benchmarks.runs.report import DataFacts, Series
+from emoscan.benchmarks.runs.report import DataFacts, SeriesSummary
 from emoscan.benchmarks.scores.predictions import Predictions
 from emoscan.benchmarks.splits.splits import SPLITS
 from emoscan.benchmarks.tables.published_file import Published, read_published
 from emoscan.benchmarks.tables.published_listing import published_page
 from emoscan.benchmarks.tables.published_rows import TABLE, differences, find_published, listed_for, published
-from emoscan.models import STRNN, Training, learner
+from emoscan.models import STRNN, Training, make_learner
 from emoscan.preprocessing import DifferentialEntropy, LdsFilter, MarkFlat, preprocess
 from emoscan.preprocessing.steps.bands import SEED_BANDS
 from emoscan.preprocessing.steps.recipe import recipe_text
@@ -34,7 +34,7 @@ LABELS = (2, 1, 0, 0, 1, 2, 0, 1, 2, 2, 1, 0, 1, 2, 0)
 
 def series(*steps, bands=SEED_BANDS, sites=62, duration=1.0):
     text = tuple(recipe_text({"eeg": steps})["eeg"])
-    return {"eeg": Series(text, tuple(name for name, _, _ in bands), duration, sites, causal=False)}
+    return {"eeg": SeriesSummary(text, tuple(name for name, _, _ in bands), duration, sites, causal=False)}
 
 
 def bands_of(*names):
@@ -83,7 +83,7 @@ def of_seed(model=PRESET, *, read=ALL_BANDS, of=None, name="SEED", simulated=Fal
     protocol = Protocol(repr(split), split.words, **rules)
     of = columns() if of is None else of
     data = DataFacts(name, simulated, task, "0" * 64, read, 100, 0)
-    return Report(learner(model).name, protocol, data, ("fold",), (), said(of), of, 47453, {"fixed": (20,)}, {})
+    return Report(make_learner(model).name, protocol, data, ("fold",), (), said(of), of, 47453, {"fixed": (20,)}, {})
 
 
 def test_the_papers_strnn_on_the_real_seed_stands_beside_its_value_with_the_dagger():
@@ -121,7 +121,7 @@ def test_the_settings_in_the_table_are_those_of_the_preset():
     x = torch.randn(2, 9, 62, 5)
     assert torch.equal(*(network.train()(x) for network in networks))
     assert find_published(replace(of_seed(), model="STRNN.paper")).value == 89.5
-    assert all(model in ("STRNN.paper", learner(PRESET).name) for entry in published() for model in entry.models)
+    assert all(model in ("STRNN.paper", make_learner(PRESET).name) for entry in published() for model in entry.models)
 
 
 GAMMA = bands_of("gamma")

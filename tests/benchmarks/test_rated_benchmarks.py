@@ -156,7 +156,7 @@ def test_any_number_of_jobs_and_a_second_run_give_equal_numbers(cache):
 
 def test_an_unfinished_run_goes_on_and_another_rule_is_refused(cache, tmp_path, monkeypatch):
     module = sys.modules["emoscan.benchmarks.runs.benchmark_run"]
-    whole, done, real = run(cache, seeds=2), [], module.run_job
+    whole, done, real = run(cache, seeds=2), [], module.run_training
 
     def killed(plan, fold, seed):
         done.append(fold)
@@ -164,7 +164,7 @@ def test_an_unfinished_run_goes_on_and_another_rule_is_refused(cache, tmp_path, 
             raise KeyboardInterrupt
         return real(plan, fold, seed)
 
-    monkeypatch.setattr(module, "run_job", killed)
+    monkeypatch.setattr(module, "run_training", killed)
     with pytest.raises(KeyboardInterrupt):
         run(cache, seeds=2, folder=tmp_path)
     assert len(list((tmp_path / "parts").glob("*.npz"))) == 3

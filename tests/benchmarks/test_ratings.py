@@ -18,13 +18,13 @@ from emoscan.models import (
     Predictor,
     Training,
     affect_histogram,
+    as_trained_model,
     balanced,
     class_centroids,
     draw_timeline,
-    learner,
     load_model,
+    make_learner,
     save_model,
-    trained,
     write_timeline,
 )
 from emoscan.preprocessing import Cache, MovingAverage, derive, preprocess
@@ -150,8 +150,8 @@ def test_balancing_thins_out_the_plane_whatever_its_scale(tmp_path):
 
 def test_a_kept_model_predicts_a_recording_in_the_labs_units(table, tmp_path):
     dataset, cache = table
-    learned = learner(BUILDS[0], epochs=1, predicts="dimensions").fit(cache.windows(3, 3))
-    save_model(trained(learned, cache), tmp_path / "run")
+    learned = make_learner(BUILDS[0], epochs=1, predicts="dimensions").fit(cache.windows(3, 3))
+    save_model(as_trained_model(learned, cache), tmp_path / "run")
     assert load_model(tmp_path / "run").facts.task.ranges == ((1, 9), (1, 9))
     trial = next(iter(dataset))
     timeline = Predictor.load(tmp_path / "run")(trial.streams["eeg"])
@@ -168,8 +168,8 @@ def test_a_kept_model_predicts_a_recording_in_the_labs_units(table, tmp_path):
 
 def test_a_model_of_old_without_ranges_speaks_minus_one_to_one(nine, tmp_path):
     cache = arrays(tmp_path / "c", Task(dimensions=NINE.dimensions), (ratings(12) - 5) / 4)
-    learned = learner(BUILDS[0], epochs=1).fit(cache.windows(3, 3))
-    save_model(trained(learned, cache), tmp_path / "run")
+    learned = make_learner(BUILDS[0], epochs=1).fit(cache.windows(3, 3))
+    save_model(as_trained_model(learned, cache), tmp_path / "run")
     stored = json.loads((tmp_path / "run" / "model.json").read_text())
     assert "ranges" not in json.dumps(stored)
     assert load_model(tmp_path / "run").facts.task.ranges == ((-1, 1), (-1, 1))

@@ -18,12 +18,12 @@ from emoscan.benchmarks.page.finished import Finished, finished_in
 from emoscan.benchmarks.page.fusions import read_fusion
 from emoscan.benchmarks.page.hidden_units import hidden_part, learned_from
 from emoscan.benchmarks.page.html_report import Page, write_report
-from emoscan.benchmarks.runs.plan import Plan
+from emoscan.benchmarks.runs.fold_plan import FoldPlan
 from emoscan.benchmarks.runs.report import Report
-from emoscan.benchmarks.runs.training_run import read_outcome, run_job, write_outcome
+from emoscan.benchmarks.runs.training_run import read_outcome, run_training, write_outcome
 from emoscan.benchmarks.studies.explanations.explained import Explained
 from emoscan.benchmarks.studies.explanations.hidden_units import HiddenUnits
-from emoscan.models import Training, learner, trained
+from emoscan.models import Training, as_trained_model, make_learner
 from emoscan.preprocessing import Cache
 from emoscan.signals import SCALP_19, InputError, Layout, Task, file_digest
 
@@ -41,9 +41,9 @@ def validated(cache):
 
 
 def test_curves_are_what_each_training_logged(cache, validated):
-    plan = Plan(cache, "STRNN(hidden=4)", validated.protocol, SPLIT)
+    plan = FoldPlan(cache, "STRNN(hidden=4)", validated.protocol, SPLIT)
     parts = plan.parts(plan.folds[1], "inner")
-    logged = learner("STRNN(hidden=4)", epochs=3).fit(parts.train, parts.valid, seed=1).history
+    logged = make_learner("STRNN(hidden=4)", epochs=3).fit(parts.train, parts.valid, seed=1).history
     third = validated.curves["inner"]["train/loss"][1 * 2 + 1]  # fold 1, seed 1 of two
     assert third.shape == (3,)
     assert np.allclose(third, [row["train/loss"] for row in logged], rtol=0.05)
@@ -60,8 +60,8 @@ def test_curves_and_quality_are_kept_on_disk(validated, tmp_path):
 
 
 def test_a_killed_run_keeps_its_curves(cache, validated, tmp_path):
-    plan = Plan(cache, "STRNN(hidden=4)", validated.protocol, SPLIT)
-    outcome = run_job(plan, 0, 0)
+    plan = FoldPlan(cache, "STRNN(hidden=4)", validated.protocol, SPLIT)
+    outcome = run_training(plan, 0, 0)
     write_outcome(outcome, tmp_path / "part.npz", plan.digest)
     again = read_outcome(tmp_path / "part.npz", plan.digest)
     assert again.curves == outcome.curves
@@ -236,7 +236,7 @@ def test_a_long_name_leaves_room_for_what_it_names():
 @pytest.mark.parametrize(("test", "warned"), [([12, 13, 14, 15, 16, 17], False), ([0, 1, 2, 3, 4, 5], True)])
 def test_hidden_units_of_windows_that_were_learned_are_warned_of(cache, tmp_path, test, warned):
     train = cache.windows(4, 4, trials=range(12))
-    model = trained(learner("GRU(hidden=3)", epochs=1).fit(train), cache)
+    model = as_trained_model(make_learner("GRU(hidden=3)", epochs=1).fit(train), cache)
     HiddenUnits.of(model, cache.windows(4, 4, trials=test)).write(tmp_path / "units")
     found = finished_in([tmp_path / "units"])
     assert bool(learned_from(found.hidden[0])) == warned

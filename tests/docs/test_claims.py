@@ -19,7 +19,7 @@ from known_names import FOLDERS, find
 from python_claims import faults_of_python
 
 from emoscan.benchmarks.commands.command import EXAMPLES as TRAIN
-from emoscan.models import BACKBONES, learner
+from emoscan.models import BACKBONES, make_learner
 from emoscan.preprocessing.commands.command import EXAMPLES as PREPROCESS
 from emoscan.signals import InputError, RatedClasses
 
@@ -166,7 +166,7 @@ def test_a_preset_that_the_pages_name_can_be_typed():
     named = presets()
     assert named
     for name in named:
-        assert name in learner(name).name
+        assert name in make_learner(name).name
 
 
 LINES = [

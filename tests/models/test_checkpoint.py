@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import torch
 
-from emoscan.models import learner, load_model, save_model, trained
+from emoscan.models import as_trained_model, load_model, make_learner, save_model
 from emoscan.models.learning.checkpoint import FACTS, TENSORS
 from emoscan.models.learning.network_learner import predict_windows
 from emoscan.signals import InputError
@@ -20,7 +20,7 @@ SMALL = "STRNN(hidden=4, spatial_nodes=2, merged=4, temporal=3, temporal_nodes=2
 @pytest.fixture
 def kept(cache, tmp_path):
     """A trained model, and the folder it was saved in."""
-    model = trained(learner(SMALL, epochs=2, scaling="subject").fit(cache.windows(3, 3)), cache)
+    model = as_trained_model(make_learner(SMALL, epochs=2, scaling="subject").fit(cache.windows(3, 3)), cache)
     return model, save_model(model, tmp_path / "model")
 
 

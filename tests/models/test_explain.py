@@ -9,7 +9,7 @@ import torch
 from pair_study import pair_cache
 from scipy.stats import spearmanr
 
-from emoscan.models import Backbone, EmotionModel, Scaling, TrainedModel, Training, learner, trained
+from emoscan.models import Backbone, EmotionModel, Scaling, TrainedModel, Training, as_trained_model, make_learner
 from emoscan.models.explaining.attribution import METHODS
 from emoscan.models.explaining.curves import ORDERS, Curves, deletion_insertion
 from emoscan.models.explaining.explainer import explain
@@ -53,7 +53,7 @@ def scaled(model, scaling, windows):
 @pytest.fixture(scope="module")
 def small(cache):
     """A small trained STRNN."""
-    return trained(learner(SMALL, epochs=2).fit(cache.windows(3, 3)), cache)
+    return as_trained_model(make_learner(SMALL, epochs=2).fit(cache.windows(3, 3)), cache)
 
 
 @pytest.fixture(scope="module")
@@ -72,8 +72,8 @@ def joined(pair):
     written = ", ".join(f"{name}={network!r}" for name, network in own.items())
 
     def make(join):
-        learned = learner(f"{join}({written})", epochs=1).fit(pair[1])
-        return trained(learned, pair[0])
+        learned = make_learner(f"{join}({written})", epochs=1).fit(pair[1])
+        return as_trained_model(learned, pair[0])
 
     return {join: make(join) for join in ("CrossAttention", "Gated")}
 
@@ -190,7 +190,7 @@ def test_projections_of_a_joint_scan_are_dealt_out_to_the_modalities(tmp_path):
     recipe = {"eeg": [AsVolume()], "face-common": [AsVolume(), CommonRate(1.0)]}
     cache = pair_cache(tmp_path / "cache", recipe, effect=1.0)
     windows = cache.joint_windows(4, 4)
-    model = trained(learner("Early(hidden=4, spatial_nodes=2)", epochs=1).fit(windows), cache)
+    model = as_trained_model(make_learner("Early(hidden=4, spatial_nodes=2)", epochs=1).fit(windows), cache)
     explanation = explain(model, windows, "projections")
     wanted = model.model.join.network.site_scores().sum(dim=0)
     found = np.concatenate([explanation.by_site("eeg"), explanation.by_site("face-common")])
@@ -236,7 +236,7 @@ def planted(tmp_path_factory):
 
     def fit(windows):
         own = {"scaling": "subject", "epochs": 10, "batch_size": 32, "learning_rate": 3e-3}
-        return trained(learner("STRNN", **own).fit(windows), cache)
+        return as_trained_model(make_learner("STRNN", **own).fit(windows), cache)
 
     train = cache.windows(4, 2)
     return fit, fit(train), train, cache.windows(4, 4), np.array([site in sites for site in cache.layout().sites])
@@ -356,7 +356,7 @@ def test_what_cannot_be_explained_is_refused(small, cache, own, told):
     ],
 )
 def test_projections_of_networks_without_are_refused(cache, network, told):
-    model = trained(learner(network, epochs=1).fit(cache.windows(3, 3)), cache)
+    model = as_trained_model(make_learner(network, epochs=1).fit(cache.windows(3, 3)), cache)
     with pytest.raises(InputError, match=told):
         explain(model, cache.windows(3, 3), "projections")
 

@@ -8,7 +8,7 @@ import pytest
 from matplotlib.figure import Figure
 from pair_study import pair_cache
 
-from emoscan.models import learner, trained
+from emoscan.models import as_trained_model, make_learner
 from emoscan.models.explaining.explained_timeline import FACE_ROWS, _face_rows, explained_time
 from emoscan.models.explaining.explainer import explain
 from emoscan.models.explaining.explanation import Explanation
@@ -62,7 +62,7 @@ def pair(tmp_path_factory):
     )
     windows = cache.joint_windows(4, 2)
     own = "STRNN(hidden=4, spatial_nodes=2, merged=4, temporal=3)"
-    model = trained(learner(f"Gated(eeg={own!r}, face={own!r})", epochs=1).fit(windows), cache)
+    model = as_trained_model(make_learner(f"Gated(eeg={own!r}, face={own!r})", epochs=1).fit(windows), cache)
     return model, windows, explain(model, windows, "gradient")
 
 
@@ -245,7 +245,7 @@ def test_an_explanation_is_drawn_on_what_its_layout_is_of(readable):
 @pytest.fixture(scope="module")
 def alone(cache):
     """A small model of EEG."""
-    return trained(learner(SMALL, epochs=1).fit(cache.windows(3, 3)), cache)
+    return as_trained_model(make_learner(SMALL, epochs=1).fit(cache.windows(3, 3)), cache)
 
 
 def test_rows_along_a_trial_are_what_the_windows_say_of_its_slices(cache, alone):

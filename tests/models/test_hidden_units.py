@@ -10,7 +10,7 @@ import torch
 from pair_study import pair_cache
 from scipy.stats import pearsonr
 
-from emoscan.models import learner, trained
+from emoscan.models import as_trained_model, make_learner
 from emoscan.models.explaining import hidden_units
 from emoscan.models.explaining.centroids import Affect, affects, class_centroids
 from emoscan.models.explaining.hidden_correlations import corrected, correlation, unit_correlations
@@ -60,7 +60,7 @@ def noise(count, units, seed=1):
 
 def gated(cache, windows):
     own = "STRNN(hidden=4, spatial_nodes=2, merged=4, temporal=3)"
-    return trained(learner(f"Gated(eeg={own!r}, face={own!r})", epochs=1).fit(windows), cache)
+    return as_trained_model(make_learner(f"Gated(eeg={own!r}, face={own!r})", epochs=1).fit(windows), cache)
 
 
 @pytest.fixture(scope="module")
@@ -78,7 +78,10 @@ def affect_cache(make_cache):
 def fitted(affect_cache):
     """Trained networks by name; subject 3 is held out."""
     train = affect_cache.windows(3, 3, trials=np.flatnonzero(affect_cache.subject != "3"))
-    return {name: trained(learner(written, epochs=2).fit(train), affect_cache) for name, written in SMALL.items()}
+    return {
+        name: as_trained_model(make_learner(written, epochs=2).fit(train), affect_cache)
+        for name, written in SMALL.items()
+    }
 
 
 def test_planted_units_correlate_with_what_they_follow_and_constant_ones_with_nothing():
@@ -231,7 +234,7 @@ def test_where_the_last_slices_are_missing_the_last_that_is_there_is_taken(tmp_p
 def test_one_network_of_both_modalities_has_no_units_of_one(tmp_path):
     cache = pair_cache(tmp_path / "cache", {"eeg": [AsVolume()], "face-common": [AsVolume(), CommonRate(1.0)]})
     windows = cache.joint_windows(4, 4)
-    early = trained(learner("Early(hidden=4, spatial_nodes=2)", epochs=1).fit(windows), cache)
+    early = as_trained_model(make_learner("Early(hidden=4, spatial_nodes=2)", epochs=1).fit(windows), cache)
     with pytest.raises(InputError, match="before any network"):
         hidden_states(early, windows)
 
@@ -240,7 +243,7 @@ def test_one_network_of_both_modalities_has_no_units_of_one(tmp_path):
 def test_a_network_without_recurrent_units_is_refused(affect_cache, written):
     windows = affect_cache.windows(3, 3)
     written = written.replace(", temporal=3, temporal_nodes=2", "")
-    model = trained(learner(written, epochs=1).fit(windows), affect_cache)
+    model = as_trained_model(make_learner(written, epochs=1).fit(windows), affect_cache)
     with pytest.raises(InputError, match="no recurrent units over time"):
         hidden_states(model, windows)
 
@@ -303,7 +306,7 @@ def test_centroids_of_a_model_are_of_what_it_says(fitted, affect_cache):
 
 def test_centroids_of_what_is_not_there_are_refused(cache):
     windows = cache.windows(3, 3)
-    model = trained(learner(SMALL["GRU"], epochs=1).fit(windows), cache)
+    model = as_trained_model(make_learner(SMALL["GRU"], epochs=1).fit(windows), cache)
     with pytest.raises(InputError, match="categories, valence and arousal"):
         affects(model, windows)
     nothing = Affect(np.full(3, -1), np.zeros((3, 2)), np.array(list("abc")))

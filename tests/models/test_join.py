@@ -5,7 +5,7 @@ from itertools import product
 import pytest
 import torch
 
-from emoscan.models import JOINS, Alone, Batch, Concat, EmotionModel, JoinInput, Training, learner
+from emoscan.models import JOINS, Alone, Batch, Concat, EmotionModel, JoinInput, Training, make_learner
 from emoscan.signals import EPOC_14, SCALP_19, InputError, Task, patch_grid, side_by_side
 
 TASK = Task(("a", "b", "c"), ("valence", "arousal"), ("au1", "au2"))
@@ -18,7 +18,7 @@ def built(name, volumes=None):
     """A model under the join of that name, with random weights."""
     volumes = volumes or (EQUAL if name == "Early" else VOLUMES)
     torch.manual_seed(0)
-    backbones, join = learner(f"{name}()" if "(" not in name else name).assemble(volumes)
+    backbones, join = make_learner(f"{name}()" if "(" not in name else name).assemble(volumes)
     return EmotionModel(backbones, TASK, Training(), join=join).eval(), volumes
 
 
@@ -178,7 +178,7 @@ def test_the_union_of_layouts_has_the_scans_of_both_and_no_edge_between():
 )
 def test_what_does_not_fit_is_refused(model, volumes, message):
     with pytest.raises(InputError, match=message):
-        learner(model).assemble(volumes)
+        make_learner(model).assemble(volumes)
 
 
 @pytest.mark.parametrize("name", KNOWN)

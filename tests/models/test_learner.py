@@ -6,7 +6,7 @@ from functools import partial
 import numpy as np
 import pytest
 
-from emoscan.models import GRU, STRNN, learner
+from emoscan.models import GRU, STRNN, make_learner
 from emoscan.models.learning.estimators import ESTIMATORS
 from emoscan.models.learning.network_learner import class_weight, quiet
 from emoscan.signals import InputError, Task
@@ -25,7 +25,7 @@ def parts(cache):
 @pytest.mark.parametrize("model", ["STRNN", "GRU(hidden=8)", "linear", "svm", "mlp"])
 def test_what_can_be_learned_is_learned(cache, model):
     train, test = parts(cache)
-    learned = learner(model, scaling="subject", epochs=15, batch_size=8).fit(train)
+    learned = make_learner(model, scaling="subject", epochs=15, batch_size=8).fit(train)
     assert (learned.predict(test).category == test.category).mean() > 0.9
     assert learned.n_parameters > 0
 
@@ -33,7 +33,7 @@ def test_what_can_be_learned_is_learned(cache, model):
 @pytest.mark.parametrize("model", ["STRNN", "GRU(hidden=8)", *sorted(ESTIMATORS)])
 def test_equal_seeds_give_equal_bits(cache, model):
     train, test = parts(cache)
-    said = [learner(model, **SMALL).fit(train, seed=4).predict(test).probability for _ in range(2)]
+    said = [make_learner(model, **SMALL).fit(train, seed=4).predict(test).probability for _ in range(2)]
     np.testing.assert_array_equal(said[0], said[1])
 
 
@@ -41,7 +41,7 @@ def test_equal_seeds_give_equal_bits(cache, model):
 def test_probabilities_are_probabilities_over_all_categories_of_the_task(cache, model):
     train, test = parts(cache)
     two_only = train.take(np.flatnonzero(train.category != 1))
-    probability = learner(model, **SMALL).fit(two_only).predict(test).probability
+    probability = make_learner(model, **SMALL).fit(two_only).predict(test).probability
     assert probability.shape == (len(test), 3)
     np.testing.assert_allclose(probability.sum(axis=1), 1, atol=1e-5)
     assert (probability >= 0).all()
@@ -52,22 +52,22 @@ def test_another_seed_gives_other_numbers_and_the_world_s_generator_is_left_alon
 
     train, test = parts(cache)
     before = torch.random.get_rng_state()
-    one, other = (learner("GRU(hidden=8)", **SMALL).fit(train, seed=seed).predict(test) for seed in (0, 1))
+    one, other = (make_learner("GRU(hidden=8)", **SMALL).fit(train, seed=seed).predict(test) for seed in (0, 1))
     assert not np.array_equal(one.probability, other.probability)
     assert torch.equal(before, torch.random.get_rng_state())
 
 
 def test_a_prediction_does_not_depend_on_the_windows_beside(cache):
     train, test = parts(cache)
-    learned = learner("CNNRNN(hidden=4)", **SMALL).fit(train)
+    learned = make_learner("CNNRNN(hidden=4)", **SMALL).fit(train)
     alone = np.concatenate([learned.predict(test.take(np.array([i]))).probability for i in range(len(test))])
     np.testing.assert_allclose(alone, learned.predict(test).probability, atol=1e-5)
 
 
 def test_watched_windows_are_predicted_after_each_epoch_and_change_nothing(cache):
     train, test = parts(cache)
-    plain = learner("GRU(hidden=8)", **SMALL).fit(train)
-    watching = learner("GRU(hidden=8)", **SMALL).fit(train, watched=test)
+    plain = make_learner("GRU(hidden=8)", **SMALL).fit(train)
+    watching = make_learner("GRU(hidden=8)", **SMALL).fit(train, watched=test)
     assert len(watching.watched) == len(watching.history) == 3
     np.testing.assert_array_equal(watching.watched[-1].probability, watching.predict(test).probability)
     np.testing.assert_array_equal(plain.predict(test).probability, watching.predict(test).probability)
@@ -75,7 +75,7 @@ def test_watched_windows_are_predicted_after_each_epoch_and_change_nothing(cache
 
 def test_a_validation_part_keeps_the_epoch_that_is_best_there(cache):
     train, valid = parts(cache)
-    learned = learner("GRU(hidden=8)", epochs=6, batch_size=8, learning_rate=0.01).fit(train, valid, watched=valid)
+    learned = make_learner("GRU(hidden=8)", epochs=6, batch_size=8, learning_rate=0.01).fit(train, valid, watched=valid)
     scores = [row["valid/balanced_accuracy"] for row in learned.history]
     best = learned.watched[int(np.argmax(scores))]
     np.testing.assert_allclose(best.probability, learned.predict(valid).probability, atol=1e-6)
@@ -93,7 +93,7 @@ def test_windows_without_a_label_teach_nothing(make_cache):
     cache = make_cache(target=lambda s, t, rng: Target.of(-1 if t > 3 else t % 3))
     with_rest = cache.windows(4, 2)
     without = with_rest.take(np.flatnonzero(with_rest.category >= 0))
-    said = [learner("linear").fit(train).predict(with_rest).probability for train in (with_rest, without)]
+    said = [make_learner("linear").fit(train).predict(with_rest).probability for train in (with_rest, without)]
     assert said[0].shape == said[1].shape
 
 
@@ -110,7 +110,7 @@ def test_windows_without_a_label_teach_nothing(make_cache):
     ids=str,
 )
 def test_a_learner_is_called_what_one_would_type(model, written):
-    assert learner(model).name == written
+    assert make_learner(model).name == written
 
 
 @pytest.mark.parametrize(
@@ -129,15 +129,15 @@ def test_a_learner_is_called_what_one_would_type(model, written):
 )
 def test_names_and_settings_that_do_not_exist_are_refused(model, settings, told):
     with pytest.raises(InputError, match=told):
-        learner(model, **settings)
+        make_learner(model, **settings)
 
 
 def test_a_part_with_one_class_only_is_refused(cache):
     train, _ = parts(cache)
     with pytest.raises(InputError, match="two categories or more"):
-        learner("GRU").fit(train.take(np.flatnonzero(train.category == 0)))
+        make_learner("GRU").fit(train.take(np.flatnonzero(train.category == 0)))
     with pytest.raises(InputError, match="no windows"):
-        learner("linear").fit(train.take(np.zeros(0, int)))
+        make_learner("linear").fit(train.take(np.zeros(0, int)))
 
 
 def test_ctrl_c_during_a_training_stays_ctrl_c():

@@ -6,7 +6,15 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from emoscan.models import Predictor, draw_timeline, learner, load_model, save_model, trained, write_timeline
+from emoscan.models import (
+    Predictor,
+    as_trained_model,
+    draw_timeline,
+    load_model,
+    make_learner,
+    save_model,
+    write_timeline,
+)
 from emoscan.models.learning.network_learner import predict_windows
 from emoscan.preprocessing import DifferentialEntropy, StftDifferentialEntropy, preprocess
 from emoscan.signals import InputError, Samples, Simulated
@@ -23,8 +31,8 @@ def make_model(tmp_path_factory):
     def make(scaling="train", step=CAUSAL):
         folder = tmp_path_factory.mktemp("predict")
         cache = preprocess(DATA, {"eeg": [step]}, folder / "cache")
-        learned = learner(TINY, epochs=1, scaling=scaling).fit(cache.windows(4, 2))
-        return cache, save_model(trained(learned, cache), folder / "model")
+        learned = make_learner(TINY, epochs=1, scaling=scaling).fit(cache.windows(4, 2))
+        return cache, save_model(as_trained_model(learned, cache), folder / "model")
 
     return make
 

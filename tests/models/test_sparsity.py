@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.metrics import roc_auc_score
 
-from emoscan.models import learner
+from emoscan.models import make_learner
 from emoscan.models.backbones.strnn.sparsity import capped, group_soft_threshold, soft_threshold, steered, zero_share
 from emoscan.preprocessing import DifferentialEntropy, preprocess
 from emoscan.preprocessing.faces.alignment import align_points
@@ -67,7 +67,7 @@ def planted(request, tmp_path_factory):
 
 
 def trained(cache, model):
-    learned = learner(model, scaling="subject", epochs=40, batch_size=32, learning_rate=3e-3)
+    learned = make_learner(model, scaling="subject", epochs=40, batch_size=32, learning_rate=3e-3)
     return learned.fit(cache.windows(4, 2), seed=0).model.backbones["eeg"]
 
 
@@ -93,7 +93,7 @@ def test_the_group_penalty_names_the_patches_that_move(tmp_path):
     moving = motion > 0.25 * motion.max()
     assert 0.1 < moving.mean() < 0.3
     own = {"epochs": 30, "batch_size": 32, "learning_rate": 3e-3, "augmentation": "none", "predicts": "units"}
-    learned = learner("STRNN(group=0.1, sparsity=0.5)", **own).fit(cache.windows(6, 3, modality="face"), seed=0)
+    learned = make_learner("STRNN(group=0.1, sparsity=0.5)", **own).fit(cache.windows(6, 3, modality="face"), seed=0)
     scores = learned.model.backbones["face"].site_scores().sum(dim=0).detach().numpy()
     assert moving[np.argsort(-scores)[:6]].sum() >= 5
     assert scores[moving].sum() / scores.sum() > 0.6

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 import torch
 
-from emoscan.models import EmotionModel, JoinInput, ModelFacts, Predictor, Scaling, TrainedModel, Training, learner
-from emoscan.models.learning.checkpoint import SeriesFacts
+from emoscan.models import EmotionModel, JoinInput, ModelFacts, Predictor, Scaling, TrainedModel, Training, make_learner
+from emoscan.models.learning.checkpoint import ModelSeries
 from emoscan.preprocessing import apply, read_recipe, recipe_text
 from emoscan.signals import FaceMarks, InputError, Pictures, Samples, Source, Stretch, Target, Task, Trial, Video
 from emoscan.signals.datasets import Simulated, SimulatedFaces
@@ -30,14 +30,14 @@ def predictor(recipe, model, streams, slices, scaling="train"):
     volumes = apply(steps, Trial("", "", 1, "", streams, Target()))
     text = recipe_text(steps)
     facts = {
-        name: SeriesFacts(v.layout, v.features, slices[name], v.duration, tuple(text[name]), ("",))
+        name: ModelSeries(v.layout, v.features, slices[name], v.duration, tuple(text[name]), ("",))
         for name, v in volumes.items()
     }
     inputs = {
         name: JoinInput(own.layout, len(own.features), own.n_slices, len(own.features)) for name, own in facts.items()
     }
     torch.manual_seed(0)
-    backbones, join = learner(model).assemble(inputs)
+    backbones, join = make_learner(model).assemble(inputs)
     network = EmotionModel(backbones, TASK, Training(), join=join).eval()
     with torch.no_grad():
         for parameter in network.heads.parameters():

@@ -9,7 +9,7 @@ import pytest
 from lab_study import SQUARE, LookAhead, Moments, Refuse, Study
 
 from emoscan.preprocessing import Cache, RawSlices, estimate, preprocess
-from emoscan.preprocessing.building.recording_build import Plan
+from emoscan.preprocessing.building.recording_build import RecordingBuild
 from emoscan.preprocessing.cache.summary import qualities, strangers, verify
 from emoscan.signals import Dataset, Features, InputError, Source, Target, Task, Trial
 
@@ -28,7 +28,7 @@ def built_files(study, recipe, folder, **settings):
 
 
 def key(study, recipe):
-    return Plan(study.root, study.name, study.version, recipe).key(list(study)[:3])
+    return RecordingBuild(study.root, study.name, study.version, recipe).key(list(study)[:3])
 
 
 def test_a_cache_holds_every_trial_with_its_features(study, tmp_path):
@@ -126,14 +126,14 @@ def test_the_key_does_not_depend_on_where_the_source_lies(study, tmp_path):
 
 @pytest.mark.parametrize("change", [{"stimulus": "another"}, {"trial": 9}, {"target": Target.of(1)}, {"subject": "7"}])
 def test_the_key_follows_identities_and_truth(study, change):
-    plan = Plan(study.root, study.name, study.version, MOMENTS)
+    plan = RecordingBuild(study.root, study.name, study.version, MOMENTS)
     trial = next(iter(study))
     assert plan.key([trial]) != plan.key([replace(trial, **change)])
 
 
 @pytest.mark.parametrize("change", [{"rate": 51.0}, {"n_samples": 200}, {"start": 1.0}, {"bad_spans": ((0, 5),)}])
 def test_the_key_follows_what_the_reader_says_about_the_stream(study, change):
-    plan = Plan(study.root, study.name, study.version, MOMENTS)
+    plan = RecordingBuild(study.root, study.name, study.version, MOMENTS)
     trial = next(iter(study))
     other = replace(trial, streams={"eeg": replace(trial.streams["eeg"], **change)})
     assert plan.key([trial]) != plan.key([other])

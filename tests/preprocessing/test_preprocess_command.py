@@ -161,7 +161,7 @@ def _fail():
 
 def _refuse():
     """Refuse over two lines."""
-    raise InputError("here", "one\nthing", "another", "correct it")
+    raise InputError("here", "one\nthing", "another", "take it back")
 
 
 def test_a_fault_of_ours_is_not_hidden():
@@ -171,7 +171,7 @@ def test_a_fault_of_ours_is_not_hidden():
 
 def test_a_refusal_is_one_line_whatever_its_text(capsys):
     assert run_command({"_fail": _fail, "_refuse": _refuse}, "lab", "A lab's commands.", arguments=["_refuse"]) == 2
-    assert capsys.readouterr().err == "lab: here: found one thing; wanted another; correct it\n"
+    assert capsys.readouterr().err == "lab: here: found one thing; wanted another; take it back\n"
 
 
 def test_help_takes_little_beside_what_it_stands_on_and_loads_nothing_heavy():

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import numpy as np
 
-from ....models import NetworkLearner, TrainedModel, explain, trained
+from ....models import NetworkLearner, TrainedModel, as_trained_model, explain
 from ....models.explaining.curves import Curves, deletion_insertion
 from ....models.explaining.randomised import shuffled, untrained
 from ....preprocessing import AnyWindows
 from ....preprocessing.cache.cache_writing import new_file
-from ...runs.plan import Parts, Plan
+from ...runs.fold_plan import FoldPlan, Parts
 from ...runs.training_run import Outcome, one_thread, read_outcome, write_outcome
 from ...scores.predictions import Predictions
 from .maps_of_sites import SiteMaps, site_maps
@@ -40,7 +40,7 @@ class ExplainedFold:
 
 
 def explain_fold(
-    plan: Plan, number: int, seed: int, method: str, target: str, n_untrained: int, n_shuffled: int, most: int
+    plan: FoldPlan, number: int, seed: int, method: str, target: str, n_untrained: int, n_shuffled: int, most: int
 ) -> ExplainedFold:
     """Train on fold ``number`` with ``seed``, explain its test windows, and do the same with models that know nothing.
 
@@ -99,10 +99,10 @@ def read_fold(folder: Path, number: int, seed: int, config: str) -> ExplainedFol
     return ExplainedFold(own, tuple(_maps(arrays, "untrained")), tuple(_maps(arrays, "shuffled")), curves, outcome)
 
 
-def _fitted(plan: Plan, train: AnyWindows, seed: int) -> tuple[TrainedModel, NetworkLearner]:
+def _fitted(plan: FoldPlan, train: AnyWindows, seed: int) -> tuple[TrainedModel, NetworkLearner]:
     learned = plan.learner().fit(train, seed=seed)
     assert isinstance(learned, NetworkLearner)
-    return trained(learned, plan.cache), learned
+    return as_trained_model(learned, plan.cache), learned
 
 
 def _untrained(model: TrainedModel, seed: int) -> TrainedModel:

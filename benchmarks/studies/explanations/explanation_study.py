@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ....models import Training, learner
+from ....models import Training, make_learner
 from ....models.explaining.attribution import DEFAULT, METHODS, OF_THE_MODEL
 from ....models.explaining.curves import Curves
 from ....models.explaining.explainer import CATEGORY, default_target, targets
@@ -19,7 +19,7 @@ from ....preprocessing.building.workers import Workers, backend
 from ....preprocessing.cache.cache_writing import sweep
 from ....signals import InputError, Task
 from ...runs.benchmark_run import report_of, with_classes
-from ...runs.plan import Plan, default_series
+from ...runs.fold_plan import FoldPlan, default_series
 from ...runs.protocol import Protocol, digest_of
 from ...splits.splits import SPLITS, Split
 from ...tables.comparison import compare
@@ -75,14 +75,14 @@ class ExplanationStudy:
     def __post_init__(self) -> None:
         if self.method not in METHODS:
             known = f"one of {', '.join(METHODS)}"
-            raise InputError(f"method {self.method!r}", "no such name", known, "correct it")
+            raise InputError(f"method {self.method!r}", "no such name", known)
         if self.target and self.target not in targets(self.task):
             known = f"one of {', '.join(targets(self.task))}"
-            raise InputError(f"target {self.target!r}", "nothing that the model predicts", known, "correct it")
+            raise InputError(f"target {self.target!r}", "nothing that the model predicts", known)
         if min(self.untrained, self.shuffled) < 0 or self.most < 1:
             found = f"untrained {self.untrained}, shuffled {self.shuffled}, most {self.most}"
-            raise InputError("explanation study", found, "0 or more, 0 or more, 1 or more", "correct it")
-        if not learner(self.model).trains_by_epoch:
+            raise InputError("explanation study", found, "0 or more, 0 or more, 1 or more")
+        if not make_learner(self.model).trains_by_epoch:
             raise InputError(f"model {self.model}", "a plain estimator", "a network", "name one, as in STRNN")
 
     @cached_property
@@ -91,21 +91,21 @@ class ExplanationStudy:
         return self.plan.task
 
     @cached_property
-    def plan(self) -> Plan:
+    def plan(self) -> FoldPlan:
         """The folds, and the rules under which they are trained and tested."""
         chosen = SPLITS.build(self.split) if isinstance(self.split, str) else self.split
         protocol = Protocol(
             split=repr(chosen),
             words=chosen.words,
             leaky=False,
-            modality=self.modality or default_series(self.cache, learner(self.model)),
+            modality=self.modality or default_series(self.cache, make_learner(self.model)),
             window=self.window,
             train_stride=self.train_stride,
             scaling=self.scaling,
             seeds=self.seeds,
             training=self.training,
         )
-        return Plan(self.cache, self.model, with_classes(protocol, self.classes), chosen)
+        return FoldPlan(self.cache, self.model, with_classes(protocol, self.classes), chosen)
 
     @property
     def asked(self) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ....models import NetworkLearner, TrainedModel, Training, explain, learner, trained
+from ....models import NetworkLearner, TrainedModel, Training, as_trained_model, explain, make_learner
 from ....models.explaining.attribution import DEFAULT, OF_THE_MODEL
 from ....models.explaining.randomised import found, untrained
 from ....preprocessing import AnyWindows, Cache, preprocess
@@ -16,7 +16,7 @@ from ....preprocessing.building.progress import progress_bar
 from ....preprocessing.cache.cache_writing import publish_text
 from ....signals import InputError
 from ....signals.datasets.simulated.simulated import PLANTED_BANDS
-from ...runs.plan import cut_windows
+from ...runs.fold_plan import cut_windows
 from ...runs.training_run import one_thread
 from ...scores.metrics import category_metrics
 from ...splits.splits import k_folds
@@ -101,7 +101,7 @@ def planted_in(name: str, seed: int, folds: int | None = None, blind: int = 2, q
 
 def _planting(name: str) -> Planting:
     if name not in PLANTINGS:
-        raise InputError(f"simulation {name!r}", "no such name", f"one of {', '.join(PLANTINGS)}", "correct it")
+        raise InputError(f"simulation {name!r}", "no such name", f"one of {', '.join(PLANTINGS)}")
     return PLANTINGS[name]
 
 
@@ -110,13 +110,13 @@ def _fitted(
 ) -> tuple[TrainedModel, AnyWindows, float]:
     """A model, the windows of people that it never saw, and how well it knows their categories."""
     modality = "+".join(planting.recipe)
-    learned = learner(model, scaling="subject", **vars(training))
+    learned = make_learner(model, scaling="subject", **vars(training))
     assert isinstance(learned, NetworkLearner)
     learned.fit(cut_windows(cache, modality, planting.window, 3, train), seed=seed)
     windows = cut_windows(cache, modality, planting.window, planting.window, test)
     said = learned.predict(windows)
     accuracy = category_metrics(windows.category, said.probability)["balanced_accuracy"]
-    return trained(learned, cache), windows, accuracy
+    return as_trained_model(learned, cache), windows, accuracy
 
 
 def _rows(

@@ -14,7 +14,7 @@ from ....preprocessing.building.workers import Workers
 from ....preprocessing.cache.cache_writing import publish_text
 from ....signals import Task
 from ...runs.benchmark_run import run_plan
-from ...runs.plan import Plan
+from ...runs.fold_plan import FoldPlan
 from ...runs.protocol import Protocol
 from ...runs.report import Report
 from ...scores.statistics import FEWEST, Interval, difference_interval, holm
@@ -27,7 +27,7 @@ ALPHA = 0.05
 
 
 @dataclass(frozen=True, eq=False)
-class GanPlan(Plan):
+class GanPlan(FoldPlan):
     """A plan whose model is a ``GanTraining``: Lightning trains two networks against each other."""
 
     def learner(self) -> Learner:

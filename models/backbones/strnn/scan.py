@@ -54,7 +54,7 @@ def spatial_scan(x: Tensor, weights: ScanWeights, layout: Layout, implementation
         )
     if implementation not in IMPLEMENTATIONS:
         known = ", ".join(IMPLEMENTATIONS)
-        raise InputError(f"implementation {implementation!r}", "no such name", f"one of {known}", "correct it")
+        raise InputError(f"implementation {implementation!r}", "no such name", f"one of {known}")
     return IMPLEMENTATIONS[implementation](x, weights, layout)
 
 

@@ -203,9 +203,9 @@ class STRNN(Backbone):
     def _check(self, directions: int, activation: str, projects_space: bool, projects_time: bool) -> None:
         wrong = partial(InputError, "STRNN")
         if directions not in (1, 2, 3, 4):
-            raise wrong(f"directions={directions}", "1 to 4", "correct it")
+            raise wrong(f"directions={directions}", "1 to 4")
         if activation not in ("tanh", "relu"):
-            raise wrong(f"activation={activation!r}", "'tanh' or 'relu'", "correct it")
+            raise wrong(f"activation={activation!r}", "'tanh' or 'relu'")
         if (self.l1_space or self.group) and not projects_space:
             raise wrong("a penalty on a projection over sites that is fixed", "project_space and space", "set both")
         if self.l1_time and not projects_time:

@@ -114,7 +114,7 @@ def pictures_of(folder: Path) -> dict[int, Path]:
 def _edition(root: Path, task: str, annotations: str | None) -> Path | None:
     base = root / annotations if annotations else root
     if not base.is_dir():
-        raise InputError("annotations", str(annotations), f"a folder below {root}", "correct it")
+        raise InputError("annotations", str(annotations), f"a folder below {root}")
     folders = [base] if base.name in TASKS[task] else list(_named(base, TASKS[task]))
     if len(folders) > 1:
         told = ", ".join(str(folder.relative_to(root)) for folder in folders)

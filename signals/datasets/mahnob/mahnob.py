@@ -59,7 +59,7 @@ class MAHNOBHCI(Dataset):
     def __init__(self, root: str | Path, gaze: bool = True, most_drift: float = 100.0, spare_frames: int = 2) -> None:
         super().__init__(root)
         if not (most_drift >= 0 and spare_frames >= 0):
-            raise InputError("most_drift, spare_frames", f"{most_drift}, {spare_frames}", "0 or more", "correct them")
+            raise InputError("most_drift, spare_frames", f"{most_drift}, {spare_frames}", "0 or more")
         self._rules = Rules(gaze, most_drift, spare_frames)
         self._folder = self.root / "Sessions" if (self.root / "Sessions").is_dir() else self.root
         sessions, self._broken = _read(self._folder)

@@ -102,7 +102,7 @@ class PairSimulation:
                 f"0 to 1, noises above 0, lags from 0 to {LONGEST_LAG:g} s, one trial with both streams, a drift "
                 "below 0.01"
             )
-            raise InputError("simulation", repr(self), wanted, "correct it")
+            raise InputError("simulation", repr(self), wanted)
         self.electrodes()
 
     def electrodes(self, drift: float = 0.2) -> SimulationSettings:

@@ -53,9 +53,7 @@ class FaceSimulation:
     def __post_init__(self) -> None:
         counts, shares = (self.subjects, self.trials, self.frames), (self.effect, self.lost)
         if min(counts) < 1 or self.rate <= 0 or min(shares) < 0 or max(shares) > 1 or min(self.wander, self.noise) < 0:
-            raise InputError(
-                "simulation", repr(self), "counts from 1, a rate above 0, effect and lost from 0 to 1", "correct it"
-            )
+            raise InputError("simulation", repr(self), "counts from 1, a rate above 0, effect and lost from 0 to 1")
 
 
 class SimulatedFaces(Simulation[FaceSimulation]):

@@ -89,7 +89,7 @@ def read_lines(path: Path, what: str) -> list[tuple[int, list[str]]]:
     try:
         lines = [(table.line_num, cells) for cells in table if cells]
     except csv.Error as error:
-        raise InputError(f"{path}:{table.line_num}", str(error), "comma-separated values", "correct it") from error
+        raise InputError(f"{path}:{table.line_num}", str(error), "comma-separated values") from error
     if len(lines) < 2:
         raise InputError(path, f"no {what}s", f"a line of column names and one for each {what}", "fill in the table")
     return lines

@@ -83,7 +83,7 @@ def _read(path: Path) -> Mapping[str, Any]:
         return {}
     stored = _loaded(path)
     if stored is not None and not isinstance(stored, dict):
-        raise InputError(path, reprlib.repr(stored), "keys and values, as in ranges: {valence: [1, 9]}", "correct it")
+        raise InputError(path, reprlib.repr(stored), "keys and values, as in ranges: {valence: [1, 9]}")
     unknown = [reprlib.repr(key) for key in stored or {} if key not in KEYS]
     if unknown:
         near = difflib.get_close_matches(str(next(key for key in stored or {} if key not in KEYS)), KEYS, 1, 0.5)
@@ -131,7 +131,7 @@ def _checked(where: str, given: object, dimensions: Sequence[str]) -> dict[str, 
         return {}
     if not isinstance(given, Mapping):
         wanted = "low and high by dimension, as in {valence: [1, 9]}"
-        raise InputError(where, reprlib.repr(given), wanted, "correct it")
+        raise InputError(where, reprlib.repr(given), wanted)
     unknown = [reprlib.repr(name) for name in given if name not in dimensions]
     if unknown:
         wanted = f"dimensions of the table: {', '.join(dimensions) or 'it has none'}"

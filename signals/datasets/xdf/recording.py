@@ -143,7 +143,7 @@ def find_sites(path: Path, eeg: StreamInfo, layout: Layout | None, unit: str | N
 def check_unit(unit: str | None) -> None:
     """Refuse a unit that nobody knows."""
     if unit is not None and _scale(unit) is None:
-        raise InputError("unit", repr(unit), f"one of {', '.join(UNITS)}", "correct it")
+        raise InputError("unit", repr(unit), f"one of {', '.join(UNITS)}")
 
 
 @lru_cache(maxsize=8)  # small beside the samples: the clock, and the times of the frames

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from ... import NUMBERS_SINCE
-from ...models import Learner, learner
+from ...models import Learner, make_learner
 from ...preprocessing import AnyWindows, Cache, ClassedCache, Windows
 from ...preprocessing.steps.recipe import stream_name
 from ...signals import InputError, RatedClasses, Task
@@ -34,7 +34,7 @@ class Parts:
 
 
 @dataclass(frozen=True, eq=False)
-class Plan:
+class FoldPlan:
     """What will be trained.
 
     Args:
@@ -106,7 +106,7 @@ class Plan:
 
     def learner(self) -> Learner:
         """A new learner."""
-        return learner(self.model, scaling=self.protocol.scaling, **vars(self.protocol.training))
+        return make_learner(self.model, scaling=self.protocol.scaling, **vars(self.protocol.training))
 
     def parts(self, fold: Fold, selection: str) -> Parts:
         """The windows of one fold for one way of choosing the epoch."""
