@@ -1,4 +1,4 @@
-"""Finding what is not to be trusted: flat stretches, bad channels, artefacts. Samples stay as they are."""
+"""Marks for what is not to be trusted: flat stretches, bad channels, artefacts. Samples stay as they are."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
@@ -41,6 +41,7 @@ class MarkFlat(Step):
         rows = _unmarked_rows(electrodes)
         shortest = max(round(self.seconds * electrodes.rate), 2)
         moved, spans = np.zeros(len(rows), bool), []
+        # blocks overlap, so that a stretch across a border lies whole in one of them or in both
         for start, samples in _blocks(electrodes, rows, overlap=shortest):
             still = samples[:, 1:] == samples[:, :-1]
             moved |= ~still.all(axis=1)
@@ -80,6 +81,7 @@ class MarkArtefacts(Step):
         rows = _unmarked_rows(electrodes)
         length = max(round(self.seconds * electrodes.rate), 1)
         spans = []
+        # a block is a whole number of stretches: where it begins must not change which samples are judged together
         for begin, end in blocks(electrodes.n_samples, length * max(round(BLOCK_SECONDS / self.seconds), 1)):
             samples = electrodes.read(begin, end)[rows]
             starts = np.arange(0, end - begin, length)
@@ -120,12 +122,12 @@ class MarkMuscle(Step):
             )
         rows = _unmarked_rows(electrodes)
         info = mne.create_info(len(rows), electrodes.rate, "eeg", verbose="ERROR")
-        volts = electrodes.read(0, electrodes.n_samples)[rows] * 1e-6
+        volts = electrodes.read(0, electrodes.n_samples)[rows] * 1e-6  # MNE's unit
         raw = mne.io.RawArray(volts.astype(np.float64), info, verbose="ERROR")
-        found, _ = mne.preprocessing.annotate_muscle_zscore(
+        bursts, _ = mne.preprocessing.annotate_muscle_zscore(
             raw, threshold=self.z, ch_type="eeg", filter_freq=(self.low, self.high), verbose="ERROR"
         )
-        edges = np.stack([found.onset, found.onset + found.duration], axis=1) * electrodes.rate
+        edges = np.stack([bursts.onset, bursts.onset + bursts.duration], axis=1) * electrodes.rate
         return _with_spans(electrodes, [(round(begin), round(end)) for begin, end in edges])
 
 
@@ -179,10 +181,11 @@ def _likeness(samples: np.ndarray) -> np.ndarray:
 
 
 def _unlike(deviation: np.ndarray, z: float) -> np.ndarray:
-    """Which sites stand out, (S,), flat ones among them."""
+    """True for sites that stand out, (S,), flat ones among them."""
     flat: np.ndarray = deviation == 0
     if flat.all():
         return flat
+    # flat sites have no logarithm, so the medians are those of the others
     level = np.log(np.where(flat, 1, deviation))
     distance = np.abs(level - np.median(level[~flat]))
     unlike: np.ndarray = flat | (distance > z * 1.4826 * np.median(distance[~flat]))
@@ -191,10 +194,11 @@ def _unlike(deviation: np.ndarray, z: float) -> np.ndarray:
 
 def _runs(still: np.ndarray, shortest: int) -> Iterator[Span]:
     """Sample ranges of at least ``shortest`` equal samples; ``still`` (S, n - 1) says which equal their predecessor."""
+    # such a run covers at least one aligned block of half its length: rows without one need no closer look
     half = max(shortest // 2, 1)
     whole = still.shape[1] // half * half
     stands = np.any(np.all(still[:, :whole].reshape(len(still), -1, half), axis=2), axis=1)
-    for row in still[stands | (whole == 0)]:
+    for row in still[stands | (whole == 0)]:  # fewer samples than a block: every row is looked at
         edges = np.flatnonzero(np.diff(row, prepend=False, append=False))
         for begin, end in edges.reshape(-1, 2):
             if end - begin + 1 >= shortest:

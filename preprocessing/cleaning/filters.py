@@ -3,6 +3,7 @@
 import math
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from itertools import pairwise
 from typing import Any, ClassVar
 
 import numpy as np
@@ -51,7 +52,7 @@ class Notch(Step):
 
     Args:
         frequency: Of the mains, in Hz.
-        harmonics: How many multiples are removed, the frequency itself included.
+        harmonics: Number of multiples that are removed, the frequency itself included.
 
     Raises:
         InputError: No multiple is asked for, the highest is too high for the rate, or the recording is shorter than
@@ -69,7 +70,8 @@ class Notch(Step):
 
     def __call__(self, electrodes: Electrodes) -> Electrodes:
         """The filtered recording, read lazily, float64."""
-        _check_rate(self, self.frequency * self.harmonics * (1 + 1 / 400) + 1, electrodes)
+        highest = self.frequency * self.harmonics * (1 + 1 / 400) + 1  # where the last notch's transition ends
+        _check_rate(self, highest, electrodes)
         return _convolved(self, electrodes, _notch_taps(electrodes.rate, self.frequency, self.harmonics))
 
 
@@ -104,10 +106,13 @@ class CausalBandPass(Step):
         from scipy.signal import butter
 
         _check_rate(self, self.high, electrodes)
-        edges: Any = [edge for edge in (self.low, self.high) if edge is not None]
-        kind: Any = "bandpass" if len(edges) == 2 else "lowpass" if self.low is None else "highpass"
-        edge = edges if len(edges) == 2 else edges[0]
-        return _recursive(electrodes, butter(self.order, edge, kind, fs=electrodes.rate, output="sos"))
+        edges: Any = (self.low, self.high)
+        kind: Any = "bandpass"
+        if self.low is None:
+            edges, kind = self.high, "lowpass"
+        elif self.high is None:
+            edges, kind = self.low, "highpass"
+        return _recursive(electrodes, butter(self.order, edges, kind, fs=electrodes.rate, output="sos"))
 
 
 @dataclass(frozen=True)
@@ -160,7 +165,7 @@ class Convolved:
 
 @dataclass(frozen=True, eq=False)
 class Recursive:
-    """A ``read`` through second-order sections that run from ``memory`` samples before what is asked for."""
+    """A ``read`` through second-order sections that run from ``memory`` samples before the first one wanted."""
 
     electrodes: Electrodes
     sections: np.ndarray
@@ -184,6 +189,7 @@ def _convolved(step: Step, electrodes: Electrodes, taps: np.ndarray) -> Electrod
 
 
 def _recursive(electrodes: Electrodes, sections: np.ndarray) -> Electrodes:
+    # the pole nearest to the unit circle decays slowest: its radius to the power of ``memory`` is SETTLED
     radius = max(np.abs(np.roots(section[3:])).max() for section in sections)
     memory = math.ceil(math.log(SETTLED) / math.log(radius))
     return replace(electrodes, read=Recursive(electrodes, sections, memory))
@@ -209,8 +215,8 @@ def _notch_taps(rate: float, frequency: float, harmonics: int) -> np.ndarray:
 
 
 def _check_edges(low: float | None, high: float | None) -> None:
-    bottom, top = 0.0 if low is None else low, math.inf if high is None else high
-    if (low is None and high is None) or (low is not None and low <= 0) or bottom >= top:
+    edges = [edge for edge in (low, high) if edge is not None]
+    if not edges or not all(below < above for below, above in pairwise([0.0, *edges])):
         raise InputError("band-pass", f"{low} to {high} Hz", "0 < low < high, or one of them None", "correct the edges")
 
 

@@ -1,4 +1,4 @@
-"""Bad channels replaced by what their neighbours say."""
+"""Bad channels replaced by an interpolation from the others."""
 
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar
@@ -14,9 +14,9 @@ from ..steps.step import Step
 class InterpolateBadChannels(Step):
     """Replace each site marked bad by MNE's spherical-spline interpolation from the others (Perrin et al. 1989).
 
-    The interpolation is linear, so its matrix is computed once and applied to whatever is read. Positions are the
-    layout's own where it has points (x, y, z), else those of MNE's 10-05 montage. Sites without a position, such as
-    SEED's CB1 and CB2, take no part.
+    The interpolation is linear, so its matrix is computed once and applied to whatever is read. Positions are those of
+    the layout where it has points (x, y, z), else those of MNE's 10-05 montage. Sites without a position, such as
+    SEED's CB1 and CB2, are passed over.
 
     Raises:
         InputError: A bad site has no known position, or fewer than four good sites have one.
@@ -30,17 +30,17 @@ class InterpolateBadChannels(Step):
         bad = [site for site, row in enumerate(rows) if electrodes.names[row] in electrodes.bad_channels]
         if not bad:
             return electrodes
-        montage, called = _montage(electrodes.layout)
-        good = [site for site in called if site not in bad]
-        lost = [electrodes.layout.sites[site] for site in bad if site not in called]
-        if lost or len(good) < 4:
+        montage, names = _montage(electrodes.layout)
+        good = [site for site in names if site not in bad]
+        unplaced = [electrodes.layout.sites[site] for site in bad if site not in names]
+        if unplaced or len(good) < 4:
             raise InputError(
                 electrodes.source,
-                f"no position for {', '.join(lost)}" if lost else f"{len(good)} good sites",
+                f"no position for {', '.join(unplaced)}" if unplaced else f"{len(good)} good sites",
                 "a position for each bad site and for four good ones",
                 "use a layout with positions or without it",
             )
-        weights = _weights(montage, [called[site] for site in good], [called[site] for site in bad])
+        weights = _weights(montage, [names[site] for site in good], [names[site] for site in bad])
         mended = {electrodes.names[rows[site]] for site in bad}
         return replace(
             electrodes,
@@ -66,19 +66,19 @@ class Interpolated:
 
 
 def _montage(layout: Layout) -> tuple[Any, dict[int, str]]:
-    """An MNE montage, and what it calls each of the sites that it has."""
+    """An MNE montage, and its name for each of the sites that it has."""
     import mne
 
     if layout.positions and len(layout.positions[0]) == 3:
         points = dict(zip(layout.sites, layout.positions, strict=True))
         return mne.channels.make_dig_montage(points, coord_frame="head"), dict(enumerate(layout.sites))
-    called = standard_names()
+    standard = standard_names()
     sites = enumerate(canonical(name) for name in layout.sites)
-    return standard_montage(), {site: called[name] for site, name in sites if name in called}
+    return standard_montage(), {site: standard[name] for site, name in sites if name in standard}
 
 
 def _weights(montage: Any, good: list[str], bad: list[str]) -> np.ndarray:
-    """What MNE makes of a one at each good site in turn, at the bad sites: (bad, good)."""
+    """The matrix (bad, good) of the interpolation: MNE's values at bad sites for a one at each good site in turn."""
     import mne
 
     ones = np.concatenate([np.eye(len(good)), np.zeros((len(bad), len(good)))])

@@ -1,4 +1,4 @@
-"""What the electrodes are measured against."""
+"""The reference that electrodes are measured against."""
 
 from dataclasses import dataclass, replace
 from typing import ClassVar
@@ -31,17 +31,18 @@ class Rereference(Step):
     def __call__(self, electrodes: Electrodes) -> Electrodes:
         """The recording against the reference, read lazily."""
         sites = electrodes.layout.index(electrodes.names)
-        chosen = self._rows(electrodes, sites)
-        if len(chosen) == 1 and chosen[0] in sites:
+        reference = self._rows(electrodes, sites)
+        if len(reference) == 1 and reference[0] in sites:
             raise InputError(
                 electrodes.source,
-                f"{electrodes.names[chosen[0]]} as site and only reference",
+                f"{electrodes.names[reference[0]]} as site and only reference",
                 "a reference beside the sites, or several",
                 "use a layout without it, or another reference",
             )
-        return replace(electrodes, read=Rereferenced(electrodes.read, sites, chosen))
+        return replace(electrodes, read=Rereferenced(electrodes.read, sites, reference))
 
     def _rows(self, electrodes: Electrodes, sites: np.ndarray) -> np.ndarray:
+        """The rows of ``electrodes.read`` whose mean is the reference."""
         if self.reference == AVERAGE:
             rows = [row for row in sites if electrodes.names[row] not in electrodes.bad_channels]
         else:

@@ -13,6 +13,7 @@ from ..steps.reading import check_reach, mirrored
 from ..steps.step import Step
 
 LARGEST_FACTOR = 1000
+"""Largest whole number in the ratio of two rates: the filter has twenty taps for each."""
 
 
 @dataclass(frozen=True)
@@ -20,7 +21,7 @@ class Resample(Step):
     """Bring the recording to ``rate`` by an anti-aliasing polyphase FIR filter, that of ``scipy.signal.resample_poly``.
 
     Not causal: the filter is centred and reaches ten samples of the new rate to either side. Reads do not depend on how
-    a recording is cut; beyond its ends it is mirrored. At equal rates the recording is given back as it is.
+    a recording is cut; beyond its ends it is mirrored. At equal rates the recording is returned as it is.
 
     Args:
         rate: Samples a second (Hz) that are wanted.
@@ -38,7 +39,7 @@ class Resample(Step):
         if self.rate == electrodes.rate:
             return electrodes
         up, down = self._ratio(electrodes)
-        reach = -(-10 * down // up) + 1
+        reach = -(-10 * down // up) + 1  # ten samples of the new rate, in whole ones of the old
         check_reach(electrodes, reach, f"the anti-aliasing filter of {self}")
         return replace(
             electrodes,
@@ -87,11 +88,12 @@ class Resampled:
         first = math.floor((start * self.down - half) / self.up)
         last = math.ceil(((stop - 1) * self.down + half) / self.up) + 1
         samples = mirrored(self.electrodes, first, last)
+        # upfirdn gives every ``down``-th sample from the first on: zeros before the taps bring its grid onto ours
         lead = -(half - first * self.up) % self.down
         offset = (start * self.down + half - first * self.up + lead) // self.down
         padded = np.concatenate([np.zeros(lead), taps]).astype(samples.dtype)
-        made = upfirdn(padded, samples, self.up, self.down, axis=1)
-        return np.asarray(made[:, offset : offset + stop - start])
+        resampled = upfirdn(padded, samples, self.up, self.down, axis=1)
+        return np.asarray(resampled[:, offset : offset + stop - start])
 
     def _taps(self) -> np.ndarray:
         """The default of ``scipy.signal.resample_poly``: 20 periods of the new rate under a Kaiser window."""

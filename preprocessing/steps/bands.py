@@ -18,22 +18,21 @@ SEED_BANDS: Bands = (
 """The five bands of SEED's features (Zheng and Lu 2015, IEEE Trans. Auton. Ment. Dev. 7(3))."""
 
 
-def as_bands(given: Iterable[Any]) -> Bands:
+def as_bands(bands: Iterable[Any]) -> Bands:
     """Bands from triples ``(name, low, high)`` or a mapping ``{name: (low, high)}``.
 
     Raises:
         InputError: There are none, a name occurs twice, or the edges are not 0 < low < high.
     """
-    items = [(name, *edges) for name, edges in given.items()] if isinstance(given, Mapping) else list(given)
+    items = [(name, *edges) for name, edges in bands.items()] if isinstance(bands, Mapping) else list(bands)
     try:
-        bands = tuple((str(name), float(low), float(high)) for name, low, high in items)
+        triples = tuple((str(name), float(low), float(high)) for name, low, high in items)
     except (TypeError, ValueError) as error:
-        raise _unusable(given) from error
-    if not bands or len({name for name, _, _ in bands}) < len(bands):
-        raise _unusable(given)
-    if not all(0 < low < high for _, low, high in bands):
-        raise _unusable(given)
-    return bands
+        raise _unusable(bands) from error
+    names = {name for name, _, _ in triples}
+    if not triples or len(names) < len(triples) or not all(0 < low < high for _, low, high in triples):
+        raise _unusable(bands)
+    return triples
 
 
 def check_bands(bands: Bands, rate: float, seconds: float) -> None:
@@ -50,7 +49,7 @@ def check_bands(bands: Bands, rate: float, seconds: float) -> None:
             raise InputError(
                 band, f"a recording at {rate:g} Hz", f"more than {2 * high:g} Hz", "end the band lower or leave it out"
             )
-        if seconds * (low + high) / 2 < 1 - 1e-9:
+        if seconds * (low + high) / 2 < 1 - 1e-9:  # exactly one period is enough, whatever rounding makes of it
             raise InputError(
                 band,
                 f"slices of {seconds:g} s",
@@ -59,5 +58,5 @@ def check_bands(bands: Bands, rate: float, seconds: float) -> None:
             )
 
 
-def _unusable(given: object) -> InputError:
-    return InputError("bands", str(given), "triples (name, low, high) with 0 < low < high in Hz, each name once")
+def _unusable(bands: object) -> InputError:
+    return InputError("bands", str(bands), "triples (name, low, high) with 0 < low < high in Hz, each name once")

@@ -41,13 +41,15 @@ class CommonRate(Step):
             )
         span = volume.times[-1] + volume.duration - volume.times[0]
         times = volume.times[0] + self.seconds * np.arange(max(round(span / self.seconds), 1))
-        averaged = self.seconds > volume.duration * 1.001
-        stored, valid = _averaged(volume, times) if averaged else _held(volume, times)
+        # slices of the same length up to rounding are taken over, not averaged
+        resampled = _averaged if self.seconds > volume.duration * 1.001 else _held
+        stored, valid = resampled(volume, times)
         return replace(volume, stored=stored, valid=valid, times=times, duration=self.seconds, track=None)
 
 
 def _averaged(volume: Volume, times: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """The mean of the valid slices that begin in each new one, and whether there are enough of them."""
+    # a microsecond of room: a slice that begins with a new one must not fall into the one before by rounding
     place = np.clip(np.searchsorted(times, volume.times + 1e-6, side="right") - 1, 0, len(times) - 1)
     begun, good = np.bincount(place, minlength=len(times)), np.bincount(place[volume.valid], minlength=len(times))
     total = np.zeros((len(times), *volume.stored.shape[1:]))

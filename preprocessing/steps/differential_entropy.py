@@ -42,7 +42,7 @@ class DifferentialEntropy(Step):
         """x (T, S, F) float32 in nats. A slice with a flat site is invalid."""
         slices = Slices(electrodes, self.window)
         moments = band_moments(slices, self.bands)
-        return slices.volume(entropy(moments.variance), _names(self.bands), self.causal, moments.told)
+        return slices.volume(entropy(moments.variance), _names(self.bands), self.causal, moments.valid)
 
 
 @dataclass(frozen=True)
@@ -71,13 +71,13 @@ class BandPower(Step):
         """x (T, S, F) float32 in dB re 1 uV^2. A slice with a flat site is invalid."""
         slices = Slices(electrodes, self.window)
         moments = band_moments(slices, self.bands)
-        power = np.maximum(moments.square, np.finfo(np.float32).tiny)
-        return slices.volume(10 * np.log10(power), _names(self.bands), self.causal, moments.told)
+        power = np.maximum(moments.square, np.finfo(np.float32).tiny)  # a flat site has no logarithm
+        return slices.volume(10 * np.log10(power), _names(self.bands), self.causal, moments.valid)
 
 
 def entropy(variance: np.ndarray) -> np.ndarray:
     """Differential entropy in nats of normal distributions of these variances: ``0.5 ln(2 pi e var)``."""
-    nats: np.ndarray = np.log(variance)
+    nats: np.ndarray = np.log(variance)  # then in place: no further array of this size
     nats *= 0.5
     nats += 0.5 * math.log(2 * math.pi * math.e)
     return nats

@@ -31,12 +31,12 @@ class BandMoments:
     Args:
         mean: (T, S, F) float32, microvolt.
         square: (T, S, F) float32, mean square in microvolt squared.
-        told: (T,) whether every band at every site stands above the rounding errors; a flat site does not.
+        valid: (T,) whether every band at every site stands above the rounding errors; a flat site does not.
     """
 
     mean: np.ndarray
     square: np.ndarray
-    told: np.ndarray
+    valid: np.ndarray
 
     @property
     def variance(self) -> np.ndarray:
@@ -60,15 +60,16 @@ def band_moments(slices: Slices, bands: Bands) -> BandMoments:
     bank = _design(bands, electrodes.rate, slices.length)
     check_reach(electrodes, bank.reach, f"the filter of the lowest band ({bands[0][0]} among them)")
     mean, square = np.empty((2, slices.count, len(slices.rows), len(bands)), np.float32)
-    told = np.ones(slices.count, bool)
+    valid = np.ones(slices.count, bool)
     for begin, end in slices.blocks(bank.slices):
+        # the filters' reach on either side is read too: overlap-save, so that blocks leave no trace in the result
         start = begin * slices.length - bank.reach
         samples = mirrored(electrodes, start, end * slices.length + bank.reach)
         for sites in bank.groups(len(slices.rows)):
             rows = slices.rows[sites]
             block = levelled(electrodes, samples, rows, start)
-            told[begin:end] &= bank.fill(block, mean[begin:end, sites], square[begin:end, sites])
-    return BandMoments(mean, square, told)
+            valid[begin:end] &= bank.fill(block, mean[begin:end, sites], square[begin:end, sites])
+    return BandMoments(mean, square, valid)
 
 
 @dataclass(frozen=True, eq=False)
@@ -94,7 +95,11 @@ class _Bank:
         return (slice(begin, begin + size) for begin in range(0, n_sites, size))
 
     def fill(self, block: np.ndarray, mean: np.ndarray, square: np.ndarray) -> np.ndarray:
-        """Moments of ``block`` (C, reach + count * length + reach) into ``mean`` and ``square`` (count, C, F)."""
+        """Moments of ``block`` (C, reach + count * length + reach) into ``mean`` and ``square`` (count, C, F).
+
+        Returns:
+            (count,) whether every band at every site stands above the rounding errors.
+        """
         from scipy.fft import irfft, rfft
 
         spectrum = rfft(block, self.points).view(np.float32)
@@ -107,8 +112,8 @@ class _Bank:
             mean[..., band] = np.einsum("ctn->tc", signal) / self.length
             square[..., band] = np.einsum("ctn,ctn->tc", signal, signal) / self.length
         power = np.einsum("cn,cn->c", block, block) / block.shape[1]
-        told: np.ndarray = (square - mean * mean > ROUNDING**2 * power[:, None]).all(axis=(1, 2))
-        return told
+        resolved: np.ndarray = (square - mean * mean > ROUNDING**2 * power[:, None]).all(axis=(1, 2))
+        return resolved
 
 
 @lru_cache(maxsize=16)

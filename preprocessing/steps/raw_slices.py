@@ -10,6 +10,7 @@ from .slices import Slices
 from .step import Step
 
 BLOCK_SECONDS = 60.0
+"""Read at a time, so that memory holds one minute of all channels beside the result."""
 
 
 @dataclass(frozen=True)

@@ -12,14 +12,15 @@ def mirrored(electrodes: Electrodes, start: int, stop: int) -> np.ndarray:
     The reach must be shorter than the recording (``check_reach``).
     """
     last = electrodes.n_samples
-    parts = [electrodes.read(max(start, 0), min(stop, last))]
+    stretches = [electrodes.read(max(start, 0), min(stop, last))]
     if start < 0:
         edge = electrodes.read(0, 1 - start)
-        parts.insert(0, 2 * edge[:, :1] - edge[:, :0:-1])
+        stretches.insert(0, 2 * edge[:, :1] - edge[:, :0:-1])
     if stop > last:
         edge = electrodes.read(2 * last - stop - 1, last)
-        parts.append(2 * edge[:, -1:] - edge[:, -2::-1])
-    return parts[0] if len(parts) == 1 else np.concatenate(parts, axis=1)
+        stretches.append(2 * edge[:, -1:] - edge[:, -2::-1])
+    # one stretch is returned as it was read: most reads lie inside, and a copy of each would cost their time again
+    return stretches[0] if len(stretches) == 1 else np.concatenate(stretches, axis=1)
 
 
 def check_reach(electrodes: Electrodes, reach: int, what: str) -> None:

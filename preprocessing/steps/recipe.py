@@ -1,4 +1,4 @@
-"""Which steps make which series, and doing them."""
+"""Recipes: the steps that make each series, read, checked and followed."""
 
 import importlib
 import inspect
@@ -15,7 +15,7 @@ from ...signals.trials.trial import Stream
 from .step import Step
 
 PACKAGE = "emoscan.preprocessing"
-"""Whose steps are ours: known by name, and stored without a module."""
+"""Package whose steps are ours: known by name, and stored without a module."""
 
 Recipe = Mapping[str, Sequence[Step]]
 """Steps by series. A series reads the stream named before its first hyphen: ``eeg`` and ``eeg-raw`` both ``eeg``."""
@@ -25,31 +25,25 @@ DEFAULT_RECIPES: Mapping[type, Mapping[str, tuple[str, ...]]] = {
     Features: {"": ("AsVolume()",)},
     Video: {"": ("FaceCrop()", "Patches()")},
 }
-"""What is done to a kind of stream unless told otherwise, by what is appended to the stream's name."""
+"""Steps for each kind of stream where nobody names others, by the suffix of the series behind the stream's name."""
 
 
-def default_recipe(trial: Trial, own: Mapping[str, Sequence[str]] | None = None) -> Recipe:
-    """The recipe that fits the streams of ``trial``; ``own`` says what a dataset wants for streams it names."""
-    own = own or {}
-    named = {stream_name(series) for series in own}
-    return read_recipe(
-        {
-            **own,
-            **{
-                stream + suffix: steps
-                for stream, recorded in trial.streams.items()
-                if stream not in named
-                for suffix, steps in DEFAULT_RECIPES[type(recorded)].items()
-            },
-        }
-    )
+def default_recipe(trial: Trial, of_dataset: Mapping[str, Sequence[str]] | None = None) -> Recipe:
+    """The recipe that fits the streams of ``trial``; ``of_dataset`` has the steps for streams a dataset names."""
+    recipe = dict(of_dataset or {})
+    named = {stream_name(series) for series in recipe}
+    for stream, recorded in trial.streams.items():
+        if stream not in named:
+            for suffix, steps in DEFAULT_RECIPES[type(recorded)].items():
+                recipe[stream + suffix] = steps
+    return read_recipe(recipe)
 
 
-def read_recipe(given: Mapping[str, Sequence[Given | Step]], allow: Allow = None) -> Recipe:
+def read_recipe(recipe: Mapping[str, Sequence[Given | Step]], allow: Allow = None) -> Recipe:
     """A recipe from steps as text (``"Resample(128.0)"``), as ``class_path`` mappings of YAML, or as they are.
 
     Args:
-        given: Steps by series.
+        recipe: Steps by series.
         allow: For a recipe that stood in a file: packages whose steps it may name beside ours. None for one that a user
             typed.
 
@@ -57,15 +51,16 @@ def read_recipe(given: Mapping[str, Sequence[Given | Step]], allow: Allow = None
         InputError: A step or one of its settings is unknown, or may not be named; lists those that exist.
     """
     point = _steps()
-    return {
-        series: [step if isinstance(step, Step) else point.build(step, allow=allow) for step in steps]
-        for series, steps in given.items()
-    }
+
+    def built(step: Given | Step) -> Step:
+        return step if isinstance(step, Step) else point.build(step, allow=allow)
+
+    return {series: list(map(built, steps)) for series, steps in recipe.items()}
 
 
 def recipe_text(recipe: Recipe) -> dict[str, list[str]]:
     """The recipe as text that ``read_recipe`` reads, series in alphabetical order: equal for equal recipes."""
-    return {series: [_text(step) for step in recipe[series]] for series in sorted(recipe)}
+    return {series: list(map(_text, recipe[series])) for series in sorted(recipe)}
 
 
 def in_short(steps: Sequence[str]) -> str:
@@ -129,10 +124,11 @@ def stream_name(series: str) -> str:
 
 
 def _volume(series: str, steps: Sequence[Step], trial: Trial, done: dict[tuple[Any, ...], Any]) -> Volume:
-    """Steps that several series of one stream begin with are done once: ``done`` keeps what came of them."""
+    """The volume of one series; steps that several series of a stream begin with are done once, and lie in ``done``."""
     flowing: Any = _stream(series, trial)
-    for count, step in enumerate(steps, 1):
-        key = stream_name(series), *((type(one), repr(one)) for one in steps[:count])
+    key: tuple[Any, ...] = (stream_name(series),)
+    for step in steps:
+        key += (type(step), repr(step))  # the type too: classes of one name in two modules have the same repr
         if key not in done:
             done[key] = step(_identified(flowing, trial))
         flowing = done[key]
@@ -148,7 +144,7 @@ def _volume(series: str, steps: Sequence[Step], trial: Trial, done: dict[tuple[A
 
 
 def _identified(flowing: Any, trial: Trial) -> Any:
-    """A volume knows whose it is as soon as there is one: a step may need it."""
+    """The volume with the trial's identities, as soon as there is one: a step may need them."""
     if not isinstance(flowing, Volume):
         return flowing
     return replace(
@@ -204,9 +200,9 @@ def _misfit(series: str, flowing: type, step: Step) -> InputError:
 def _in_short(step: str) -> str:
     try:
         thing, args, kwargs = _steps().split(step, allow=())
-        given = inspect.signature(thing).bind(*args, **kwargs).arguments
-        usual = {f.name: f.default for f in fields(thing)}
-    except (InputError, TypeError):  # somebody's own step, or one of another version
+        settings = inspect.signature(thing).bind(*args, **kwargs).arguments
+        defaults = {f.name: f.default for f in fields(thing)}
+    except (InputError, TypeError):  # a step of somebody else, or of another version
         return step
-    changed = [f"{name}={value!r}" for name, value in given.items() if usual.get(name) != value]
+    changed = [f"{name}={value!r}" for name, value in settings.items() if defaults.get(name) != value]
     return f"{thing.__name__}({', '.join(changed)})"

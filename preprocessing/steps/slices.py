@@ -1,4 +1,4 @@
-"""A stretch of EEG cut into equal slices: what every step from samples to volumes shares."""
+"""A stretch of EEG cut into equal slices, for every step from samples to volumes."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -49,16 +49,14 @@ class Slices:
         """Half-open ranges of at most ``count`` slices that cover all of them."""
         return blocks(self.count, count)
 
-    def volume(self, x: np.ndarray, features: tuple[str, ...], causal: bool, told: np.ndarray | None = None) -> Volume:
-        """The volume of values ``x`` (T, S, F); slices that touch a bad span or are not ``told`` (T,) are invalid."""
-        valid = self._trusted()
-        if told is not None:
-            valid &= told
+    def volume(self, x: np.ndarray, features: tuple[str, ...], causal: bool, valid: np.ndarray | None = None) -> Volume:
+        """The volume of values ``x`` (T, S, F); slices that touch a bad span or are not ``valid`` (T,) are invalid."""
+        trusted = self._trusted()
         times = self.electrodes.start + np.arange(self.count) * self.seconds
         return Volume(
             stored=x,
             times=times,
-            valid=valid,
+            valid=trusted if valid is None else trusted & valid,
             layout=self.electrodes.layout,
             features=features,
             duration=self.seconds,
@@ -68,7 +66,7 @@ class Slices:
     def _trusted(self) -> np.ndarray:
         trusted = np.ones(self.count, bool)
         for begin, end in self.electrodes.bad_spans:
-            trusted[begin // self.length : -(-end // self.length)] = False
+            trusted[begin // self.length : -(-end // self.length)] = False  # a slice that a span touches is lost whole
         return trusted
 
 
@@ -78,12 +76,12 @@ def blocks(total: int, size: int) -> Iterator[tuple[int, int]]:
 
 
 def whole_samples(electrodes: Electrodes, seconds: float) -> int:
-    """How many samples ``seconds`` are.
+    """The number of samples in ``seconds``.
 
     Raises:
         InputError: Not a whole number of one or more.
     """
-    samples = seconds * electrodes.rate
+    samples = seconds * electrodes.rate  # 0.29 s at 100 Hz are 29, though the product of these floats is a little less
     if round(samples) < 1 or abs(samples - round(samples)) > 1e-6 * samples:
         raise InputError(
             electrodes.source,
@@ -117,22 +115,22 @@ def levelled(electrodes: Electrodes, samples: np.ndarray, rows: np.ndarray, star
 
     Args:
         electrodes: Where they come from.
-        samples: As ``electrodes.read`` gave them.
-        rows: Which of them.
+        samples: As ``electrodes.read`` returned them.
+        rows: The rows to take.
         start: The sample in the recording at which they begin.
 
     Raises:
         InputError: A value is NaN or infinite; names channel and time.
     """
-    chosen = samples[rows]
-    level = chosen.mean(axis=1, keepdims=True)
+    sites = samples[rows]
+    level = sites.mean(axis=1, keepdims=True)
     check_finite(electrodes, level, samples, rows, start)
-    return np.asarray(chosen - level, np.float32)
+    return np.asarray(sites - level, np.float32)
 
 
-def check_finite(electrodes: Electrodes, made: np.ndarray, samples: np.ndarray, rows: np.ndarray, start: int) -> None:
-    """Refuse NaN and infinite values in ``rows`` of ``samples`` if what was ``made`` of them is not finite."""
-    if np.isfinite(made).all():
+def check_finite(electrodes: Electrodes, result: np.ndarray, samples: np.ndarray, rows: np.ndarray, start: int) -> None:
+    """Refuse NaN and infinite values in ``rows`` of ``samples`` if the ``result`` of working on them is not finite."""
+    if np.isfinite(result).all():  # it shows any such value, and is often much smaller than the samples
         return
     channel, sample = np.argwhere(~np.isfinite(samples[rows]))[0]
     raise InputError(

@@ -130,6 +130,7 @@ def _averaged(volume: Volume, before: int, after: int) -> Volume:
     """Means of the valid slices from ``before`` ahead of each to ``after`` behind it."""
     count = len(volume.x)
     known = np.where(volume.valid[:, None, None], volume.x, 0)
+    # running sums in float64: in float32 the sum of a long trial would swallow the digits of single slices
     total = np.concatenate([np.zeros((1, *known.shape[1:])), np.cumsum(known, axis=0, dtype=np.float64)])
     number = np.concatenate([[0], np.cumsum(volume.valid)])
     begin = np.maximum(np.arange(count) - before, 0)

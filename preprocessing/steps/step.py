@@ -8,7 +8,7 @@ class Step(ABC):
     """A frozen dataclass with one ``__call__``: its fields are its settings, its ``repr`` is its provenance.
 
     ``__call__`` is annotated with what it takes and gives (``Electrodes``, ``Features`` or ``Volume``), so a recipe can
-    be checked before any work is done. It changes nothing it is given, and gives the same result every time.
+    be checked before any work is done. It leaves its input as it is, and gives the same result every time.
 
     Attributes:
         causal: Whether the result depends on the past only. A recipe is causal when all of its steps are.
@@ -20,7 +20,7 @@ class Step(ABC):
 
     def __post_init__(self) -> None:
         """Give equal settings one spelling: a whole number for a ``float`` becomes one, lists become tuples."""
-        hints = get_type_hints(type(self))
+        hints = get_type_hints(type(self))  # equal steps must have equal reprs: these are part of a cache's key
         for name, value in list(vars(self).items()):
             object.__setattr__(self, name, _settled(value, hints.get(name)))
 
@@ -40,8 +40,8 @@ class Step(ABC):
     @classmethod
     def gives(cls) -> type:
         """The kind of stream that goes out."""
-        given: type = get_type_hints(cls.__call__)["return"]
-        return given
+        returned: type = get_type_hints(cls.__call__)["return"]
+        return returned
 
 
 def _settled(value: Any, hint: Any) -> Any:

@@ -53,18 +53,18 @@ class StftDifferentialEntropy(Step):
         slices = Slices(electrodes, self.window)
         check_bands(self.bands, electrodes.rate, self.window)
         scale = SCALES[self.scale](slices.length, electrodes.rate, self.bands)
-        energy, told = _energies(slices, scale)
-        return slices.volume(scale.value(energy), tuple(name for name, _, _ in self.bands), self.causal, told)
+        energy, valid = _energies(slices, scale)
+        return slices.volume(scale.value(energy), tuple(name for name, _, _ in self.bands), self.causal, valid)
 
 
 @dataclass(frozen=True, eq=False)
 class Scale:
-    """How a slice's spectrum becomes features.
+    """The way from a slice's spectrum to its features.
 
     Args:
         taper: (n,) the window.
-        level: (n,) what share each sample has in the level that is removed first: 1 / n, or 0 to leave it in.
-        bins: The real and imaginary parts that any band needs.
+        level: (n,) share of each sample in the level that is removed first: 1 / n, or 0 to leave it in.
+        bins: The columns of the spectrum, real and imaginary in turn, that any band needs.
         weights: (bins, F) their weights, squared, in each band's energy.
         value: From energies (T, S, F) to features.
     """
@@ -82,10 +82,10 @@ def nats(length: int, rate: float, bands: Bands) -> Scale:
     Raises:
         InputError: A band holds no bin.
     """
-    taper = np.hanning(length + 1)[:-1]
+    taper = np.hanning(length + 1)[:-1]  # the periodic window, as spectra want it: np.hanning alone is symmetric
     frequencies = np.fft.rfftfreq(length, 1 / rate)
-    chosen = [(low <= frequencies) & (frequencies < high) for _, low, high in bands]
-    bins, weights = _weights(bands, chosen, length / rate)
+    masks = [(low <= frequencies) & (frequencies < high) for _, low, high in bands]
+    bins, weights = _weights(bands, masks, length / rate)
     weights *= 2 / (length * (taper**2).sum())
     return _scale(taper, np.full(length, 1 / length), bins, weights, entropy)
 
@@ -98,14 +98,14 @@ def seed(length: int, rate: float, bands: Bands) -> Scale:
     """
     bins = np.arange(length // 2 + 1)
     edges = [(int(low / rate * length), int(high / rate * length)) for _, low, high in bands]
-    chosen = [(low - 1 <= bins) & (bins < high) for low, high in edges]
-    used, weights = _weights(bands, chosen, length / rate)
+    masks = [(low - 1 <= bins) & (bins < high) for low, high in edges]
+    used, weights = _weights(bands, masks, length / rate)
     weights /= weights.sum(axis=0) / 2
     return _scale(np.hanning(length + 2)[1:-1], np.zeros(length), used, weights, _log2_of_hundred)
 
 
 SCALES: Mapping[str, Callable[[int, float, Bands], Scale]] = {"nats": nats, "seed": seed}
-"""How spectra become features, by name."""
+"""Ways from spectra to features, by name."""
 
 
 def _scale(
@@ -119,16 +119,17 @@ def _log2_of_hundred(energy: np.ndarray) -> np.ndarray:
     return np.asarray(np.log2(100 * energy))
 
 
-def _weights(bands: Bands, chosen: list[np.ndarray], seconds: float) -> tuple[slice, np.ndarray]:
-    for (name, low, high), held in zip(bands, chosen, strict=True):
-        if not held.any():
+def _weights(bands: Bands, masks: list[np.ndarray], seconds: float) -> tuple[slice, np.ndarray]:
+    """The columns of the spectrum that any band needs, and which of them (columns, F) belong to each band."""
+    for (name, low, high), mask in zip(bands, masks, strict=True):
+        if not mask.any():
             raise InputError(
                 f"band {name}, {low:g}-{high:g} Hz",
                 f"no bin, as those of {seconds:g} s are {1 / seconds:g} Hz apart",
                 "at least one bin in each band",
                 "use longer slices or a wider band",
             )
-    weights = np.repeat(np.stack(chosen, axis=1).astype(float), 2, axis=0)
+    weights = np.repeat(np.stack(masks, axis=1).astype(float), 2, axis=0)  # each bin twice: real and imaginary
     used = np.flatnonzero(weights.any(axis=1))
     bins = slice(int(used[0]), int(used[-1]) + 1)
     return bins, weights[bins]
@@ -137,7 +138,7 @@ def _weights(bands: Bands, chosen: list[np.ndarray], seconds: float) -> tuple[sl
 def _energies(slices: Slices, scale: Scale) -> tuple[np.ndarray, np.ndarray]:
     """Energies (T, S, F) float32, above zero, and whether each slice varies at every site (T,)."""
     energy = np.empty((slices.count, len(slices.rows), scale.weights.shape[1]), np.float32)
-    told = np.empty(slices.count, bool)
+    valid = np.empty(slices.count, bool)
     for begin, end in slices.blocks(max(BLOCK_SAMPLES // slices.length, 1)):
         start = begin * slices.length
         samples = slices.electrodes.read(start, end * slices.length)
@@ -146,8 +147,8 @@ def _energies(slices: Slices, scale: Scale) -> tuple[np.ndarray, np.ndarray]:
         for site, row in enumerate(slices.rows):
             energy[begin:end, site] = _energy(cut[row], scale, tapered)
         check_finite(slices.electrodes, energy[begin:end], samples, slices.rows, start)
-        told[begin:end] = _varies(cut, slices.rows)
-    return np.maximum(energy, np.finfo(np.float32).tiny), told
+        valid[begin:end] = _varies(cut, slices.rows)
+    return np.maximum(energy, np.finfo(np.float32).tiny), valid
 
 
 def _energy(cut: np.ndarray, scale: Scale, tapered: np.ndarray) -> np.ndarray:
@@ -162,7 +163,8 @@ def _energy(cut: np.ndarray, scale: Scale, tapered: np.ndarray) -> np.ndarray:
 
 
 def _varies(cut: np.ndarray, rows: np.ndarray) -> np.ndarray:
-    """Which of the slices (C, T, n) are constant in none of ``rows``, (T,). Few need a look at all of their samples."""
+    """True for the slices (C, T, n) that are constant in none of ``rows``, (T,)."""
+    # only a slice whose first, middle and last sample agree can be flat: few need a look at all of their samples
     first, middle, last = (cut[:, :, at][rows] for at in (0, cut.shape[2] // 2, -1))
     varies = np.ones(cut.shape[1], bool)
     for site, at in np.argwhere((first == middle) & (first == last)):
