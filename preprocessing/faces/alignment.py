@@ -1,18 +1,18 @@
-"""Bringing faces to one place and size."""
+"""Matrices that bring faces to one place and size."""
 
 import numpy as np
 
 from ...signals import InputError
 
 TEMPLATE = np.array([[0.336, 0.385], [0.664, 0.385], [0.500, 0.572], [0.363, 0.765], [0.637, 0.765]])
-"""Where eyes, nose and the corners of the mouth come to lie, in shares of the aligned image's side.
+"""Places of eyes, nose and the corners of the mouth, in shares of the aligned image's side.
 
 The mean face that ArcFace is trained with (Deng et al., arXiv 1801.07698, 112 x 112), made symmetric, a little larger
 and moved up, so that brows and chin are inside.
 """
 
 _OF_68 = ((36, 42), (42, 48), (30, 31), (48, 49), (54, 55))
-"""Which of the 68 points of the iBUG scheme (Sagonas et al., ICCVW 2013) make each of the five."""
+"""Ranges of the 68 points of the iBUG scheme (Sagonas et al., ICCVW 2013) whose means are the five."""
 
 _BOX_SIDE, _BOX_TOP = 1.25, 0.06
 """Side of the aligned square and how far it lies below the box's centre, in sides of the box."""
@@ -37,7 +37,7 @@ def similarity(points: np.ndarray, targets: np.ndarray, weights: np.ndarray | No
     share = np.full(len(points), 1 / len(points)) if weights is None else weights / weights.sum()
     centre, goal = share @ points, share @ targets
     p, q = points - centre, targets - goal
-    size = max(float(share @ (p * p).sum(axis=1)), 1e-12)
+    size = max(float(share @ (p * p).sum(axis=1)), 1e-12)  # points that all coincide have no size to divide by
     along = float(share @ (p * q).sum(axis=1)) / size
     across = float(share @ (p[:, 0] * q[:, 1] - p[:, 1] * q[:, 0])) / size
     turn = np.array([[along, -across], [across, along]])

@@ -7,14 +7,14 @@ import numpy as np
 
 from ...signals import Volume
 from ..steps.step import Step
-from .gradients import blocks_of_patches, patch_size
+from .gradients import features_of_patches, patch_size
 
 _RING = ((-1, -1), (-1, 0), (-1, 1), (0, 1), (1, 1), (1, 0), (1, -1), (0, -1))
 
 
 @dataclass(frozen=True)
 class Lbp(Step):
-    """For each patch how often each pattern of brighter and darker neighbours occurs; the light's strength drops out.
+    """Shares of the patterns of brighter and darker neighbours in each patch; the light's strength drops out.
 
     Ojala, Pietikäinen and Mäenpää, IEEE PAMI 24(7), 2002: the eight neighbours of a pixel as bits; the 58 uniform
     patterns (at most two changes around the ring) have a bin each, all others share one. Bins add up to 1.
@@ -27,14 +27,8 @@ class Lbp(Step):
 
     def __call__(self, volume: Volume) -> Volume:
         """(T, S, 59)."""
-        height, width = patch_size(volume, 3)
         bins = _uniform_bins()
-        x = np.concatenate(
-            [
-                _shares(_patterns(patches.reshape(-1, height, width)), bins).reshape(*patches.shape[:2], -1)
-                for patches in blocks_of_patches(volume)
-            ]
-        )
+        x = features_of_patches(volume, patch_size(volume, 3), lambda patches: _shares(_patterns(patches), bins))
         return volume.with_features(x, [f"pattern {k}" for k in range(59)])
 
 
@@ -50,7 +44,8 @@ def _patterns(patches: np.ndarray) -> np.ndarray:
 
 
 def _shares(codes: np.ndarray, bins: np.ndarray) -> np.ndarray:
-    place = np.arange(len(codes))[:, None] * 59 + bins[codes]
+    """(N, pixels) codes -> (N, 59) share of each bin."""
+    place = np.arange(len(codes))[:, None] * 59 + bins[codes]  # bins of all patches in one row: one count for all
     counts = np.bincount(place.ravel(), minlength=59 * len(codes)).reshape(len(codes), 59)
     return np.asarray(counts / codes.shape[1], np.float32)
 
@@ -58,7 +53,7 @@ def _shares(codes: np.ndarray, bins: np.ndarray) -> np.ndarray:
 def _uniform_bins() -> np.ndarray:
     """(256,) the bin of each code."""
     codes = np.arange(256)
-    turned = (codes >> 1) | ((codes & 1) << 7)
+    turned = (codes >> 1) | ((codes & 1) << 7)  # the ring, one neighbour on: bits that differ are changes
     changes = np.unpackbits((codes ^ turned).astype(np.uint8)[:, None], axis=1).sum(axis=1)
     bins = np.full(256, 58)
     bins[changes <= 2] = np.arange(58)

@@ -1,4 +1,4 @@
-"""Finding faces in a picture: what every detector gives."""
+"""Faces in a picture, and the interface of what finds them."""
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ class Faces:
     """N faces in one picture, the surest first.
 
     Args:
-        score: (N,) how sure, 0..1.
+        score: (N,) confidence, 0..1.
         box: (N, 4) left, top, width, height in pixels.
         landmarks: (N, 5, 2) eyes, nose, corners of the mouth, left to right in the picture; NaN where not known.
     """
@@ -31,7 +31,7 @@ class Faces:
         return Faces(self.score[which], self.box[which], self.landmarks[which])
 
     def shifted(self, left: float, top: float, scale: float) -> "Faces":
-        """The same in a picture of which this one is a part, cut at ``left, top`` and then enlarged ``scale`` times."""
+        """The same in a picture from which this one was cut at ``left, top`` and then enlarged ``scale`` times."""
         offset = np.array([left, top])
         box = np.concatenate([self.box[:, :2] / scale + offset, self.box[:, 2:] / scale], axis=1)
         return Faces(self.score, box, self.landmarks / scale + offset)
@@ -44,14 +44,14 @@ class Detector(ABC):
     """Finds faces in pictures. To add one, write a subclass in one file (see CONTRIBUTING).
 
     Attributes:
-        licence: Under which terms its model comes.
+        licence: The terms under which its model comes.
     """
 
     licence: ClassVar[str] = ""
 
     @abstractmethod
     def detect(self, picture: np.ndarray, smallest: float) -> Faces:
-        """Look for faces.
+        """The faces in one picture.
 
         Args:
             picture: (height, width) uint8 luma.
@@ -59,7 +59,7 @@ class Detector(ABC):
         """
 
     def known(self, video: Video, side: int) -> Track | None:
-        """Where the face is in every frame, for those that need not look; None for all others.
+        """The track of the face, from detectors that need not look for it; None from all others.
 
         Args:
             video: The recording.

@@ -1,4 +1,4 @@
-"""Which face detectors can be chosen by name."""
+"""Face detectors that can be named in a recipe."""
 
 from .given import Given, Whole
 from .mediapipe import Mediapipe

@@ -26,8 +26,8 @@ _LEAST_CUTOFF, _SLOPE = 1.0, 12.0
 class FaceCrop(Step):
     """Find one face, follow it, and bring it upright to one place and size: T aligned images (T, size, size).
 
-    The result has one site, the whole image; ``Patches`` or ``Regions`` behind it cut it up. How the face was found is
-    kept for each frame in the volume's ``track``.
+    The result has one site, the whole image; ``Patches`` or ``Regions`` behind it cut it up. Box, landmarks, score and
+    matrix of each frame are stored in the volume's ``track``.
 
     Args:
         size: Side of the aligned image in pixels.
@@ -73,7 +73,7 @@ class FaceCrop(Step):
     def __call__(self, video: Video) -> Volume:
         """(T, size, size) uint8 images of one site."""
         detector: Detector = DETECTORS.build(self.detector)
-        images = _room(len(video), self.size)
+        images = _blank_images(len(video), self.size)
         known = detector.known(video, self.size)
         if known is None:
             track = self._follow(video, detector, images)
@@ -111,7 +111,7 @@ class FaceCrop(Step):
         return track
 
     def _fill_gaps(self, video: Video, matrix: np.ndarray, images: np.ndarray) -> None:
-        """Where the face was lost for a short while: hold or interpolate, by another look at those frames only."""
+        """Hold or interpolate the face where it was lost for a short while: those frames only are read once more."""
         if self.lost == "mask":
             return
         for first, last in _gaps(matrix):
@@ -129,7 +129,7 @@ class Following:
 
     Args:
         crop: The settings.
-        detector: What finds the face.
+        detector: The detector that finds the face.
     """
 
     def __init__(self, crop: FaceCrop, detector: Detector) -> None:
@@ -141,7 +141,7 @@ class Following:
         """Note at place ``i`` of ``track`` where the face is in the next picture, shown at ``time`` seconds."""
         sighting = self._tracker(picture)
         if sighting is None:
-            self._filter.reset()
+            self._filter.reset()  # where the face comes back it must not be drawn to where it was
         else:
             _note(track, i, sighting)
             track.matrix[i] = self._matrix(sighting, time)
@@ -166,15 +166,15 @@ def whole_image(size: int) -> Layout:
 @lru_cache(maxsize=16)
 def pixel_names(height: int, width: int) -> tuple[str, ...]:
     """Names of a patch's pixels, by row and column."""
-    return tuple(f"{row},{column}" for row in range(height) for column in range(width))
+    return tuple(f"{row},{column}" for row, column in np.ndindex(height, width))
 
 
-def _room(count: int, side: int) -> np.ndarray:
+def _blank_images(count: int, side: int) -> np.ndarray:
     """(count, side, side) uint8 zeros; a film's lie in a temporary file, so that memory stays bounded."""
     if count * side * side <= _IN_MEMORY:
         return np.zeros((count, side, side), np.uint8)
     with tempfile.TemporaryFile() as file:
-        return np.memmap(file, np.uint8, "w+", shape=(count, side, side))
+        return np.memmap(file, np.uint8, "w+", shape=(count, side, side))  # the mapping outlives the closed file
 
 
 def show(picture: np.ndarray, matrix: np.ndarray, image: np.ndarray) -> None:
@@ -198,7 +198,7 @@ def _note(track: Track, i: int, sighting: Sighting) -> None:
 
 
 def _gaps(matrix: np.ndarray) -> Iterator[tuple[int, int]]:
-    """Half-open ranges of frames without a matrix that have one before them."""
+    """Half-open ranges of frames without a matrix, behind a frame that has one: before it there is nothing to hold."""
     lost = ~np.isfinite(matrix).all(axis=(1, 2))
     edges = np.flatnonzero(np.diff(np.concatenate([[False], lost, [False]]).astype(np.int8)))
     for first, last in edges.reshape(-1, 2).tolist():
@@ -207,7 +207,7 @@ def _gaps(matrix: np.ndarray) -> Iterator[tuple[int, int]]:
 
 
 def _filled(matrix: np.ndarray, times: np.ndarray, first: int, last: int, how: str, longest: float) -> int:
-    """Fill a gap's matrices from its beginning; gives how many were filled."""
+    """The number of a gap's matrices that were filled, from its beginning."""
     if how == "hold":
         count = int(np.searchsorted(times[first:last], times[first - 1] + longest, side="right"))
         matrix[first : first + count] = matrix[first - 1]

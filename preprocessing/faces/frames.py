@@ -1,4 +1,4 @@
-"""Which frames of a video are used."""
+"""Frames of a video: at a rate, evenly spread, or the last ones."""
 
 from dataclasses import dataclass, replace
 from typing import ClassVar
@@ -11,9 +11,9 @@ from ..steps.step import Step
 
 @dataclass(frozen=True)
 class AtRate(Step):
-    """At ``rate`` times a second the frame that is shown then: gives videos of all rates the same one.
+    """The frame that is shown at each of ``rate`` times a second: gives videos of all rates the same one.
 
-    A frame that is shown for longer than its due is taken once.
+    A frame that is shown at several of these times is taken once.
 
     Args:
         rate: Frames a second.
@@ -25,8 +25,8 @@ class AtRate(Step):
     rate: float
 
     def __call__(self, video: Video) -> Video:
-        """The chosen frames; nothing is decoded yet."""
-        if self.rate > (1 + 1e-3) / video.step:
+        """The frames shown at those times; nothing is decoded yet."""
+        if self.rate > (1 + 1e-3) / video.step:  # 30 frames a second are often 30000 / 1001
             raise InputError(
                 video.source, f"{1 / video.step:.4g} frames a second", f"at least {self.rate:g}", "lower the rate"
             )
@@ -53,7 +53,7 @@ class EvenFrames(Step):
     repeat: bool = False
 
     def __call__(self, video: Video) -> Video:
-        """The chosen frames; nothing is decoded yet."""
+        """Those frames; nothing is decoded yet."""
         if not self.repeat or self.count < 1:
             _check_count(video, self.count)
         return video.take(np.linspace(0, len(video) - 1, self.count).round().astype(int))
@@ -75,7 +75,7 @@ class LastFrames(Step):
     count: int = 3
 
     def __call__(self, video: Video) -> Video:
-        """The chosen frames; nothing is decoded yet."""
+        """Those frames; nothing is decoded yet."""
         _check_count(video, self.count)
         return video.take(np.arange(len(video) - self.count, len(video)))
 

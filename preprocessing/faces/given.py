@@ -10,7 +10,7 @@ from .detector import NO_FACES, Detector, Faces
 
 
 class Given(Detector):
-    """The dataset's own landmarks, or its boxes where it has no landmarks. No score: what is given counts as seen."""
+    """The dataset's landmarks, or its boxes where it has no landmarks. No score: what it marks counts as seen."""
 
     licence: ClassVar[str] = "the dataset's"
 
@@ -28,9 +28,10 @@ class Given(Detector):
         if marks.landmarks is not None:
             points = five_points(np.asarray(marks.landmarks, float))
             boxes = _boxes_of(np.asarray(marks.landmarks, float)) if marks.boxes is None else marks.boxes
-            matrices = [align_points(own, side) for own in points]
+            matrices = [align_points(five, side) for five in points]
         else:
             boxes = np.asarray(marks.boxes, float)
+            # a box without width or height is no face, and nothing can be scaled to it
             boxes = np.where((boxes[:, 2:] > 0).all(axis=1, keepdims=True), boxes, np.nan)
             points = np.full((len(video), 5, 2), np.nan)
             matrices = [align_box(box, side) for box in boxes]
@@ -63,8 +64,7 @@ def _track(video: Video, landmarks: np.ndarray, boxes: np.ndarray, matrices: np.
     if video.marks is not None and video.marks.valid is not None:
         seen &= video.marks.valid
     matrices = np.where(seen[:, None, None], matrices, np.nan)
-    parts = (np.asarray(part, np.float32) for part in (boxes, landmarks, matrices))
-    return Track(seen.astype(np.float32), seen, *parts)
+    return Track(seen.astype(np.float32), seen, *(np.asarray(a, np.float32) for a in (boxes, landmarks, matrices)))
 
 
 def _boxes_of(landmarks: np.ndarray) -> np.ndarray:

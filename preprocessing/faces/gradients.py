@@ -1,7 +1,8 @@
 """Histograms of oriented gradients of each patch."""
 
-from collections.abc import Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import ClassVar
 
 import numpy as np
@@ -16,7 +17,7 @@ _BLOCK = 256
 
 @dataclass(frozen=True)
 class Hog(Step):
-    """For each patch the strength of its edges by direction, in ``cells`` x ``cells`` parts; nothing about brightness.
+    """Strength of the edges by direction in ``cells`` x ``cells`` cells of each patch; nothing about brightness.
 
     Dalal and Triggs, CVPR 2005, with one block a patch: gradients by central differences, unsigned directions shared
     between the two nearest of ``directions`` bins; each patch's histogram is scaled to length 1, cut at 0.2 and scaled
@@ -24,7 +25,7 @@ class Hog(Step):
 
     Args:
         directions: Bins over half a turn.
-        cells: Parts of a patch in each direction; at least two pixels each.
+        cells: Cells of a patch in each direction; at least two pixels each.
 
     Raises:
         InputError: The volume has no pixels, or patches too small for the cells.
@@ -38,27 +39,22 @@ class Hog(Step):
     def __call__(self, volume: Volume) -> Volume:
         """(T, S, cells * cells * directions)."""
         height, width = patch_size(volume, 2 * self.cells)
-        part = np.add.outer(
-            (np.arange(height) * self.cells // height) * self.cells, np.arange(width) * self.cells // width
-        ).ravel()
-        x = np.concatenate(
-            [
-                self._histograms(patches.reshape(-1, height, width), part).reshape(*patches.shape[:2], -1)
-                for patches in blocks_of_patches(volume)
-            ]
-        )
-        names = [f"cell {c} direction {d}" for c in range(self.cells**2) for d in range(self.directions)]
+        row, column = np.arange(height) * self.cells // height, np.arange(width) * self.cells // width
+        cell = np.add.outer(row * self.cells, column).ravel()
+        x = features_of_patches(volume, (height, width), partial(self._histograms, cell=cell))
+        names = [f"cell {c} direction {d}" for c, d in np.ndindex(self.cells**2, self.directions)]
         return volume.with_features(x, names)
 
-    def _histograms(self, patches: np.ndarray, part: np.ndarray) -> np.ndarray:
-        """(N, height, width) -> (N, cells * cells * directions)."""
+    def _histograms(self, patches: np.ndarray, cell: np.ndarray) -> np.ndarray:
+        """(N, height, width) -> (N, cells * cells * directions); ``cell`` is that of each pixel."""
         down, right = np.gradient(patches, axis=(1, 2))
         strength = np.hypot(down, right).reshape(len(patches), -1)
         place = (np.arctan2(down, right) / np.pi % 1).reshape(len(patches), -1) * self.directions
         low = np.floor(place).astype(int)
         share, low = place - low, low % self.directions
         bins = self.cells**2 * self.directions
-        first = np.arange(len(patches))[:, None] * bins + part * self.directions
+        # bins of all patches in one row: one count for all patches
+        first = np.arange(len(patches))[:, None] * bins + cell * self.directions
         out = np.bincount((first + low).ravel(), (strength * (1 - share)).ravel(), len(patches) * bins)
         out += np.bincount((first + (low + 1) % self.directions).ravel(), (strength * share).ravel(), len(out))
         return _clipped(out.reshape(len(patches), bins)).astype(np.float32)
@@ -82,13 +78,25 @@ def patch_size(volume: Volume, least: int) -> tuple[int, int]:
     return pixels.size
 
 
-def blocks_of_patches(volume: Volume) -> Iterator[np.ndarray]:
-    """The volume's patches (n, S, F) as float32, 0..1, a block of slices at a time."""
+def features_of_patches(
+    volume: Volume, size: tuple[int, int], features: Callable[[np.ndarray], np.ndarray]
+) -> np.ndarray:
+    """(T, S, F) features of a volume's patches, worked on a block of slices at a time.
+
+    Args:
+        volume: With pixels.
+        size: Height and width of its patches.
+        features: From patches (N, height, width) float32, 0..1, to their features (N, F).
+    """
+    blocks = []
     for begin in range(0, len(volume.stored), _BLOCK):
-        yield read_stored(volume.layout, volume.stored[begin : begin + _BLOCK])
+        patches = read_stored(volume.layout, volume.stored[begin : begin + _BLOCK])
+        blocks.append(features(patches.reshape(-1, *size)).reshape(*patches.shape[:2], -1))
+    return np.concatenate(blocks)
 
 
 def _clipped(histograms: np.ndarray) -> np.ndarray:
+    """Histograms of length 1, cut at 0.2 and scaled again: a single strong edge must not outshine all others."""
     for most in (0.2, 1.0):
         histograms = histograms / np.maximum(np.linalg.norm(histograms, axis=1, keepdims=True), 1e-6)
         histograms = np.minimum(histograms, most)

@@ -45,9 +45,9 @@ class Mediapipe(Detector):
         height, width = picture.shape
         image = mediapipe.Image(mediapipe.ImageFormat.SRGB, np.repeat(picture[:, :, None], 3, axis=2))
         meshes = self._landmarker.detect(image).face_landmarks
-        points = np.array([[(p.x * width, p.y * height) for p in mesh] for mesh in meshes])
-        if not len(points):
+        if not meshes:
             return NO_FACES
+        points = np.array([[(point.x, point.y) for point in mesh] for mesh in meshes]) * (width, height)
         corner, sides = points.min(axis=1), np.ptp(points, axis=1)
         five = np.stack([points[:, which].mean(axis=1) for which in map(list, _FIVE)], axis=1)
         faces = Faces(np.ones(len(points)), np.concatenate([corner, sides], axis=1), five)

@@ -60,12 +60,12 @@ class Mtcnn(Detector):
         with torch.inference_mode():
             boxes = self._proposals(picture, smallest)
             boxes = self._refined(picture, boxes)
-            return self._found(picture, boxes)
+            return self._confirmed(picture, boxes)
 
     def _proposals(self, picture: np.ndarray, smallest: float) -> np.ndarray:
         """(N, 5) boxes as left, top, right, bottom, score; squares."""
-        found = [self._at_scale(picture, scale) for scale in _scales(picture.shape, smallest)]
-        boxes = np.concatenate([np.zeros((0, 5)), *found])
+        proposals = [self._at_scale(picture, scale) for scale in _scales(picture.shape, smallest)]
+        boxes = np.concatenate([np.zeros((0, 5)), *proposals])  # a picture smaller than a face has no scale at all
         return _squares(boxes[distinct(boxes, 0.7)])
 
     def _at_scale(self, picture: np.ndarray, scale: float) -> np.ndarray:
@@ -90,7 +90,8 @@ class Mtcnn(Detector):
         boxes = boxes[boxes[:, 4] > self.thresholds[1]]
         return _squares(boxes[distinct(boxes, 0.7)])
 
-    def _found(self, picture: np.ndarray, boxes: np.ndarray) -> Faces:
+    def _confirmed(self, picture: np.ndarray, boxes: np.ndarray) -> Faces:
+        """The faces among the boxes that the last network is sure of, with their landmarks."""
         if not len(boxes):
             return NO_FACES
         shift, points, logit = self._nets["onet"](_normal(_windows(picture, boxes, 48)))
@@ -103,19 +104,20 @@ class Mtcnn(Detector):
 
     @cached_property
     def _nets(self) -> dict[str, "_Net"]:
-        return {name: _Net(steps, read_weights(weights_folder() / f"{name}.lz4")) for name, steps in _STEPS.items()}
+        folder = weights_folder()
+        return {name: _Net(steps, read_weights(folder / f"{name}.lz4")) for name, steps in _STEPS.items()}
 
 
 def weights_folder() -> Path:
-    """Where the package ``mtcnn`` keeps its weights; the package itself is not imported.
+    """The folder of the weights in the package ``mtcnn``, which itself is not imported: it would load TensorFlow.
 
     Raises:
         InputError: It is not installed.
     """
-    found = find_spec("mtcnn")
-    if found is None or not found.submodule_search_locations:
+    package = find_spec("mtcnn")
+    if package is None or not package.submodule_search_locations:
         raise InputError("detector Mtcnn", "no package mtcnn", "its weights", "pip install --no-deps mtcnn lz4")
-    return Path(found.submodule_search_locations[0]) / "assets" / "weights"
+    return Path(package.submodule_search_locations[0]) / "assets" / "weights"
 
 
 def read_weights(path: Path) -> list[np.ndarray]:
@@ -142,7 +144,7 @@ class _Net:
 
         self.steps = steps
         ready = [torch.from_numpy(_as_torch(array, first=i == 0)) for i, array in enumerate(arrays)]
-        body = 3 * sum(step in ("conv", "dense") for step in steps)
+        body = 3 * sum(step in ("conv", "dense") for step in steps)  # kernel, bias and slope of the PReLU each
         self.layers = [tuple(ready[i : i + 3]) for i in range(0, body, 3)]
         self.outputs = [tuple(ready[i : i + 2]) for i in range(body, len(ready), 2)]
 
@@ -243,20 +245,20 @@ def _squares(boxes: np.ndarray) -> np.ndarray:
 
 
 def distinct(boxes: np.ndarray, overlap: float, of_smaller: bool = False) -> np.ndarray:
-    """Which boxes stay when those that overlap a surer one too much go: non-maximum suppression.
+    """Indices of the boxes that stay when those that overlap a surer one too much go: non-maximum suppression.
 
     Args:
         boxes: (N, 5) left, top, right, bottom, score.
         overlap: Share of the union that two boxes may have in common.
         of_smaller: Share of the smaller box instead.
     """
-    kept, order = [], np.argsort(-boxes[:, 4], kind="stable")
+    separate, order = [], np.argsort(-boxes[:, 4], kind="stable")
     areas = (boxes[:, 2] - boxes[:, 0]) * (boxes[:, 3] - boxes[:, 1])
     while len(order):
         best, rest = order[0], order[1:]
-        kept.append(best)
+        separate.append(best)
         corner = np.maximum(boxes[best, :2], boxes[rest, :2])
         shared = np.prod(np.maximum(np.minimum(boxes[best, 2:4], boxes[rest, 2:4]) - corner, 0), axis=1)
         whole = np.minimum(areas[best], areas[rest]) if of_smaller else areas[best] + areas[rest] - shared
         order = rest[shared <= overlap * np.maximum(whole, 1e-9)]
-    return np.array(kept, int)
+    return np.array(separate, int)

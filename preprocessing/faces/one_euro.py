@@ -1,4 +1,4 @@
-"""Smoothing what is followed, without lag where it moves."""
+"""A filter for what is followed: smooth where it rests, without lag where it moves."""
 
 import numpy as np
 
@@ -27,7 +27,7 @@ class OneEuro:
         if not self._value.size:
             self._time, self._value, self._speed = time, value, np.zeros_like(value)
             return value
-        step = max(time - self._time, 1e-6)
+        step = max(time - self._time, 1e-6)  # times that stand still must not divide by zero
         self._speed = self._speed + _share(1.0, step) * ((value - self._value) / step - self._speed)
         share = _share(self.least + self.slope * np.abs(self._speed) / unit, step)
         self._time, self._value = time, self._value + share * (value - self._value)
@@ -35,6 +35,6 @@ class OneEuro:
 
 
 def _share(cutoff: np.ndarray | float, step: float) -> np.ndarray:
-    """How much of a new value is taken by a first-order low pass."""
+    """The share of a new value that a first-order low pass takes."""
     reach = 2 * np.pi * np.asarray(cutoff) * step
     return np.asarray(reach / (reach + 1))

@@ -1,4 +1,4 @@
-"""Cutting aligned faces into sites."""
+"""Aligned faces cut into sites: a grid of patches, or regions of the face."""
 
 from dataclasses import dataclass, replace
 from typing import ClassVar
@@ -60,7 +60,7 @@ class Patches(Step):
 class Regions(Step):
     """Fifteen square regions of the face: brows, eyes, nose, cheeks, mouth, chin and jaw. They may overlap.
 
-    They lie where ``FaceCrop`` brings the landmarks, so each one shows the same part of every face.
+    They lie where ``FaceCrop`` brings the landmarks, so each one shows the same place of every face.
 
     Args:
         share: Side of a region as a share of the image's side.
@@ -84,30 +84,27 @@ def regions(image: tuple[int, int], share: float = 0.2) -> Layout:
     """The layout of ``Regions`` for images of ``image`` (height, width)."""
     height, width = image
     side = max(round(share * min(image)), 2)
-    rows = [line.split() for line in _FACE.strip().splitlines()]
-    points = _centres()
+    centres = _centres()
+    cells = tuple(np.ndindex(centres.shape[:2]))
+    positions = tuple((float(x), float(y)) for x, y in centres.reshape(-1, 2))
     corners = []
-    for row, names in enumerate(rows):
-        for column in range(len(names)):
-            x, y = points[row, column]
-            left, top = round(x * width - side / 2), round(y * height - side / 2)
-            corners.append((min(max(top, 0), height - side), min(max(left, 0), width - side)))
-    cells = tuple((r, c) for r in range(len(rows)) for c in range(len(rows[0])))
+    for x, y in positions:
+        left, top = round(x * width - side / 2), round(y * height - side / 2)
+        corners.append((min(max(top, 0), height - side), min(max(left, 0), width - side)))
     pixels = PixelPatches(image, (side, side), tuple(corners))
-    positions = tuple((float(x), float(y)) for x, y in points.reshape(-1, 2))
-    return Layout("face-regions", tuple(name for row in rows for name in row), cells, positions, pixels)
+    return Layout("face-regions", tuple(_FACE.split()), cells, positions, pixels)
 
 
 def _centres() -> np.ndarray:
     """(5, 3, 2) x and y of the regions' centres, in shares of the image, from the template of the alignment."""
-    (eye_x, eye_y), (other_x, _), (_, nose_y), (mouth_x, mouth_y), (other_mouth_x, _) = TEMPLATE
+    (left_eye, eye_y), (right_eye, _), (_, nose_y), (left_mouth, mouth_y), (right_mouth, _) = TEMPLATE
     wide = 0.06  # the outer column lies a little outside of eyes and mouth
     rows = {
-        eye_y - 0.14: (eye_x - wide / 2, other_x + wide / 2),
-        eye_y: (eye_x, other_x),
-        nose_y: (eye_x - wide, other_x + wide),
-        mouth_y: (mouth_x - wide / 2, other_mouth_x + wide / 2),
-        mouth_y + 0.13: (mouth_x - wide, other_mouth_x + wide),
+        eye_y - 0.14: (left_eye - wide / 2, right_eye + wide / 2),
+        eye_y: (left_eye, right_eye),
+        nose_y: (left_eye - wide, right_eye + wide),
+        mouth_y: (left_mouth - wide / 2, right_mouth + wide / 2),
+        mouth_y + 0.13: (left_mouth - wide, right_mouth + wide),
     }
     return np.array([[(left, y), (0.5, y), (right, y)] for y, (left, right) in rows.items()])
 

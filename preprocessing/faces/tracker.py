@@ -1,6 +1,6 @@
-"""Following one face from picture to picture."""
+"""One face, followed from picture to picture."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -9,7 +9,7 @@ from .alignment import move, similarity
 from .detector import Detector, Faces
 
 CHOICES = ("largest", "left", "right")
-"""Which of several faces is taken first; afterwards it is the one nearest to where it was."""
+"""Of several faces the one that is taken first; afterwards it is the one nearest to where it was."""
 
 _NEAR, _NEAR_SIDE = 2.0, 64
 """Around the last box: how many box sides are searched, and how many pixels the face is reduced to there."""
@@ -18,7 +18,7 @@ _SEARCH = 3
 """Pictures from one look over a whole picture to the next while no face is known."""
 
 _POINTS = np.stack(np.meshgrid(np.linspace(0.15, 0.85, 5), np.linspace(0.15, 0.9, 5)), axis=-1).reshape(-1, 2)
-"""Where in the box points are followed, in shares of it."""
+"""Points of the box that are followed, in shares of it."""
 
 _FOLLOWED_SIDE = 80
 """Pixels that a face is reduced to, about, where its points are followed."""
@@ -49,7 +49,7 @@ class FaceTracker:
     """Finds a face every few pictures and follows it in between by optical flow.
 
     Args:
-        detector: What finds it.
+        detector: The detector that finds it.
         every: Pictures from one detection to the next.
         which: A name in ``CHOICES``.
         smallest: Width of the smallest face looked for, as a share of the picture's shorter side.
@@ -90,25 +90,25 @@ class FaceTracker:
         faces = self._near(picture, known.box) if known else None
         if not faces:
             faces = self.detector.detect(picture, self.smallest * min(picture.shape))
-        return self._chosen(faces, picture.shape[1], known)
+        return self._best(faces, picture.shape[1], known)
 
     def _near(self, picture: np.ndarray, box: np.ndarray) -> Faces:
         import cv2
 
-        part, left, top = _around(picture, box, _NEAR)
-        scale = _NEAR_SIDE / max(box[2:])
+        near, left, top = _around(picture, box, _NEAR)
+        scale = min(_NEAR_SIDE / max(box[2:]), 1.0)
         if scale < 1:
-            part = cv2.resize(part, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
-        scale = min(scale, 1.0)
-        return self.detector.detect(part, 0.6 * scale * max(box[2:])).shifted(left, top, scale)
+            near = cv2.resize(near, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+        return self.detector.detect(near, 0.6 * scale * max(box[2:])).shifted(left, top, scale)
 
-    def _chosen(self, faces: Faces, width: int, known: Sighting | None) -> Sighting | None:
+    def _best(self, faces: Faces, width: int, known: Sighting | None) -> Sighting | None:
+        """The face nearest to the known one, else the one that ``which`` asks for; None where there is none such."""
         if not len(faces):
             return None
         middle = faces.box[:, :2] + faces.box[:, 2:] / 2
         if known is not None:
             off = np.linalg.norm(middle - (known.box[:2] + known.box[2:] / 2), axis=1)
-            if off.min() > max(known.box[2:]):
+            if off.min() > max(known.box[2:]):  # further away than the face is wide: somebody else
                 return None
             rank = -off
         else:
@@ -121,22 +121,24 @@ class FaceTracker:
             return None
         return Sighting(float(faces.score[best]), faces.box[best], faces.landmarks[best])
 
-    def _corrected(self, known: Sighting | None, found: Sighting | None) -> Sighting | None:
-        """What was followed, brought nearer to what was found."""
-        if found is None:  # a turned head: go on for one more round if the flow was sure
-            return None if known is None or known.score / 2 < self.least / 2 else _with(known, known.score / 2)
-        if known is None or np.isnan(found.landmarks).any() or np.isnan(known.landmarks).any():
-            return found
-        apart = np.linalg.norm(found.landmarks - known.landmarks, axis=1).mean() / max(found.box[2:])
+    def _corrected(self, known: Sighting | None, detected: Sighting | None) -> Sighting | None:
+        """The followed face, brought nearer to the detected one."""
+        if detected is None:
+            if known is None or known.score < self.least:
+                return None
+            return replace(known, score=known.score / 2)  # a turned head: go on for one more round
+        if known is None or np.isnan(detected.landmarks).any() or np.isnan(known.landmarks).any():
+            return detected
+        apart = np.linalg.norm(detected.landmarks - known.landmarks, axis=1).mean() / max(detected.box[2:])
         share = _TRUST if apart < _MOVED else 1.0
         return Sighting(
-            found.score,
-            known.box + share * (found.box - known.box),
-            known.landmarks + share * (found.landmarks - known.landmarks),
+            detected.score,
+            known.box + share * (detected.box - known.box),
+            known.landmarks + share * (detected.landmarks - known.landmarks),
         )
 
     def _followed(self, picture: np.ndarray) -> Sighting | None:
-        """The last face where its points went; None where there was none or too few points were kept."""
+        """The last face where its points went; None where there was none or too few points could be followed."""
         import cv2
 
         face, before = self._face, self._before
@@ -152,10 +154,11 @@ class FaceTracker:
         corner, side = np.array([left, top]), max(face.box[2:]) / times
         start = ((face.box[:2] + _POINTS * face.box[2:]) / times - corner).astype(np.float32)
         room = np.empty_like(start[:, None])
-        there, kept, _ = cv2.calcOpticalFlowPyrLK(old, new, start[:, None], room, winSize=_REACH, maxLevel=2)
-        back, again, _ = cv2.calcOpticalFlowPyrLK(new, old, there, room.copy(), winSize=_REACH, maxLevel=2)
+        # there and back: a point that does not come home followed something else
+        there, status, _ = cv2.calcOpticalFlowPyrLK(old, new, start[:, None], room, winSize=_REACH, maxLevel=2)
+        back, status_back, _ = cv2.calcOpticalFlowPyrLK(new, old, there, room.copy(), winSize=_REACH, maxLevel=2)
         astray = np.linalg.norm(back[:, 0] - start, axis=1) > _ASTRAY * side
-        good = (kept[:, 0] == 1) & (again[:, 0] == 1) & ~astray
+        good = (status[:, 0] == 1) & (status_back[:, 0] == 1) & ~astray
         if good.sum() < len(start) // 3:
             return None
         return _moved(face, _robust((start[good] + corner) * times, (there[good, 0] + corner) * times), good.mean())
@@ -187,12 +190,8 @@ def _moved(face: Sighting, matrix: np.ndarray, share: float) -> Sighting:
     return Sighting(face.score * min(1.0, 0.4 + float(share)), box, move(matrix, face.landmarks))
 
 
-def _with(face: Sighting, score: float) -> Sighting:
-    return Sighting(score, face.box, face.landmarks)
-
-
 def _around(picture: np.ndarray, box: np.ndarray, sides: float) -> tuple[np.ndarray, int, int]:
-    """The part of the picture about a box, and its left and top pixel."""
+    """The picture's surroundings of a box, and their left and top pixel."""
     half = sides * max(box[2:]) / 2
     middle = box[:2] + box[2:] / 2
     left, top = np.maximum(np.floor(middle - half), 0).astype(int)
