@@ -1,4 +1,4 @@
-"""From a dataset to a cache: recordings in parallel, finished ones kept, broken ones named."""
+"""From a dataset to a cache: recordings in parallel, finished ones not done again, broken ones named."""
 
 import time
 from collections.abc import Iterator, Sequence
@@ -7,6 +7,7 @@ from inspect import isgenerator
 from pathlib import Path
 
 from ...signals import Dataset, InputError, Trial
+from ...signals.trials.trial import Stream
 from ...signals.trials.truths import checked_target
 from ..cache.cache import Cache
 from ..cache.cache_index import Index, LeftOut, common_series, indexed
@@ -20,13 +21,13 @@ from .workers import Watch, Workers, build_all, seconds
 
 @dataclass(frozen=True)
 class Estimate:
-    """What preprocessing will take, extrapolated from one trial.
+    """Time and size that preprocessing will take, extrapolated from one trial.
 
     Attributes:
         seconds: Of one processor, for the recordings still to do.
         bytes: On disk, for the recordings still to do.
-        recordings: How many there are.
-        done: How many of them are in the cache already.
+        recordings: Number of recordings.
+        done: Number of them that are in the cache already.
     """
 
     seconds: float
@@ -46,32 +47,33 @@ def preprocess(
     repeated: Repeated | None = None,
     watch: Watch | None = None,
 ) -> Cache:
-    """Follow a recipe on every trial of a dataset and keep the volumes in a cache.
+    """The cache of a dataset's volumes, made by following a recipe on every trial.
 
     Recordings (a subject's session) are independent: each is one file, written whole or not at all. Those already there
-    from the same source, recipe and reader are kept, so a killed run goes on where it was; others are built anew.
+    from the same source, recipe and reader stay, so a killed run goes on where it was; others are built anew.
 
     Args:
-        dataset: What to read.
-        recipe: Steps by series; None for what fits the dataset's streams.
+        dataset: The dataset to read.
+        recipe: Steps by series; None for those that fit the dataset's streams.
         cache: The folder to make or complete.
         jobs: Recordings worked on at a time; -1 for one a processor.
         cluster: Address of a Dask scheduler to work on instead, as in ``"tcp://host:8786"``.
         skip_broken: Leave out what cannot be used, and list it in the cache.
-        repeated: What becomes of trials whose samples are those of an earlier one: "refuse", "leave-out" (and list them
-            in the cache), or "keep" (no split may part them). None refuses where the dataset names people, and leaves
-            out where nobody did.
-        watch: Called with what became of each recording.
+        repeated: The treatment of trials whose samples are those of an earlier one: "refuse", "leave-out" (and list
+            them in the cache), or "keep" (no split may part them). None refuses where the dataset names people, and
+            leaves out where nobody did.
+        watch: Called with the outcome of each recording.
 
     Raises:
         InputError: The recipe does not fit, the disk is full, no scheduler answers, two trials share samples, or
             recordings are broken; these are named after the others have been finished.
     """
     choice = choose(repeated, dataset)
-    workers, found = Workers(jobs, cluster), _find(dataset, recipe, choice)
-    plan = RecordingBuild(_folder(cache), dataset.name, dataset.version, found.recipe)
-    outcomes = build_all(plan, found.recordings, workers, watch)
-    broken = [*found.broken, *(outcome.broken for outcome in outcomes if outcome.broken)]
+    # all that is wrong with settings, trials or recipe comes up before a folder is made
+    workers, opened = Workers(jobs, cluster), _open(dataset, recipe, choice)
+    plan = RecordingBuild(_folder(cache), dataset.name, dataset.version, opened.recipe)
+    outcomes = build_all(plan, opened.recordings, workers, watch)
+    broken = [*opened.broken, *(outcome.broken for outcome in outcomes if outcome.broken)]
     files = [outcome.file for outcome in outcomes if outcome.file]
     if broken and not (skip_broken and files):
         raise _broken_error(dataset, broken, len(files))
@@ -85,7 +87,7 @@ def preprocess(
         recipe=recipe_text(plan.recipe),
         series=common_series([facts for facts, _ in files]),
         files=tuple(listed),
-        skipped=tuple(_within(dataset, left) for left in (*skipped, *broken, *found.repeated, *twice)),
+        skipped=tuple(_within(dataset, left) for left in (*skipped, *broken, *opened.repeated, *twice)),
         names_subjects=dataset.names_subjects,
     ).write(plan.folder)
     return Cache(plan.folder)
@@ -103,26 +105,26 @@ def estimate(
     Raises:
         InputError: The recipe does not fit, two trials share a stretch of a recording, or the first trial is broken.
     """
-    found = _find(dataset, recipe, choose(repeated, dataset))
-    plan = RecordingBuild(Path(cache or ""), dataset.name, dataset.version, found.recipe)
-    todo = [trials for trials in found.recordings if not (cache and plan.published(trials, plan.key(trials)))]
-    done = len(found.recordings) - len(todo)
+    opened = _open(dataset, recipe, choose(repeated, dataset))
+    plan = RecordingBuild(Path(cache or ""), dataset.name, dataset.version, opened.recipe)
+    todo = [trials for trials in opened.recordings if not (cache and plan.published(trials, plan.key(trials)))]
+    done = len(opened.recordings) - len(todo)
     if not todo:
-        return Estimate(0.0, 0, len(found.recordings), done)
+        return Estimate(0.0, 0, len(opened.recordings), done)
     begin = time.perf_counter()
     volumes = apply(plan.recipe, todo[0][0])
     taken, size = time.perf_counter() - begin, sum(volume.stored.nbytes for volume in volumes.values())
     share = sum(map(seconds, todo)) / seconds(todo[0][:1])
-    return Estimate(taken * share, round(size * share), len(found.recordings), done)
+    return Estimate(taken * share, round(size * share), len(opened.recordings), done)
 
 
 def find_recipe(dataset: Dataset, recipe: Recipe | None = None) -> Recipe:
     """``recipe``, checked against the dataset; or the default for its streams."""
-    return _fitting(dataset, recipe, _open(dataset)[0])
+    return _fitting(dataset, recipe, _usable_trials(dataset)[0])
 
 
 @dataclass(frozen=True)
-class _Found:
+class _Opened:
     """The trials of a dataset by recording, the recipe for them, what could not be opened, and what stands twice."""
 
     recordings: list[list[Trial]]
@@ -131,27 +133,27 @@ class _Found:
     repeated: list[LeftOut]
 
 
-def _find(dataset: Dataset, recipe: Recipe | None, choice: Repeated) -> _Found:
-    trials, broken = _open(dataset)
+def _open(dataset: Dataset, recipe: Recipe | None, choice: Repeated) -> _Opened:
+    trials, broken = _usable_trials(dataset)
     check_spellings((trial.subject for trial in trials), _where(dataset))
     recipe = _fitting(dataset, recipe, trials)
-    kept, repeated = without_overlaps(trials, choice, _where(dataset))
+    trials, repeated = without_overlaps(trials, choice, _where(dataset))
     recordings: dict[tuple[str, str], list[Trial]] = {}
-    for trial in kept:
+    for trial in trials:
         recordings.setdefault(trial.recording, []).append(trial)
-    return _Found(list(recordings.values()), recipe, broken, repeated)
+    return _Opened(list(recordings.values()), recipe, broken, repeated)
 
 
-def _open(dataset: Dataset) -> tuple[list[Trial], list[LeftOut]]:
+def _usable_trials(dataset: Dataset) -> tuple[list[Trial], list[LeftOut]]:
     """The trials, and what could not be opened."""
     trials: list[Trial] = []
     broken: list[LeftOut] = []
     for opened in open_trials(dataset):
-        told = _with_truth(dataset, opened) if isinstance(opened, Trial) else opened
-        if isinstance(told, Trial):
-            trials.append(told)
+        checked = _with_truth(dataset, opened) if isinstance(opened, Trial) else opened
+        if isinstance(checked, Trial):
+            trials.append(checked)
         else:
-            broken.append(LeftOut("a trial", str(told)))
+            broken.append(LeftOut("a trial", str(checked)))
     if not trials:
         reason = broken[0].reason if broken else "no trials"
         raise InputError(dataset.root, reason, f"{dataset.name}: {dataset.expects}", "give the folder that holds it")
@@ -169,8 +171,10 @@ def _fitting(dataset: Dataset, recipe: Recipe | None, trials: Sequence[Trial]) -
 
 def _with_all_streams(trials: Sequence[Trial]) -> Trial:
     """The first trial, with the first stream of each kind: not every trial has every one."""
-    streams = {name: stream for trial in reversed(trials) for name, stream in trial.streams.items()}
-    return replace(trials[0], streams={name: streams[name] for name in sorted(streams)})
+    streams: dict[str, Stream] = {}
+    for trial in trials:
+        streams = {**trial.streams, **streams}
+    return replace(trials[0], streams=dict(sorted(streams.items())))
 
 
 def open_trials(dataset: Dataset) -> Iterator[Trial | InputError]:
@@ -218,19 +222,19 @@ def _folder(cache: str | Path) -> Path:
 
 
 def _within(dataset: Dataset, left: LeftOut) -> LeftOut:
-    """Paths as seen from the dataset's folder: a cache says nothing about where its source lay."""
-    texts = (
-        text.replace(f"{dataset.root}/", "").replace(str(dataset.root), dataset.name)
-        for text in (left.what, left.reason)
-    )
-    return LeftOut(*texts)
+    """The entry with paths as seen from the dataset's folder: a cache says nothing about where its source lay."""
+
+    def relative(text: str) -> str:
+        return text.replace(f"{dataset.root}/", "").replace(str(dataset.root), dataset.name)
+
+    return LeftOut(relative(left.what), relative(left.reason))
 
 
 def _broken_error(dataset: Dataset, broken: Sequence[LeftOut], finished: int) -> InputError:
-    told = "; ".join(f"({i}) {left.what}: {left.reason}" for i, left in enumerate(broken, 1))
+    reasons = "; ".join(f"({i}) {left.what}: {left.reason}" for i, left in enumerate(broken, 1))
     return InputError(
         dataset.root,
-        f"{len(broken)} broken: {told}",
+        f"{len(broken)} broken: {reasons}",
         f"what can be used ({finished} other recordings were finished)",
         "repair them, or leave them out with skip_broken (--skip-broken)",
     )

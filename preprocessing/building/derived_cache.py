@@ -6,21 +6,22 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from ...signals import CacheCorrupt, InputError, Volume
+from ...signals import InputError, Volume
 from ..cache.cache import Cache
-from ..cache.cache_file import SCHEMA, CacheFile, RecordingFacts, facts_of, open_file
+from ..cache.cache_file import SCHEMA, CacheFile, RecordingFacts, facts_of
 from ..cache.cache_index import common_series, indexed
 from ..cache.cache_writing import publish_recording, sweep
 from ..steps.recipe import Recipe, recipe_text, stream_name
 from ..steps.step import Step
 from .progress import progress_bar
+from .recording_build import published
 
 
 def derive(cache: Cache, recipe: Recipe, folder: str | Path) -> Cache:
     """Follow further steps on the volumes of a cache: another patch grid, features of patches, a network's features.
 
-    The recordings are not read again. Series that the recipe does not name are kept as they are; a killed run goes on
-    where it was.
+    The recordings are not read again. Series that the recipe does not name stay as they are; a killed run goes on where
+    it was.
 
     Args:
         cache: Where the volumes are.
@@ -71,24 +72,23 @@ class _Derivation:
         file = self.cache.file(number)
         path = self.folder / self.cache.index.files[number].name
         key = self._key(file)
-        if kept := _published(path, key):
-            return kept
+        if stored := published(path, key):
+            return stored
         trials = [self._trial(file, place) for place in range(len(file.facts.trials))]
         facts = facts_of(key, trials)
         return facts, publish_recording(path, facts, trials)
 
     def steps(self) -> Mapping[str, Sequence[str]]:
-        """All that was done to each series, those of the first cache included."""
+        """All steps of each series, those of the first cache included."""
         before, added = self.cache.recipe, recipe_text(self.recipe)
-        made = {series: [*before[self._read_by(series)], *steps] for series, steps in added.items()}
-        return dict(sorted({**before, **made}.items()))
+        derived = {series: [*before[self._read_by(series)], *steps] for series, steps in added.items()}
+        return dict(sorted({**before, **derived}.items()))
 
     def _trial(self, file: CacheFile, place: int) -> dict[str, Volume]:
-        kept = {name: file.volume(name, place) for name in file.series if name not in self.recipe}
-        made = {
-            series: _followed(steps, file.volume(self._read_by(series), place)) for series, steps in self.recipe.items()
-        }
-        return {**kept, **made}
+        volumes = {name: file.volume(name, place) for name in file.series if name not in self.recipe}
+        for series, steps in self.recipe.items():
+            volumes[series] = _followed(steps, file.volume(self._read_by(series), place))
+        return volumes
 
     def _read_by(self, series: str) -> str:
         return series if series in self.cache.modalities else stream_name(series)
@@ -103,12 +103,4 @@ def _followed(steps: Sequence[Step], volume: Volume) -> Volume:
     for step in steps:
         volume = step(volume)
     causal = volume.causal and all(step.causal for step in steps)
-    return replace(volume, causal=causal, target=target.at(volume.times))
-
-
-def _published(path: Path, key: str) -> tuple[RecordingFacts, str] | None:
-    try:
-        file = open_file(path)
-    except CacheCorrupt:
-        return None
-    return (file.facts, file.digest) if file.facts.key == key else None
+    return replace(volume, causal=causal, target=target.at(volume.times))  # a step may have changed the slices

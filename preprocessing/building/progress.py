@@ -1,4 +1,4 @@
-"""What is shown on a terminal: progress with the time left, and tables."""
+"""Progress with the time left, and tables, on a terminal."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -7,7 +7,7 @@ from typing import Any
 
 @contextmanager
 def progress_bar(title: str, total: float) -> Iterator[Callable[[float], None]]:
-    """A bar on stderr while the block runs; call what it gives with each amount done. Silent when piped."""
+    """A bar on stderr while the block runs; call its function with each amount done. Silent when piped."""
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
@@ -19,7 +19,7 @@ def progress_bar(title: str, total: float) -> Iterator[Callable[[float], None]]:
 
 
 def new_console() -> Any:
-    """Where tables are printed: 200 columns wide where the output is no terminal."""
+    """The console that tables are printed on: 200 columns wide where the output is no terminal."""
     from rich.console import Console
 
     console = Console(highlight=False, soft_wrap=True)

@@ -19,7 +19,7 @@ from ..steps.recipe import Recipe, apply, recipe_text, stream_name
 
 @dataclass(frozen=True)
 class RecordingBuild:
-    """What is done to every recording.
+    """The settings of a build, the same for every recording.
 
     Args:
         folder: The cache.
@@ -43,40 +43,36 @@ class RecordingBuild:
             "dataset": self.dataset,
             "version": self.version,
             "recipe": recipe_text(self.recipe),
-            "trials": [self._told(trial) for trial in trials],
+            "trials": [self._trial_json(trial) for trial in trials],
         }
         return hashlib.sha256(json.dumps(content, sort_keys=True, default=str).encode()).hexdigest()
 
     def published(self, trials: Sequence[Trial], key: str) -> tuple[RecordingFacts, str] | None:
         """Facts and digest of the recording's file, if it is there, whole, and made from the same."""
-        try:
-            file = open_file(self.path(trials))
-        except CacheCorrupt:
-            return None
-        return (file.facts, file.digest) if file.facts.key == key else None
+        return published(self.path(trials), key)
 
-    def _told(self, trial: Trial) -> dict[str, Any]:
+    def _trial_json(self, trial: Trial) -> dict[str, Any]:
         streams = sorted({stream_name(series) for series in self.recipe})
-        truth = [getattr(trial.target, field.name) for field in fields(trial.target)]
+        truths = [getattr(trial.target, field.name) for field in fields(trial.target)]
         return {
             "subject": trial.subject,
             "session": trial.session,
             "trial": trial.trial,
             "stimulus": trial.stimulus,
             "part": trial.part,
-            "target": [_told(part) for part in truth],
-            "streams": {name: _stream_told(trial.streams[name]) for name in streams if name in trial.streams},
+            "target": list(map(_as_json, truths)),
+            "streams": {name: _stream_json(trial.streams[name]) for name in streams if name in trial.streams},
         }
 
 
 @dataclass(frozen=True)
 class BuiltRecording:
-    """What became of one recording.
+    """The outcome of the work on one recording.
 
     Attributes:
         file: Facts and digest of its file; None when it is broken.
         kept: Whether the file was there already.
-        broken: The recording and what is wrong with it.
+        broken: The recording and the reason why it has no file.
     """
 
     file: tuple[RecordingFacts, str] | None
@@ -84,8 +80,17 @@ class BuiltRecording:
     broken: LeftOut | None = None
 
 
+def published(path: Path, key: str) -> tuple[RecordingFacts, str] | None:
+    """Facts and digest of a recording's file, if it is there, whole, and has this key."""
+    try:
+        file = open_file(path)
+    except CacheCorrupt:
+        return None
+    return (file.facts, file.digest) if file.facts.key == key else None
+
+
 def build(plan: RecordingBuild, trials: Sequence[Trial]) -> BuiltRecording:
-    """Make a recording's file unless it is there already.
+    """The recording's file, made unless it is there already.
 
     Whatever is wrong with the recording comes back as the outcome's ``broken``, so that it stops no other.
 
@@ -94,31 +99,33 @@ def build(plan: RecordingBuild, trials: Sequence[Trial]) -> BuiltRecording:
     """
     try:
         key = plan.key(trials)
-        kept = plan.published(trials, key)
-        return BuiltRecording(kept, kept=True) if kept else BuiltRecording(_publish(plan, trials, key))
+        stored = plan.published(trials, key)
+        return BuiltRecording(stored, kept=True) if stored else BuiltRecording(_publish(plan, trials, key))
     except DiskFull:
         raise
     except Exception as error:  # a bad recording must not stop the others, whatever a reader made of it
         subject, session = trials[0].recording
-        told = str(error) if isinstance(error, InputError) else f"{type(error).__name__}: {error}"
-        return BuiltRecording(None, broken=LeftOut(f"subject {subject}, session {session}", told))
+        reason = str(error) if isinstance(error, InputError) else f"{type(error).__name__}: {error}"
+        return BuiltRecording(None, broken=LeftOut(f"subject {subject}, session {session}", reason))
 
 
 def _publish(plan: RecordingBuild, trials: Sequence[Trial], key: str) -> tuple[RecordingFacts, str]:
     volumes = [apply(plan.recipe, trial) for trial in trials]
     facts = facts_of(key, volumes)
+    # once more: another process may have finished the same recording in the meantime
     return plan.published(trials, key) or (facts, publish_recording(plan.path(trials), facts, volumes))
 
 
-def _stream_told(stream: Stream) -> dict[str, Any]:
-    told = {f.name: _told(getattr(stream, f.name)) for f in fields(stream) if f.name not in ("read", "source")}
-    return {**told, "source": stream.source.digest()}
+def _stream_json(stream: Stream) -> dict[str, Any]:
+    # ``read`` and ``source`` name files: where a recording lies must not change its key
+    facts = {f.name: _as_json(getattr(stream, f.name)) for f in fields(stream) if f.name not in ("read", "source")}
+    return {**facts, "source": stream.source.digest()}
 
 
-def _told(value: Any) -> Any:
+def _as_json(value: Any) -> Any:
     """A stream's fact as JSON; arrays as their digest."""
     if isinstance(value, Layout):
         return value.to_json()
     if isinstance(value, FaceMarks):
-        return {field.name: _told(getattr(value, field.name)) for field in fields(value)}
+        return {field.name: _as_json(getattr(value, field.name)) for field in fields(value)}
     return hashlib.sha256(value.tobytes()).hexdigest() if isinstance(value, np.ndarray) else value

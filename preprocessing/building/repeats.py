@@ -1,4 +1,4 @@
-"""The same samples under two identities: refused, left out, or kept together."""
+"""The same samples under two identities: refused, left out, or never parted by a split."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -13,13 +13,13 @@ from ..cache.samples import repeated_samples
 from .shared_stretches import Overlap, overlaps
 
 Repeated = Literal["refuse", "leave-out", "keep"]
-"""What becomes of a trial whose samples are those of an earlier one."""
+"""The treatment of a trial whose samples are those of an earlier one."""
 
 CHOICES: tuple[Repeated, ...] = ("refuse", "leave-out", "keep")
 
 
 def choose(repeated: Repeated | None, dataset: Dataset) -> Repeated:
-    """What was asked for; else to refuse where people are named, and to leave out where nobody is.
+    """The user's choice; without one, to refuse where people are named, and to leave out where nobody is.
 
     Collections from the web hold pictures twice, which no reader of them can correct.
 
@@ -37,17 +37,19 @@ def without_overlaps(trials: Sequence[Trial], choice: Repeated, where: str) -> t
     """The trials that share no stretch of a recording with an earlier one, and those left out for it.
 
     Raises:
-        InputError: Two share one and none may be left out. Equal stretches may be kept: their samples tell them apart
-            from others. Of stretches that only overlap no split could know.
+        InputError: Two share one and none may be left out. With "keep", equal stretches may stay, since a split knows
+            them by their samples; of stretches that only overlap no split could know.
     """
-    kept, left = list(trials), []
-    while refused := [overlap for overlap in overlaps(kept) if choice != "keep" or not overlap.whole]:
+    left_out: list[LeftOut] = []
+    while refused := [overlap for overlap in overlaps(trials) if choice != "keep" or not overlap.whole]:
         if choice != "leave-out":
-            raise _overlap_error(where, refused, kept)
-        later = {overlap.later for overlap in refused if overlap.earlier not in {one.later for one in refused}}
-        left += [LeftOut(str(kept[o.later]), _told(o, kept)) for o in refused if o.later in later]
-        kept = [trial for number, trial in enumerate(kept) if number not in later]
-    return kept, left
+            raise _overlap_error(where, refused, trials)
+        # a trial whose earlier one may go itself waits for the next look: without that one it may share nothing
+        doubtful = {overlap.later for overlap in refused}
+        now = {overlap.later: overlap for overlap in refused if overlap.earlier not in doubtful}
+        left_out += [LeftOut(str(trials[later]), _description(overlap, trials)) for later, overlap in now.items()]
+        trials = [trial for number, trial in enumerate(trials) if number not in now]
+    return list(trials), left_out
 
 
 def without_repeats(
@@ -60,19 +62,23 @@ def without_repeats(
     """
     if choice == "keep":
         return list(files), []
-    digests = [own for file in files for own in recorded_samples(folder / file.name, file.digest, file.trials)]
-    places = [(number, place) for number, file in enumerate(files) for place in range(len(file.trials))]
+    digests, places = [], []
+    for number, file in enumerate(files):
+        digests += recorded_samples(folder / file.name, file.digest, file.trials)
+        places += [(number, place) for place in range(len(file.trials))]
     names = [_name(files[number], place) for number, place in places]
     repeated = repeated_samples(digests)
     if repeated and choice == "refuse":
         later, earlier = next(iter(repeated.items()))
         raise _repeated_error(where, f"the samples of {names[later]} are those of {names[earlier]}", len(repeated))
-    left_out: dict[int, list[int]] = defaultdict(list)
-    for later in repeated:
-        left_out[places[later][0]].append(places[later][1])
-    listed = [replace(file, left_out=tuple(left_out[number])) for number, file in enumerate(files)]
-    left = [LeftOut(names[later], f"the same samples as {names[earlier]}") for later, earlier in repeated.items()]
-    return [file for file in listed if file.kept], left
+    by_file: dict[int, list[int]] = defaultdict(list)
+    left_out = []
+    for later, earlier in repeated.items():
+        number, place = places[later]
+        by_file[number].append(place)
+        left_out.append(LeftOut(names[later], f"the same samples as {names[earlier]}"))
+    listed = [replace(file, left_out=tuple(by_file[number])) for number, file in enumerate(files)]
+    return [file for file in listed if file.kept], left_out
 
 
 def _name(file: IndexedFile, place: int) -> str:
@@ -80,14 +86,14 @@ def _name(file: IndexedFile, place: int) -> str:
 
 
 def _overlap_error(where: str, refused: Sequence[Overlap], trials: Sequence[Trial]) -> InputError:
-    return _repeated_error(where, f"in {trials[refused[0].later]} {_told(refused[0], trials)}", len(refused))
+    return _repeated_error(where, f"in {trials[refused[0].later]} {_description(refused[0], trials)}", len(refused))
 
 
-def _told(overlap: Overlap, trials: Sequence[Trial]) -> str:
+def _description(overlap: Overlap, trials: Sequence[Trial]) -> str:
     earlier, later = overlap.files
     file = later.name if earlier == later else f"{later.name}, whose bytes are those of {earlier.name}"
-    what = "the stretch" if overlap.whole else "some of the stretch"
-    return f"{what} that is {trials[overlap.earlier]} ({file})"
+    stretch = "the stretch" if overlap.whole else "some of the stretch"
+    return f"{stretch} that is {trials[overlap.earlier]} ({file})"
 
 
 def _repeated_error(where: str, found: str, trials: int) -> InputError:

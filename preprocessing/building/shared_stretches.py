@@ -18,7 +18,7 @@ class Overlap:
     Args:
         earlier, later: Their places among the trials.
         files: From which each was read.
-        whole: Whether it is the same stretch, so that content tells it too.
+        whole: Whether it is the same stretch, so that equal samples show it too.
     """
 
     earlier: int
@@ -55,7 +55,7 @@ class _Use:
         file: With the samples.
         kind: Kind of stream, what of the file, and whether begin and end are counted in it or in seconds.
         begin, end: Half-open.
-        stream: What is read.
+        stream: The stream that is read from it.
     """
 
     trial: int
@@ -67,16 +67,16 @@ class _Use:
 
     @property
     def read(self) -> str:
-        """How it is read, without the names of files.
+        """The text of its ``read``, without the names of files; empty where the file's range says it all.
 
-        Seconds may be counted from each trial's own beginning: what begins alike is the same only if it is read alike.
+        Seconds may be counted from the beginning of each trial: what begins alike is the same only if it is read alike.
         """
         if self.kind[2]:
             return ""
-        source, told = self.stream.source, repr(self.stream.read)
+        source, text = self.stream.source, repr(self.stream.read)
         for path in (source.path, *source.others):
-            told = told.replace(repr(path), "")
-        return told
+            text = text.replace(repr(path), "")
+        return text
 
 
 def _uses(trials: Sequence[Trial]) -> Iterator[_Use]:
@@ -120,15 +120,15 @@ def _shared(group: Sequence[_Use]) -> Iterator[Overlap]:
     furthest, same = group[0], {group[0].read: group[0]}  # of those that begin earlier; of those that begin here
     for before, use in pairwise(group):
         if use.begin > before.begin:
-            furthest, same = max((furthest, *same.values()), key=lambda one: one.end), {}
+            furthest, same = max((furthest, *same.values()), key=lambda use: use.end), {}
         alike = same.setdefault(use.read, use)
-        for one in (alike, furthest):
-            if one.trial != use.trial and (one is alike or one.begin < use.begin < one.end):
-                yield _overlap(one, use)
+        for before in (alike, furthest):
+            if before.trial != use.trial and (before is alike or before.begin < use.begin < before.end):
+                yield _overlap(before, use)
                 break
 
 
-def _overlap(one: _Use, other: _Use) -> Overlap:
-    earlier, later = sorted((one, other), key=lambda use: use.trial)
-    whole = (one.begin, one.end) == (other.begin, other.end)
+def _overlap(*uses: _Use) -> Overlap:
+    earlier, later = sorted(uses, key=lambda use: use.trial)
+    whole = (earlier.begin, earlier.end) == (later.begin, later.end)
     return Overlap(earlier.trial, later.trial, (earlier.file, later.file), whole)

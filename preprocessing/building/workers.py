@@ -1,4 +1,4 @@
-"""Where recordings are worked on: here, in processes, or on a Dask cluster."""
+"""Workers for recordings: this process, others beside it, or a Dask cluster."""
 
 import signal
 import warnings
@@ -17,7 +17,7 @@ _PATIENCE = 10.0
 """Seconds in which a scheduler must answer."""
 
 Watch = Callable[[BuiltRecording], None]
-"""Told what became of each recording, as soon as it is known."""
+"""Called with the outcome of each recording, as soon as it is known."""
 
 Run = Callable[[Iterable[Any]], Iterable[Any]]
 """Runs delayed calls and gives their results."""
@@ -25,14 +25,14 @@ Run = Callable[[Iterable[Any]], Iterable[Any]]
 
 @dataclass(frozen=True)
 class Workers:
-    """Who does the work.
+    """Processes or cluster that do the work.
 
     Args:
         jobs: Processes on this machine; -1 for one a processor.
         cluster: Address of a Dask scheduler to use instead.
 
     Raises:
-        InputError: ``jobs`` is out of range, or given beside a cluster, where it would have no effect.
+        InputError: ``jobs`` is out of range, or set beside a cluster, where it would have no effect.
     """
 
     jobs: int = 1
@@ -48,7 +48,7 @@ class Workers:
 def build_all(
     plan: RecordingBuild, recordings: Sequence[Sequence[Trial]], workers: Workers, watch: Watch | None
 ) -> list[BuiltRecording]:
-    """Work on all recordings; what became of each, in their order.
+    """The outcomes of the work on all recordings, in their order.
 
     Raises:
         InputError: No scheduler answers, or the disk is full.
@@ -65,27 +65,30 @@ def build_all(
                 if watch:
                     watch(outcome)
     finally:
-        sweep(plan.folder)
+        sweep(plan.folder)  # workers that were stopped leave files half written
     return [outcomes[i] for i in range(len(recordings))]
 
 
 def seconds(trials: Sequence[Trial]) -> float:
-    """How long these trials lasted, summed over their streams."""
-    streams = (stream for trial in trials for stream in trial.streams.values())
-    return sum(s.n_slices * s.step if isinstance(s, Features) else s.duration for s in streams)
+    """The duration of these trials, summed over their streams."""
+    total = 0.0
+    for trial in trials:
+        for stream in trial.streams.values():
+            total += stream.n_slices * stream.step if isinstance(stream, Features) else stream.duration
+    return total
 
 
 def _numbered(plan: RecordingBuild, number: int, trials: Sequence[Trial]) -> tuple[int, BuiltRecording]:
-    return number, build(plan, trials)
+    return number, build(plan, trials)  # outcomes come as they are done, in any order
 
 
 @contextmanager
 def backend(workers: Workers) -> Iterator[Run]:
-    """What runs joblib's delayed calls where they are wanted, and gives their results as they come."""
+    """The function that runs joblib's delayed calls where they are wanted, and gives their results as they come."""
     from joblib import Parallel, parallel_config
 
     if workers.cluster is None:
-        with warnings.catch_warnings():  # said whenever an idle or large worker is replaced, which loses nothing
+        with warnings.catch_warnings():  # it comes whenever an idle or large worker is replaced, which loses nothing
             warnings.filterwarnings("ignore", message="A worker stopped while some jobs")
             yield partial(_started, Parallel(n_jobs=workers.jobs, return_as="generator_unordered"))
         return

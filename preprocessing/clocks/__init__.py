@@ -1,4 +1,4 @@
-"""How well the streams of each session lie on one clock: numbers, a table, a picture.
+"""Alignment of the streams of each session on one clock: numbers, a table, a picture.
 
 Imports building and cache.
 """

@@ -1,4 +1,4 @@
-"""How well the EEG and the video of each session lie on one clock: what is known of it, and what each stream lacks."""
+"""Alignment of the EEG and the video of each session on one clock: what is known of it, and what each stream lacks."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ Span = tuple[float, float]
 
 @dataclass(frozen=True)
 class TrialAlignment:
-    """What one trial has of either stream, in seconds on the session clock.
+    """The stretches of either stream in one trial, in seconds on the session clock.
 
     Args:
         trial: Place in the session.
@@ -36,7 +36,7 @@ class TrialAlignment:
 
     @property
     def one_stream(self) -> bool:
-        """Whether it has EEG or video only."""
+        """True where it has EEG or video only."""
         return self.eeg is None or not self.face
 
     @property
@@ -63,10 +63,10 @@ class Residual:
     """One shared event of a stream's clock.
 
     Args:
-        stream: Whose clock.
-        fit: Which of the session's clocks, counted over all streams.
-        place: Which of the clock's events, from 1.
-        name: What it is called; "" where nobody said.
+        stream: The stream whose clock it is.
+        fit: Number of the clock in the session's ``fits``.
+        place: Number of the event in its clock, from 1.
+        name: Its name; "" where it has none.
         device, session: Its seconds on the device's clock, and where the fitted line puts it on the session's.
         off: Seconds by which it lies off the line through the others; NaN where too few are left to say.
         rest: Seconds (root mean square) by which the others lie off their own line; NaN below four events. An event
@@ -89,12 +89,12 @@ class Residual:
 
 @dataclass(frozen=True)
 class Alignment:
-    """The clocks of one session and what its trials have.
+    """The clocks of one session and the stretches of its trials.
 
     Args:
-        subject, session: Which.
-        clocks: The distinct clocks of each stream, in order of trials: one, unless each trial has a device of its own.
-        trials: What each trial has.
+        subject, session: Its names.
+        clocks: The distinct clocks of each stream, in order of trials: one, unless trials have devices of their own.
+        trials: The stretches of each trial.
     """
 
     subject: str
@@ -127,11 +127,21 @@ class Alignment:
         """Seconds of video without EEG."""
         return sum(trial.face_alone for trial in self.trials)
 
+    @property
+    def fits(self) -> tuple[tuple[str, Clock], ...]:
+        """Every distinct clock beside the name of its stream."""
+        pairs: list[tuple[str, Clock]] = []
+        for name, clocks in self.clocks.items():
+            pairs += [(name, clock) for clock in clocks]
+        return tuple(pairs)
+
     @cached_property
     def residuals(self) -> tuple[Residual, ...]:
         """Every shared event of every clock."""
-        pairs = [(name, clock) for name, clocks in self.clocks.items() for clock in clocks]
-        return tuple(chain.from_iterable(_residuals(name, fit, clock) for fit, (name, clock) in enumerate(pairs)))
+        events: list[Residual] = []
+        for fit, (name, clock) in enumerate(self.fits):
+            events += _residuals(name, fit, clock)
+        return tuple(events)
 
     @property
     def worst(self) -> Residual | None:
@@ -162,7 +172,7 @@ class AlignedDataset:
         name: Of the dataset.
         simulated: Whether no person was recorded.
         sessions: The sessions, sorted by subject and session.
-        broken: What is wrong with each trial that could not be opened.
+        broken: The error of each trial that could not be opened.
     """
 
     name: str
@@ -172,33 +182,35 @@ class AlignedDataset:
 
 
 def align(dataset: Dataset) -> AlignedDataset:
-    """How EEG and video lie on the session clock, for every session. Opens every trial; reads no samples, no frames.
+    """The alignment of EEG and video of every session. Opens every trial; reads no samples, no frames.
 
     Streams other than ``Electrodes`` under ``eeg`` and a ``Video`` under ``face`` do not count.
 
     Raises:
         InputError: No trial can be opened, or no session has both EEG and video.
     """
-    sessions: dict[tuple[str, str], list[Trial]] = {}
+    trials: dict[tuple[str, str], list[Trial]] = {}
     broken = []
     for opened in open_trials(dataset):
         if isinstance(opened, Trial):
-            sessions.setdefault(opened.recording, []).append(opened)
+            trials.setdefault(opened.recording, []).append(opened)
         else:
             broken.append(str(opened))
-    found = [_of_session(trials) for trials in sessions.values()]
-    if not any(len(session.clocks) == len(STREAMS) for session in found):
-        raise _nothing_to_align(dataset, found, broken)
-    found.sort(key=lambda one: (natural_order(one.subject), natural_order(one.session)))
-    return AlignedDataset(dataset.name, dataset.simulated, tuple(found), tuple(broken))
+    sessions = [_of_session(of_session) for of_session in trials.values()]
+    if not any(len(session.clocks) == len(STREAMS) for session in sessions):
+        raise _nothing_to_align(dataset, sessions, broken)
+    sessions.sort(key=lambda session: (natural_order(session.subject), natural_order(session.session)))
+    return AlignedDataset(dataset.name, dataset.simulated, tuple(sessions), tuple(broken))
 
 
-def _nothing_to_align(dataset: Dataset, found: Sequence[Alignment], broken: Sequence[str]) -> InputError:
-    have = " and ".join(STREAMS[name] for name in STREAMS if any(name in session.clocks for session in found))
-    what = f"{have}, never both in one session" if " " in have else f"{have or 'no EEG or video'} only"
+def _nothing_to_align(dataset: Dataset, sessions: Sequence[Alignment], broken: Sequence[str]) -> InputError:
+    present = set(chain.from_iterable(session.clocks for session in sessions))
+    found = f"{' and '.join(STREAMS[name] for name in STREAMS if name in present) or 'no EEG or video'} only"
+    if len(present) == len(STREAMS):
+        found = f"{' and '.join(STREAMS.values())}, never both in one session"
     if broken:
-        what = f"{what}, and {len(broken)} broken trials (the first: {broken[0]})"
-    return InputError(dataset.root, what, "sessions with EEG and face video", "give a dataset that has both")
+        found = f"{found}, and {len(broken)} broken trials (the first: {broken[0]})"
+    return InputError(dataset.root, found, "sessions with EEG and face video", "give a dataset that has both")
 
 
 def _of_session(trials: Sequence[Trial]) -> Alignment:
@@ -218,7 +230,7 @@ def _streams(trial: Trial) -> Iterator[tuple[str, Electrodes | Video]]:
 
 
 def _distinct(clocks: Sequence[Clock]) -> list[Clock]:
-    """Each clock once; by its text, since a residual that is NaN differs from itself."""
+    """Each clock once, by its text: a residual that is NaN differs from itself."""
     return list({repr(clock): clock for clock in clocks}.values())
 
 
@@ -228,12 +240,12 @@ def _of_trial(trial: Trial) -> TrialAlignment:
     span = None
     if isinstance(eeg, Electrodes):
         span = (eeg.start, eeg.start + eeg.duration * (1 + eeg.clock.drift))
-    shown, gaps = _shown(face) if isinstance(face, Video) else ((), ())
-    return TrialAlignment(trial.trial, span, shown, gaps)
+    stretches, gaps = _stretches(face) if isinstance(face, Video) else ((), ())
+    return TrialAlignment(trial.trial, span, stretches, gaps)
 
 
-def _shown(video: Video) -> tuple[tuple[Span, ...], tuple[Span, ...]]:
-    """When a video shows something, and the gaps between; the frame before a gap is shown for a median step."""
+def _stretches(video: Video) -> tuple[tuple[Span, ...], tuple[Span, ...]]:
+    """Stretches of a video, and the gaps between; the frame before a gap lasts for a median step."""
     times = np.asarray(video.times, float)
     steps = np.diff(times)
     usual = float(np.median(steps)) if len(steps) else video.step

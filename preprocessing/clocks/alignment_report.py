@@ -1,9 +1,9 @@
-"""What is said about the clocks of a dataset: a table to print, a CSV, a JSON with everything, and the refusals."""
+"""Reports on the clocks of a dataset: a table to print, a CSV, a JSON with everything, and the refusals."""
 
 import csv
 import io
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,22 +18,23 @@ from .alignment import STREAMS, AlignedDataset, Alignment, Residual, TrialAlignm
 
 
 def clock_words(clock: Clock) -> str:
-    """What is known of a clock, in words."""
+    """The knowledge of a clock, in words."""
     n = len(clock.events)
     if not clock.drift_known:
-        return f"drift cannot be known: {'one shared event' if n else f'no shared events ({clock.rule})'}"
+        reason = "one shared event" if n else f"no shared events ({clock.rule})"
+        return f"drift cannot be known: {reason}"
     if n == 2:
         return "2 shared events: a drift, but no residuals, since any line fits both"
     return f"{n} shared events, worst {1000 * clock.worst:.1f} ms off" if n else clock.rule
 
 
 def session_words(session: Alignment) -> str:
-    """What is known of the clocks of a session, in words."""
+    """The knowledge of the clocks of a session, in words."""
     if len(session.clocks) < len(STREAMS):
         return f"{' and '.join(STREAMS[name] for name in session.clocks) or 'neither stream'} only"
-    clocks = [clock for name in session.clocks for clock in session.clocks[name]]
-    told = dict.fromkeys(clock_words(clock) for clock in clocks if clock.rule != SAME)
-    return "; ".join(told) or SAME
+    # both streams of a session often share a device: the same words once
+    descriptions = dict.fromkeys(clock_words(clock) for _, clock in session.fits if clock.rule != SAME)
+    return "; ".join(descriptions) or SAME
 
 
 def check_tolerance(tolerance: float) -> None:
@@ -44,57 +45,58 @@ def check_tolerance(tolerance: float) -> None:
 
 def check_folder(folder: Path) -> None:
     """Refuse a place for the report that is a file or a cache, whose settings would be overwritten."""
-    found = "a file" if folder.is_file() else "a cache" if (folder / NAME).exists() else ""
-    if found:
+    is_file = folder.is_file()
+    if is_file or (folder / NAME).exists():
+        found = "a file" if is_file else "a cache"
         raise InputError(folder, found, "a folder, or nothing yet", "name another place for the report")
 
 
-def check_alignment(found: AlignedDataset, tolerance: float) -> None:
+def check_alignment(aligned: AlignedDataset, tolerance: float) -> None:
     """Refuse shared events that are off by more than ``tolerance`` seconds, and trials that could not be opened.
 
     Raises:
         InputError: Names each session with its worst event, by how much it is off, and which event explains it.
     """
-    wrong = [_too_far(session) for session in found.sessions if session.beyond(tolerance)]
+    wrong = [_too_far(session) for session in aligned.sessions if session.beyond(tolerance)]
     if wrong:
         raise InputError(
-            found.name,
+            aligned.name,
             "; ".join(wrong),
             f"events at most {1000 * tolerance:g} ms off the line through the others",
             "correct the event, or say --tolerance if so much is right for you",
         )
-    if found.broken:
-        told = "; ".join(f"({i}) {text}" for i, text in enumerate(found.broken, 1))
-        raise InputError(found.name, f"{len(found.broken)} broken trials: {told}", "whole trials", "repair them")
+    if aligned.broken:
+        reasons = "; ".join(f"({i}) {text}" for i, text in enumerate(aligned.broken, 1))
+        raise InputError(aligned.name, f"{len(aligned.broken)} broken trials: {reasons}", "whole trials", "repair them")
 
 
-def write_alignment(found: AlignedDataset, folder: Path, tolerance: float) -> None:
+def write_alignment(aligned: AlignedDataset, folder: Path, tolerance: float) -> None:
     """Write ``alignment.csv``, one line a session, and ``alignment.json`` with every trial, gap and residual."""
-    rows = [_row(found, session) for session in found.sessions]
+    rows = [_row(aligned, session) for session in aligned.sessions]
     text = io.StringIO(newline="")
     writer = csv.DictWriter(text, rows[0].keys(), lineterminator="\n")
     writer.writeheader()
     writer.writerows(rows)
     publish_text(folder / "alignment.csv", text.getvalue())
     content = {
-        "dataset": found.name,
-        "simulated": found.simulated,
+        "dataset": aligned.name,
+        "simulated": aligned.simulated,
         "tolerance_s": tolerance,
-        "sessions": [_told(session) for session in found.sessions],
-        "broken": found.broken,
+        "sessions": [_session_json(session) for session in aligned.sessions],
+        "broken": aligned.broken,
     }
     publish_text(folder / "alignment.json", json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False) + "\n")
 
 
-def print_alignment(found: AlignedDataset, folder: Path) -> None:
+def print_alignment(aligned: AlignedDataset, folder: Path) -> None:
     """Show a line for each session, and where the rest lies."""
     console = new_console()
-    simulated = " (simulated)" if found.simulated else ""
-    both = sum(not trial.one_stream for session in found.sessions for trial in session.trials)
-    title = f"{found.name}{simulated}: {len(found.sessions)} sessions, {both} trials with EEG and video"
+    simulated = " (simulated)" if aligned.simulated else ""
+    both = sum(len(session.trials) - session.one_stream for session in aligned.sessions)
+    title = f"{aligned.name}{simulated}: {len(aligned.sessions)} sessions, {both} trials with EEG and video"
     console.print(title, markup=False)
-    console.print(_table(found.sessions))
-    for text in found.broken:
+    console.print(_table(aligned.sessions))
+    for text in aligned.broken:
         console.print(f"not opened: {text}", markup=False)
     where = f"every residual, gap and trial: {folder / 'alignment.json'}; a picture of each session beside it"
     console.print(where, markup=False)
@@ -126,14 +128,13 @@ def _table(sessions: Sequence[Alignment]) -> Any:
 
 def _cells(session: Alignment) -> tuple[str, ...]:
     clocks, longest = session.clocks.get("face", ()), session.longest_gap
-    drifts = [f"{clock.drift_per_minute:+.2f}" if clock.drift_known else "unknown" for clock in clocks]
     return (
         session.subject,
         session.session,
         str(len(session.trials)),
         str(session.one_stream),
-        _one([f"{1000 * clock.offset:+.1f}" for clock in clocks]),
-        _one(drifts),
+        _common(f"{1000 * clock.offset:+.1f}" for clock in clocks),
+        _common(_drift(clock, "+.2f", "unknown") for clock in clocks),
         str(len(session.gaps)),
         f"{longest[1] - longest[0]:.2f}" if longest else "",
         f"{session.eeg_alone:.2f}",
@@ -142,19 +143,27 @@ def _cells(session: Alignment) -> tuple[str, ...]:
     )
 
 
-def _one(values: Sequence[str]) -> str:
-    """What all have in common, or that they differ."""
+def _common(values: Iterable[str]) -> str:
+    """The value that all share; ``several`` where they differ, nothing where there is none."""
     distinct = list(dict.fromkeys(values))
-    return distinct[0] if len(distinct) == 1 else "several" if distinct else ""
+    if not distinct:
+        return ""
+    return distinct[0] if len(distinct) == 1 else "several"
 
 
-def _row(found: AlignedDataset, session: Alignment) -> dict[str, str]:
-    clocks = {key: text for name in STREAMS for key, text in _columns(name, session.clocks.get(name, ())).items()}
+def _drift(clock: Clock, form: str, unknown: str) -> str:
+    return format(clock.drift_per_minute, form) if clock.drift_known else unknown
+
+
+def _row(aligned: AlignedDataset, session: Alignment) -> dict[str, str]:
+    clocks: dict[str, str] = {}
+    for name in STREAMS:
+        clocks |= _columns(name, session.clocks.get(name, ()))
     worst, longest = session.worst, session.longest_gap
     return {
         "subject": session.subject,
         "session": session.session,
-        "simulated": str(found.simulated).lower(),
+        "simulated": str(aligned.simulated).lower(),
         "trials": str(len(session.trials)),
         "trials_with_one_stream": str(session.one_stream),
         **clocks,
@@ -170,51 +179,53 @@ def _row(found: AlignedDataset, session: Alignment) -> dict[str, str]:
 
 
 def _columns(name: str, clocks: Sequence[Clock]) -> dict[str, str]:
-    """A stream's clock as columns; where trials have clocks of their own that differ, ``several``."""
-    drifts = [f"{clock.drift_per_minute:.4f}" if clock.drift_known else "" for clock in clocks]
+    """A stream's clock as columns; where trials have clocks that differ, ``several``."""
     return {
         f"{name}_clocks": str(len(clocks)),
-        f"{name}_offset_ms": _one([f"{1000 * c.offset:.3f}" for c in clocks]),
-        f"{name}_drift_ms_per_minute": _one(drifts),
-        f"{name}_drift_known": _one([str(c.drift_known) for c in clocks]),
-        f"{name}_events": _one([str(len(c.events)) for c in clocks]),
-        f"{name}_rule": _one([c.rule for c in clocks]),
+        f"{name}_offset_ms": _common(f"{1000 * clock.offset:.3f}" for clock in clocks),
+        f"{name}_drift_ms_per_minute": _common(_drift(clock, ".4f", "") for clock in clocks),
+        f"{name}_drift_known": _common(str(clock.drift_known) for clock in clocks),
+        f"{name}_events": _common(str(len(clock.events)) for clock in clocks),
+        f"{name}_rule": _common(clock.rule for clock in clocks),
     }
 
 
-def _told(session: Alignment) -> dict[str, Any]:
-    fits = enumerate((name, clock) for name, clocks in session.clocks.items() for clock in clocks)
-    clocks = [_clock_told(name, clock, [e for e in session.residuals if e.fit == fit]) for fit, (name, clock) in fits]
+def _session_json(session: Alignment) -> dict[str, Any]:
+    clocks = []
+    for fit, (name, clock) in enumerate(session.fits):
+        events = [event for event in session.residuals if event.fit == fit]
+        clocks.append(_clock_json(name, clock, events))
     return {
         "subject": session.subject,
         "session": session.session,
         "in_words": session_words(session),
         "clocks": clocks,
-        "trials": [_trial_told(trial) for trial in session.trials],
+        "trials": [_trial_json(trial) for trial in session.trials],
     }
 
 
-def _clock_told(name: str, clock: Clock, events: Sequence[Residual]) -> dict[str, Any]:
+def _clock_json(name: str, clock: Clock, events: Sequence[Residual]) -> dict[str, Any]:
     return {
         "stream": name,
         "rule": clock.rule,
         "offset_s": clock.offset,
         "drift_known": clock.drift_known,
         "drift_ms_per_minute": clock.drift_per_minute if clock.drift_known else None,
-        "events": [
-            {
-                "name": event.name,
-                "device_s": event.device,
-                "session_s": event.session,
-                "residual_s": _number(event.off),
-                "others_rms_s": _number(event.rest),
-            }
-            for event in events
-        ],
+        "events": [_event_json(event) for event in events],
     }
 
 
-def _trial_told(trial: TrialAlignment) -> dict[str, Any]:
+def _event_json(event: Residual) -> dict[str, Any]:
+    return {
+        "name": event.name,
+        "device_s": event.device,
+        "session_s": event.session,
+        "residual_s": _number(event.off),
+        "others_rms_s": _number(event.rest),
+    }
+
+
+def _trial_json(trial: TrialAlignment) -> dict[str, Any]:
     return {
         "trial": trial.trial,
         "eeg_s": trial.eeg,
@@ -226,7 +237,7 @@ def _trial_told(trial: TrialAlignment) -> dict[str, Any]:
 
 
 def _number(value: float) -> float | None:
-    return value if np.isfinite(value) else None
+    return value if np.isfinite(value) else None  # JSON has no NaN
 
 
 def _too_far(session: Alignment) -> str:

@@ -1,7 +1,8 @@
 """Causal steps on pictures that are still coming in: the slices of the whole video, one frame after the other."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 import numpy as np
 
@@ -17,7 +18,7 @@ _HERE = Source(None, "a stream")
 
 @dataclass(frozen=True, eq=False)
 class Frame:
-    """One picture (height, width) uint8, the session second it was taken at, and where the face is if that is known."""
+    """One picture (height, width) uint8, the session second it was taken at, and marks of the face if there are any."""
 
     picture: np.ndarray
     time: float
@@ -31,7 +32,7 @@ class LiveFace:
     ``FaceCrop`` masks frames without a face whatever its ``nowhere`` says, since nobody knows yet that none will come.
 
     Args:
-        series: What it is made for.
+        series: The series that it makes.
         steps: Of its recipe, all causal.
         size: Height and width of the pictures.
         rate: Pictures a second of the camera, by its settings.
@@ -50,10 +51,10 @@ class LiveFace:
     ) -> None:
         check_causal(series, steps)
         self.clock: float | None = None
-        chosen = [step for step in steps if isinstance(step, AtRate)]
+        rates = [step for step in steps if isinstance(step, AtRate)]
         crop, further = _split(series, [step for step in steps if not isinstance(step, AtRate)])
-        self._chosen = [_Chosen(step, rate) for step in chosen]
-        rate = chosen[-1].rate if chosen else rate
+        self._at_rate = [_LiveAtRate(step, rate) for step in rates]
+        rate = rates[-1].rate if rates else rate
         self._crop = LiveCrop(crop, size, 1 / rate)
         self._further = live_steps(series, further, alone)
         self.warm_up = sum(step.settles for step in self._further) / rate
@@ -67,7 +68,7 @@ class LiveFace:
         return -np.inf if self.clock is None else self.clock
 
     def check(self, frame: Frame) -> None:
-        """Refuse a frame without marks where the detector is given them.
+        """Refuse a frame without marks where the detector reads them.
 
         Raises:
             InputError: It needs them.
@@ -78,17 +79,17 @@ class LiveFace:
     def feed(self, frame: Frame) -> list[Volume]:
         """The slices that are known with this frame."""
         self.clock = frame.time
-        frames = [frame]
-        for step in self._chosen:
-            frames = [chosen for one in frames for chosen in step(one)]
-        return [self._slice(one) for one in frames]
+        frames: Iterable[Frame] = [frame]
+        for step in self._at_rate:
+            frames = chain.from_iterable(map(step, frames))
+        return list(map(self._slice, frames))
 
     def end(self) -> list[Volume]:
         """The slice that waited for a frame that does not come any more, if there is one."""
         frames: list[Frame] = []
-        for step in self._chosen:
-            frames = [chosen for one in frames for chosen in step(one)] + step.end()
-        return [self._slice(one) for one in frames]
+        for step in self._at_rate:  # each one's last frame is still fed to the ones behind it
+            frames = [*chain.from_iterable(map(step, frames)), *step.end()]
+        return list(map(self._slice, frames))
 
     def _slice(self, frame: Frame) -> Volume:
         volume = self._crop(frame)
@@ -121,10 +122,10 @@ class LiveCrop:
         return 1, self._crop.size, self._crop.size
 
     def known(self, frame: Frame) -> Track | None:
-        """Where the detector knows the face to be without looking, as ``Given`` and ``Whole`` do.
+        """The track of a face that the detector need not look for, as with ``Given`` and ``Whole``; else None.
 
         Raises:
-            InputError: It has to be told, and was not.
+            InputError: The detector reads marks, and the frame has none.
         """
         picture = Pictures(frame.picture[None])
         video = Video(
@@ -166,7 +167,7 @@ class LiveCrop:
         )
 
 
-class _Chosen:
+class _LiveAtRate:
     """``AtRate``, one frame after the other."""
 
     def __init__(self, step: AtRate, rate: float) -> None:
@@ -183,19 +184,19 @@ class _Chosen:
         self._waiting: Frame | None = None
 
     def __call__(self, frame: Frame) -> list[Frame]:
-        """What is known to be shown at a wanted time now: the frame before, this one, both or none."""
+        """The frames that are known to be shown at a wanted time now: the one before, this one, both or none."""
         if self._begun is None:
             self._begun = frame.time
-        given = []
+        due = []
         if self._waiting is not None and self._wanted < frame.time:
-            given.append(self._waiting)
+            due.append(self._waiting)
         while self._wanted < frame.time:
             self._due += 1
         self._waiting = frame
         if self._wanted - _SAME <= frame.time:
-            given.append(frame)
+            due.append(frame)
             self._due, self._waiting = self._due + 1, None
-        return given
+        return due
 
     def end(self) -> list[Frame]:
         """The last frame, if it was waited for the next."""
@@ -204,7 +205,7 @@ class _Chosen:
 
     @property
     def _wanted(self) -> float:
-        """Until when a frame may begin that is shown at the next wanted time."""
+        """The latest second at which a frame may begin that is shown at the next wanted time."""
         assert self._begun is not None
         return self._begun + self._due * self._apart + _SAME
 

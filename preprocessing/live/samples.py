@@ -40,14 +40,14 @@ class Running:
         return np.asarray(filtered)
 
 
-class _Held:
-    """A ``read`` over whatever block is at hand."""
+class _Block:
+    """A ``read`` over whatever block is at hand: a step's lazy ``read`` is built once, on a source that changes."""
 
     def __init__(self) -> None:
-        self.block = np.zeros((0, 0))
+        self.samples = np.zeros((0, 0))
 
     def __call__(self, start: int, stop: int) -> np.ndarray:
-        return self.block[:, start:stop]
+        return self.samples[:, start:stop]
 
 
 class Pointwise:
@@ -55,15 +55,15 @@ class Pointwise:
 
     settles = 0
 
-    def __init__(self, read: ReadSamples, held: _Held) -> None:
-        self._read, self._held = read, held
+    def __init__(self, read: ReadSamples, block: _Block) -> None:
+        self._read, self._block = read, block
 
     def restart(self) -> None:
-        """Nothing is kept."""
+        """Nothing to do: there is no state."""
 
     def __call__(self, samples: np.ndarray) -> np.ndarray:
         """The next samples (C, n), changed."""
-        self._held.block = samples
+        self._block.samples = samples
         return self._read(0, samples.shape[1])
 
 
@@ -75,20 +75,20 @@ def signal_steps(
     for step in steps:
         if not issubclass(Electrodes, step.takes()):
             raise unknown(series, step)
-        held = _Held()
-        made: Electrodes = step(replace(electrodes, read=held))
-        if isinstance(made.read, Recursive):
-            live.append(Running(made.read))
-        elif isinstance(made.read, Rereferenced | Interpolated) or getattr(step, "past", None) == 0:
-            live.append(Pointwise(made.read, held))
-        elif made.read is not held:
+        block = _Block()
+        electrodes = step(replace(electrodes, read=block))
+        read = electrodes.read
+        if isinstance(read, Recursive):
+            live.append(Running(read))
+        elif isinstance(read, Rereferenced | Interpolated) or getattr(step, "past", None) == 0:
+            live.append(Pointwise(read, block))
+        elif read is not block:  # a step that only marks leaves ``read`` as it is, and is done
             raise unknown(series, step)
-        electrodes = made
     return live, electrodes
 
 
 def unknown(series: str, step: Step) -> InputError:
-    """What is said of a step that nobody knows how to feed."""
+    """The error for a step that does not say how it can be fed."""
     return InputError(
         f"stream, {series}",
         f"{step!r}, which does not say what it needs of the past",

@@ -1,4 +1,4 @@
-"""Causal steps on a signal that is still coming in: they are fed what is new and keep what they need of the past."""
+"""Causal steps on a signal that is still coming in: they are fed what is new and remember the past that they need."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -30,10 +30,10 @@ INSTEAD: Mapping[str, str] = {
     "MarkFlat": "train without it: StftDifferentialEntropy masks slices with a flat site by itself",
     "MarkBadChannels": "train without it, and name bad channels when the stream is opened",
 }
-"""What to do about a step that looks ahead."""
+"""Remedies for steps that look ahead, by the step's name."""
 
 _MISSING = 256
-"""Slices without data that are made at a time."""
+"""Slices without data that are built at a time, so that an hour's loss needs no hour's memory."""
 
 
 class LiveStep(Protocol):
@@ -67,12 +67,12 @@ def live_steps(series: str, steps: Sequence[Step], alone: Sequence[type[Step]] =
     """Steps from volumes to volumes, ready to be fed.
 
     Args:
-        series: What it is made for.
+        series: The series that they make.
         steps: All take volumes.
         alone: Further steps that work on each slice alone.
 
     Raises:
-        InputError: A step takes no volumes, or nobody has said what it needs of the past.
+        InputError: A step takes no volumes, or does not say what it needs of the past.
     """
     return [_live(series, step, (Patches, Regions, Hog, Lbp, *alone)) for step in steps]
 
@@ -92,13 +92,13 @@ class LiveSignal:
     """Causal steps from electrodes to slices, fed block by block: the slices of the whole recording, to rounding.
 
     Filters run on with their state, a slice is cut as soon as its last sample is there, and less than one slice of
-    samples is kept. Steps of one's own say with an attribute ``past = 0`` that they work on each sample, or each slice,
+    samples is stored. Steps of a user say with an attribute ``past = 0`` that they work on each sample, or each slice,
     alone; steps from volumes to volumes with ``past = n`` that they need n slices before.
 
     Args:
-        series: What it is made for.
+        series: The series that it makes.
         steps: Of its recipe, all causal.
-        electrodes: What is streamed: layout, channels, rate, bad channels and start; nothing is read from it.
+        electrodes: Layout, channels, rate, bad channels and start of what is streamed; nothing is read from it.
         seconds: Of a slice.
         alone: Further steps that work on each slice alone.
 
@@ -127,10 +127,11 @@ class LiveSignal:
         self._signal, self._electrodes = signal_steps(series, steps[:cut], electrodes)
         self._slicing = _slicing(series, steps[cut])
         self._further = live_steps(series, steps[cut + 1 :], alone)
+        # one slice of noise shows what comes out, before any sample is there; zeros would count as flat sites
         noise = np.random.default_rng(0).standard_normal((len(electrodes.names), self._length))
         self._like = self._sliced(noise, 0)
         self.like: Volume = self._like
-        for step in live_steps(series, steps[cut + 1 :], alone):
+        for step in live_steps(series, steps[cut + 1 :], alone):  # not ``_further``, which would remember the noise
             self.like = step(self.like)
 
     @property
@@ -156,7 +157,7 @@ class LiveSignal:
 
     def feed(self, block: np.ndarray) -> Volume | None:
         """The slices that ``block`` (C, n) in microvolt completes; None where there are none. It is copied."""
-        begun = self.reached - sum(part.shape[1] for part in self._waiting)
+        begun = self.reached - sum(samples.shape[1] for samples in self._waiting)
         self._waiting.append(np.array(block))
         self.reached += block.shape[1]
         whole = self.reached // self._length

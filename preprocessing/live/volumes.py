@@ -12,7 +12,8 @@ from ..steps.smoothing import LdsFilter
 from ..steps.step import Step
 from .samples import NEGLIGIBLE
 
-_PARTS = ("stored", "times", "valid")
+_ARRAYS = ("stored", "times", "valid")
+"""Arrays of a volume with a value for each slice, its track aside."""
 
 
 class Recent:
@@ -26,15 +27,15 @@ class Recent:
     def __call__(self, volume: Volume) -> Volume:
         """The same slices, changed."""
         if not self._past:
-            made: Volume = self._step(volume)
-            return made
+            changed: Volume = self._step(volume)
+            return changed
         known = volume if self._before is None else _joined(self._before, volume)
-        self._before = _part(known, max(len(known.times) - self._past, 0))
-        return replace(_part(self._step(known), len(known.times) - len(volume.times)), track=volume.track)
+        self._before = _from(known, max(len(known.times) - self._past, 0))
+        return replace(_from(self._step(known), len(known.times) - len(volume.times)), track=volume.track)
 
 
 class LiveLds:
-    """``LdsFilter``, one slice after the other: its estimate and variance are all that is kept."""
+    """``LdsFilter``, one slice after the other: its estimate and variance are all it remembers."""
 
     def __init__(self, step: LdsFilter) -> None:
         self._drift = step.drift
@@ -70,11 +71,13 @@ def no_slices(like: Volume, times: np.ndarray) -> Volume:
 
 
 def _joined(first: Volume, second: Volume) -> Volume:
-    parts: dict[str, Any] = {name: np.concatenate([getattr(first, name), getattr(second, name)]) for name in _PARTS}
-    return replace(second, track=None, **parts)
+    joined: dict[str, Any] = {}
+    for name in _ARRAYS:
+        joined[name] = np.concatenate([getattr(first, name), getattr(second, name)])
+    return replace(second, track=None, **joined)
 
 
-def _part(volume: Volume, begin: int) -> Volume:
-    """The slices from ``begin`` on, copied."""
-    parts: dict[str, Any] = {name: getattr(volume, name)[begin:].copy() for name in _PARTS}
-    return replace(volume, track=None, **parts)
+def _from(volume: Volume, begin: int) -> Volume:
+    """The slices from ``begin`` on, copied: a view would hold all the slices before in memory."""
+    arrays: dict[str, Any] = {name: getattr(volume, name)[begin:].copy() for name in _ARRAYS}
+    return replace(volume, track=None, **arrays)
