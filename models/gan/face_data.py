@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset, Sampler
 
+from ..training.data import as_gathered
 from .face_images import FaceImages
 from .labels import Labels
 
@@ -81,9 +81,5 @@ def face_loader(faces: FaceImages, labels: Labels, batch_size: int, order: Epoch
         sampler=order,
         generator=torch.Generator(),
         drop_last=len(faces) >= batch_size,
-        collate_fn=_as_it_is,
+        collate_fn=as_gathered,
     )
-
-
-def _as_it_is(batch: Any) -> Any:
-    return batch

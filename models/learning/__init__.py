@@ -1,4 +1,4 @@
-"""Whatever learns from windows behind one interface, and what is kept of it on disk.
+"""Learners: whatever learns from windows behind one interface, and its files on disk.
 
 Imports training, joins and backbones.
 """

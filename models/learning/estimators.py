@@ -77,7 +77,7 @@ def perceptron_values(seed: int) -> Any:
 
 
 def prior(seed: int) -> Any:
-    """Always the shares of the classes among the training windows, so the most frequent is always said."""
+    """Always the shares of the classes among the training windows, so the most frequent is always predicted."""
     from sklearn.dummy import DummyClassifier
 
     return DummyClassifier(strategy="prior", random_state=seed)
@@ -93,7 +93,7 @@ def no_deviation(seed: int) -> Any:
 _NOTHING: dict[str, Factory] = {"categories": prior, "dimensions": no_deviation, "units": prior}
 
 READERS_OF_NOTHING = {"categories": "majority", "dimensions": "mean", "units": "base_rate"}
-"""By what a task has first, what the row that reads no signal is called there. All three are one learner."""
+"""Names of the row that reads no signal, by the first kind of truth that a task has. All three are one learner."""
 
 ESTIMATORS: dict[str, dict[str, Factory]] = {
     "linear": {"categories": logistic, "dimensions": ridge, "units": logistic},
@@ -108,7 +108,7 @@ class EstimatorLearner(Learner):
     """Scikit-learn estimators on windows flattened to ``(B, T * S * F)``, several series side by side.
 
     Each dimension is learned as its deviation from the training mean, on the scale that networks see (-1 to 1), and
-    told in the units of the task's ranges, never outside of them. Windows without a truth teach nothing of it.
+    predicted in the units of the task's ranges, never outside of them. Windows without a truth teach nothing of it.
 
     Args:
         name: A name in ``ESTIMATORS``.
@@ -129,20 +129,20 @@ class EstimatorLearner(Learner):
         self.task = train.cache.task.only(self.predicts)
         check_labels(train, self.task)
         self._scaling: dict[str, Scaling] = {
-            name: fit_scaling(self.scaling, part) for name, part in train.parts.items()
+            name: fit_scaling(self.scaling, series) for name, series in train.parts.items()
         }
-        wanted = list(truths(self.task, train))
-        rows = np.flatnonzero(np.any([truth.known for truth in wanted], axis=0))
+        targets = list(truths(self.task, train))
+        rows = np.flatnonzero(np.any([truth.known for truth in targets], axis=0))
         x = self._flat(train, rows)
         with warnings.catch_warnings():
             for expected in ("Stochastic Optimizer: Maximum iterations", "Got `batch_size`"):  # fixed on purpose
                 warnings.filterwarnings("ignore", message=expected)
-            self._fitted = [self._fit(truth.take(rows), x, seed) for truth in wanted]
-        self.n_parameters = sum(_count(one.estimator) for one in self._fitted)
+            self._fitted = [self._fit(truth.take(rows), x, seed) for truth in targets]
+        self.n_parameters = sum(_count(fitted.estimator) for fitted in self._fitted)
         return self
 
     def predict(self, windows: AnyWindows) -> Prediction:
-        """What the estimators say; an SVM's margins are passed through a softmax, which calibrates nothing."""
+        """Predictions of the estimators; an SVM's margins are passed through a softmax, which calibrates nothing."""
         blocks = np.array_split(np.arange(len(windows)), max(len(windows) // 4096, 1))
         return Prediction.join([self._predict(self._flat(windows, block)) for block in blocks])
 
@@ -158,20 +158,20 @@ class EstimatorLearner(Learner):
         return _Rating(estimator.fit(known, (y - mean) / ((high - low) / 2)), mean, low, high)
 
     def _predict(self, x: np.ndarray) -> Prediction:
-        said: dict[str, list[np.ndarray]] = {part: [np.zeros((len(x), 0))] for part in PARTS}
-        for one in self._fitted:
-            said[one.part].append(one(x))
-        return Prediction(*(np.concatenate(said[part], axis=1) for part in PARTS))
+        columns: dict[str, list[np.ndarray]] = {part: [np.zeros((len(x), 0))] for part in PARTS}
+        for fitted in self._fitted:
+            columns[fitted.part].append(fitted(x))
+        return Prediction(*(np.concatenate(columns[part], axis=1) for part in PARTS))
 
     def _flat(self, windows: AnyWindows, which: np.ndarray) -> np.ndarray:
         """(B, all that the windows hold): slices that are missing on a common clock are zeros, the scaled mean."""
-        parts = []
-        for name, part in windows.parts.items():
-            x = self._scaling[name].x(part, which)
-            if part.rows is not None:
-                x[~part.valid(which)] = 0
-            parts.append(x.reshape(len(x), -1))
-        flat = np.concatenate(parts, axis=1)
+        columns = []
+        for name, series in windows.parts.items():
+            x = self._scaling[name].x(series, which)
+            if series.rows is not None:
+                x[~series.valid(which)] = 0
+            columns.append(x.reshape(len(x), -1))
+        flat = np.concatenate(columns, axis=1)
         if not np.isfinite(flat).all():
             found = f"{int((~np.isfinite(flat)).any(axis=1).sum())} windows whose scaled features are no finite numbers"
             raise InputError(self.name, found, "finite features", "look at the cache with emo-preprocess inspect")
@@ -214,6 +214,7 @@ def _scores(estimator: Any, x: np.ndarray) -> np.ndarray:
     if hasattr(estimator, "predict_proba"):
         return np.asarray(estimator.predict_proba(x))
     margin = estimator.decision_function(x)
+    # two classes share one margin: half of it for one, half against the other
     margin = np.stack([-margin, margin], axis=1) / 2 if margin.ndim == 1 else margin
     power = np.exp(margin - margin.max(axis=1, keepdims=True))
     return np.asarray(power / power.sum(axis=1, keepdims=True))
@@ -222,4 +223,4 @@ def _scores(estimator: Any, x: np.ndarray) -> np.ndarray:
 def _count(estimator: Any) -> int:
     if hasattr(estimator, "coefs_"):
         return sum(w.size for w in (*estimator.coefs_, *estimator.intercepts_))
-    return sum(np.size(getattr(estimator, part, ())) for part in ("coef_", "intercept_"))
+    return sum(np.size(getattr(estimator, name, ())) for name in ("coef_", "intercept_"))

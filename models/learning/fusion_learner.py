@@ -1,4 +1,4 @@
-"""Training networks of several modalities under a join."""
+"""Networks of several modalities under a join, trained together."""
 
 from collections.abc import Mapping
 from typing import Any, ClassVar, cast
@@ -26,11 +26,11 @@ class FusionLearner(NetworkLearner):
 
     Args:
         join: The class of the join.
-        settings: Its own settings, and networks by modality: ``{"face": "CNNRNN", "hidden": 32}``. A modality is called
-            by its stream; those that are not named get the join's usual network.
-        name: What tables call it.
+        settings: Settings of the join, and networks by modality: ``{"face": "CNNRNN", "hidden": 32}``. A modality is
+            called by its stream; those that are not named get the join's usual network.
+        name: Its name in tables.
         scaling: A name in ``SCALINGS``.
-        training: How it is trained.
+        training: Settings of its training.
         allow: For networks that a file names: packages whose classes it may name beside ours.
     """
 
@@ -55,20 +55,21 @@ class FusionLearner(NetworkLearner):
             InputError: A modality or a setting is unknown, or the networks do not fit the join.
         """
         named = {stream_name(series): series for series in volumes}
-        own = {name: value for name, value in self.settings.items() if name not in named}
-        check_arguments(self.join, (volumes,), own, f"join {self.join.__name__} of {', '.join(named)}")
+        of_join = {name: value for name, value in self.settings.items() if name not in named}
+        check_arguments(self.join, (volumes,), of_join, f"join {self.join.__name__} of {', '.join(named)}")
         if self.join.stage == "volumes":
-            if len(own) < len(self.settings):
-                found = f"a network for {', '.join(sorted(set(self.settings) - set(own)))}"
+            if len(of_join) < len(self.settings):
+                found = f"a network for {', '.join(sorted(set(self.settings) - set(of_join)))}"
                 raise InputError(self.name, found, "settings of its one network", "name those instead")
-            return {}, self.join(volumes, **own)
-        networks = {
-            series: _build(model, volumes[series], self.allow) for series, model in self._networks(named).items()
-        }
-        return networks, self.join({name: join_input(network, self.join) for name, network in networks.items()}, **own)
+            return {}, self.join(volumes, **of_join)
+        networks, inputs = {}, {}
+        for series, model in self._networks(named).items():
+            networks[series] = _build(model, volumes[series], self.allow)
+            inputs[series] = join_input(networks[series], self.join)
+        return networks, self.join(inputs, **of_join)
 
     def _networks(self, named: Mapping[str, str]) -> dict[str, Any]:
-        """The network of each series, as given or as usual for the join."""
+        """The network of each series, as the settings name it or as usual for the join."""
         if issubclass(self.join, Alone):
             return _alone(self.settings, named)
         return {series: self.settings.get(stream, self.join.backbone) for stream, series in named.items()}
@@ -82,19 +83,22 @@ def _alone(settings: Mapping[str, Any], named: Mapping[str, str]) -> dict[str, A
     return {named[stream]: model}
 
 
-def kept_settings(thing: Any, own: Mapping[str, Any], allow: Allow) -> dict[str, Any]:
-    """Settings without those that say where weights begin, where a file names the network: its weights are kept."""
-    owner = getattr(thing, "__self__", thing)
-    return {name: value for name, value in own.items() if allow is None or name not in getattr(owner, "first_only", ())}
+def settings_of_network(thing: Any, settings: Mapping[str, Any], allow: Allow) -> dict[str, Any]:
+    """Settings to build a network with: where a file names it, without those that say where its weights begin.
+
+    Its weights come with the file; those that it began with may be gone.
+    """
+    first_only = () if allow is None else getattr(getattr(thing, "__self__", thing), "first_only", ())
+    return {name: value for name, value in settings.items() if name not in first_only}
 
 
 def _build(model: Any, volumes: JoinInput, allow: Allow) -> Backbone:
     shape = (volumes.layout, volumes.n_features, volumes.n_slices)
     if not isinstance(model, str | dict):
         return cast(Backbone, model(*shape))
-    thing, args, own = BACKBONES.split(model, allow)
-    check_arguments(thing, (*shape, *args), own, f"network {model!r}")
-    return cast(Backbone, thing(*shape, *args, **kept_settings(thing, own, allow)))
+    thing, args, settings = BACKBONES.split(model, allow)
+    check_arguments(thing, (*shape, *args), settings, f"network {model!r}")
+    return cast(Backbone, thing(*shape, *args, **settings_of_network(thing, settings, allow)))
 
 
 def _no_network(*_: Any) -> Backbone:

@@ -14,13 +14,13 @@ class Learner(ABC):
     """Something that is fitted on windows and predicts others, with scaling fitted on the training windows only.
 
     Attributes:
-        name: What tables call it.
-        scaling: How features are brought to one scale (a name in ``SCALINGS``).
+        name: Its name in tables.
+        scaling: The way to bring features to one scale (a name in ``SCALINGS``).
         predicts: Parts of a cache's task that it learns and predicts, as ``Task.only`` takes them.
         reads_samples: Whether it wants samples of a raw signal, not features.
         reads_several: Whether it brings several series together.
         n_parameters: Trained numbers; known after ``fit``.
-        history: What was logged, one dict an epoch.
+        history: Logged numbers, one dict an epoch.
         watched: Predictions for the watched windows, one an epoch; they never influence the training.
     """
 
@@ -41,7 +41,8 @@ class Learner(ABC):
         """Learn from ``train``.
 
         With ``valid`` the state of the epoch with the best balanced accuracy there (without categories: the least
-        loss) is kept; without it, the last. ``watched`` windows are predicted after each epoch and do nothing else.
+        loss) is the one that stays; without it, the last. ``watched`` windows are predicted after each epoch and do
+        nothing else.
 
         Raises:
             InputError: There is nothing to learn from.

@@ -1,4 +1,4 @@
-"""Which learners can be chosen by name, and making one."""
+"""Learners by name or call."""
 
 import difflib
 import inspect
@@ -14,7 +14,7 @@ from ..joins.joins import JOINS
 from ..training.scaling import SCALINGS
 from ..training.training import Training
 from .estimators import ESTIMATORS, EstimatorLearner
-from .fusion_learner import Alone, FusionLearner, kept_settings
+from .fusion_learner import Alone, FusionLearner, settings_of_network
 from .learner import Learner
 from .network_learner import NetworkLearner
 from .stacking import Stacked
@@ -27,7 +27,7 @@ MODELS = PlugPoint(
 
 
 def make_learner(model: Any, *, scaling: str = "train", allow: Allow = None, **training: Any) -> Learner:
-    """Make a learner.
+    """The learner of a model.
 
     Args:
         model: A ``Backbone`` class, a ``functools.partial`` of one, its name or call as text (``"STRNN(hidden=20)"``);
@@ -46,27 +46,29 @@ def make_learner(model: Any, *, scaling: str = "train", allow: Allow = None, **t
     settings = _training(training)
     if isinstance(model, str) and model in ESTIMATORS:
         return EstimatorLearner(model, scaling, settings.predicts)
-    thing, own = _chosen(model, allow)
-    name = _written(thing, own)
+    thing, of_model = _split(model, allow)
+    name = _as_call(thing, of_model)
     if thing is Stacked:
-        return _stacked(own, name, scaling, settings, allow)
+        return _stacked(of_model, name, scaling, settings, allow)
     if isinstance(thing, type) and issubclass(thing, Join):
-        _check_networks(thing, own, allow)
-        return FusionLearner(join=thing, settings=own, name=name, scaling=scaling, training=settings, allow=allow)
+        _check_networks(thing, of_model, allow)
+        return FusionLearner(join=thing, settings=of_model, name=name, scaling=scaling, training=settings, allow=allow)
     if thing is not model:
-        check_arguments(thing, ("layout", "n_features", "n_slices"), own, f"backbone {name}")
-    return NetworkLearner(partial(thing, **kept_settings(thing, own, allow)) if own else thing, name, scaling, settings)
+        check_arguments(thing, ("layout", "n_features", "n_slices"), of_model, f"backbone {name}")
+    if of_model:
+        thing = partial(thing, **settings_of_network(thing, of_model, allow))
+    return NetworkLearner(thing, name, scaling, settings)
 
 
-def _training(given: dict[str, Any]) -> Training:
-    unknown = sorted(set(given) - set(Training.__dataclass_fields__))
+def _training(settings: dict[str, Any]) -> Training:
+    unknown = sorted(set(settings) - set(Training.__dataclass_fields__))
     if unknown:
         known = ", ".join(Training.__dataclass_fields__)
         raise InputError("training", ", ".join(unknown), f"settings among {known}", "correct the spelling")
-    return Training(**given)
+    return Training(**settings)
 
 
-def _chosen(model: Any, allow: Allow) -> tuple[Any, dict[str, Any]]:
+def _split(model: Any, allow: Allow) -> tuple[Any, dict[str, Any]]:
     """The class, or the function that makes it, and its settings by name."""
     if isinstance(model, partial):
         return model.func, dict(model.keywords)
@@ -75,14 +77,14 @@ def _chosen(model: Any, allow: Allow) -> tuple[Any, dict[str, Any]]:
     if isinstance(model, str) and (near := difflib.get_close_matches(model, ESTIMATORS, 1, 0.6)):
         known, do = f"one of {', '.join((*ESTIMATORS, *MODELS.known))}", f"did you mean {near[0]}?"
         raise InputError(f"model {model!r}", "no such name", known, do)
-    thing, args, own = MODELS.split(model, allow)
+    thing, args, settings = MODELS.split(model, allow)
     if args:
         raise InputError(f"model {model!r}", "a value without a name", "STRNN(hidden=20)", "name the setting")
-    return thing, own
+    return thing, settings
 
 
-def _stacked(own: dict[str, Any], name: str, scaling: str, settings: Training, allow: Allow) -> Learner:
-    networks = {stream: model for stream, model in own.items() if stream != "folds"}
+def _stacked(of_model: dict[str, Any], name: str, scaling: str, settings: Training, allow: Allow) -> Learner:
+    networks = {stream: model for stream, model in of_model.items() if stream != "folds"}
     _check_networks(Alone, networks, allow)
 
     def make(stream: str, network: str) -> Learner:
@@ -96,24 +98,30 @@ def _stacked(own: dict[str, Any], name: str, scaling: str, settings: Training, a
         )
 
     return Stacked(
-        make=make, networks=networks, folds=own.get("folds", 3), name=name, scaling=scaling, predicts=settings.predicts
+        make=make,
+        networks=networks,
+        folds=of_model.get("folds", 3),
+        name=name,
+        scaling=scaling,
+        predicts=settings.predicts,
     )
 
 
-def _check_networks(join: type[Join], own: dict[str, Any], allow: Allow) -> None:
-    """Refuse names of networks, which are what a join is given beside its own settings, before any is made."""
-    taken = inspect.signature(join).parameters
+def _check_networks(join: type[Join], settings: dict[str, Any], allow: Allow) -> None:
+    """Refuse names of networks, which stand beside the settings of a join, before any is built."""
+    of_join = inspect.signature(join).parameters
     if join.stage == "volumes":
         return
-    for stream, network in own.items():
-        if stream not in taken and isinstance(network, str | dict):
+    for stream, network in settings.items():
+        if stream not in of_join and isinstance(network, str | dict):
             BACKBONES.split(network, allow)
 
 
-def _written(thing: Any, kwargs: dict[str, Any]) -> str:
+def _as_call(thing: Any, kwargs: dict[str, Any]) -> str:
+    """The text of a call that builds the model again: it is stored, and names the model in tables."""
     owner = getattr(thing, "__self__", None)
     if isinstance(owner, type):  # a preset is called by its class, which may have inherited it
-        name = f"{_written(owner, {})}.{thing.__name__}"
+        name = f"{_as_call(owner, {})}.{thing.__name__}"
     else:
         ours = thing.__module__.startswith("emoscan.models.")
         name = thing.__name__ if ours else f"{thing.__module__}.{thing.__qualname__}"

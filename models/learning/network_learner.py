@@ -1,4 +1,4 @@
-"""Training one network on windows, and keeping what it learned."""
+"""One network, trained on windows by Lightning."""
 
 import logging
 import warnings
@@ -39,17 +39,17 @@ class NetworkLearner(Learner):
     """A backbone under its heads, trained by Lightning.
 
     Args:
-        build: Makes the backbone from (layout, n_features, n_slices).
-        name: What tables call it.
+        build: Builds the backbone from (layout, n_features, n_slices).
+        name: Its name in tables.
         scaling: A name in ``SCALINGS``.
-        training: How it is trained.
+        training: Settings of its training.
     """
 
     def __init__(self, build: BuildBackbone, name: str, scaling: str, training: Training) -> None:
         self.build, self.name, self.scaling, self.training = build, name, scaling, training
         self.predicts = training.predicts
-        made = getattr(build, "func", build)
-        self.reads_samples = bool(getattr(getattr(made, "__self__", made), "reads_samples", False))
+        builder = getattr(build, "func", build)  # of a partial; and of a preset, which is a class method, its class
+        self.reads_samples = bool(getattr(getattr(builder, "__self__", builder), "reads_samples", False))
         self.history, self.watched = [], []
 
     model: EmotionModel
@@ -66,13 +66,13 @@ class NetworkLearner(Learner):
         with torch.random.fork_rng(), quiet():
             torch.manual_seed(seed)
             settings = self.training
-            backbones, join = self.assemble({name: _volumes(part) for name, part in train.parts.items()})
+            backbones, join = self.assemble({name: _volume(series) for name, series in train.parts.items()})
             train = balanced(train, settings.balance, seed)
             data = VolumeData(
                 train,
                 valid,
                 scaling=self.scaling,
-                by_site=[n for n, b in backbones.items() if b.reads_samples],
+                by_site=[name for name, backbone in backbones.items() if backbone.reads_samples],
                 batch_size=settings.batch_size,
                 seed=seed,
                 change=_changes(settings.augmentation, train.parts),
@@ -91,7 +91,7 @@ class NetworkLearner(Learner):
         return self
 
     def assemble(self, volumes: Mapping[str, JoinInput]) -> tuple[dict[str, Backbone], Join | None]:
-        """The networks of the modalities and what joins them; None for one modality.
+        """The networks of the modalities and their join; None for one modality.
 
         Raises:
             InputError: There are several, and nothing that joins them.
@@ -99,11 +99,12 @@ class NetworkLearner(Learner):
         if len(volumes) > 1:
             found = f"{self.name} and the series {' and '.join(volumes)}"
             raise InputError("model", found, "a join, as in Gated(), or one series", "name one of the two")
-        return {name: self.build(own.layout, own.n_features, own.n_slices) for name, own in volumes.items()}, None
+        ((name, volume),) = volumes.items()
+        return {name: self.build(volume.layout, volume.n_features, volume.n_slices)}, None
 
     def check_series(self, windows: AnyWindows) -> None:
         """Refuse what the network cannot be built for, or fails on: it is tried on a batch of zeros."""
-        volumes = {name: _volumes(part) for name, part in windows.parts.items()}
+        volumes = {name: _volume(series) for name, series in windows.parts.items()}
         _changes(self.training.augmentation, windows.parts)
         with torch.random.fork_rng(), quiet():
             _trainer(self.training)
@@ -114,7 +115,7 @@ class NetworkLearner(Learner):
                 with torch.inference_mode():
                     model(_zeros(volumes))
             except Exception as error:  # a network from elsewhere can fail in any way
-                found = f"a network that fails on {_told(volumes)}: {str(error).splitlines()[0]}"
+                found = f"a network that fails on {_description(volumes)}: {str(error).splitlines()[0]}"
                 raise InputError(self.name, found, "one that reads them", "use other windows or networks") from error
 
     def check_truth(self, train: AnyWindows, seeds: Sequence[int] = (0,)) -> None:
@@ -130,49 +131,56 @@ class NetworkLearner(Learner):
 
 def _changes(name: str, parts: Mapping[str, Windows]) -> dict[str, Augmentation]:
     """Augmentation by modality: of several, those that are images are changed."""
-    images = {modality: part for modality, part in parts.items() if part.layout.pixels}
-    changes = {modality: augmentation(name, part.layout) for modality, part in (images or parts).items()}
-    return {modality: change for modality, change in changes.items() if change is not None}
+    images = {modality: series for modality, series in parts.items() if series.layout.pixels}
+    changes: dict[str, Augmentation] = {}
+    for modality, series in (images or parts).items():
+        change = augmentation(name, series.layout)
+        if change is not None:
+            changes[modality] = change
+    return changes
 
 
-def _trials(*parts: AnyWindows | None) -> tuple[tuple[str, str, int], ...]:
-    """Subject, session and trial of everything in ``parts``, each once."""
-    columns = [part.columns for part in parts if part is not None]
-    rows = (
-        (str(s), str(v), int(t))
-        for c in columns
-        for s, v, t in zip(c["subject"], c["session"], c["trial"], strict=True)
-    )
-    return tuple(dict.fromkeys(rows))
+def _trials(*sets: AnyWindows | None) -> tuple[tuple[str, str, int], ...]:
+    """Subject, session and trial of all windows in ``sets``, each once."""
+    trials: dict[tuple[str, str, int], None] = {}
+    for windows in sets:
+        if windows is not None:
+            columns = windows.columns
+            for row in zip(columns["subject"], columns["session"], columns["trial"], strict=True):
+                trials[str(row[0]), str(row[1]), int(row[2])] = None
+    return tuple(trials)
 
 
-def _volumes(part: Windows) -> JoinInput:
-    """What comes of one series: (B, T, S, F)."""
-    return JoinInput(part.layout, part.n_features, part.n_slices, part.n_features)
+def _volume(series: Windows) -> JoinInput:
+    """The size of one series: (B, T, S, F)."""
+    return JoinInput(series.layout, series.n_features, series.n_slices, series.n_features)
 
 
 def _zeros(volumes: Mapping[str, JoinInput], count: int = 2) -> Batch:
     """A batch of ``count`` windows in which nothing happens."""
-    shapes = {name: (count, own.n_slices, len(own.layout), own.n_features) for name, own in volumes.items()}
-    x = {name: np.zeros(shape, np.float32) for name, shape in shapes.items()}
-    return unlabelled_batch(x, {name: np.ones(shape[:2], bool) for name, shape in shapes.items()})
+    x, valid = {}, {}
+    for name, volume in volumes.items():
+        x[name] = np.zeros((count, volume.n_slices, len(volume.layout), volume.n_features), np.float32)
+        valid[name] = np.ones((count, volume.n_slices), bool)
+    return unlabelled_batch(x, valid)
 
 
-def _told(volumes: Mapping[str, JoinInput]) -> str:
-    return " and ".join(
-        f"{own.n_slices} slices of {len(own.layout)} sites × {own.n_features} ({name})" for name, own in volumes.items()
-    )
+def _description(volumes: Mapping[str, JoinInput]) -> str:
+    descriptions = []
+    for name, volume in volumes.items():
+        descriptions.append(f"{volume.n_slices} slices of {len(volume.layout)} sites × {volume.n_features} ({name})")
+    return " and ".join(descriptions)
 
 
 def predict_windows(
     model: EmotionModel, scaling: Mapping[str, Scaling], windows: AnyWindows, block: int = 256
 ) -> Prediction:
-    """What ``model`` says about ``windows``, ``block`` at a time."""
+    """Predictions of ``model`` for ``windows``, ``block`` at a time."""
     return predict_batches(model, (make_batch(windows, scaling, which) for which in windows.blocks(block)))
 
 
 def predict_batches(model: EmotionModel, batches: Iterable[Batch]) -> Prediction:
-    """What ``model`` says about ``batches``, one after the other."""
+    """Predictions of ``model`` for ``batches``, one after the other."""
     outputs: list[tuple[Tensor, Tensor, Tensor]] = []
     was_training = model.training
     model.eval()
@@ -181,12 +189,13 @@ def predict_batches(model: EmotionModel, batches: Iterable[Batch]) -> Prediction
             category, dimensions, units = model(batch.to(model.device))
             outputs.append((category.softmax(1), dimensions, units.sigmoid()))
     model.train(was_training)
-    probability, dimensions, units = (torch.cat(part).double().cpu().numpy() for part in zip(*outputs, strict=True))
+    columns = zip(*outputs, strict=True)
+    probability, dimensions, units = (torch.cat(blocks).double().cpu().numpy() for blocks in columns)
     return Prediction(probability, model.task.rated(dimensions), units)
 
 
 def class_weight(category: np.ndarray, task: Task) -> Tensor | None:
-    """(C,) weights that give every category present the same say: N / (number present * N of the category)."""
+    """(C,) weights by which every category present counts alike: N / (number present * N of the category)."""
     if not task.categories:
         return None
     counts = np.bincount(category[category >= 0], minlength=len(task.categories))
@@ -196,7 +205,7 @@ def class_weight(category: np.ndarray, task: Task) -> Tensor | None:
 
 
 class _EpochLog(lightning.Callback):
-    """Notes each epoch's numbers, keeps the best state by validation, and predicts the watched windows."""
+    """Notes each epoch's numbers, remembers the best state by validation, and predicts the watched windows."""
 
     def __init__(self, learner: NetworkLearner, validates: bool, watched: AnyWindows | None) -> None:
         self.learner, self.validates, self.watched = learner, validates, watched
@@ -210,12 +219,12 @@ class _EpochLog(lightning.Callback):
         row = {name: float(value) for name, value in trainer.callback_metrics.items()}
         self.rows.append(row)
         if self.validates:
-            self._keep_best(row, pl_module)
+            self._remember_best(row, pl_module)
         if self.watched is not None and len(self.watched):
             self.predictions.append(self.learner.predict(self.watched))
 
-    def _keep_best(self, row: dict[str, float], model: lightning.LightningModule) -> None:
-        score = row.get("valid/balanced_accuracy", -row["valid/loss"])
+    def _remember_best(self, row: dict[str, float], model: lightning.LightningModule) -> None:
+        score = row.get("valid/balanced_accuracy", -row["valid/loss"])  # without categories: the least loss
         if score > self._best:
             self._best, self.best_state = score, deepcopy(model.state_dict())
 
@@ -236,7 +245,7 @@ def _trainer(training: Training, *callbacks: lightning.Callback) -> lightning.Tr
 
 
 def _lightning(training: Training, logger: Logger | bool, callbacks: list[lightning.Callback]) -> lightning.Trainer:
-    precision: Any = training.precision  # Lightning's own list of words is longer than a type of ours could be
+    precision: Any = training.precision  # Lightning's list of words is longer than a type of ours could be
     return lightning.Trainer(
         max_epochs=training.epochs,
         accelerator=training.accelerator,
@@ -254,13 +263,15 @@ def _lightning(training: Training, logger: Logger | bool, callbacks: list[lightn
     )
 
 
-def _devices(written: str) -> int | str:
-    """One, unless somebody asks for more: a training of windows is small."""
-    return 1 if written == "auto" else int(written) if written.lstrip("-").isdecimal() else written
+def _devices(setting: str) -> int | str:
+    """One device, unless the settings want more: a training of windows is small."""
+    if setting == "auto":
+        return 1
+    return int(setting) if setting.lstrip("-").isdecimal() else setting
 
 
-def _logger(written: str) -> Logger | bool:
-    return False if written == "none" else LOGGERS.build(written)
+def _logger(setting: str) -> Logger | bool:
+    return False if setting == "none" else LOGGERS.build(setting)
 
 
 @contextmanager

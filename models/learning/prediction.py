@@ -1,4 +1,4 @@
-"""What a model says about windows."""
+"""Predictions of a model for windows."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,10 +21,12 @@ class Prediction:
     units: np.ndarray
 
     @classmethod
-    def join(cls, parts: Sequence["Prediction"]) -> "Prediction":
-        """All ``parts``, one behind the other."""
-        names = ("probability", "dimensions", "units")
-        return cls(*(np.concatenate([getattr(part, name) for part in parts]) for name in names))
+    def join(cls, predictions: Sequence["Prediction"]) -> "Prediction":
+        """All ``predictions``, one behind the other."""
+        probability = np.concatenate([prediction.probability for prediction in predictions])
+        dimensions = np.concatenate([prediction.dimensions for prediction in predictions])
+        units = np.concatenate([prediction.units for prediction in predictions])
+        return cls(probability, dimensions, units)
 
     @property
     def category(self) -> np.ndarray:

@@ -12,10 +12,10 @@ from .learner import Learner
 from .prediction import Prediction
 
 MakeLearner = Callable[[str, str], Learner]
-"""Makes what learns from one stream: ``(stream, network) -> Learner``."""
+"""Makes the learner of one stream: ``(stream, network) -> Learner``."""
 
 _SURE = 1e-3
-"""Probabilities are kept this far from 0 and 1 before their log-odds are taken."""
+"""Probabilities stay this far from 0 and 1 before their log-odds are taken."""
 
 
 class Stacked(Learner):
@@ -29,7 +29,7 @@ class Stacked(Learner):
         make: Makes the learner of one modality.
         networks: By stream, as one would type it; the rest get ``"STRNN"``.
         folds: Inner folds.
-        name: What tables call it.
+        name: Its name in tables.
         scaling: A name in ``SCALINGS``.
 
     Raises:
@@ -56,11 +56,14 @@ class Stacked(Learner):
         self.check_truth(train, (seed,))
         assert isinstance(train, JointWindows)
         self.task = train.cache.task.only(self.predicts)
-        inner = [self._inner(train, part, seed) for part in _dealt(train, self.folds, seed)]
-        unseen = np.concatenate([rows for rows, _ in inner])
-        said = {name: Prediction.join([of[name] for _, of in inner]) for name in train.parts}
+        folds = _inner_folds(train, self.folds, seed)
+        inner = [self._inner(train, held_out, seed) for held_out in folds]
+        unseen = np.concatenate(folds)
+        predictions = {}
+        for name in train.parts:
+            predictions[name] = Prediction.join([by_series[name] for by_series in inner])
         present = {name: there[unseen] for name, there in train.present.items()}
-        self._stack = _Stack(self.task, seed).fit(said, present, train.take(unseen))
+        self._stack = _Stack(self.task, seed).fit(predictions, present, train.take(unseen))
         self._members = self._trained(train, seed)
         self.n_parameters = sum(member.n_parameters for member in self._members.values()) + self._stack.size
         return self
@@ -81,11 +84,11 @@ class Stacked(Learner):
         super().check_truth(train, seeds)
         assert isinstance(train, JointWindows)
         for seed in seeds:
-            for held in _dealt(train, self.folds, seed):
-                self._check_inner(train.take(np.setdiff1d(np.arange(len(train)), held)), seed)
+            for held_out in _inner_folds(train, self.folds, seed):
+                self._check_inner(train.take(np.setdiff1d(np.arange(len(train)), held_out)), seed)
 
     def _check_inner(self, rest: JointWindows, seed: int) -> None:
-        for name, windows in _shown(rest).items():
+        for name, windows in _by_presence(rest).items():
             try:
                 self._learner(name).check_truth(windows, (seed,))
             except InputError as error:
@@ -93,29 +96,30 @@ class Stacked(Learner):
                 raise InputError(self.name, found, error.wanted, "use fewer folds, as in Stacked(folds=2)") from error
 
     def predict(self, windows: AnyWindows) -> Prediction:
-        """Predictions for ``windows``, each modality's own put together."""
+        """Predictions for ``windows``, those of all modalities put together."""
         assert isinstance(windows, JointWindows)
-        return self._stack.predict(self._say(self._members, windows), windows.present)
+        return self._stack.predict(_predictions(self._members, windows), windows.present)
 
-    def _inner(self, train: JointWindows, held: np.ndarray, seed: int) -> tuple[np.ndarray, dict[str, Prediction]]:
-        """The windows held out, and what networks trained on the others say of them."""
-        rest = np.setdiff1d(np.arange(len(train)), held)
-        return held, self._say(self._trained(train.take(rest), seed), train.take(held))
+    def _inner(self, train: JointWindows, held_out: np.ndarray, seed: int) -> dict[str, Prediction]:
+        """Predictions by series for the windows ``held_out``, of networks trained on the others."""
+        rest = np.setdiff1d(np.arange(len(train)), held_out)
+        return _predictions(self._trained(train.take(rest), seed), train.take(held_out))
 
     def _trained(self, train: JointWindows, seed: int) -> dict[str, Learner]:
         """A network for each modality, on the windows in which there is something of it."""
-        return {name: self._learner(name).fit(windows, seed=seed) for name, windows in _shown(train).items()}
+        return {name: self._learner(name).fit(windows, seed=seed) for name, windows in _by_presence(train).items()}
 
     def _learner(self, name: str) -> Learner:
-        """What learns from one series."""
+        """The learner of one series."""
         return self.make(stream_name(name), self.networks.get(stream_name(name), "STRNN"))
 
-    def _say(self, members: Mapping[str, Learner], windows: JointWindows) -> dict[str, Prediction]:
-        return {name: member.predict(windows) for name, member in members.items()}
+
+def _predictions(members: Mapping[str, Learner], windows: JointWindows) -> dict[str, Prediction]:
+    return {name: member.predict(windows) for name, member in members.items()}
 
 
 class _Stack:
-    """Linear models over the log-odds of what each modality says, zeros where it is missing, and whether it is."""
+    """Linear models over the log-odds of each modality's predictions, zeros where it is missing, and whether it is."""
 
     def __init__(self, task: Task, seed: int) -> None:
         self.task, self.seed = task, seed
@@ -127,19 +131,21 @@ class _Stack:
         models = [model for model in self._models.values() if hasattr(model, "coef_")]
         return sum(int(np.size(model.coef_) + np.size(model.intercept_)) for model in models)
 
-    def fit(self, said: Mapping[str, Prediction], present: Mapping[str, np.ndarray], train: AnyWindows) -> Self:
+    def fit(self, predictions: Mapping[str, Prediction], present: Mapping[str, np.ndarray], train: AnyWindows) -> Self:
         from sklearn.linear_model import LogisticRegression, Ridge
 
-        x = np.concatenate(list(_with_some_missing(self.task, said, present)))
+        x = np.concatenate(list(_with_some_missing(self.task, predictions, present)))
         for key, truth, known in _truths(self.task, train):
-            rows, y = np.tile(known, len(said) + 1), np.tile(truth, len(said) + 1)
-            one = len(np.unique(truth[known])) < 2
+            if len(np.unique(truth[known])) < 2:
+                self._models[key] = _Constant(truth[known])
+                continue
+            rows, y = np.tile(known, len(predictions) + 1), np.tile(truth, len(predictions) + 1)
             model = Ridge(1.0) if key.startswith("dimension") else LogisticRegression(C=1.0, max_iter=1000)
-            self._models[key] = _Constant(truth[known]) if one else model.fit(x[rows], y[rows])
+            self._models[key] = model.fit(x[rows], y[rows])
         return self
 
-    def predict(self, said: Mapping[str, Prediction], present: Mapping[str, np.ndarray]) -> Prediction:
-        x, n = _log_odds(self.task, said, present), len(next(iter(present.values())))
+    def predict(self, predictions: Mapping[str, Prediction], present: Mapping[str, np.ndarray]) -> Prediction:
+        x, n = _log_odds(self.task, predictions, present), len(next(iter(present.values())))
         probability = np.zeros((n, len(self.task.categories)))
         if "category" in self._models:
             model = self._models["category"]
@@ -150,7 +156,7 @@ class _Stack:
 
 
 class _Constant:
-    """Where only one value was ever seen."""
+    """The one value that was ever seen."""
 
     def __init__(self, values: np.ndarray) -> None:
         self.value = float(values[0]) if len(values) else 0.0
@@ -163,13 +169,13 @@ class _Constant:
         return np.ones((len(x), 1))
 
 
-def _shown(train: JointWindows) -> dict[str, JointWindows]:
+def _by_presence(train: JointWindows) -> dict[str, JointWindows]:
     """For each modality the windows in which there is something of it."""
     return {name: train.take(np.flatnonzero(train.present[name])) for name in train.parts}
 
 
-def _dealt(train: JointWindows, folds: int, seed: int) -> list[np.ndarray]:
-    """Windows in parts that share no person, or no trial where there are too few people."""
+def _inner_folds(train: JointWindows, folds: int, seed: int) -> list[np.ndarray]:
+    """Windows of each fold; folds share no person, or no trial where there are too few people."""
     people = np.asarray(train.columns["subject"])
     groups = people if len(np.unique(people)) >= folds else train.trials.astype(str)
     names = np.random.default_rng((seed, 7)).permutation(np.unique(groups))
@@ -190,24 +196,25 @@ def _truths(task: Task, train: AnyWindows) -> Iterator[tuple[str, np.ndarray, np
 
 
 def _with_some_missing(
-    task: Task, said: Mapping[str, Prediction], present: Mapping[str, np.ndarray]
+    task: Task, predictions: Mapping[str, Prediction], present: Mapping[str, np.ndarray]
 ) -> Iterator[np.ndarray]:
     """The windows as they are, then without each modality."""
-    yield _log_odds(task, said, present)
-    for name in said:
-        yield _log_odds(task, said, {**present, name: np.zeros_like(present[name])})
+    yield _log_odds(task, predictions, present)
+    for name in predictions:
+        yield _log_odds(task, predictions, {**present, name: np.zeros_like(present[name])})
 
 
-def _log_odds(task: Task, said: Mapping[str, Prediction], present: Mapping[str, np.ndarray]) -> np.ndarray:
+def _log_odds(task: Task, predictions: Mapping[str, Prediction], present: Mapping[str, np.ndarray]) -> np.ndarray:
     """(N, columns) of all modalities; ratings as networks see them, -1 to 1."""
     columns = []
-    for name, of in said.items():
-        log = np.log(np.clip(of.probability, _SURE, 1))
-        units = np.clip(of.units, _SURE, 1 - _SURE)
+    for name, predicted in predictions.items():
+        log = np.log(np.clip(predicted.probability, _SURE, 1))
+        units = np.clip(predicted.units, _SURE, 1 - _SURE)
+        # a softmax knows its logits but for a common number, which centring takes away
         centred = log - log.mean(axis=1, keepdims=True) if log.shape[1] else log
         there = present[name][:, None]
-        parts = (centred, task.normalised(of.dimensions), np.log(units / (1 - units)))
-        columns += [np.where(there, part, 0) for part in parts]
+        for values in (centred, task.normalised(predicted.dimensions), np.log(units / (1 - units))):
+            columns.append(np.where(there, values, 0))
         columns.append(there.astype(float))
     return np.concatenate(columns, axis=1)
 
@@ -218,8 +225,8 @@ def _of_present(model: Any, x: np.ndarray) -> np.ndarray:
     return np.asarray(model.predict_proba(x)[:, present].sum(axis=1))
 
 
-def _columns(parts: Sequence[np.ndarray], n: int) -> np.ndarray:
-    return np.stack(parts, axis=1) if parts else np.zeros((n, 0))
+def _columns(columns: Sequence[np.ndarray], n: int) -> np.ndarray:
+    return np.stack(columns, axis=1) if columns else np.zeros((n, 0))
 
 
 def _count(names: Sequence[str]) -> range:

@@ -11,7 +11,7 @@ from ...signals import Task
 
 @dataclass(frozen=True, eq=False)
 class Truth:
-    """What is true of one thing that is predicted: the category, a dimension or a unit.
+    """The truth of one thing that is predicted: the category, a dimension or a unit.
 
     Args:
         part: ``categories``, ``dimensions`` or ``units``.
@@ -26,7 +26,7 @@ class Truth:
     known: np.ndarray
 
     def take(self, rows: np.ndarray) -> "Truth":
-        """Of some of the windows."""
+        """The truth of some of the windows."""
         return Truth(self.part, self.name, self.values[rows], self.known[rows])
 
 
@@ -42,7 +42,7 @@ def truths(task: Task, windows: AnyWindows) -> Iterator[Truth]:
 
 
 def unteachable(task: Task, windows: AnyWindows) -> str:
-    """In words what training on ``windows`` cannot teach, as a unit without any truth, or one category; else empty."""
+    """The truth that ``windows`` lack to teach all of ``task``, in words; empty where they lack none."""
     without = [truth.name for truth in truths(task, windows) if not truth.known.any()]
     if without:
         return f"no truth for {', '.join(without)}"

@@ -1,4 +1,4 @@
-"""What training does: batches, scaling, balancing, augmentation, losses, settings.
+"""Training: batches, scaling, balancing, augmentation, losses, settings.
 
 Imports joins and backbones.
 """

@@ -1,4 +1,4 @@
-"""Changing training images in ways that leave their labels true."""
+"""Changes of training images that leave their labels true."""
 
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
@@ -94,16 +94,16 @@ AUGMENTATIONS = PlugPoint("augmentation", "emoscan.models.training.augmentations
 """Augmentations by name."""
 
 
-def augmentation(given: str, layout: Layout) -> Augmentation | None:
-    """What ``given`` means for a layout: ``"auto"`` changes images and nothing else, ``"none"`` changes nothing.
+def augmentation(name: str, layout: Layout) -> Augmentation | None:
+    """The augmentation for a layout: ``"auto"`` changes images and nothing else, ``"none"`` changes nothing.
 
     Raises:
         InputError: There is no such augmentation.
     """
-    if given == "none" or (given == "auto" and layout.pixels is None):
+    if name == "none" or (name == "auto" and layout.pixels is None):
         return None
-    made: Augmentation = Faces() if given == "auto" else AUGMENTATIONS.build(given)
-    return made
+    built: Augmentation = Faces() if name == "auto" else AUGMENTATIONS.build(name)
+    return built
 
 
 def joined(x: Tensor, pixels: PixelPatches) -> Tensor:

@@ -1,4 +1,4 @@
-"""Giving rare emotions their due, in the training part only."""
+"""Balance of rare and frequent emotions, in the training windows only."""
 
 from collections.abc import Callable
 
@@ -8,23 +8,25 @@ from ...preprocessing import AnyWindows
 from ...signals import InputError
 
 CELLS = 40
-"""Parts of each axis of the plane of valence and arousal (Rangulov and Fahim, arXiv 2006.11168)."""
+"""Cells along each axis of the plane of valence and arousal (Rangulov and Fahim, arXiv 2006.11168)."""
 
 
 def category_sample(train: AnyWindows, rng: np.random.Generator) -> np.ndarray:
-    """Which windows stay when every category keeps as many as the rarest one; those without a category stay."""
+    """Rows of the windows that stay when every category has as many as the rarest one; those without one stay."""
     category = train.category
     counts = np.bincount(category[category >= 0])
     if not counts.any():
         raise InputError("balance by category", "no window with a category", "some", "balance by affect, or not at all")
     least = counts[counts > 0].min()
-    kept = [np.flatnonzero(category < 0)]
-    kept += [rng.permutation(np.flatnonzero(category == k))[:least] for k in np.flatnonzero(counts)]
-    return np.sort(np.concatenate(kept))
+    rows = [np.flatnonzero(category < 0)]
+    rows += [rng.permutation(np.flatnonzero(category == k))[:least] for k in np.flatnonzero(counts)]
+    return np.sort(np.concatenate(rows))
 
 
 def affect_sample(train: AnyWindows, rng: np.random.Generator) -> np.ndarray:
-    """Which windows stay when crowded parts of the valence-arousal plane are thinned out; those without both stay.
+    """Rows of the windows that stay when crowded cells of the valence-arousal plane are thinned out.
+
+    Windows without a valence or an arousal stay.
 
     Of a cell with n windows each stays with probability max(0, 1 - n / M), M half-way between the mean over all 1,600
     cells and the largest; windows at exactly the middle of both scales, the usual word for nothing, go (arXiv
@@ -88,7 +90,7 @@ def balanced(train: AnyWindows, name: str, seed: int) -> AnyWindows:
 
 
 def sampling_weights(category: np.ndarray) -> np.ndarray:
-    """(N,) how often a window is drawn: every category equally often in all; those without one, as the average."""
+    """(N,) weights of the windows in a draw: every category equally often in all; those without one, as the average."""
     counts = np.bincount(category[category >= 0], minlength=1)
     weights = np.full(len(category), 1.0)
     known = category >= 0

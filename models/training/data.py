@@ -47,7 +47,7 @@ class Batch:
 
 
 Change = Callable[[np.ndarray], np.ndarray]
-"""Does something to training windows (B, T, S, F) of one modality before they are scaled."""
+"""Changes training windows (B, T, S, F) of one modality before they are scaled."""
 
 
 def make_batch(
@@ -55,8 +55,8 @@ def make_batch(
 ) -> Batch:
     """Gather the windows numbered ``which``, ``change`` and scale each modality."""
     change = change or {}
-    x = {name: scaling[name].x(part, which, change.get(name)) for name, part in windows.parts.items()}
-    bare = unlabelled_batch(x, {name: part.valid(which) for name, part in windows.parts.items()})
+    x = {name: scaling[name].x(series, which, change.get(name)) for name, series in windows.parts.items()}
+    bare = unlabelled_batch(x, {name: series.valid(which) for name, series in windows.parts.items()})
     return replace(
         bare,
         category=torch.from_numpy(windows.category[which].astype(np.int64)),
@@ -68,10 +68,11 @@ def make_batch(
 def unlabelled_batch(x: Mapping[str, np.ndarray], valid: Mapping[str, np.ndarray]) -> Batch:
     """Scaled windows (B, T, S, F) and which slices are valid (B, T), by modality, without truth."""
     mask = {name: torch.from_numpy(values) for name, values in valid.items()}
-    shown = {name: masked(torch.from_numpy(values), mask[name]) for name, values in x.items()}
+    # zeros in invalid slices: whatever stood there, as NaN or a guess, must reach no network
+    visible = {name: masked(torch.from_numpy(values), mask[name]) for name, values in x.items()}
     count = len(next(iter(x.values())))
     nothing = torch.zeros((count, 0))
-    return Batch(shown, mask, torch.full((count,), -1), nothing, nothing)
+    return Batch(visible, mask, torch.full((count,), -1), nothing, nothing)
 
 
 class _WindowSet(Dataset[Batch]):
@@ -89,7 +90,8 @@ class _WindowSet(Dataset[Batch]):
         return make_batch(self.windows, self.scaling, np.asarray(which), self.change)
 
 
-def _as_it_is(batch: Any) -> Any:
+def as_gathered(batch: Any) -> Any:
+    """The batch as its data set gathered it: nothing is left to collate."""
     return batch
 
 
@@ -122,7 +124,7 @@ class VolumeData(lightning.LightningDataModule):
         super().__init__()
         self.train, self.valid, self.batch_size, self.seed = train, valid, batch_size, seed
         self.change, self.by_category = change or {}, by_category
-        self.scaling = {name: fit_scaling(scaling, part, name in by_site) for name, part in train.parts.items()}
+        self.scaling = {name: fit_scaling(scaling, series, name in by_site) for name, series in train.parts.items()}
 
     def train_dataloader(self) -> DataLoader[Batch]:
         """Training windows in a new order each epoch; a last batch of one window joins no batch."""
@@ -131,6 +133,7 @@ class VolumeData(lightning.LightningDataModule):
         if self.by_category:
             weights = torch.from_numpy(sampling_weights(self.train.category))
             sampler = WeightedRandomSampler(weights.tolist(), len(self.train), generator=order)
+        # batch norm fails on a single window, and a concordance of one does not exist
         lonely = len(self.train) > 1 and len(self.train) % self.batch_size == 1
         return DataLoader(
             _WindowSet(self.train, self.scaling, self._change()),
@@ -138,7 +141,7 @@ class VolumeData(lightning.LightningDataModule):
             sampler=sampler,
             generator=order,
             drop_last=lonely,
-            collate_fn=_as_it_is,
+            collate_fn=as_gathered,
         )
 
     def val_dataloader(self) -> DataLoader[Batch] | list[DataLoader[Batch]]:
@@ -150,14 +153,14 @@ class VolumeData(lightning.LightningDataModule):
         return self._loader(windows)
 
     def _loader(self, windows: AnyWindows) -> DataLoader[Batch]:
-        return DataLoader(_WindowSet(windows, self.scaling), self.batch_size, collate_fn=_as_it_is)
+        return DataLoader(_WindowSet(windows, self.scaling), self.batch_size, collate_fn=as_gathered)
 
     def _change(self) -> dict[str, Change]:
-        """The augmentations on arrays, with draws of their own that begin anew with the seed."""
-        return {
-            name: _on_arrays(change, self.train.parts[name].layout, self.seed + 1)
-            for name, change in self.change.items()
-        }
+        """The augmentations on arrays, each with a source of draws that begins anew with the seed."""
+        changes: dict[str, Change] = {}
+        for name, change in self.change.items():
+            changes[name] = _on_arrays(change, self.train.parts[name].layout, self.seed + 1)
+        return changes
 
 
 def _on_arrays(change: Augmentation, layout: Layout, seed: int) -> Change:

@@ -23,9 +23,9 @@ class EmotionModel(lightning.LightningModule):
 
     Args:
         backbones: One network for each modality; none where the join reads volumes.
-        task: What is predicted.
-        training: How it is trained.
-        join: How modalities come together; side by side by default, which for one modality is the identity.
+        task: The truths that it predicts.
+        training: Settings of its training.
+        join: Brings modalities together; side by side by default, which for one modality is the identity.
         class_weight: (C,) weight of each category in the loss, or None.
     """
 
@@ -63,18 +63,16 @@ class EmotionModel(lightning.LightningModule):
         return self._joined(*self.parts(batch))
 
     def each_alone(self, batch: Batch) -> tuple[Outputs, list[tuple[str, Outputs]]]:
-        """What all modalities say together, and what each says with the others hidden; networks run once."""
+        """Outputs of all modalities together, and of each with the others hidden; networks run once."""
         parts, masks = self.parts(batch)
         if len(masks) < 2:
             return self._joined(parts, masks), []
-        alone = []
-        for name in masks:
-            shown = {other: mask if other == name else torch.zeros_like(mask) for other, mask in masks.items()}
-            alone.append((name, self._joined(parts, shown)))
+        hidden = {name: torch.zeros_like(mask) for name, mask in masks.items()}
+        alone = [(name, self._joined(parts, {**hidden, name: mask})) for name, mask in masks.items()]
         return self._joined(parts, masks), alone
 
     def parts(self, batch: Batch) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
-        """What the join gets of each modality, and the masks: volumes, slices or vectors."""
+        """Volumes, slices or vectors of each modality, whichever the join reads, and their masks."""
         x, masks = self._filled(batch)
         stage = self.join.stage
         if stage == "volumes":
@@ -90,20 +88,20 @@ class EmotionModel(lightning.LightningModule):
 
     def _filled(self, batch: Batch) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
         """Volumes and masks of every modality: zeros where nothing is."""
-        x, masks, some = {}, {}, next(iter(batch.x.values()))
-        for name, given in self.join.inputs.items():
+        x, masks, present = {}, {}, next(iter(batch.x.values()))
+        for name, volume in self.join.inputs.items():
             if name in batch.x:
                 x[name], masks[name] = masked(batch.x[name], batch.mask[name]), batch.mask[name]
             else:
-                x[name] = some.new_zeros(len(some), given.n_slices, len(given.layout), given.n_features)
-                masks[name] = torch.zeros(x[name].shape[:2], dtype=torch.bool, device=some.device)
+                x[name] = present.new_zeros(len(present), volume.n_slices, len(volume.layout), volume.n_features)
+                masks[name] = torch.zeros(x[name].shape[:2], dtype=torch.bool, device=present.device)
         return x, masks
 
     def loss(self, outputs: Outputs, batch: Batch) -> Tensor:
         """The weighted sum of the task's terms; windows without a label do not count."""
         settings, (category, dimensions, units) = self.training_settings, outputs
         weights = settings.loss_weights
-        total = category.sum() * 0
+        total = category.sum() * 0  # a sum even where the batch has no label at all, on the device of the outputs
         if self.task.categories:
             smoothing = settings.label_smoothing
             total = total + weights[0] * category_loss(category, batch.category, self.class_weight, smoothing)
@@ -130,7 +128,7 @@ class EmotionModel(lightning.LightningModule):
         outputs, alone = self.each_alone(batch) if weight else (self(batch), [])
         loss = self.loss(outputs, batch)
         if alone:
-            losses = [self.loss(said, _with(batch, name)) for name, said in alone]
+            losses = [self.loss(output, _with(batch, name)) for name, output in alone]
             loss = (loss + weight * torch.stack(losses).sum()) / (1 + weight * len(losses))
         self.log(f"{stage}/loss", loss, batch_size=len(batch), on_step=False, on_epoch=True)
         if stage != "train" and self.task.categories:
@@ -141,31 +139,33 @@ class EmotionModel(lightning.LightningModule):
     def configure_optimizers(self) -> Any:
         """AdamW, with the learning rate following a cosine to zero over the whole training."""
         settings = self.training_settings
-        bare = {id(p) for b in self.networks for p in b.undecayed()}
+        undecayed: set[int] = set()
+        for network in self.networks:
+            undecayed.update(map(id, network.undecayed()))
         groups = [
-            {"params": [p for p in self.parameters() if id(p) not in bare], "weight_decay": settings.weight_decay},
-            {"params": [p for p in self.parameters() if id(p) in bare], "weight_decay": 0.0},
+            {"params": [p for p in self.parameters() if id(p) not in undecayed], "weight_decay": settings.weight_decay},
+            {"params": [p for p in self.parameters() if id(p) in undecayed], "weight_decay": 0.0},
         ]
-        optimiser = torch.optim.AdamW([g for g in groups if g["params"]], lr=settings.learning_rate)
+        optimiser = torch.optim.AdamW([group for group in groups if group["params"]], lr=settings.learning_rate)
         steps = max(int(self.trainer.estimated_stepping_batches), 1)
         schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, steps)
         return {"optimizer": optimiser, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
 
     def optimizer_step(self, *args: Any, **kwargs: Any) -> None:
-        """One optimiser step, then the backbones' own (proximal) step at the same learning rate."""
+        """One optimiser step, then the proximal step of the backbones at the same learning rate."""
         super().optimizer_step(*args, **kwargs)
         rate = self.trainer.optimizers[0].param_groups[0]["lr"]
         for backbone in self.networks:
             backbone.after_step(rate)
 
     def on_train_epoch_end(self) -> None:
-        """Log the penalty that the proximal step applies: it is no part of the differentiated loss."""
+        """Log the penalty that the proximal step applies: the differentiated loss does not hold it."""
         penalty = sum(backbone.penalty() for backbone in self.networks)
         self.log("train/penalty", float(penalty))
 
 
 def join_input(backbone: Backbone, join: type[Join]) -> JoinInput:
-    """What a join gets of a backbone.
+    """The input that a join gets of a backbone.
 
     Raises:
         InputError: The join works by slices, and the backbone has no vectors of slices.
@@ -178,7 +178,7 @@ def join_input(backbone: Backbone, join: type[Join]) -> JoinInput:
 
 
 def _with(batch: Batch, name: str) -> Batch:
-    """The batch without the truth of windows in which that modality is missing: nothing can be asked of it there."""
+    """The batch without the truth of windows in which that modality is missing: it can predict nothing there."""
     there = batch.mask[name].any(dim=1) if name in batch.mask else torch.zeros_like(batch.category, dtype=torch.bool)
     nothing = torch.full((), torch.nan, device=batch.category.device)
     return replace(

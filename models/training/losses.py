@@ -1,4 +1,4 @@
-"""What training makes small, each term masked where its label is missing."""
+"""Losses of training, each masked where its label is missing."""
 
 from collections.abc import Callable
 
@@ -25,8 +25,12 @@ def concordance_loss(predicted: Tensor, truth: Tensor) -> Tensor:
     A dimension with fewer than two labelled windows in the batch is left out. Population moments, as in arXiv
     2006.11168; the batch's value is a loss, not the corpus metric.
     """
-    terms = [1 - _concordance(p[k], t[k]) for p, t, k in _columns(predicted, truth) if int(k.sum()) > 1]
-    return torch.stack(terms).mean() if terms else predicted.sum() * 0
+    terms = []
+    for x, y in zip(predicted.unbind(1), truth.unbind(1), strict=True):
+        known = ~torch.isnan(y)
+        if int(known.sum()) > 1:
+            terms.append(1 - _concordance(x[known], y[known]))
+    return torch.stack(terms).mean() if terms else predicted.sum() * 0  # a zero that can be differentiated
 
 
 def squared_loss(predicted: Tensor, truth: Tensor) -> Tensor:
@@ -49,11 +53,7 @@ def unit_loss(logits: Tensor, truth: Tensor) -> Tensor:
     return functional.binary_cross_entropy_with_logits(logits[present], truth[present])
 
 
-def _columns(predicted: Tensor, truth: Tensor) -> list[tuple[Tensor, Tensor, Tensor]]:
-    return [(predicted[:, d], truth[:, d], ~torch.isnan(truth[:, d])) for d in range(truth.shape[1])]
-
-
 def _concordance(x: Tensor, y: Tensor) -> Tensor:
     covariance = ((x - x.mean()) * (y - y.mean())).mean()
     spread = x.var(correction=0) + y.var(correction=0) + (x.mean() - y.mean()) ** 2
-    return 2 * covariance / spread.clamp_min(1e-8)
+    return 2 * covariance / spread.clamp_min(1e-8)  # both constant and equal: no spread to divide by

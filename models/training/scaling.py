@@ -1,4 +1,4 @@
-"""Bringing features to one scale without looking at what must not be seen."""
+"""One scale for features, fitted without a look at what must not be seen."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -30,7 +30,7 @@ class Scaling:
         which: np.ndarray | None = None,
         change: Callable[[np.ndarray], np.ndarray] | None = None,
     ) -> np.ndarray:
-        """Scaled windows, (B, T, S, F) float32; ``which`` picks B of them, ``change`` is done before they are scaled.
+        """Scaled windows, (B, T, S, F) float32: B of them by ``which``, after ``change``, which comes before scaling.
 
         Raises:
             InputError: The scaling is by subject and has never seen one of these.
@@ -43,18 +43,18 @@ class Scaling:
 
     @property
     def transductive(self) -> bool:
-        """Whether unlabelled data of the tested subject is seen, which a table must say."""
+        """True where unlabelled data of the tested subject is seen, which a table must say."""
         return self.mode == "subject"
 
     def _group(self, windows: Windows, which: np.ndarray | None) -> np.ndarray:
-        chosen = slice(None) if which is None else which
+        trials = windows.trials if which is None else windows.trials[which]
         if self.groups == ("",):
-            return np.zeros(len(windows.trials[chosen]), int)
+            return np.zeros(len(trials), int)
         place = {name: i for i, name in enumerate(self.groups)}
         of_trial = np.array([place.get(str(name), -1) for name in windows.cache.subject])
-        group = np.asarray(of_trial[windows.trials[chosen]])
+        group = np.asarray(of_trial[trials])
         if (group < 0).any():
-            stranger = windows.cache.subject[windows.trials[chosen][group < 0][0]]
+            stranger = windows.cache.subject[trials[group < 0][0]]
             known = f"one of {', '.join(self.groups)}"
             raise InputError("subject scaling", f"subject {stranger}", known, "fit it on a cache that holds them")
         return group
@@ -66,17 +66,17 @@ def train_scaling(train: Windows, by_site: bool) -> Scaling:
 
 
 def subject_scaling(train: Windows, by_site: bool) -> Scaling:
-    """z-score each subject by its own unlabelled data, labelled part or not: transductive."""
+    """z-score each subject by all of its data without their labels, those tested included: transductive."""
     groups = tuple(dict.fromkeys(str(name) for name in train.cache.subject))
-    return _scaling_of("subject", groups, [_own_moments(train, name, by_site) for name in groups])
+    return _scaling_of("subject", groups, [_subject_moments(train, name, by_site) for name in groups])
 
 
-def _own_moments(train: Windows, subject: str, by_site: bool) -> tuple[np.ndarray, np.ndarray]:
-    """Of one subject's valid slices; nothing is moved or sized where the series was never recorded."""
-    theirs = np.flatnonzero(train.cache.subject == subject)
-    trials = np.array([trial for trial in theirs if train.cache.holds(int(trial), train.modality)], int)
+def _subject_moments(train: Windows, subject: str, by_site: bool) -> tuple[np.ndarray, np.ndarray]:
+    """Moments of one subject's valid slices; 0 and 1 where the series was never recorded."""
+    of_subject = np.flatnonzero(train.cache.subject == subject)
+    trials = np.array([trial for trial in of_subject if train.cache.holds(int(trial), train.modality)], int)
     if len(trials):
-        return _moments(train.cut_anew(1, 1, trials), by_site)
+        return _moments(train.cut_anew(1, 1, trials), by_site)  # windows of one slice: each slice counts once
     shape = (len(train.layout), train.n_features)
     return np.zeros(shape), np.ones(shape)
 
@@ -92,7 +92,7 @@ SCALINGS: dict[str, Callable[[Windows, bool], Scaling]] = {
     "subject": subject_scaling,
     "none": no_scaling,
 }
-"""How features are brought to one scale, by name."""
+"""Ways to bring features to one scale, by name."""
 
 
 def fit_scaling(mode: str, train: Windows, by_site: bool = False) -> Scaling:
@@ -112,7 +112,7 @@ def fit_scaling(mode: str, train: Windows, by_site: bool = False) -> Scaling:
 
 
 def own_scaling(x: np.ndarray, by_site: bool) -> Scaling:
-    """The ``subject`` scaling of one new recording from its own valid slices ``x`` (N, S, F)."""
+    """The ``subject`` scaling of one new recording from its valid slices ``x`` (N, S, F)."""
     mean, deviation = x.mean(axis=0, dtype=np.float64), x.std(axis=0, dtype=np.float64)
     if by_site:
         mean, deviation = _by_site(mean, deviation)
@@ -122,13 +122,14 @@ def own_scaling(x: np.ndarray, by_site: bool) -> Scaling:
 def _scaling_of(mode: str, groups: tuple[str, ...], moments: list[tuple[np.ndarray, np.ndarray]]) -> Scaling:
     mean = np.stack([mean for mean, _ in moments])
     deviation = np.stack([deviation for _, deviation in moments])
-    constant = deviation < 1e-8 * np.maximum(1, np.abs(mean))
+    constant = deviation < 1e-8 * np.maximum(1, np.abs(mean))  # what rounding leaves of a feature that never changes
     return Scaling(mode, groups, mean.astype(np.float32), np.where(constant, 1, deviation).astype(np.float32))
 
 
 def _moments(windows: Windows, by_site: bool) -> tuple[np.ndarray, np.ndarray]:
     """Mean and deviation (S, F) over the valid slices of windows, in float64, a block of windows at a time."""
     count, total, square = 0, np.zeros(1), np.zeros(1)
+    # sums of squares about a value near the mean: about zero, a large offset would leave no digits for the deviation
     shift = windows.x(np.arange(min(len(windows), 64))).mean(axis=(0, 1), dtype=np.float64)
     for block in windows.blocks(1024):
         x = windows.x(block)

@@ -1,4 +1,4 @@
-"""How a network is trained."""
+"""Settings of a training."""
 
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -7,7 +7,7 @@ from ...signals import InputError
 from .balancing import check_balance
 
 DIMENSION_LOSSES = ("ccc", "mse")
-"""What is made small for valence, arousal and the like, by name."""
+"""Losses of valence, arousal and the like, by name."""
 
 _HARDWARE = ("devices", "num_nodes", "strategy", "precision")
 
@@ -75,9 +75,10 @@ class Training:
             raise InputError("training", found, f"a loss among {known}, smoothing from 0 to below 1")
 
     def to_json(self) -> dict[str, Any]:
-        """What decides the numbers; where a run is logged does not, and hardware is left out where it is the usual."""
+        """The settings that decide the numbers: not where a run is logged, nor hardware that is the default."""
         stored = asdict(self)
         del stored["logger"]
-        return {
-            name: value for name, value in stored.items() if name not in _HARDWARE or value != getattr(Training, name)
-        }
+        for name in _HARDWARE:  # reports and models of versions without these fields have the same JSON
+            if stored[name] == getattr(Training, name):
+                del stored[name]
+        return stored

@@ -62,7 +62,8 @@ def without_repeats(
     """
     if choice == "keep":
         return list(files), []
-    digests, places = [], []
+    digests: list[tuple[str, ...]] = []
+    places: list[tuple[int, int]] = []
     for number, file in enumerate(files):
         digests += recorded_samples(folder / file.name, file.digest, file.trials)
         places += [(number, place) for place in range(len(file.trials))]

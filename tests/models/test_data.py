@@ -6,7 +6,7 @@ import torch
 from torch.utils.data import DataLoader
 
 from emoscan.models import VolumeData, fit_scaling
-from emoscan.models.training.data import _as_it_is, _WindowSet, make_batch, unlabelled_batch
+from emoscan.models.training.data import _WindowSet, as_gathered, make_batch, unlabelled_batch
 
 
 @pytest.fixture(scope="module")
@@ -41,8 +41,8 @@ def test_slices_that_are_not_valid_arrive_as_zeros():
 @pytest.mark.parametrize("context", ["fork", pytest.param("spawn", marks=pytest.mark.slow)])
 def test_workers_give_the_bytes_that_this_process_gives(windows, context):
     data = _WindowSet(windows, {"eeg": fit_scaling("train", windows)})
-    here = DataLoader(data, 8, collate_fn=_as_it_is)
-    there = DataLoader(data, 8, collate_fn=_as_it_is, num_workers=2, multiprocessing_context=context)
+    here = DataLoader(data, 8, collate_fn=as_gathered)
+    there = DataLoader(data, 8, collate_fn=as_gathered, num_workers=2, multiprocessing_context=context)
     for one, other in zip(here, there, strict=True):
         assert all(torch.equal(a, b) or torch.isnan(a).all() for a, b in zip(content(one), content(other), strict=True))
 
