@@ -1,4 +1,4 @@
-"""A generator of faces and a discriminator that also says what they show (after arXiv 1910.05877)."""
+"""A generator of faces and a discriminator that also reads what they show (after arXiv 1910.05877)."""
 
 from collections.abc import Callable
 from typing import Any
@@ -29,17 +29,17 @@ _BLOCK = 256
 
 
 class EmotionGAN(lightning.LightningModule):
-    """Makes faces that show given action units, valence and arousal, and says what real faces show.
+    """Generates faces with action units, valence and arousal that one names, and predicts those of real faces.
 
     ``L_D = adversarial + label heads on real, labelled faces (+ R1)``;
-    ``L_G = adversarial + matching * |mean phi(x) - mean phi(G)|^2 + consistency * label heads on made faces``.
-    Unlabelled faces take part in all but the label heads. What the generator is asked for in training is drawn from the
-    training labels. With ``loss="entropy"`` the adversarial terms are the entropies of a categorical GAN; with
+    ``L_G = adversarial + matching * |mean phi(x) - mean phi(G)|^2 + consistency * label heads on generated faces``.
+    Unlabelled faces count in all but the label heads. The labels that the generator must show in training are drawn
+    from the training labels. With ``loss="entropy"`` the adversarial terms are the entropies of a categorical GAN; with
     ``loss="none"`` there is no generator, and the same trunk learns labels alone: the supervised control.
 
     Args:
-        task: What is predicted, and what faces are asked for.
-        settings: How it is trained.
+        task: The truths that are predicted, and that faces are generated for.
+        settings: Settings of its training.
         asked: The training labels, drawn from in training; None for a model that is only used.
         seed: Of every draw in training.
         first_epoch: Epochs that were finished before this run began.
@@ -55,8 +55,8 @@ class EmotionGAN(lightning.LightningModule):
         self.generator: Generator | None = None
         self.average: Any = None  # an AveragedModel, which no type checker knows to hold a Generator
         if settings.has_generator:
-            told = 0 if settings.noise_only else condition_size(task)
-            self.generator = Generator(settings.size, settings.noise, told, settings.width)
+            condition = 0 if settings.noise_only else condition_size(task)
+            self.generator = Generator(settings.size, settings.noise, condition, settings.width)
             self.average = AveragedModel(self.generator, avg_fn=running_mean(settings.ema))
             self.average.requires_grad_(False)
         self.resumed: list[dict[int, dict[str, Tensor]]] = []
@@ -64,33 +64,32 @@ class EmotionGAN(lightning.LightningModule):
 
     def forward(self, labels: Labels, noise: Tensor) -> Tensor:
         """Faces (B, 1, size, size) in [-1, 1] from the generator's running mean, for labels and noise (B, noise)."""
-        made: Tensor = self._made(self.average, labels.to(self.device), noise.to(self.device))
-        return made
+        return self._generated(self.average, labels.to(self.device), noise.to(self.device))
 
     def predict(self, images: Tensor) -> Prediction:
-        """What the discriminator's label heads say of faces (N, 1, size, size)."""
+        """Predictions of the discriminator's label heads for faces (N, 1, size, size)."""
         was_training = self.training
         self.eval()
         with torch.inference_mode():
-            said = [self.discriminator.labels(block.to(self.device)) for block in torch.split(images, _BLOCK)]
+            outputs = [self.discriminator.labels(block.to(self.device)) for block in torch.split(images, _BLOCK)]
         self.train(was_training)
-        category, dimensions, units = (torch.cat(part).double().cpu() for part in zip(*said, strict=True))
+        category, dimensions, units = (torch.cat(blocks).double().cpu() for blocks in zip(*outputs, strict=True))
         ratings = self.task.rated(dimensions.numpy())
         return Prediction(category.softmax(1).numpy(), ratings, units.sigmoid().numpy())
 
-    def discriminator_losses(self, batch: FaceBatch, made: Tensor | None, penalise: bool) -> dict[str, Tensor]:
-        """Terms of the discriminator's loss, weighted: their sum is made small.
+    def discriminator_losses(self, batch: FaceBatch, generated: Tensor | None, penalise: bool) -> dict[str, Tensor]:
+        """Terms of the discriminator's loss, weighted: their sum is minimised.
 
         Args:
             batch: Real faces and their labels.
-            made: (B, 1, size, size), or None where nothing is made.
+            generated: (B, 1, size, size), or None where there is no generator.
             penalise: Whether this step has the gradient penalty.
         """
         s, real = self.settings, self.discriminator(batch.images)
         terms = {"labels": label_loss(real.labels, batch.labels, s.label_weights, s.dimension_loss)}
-        if made is None:
+        if generated is None:
             return terms
-        false = self.discriminator(made.detach())
+        false = self.discriminator(generated.detach())
         if s.loss == "entropy":
             return {**terms, "discriminator": entropy_discriminator(real.labels, false.labels)}
         terms["discriminator"] = ADVERSARIAL_LOSS[s.adversarial].discriminator(real.real, false.real)
@@ -99,38 +98,38 @@ class EmotionGAN(lightning.LightningModule):
             terms["penalty"] = 0.5 * s.r1 * s.r1_every * penalty
         return terms
 
-    def generator_losses(self, images: Tensor, made: Tensor, asked: Labels) -> dict[str, Tensor]:
-        """Terms of the generator's loss, weighted; the label heads take part in ``consistency`` alone.
+    def generator_losses(self, images: Tensor, generated: Tensor, labels: Labels) -> dict[str, Tensor]:
+        """Terms of the generator's loss, weighted; the label heads count in ``consistency`` alone.
 
         Args:
             images: Real faces, for feature matching.
-            made: (B, 1, size, size), with gradients to the generator.
-            asked: What they were to show.
+            generated: (B, 1, size, size), with gradients to the generator.
+            labels: The labels that they were to show.
         """
-        s, judged = self.settings, self.discriminator(made)
+        s, judged = self.settings, self.discriminator(generated)
         terms = {"generator": self._seems_real(judged)}
         if s.matching:
             with torch.no_grad():
                 features = self.discriminator.trunk(images)
             terms["matching"] = s.matching * feature_matching(features, judged.features)
         if s.consistency:
-            loss = label_loss(judged.labels, asked, s.label_weights, s.dimension_loss)
+            loss = label_loss(judged.labels, labels, s.label_weights, s.dimension_loss)
             terms["consistency"] = s.consistency * loss
         return terms
 
     def training_step(self, batch: FaceBatch, index: int) -> None:
-        """One step of the discriminator, then one of the generator, with new faces asked for."""
+        """One step of the discriminator, then one of the generator, on faces of newly drawn labels."""
         draw = drawn(self.seed, self.epoch, index + 1)
         optimisers: Any = self.optimizers()
         if self.generator is None:
             self._step(optimisers, self.discriminator_losses(batch, None, False))
             return
         judge, maker = optimisers
-        made, asked = self._draw(len(batch), draw)
+        generated, labels = self._draw(len(batch), draw)
         penalise = bool(self.settings.r1) and (self._steps(index) % self.settings.r1_every == 0)
-        self._step(judge, self.discriminator_losses(batch, made, penalise))
+        self._step(judge, self.discriminator_losses(batch, generated, penalise))
         self.toggle_optimizer(maker)  # the generator has not changed since, so its faces serve both steps
-        self._step(maker, self.generator_losses(batch.images, made, asked))
+        self._step(maker, self.generator_losses(batch.images, generated, labels))
         self.untoggle_optimizer(maker)
         self.average.update_parameters(self.generator)
 
@@ -144,13 +143,14 @@ class EmotionGAN(lightning.LightningModule):
         return self.first_epoch + self.current_epoch
 
     def configure_optimizers(self) -> Any:
-        """Adam for the discriminator and, at a rate of its own, for the generator; where a run goes on, as it was."""
+        """Adam for the discriminator and, at another rate, for the generator; where a run goes on, as it was."""
         s = self.settings
-        parts = [(self.discriminator, s.discriminator_rate), (self.generator, s.generator_rate)]
-        made = [torch.optim.Adam(part.parameters(), rate, BETAS) for part, rate in parts if part is not None]
-        for optimiser, state in zip(made, self.resumed, strict=False):
+        optimisers = [torch.optim.Adam(self.discriminator.parameters(), s.discriminator_rate, BETAS)]
+        if self.generator is not None:
+            optimisers.append(torch.optim.Adam(self.generator.parameters(), s.generator_rate, BETAS))
+        for optimiser, state in zip(optimisers, self.resumed, strict=False):  # a run that begins resumes nothing
             optimiser.load_state_dict({**optimiser.state_dict(), "state": state})
-        return made
+        return optimisers
 
     def _step(self, optimiser: Any, terms: dict[str, Tensor]) -> None:
         bad = {name: float(term.detach()) for name, term in terms.items() if not torch.isfinite(term)}
@@ -166,18 +166,18 @@ class EmotionGAN(lightning.LightningModule):
         self.log_dict(terms, on_step=False, on_epoch=True)
 
     def _draw(self, count: int, draw: torch.Generator) -> tuple[Tensor, Labels]:
-        """Made faces and what was asked for: training labels at random, some partly forgotten, and noise."""
+        """Generated faces and the labels they were to show: training labels at random, some partly forgotten."""
         assert self.asked is not None
         assert self.generator is not None
         rows = torch.randint(len(self.asked), (count,), generator=draw)
-        asked = self.asked.take(rows).forgetting(self.settings.forget, draw).to(self.device)
+        labels = self.asked.take(rows).forgetting(self.settings.forget, draw).to(self.device)
         noise = torch.randn(count, self.settings.noise, generator=draw).to(self.device)
-        return self._made(self.generator, asked, noise), asked
+        return self._generated(self.generator, labels, noise), labels
 
-    def _made(self, generator: Any, labels: Labels, noise: Tensor) -> Tensor:
-        told = noise[:, :0] if self.settings.noise_only else labels.condition(self.task)
-        made: Tensor = generator(noise, told)
-        return made
+    def _generated(self, generator: Any, labels: Labels, noise: Tensor) -> Tensor:
+        condition = noise[:, :0] if self.settings.noise_only else labels.condition(self.task)
+        images: Tensor = generator(noise, condition)
+        return images
 
     def _seems_real(self, judged: Judged) -> Tensor:
         if self.settings.loss == "entropy":

@@ -15,7 +15,7 @@ from .labels import Labels
 
 @dataclass(frozen=True, eq=False)
 class FaceBatch:
-    """B faces (B, 1, size, size) in [-1, 1], and what is known about each."""
+    """B faces (B, 1, size, size) in [-1, 1], and their labels."""
 
     images: Tensor
     labels: Labels
@@ -37,10 +37,10 @@ def drawn(*key: int) -> torch.Generator:
 
 
 class EpochOrder(Sampler[int]):
-    """All numbers below ``count`` in an order of each epoch's own; Lightning says which epoch it is.
+    """All numbers below ``count`` in another order each epoch; Lightning says which epoch it is.
 
     Args:
-        count: How many there are.
+        count: Number of windows.
         seed: Of the orders.
         first: Epochs that were finished before this run began.
     """

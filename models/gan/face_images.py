@@ -14,7 +14,7 @@ from ..backbones.layout_map import LayoutMap
 
 @dataclass(frozen=True, eq=False)
 class FaceImages:
-    """The faces of N windows of one slice, as gray images of one size, read when they are asked for.
+    """The faces of N windows of one slice, as gray images of one size, read when they are needed.
 
     Args:
         windows: Of a series of pixel patches that cover the whole image.

@@ -1,4 +1,4 @@
-"""The discriminator as one of the things that a benchmark trains."""
+"""The discriminator as one of the learners that a benchmark trains."""
 
 from dataclasses import fields
 from typing import Self
@@ -17,13 +17,13 @@ class GanLearner(Learner):
     """``EmotionGAN`` under the interface of all learners; ``loss="none"`` is the same trunk without a GAN.
 
     Args:
-        settings: How it is trained.
+        settings: Settings of its training.
     """
 
     kept: KeptGan
 
     def __init__(self, settings: GanTraining) -> None:
-        self.settings, self.name, self.scaling = settings, written(settings), "none"
+        self.settings, self.name, self.scaling = settings, call_text(settings), "none"
         self.history, self.watched = [], []
 
     def fit(
@@ -38,16 +38,18 @@ class GanLearner(Learner):
         return self
 
     def predict(self, windows: AnyWindows) -> Prediction:
-        """What the label heads say."""
+        """Predictions of the label heads."""
         return self.kept.model.predict(FaceImages(_one_series(windows), self.settings.size)())
 
 
-def written(settings: GanTraining) -> str:
+def call_text(settings: GanTraining) -> str:
     """The settings as one would type them, those at their defaults left out."""
-    usual = GanTraining()
-    own = {field.name: getattr(settings, field.name) for field in fields(settings) if field.name != "predicts"}
-    told = [f"{name}={value!r}" for name, value in own.items() if value != getattr(usual, name)]
-    return f"EmotionGAN({', '.join(told)})"
+    arguments = []
+    for field in fields(settings):
+        value = getattr(settings, field.name)
+        if field.name != "predicts" and value != field.default:  # a table names what is predicted by itself
+            arguments.append(f"{field.name}={value!r}")
+    return f"EmotionGAN({', '.join(arguments)})"
 
 
 def _one_series(windows: AnyWindows) -> Windows:

@@ -1,4 +1,4 @@
-"""A network of another kind that learned from real faces only, and reads labels from faces that were made."""
+"""A network of another kind that learned from real faces only, and reads labels from generated faces."""
 
 from dataclasses import asdict, dataclass
 
@@ -28,13 +28,13 @@ _BLOCK = 256
 
 @dataclass(frozen=True, eq=False)
 class LabelReader:
-    """What such a network says of any faces, and its features of them.
+    """Predictions of such a network for any faces, and its features of them.
 
     Args:
-        model: Trained on real training faces, never on made ones.
+        model: Trained on real training faces, never on generated ones.
         scaling: Of its input.
-        layout: How images are cut into its sites.
-        modality: What its series is called.
+        layout: Of the patches that images are cut into.
+        modality: Name of its series.
     """
 
     model: EmotionModel
@@ -52,13 +52,16 @@ class LabelReader:
         return cls(model, scaling, real.layout, real.modality)
 
     def read(self, images: Tensor) -> Prediction:
-        """What it says of faces (N, 1, size, size) in [-1, 1]."""
+        """Predictions for faces (N, 1, size, size) in [-1, 1]."""
         return predict_batches(self.model, (self._batch(block) for block in torch.split(images, _BLOCK)))
 
     def features(self, images: Tensor) -> np.ndarray:
-        """(N, width) float64: what stands before its heads."""
+        """(N, width) float64, the input of its heads."""
+        vectors = []
         with torch.inference_mode():
-            vectors = [self.model.parts(self._batch(block))[0][self.modality] for block in torch.split(images, _BLOCK)]
+            for block in torch.split(images, _BLOCK):
+                values, _ = self.model.parts(self._batch(block))
+                vectors.append(values[self.modality])
         return np.asarray(torch.cat(vectors).double().numpy())
 
     def _batch(self, images: Tensor) -> Batch:

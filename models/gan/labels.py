@@ -1,4 +1,4 @@
-"""What a face shows, as tensors: the labels that the discriminator learns and the generator is told."""
+"""Labels of faces as tensors: the discriminator learns them, and they are the generator's condition."""
 
 from dataclasses import dataclass, replace
 
@@ -40,15 +40,15 @@ class Labels:
 
     @classmethod
     def unknown(cls, task: Task, count: int) -> "Labels":
-        """Nothing is known about ``count`` faces."""
+        """Labels of ``count`` faces about which nothing is known."""
         dimensions, units = (torch.full((count, len(part)), torch.nan) for part in (task.dimensions, task.units))
         return cls(torch.full((count,), -1), dimensions, units)
 
     @property
     def known(self) -> Tensor:
         """(B,) whether anything is known about a face."""
-        given = torch.cat([self.dimensions, self.units], dim=1)
-        return (self.category >= 0) | ~given.isnan().all(dim=1)
+        values = torch.cat([self.dimensions, self.units], dim=1)
+        return (self.category >= 0) | ~values.isnan().all(dim=1)
 
     def take(self, which: Tensor) -> "Labels":
         """Some of these."""
@@ -65,13 +65,15 @@ class Labels:
     def forgetting(self, share: float, draw: torch.Generator) -> "Labels":
         """The same, with one part unknown in about ``share`` of the rows where there are several parts to forget."""
         parts = [name for name, there in self._parts().items() if there]
-        chosen = torch.randint(len(parts), (len(self),), generator=draw)
-        gone = (torch.rand(len(self), generator=draw) < share) & torch.tensor(len(parts) > 1)
-        lost = {name: gone & (chosen == place) for place, name in enumerate(parts)}
-        return replace(self, **{name: _without(getattr(self, name), rows) for name, rows in lost.items()})
+        drawn = torch.randint(len(parts), (len(self),), generator=draw)
+        forgets = (torch.rand(len(self), generator=draw) < share) & torch.tensor(len(parts) > 1)
+        forgotten = {}
+        for place, name in enumerate(parts):
+            forgotten[name] = _without(getattr(self, name), forgets & (drawn == place))
+        return replace(self, **forgotten)
 
     def condition(self, task: Task) -> Tensor:
-        """(B, 2 K) what a network is told: the K values, zero where missing, and K flags that say which are known."""
+        """(B, 2 K) input of the generator: the K values, zero where missing, and K flags that say which are known."""
         category = functional.one_hot(self.category.clamp_min(0), max(len(task.categories), 1)).float()
         category = category.masked_fill((self.category < 0)[:, None], torch.nan)[:, : len(task.categories)]
         values = torch.cat([category, self.dimensions, self.units], dim=1)
@@ -86,7 +88,7 @@ class Labels:
 
 
 def condition_size(task: Task) -> int:
-    """2 K: how many numbers ``Labels.condition`` gives."""
+    """2 K, the numbers of ``Labels.condition``."""
     return 2 * (len(task.categories) + len(task.dimensions) + len(task.units))
 
 

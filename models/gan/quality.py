@@ -1,4 +1,4 @@
-"""How good made faces are beside real ones: distance of distributions, variety, and whether they are copies."""
+"""Quality of generated faces beside real ones: distance of distributions, variety, and whether they are copies."""
 
 from dataclasses import dataclass
 
@@ -11,20 +11,20 @@ from .labels import Labels
 
 @dataclass(frozen=True)
 class Beside:
-    """One figure of made faces beside the same of real ones."""
+    """One figure of generated faces beside the same of real ones."""
 
     made: float
     real: float
 
     @property
     def ratio(self) -> float:
-        """Made by real."""
+        """The figure of generated faces by that of real ones."""
         return self.made / self.real if self.real else float("nan")
 
 
 @dataclass(frozen=True)
 class Nearest:
-    """For N faces, how far away the most similar one among others is, and which that is.
+    """For N faces, the most similar one among others and its distance.
 
     Attributes:
         distance: (N,) root mean square difference of pixels, where black to white is 2.
@@ -35,7 +35,7 @@ class Nearest:
     index: np.ndarray
 
 
-def frechet(one: np.ndarray, other: np.ndarray) -> float:
+def frechet(a: np.ndarray, b: np.ndarray) -> float:
     """Frechet distance of normal distributions fitted to features (N, width) and (M, width).
 
     ``|mean a - mean b|^2 + tr(A + B - 2 (A B)^(1/2))`` as torchmetrics computes it (arXiv 1706.08500), in the features
@@ -44,11 +44,11 @@ def frechet(one: np.ndarray, other: np.ndarray) -> float:
     """
     from torchmetrics.image.fid import FrechetInceptionDistance
 
-    given = nn.Identity()
-    given.num_features = one.shape[1]
-    metric = FrechetInceptionDistance(feature=given)
-    metric.update(torch.from_numpy(one), real=True)
-    metric.update(torch.from_numpy(other), real=False)
+    features = nn.Identity()  # they are computed already: torchmetrics would run a network of its choice
+    features.num_features = a.shape[1]
+    metric = FrechetInceptionDistance(feature=features)
+    metric.update(torch.from_numpy(a), real=True)
+    metric.update(torch.from_numpy(b), real=False)
     return float(metric.compute())
 
 
@@ -70,20 +70,20 @@ def nearest(images: Tensor, others: Tensor) -> Nearest:
     return Nearest((distance / a.shape[1] ** 0.5).numpy(), index.numpy())
 
 
-def alike(labels: Labels, asked: Labels, person: np.ndarray, count: int) -> np.ndarray:
-    """For each of ``asked`` the ``count`` people whose labels come nearest to it, one face each: (asked, count).
+def alike(labels: Labels, wanted: Labels, person: np.ndarray, count: int) -> np.ndarray:
+    """For each of ``wanted`` the ``count`` people whose labels come nearest to it, one face each: (wanted, count).
 
-    Real faces of (about) one label and different people: what made faces of one label are compared with.
+    Real faces of (about) one label and different people: generated faces of one label are compared with them.
 
     Args:
         labels: Of N real faces.
-        asked: Labels to find.
-        person: (N,) whose each face is.
+        wanted: Labels to look for.
+        person: (N,) the person of each face.
         count: Faces for each; no more than there are people.
     """
-    distance = torch.cdist(_numbers(asked), _numbers(labels)).numpy()
+    distance = torch.cdist(_numbers(wanted), _numbers(labels)).numpy()
     people = [np.flatnonzero(person == name) for name in np.unique(person)]
-    best = np.stack([own[distance[:, own].argmin(axis=1)] for own in people], axis=1)  # (asked, people)
+    best = np.stack([rows[distance[:, rows].argmin(axis=1)] for rows in people], axis=1)  # (wanted, people)
     order = np.take_along_axis(distance, best, axis=1).argsort(axis=1, kind="stable")[:, :count]
     return np.take_along_axis(best, order, axis=1)
 

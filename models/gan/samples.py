@@ -1,4 +1,4 @@
-"""Faces asked for: over valence and arousal, one action unit at a time, from one face to another."""
+"""Generated faces: over valence and arousal, one action unit at a time, from one face to another."""
 
 from dataclasses import dataclass, replace
 
@@ -12,16 +12,16 @@ from .face_data import drawn
 from .labels import Labels
 
 _BLOCK = 256
-"""Faces made at a time."""
+"""Faces generated at a time."""
 
 
 @dataclass(frozen=True, eq=False)
 class Samples:
-    """N made faces.
+    """N generated faces.
 
     Attributes:
         images: (N, 1, size, size) in [-1, 1].
-        labels: What they were to show.
+        labels: The labels that they were to show.
     """
 
     images: Tensor
@@ -43,9 +43,9 @@ def make_samples(gan: EmotionGAN, labels: Labels, noise: Tensor) -> Samples:
     gan.eval()
     with torch.inference_mode():
         blocks = torch.split(torch.arange(len(labels)), _BLOCK)
-        made = [gan(labels.take(block), noise[block]).cpu() for block in blocks]
+        images = [gan(labels.take(block), noise[block]).cpu() for block in blocks]
     gan.train(was_training)
-    return Samples(torch.cat(made), labels)
+    return Samples(torch.cat(images), labels)
 
 
 def draw_noise(gan: EmotionGAN, count: int, seed: int = 0) -> Tensor:
@@ -54,7 +54,7 @@ def draw_noise(gan: EmotionGAN, count: int, seed: int = 0) -> Tensor:
 
 
 def affect_grid(task: Task, steps: int = 7) -> Labels:
-    """``steps * steps`` labels over the plane of the first two dimensions; nothing is said about units.
+    """``steps * steps`` labels over the plane of the first two dimensions; units are unknown.
 
     Rows go from high to low in the second dimension (arousal), columns from low to high in the first (valence).
 
@@ -72,7 +72,7 @@ def affect_grid(task: Task, steps: int = 7) -> Labels:
 
 
 def unit_ramps(task: Task, steps: int = 6) -> Labels:
-    """For each of U units ``steps`` labels from 0 to 1, all other units at 0; nothing is said about dimensions.
+    """For each of U units ``steps`` labels from 0 to 1, all other units at 0; dimensions are unknown.
 
     Raises:
         InputError: The task has no units.
@@ -83,30 +83,30 @@ def unit_ramps(task: Task, steps: int = 6) -> Labels:
     return replace(Labels.unknown(task, len(task.units) * steps), units=ramps.flatten(0, 1))
 
 
-def between(one: Labels, other: Labels, steps: int) -> Labels:
+def between(first: Labels, last: Labels, steps: int) -> Labels:
     """For each of N pairs ``steps`` labels on the line between them, (N * steps); categories change halfway."""
     share = torch.linspace(0, 1, steps)[None, :, None]
-    dimensions, units = (
-        (a[:, None] * (1 - share) + b[:, None] * share).flatten(0, 1)
-        for a, b in ((one.dimensions, other.dimensions), (one.units, other.units))
-    )
+
+    def line(a: Tensor, b: Tensor) -> Tensor:
+        return (a[:, None] * (1 - share) + b[:, None] * share).flatten(0, 1)
+
     late = share.flatten()[None, :] >= 0.5
-    category = torch.where(late, other.category[:, None], one.category[:, None]).flatten()
-    return Labels(category, dimensions, units)
+    category = torch.where(late, last.category[:, None], first.category[:, None]).flatten()
+    return Labels(category, line(first.dimensions, last.dimensions), line(first.units, last.units))
 
 
-def between_noise(one: Tensor, other: Tensor, steps: int) -> Tensor:
+def between_noise(first: Tensor, last: Tensor, steps: int) -> Tensor:
     """(N, noise) twice -> (N * steps, noise) along the arc between them: noise of middle length is as likely as any.
 
     Source: K. Shoemake, SIGGRAPH 1985 (slerp); for latent vectors arXiv 1609.04468.
     """
-    cosine = torch.nn.functional.cosine_similarity(one, other).clamp(-0.9999, 0.9999)
+    cosine = torch.nn.functional.cosine_similarity(first, last).clamp(-0.9999, 0.9999)  # equal ends span no arc
     angle = cosine.arccos()[:, None, None]
     share = torch.linspace(0, 1, steps)[None, :, None]
-    a, b = one[:, None], other[:, None]
+    a, b = first[:, None], last[:, None]
     return ((((1 - share) * angle).sin() * a + (share * angle).sin() * b) / angle.sin()).flatten(0, 1)
 
 
 def sheet_labels(task: Task) -> Labels:
-    """What the sheets written in training show: the plane of valence and arousal, or one unit at a time."""
+    """Labels of the sheets drawn in training: the plane of valence and arousal, or one unit at a time."""
     return affect_grid(task) if len(task.dimensions) > 1 else unit_ramps(task)

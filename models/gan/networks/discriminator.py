@@ -12,7 +12,7 @@ from .generator import FIRST, stages
 
 
 class Judged(NamedTuple):
-    """What is said of B images: logits (B,), high for real; the label heads; features (B, width)."""
+    """Outputs for B images: logits (B,), high for real; the label heads; features (B, width)."""
 
     real: Tensor
     labels: Outputs
@@ -26,7 +26,7 @@ class Discriminator(nn.Module):
     plain linear layers on the same features.
 
     Args:
-        task: What the label heads predict.
+        task: The truths that the label heads predict.
         size: Side of the images.
         width: Channels of the first map; each halving doubles them, up to four times.
         features: Numbers that phi gives.
@@ -35,12 +35,12 @@ class Discriminator(nn.Module):
     def __init__(self, task: Task, size: int, width: int, features: int = 128) -> None:
         super().__init__()
         channels = [1] + [width * 2 ** min(k, 2) for k in range(stages(size))]
-        halve = [
-            nn.Sequential(spectral_norm(nn.Conv2d(before, after, 4, stride=2, padding=1)), nn.LeakyReLU(0.2))
-            for before, after in pairwise(channels)
-        ]
+        halvings: list[nn.Module] = []
+        for before, after in pairwise(channels):
+            convolution = spectral_norm(nn.Conv2d(before, after, 4, stride=2, padding=1))
+            halvings.append(nn.Sequential(convolution, nn.LeakyReLU(0.2)))
         last = spectral_norm(nn.Linear(channels[-1] * FIRST**2, features))
-        self.trunk = nn.Sequential(*halve, nn.Flatten(), last, nn.LeakyReLU(0.2))
+        self.trunk = nn.Sequential(*halvings, nn.Flatten(), last, nn.LeakyReLU(0.2))
         self.adversarial = spectral_norm(nn.Linear(features, 1))
         self.heads = Heads(features, task)
 

@@ -10,7 +10,7 @@ FIRST = 4
 
 
 def stages(size: int) -> int:
-    """How often a map of ``FIRST`` pixels is doubled to ``size``."""
+    """The number of doublings from a map of ``FIRST`` pixels to ``size``."""
     return (size // FIRST).bit_length() - 1
 
 
@@ -22,41 +22,41 @@ class Generator(nn.Module):
 
     Args:
         size: Side of the image, a power of two.
-        noise, condition: Numbers of noise, and of what is told about labels (0 for noise only).
+        noise, condition: Numbers of noise, and of the labels' condition (0 for noise only).
         width: Channels of the largest map.
     """
 
     def __init__(self, size: int, noise: int, condition: int, width: int) -> None:
         super().__init__()
-        given, count = noise + condition, stages(size)
+        inputs, count = noise + condition, stages(size)
         channels = [width * 2 ** min(count - 1 - k, 2) for k in range(count)] + [max(width // 2, 8)]
         self.noise = noise
-        self.first = nn.Linear(given, channels[0] * FIRST**2)
-        self.blocks = nn.ModuleList([_Up(before, after, given) for before, after in pairwise(channels)])
+        self.first = nn.Linear(inputs, channels[0] * FIRST**2)
+        self.blocks = nn.ModuleList([_Up(before, after, inputs) for before, after in pairwise(channels)])
         self.last = nn.Conv2d(channels[-1], 1, 3, padding=1)
 
     def forward(self, noise: Tensor, condition: Tensor) -> Tensor:
         """(B, noise), (B, condition) -> (B, 1, size, size)."""
-        given = torch.cat([noise, condition], dim=1)
-        x: Tensor = self.first(given).view(len(given), -1, FIRST, FIRST)
+        inputs = torch.cat([noise, condition], dim=1)
+        x: Tensor = self.first(inputs).view(len(inputs), -1, FIRST, FIRST)
         for block in self.blocks:
-            x = block(x, given)
+            x = block(x, inputs)
         image: Tensor = self.last(x).tanh()
         return image
 
 
 class _Up(nn.Module):
-    """Double the map, normalise it in groups of channels, scale and shift it as the given vector says."""
+    """A map of double size, normalised in groups of channels, scaled and shifted as the vector of inputs says."""
 
-    def __init__(self, before: int, after: int, given: int) -> None:
+    def __init__(self, before: int, after: int, inputs: int) -> None:
         super().__init__()
         self.grow = nn.ConvTranspose2d(before, after, 4, stride=2, padding=1, bias=False)
         self.norm = nn.GroupNorm(4, after, affine=False)
-        self.modulation = nn.Linear(given, 2 * after)
+        self.modulation = nn.Linear(inputs, 2 * after)
         nn.init.normal_(self.modulation.weight, std=0.05)
         nn.init.zeros_(self.modulation.bias)
 
-    def forward(self, x: Tensor, given: Tensor) -> Tensor:
-        scale, shift = self.modulation(given)[:, :, None, None].chunk(2, dim=1)
+    def forward(self, x: Tensor, inputs: Tensor) -> Tensor:
+        scale, shift = self.modulation(inputs)[:, :, None, None].chunk(2, dim=1)
         grown: Tensor = torch.nn.functional.leaky_relu(self.norm(self.grow(x)) * (1 + scale) + shift, 0.2)
         return grown
