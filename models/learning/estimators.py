@@ -128,9 +128,9 @@ class EstimatorLearner(Learner):
         """Fit on the windows of ``train`` that have a truth; there are no epochs to choose from or to watch."""
         self.task = train.cache.task.only(self.predicts)
         check_labels(train, self.task)
-        self._scaling: dict[str, Scaling] = {
-            name: fit_scaling(self.scaling, series) for name, series in train.parts.items()
-        }
+        self._scaling: dict[str, Scaling] = {}
+        for name, series in train.parts.items():
+            self._scaling[name] = fit_scaling(self.scaling, series)
         targets = list(truths(self.task, train))
         rows = np.flatnonzero(np.any([truth.known for truth in targets], axis=0))
         x = self._flat(train, rows)

@@ -47,9 +47,10 @@ class MarkFlat(Step):
             moved |= ~still.all(axis=1)
             spans += [(start + begin, start + end) for begin, end in _runs(still, shortest)]
         if not moved.all():
+            flat = ", ".join(electrodes.names[row] for row in rows[~moved])
             raise InputError(
                 electrodes.source,
-                f"flat throughout: {_named(electrodes, rows[~moved])}",
+                f"flat throughout: {flat}",
                 "sites that record",
                 "put MarkBadChannels() and InterpolateBadChannels() first, or use a layout without them",
             )
@@ -214,10 +215,6 @@ def _blocks(electrodes: Electrodes, rows: np.ndarray, overlap: int) -> Iterator[
 def _unmarked_rows(electrodes: Electrodes) -> np.ndarray:
     rows = electrodes.layout.index(electrodes.names)
     return np.array([row for row in rows if electrodes.names[row] not in electrodes.bad_channels], int)
-
-
-def _named(electrodes: Electrodes, rows: np.ndarray) -> str:
-    return ", ".join(electrodes.names[row] for row in rows)
 
 
 def _with_spans(electrodes: Electrodes, spans: Iterable[Span]) -> Electrodes:

@@ -153,21 +153,15 @@ class _Net:
         layers = iter(self.layers)
         for step in self.steps:
             x = _STEP[step](x, next(layers) if step in ("conv", "dense") else ())
-        output = _conv if x.ndim == 4 else _dense
-        return tuple(output(x, weights) for weights in self.outputs)
+        return tuple(_linear(x, weights) for weights in self.outputs)
 
 
-def _conv(x: "Tensor", weights: Sequence["Tensor"]) -> "Tensor":
+def _linear(x: "Tensor", weights: Sequence["Tensor"]) -> "Tensor":
+    """A convolution of maps or a dense layer of vectors, and its PReLU; outputs have none."""
     from torch.nn import functional
 
-    out = functional.conv2d(x, weights[0], weights[1])
-    return functional.prelu(out, weights[2].flatten()) if len(weights) == 3 else out
-
-
-def _dense(x: "Tensor", weights: Sequence["Tensor"]) -> "Tensor":
-    from torch.nn import functional
-
-    out = functional.linear(x, weights[0], weights[1])
+    layer = functional.conv2d if x.ndim == 4 else functional.linear
+    out = layer(x, weights[0], weights[1])
     return functional.prelu(out, weights[2].flatten()) if len(weights) == 3 else out
 
 
@@ -178,8 +172,8 @@ def _pool(x: "Tensor", size: int, reach: bool) -> "Tensor":
 
 
 _STEP: dict[str, Any] = {
-    "conv": _conv,
-    "dense": _dense,
+    "conv": _linear,
+    "dense": _linear,
     "pool2": lambda x, _: _pool(x, 2, True),
     "pool3": lambda x, _: _pool(x, 3, True),
     "pool3-inside": lambda x, _: _pool(x, 3, False),
