@@ -111,7 +111,7 @@ def generator_gradients(gan):
     """Of the generator's whole loss, for fixed faces, labels and noise."""
     gan.zero_grad()
     asked = labels_of(12, 1)
-    made = gan._made(gan.generator, asked, draw_noise(gan, 12))
+    made = gan._generated(gan.generator, asked, draw_noise(gan, 12))
     torch.stack(list(gan.generator_losses(batch_of().images, made, asked).values())).sum().backward()
     return gradients(gan.generator)
 
@@ -162,7 +162,7 @@ def test_label_heads_reach_the_generator_through_the_consistency_term_only():
 
 def test_making_faces_gives_the_discriminators_step_no_gradient_into_the_generator():
     gan = gan_of()
-    made = gan._made(gan.generator, labels_of(12), draw_noise(gan, 12))
+    made = gan._generated(gan.generator, labels_of(12), draw_noise(gan, 12))
     torch.stack(list(gan.discriminator_losses(batch_of(), made, True).values())).sum().backward()
     assert all(p.grad is None for p in gan.generator.parameters())
 
