@@ -33,19 +33,19 @@ def read_variable(path: Path, name: str, shape: Shape | None = None) -> np.ndarr
     Args:
         path: The file.
         name: The variable.
-        shape: What its shape must be; None takes any.
+        shape: The shape that it must have; None takes any.
 
     Raises:
         InputError: As ``mat_variables``; or there is no such variable, its bytes are broken, it holds no numbers, or
             its shape is another.
     """
-    found = mat_variables(path)
-    if name not in found or (shape and found[name] != shape):
+    variables = mat_variables(path)
+    if name not in variables or (shape and variables[name] != shape):
         raise InputError(
-            path, f"{name} {found.get(name, 'missing')}", f"{name} {shape or ''}", "is this the right, whole file?"
+            path, f"{name} {variables.get(name, 'missing')}", f"{name} {shape or ''}", "is this the right, whole file?"
         )
     value = _guarded(path, lambda: _load(path, name))
-    if not np.issubdtype(value.dtype, np.number) or value.shape != found[name]:
+    if not np.issubdtype(value.dtype, np.number) or value.shape != variables[name]:
         raise InputError(path, f"{name} of {value.dtype} {value.shape}", "an array of numbers", "export it again")
     return value
 
@@ -57,6 +57,7 @@ def check_mat(path: Path) -> None:
         InputError: The file is of another version, or ends elsewhere than its elements do.
     """
     size = path.stat().st_size
+    # 128 bytes of header, then elements: 4 bytes of type, 4 bytes of length, content
     with path.open("rb") as file:
         order = _byte_order(path, file.read(128))
         at = 128

@@ -1,4 +1,4 @@
-"""Which layout the electrodes of a recording have."""
+"""The layout of a recording's electrodes."""
 
 from pathlib import Path
 from typing import Any
@@ -40,7 +40,7 @@ def _layout_by_position(path: Path, raw: Any, scalp: set[str]) -> Layout:
         raise InputError(path, f"channels {', '.join(raw.ch_names)}", "EEG channels", "name a layout")
     info = mne.pick_info(raw.info, picks)
     if not _has_positions(info):
-        _place(path, info)
+        _set_standard_positions(path, info)
     points = [channel["loc"][:3] for channel in info["chs"]]
     return layout_from_positions(info["ch_names"], points, f"electrodes-{len(picks)}")
 
@@ -50,7 +50,7 @@ def _has_positions(info: Any) -> bool:
     return bool(np.isfinite(places).all() and np.ptp(places, axis=0).all())
 
 
-def _place(path: Path, info: Any) -> None:
+def _set_standard_positions(path: Path, info: Any) -> None:
     """Give channels of 10-05 names their standard places."""
     import mne
 

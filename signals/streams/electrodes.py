@@ -62,7 +62,7 @@ class Electrodes:
         return self.n_samples / self.rate
 
     def trusted(self) -> np.ndarray:
-        """Which samples lie in no bad span, (N,) bool."""
+        """True at samples in no bad span, (N,) bool."""
         trusted = np.ones(self.n_samples, bool)
         for begin, end in self.bad_spans:
             trusted[begin:end] = False
@@ -82,7 +82,7 @@ class Samples:
 
 @dataclass(frozen=True)
 class Stretch:
-    """A ``read`` over part of another: sample 0 is the other's sample ``first``."""
+    """A ``read`` over a stretch of a longer one: its sample 0 is the longer one's sample ``first``."""
 
     read: ReadSamples
     first: int

@@ -15,11 +15,11 @@ _PROBES, _PROBE = 4, 16384
 
 @dataclass(frozen=True)
 class Source:
-    """What a stream was read from.
+    """The origin of a stream's samples.
 
     Args:
         path: The file, or None for simulated data and arrays in memory.
-        part: Which part of it: a variable, or a half-open range as in ``"samples 0 to 2560"`` or ``"frames 0 to 250"``;
+        part: The piece of it: a variable, or a half-open range as in ``"samples 0 to 2560"`` or ``"frames 0 to 250"``;
             for no file, everything that made the samples.
         others: Further files that belong to it, such as the header of a BrainVision recording.
     """
@@ -36,9 +36,9 @@ class Source:
 
     @property
     def span(self) -> tuple[str, tuple[int, int] | None]:
-        """What ``part`` names, without its range, and the range of samples or frames; None where it names none."""
-        found = _SPAN.fullmatch(self.part)
-        return (found[1], (int(found[2]), int(found[3]))) if found else (self.part, None)
+        """The words of ``part`` without its range, and the range of samples or frames; None where it names none."""
+        match = _SPAN.fullmatch(self.part)
+        return (match[1], (int(match[2]), int(match[3]))) if match else (self.part, None)
 
     def __str__(self) -> str:
         return f"{self.path or 'in memory'}{f' [{self.part}]' if self.part else ''}"
@@ -57,16 +57,17 @@ def _file_digest(path: Path, size: int, modified: int) -> str:
 
 
 def file_places(paths: Iterable[Path]) -> Mapping[Path, Hashable]:
-    """For each path which file it leads to: equal for every spelling, symbolic link and hard link of one file."""
+    """The file that each path leads to: equal for every spelling, symbolic link and hard link of one file."""
     places = {}
     for path in dict.fromkeys(paths):
         stat = path.stat()
+        # some file systems number no files: every file there has inode 0
         places[path] = (stat.st_dev, stat.st_ino) if stat.st_ino else path.resolve()
     return places
 
 
 def file_contents(paths: Iterable[Path]) -> Mapping[Path, Hashable]:
-    """For each path what the file holds: equal for equal bytes, wherever they lie.
+    """The content of each path's file: equal for equal bytes, wherever they lie.
 
     Cheap where files differ: their sizes are compared, then some of their bytes, and only then all.
     """
@@ -74,11 +75,13 @@ def file_contents(paths: Iterable[Path]) -> Mapping[Path, Hashable]:
     first: dict[Hashable, Path] = {}
     for path, place in places.items():
         first.setdefault(place, path)
-    known: dict[Hashable, tuple[Hashable, ...]] = {place: (path.stat().st_size,) for place, path in first.items()}
+    contents: dict[Hashable, tuple[Hashable, ...]] = {place: (path.stat().st_size,) for place, path in first.items()}
     for look in (_probed, file_digest):
-        alike = Counter(known.values())
-        known = {place: (*own, look(first[place])) if alike[own] > 1 else own for place, own in known.items()}
-    return {path: known[place] for path, place in places.items()}
+        alike = Counter(contents.values())
+        for place, facts in list(contents.items()):
+            if alike[facts] > 1:  # only files that are equal so far are read further
+                contents[place] = (*facts, look(first[place]))
+    return {path: contents[place] for path, place in places.items()}
 
 
 def _probed(path: Path) -> str:

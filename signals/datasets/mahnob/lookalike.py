@@ -8,6 +8,7 @@ from xml.sax.saxutils import quoteattr
 
 import numpy as np
 
+from ...files import edf
 from ...streams.clock import Clock
 from ..lookalikes.recordings import background, face_picture, write_note, write_video
 
@@ -180,41 +181,24 @@ def write_bdf(path: Path, signals: Mapping[str, tuple[np.ndarray, str]], codes: 
     Args:
         path: The file.
         signals: By name, (N,) samples in microvolts or another unit, and the unit; N fills whole seconds.
-        codes: (N,) what Status shows.
+        codes: (N,) values of Status.
         rate: Samples a second.
     """
     steps = [(samples - _LOW) / (_HIGH - _LOW) * (2**24 - 1) - 2**23 for samples, _ in signals.values()]
-    digital = [np.round(row).astype("<i4") for row in (*steps, codes)]
-    n, seconds = len(digital), len(codes) // rate
-    units = [*(unit for _, unit in signals.values()), "Boolean"]
+    n = len(signals) + 1
     columns = (
-        ([*signals, "Status"], 16),
-        (["Active Electrode"] * n, 80),
-        (units, 8),
-        ([str(_LOW)] * (n - 1) + ["-8388608"], 8),
-        ([str(_HIGH)] * (n - 1) + ["8388607"], 8),
-        (["-8388608"] * n, 8),
-        (["8388607"] * n, 8),
-        (["HP: DC; LP: 67 Hz"] * n, 80),
-        ([str(rate)] * n, 8),
-        (["Reserved"] * n, 32),
+        [*signals, "Status"],
+        ["Active Electrode"] * n,
+        [*(unit for _, unit in signals.values()), "Boolean"],
+        [str(_LOW)] * (n - 1) + ["-8388608"],
+        [str(_HIGH)] * (n - 1) + ["8388607"],
+        ["-8388608"] * n,
+        ["8388607"] * n,
+        ["HP: DC; LP: 67 Hz"] * n,
+        [str(rate)] * n,
+        ["Reserved"] * n,
     )
-    fixed = (
-        ("X", 80),
-        ("X", 80),
-        ("01.01.85", 8),
-        ("00.00.00", 8),
-        (str(256 * (n + 1)), 8),
-        ("24BIT", 44),
-        (str(seconds), 8),
-        ("1", 8),
-        (str(n), 4),
-    )
-    fields = [*fixed, *((text, width) for texts, width in columns for text in texts)]
-    header = b"".join(text.encode().ljust(width) for text, width in fields)
-    records = np.stack(digital).reshape(n, seconds, rate).swapaxes(0, 1)
-    content = np.ascontiguousarray(records).view(np.uint8).reshape(-1, 4)[:, :3].tobytes()
-    path.write_bytes(b"\xffBIOSEMI" + header + content)
+    edf.write_bdf(path, ("X", "X", "01.01.85", "00.00.00"), columns, np.round(np.stack([*steps, codes])), rate)
 
 
 def _write_eeg(path: Path, fake: FakeSession, rng: np.random.Generator) -> None:
