@@ -151,24 +151,28 @@ def _unused(clip: Path) -> Iterator[Skipped]:
 
 
 def _ratings(clip: Path, number: int, labels: Labels) -> list[float]:
-    """Of a frame, -10 to 10; NaN where there is none."""
+    """The ratings of a frame, -10 to 10; NaN where there is none."""
     frame, low, high = labels.get(number, {}), *_SCALE
-    values = [np.nan if frame.get(name) is None else frame[name] for name in _DIMENSIONS]
-    for name, value in zip(_DIMENSIONS, values, strict=True):
-        missing = frame.get(name) is None
-        if not missing and (isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high):
+    ratings = []
+    for name in _DIMENSIONS:
+        value = frame.get(name)
+        if value is None:
+            ratings.append(np.nan)
+        elif isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
             where = f"{_labels_file(clip)}, frame {number:05d}"
             raise InputError(where, f"{name} {value!r}", f"a number of {low} to {high}", "copy the file again")
-    return values
+        else:
+            ratings.append(value)
+    return ratings
 
 
 def _landmarks(clip: Path, frame: dict[str, Any]) -> np.ndarray:
-    """(68, 2) in pixels; NaN where there are none."""
-    given = frame.get("landmarks")
-    if not given:
+    """The landmarks of a frame, (68, 2) in pixels; NaN where there are none."""
+    pairs = frame.get("landmarks")
+    if not pairs:
         return np.full((68, 2), np.nan)
     try:
-        points = np.array(given, float)
+        points = np.array(pairs, float)
     except (TypeError, ValueError):
         points = np.empty(0)
     if points.shape != (68, 2):

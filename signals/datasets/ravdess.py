@@ -22,7 +22,7 @@ _VIDEO_ONLY, _AUDIO_ONLY = 2, 3
 
 @dataclass(frozen=True, order=True)
 class Take:
-    """What a file name says about one take; the numbers are the authors' codes, counted from 1.
+    """One take by its file's name; the numbers are the authors' codes, counted from 1.
 
     Args:
         actor: 1 to 24; odd numbers are men.
@@ -103,11 +103,12 @@ class RAVDESS(Dataset):
         files = (path for path in self.root.rglob("*") if path.is_file() and path.name != NOTE)
         for path in sorted(files, key=_without_sound_first):
             reason = self._reason(path)
-            if not reason and (kept := used.setdefault(_take(path), path)) != path:
-                reason = f"the same pictures as {kept.name}"
+            if not reason:
+                first = used.setdefault(_take(path), path)
+                reason = "" if first == path else f"the same pictures as {first.name}"
             if reason:
                 skipped.append(Skipped(path, reason))
-        return used, tuple(sorted(skipped, key=lambda one: one.path))
+        return used, tuple(sorted(skipped, key=lambda skip: skip.path))
 
     def _reason(self, path: Path) -> str:
         match = _NAME.fullmatch(path.name)

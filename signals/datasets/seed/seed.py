@@ -4,6 +4,7 @@ from abc import abstractmethod
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import product
 from pathlib import Path
 
 import numpy as np
@@ -36,7 +37,7 @@ RATE = 200.0  # Hz; the files hold none
 
 
 class _SeedFiles(Dataset):
-    """What SEED's two readers share: folders, identities, labels."""
+    """The base of SEED's two readers: folders, identities, labels."""
 
     folders: tuple[str, ...]
     task = TASK
@@ -57,10 +58,10 @@ class _SeedFiles(Dataset):
 
     def __iter__(self) -> Iterator[Trial]:
         """All trials, by subject, session and film; after an ``InputError`` the next call goes on behind it."""
-        return map(self._trial, [(visit, film) for visit in self._visits for film in range(1, 16)])
+        return map(self._trial, product(self._visits, range(1, 16)))
 
     def skipped(self) -> tuple[Skipped, ...]:
-        """What lies beside the recordings, and the sessions that were not asked for."""
+        """Files beside the recordings, and the sessions that are not used."""
         return left_over(self.folder, self._visits)
 
     def _trial(self, place: tuple[SeedFile, int]) -> Trial:
