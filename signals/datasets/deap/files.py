@@ -1,4 +1,4 @@
-"""DEAP's files: who rated what and when it was shown, rows of a .dat, beginnings of the clips in a .bdf."""
+"""DEAP's files: ratings and their order of presentation, rows of a .dat, beginnings of the clips in a .bdf."""
 
 import csv
 import math
@@ -53,7 +53,7 @@ _COLUMNS: Mapping[str, tuple[str, ...]] = {
     **{name: (name,) for name in DIMENSIONS},
     "familiarity": ("familiarity",),
 }
-"""What each column is called, in the table as it was published and in a copy."""
+"""Names of each column, in the table as it was published and in a copy."""
 
 
 @dataclass(frozen=True)
@@ -144,17 +144,17 @@ class RowSamples:
 
 def _rows(path: Path, lines: list[list[str]]) -> Iterator[DEAPRating]:
     header = [cell.strip().lower() for cell in lines[0]] if lines else []
-    place = {name: header.index(own[0]) for name, known in _COLUMNS.items() if (own := _known(header, known))}
-    missing = [known[0] for name, known in _COLUMNS.items() if name not in place]
+    place: dict[str, int] = {}
+    for name, spellings in _COLUMNS.items():
+        for spelling in spellings:
+            if spelling in header:
+                place.setdefault(name, header.index(spelling))
+    missing = [spellings[0] for name, spellings in _COLUMNS.items() if name not in place]
     if missing:
         raise InputError(path, f"columns {', '.join(header)}", f"also {', '.join(missing)}", "take the original table")
     for number, line in enumerate(lines[1:], 2):
         if any(line):
             yield _rating(f"{path}:{number}", line, place)
-
-
-def _known(header: Sequence[str], names: Sequence[str]) -> list[str]:
-    return [name for name in names if name in header]
 
 
 def _rating(where: str, line: Sequence[str], place: Mapping[str, int]) -> DEAPRating:
@@ -182,25 +182,24 @@ def _rating(where: str, line: Sequence[str], place: Mapping[str, int]) -> DEAPRa
 def _ordered(path: Path, ratings: list[DEAPRating]) -> tuple[DEAPRating, ...]:
     wanted = list(range(1, len(ratings) + 1))
     for name in ("trial", "stimulus"):
-        found = sorted(getattr(rating, name) for rating in ratings)
-        if found != wanted:
-            told = ", ".join(map(str, found))
+        numbers = sorted(getattr(rating, name) for rating in ratings)
+        if numbers != wanted:
             raise InputError(
                 f"{path}, participant {ratings[0].subject}",
-                f"numbers {told} for the {name}",
+                f"numbers {', '.join(map(str, numbers))} for the {name}",
                 f"1 to {len(ratings)} once each",
                 "copy the table again: a line is missing or there twice",
             )
     return tuple(sorted(ratings, key=lambda rating: rating.trial))
 
 
-@lru_cache(maxsize=64)  # every trial of a subject asks for the same file
+@lru_cache(maxsize=64)  # every trial of a subject opens the same file
 def _opened(path: Path, size: int, modified: int) -> tuple[StoredArray, np.ndarray]:
     content = read_plain_pickle(path)
     data, labels = (content.get(name) if isinstance(content, dict) else None for name in ("data", "labels"))
     if not (isinstance(data, PickledArray) and isinstance(labels, PickledArray)):
-        told = ", ".join(map(str, content)) if isinstance(content, dict) else f"a {type(content).__name__}"
-        raise InputError(path, told, "arrays data and labels", "is this a file of data_preprocessed_python?")
+        found = ", ".join(map(str, content)) if isinstance(content, dict) else f"a {type(content).__name__}"
+        raise InputError(path, found, "arrays data and labels", "is this a file of data_preprocessed_python?")
     return data.stored(path), labels.values()
 
 
@@ -213,13 +212,13 @@ def _check_labels(path: Path, labels: np.ndarray, ratings: Sequence[DEAPRating])
         row = int(np.flatnonzero(~same.all(axis=1))[0])
         raise InputError(
             f"{path}, row {row + 1}",
-            f"labels {_told(labels[row])}",
-            f"{_told(table[row])}, as participant_ratings.csv has for Experiment_id {row + 1}",
+            f"labels {_as_text(labels[row])}",
+            f"{_as_text(table[row])}, as participant_ratings.csv has for Experiment_id {row + 1}",
             "take the .dat and the table from one release: rows follow Experiment_id",
         )
 
 
-def _told(values: np.ndarray) -> str:
+def _as_text(values: np.ndarray) -> str:
     return " ".join(f"{value:g}" for value in values)
 
 

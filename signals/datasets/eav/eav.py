@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -28,7 +29,7 @@ RATE = 500.0
 CHANNELS = tuple(
     "Fp1 Fp2 F7 F3 Fz F4 F8 FC5 FC1 FC2 FC6 T7 C3 Cz C4 T8 CP5 CP1 CP2 CP6 P7 P3 Pz P4 P8 PO9 O1 Oz O2 PO10".split()
 )
-"""What the 30 channels are by our reading, which no file tells: BrainAmp's cap of 32 without TP9 and TP10."""
+"""The 30 channels by our reading, which no file confirms: BrainAmp's cap of 32 without TP9 and TP10."""
 
 TOGETHER = "the dataset cuts EEG and video of a trial at the same moment; no file holds an event to check it by"
 TASKS: Mapping[str, tuple[str, ...]] = {
@@ -74,8 +75,9 @@ class EAV(Dataset):
             raise InputError("task", repr(task), f"one of {', '.join(TASKS)}", "name one of these")
         self._layout = layout or eav_layout()
         self._subjects, self._incomplete = find_subjects(self.root)
-        wanted = TASKS[task]
-        self._places = [(one, video) for one in self._subjects for video in one.videos if video.task in wanted]
+        self._places: list[tuple[EavSubject, EavVideo]] = []
+        for subject in self._subjects:
+            self._places += [(subject, video) for video in subject.videos if video.task in TASKS[task]]
         if not self._places:
             raise self.not_found(f"{len(self._subjects)} people with EEG, labels and videos, no video of {task}")
         self.simulated = bool(read_note(self.root))
@@ -86,10 +88,13 @@ class EAV(Dataset):
 
     def skipped(self) -> tuple[Skipped, ...]:
         """People who lack a part, the other task, EEG without a video, sound, and other files."""
-        used = [path for subject, _ in self._places for path in (subject.eeg, subject.label)]
-        found = left_over(self.root, [*used, *(video.path for _, video in self._places)], self._reason)
-        known = (Skipped(left.path, self._incomplete.get(left.path, _folder_reason(left))) for left in found)
-        return (*known, *(lost for subject in self._subjects for lost in _without_video(subject)))
+        used: set[Path] = set()
+        for subject, video in self._places:
+            used |= {subject.eeg, subject.label, video.path}
+        skipped = []
+        for left in left_over(self.root, used, self._reason):
+            skipped.append(Skipped(left.path, self._incomplete.get(left.path, _folder_reason(left))))
+        return (*skipped, *chain.from_iterable(map(_without_video, self._subjects)))
 
     @classmethod
     def write_fake(cls, root: Path, seed: int = 0) -> None:

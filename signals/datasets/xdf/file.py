@@ -20,14 +20,14 @@ FILE_HEADER, STREAM_HEADER, SAMPLES, CLOCK_OFFSET, BOUNDARY, STREAM_FOOTER = ran
 
 @dataclass(frozen=True)
 class StreamInfo:
-    """What an XDF file says about one of its streams of C channels.
+    """The header and footer of one stream of C channels in an XDF file.
 
     Args:
         number: The stream's number in the file.
         name, kind: As its sender called it, and its content, such as ``"EEG"``.
         channels: C.
         rate: Nominal samples a second (Hz); 0 for events.
-        labels, units, contents: Of each channel, empty where it is not said; (C,) or none at all.
+        labels, units, contents: Of each channel, empty where it has none; (C,) or none at all.
         samples: Samples in the file.
         announced: Samples that its footer announces, or None where it does not say.
         offsets: How often its clock was compared with the recorder's.
@@ -66,7 +66,7 @@ class StreamData:
 
 @dataclass
 class _Stream:
-    """What is gathered about a stream on the way through the file."""
+    """The facts of a stream that are gathered on the way through the file."""
 
     header: ElementTree.Element
     footer: ElementTree.Element | None = None
@@ -75,15 +75,15 @@ class _Stream:
 
 
 class _Faults(logging.Handler):
-    """Keeps what pyxdf only logs before it goes on with less data."""
+    """The errors that pyxdf only logs before it goes on with less data."""
 
     def __init__(self) -> None:
         super().__init__(logging.ERROR)
-        self.said: list[str] = []
+        self.messages: list[str] = []
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Keep one message."""
-        self.said.append(record.getMessage())
+        """Store one message."""
+        self.messages.append(record.getMessage())
 
 
 def read_streams(path: Path) -> tuple[StreamInfo, ...]:
@@ -108,11 +108,11 @@ def load_streams(path: Path, streams: Sequence[StreamInfo]) -> dict[int, StreamD
     if lone:
         found = f"no clock offsets for {', '.join(lone)}"
         raise InputError(path, found, "one or more a stream", "record with LabRecorder, which compares the clocks")
-    with _told(path):
-        found_streams, _ = pyxdf.load_xdf(
+    with _pyxdf_errors(path):
+        loaded, _ = pyxdf.load_xdf(
             str(path), [stream.number for stream in streams], synchronize_clocks=True, dejitter_timestamps=False
         )
-    by_number = {int(found["info"]["stream_id"]): found for found in found_streams}
+    by_number = {int(stream["info"]["stream_id"]): stream for stream in loaded}
     return {stream.number: _data(path, stream, by_number[stream.number]) for stream in streams}
 
 
@@ -193,8 +193,7 @@ def _info(path: Path, number: int, stream: _Stream) -> StreamInfo:
     if announced is not None and stream.samples < announced:  # late samples may come behind the count, never before
         raise _damaged(path, f"{stream.samples} of the {announced} samples of stream {name!r}")
     channels = stream.header.findall("./desc/channels/channel")
-    said = (tuple(one.findtext(part, "").strip() for one in channels) for part in ("label", "unit", "type"))
-    labels, units, contents = said
+    labels, units, contents = (_texts(channels, name) for name in ("label", "unit", "type"))
     return StreamInfo(
         number=number,
         name=name,
@@ -210,9 +209,13 @@ def _info(path: Path, number: int, stream: _Stream) -> StreamInfo:
     )
 
 
+def _texts(elements: Sequence[ElementTree.Element], name: str) -> tuple[str, ...]:
+    return tuple(element.findtext(name, "").strip() for element in elements)
+
+
 @contextmanager
-def _told(path: Path) -> Iterator[None]:
-    """Whatever pyxdf raises, or only logs, becomes an ``InputError``."""
+def _pyxdf_errors(path: Path) -> Iterator[None]:
+    """A context in which all that pyxdf raises, or only logs, becomes an ``InputError``."""
     faults, logger = _Faults(), logging.getLogger("pyxdf.pyxdf")
     logger.addHandler(faults)
     try:
@@ -221,30 +224,30 @@ def _told(path: Path) -> Iterator[None]:
         raise _damaged(path, f"{type(error).__name__} ({error})") from error
     finally:
         logger.removeHandler(faults)
-    if faults.said:
-        raise _damaged(path, faults.said[0])
+    if faults.messages:
+        raise _damaged(path, faults.messages[0])
 
 
-def _data(path: Path, stream: StreamInfo, found: dict[str, Any]) -> StreamData:
-    times = np.asarray(found["time_stamps"], float)
+def _data(path: Path, stream: StreamInfo, loaded: dict[str, Any]) -> StreamData:
+    times = np.asarray(loaded["time_stamps"], float)
     if len(times) not in (stream.samples, stream.announced):
         raise _damaged(path, f"{len(times)} of the {stream.samples} samples of {stream}")
-    if len(found["info"]["clock_segments"]) > 1:
-        segments = len(found["info"]["clock_segments"])
+    if len(loaded["info"]["clock_segments"]) > 1:
+        segments = len(loaded["info"]["clock_segments"])
         raise InputError(
             path,
             f"a clock of {stream} that jumped, {segments} stretches",
             "one clock for the whole recording",
             "leave the recording out, or cut it where the device was started again",
         )
-    values = np.asarray(found["time_series"])
-    return StreamData(values.reshape(len(times), stream.channels), times, _compared(found))
+    values = np.asarray(loaded["time_series"])
+    return StreamData(values.reshape(len(times), stream.channels), times, _compared(loaded))
 
 
-def _compared(found: dict[str, Any]) -> np.ndarray:
-    """By the sender's seconds; what the file holds twice counts once."""
-    own, first = np.unique(np.asarray(found["clock_times"], float), return_index=True)
-    return np.column_stack([own, own + np.asarray(found["clock_values"], float)[first]])
+def _compared(loaded: dict[str, Any]) -> np.ndarray:
+    """Comparisons (K, 2) by the sender's seconds; one that the file holds twice counts once."""
+    sender, first = np.unique(np.asarray(loaded["clock_times"], float), return_index=True)
+    return np.column_stack([sender, sender + np.asarray(loaded["clock_values"], float)[first]])
 
 
 def _damaged(path: Path, found: str) -> InputError:
