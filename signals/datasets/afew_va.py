@@ -1,27 +1,29 @@
 """AFEW-VA: 600 clips of feature films, every frame rated for valence and arousal."""
 
 import json
+import re
 from collections.abc import Iterator
-from functools import lru_cache
 from pathlib import Path
 from typing import Any, ClassVar
 
 import numpy as np
 
 from ..errors import InputError
+from ..file_cache import once_per_file
 from ..files.image_sequence import open_images
 from ..ordering import natural_order
 from ..streams.video import FaceMarks
 from ..trials.dataset import UNKNOWN_SUBJECT, Dataset, Skipped
 from ..trials.task import Target, Task
 from ..trials.trial import Trial
+from .face_folders import matching
 from .lookalikes.pictures import drawn_landmarks, write_picture
 from .lookalikes.recordings import NOTE, face_picture, read_note, write_note
 
 _SCALE = (-10, 10)
 """Lowest and highest rating."""
 
-_PICTURES = (".png", ".jpg")
+_PICTURE = re.compile(r"(\d+)\.(png|jpg)")
 _DIMENSIONS = ("valence", "arousal")
 
 Labels = dict[int, dict[str, Any]]
@@ -111,18 +113,13 @@ class AFEWVA(Dataset):
             yield from _unused(clip)
 
 
+@once_per_file(maxsize=4)
 def read_labels(path: Path) -> Labels:
     """A clip's entries by frame number, counted from 0: each has ``landmarks``, ``valence`` and ``arousal`` or less.
 
     Raises:
         InputError: The file is not JSON, or has no frames by number.
     """
-    stat = path.stat()
-    return _labels(path, stat.st_size, stat.st_mtime_ns)
-
-
-@lru_cache(maxsize=4)
-def _labels(path: Path, size: int, modified: int) -> Labels:
     try:
         frames = json.loads(path.read_text("utf-8-sig"))["frames"]
         return {int(number): dict(frame) for number, frame in frames.items()}
@@ -137,7 +134,7 @@ def _labels_file(clip: Path) -> Path:
 
 
 def _pictures(clip: Path) -> dict[int, Path]:
-    return {int(path.stem): path for path in clip.iterdir() if path.suffix in _PICTURES and path.stem.isdecimal()}
+    return {int(match[1]): path for match, path in matching(_PICTURE, clip.iterdir())}
 
 
 def _unused(clip: Path) -> Iterator[Skipped]:

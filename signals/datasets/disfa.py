@@ -13,7 +13,7 @@ from ..streams.video import Video
 from ..trials.dataset import Dataset, Skipped
 from ..trials.task import Target, Task
 from ..trials.trial import Trial
-from .face_folders import matching
+from .face_folders import check_choice, matching
 from .lookalikes.recordings import NOTE, face_picture, read_note, write_note, write_video
 
 UNITS = (1, 2, 4, 5, 6, 9, 12, 15, 17, 20, 25, 26)
@@ -53,8 +53,7 @@ class DISFA(Dataset):
 
     def __init__(self, root: str | Path, camera: str = "left", spare_rows: int = 0) -> None:
         super().__init__(root)
-        if camera not in _FOLDERS:
-            raise InputError("camera", repr(camera), f"one of {', '.join(_FOLDERS)}", "name one of these")
+        check_choice("camera", camera, _FOLDERS)
         self._camera, self._spare_rows = camera, spare_rows
         self._videos, self._labels = _videos(self.root, camera), _labels(self.root / _LABELS)
         self._subjects = sorted(set(self._videos) & set(self._labels))

@@ -1,7 +1,7 @@
 """Names of expressions, a rate where no file holds one, files by their names and files left over: for many readers."""
 
 import re
-from collections.abc import Callable, Hashable, Iterable, Iterator
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator
 from pathlib import Path
 from typing import TypeVar
 
@@ -30,6 +30,12 @@ def each_once(named: Iterable[tuple[Key, Path]]) -> dict[Key, Path]:
             found = f"what {path.name} of {path.parent} holds too"
             raise InputError(places[key], found, "each recording once", "remove one of the two")
     return places
+
+
+def check_choice(argument: str, choice: str, known: Collection[str]) -> None:
+    """Refuse a name that is not among those ``known``."""
+    if choice not in known:
+        raise InputError(argument, repr(choice), f"one of {', '.join(known)}", "name one of these")
 
 
 def matching(pattern: re.Pattern[str], paths: Iterable[Path]) -> Iterator[tuple[re.Match[str], Path]]:

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import numpy as np
 
-from ..errors import InputError
 from ..files.video_file import open_video
 from ..trials.dataset import Dataset, Skipped
 from ..trials.task import Target, Task
 from ..trials.trial import Trial
+from .face_folders import check_choice
 from .lookalikes.recordings import NOTE, face_picture, read_note, write_note, write_video
 
 _NAME = re.compile(r"(0[123])-(0[12])-(0[1-8])-(0[12])-(0[12])-(0[12])-(\d\d)\.(mp4|wav)")
@@ -66,8 +66,7 @@ class RAVDESS(Dataset):
 
     def __init__(self, root: str | Path, channel: str = "both") -> None:
         super().__init__(root)
-        if channel not in _CHANNELS:
-            raise InputError("channel", repr(channel), f"one of {', '.join(_CHANNELS)}", "name one of these")
+        check_choice("channel", channel, _CHANNELS)
         self._channels = _CHANNELS[channel]
         self._used, self._skipped = self._sorted_out()
         if not self._used:

@@ -4,13 +4,13 @@ import re
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from ..errors import InputError
+from ..file_cache import once_per_file
 from ..layouts.layout import Layout, canonical
 from ..layouts.recording_layout import layout_of
 from ..streams.electrodes import Electrodes, Span
@@ -98,12 +98,11 @@ def open_raw(path: Path, excluded: tuple[str, ...] = ()) -> Any:
     Raises:
         InputError: It cannot be opened, or is cut.
     """
-    stat = path.stat()
-    return _opened(path, excluded, stat.st_size, stat.st_mtime_ns)
+    return _opened(path, excluded)
 
 
-@lru_cache(maxsize=8)
-def _opened(path: Path, excluded: tuple[str, ...], size: int, modified: int) -> Any:
+@once_per_file(maxsize=8)
+def _opened(path: Path, excluded: tuple[str, ...]) -> Any:
     import mne
 
     settings = {"exclude": excluded} if excluded else {}
@@ -160,11 +159,8 @@ def _channel_indices(path: Path, wanted: Sequence[str], names: Sequence[str]) ->
 
 
 def _check_units(path: Path, channels: Sequence[Any], header_units: Sequence[str] | None) -> None:
+    units = header_units or ["V" if channel["unit"] == _FIFF_VOLT else str(channel["unit"]) for channel in channels]
     names = [channel["ch_name"] for channel in channels]
-    if header_units is None:
-        units = ["V" if channel["unit"] == _FIFF_VOLT else str(channel["unit"]) for channel in channels]
-    else:
-        units = list(header_units)
     unknown = [f"{name} in {unit!r}" for name, unit in zip(names, units, strict=True) if unit not in MICROVOLTS]
     if unknown:
         raise InputError(path, ", ".join(unknown), f"units among {', '.join(MICROVOLTS)}", "correct the file's header")

@@ -22,11 +22,11 @@ def layout_of(path: Path, raw: Any) -> Layout:
     Raises:
         InputError: There are no EEG channels, or some have neither a position nor a 10-05 name.
     """
-    drawn = {canonical(site) for layout in DRAWINGS.values() for site in layout.sites}
-    names = {canonical(name) for name in raw.ch_names}
-    scalp = (names & (drawn | standard_names().keys())) - EARS
-    for layout in DRAWINGS.values():
-        if {canonical(site) for site in layout.sites} == scalp:
+    drawn = [(layout, set(map(canonical, layout.sites))) for layout in DRAWINGS.values()]
+    known = standard_names().keys() | set().union(*(sites for _, sites in drawn))
+    scalp = (known & set(map(canonical, raw.ch_names))) - EARS
+    for layout, sites in drawn:
+        if sites == scalp:
             return layout
     return _layout_by_position(path, raw, scalp)
 

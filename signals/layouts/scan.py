@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import product
+from itertools import chain, product
 
 Cell = tuple[int, int]
 
@@ -47,7 +47,7 @@ class Scan:
     @cached_property
     def order(self) -> tuple[int, ...]:
         """All sites, level by level."""
-        return tuple(site for level in self.levels for site in level)
+        return tuple(chain.from_iterable(self.levels))
 
 
 def scan_from(corner: str, cells: Sequence[Cell]) -> Scan:

@@ -1,7 +1,7 @@
 """A stretch of EEG, read when it is needed."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -67,6 +67,18 @@ class Electrodes:
         for begin, end in self.bad_spans:
             trusted[begin:end] = False
         return trusted
+
+    def stretch(self, first: int, last: int) -> "Electrodes":
+        """Samples ``first`` until before ``last``, where they were on the session clock."""
+        spans = [(max(begin, first) - first, min(end, last) - first) for begin, end in self.bad_spans]
+        return replace(
+            self,
+            n_samples=last - first,
+            read=Stretch(self.read, first),
+            start=self.start + first / self.rate,
+            source=replace(self.source, part=f"samples {first} to {last}"),
+            bad_spans=tuple((begin, end) for begin, end in spans if begin < end),
+        )
 
 
 @dataclass(frozen=True, eq=False)

@@ -5,8 +5,9 @@ import re
 from collections import Counter
 from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
+
+from ..file_cache import once_per_file
 
 _SPAN = re.compile(r"(.*?)(?:samples|frames) (\d+) to (\d+)")
 _PROBES, _PROBE = 4, 16384
@@ -44,14 +45,9 @@ class Source:
         return f"{self.path or 'in memory'}{f' [{self.part}]' if self.part else ''}"
 
 
+@once_per_file(maxsize=256)
 def file_digest(path: Path) -> str:
     """SHA-256 of a file's bytes; read again only when its size or modification time changed."""
-    stat = path.stat()
-    return _file_digest(path, stat.st_size, stat.st_mtime_ns)
-
-
-@lru_cache(maxsize=256)
-def _file_digest(path: Path, size: int, modified: int) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
@@ -84,15 +80,10 @@ def file_contents(paths: Iterable[Path]) -> Mapping[Path, Hashable]:
     return {path: contents[place] for path, place in places.items()}
 
 
+@once_per_file(maxsize=65536)
 def _probed(path: Path) -> str:
-    stat = path.stat()
-    return _probed_digest(path, stat.st_size, stat.st_mtime_ns)
-
-
-@lru_cache(maxsize=65536)
-def _probed_digest(path: Path, size: int, modified: int) -> str:
     """SHA-256 of some bytes inside, away from the beginning: headers are equal in many recordings."""
-    digest = hashlib.sha256()
+    digest, size = hashlib.sha256(), path.stat().st_size
     with path.open("rb") as file:
         for k in range(1, _PROBES + 1):
             file.seek(max(size * k // (_PROBES + 1) - _PROBE // 2, 0))

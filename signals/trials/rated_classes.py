@@ -4,6 +4,7 @@ import math
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from itertools import product
 
 import numpy as np
 
@@ -187,10 +188,8 @@ class RatedClasses:
 
 def level_names(dimensions: Sequence[str]) -> tuple[str, ...]:
     """Names of all ways in which dimensions are low or high, the last one changing first; none of no dimensions."""
-    names = [""]
-    for dimension in dimensions:
-        names = [f"{name}, {level} {dimension}".removeprefix(", ") for name in names for level in ("low", "high")]
-    return tuple(names) if dimensions else ()
+    levels = [(f"low {dimension}", f"high {dimension}") for dimension in dimensions]
+    return tuple(", ".join(names) for names in product(*levels)) if dimensions else ()
 
 
 def trial_median(trials: Sequence[np.ndarray]) -> float:

@@ -15,6 +15,7 @@ from ...streams.video import Video
 from ...trials.dataset import UNKNOWN_SUBJECT, Dataset, Skipped
 from ...trials.task import Target
 from ...trials.trial import Trial
+from ..face_folders import check_choice
 from ..lookalikes.recordings import read_note
 from .files import TASKS, LabelFile, find_files, pictures_of
 from .labels import Labels, take_rows
@@ -66,8 +67,7 @@ class AffWild2(Dataset):
 
     def __init__(self, root: str | Path, task: str = "va", annotations: str | None = None, rate: float = 30.0) -> None:
         super().__init__(root)
-        if task not in TASKS:
-            raise InputError("task", repr(task), f"one of {', '.join(TASKS)}", "name one of these")
+        check_choice("task", task, TASKS)
         self._files = find_files(self.root, task, annotations)
         if not self._files.labels:
             raise self.not_found(f"no labels of the task {task!r} with pictures")

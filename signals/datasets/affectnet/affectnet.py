@@ -194,12 +194,10 @@ class _Arrays:
     folders = tuple(_SETS.values())
 
     def __init__(self, root: Path) -> None:
-        folders = {part: root / name for part, name in _SETS.items()}
-        self.parts = {
-            part: folder
-            for part, folder in folders.items()
-            if (folder / "annotations").is_dir() and (folder / "images").is_dir()
-        }
+        self.parts: dict[str, Path] = {}
+        for part, name in _SETS.items():
+            if (root / name / "annotations").is_dir() and (root / name / "images").is_dir():
+                self.parts[part] = root / name
 
     def places(self) -> Iterator[tuple[str, Numbered]]:
         """Part, number from 1 and name of each picture that has an expression."""

@@ -2,8 +2,7 @@
 
 import math
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from ...errors import InputError
@@ -11,14 +10,14 @@ from ...files.recording_file import open_recording
 from ...files.video_file import open_video
 from ...layouts.drawings import SCALP_32
 from ...streams.clock import Clock
-from ...streams.electrodes import Electrodes, Stretch
+from ...streams.electrodes import Electrodes
 from ...streams.source import Source
 from ...streams.video import Video
 from ...trials.dataset import Dataset, Skipped
 from ...trials.rated_classes import level_names
 from ...trials.task import MISSING_CATEGORY, Target, Task
 from ...trials.trial import Stream, Trial
-from ..face_folders import each_once, left_over, matching
+from ..face_folders import check_choice, each_once, left_over, matching
 from ..lookalikes.recordings import NOTE, read_note
 from .files import (
     BASELINE,
@@ -104,9 +103,9 @@ class DEAP(Dataset):
         tolerance: float = 3.0,
     ) -> None:
         super().__init__(root)
-        _check("source", source, RULES)
-        _check("classes", classes, CLASSES)
-        _check("streams", streams, STREAMS)
+        check_choice("source", source, RULES)
+        check_choice("classes", classes, CLASSES)
+        check_choice("streams", streams, STREAMS)
         self._source, self._classes, self._streams, self._tolerance = source, CLASSES[classes], streams, tolerance
         self._files = self._recordings()
         self._ratings = read_ratings(self.root / _TABLE)
@@ -223,11 +222,6 @@ class DEAP(Dataset):
                 yield Skipped(path, "not asked for" if path.name in (_FACES, *_FOLDERS.values()) else "not read")
 
 
-def _check(name: str, choice: str, known: Collection[str]) -> None:
-    if choice not in known:
-        raise InputError(name, repr(choice), f"one of {', '.join(known)}", "name one of these")
-
-
 def _videos(folder: Path) -> dict[tuple[int, int], Path]:
     """Clips by subject and number of presentation, in a folder a subject or all in one."""
     videos = matching(_VIDEO, sorted(folder.rglob("*.avi")))
@@ -254,13 +248,7 @@ def _stretch(path: Path, rating: DEAPRating, ratings: Sequence[DEAPRating], seco
     if first + length > whole.n_samples:
         found = f"{(whole.n_samples - first) / whole.rate:g} s behind the beginning of clip {rating.trial}"
         raise InputError(path, found, f"{seconds:g} s", "was the recording stopped early? leave the trial out")
-    return replace(
-        whole,
-        n_samples=length,
-        read=Stretch(whole.read, first),
-        start=first / whole.rate,
-        source=Source(path, f"samples {first} to {first + length}"),
-    )
+    return whole.stretch(first, first + length)
 
 
 def _category(rating: DEAPRating, classes: Sequence[str]) -> int:

@@ -4,12 +4,12 @@ import csv
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
 
 from ...errors import InputError
+from ...file_cache import once_per_file
 from ...files.edf import read_edf_header
 from ...files.events import read_events
 from ...files.plain_pickle import PickledArray, read_plain_pickle
@@ -90,9 +90,10 @@ def read_ratings(path: Path) -> dict[int, tuple[DEAPRating, ...]]:
     except (OSError, ValueError, csv.Error) as error:
         found = f"{type(error).__name__} ({error})"
         raise InputError(path, found, "the table of ratings", "copy metadata_csv beside the recordings") from error
-    ratings = list(_rows(path, lines))
-    subjects = sorted({rating.subject for rating in ratings})
-    return {subject: _ordered(path, [r for r in ratings if r.subject == subject]) for subject in subjects}
+    by_subject: dict[int, list[DEAPRating]] = {}
+    for rating in sorted(_rows(path, lines), key=lambda rating: rating.subject):
+        by_subject.setdefault(rating.subject, []).append(rating)
+    return {subject: _ordered(path, of_subject) for subject, of_subject in by_subject.items()}
 
 
 def open_rows(path: Path, ratings: Sequence[DEAPRating]) -> StoredArray:
@@ -102,8 +103,7 @@ def open_rows(path: Path, ratings: Sequence[DEAPRating]) -> StoredArray:
         InputError: It is cut, damaged, or holds more than arrays; it has another number of rows or channels, or no
             samples behind the baseline and its first second; the labels in it are not those of ``ratings``.
     """
-    stat = path.stat()
-    data, labels = _opened(path, stat.st_size, stat.st_mtime_ns)
+    data, labels = _opened(path)
     rows, shape = len(ratings), data.shape
     if len(shape) != 3 or shape[:2] != (rows, N_CHANNELS) or shape[2] < BASELINE + ROW_RATE:
         wanted = f"({rows}, {N_CHANNELS}, {BASELINE + int(ROW_RATE)} or more): a row for each of the {rows} ratings"
@@ -118,8 +118,7 @@ def video_starts(path: Path, count: int) -> np.ndarray:
     Raises:
         InputError: The file is cut, has no Status channel, or shows another number of beginnings.
     """
-    stat = path.stat()
-    starts = np.array(_starts(path, stat.st_size, stat.st_mtime_ns))
+    starts = np.array(_starts(path))
     if len(starts) != count:
         raise InputError(
             path,
@@ -193,10 +192,11 @@ def _ordered(path: Path, ratings: list[DEAPRating]) -> tuple[DEAPRating, ...]:
     return tuple(sorted(ratings, key=lambda rating: rating.trial))
 
 
-@lru_cache(maxsize=64)  # every trial of a subject opens the same file
-def _opened(path: Path, size: int, modified: int) -> tuple[StoredArray, np.ndarray]:
+@once_per_file(maxsize=64)  # every trial of a subject opens the same file
+def _opened(path: Path) -> tuple[StoredArray, np.ndarray]:
     content = read_plain_pickle(path)
-    data, labels = (content.get(name) if isinstance(content, dict) else None for name in ("data", "labels"))
+    arrays = content if isinstance(content, dict) else {}
+    data, labels = arrays.get("data"), arrays.get("labels")
     if not (isinstance(data, PickledArray) and isinstance(labels, PickledArray)):
         found = ", ".join(map(str, content)) if isinstance(content, dict) else f"a {type(content).__name__}"
         raise InputError(path, found, "arrays data and labels", "is this a file of data_preprocessed_python?")
@@ -222,8 +222,8 @@ def _as_text(values: np.ndarray) -> str:
     return " ".join(f"{value:g}" for value in values)
 
 
-@lru_cache(maxsize=64)  # a trigger channel has to be read as a whole
-def _starts(path: Path, size: int, modified: int) -> tuple[float, ...]:
+@once_per_file(maxsize=64)  # a trigger channel has to be read as a whole
+def _starts(path: Path) -> tuple[float, ...]:
     header = read_edf_header(path)
     if "status" in (label.lower() for label in header.labels):
         return tuple(read_events(path).named(str(VIDEO_STARTS)).times.tolist())

@@ -19,7 +19,7 @@ from ...streams.source import Source
 from ...trials.dataset import Dataset, Skipped
 from ...trials.task import Target, Task
 from ...trials.trial import Stream, Trial
-from ..face_folders import left_over
+from ..face_folders import check_choice, left_over
 from ..lookalikes.recordings import read_note
 from .files import CLASSES, EavSubject, EavVideo, check_subject, find_subjects, read_seg, recording_shape
 
@@ -71,8 +71,7 @@ class EAV(Dataset):
 
     def __init__(self, root: str | Path, task: str = "listening", layout: Layout | None = None) -> None:
         super().__init__(root)
-        if task not in TASKS:
-            raise InputError("task", repr(task), f"one of {', '.join(TASKS)}", "name one of these")
+        check_choice("task", task, TASKS)
         self._layout = layout or eav_layout()
         self._subjects, self._incomplete = find_subjects(self.root)
         self._places: list[tuple[EavSubject, EavVideo]] = []
@@ -134,7 +133,7 @@ class EAV(Dataset):
         )
 
     def _reason(self, path: Path) -> str:
-        if any(video.path == path for subject in self._subjects for video in subject.videos):
+        if any(path in [video.path for video in subject.videos] for subject in self._subjects):
             return "its task was not asked for"
         return "not a file of the dataset"
 
@@ -149,8 +148,7 @@ class TurnSamples:
 
     def __call__(self, start: int, stop: int) -> np.ndarray:
         """Samples ``start`` to ``stop``: (30, stop - start) in microvolts."""
-        stat = self.path.stat()
-        return _seg(self.path, self.variable, stat.st_size, stat.st_mtime_ns)[start:stop, :, self.trial].T
+        return read_seg(self.path, self.variable)[start:stop, :, self.trial].T
 
 
 @lru_cache(maxsize=1)
@@ -158,11 +156,6 @@ def eav_layout() -> Layout:
     """``CHANNELS`` at their places of the 10-05 system, in their order."""
     place = standard_montage().get_positions()["ch_pos"]
     return layout_from_positions(CHANNELS, [place[name] for name in CHANNELS], "eav-30")
-
-
-@lru_cache(maxsize=1)  # a variable has to be unpacked as a whole; trials and steps read it in pieces
-def _seg(path: Path, variable: str, size: int, modified: int) -> np.ndarray:
-    return read_seg(path, variable)
 
 
 def _without_video(subject: EavSubject) -> Iterator[Skipped]:

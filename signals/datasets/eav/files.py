@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from ...errors import InputError
+from ...file_cache import once_per_file
 from ...files.matlab import mat_variables, read_variable
 from ..face_folders import each_once, matching
 
@@ -85,6 +86,7 @@ def recording_shape(path: Path) -> tuple[str, tuple[int, int, int]]:
     raise InputError(path, found, "seg1 or seg (time, channel, trial)", "copy the file again")
 
 
+@once_per_file(maxsize=1)  # a variable has to be unpacked as a whole; trials and steps read it in pieces
 def read_seg(path: Path, variable: str) -> np.ndarray:
     """The EEG of all trials, (time, channel, trial)."""
     return read_variable(path, variable)

@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 from ...errors import InputError
@@ -11,7 +10,7 @@ from ...files.video_file import open_video
 from ...layouts.drawings import SCALP_32
 from ...ordering import natural_order
 from ...streams.clock import Clock
-from ...streams.electrodes import Electrodes, Stretch
+from ...streams.electrodes import Electrodes
 from ...streams.video import Video
 from ...trials.dataset import Dataset, Skipped
 from ...trials.task import Target, Task
@@ -139,20 +138,8 @@ def _streams(session: Session, rules: Rules) -> dict[str, Electrodes | Video]:
     assert session.video is not None
     eeg, video = open_recording(session.eeg, SCALP_32), open_video(session.video)
     clock, (start, end) = align(session, video, eeg.rate, rules)
-    return {"eeg": _clip_samples(eeg, start, end), "face": _clip_frames(video, clock, start, end)}
-
-
-def _clip_samples(eeg: Electrodes, start: float, end: float) -> Electrodes:
-    first, last = round(start * eeg.rate), round(end * eeg.rate)
-    spans = ((max(begin, first) - first, min(stop, last) - first) for begin, stop in eeg.bad_spans)
-    return replace(
-        eeg,
-        n_samples=last - first,
-        read=Stretch(eeg.read, first),
-        start=first / eeg.rate,
-        bad_spans=tuple(span for span in spans if span[0] < span[1]),
-        source=replace(eeg.source, part=f"samples {first} to {last}"),
-    )
+    samples = eeg.stretch(round(start * eeg.rate), round(end * eeg.rate))
+    return {"eeg": samples, "face": _clip_frames(video, clock, start, end)}
 
 
 def _clip_frames(video: Video, clock: Clock, start: float, end: float) -> Video:

@@ -52,8 +52,8 @@ def visits(folder: Path) -> list[SeedFile]:
     if any(owner.isdigit() for owner, _ in owners.values()):
         owners = {path: (str(int(owner)), date) for path, (owner, date) in owners.items() if owner.isdigit()}
     else:
-        number = {initials: str(i) for i, initials in enumerate(sorted({owner for owner, _ in owners.values()}), 1)}
-        owners = {path: (number[owner], date) for path, (owner, date) in owners.items()}
+        initials = sorted({owner for owner, _ in owners.values()})
+        owners = {path: (str(1 + initials.index(owner)), date) for path, (owner, date) in owners.items()}
     twice = [f"{date} of subject {owner}" for (owner, date), n in Counter(owners.values()).items() if n > 1]
     if twice:
         raise InputError(folder, f"two files for {', '.join(twice)}", "one file a visit", "remove the copies")

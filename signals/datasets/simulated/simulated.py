@@ -106,9 +106,10 @@ class Simulated(Simulation[SimulationSettings]):
     def planted(self) -> dict[str, tuple[str, ...]]:
         """The sites whose power each category raises: the truth for anything that explains."""
         layout = DRAWINGS[self.settings.layout]
-        clusters = planted_sites(layout, self.settings.seed)
-        names = self.task.categories
-        return {name: tuple(layout.sites[i] for i in sites) for name, sites in zip(names, clusters, strict=True)}
+        planted = {}
+        for name, cluster in zip(self.task.categories, planted_sites(layout, self.settings.seed), strict=True):
+            planted[name] = tuple(layout.sites[site] for site in cluster)
+        return planted
 
     @classmethod
     def write_fake(cls, root: Path, seed: int = 0) -> None:

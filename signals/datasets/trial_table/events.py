@@ -96,7 +96,7 @@ def read_shared_events(path: Path, rows: Sequence[TrialRow]) -> dict[tuple[str, 
     if missing:
         found = f"no event of {', '.join(_session_name(recording) for recording in missing)}"
         raise InputError(path, found, "events of each session that has EEG and video", "add them")
-    return {recording: _of_session(path, recording, files[recording], events[recording]) for recording in events}
+    return {session: _of_session(path, session, files[session], events[session]) for session in events}
 
 
 def _files(rows: Iterable[TrialRow]) -> dict[tuple[str, str], dict[str, list[Path]]]:

@@ -17,8 +17,7 @@ from ...layouts.drawings import DRAWINGS, SCALP_19
 from ...layouts.layout import Layout
 from ...ordering import natural_order
 from ...streams.clock import Clock
-from ...streams.electrodes import Electrodes, Stretch
-from ...streams.source import Source
+from ...streams.electrodes import Electrodes
 from ...streams.video import Video
 from ...trials.dataset import Dataset
 from ...trials.task import MISSING_CATEGORY, Target, Task
@@ -186,15 +185,7 @@ def _cut(stream: Electrodes, row: TrialRow) -> Electrodes:
         found = f"{start:g} to {row.stop:g} s of a recording of {stream.duration:g} s ({row.files['eeg'].name})"
         wanted = "a stretch inside the recording"
         raise InputError(row.where, found, wanted, "correct start and stop, or was the recording cut?")
-    spans = [(max(begin, first) - first, min(end, last) - first) for begin, end in stream.bad_spans]
-    return replace(
-        stream,
-        n_samples=last - first,
-        read=Stretch(stream.read, first),
-        start=first / stream.rate,
-        source=Source(stream.source.path, f"samples {first} to {last}", stream.source.others),
-        bad_spans=tuple((begin, end) for begin, end in spans if begin < end),
-    )
+    return stream.stretch(first, last)
 
 
 def _cut_video(video: Video, row: TrialRow) -> Video:

@@ -4,7 +4,6 @@ import logging
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import lru_cache
 from io import BytesIO
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -13,6 +12,7 @@ from xml.etree import ElementTree
 import numpy as np
 
 from ...errors import InputError
+from ...file_cache import once_per_file
 
 FILE_HEADER, STREAM_HEADER, SAMPLES, CLOCK_OFFSET, BOUNDARY, STREAM_FOOTER = range(1, 7)
 """Tags of chunks."""
@@ -86,14 +86,21 @@ class _Faults(logging.Handler):
         self.messages.append(record.getMessage())
 
 
+@once_per_file(maxsize=64)
 def read_streams(path: Path) -> tuple[StreamInfo, ...]:
     """All streams of a file. Reads no samples, but follows the chunks to the file's last byte.
 
     Raises:
         InputError: The file is no XDF file, is cut, or a stream lacks its footer or samples that the footer announces.
     """
-    stat = path.stat()
-    return _streams(path, stat.st_size, stat.st_mtime_ns)
+    size = path.stat().st_size
+    gathered: dict[int, _Stream] = {}
+    with path.open("rb") as file:
+        for tag, content in _chunks(path, file, size):
+            _gather(path, gathered, tag, file, content)
+    if not gathered:
+        raise _damaged(path, f"{size} bytes without a stream")
+    return tuple(_info(path, number, stream) for number, stream in gathered.items())
 
 
 def load_streams(path: Path, streams: Sequence[StreamInfo]) -> dict[int, StreamData]:
@@ -114,17 +121,6 @@ def load_streams(path: Path, streams: Sequence[StreamInfo]) -> dict[int, StreamD
         )
     by_number = {int(stream["info"]["stream_id"]): stream for stream in loaded}
     return {stream.number: _data(path, stream, by_number[stream.number]) for stream in streams}
-
-
-@lru_cache(maxsize=64)
-def _streams(path: Path, size: int, modified: int) -> tuple[StreamInfo, ...]:
-    gathered: dict[int, _Stream] = {}
-    with path.open("rb") as file:
-        for tag, content in _chunks(path, file, size):
-            _gather(path, gathered, tag, file, content)
-    if not gathered:
-        raise _damaged(path, f"{size} bytes without a stream")
-    return tuple(_info(path, number, stream) for number, stream in gathered.items())
 
 
 def _chunks(path: Path, file: BinaryIO, size: int) -> Iterator[tuple[int, int]]:

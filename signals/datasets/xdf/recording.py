@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from ...errors import InputError
+from ...file_cache import once_per_file
 from ...files.edf import MICROVOLTS
 from ...files.video_file import open_video
 from ...layouts.layout import Layout, canonical
@@ -60,7 +61,7 @@ class XdfSamples:
 
     def __call__(self, start: int, stop: int) -> np.ndarray:
         """Samples ``start`` to ``stop``: (S, stop - start) in microvolts."""
-        values = _loaded(self.recording)[self.recording.choice.eeg.number].values
+        values = _samples(self.recording.path, self.recording.choice)[self.recording.choice.eeg.number].values
         samples = values[self.first + start : self.first + stop, list(self.channels)]
         return np.asarray(samples.T * np.array(self.scale)[:, None])
 
@@ -152,7 +153,7 @@ def _opened(recording: XdfRecording, _stats: tuple[tuple[int, int], ...]) -> tup
     if (video is None) != (choice.frames is None):
         found = f"{video.name} without a stream of frame numbers" if video else f"frames {choice.frames} and no video"
         raise InputError(path, found, "both or neither", "copy the missing one, or leave the video aside: face=False")
-    data = _loaded(recording)
+    data = _samples(path, choice)
     eeg = data[choice.eeg.number]
     clock = fit_samples(eeg.times, choice.eeg.rate, f"{path}, {choice.eeg}")
     if video is None or choice.frames is None:
@@ -162,13 +163,8 @@ def _opened(recording: XdfRecording, _stats: tuple[tuple[int, int], ...]) -> tup
     return clock, place_frames(open_video(video), frames, clock.of(frames.times), camera, source)
 
 
-def _loaded(recording: XdfRecording) -> dict[int, StreamData]:
-    stat = recording.path.stat()
-    return _samples(recording.path, recording.choice, stat.st_size, stat.st_mtime_ns)
-
-
-@lru_cache(maxsize=1)  # a file can only be read as a whole
-def _samples(path: Path, choice: Choice, size: int, modified: int) -> dict[int, StreamData]:
+@once_per_file(maxsize=1)  # a file can only be read as a whole
+def _samples(path: Path, choice: Choice) -> dict[int, StreamData]:
     return load_streams(path, [stream for stream in (choice.eeg, choice.frames) if stream])
 
 
