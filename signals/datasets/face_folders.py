@@ -1,5 +1,6 @@
 """Names of expressions, a rate where no file holds one, files by their names and files left over: for many readers."""
 
+import math
 import re
 from collections.abc import Callable, Collection, Hashable, Iterable, Iterator
 from pathlib import Path
@@ -36,6 +37,14 @@ def check_choice(argument: str, choice: str, known: Collection[str]) -> None:
     """Refuse a name that is not among those ``known``."""
     if choice not in known:
         raise InputError(argument, repr(choice), f"one of {', '.join(known)}", "name one of these")
+
+
+def is_number(text: str) -> bool:
+    """True where text is a finite number."""
+    try:
+        return math.isfinite(float(text))
+    except ValueError:
+        return False
 
 
 def matching(pattern: re.Pattern[str], paths: Iterable[Path]) -> Iterator[tuple[re.Match[str], Path]]:

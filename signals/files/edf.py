@@ -141,12 +141,9 @@ def _check_size(path: Path, fixed: bytes, samples: tuple[int, ...], header: int)
     if n_records < 1 or min(samples) < 1 or _whole(path, "the header's size", fixed[184:192]) != header:
         raise _broken(path, f"{n_records} records, a header of {fixed[184:192].decode('latin-1').strip()} bytes")
     if size != announced:
-        raise InputError(
-            path,
-            f"{size} bytes",
-            f"{announced} bytes, as its header says ({n_records} records)",
-            "copy the file again: it is cut short" if size < announced else "export it again: it was not closed",
-        )
+        wanted = f"{announced} bytes, as its header says ({n_records} records)"
+        do = "copy the file again: it is cut short" if size < announced else "export it again: it was not closed"
+        raise InputError(path, f"{size} bytes", wanted, do)
 
 
 def _whole(path: Path, what: str, text: bytes) -> int:

@@ -219,6 +219,7 @@ def _string_step(width: int, text: bool) -> Callable[[Any], None]:
 
     def step(self: Any) -> None:
         size = int.from_bytes(self.read(width), "little")
+        # the bytes of a frame are in memory already: there is nothing to pass over
         if size >= _LARGE and self._unframer.current_frame is None:
             self.append(self.whole.skip(size))
         else:

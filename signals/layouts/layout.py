@@ -191,12 +191,8 @@ def _check_unique(layout: Layout) -> None:
     # counts may still differ: they are checked next
     shared = sorted(site for site, cell in zip(layout.sites, layout.cells, strict=False) if cells[cell] > 1)
     if twice or shared:
-        raise InputError(
-            layout.name,
-            f"{', '.join(twice or shared)} {'twice' if twice else 'on one cell'}",
-            "one name and one cell for each site",
-            "correct the layout",
-        )
+        found = f"{', '.join(twice)} twice" if twice else f"{', '.join(shared)} on one cell"
+        raise InputError(layout.name, found, "one name and one cell for each site", "correct the layout")
 
 
 def _check_counts(layout: Layout) -> None:

@@ -71,13 +71,15 @@ class Clock:
         _check_order(theirs, "the session's clock", where)
         if count > 1:
             slope, offset = _line(ours, theirs)
+            rule = f"{count} shared events"
             residuals = _left_out(ours, theirs - (offset + slope * ours))
         else:  # one event gives an offset, and nothing about drift
+            rule = "1 shared event"
             slope, offset, residuals = 1.0, float(theirs[0] - ours[0]), np.array([np.nan])
         return cls(
             offset=offset,
             drift=slope - 1,
-            rule=f"{count} shared event{'s' if count > 1 else ''}",
+            rule=rule,
             events=tuple(ours.tolist()),
             residuals=tuple(residuals.tolist()),
             drift_known=count > 1,

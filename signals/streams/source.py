@@ -42,7 +42,8 @@ class Source:
         return (match[1], (int(match[2]), int(match[3]))) if match else (self.part, None)
 
     def __str__(self) -> str:
-        return f"{self.path or 'in memory'}{f' [{self.part}]' if self.part else ''}"
+        place = str(self.path or "in memory")
+        return f"{place} [{self.part}]" if self.part else place
 
 
 @once_per_file(maxsize=256)

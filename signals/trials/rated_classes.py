@@ -56,7 +56,7 @@ class Cut:
 
     def high(self, ratings: np.ndarray, threshold: float) -> np.ndarray:
         """(N,) whether each of N ratings is high."""
-        at = np.asarray(threshold, ratings.dtype)  # a rating kept in fewer digits still lies on its threshold
+        at = np.asarray(threshold, ratings.dtype)  # a rating stored in fewer digits still lies on its threshold
         return np.asarray(ratings > at if self.operator == ">" else ratings >= at)
 
 
@@ -215,7 +215,9 @@ def _quadrants(brackets: str | None) -> tuple[Cut, ...]:
     if brackets is None or brackets.strip() in (MIDDLE, MEDIAN):
         return tuple(Cut(name, ">", (brackets or MIDDLE).strip()) for name in _PLANE)
     matches = [_CUT.fullmatch(text) for text in brackets.split(",")]
-    return tuple(_cut(*match.groups()) for match in matches if match) if all(matches) and len(matches) == 2 else ()
+    if len(matches) != 2 or not all(matches):
+        return ()
+    return tuple(_cut(*match.groups()) for match in matches if match)
 
 
 def _cut(dimension: str, operator: str, at: str) -> Cut:
@@ -228,9 +230,10 @@ def _range(task: Task, cut: Cut) -> tuple[float, float]:
 
 def _words(cut: Cut, scale: tuple[float, float], thresholds: Sequence[float]) -> str:
     rule = f"{cut.dimension} {cut.operator}"
-    lowest, highest = (f"{end:.4g}" for end in (min(thresholds), max(thresholds)))
     if cut.learned:
-        return f"{rule} median of each training part ({lowest if lowest == highest else f'{lowest} to {highest}'})"
+        lowest, highest = f"{min(thresholds):.4g}", f"{max(thresholds):.4g}"
+        values = lowest if lowest == highest else f"{lowest} to {highest}"
+        return f"{rule} median of each training part ({values})"
     return f"{rule} {_number_text(thresholds[0])} (of {scale[0]:g} to {scale[1]:g})"
 
 

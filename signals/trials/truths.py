@@ -87,8 +87,7 @@ def check_units(task: Task, units: np.ndarray, where: object) -> None:
 
 def ranges_example(task: Task) -> str:
     """An example of a task with ranges other than -1 to 1, as a user writes it."""
-    ends = ", ".join("(1, 9)" for _ in task.dimensions)
-    return f"Task(..., ranges=({ends}{',' if len(task.dimensions) == 1 else ''}))"
+    return f"Task(..., ranges={((1, 9),) * len(task.dimensions)})"
 
 
 def _as_columns(values: np.ndarray, names: tuple[str, ...]) -> np.ndarray:

@@ -164,5 +164,6 @@ def _named(folder: Path, names: Collection[str], depth: int = _DEPTH) -> Iterato
             continue
         if path.name in names:
             yield path
+        # folders of pictures are not entered: they hold a file for each frame
         if depth > 1 and (path.name in _FACES or not path.name.startswith("cropped")) and folder.name not in _FACES:
             yield from _named(path, names, depth - 1)

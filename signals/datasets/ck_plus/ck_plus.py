@@ -15,7 +15,7 @@ from ...streams.video import FaceMarks, Video
 from ...trials.dataset import Dataset, Skipped
 from ...trials.task import MISSING_CATEGORY, Target, Task
 from ...trials.trial import Trial
-from ..face_folders import ASSUMED_RATE, EXPRESSIONS, left_over
+from ..face_folders import ASSUMED_RATE, EXPRESSIONS, is_number, left_over
 from ..lookalikes.recordings import read_note
 from .format import ARCHIVES
 
@@ -256,17 +256,10 @@ def _read_rows(path: Path, columns: int) -> np.ndarray:
     lines = [line.split() for line in path.read_text(encoding="utf-8", errors="replace").splitlines()]
     rows = [(number, cells) for number, cells in enumerate(lines, 1) if cells]
     for number, cells in rows:
-        if len(cells) != columns or not all(map(_is_number, cells)):
+        if len(cells) != columns or not all(map(is_number, cells)):
             found, wanted = f"line {number}: {' '.join(cells)!r}", f"{columns} numbers a line"
             raise InputError(path, found, wanted, "copy the file again")
     return np.array([cells for _, cells in rows], float).reshape(-1, columns)
-
-
-def _is_number(text: str) -> bool:
-    try:
-        return bool(np.isfinite(float(text)))
-    except ValueError:
-        return False
 
 
 def _reason(path: Path) -> str:

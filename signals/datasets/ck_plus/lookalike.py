@@ -32,7 +32,7 @@ def write_sequences(root: Path, seed: int) -> None:
 def frame_numbers(subject: int, number: int) -> list[int]:
     """Nine to eleven numbers from 1; every third sequence has a gap."""
     count, gap = 9 + (subject + number) % 3, 4 if (subject + number) % 3 == 0 else 0
-    return [frame + (gap if frame > 5 else 0) for frame in range(1, count + 1)]
+    return [frame + gap * (frame > 5) for frame in range(1, count + 1)]
 
 
 def _write_sequence(root: Path, key: tuple[int, int, int], expression: int, unlabelled: bool) -> None:

@@ -1,6 +1,5 @@
 """EAV: 42 people who listen to and answer an actor, EEG and video of each turn."""
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -86,7 +85,7 @@ class EAV(Dataset):
         return map(self._trial, self._places)
 
     def skipped(self) -> tuple[Skipped, ...]:
-        """People who lack a part, the other task, EEG without a video, sound, and other files."""
+        """People who lack a file, the other task, EEG without a video, sound, and other files."""
         used: set[Path] = set()
         for subject, video in self._places:
             used |= {subject.eeg, subject.label, video.path}
@@ -170,4 +169,6 @@ def _without_video(subject: EavSubject) -> Iterator[Skipped]:
 
 
 def _folder_reason(left: Skipped) -> str:
-    return "sound is not read" if re.fullmatch("audio", left.path.name, re.I) and left.path.is_dir() else left.reason
+    if left.path.name.lower() == "audio" and left.path.is_dir():
+        return "sound is not read"
+    return left.reason

@@ -9,6 +9,7 @@ from xml.parsers import expat
 import numpy as np
 
 from ...errors import InputError
+from ..face_folders import is_number
 
 CODES = {
     "0": "neutral",
@@ -203,18 +204,11 @@ def _gaze(path: Path, names: list[str], rows: list[list[str]]) -> Gaze:
     """A recorder may leave out the empty columns at a line's end, so fewer are no fault where none is needed."""
     time, audio, event = (names.index(name) for name in _COLUMNS)
     last = max(time, audio, event)
-    whole = [row for row in rows if last < len(row) <= len(names) and _is_number(row[time])]
-    anchors = [(float(row[time]) / 1000, float(row[audio])) for row in whole if _is_number(row[audio])]
+    whole = [row for row in rows if last < len(row) <= len(names) and is_number(row[time])]
+    anchors = [(float(row[time]) / 1000, float(row[audio])) for row in whole if is_number(row[audio])]
     markers = [(row[event].strip(), float(row[time]) / 1000) for row in whole if row[event].strip() in MARKERS]
     seconds, samples = np.array(anchors, float).reshape(-1, 2).T
     return Gaze(path, seconds, samples, tuple(markers), len(rows) - len(whole))
-
-
-def _is_number(text: str) -> bool:
-    try:
-        return bool(np.isfinite(float(text)))
-    except ValueError:
-        return False
 
 
 def _rating(session: Session, name: str) -> float:

@@ -120,7 +120,7 @@ def write_sessions(root: Path, seed: int = 0) -> None:
 
 
 def write_session(folder: Path, fake: FakeSession, seed: int = 0) -> Path:
-    """Write a session into a sub-folder of ``folder``, which is given back: BDF, AVI, session.xml and gaze file."""
+    """The sub-folder of ``folder`` into which a session is written: BDF, AVI, session.xml and gaze file."""
     session = folder / str(fake.number)
     write_xml(session / "session.xml", fake)
     rng = np.random.default_rng((seed, fake.number))

@@ -121,11 +121,9 @@ def _column_names(path: Path, cells: Sequence[str]) -> tuple[str, ...]:
 def _session(line: Line, known: Iterable[tuple[str, str]], both: Iterable[tuple[str, str]]) -> tuple[str, str]:
     recording = (line.text("subject"), line.text("session"))
     if recording not in both:
-        found = (
-            f"{_session_name(recording)}, which has EEG or video only"
-            if recording in known
-            else _session_name(recording)
-        )
+        found = _session_name(recording)
+        if recording in known:
+            found += ", which has EEG or video only"
         wanted = "a session of the table of trials that has EEG and video"
         raise InputError(line.where, found, wanted, "correct the line or remove it")
     return recording
@@ -184,9 +182,10 @@ def _find(cell: str, marks: Events) -> float:
     """
     code, text, number = _NAMED.fullmatch(cell).groups()  # type: ignore[union-attr]  # checked with the table
     name = text or str(int(code))
-    spelling = re.compile(f"({'Comment/' if text else 'Stimulus/S *'})?{re.escape(name)}")
-    names = tuple(name if spelling.fullmatch(mark) else mark for mark in marks.names)
-    return Events(marks.times, names, marks.where).one(name + (number or ""))
+    kind = "Comment/" if text else "Stimulus/S *"
+    spelling = re.compile(f"({kind})?{re.escape(name)}")
+    names = [name if spelling.fullmatch(mark) else mark for mark in marks.names]
+    return Events(marks.times, tuple(names), marks.where).one(name + (number or ""))
 
 
 def _session_name(recording: tuple[str, str]) -> str:

@@ -126,6 +126,7 @@ def _step(late: np.ndarray, at: int, width: int) -> float:
 
 def _jitter(late: np.ndarray, width: int) -> float:
     """Standard deviation of the difference of neighbouring medians where nothing was lost: robust against gaps."""
+    # 1.4826 times the median deviation is the standard deviation of a normal distribution
     steps = np.diff(_medians(late, width))
     return float(1.4826 * np.median(np.abs(steps - np.median(steps)))) if len(steps) > 2 else 0.0
 

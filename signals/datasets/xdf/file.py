@@ -153,10 +153,12 @@ def _gather(path: Path, gathered: dict[int, _Stream], tag: int, file: BinaryIO, 
     if tag in (FILE_HEADER, BOUNDARY):
         return
     number = int.from_bytes(file.read(4), "little")
-    if tag == STREAM_HEADER and number not in gathered:
+    if tag == STREAM_HEADER:
+        if number in gathered:
+            raise _damaged(path, f"a chunk of stream {number} behind its header")
         gathered[number] = _Stream(_xml(path, file.read(length - 4)))
-    elif tag == STREAM_HEADER or number not in gathered:
-        raise _damaged(path, f"a chunk of stream {number} {'before' if tag != STREAM_HEADER else 'behind'} its header")
+    elif number not in gathered:
+        raise _damaged(path, f"a chunk of stream {number} before its header")
     elif tag == SAMPLES:
         gathered[number].samples += _length(file) or 0
     elif tag == CLOCK_OFFSET:

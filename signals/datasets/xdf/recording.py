@@ -151,7 +151,9 @@ def check_unit(unit: str | None) -> None:
 def _opened(recording: XdfRecording, _stats: tuple[tuple[int, int], ...]) -> tuple[SampleClock, Video | None]:
     path, video, choice = recording.path, recording.video, recording.choice
     if (video is None) != (choice.frames is None):
-        found = f"{video.name} without a stream of frame numbers" if video else f"frames {choice.frames} and no video"
+        found = f"frames {choice.frames} and no video"
+        if video is not None:
+            found = f"{video.name} without a stream of frame numbers"
         raise InputError(path, found, "both or neither", "copy the missing one, or leave the video aside: face=False")
     data = _samples(path, choice)
     eeg = data[choice.eeg.number]
