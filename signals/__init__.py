@@ -1,4 +1,4 @@
-"""What was recorded: layouts, streams, trials, tasks, volumes, and the datasets that hold them. Loads no torch."""
+"""Recordings: layouts, streams, trials, tasks, volumes, and the datasets that hold them. Loads no torch."""
 
 import lazy_loader
 

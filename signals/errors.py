@@ -1,10 +1,10 @@
-"""What emoscan raises when it is given something that it cannot use."""
+"""Errors for input that emoscan cannot use."""
 
 
 class InputError(ValueError):
-    """Something given to emoscan is not usable: where it is, what was found, what was wanted, what to do.
+    """An input is not usable: where it is, what was found, what was wanted, what to do.
 
-    The message is one line, so a command can print it as it is. The four parts stay readable as attributes.
+    The message is one line, so a command can print it as it is. All four stay readable as attributes.
 
     Args:
         where: The file, argument or noun at fault.
@@ -23,7 +23,7 @@ class InputError(ValueError):
 
 
 class DatasetNotFound(InputError):
-    """The folder given does not hold the dataset."""
+    """The folder does not hold the dataset."""
 
 
 class CacheCorrupt(InputError):

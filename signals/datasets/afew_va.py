@@ -1,27 +1,29 @@
 """AFEW-VA: 600 clips of feature films, every frame rated for valence and arousal."""
 
 import json
+import re
 from collections.abc import Iterator
-from functools import lru_cache
 from pathlib import Path
 from typing import Any, ClassVar
 
 import numpy as np
 
 from ..errors import InputError
+from ..file_cache import once_per_file
 from ..files.image_sequence import open_images
 from ..ordering import natural_order
 from ..streams.video import FaceMarks
 from ..trials.dataset import UNKNOWN_SUBJECT, Dataset, Skipped
 from ..trials.task import Target, Task
 from ..trials.trial import Trial
+from .face_folders import matching
 from .lookalikes.pictures import drawn_landmarks, write_picture
 from .lookalikes.recordings import NOTE, face_picture, read_note, write_note
 
 _SCALE = (-10, 10)
 """Lowest and highest rating."""
 
-_PICTURES = (".png", ".jpg")
+_PICTURE = re.compile(r"(\d+)\.(png|jpg)")
 _DIMENSIONS = ("valence", "arousal")
 
 Labels = dict[int, dict[str, Any]]
@@ -111,18 +113,13 @@ class AFEWVA(Dataset):
             yield from _unused(clip)
 
 
+@once_per_file(maxsize=4)
 def read_labels(path: Path) -> Labels:
     """A clip's entries by frame number, counted from 0: each has ``landmarks``, ``valence`` and ``arousal`` or less.
 
     Raises:
         InputError: The file is not JSON, or has no frames by number.
     """
-    stat = path.stat()
-    return _labels(path, stat.st_size, stat.st_mtime_ns)
-
-
-@lru_cache(maxsize=4)
-def _labels(path: Path, size: int, modified: int) -> Labels:
     try:
         frames = json.loads(path.read_text("utf-8-sig"))["frames"]
         return {int(number): dict(frame) for number, frame in frames.items()}
@@ -137,7 +134,7 @@ def _labels_file(clip: Path) -> Path:
 
 
 def _pictures(clip: Path) -> dict[int, Path]:
-    return {int(path.stem): path for path in clip.iterdir() if path.suffix in _PICTURES and path.stem.isdecimal()}
+    return {int(match[1]): path for match, path in matching(_PICTURE, clip.iterdir())}
 
 
 def _unused(clip: Path) -> Iterator[Skipped]:
@@ -151,24 +148,28 @@ def _unused(clip: Path) -> Iterator[Skipped]:
 
 
 def _ratings(clip: Path, number: int, labels: Labels) -> list[float]:
-    """Of a frame, -10 to 10; NaN where there is none."""
+    """The ratings of a frame, -10 to 10; NaN where there is none."""
     frame, low, high = labels.get(number, {}), *_SCALE
-    values = [np.nan if frame.get(name) is None else frame[name] for name in _DIMENSIONS]
-    for name, value in zip(_DIMENSIONS, values, strict=True):
-        missing = frame.get(name) is None
-        if not missing and (isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high):
+    ratings = []
+    for name in _DIMENSIONS:
+        value = frame.get(name)
+        if value is None:
+            ratings.append(np.nan)
+        elif isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
             where = f"{_labels_file(clip)}, frame {number:05d}"
             raise InputError(where, f"{name} {value!r}", f"a number of {low} to {high}", "copy the file again")
-    return values
+        else:
+            ratings.append(value)
+    return ratings
 
 
 def _landmarks(clip: Path, frame: dict[str, Any]) -> np.ndarray:
-    """(68, 2) in pixels; NaN where there are none."""
-    given = frame.get("landmarks")
-    if not given:
+    """The landmarks of a frame, (68, 2) in pixels; NaN where there are none."""
+    pairs = frame.get("landmarks")
+    if not pairs:
         return np.full((68, 2), np.nan)
     try:
-        points = np.array(given, float)
+        points = np.array(pairs, float)
     except (TypeError, ValueError):
         points = np.empty(0)
     if points.shape != (68, 2):

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import ClassVar
 
@@ -13,7 +14,7 @@ from ..files.image_sequence import open_images
 from ..trials.dataset import Dataset, Skipped
 from ..trials.task import Target, Task
 from ..trials.trial import Trial
-from .face_folders import ASSUMED_RATE, EXPRESSIONS, left_over
+from .face_folders import ASSUMED_RATE, EXPRESSIONS, left_over, matching
 from .lookalikes.pictures import write_picture
 from .lookalikes.recordings import face_picture, read_note, write_note
 
@@ -81,7 +82,7 @@ class CK48(Dataset):
 
     def skipped(self) -> tuple[Skipped, ...]:
         """Other files and folders."""
-        used = [path for peak in self._peaks for path in peak.pictures.values()]
+        used = chain.from_iterable(peak.pictures.values() for peak in self._peaks)
         return left_over(self.root, used, lambda path: "not a picture of a sequence")
 
     @classmethod
@@ -114,17 +115,16 @@ class CK48(Dataset):
 
 def find_peaks(folder: Path) -> list[Peak]:
     """All sequences, by subject and number, their pictures in order."""
-    found: dict[tuple[int, int], dict[tuple[str, int], Path]] = {}
+    sequences: dict[tuple[int, int], dict[tuple[str, int], Path]] = {}
     for name in FOLDERS:
-        for path in sorted((folder / name).glob("*.png")):
-            if match := _NAME.fullmatch(path.name):
-                found.setdefault((int(match[1]), int(match[2])), {})[name, int(match[3])] = path
-    return [Peak(*key, found[key]) for key in sorted(found)]
+        for match, path in matching(_NAME, sorted((folder / name).glob("*.png"))):
+            sequences.setdefault((int(match[1]), int(match[2])), {})[name, int(match[3])] = path
+    return [Peak(*key, sequences[key]) for key in sorted(sequences)]
 
 
 def _write_peak(folder: Path, key: tuple[int, int, int], expression: int) -> None:
     seed, subject, number = key
-    name = {wanted: own for own, wanted in FOLDERS.items()}[EXPRESSIONS[expression]]
+    name = next(name for name, meaning in FOLDERS.items() if meaning == EXPRESSIONS[expression])
     for frame in range(11, 11 + FRAMES):
         person = np.random.default_rng((seed, subject))  # the same skin and light in all frames
         picture = face_picture(person, (48, 48), mouth=(0.7 + frame / 50) * (expression / 3 - 1))

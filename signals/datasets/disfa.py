@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,7 @@ from ..streams.video import Video
 from ..trials.dataset import Dataset, Skipped
 from ..trials.task import Target, Task
 from ..trials.trial import Trial
+from .face_folders import check_choice, matching
 from .lookalikes.recordings import NOTE, face_picture, read_note, write_note, write_video
 
 UNITS = (1, 2, 4, 5, 6, 9, 12, 15, 17, 20, 25, 26)
@@ -20,6 +22,7 @@ PRESENT = 2
 
 _LABELS = "ActionUnit_Labels"
 _FOLDERS = {"left": ("Videos_LeftCamera", "Video_LeftCamera"), "right": ("Video_RightCamera", "Videos_RightCamera")}
+_LABELLED = re.compile(r"SN(\d{3})")
 _VIDEO = re.compile(r"(left|right)videosn(\d{3})_comp\.avi", re.IGNORECASE)  # the right camera's say _Comp
 
 
@@ -50,8 +53,7 @@ class DISFA(Dataset):
 
     def __init__(self, root: str | Path, camera: str = "left", spare_rows: int = 0) -> None:
         super().__init__(root)
-        if camera not in _FOLDERS:
-            raise InputError("camera", repr(camera), f"one of {', '.join(_FOLDERS)}", "name one of these")
+        check_choice("camera", camera, _FOLDERS)
         self._camera, self._spare_rows = camera, spare_rows
         self._videos, self._labels = _videos(self.root, camera), _labels(self.root / _LABELS)
         self._subjects = sorted(set(self._videos) & set(self._labels))
@@ -110,9 +112,9 @@ class DISFA(Dataset):
         return intensity
 
     def _others(self) -> Iterator[Skipped]:
-        own = {*_FOLDERS[self._camera], _LABELS, NOTE}
+        used = {*_FOLDERS[self._camera], _LABELS, NOTE}
         for path in sorted(self.root.iterdir()):
-            if path.name not in own:
+            if path.name not in used:
                 yield Skipped(path, _reason(path))
         for name in _FOLDERS[self._camera]:
             for path in sorted((self.root / name).glob("*")):
@@ -133,25 +135,26 @@ def read_intensity(path: Path) -> np.ndarray:
     except (OSError, ValueError) as error:
         found = f"{type(error).__name__} ({error})"
         raise InputError(path, found, "lines of frame,intensity", "copy the file again") from error
-    if (frames != np.arange(1, len(frames) + 1)).any():
-        wrong = int(np.flatnonzero(frames != np.arange(1, len(frames) + 1))[0])
+    misplaced = frames != np.arange(1, len(frames) + 1)
+    if misplaced.any():
+        wrong = int(misplaced.argmax())
         raise InputError(
             f"{path}:{wrong + 1}", f"frame {frames[wrong]:g}", f"frame {wrong + 1}, counted from 1", "copy it again"
         )
-    if not np.isin(intensity, range(6)).all():
-        wrong = int(np.flatnonzero(~np.isin(intensity, range(6)))[0])
+    unknown = ~np.isin(intensity, range(6))
+    if unknown.any():
+        wrong = int(unknown.argmax())
         raise InputError(f"{path}:{wrong + 1}", f"{intensity[wrong]:g}", "an intensity of 0 to 5", "copy it again")
     return intensity.astype(int)
 
 
 def _videos(root: Path, camera: str) -> dict[int, Path]:
-    paths = (path for name in _FOLDERS[camera] for path in (root / name).glob("*"))
-    found = ((_VIDEO.fullmatch(path.name), path) for path in paths)
-    return {int(match[2]): path for match, path in found if match and match[1].lower() == camera}
+    paths = chain.from_iterable((root / name).glob("*") for name in _FOLDERS[camera])
+    return {int(match[2]): path for match, path in matching(_VIDEO, paths) if match[1].lower() == camera}
 
 
 def _labels(folder: Path) -> dict[int, Path]:
-    return {int(path.name[2:]): path for path in folder.glob("SN*") if re.fullmatch(r"SN\d{3}", path.name)}
+    return {int(match[1]): path for match, path in matching(_LABELLED, folder.glob("SN*"))}
 
 
 def _apart(these: Mapping[int, Path], those: Mapping[int, Path]) -> list[Path]:

@@ -4,6 +4,7 @@ import csv
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import product
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +17,7 @@ from ..streams.electrodes import Electrodes, Span
 from ..trials.dataset import Dataset, Skipped
 from ..trials.task import Target, Task
 from ..trials.trial import Trial
+from .face_folders import matching
 from .lookalikes.recordings import NOTE, background, read_note, write_note
 
 INFO = "subject-info.csv"
@@ -23,6 +25,7 @@ _INFO_COLUMNS = ("Subject", "Age", "Gender", "Recording year", "Number of subtra
 _NAME = re.compile(r"Subject(\d{2})_([12])\.edf")
 _CHANNELS = tuple("Fp1 Fp2 F3 F4 F7 F8 T3 T4 C3 C4 T5 T6 P3 P4 O1 O2 Fz Cz Pz A2-A1 ECG".split())
 _TAIL_SECONDS = 2
+"""Seconds at a file's end in which a held value is looked for; in the real files it lasts 0.9 to 1.0 s."""
 
 
 @dataclass(frozen=True)
@@ -66,24 +69,26 @@ class EEGMAT(Dataset):
 
     def __init__(self, root: str | Path) -> None:
         super().__init__(root)
-        found = self._recordings()
-        self._subjects = sorted({subject for subject, part in found if (subject, 3 - part) in found})
+        recordings = self._recordings()
+        self._subjects = sorted({subject for subject, trial in recordings if (subject, 3 - trial) in recordings})
         if not self._subjects:
-            raise self.not_found(f"{len(found)} recordings, no pair")
+            raise self.not_found(f"{len(recordings)} recordings, no pair")
         self.simulated = bool(read_note(self.root))
 
     def __iter__(self) -> Iterator[Trial]:
         """All trials, by subject; after an ``InputError`` the next call goes on behind it."""
-        return map(self._trial, [(subject, part) for subject in self._subjects for part in (1, 2)])
+        return map(self._trial, product(self._subjects, (1, 2)))
 
     def skipped(self) -> tuple[Skipped, ...]:
         """Other files, people with one recording only, and the channels that are left out."""
-        channels = Skipped(self.root, "channels A2-A1 and ECG of every recording: no scalp electrodes")
-        others = [path for path in sorted(self.root.iterdir()) if self._reason(path)]
-        return (channels, *(Skipped(path, self._reason(path)) for path in others))
+        skipped = [Skipped(self.root, "channels A2-A1 and ECG of every recording: no scalp electrodes")]
+        for path in sorted(self.root.iterdir()):
+            if reason := self._reason(path):
+                skipped.append(Skipped(path, reason))
+        return tuple(skipped)
 
     def people(self) -> dict[str, Person]:
-        """What ``subject-info.csv`` says about each subject of this folder.
+        """The line of ``subject-info.csv`` about each subject of this folder.
 
         Raises:
             InputError: The table is missing or broken, or lacks a subject.
@@ -101,29 +106,29 @@ class EEGMAT(Dataset):
     def write_fake(cls, root: Path, seed: int = 0) -> None:
         """Three people in short recordings, a fourth without the second one, the table, and a file too many."""
         write_note(Path(root))
-        for subject, part in ((0, 1), (0, 2), (2, 1), (2, 2), (10, 1), (10, 2), (11, 1)):
-            rng = np.random.default_rng((seed, subject, part))
-            _write_recording(_path(Path(root), subject, part), rng, seconds=24 if part == 1 else 14)
+        for subject, trial in ((0, 1), (0, 2), (2, 1), (2, 2), (10, 1), (10, 2), (11, 1)):
+            rng = np.random.default_rng((seed, subject, trial))
+            _write_recording(_path(Path(root), subject, trial), rng, seconds=24 if trial == 1 else 14)
         lines = [f"Subject{subject:02d},20,F,2011,9.7,{subject % 2}\n" for subject in range(36)]
         (Path(root) / INFO).write_text(",".join(_INFO_COLUMNS) + "\n" + "".join(lines), encoding="utf-8")
         (Path(root) / "SHA256SUMS").write_text("not read\n", encoding="utf-8")
 
     def _recordings(self) -> dict[tuple[int, int], Path]:
         paths = self.root.iterdir() if self.root.is_dir() else ()
-        return {(int(match[1]), int(match[2])): path for path in paths if (match := _NAME.fullmatch(path.name))}
+        return {(int(match[1]), int(match[2])): path for match, path in matching(_NAME, paths)}
 
     def _trial(self, place: tuple[int, int]) -> Trial:
-        subject, part = place
-        stream = open_recording(_path(self.root, subject, part), SCALP_19)
+        subject, trial = place
+        stream = open_recording(_path(self.root, subject, trial), SCALP_19)
         stream = replace(stream, bad_spans=(*stream.bad_spans, *_held_tail(stream)))
-        stimulus = self.task.categories[part - 1]
+        stimulus = self.task.categories[trial - 1]
         return Trial(
             subject=str(subject),
             session="1",
-            trial=part,
+            trial=trial,
             stimulus=stimulus,
             streams={"eeg": stream},
-            target=Target.of(part - 1),
+            target=Target.of(trial - 1),
         )
 
     def _reason(self, path: Path) -> str:
@@ -134,8 +139,8 @@ class EEGMAT(Dataset):
         return "" if int(match[1]) in self._subjects else f"{missing} is missing"
 
 
-def _path(root: Path, subject: int, part: int) -> Path:
-    return root / f"Subject{subject:02d}_{part}.edf"
+def _path(root: Path, subject: int, trial: int) -> Path:
+    return root / f"Subject{subject:02d}_{trial}.edf"
 
 
 def _held_tail(stream: Electrodes) -> tuple[Span, ...]:

@@ -1,6 +1,8 @@
-"""What readers of face pictures share: names of expressions, the rate that no file holds, what was left over."""
+"""Names of expressions, a rate where no file holds one, files by their names and files left over: for many readers."""
 
-from collections.abc import Callable, Hashable, Iterable, Iterator
+import math
+import re
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator
 from pathlib import Path
 from typing import TypeVar
 
@@ -17,33 +19,63 @@ EXPRESSIONS = ("anger", "contempt", "disgust", "fear", "happiness", "sadness", "
 Key = TypeVar("Key", bound=Hashable)
 
 
-def each_once(found: Iterable[tuple[Key, Path]]) -> dict[Key, Path]:
+def each_once(named: Iterable[tuple[Key, Path]]) -> dict[Key, Path]:
     """Files or folders by what they are, in their order.
 
     Raises:
         InputError: Two are the same; names both.
     """
     places: dict[Key, Path] = {}
-    for key, path in found:
+    for key, path in named:
         if places.setdefault(key, path) is not path:
-            told = f"what {path.name} of {path.parent} holds too"
-            raise InputError(places[key], told, "each recording once", "remove one of the two")
+            found = f"what {path.name} of {path.parent} holds too"
+            raise InputError(places[key], found, "each recording once", "remove one of the two")
     return places
 
 
+def check_choice(argument: str, choice: str, known: Collection[str]) -> None:
+    """Refuse a name that is not among those ``known``."""
+    if choice not in known:
+        raise InputError(argument, repr(choice), f"one of {', '.join(known)}", "name one of these")
+
+
+def is_number(text: str) -> bool:
+    """True where text is a finite number."""
+    try:
+        return math.isfinite(float(text))
+    except ValueError:
+        return False
+
+
+def matching(pattern: re.Pattern[str], paths: Iterable[Path]) -> Iterator[tuple[re.Match[str], Path]]:
+    """The paths whose whole name matches ``pattern``, each with its match."""
+    for path in paths:
+        if match := pattern.fullmatch(path.name):
+            yield match, path
+
+
 def left_over(folder: Path, used: Iterable[Path], reason: Callable[[Path], str]) -> tuple[Skipped, ...]:
-    """What lies under ``folder`` and is not among ``used``, with its reason; a folder without any of them as one."""
+    """Files under ``folder`` that are not among ``used``, each with its reason; a folder without any of them as one."""
+    return tuple(Skipped(path, _of_folder(path) or reason(path)) for path in unused(folder, used))
+
+
+def unused(folder: Path, used: Iterable[Path]) -> Iterator[Path]:
+    """Files under ``folder`` apart from ``used``, which may be folders; a folder without any of them as one."""
     files = set(used)
-    folders = {parent for path in files for parent in path.parents}
-    return tuple(Skipped(path, _of_folder(path) or reason(path)) for path in _unused(folder, files, folders))
+    above: set[Path] = set()
+    for path in files:
+        above.update(path.parents)
 
+    def walk(inside: Path) -> Iterator[Path]:
+        for path in sorted(inside.iterdir()):
+            if path in files or path.name == NOTE:
+                continue
+            if path in above:
+                yield from walk(path)
+            else:
+                yield path
 
-def _unused(folder: Path, files: set[Path], folders: set[Path]) -> Iterator[Path]:
-    for path in sorted(folder.iterdir()):
-        if path in folders:
-            yield from _unused(path, files, folders)
-        elif path not in files and path.name != NOTE:
-            yield path
+    yield from walk(folder)
 
 
 def _of_folder(path: Path) -> str:

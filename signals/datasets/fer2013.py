@@ -34,7 +34,7 @@ _VOTE_COLUMNS = ("Usage", "Image name", *VOTED, "unknown", NO_FACE)
 
 @dataclass(frozen=True)
 class Line:
-    """Where a picture is: number of the line, counted from 1, and its first byte."""
+    """The place of a picture: number of the line, counted from 1, and its first byte."""
 
     number: int
     offset: int
@@ -42,7 +42,7 @@ class Line:
 
 @dataclass(frozen=True)
 class FaceLine:
-    """What a line says: the code of the emotion as text, the official part, and 48 x 48 bytes of luma."""
+    """The content of a line: the code of the emotion as text, the official part, and 48 x 48 bytes of luma."""
 
     emotion: str
     usage: str
@@ -99,7 +99,7 @@ class FER2013(Dataset):
         return map(self._trial, range(len(self._lines)))
 
     def skipped(self) -> tuple[Skipped, ...]:
-        """What lies beside the table, the votes too if they are not asked for."""
+        """Files beside the table, the votes too where they are not used."""
         used = [self._table.path, *([self.folder / VOTES] if self._votes else [])]
         return left_over(self.root, used, lambda path: "not asked for" if path.name == VOTES else "not read")
 
@@ -126,15 +126,16 @@ class FER2013(Dataset):
 
     def _trial(self, row: int) -> Trial:
         line = self._lines[row]
-        found, where = self._table.read(line), f"{self._table.path}:{line.number}"
-        if found.usage not in PARTS:
-            raise InputError(where, f"Usage {found.usage!r}", f"one of {', '.join(PARTS)}", "copy the table again")
-        category, face = _category(where, found.emotion), len(set(found.pixels)) > 1
+        content, where = self._table.read(line), f"{self._table.path}:{line.number}"
+        if content.usage not in PARTS:
+            raise InputError(where, f"Usage {content.usage!r}", f"one of {', '.join(PARTS)}", "copy the table again")
+        category, face = _category(where, content.emotion), len(set(content.pixels)) > 1
         if self._votes:
-            self._check_part(row, found.usage)
+            self._check_part(row, content.usage)
             voted = self._votes[row].winner
-            category, face = VOTED.index(voted) if voted in VOTED else MISSING_CATEGORY, face and voted != NO_FACE
-        part, stimulus = PARTS[found.usage], hashlib.sha256(found.pixels).hexdigest()[:16]
+            category = VOTED.index(voted) if voted in VOTED else MISSING_CATEGORY
+            face = face and voted != NO_FACE
+        part, stimulus = PARTS[content.usage], hashlib.sha256(content.pixels).hexdigest()[:16]
         stream = self._video(line, face)
         return Trial(
             subject=UNKNOWN_SUBJECT,
@@ -183,7 +184,7 @@ class FaceTable:
     columns: tuple[str, ...]
 
     def lines(self) -> tuple[Line, ...]:
-        """Where each row is; lines without any text are no rows."""
+        """The place of each row; lines without any text are no rows."""
         lines, offset = [], 0
         with self.path.open("rb") as file:
             for number, text in enumerate(file, 1):
@@ -193,7 +194,7 @@ class FaceTable:
         return tuple(lines)
 
     def read(self, line: Line) -> FaceLine:
-        """What one row says; nothing else of the file is read.
+        """The content of one row; nothing else of the file is read.
 
         Raises:
             InputError: It is cut, or holds another number of pixels.
@@ -205,8 +206,8 @@ class FaceTable:
         if len(cells) != len(self.columns):
             found, wanted = f"{len(cells)} values", f"{len(self.columns)}, one a column"
             raise InputError(where, found, wanted, "copy the table again; it may be cut short")
-        of = dict(zip(self.columns, cells, strict=True))
-        return FaceLine(of["emotion"], of["usage"], _pixels(where, of["pixels"]))
+        row = dict(zip(self.columns, cells, strict=True))
+        return FaceLine(row["emotion"], row["usage"], _pixels(where, row["pixels"]))
 
 
 @dataclass(frozen=True)
@@ -224,7 +225,7 @@ class LinePicture:
 
 @dataclass(frozen=True)
 class Votes:
-    """One row of FER+: the official part, and the column that most people chose, empty where it is not one."""
+    """One row of FER+: the official part, and the column with most votes, empty where it is not one."""
 
     usage: str
     winner: str
@@ -292,11 +293,13 @@ def _category(where: str, emotion: str) -> int:
 
 def _drawn_votes(codes: Sequence[int], usages: Sequence[str]) -> Iterator[tuple[str | int, ...]]:
     """Rows of FER+: seven of ten for the same expression, but row 3 a tie, 5 no face, 7 nine votes, 9 unknown."""
+    special = {3: (0, 5, 5), 5: (0,) * 9 + (10,), 7: (6, 3), 9: (2, 1) + (0,) * 6 + (7,)}
     for row, (code, usage) in enumerate(zip(codes, usages, strict=True)):
         votes = [0] * (len(VOTED) + 2)
-        votes[VOTED.index(CATEGORIES[code])], votes[7] = 7, 3
-        special = {3: (0, 5, 5), 5: (0,) * 9 + (10,), 7: (6, 3), 9: (2, 1) + (0,) * 6 + (7,)}
-        votes = [*special[row], *[0] * (10 - len(special[row]))] if row in special else votes
+        if row in special:
+            votes[: len(special[row])] = special[row]
+        else:
+            votes[VOTED.index(CATEGORIES[code])], votes[7] = 7, 3
         yield usage, "" if row == 5 else f"fer{row - (row > 5):07d}.png", *votes
 
 

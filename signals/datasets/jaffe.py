@@ -10,7 +10,7 @@ from ..files.image_sequence import open_images
 from ..trials.dataset import Dataset, Skipped
 from ..trials.task import Target, Task
 from ..trials.trial import Trial
-from .face_folders import ASSUMED_RATE, each_once, left_over
+from .face_folders import ASSUMED_RATE, each_once, left_over, matching
 from .lookalikes.pictures import write_picture
 from .lookalikes.recordings import face_picture, read_note, write_note
 
@@ -50,8 +50,8 @@ class JAFFE(Dataset):
 
     def __init__(self, root: str | Path) -> None:
         super().__init__(root)
-        found = [path for pattern in ("*.tiff", "*/*.tiff") for path in sorted(self.root.glob(pattern))]
-        self._pictures = each_once((_identity(path), path) for path in found if _NAME.fullmatch(path.name))
+        paths = [*sorted(self.root.glob("*.tiff")), *sorted(self.root.glob("*/*.tiff"))]
+        self._pictures = each_once(((match[1], int(match[4])), path) for match, path in matching(_NAME, paths))
         if not self._pictures:
             raise self.not_found("no file of such a name")
         self.simulated = bool(read_note(self.root))
@@ -94,12 +94,6 @@ class JAFFE(Dataset):
         )
 
 
-def _identity(path: Path) -> tuple[str, int]:
-    """Subject and running number."""
-    subject, _, number, _ = path.name.split(".")
-    return subject, int(number)
-
-
 def _write_picture(path: Path, picture: np.ndarray, mode: str) -> None:
     """As it is, or as places in a palette that runs from white to black, so that they are no grays themselves."""
     from PIL import Image
@@ -108,5 +102,5 @@ def _write_picture(path: Path, picture: np.ndarray, mode: str) -> None:
         write_picture(path, picture, "L")
         return
     image = Image.fromarray(255 - picture, "L")
-    image.putpalette([gray for shade in range(255, -1, -1) for gray in (shade, shade, shade)])
+    image.putpalette(np.repeat(np.arange(255, -1, -1), 3).tolist())  # red, green and blue of each place
     image.save(path)

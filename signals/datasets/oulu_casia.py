@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import chain, product
 from pathlib import Path
 from typing import ClassVar
 
@@ -13,7 +14,7 @@ from ..files.image_sequence import open_images
 from ..trials.dataset import Dataset, Skipped
 from ..trials.task import Target, Task
 from ..trials.trial import Trial
-from .face_folders import ASSUMED_RATE, each_once, left_over
+from .face_folders import ASSUMED_RATE, each_once, left_over, matching
 from .lookalikes.pictures import write_picture
 from .lookalikes.recordings import face_picture, read_note, write_note
 
@@ -79,7 +80,7 @@ class OuluCASIA(Dataset):
 
     def skipped(self) -> tuple[Skipped, ...]:
         """Empty takes, other files and folders."""
-        used = [path for folder in self._takes.values() for path in frames(folder).values()]
+        used = chain.from_iterable(frames(folder).values() for folder in self._takes.values())
         return left_over(self.root, used, lambda path: "not a picture of a take")
 
     @classmethod
@@ -91,8 +92,8 @@ class OuluCASIA(Dataset):
         for place, session in enumerate(("VL/Strong", "VL/Weak", "NI/Strong")):
             for subject in (2, 10):
                 for expression, name in enumerate(CATEGORIES):
-                    own = folder / session / f"P{subject:03d}" / name.capitalize()
-                    _write_take(own, (seed, subject, place), mouth=expression / 2.5 - 1)
+                    take = folder / session / f"P{subject:03d}" / name.capitalize()
+                    _write_take(take, (seed, subject, place), mouth=expression / 2.5 - 1)
         (folder / "VL" / "Strong" / "P011" / "Anger").mkdir(parents=True)
         (folder / "VL" / "Strong" / "P010" / "Fear" / "Thumbs.db").write_bytes(b"\xd0\xcf\x11\xe0")
         (root / "PreProcess Img").mkdir()
@@ -100,8 +101,8 @@ class OuluCASIA(Dataset):
 
     def _trial(self, take: Take) -> Trial:
         folder = self._takes[take]
-        found = frames(folder)
-        video = open_images(list(found.values()), ASSUMED_RATE, list(found), root=folder)
+        pictures = frames(folder)
+        video = open_images(list(pictures.values()), ASSUMED_RATE, list(pictures), root=folder)
         expression, number = CATEGORIES[take.expression], take.expression + 1
         target = Target.of(take.expression)
         return Trial(
@@ -120,11 +121,11 @@ def frames(folder: Path) -> dict[int, Path]:
     Raises:
         InputError: A number occurs twice.
     """
-    found = [(int(match[1]), path) for path in folder.iterdir() if (match := _FRAME.fullmatch(path.name))]
-    numbers = [number for number, _ in found]
-    if len(set(numbers)) < len(numbers):
+    numbered = [(int(match[1]), path) for match, path in matching(_FRAME, folder.iterdir())]
+    pictures = dict(sorted(numbered))
+    if len(pictures) < len(numbered):
         raise InputError(folder, "two pictures of one number", "each frame once", "remove the copies")
-    return dict(sorted(found))
+    return pictures
 
 
 def _inner(folder: Path) -> Path:
@@ -137,12 +138,11 @@ def _inner(folder: Path) -> Path:
 
 def _takes(folder: Path) -> Iterator[tuple[Take, Path]]:
     """Folders with at least one picture."""
-    for camera in CAMERAS:
-        for light in LIGHTS:
-            for path in sorted((folder / camera / light).glob("P*/*")):
-                match, expression = _SUBJECT.fullmatch(path.parent.name), SPELLINGS.get(path.name.lower())
-                if match and expression and path.is_dir() and frames(path):
-                    yield Take(int(match[1]), f"{camera}-{light}", CATEGORIES.index(expression)), path
+    for camera, light in product(CAMERAS, LIGHTS):
+        for path in sorted((folder / camera / light).glob("P*/*")):
+            match, expression = _SUBJECT.fullmatch(path.parent.name), SPELLINGS.get(path.name.lower())
+            if match and expression and path.is_dir() and frames(path):
+                yield Take(int(match[1]), f"{camera}-{light}", CATEGORIES.index(expression)), path
 
 
 def _write_take(folder: Path, key: tuple[int, int, int], mouth: float) -> None:

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import numpy as np
 
-from ..errors import InputError
 from ..files.video_file import open_video
 from ..trials.dataset import Dataset, Skipped
 from ..trials.task import Target, Task
 from ..trials.trial import Trial
+from .face_folders import check_choice
 from .lookalikes.recordings import NOTE, face_picture, read_note, write_note, write_video
 
 _NAME = re.compile(r"(0[123])-(0[12])-(0[1-8])-(0[12])-(0[12])-(0[12])-(\d\d)\.(mp4|wav)")
@@ -22,7 +22,7 @@ _VIDEO_ONLY, _AUDIO_ONLY = 2, 3
 
 @dataclass(frozen=True, order=True)
 class Take:
-    """What a file name says about one take; the numbers are the authors' codes, counted from 1.
+    """One take by its file's name; the numbers are the authors' codes, counted from 1.
 
     Args:
         actor: 1 to 24; odd numbers are men.
@@ -66,8 +66,7 @@ class RAVDESS(Dataset):
 
     def __init__(self, root: str | Path, channel: str = "both") -> None:
         super().__init__(root)
-        if channel not in _CHANNELS:
-            raise InputError("channel", repr(channel), f"one of {', '.join(_CHANNELS)}", "name one of these")
+        check_choice("channel", channel, _CHANNELS)
         self._channels = _CHANNELS[channel]
         self._used, self._skipped = self._sorted_out()
         if not self._used:
@@ -103,11 +102,12 @@ class RAVDESS(Dataset):
         files = (path for path in self.root.rglob("*") if path.is_file() and path.name != NOTE)
         for path in sorted(files, key=_without_sound_first):
             reason = self._reason(path)
-            if not reason and (kept := used.setdefault(_take(path), path)) != path:
-                reason = f"the same pictures as {kept.name}"
+            if not reason:
+                first = used.setdefault(_take(path), path)
+                reason = "" if first == path else f"the same pictures as {first.name}"
             if reason:
                 skipped.append(Skipped(path, reason))
-        return used, tuple(sorted(skipped, key=lambda one: one.path))
+        return used, tuple(sorted(skipped, key=lambda skip: skip.path))
 
     def _reason(self, path: Path) -> str:
         match = _NAME.fullmatch(path.name)

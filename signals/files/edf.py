@@ -27,11 +27,15 @@ _SIGNAL_FIELDS = {
     "samples": 8,
     "reserved": 32,
 }
+"""Characters of each field of a signal."""
+
+_FIXED_WIDTHS = (80, 80, 8, 8, 8, 44, 8, 8, 4)
+"""Characters behind the version: person, recording, date, time, header, kind, records, seconds, signals."""
 
 
 @dataclass(frozen=True)
 class EdfHeader:
-    """What an EDF or BDF file says about itself; its size has been checked against it.
+    """The header of an EDF or BDF file, with which the file's size agrees.
 
     Attributes:
         n_records: Data records.
@@ -60,7 +64,7 @@ class EdfSignal:
 
 
 def read_edf_header(path: Path) -> EdfHeader:
-    """Parse the header of an EDF or BDF file and check the file's size against it. Reads no samples.
+    """The header of an EDF or BDF file, checked against the file's size. Reads no samples.
 
     Raises:
         InputError: The header is cut or garbled, the size differs from what it announces, or the recording was
@@ -73,16 +77,18 @@ def read_edf_header(path: Path) -> EdfHeader:
             raise _broken(path, f"{len(fixed)} bytes and {n_signals} signals")
         fields = _signal_fields(path, file.read(256 * n_signals), n_signals)
     if fixed[192:197] in (b"EDF+D", b"BDF+D"):
-        raise InputError(path, "an interrupted recording (EDF+D)", "one without gaps (EDF+C)", "export each part alone")
+        raise InputError(
+            path, "an interrupted recording (EDF+D)", "one without gaps (EDF+C)", "export each piece alone"
+        )
     samples = tuple(_whole(path, "samples a record", text.encode("latin-1")) for text in fields["samples"])
     _check_size(path, fixed, samples, 256 * (n_signals + 1))
-    kept = [i for i, label in enumerate(fields["labels"]) if label not in ANNOTATIONS]
+    signals = [i for i, label in enumerate(fields["labels"]) if label not in ANNOTATIONS]
     return EdfHeader(
         _whole(path, "the number of records", fixed[236:244]),
         _seconds(path, fixed[244:252]),
-        tuple(fields["labels"][i] for i in kept),
-        tuple(fields["units"][i] for i in kept),
-        tuple(samples[i] for i in kept),
+        tuple(fields["labels"][i] for i in signals),
+        tuple(fields["units"][i] for i in signals),
+        tuple(samples[i] for i in signals),
     )
 
 
@@ -99,6 +105,23 @@ def write_edf(path: Path, signals: Sequence[EdfSignal], note: str = "", bdf: boo
         file.write(np.concatenate(columns, axis=1).tobytes())
 
 
+def write_bdf(
+    path: Path, about: Sequence[str], columns: Sequence[Sequence[str]], digital: np.ndarray, rate: int
+) -> None:
+    """Write BDF as BioSemi does, from the texts of its header and the numbers that it stores.
+
+    Args:
+        path: The file.
+        about: Person, recording, date and time.
+        columns: For each field of a signal the texts of all C signals.
+        digital: (C, N) whole numbers of 24 bits; N fills whole seconds.
+        rate: Samples a second of all signals.
+    """
+    records = [_bytes_of(row.astype("<i4").reshape(-1, rate), bdf=True) for row in digital]
+    content = np.concatenate(records, axis=1).tobytes()
+    path.write_bytes(_header_bytes(about, "24BIT", len(records[0]), columns) + content)
+
+
 def _signal_fields(path: Path, text: bytes, n_signals: int) -> dict[str, list[str]]:
     if len(text) < 256 * n_signals:
         raise _broken(path, f"{256 + len(text)} bytes")
@@ -111,19 +134,16 @@ def _signal_fields(path: Path, text: bytes, n_signals: int) -> dict[str, list[st
 
 
 def _check_size(path: Path, fixed: bytes, samples: tuple[int, ...], header: int) -> None:
-    width = 3 if fixed[:1] == b"\xff" else 2
+    width = 3 if fixed[:1] == b"\xff" else 2  # a BDF file begins with byte 255, and its samples have 24 bits
     n_records = _whole(path, "the number of records", fixed[236:244])
     announced = header + n_records * width * sum(samples)
     size = path.stat().st_size
     if n_records < 1 or min(samples) < 1 or _whole(path, "the header's size", fixed[184:192]) != header:
         raise _broken(path, f"{n_records} records, a header of {fixed[184:192].decode('latin-1').strip()} bytes")
     if size != announced:
-        raise InputError(
-            path,
-            f"{size} bytes",
-            f"{announced} bytes, as its header says ({n_records} records)",
-            "copy the file again: it is cut short" if size < announced else "export it again: it was not closed",
-        )
+        wanted = f"{announced} bytes, as its header says ({n_records} records)"
+        do = "copy the file again: it is cut short" if size < announced else "export it again: it was not closed"
+        raise InputError(path, f"{size} bytes", wanted, do)
 
 
 def _whole(path: Path, what: str, text: bytes) -> int:
@@ -150,37 +170,36 @@ def _broken(path: Path, found: str) -> InputError:
 def _header(signals: Sequence[EdfSignal], n_records: int, bdf: bool) -> bytes:
     top = 2**23 - 1 if bdf else 2**15 - 1
     ranges = [_physical_range(signal) for signal in signals]
-    fields = {
-        "labels": [s.label for s in signals],
-        "transducers": [""] * len(signals),
-        "units": [s.unit for s in signals],
-        "physical_min": [_eight(low) for low, _ in ranges],
-        "physical_max": [_eight(high) for _, high in ranges],
-        "digital_min": [str(-top - 1)] * len(signals),
-        "digital_max": [str(top)] * len(signals),
-        "filters": [s.filters for s in signals],
-        "samples": [str(s.rate) for s in signals],
-        "reserved": [""] * len(signals),
-    }
-    kind = "BDF+C" if bdf else "EDF+C"
-    start = _padded(("X X X X", 80), ("Startdate X X X X", 80), ("01.01.8500.00.00", 16))
-    counts = _padded(
-        (str(256 * (len(signals) + 1)), 8), (kind, 44), (str(n_records), 8), ("1", 8), (str(len(signals)), 4)
+    columns = (
+        [s.label for s in signals],
+        [""] * len(signals),
+        [s.unit for s in signals],
+        [_in_eight(low) for low, _ in ranges],
+        [_in_eight(high) for _, high in ranges],
+        [str(-top - 1)] * len(signals),
+        [str(top)] * len(signals),
+        [s.filters for s in signals],
+        [str(s.rate) for s in signals],
+        [""] * len(signals),
     )
-    version = b"\xffBIOSEMI" if bdf else b"0       "
-    return (
-        version
-        + start
-        + counts
-        + _padded(*((text, _SIGNAL_FIELDS[n]) for n, column in fields.items() for text in column))
-    )
+    # EDF+ writes X for what is not known of a person or a recording
+    about = ("X X X X", "Startdate X X X X", "01.01.85", "00.00.00")
+    return _header_bytes(about, "BDF+C" if bdf else "EDF+C", n_records, columns)
 
 
-def _padded(*fields: tuple[str, int]) -> bytes:
-    return b"".join(text.encode("latin-1").ljust(width)[:width] for text, width in fields)
+def _header_bytes(about: Sequence[str], kind: str, n_records: int, columns: Sequence[Sequence[str]]) -> bytes:
+    """A header of one-second records: 256 bytes, and 256 for each signal, field by field."""
+    n = len(columns[0])
+    texts = (*about, str(256 * (n + 1)), kind, str(n_records), "1", str(n))
+    fields = list(zip(texts, _FIXED_WIDTHS, strict=True))
+    for column, width in zip(columns, _SIGNAL_FIELDS.values(), strict=True):
+        fields += [(text, width) for text in column]
+    version = b"0       " if kind.startswith("EDF") else b"\xffBIOSEMI"
+    return version + b"".join(text.encode("latin-1").ljust(width)[:width] for text, width in fields)
 
 
-def _eight(value: float) -> str:
+def _in_eight(value: float) -> str:
+    """A number in the eight characters that a header has for one."""
     return f"{value:.6g}"[:8]
 
 
@@ -189,7 +208,7 @@ def _physical_range(signal: EdfSignal) -> tuple[float, float]:
         return -1.0, 1.0
     low, high = float(signal.samples.min()), float(signal.samples.max())
     margin = max(high - low, 1e-3) / 100  # eight characters round the ends: stay inside them
-    return float(_eight(low - margin)), float(_eight(high + margin))
+    return float(_in_eight(low - margin)), float(_in_eight(high + margin))
 
 
 def _digital(signal: EdfSignal, n_records: int, bdf: bool) -> np.ndarray:
@@ -201,8 +220,8 @@ def _digital(signal: EdfSignal, n_records: int, bdf: bool) -> np.ndarray:
 
 
 def _bytes_of(whole: np.ndarray, bdf: bool) -> np.ndarray:
-    four = np.ascontiguousarray(whole).view(np.uint8).reshape(*whole.shape, 4)
-    return four[..., : 3 if bdf else 2].reshape(len(whole), -1)
+    octets = np.ascontiguousarray(whole).view(np.uint8).reshape(*whole.shape, 4)
+    return octets[..., : 3 if bdf else 2].reshape(len(whole), -1)
 
 
 def _annotations(n_records: int, note: str, bdf: bool) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""What a recording itself says happened when: annotations and trigger channels."""
+"""Events in a recording's own file: annotations and trigger channels."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,7 +20,7 @@ class Events:
     Args:
         times: (N,) seconds from its first sample, never falling.
         names: N names: the text of an annotation, or a trigger's code as a number.
-        where: What they were read from.
+        where: Their file.
     """
 
     times: np.ndarray
@@ -67,17 +67,18 @@ def read_events(path: str | Path) -> Events:
     if not path.is_file():
         raise InputError(path, "no such file", "a recording", "check the path")
     raw = open_raw(path)
-    found = sorted([*_annotations(raw), *_triggers(raw)], key=lambda event: event[0])
-    return Events(np.array([time for time, _ in found]), tuple(name for _, name in found), str(path))
+    events = sorted([*_annotations(raw), *_triggers(raw)], key=lambda event: event[0])
+    return Events(np.array([time for time, _ in events]), tuple(name for _, name in events), str(path))
 
 
 def _annotations(raw: Any) -> list[tuple[float, str]]:
     shift = raw.first_time if raw.annotations.orig_time else 0.0
-    return [
-        (float(note["onset"] - shift), str(note["description"]))
-        for note in raw.annotations
-        if not note["description"].upper().startswith(("BAD", "EDGE"))
-    ]
+    events = []
+    for note in raw.annotations:
+        text = str(note["description"])
+        if not text.upper().startswith(("BAD", "EDGE")):  # MNE's own words for stretches of bad data and for joints
+            events.append((float(note["onset"] - shift), text))
+    return events
 
 
 def _triggers(raw: Any) -> list[tuple[float, str]]:
@@ -85,7 +86,7 @@ def _triggers(raw: Any) -> list[tuple[float, str]]:
 
     if "stim" not in raw.get_channel_types():
         return []
-    found = mne.find_events(
+    events = mne.find_events(
         raw,
         output="onset",
         consecutive=True,
@@ -95,4 +96,4 @@ def _triggers(raw: Any) -> list[tuple[float, str]]:
         initial_event=True,
         verbose="error",
     )
-    return [((sample - raw.first_samp) / raw.info["sfreq"], str(code)) for sample, _, code in found]
+    return [((sample - raw.first_samp) / raw.info["sfreq"], str(code)) for sample, _, code in events]

@@ -13,7 +13,7 @@ from .plain_pickle import PickledArray, PlainReader, WholeFile, opcode
 
 
 class _InlineArray:
-    """Stands in for joblib's wrapper: what it says about the array whose bytes follow in the stream."""
+    """A stand-in for joblib's wrapper: facts of the array whose bytes follow in the stream."""
 
     def __setstate__(self, state: Any) -> None:
         self.shape, self.dtype, self.order = state["shape"], state["dtype"], state["order"]
@@ -36,8 +36,8 @@ class _JoblibReader(PlainReader):
 
     def load_newobj(self) -> None:
         """Make joblib's wrapper, and nothing else."""
-        given, kind = self.stack.pop(), self.stack.pop()
-        if kind is not _InlineArray or given != ():
+        arguments, kind = self.stack.pop(), self.stack.pop()
+        if kind is not _InlineArray or arguments != ():
             raise pickle.UnpicklingError("an object, which an array does not need")
         self.append(_InlineArray())
 

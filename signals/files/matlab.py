@@ -1,13 +1,13 @@
 """MATLAB files of version 5 to 7.2, guarded: whatever is wrong with one becomes one ``InputError``."""
 
 from collections.abc import Callable
-from functools import lru_cache
 from pathlib import Path
 from typing import Literal, TypeVar
 
 import numpy as np
 
 from ..errors import InputError
+from ..file_cache import once_per_file
 
 Shape = tuple[int, ...]
 Order = Literal["little", "big"]
@@ -23,8 +23,7 @@ def mat_variables(path: Path) -> dict[str, Shape]:
     Raises:
         InputError: Not a MATLAB 5 file, or cut or garbled; version 7.3 is named as such.
     """
-    stat = path.stat()
-    return dict(_variables(path, stat.st_size, stat.st_mtime_ns))
+    return dict(_variables(path))
 
 
 def read_variable(path: Path, name: str, shape: Shape | None = None) -> np.ndarray:
@@ -33,19 +32,19 @@ def read_variable(path: Path, name: str, shape: Shape | None = None) -> np.ndarr
     Args:
         path: The file.
         name: The variable.
-        shape: What its shape must be; None takes any.
+        shape: The shape that it must have; None takes any.
 
     Raises:
         InputError: As ``mat_variables``; or there is no such variable, its bytes are broken, it holds no numbers, or
             its shape is another.
     """
-    found = mat_variables(path)
-    if name not in found or (shape and found[name] != shape):
+    variables = mat_variables(path)
+    if name not in variables or (shape and variables[name] != shape):
         raise InputError(
-            path, f"{name} {found.get(name, 'missing')}", f"{name} {shape or ''}", "is this the right, whole file?"
+            path, f"{name} {variables.get(name, 'missing')}", f"{name} {shape or ''}", "is this the right, whole file?"
         )
     value = _guarded(path, lambda: _load(path, name))
-    if not np.issubdtype(value.dtype, np.number) or value.shape != found[name]:
+    if not np.issubdtype(value.dtype, np.number) or value.shape != variables[name]:
         raise InputError(path, f"{name} of {value.dtype} {value.shape}", "an array of numbers", "export it again")
     return value
 
@@ -57,6 +56,7 @@ def check_mat(path: Path) -> None:
         InputError: The file is of another version, or ends elsewhere than its elements do.
     """
     size = path.stat().st_size
+    # 128 bytes of header, then elements: 4 bytes of type, 4 bytes of length, content
     with path.open("rb") as file:
         order = _byte_order(path, file.read(128))
         at = 128
@@ -67,16 +67,13 @@ def check_mat(path: Path) -> None:
         raise InputError(path, f"{size} bytes", f"{max(at, 136)} bytes or more", "copy the file again: it is cut short")
 
 
-@lru_cache(maxsize=256)
-def _variables(path: Path, size: int, modified: int) -> tuple[tuple[str, Shape], ...]:
-    check_mat(path)
-    return _guarded(path, lambda: _list(path))
-
-
-def _list(path: Path) -> tuple[tuple[str, Shape], ...]:
+@once_per_file(maxsize=256)
+def _variables(path: Path) -> tuple[tuple[str, Shape], ...]:
     from scipy.io import whosmat
 
-    return tuple((name, tuple(shape)) for name, shape, _ in whosmat(str(path), appendmat=False))
+    check_mat(path)
+    listed = _guarded(path, lambda: whosmat(str(path), appendmat=False))
+    return tuple((name, tuple(shape)) for name, shape, _ in listed)
 
 
 def _load(path: Path, name: str) -> np.ndarray:

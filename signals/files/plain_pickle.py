@@ -15,7 +15,7 @@ from ..errors import InputError
 from ..streams.stored_array import StoredArray
 
 _LARGE = 1 << 16
-"""Bytes from which on a string stays in the file until it is asked for."""
+"""Bytes from which on a string stays in the file until it is read."""
 
 _DEEPEST = 8
 """Levels of lists in lists; no dataset needs more."""
@@ -41,7 +41,7 @@ class PickledArray:
         self.fill(shape, dtype, "F" if fortran else "C", content)
 
     def fill(self, shape: Any, dtype: Any, order: Any, content: Any) -> None:
-        """Take what the pickle says, which may be anything.
+        """Fill the array with facts from the pickle, which may be anything.
 
         Raises:
             UnpicklingError: It is no array of numbers, or has more or fewer bytes than its shape says.
@@ -74,10 +74,10 @@ class PickledArray:
 
 
 def read_plain_pickle(path: Path) -> Any:
-    """What a pickle of Python 2 or 3 holds: lists, tuples, dicts, numbers, text, bytes, and ``PickledArray``s.
+    """The content of a pickle of Python 2 or 3: lists, tuples, dicts, numbers, text, bytes, and ``PickledArray``s.
 
     Text of Python 2 is read as Latin-1. Nothing in the file is run: only opcodes that build such things are known, and
-    of names only those that an array needs. No more memory is asked for than the file has bytes.
+    of names only those that an array needs. No more memory is taken than the file has bytes.
 
     Raises:
         InputError: It is cut, damaged, deeply nested, or holds anything else, arrays of objects included.
@@ -107,7 +107,7 @@ class _Place:
 
 
 class _Dtype:
-    """Stands in for NumPy's: a type of plain numbers and the order of their bytes."""
+    """A stand-in for NumPy's: a type of plain numbers and the order of their bytes."""
 
     def __init__(self, text: Any, *_: Any) -> None:
         if not isinstance(text, str) or not _NUMBERS.fullmatch(text):
@@ -115,8 +115,8 @@ class _Dtype:
         self.text, self.order = text, "|"
 
     def __setstate__(self, state: Any) -> None:
-        order, *parts = state[1:5]
-        if order not in tuple("<>|=") or any(part is not None for part in parts):
+        order, *compound = state[1:5]
+        if order not in tuple("<>|=") or any(value is not None for value in compound):
             raise pickle.UnpicklingError("an array of compound values")
         self.order = order
 
@@ -126,7 +126,7 @@ class _Dtype:
 
 @dataclass(frozen=True)
 class WholeFile:
-    """A file that gives what is asked for or refuses: a length that a broken file claims is never believed."""
+    """A file that reads exactly as many bytes or refuses: a length that a broken file claims is never believed."""
 
     path: Path
     file: BinaryIO
@@ -192,17 +192,13 @@ _NAMES: dict[tuple[str, str], Any] = {
     ("numpy", "dtype"): _Dtype,
     ("_codecs", "encode"): _encoded,
     ("__builtin__", "bytes"): _no_bytes,
-    **{
-        (f"numpy.{core}.{module}", name): made
-        for core in ("core", "_core")
-        for module, name, made in (
-            ("multiarray", "_reconstruct", _new_array),
-            ("multiarray", "scalar", _number),
-            ("numeric", "_frombuffer", _array_from),
-        )
-    },
 }
-"""All that a pickle may name, and what it gets instead."""
+"""All that a pickle may name, and the stand-in for it."""
+
+for _core in ("numpy.core", "numpy._core"):  # before NumPy 2 and since
+    _NAMES[f"{_core}.multiarray", "_reconstruct"] = _new_array
+    _NAMES[f"{_core}.multiarray", "scalar"] = _number
+    _NAMES[f"{_core}.numeric", "_frombuffer"] = _array_from
 
 _OPCODES = (
     "PROTO FRAME STOP MARK POP POP_MARK DUP NONE NEWTRUE NEWFALSE INT BININT BININT1 BININT2 LONG LONG1 LONG4 FLOAT "
@@ -219,10 +215,11 @@ def opcode(name: str) -> int:
 
 
 def _string_step(width: int, text: bool) -> Callable[[Any], None]:
-    """Reads a string whose length stands before it in ``width`` bytes; passes over a long one."""
+    """A step that reads a string whose length stands before it in ``width`` bytes; passes over a long one."""
 
     def step(self: Any) -> None:
         size = int.from_bytes(self.read(width), "little")
+        # the bytes of a frame are in memory already: there is nothing to pass over
         if size >= _LARGE and self._unframer.current_frame is None:
             self.append(self.whole.skip(size))
         else:
@@ -243,13 +240,13 @@ class PlainReader(_Steps):  # type: ignore[misc]
         self.whole = whole
 
     def find_class(self, module: str, name: str) -> Any:
-        """What stands for a name of the pickle; nothing is imported."""
+        """The stand-in for a name of the pickle; nothing is imported."""
         if (module, name) not in self.names:
             raise pickle.UnpicklingError(f"{module}.{name}, which is nothing plain")
         return self.names[module, name]
 
     def load_build(self) -> None:
-        """Give a stand-in what the pickle says of it."""
+        """Give a stand-in its state."""
         state = self.stack.pop()
         if type(self.stack[-1]) not in (PickledArray, _Dtype):  # a class or function must never be changed
             raise pickle.UnpicklingError("an object with a state of its own")
@@ -265,19 +262,18 @@ def _check(content: Any) -> None:
     """Level by level, each container once: one that holds itself, or the same thing often, is no trap."""
     level, seen = [content], set[int]()
     for _ in range(_DEEPEST):
-        level = [inside for thing in level if _new(thing, seen) for inside in _parts(thing)]
-        if not level:
+        deeper: list[Any] = []
+        for thing in level:
+            if id(thing) not in seen:
+                seen.add(id(thing))
+                deeper += _contents(thing)
+        if not deeper:
             return
+        level = deeper
     raise pickle.UnpicklingError(f"more than {_DEEPEST} levels of containers")
 
 
-def _new(thing: Any, seen: set[int]) -> bool:
-    new = id(thing) not in seen
-    seen.add(id(thing))
-    return new
-
-
-def _parts(thing: Any) -> list[Any]:
+def _contents(thing: Any) -> list[Any]:
     if type(thing) in (list, tuple):
         return list(thing)
     if type(thing) is dict:

@@ -1,4 +1,4 @@
-"""When recordings were made, as far as the files themselves say."""
+"""Dates of recordings, as far as the files themselves hold them."""
 
 from datetime import UTC, datetime
 from pathlib import Path
@@ -9,7 +9,7 @@ TOGETHER = "nothing in the files shows that they were recorded together"
 
 
 def together(eeg: Path, video: Path) -> str:
-    """What the dates in a recording and a video say about whether they are of one session, in words.
+    """A sentence on the dates in a recording and a video: whether they are of one session.
 
     Dates of pseudonymised recordings are often moved on purpose: this is a word of warning and no proof.
     """
@@ -23,18 +23,18 @@ def together(eeg: Path, video: Path) -> str:
 
 
 def eeg_date(path: Path) -> datetime | None:
-    """When a recording that MNE reads began; None where its file does not say."""
+    """Beginning of a recording that MNE reads; None where its file holds no date."""
     date = open_raw(path).info["meas_date"]
     return date.astimezone(UTC) if isinstance(date, datetime) else None
 
 
 def video_date(path: Path) -> datetime | None:
-    """When a video was made, by its container; None where that does not say."""
+    """Date of a video, by its container; None where that holds none."""
     import av
 
     try:
         with av.open(str(path)) as container:
-            written = container.metadata.get("creation_time", "")
-        return datetime.fromisoformat(written).astimezone(UTC) if written else None
+            created = container.metadata.get("creation_time", "")
+        return datetime.fromisoformat(created).astimezone(UTC) if created else None
     except (ValueError, OSError):
         return None

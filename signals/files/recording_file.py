@@ -4,13 +4,13 @@ import re
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from ..errors import InputError
+from ..file_cache import once_per_file
 from ..layouts.layout import Layout, canonical
 from ..layouts.recording_layout import layout_of
 from ..streams.electrodes import Electrodes, Span
@@ -71,9 +71,14 @@ def open_recording(path: str | Path, layout: Layout | None = None, also: Sequenc
     header = read_edf_header(path) if path.suffix.lower() in (".edf", ".bdf") else None
     raw = open_raw(path)
     layout = layout or layout_of(path, raw)
-    channels = _find(path, (*layout.sites, *also), raw.ch_names)
-    _check_units(path, [raw.info["chs"][c] for c in channels], [header.units[c] for c in channels] if header else None)
-    read = FileSamples(path, channels) if header is None else _edf_samples(path, header, channels)
+    channels = _channel_indices(path, (*layout.sites, *also), raw.ch_names)
+    infos = [raw.info["chs"][channel] for channel in channels]
+    if header is None:
+        read = FileSamples(path, channels)
+        _check_units(path, infos, None)
+    else:
+        _check_units(path, infos, [header.units[channel] for channel in channels])
+        read = _edf_samples(path, header, channels)
     raw = open_raw(path, read.excluded)
     return Electrodes(
         layout=layout,
@@ -88,27 +93,27 @@ def open_recording(path: str | Path, layout: Layout | None = None, also: Sequenc
 
 
 def open_raw(path: Path, excluded: tuple[str, ...] = ()) -> Any:
-    """What MNE makes of a file, opened once; its samples are not read.
+    """MNE's object of a file, opened once; its samples are not read.
 
     Raises:
         InputError: It cannot be opened, or is cut.
     """
-    stat = path.stat()
-    return _opened(path, excluded, stat.st_size, stat.st_mtime_ns)
+    return _opened(path, excluded)
 
 
-@lru_cache(maxsize=8)
-def _opened(path: Path, excluded: tuple[str, ...], size: int, modified: int) -> Any:
+@once_per_file(maxsize=8)
+def _opened(path: Path, excluded: tuple[str, ...]) -> Any:
     import mne
 
-    more = {"exclude": excluded} if excluded else {}
+    settings = {"exclude": excluded} if excluded else {}
     try:
-        with warnings.catch_warnings(record=True) as said:
+        with warnings.catch_warnings(record=True) as remarks:
             warnings.simplefilter("always")
-            raw = mne.io.read_raw(path, preload=False, verbose="warning", **more)
+            raw = mne.io.read_raw(path, preload=False, verbose="warning", **settings)
     except Exception as error:  # one exception type at the border: readers raise a dozen
         raise _unreadable(path, error) from error
-    cut = [str(warning.message) for warning in said if _CUT.search(str(warning.message))]
+    # a file that is cut opens all the same; MNE only remarks on it
+    cut = [str(remark.message) for remark in remarks if _CUT.search(str(remark.message))]
     if cut:
         raise InputError(path, cut[0], "a whole recording", "copy or export the file again")
     _check_brainvision(path, raw)
@@ -139,7 +144,7 @@ def _check_brainvision(path: Path, raw: Any) -> None:
         raise InputError(path, f"{raw.n_times} samples in {size} bytes", wanted, "copy the recording again: it is cut")
 
 
-def _find(path: Path, wanted: Sequence[str], names: Sequence[str]) -> tuple[int, ...]:
+def _channel_indices(path: Path, wanted: Sequence[str], names: Sequence[str]) -> tuple[int, ...]:
     place = {canonical(name): i for i, name in enumerate(names)}
     spelled = [canonical(name) for name in names]
     wrong = [name for name in wanted if spelled.count(canonical(name)) != 1]
@@ -153,12 +158,9 @@ def _find(path: Path, wanted: Sequence[str], names: Sequence[str]) -> tuple[int,
     return tuple(place[canonical(name)] for name in wanted)
 
 
-def _check_units(path: Path, channels: Sequence[Any], written: Sequence[str] | None) -> None:
+def _check_units(path: Path, channels: Sequence[Any], header_units: Sequence[str] | None) -> None:
+    units = header_units or ["V" if channel["unit"] == _FIFF_VOLT else str(channel["unit"]) for channel in channels]
     names = [channel["ch_name"] for channel in channels]
-    if written is None:
-        units = ["V" if channel["unit"] == _FIFF_VOLT else str(channel["unit"]) for channel in channels]
-    else:
-        units = list(written)
     unknown = [f"{name} in {unit!r}" for name, unit in zip(names, units, strict=True) if unit not in MICROVOLTS]
     if unknown:
         raise InputError(path, ", ".join(unknown), f"units among {', '.join(MICROVOLTS)}", "correct the file's header")
@@ -171,8 +173,8 @@ def _edf_samples(path: Path, header: EdfHeader, channels: tuple[int, ...]) -> Fi
         listed = ", ".join(f"{rate:g}" for rate in sorted(rates))
         raise InputError(path, f"channels at {listed} Hz", "one rate for all sites", "resample before export")
     others = [i for i, samples in enumerate(header.samples) if samples != header.samples[channels[0]]]
-    kept = [i for i in range(len(header.labels)) if i not in others]
-    return FileSamples(path, tuple(kept.index(c) for c in channels), tuple(header.labels[i] for i in others))
+    read = [i for i in range(len(header.labels)) if i not in others]
+    return FileSamples(path, tuple(read.index(c) for c in channels), tuple(header.labels[i] for i in others))
 
 
 def _source(path: Path, raw: Any) -> Source:

@@ -49,7 +49,7 @@ class FileFrames:
 
     Args:
         path: The file.
-        ticks: When each frame is shown, in the stream's own unit of time: the frames that must come, one by one.
+        ticks: Time at which each frame is shown, in the stream's own unit: the frames that must come, one by one.
         ordered: Whether frames are told apart by their order. AVI holds no times of its own: a frame is shown at its
             place, and what FFmpeg makes of it where frames are predicted backwards may be wrong.
     """
@@ -64,10 +64,11 @@ class FileFrames:
             return
         with _container(self.path) as container:
             stream = container.streams.video[0]
+            # "explode": a damaged picture raises; FFmpeg would smear the picture before over it
             stream.thread_type, stream.codec_context.options = "NONE", {"err_detect": "explode"}
             number = first
-            wanted = self._in_order if self.ordered else self._by_time
-            for frame in wanted(container, stream, first):
+            frames = self._in_order if self.ordered else self._by_time
+            for frame in frames(container, stream, first):
                 if number == last:
                     return
                 yield _upright(self.path, frame)
@@ -96,7 +97,7 @@ class FileFrames:
             number += 1
 
     def _check_hidden(self, frame: Any, number: int, first: int) -> None:
-        """Frames before the wanted ones, or hidden by an edit list, are no error; one between two known ones is."""
+        """Frames before the wanted ones, or hidden by an edit list, are no error; a frame between two known ones is."""
         if number > first and frame.pts is not None and frame.pts > self.ticks[number - 1]:
             raise _damaged(self.path, f"a frame between frames {number - 1} and {number} that its index lacks")
 
@@ -106,7 +107,7 @@ class FileFrames:
 
 
 def _ticks(path: Path, container: Any, stream: Any, ordered: bool) -> tuple[list[int], int]:
-    """When each frame is shown, sorted, and how many are hidden, from the packets: nothing is decoded."""
+    """Times at which frames are shown, sorted, and the number of hidden ones, from the packets: nothing is decoded."""
     ticks, hidden = [], 0
     try:
         for packet in container.demux(stream):

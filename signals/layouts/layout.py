@@ -1,8 +1,10 @@
 """Named sites on a grid: what electrodes and face patches have in common."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -10,7 +12,7 @@ import numpy as np
 from ..errors import InputError
 from .pixel_patches import PixelPatches, Size, tiles
 from .scalp_map import interpolated_map
-from .scan import CORNERS, Cell, Scan, scan_from
+from .scan import CORNERS, Cell, Scan, neighbours, scan_from
 
 
 @dataclass(frozen=True)
@@ -83,7 +85,7 @@ class Layout:
         return np.array([site_at[r, last - c] for r, c in self.cells])
 
     def index(self, names: Sequence[str]) -> np.ndarray:
-        """Where each of this layout's sites stands in ``names``, (S,): case, old names and ``EEG`` do not matter.
+        """Place of each of this layout's sites in ``names``, (S,): case, old names and ``EEG`` do not matter.
 
         Raises:
             InputError: A site is missing from ``names``.
@@ -100,24 +102,24 @@ class Layout:
         return np.array([place[canonical(site)] for site in self.sites])
 
     def as_map(self, x: np.ndarray, shape: tuple[int, int] | None = None) -> np.ndarray:
-        """Lay a volume out in space.
+        """A volume laid out in space.
 
         Electrodes ``(..., S, F)`` become a scalp map ``(..., F, rows, columns)``, zero where no site is. Patches of
         pixels become the image ``(..., 1, height, width)`` that they were cut from. With a ``shape`` the map has its
         rows and columns and is interpolated between the sites (``interpolation_matrix``).
 
         Raises:
-            InputError: A shape is asked for, and there are pixels already or the sites lie on one line.
+            InputError: A shape is wanted, and there are pixels already or the sites lie on one line.
         """
         if shape is not None:
             return interpolated_map(self, x, shape)
         if self.pixels is not None:
             return self.pixels.join(x)[..., None, :, :]
         rows, columns = self.shape
-        out = np.zeros((*x.shape[:-2], rows, columns, x.shape[-1]), x.dtype)
+        scalp_map = np.zeros((*x.shape[:-2], rows, columns, x.shape[-1]), x.dtype)
         r, c = np.array(self.cells).T
-        out[..., r, c, :] = x
-        return np.moveaxis(out, -1, -3)
+        scalp_map[..., r, c, :] = x
+        return np.moveaxis(scalp_map, -1, -3)
 
     def from_map(self, image: np.ndarray) -> np.ndarray:
         """Cut a map back into sites: the inverse of ``as_map``, as ``(..., S, F)``."""
@@ -142,7 +144,7 @@ class Layout:
 
     @classmethod
     def from_json(cls, stored: dict[str, Any]) -> "Layout":
-        """Read the form written by ``to_json``."""
+        """The layout of ``to_json``'s form."""
         positions, pixels = stored["positions"], stored["pixels"]
         return cls(
             stored["name"],
@@ -164,15 +166,19 @@ def canonical(name: str) -> str:
 
 
 def drawing(name: str, picture: str) -> Layout:
-    """Read a layout from a drawing: one line a row, one word a cell, ``.`` where no site is."""
-    rows = [line.split() for line in picture.strip().splitlines()]
-    placed = [(word, (r, c)) for r, row in enumerate(rows) for c, word in enumerate(row) if word != "."]
-    return Layout(name, tuple(word for word, _ in placed), tuple(cell for _, cell in placed))
+    """The layout of a drawing: one line a row, one word a cell, ``.`` where no site is."""
+    sites, cells = [], []
+    for row, line in enumerate(picture.strip().splitlines()):
+        for column, word in enumerate(line.split()):
+            if word != ".":
+                sites.append(word)
+                cells.append((row, column))
+    return Layout(name, tuple(sites), tuple(cells))
 
 
 def patch_grid(rows: int, columns: int, patch: Size | None = None, image: Size | None = None) -> Layout:
     """A full grid of patches named by row and column, ``patch`` pixels each; see ``tiles`` for ``image``."""
-    cells = tuple((r, c) for r in range(rows) for c in range(columns))
+    cells = tuple(product(range(rows), range(columns)))
     positions = tuple(((c + 0.5) / columns, (r + 0.5) / rows) for r, c in cells)
     sites = tuple(f"r{r}c{c}" for r, c in cells)
     pixels = None if patch is None else tiles(rows, columns, patch, image)
@@ -180,16 +186,13 @@ def patch_grid(rows: int, columns: int, patch: Size | None = None, image: Size |
 
 
 def _check_unique(layout: Layout) -> None:
-    names = [canonical(site) for site in layout.sites]
-    twice = sorted({name for name in names if names.count(name) > 1})
-    shared = sorted({s for s, cell in zip(layout.sites, layout.cells, strict=False) if layout.cells.count(cell) > 1})
+    names, cells = Counter(map(canonical, layout.sites)), Counter(layout.cells)
+    twice = sorted(name for name, count in names.items() if count > 1)
+    # counts may still differ: they are checked next
+    shared = sorted(site for site, cell in zip(layout.sites, layout.cells, strict=False) if cells[cell] > 1)
     if twice or shared:
-        raise InputError(
-            layout.name,
-            f"{', '.join(twice or shared)} {'twice' if twice else 'on one cell'}",
-            "one name and one cell for each site",
-            "correct the layout",
-        )
+        found = f"{', '.join(twice)} twice" if twice else f"{', '.join(shared)} on one cell"
+        raise InputError(layout.name, found, "one name and one cell for each site", "correct the layout")
 
 
 def _check_counts(layout: Layout) -> None:
@@ -204,13 +207,8 @@ def _check_counts(layout: Layout) -> None:
 
 
 def _check_neighbours(layout: Layout) -> None:
-    taken = set(layout.cells)
-    around = [(i, j) for i in (-1, 0, 1) for j in (-1, 0, 1) if (i, j) != (0, 0)]
-    alone = [
-        site
-        for site, (r, c) in zip(layout.sites, layout.cells, strict=True)
-        if not any((r + i, c + j) in taken for i, j in around)
-    ]
+    cells = set(layout.cells)
+    alone = [site for site, cell in zip(layout.sites, layout.cells, strict=True) if not cells & neighbours(cell)]
     if alone and len(layout.sites) > 1:
         raise InputError(
             layout.name,

@@ -79,7 +79,8 @@ def standard_montage() -> Any:
 
 @lru_cache(maxsize=1)
 def standard_names() -> dict[str, str]:
-    """What ``standard_montage`` calls each site, by its ``canonical`` name."""
+    """The name that ``standard_montage`` has for each site, by its ``canonical`` name."""
+    # T7 and T3 are both among its names and one site: the later entry wins, so the first name is put in last
     return {canonical(name): name for name in reversed(standard_montage().ch_names)}
 
 
@@ -110,8 +111,8 @@ def _check_points(names: Sequence[str], points: np.ndarray, name: str) -> None:
     missing = ~np.isfinite(points).all(axis=1) | ~points.any(axis=1)
     _, which, count = np.unique(points.round(6), axis=0, return_inverse=True, return_counts=True)
     shared = count[which] > 1
-    for faulty, found in ((missing, "without a position"), (shared, "at the same point")):
+    for faulty, fault in ((missing, "without a position"), (shared, "at the same point")):
         if faulty.any():
             lost = ", ".join(site for site, bad in zip(names, faulty, strict=True) if bad)
             wanted = "a point of its own for each site"
-            raise InputError(name, f"{lost} {found}", wanted, "set a montage or leave them out")
+            raise InputError(name, f"{lost} {fault}", wanted, "set a montage or leave them out")

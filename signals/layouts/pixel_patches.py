@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -41,21 +42,21 @@ class PixelPatches:
 
     @cached_property
     def index(self) -> np.ndarray:
-        """(S, F) which pixel of the flattened image each feature is; F = patch height * width, row by row."""
+        """The pixel of the flattened image that each feature is, (S, F); F = patch height * width, row by row."""
         rows, columns = np.mgrid[: self.size[0], : self.size[1]].reshape(2, -1)
         tops, lefts = np.array(self.corners).T
         return np.asarray((tops[:, None] + rows) * self.image[1] + lefts[:, None] + columns)
 
     @cached_property
     def count(self) -> np.ndarray:
-        """(height, width) how many patches each pixel lies in."""
+        """Number of patches that each pixel lies in, (height, width)."""
         return np.bincount(self.index.ravel(), minlength=self.image[0] * self.image[1]).reshape(self.image)
 
     def cut(self, images: np.ndarray) -> np.ndarray:
         """(..., height, width) -> (..., S, F), copied."""
         tops, lefts = np.array(self.corners).T
-        every = np.lib.stride_tricks.sliding_window_view(images, self.size, axis=(-2, -1))
-        return np.ascontiguousarray(every[..., tops, lefts, :, :]).reshape(*images.shape[:-2], len(self.corners), -1)
+        windows = np.lib.stride_tricks.sliding_window_view(images, self.size, axis=(-2, -1))
+        return np.ascontiguousarray(windows[..., tops, lefts, :, :]).reshape(*images.shape[:-2], len(self.corners), -1)
 
     def join(self, x: np.ndarray) -> np.ndarray:
         """(..., S, F) -> (..., height, width): where patches overlap their mean, zero where none lies.
@@ -64,11 +65,11 @@ class PixelPatches:
         """
         lead = x.shape[:-2]
         flat = x.reshape(-1, *self.index.shape)
-        out = np.zeros((len(flat), self.count.size), x.dtype if x.dtype.kind == "f" else np.float32)
+        pixels = np.zeros((len(flat), self.count.size), x.dtype if x.dtype.kind == "f" else np.float32)
         for patch, values in zip(self.index, np.moveaxis(flat, 1, 0), strict=True):  # a patch holds no pixel twice
-            out[:, patch] += values
-        out /= np.maximum(self.count.ravel(), 1)
-        return out.astype(x.dtype, copy=False).reshape(*lead, *self.image)
+            pixels[:, patch] += values
+        pixels /= np.maximum(self.count.ravel(), 1)
+        return pixels.astype(x.dtype, copy=False).reshape(*lead, *self.image)
 
     def to_json(self) -> dict[str, Any]:
         """A JSON form that ``from_json`` reads back."""
@@ -76,7 +77,7 @@ class PixelPatches:
 
     @classmethod
     def from_json(cls, stored: dict[str, Any]) -> "PixelPatches":
-        """Read the form written by ``to_json``."""
+        """The patches of ``to_json``'s form."""
         image, size = stored["image"], stored["size"]
         return cls((image[0], image[1]), (size[0], size[1]), tuple((top, left) for top, left in stored["corners"]))
 
@@ -99,4 +100,4 @@ def tiles(rows: int, columns: int, size: Size, image: Size | None = None) -> Pix
         )
     tops = np.linspace(0, height - tall, rows).round().astype(int)
     lefts = np.linspace(0, width - wide, columns).round().astype(int)
-    return PixelPatches((height, width), size, tuple((int(t), int(left)) for t in tops for left in lefts))
+    return PixelPatches((height, width), size, tuple(product(tops.tolist(), lefts.tolist())))

@@ -5,12 +5,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .scan import Cell
+from .scan import Cell, neighbours
 
 DEFAULT_CENTRE = (0.0, 0.0, 0.04)
 """Metres in MNE's head frame: the centre that MNE takes for a head whose sphere cannot be fitted."""
 
 FEWEST_FITTED = 10
+"""Sites from which on a sphere is fitted: four determine one, however badly they were measured."""
 HEAD_RADII = (0.05, 0.15)
 """Metres: a fitted sphere outside this range is no head."""
 
@@ -30,7 +31,7 @@ def flat_positions(positions: np.ndarray) -> np.ndarray:
 
 
 def cells_of(flat: np.ndarray) -> tuple[Cell, ...]:
-    """A cell for each of S flat positions (S, 2): the smallest grid found, front on top.
+    """A cell for each of S flat positions (S, 2): the smallest grid that links them, front on top.
 
     Sites that mirror each other stand in mirrored cells, midline sites in the middle column, and every site is linked
     to every other over neighbouring cells. Sites that meet are nudged, all together as little as possible (the
@@ -42,7 +43,9 @@ def cells_of(flat: np.ndarray) -> tuple[Cell, ...]:
         grids = list(_grids(head))
         for nudge in NUDGES:
             for rows, columns, stretch in grids:
-                placed = _place(head, rows, columns) if stretch <= 2 * nudge else None
+                if stretch > 2 * nudge:
+                    continue
+                placed = _place(head, rows, columns)
                 if placed is not None and placed[1] <= nudge and _connected(placed[0]):
                     return tuple((int(r), int(c)) for r, c in placed[0] - placed[0].min(axis=0))
     raise AssertionError("unfolded sites fill some rectangle exactly, which links them")
@@ -68,7 +71,7 @@ class _Folded:
 
 
 def _centre(positions: np.ndarray) -> np.ndarray:
-    """Of the sphere with the least squared error of ``|p|^2 = 2 p.c + k``."""
+    """The centre of the sphere with the least squared error of ``|p|^2 = 2 p.c + k``."""
     if len(positions) < FEWEST_FITTED:
         return np.array(DEFAULT_CENTRE)
     terms = np.column_stack([2 * positions, np.ones(len(positions))])
@@ -117,27 +120,27 @@ def _grids(head: _Folded) -> Iterator[tuple[int, int, float]]:
     alone = int(head.middle.sum())
     needed = 2 * len(head.points) - alone
     width, height = 2 * np.ptp([0, *head.points[:, 0]]), np.ptp(head.points[:, 1])
-    found = []
+    grids = []
     for columns in range(1 if alone else 2, 4 * needed + 1, 2):
         for rows in range(-(-needed // columns), 4 * needed // columns + 1):
             across, along = (width + head.spacing) / columns, (height + head.spacing) / rows
-            found.append((rows * columns, max(across, along) / min(across, along), rows, columns))
-    yield from ((rows, columns, stretch) for _, stretch, rows, columns in sorted(found))
+            grids.append((rows * columns, max(across, along) / min(across, along), rows, columns))
+    yield from ((rows, columns, stretch) for _, stretch, rows, columns in sorted(grids))
 
 
 def _place(head: _Folded, rows: int, columns: int) -> tuple[np.ndarray, float] | None:
     """Cells of all sites (S, 2) on one grid, and the largest nudge in cells; None if the sites do not fit."""
     wanted = _wanted(head, rows, columns)
     beside = np.arange(columns // 2) + (1.0 if columns % 2 else 0.5)  # cells off the midline
-    given = np.zeros_like(wanted)
-    for chosen, off in ((head.middle, np.zeros(columns % 2)), (~head.middle, beside)):
-        free = np.array([(o, r) for r in range(rows) for o in off]).reshape(-1, 2)
-        if len(free) < chosen.sum():
+    assigned = np.zeros_like(wanted)
+    for group, off in ((head.middle, np.zeros(columns % 2)), (~head.middle, beside)):
+        free = np.stack(np.meshgrid(off, np.arange(rows)), axis=-1).reshape(-1, 2)
+        if len(free) < group.sum():
             return None
-        given[chosen] = free[_assigned(wanted[chosen], free)]
-    off, row = given[head.place].T
+        assigned[group] = free[_assigned(wanted[group], free)]
+    off, row = assigned[head.place].T
     cells = np.stack([row, (columns - 1) / 2 + head.side * off], axis=1)
-    return cells.round().astype(int), float(np.abs(given - wanted).max())
+    return cells.round().astype(int), float(np.abs(assigned - wanted).max())
 
 
 def _wanted(head: _Folded, rows: int, columns: int) -> np.ndarray:
@@ -151,6 +154,7 @@ def _assigned(wanted: np.ndarray, free: np.ndarray) -> np.ndarray:
     from scipy.optimize import linear_sum_assignment
 
     squared = ((wanted[:, None] - free) ** 2).sum(axis=-1)
+    # rounded: which of two equal distances is taken must not depend on their last digits
     return np.asarray(linear_sum_assignment(squared.round(9))[1])
 
 
@@ -158,8 +162,7 @@ def _connected(cells: np.ndarray) -> bool:
     unseen = {(int(r), int(c)) for r, c in cells}
     reached = [unseen.pop()]
     while reached:
-        r, c = reached.pop()
-        near = unseen & {(r + i, c + j) for i in (-1, 0, 1) for j in (-1, 0, 1)}
+        near = unseen & neighbours(reached.pop())
         unseen -= near
         reached += near
     return not unseen

@@ -1,4 +1,4 @@
-"""Which layout the electrodes of a recording have."""
+"""The layout of a recording's electrodes."""
 
 from pathlib import Path
 from typing import Any
@@ -22,11 +22,11 @@ def layout_of(path: Path, raw: Any) -> Layout:
     Raises:
         InputError: There are no EEG channels, or some have neither a position nor a 10-05 name.
     """
-    drawn = {canonical(site) for layout in DRAWINGS.values() for site in layout.sites}
-    names = {canonical(name) for name in raw.ch_names}
-    scalp = (names & (drawn | standard_names().keys())) - EARS
-    for layout in DRAWINGS.values():
-        if {canonical(site) for site in layout.sites} == scalp:
+    drawn = [(layout, set(map(canonical, layout.sites))) for layout in DRAWINGS.values()]
+    known = standard_names().keys() | set().union(*(sites for _, sites in drawn))
+    scalp = (known & set(map(canonical, raw.ch_names))) - EARS
+    for layout, sites in drawn:
+        if sites == scalp:
             return layout
     return _layout_by_position(path, raw, scalp)
 
@@ -40,7 +40,7 @@ def _layout_by_position(path: Path, raw: Any, scalp: set[str]) -> Layout:
         raise InputError(path, f"channels {', '.join(raw.ch_names)}", "EEG channels", "name a layout")
     info = mne.pick_info(raw.info, picks)
     if not _has_positions(info):
-        _place(path, info)
+        _set_standard_positions(path, info)
     points = [channel["loc"][:3] for channel in info["chs"]]
     return layout_from_positions(info["ch_names"], points, f"electrodes-{len(picks)}")
 
@@ -50,7 +50,7 @@ def _has_positions(info: Any) -> bool:
     return bool(np.isfinite(places).all() and np.ptp(places, axis=0).all())
 
 
-def _place(path: Path, info: Any) -> None:
+def _set_standard_positions(path: Path, info: Any) -> None:
     """Give channels of 10-05 names their standard places."""
     import mne
 

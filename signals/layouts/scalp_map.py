@@ -14,11 +14,11 @@ PRECISION = 1e-12
 
 
 class Sites(Hashable, Protocol):
-    """What is asked of a ``Layout`` here: where its sites are."""
+    """The places of a ``Layout``'s sites: all that a map needs of it."""
 
     @property
     def name(self) -> str:
-        """What the layout is called."""
+        """Name of the layout, for messages."""
 
     @property
     def cells(self) -> tuple[tuple[int, int], ...]:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain, product
 
 Cell = tuple[int, int]
 
@@ -30,7 +31,10 @@ class Scan:
     @property
     def edges(self) -> frozenset[tuple[int, int]]:
         """All (predecessor, site) pairs."""
-        return frozenset((before, site) for site, all_before in enumerate(self.predecessors) for before in all_before)
+        edges: set[tuple[int, int]] = set()
+        for site, all_before in enumerate(self.predecessors):
+            edges.update((before, site) for before in all_before)
+        return frozenset(edges)
 
     @cached_property
     def successors(self) -> tuple[tuple[int, ...], ...]:
@@ -43,27 +47,39 @@ class Scan:
     @cached_property
     def order(self) -> tuple[int, ...]:
         """All sites, level by level."""
-        return tuple(site for level in self.levels for site in level)
+        return tuple(chain.from_iterable(self.levels))
 
 
 def scan_from(corner: str, cells: Sequence[Cell]) -> Scan:
-    """Walk ``cells`` (S cells of row, column; row 0 on top) from ``corner``."""
+    """The walk over ``cells`` (S cells of row, column; row 0 on top) from ``corner``."""
     predecessors = _predecessors(corner, cells)
     depth = _depths(corner, cells, predecessors)
-    levels = tuple(tuple(site for site, d in enumerate(depth) if d == level) for level in range(max(depth) + 1))
-    return Scan(corner, predecessors, levels)
+    levels: list[list[int]] = [[] for _ in range(max(depth) + 1)]
+    for site, level in enumerate(depth):
+        levels[level].append(site)
+    return Scan(corner, predecessors, tuple(map(tuple, levels)))
+
+
+def neighbours(cell: Cell) -> set[Cell]:
+    """The eight cells around one, whether on the grid or not."""
+    row, column = cell
+    return {(row + down, column + right) for down, right in product((-1, 0, 1), repeat=2)} - {cell}
 
 
 def _predecessors(corner: str, cells: Sequence[Cell]) -> tuple[tuple[int, ...], ...]:
     down, right = _TOWARDS[corner]
     site_at = {cell: site for site, cell in enumerate(cells)}
-    steps = ((0, right), (down, right), (down, 0))
-    return tuple(tuple(site_at[r + i, c + j] for i, j in steps if (r + i, c + j) in site_at) for r, c in cells)
+    predecessors = []
+    for r, c in cells:
+        nearer = ((r, c + right), (r + down, c + right), (r + down, c))
+        predecessors.append(tuple(site_at[cell] for cell in nearer if cell in site_at))
+    return tuple(predecessors)
 
 
 def _depths(corner: str, cells: Sequence[Cell], predecessors: Sequence[tuple[int, ...]]) -> list[int]:
     down, right = _TOWARDS[corner]
     depth = [0] * len(cells)
+    # nearer to the corner first: a site's predecessors have their depth before it
     for site in sorted(range(len(cells)), key=lambda s: (-down * cells[s][0], -right * cells[s][1])):
         depth[site] = max((depth[before] + 1 for before in predecessors[site]), default=0)
     return depth

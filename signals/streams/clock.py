@@ -13,7 +13,7 @@ SAME = "one device, one clock"
 
 @dataclass(frozen=True)
 class Clock:
-    """How the seconds of one device become seconds on the session clock: ``session = offset + (1 + drift) * device``.
+    """A line from a device's seconds to seconds on the session clock: ``session = offset + (1 + drift) * device``.
 
     Args:
         offset: Session seconds at which the device reads zero.
@@ -62,33 +62,28 @@ class Clock:
         Raises:
             InputError: There are no events, they differ in number, a clock runs backwards, or an event is there twice.
         """
-        mine, theirs = np.asarray(device, float), np.asarray(session, float)
-        if len(mine) != len(theirs) or not len(mine):
-            found = f"{len(mine)} events on the device's clock, {len(theirs)} on the session's"
+        ours, theirs = np.asarray(device, float), np.asarray(session, float)
+        count = len(ours)
+        if count != len(theirs) or not count:
+            found = f"{count} events on the device's clock, {len(theirs)} on the session's"
             raise InputError(where, found, "the same events on both, one or more", "name the events that both have")
-        _check_order(mine, "the device's clock", where)
+        _check_order(ours, "the device's clock", where)
         _check_order(theirs, "the session's clock", where)
-        events, named = tuple(mine.tolist()), tuple(names)
-        if len(mine) == 1:
-            return cls(
-                offset=float(theirs[0] - mine[0]),
-                drift=0.0,
-                rule="1 shared event",
-                events=events,
-                residuals=(float("nan"),),
-                drift_known=False,
-                names=named,
-            )
-        slope, offset = _line(mine, theirs)
-        off = tuple(_left_out(mine, theirs - (offset + slope * mine)).tolist())
+        if count > 1:
+            slope, offset = _line(ours, theirs)
+            rule = f"{count} shared events"
+            residuals = _left_out(ours, theirs - (offset + slope * ours))
+        else:  # one event gives an offset, and nothing about drift
+            rule = "1 shared event"
+            slope, offset, residuals = 1.0, float(theirs[0] - ours[0]), np.array([np.nan])
         return cls(
             offset=offset,
             drift=slope - 1,
-            rule=f"{len(mine)} shared events",
-            events=events,
-            residuals=off,
-            drift_known=True,
-            names=named,
+            rule=rule,
+            events=tuple(ours.tolist()),
+            residuals=tuple(residuals.tolist()),
+            drift_known=count > 1,
+            names=tuple(names),
         )
 
     def session(self, device: np.ndarray) -> np.ndarray:
@@ -120,9 +115,11 @@ def _check_order(times: np.ndarray, clock: str, where: object) -> None:
     steps = np.diff(times)
     if not np.isfinite(times).all() or (steps <= 0).any():
         k = int(np.argmin(steps)) if len(steps) and np.isfinite(times).all() else 0
-        shown = ", ".join(f"{t:g}" for t in times[k : k + 2])
-        what = "the same event twice" if len(steps) and steps[k] == 0 else "a clock that runs backwards"
-        raise InputError(where, f"{what} on {clock} ({shown} s)", "times that increase", "remove or correct the event")
+        values = ", ".join(f"{t:g}" for t in times[k : k + 2])
+        fault = "the same event twice" if len(steps) and steps[k] == 0 else "a clock that runs backwards"
+        raise InputError(
+            where, f"{fault} on {clock} ({values} s)", "times that increase", "remove or correct the event"
+        )
 
 
 def _line(x: np.ndarray, y: np.ndarray) -> tuple[float, float]:

@@ -1,7 +1,7 @@
 """A stretch of EEG, read when it is needed."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -62,11 +62,23 @@ class Electrodes:
         return self.n_samples / self.rate
 
     def trusted(self) -> np.ndarray:
-        """Which samples lie in no bad span, (N,) bool."""
+        """True at samples in no bad span, (N,) bool."""
         trusted = np.ones(self.n_samples, bool)
         for begin, end in self.bad_spans:
             trusted[begin:end] = False
         return trusted
+
+    def stretch(self, first: int, last: int) -> "Electrodes":
+        """Samples ``first`` until before ``last``, where they were on the session clock."""
+        spans = [(max(begin, first) - first, min(end, last) - first) for begin, end in self.bad_spans]
+        return replace(
+            self,
+            n_samples=last - first,
+            read=Stretch(self.read, first),
+            start=self.start + first / self.rate,
+            source=replace(self.source, part=f"samples {first} to {last}"),
+            bad_spans=tuple((begin, end) for begin, end in spans if begin < end),
+        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,7 +94,7 @@ class Samples:
 
 @dataclass(frozen=True)
 class Stretch:
-    """A ``read`` over part of another: sample 0 is the other's sample ``first``."""
+    """A ``read`` over a stretch of a longer one: its sample 0 is the longer one's sample ``first``."""
 
     read: ReadSamples
     first: int

@@ -5,8 +5,9 @@ import re
 from collections import Counter
 from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
+
+from ..file_cache import once_per_file
 
 _SPAN = re.compile(r"(.*?)(?:samples|frames) (\d+) to (\d+)")
 _PROBES, _PROBE = 4, 16384
@@ -15,11 +16,11 @@ _PROBES, _PROBE = 4, 16384
 
 @dataclass(frozen=True)
 class Source:
-    """What a stream was read from.
+    """The origin of a stream's samples.
 
     Args:
         path: The file, or None for simulated data and arrays in memory.
-        part: Which part of it: a variable, or a half-open range as in ``"samples 0 to 2560"`` or ``"frames 0 to 250"``;
+        part: The piece of it: a variable, or a half-open range as in ``"samples 0 to 2560"`` or ``"frames 0 to 250"``;
             for no file, everything that made the samples.
         others: Further files that belong to it, such as the header of a BrainVision recording.
     """
@@ -36,37 +37,34 @@ class Source:
 
     @property
     def span(self) -> tuple[str, tuple[int, int] | None]:
-        """What ``part`` names, without its range, and the range of samples or frames; None where it names none."""
-        found = _SPAN.fullmatch(self.part)
-        return (found[1], (int(found[2]), int(found[3]))) if found else (self.part, None)
+        """The words of ``part`` without its range, and the range of samples or frames; None where it names none."""
+        match = _SPAN.fullmatch(self.part)
+        return (match[1], (int(match[2]), int(match[3]))) if match else (self.part, None)
 
     def __str__(self) -> str:
-        return f"{self.path or 'in memory'}{f' [{self.part}]' if self.part else ''}"
+        place = str(self.path or "in memory")
+        return f"{place} [{self.part}]" if self.part else place
 
 
+@once_per_file(maxsize=256)
 def file_digest(path: Path) -> str:
     """SHA-256 of a file's bytes; read again only when its size or modification time changed."""
-    stat = path.stat()
-    return _file_digest(path, stat.st_size, stat.st_mtime_ns)
-
-
-@lru_cache(maxsize=256)
-def _file_digest(path: Path, size: int, modified: int) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def file_places(paths: Iterable[Path]) -> Mapping[Path, Hashable]:
-    """For each path which file it leads to: equal for every spelling, symbolic link and hard link of one file."""
+    """The file that each path leads to: equal for every spelling, symbolic link and hard link of one file."""
     places = {}
     for path in dict.fromkeys(paths):
         stat = path.stat()
+        # some file systems number no files: every file there has inode 0
         places[path] = (stat.st_dev, stat.st_ino) if stat.st_ino else path.resolve()
     return places
 
 
 def file_contents(paths: Iterable[Path]) -> Mapping[Path, Hashable]:
-    """For each path what the file holds: equal for equal bytes, wherever they lie.
+    """The content of each path's file: equal for equal bytes, wherever they lie.
 
     Cheap where files differ: their sizes are compared, then some of their bytes, and only then all.
     """
@@ -74,22 +72,19 @@ def file_contents(paths: Iterable[Path]) -> Mapping[Path, Hashable]:
     first: dict[Hashable, Path] = {}
     for path, place in places.items():
         first.setdefault(place, path)
-    known: dict[Hashable, tuple[Hashable, ...]] = {place: (path.stat().st_size,) for place, path in first.items()}
+    contents: dict[Hashable, tuple[Hashable, ...]] = {place: (path.stat().st_size,) for place, path in first.items()}
     for look in (_probed, file_digest):
-        alike = Counter(known.values())
-        known = {place: (*own, look(first[place])) if alike[own] > 1 else own for place, own in known.items()}
-    return {path: known[place] for path, place in places.items()}
+        alike = Counter(contents.values())
+        for place, facts in list(contents.items()):
+            if alike[facts] > 1:  # only files that are equal so far are read further
+                contents[place] = (*facts, look(first[place]))
+    return {path: contents[place] for path, place in places.items()}
 
 
+@once_per_file(maxsize=65536)
 def _probed(path: Path) -> str:
-    stat = path.stat()
-    return _probed_digest(path, stat.st_size, stat.st_mtime_ns)
-
-
-@lru_cache(maxsize=65536)
-def _probed_digest(path: Path, size: int, modified: int) -> str:
     """SHA-256 of some bytes inside, away from the beginning: headers are equal in many recordings."""
-    digest = hashlib.sha256()
+    digest, size = hashlib.sha256(), path.stat().st_size
     with path.open("rb") as file:
         for k in range(1, _PROBES + 1):
             file.seek(max(size * k // (_PROBES + 1) - _PROBE // 2, 0))

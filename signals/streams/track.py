@@ -1,4 +1,4 @@
-"""How a face was found in each frame of a video."""
+"""The track of one face through the frames of a video."""
 
 from dataclasses import dataclass, fields
 
@@ -25,7 +25,7 @@ class Track:
 
     def take(self, which: slice | np.ndarray) -> "Track":
         """Some of the frames."""
-        return Track(*(getattr(self, part.name)[which] for part in fields(self)))
+        return Track(*(getattr(self, array.name)[which] for array in fields(self)))
 
 
 PARTS: dict[str, tuple[type, tuple[int, ...]]] = {
@@ -35,4 +35,4 @@ PARTS: dict[str, tuple[type, tuple[int, ...]]] = {
     "landmarks": (np.float32, (5, 2)),
     "matrix": (np.float32, (2, 3)),
 }
-"""Type and shape of each part of a track, per frame, as caches hold them."""
+"""Type and shape of each array of a track, per frame, as caches hold them."""

@@ -16,7 +16,7 @@ ReadFrames = Callable[[int, int], Iterator[np.ndarray]]
 
 @dataclass(frozen=True, eq=False)
 class FaceMarks:
-    """Where the dataset itself says that the face is, for N frames; NaN where it does not say.
+    """Places of the face by the dataset itself, for N frames; NaN where it names none.
 
     Args:
         boxes: (N, 4) left, top, width, height in pixels, or None.
@@ -31,7 +31,12 @@ class FaceMarks:
 
     def take(self, which: np.ndarray) -> "FaceMarks":
         """The marks of some frames."""
-        return FaceMarks(*(None if part is None else part[which] for part in (self.boxes, self.landmarks, self.valid)))
+        return FaceMarks(**{name: values[which] for name, values in self.arrays().items()})
+
+    def arrays(self) -> dict[str, np.ndarray]:
+        """Those of the three that there are, by name."""
+        arrays = {"boxes": self.boxes, "landmarks": self.landmarks, "valid": self.valid}
+        return {name: values for name, values in arrays.items() if values is not None}
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,8 +50,8 @@ class Video:
         read: ``read(first, last)`` gives the pictures of that half-open range in order, each (height, width) uint8: the
             luma as the file holds it, 16 to 235 in most videos. Must be picklable, so that recordings can be worked on
             in parallel.
-        source: Where it comes from.
-        marks: Where the dataset says that the face is, or None.
+        source: Its origin.
+        marks: Places of the face by the dataset, or None.
         assumed_rate: Whether ``times`` come from a rate that the dataset states and no file holds.
         clock: How the file's own seconds became ``times``.
 
@@ -100,7 +105,7 @@ class Video:
         marks = None if self.marks is None else self.marks.take(which)
         again = np.arange(len(which)) - np.searchsorted(which, which)
         times = self.times[which] + self.step * again / (1 + again.max(initial=0))
-        return replace(self, times=times, read=Chosen(self.read, which), marks=marks)
+        return replace(self, times=times, read=SelectedFrames(self.read, which), marks=marks)
 
     def on(self, clock: Clock) -> "Video":
         """The same frames with their times, so far the device's own seconds, brought onto the session clock."""
@@ -110,12 +115,15 @@ class Video:
         """The frames shown from ``start`` until before ``stop``, in seconds on the session clock."""
         first, last = np.searchsorted(self.times, [start, stop])
         if first == last:
-            shown = f"{self.times[0]:g} to {self.times[-1]:g} s"
+            covered = f"{self.times[0]:g} to {self.times[-1]:g} s"
             raise InputError(
-                self.source, f"frames from {shown}", f"some between {start:g} and {stop:g} s", "correct start and stop"
+                self.source,
+                f"frames from {covered}",
+                f"some between {start:g} and {stop:g} s",
+                "correct start and stop",
             )
-        part = self.take(np.arange(first, last))
-        return replace(part, source=replace(self.source, part=f"frames {first} to {last}"))
+        selected = self.take(np.arange(first, last))
+        return replace(selected, source=replace(self.source, part=f"frames {first} to {last}"))
 
 
 @dataclass(frozen=True, eq=False)
@@ -130,14 +138,14 @@ class Pictures:
 
 
 @dataclass(frozen=True, eq=False)
-class Chosen:
+class SelectedFrames:
     """Some frames of a video: the others are decoded on the way and dropped."""
 
     read: ReadFrames
     which: np.ndarray
 
     def __call__(self, first: int, last: int) -> Iterator[np.ndarray]:
-        """The chosen pictures at places ``first`` to ``last``."""
+        """The selected pictures at places ``first`` to ``last``."""
         wanted = self.which[first:last]
         if not len(wanted):
             return
@@ -148,10 +156,7 @@ class Chosen:
 
 
 def _check_marks(video: Video) -> None:
-    marks = video.marks
-    if marks is None:
-        return
-    counts = {len(part) for part in (marks.boxes, marks.landmarks, marks.valid) if part is not None}
+    counts = {len(values) for values in video.marks.arrays().values()} if video.marks else set()
     if counts - {len(video)}:
         raise InputError(
             video.source,

@@ -1,4 +1,4 @@
-"""What every dataset gives: trials, a task, and a report of what was found and what was skipped."""
+"""The base of every dataset: trials, a task, and a report of what is used and what is skipped."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
@@ -24,7 +24,7 @@ class Skipped:
 
 @dataclass(frozen=True)
 class DatasetReport:
-    """What a dataset's folder holds: identities that occur, the number of trials, and what was skipped."""
+    """The content of a dataset's folder: identities that occur, the number of trials, and what was skipped."""
 
     name: str
     simulated: bool
@@ -73,7 +73,7 @@ class Dataset(ABC):
         """Write a tiny lookalike into the folder ``root``: byte-faithful format, traps included, simulated signals."""
 
     def skipped(self) -> tuple[Skipped, ...]:
-        """What lies in the folder and is not used, with the reason."""
+        """Files and folders that are not used, each with the reason."""
         return ()
 
     def report(self) -> DatasetReport:

@@ -4,6 +4,7 @@ import math
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from itertools import product
 
 import numpy as np
 
@@ -27,6 +28,7 @@ _CUT = re.compile(rf"\s*([^<>=,]+?)\s*(>=|>)\s*({MEDIAN}|{MIDDLE}|{_NUMBER})\s*"
 _QUADRANTS = re.compile(r"\s*quadrants\s*(?:\((.*)\))?\s*")
 _PLANE = ("valence", "arousal")
 _SAME = 1e-9
+"""Relative difference up to which sums of weights count as equal."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +46,7 @@ class Cut:
     at: float | str
 
     def __str__(self) -> str:
-        at = self.at if isinstance(self.at, str) else _written(self.at)
+        at = self.at if isinstance(self.at, str) else _number_text(self.at)
         return f"{self.dimension} {self.operator} {at}"
 
     @property
@@ -54,7 +56,7 @@ class Cut:
 
     def high(self, ratings: np.ndarray, threshold: float) -> np.ndarray:
         """(N,) whether each of N ratings is high."""
-        at = np.asarray(threshold, ratings.dtype)  # a rating kept in fewer digits still lies on its threshold
+        at = np.asarray(threshold, ratings.dtype)  # a rating stored in fewer digits still lies on its threshold
         return np.asarray(ratings > at if self.operator == ">" else ratings >= at)
 
 
@@ -76,18 +78,18 @@ class RatedClasses:
 
     @classmethod
     def read(cls, text: str) -> "RatedClasses":
-        """The rule as one writes it; ``EXAMPLES`` has one of each kind.
+        """The rule of a text; ``EXAMPLES`` has one of each kind.
 
         Raises:
             InputError: It is no rule.
         """
-        if found := _CUT.fullmatch(str(text)):
-            return cls((_cut(*found.groups()),))
+        if match := _CUT.fullmatch(str(text)):
+            return cls((_cut(*match.groups()),))
         quadrants = _QUADRANTS.fullmatch(str(text))
         cuts = _quadrants(quadrants[1]) if quadrants else ()
         if len({cut.dimension for cut in cuts}) != 2:
-            one_of = f"{'; '.join(EXAMPLES[:-1])}; or {EXAMPLES[-1]}"
-            raise InputError(f"classes {str(text)!r}", "no rule for classes", f"one such as {one_of}")
+            examples = f"{'; '.join(EXAMPLES[:-1])}; or {EXAMPLES[-1]}"
+            raise InputError(f"classes {str(text)!r}", "no rule for classes", f"one such as {examples}")
         return cls(cuts)
 
     @property
@@ -135,7 +137,7 @@ class RatedClasses:
             raise InputError(where, found, "a threshold that leaves ratings on both sides")
 
     def task(self, task: Task) -> Task:
-        """The task with these categories in place of its own."""
+        """The task with these categories in place of those that it had."""
         self.check(task)
         return replace(task, categories=self.categories)
 
@@ -159,12 +161,12 @@ class RatedClasses:
 
     def category(self, task: Task, ratings: np.ndarray, thresholds: Sequence[float]) -> np.ndarray:
         """(N,) int16 of N ratings (N, D): an index into ``categories``, -1 where a rating or threshold is missing."""
-        found, known = np.zeros(len(ratings), np.int16), np.ones(len(ratings), bool)
+        index, known = np.zeros(len(ratings), np.int16), np.ones(len(ratings), bool)
         for cut, threshold in zip(self.cuts, thresholds, strict=True):
-            own = ratings[:, task.dimensions.index(cut.dimension)]
-            found = 2 * found + cut.high(own, threshold)
-            known &= ~np.isnan(own) & (not math.isnan(threshold))
-        return np.where(known, found, MISSING_CATEGORY).astype(np.int16)
+            values = ratings[:, task.dimensions.index(cut.dimension)]
+            index = 2 * index + cut.high(values, threshold)
+            known &= ~np.isnan(values) & (not math.isnan(threshold))
+        return np.where(known, index, MISSING_CATEGORY).astype(np.int16)
 
     def at(self, thresholds: Sequence[float]) -> "RatedClasses":
         """The same rule with these numbers for thresholds."""
@@ -172,8 +174,10 @@ class RatedClasses:
 
     def words(self, task: Task, thresholds: Sequence[Sequence[float]]) -> str:
         """The rule with its thresholds in words; ``thresholds`` are those of each training part."""
-        said = [_words(cut, _range(task, cut), [own[k] for own in thresholds]) for k, cut in enumerate(self.cuts)]
-        return said[0] if len(said) == 1 else f"quadrants of {' and '.join(said)}"
+        texts = []
+        for place, cut in enumerate(self.cuts):
+            texts.append(_words(cut, _range(task, cut), [of_training[place] for of_training in thresholds]))
+        return texts[0] if len(texts) == 1 else f"quadrants of {' and '.join(texts)}"
 
     def _threshold(self, cut: Cut, task: Task, trials: Sequence[np.ndarray]) -> float:
         if cut.learned:
@@ -184,10 +188,8 @@ class RatedClasses:
 
 def level_names(dimensions: Sequence[str]) -> tuple[str, ...]:
     """Names of all ways in which dimensions are low or high, the last one changing first; none of no dimensions."""
-    names = [""]
-    for dimension in dimensions:
-        names = [f"{name}, {level} {dimension}".removeprefix(", ") for name in names for level in ("low", "high")]
-    return tuple(names) if dimensions else ()
+    levels = [(f"low {dimension}", f"high {dimension}") for dimension in dimensions]
+    return tuple(", ".join(names) for names in product(*levels)) if dimensions else ()
 
 
 def trial_median(trials: Sequence[np.ndarray]) -> float:
@@ -195,22 +197,27 @@ def trial_median(trials: Sequence[np.ndarray]) -> float:
 
     Of an even number of ratings that weigh the same it is the mean of the two in the middle.
     """
-    known = [own for ratings in trials if len(own := ratings[~np.isnan(ratings)])]
+    known = [ratings[~np.isnan(ratings)] for ratings in trials]
+    known = [ratings for ratings in known if len(ratings)]
     if not known:
         return math.nan
     values = np.concatenate(known).astype(np.float64)
+    counts = np.array([len(ratings) for ratings in known])
     order = np.argsort(values, kind="stable")
-    below = np.cumsum(np.repeat([1 / len(own) for own in known], [len(own) for own in known])[order])
+    below = np.cumsum(np.repeat(1 / counts, counts)[order])
     half = len(known) / 2
+    # the first value at half of all weight and the first beyond it; sums of 1 / n are half only up to rounding
     return float(values[order][np.searchsorted(below, (half * (1 - _SAME), half * (1 + _SAME)))].mean())
 
 
-def _quadrants(given: str | None) -> tuple[Cut, ...]:
+def _quadrants(brackets: str | None) -> tuple[Cut, ...]:
     """The two cuts that stand in brackets; none where they are no such thing."""
-    if given is None or given.strip() in (MIDDLE, MEDIAN):
-        return tuple(Cut(name, ">", (given or MIDDLE).strip()) for name in _PLANE)
-    cuts = [_CUT.fullmatch(part) for part in given.split(",")]
-    return tuple(_cut(*found.groups()) for found in cuts if found) if all(cuts) and len(cuts) == 2 else ()
+    if brackets is None or brackets.strip() in (MIDDLE, MEDIAN):
+        return tuple(Cut(name, ">", (brackets or MIDDLE).strip()) for name in _PLANE)
+    matches = [_CUT.fullmatch(text) for text in brackets.split(",")]
+    if len(matches) != 2 or not all(matches):
+        return ()
+    return tuple(_cut(*match.groups()) for match in matches if match)
 
 
 def _cut(dimension: str, operator: str, at: str) -> Cut:
@@ -222,12 +229,13 @@ def _range(task: Task, cut: Cut) -> tuple[float, float]:
 
 
 def _words(cut: Cut, scale: tuple[float, float], thresholds: Sequence[float]) -> str:
-    said = f"{cut.dimension} {cut.operator}"
-    lowest, highest = (f"{end:.4g}" for end in (min(thresholds), max(thresholds)))
+    rule = f"{cut.dimension} {cut.operator}"
     if cut.learned:
-        return f"{said} median of each training part ({lowest if lowest == highest else f'{lowest} to {highest}'})"
-    return f"{said} {_written(thresholds[0])} (of {scale[0]:g} to {scale[1]:g})"
+        lowest, highest = f"{min(thresholds):.4g}", f"{max(thresholds):.4g}"
+        values = lowest if lowest == highest else f"{lowest} to {highest}"
+        return f"{rule} median of each training part ({values})"
+    return f"{rule} {_number_text(thresholds[0])} (of {scale[0]:g} to {scale[1]:g})"
 
 
-def _written(number: float) -> str:
+def _number_text(number: float) -> str:
     return f"{number:.0f}" if math.isfinite(number) and number == round(number) else repr(number)

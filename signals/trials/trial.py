@@ -13,7 +13,7 @@ Stream = Electrodes | Features | Video
 
 @dataclass(frozen=True)
 class Trial:
-    """One stretch of an experiment: who, when, what was shown, what was recorded, what was felt.
+    """One stretch of an experiment: subject, session, stimulus, what was recorded and what was felt.
 
     Identities are columns, not parts of file names: they name the groups that must not cross a split.
 
@@ -24,7 +24,7 @@ class Trial:
         stimulus: What was shown; equal for all who saw it.
         streams: What was recorded, by modality: ``{"eeg": Electrodes, "face": Video}``, one or both.
         target: The truth.
-        part: Which official part it belongs to, such as ``"train"`` or ``"validation"``; empty where there is none.
+        part: The official part that it belongs to, such as ``"train"`` or ``"validation"``; empty where there is none.
     """
 
     subject: str

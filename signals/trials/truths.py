@@ -9,7 +9,7 @@ from .task import MISSING_CATEGORY, Target, Task
 
 
 def checked_target(task: Task, target: Target, where: object) -> Target:
-    """The same truth, with a column for everything that ``task`` predicts: NaN where the target has none of a part.
+    """The same truth, with a column for everything that ``task`` predicts: NaN where the target has none.
 
     Args:
         task: What is predicted.
@@ -17,30 +17,30 @@ def checked_target(task: Task, target: Target, where: object) -> Target:
         where: Which trial, in words, for the error.
 
     Raises:
-        InputError: A part has other columns or rows, or times run backwards; a category, rating or unit is one that the
-            task does not know.
+        InputError: Columns or rows are too many or too few, or times run backwards; a category, rating or unit is one
+            that the task does not know.
     """
     category = _numbers(target.category, "category", 1, where)
     times = None if target.times is None else _numbers(target.times, "times", 1, where)
     rows = {1, 1 if times is None else len(times)}
-    parts = {
+    columns = {
         "dimensions": _as_columns(_numbers(target.dimensions, "dimensions", 2, where), task.dimensions),
         "units": _as_columns(_numbers(target.units, "units", 2, where), task.units),
     }
-    for name, values in {"category": category, **parts}.items():
+    for name, values in {"category": category, **columns}.items():
         if len(values) not in rows:
             found, wanted = f"{name} of {len(values)} rows", " or ".join(map(str, sorted(rows)))
             raise InputError(where, found, f"{wanted}, one for each of the target's times", "give Target(times=...)")
     if times is not None and not (np.diff(times) >= 0).all():
         raise InputError(where, "times of a target that run backwards", "times in order", "sort its rows")
     check_categories(task, category, where)
-    check_dimensions(task, parts["dimensions"], where)
-    check_units(task, parts["units"], where)
-    return replace(target, **parts)
+    check_dimensions(task, columns["dimensions"], where)
+    check_units(task, columns["units"], where)
+    return replace(target, **columns)
 
 
-def _numbers(given: object, name: str, axes: int, where: object) -> np.ndarray:
-    values = np.asarray(given)
+def _numbers(content: object, name: str, axes: int, where: object) -> np.ndarray:
+    values = np.asarray(content)
     if values.dtype.kind not in "biuf":
         raise InputError(where, f"{name} of the type {values.dtype}", "real numbers", "give numbers: indices for names")
     if values.ndim != axes:
@@ -57,7 +57,7 @@ def check_categories(task: Task, category: np.ndarray, where: object) -> None:
     if not right.all():
         known = ", ".join(f"{k} {name}" for k, name in enumerate(task.categories))
         wanted = f"one of {known}, or -1 for missing" if count else "-1, as the task has no categories"
-        raise InputError(where, f"category {_told(values[~right][0])}", wanted)
+        raise InputError(where, f"category {_exact(values[~right][0])}", wanted)
 
 
 def check_dimensions(task: Task, dimensions: np.ndarray, where: object) -> None:
@@ -66,12 +66,12 @@ def check_dimensions(task: Task, dimensions: np.ndarray, where: object) -> None:
     for name, (low, high), values in zip(task.dimensions, task.ranges, dimensions.T, strict=True):
         wrong = _outside(values, low, high)
         if len(wrong):
-            found = f"{name} {_told(wrong[0])}"
+            found = f"{name} {_exact(wrong[0])}"
             raise InputError(
                 where,
                 found,
                 f"{low:g} to {high:g}, its range, or NaN for missing",
-                f"correct it, or state the ends of its scale, as in {shown_ranges(task)}",
+                f"correct it, or state the ends of its scale, as in {ranges_example(task)}",
             )
 
 
@@ -82,26 +82,24 @@ def check_units(task: Task, units: np.ndarray, where: object) -> None:
         wrong = _outside(values, 0.0, 1.0)
         if len(wrong):
             wanted = "0 absent to 1 present, or NaN for missing"
-            raise InputError(where, f"{name} {_told(wrong[0])}", wanted, "divide intensities by their greatest")
+            raise InputError(where, f"{name} {_exact(wrong[0])}", wanted, "divide intensities by their greatest")
 
 
-def shown_ranges(task: Task) -> str:
-    """How one writes the ranges of a task, with others in the place of -1 to 1."""
-    ends = ", ".join("(1, 9)" for _ in task.dimensions)
-    return f"Task(..., ranges=({ends}{',' if len(task.dimensions) == 1 else ''}))"
+def ranges_example(task: Task) -> str:
+    """An example of a task with ranges other than -1 to 1, as a user writes it."""
+    return f"Task(..., ranges={((1, 9),) * len(task.dimensions)})"
 
 
 def _as_columns(values: np.ndarray, names: tuple[str, ...]) -> np.ndarray:
     """``values``, or one row of NaN where they have no columns but ``names`` are predicted."""
-    given = np.asarray(values)
-    if given.ndim == 2 and given.shape[1] == 0 and names:
+    if values.ndim == 2 and values.shape[1] == 0 and names:
         return np.full((1, len(names)), np.nan)
-    return given
+    return values
 
 
-def _check_columns(values: np.ndarray, count: int, where: object, what: str) -> None:
+def _check_columns(values: np.ndarray, count: int, where: object, name: str) -> None:
     if values.ndim != 2 or values.shape[1] != count:
-        raise InputError(where, f"{what} of shape {values.shape}", f"(R, {count})", "give a column for each name")
+        raise InputError(where, f"{name} of shape {values.shape}", f"(R, {count})", "give a column for each name")
 
 
 def _outside(values: np.ndarray, low: float, high: float) -> np.ndarray:
@@ -110,5 +108,5 @@ def _outside(values: np.ndarray, low: float, high: float) -> np.ndarray:
     return np.asarray(values[~(np.isnan(values) | ((values >= ends[0]) & (values <= ends[1])))])
 
 
-def _told(value: np.generic) -> str:
+def _exact(value: np.generic) -> str:
     return repr(value.item()) if value.dtype.kind in "biu" else f"{float(value)!r}"

@@ -29,7 +29,7 @@ class Volume:
         subject, session, trial, stimulus, part: Identities, as in ``Trial``.
         learned: Whether a network that made these features was trained on this very trial: then nobody may test on it.
         target: The truth at each slice.
-        track: How a face was found in each frame, or None.
+        track: The face in each frame, or None.
 
     Raises:
         InputError: The shapes disagree, or a valid slice is not finite.
@@ -96,7 +96,7 @@ def stored_shape(layout: Layout, n_features: int) -> tuple[int, ...]:
 
 
 def read_stored(layout: Layout, stored: np.ndarray) -> np.ndarray:
-    """What is held, (..., S, F) or (..., height, width), as features (..., S, F) float32."""
+    """Features (..., S, F) float32 of stored values: features themselves, or images (..., height, width)."""
     return _bright(layout.pixels, stored) if layout.pixels else stored
 
 

@@ -55,6 +55,14 @@ def test_a_stretch_of_a_stretch_is_the_samples_from_both_firsts_on(first, second
     np.testing.assert_array_equal(read(0, length), DATA[:, first + second : first + second + length])
 
 
+def test_a_stretch_keeps_its_samples_its_seconds_and_its_bad_spans():
+    whole = stream(start=7.0, bad_spans=((0, 5), (10, 30), (90, 100)))
+    part = whole.stretch(20, 60).stretch(5, 40)
+    np.testing.assert_array_equal(part.read(0, part.n_samples), DATA[:, 25:60])
+    assert (part.start, part.duration) == (7.0 + 25 / 50, 35 / 50)
+    np.testing.assert_array_equal(part.trusted(), whole.trusted()[25:60])
+
+
 def test_a_stream_can_be_sent_to_another_process():
     sent = pickle.loads(pickle.dumps(stream(read=Stretch(Samples(DATA), 5))))
     np.testing.assert_array_equal(sent.read(0, 10), DATA[:, 5:15])

@@ -18,11 +18,11 @@ from emoscan.signals.datasets.simulated.emotion_path import (
     PAUSE,
     STATES,
     PairSimulation,
+    disturbance,
     lost_stretches,
+    moving_affect,
     path,
     recorded,
-    seen,
-    shown,
     start,
 )
 from emoscan.signals.datasets.simulated.pair import SimulatedPair, fitted_clock, topography
@@ -35,7 +35,7 @@ SOME = TRIALS[:40]
 
 def joined(settings, stream, trials=SOME):
     """What moves a stream in some trials of usual length: (trials, N, 2)."""
-    return np.stack([shown(settings, *which, stream, FINE) for which in trials])
+    return np.stack([moving_affect(settings, *which, stream, FINE) for which in trials])
 
 
 def truth(settings, times=FINE, trials=SOME):
@@ -165,7 +165,9 @@ def test_the_topography_of_beta_and_gamma_follows_valence_to_the_right_and_arous
     x = [volume_of(trial, dataset) for trial in dataset]
     seconds = np.arange(24 * 8).reshape(24, 8) / 8
     moved = [
-        shown(dataset.settings, int(trial.subject), trial.trial, "eeg", seconds.ravel()).reshape(24, 8, 2).mean(axis=1)
+        moving_affect(dataset.settings, int(trial.subject), trial.trial, "eeg", seconds.ravel())
+        .reshape(24, 8, 2)
+        .mean(axis=1)
         for trial in dataset
     ]
     rise = np.concatenate([one - one.mean(axis=0) for one in x])
@@ -219,7 +221,7 @@ def test_no_linear_model_of_what_the_streams_see_beats_the_ceiling():
     for subject, trial in TRIALS:
         for begin in np.arange(0, 36, 2.0):
             for stream, rows in x.items():
-                values = shown(settings, subject, trial, stream, begin + looks.ravel())
+                values = moving_affect(settings, subject, trial, stream, begin + looks.ravel())
                 rows.append(values.reshape(4, 4, 2).mean(axis=1).ravel())
             y.append(int(path(settings, subject, trial).state(np.array([begin + 3.75]))[0]))
             groups.append(subject)
@@ -331,7 +333,7 @@ def test_what_moves_the_face_is_read_at_the_true_time_of_each_picture():
 def test_noise_settings_are_those_of_what_each_modality_sees_beside_the_path():
     settings = PairSimulation(eeg_noise=0.2, face_noise=0.9)
     for stream, sigma in (("eeg", 0.2), ("face", 0.9)):
-        noise = np.concatenate([seen(settings, *which, stream)[1] for which in TRIALS])
+        noise = np.concatenate([disturbance(settings, *which, stream)[1] for which in TRIALS])
         assert abs(noise.std() / sigma - 1) < 0.05
 
 

@@ -15,6 +15,7 @@ from ...streams.video import Video
 from ...trials.dataset import UNKNOWN_SUBJECT, Dataset, Skipped
 from ...trials.task import Target
 from ...trials.trial import Trial
+from ..face_folders import check_choice
 from ..lookalikes.recordings import read_note
 from .files import TASKS, LabelFile, find_files, pictures_of
 from .labels import Labels, take_rows
@@ -66,23 +67,22 @@ class AffWild2(Dataset):
 
     def __init__(self, root: str | Path, task: str = "va", annotations: str | None = None, rate: float = 30.0) -> None:
         super().__init__(root)
-        if task not in TASKS:
-            raise InputError("task", repr(task), f"one of {', '.join(TASKS)}", "name one of these")
-        self._found = find_files(self.root, task, annotations)
-        if not self._found.labels:
+        check_choice("task", task, TASKS)
+        self._files = find_files(self.root, task, annotations)
+        if not self._files.labels:
             raise self.not_found(f"no labels of the task {task!r} with pictures")
         self.rate = rate
-        self._labels = Labels.of(task, self._found.labels[0].path)
+        self._labels = Labels.of(task, self._files.labels[0].path)
         self.task = self._labels.task
         self.simulated = bool(read_note(self.root))
 
     def __iter__(self) -> Iterator[Trial]:
         """All trials, by video and person; after an ``InputError`` the next call goes on behind it."""
-        return map(self._trial, _places(self._found.labels))
+        return map(self._trial, _places(self._files.labels))
 
     def skipped(self) -> tuple[Skipped, ...]:
         """Labels without pictures, pictures without labels (as those to test on), further copies, and other files."""
-        return self._found.skipped()
+        return self._files.skipped()
 
     @classmethod
     def write_fake(cls, root: Path, seed: int = 0, validation: int = 1) -> None:
@@ -99,7 +99,7 @@ class AffWild2(Dataset):
 
     def _trial(self, place: _Place) -> Trial:
         file, labels = place.labels, self._labels.read(place.labels.path, place.labels.face)
-        pictures = pictures_of(self._found.pictures[file.face])
+        pictures = pictures_of(self._files.pictures[file.face])
         frames = np.array(sorted(pictures)) - 1
         rows = len(labels.category) if self._labels.counted else None
         video = open_images([pictures[frame + 1] for frame in frames.tolist()], self.rate, frames.tolist())
@@ -117,7 +117,7 @@ class AffWild2(Dataset):
 
     def _timed(self, faces: Video, file: LabelFile, frames: np.ndarray, rows: int | None) -> Video:
         """The pictures at the times of the video that they were cut from, where it is there; checks the counts."""
-        path = self._found.videos.get(file.video)
+        path = self._files.videos.get(file.video)
         if path is None:
             _check_last(file, frames, rows)
             return faces

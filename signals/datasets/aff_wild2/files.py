@@ -1,14 +1,14 @@
-"""Where the labels, faces and videos of Aff-Wild2 lie: five editions of folder names, found by themselves."""
+"""Labels, faces and videos of Aff-Wild2: five editions, each recognised by the names of its folders."""
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from ...errors import InputError
 from ...ordering import natural_order
 from ...trials.dataset import Skipped
-from ..lookalikes.recordings import NOTE
+from ..face_folders import matching, unused
 from .labels import read_lists
 
 TASKS = {
@@ -48,38 +48,36 @@ class LabelFile:
 
 
 @dataclass(frozen=True)
-class Found:
-    """What of the dataset lies below ``root``.
+class DatasetFiles:
+    """The files of the dataset below ``root``.
 
     Args:
         root: The dataset's folder.
         labels: Those with pictures, by video, face and part.
         pictures: Each labelled face's folder.
         videos: Each labelled video's file, where it is there.
-        unused: What was recognised and is not used, with the reason.
+        recognised: Files that are not used, each with the reason.
     """
 
     root: Path
     labels: tuple[LabelFile, ...]
     pictures: Mapping[str, Path]
     videos: Mapping[str, Path]
-    unused: tuple[Skipped, ...]
+    recognised: tuple[Skipped, ...]
 
     def skipped(self) -> tuple[Skipped, ...]:
-        """What is not used; a folder of which nothing is used counts as one."""
-        told = {skip.path for skip in self.unused}
-        used = {*(file.path for file in self.labels), *self.pictures.values(), *self.videos.values(), self.root / NOTE}
-        rest = [Skipped(path, "not read") for path in _apart(self.root, used | told)]
-        rest += [
-            Skipped(path, "not a numbered picture")
-            for folder in self.pictures.values()
-            for path in sorted(folder.iterdir())
-            if not _PICTURE.fullmatch(path.name)
-        ]
-        return (*self.unused, *rest)
+        """Files that are not used; a folder of which nothing is used counts as one."""
+        used = {*self.pictures.values(), *self.videos.values()}
+        used.update(file.path for file in self.labels)
+        used.update(skip.path for skip in self.recognised)
+        rest = [Skipped(path, "not read") for path in unused(self.root, used)]
+        for folder in self.pictures.values():
+            others = (path for path in sorted(folder.iterdir()) if not _PICTURE.fullmatch(path.name))
+            rest += [Skipped(path, "not a numbered picture") for path in others]
+        return (*self.recognised, *rest)
 
 
-def find_files(root: Path, task: str, annotations: str | None) -> Found:
+def find_files(root: Path, task: str, annotations: str | None) -> DatasetFiles:
     """Labels of ``task`` and what belongs to them below ``root``.
 
     Raises:
@@ -88,13 +86,13 @@ def find_files(root: Path, task: str, annotations: str | None) -> Found:
     labels, others = _labels(_edition(root, task, annotations))
     faces, copies = _faces(root)
     known = {file.face for file in labels}
-    unused = [*others, *copies]
-    unused += [Skipped(file.path, f"no pictures of {file.face}") for file in labels if file.face not in faces]
-    unused += [Skipped(path, "no labels of this task") for face, path in faces.items() if face not in known]
+    skipped = [*others, *copies]
+    skipped += [Skipped(file.path, f"no pictures of {file.face}") for file in labels if file.face not in faces]
+    skipped += [Skipped(path, "no labels of this task") for face, path in faces.items() if face not in known]
     used = tuple(file for file in labels if file.face in faces)
     names = {file.video for file in used}
     videos = {path.stem: path for path in _videos(root) if path.stem in names}
-    return Found(root, used, {file.face: faces[file.face] for file in used}, videos, tuple(unused))
+    return DatasetFiles(root, used, {file.face: faces[file.face] for file in used}, videos, tuple(skipped))
 
 
 def pictures_of(folder: Path) -> dict[int, Path]:
@@ -103,8 +101,7 @@ def pictures_of(folder: Path) -> dict[int, Path]:
     Raises:
         InputError: There are none, or one has the number 0.
     """
-    matches = ((_PICTURE.fullmatch(path.name), path) for path in folder.iterdir())
-    pictures = {int(match[1]): path for match, path in matches if match}
+    pictures = {int(match[1]): path for match, path in matching(_PICTURE, folder.iterdir())}
     if not pictures or 0 in pictures:
         found = "a picture 0" if pictures else "no pictures"
         raise InputError(folder, found, "pictures counted from 00001.jpg", "copy the folder again, or leave it out")
@@ -117,8 +114,8 @@ def _edition(root: Path, task: str, annotations: str | None) -> Path | None:
         raise InputError("annotations", str(annotations), f"a folder below {root}")
     folders = [base] if base.name in TASKS[task] else list(_named(base, TASKS[task]))
     if len(folders) > 1:
-        told = ", ".join(str(folder.relative_to(root)) for folder in folders)
-        raise InputError(root, f"several editions: {told}", "one", "name one, as in annotations='...'")
+        names = ", ".join(str(folder.relative_to(root)) for folder in folders)
+        raise InputError(root, f"several editions: {names}", "one", "name one, as in annotations='...'")
     return folders[0] if folders else None
 
 
@@ -167,20 +164,6 @@ def _named(folder: Path, names: Collection[str], depth: int = _DEPTH) -> Iterato
             continue
         if path.name in names:
             yield path
+        # folders of pictures are not entered: they hold a file for each frame
         if depth > 1 and (path.name in _FACES or not path.name.startswith("cropped")) and folder.name not in _FACES:
             yield from _named(path, names, depth - 1)
-
-
-def _apart(folder: Path, told: Iterable[Path]) -> Iterator[Path]:
-    """What lies below ``folder`` apart from ``told`` and from what leads there."""
-    told = set(told)
-    above = {parent for path in told for parent in path.parents}
-
-    def walk(inside: Path) -> Iterator[Path]:
-        for path in sorted(inside.iterdir()):
-            if path in above and path not in told:
-                yield from walk(path)
-            elif path not in told:
-                yield path
-
-    yield from walk(folder)

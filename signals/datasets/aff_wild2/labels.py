@@ -3,12 +3,12 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
 
 from ...errors import InputError
+from ...file_cache import once_per_file
 from ...trials.task import MISSING_CATEGORY, Target, Task
 
 _INVALID_RATING, _INVALID_CODE = -5.0, -1.0
@@ -20,7 +20,7 @@ _LISTED = re.compile(r"(?:.*/)?([^/]+)/(\d+)\.(?:jpe?g|png)")
 
 @dataclass(frozen=True)
 class Labels:
-    """What the label files of one edition hold.
+    """The kind of labels in one edition's files.
 
     Args:
         kind: ``"va"``, ``"expr"``, ``"au"`` or ``"mtl"``.
@@ -32,7 +32,7 @@ class Labels:
 
     @classmethod
     def of(cls, kind: str, path: Path) -> "Labels":
-        """What the file at ``path`` holds.
+        """The labels of an edition by the header of one file, ``path``.
 
         Raises:
             InputError: Its header is not one of this task.
@@ -43,7 +43,7 @@ class Labels:
 
     @property
     def counted(self) -> bool:
-        """Whether every frame of the video has a row; the multi-task lists name their pictures instead."""
+        """True where every frame of the video has a row; the multi-task lists name their pictures instead."""
         return self.kind != "mtl"
 
     def read(self, path: Path, face: str) -> Target:
@@ -55,26 +55,23 @@ class Labels:
         if self.kind == "mtl":
             return _spread(path, read_lists(path)[face], self.task)
         task = _task_of(self.kind, path, header := _header(path))
-        if set(_named(task)) != set(_named(self.task)) or (self.kind == "expr" and task != self.task):
-            raise InputError(path, ",".join(header), ",".join(_named(self.task)), "give one edition's annotations")
+        if set(_task_names(task)) != set(_task_names(self.task)) or (self.kind == "expr" and task != self.task):
+            raise InputError(path, ",".join(header), ",".join(_task_names(self.task)), "give one edition's annotations")
         rows = _rows(path)
         if self.kind == "expr":
             return _target(path, self.task, rows, {"expr": [0]})
-        return _target(path, self.task, rows, {self.kind: [_names(header).index(name) for name in _named(self.task)]})
+        return _target(
+            path, self.task, rows, {self.kind: [_header_names(header).index(name) for name in _task_names(self.task)]}
+        )
 
 
+@once_per_file(maxsize=4)
 def read_lists(path: Path) -> Mapping[str, np.ndarray]:
     """The rows of a multi-task list by face: (R, 16) picture number, valence, arousal, expression, 12 units.
 
     Raises:
         InputError: A line has other than 16 values, or names no picture.
     """
-    stat = path.stat()
-    return _lists(path, stat.st_size, stat.st_mtime_ns)
-
-
-@lru_cache(maxsize=4)
-def _lists(path: Path, size: int, modified: int) -> Mapping[str, np.ndarray]:
     faces: dict[str, list[list[float]]] = {}
     for number, line in enumerate(_text(path).splitlines()[1:], 2):
         if not line.strip():
@@ -149,7 +146,7 @@ def _check(path: Path, right: np.ndarray, values: np.ndarray, wanted: str) -> No
 
 
 def _task_of(kind: str, path: Path, header: list[str]) -> Task:
-    names = _names(header)
+    names = _header_names(header)
     if kind == "va" and set(names) == set(_DIMENSIONS):
         return Task(dimensions=_DIMENSIONS)
     if kind == "expr" and names[:7] == _EXPRESSIONS[:7] and len(names) <= len(_EXPRESSIONS):
@@ -160,11 +157,11 @@ def _task_of(kind: str, path: Path, header: list[str]) -> Task:
     raise InputError(f"{path}:1", ",".join(header)[:80], wanted, "is this a label file of that task?")
 
 
-def _named(task: Task) -> tuple[str, ...]:
+def _task_names(task: Task) -> tuple[str, ...]:
     return (*task.categories, *task.dimensions, *task.units)
 
 
-def _names(header: list[str]) -> tuple[str, ...]:
+def _header_names(header: list[str]) -> tuple[str, ...]:
     """Lower case; a bare number is an action unit."""
     return tuple(re.sub(r"^(au)?0*(\d+)$", r"au\2", cell.strip().lower()) for cell in header)
 

@@ -80,15 +80,14 @@ class AffectNet(Dataset):
 
     def __init__(self, root: str | Path) -> None:
         super().__init__(root)
-        releases = [kind(self.root) for kind in (_Lists, _Arrays)]
-        found = [release for release in releases if release.parts]
-        if not found:
+        releases = [release for release in (_Lists(self.root), _Arrays(self.root)) if release.parts]
+        if not releases:
             raise self.not_found("no file list with pictures and no annotations with images")
-        if len(found) > 1:
+        if len(releases) > 1:
             raise InputError(
                 self.root, f"two releases, {LISTS} and {_SETS['train']}", "one", "give a folder that holds one of them"
             )
-        self._release = found[0]
+        self._release = releases[0]
         self.simulated = bool(read_note(self.root))
 
     def __iter__(self) -> Iterator[Trial]:
@@ -97,8 +96,8 @@ class AffectNet(Dataset):
 
     def skipped(self) -> tuple[Skipped, ...]:
         """Rows without a picture, pictures without a row or arrays, and other files."""
-        own = {*self._release.folders, NOTE}
-        others = (Skipped(path, "not read") for path in sorted(self.root.iterdir()) if path.name not in own)
+        read = {*self._release.folders, NOTE}
+        others = (Skipped(path, "not read") for path in sorted(self.root.iterdir()) if path.name not in read)
         return (*others, *self._release.skipped())
 
     @classmethod
@@ -129,7 +128,7 @@ class _Lists:
     folders = (LISTS, PICTURES)
 
     def __init__(self, root: Path) -> None:
-        nested = root / PICTURES / PICTURES  # as some unpack it
+        nested = root / PICTURES / PICTURES  # an archive unpacked into a folder of its own name
         self._pictures = nested if nested.is_dir() else root / PICTURES
         lists = {part: root / LISTS / name for part, name in _LISTS.items()}
         self.parts = {part: path for part, path in lists.items() if path.is_file() and self._pictures.is_dir()}
@@ -195,12 +194,10 @@ class _Arrays:
     folders = tuple(_SETS.values())
 
     def __init__(self, root: Path) -> None:
-        folders = {part: root / name for part, name in _SETS.items()}
-        self.parts = {
-            part: folder
-            for part, folder in folders.items()
-            if (folder / "annotations").is_dir() and (folder / "images").is_dir()
-        }
+        self.parts: dict[str, Path] = {}
+        for part, name in _SETS.items():
+            if (root / name / "annotations").is_dir() and (root / name / "images").is_dir():
+                self.parts[part] = root / name
 
     def places(self) -> Iterator[tuple[str, Numbered]]:
         """Part, number from 1 and name of each picture that has an expression."""

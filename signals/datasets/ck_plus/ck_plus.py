@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from itertools import chain
 from pathlib import Path
 from typing import ClassVar, TypeVar
 
@@ -14,7 +15,7 @@ from ...streams.video import FaceMarks, Video
 from ...trials.dataset import Dataset, Skipped
 from ...trials.task import MISSING_CATEGORY, Target, Task
 from ...trials.trial import Trial
-from ..face_folders import ASSUMED_RATE, EXPRESSIONS, left_over
+from ..face_folders import ASSUMED_RATE, EXPRESSIONS, is_number, left_over
 from ..lookalikes.recordings import read_note
 from .format import ARCHIVES
 
@@ -45,7 +46,7 @@ class CKSequence:
 
     def files(self) -> list[Path]:
         """All of them."""
-        return [path for part in (self.frames, self.emotion, self.units, self.landmarks) for path in part.values()]
+        return [*self.frames.values(), *self.emotion.values(), *self.units.values(), *self.landmarks.values()]
 
 
 class CKPlus(Dataset):
@@ -97,7 +98,7 @@ class CKPlus(Dataset):
     def skipped(self) -> tuple[Skipped, ...]:
         """Empty folders, files of no sequence, other files, and the folders that are missing."""
         missing = tuple(Skipped(self.root / name, "no such folder: nothing is known of it") for name in self._missing)
-        used = [path for sequence in self._sequences for path in sequence.files()]
+        used = chain.from_iterable(sequence.files() for sequence in self._sequences)
         return (*missing, *left_over(self.root, used, _reason))
 
     @classmethod
@@ -143,8 +144,11 @@ def find_sequences(
     """All sequences that have pictures, by subject and number, with what the other folders hold of them."""
     endings = (".png", "_emotion.txt", "_facs.txt", "_landmarks.txt")
     folders = (pictures, emotions, units, landmarks)
-    frames, *others = (_by_sequence(folder, ending) for folder, ending in zip(folders, endings, strict=True))
-    return [CKSequence(*key, frames[key], *(other.get(key, {}) for other in others)) for key in sorted(frames)]
+    frames, *labels = (_by_sequence(folder, ending) for folder, ending in zip(folders, endings, strict=True))
+    sequences = []
+    for key in sorted(frames):
+        sequences.append(CKSequence(*key, frames[key], *(files.get(key, {}) for files in labels)))
+    return sequences
 
 
 def read_emotion(path: Path) -> int:
@@ -187,12 +191,12 @@ def read_landmarks(path: Path) -> np.ndarray:
 
 def _by_sequence(folder: Path | None, ending: str) -> dict[tuple[int, int], dict[int, Path]]:
     """Files by subject and sequence, then by frame; a file in the folder of another sequence is not taken."""
-    found: dict[tuple[int, int], dict[int, Path]] = {}
+    sequences: dict[tuple[int, int], dict[int, Path]] = {}
     for path in sorted(folder.glob(f"S*/*/*{ending}")) if folder else ():
         match = _FILE.fullmatch(path.name)
         if match and path.parts[-3:-1] == (f"S{match[1]}", match[2]):
-            found.setdefault((int(match[1]), int(match[2])), {})[int(match[3])] = path
-    return found
+            sequences.setdefault((int(match[1]), int(match[2])), {})[int(match[3])] = path
+    return sequences
 
 
 def _video(sequence: CKSequence) -> Video:
@@ -212,20 +216,20 @@ def _landmarks(sequence: CKSequence) -> np.ndarray:
     return np.array([known.get(number, unknown) for number in sequence.frames])
 
 
-def _of_peak(sequence: CKSequence, files: _Files, what: str) -> Path | None:
-    """The one file of its kind; its frame must be there, or the sequence was cut and the label is of another face."""
+def _of_peak(sequence: CKSequence, files: _Files, kind: str) -> Path | None:
+    """The only file of its kind; its frame must be there, or the sequence was cut and the label is of another face."""
     paths = list(files.values())
     if len(paths) > 1:
-        raise InputError(paths[1], f"{len(paths)} {what}s of {sequence}", "one at most", "remove the others")
+        raise InputError(paths[1], f"{len(paths)} {kind}s of {sequence}", "one at most", "remove the others")
     strangers = [number for number in files if number not in sequence.frames]
     if strangers:
-        found = f"the {what} of frame {strangers[0]}; the last picture is of frame {max(sequence.frames)}"
+        found = f"the {kind} of frame {strangers[0]}; the last picture is of frame {max(sequence.frames)}"
         raise InputError(paths[0], found, "a frame of the sequence", "copy the sequence's pictures again")
     return paths[0] if paths else None
 
 
 def _categories(sequences: Iterable[CKSequence]) -> tuple[str, ...]:
-    codes = _readable((path for s in sequences for path in s.emotion.values()), read_emotion)
+    codes = _readable(chain.from_iterable(sequence.emotion.values() for sequence in sequences), read_emotion)
     return (*EXPRESSIONS, "neutral") if 0 in codes else EXPRESSIONS
 
 
@@ -235,8 +239,8 @@ def _category(code: int) -> int:
 
 
 def _all_units(sequences: Iterable[CKSequence]) -> list[int]:
-    coded = _readable((path for s in sequences for path in s.units.values()), read_units)
-    return sorted({unit for units in coded for unit in units})
+    coded = _readable(chain.from_iterable(sequence.units.values() for sequence in sequences), read_units)
+    return sorted(set(chain.from_iterable(coded)))
 
 
 def _readable(paths: Iterable[Path], read: Callable[[Path], _Content]) -> Iterator[_Content]:
@@ -252,17 +256,10 @@ def _read_rows(path: Path, columns: int) -> np.ndarray:
     lines = [line.split() for line in path.read_text(encoding="utf-8", errors="replace").splitlines()]
     rows = [(number, cells) for number, cells in enumerate(lines, 1) if cells]
     for number, cells in rows:
-        if len(cells) != columns or not all(map(_is_number, cells)):
+        if len(cells) != columns or not all(map(is_number, cells)):
             found, wanted = f"line {number}: {' '.join(cells)!r}", f"{columns} numbers a line"
             raise InputError(path, found, wanted, "copy the file again")
     return np.array([cells for _, cells in rows], float).reshape(-1, columns)
-
-
-def _is_number(text: str) -> bool:
-    try:
-        return bool(np.isfinite(float(text)))
-    except ValueError:
-        return False
 
 
 def _reason(path: Path) -> str:

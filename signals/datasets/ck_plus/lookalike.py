@@ -1,5 +1,6 @@
 """A tiny lookalike of CK+, as its archives unpack."""
 
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -31,41 +32,26 @@ def write_sequences(root: Path, seed: int) -> None:
 def frame_numbers(subject: int, number: int) -> list[int]:
     """Nine to eleven numbers from 1; every third sequence has a gap."""
     count, gap = 9 + (subject + number) % 3, 4 if (subject + number) % 3 == 0 else 0
-    return [frame + (gap if frame > 5 else 0) for frame in range(1, count + 1)]
+    return [frame + gap * (frame > 5) for frame in range(1, count + 1)]
 
 
 def _write_sequence(root: Path, key: tuple[int, int, int], expression: int, unlabelled: bool) -> None:
     seed, subject, number = key
     frames = frame_numbers(subject, number)
     size = (60, 80) if number == 2 else (61, 80)  # as 640 x 480 among 640 x 490
+    write = partial(_write, root=root, subject=subject, number=number)
     for frame, strength in zip(frames, np.linspace(0, 1, len(frames)), strict=True):
         person = np.random.default_rng((seed, subject))  # the same skin and light in all frames
         picture = face_picture(person, size, mouth=strength * (expression / 3 - 1))
         path = _path(root=root, name="cohn-kanade-images", subject=subject, number=number, frame=frame, ending=".png")
         write_picture(path, picture, "RGB" if (subject, number) == (999, 2) else "L")
         points = "\n".join("   {:.7e}   {:.7e}".format(*point) for point in drawn_landmarks(size))
-        _write(
-            root=root,
-            name="Landmarks",
-            subject=subject,
-            number=number,
-            frame=frame,
-            kind="landmarks",
-            text=points + "\n",
-        )
+        write(name="Landmarks", frame=frame, kind="landmarks", text=points + "\n")
     if unlabelled:
         return
-    _write(
-        root=root,
-        name="Emotion",
-        subject=subject,
-        number=number,
-        frame=frames[-1],
-        kind="emotion",
-        text=f"   {expression + 1:.7e}\n",
-    )
+    write(name="Emotion", frame=frames[-1], kind="emotion", text=f"   {expression + 1:.7e}\n")
     codes = "".join(f"   {unit:.7e}   {intensity:.7e}\n" for intensity, unit in enumerate(UNITS[expression]))
-    _write(root=root, name="FACS", subject=subject, number=number, frame=frames[-1], kind="facs", text=codes)
+    write(name="FACS", frame=frames[-1], kind="facs", text=codes)
 
 
 def _folder(root: Path, name: str) -> Path:

@@ -2,8 +2,7 @@
 
 import math
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from ...errors import InputError
@@ -11,14 +10,14 @@ from ...files.recording_file import open_recording
 from ...files.video_file import open_video
 from ...layouts.drawings import SCALP_32
 from ...streams.clock import Clock
-from ...streams.electrodes import Electrodes, Stretch
+from ...streams.electrodes import Electrodes
 from ...streams.source import Source
 from ...streams.video import Video
 from ...trials.dataset import Dataset, Skipped
 from ...trials.rated_classes import level_names
 from ...trials.task import MISSING_CATEGORY, Target, Task
 from ...trials.trial import Stream, Trial
-from ..face_folders import each_once, left_over
+from ..face_folders import check_choice, each_once, left_over, matching
 from ..lookalikes.recordings import NOTE, read_note
 from .files import (
     BASELINE,
@@ -38,7 +37,7 @@ CLASSES: Mapping[str, tuple[str, ...]] = {
     **{name: (name,) for name in DIMENSIONS},
     "quadrants": ("valence", "arousal"),
 }
-"""The ratings that each way to name classes looks at."""
+"""The ratings that each kind of classes is made of."""
 
 HIGH = 5.0
 """A rating above it is high; 5 itself is low."""
@@ -104,19 +103,16 @@ class DEAP(Dataset):
         tolerance: float = 3.0,
     ) -> None:
         super().__init__(root)
-        _check("source", source, RULES)
-        _check("classes", classes, CLASSES)
-        _check("streams", streams, STREAMS)
+        check_choice("source", source, RULES)
+        check_choice("classes", classes, CLASSES)
+        check_choice("streams", streams, STREAMS)
         self._source, self._classes, self._streams, self._tolerance = source, CLASSES[classes], streams, tolerance
         self._files = self._recordings()
         self._ratings = read_ratings(self.root / _TABLE)
         self._videos = _videos(self.root / _FACES) if streams != "eeg" else {}
-        self._trials = [
-            rating
-            for subject in sorted(set(self._files) & set(self._ratings))
-            for rating in self._ratings[subject]
-            if self._wanted(rating)
-        ]
+        self._trials: list[DEAPRating] = []
+        for subject in sorted(set(self._files) & set(self._ratings)):
+            self._trials += [rating for rating in self._ratings[subject] if self._wanted(rating)]
         if not self._trials:
             raise self.not_found(f"{len(self._files)} recordings, {len(self._videos)} videos, no trial of both")
         self.task = Task(level_names(self._classes), DIMENSIONS, ranges=(SCALE,) * len(DIMENSIONS))
@@ -133,16 +129,17 @@ class DEAP(Dataset):
         return {"face": ("FaceCrop(nowhere='mask')", "Patches()")} if any(map(self._video, self._trials)) else {}
 
     def ratings(self) -> dict[int, tuple[DEAPRating, ...]]:
-        """What ``participant_ratings.csv`` says about each subject, in the order of presentation."""
+        """The lines of ``participant_ratings.csv`` about each subject, in the order of presentation."""
         return dict(self._ratings)
 
     def skipped(self) -> tuple[Skipped, ...]:
         """Recordings without ratings and the reverse, videos of no trial, trials left out, and other files."""
         unrated = sorted(set(self._files) - set(self._ratings))
-        alone = [Skipped(self._files[subject], "no ratings") for subject in unrated]
-        unseen = [str(subject) for subject in sorted(set(self._ratings) - set(self._files))]
-        told = [Skipped(self.root / _TABLE, f"no recording of participants {', '.join(unseen)}")] if unseen else []
-        return (*alone, *told, *self._unpaired(), *self._others())
+        skipped = [Skipped(self._files[subject], "no ratings") for subject in unrated]
+        unrecorded = [str(subject) for subject in sorted(set(self._ratings) - set(self._files))]
+        if unrecorded:
+            skipped.append(Skipped(self.root / _TABLE, f"no recording of participants {', '.join(unrecorded)}"))
+        return (*skipped, *self._unpaired(), *self._others())
 
     @classmethod
     def write_fake(cls, root: Path, seed: int = 0) -> None:
@@ -197,8 +194,8 @@ class DEAP(Dataset):
 
     def _recordings(self) -> dict[int, Path]:
         folder = self.root / _FOLDERS[self._source]
-        found = [(_FILE[self._source].fullmatch(path.name), path) for path in sorted(folder.glob("*"))]
-        files = {int(match[1]): path for match, path in found if match}
+        paths = sorted(folder.glob("*"))
+        files = {int(match[1]): path for match, path in matching(_FILE[self._source], paths)}
         if not files:
             raise self.not_found(f"no recording in {folder.name}")
         return files
@@ -212,28 +209,23 @@ class DEAP(Dataset):
         known = {(rating.subject, rating.trial) for rating in self._trials}
         for key, path in self._videos.items():
             if key not in known:
-                rated = "no trial of this number in participant_ratings.csv"
-                yield Skipped(path, rated if key[0] in self._files else "no recording of this subject")
+                unrated = "no trial of this number in participant_ratings.csv"
+                yield Skipped(path, unrated if key[0] in self._files else "no recording of this subject")
 
     def _others(self) -> Iterator[Skipped]:
         read = {self.root / _TABLE, *self._files.values(), *self._videos.values()}
-        own = {self.root / path.relative_to(self.root).parts[0] for path in read}
+        entered = {self.root / path.relative_to(self.root).parts[0] for path in read}
         for path in sorted(self.root.iterdir()):
-            if path in own:
+            if path in entered:
                 yield from left_over(path, read, lambda _: "not read")
             elif path.name != NOTE:
                 yield Skipped(path, "not asked for" if path.name in (_FACES, *_FOLDERS.values()) else "not read")
 
 
-def _check(name: str, given: str, known: Collection[str]) -> None:
-    if given not in known:
-        raise InputError(name, repr(given), f"one of {', '.join(known)}", "name one of these")
-
-
 def _videos(folder: Path) -> dict[tuple[int, int], Path]:
     """Clips by subject and number of presentation, in a folder a subject or all in one."""
-    found = ((_VIDEO.fullmatch(path.name), path) for path in sorted(folder.rglob("*.avi")))
-    return each_once(((int(match[1]), int(match[2])), path) for match, path in found if match)
+    videos = matching(_VIDEO, sorted(folder.rglob("*.avi")))
+    return each_once(((int(match[1]), int(match[2])), path) for match, path in videos)
 
 
 def _row(path: Path, rating: DEAPRating, ratings: Sequence[DEAPRating]) -> Electrodes:
@@ -256,13 +248,7 @@ def _stretch(path: Path, rating: DEAPRating, ratings: Sequence[DEAPRating], seco
     if first + length > whole.n_samples:
         found = f"{(whole.n_samples - first) / whole.rate:g} s behind the beginning of clip {rating.trial}"
         raise InputError(path, found, f"{seconds:g} s", "was the recording stopped early? leave the trial out")
-    return replace(
-        whole,
-        n_samples=length,
-        read=Stretch(whole.read, first),
-        start=first / whole.rate,
-        source=Source(path, f"samples {first} to {first + length}"),
-    )
+    return whole.stretch(first, first + length)
 
 
 def _category(rating: DEAPRating, classes: Sequence[str]) -> int:
@@ -270,4 +256,7 @@ def _category(rating: DEAPRating, classes: Sequence[str]) -> int:
     values = [rating.ratings[DIMENSIONS.index(name)] for name in classes]
     if not values or any(math.isnan(value) for value in values):
         return MISSING_CATEGORY
-    return int("".join(str(int(value > HIGH)) for value in values), 2)
+    index = 0
+    for value in values:  # as in level_names, the last rating changes first
+        index = 2 * index + (value > HIGH)
+    return index

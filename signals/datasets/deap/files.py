@@ -1,15 +1,15 @@
-"""DEAP's files: who rated what and when it was shown, rows of a .dat, beginnings of the clips in a .bdf."""
+"""DEAP's files: ratings and their order of presentation, rows of a .dat, beginnings of the clips in a .bdf."""
 
 import csv
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
 
 from ...errors import InputError
+from ...file_cache import once_per_file
 from ...files.edf import read_edf_header
 from ...files.events import read_events
 from ...files.plain_pickle import PickledArray, read_plain_pickle
@@ -53,7 +53,7 @@ _COLUMNS: Mapping[str, tuple[str, ...]] = {
     **{name: (name,) for name in DIMENSIONS},
     "familiarity": ("familiarity",),
 }
-"""What each column is called, in the table as it was published and in a copy."""
+"""Names of each column, in the table as it was published and in a copy."""
 
 
 @dataclass(frozen=True)
@@ -90,9 +90,10 @@ def read_ratings(path: Path) -> dict[int, tuple[DEAPRating, ...]]:
     except (OSError, ValueError, csv.Error) as error:
         found = f"{type(error).__name__} ({error})"
         raise InputError(path, found, "the table of ratings", "copy metadata_csv beside the recordings") from error
-    ratings = list(_rows(path, lines))
-    subjects = sorted({rating.subject for rating in ratings})
-    return {subject: _ordered(path, [r for r in ratings if r.subject == subject]) for subject in subjects}
+    by_subject: dict[int, list[DEAPRating]] = {}
+    for rating in sorted(_rows(path, lines), key=lambda rating: rating.subject):
+        by_subject.setdefault(rating.subject, []).append(rating)
+    return {subject: _ordered(path, of_subject) for subject, of_subject in by_subject.items()}
 
 
 def open_rows(path: Path, ratings: Sequence[DEAPRating]) -> StoredArray:
@@ -102,8 +103,7 @@ def open_rows(path: Path, ratings: Sequence[DEAPRating]) -> StoredArray:
         InputError: It is cut, damaged, or holds more than arrays; it has another number of rows or channels, or no
             samples behind the baseline and its first second; the labels in it are not those of ``ratings``.
     """
-    stat = path.stat()
-    data, labels = _opened(path, stat.st_size, stat.st_mtime_ns)
+    data, labels = _opened(path)
     rows, shape = len(ratings), data.shape
     if len(shape) != 3 or shape[:2] != (rows, N_CHANNELS) or shape[2] < BASELINE + ROW_RATE:
         wanted = f"({rows}, {N_CHANNELS}, {BASELINE + int(ROW_RATE)} or more): a row for each of the {rows} ratings"
@@ -118,8 +118,7 @@ def video_starts(path: Path, count: int) -> np.ndarray:
     Raises:
         InputError: The file is cut, has no Status channel, or shows another number of beginnings.
     """
-    stat = path.stat()
-    starts = np.array(_starts(path, stat.st_size, stat.st_mtime_ns))
+    starts = np.array(_starts(path))
     if len(starts) != count:
         raise InputError(
             path,
@@ -144,17 +143,17 @@ class RowSamples:
 
 def _rows(path: Path, lines: list[list[str]]) -> Iterator[DEAPRating]:
     header = [cell.strip().lower() for cell in lines[0]] if lines else []
-    place = {name: header.index(own[0]) for name, known in _COLUMNS.items() if (own := _known(header, known))}
-    missing = [known[0] for name, known in _COLUMNS.items() if name not in place]
+    place: dict[str, int] = {}
+    for name, spellings in _COLUMNS.items():
+        for spelling in spellings:
+            if spelling in header:
+                place.setdefault(name, header.index(spelling))
+    missing = [spellings[0] for name, spellings in _COLUMNS.items() if name not in place]
     if missing:
         raise InputError(path, f"columns {', '.join(header)}", f"also {', '.join(missing)}", "take the original table")
     for number, line in enumerate(lines[1:], 2):
         if any(line):
             yield _rating(f"{path}:{number}", line, place)
-
-
-def _known(header: Sequence[str], names: Sequence[str]) -> list[str]:
-    return [name for name in names if name in header]
 
 
 def _rating(where: str, line: Sequence[str], place: Mapping[str, int]) -> DEAPRating:
@@ -182,25 +181,25 @@ def _rating(where: str, line: Sequence[str], place: Mapping[str, int]) -> DEAPRa
 def _ordered(path: Path, ratings: list[DEAPRating]) -> tuple[DEAPRating, ...]:
     wanted = list(range(1, len(ratings) + 1))
     for name in ("trial", "stimulus"):
-        found = sorted(getattr(rating, name) for rating in ratings)
-        if found != wanted:
-            told = ", ".join(map(str, found))
+        numbers = sorted(getattr(rating, name) for rating in ratings)
+        if numbers != wanted:
             raise InputError(
                 f"{path}, participant {ratings[0].subject}",
-                f"numbers {told} for the {name}",
+                f"numbers {', '.join(map(str, numbers))} for the {name}",
                 f"1 to {len(ratings)} once each",
                 "copy the table again: a line is missing or there twice",
             )
     return tuple(sorted(ratings, key=lambda rating: rating.trial))
 
 
-@lru_cache(maxsize=64)  # every trial of a subject asks for the same file
-def _opened(path: Path, size: int, modified: int) -> tuple[StoredArray, np.ndarray]:
+@once_per_file(maxsize=64)  # every trial of a subject opens the same file
+def _opened(path: Path) -> tuple[StoredArray, np.ndarray]:
     content = read_plain_pickle(path)
-    data, labels = (content.get(name) if isinstance(content, dict) else None for name in ("data", "labels"))
+    arrays = content if isinstance(content, dict) else {}
+    data, labels = arrays.get("data"), arrays.get("labels")
     if not (isinstance(data, PickledArray) and isinstance(labels, PickledArray)):
-        told = ", ".join(map(str, content)) if isinstance(content, dict) else f"a {type(content).__name__}"
-        raise InputError(path, told, "arrays data and labels", "is this a file of data_preprocessed_python?")
+        found = ", ".join(map(str, content)) if isinstance(content, dict) else f"a {type(content).__name__}"
+        raise InputError(path, found, "arrays data and labels", "is this a file of data_preprocessed_python?")
     return data.stored(path), labels.values()
 
 
@@ -213,18 +212,18 @@ def _check_labels(path: Path, labels: np.ndarray, ratings: Sequence[DEAPRating])
         row = int(np.flatnonzero(~same.all(axis=1))[0])
         raise InputError(
             f"{path}, row {row + 1}",
-            f"labels {_told(labels[row])}",
-            f"{_told(table[row])}, as participant_ratings.csv has for Experiment_id {row + 1}",
+            f"labels {_as_text(labels[row])}",
+            f"{_as_text(table[row])}, as participant_ratings.csv has for Experiment_id {row + 1}",
             "take the .dat and the table from one release: rows follow Experiment_id",
         )
 
 
-def _told(values: np.ndarray) -> str:
+def _as_text(values: np.ndarray) -> str:
     return " ".join(f"{value:g}" for value in values)
 
 
-@lru_cache(maxsize=64)  # a trigger channel has to be read as a whole
-def _starts(path: Path, size: int, modified: int) -> tuple[float, ...]:
+@once_per_file(maxsize=64)  # a trigger channel has to be read as a whole
+def _starts(path: Path) -> tuple[float, ...]:
     header = read_edf_header(path)
     if "status" in (label.lower() for label in header.labels):
         return tuple(read_events(path).named(str(VIDEO_STARTS)).times.tolist())

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
+from ...files import edf
 from ..lookalikes.recordings import background, face_picture, write_note, write_video
 from .files import BASELINE, GENEVA_32, N_CHANNELS, ROW_RATE
 
@@ -67,36 +68,21 @@ def python_2_pickle(arrays: dict[str, np.ndarray]) -> bytes:
 
 def write_bdf(path: Path, names: Sequence[str], samples: np.ndarray, codes: np.ndarray, status: str = "Status") -> None:
     """A BDF of one-second records as BioSemi writes it: ``samples`` (C, N) in microvolts, then its trigger (N,)."""
-    top, labels = 2**23, [*names, status]
-    n, records = len(labels), samples.shape[1] // BDF_RATE
-    columns = [
-        (labels, 16),
-        (["Active Electrode"] * (n - 1) + ["Triggers and Status"], 80),
-        (["uV"] * (n - 1) + ["Boolean"], 8),
-        (["-262144"] * (n - 1) + [str(-top)], 8),
-        (["262144"] * (n - 1) + [str(top - 1)], 8),
-        ([str(-top)] * n, 8),
-        ([str(top - 1)] * n, 8),
-        (["HP: DC; LP: 113 Hz"] * (n - 1) + ["No filtering"], 80),
-        ([str(BDF_RATE)] * n, 8),
-        (["Reserved"] * n, 32),
-    ]
-    fixed = [
-        ("", 80),
-        ("", 80),
-        ("01.01.00", 8),
-        ("00.00.00", 8),
-        (str(256 * (n + 1)), 8),
-        ("24BIT", 44),
-        (str(records), 8),
-        ("1", 8),
-        (str(n), 4),
-    ]
-    header = b"\xffBIOSEMI" + b"".join(text.ljust(width).encode() for text, width in fixed)
-    header += b"".join(cell.ljust(width).encode() for column, width in columns for cell in column)
-    digital = np.concatenate([np.round(samples * top / 262144).astype(np.int32), codes.astype(np.int32)[None]])
-    words = digital.reshape(n, records, BDF_RATE).swapaxes(0, 1)
-    path.write_bytes(header + np.ascontiguousarray(words)[..., None].view(np.uint8)[..., :3].tobytes())
+    top, labels, n = 2**23, [*names, status], len(names) + 1
+    columns = (
+        labels,
+        ["Active Electrode"] * (n - 1) + ["Triggers and Status"],
+        ["uV"] * (n - 1) + ["Boolean"],
+        ["-262144"] * (n - 1) + [str(-top)],
+        ["262144"] * (n - 1) + [str(top - 1)],
+        [str(-top)] * n,
+        [str(top - 1)] * n,
+        ["HP: DC; LP: 113 Hz"] * (n - 1) + ["No filtering"],
+        [str(BDF_RATE)] * n,
+        ["Reserved"] * n,
+    )
+    digital = np.concatenate([np.round(samples * top / 262144), codes[None]])
+    edf.write_bdf(path, ("", "", "01.01.00", "00.00.00"), columns, digital, BDF_RATE)
 
 
 def _string(content: bytes) -> bytes:

@@ -1,9 +1,9 @@
 """EAV: 42 people who listen to and answer an actor, EEG and video of each turn."""
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +18,7 @@ from ...streams.source import Source
 from ...trials.dataset import Dataset, Skipped
 from ...trials.task import Target, Task
 from ...trials.trial import Stream, Trial
-from ..face_folders import left_over
+from ..face_folders import check_choice, left_over
 from ..lookalikes.recordings import read_note
 from .files import CLASSES, EavSubject, EavVideo, check_subject, find_subjects, read_seg, recording_shape
 
@@ -28,7 +28,7 @@ RATE = 500.0
 CHANNELS = tuple(
     "Fp1 Fp2 F7 F3 Fz F4 F8 FC5 FC1 FC2 FC6 T7 C3 Cz C4 T8 CP5 CP1 CP2 CP6 P7 P3 Pz P4 P8 PO9 O1 Oz O2 PO10".split()
 )
-"""What the 30 channels are by our reading, which no file tells: BrainAmp's cap of 32 without TP9 and TP10."""
+"""The 30 channels by our reading, which no file confirms: BrainAmp's cap of 32 without TP9 and TP10."""
 
 TOGETHER = "the dataset cuts EEG and video of a trial at the same moment; no file holds an event to check it by"
 TASKS: Mapping[str, tuple[str, ...]] = {
@@ -70,12 +70,12 @@ class EAV(Dataset):
 
     def __init__(self, root: str | Path, task: str = "listening", layout: Layout | None = None) -> None:
         super().__init__(root)
-        if task not in TASKS:
-            raise InputError("task", repr(task), f"one of {', '.join(TASKS)}", "name one of these")
+        check_choice("task", task, TASKS)
         self._layout = layout or eav_layout()
         self._subjects, self._incomplete = find_subjects(self.root)
-        wanted = TASKS[task]
-        self._places = [(one, video) for one in self._subjects for video in one.videos if video.task in wanted]
+        self._places: list[tuple[EavSubject, EavVideo]] = []
+        for subject in self._subjects:
+            self._places += [(subject, video) for video in subject.videos if video.task in TASKS[task]]
         if not self._places:
             raise self.not_found(f"{len(self._subjects)} people with EEG, labels and videos, no video of {task}")
         self.simulated = bool(read_note(self.root))
@@ -85,11 +85,14 @@ class EAV(Dataset):
         return map(self._trial, self._places)
 
     def skipped(self) -> tuple[Skipped, ...]:
-        """People who lack a part, the other task, EEG without a video, sound, and other files."""
-        used = [path for subject, _ in self._places for path in (subject.eeg, subject.label)]
-        found = left_over(self.root, [*used, *(video.path for _, video in self._places)], self._reason)
-        known = (Skipped(left.path, self._incomplete.get(left.path, _folder_reason(left))) for left in found)
-        return (*known, *(lost for subject in self._subjects for lost in _without_video(subject)))
+        """People who lack a file, the other task, EEG without a video, sound, and other files."""
+        used: set[Path] = set()
+        for subject, video in self._places:
+            used |= {subject.eeg, subject.label, video.path}
+        skipped = []
+        for left in left_over(self.root, used, self._reason):
+            skipped.append(Skipped(left.path, self._incomplete.get(left.path, _folder_reason(left))))
+        return (*skipped, *chain.from_iterable(map(_without_video, self._subjects)))
 
     @classmethod
     def write_fake(cls, root: Path, seed: int = 0) -> None:
@@ -129,7 +132,7 @@ class EAV(Dataset):
         )
 
     def _reason(self, path: Path) -> str:
-        if any(video.path == path for subject in self._subjects for video in subject.videos):
+        if any(path in [video.path for video in subject.videos] for subject in self._subjects):
             return "its task was not asked for"
         return "not a file of the dataset"
 
@@ -144,8 +147,7 @@ class TurnSamples:
 
     def __call__(self, start: int, stop: int) -> np.ndarray:
         """Samples ``start`` to ``stop``: (30, stop - start) in microvolts."""
-        stat = self.path.stat()
-        return _seg(self.path, self.variable, stat.st_size, stat.st_mtime_ns)[start:stop, :, self.trial].T
+        return read_seg(self.path, self.variable)[start:stop, :, self.trial].T
 
 
 @lru_cache(maxsize=1)
@@ -153,11 +155,6 @@ def eav_layout() -> Layout:
     """``CHANNELS`` at their places of the 10-05 system, in their order."""
     place = standard_montage().get_positions()["ch_pos"]
     return layout_from_positions(CHANNELS, [place[name] for name in CHANNELS], "eav-30")
-
-
-@lru_cache(maxsize=1)  # a variable has to be unpacked as a whole; trials and steps read it in pieces
-def _seg(path: Path, variable: str, size: int, modified: int) -> np.ndarray:
-    return read_seg(path, variable)
 
 
 def _without_video(subject: EavSubject) -> Iterator[Skipped]:
@@ -172,4 +169,6 @@ def _without_video(subject: EavSubject) -> Iterator[Skipped]:
 
 
 def _folder_reason(left: Skipped) -> str:
-    return "sound is not read" if re.fullmatch("audio", left.path.name, re.I) and left.path.is_dir() else left.reason
+    if left.path.name.lower() == "audio" and left.path.is_dir():
+        return "sound is not read"
+    return left.reason

@@ -1,4 +1,4 @@
-"""EAV's files: who has which, what their names say, and whether EEG, labels and videos agree."""
+"""EAV's files: those of each person, and checks that EEG, labels and videos agree."""
 
 import re
 from collections.abc import Iterator
@@ -9,8 +9,9 @@ from pathlib import Path
 import numpy as np
 
 from ...errors import InputError
+from ...file_cache import once_per_file
 from ...files.matlab import mat_variables, read_variable
-from ..face_folders import each_once
+from ..face_folders import each_once, matching
 
 CLASSES = ("Neutral", "Sadness", "Anger", "Happiness", "Calmness")
 """The emotions in the order of the labels' rows, two rows each."""
@@ -23,7 +24,7 @@ _VIDEO = re.compile(rf"(\d{{3}})_Trial_\d+_(Listening|Speaking)_({'|'.join(CLASS
 
 @dataclass(frozen=True)
 class EavVideo:
-    """What the name of a video says.
+    """One video by its name.
 
     Args:
         number: The trial's place in the EEG file, counted from 1.
@@ -49,23 +50,23 @@ class EavSubject:
 
 
 def find_subjects(root: Path) -> tuple[list[EavSubject], dict[Path, str]]:
-    """All people by their numbers, and the folders of those who lack a part, with what they lack.
+    """All people by their numbers, and the folders of those who lack a file, with what they lack.
 
     Raises:
         InputError: Two folders are of one person.
     """
-    folders = ((match[1], path) for path in sorted(root.iterdir()) if (match := _FOLDER.fullmatch(path.name)))
-    found: list[EavSubject] = []
+    folders = each_once((match[1], path) for match, path in matching(_FOLDER, sorted(root.iterdir())))
+    subjects: list[EavSubject] = []
     incomplete: dict[Path, str] = {}
-    for number, folder in sorted((int(number), folder) for number, folder in each_once(folders).items()):
-        eeg, label = (_one(folder / "EEG", pattern, number) for pattern in (_EEG, _LABEL))
+    for number, folder in sorted((int(number), folder) for number, folder in folders.items()):
+        eeg, label = (_mat_file(folder / "EEG", pattern, number) for pattern in (_EEG, _LABEL))
         videos = tuple(sorted(_videos(folder / "Video"), key=lambda video: (video.number, video.path)))
         if eeg and label and videos:
-            found.append(EavSubject(number, eeg, label, videos))
+            subjects.append(EavSubject(number, eeg, label, videos))
         else:
-            parts = (("EEG", eeg), ("labels", label), ("videos", videos))
-            incomplete[folder] = f"no {' and no '.join(name for name, part in parts if not part)}"
-    return found, incomplete
+            files = {"EEG": eeg, "labels": label, "videos": videos}
+            incomplete[folder] = f"no {' and no '.join(name for name in files if not files[name])}"
+    return subjects, incomplete
 
 
 def recording_shape(path: Path) -> tuple[str, tuple[int, int, int]]:
@@ -85,6 +86,7 @@ def recording_shape(path: Path) -> tuple[str, tuple[int, int, int]]:
     raise InputError(path, found, "seg1 or seg (time, channel, trial)", "copy the file again")
 
 
+@once_per_file(maxsize=1)  # a variable has to be unpacked as a whole; trials and steps read it in pieces
 def read_seg(path: Path, variable: str) -> np.ndarray:
     """The EEG of all trials, (time, channel, trial)."""
     return read_variable(path, variable)
@@ -102,7 +104,7 @@ def check_subject(subject: EavSubject) -> None:
 
 
 def read_rows(path: Path, trials: int) -> np.ndarray:
-    """For each trial the row of the labels that is set, (trials,).
+    """The row of the labels that is set for each trial, (trials,).
 
     Raises:
         InputError: The file is broken, or not (10, trials) of one 1 a column and 0 else.
@@ -134,9 +136,9 @@ def _check(subject: EavSubject, _stats: tuple[tuple[int, int], ...]) -> None:
 
 
 def _check_emotion(video: EavVideo, row: int, label: Path) -> None:
-    said = CLASSES[row // 2]
-    if said != video.emotion:
-        found = f"{video.emotion} where {label.name} says {said}"
+    emotion = CLASSES[row // 2]
+    if emotion != video.emotion:
+        found = f"{video.emotion} where {label.name} says {emotion}"
         raise InputError(video.path, found, "the same emotion in both", "copy the labels and the videos again")
 
 
@@ -148,12 +150,10 @@ def _check_task(video: EavVideo, first: EavVideo, row: int) -> None:
 
 
 def _videos(folder: Path) -> Iterator[EavVideo]:
-    for path in sorted(folder.glob("*.mp4")):
-        if match := _VIDEO.fullmatch(path.name):
-            yield EavVideo(int(match[1]), match[2], match[3], path)
+    for match, path in matching(_VIDEO, sorted(folder.glob("*.mp4"))):
+        yield EavVideo(int(match[1]), match[2], match[3], path)
 
 
-def _one(folder: Path, pattern: re.Pattern[str], number: int) -> Path | None:
-    names = ((match, path) for path in sorted(folder.glob("*")) if (match := pattern.fullmatch(path.name)))
-    paths = [path for match, path in names if int(match[1]) == number]
+def _mat_file(folder: Path, pattern: re.Pattern[str], number: int) -> Path | None:
+    paths = [path for match, path in matching(pattern, sorted(folder.glob("*"))) if int(match[1]) == number]
     return each_once(("", path) for path in paths)[""] if paths else None

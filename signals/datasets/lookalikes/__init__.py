@@ -1,4 +1,4 @@
-"""What lookalikes of datasets share: simulated recordings and drawn pictures.
+"""Tools of all lookalikes: simulated recordings and drawn pictures.
 
 Imports errors only.
 """

@@ -16,7 +16,7 @@ def write_picture(path: Path, picture: np.ndarray, mode: str = "RGB") -> None:
 
 
 def drawn_landmarks(size: tuple[int, int]) -> np.ndarray:
-    """(68, 2) x and y in pixels of the face that ``face_picture`` draws into a picture of ``size``.
+    """Landmarks (68, 2), x and y in pixels, of the face that ``face_picture`` draws into a picture of ``size``.
 
     In the scheme's order: 17 of the jaw, 5 of each brow, 4 and 5 of the nose, 6 of each eye, 20 of the mouth.
     """

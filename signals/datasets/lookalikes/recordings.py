@@ -1,4 +1,4 @@
-"""What lookalikes of datasets share: simulated EEG and faces, and the note that they are no recordings."""
+"""Tools of all lookalikes: simulated EEG and faces, and the note that they are no recordings."""
 
 import json
 from collections.abc import Iterable

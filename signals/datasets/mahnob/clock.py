@@ -1,4 +1,4 @@
-"""Where MAHNOB-HCI's video lies on the clock of its EEG.
+"""The place of MAHNOB-HCI's video on the clock of its EEG.
 
 Three numberings meet here. *Places* are frame numbers of the camera's whole recording, of which ``vidBeginSmp`` is one;
 they may be fractions. *Frames* are those of the file, from 0. The camera and the sound ran off one clock, so an audio
@@ -22,10 +22,10 @@ PADDING = 15.0  # seconds that some files have before and after the stretch from
 
 @dataclass(frozen=True)
 class Rules:
-    """What is believed of a session.
+    """Sources and limits by which a session is aligned.
 
     Args:
-        gaze: Whether the gaze file's audio samples are asked for where the clip starts and ends.
+        gaze: Whether the gaze file's audio samples are read for the clip's start and end.
         most_drift: Milliseconds a minute by which camera and EEG may drift apart.
         spare_frames: By how many frames a file may be longer or shorter than session.xml says.
     """
@@ -36,14 +36,14 @@ class Rules:
 
 
 @dataclass(frozen=True)
-class Seen:
+class CameraEvents:
     """The events that the camera's side has seen.
 
     Args:
         places: Of each, in order of time.
-        names: What they are called.
-        start, end: Which of them are the clip's.
-        rule: Where they are known from.
+        names: Of each.
+        start, end: Place among them of the clip's start and end.
+        rule: Their source, in words.
     """
 
     places: tuple[float, ...]
@@ -60,20 +60,21 @@ def align(session: Session, video: Video, rate: float, rules: Rules) -> tuple[Cl
         session: The session.
         video: All of its video file, in the file's own seconds.
         rate: Of the EEG, Hz.
-        rules: What is believed.
+        rules: Sources and limits.
 
     Raises:
         InputError: The file's frames fit no known way of cutting; events are missing, too many or in the wrong order;
             or the clip is not as long for the camera as it is for the EEG.
     """
     first, cut = first_place(session, len(video), rules.spare_frames)
-    seen = _seen(session, rules.gaze)
+    seen = _camera_events(session, rules.gaze)
     status = status_times(session)
     _check_count(session, seen, status)
     _check_length(session, seen, status, rate, rules.most_drift)
     frames = np.array(seen.places) - first
-    own = (video.times[-1] - video.times[0]) / max(len(video) - 1, 1)
-    clock = Clock.fit(video.times[0] + frames * own, status, session.path.parent, seen.names)
+    # the clock begins with the file's own seconds, whatever rate session.xml states
+    seconds_a_frame = (video.times[-1] - video.times[0]) / max(len(video) - 1, 1)
+    clock = Clock.fit(video.times[0] + frames * seconds_a_frame, status, session.path.parent, seen.names)
     rule = f"{clock.rule} on the EEG's Status channel and {seen.rule}; file {cut}"
     return replace(clock, rule=rule), (float(status[seen.start]), float(status[seen.end]))
 
@@ -120,19 +121,19 @@ def _fits(begin: float, end: float, rate: float, n_frames: int, spare: int) -> I
         yield 1.0, "of the whole recording"
 
 
-def _seen(session: Session, use_gaze: bool) -> Seen:
+def _camera_events(session: Session, use_gaze: bool) -> CameraEvents:
     """By the gaze file's audio samples where there are any, else by the frame numbers of session.xml."""
     gaze, why = _usable_gaze(session) if use_gaze else (None, "the gaze file was not asked for")
     if gaze is None:
         ends = ("vidBeginSmp", "vidEndSmp")
-        return Seen(tuple(map(session.number, ends)), ends, 0, 1, f"vidBeginSmp and vidEndSmp ({why})")
+        return CameraEvents(tuple(map(session.number, ends)), ends, 0, 1, f"vidBeginSmp and vidEndSmp ({why})")
     names = tuple(name for name, _ in gaze.markers)
-    start, end = _only(gaze, names, "MovieStart"), _only(gaze, names, "MovieEnd")
+    start, end = _place_of(gaze, names, "MovieStart"), _place_of(gaze, names, "MovieEnd")
     if end < start:
         raise _wrong(gaze, "MovieEnd before MovieStart", "the end behind the start")
     left_out = f", {gaze.broken} broken lines left out" if gaze.broken else ""
     rule = f"{len(gaze.audio)} audio samples of the gaze file{left_out}"
-    return Seen(_places(session, gaze), names, start, end, rule)
+    return CameraEvents(_places(session, gaze), names, start, end, rule)
 
 
 def _usable_gaze(session: Session) -> tuple[Gaze | None, str]:
@@ -144,7 +145,7 @@ def _usable_gaze(session: Session) -> tuple[Gaze | None, str]:
     return gaze, ""
 
 
-def _only(gaze: Gaze, names: tuple[str, ...], name: str) -> int:
+def _place_of(gaze: Gaze, names: tuple[str, ...], name: str) -> int:
     if names.count(name) != 1:
         raise _wrong(gaze, f"{name} {names.count(name)} times", f"one {name}")
     return names.index(name)
@@ -160,26 +161,26 @@ def _places(session: Session, gaze: Gaze) -> tuple[float, ...]:
     return tuple((session.number("vidBeginSmp") + seconds * session.number("vidRate")).tolist())
 
 
-def _check_count(session: Session, seen: Seen, status: np.ndarray) -> None:
+def _check_count(session: Session, seen: CameraEvents, status: np.ndarray) -> None:
     if len(status) != len(seen.places):
-        shown = f" at {', '.join(f'{time:.3f}' for time in status[:8])} s" if len(status) else ""
+        times = f" at {', '.join(f'{time:.3f}' for time in status[:8])} s" if len(status) else ""
         raise InputError(
             f"{session.eeg}, Status",
-            f"{len(status)} events{shown}",
+            f"{len(status)} events{times}",
             f"{len(seen.places)}, as by {seen.rule}",
             "correct what is there too often or not at all, or leave the trial out",
         )
 
 
-def _check_length(session: Session, seen: Seen, status: np.ndarray, rate: float, most_drift: float) -> None:
+def _check_length(session: Session, seen: CameraEvents, status: np.ndarray, rate: float, most_drift: float) -> None:
     """Two events always lie on a line: one that is far off shows as a drift that no two clocks have."""
     frame = 1 / session.number("vidRate")
     ours, theirs = float(status[-1] - status[0]), (seen.places[-1] - seen.places[0]) * frame
     if abs(ours - theirs) > most_drift / 60_000 * abs(theirs) + frame + 1 / rate:
-        shown = ", ".join(f"{time:.3f}" for time in status)
+        times = ", ".join(f"{time:.3f}" for time in status)
         raise InputError(
             session.path.parent,
-            f"{ours:.3f} s from first to last event (Status, at {shown} s)",
+            f"{ours:.3f} s from first to last event (Status, at {times} s)",
             f"{theirs:.3f} s, as by {seen.rule}, within {most_drift:g} ms a minute",
             "see which event is off; MAHNOBHCI(most_drift=...) allows more, gaze=False goes by frame numbers alone",
         )

@@ -1,4 +1,4 @@
-"""MAHNOB-HCI's session.xml and gaze files: what they say, and nothing that they could do."""
+"""MAHNOB-HCI's session.xml and gaze files: read as text, and nothing in them is run or followed."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,6 +9,7 @@ from xml.parsers import expat
 import numpy as np
 
 from ...errors import InputError
+from ..face_folders import is_number
 
 CODES = {
     "0": "neutral",
@@ -40,7 +41,7 @@ Element = tuple[str, Mapping[str, str]]
 
 @dataclass(frozen=True)
 class Session:
-    """What one ``session.xml`` says.
+    """The content of one ``session.xml``.
 
     Args:
         path: The ``session.xml``.
@@ -74,26 +75,26 @@ class Session:
 
     @property
     def unused(self) -> str:
-        """Why the session makes no trial; empty where it makes one."""
+        """The reason why the session makes no trial; empty where it makes one."""
         if "feltArsl" not in self.attributes:
             return "not an emotion trial: no feltArsl"
-        for what, path in (("EEG", self.eeg), ("video of the colour camera", self.video)):
+        for kind, path in (("EEG", self.eeg), ("video of the colour camera", self.video)):
             if path is None:
-                return f"no {what}: no track names one"
+                return f"no {kind}: no track names one"
             if not path.is_file():
-                return f"no {what}: {path.name} is missing"
+                return f"no {kind}: {path.name} is missing"
         return ""
 
 
 @dataclass(frozen=True, eq=False)
 class Gaze:
-    """What one gaze file says about time.
+    """The times in one gaze file.
 
     Args:
         path: The file.
         seconds: (A,) its own clock at each sample that carries an audio sample's number.
         audio: (A,) these numbers.
-        markers: Name and second on its own clock of each shown film's or picture's start and end.
+        markers: Name and second on its own clock of each film's or picture's start and end.
         broken: Lines that were left out: another number of columns, or no time.
     """
 
@@ -105,7 +106,7 @@ class Gaze:
 
 
 def read_session(path: Path) -> Session:
-    """Parse a ``session.xml``. Document types and entities are refused, and so are file names that leave the folder.
+    """The content of a ``session.xml``. Document types, entities and file names that leave the folder are refused.
 
     Raises:
         InputError: It is missing, large, not well-formed, names no subject, or names one kind of file twice.
@@ -161,9 +162,9 @@ def read_ratings(session: Session) -> tuple[int, tuple[float, ...]]:
 
 def _elements(path: Path) -> list[Element]:
     """All elements with their attributes, as they come in the document."""
-    found: list[Element] = []
+    elements: list[Element] = []
     parser = expat.ParserCreate()
-    parser.StartElementHandler = lambda tag, attributes: found.append((tag, attributes))
+    parser.StartElementHandler = lambda tag, attributes: elements.append((tag, attributes))
     parser.StartDoctypeDeclHandler = lambda *_: _refuse(path)
     parser.EntityDeclHandler = lambda *_: _refuse(path)
     try:
@@ -173,7 +174,7 @@ def _elements(path: Path) -> list[Element]:
         parser.Parse(path.read_bytes(), True)
     except (OSError, expat.ExpatError) as error:
         raise InputError(path, f"{error}", "a whole XML file", "copy it again") from error
-    return found
+    return elements
 
 
 def _refuse(path: Path) -> NoReturn:
@@ -188,8 +189,8 @@ def _is_colour(track: Mapping[str, str]) -> bool:
     return track.get("type", "Video") == "Video" and track.get("color") == "1"
 
 
-def _file(path: Path, what: str, named: list[Mapping[str, str]]) -> Path | None:
-    names = list(dict.fromkeys(track.get("filename", "") for track in named))
+def _file(path: Path, what: str, elements: list[Mapping[str, str]]) -> Path | None:
+    names = list(dict.fromkeys(track.get("filename", "") for track in elements))
     if len(names) > 1:
         raise InputError(path, f"{what}: {', '.join(names)}", "one file", "copy session.xml again")
     if not names or not names[0]:
@@ -203,18 +204,11 @@ def _gaze(path: Path, names: list[str], rows: list[list[str]]) -> Gaze:
     """A recorder may leave out the empty columns at a line's end, so fewer are no fault where none is needed."""
     time, audio, event = (names.index(name) for name in _COLUMNS)
     last = max(time, audio, event)
-    whole = [row for row in rows if last < len(row) <= len(names) and _is_number(row[time])]
-    anchors = [(float(row[time]) / 1000, float(row[audio])) for row in whole if _is_number(row[audio])]
+    whole = [row for row in rows if last < len(row) <= len(names) and is_number(row[time])]
+    anchors = [(float(row[time]) / 1000, float(row[audio])) for row in whole if is_number(row[audio])]
     markers = [(row[event].strip(), float(row[time]) / 1000) for row in whole if row[event].strip() in MARKERS]
     seconds, samples = np.array(anchors, float).reshape(-1, 2).T
     return Gaze(path, seconds, samples, tuple(markers), len(rows) - len(whole))
-
-
-def _is_number(text: str) -> bool:
-    try:
-        return bool(np.isfinite(float(text)))
-    except ValueError:
-        return False
 
 
 def _rating(session: Session, name: str) -> float:

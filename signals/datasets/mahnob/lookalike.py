@@ -8,6 +8,7 @@ from xml.sax.saxutils import quoteattr
 
 import numpy as np
 
+from ...files import edf
 from ...streams.clock import Clock
 from ..lookalikes.recordings import background, face_picture, write_note, write_video
 
@@ -19,7 +20,7 @@ ELECTRODES = tuple(
 
 OTHERS = {"EXG1": "uV", "EXG2": "uV", "EXG3": "uV", "GSR1": "Ohm", "Resp": "uV", "Temp": "degC"}
 STATE = 0x18FF00
-"""What BioSemi's Status channel shows between triggers: bits above the lowest eight are the amplifier's."""
+"""BioSemi's Status channel between triggers: bits above the lowest eight are the amplifier's."""
 
 FLASH = (2.0, 2.2)
 """Seconds after ``vidBeginSmp`` between which the picture is white and every electrode 200 microvolts higher."""
@@ -29,7 +30,7 @@ _LOW, _HIGH = -262144, 262143  # microvolts at the ends of 24 bits, as BioSemi's
 
 @dataclass(frozen=True)
 class FakeSession:
-    """How to make a session. Camera seconds count from ``vidBeginSmp``, session seconds are the BDF file's.
+    """The settings of a session. Camera seconds count from ``vidBeginSmp``, session seconds are the BDF file's.
 
     Args:
         number, subject: Of the folder, and of the person.
@@ -38,7 +39,7 @@ class FakeSession:
         clip, lead: Seconds of the film, and of EEG before and after it (30 in real files).
         rate: Of the EEG, Hz.
         vid_rate, container_rate: Frames a second by session.xml, and by the video file.
-        cut: How the video file is cut: ``"cut"``, ``"padded"`` by 15 s, or ``"whole"`` recording.
+        cut: The cut of the video file: ``"cut"``, ``"padded"`` by 15 s, or ``"whole"`` recording.
         vid_begin: ``vidBeginSmp``.
         markers: The shared events and their camera seconds; None for start and end of the clip.
         moved: Seconds by which the EEG sees an event too late, by the event's place.
@@ -96,8 +97,8 @@ class FakeSession:
     @property
     def clock(self) -> Clock:
         """The truth: from the video file's own seconds to session seconds."""
-        zero, one = self.session(self.camera(np.array([0.0, self.container_rate])))
-        return Clock(float(zero), float(one - zero - 1), "known")
+        zero, second = self.session(self.camera(np.array([0.0, self.container_rate])))
+        return Clock(float(zero), float(second - zero - 1), "known")
 
 
 def write_sessions(root: Path, seed: int = 0) -> None:
@@ -119,20 +120,20 @@ def write_sessions(root: Path, seed: int = 0) -> None:
 
 
 def write_session(folder: Path, fake: FakeSession, seed: int = 0) -> Path:
-    """Write a session into a sub-folder of ``folder``, which is given back: BDF, AVI, session.xml and gaze file."""
-    own = folder / str(fake.number)
-    write_xml(own / "session.xml", fake)
+    """The sub-folder of ``folder`` into which a session is written: BDF, AVI, session.xml and gaze file."""
+    session = folder / str(fake.number)
+    write_xml(session / "session.xml", fake)
     rng = np.random.default_rng((seed, fake.number))
-    _write_eeg(own / _eeg_name(fake), fake, rng)
-    write_video(own / _video_name(fake), _pictures(fake, rng), fake.container_rate)
+    _write_eeg(session / _eeg_name(fake), fake, rng)
+    write_video(session / _video_name(fake), _pictures(fake, rng), fake.container_rate)
     if fake.gaze:
-        write_gaze(own / _gaze_name(fake), fake)
-    (own / f"P{fake.subject}-Rec1-2009.07.09.17.53.46_BW2_Section_{fake.number}.avi").write_bytes(b"not read")
-    return own
+        write_gaze(session / _gaze_name(fake), fake)
+    (session / f"P{fake.subject}-Rec1-2009.07.09.17.53.46_BW2_Section_{fake.number}.avi").write_bytes(b"not read")
+    return session
 
 
-def write_xml(path: Path, fake: FakeSession, tracks: Sequence[str] = ("eeg", "video"), **other: str) -> None:
-    """The session.xml alone; ``other`` attributes of its root stand in for those it would have."""
+def write_xml(path: Path, fake: FakeSession, tracks: Sequence[str] = ("eeg", "video"), **replaced: str) -> None:
+    """The session.xml alone; ``replaced`` attributes of its root stand in for those it would have."""
     path.parent.mkdir(parents=True, exist_ok=True)
     attributes = {
         "sessionId": fake.number,
@@ -146,7 +147,7 @@ def write_xml(path: Path, fake: FakeSession, tracks: Sequence[str] = ("eeg", "vi
         "vidEndSmp": fake.vid_begin + fake.clip * fake.vid_rate,
         **_sound(fake),
         **fake.ratings,
-        **other,
+        **replaced,
     }
     text = " ".join(f"{name}={quoteattr(str(value))}" for name, value in attributes.items())
     gaze = f'<annotation type="Gaze" filename="{_gaze_name(fake)}"/>' if fake.gaze else ""
@@ -180,41 +181,24 @@ def write_bdf(path: Path, signals: Mapping[str, tuple[np.ndarray, str]], codes: 
     Args:
         path: The file.
         signals: By name, (N,) samples in microvolts or another unit, and the unit; N fills whole seconds.
-        codes: (N,) what Status shows.
+        codes: (N,) values of Status.
         rate: Samples a second.
     """
     steps = [(samples - _LOW) / (_HIGH - _LOW) * (2**24 - 1) - 2**23 for samples, _ in signals.values()]
-    digital = [np.round(row).astype("<i4") for row in (*steps, codes)]
-    n, seconds = len(digital), len(codes) // rate
-    units = [*(unit for _, unit in signals.values()), "Boolean"]
+    n = len(signals) + 1
     columns = (
-        ([*signals, "Status"], 16),
-        (["Active Electrode"] * n, 80),
-        (units, 8),
-        ([str(_LOW)] * (n - 1) + ["-8388608"], 8),
-        ([str(_HIGH)] * (n - 1) + ["8388607"], 8),
-        (["-8388608"] * n, 8),
-        (["8388607"] * n, 8),
-        (["HP: DC; LP: 67 Hz"] * n, 80),
-        ([str(rate)] * n, 8),
-        (["Reserved"] * n, 32),
+        [*signals, "Status"],
+        ["Active Electrode"] * n,
+        [*(unit for _, unit in signals.values()), "Boolean"],
+        [str(_LOW)] * (n - 1) + ["-8388608"],
+        [str(_HIGH)] * (n - 1) + ["8388607"],
+        ["-8388608"] * n,
+        ["8388607"] * n,
+        ["HP: DC; LP: 67 Hz"] * n,
+        [str(rate)] * n,
+        ["Reserved"] * n,
     )
-    fixed = (
-        ("X", 80),
-        ("X", 80),
-        ("01.01.85", 8),
-        ("00.00.00", 8),
-        (str(256 * (n + 1)), 8),
-        ("24BIT", 44),
-        (str(seconds), 8),
-        ("1", 8),
-        (str(n), 4),
-    )
-    fields = [*fixed, *((text, width) for texts, width in columns for text in texts)]
-    header = b"".join(text.encode().ljust(width) for text, width in fields)
-    records = np.stack(digital).reshape(n, seconds, rate).swapaxes(0, 1)
-    content = np.ascontiguousarray(records).view(np.uint8).reshape(-1, 4)[:, :3].tobytes()
-    path.write_bytes(b"\xffBIOSEMI" + header + content)
+    edf.write_bdf(path, ("X", "X", "01.01.85", "00.00.00"), columns, np.round(np.stack([*steps, codes])), rate)
 
 
 def _write_eeg(path: Path, fake: FakeSession, rng: np.random.Generator) -> None:
@@ -228,7 +212,7 @@ def _write_eeg(path: Path, fake: FakeSession, rng: np.random.Generator) -> None:
 
 
 def _codes(fake: FakeSession, n: int) -> np.ndarray:
-    """(N,) Status: each trigger is shown for five samples."""
+    """Status, (N,): each trigger lasts five samples."""
     codes = np.full(n, STATE)
     seen = [float(fake.session(camera)) + fake.moved.get(i, 0.0) for i, (_, camera) in enumerate(fake.events)]
     for second in (*seen, *fake.extra):

@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 from ...errors import InputError
@@ -11,7 +10,7 @@ from ...files.video_file import open_video
 from ...layouts.drawings import SCALP_32
 from ...ordering import natural_order
 from ...streams.clock import Clock
-from ...streams.electrodes import Electrodes, Stretch
+from ...streams.electrodes import Electrodes
 from ...streams.video import Video
 from ...trials.dataset import Dataset, Skipped
 from ...trials.task import Target, Task
@@ -103,8 +102,8 @@ class MAHNOBHCI(Dataset):
 
     def _others(self) -> Iterator[Skipped]:
         folders = {path.parent for path in self._folder.glob("*/session.xml") if _is_session(path.parent)}
-        places = {self.root, self._folder}
-        for path in sorted(path for place in places for path in place.iterdir()):
+        paths = {*self.root.iterdir(), *self._folder.iterdir()}
+        for path in sorted(paths):
             if path not in folders and path != self._folder and path.name != NOTE:
                 yield Skipped(path, "not a session: no number, or no session.xml in it")
 
@@ -139,32 +138,20 @@ def _streams(session: Session, rules: Rules) -> dict[str, Electrodes | Video]:
     assert session.video is not None
     eeg, video = open_recording(session.eeg, SCALP_32), open_video(session.video)
     clock, (start, end) = align(session, video, eeg.rate, rules)
-    return {"eeg": _between(eeg, start, end), "face": _shown(video, clock, start, end)}
+    samples = eeg.stretch(round(start * eeg.rate), round(end * eeg.rate))
+    return {"eeg": samples, "face": _clip_frames(video, clock, start, end)}
 
 
-def _between(eeg: Electrodes, start: float, end: float) -> Electrodes:
-    first, last = round(start * eeg.rate), round(end * eeg.rate)
-    spans = ((max(begin, first) - first, min(stop, last) - first) for begin, stop in eeg.bad_spans)
-    return replace(
-        eeg,
-        n_samples=last - first,
-        read=Stretch(eeg.read, first),
-        start=first / eeg.rate,
-        bad_spans=tuple(span for span in spans if span[0] < span[1]),
-        source=replace(eeg.source, part=f"samples {first} to {last}"),
-    )
-
-
-def _shown(video: Video, clock: Clock, start: float, end: float) -> Video:
-    there = video.on(clock)
-    if there.times[-1] < start or there.times[0] >= end:
+def _clip_frames(video: Video, clock: Clock, start: float, end: float) -> Video:
+    aligned = video.on(clock)
+    if aligned.times[-1] < start or aligned.times[0] >= end:
         raise InputError(
             video.source,
-            f"frames from {there.times[0]:.3f} to {there.times[-1]:.3f} s on the EEG's clock",
+            f"frames from {aligned.times[0]:.3f} to {aligned.times[-1]:.3f} s on the EEG's clock",
             f"some in the clip, {start:.3f} to {end:.3f} s",
             "check which video and gaze file belong to the session",
         )
-    return there.between(start, end)
+    return aligned.between(start, end)
 
 
 def _is_session(folder: Path) -> bool:

@@ -1,4 +1,4 @@
-"""What SEED and its features share: where the files are, whose they are, which variable is which film."""
+"""Files of SEED and of its features: whose they are, and which variable is which film."""
 
 import re
 from collections import Counter
@@ -16,7 +16,7 @@ FILM_SECONDS = (235, 233, 206, 238, 185, 195, 237, 216, 265, 237, 235, 233, 235,
 """Length of films 1 to 15, s; a recording of another length is refused."""
 
 FILM_STARTS = (27, 290, 551, 784, 1050, 1262, 1484, 1748, 1993, 2287, 2551, 2812, 3072, 3335, 3599)
-"""Where films 1 to 15 begin in a session, s."""
+"""Beginnings of films 1 to 15 in a session, s."""
 
 TASK = Task(categories=("negative", "neutral", "positive"))
 
@@ -52,8 +52,8 @@ def visits(folder: Path) -> list[SeedFile]:
     if any(owner.isdigit() for owner, _ in owners.values()):
         owners = {path: (str(int(owner)), date) for path, (owner, date) in owners.items() if owner.isdigit()}
     else:
-        number = {initials: str(i) for i, initials in enumerate(sorted({owner for owner, _ in owners.values()}), 1)}
-        owners = {path: (number[owner], date) for path, (owner, date) in owners.items()}
+        initials = sorted({owner for owner, _ in owners.values()})
+        owners = {path: (str(1 + initials.index(owner)), date) for path, (owner, date) in owners.items()}
     twice = [f"{date} of subject {owner}" for (owner, date), n in Counter(owners.values()).items() if n > 1]
     if twice:
         raise InputError(folder, f"two files for {', '.join(twice)}", "one file a visit", "remove the copies")
@@ -67,7 +67,7 @@ def check_sessions(sessions: Sequence[int] | None) -> None:
 
 
 def left_over(folder: Path, used: Sequence[SeedFile]) -> tuple[Skipped, ...]:
-    """What lies in ``folder`` and is not used, with the reason."""
+    """Files in ``folder`` that are not used, each with the reason."""
     known = {"label.mat", NOTE, *(visit.path.name for visit in used)}
     return tuple(Skipped(path, _reason(path)) for path in sorted(folder.iterdir()) if path.name not in known)
 

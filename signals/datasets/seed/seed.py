@@ -3,12 +3,13 @@
 from abc import abstractmethod
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from itertools import product
 from pathlib import Path
 
 import numpy as np
 
 from ...errors import InputError
+from ...file_cache import once_per_file
 from ...files.matlab import read_variable
 from ...layouts.drawings import SEED_62
 from ...streams.electrodes import Electrodes
@@ -17,6 +18,7 @@ from ...streams.source import Source
 from ...trials.dataset import Dataset, Skipped
 from ...trials.task import Target
 from ...trials.trial import Trial
+from ..face_folders import check_choice
 from ..lookalikes.recordings import read_note
 from .files import (
     FILM_SECONDS,
@@ -36,7 +38,7 @@ RATE = 200.0  # Hz; the files hold none
 
 
 class _SeedFiles(Dataset):
-    """What SEED's two readers share: folders, identities, labels."""
+    """The base of SEED's two readers: folders, identities, labels."""
 
     folders: tuple[str, ...]
     task = TASK
@@ -57,10 +59,10 @@ class _SeedFiles(Dataset):
 
     def __iter__(self) -> Iterator[Trial]:
         """All trials, by subject, session and film; after an ``InputError`` the next call goes on behind it."""
-        return map(self._trial, [(visit, film) for visit in self._visits for film in range(1, 16)])
+        return map(self._trial, product(self._visits, range(1, 16)))
 
     def skipped(self) -> tuple[Skipped, ...]:
-        """What lies beside the recordings, and the sessions that were not asked for."""
+        """Files beside the recordings, and the sessions that are not used."""
         return left_over(self.folder, self._visits)
 
     def _trial(self, place: tuple[SeedFile, int]) -> Trial:
@@ -148,8 +150,7 @@ class SEEDFeatures(_SeedFiles):
     variables = ("de_movingAve", "de_LDS", "psd_movingAve", "psd_LDS")
 
     def __init__(self, root: str | Path, variable: str = "de_movingAve", sessions: Sequence[int] | None = None) -> None:
-        if variable not in self.variables:
-            raise InputError("variable", repr(variable), f"one of {', '.join(self.variables)}", "name one of these")
+        check_choice("variable", variable, self.variables)
         super().__init__(root, sessions)
         self.variable = variable
 
@@ -186,8 +187,7 @@ class FilmSamples:
 
     def __call__(self, start: int, stop: int) -> np.ndarray:
         """Samples ``start`` to ``stop``: (62, stop - start) in microvolts."""
-        stat = self.path.stat()
-        return _film(self.path, self.variable, stat.st_size, stat.st_mtime_ns)[:, 1 + start : 1 + stop]
+        return _film(self.path, self.variable)[:, 1 + start : 1 + stop]
 
 
 @dataclass(frozen=True)
@@ -202,8 +202,8 @@ class FilmFeatures:
         return np.moveaxis(read_variable(self.path, self.variable), 1, 0)
 
 
-@lru_cache(maxsize=1)  # steps read in blocks; a variable has to be unpacked as a whole
-def _film(path: Path, variable: str, size: int, modified: int) -> np.ndarray:
+@once_per_file(maxsize=1)  # steps read in blocks; a variable has to be unpacked as a whole
+def _film(path: Path, variable: str) -> np.ndarray:
     return read_variable(path, variable)
 
 

@@ -1,4 +1,4 @@
-"""What drives simulated EEG and faces alike: a path through valence and arousal, seen twice with noise."""
+"""The common cause of simulated EEG and faces: a path through valence and arousal, seen twice with noise."""
 
 from dataclasses import dataclass
 from functools import lru_cache
@@ -29,12 +29,12 @@ _CLEARLY = 0.25
 """Seconds by which a trial's longest state is longer than any other."""
 
 Jumps = tuple[np.ndarray, np.ndarray]
-"""(K,) seconds at which a state begins, and (K,) which one."""
+"""Seconds at which a state begins, (K,), and the states, (K,)."""
 
 
 @dataclass(frozen=True)
 class PairSimulation:
-    """What is simulated.
+    """Settings of simulated EEG and faces of the same people.
 
     Args:
         subjects, trials: How many people, and trials of each.
@@ -135,7 +135,7 @@ class Path:
 
     Attributes:
         changes: (K,) seconds into the trial at which a state begins; the first lies before the trial.
-        states: (K,) which one, as a place in ``STATES``.
+        states: (K,) the state, as a place in ``STATES``.
         wander: (N, 2) slow deviation from the state's centre, every ``STEP`` seconds from ``-LONGEST_LAG``.
     """
 
@@ -148,22 +148,22 @@ class Path:
         return state_at(self.changes, self.states, times)
 
     def affect(self, times: np.ndarray) -> np.ndarray:
-        """(N, 2) valence and arousal at ``times`` (N,)."""
+        """Valence and arousal at ``times`` (N,), (N, 2)."""
         return np.asarray(centres(self.state(times)) + interpolated(self.wander, times))
 
 
 def state_at(changes: np.ndarray, states: np.ndarray, times: np.ndarray) -> np.ndarray:
-    """(N,) the state at each of ``times`` (N,)."""
+    """The state at each of ``times`` (N,), (N,)."""
     return np.asarray(states[np.searchsorted(changes, times, side="right") - 1])
 
 
 def centres(states: np.ndarray) -> np.ndarray:
-    """(..., 2) valence and arousal of states (...)."""
+    """Valence and arousal of states (...), (..., 2)."""
     return np.asarray(np.array(list(STATES.values()))[states])
 
 
 def interpolated(values: np.ndarray, times: np.ndarray) -> np.ndarray:
-    """(N, 2) a course of ``Path.wander``'s kind at ``times`` (N,)."""
+    """A course of ``Path.wander``'s kind at ``times`` (N,), (N, 2)."""
     grid = np.arange(len(values)) * STEP - LONGEST_LAG
     return np.stack([np.interp(times, grid, column) for column in values.T], axis=1)
 
@@ -176,19 +176,19 @@ def path(s: PairSimulation, subject: int, trial: int) -> Path:
 
 
 @lru_cache(maxsize=128)
-def seen(s: PairSimulation, subject: int, trial: int, stream: str) -> tuple[Path, np.ndarray]:
-    """What a stream sees beside the common path: a path of its own, and noise as ``Path.wander``."""
+def disturbance(s: PairSimulation, subject: int, trial: int, stream: str) -> tuple[Path, np.ndarray]:
+    """The disturbance of a stream: a path that nothing else follows, and noise as ``Path.wander``."""
     rng = np.random.default_rng((s.seed, 12 + STREAMS.index(stream), subject, trial))
-    own = _drawn(rng, s, int(rng.integers(s.states)))
-    return own, s.noise(stream) * _walk(rng, _points(s), NOISE_SECONDS)
+    stray = _drawn(rng, s, int(rng.integers(s.states)))
+    return stray, s.noise(stream) * _walk(rng, _points(s), NOISE_SECONDS)
 
 
-def shown(s: PairSimulation, subject: int, trial: int, stream: str, times: np.ndarray) -> np.ndarray:
-    """(N, 2) the valence and arousal that move a stream at ``times`` (N,) seconds into the trial."""
-    own, noise = seen(s, subject, trial, stream)
+def moving_affect(s: PairSimulation, subject: int, trial: int, stream: str, times: np.ndarray) -> np.ndarray:
+    """The valence and arousal that move a stream at ``times`` (N,) seconds into the trial, (N, 2)."""
+    stray, noise = disturbance(s, subject, trial, stream)
     then = times - s.lag(stream)
     common = s.effect * path(s, subject, trial).affect(then)
-    return np.asarray(common + (1 - s.effect) * own.affect(then) + interpolated(noise, times))
+    return np.asarray(common + (1 - s.effect) * stray.affect(then) + interpolated(noise, times))
 
 
 def dominating(s: PairSimulation, trial: int) -> int:
@@ -209,7 +209,7 @@ def start(s: PairSimulation, trial: int) -> float:
 
 
 def lost_stretches(s: PairSimulation, subject: int, trial: int, stream: str) -> tuple[tuple[float, float], ...]:
-    """From when to when a stream is lost, in seconds into the trial: a quarter of it, or never."""
+    """Beginning and end of each stretch in which a stream is lost, seconds into the trial: a quarter of it, or none."""
     rng = np.random.default_rng((s.seed, 23 + STREAMS.index(stream), subject, trial))
     if rng.random() >= s.lost:
         return ()
@@ -218,14 +218,14 @@ def lost_stretches(s: PairSimulation, subject: int, trial: int, stream: str) -> 
 
 
 def jumps(rng: np.random.Generator, s: PairSimulation) -> Jumps:
-    """When a state begins and which: a telegraph that has been running for a while when the trial begins."""
+    """States and their beginnings: a telegraph that has been running for a while when the trial begins."""
     begin = -LONGEST_LAG - s.dwell * (1 + rng.random())
     count = int((s.seconds - begin) / (0.75 * s.dwell)) + 2
     changes = begin + np.cumsum([0, *s.dwell * rng.uniform(0.75, 1.25, count)])
     moves = rng.integers(1, s.states, len(changes))
     states = (int(rng.integers(s.states)) + np.cumsum(moves)) % s.states
-    kept = (changes < s.seconds) & (np.append(changes[1:], np.inf) > -LONGEST_LAG)
-    return changes[kept], states[kept]
+    during = (changes < s.seconds) & (np.append(changes[1:], np.inf) > -LONGEST_LAG)
+    return changes[during], states[during]
 
 
 def _points(s: PairSimulation) -> int:
@@ -245,7 +245,8 @@ def _walk(rng: np.random.Generator, count: int, seconds: float) -> np.ndarray:
     """(count, 2) noise of unit variance whose correlation falls by e in ``seconds``: an AR(1) walk."""
     from scipy.signal import lfilter
 
-    keep = np.exp(-STEP / seconds)
-    fresh = np.sqrt(1 - keep**2) * rng.standard_normal((count, 2))
-    fresh[0] /= np.sqrt(1 - keep**2)
-    return np.asarray(lfilter([1], [1, -keep], fresh, axis=0))
+    decay = np.exp(-STEP / seconds)
+    fresh = np.sqrt(1 - decay**2) * rng.standard_normal((count, 2))
+    # the walk starts in its own distribution, so that its variance is the same from the first sample on
+    fresh[0] /= np.sqrt(1 - decay**2)
+    return np.asarray(lfilter([1], [1, -decay], fresh, axis=0))

@@ -13,7 +13,7 @@ _FINE = 2
 
 @dataclass(frozen=True)
 class Identity:
-    """What makes a drawn face somebody's: lengths in shares of the face's width, shades from 0 to 255."""
+    """The features of a drawn person: lengths in shares of the face's width, shades from 0 to 255."""
 
     width: float
     length: float
@@ -36,7 +36,7 @@ class Identity:
 
 @dataclass(frozen=True)
 class Pose:
-    """Where a face is in a picture, and in which light.
+    """The place of a face in a picture, and the light on it.
 
     Args:
         x, y: Middle of the face, in pixels.
@@ -69,7 +69,7 @@ def draw_face(who: Identity, units: np.ndarray, pose: Pose, size: tuple[int, int
 
 
 def landmarks(who: Identity, units: np.ndarray, pose: Pose) -> np.ndarray:
-    """(5, 2) where eyes, nose and corners of the mouth of a drawn face are, in pixels."""
+    """Eyes, nose and corners of the mouth of a drawn face, (5, 2) in pixels."""
     half, corner = who.eye_distance / 2, _mouth(who, units)
     points = np.array([(-half, -0.12), (half, -0.12), (0, 0.2), (-corner[0], corner[1]), corner])
     return _placed(points, pose)
@@ -128,7 +128,7 @@ def _draw_eyes(sheet: _Sheet, who: Identity, units: np.ndarray) -> None:
 
 
 def _mouth(who: Identity, units: np.ndarray) -> np.ndarray:
-    """(2,) where the right corner of the mouth is."""
+    """The right corner of the mouth, (2,)."""
     pulled, depressed = units[4], units[5]
     return np.array([who.mouth / 2 * (1 + 0.25 * pulled - 0.08 * depressed), 0.38 - 0.05 * pulled + 0.05 * depressed])
 

@@ -18,7 +18,7 @@ from .face_drawing import UNITS, Identity, Pose, draw_face, landmarks
 from .settings import Simulation
 
 CENTRES = {"neutral": (0.0, 0.0), "happiness": (0.7, 0.4), "sadness": (-0.6, -0.5), "anger": (-0.6, 0.6)}
-"""Where each category lies in the plane of valence and arousal, which its trials wander about."""
+"""The place of each category in the plane of valence and arousal, which its trials wander about."""
 
 SIZE = (96, 112)  # height and width of a picture, in pixels
 _PRESENT = 0.35  # intensity from which an action unit is called present
@@ -26,7 +26,7 @@ _PRESENT = 0.35  # intensity from which an action unit is called present
 
 @dataclass(frozen=True)
 class FaceSimulation:
-    """What is simulated.
+    """Settings of simulated faces.
 
     Args:
         subjects, trials: How many people, and trials of each; categories take turns.
@@ -84,7 +84,7 @@ class SimulatedFaces(Simulation[FaceSimulation]):
                 yield self._trial(subject, trial)
 
     def motion(self, pixels: PixelPatches, matrix: np.ndarray) -> np.ndarray:
-        """(S,) how much each patch changes when the action units do: the truth for anything that explains.
+        """Change of each patch when the action units change, (S,): the truth for anything that explains.
 
         Mean change of a patch's pixels, in shades of gray, when one unit at a time goes from nothing to all, for the
         unit that changes it most, over this simulation's people.
@@ -101,15 +101,11 @@ class SimulatedFaces(Simulation[FaceSimulation]):
         def aligned(who: Identity, units: np.ndarray) -> np.ndarray:
             return np.asarray(cv2.warpAffine(draw_face(who, units, pose, SIZE), matrix, pixels.image[::-1]), float)
 
-        changes = np.array(
-            [
-                [
-                    np.abs(pixels.cut(aligned(who, unit) - aligned(who, np.zeros(len(UNITS))))).mean(axis=1)
-                    for who in people
-                ]
-                for unit in np.eye(len(UNITS))
-            ]
-        )
+        changes = np.zeros((len(UNITS), len(people), len(pixels.corners)))
+        for person, who in enumerate(people):
+            still = aligned(who, np.zeros(len(UNITS)))
+            for unit, alone in enumerate(np.eye(len(UNITS))):
+                changes[unit, person] = np.abs(pixels.cut(aligned(who, alone) - still)).mean(axis=1)
         return np.asarray(changes.mean(axis=1).max(axis=0))
 
     @classmethod
@@ -145,12 +141,12 @@ class SimulatedFaces(Simulation[FaceSimulation]):
 
 @dataclass(frozen=True, eq=False)
 class Script:
-    """What happens in a trial of N frames.
+    """The course of a trial of N frames.
 
     Attributes:
         affect: (N, 2) valence and arousal, -1..1.
         units: (N, 8) intensities of the action units, 0..1.
-        shown: (N, 8) what of them is drawn.
+        drawn_units: (N, 8) intensities that are drawn.
         poses: Of each frame.
         landmarks: (N, 5, 2) in pixels.
         covered: (N,) whether something hides the face.
@@ -158,7 +154,7 @@ class Script:
 
     affect: np.ndarray
     units: np.ndarray
-    shown: np.ndarray
+    drawn_units: np.ndarray
     poses: tuple[Pose, ...]
     landmarks: np.ndarray
     covered: np.ndarray
@@ -180,7 +176,7 @@ class DrawnFrames:
             yield filmed(
                 rng=rng,
                 who=who,
-                units=script.shown[i],
+                units=script.drawn_units[i],
                 pose=script.poses[i],
                 covered=bool(script.covered[i]),
                 noise=self.settings.noise,
@@ -188,12 +184,12 @@ class DrawnFrames:
 
     @property
     def who(self) -> Identity:
-        """Whose face it is."""
+        """The person whose face it is."""
         return Identity.drawn(np.random.default_rng((self.settings.seed, self.subject, 1)))
 
     @property
     def script(self) -> Script:
-        """What happens; the same whenever it is asked for."""
+        """The course of the trial, always the same."""
         return _script(self.settings, self.subject, self.trial)
 
 
@@ -236,10 +232,12 @@ def _script(s: FaceSimulation, subject: int, trial: int) -> Script:
     units = action_units(affect)
     stray = action_units(np.clip(0.5 * _wandering(rng, s.frames, 2), -1, 1))  # moves the face in the null mode
     who = Identity.drawn(np.random.default_rng((s.seed, subject, 1)))
-    shown = s.effect * units + (1 - s.effect) * stray
+    drawn = s.effect * units + (1 - s.effect) * stray
     poses = tuple(wandering_poses(rng, s.frames))
-    points = np.stack([landmarks(who, own, pose) for own, pose in zip(shown, poses, strict=True)])
-    return Script(affect=affect, units=units, shown=shown, poses=poses, landmarks=points, covered=_covered(rng, s))
+    points = np.stack([landmarks(who, intensities, pose) for intensities, pose in zip(drawn, poses, strict=True)])
+    return Script(
+        affect=affect, units=units, drawn_units=drawn, poses=poses, landmarks=points, covered=_covered(rng, s)
+    )
 
 
 def _wandering(rng: np.random.Generator, count: int, size: int) -> np.ndarray:
@@ -253,7 +251,7 @@ def _wandering(rng: np.random.Generator, count: int, size: int) -> np.ndarray:
 
 
 def wandering_poses(rng: np.random.Generator, count: int) -> Iterator[Pose]:
-    """How a head moves about the middle of a picture over ``count`` frames."""
+    """Poses of a head that moves about the middle of a picture over ``count`` frames."""
     height, width = SIZE
     start = rng.normal(0, 1, 4)
     path = 0.6 * start + 0.4 * _wandering(rng, count, 4)

@@ -16,7 +16,17 @@ from ...streams.source import Source
 from ...streams.video import FaceMarks, Video
 from ...trials.task import Target, Task
 from ...trials.trial import Stream, Trial
-from .emotion_path import LONGEST_LAG, STATES, PairSimulation, dominating, lost_stretches, path, recorded, shown, start
+from .emotion_path import (
+    LONGEST_LAG,
+    STATES,
+    PairSimulation,
+    dominating,
+    lost_stretches,
+    moving_affect,
+    path,
+    recorded,
+    start,
+)
 from .face_drawing import Identity, Pose, landmarks
 from .faces import SIZE, action_units, filmed, wandering_poses
 from .settings import Simulation
@@ -81,7 +91,7 @@ class SimulatedPair(Simulation[PairSimulation]):
         return Clock(self.settings.offset, self.settings.drift, "the simulation's own")
 
     def ceiling(self, window: float) -> dict[str, float]:
-        """What the best possible model reaches in windows of ``window`` seconds: balanced accuracy, by what it sees.
+        """Balanced accuracy of the best possible model in windows of ``window`` seconds, by the streams that it sees.
 
         Bayes' rule on what moves ``eeg``, ``face`` and ``both`` (a second's mean for each slice of EEG, the moment of
         each picture), for the state at the last picture. The settings are known to it, and nothing of a window but its
@@ -165,7 +175,7 @@ class PairSamples:
 
 @dataclass(frozen=True, eq=False)
 class FaceScript:
-    """What N pictures show: units (N, 8), poses, landmarks (N, 5, 2) in pixels, whether the face is covered (N,)."""
+    """The course of N pictures: units (N, 8), poses, landmarks (N, 5, 2) in pixels, and covered (N,), true if so."""
 
     units: np.ndarray
     poses: tuple[Pose, ...]
@@ -197,17 +207,17 @@ class PairFrames:
 
     @property
     def who(self) -> Identity:
-        """Whose face it is."""
+        """The person whose face it is."""
         return Identity.drawn(np.random.default_rng((self.settings.seed, 21, self.subject)))
 
     @property
     def script(self) -> FaceScript:
-        """What happens; the same whenever it is asked for."""
+        """The course of the trial, always the same."""
         return _script(self)
 
 
 def topography(layout: Layout) -> np.ndarray:
-    """(2, S) how far each site follows valence, more on the right, and arousal, more in front: -1 to 1.
+    """Weights (2, S) by which each site follows valence, more on the right, and arousal, more in front: -1 to 1.
 
     A choice of ours; no claim about real brains.
     """
@@ -218,13 +228,13 @@ def topography(layout: Layout) -> np.ndarray:
 
 
 def device_times(s: PairSimulation, trial: int) -> np.ndarray:
-    """(N,) seconds on the camera's clock at which a trial's pictures are taken: a frame rate of its own seconds."""
+    """Seconds (N,) on the camera's clock at which a trial's pictures are taken: a frame rate of its own seconds."""
     begin = float(Clock(s.offset, s.drift).device(np.array(start(s, trial))))
     return begin + np.arange(round(s.seconds * s.frame_rate)) / s.frame_rate
 
 
 def fitted_clock(s: PairSimulation, subject: int) -> Clock:
-    """The camera's clock as it is found from the beginnings and ends of a person's trials, noted with small errors."""
+    """The camera's clock as fitted to the beginnings and ends of a person's trials, noted with small errors."""
     begins = np.array([start(s, trial) for trial in range(1, s.trials + 1)])
     session = np.stack([begins, begins + s.seconds], axis=1).ravel()
     rng = np.random.default_rng((s.seed, 22, subject))
@@ -238,7 +248,7 @@ def _whole_trial(of: PairSamples) -> np.ndarray:
     layout, n = DRAWINGS[s.layout], round(s.seconds * s.rate)
     rng = np.random.default_rng((s.seed, 25, of.subject, of.trial))
     still, moved = _shared_out(log_gain(SimulatedSamples(s.electrodes(), of.subject, 1, of.trial), layout))
-    affect = shown(s, of.subject, of.trial, "eeg", np.arange(n) / s.rate)
+    affect = moving_affect(s, of.subject, of.trial, "eeg", np.arange(n) / s.rate)
     signal = background(rng, layout, moved, n, s.rate) * np.exp(GAIN * affect @ topography(layout)).T
     signal += background(rng, layout, still, n, s.rate)
     signal += blinks(rng, layout, n, s.rate) + muscle(rng, layout, n, s.rate)
@@ -259,10 +269,10 @@ def _shared_out(gain: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 def _script(of: PairFrames) -> FaceScript:
     s = of.settings
     times = Clock(s.offset, s.drift).session(device_times(s, of.trial)) - start(s, of.trial)
-    units = action_units(np.clip(shown(s, of.subject, of.trial, "face", times), -1, 1))
+    units = action_units(np.clip(moving_affect(s, of.subject, of.trial, "face", times), -1, 1))
     poses = tuple(wandering_poses(np.random.default_rng((s.seed, 27, of.subject, of.trial)), len(times)))
     who = of.who
-    points = np.stack([landmarks(who, own, pose) for own, pose in zip(units, poses, strict=True)])
+    points = np.stack([landmarks(who, intensities, pose) for intensities, pose in zip(units, poses, strict=True)])
     covered = np.zeros(len(times), bool)
     for begin, end in lost_stretches(s, of.subject, of.trial, "face"):
         covered |= (times >= begin) & (times < end)

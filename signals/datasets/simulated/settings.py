@@ -1,4 +1,4 @@
-"""What simulated datasets share: their settings come as arguments, or from a file in their folder."""
+"""Settings of simulated datasets, which come as arguments or from a file in their folder."""
 
 import json
 from abc import abstractmethod

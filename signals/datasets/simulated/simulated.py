@@ -25,7 +25,7 @@ SEED_CATEGORIES = (2, 1, 0, 0, 1, 2, 0, 1, 2, 2, 1, 0, 1, 2, 0)  # the order of 
 
 @dataclass(frozen=True)
 class SimulationSettings:
-    """What is simulated.
+    """Settings of simulated EEG.
 
     Args:
         subjects, sessions: How many people, and visits of each.
@@ -106,9 +106,10 @@ class Simulated(Simulation[SimulationSettings]):
     def planted(self) -> dict[str, tuple[str, ...]]:
         """The sites whose power each category raises: the truth for anything that explains."""
         layout = DRAWINGS[self.settings.layout]
-        clusters = planted_sites(layout, self.settings.seed)
-        names = self.task.categories
-        return {name: tuple(layout.sites[i] for i in sites) for name, sites in zip(names, clusters, strict=True)}
+        planted = {}
+        for name, cluster in zip(self.task.categories, planted_sites(layout, self.settings.seed), strict=True):
+            planted[name] = tuple(layout.sites[site] for site in cluster)
+        return planted
 
     @classmethod
     def write_fake(cls, root: Path, seed: int = 0) -> None:
@@ -172,7 +173,8 @@ def planted_sites(layout: Layout, seed: int) -> tuple[tuple[int, ...], ...]:
     while len(centres) < 3:
         centres.append(int(distance[centres].min(axis=0).argmax()))
     size = max(1, len(layout) // 12)
-    return tuple(tuple(int(site) for site in np.argsort(distance[c], kind="stable")[:size]) for c in centres)
+    nearest = np.argsort(distance[centres], axis=1, kind="stable")[:, :size]
+    return tuple(tuple(sites) for sites in nearest.tolist())
 
 
 @lru_cache(maxsize=2)
@@ -206,8 +208,8 @@ def _drift(of: SimulatedSamples, shape: tuple[int, int]) -> np.ndarray:
     slow = np.zeros(shape)
     for _ in range(of.trial):
         slow = 0.95 * slow + 0.31 * 0.6 * rng.standard_normal(shape)
-        own = 0.5 * 0.6 * rng.standard_normal(shape)
-    return slow + own
+        alone = 0.5 * 0.6 * rng.standard_normal(shape)
+    return slow + alone
 
 
 def background(rng: np.random.Generator, layout: Layout, gain: np.ndarray, n: int, rate: float) -> np.ndarray:
@@ -229,7 +231,7 @@ def background(rng: np.random.Generator, layout: Layout, gain: np.ndarray, n: in
 
 @lru_cache(maxsize=8)
 def _mixing(layout: Layout) -> np.ndarray:
-    """How each site hears its neighbours: rows of unit length, (S, S)."""
+    """Weights by which each site hears itself and its neighbours: rows of unit length, (S, S)."""
     cells = np.array(layout.cells)
     near = np.abs(cells[:, None] - cells[None]).max(axis=-1) == 1
     mix = np.eye(len(layout)) + 0.25 * near

@@ -1,4 +1,4 @@
-"""How well the states of a simulated path can be told from its noisy copies: the ceiling of any model."""
+"""The ceiling of any model: the accuracy with which a simulated path's states follow from its noisy copies."""
 
 from functools import lru_cache
 
@@ -35,16 +35,16 @@ def ceiling(s: PairSimulation, window: float) -> dict[str, float]:
     guess, guesses = _windows(rng, s, seconds, _GUESSES)
     root = np.linalg.cholesky(_covariance(s, seconds))
     noisy = means + np.einsum("ij,njd->nid", root, rng.standard_normal(means.shape))
-    parts = {"eeg": slice(0, seconds), "face": slice(seconds, None), "both": slice(None)}
-    said = {
-        name: _decided(noisy[:, part], guesses[:, part], guess, root[part] @ root[part].T)
-        for name, part in parts.items()
-    }
-    return {name: _balanced_accuracy(truth, states) for name, states in said.items()}
+    samples = {"eeg": slice(0, seconds), "face": slice(seconds, None), "both": slice(None)}
+    ceilings = {}
+    for name, those in samples.items():
+        likeliest = _likeliest(noisy[:, those], guesses[:, those], guess, root[those] @ root[those].T)
+        ceilings[name] = _balanced_accuracy(truth, likeliest)
+    return ceilings
 
 
 def _looks(s: PairSimulation, seconds: int) -> tuple[np.ndarray, np.ndarray]:
-    """When a window's streams are looked at (P,), and the mean of which of them is a sample (samples, P).
+    """Moments of a window at which its streams are looked at (P,), and their weights in each sample (samples, P).
 
     A slice of EEG shows the mean of its second, a picture its moment.
     """
@@ -64,20 +64,23 @@ def _windows(rng: np.random.Generator, s: PairSimulation, seconds: int, count: i
     for i in range(count):
         begin, common = rng.uniform(0, s.seconds - seconds), jumps(rng, s)
         truth[i] = state_at(*common, begin + times[-1:])[0]
-        means[i] = pick @ np.concatenate(
-            [_moving(rng, s, common, begin + moments - s.lag(stream)) for stream, moments in streams.items()]
-        )
+        courses = []
+        for stream, moments in streams.items():
+            courses.append(_moving(rng, s, common, begin + moments - s.lag(stream)))
+        means[i] = pick @ np.concatenate(courses)
     return truth, means
 
 
 def _moving(rng: np.random.Generator, s: PairSimulation, common: Jumps, times: np.ndarray) -> np.ndarray:
-    """(N, 2) what moves a stream, without noise and wander: the common path, and one of its own."""
+    """The course that moves a stream (N, 2), without noise and wander: the common path, and one for itself."""
     moving = s.effect * centres(state_at(*common, times))
-    return moving if s.effect == 1 else moving + (1 - s.effect) * centres(state_at(*jumps(rng, s), times))
+    if s.effect == 1:
+        return moving
+    return np.asarray(moving + (1 - s.effect) * centres(state_at(*jumps(rng, s), times)))
 
 
 def _covariance(s: PairSimulation, seconds: int) -> np.ndarray:
-    """Of a window's samples about their means, the same for valence and arousal."""
+    """The covariance of a window's samples about their means, the same for valence and arousal."""
     times, pick = _looks(s, seconds)
     is_eeg = np.arange(len(times)) < seconds * _FINE
     then = times - np.where(is_eeg, s.lag_eeg, s.lag_face)
@@ -89,9 +92,10 @@ def _covariance(s: PairSimulation, seconds: int) -> np.ndarray:
     return np.asarray(pick @ common @ pick.T)
 
 
-def _decided(noisy: np.ndarray, guesses: np.ndarray, guess: np.ndarray, covariance: np.ndarray) -> np.ndarray:
+def _likeliest(noisy: np.ndarray, guesses: np.ndarray, guess: np.ndarray, covariance: np.ndarray) -> np.ndarray:
     """The likeliest state of each window, each state equally likely beforehand: Bayes' rule over drawn paths."""
     white = np.linalg.inv(np.linalg.cholesky(covariance))
+    # whitened, the likelihood of a window is a matter of distances alone
     x, y = (np.einsum("ij,njd->nid", white, values).reshape(len(values), -1) for values in (noisy, guesses))
     log = x @ y.T - 0.5 * (y**2).sum(axis=1)
     weight = np.exp(log - log.max(axis=1, keepdims=True))
@@ -99,5 +103,5 @@ def _decided(noisy: np.ndarray, guesses: np.ndarray, guess: np.ndarray, covarian
     return np.asarray((weight @ (of_state / of_state.sum(axis=0))).argmax(axis=1))
 
 
-def _balanced_accuracy(truth: np.ndarray, said: np.ndarray) -> float:
-    return float(np.mean([(said[truth == k] == k).mean() for k in np.unique(truth)]))
+def _balanced_accuracy(truth: np.ndarray, predicted: np.ndarray) -> float:
+    return float(np.mean([(predicted[truth == k] == k).mean() for k in np.unique(truth)]))

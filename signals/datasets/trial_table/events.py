@@ -40,7 +40,7 @@ class SessionEvents:
     Args:
         where: The table and the session.
         eeg, face: The recordings.
-        events: What both have seen, in any order.
+        events: Those that both have seen, in any order.
     """
 
     where: str
@@ -83,8 +83,8 @@ def read_shared_events(path: Path, rows: Sequence[TrialRow]) -> dict[tuple[str, 
         InputError: A column is unknown, missing or there twice, a cell is empty or wrong, an event is there twice or
             belongs to no session with both recordings, a session with both has none, or has several of one kind.
     """
-    files = {recording: _files(rows, recording) for recording in dict.fromkeys(row.recording for row in rows)}
-    both = {recording for recording, found in files.items() if all(found[name] for name in STREAMS)}
+    files = _files(rows)
+    both = {recording for recording, by_modality in files.items() if all(by_modality.values())}
     first, *lines = read_lines(path, "event")
     names = _column_names(path, first[1])
     events: dict[tuple[str, str], dict[str, SharedEvent]] = {}
@@ -94,15 +94,20 @@ def read_shared_events(path: Path, rows: Sequence[TrialRow]) -> dict[tuple[str, 
         _add(events.setdefault(recording, {}), line)
     missing = sorted(both - events.keys())
     if missing:
-        found = f"no event of {', '.join(_told(recording) for recording in missing)}"
+        found = f"no event of {', '.join(_session_name(recording) for recording in missing)}"
         raise InputError(path, found, "events of each session that has EEG and video", "add them")
-    return {recording: _of_session(path, recording, files[recording], found) for recording, found in events.items()}
+    return {session: _of_session(path, session, files[session], events[session]) for session in events}
 
 
-def _files(rows: Iterable[TrialRow], recording: tuple[str, str]) -> dict[str, list[Path]]:
-    """The distinct recordings of a session by modality."""
-    own = [row.files for row in rows if row.recording == recording]
-    return {name: list(dict.fromkeys(files[name] for files in own if name in files)) for name in STREAMS}
+def _files(rows: Iterable[TrialRow]) -> dict[tuple[str, str], dict[str, list[Path]]]:
+    """The distinct recordings of each session by modality."""
+    files: dict[tuple[str, str], dict[str, list[Path]]] = {}
+    for row in rows:
+        by_modality = files.setdefault(row.recording, {name: [] for name in STREAMS})
+        for name, path in row.files.items():
+            if path not in by_modality[name]:
+                by_modality[name].append(path)
+    return files
 
 
 def _column_names(path: Path, cells: Sequence[str]) -> tuple[str, ...]:
@@ -116,7 +121,9 @@ def _column_names(path: Path, cells: Sequence[str]) -> tuple[str, ...]:
 def _session(line: Line, known: Iterable[tuple[str, str]], both: Iterable[tuple[str, str]]) -> tuple[str, str]:
     recording = (line.text("subject"), line.text("session"))
     if recording not in both:
-        found = f"{_told(recording)}, which has EEG or video only" if recording in known else _told(recording)
+        found = _session_name(recording)
+        if recording in known:
+            found += ", which has EEG or video only"
         wanted = "a session of the table of trials that has EEG and video"
         raise InputError(line.where, found, wanted, "correct the line or remove it")
     return recording
@@ -147,16 +154,18 @@ def _of_session(
         if len(files[name]) > 1:
             found = f"{len(files[name])} files ({', '.join(file.name for file in files[name])})"
             raise InputError(
-                f"{path}, {_told(recording)}, column {name}",
+                f"{path}, {_session_name(recording)}, column {name}",
                 found,
                 "one, so that it is clear whose clock is meant",
                 "call each pair of recordings a session of its own, or join the files",
             )
-    return SessionEvents(f"{path}, {_told(recording)}", files["eeg"][0], files["face"][0], tuple(events.values()))
+    return SessionEvents(
+        f"{path}, {_session_name(recording)}", files["eeg"][0], files["face"][0], tuple(events.values())
+    )
 
 
 def _seconds(event: SharedEvent, marks: Events | None) -> float:
-    """When the EEG saw the event."""
+    """Seconds of the EEG at the event."""
     if marks is None or not isinstance(event.eeg, str):
         return float(event.eeg)
     try:
@@ -167,16 +176,17 @@ def _seconds(event: SharedEvent, marks: Events | None) -> float:
 
 
 def _find(cell: str, marks: Events) -> float:
-    """Seconds of what a cell calls ``trigger 7`` or ``note clip starts``.
+    """Seconds of the event that a cell calls ``trigger 7`` or ``note clip starts``.
 
     In BrainVision recordings, triggers and notes are annotations such as ``Stimulus/S  7`` and ``Comment/clip starts``.
     """
     code, text, number = _NAMED.fullmatch(cell).groups()  # type: ignore[union-attr]  # checked with the table
     name = text or str(int(code))
-    own = re.compile(f"({'Comment/' if text else 'Stimulus/S *'})?{re.escape(name)}")
-    names = tuple(name if own.fullmatch(mark) else mark for mark in marks.names)
-    return Events(marks.times, names, marks.where).one(name + (number or ""))
+    kind = "Comment/" if text else "Stimulus/S *"
+    spelling = re.compile(f"({kind})?{re.escape(name)}")
+    names = [name if spelling.fullmatch(mark) else mark for mark in marks.names]
+    return Events(marks.times, tuple(names), marks.where).one(name + (number or ""))
 
 
-def _told(recording: tuple[str, str]) -> str:
+def _session_name(recording: tuple[str, str]) -> str:
     return f"subject {recording[0]}, session {recording[1]}"

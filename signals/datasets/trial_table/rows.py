@@ -51,7 +51,7 @@ class TrialRow:
 
 @dataclass(frozen=True)
 class Columns:
-    """Which columns of recordings and labels a table has, in its order."""
+    """Columns of recordings and labels in a table, in its order."""
 
     streams: tuple[str, ...]
     dimensions: tuple[str, ...]
@@ -85,7 +85,6 @@ def read_lines(path: Path, what: str) -> list[tuple[int, list[str]]]:
         InputError: The text is not UTF-8 with commas, or nothing stands below the names.
     """
     table = csv.reader(io.StringIO(_text(path), newline=""), strict=True)
-    lines = []
     try:
         lines = [(table.line_num, cells) for cells in table if cells]
     except csv.Error as error:
@@ -148,10 +147,10 @@ class Line:
 
     def files(self) -> dict[str, Path]:
         """The recordings that the line names; a modality whose cell is empty is missing."""
-        found = {name: self.file(name) for name in STREAMS if self.cell(name)}
-        if not found:
+        files = {name: self.file(name) for name in STREAMS if self.cell(name)}
+        if not files:
             self.fail(" or ".join(name for name in STREAMS if name in self.names), "nothing", "a recording")
-        return found
+        return files
 
     def file(self, name: str) -> Path:
         """A file that is there."""
@@ -177,12 +176,11 @@ def _column_names(path: Path, cells: Sequence[str]) -> tuple[str, ...]:
     where = f"{path}:1"
     if len(names) == 1 and re.search(r"[;\t]", names[0]):
         raise InputError(where, "columns parted by semicolons or tabs", "commas", "save it with commas")
-    all_known = (*REQUIRED, *STREAMS, *OPTIONAL, *DIMENSIONS)
-    unknown = [name for name in names if name not in all_known and not _UNIT.fullmatch(name)]
-    known = f"{', '.join((*REQUIRED, *STREAMS, *OPTIONAL, *DIMENSIONS))}, au1, au2, ..."
+    known = (*REQUIRED, *STREAMS, *OPTIONAL, *DIMENSIONS)
+    unknown = [name for name in names if name not in known and not _UNIT.fullmatch(name)]
     if unknown:
         found = f"unknown columns {', '.join(map(repr, unknown))}"
-        raise InputError(where, found, f"columns among {known}", "rename or remove them")
+        raise InputError(where, found, f"columns among {', '.join(known)}, au1, au2, ...", "rename or remove them")
     missing = [name for name in REQUIRED if name not in names]
     if missing or len(set(names)) < len(names):
         found = f"no column {', '.join(missing)}" if missing else "a column twice"
@@ -196,7 +194,8 @@ def _column_names(path: Path, cells: Sequence[str]) -> tuple[str, ...]:
 
 def _row(line: Line, columns: Columns) -> TrialRow:
     start, stop = line.number_in("start", low=0.0), line.number_in("stop", low=0.0)
-    start, stop = (-math.inf if math.isnan(start) else start), (math.inf if math.isnan(stop) else stop)
+    start = -math.inf if math.isnan(start) else start
+    stop = math.inf if math.isnan(stop) else stop
     if stop <= max(start, 0.0):
         raise InputError(
             f"{line.where}, column stop",
@@ -233,10 +232,13 @@ def _check_identities(rows: Sequence[TrialRow]) -> None:
 
 
 def _check_overlap(rows: Sequence[TrialRow]) -> None:
-    place = file_places(path for row in rows for path in row.files.values())
-    uses = ((str(place[path]), row.start, path, row) for row in rows for path in row.files.values())
-    for (one, _, path, before), (other, start, _, after) in pairwise(sorted(uses, key=lambda use: use[:2])):
-        if one == other and start < before.stop:
+    files = [(path, row) for row in rows for path in row.files.values()]
+    place = file_places(path for path, _ in files)
+    # file by file in the order of starts, so that trials which share samples stand beside each other
+    uses = [(str(place[path]), row.start, path, row) for path, row in files]
+    uses.sort(key=lambda use: use[:2])
+    for (file, _, path, before), (next_file, start, _, after) in pairwise(uses):
+        if file == next_file and start < before.stop:
             raise InputError(
                 after.where,
                 f"a stretch of {path.name} that belongs to the trial of {before.where}",

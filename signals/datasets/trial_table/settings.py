@@ -1,4 +1,4 @@
-"""What stands beside a table of trials, in ``trials.yaml``: the ranges of its ratings."""
+"""Settings beside a table of trials, in ``trials.yaml``: the ranges of its ratings."""
 
 import difflib
 import math
@@ -22,12 +22,12 @@ _USUAL: tuple[Range, ...] = ((1, 9), (0, 10), (-10, 10), (0, 100), (-100, 100), 
 """Scales to show in an error, the first that holds the values."""
 
 
-def find_ranges(path: Path, given: object, dimensions: Sequence[str]) -> tuple[Range, ...]:
-    """The range of each of a table's dimensions: as ``given``, else as in ``trials.yaml``, else -1 to 1.
+def find_ranges(path: Path, ranges: object, dimensions: Sequence[str]) -> tuple[Range, ...]:
+    """The range of each of a table's dimensions: as in ``ranges``, else as in ``trials.yaml``, else -1 to 1.
 
     Args:
         path: The table; ``trials.yaml`` is looked for beside it.
-        given: Low and high by dimension, or None.
+        ranges: Low and high by dimension, or None.
         dimensions: Those of the table.
 
     Raises:
@@ -36,28 +36,35 @@ def find_ranges(path: Path, given: object, dimensions: Sequence[str]) -> tuple[R
     """
     beside = path.with_name(NAME)
     stored = _checked(f"{beside}, ranges", _read(beside).get("ranges"), dimensions)
-    called = _checked("TrialTable, ranges", given, dimensions)
-    return tuple({**stored, **called}.get(name, SYMMETRIC) for name in dimensions)
+    of_call = _checked("TrialTable, ranges", ranges, dimensions)
+    return tuple({**stored, **of_call}.get(name, SYMMETRIC) for name in dimensions)
 
 
 def check_ratings(rows: Sequence[TrialRow], dimensions: Sequence[str], ranges: Sequence[Range]) -> None:
     """Refuse a table with a rating outside its range.
 
     Raises:
-        InputError: Names file, line and column; where no range was given, shows how one would give it.
+        InputError: Names file, line and column; where no range is stated, shows how to state it.
     """
     for row in rows:
         for name, value, (low, high) in zip(dimensions, row.dimensions, ranges, strict=True):
             if not (math.isnan(value) or low <= value <= high):
                 wanted = f"{low:g} to {high:g}, the range of {name}, or nothing where it is missing"
-                do = "correct the table, or the range" if (low, high) != SYMMETRIC else _shown(rows, dimensions, ranges)
+                do = (
+                    "correct the table, or the range"
+                    if (low, high) != SYMMETRIC
+                    else _ranges_advice(rows, dimensions, ranges)
+                )
                 raise InputError(f"{row.where}, column {name}", f"{value!r}", wanted, do)
 
 
-def _shown(rows: Sequence[TrialRow], dimensions: Sequence[str], ranges: Sequence[Range]) -> str:
+def _ranges_advice(rows: Sequence[TrialRow], dimensions: Sequence[str], ranges: Sequence[Range]) -> str:
     """The option as one types it, for every dimension whose values leave -1 to 1."""
     columns = zip(dimensions, ranges, zip(*(row.dimensions for row in rows), strict=True), strict=True)
-    ends = {name: _usual(values) for name, own, values in columns if own == SYMMETRIC and not _within(values, own)}
+    ends = {}
+    for name, stated, values in columns:
+        if stated == SYMMETRIC and not _within(values, stated):
+            ends[name] = _usual(values)
     typed = ", ".join(f"{name!r}: ({low:g}, {high:g})" for name, (low, high) in ends.items())
     stored = ", ".join(f"{name}: [{low:g}, {high:g}]" for name, (low, high) in ends.items())
     return (
@@ -77,18 +84,19 @@ def _within(values: Sequence[float], ends: Range) -> bool:
 
 
 def _read(path: Path) -> Mapping[str, Any]:
-    """What the file says by key; nothing where there is none."""
+    """The file's settings by key; none where there is no file."""
     if not path.exists():
         _check_name(path)
         return {}
     stored = _loaded(path)
     if stored is not None and not isinstance(stored, dict):
         raise InputError(path, reprlib.repr(stored), "keys and values, as in ranges: {valence: [1, 9]}")
-    unknown = [reprlib.repr(key) for key in stored or {} if key not in KEYS]
+    unknown = [key for key in stored or {} if key not in KEYS]
     if unknown:
-        near = difflib.get_close_matches(str(next(key for key in stored or {} if key not in KEYS)), KEYS, 1, 0.5)
+        near = difflib.get_close_matches(str(unknown[0]), KEYS, 1, 0.5)
         do = f"did you mean {near[0]}?" if near else "remove them"
-        raise InputError(path, f"unknown keys {', '.join(unknown)}", f"keys among {', '.join(KEYS)}", do)
+        found = f"unknown keys {', '.join(map(reprlib.repr, unknown))}"
+        raise InputError(path, found, f"keys among {', '.join(KEYS)}", do)
     return stored or {}
 
 
@@ -96,17 +104,17 @@ def _check_name(path: Path) -> None:
     """Refuse a file that somebody meant and that would be passed over for its name."""
     if not path.parent.is_dir():
         return
-    for other in path.parent.iterdir():
-        if other.stem.lower() == path.stem and other.suffix.lower() in (".yaml", ".yml"):
-            raise InputError(other, "a name that is not read", path.name, "rename it")
+    for file in path.parent.iterdir():
+        if file.stem.lower() == path.stem and file.suffix.lower() in (".yaml", ".yml"):
+            raise InputError(file, "a name that is not read", path.name, "rename it")
 
 
 def _once(loader: Any, node: Any, deep: bool = False) -> dict[Any, Any]:
     """A mapping of YAML in which no key stands twice: of two, one would be lost."""
     keys = [loader.construct_object(key, deep=True) for key, _ in node.value]
-    twice = [key for number, key in enumerate(keys) if key in keys[:number]]
-    if twice:
-        raise ValueError(f"{reprlib.repr(twice[0])} stands twice")
+    repeated = [key for number, key in enumerate(keys) if key in keys[:number]]
+    if repeated:
+        raise ValueError(f"{reprlib.repr(repeated[0])} stands twice")
     return {key: loader.construct_object(value, deep=True) for key, (_, value) in zip(keys, node.value, strict=True)}
 
 
@@ -126,25 +134,25 @@ def _loaded(path: Path) -> Any:
         raise InputError(path, found, "YAML, as in ranges: {valence: [1, 9]}", "correct or remove it") from error
 
 
-def _checked(where: str, given: object, dimensions: Sequence[str]) -> dict[str, Range]:
-    if given is None:
+def _checked(where: str, ranges: object, dimensions: Sequence[str]) -> dict[str, Range]:
+    if ranges is None:
         return {}
-    if not isinstance(given, Mapping):
+    if not isinstance(ranges, Mapping):
         wanted = "low and high by dimension, as in {valence: [1, 9]}"
-        raise InputError(where, reprlib.repr(given), wanted)
-    unknown = [reprlib.repr(name) for name in given if name not in dimensions]
+        raise InputError(where, reprlib.repr(ranges), wanted)
+    unknown = [reprlib.repr(name) for name in ranges if name not in dimensions]
     if unknown:
         wanted = f"dimensions of the table: {', '.join(dimensions) or 'it has none'}"
         raise InputError(where, ", ".join(unknown), wanted, "correct the name, or leave it out")
-    return {name: _ends(f"{where}, {name}", ends) for name, ends in given.items()}
+    return {name: _ends(f"{where}, {name}", ends) for name, ends in ranges.items()}
 
 
-def _ends(where: str, given: object) -> Range:
-    pair = list(given) if isinstance(given, list | tuple) else []
+def _ends(where: str, ends: object) -> Range:
+    pair = list(ends) if isinstance(ends, list | tuple) else []
     numbers = [end for end in pair if isinstance(end, int | float) and not isinstance(end, bool)]
     if not (len(pair) == len(numbers) == 2 and all(map(_finite, numbers)) and numbers[0] < numbers[1]):
         wanted = "two finite numbers, the lowest rating and the highest, as in [1, 9]"
-        raise InputError(where, reprlib.repr(given), wanted, "correct the range")
+        raise InputError(where, reprlib.repr(ends), wanted, "correct the range")
     return float(numbers[0]), float(numbers[1])
 
 

@@ -17,8 +17,7 @@ from ...layouts.drawings import DRAWINGS, SCALP_19
 from ...layouts.layout import Layout
 from ...ordering import natural_order
 from ...streams.clock import Clock
-from ...streams.electrodes import Electrodes, Stretch
-from ...streams.source import Source
+from ...streams.electrodes import Electrodes
 from ...streams.video import Video
 from ...trials.dataset import Dataset
 from ...trials.task import MISSING_CATEGORY, Target, Task
@@ -84,14 +83,16 @@ class TrialTable(Dataset):
             raise self.not_found("no trials.csv")
         columns, rows = read_rows(self.path)
         categories = tuple(sorted({row.category for row in rows} - {""}, key=natural_order))
-        found = find_ranges(self.path, ranges, columns.dimensions)
-        check_ratings(rows, columns.dimensions, found)
-        self.task = Task(categories, columns.dimensions, columns.units, found)
+        all_ranges = find_ranges(self.path, ranges, columns.dimensions)
+        check_ratings(rows, columns.dimensions, all_ranges)
+        self.task = Task(categories, columns.dimensions, columns.units, all_ranges)
         self.simulated = bool(read_note(self.path.parent))
         self._rows = sorted(rows, key=lambda row: (*map(natural_order, (row.subject, row.session)), row.trial))
-        self._given, self._also = _drawn(layout), tuple(also)
-        kinds = {(row.recording, kind) for row in rows for kind in row.files}
-        self._both = {row.recording for row in rows if all((row.recording, kind) in kinds for kind in STREAMS)}
+        self._layout, self._also = _drawn(layout), tuple(also)
+        kinds: dict[tuple[str, str], set[str]] = {}
+        for row in rows:
+            kinds.setdefault(row.recording, set()).update(row.files)
+        self._both = {recording for recording, known in kinds.items() if known == set(STREAMS)}
         self._events = _shared_events(self.path.with_name("events.csv"), columns.streams, rows)
 
     def __iter__(self) -> Iterator[Trial]:
@@ -108,7 +109,7 @@ class TrialTable(Dataset):
         first = next((row.files["eeg"] for row in self._rows if "eeg" in row.files), None)
         if first is None:
             raise InputError(self.path, "no EEG in any trial", "a recording in column eeg", "ask for no electrodes")
-        return self._given or open_recording(first).layout
+        return self._layout or open_recording(first).layout
 
     @classmethod
     def write_fake(cls, root: Path, seed: int = 0) -> None:
@@ -153,8 +154,8 @@ class TrialTable(Dataset):
             return self._events[row.recording].clock
         if row.recording not in self._both:
             return Clock()
-        said = f"; {together(row.files['eeg'], row.files['face'])}" if len(row.files) == len(STREAMS) else ""
-        return Clock.fixed(0.0, f"{SAME_SECONDS}{said}")
+        dates = f"; {together(row.files['eeg'], row.files['face'])}" if len(row.files) == len(STREAMS) else ""
+        return Clock.fixed(0.0, f"{SAME_SECONDS}{dates}")
 
     def _target(self, row: TrialRow) -> Target:
         category = self.task.categories.index(row.category) if row.category else MISSING_CATEGORY
@@ -171,7 +172,7 @@ def _drawn(layout: Layout | str | None) -> Layout | None:
 def _shared_events(
     path: Path, streams: Sequence[str], rows: Sequence[TrialRow]
 ) -> dict[tuple[str, str], SessionEvents]:
-    """What is in ``path``, if it is there and the table of trials has both columns: one alone needs no second clock."""
+    """The events in ``path``, if it is there and the table has both columns: one stream alone needs no second clock."""
     return read_shared_events(path, rows) if path.is_file() and len(streams) == len(STREAMS) else {}
 
 
@@ -184,25 +185,17 @@ def _cut(stream: Electrodes, row: TrialRow) -> Electrodes:
         found = f"{start:g} to {row.stop:g} s of a recording of {stream.duration:g} s ({row.files['eeg'].name})"
         wanted = "a stretch inside the recording"
         raise InputError(row.where, found, wanted, "correct start and stop, or was the recording cut?")
-    spans = [(max(begin, first) - first, min(end, last) - first) for begin, end in stream.bad_spans]
-    return replace(
-        stream,
-        n_samples=last - first,
-        read=Stretch(stream.read, first),
-        start=first / stream.rate,
-        source=Source(stream.source.path, f"samples {first} to {last}", stream.source.others),
-        bad_spans=tuple((begin, end) for begin, end in spans if begin < end),
-    )
+    return stream.stretch(first, last)
 
 
 def _cut_video(video: Video, row: TrialRow) -> Video:
     """The frames of ``video``, which is on the session clock, that belong to the trial."""
     end = float(video.times[-1]) + video.step
     if math.isfinite(row.stop) and row.stop > end + video.step:
-        asked = f"{max(row.start, 0.0):g} to {row.stop:g} s"
+        stretch = f"{max(row.start, 0.0):g} to {row.stop:g} s"
         raise InputError(
             row.where,
-            f"{asked} of a video that ends at {end:g} s ({row.files['face'].name})",
+            f"{stretch} of a video that ends at {end:g} s ({row.files['face'].name})",
             "a stretch inside the video",
             "correct start and stop, or was the video cut?",
         )

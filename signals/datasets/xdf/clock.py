@@ -1,4 +1,4 @@
-"""When each sample of a device was, from jittery time stamps: a straight line, and the samples that were lost."""
+"""Times of a device's samples, from jittery time stamps: a straight line, and the samples that were lost."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -28,7 +28,7 @@ class SampleClock:
     Args:
         rate: Nominal samples a second, Hz.
         samples: Samples that are there.
-        losses: Pairs: the sample behind a gap, and how many were lost in it.
+        losses: Pairs: the sample behind a gap, and the number of samples lost in it.
         recorder: From the device's seconds to the recorder's.
     """
 
@@ -43,18 +43,19 @@ class SampleClock:
         return (self.samples + sum(lost for _, lost in self.losses)) / self.rate
 
     def seconds(self, sample: int) -> float:
-        """When a sample was, on the device's clock."""
+        """Seconds of a sample on the device's clock."""
         return (sample + sum(lost for at, lost in self.losses if at <= sample)) / self.rate
 
     def sample(self, seconds: float) -> int:
         """The first sample at or after ``seconds``."""
         place = int(np.ceil(seconds * self.rate - 1e-6))
         for at, lost in self.losses:
-            place = place if place <= at else max(at, place - lost)
+            if place > at:
+                place = max(at, place - lost)
         return place
 
     def lost(self, first: int, last: int) -> int:
-        """How many samples were lost between samples ``first`` and ``last``, which is not included."""
+        """Number of samples lost between samples ``first`` and ``last``, which is not included."""
         return sum(lost for at, lost in self.losses if first < at < last)
 
     def of(self, recorder: np.ndarray) -> np.ndarray:
@@ -115,8 +116,8 @@ def _losses(stamps: np.ndarray, rate: float) -> tuple[tuple[int, int], ...]:
     least = max(LEAST_GAP, 0.5 / rate, _SURE * _jitter(late, width))
     leaps = [(int(at), _step(late, int(at), width)) for at in np.flatnonzero(np.diff(stamps) > 1.5 / rate) + 1]
     gaps = [(at, step) for at, step in leaps if step > least]
-    kept = [_largest(stamps, group) for group in _groups(gaps, width)]
-    return tuple((at, max(round(step / (1 / rate + drift)), 1)) for at, step in kept)
+    largest = [_largest(stamps, group) for group in _groups(gaps, width)]
+    return tuple((at, max(round(step / (1 / rate + drift)), 1)) for at, step in largest)
 
 
 def _step(late: np.ndarray, at: int, width: int) -> float:
@@ -125,6 +126,7 @@ def _step(late: np.ndarray, at: int, width: int) -> float:
 
 def _jitter(late: np.ndarray, width: int) -> float:
     """Standard deviation of the difference of neighbouring medians where nothing was lost: robust against gaps."""
+    # 1.4826 times the median deviation is the standard deviation of a normal distribution
     steps = np.diff(_medians(late, width))
     return float(1.4826 * np.median(np.abs(steps - np.median(steps)))) if len(steps) > 2 else 0.0
 

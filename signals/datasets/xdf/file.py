@@ -4,7 +4,6 @@ import logging
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import lru_cache
 from io import BytesIO
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -13,6 +12,7 @@ from xml.etree import ElementTree
 import numpy as np
 
 from ...errors import InputError
+from ...file_cache import once_per_file
 
 FILE_HEADER, STREAM_HEADER, SAMPLES, CLOCK_OFFSET, BOUNDARY, STREAM_FOOTER = range(1, 7)
 """Tags of chunks."""
@@ -20,14 +20,14 @@ FILE_HEADER, STREAM_HEADER, SAMPLES, CLOCK_OFFSET, BOUNDARY, STREAM_FOOTER = ran
 
 @dataclass(frozen=True)
 class StreamInfo:
-    """What an XDF file says about one of its streams of C channels.
+    """The header and footer of one stream of C channels in an XDF file.
 
     Args:
         number: The stream's number in the file.
         name, kind: As its sender called it, and its content, such as ``"EEG"``.
         channels: C.
         rate: Nominal samples a second (Hz); 0 for events.
-        labels, units, contents: Of each channel, empty where it is not said; (C,) or none at all.
+        labels, units, contents: Of each channel, empty where it has none; (C,) or none at all.
         samples: Samples in the file.
         announced: Samples that its footer announces, or None where it does not say.
         offsets: How often its clock was compared with the recorder's.
@@ -66,7 +66,7 @@ class StreamData:
 
 @dataclass
 class _Stream:
-    """What is gathered about a stream on the way through the file."""
+    """The facts of a stream that are gathered on the way through the file."""
 
     header: ElementTree.Element
     footer: ElementTree.Element | None = None
@@ -75,25 +75,32 @@ class _Stream:
 
 
 class _Faults(logging.Handler):
-    """Keeps what pyxdf only logs before it goes on with less data."""
+    """The errors that pyxdf only logs before it goes on with less data."""
 
     def __init__(self) -> None:
         super().__init__(logging.ERROR)
-        self.said: list[str] = []
+        self.messages: list[str] = []
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Keep one message."""
-        self.said.append(record.getMessage())
+        """Store one message."""
+        self.messages.append(record.getMessage())
 
 
+@once_per_file(maxsize=64)
 def read_streams(path: Path) -> tuple[StreamInfo, ...]:
     """All streams of a file. Reads no samples, but follows the chunks to the file's last byte.
 
     Raises:
         InputError: The file is no XDF file, is cut, or a stream lacks its footer or samples that the footer announces.
     """
-    stat = path.stat()
-    return _streams(path, stat.st_size, stat.st_mtime_ns)
+    size = path.stat().st_size
+    gathered: dict[int, _Stream] = {}
+    with path.open("rb") as file:
+        for tag, content in _chunks(path, file, size):
+            _gather(path, gathered, tag, file, content)
+    if not gathered:
+        raise _damaged(path, f"{size} bytes without a stream")
+    return tuple(_info(path, number, stream) for number, stream in gathered.items())
 
 
 def load_streams(path: Path, streams: Sequence[StreamInfo]) -> dict[int, StreamData]:
@@ -108,23 +115,12 @@ def load_streams(path: Path, streams: Sequence[StreamInfo]) -> dict[int, StreamD
     if lone:
         found = f"no clock offsets for {', '.join(lone)}"
         raise InputError(path, found, "one or more a stream", "record with LabRecorder, which compares the clocks")
-    with _told(path):
-        found_streams, _ = pyxdf.load_xdf(
+    with _pyxdf_errors(path):
+        loaded, _ = pyxdf.load_xdf(
             str(path), [stream.number for stream in streams], synchronize_clocks=True, dejitter_timestamps=False
         )
-    by_number = {int(found["info"]["stream_id"]): found for found in found_streams}
+    by_number = {int(stream["info"]["stream_id"]): stream for stream in loaded}
     return {stream.number: _data(path, stream, by_number[stream.number]) for stream in streams}
-
-
-@lru_cache(maxsize=64)
-def _streams(path: Path, size: int, modified: int) -> tuple[StreamInfo, ...]:
-    gathered: dict[int, _Stream] = {}
-    with path.open("rb") as file:
-        for tag, content in _chunks(path, file, size):
-            _gather(path, gathered, tag, file, content)
-    if not gathered:
-        raise _damaged(path, f"{size} bytes without a stream")
-    return tuple(_info(path, number, stream) for number, stream in gathered.items())
 
 
 def _chunks(path: Path, file: BinaryIO, size: int) -> Iterator[tuple[int, int]]:
@@ -157,10 +153,12 @@ def _gather(path: Path, gathered: dict[int, _Stream], tag: int, file: BinaryIO, 
     if tag in (FILE_HEADER, BOUNDARY):
         return
     number = int.from_bytes(file.read(4), "little")
-    if tag == STREAM_HEADER and number not in gathered:
+    if tag == STREAM_HEADER:
+        if number in gathered:
+            raise _damaged(path, f"a chunk of stream {number} behind its header")
         gathered[number] = _Stream(_xml(path, file.read(length - 4)))
-    elif tag == STREAM_HEADER or number not in gathered:
-        raise _damaged(path, f"a chunk of stream {number} {'before' if tag != STREAM_HEADER else 'behind'} its header")
+    elif number not in gathered:
+        raise _damaged(path, f"a chunk of stream {number} before its header")
     elif tag == SAMPLES:
         gathered[number].samples += _length(file) or 0
     elif tag == CLOCK_OFFSET:
@@ -193,8 +191,7 @@ def _info(path: Path, number: int, stream: _Stream) -> StreamInfo:
     if announced is not None and stream.samples < announced:  # late samples may come behind the count, never before
         raise _damaged(path, f"{stream.samples} of the {announced} samples of stream {name!r}")
     channels = stream.header.findall("./desc/channels/channel")
-    said = (tuple(one.findtext(part, "").strip() for one in channels) for part in ("label", "unit", "type"))
-    labels, units, contents = said
+    labels, units, contents = (_texts(channels, name) for name in ("label", "unit", "type"))
     return StreamInfo(
         number=number,
         name=name,
@@ -210,9 +207,13 @@ def _info(path: Path, number: int, stream: _Stream) -> StreamInfo:
     )
 
 
+def _texts(elements: Sequence[ElementTree.Element], name: str) -> tuple[str, ...]:
+    return tuple(element.findtext(name, "").strip() for element in elements)
+
+
 @contextmanager
-def _told(path: Path) -> Iterator[None]:
-    """Whatever pyxdf raises, or only logs, becomes an ``InputError``."""
+def _pyxdf_errors(path: Path) -> Iterator[None]:
+    """A context in which all that pyxdf raises, or only logs, becomes an ``InputError``."""
     faults, logger = _Faults(), logging.getLogger("pyxdf.pyxdf")
     logger.addHandler(faults)
     try:
@@ -221,30 +222,30 @@ def _told(path: Path) -> Iterator[None]:
         raise _damaged(path, f"{type(error).__name__} ({error})") from error
     finally:
         logger.removeHandler(faults)
-    if faults.said:
-        raise _damaged(path, faults.said[0])
+    if faults.messages:
+        raise _damaged(path, faults.messages[0])
 
 
-def _data(path: Path, stream: StreamInfo, found: dict[str, Any]) -> StreamData:
-    times = np.asarray(found["time_stamps"], float)
+def _data(path: Path, stream: StreamInfo, loaded: dict[str, Any]) -> StreamData:
+    times = np.asarray(loaded["time_stamps"], float)
     if len(times) not in (stream.samples, stream.announced):
         raise _damaged(path, f"{len(times)} of the {stream.samples} samples of {stream}")
-    if len(found["info"]["clock_segments"]) > 1:
-        segments = len(found["info"]["clock_segments"])
+    if len(loaded["info"]["clock_segments"]) > 1:
+        segments = len(loaded["info"]["clock_segments"])
         raise InputError(
             path,
             f"a clock of {stream} that jumped, {segments} stretches",
             "one clock for the whole recording",
             "leave the recording out, or cut it where the device was started again",
         )
-    values = np.asarray(found["time_series"])
-    return StreamData(values.reshape(len(times), stream.channels), times, _compared(found))
+    values = np.asarray(loaded["time_series"])
+    return StreamData(values.reshape(len(times), stream.channels), times, _compared(loaded))
 
 
-def _compared(found: dict[str, Any]) -> np.ndarray:
-    """By the sender's seconds; what the file holds twice counts once."""
-    own, first = np.unique(np.asarray(found["clock_times"], float), return_index=True)
-    return np.column_stack([own, own + np.asarray(found["clock_values"], float)[first]])
+def _compared(loaded: dict[str, Any]) -> np.ndarray:
+    """Comparisons (K, 2) by the sender's seconds; one that the file holds twice counts once."""
+    sender, first = np.unique(np.asarray(loaded["clock_times"], float), return_index=True)
+    return np.column_stack([sender, sender + np.asarray(loaded["clock_values"], float)[first]])
 
 
 def _damaged(path: Path, found: str) -> InputError:

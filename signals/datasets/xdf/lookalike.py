@@ -14,19 +14,19 @@ from .file import BOUNDARY, CLOCK_OFFSET, FILE_HEADER, SAMPLES, STREAM_FOOTER, S
 
 RATE, FRAMES, LENGTH = 128.0, 10, 24.0
 BEGIN = 5000.0
-"""What the recorder's clock reads when a recording begins, s."""
+"""The recorder's clock when a recording begins, s."""
 
 MARK = bytes.fromhex("43a546dccbf5410fb30ed5467383cbe4")
-"""What a boundary chunk holds, by the specification."""
+"""The content of a boundary chunk, by the specification."""
 
 STARTS, TAKES = (2.0, 7.0, 12.0, 17.0), 4.0
-"""Seconds of the recording at which trials begin, by the recorder's clock, and how long each is."""
+"""Seconds of the recording at which trials begin, by the recorder's clock, and the length of each."""
 
 CAMERA_ON = 0.3
-"""When the first frame is taken, s of the recording."""
+"""Time of the first frame, s of the recording."""
 
 EVENTS, LEAP = tuple(start + 1 for start in STARTS), 300.0
-"""When one frame is bright and one sample of the EEG leaps, s of the recording, and by how many microvolts."""
+"""Times at which one frame is bright and one sample of the EEG leaps, s of the recording, and microvolts of a leap."""
 
 CLIPS = ("happy/clip1", "sad/clip2", "happy/clip3", "sad/clip4")
 
@@ -61,14 +61,14 @@ class FakeStream:
 
 @dataclass(frozen=True)
 class Setup:
-    """Three devices and how the recorder's clock runs against each.
+    """Three devices, and the recorder's clock against each.
 
     Args:
         eeg, camera, markers: The clocks. A drift of 1 / 1500 is 40 ms a minute.
         seconds: Length of the recording.
         jitter: Standard deviation of the time stamps of EEG and frames, s.
         compared: Standard deviation of the comparisons of a clock with the recorder's, s.
-        base: What the camera calls its first frame.
+        base: The number of the camera's first frame.
         dropped: Frames that the camera lost: neither in the file nor in the stream.
         unsent: Frames in the file whose number did not arrive.
         lost: EEG samples that never arrived.
@@ -119,8 +119,8 @@ def write_recording(path: Path, setup: Setup, rng: np.random.Generator) -> None:
     streams = fake_eeg(setup, rng), fake_markers(setup), fake_frames(setup, rng)
     write_xdf(path, streams, setup.seconds, rng, setup.compared)
     look, bright = int(rng.integers(1 << 30)), setup.bright()
-    kept = (number for number in range(_frames(setup)) if number not in setup.dropped)
-    write_video(path.with_suffix(".mp4"), [_picture(look, number, number in bright) for number in kept], FRAMES)
+    stored = (number for number in range(_frames(setup)) if number not in setup.dropped)
+    write_video(path.with_suffix(".mp4"), [_picture(look, number, number in bright) for number in stored], FRAMES)
 
 
 def fake_eeg(setup: Setup, rng: np.random.Generator) -> FakeStream:
@@ -129,13 +129,13 @@ def fake_eeg(setup: Setup, rng: np.random.Generator) -> FakeStream:
     count = int(setup.session(setup.seconds) * RATE)
     eeg = background(rng, len(EPOC_14), count, RATE).T
     eeg[[round(setup.session(event) * RATE) for event in EVENTS]] += LEAP
-    there = np.setdiff1d(np.arange(count), setup.lost)
-    stamps = begin + there / RATE + setup.jitter * rng.standard_normal(len(there))
+    received = np.setdiff1d(np.arange(count), setup.lost)
+    stamps = begin + received / RATE + setup.jitter * rng.standard_normal(len(received))
     return FakeStream(
         name="Headset",
         kind="EEG",
         rate=RATE,
-        values=eeg[there].astype(np.float32),
+        values=eeg[received].astype(np.float32),
         stamps=stamps,
         clock=setup.eeg,
         labels=EPOC_14.sites,
@@ -177,21 +177,23 @@ def write_xdf(
     timed = [(0.0, xdf_chunk(BOUNDARY, MARK))]
     for number, stream in enumerate(streams, 1):
         timed += [*_samples(number, stream), *_offsets(number, stream, (seconds, compared), rng)]
-    parts = [b"XDF:", xdf_chunk(FILE_HEADER, b'<?xml version="1.0"?><info><version>1.0</version></info>')]
-    parts += [xdf_chunk(STREAM_HEADER, _header(stream).encode(), n) for n, stream in enumerate(streams, 1)]
-    parts += [chunk for _, chunk in sorted(timed, key=lambda one: one[0])]
-    parts += [xdf_chunk(STREAM_FOOTER, _footer(stream).encode(), n) for n, stream in enumerate(streams, 1)]
-    path.write_bytes(b"".join(parts))
+    chunks = [b"XDF:", xdf_chunk(FILE_HEADER, b'<?xml version="1.0"?><info><version>1.0</version></info>')]
+    chunks += [xdf_chunk(STREAM_HEADER, _header(stream).encode(), n) for n, stream in enumerate(streams, 1)]
+    chunks += [chunk for _, chunk in sorted(timed, key=lambda chunk: chunk[0])]
+    chunks += [xdf_chunk(STREAM_FOOTER, _footer(stream).encode(), n) for n, stream in enumerate(streams, 1)]
+    path.write_bytes(b"".join(chunks))
 
 
 def _samples(number: int, stream: FakeStream) -> list[tuple[float, bytes]]:
     """Chunks of up to 32 samples, by the recorder's time of their last."""
     chunks = []
     for first in range(0, len(stream.stamps), 32):
-        part = range(first, min(first + 32, len(stream.stamps)))
-        content = b"".join(b"\x08" + np.float64(stream.stamps[i]).tobytes() + _value(stream.values[i]) for i in part)
-        arrival = float(stream.clock.session(stream.stamps[part[-1]]))
-        chunks.append((arrival, xdf_chunk(SAMPLES, var_int(len(part)) + content, number)))
+        samples = range(first, min(first + 32, len(stream.stamps)))
+        content = var_int(len(samples))
+        for i in samples:  # 8: the bytes of the time stamp that follows
+            content += b"\x08" + np.float64(stream.stamps[i]).tobytes() + _value(stream.values[i])
+        arrival = float(stream.clock.session(stream.stamps[samples[-1]]))
+        chunks.append((arrival, xdf_chunk(SAMPLES, content, number)))
     return chunks
 
 
@@ -204,11 +206,11 @@ def _value(value: np.ndarray | str) -> bytes:
 def _offsets(
     number: int, stream: FakeStream, measured: tuple[float, float], rng: np.random.Generator
 ) -> list[tuple[float, bytes]]:
-    """What must be added to the stream's clock, measured every five seconds: for how long, and how badly."""
+    """Chunks of clock offsets, every five seconds; ``measured`` is for how long, and the error's standard deviation."""
     chunks, (seconds, deviation) = [], measured
     for time in BEGIN + np.arange(0.0, seconds, 5.0):
-        own = float(stream.clock.device(time))
-        content = np.array([own, time - own + deviation * rng.standard_normal()]).tobytes()
+        sender = float(stream.clock.device(time))
+        content = np.array([sender, time - sender + deviation * rng.standard_normal()]).tobytes()
         chunks.append((float(time), xdf_chunk(CLOCK_OFFSET, content, number)))
     return chunks
 
@@ -240,7 +242,7 @@ def _footer(stream: FakeStream) -> str:
 
 
 def _frames(setup: Setup) -> int:
-    """How many frames the camera takes before the recording ends."""
+    """Number of frames that the camera takes before the recording ends."""
     return int((setup.seconds - CAMERA_ON) / (1 + setup.camera.drift) * FRAMES)
 
 

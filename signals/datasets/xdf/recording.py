@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from ...errors import InputError
+from ...file_cache import once_per_file
 from ...files.edf import MICROVOLTS
 from ...files.video_file import open_video
 from ...layouts.layout import Layout, canonical
@@ -60,14 +61,14 @@ class XdfSamples:
 
     def __call__(self, start: int, stop: int) -> np.ndarray:
         """Samples ``start`` to ``stop``: (S, stop - start) in microvolts."""
-        values = _loaded(self.recording)[self.recording.choice.eeg.number].values
-        part = values[self.first + start : self.first + stop, list(self.channels)]
-        return np.asarray(part.T * np.array(self.scale)[:, None])
+        values = _samples(self.recording.path, self.recording.choice)[self.recording.choice.eeg.number].values
+        samples = values[self.first + start : self.first + stop, list(self.channels)]
+        return np.asarray(samples.T * np.array(self.scale)[:, None])
 
 
 @dataclass(frozen=True)
 class Sites:
-    """Which channels of a stream are the S sites of a layout, and what one of their units is in microvolts."""
+    """The channels of a stream that are the S sites of a layout, and microvolts in one of their units."""
 
     layout: Layout
     channels: tuple[int, ...]
@@ -80,10 +81,10 @@ def video_of(path: Path) -> Path | None:
     Raises:
         InputError: There are two.
     """
-    found = [path.with_suffix(suffix) for suffix in VIDEOS if path.with_suffix(suffix).is_file()]
-    if len(found) > 1:
-        raise InputError(path, " and ".join(video.name for video in found), "one video", "remove the copy")
-    return found[0] if found else None
+    videos = [path.with_suffix(suffix) for suffix in VIDEOS if path.with_suffix(suffix).is_file()]
+    if len(videos) > 1:
+        raise InputError(path, " and ".join(video.name for video in videos), "one video", "remove the copy")
+    return videos[0] if videos else None
 
 
 def open_xdf(recording: XdfRecording) -> tuple[SampleClock, Video | None]:
@@ -103,12 +104,12 @@ def cut_eeg(recording: XdfRecording, clock: SampleClock, sites: Sites, span: tup
         InputError: The EEG does not reach as far, or samples were lost in between.
     """
     first, last = map(clock.sample, span)
-    told = f"a trial from {span[0]:.3f} to {span[1]:.3f} s"
+    trial = f"a trial from {span[0]:.3f} to {span[1]:.3f} s"
     if not 0 <= first < last <= clock.samples:
-        found = f"{told} of an EEG that runs from 0 to {clock.duration:.3f} s"
+        found = f"{trial} of an EEG that runs from 0 to {clock.duration:.3f} s"
         raise InputError(recording.path, found, "a trial within the EEG", "leave the trial out")
     if lost := clock.lost(first, last):
-        raise InputError(recording.path, f"{told} in which {lost} samples were lost", "none", "leave the trial out")
+        raise InputError(recording.path, f"{trial} in which {lost} samples were lost", "none", "leave the trial out")
     eeg = recording.choice.eeg
     source = Source(recording.path, f"{eeg.name}, samples {first} to {last}")
     read = XdfSamples(recording, sites.channels, sites.scale, first)
@@ -150,9 +151,11 @@ def check_unit(unit: str | None) -> None:
 def _opened(recording: XdfRecording, _stats: tuple[tuple[int, int], ...]) -> tuple[SampleClock, Video | None]:
     path, video, choice = recording.path, recording.video, recording.choice
     if (video is None) != (choice.frames is None):
-        found = f"{video.name} without a stream of frame numbers" if video else f"frames {choice.frames} and no video"
+        found = f"frames {choice.frames} and no video"
+        if video is not None:
+            found = f"{video.name} without a stream of frame numbers"
         raise InputError(path, found, "both or neither", "copy the missing one, or leave the video aside: face=False")
-    data = _loaded(recording)
+    data = _samples(path, choice)
     eeg = data[choice.eeg.number]
     clock = fit_samples(eeg.times, choice.eeg.rate, f"{path}, {choice.eeg}")
     if video is None or choice.frames is None:
@@ -162,13 +165,8 @@ def _opened(recording: XdfRecording, _stats: tuple[tuple[int, int], ...]) -> tup
     return clock, place_frames(open_video(video), frames, clock.of(frames.times), camera, source)
 
 
-def _loaded(recording: XdfRecording) -> dict[int, StreamData]:
-    stat = recording.path.stat()
-    return _samples(recording.path, recording.choice, stat.st_size, stat.st_mtime_ns)
-
-
-@lru_cache(maxsize=1)  # a file can only be read as a whole
-def _samples(path: Path, choice: Choice, size: int, modified: int) -> dict[int, StreamData]:
+@once_per_file(maxsize=1)  # a file can only be read as a whole
+def _samples(path: Path, choice: Choice) -> dict[int, StreamData]:
     return load_streams(path, [stream for stream in (choice.eeg, choice.frames) if stream])
 
 
@@ -180,15 +178,15 @@ def _layout(path: Path, scalp: Sequence[str], rate: float) -> Layout:
 
 
 def _microvolts(path: Path, eeg: StreamInfo, channel: int, unit: str | None) -> float:
-    written = eeg.units[channel] or unit or ""
-    scale = _scale(written)
+    symbol = eeg.units[channel] or unit or ""
+    scale = _scale(symbol)
     if scale is None:
-        found = f"{eeg.labels[channel]} in {written!r}" if written else f"{eeg.labels[channel]} without a unit"
-        do = "correct the sender" if written else "name it with unit=..., as in XDF(root, unit='uV')"
+        found = f"{eeg.labels[channel]} in {symbol!r}" if symbol else f"{eeg.labels[channel]} without a unit"
+        do = "correct the sender" if symbol else "name it with unit=..., as in XDF(root, unit='uV')"
         raise InputError(path, found, f"a unit among {', '.join(UNITS)}", do)
     return scale
 
 
 def _scale(unit: str) -> float | None:
-    """Symbols as they are, for mV is not MV; words in any case."""
+    """Microvolts in one of ``unit``: symbols as they are, for mV is not MV; words in any case."""
     return UNITS.get(unit, UNITS.get(unit.lower() if len(unit) > 2 else ""))

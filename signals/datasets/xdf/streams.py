@@ -1,4 +1,4 @@
-"""What the streams of an XDF file mean: which is which, when each EEG sample and frame was, where trials are."""
+"""The meaning of an XDF file's streams: EEG, markers and frames, where trials are, and when frames were."""
 
 import re
 from collections.abc import Sequence
@@ -29,7 +29,7 @@ class Choice:
 
 @dataclass(frozen=True)
 class Span:
-    """One trial as the markers tell it, in seconds on the recorder's clock."""
+    """One trial by its markers, in seconds on the recorder's clock."""
 
     category: str
     stimulus: str
@@ -51,19 +51,19 @@ class MarkerWords:
 
 
 def choose(path: Path, streams: Sequence[StreamInfo], eeg: str | None, markers: str | None, face: bool) -> Choice:
-    """Which streams to read: the one of its type, or the one of that name.
+    """The streams to read: the only one of its type, or that of a name.
 
     Raises:
         InputError: There is none or there are several, the EEG has no rate, or no stream says when the video's frames
             were.
     """
-    the_eeg = _only(path, streams, ("eeg",), eeg, "eeg")
-    the_markers = _only(path, streams, ("markers",), markers, "markers")
+    the_eeg = _single(path, streams, ("eeg",), eeg, "eeg")
+    the_markers = _single(path, streams, ("markers",), markers, "markers")
     if not (the_eeg.rate > 0 and the_eeg.samples > 1):
         found = f"{the_eeg.samples} samples at {the_eeg.rate:g} Hz in {the_eeg}"
         raise InputError(path, found, "EEG at a nominal rate", "record it as a stream with a rate")
     kinds = [stream for stream in streams if stream.kind.lower() in VIDEO_KINDS]
-    frames = _only(path, streams, VIDEO_KINDS, None, "face") if face and kinds else None
+    frames = _single(path, streams, VIDEO_KINDS, None, "face") if face and kinds else None
     return Choice(the_eeg, the_markers, frames)
 
 
@@ -77,24 +77,23 @@ def trial_spans(where: object, markers: StreamData, words: MarkerWords) -> list[
             a marker is there twice, or their times run backwards.
     """
     texts = [str(text) for text in markers.values[:, 0]]
-    found = [
-        (kind, rest, time)
-        for text, time in zip(texts, markers.times, strict=True)
-        for kind, rest in (_parsed(text, words),)
-        if kind
-    ]
-    if not found:
+    marks = []
+    for text, time in zip(texts, markers.times, strict=True):
+        kind, rest = _parsed(text, words)
+        if kind:
+            marks.append((kind, rest, float(time)))
+    if not marks:
         known = ", ".join(repr(text) for text in dict.fromkeys(texts[:8])) or "none"
         wanted = f"some that begin with {words.start!r} and {words.stop!r}"
         raise InputError(where, f"the markers {known}", wanted, "name the words with start=... and stop=...")
-    _check_order(where, found)
-    for place, (kind, rest, time) in enumerate(found):
+    _check_order(where, marks)
+    for place, (kind, rest, time) in enumerate(marks):
         if kind != ("start", "stop")[place % 2]:
-            before = f" after {' '.join(found[place - 1][:2])!r}" if place else ""
+            before = f" after {' '.join(marks[place - 1][:2])!r}" if place else ""
             raise _bad_marker(where, f"{' '.join((kind, rest)).strip()!r} at {time:.3f} s{before}")
-    if len(found) % 2:
-        raise _bad_marker(where, f"'start {found[-1][1]}' at {found[-1][2]:.3f} s, and no stop")
-    return [_span(where, *pair) for pair in zip(found[::2], found[1::2], strict=True)]
+    if len(marks) % 2:
+        raise _bad_marker(where, f"'start {marks[-1][1]}' at {marks[-1][2]:.3f} s, and no stop")
+    return [_span(where, *pair) for pair in zip(marks[::2], marks[1::2], strict=True)]
 
 
 def place_frames(video: Video, frames: StreamData, session: np.ndarray, clock: Clock, source: Source) -> Video:
@@ -130,10 +129,13 @@ def place_frames(video: Video, frames: StreamData, session: np.ndarray, clock: C
     return replace(video, times=times, clock=replace(clock, rule=rule), source=source)
 
 
-def _only(
+def _single(
     path: Path, streams: Sequence[StreamInfo], kinds: Sequence[str], name: str | None, argument: str
 ) -> StreamInfo:
-    fitting = [one for one in streams if (one.kind.lower() in kinds if name is None else one.name == name)]
+    if name is None:
+        fitting = [stream for stream in streams if stream.kind.lower() in kinds]
+    else:
+        fitting = [stream for stream in streams if stream.name == name]
     if len(fitting) != 1:
         known = ", ".join(map(str, streams)) or "none"
         what = f"of type {kinds[0]!r}" if name is None else f"called {name!r}"
@@ -143,19 +145,21 @@ def _only(
 
 
 def _parsed(text: str, words: MarkerWords) -> tuple[str, str]:
-    """Whether a marker is a start, a stop or neither (""), and what follows the word."""
-    for kind, word in sorted((("start", words.start), ("stop", words.stop)), key=lambda one: -len(one[1])):
+    """The kind of a marker, start, stop or neither (""), and the text behind its word."""
+    kinds = {"start": words.start, "stop": words.stop}
+    # the longer word first: one may begin with the other, as "trial" and "trial end" do
+    for kind, word in sorted(kinds.items(), key=lambda item: -len(item[1])):
         match = re.fullmatch(rf"{re.escape(word.strip())}(?:[\s:_,/-]+(.*))?", text.strip(), re.DOTALL)
         if match:
             return kind, (match[1] or "").strip()
     return "", ""
 
 
-def _check_order(where: object, found: Sequence[tuple[str, str, float]]) -> None:
-    for (kind, rest, time), (later, other, then) in pairwise(found):
-        if then <= time:
-            how = "twice at" if (kind, rest, time) == (later, other, then) else f"at {then:.3f} s, before"
-            raise _bad_marker(where, f"{later} {other!r} {how} {kind} {rest!r} at {time:.3f} s")
+def _check_order(where: object, marks: Sequence[tuple[str, str, float]]) -> None:
+    for (kind, rest, time), (later, name, after) in pairwise(marks):
+        if after <= time:
+            how = "twice at" if (kind, rest, time) == (later, name, after) else f"at {after:.3f} s, before"
+            raise _bad_marker(where, f"{later} {name!r} {how} {kind} {rest!r} at {time:.3f} s")
 
 
 def _span(where: object, start: tuple[str, str, float], stop: tuple[str, str, float]) -> Span:

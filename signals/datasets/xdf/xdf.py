@@ -26,7 +26,7 @@ _SET_ASIDE = re.compile(r".*_old\d+")
 
 @dataclass(frozen=True)
 class XdfTrial:
-    """One trial of one file, whose it is, and its number in the session."""
+    """One trial of one file, its subject and session, and its number there."""
 
     recording: XdfRecording
     subject: str
@@ -137,39 +137,41 @@ class XDF(Dataset):
         return [(XdfRecording(path, choice, video), span) for span in trial_spans(path, markers, self._words)]
 
     def _occurring(self) -> list[str]:
-        found = sorted({trial.span.category for trial in self._trials if isinstance(trial, XdfTrial)})
+        categories = sorted({trial.span.category for trial in self._trials if isinstance(trial, XdfTrial)})
         broken = [trial for trial in self._trials if isinstance(trial, InputError)]
-        if len(found) < 2 and broken:
+        if len(categories) < 2 and broken:
             raise broken[0]
-        if len(found) < 2:
+        if len(categories) < 2:
             do = "name all categories with categories=(...)"
-            raise InputError(self.root, f"{found[0]!r} as the only category", "two or more", do)
-        return found
+            raise InputError(self.root, f"{categories[0]!r} as the only category", "two or more", do)
+        return categories
 
-    def _trial(self, one: XdfTrial | InputError) -> Trial:
-        if isinstance(one, InputError):
-            raise InputError(*one.args)
-        target = Target.of(self._category(one))
-        sites = find_sites(one.recording.path, one.recording.choice.eeg, self._layout, self._unit)
-        clock, video = open_xdf(one.recording)
-        start, stop = clock.of(np.array([one.span.start, one.span.stop])).tolist()
-        streams: dict[str, Stream] = {"eeg": cut_eeg(one.recording, clock, sites, (start, stop))}
+    def _trial(self, trial: XdfTrial | InputError) -> Trial:
+        if isinstance(trial, InputError):
+            raise InputError(*trial.args)
+        target = Target.of(self._category(trial))
+        sites = find_sites(trial.recording.path, trial.recording.choice.eeg, self._layout, self._unit)
+        clock, video = open_xdf(trial.recording)
+        start, stop = clock.of(np.array([trial.span.start, trial.span.stop])).tolist()
+        streams: dict[str, Stream] = {"eeg": cut_eeg(trial.recording, clock, sites, (start, stop))}
         if video is not None:
             streams["face"] = video.between(start, stop)
         return Trial(
-            subject=one.subject,
-            session=one.session,
-            trial=one.number,
-            stimulus=one.span.stimulus,
+            subject=trial.subject,
+            session=trial.session,
+            trial=trial.number,
+            stimulus=trial.span.stimulus,
             streams=streams,
             target=target,
         )
 
-    def _category(self, one: XdfTrial) -> int:
-        if one.span.category not in self.task.categories:
-            found = f"category {one.span.category!r} in trial {one.number}"
-            raise InputError(one.recording.path, found, f"one of {', '.join(self.task.categories)}", "name it as well")
-        return self.task.categories.index(one.span.category)
+    def _category(self, trial: XdfTrial) -> int:
+        if trial.span.category not in self.task.categories:
+            found = f"category {trial.span.category!r} in trial {trial.number}"
+            raise InputError(
+                trial.recording.path, found, f"one of {', '.join(self.task.categories)}", "name it as well"
+            )
+        return self.task.categories.index(trial.span.category)
 
     def _reason(self, path: Path) -> str:
         if _set_aside(path):
