@@ -9,4 +9,5 @@ BACKBONES = PlugPoint(
     ("STRNN", "CNNRNN", "GRU", "EEGNet", "Braindecode"),
     Backbone,
     ("STRNN.paper", "CNNRNN.rangulov"),
+    ("emoscan.backbones",),
 )

@@ -21,7 +21,12 @@ from .stacking import Stacked
 
 STACKED = "Stacked"
 MODELS = PlugPoint(
-    "model", "emoscan.models", (*BACKBONES.known, *JOINS.known, STACKED), (Backbone, Join), BACKBONES.presets
+    "model",
+    "emoscan.models",
+    (*BACKBONES.known, *JOINS.known, STACKED),
+    (Backbone, Join),
+    BACKBONES.presets,
+    (*BACKBONES.groups, *JOINS.groups),
 )
 """Networks, joins of networks, and ``Stacked``, by name."""
 
@@ -47,6 +52,8 @@ def make_learner(model: Any, *, scaling: str = "train", allow: Allow = None, **t
     if isinstance(model, str) and model in ESTIMATORS:
         return EstimatorLearner(model, scaling, settings.predicts)
     thing, own = _chosen(model, allow)
+    if _takes_networks(thing):
+        own = _networks_in_full(thing, own)
     name = _written(thing, own)
     if thing is Stacked:
         return _stacked(own, name, scaling, settings, allow)
@@ -102,12 +109,26 @@ def _stacked(own: dict[str, Any], name: str, scaling: str, settings: Training, a
 
 def _check_networks(join: type[Join], own: dict[str, Any], allow: Allow) -> None:
     """Refuse names of networks, which are what a join is given beside its own settings, before any is made."""
-    taken = inspect.signature(join).parameters
-    if join.stage == "volumes":
-        return
-    for stream, network in own.items():
-        if stream not in taken and isinstance(network, str | dict):
-            BACKBONES.split(network, allow)
+    for network in _networks(join, own).values():
+        BACKBONES.split(network, allow)
+
+
+def _takes_networks(thing: Any) -> bool:
+    return thing is Stacked or (isinstance(thing, type) and issubclass(thing, Join))
+
+
+def _networks_in_full(thing: Any, own: dict[str, Any]) -> dict[str, Any]:
+    """Settings of a join, in which networks of plugins have their dotted names, as files are to hold them."""
+    networks = _networks(thing, own)
+    return {name: BACKBONES.in_full(value) if name in networks else value for name, value in own.items()}
+
+
+def _networks(thing: Any, own: dict[str, Any]) -> dict[str, Any]:
+    """The settings that name a network of one stream, and are no setting of the join itself."""
+    if thing is not Stacked and thing.stage == "volumes":
+        return {}
+    taken = ("folds",) if thing is Stacked else inspect.signature(thing).parameters
+    return {name: value for name, value in own.items() if name not in taken and isinstance(value, str | dict)}
 
 
 def _written(thing: Any, kwargs: dict[str, Any]) -> str:
