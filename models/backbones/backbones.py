@@ -8,6 +8,6 @@ BACKBONES = PlugPoint(
     "emoscan.models",
     ("STRNN", "CNNRNN", "GRU", "EEGNet", "Braindecode"),
     Backbone,
-    ("STRNN.paper", "CNNRNN.rangulov"),
-    ("emoscan.backbones",),
+    presets=("STRNN.paper", "CNNRNN.rangulov"),
+    groups=("emoscan.backbones",),
 )

@@ -25,8 +25,8 @@ MODELS = PlugPoint(
     "emoscan.models",
     (*BACKBONES.known, *JOINS.known, STACKED),
     (Backbone, Join),
-    BACKBONES.presets,
-    (*BACKBONES.groups, *JOINS.groups),
+    presets=BACKBONES.presets,
+    groups=(*BACKBONES.groups, *JOINS.groups),
 )
 """Networks, joins of networks, and ``Stacked``, by name."""
 
@@ -79,7 +79,8 @@ def _chosen(model: Any, allow: Allow) -> tuple[Any, dict[str, Any]]:
         return model.func, dict(model.keywords)
     if not isinstance(model, str | dict):
         return model, {}
-    if isinstance(model, str) and (near := difflib.get_close_matches(model, ESTIMATORS, 1, 0.6)):
+    near = difflib.get_close_matches(model, ESTIMATORS, 1, 0.6) if isinstance(model, str) else []
+    if near and model not in MODELS.installed:
         known, do = f"one of {', '.join((*ESTIMATORS, *MODELS.known))}", f"did you mean {near[0]}?"
         raise InputError(f"model {model!r}", "no such name", known, do)
     thing, args, own = MODELS.split(model, allow)
