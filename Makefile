@@ -3,13 +3,14 @@
 
 PYTHON ?= python3
 TESTS ?= tests
+VERSION ?=
 VENV := .venv
 RUN := $(VENV)/bin/python
 READY := $(VENV)/installed
 INSTALL := $(RUN) -m pip install -qq --disable-pip-version-check --constraint constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test bench docs lint style format types copy clean
+.PHONY: help setup demo test bench docs lint style format types copy changelog clean
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 16
@@ -43,10 +44,14 @@ types: copy
 	@$(RUN) -m mypy
 
 # Readers of source cannot follow an editable install whose root is the package, so they get a copy; built anew, since
-# the builder keeps modules that are gone from the tree.
+# the builder keeps modules that are gone from the tree. The speed files are in no wheel, but are read as well.
 copy: $(READY)
 	@rm -rf build
 	@$(INSTALL) --no-deps --no-build-isolation --target build/typed .
+	@cp -R benchmarks/speed build/typed/emoscan/benchmarks/
+
+changelog: $(READY) ## what comes next; VERSION=0.3.0 moves it into CHANGELOG.md
+	@$(RUN) changes/collect.py $(VERSION)
 
 clean: ## remove the environment and all that was built
 	rm -rf $(VENV) build dist site *.egg-info .mypy_cache .ruff_cache .pytest_cache

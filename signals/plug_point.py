@@ -10,11 +10,13 @@ import difflib
 import importlib
 import inspect
 import sys
+import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Self, get_type_hints
 
 from .errors import InputError
+from .installed_plugins import Namesake, Plugin, plugins
 from .named_call import Given, NamedCall, dotted, shown, syntax
 
 Allow = Sequence[str] | None
@@ -32,6 +34,9 @@ class PlugPoint:
     {"hidden": 20}}`` as in YAML, and ``mylab.Net(hidden=20)`` for a class in an outsider's file. All arguments are
     literals.
 
+    Installed distributions add names: whatever they declare as an entry point in one of ``groups``. Their names are as
+    good as ours where a user types them; in a stored file they are their dotted names, which the user has to allow.
+
     A thing whose settings name things of another plug point says so in ``plug_points = {"detector": DETECTORS}``, a
     class variable, so that those names are looked at too before a stored file's are used.
 
@@ -41,6 +46,7 @@ class PlugPoint:
         known: Their names.
         base: What they are: classes below it (or one of them), or functions that are annotated to give one.
         presets: Further names of ours, of functions of a class, as in ``"STRNN.paper"``.
+        groups: Entry points of others that are of this kind, as in ``"emoscan.datasets"``.
     """
 
     kind: str
@@ -48,6 +54,12 @@ class PlugPoint:
     known: tuple[str, ...]
     base: type | tuple[type, ...] = object
     presets: tuple[str, ...] = ()
+    groups: tuple[str, ...] = ()
+
+    @property
+    def installed(self) -> tuple[str, ...]:
+        """The names that plugins add; none of them has been imported for it."""
+        return tuple(dict.fromkeys(plugin.name for plugin in self._plugins))
 
     def find(self, name: str, allow: Allow = None) -> Any:
         """The object of that name, which is one of this kind.
@@ -60,14 +72,16 @@ class PlugPoint:
             InputError: There is none, it may not be named, or it is no such thing; lists those that exist.
         """
         if name in (*self.known, *self.presets):
+            self._warn_of_namesakes(name)
             return _attribute(importlib.import_module(self.module), name.split("."))
+        if (plugin := self._plugin(name)) is not None:
+            return self._load(plugin, allow)
         self._check_name(name, allow)
         found = _imported(name)
         if found is None:
             raise self._unknown(name)
         if not _is_kind(found, self._bases):
-            what = found.__name__ if isinstance(found, type) else type(found).__name__
-            raise InputError(f"{self.kind} {shown(name)}", f"a {what}", self._wanted, self._listed)
+            raise InputError(f"{self.kind} {shown(name)}", f"a {_kind_of(found)}", self._wanted, self._listed)
         return found
 
     def split(self, given: Given, allow: Allow = None) -> tuple[Any, tuple[Any, ...], dict[str, Any]]:
@@ -98,7 +112,25 @@ class PlugPoint:
             raise InputError(where, found, "settings that it takes") from error
         if not isinstance(made, self.base):
             raise InputError(where, f"a {type(made).__name__}", self._wanted, self._listed)
+        if isinstance(written := getattr(made, "written", None), str):  # a split writes its own name
+            made = replace(made, written=self.in_full(written))
         return made
+
+    def in_full(self, given: Given) -> Given:
+        """The same with a plugin's name spelled out, ``filmlab.study.Films`` for ``Films``: what files are to hold.
+
+        Whatever it cannot read is given back as it is, to be refused where it is used.
+        """
+        try:
+            name = NamedCall.read(self.kind, given).name
+            plugin = None if name in (*self.known, *self.presets) else self._plugin(name)
+        except InputError:
+            return given
+        if plugin is None:
+            return given
+        if isinstance(given, Mapping):
+            return {**given, "class_path": plugin.target}
+        return plugin.target + given.strip().removeprefix(name)
 
     def check_stored(self, text: object, file: object) -> str:
         """Text that a stored file has for one of these, to be shown as it is: whose class is not here has words too.
@@ -134,6 +166,50 @@ class PlugPoint:
             return True
         return False
 
+    @property
+    def _plugins(self) -> tuple[Plugin, ...]:
+        return plugins(self.groups) if self.groups else ()
+
+    def _plugin(self, name: str) -> Plugin | None:
+        """The plugin of that name, where there is one.
+
+        Raises:
+            InputError: There are several.
+        """
+        found = [plugin for plugin in self._plugins if plugin.name == name and "." not in name]
+        if len({plugin.target for plugin in found}) > 1:
+            who = " and ".join(plugin.distribution for plugin in found)
+            do = f"type the dotted name of one: {' or '.join(plugin.target for plugin in found)}"
+            raise InputError(f"{self.kind} {shown(name)}", f"one of {who} each", "a name that means one thing", do)
+        return found[0] if found else None
+
+    def _load(self, plugin: Plugin, allow: Allow) -> Any:
+        """What a plugin's name means.
+
+        Raises:
+            InputError: It may not be named, or is not there, cannot be imported or is no such thing: names who brought
+                it.
+        """
+        where = f"{self.kind} {shown(plugin.name)} of {plugin.distribution}"
+        if "." in plugin.target:
+            self._check_name(plugin.target, allow)
+        try:
+            found = _imported(plugin.target)
+        except InputError as error:
+            raise InputError(where, error.found, self._wanted, plugin.remedy) from error
+        if found is None:
+            raise InputError(where, f"no {plugin.target}", self._wanted, plugin.remedy)
+        if not _is_kind(found, self._bases):
+            raise InputError(where, f"a {_kind_of(found)}", self._wanted, plugin.remedy)
+        return found
+
+    def _warn_of_namesakes(self, name: str) -> None:
+        """Say that a name of ours is ours, where a plugin claims it too."""
+        for plugin in self._plugins:
+            if plugin.name == name:
+                line = f"{self.kind} {name} is emoscan's; that of {plugin.distribution} is {plugin.target}"
+                warnings.warn(line, Namesake, stacklevel=4)
+
     def _check_name(self, name: str, allow: Allow) -> None:
         """Refuse a name that a stored file may not bring in, before anything is imported."""
         first, *rest = name.split(".")
@@ -151,7 +227,7 @@ class PlugPoint:
             raise self._unknown(name)
 
     def _unknown(self, name: str) -> InputError:
-        near = difflib.get_close_matches(name, (*self.known, *self.presets), 1, 0.6) if len(name) < 100 else []
+        near = difflib.get_close_matches(name, self._names, 1, 0.6) if len(name) < 100 else []
         hint = f"did you mean {near[0]}?" if near else "or give a dotted name such as mylab.Thing"
         return InputError(f"{self.kind} {shown(name)}", "no such name", self._listed, hint)
 
@@ -165,7 +241,11 @@ class PlugPoint:
 
     @property
     def _listed(self) -> str:
-        return f"one of {', '.join((*self.known, *self.presets))}"
+        return f"one of {', '.join(self._names)}"
+
+    @property
+    def _names(self) -> tuple[str, ...]:
+        return (*self.known, *self.presets, *self.installed)
 
 
 def check_arguments(thing: Callable[..., Any], args: tuple[Any, ...], kwargs: Mapping[str, Any], where: str) -> None:
@@ -259,6 +339,11 @@ def _acts_like(thing: type, base: type) -> bool:
     except (TypeError, ValueError):
         return False
     return all(one.kind is not one.VAR_POSITIONAL for one in taken.parameters.values())
+
+
+def _kind_of(thing: Any) -> str:
+    """What a thing is, in a word for messages."""
+    return thing.__name__ if isinstance(thing, type) else type(thing).__name__
 
 
 def _gives(thing: Any) -> Any:

@@ -19,6 +19,15 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 HEAVY = ("torch", "pytorch_lightning", "sklearn", "braindecode", "mne", "mediapipe")
 
 
+LEFT = Path("benchmarks/speed")
+"""What stays in the repository: it measures a checkout."""
+
+
+def shipped() -> list[Path]:
+    """Modules that are in the wheel."""
+    return [path for path in modules() if LEFT not in path.parents]
+
+
 def modules() -> list[Path]:
     return [path.relative_to(ROOT) for folder in CHAIN for path in sorted((ROOT / folder).rglob("*.py"))]
 
@@ -28,8 +37,8 @@ def faces() -> list[Path]:
     return [path.relative_to(ROOT) for folder in CHAIN for path in sorted((ROOT / folder).rglob("*.pyi"))]
 
 
-def test_pyproject_lists_every_package_of_the_tree():
-    tree = {"emoscan"} | {".".join(("emoscan", *path.parent.parts)) for path in modules()}
+def test_pyproject_lists_every_package_of_the_tree_but_the_one_that_measures_it():
+    tree = {"emoscan"} | {".".join(("emoscan", *path.parent.parts)) for path in shipped()}
     assert set(PROJECT["tool"]["setuptools"]["packages"]) == tree
 
 
@@ -58,6 +67,19 @@ def test_imports_point_left(path):
 def test_folders_are_named_relatively_from_inside(path):
     absolute = [name for name in imported_names(path, ()) if name.split(".")[0] == "emoscan"]
     assert absolute == []
+
+
+def test_nothing_in_the_wheel_imports_what_is_not_in_it():
+    left = f"emoscan.{'.'.join(LEFT.parts)}"
+    found = [p for p in shipped() for name in imported_names(p, ("emoscan", *p.parent.parts)) if name.startswith(left)]
+    assert found == []
+
+
+def test_what_is_not_in_the_wheel_runs_from_a_checkout():
+    command = [sys.executable, "-m", "emoscan.benchmarks.speed", "--help"]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert "which files to run" in done.stdout
 
 
 @pytest.mark.parametrize("module", ["", ".signals", ".preprocessing", ".preprocessing.commands.command"])
@@ -145,7 +167,7 @@ def names_in_sdist(built: Path) -> set[str]:
 
 
 def test_the_wheel_holds_the_code_and_its_data_and_nothing_else(built):
-    code = {f"emoscan/{path.as_posix()}" for path in [*modules(), *faces(), Path("__init__.py"), Path("py.typed")]}
+    code = {f"emoscan/{path.as_posix()}" for path in [*shipped(), *faces(), Path("__init__.py"), Path("py.typed")]}
     data = {f"emoscan/{path.relative_to(ROOT).as_posix()}" for path in ROOT.glob("benchmarks/**/*.yaml")}
     held = {name for name in names_in_wheel(built) if ".dist-info/" not in name}
     assert held == code | data
@@ -154,7 +176,8 @@ def test_the_wheel_holds_the_code_and_its_data_and_nothing_else(built):
 def test_the_sdist_holds_what_a_build_needs_and_no_tests_or_docs(built):
     names = names_in_sdist(built)
     assert {"pyproject.toml", "README.md", "LICENSE", "CHANGELOG.md", "constraints.txt", "py.typed"} <= names
-    assert {name.split("/")[0] for name in names}.isdisjoint({"tests", "docs", ".ci"})
+    assert {name.split("/")[0] for name in names}.isdisjoint({"tests", "docs", ".ci", ".github", "changes"})
+    assert [name for name in names if name.startswith(LEFT.as_posix())] == []
 
 
 def test_the_wheel_imports_from_where_it_is_installed(built, tmp_path):

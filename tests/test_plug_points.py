@@ -16,7 +16,7 @@ from emoscan.models.learning.learners import MODELS
 from emoscan.models.learning.network_learner import LOGGERS
 from emoscan.preprocessing import Step, read_recipe
 from emoscan.preprocessing.faces.detector import DETECTORS, Detector
-from emoscan.preprocessing.steps.recipe import _steps
+from emoscan.preprocessing.steps.recipe import step_point
 from emoscan.signals import DATASETS, Dataset, InputError, PlugPoint
 from emoscan.signals.named_call import DEEPEST, LONGEST, NamedCall
 
@@ -54,7 +54,7 @@ thing = Thing
 POINTS = {
     "dataset": (DATASETS, Dataset),
     "detector": (DETECTORS, Detector),
-    "step": (_steps(), Step),
+    "step": (step_point(), Step),
     "backbone": (BACKBONES, Backbone),
     "join": (JOINS, Join),
     "model": (MODELS, (Backbone, Join)),

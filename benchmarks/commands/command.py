@@ -15,25 +15,25 @@ from .shared_runs import Request, reports_of, run_benchmarks, show_table
 from .study_commands import balance, fusion, parts, tasks
 
 EXAMPLES = """\
-  emo-train bench cache/eegmat --seeds 3 --output runs/eegmat    everybody's turn to be tested, all models
-  emo-train bench --config benchmarks/configs/seed_first9.yaml   a protocol kept in a file
-  emo-train bench cache/seed --models 'STRNN(hidden=20),linear' --split 'first_trials(9)' --selection both
-  emo-train fusion cache/deap                                    is EEG with face better than either, and is it real?
-  emo-train parts cache/faces                                    what do the CNN, the RNN and both together give?
-  emo-train tasks cache/faces                                    do categories gain from learning valence and arousal?
-  emo-train encode runs/cnn cache/faces cache/encoded            features of a kept CNN, for a recurrence of your choice
-  emo-train table runs/eegmat runs/other                         finished runs side by side, with paired tests
-  emo-train report runs/eegmat --output report/eegmat.html       one page to send, with figures and LaTeX
-  emo-train canary cache/seed                                    what would a leak give on these recordings?
-  emo-train canary simulated                                     and on EEG without any effect at all?
-  emo-train fit cache/seed --output runs/strnn                   one model to keep
-  emo-train predict runs/strnn recording.bdf                     its predictions along a recording
-  emo-train predict runs/gated recording.bdf face.mp4            along both modalities of one
-  emo-train explain cache/seed --output runs/explained           what models look at, and whether to believe it
-  emo-train units runs/strnn cache/seed                          what hidden units follow: emotion, or who it is?
-  emo-train gan fit cache/faces --output runs/gan                faces that show what they are asked for
-  emo-train gan sample runs/gan --cache cache/faces              look at them, and measure them
-  emo-train gan table cache/faces                                does the adversarial part help to read real faces?"""
+  emo-train bench cache/eegmat --seeds 3 --output runs/eegmat   everybody's turn to be tested
+  emo-train bench --config benchmarks/configs/seed_first9.yaml  a protocol kept in a file
+  emo-train bench cache/seed --split 'first_trials(9)' --models 'STRNN(hidden=20),linear'
+  emo-train fusion cache/deap                           are both better than one, and is it real?
+  emo-train parts cache/faces                           what do CNN, RNN and both together give?
+  emo-train tasks cache/faces                           what does valence add to categories?
+  emo-train encode runs/cnn cache/faces cache/encoded   features of a kept CNN, for any recurrence
+  emo-train table runs/eegmat runs/other                finished runs side by side, paired tests
+  emo-train report runs/eegmat --output report/a.html   one page to send, with figures and LaTeX
+  emo-train canary cache/seed                           what would a leak give on these recordings?
+  emo-train canary simulated                            and on EEG without any effect at all?
+  emo-train fit cache/seed --output runs/strnn          one model to keep
+  emo-train predict runs/strnn recording.bdf            its predictions along a recording
+  emo-train predict runs/gated recording.bdf face.mp4   along both modalities of one
+  emo-train explain cache/seed --output runs/explained  what models look at; is it to be believed?
+  emo-train units runs/strnn cache/seed                 what hidden units follow: emotion, or who?
+  emo-train gan fit cache/faces --output runs/gan       faces that show what they are asked for
+  emo-train gan sample runs/gan --cache cache/faces     look at them, and measure them
+  emo-train gan table cache/faces                       does adversarial help to read real faces?"""
 
 
 def main() -> int:

@@ -8,3 +8,5 @@ from .contracts import check_learns_pair as check_learns_pair
 from .contracts import check_split as check_split
 from .contracts import check_step as check_step
 from .contracts import simulated_cache as simulated_cache
+from .plugin_checks import check_plugin as check_plugin
+from .plugin_checks import check_plugins as check_plugins

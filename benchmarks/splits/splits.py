@@ -163,6 +163,7 @@ SPLITS = PlugPoint(
         "blocks_within_trials",
     ),
     Split,
+    groups=("emoscan.splits",),
 )
 """Splits by name: ``SPLITS.build("leave_one_out('subject')")``."""
 

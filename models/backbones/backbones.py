@@ -8,5 +8,6 @@ BACKBONES = PlugPoint(
     "emoscan.models",
     ("STRNN", "CNNRNN", "GRU", "EEGNet", "Braindecode"),
     Backbone,
-    ("STRNN.paper", "CNNRNN.rangulov"),
+    presets=("STRNN.paper", "CNNRNN.rangulov"),
+    groups=("emoscan.backbones",),
 )

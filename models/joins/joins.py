@@ -4,5 +4,9 @@ from ...signals import PlugPoint
 from .join import Join
 
 JOINS = PlugPoint(
-    "join", "emoscan.models", ("Concat", "Gated", "CrossAttention", "Early", "Late", "Shared", "Alone"), Join
+    "join",
+    "emoscan.models",
+    ("Concat", "Gated", "CrossAttention", "Early", "Late", "Shared", "Alone"),
+    Join,
+    groups=("emoscan.joins",),
 )

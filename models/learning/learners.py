@@ -21,7 +21,12 @@ from .stacking import Stacked
 
 STACKED = "Stacked"
 MODELS = PlugPoint(
-    "model", "emoscan.models", (*BACKBONES.known, *JOINS.known, STACKED), (Backbone, Join), BACKBONES.presets
+    "model",
+    "emoscan.models",
+    (*BACKBONES.known, *JOINS.known, STACKED),
+    (Backbone, Join),
+    presets=BACKBONES.presets,
+    groups=(*BACKBONES.groups, *JOINS.groups),
 )
 """Networks, joins of networks, and ``Stacked``, by name."""
 
@@ -47,6 +52,8 @@ def make_learner(model: Any, *, scaling: str = "train", allow: Allow = None, **t
     if isinstance(model, str) and model in ESTIMATORS:
         return EstimatorLearner(model, scaling, settings.predicts)
     thing, of_model = _split(model, allow)
+    if _takes_networks(thing):
+        of_model = _networks_in_full(thing, of_model)
     name = _as_call(thing, of_model)
     if thing is Stacked:
         return _stacked(of_model, name, scaling, settings, allow)
@@ -74,7 +81,8 @@ def _split(model: Any, allow: Allow) -> tuple[Any, dict[str, Any]]:
         return model.func, dict(model.keywords)
     if not isinstance(model, str | dict):
         return model, {}
-    if isinstance(model, str) and (near := difflib.get_close_matches(model, ESTIMATORS, 1, 0.6)):
+    near = difflib.get_close_matches(model, ESTIMATORS, 1, 0.6) if isinstance(model, str) else []
+    if near and model not in MODELS.installed:
         known, do = f"one of {', '.join((*ESTIMATORS, *MODELS.known))}", f"did you mean {near[0]}?"
         raise InputError(f"model {model!r}", "no such name", known, do)
     thing, args, settings = MODELS.split(model, allow)
@@ -108,13 +116,27 @@ def _stacked(of_model: dict[str, Any], name: str, scaling: str, settings: Traini
 
 
 def _check_networks(join: type[Join], settings: dict[str, Any], allow: Allow) -> None:
-    """Refuse names of networks, which stand beside the settings of a join, before any is built."""
-    of_join = inspect.signature(join).parameters
-    if join.stage == "volumes":
-        return
-    for stream, network in settings.items():
-        if stream not in of_join and isinstance(network, str | dict):
-            BACKBONES.split(network, allow)
+    """Refuse names of networks, which are what a join is given beside its own settings, before any is made."""
+    for network in _networks(join, settings).values():
+        BACKBONES.split(network, allow)
+
+
+def _takes_networks(thing: Any) -> bool:
+    return thing is Stacked or (isinstance(thing, type) and issubclass(thing, Join))
+
+
+def _networks_in_full(thing: Any, settings: dict[str, Any]) -> dict[str, Any]:
+    """Settings of a join, in which networks of plugins have their dotted names, as files are to hold them."""
+    networks = _networks(thing, settings)
+    return {name: BACKBONES.in_full(value) if name in networks else value for name, value in settings.items()}
+
+
+def _networks(thing: Any, settings: dict[str, Any]) -> dict[str, Any]:
+    """The settings that name a network of one stream, and are no setting of the join itself."""
+    if thing is not Stacked and thing.stage == "volumes":
+        return {}
+    taken = ("folds",) if thing is Stacked else inspect.signature(thing).parameters
+    return {name: value for name, value in settings.items() if name not in taken and isinstance(value, str | dict)}
 
 
 def _as_call(thing: Any, kwargs: dict[str, Any]) -> str:

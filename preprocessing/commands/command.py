@@ -11,14 +11,14 @@ from ..steps.recipe import Recipe, read_recipe, recipe_text
 from .command_line import listed, run_command
 
 EXAMPLES = """\
-  emo-preprocess run EEGMAT data/eegmat cache/eegmat         DE and raw slices, the defaults
-  emo-preprocess run SEED data/SEED cache/seed --dry-run     how long, how large?
-  emo-preprocess run SEED data/SEED cache/seed --jobs 4      interrupted? The same line goes on
+  emo-preprocess run EEGMAT data/eegmat cache/eegmat       DE and raw slices, the defaults
+  emo-preprocess run SEED data/SEED cache/seed --dry-run   how long, how large?
+  emo-preprocess run SEED data/SEED cache/seed --jobs 4    interrupted? The same line goes on
   emo-preprocess run "SEEDFeatures(variable='de_LDS')" data/SEED cache/lds
   emo-preprocess run mylab.Study data/study cache/study --config recipe.yaml
-  emo-preprocess inspect cache/seed                          counts, quality, what was left out
+  emo-preprocess inspect cache/seed                        counts, quality, what was left out
   emo-preprocess derive cache/faces cache/hog --recipe '{face-hog: [Hog()]}'
-  emo-preprocess align TrialTable data/lab align/lab         offset and drift between EEG and video"""
+  emo-preprocess align TrialTable data/lab align/lab       offset and drift of EEG and video"""
 
 
 def main() -> int:

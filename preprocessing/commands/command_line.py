@@ -1,20 +1,24 @@
 """Functions as commands: help from docstrings, types from hints, one line for every expected error."""
 
 import _thread
-import argparse
 import difflib
 import inspect
 import re
 import sys
 import traceback
+import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import wraps
 from pathlib import Path
 from typing import Any, NoReturn, get_args, get_origin
 
-from jsonargparse import ActionYesNo, ArgumentParser, DefaultHelpFormatter, auto_cli
+from jsonargparse import ActionYesNo, ArgumentParser, auto_cli
 
 from ...signals import InputError
+from ...signals.installed_plugins import Namesake, plugins
+from ...signals.old_names import current_keys, current_words
+from .help_page import HelpPage, sections
 
 MISUSE = 2
 """Exit code after anything the user can put right, Ctrl-C included."""
@@ -42,19 +46,20 @@ def run_command(
         examples: Lines shown below the help.
         arguments: The command line; None for the process's own.
     """
-    given = list(sys.argv[1:] if arguments is None else arguments)
+    given = _current(prog, functions, list(sys.argv[1:] if arguments is None else arguments))
     debug = "--debug" in given
     epilog = f"examples:\n{examples}\n\n--debug shows where an error came from." if examples else None
     sys.unraisablehook = _not_lost
     try:
-        auto_cli(
-            _informed(functions, given),
-            args=[word for word in given if word != "--debug"],
-            parser_class=_Parser,
-            prog=prog,
-            description=description,
-            epilog=epilog,
-        )
+        with _advice_in_one_line():
+            auto_cli(
+                _informed(functions, given),
+                args=[word for word in given if word != "--debug"],
+                parser_class=_Parser,
+                prog=prog,
+                description=description,
+                epilog=epilog,
+            )
     except _Misuse as misuse:
         return _refuse(str(misuse.code), misuse.__cause__, debug)
     except (InputError, OSError) as error:
@@ -76,6 +81,38 @@ def listed(given: list[str] | str) -> list[str]:
         else:
             parts[-1] += letter
     return [part.strip() for part in parts if part.strip()]
+
+
+def _current(prog: str, functions: Mapping[str, Any], words: list[str]) -> list[str]:
+    """The command line without names of before, whose names of today are said."""
+    command, known = prog, functions
+    for word in words:
+        if isinstance(known, Mapping) and word in known and word != "_help":
+            command, known = f"{command} {word}", known[word]
+    current, advice = current_words(command, words)
+    _advise(advice)
+    return current
+
+
+def _advise(lines: Iterable[str]) -> None:
+    for line in dict.fromkeys(lines):
+        print(line, file=sys.stderr)
+
+
+@contextmanager
+def _advice_in_one_line() -> Iterator[None]:
+    """Shows what we say of names, of before or of a plugin, as a line; warnings of others stay as they are."""
+    shown = warnings.showwarning
+
+    def show(message: Warning | str, category: type[Warning], *where: Any, **more: Any) -> None:
+        if issubclass(category, Namesake) or str(message).startswith("emoscan."):
+            _advise([str(message)])
+        else:
+            shown(message, category, *where, **more)
+
+    with warnings.catch_warnings():
+        warnings.showwarning = show
+        yield
 
 
 def _informed(functions: Mapping[str, Any], words: Sequence[str]) -> dict[str, Any]:
@@ -101,13 +138,20 @@ def _allowing(function: Callable[..., Any], words: Sequence[str]) -> Callable[..
         packages = list(_values(words, "--allow"))
         if settings.get("allow") and not packages:
             raise InputError("--config", "allow in the file", "it on the command line", "type --allow behind the file")
-        typed = [name for word in _texts(words) if Path(word) not in paths for name in _DOTTED.findall(word)]
+        typed = [name for word in _texts(words) if Path(word) not in paths for name in _named(word)]
         return function(**{**settings, "allow": [*listed(",".join(packages)), *typed]})
 
     return run
 
 
-_DOTTED = re.compile(r"[^\W\d]\w*(?:\.[^\W\d]\w*)+")
+_NAME = re.compile(r"[^\W\d]\w*(?:\.[^\W\d]\w*)*")
+
+
+def _named(word: str) -> Iterator[str]:
+    """The dotted names in a word that was typed, and those of the plugins that it names."""
+    names = _NAME.findall(word)
+    yield from (name for name in names if "." in name)
+    yield from (plugin.target for plugin in plugins() if plugin.name in names)
 
 
 def _values(words: Sequence[str], option: str) -> Iterator[str]:
@@ -147,34 +191,11 @@ class _Misuse(SystemExit):
     """A line that cannot be parsed. Not an ``Exception``, so that no parser takes it for one of its own."""
 
 
-class _HelpPage(DefaultHelpFormatter, argparse.RawDescriptionHelpFormatter):
-    """Help without the types of Python: what an argument is for and what it is when left out."""
-
-    def add_usage(self, usage: Any, actions: Iterable[argparse.Action], *rest: Any, **more: Any) -> None:
-        """What must be given, and that there are options: they are listed below."""
-        self._prog = f"{self._prog.replace(' [options]', '')} [options]"
-        super().add_usage(usage, [action for action in actions if not action.option_strings], *rest, **more)
-
-    def _format_action_invocation(self, action: argparse.Action) -> str:
-        if not action.option_strings or action.option_strings[0].startswith("-h"):
-            return super()._format_action_invocation(action)
-        shown = min(action.option_strings, key=len)  # of --training.epochs and --epochs the short one
-        value = self._format_args(action, action.dest.upper().rpartition(".")[2])
-        return shown if action.nargs == 0 else f"{shown} {value}"
-
-    def _get_help_string(self, action: argparse.Action) -> str:
-        text = action.help or ""
-        if text.startswith("Path to a configuration file"):
-            return "A YAML file with the settings of this group."
-        known = action.default is not None and action.default is not False and action.default != argparse.SUPPRESS
-        return f"{text} (default: %(default)s)" if known and action.default != "" and action.option_strings else text
-
-
 class _Parser(ArgumentParser):
     """A parser that refuses in one line and names what it knows; ``dry_run`` is typed ``--dry-run``."""
 
     def __init__(self, **settings: Any) -> None:
-        super().__init__(**settings, formatter_class=_HelpPage, allow_abbrev=False)
+        super().__init__(**settings, formatter_class=HelpPage, allow_abbrev=False)
 
     def _load_config_parser_mode(self, content: str, *args: Any, **settings: Any) -> Any:
         """A file whose settings stand side by side, as before there were groups, means the same."""
@@ -186,6 +207,9 @@ class _Parser(ArgumentParser):
             stored = None  # the parser says it better
         if isinstance(stored, dict):
             texts = {action.dest: str in (action.type, getattr(action, "_typehint", None)) for action in self._actions}
+            groups = {name.rpartition(".")[0] for name in texts if "." in name}
+            stored, advice = current_keys(self._command, stored, groups)
+            _advise(advice)
             content = yaml.safe_dump(_grouped(stored, texts), sort_keys=False, allow_unicode=True)
         return super()._load_config_parser_mode(content, *args, **settings)
 
@@ -209,9 +233,22 @@ class _Parser(ArgumentParser):
                 other.help = "Print the arguments as such a file and exit."
         return action
 
+    def format_help(self, *given: Any) -> str:
+        """The page, in our order."""
+        groups = self._action_groups
+        self._action_groups = sections(groups)
+        try:
+            return super().format_help(*given)
+        finally:
+            self._action_groups = groups
+
     def error(self, message: str, ex: Exception | None = None) -> NoReturn:
-        prog = self.prog.replace(" [options]", "")
-        raise _Misuse(f"{prog}: {self._told(message)}") from ex
+        raise _Misuse(f"{self._command}: {self._told(message)}") from ex
+
+    @property
+    def _command(self) -> str:
+        """The command as one types it."""
+        return self.prog.replace(" [options]", "")
 
     def _told(self, message: str) -> str:
         if found := re.search(r"invalid choice: '(.+?)'|unrecognized arguments: (\S+)", message, re.IGNORECASE):

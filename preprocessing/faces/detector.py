@@ -73,6 +73,10 @@ class Detector(ABC):
 
 
 DETECTORS = PlugPoint(
-    "detector", "emoscan.preprocessing.faces.detectors", ("Mtcnn", "Mediapipe", "Given", "Whole"), Detector
+    "detector",
+    "emoscan.preprocessing.faces.detectors",
+    ("Mtcnn", "Mediapipe", "Given", "Whole"),
+    Detector,
+    groups=("emoscan.detectors",),
 )
 """Face detectors by name."""

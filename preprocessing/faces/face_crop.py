@@ -68,6 +68,7 @@ class FaceCrop(Step):
                 raise InputError(f"FaceCrop, {name}", repr(getattr(self, name)), wanted)
         if self.size < 8:
             raise InputError("FaceCrop, size", str(self.size), "8 pixels or more")
+        object.__setattr__(self, "detector", DETECTORS.in_full(self.detector))  # files hold a plugin's dotted name
         DETECTORS.split(self.detector)
 
     def __call__(self, video: Video) -> Volume:

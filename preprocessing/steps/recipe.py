@@ -50,7 +50,7 @@ def read_recipe(recipe: Mapping[str, Sequence[Given | Step]], allow: Allow = Non
     Raises:
         InputError: A step or one of its settings is unknown, or may not be named; lists those that exist.
     """
-    point = _steps()
+    point = step_point()
 
     def built(step: Given | Step) -> Step:
         return step if isinstance(step, Step) else point.build(step, allow=allow)
@@ -71,6 +71,13 @@ def in_short(steps: Sequence[str]) -> str:
     return " → ".join(map(_in_short, steps))
 
 
+def step_point() -> PlugPoint:
+    """Steps by name; ours are those that the package exports."""
+    package = importlib.import_module(PACKAGE)
+    known = tuple(name for name in package.__all__ if _is_step(getattr(package, name)))
+    return PlugPoint("step", PACKAGE, known, Step, groups=("emoscan.steps",))
+
+
 def check_stored_steps(stored: object, file: object) -> tuple[str, ...]:
     """The steps of one series, as text that a stored file has for them.
 
@@ -79,7 +86,7 @@ def check_stored_steps(stored: object, file: object) -> tuple[str, ...]:
     """
     if not isinstance(stored, list | tuple):
         raise InputError(f"{file}, recipe", f"a {type(stored).__name__}", "a list of steps as text", "make it again")
-    point = _steps()
+    point = step_point()
     return tuple(point.check_stored(step, file) for step in stored)
 
 
@@ -173,12 +180,6 @@ def _stream(series: str, trial: Trial) -> Stream:
     return trial.streams[name]
 
 
-def _steps() -> PlugPoint:
-    package = importlib.import_module(PACKAGE)
-    known = tuple(name for name in package.__all__ if _is_step(getattr(package, name)))
-    return PlugPoint("step", PACKAGE, known, Step)
-
-
 def _is_step(thing: Any) -> bool:
     return isinstance(thing, type) and issubclass(thing, Step) and thing is not Step
 
@@ -199,7 +200,7 @@ def _misfit(series: str, flowing: type, step: Step) -> InputError:
 
 def _in_short(step: str) -> str:
     try:
-        thing, args, kwargs = _steps().split(step, allow=())
+        thing, args, kwargs = step_point().split(step, allow=())
         settings = inspect.signature(thing).bind(*args, **kwargs).arguments
         defaults = {f.name: f.default for f in fields(thing)}
     except (InputError, TypeError):  # a step of somebody else, or of another version

@@ -31,5 +31,6 @@ DATASETS = PlugPoint(
         "SimulatedPair",
     ),
     Dataset,
+    groups=("emoscan.datasets",),
 )
 """Datasets by name: ``DATASETS.build("SEED(sessions=(1,))", root)``. Positional arguments of the text follow root."""

@@ -1,0 +1,150 @@
+"""The page that ``--help`` shows: in the order in which one needs it, without the types of Python."""
+
+import argparse
+import shutil
+import textwrap
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from jsonargparse import DefaultHelpFormatter
+
+from ...signals.installed_plugins import plugins
+
+WIDEST = 100
+"""Columns of a page, however wide the terminal is."""
+
+HARDWARE = ("accelerator", "devices", "num_nodes", "strategy", "precision", "jobs", "cluster")
+"""Options that say where something is computed, and change nothing else."""
+
+WRITTEN = ("output", "logger")
+"""Options that say what is written, and where."""
+
+GENERAL = ("help", "config", "print_config", "allow")
+"""Options that many commands have, and few need."""
+
+FIRST = ("split", "fold", "seeds", "seed", "modality", "predicts", "recipe")
+"""Options that are thought of first, each at the head of its section."""
+
+PLUGGED = {
+    "dataset": ("emoscan.datasets",),
+    "recipe": ("emoscan.steps", "emoscan.detectors"),
+    **dict.fromkeys(("model", "models", "backbone"), ("emoscan.backbones", "emoscan.joins")),
+    **dict.fromkeys(("eeg", "face"), ("emoscan.backbones",)),
+    "joins": ("emoscan.joins",),
+    "split": ("emoscan.splits",),
+}
+"""Arguments that name a thing, and the entry points by which others add such things."""
+
+
+@dataclass
+class Section:
+    """Some arguments under one heading; ``argparse`` reads these three attributes of its own groups."""
+
+    title: str
+    description: str | None = None
+    _group_actions: list[argparse.Action] = field(default_factory=list)
+
+
+def sections(groups: Sequence[Any]) -> list[Section]:
+    """The arguments of a parser: what must be given, its own, those of its groups, hardware, output, the rest.
+
+    Args:
+        groups: As ``argparse`` keeps them: positional ones, options, then the parser's own groups.
+    """
+    positional, options, *own = groups
+    first = Section("what must be given", None, list(positional._group_actions))
+    plain = Section("what is done", None, _left(options._group_actions))
+    further = [Section(str(one.title), one.description, _left(one._group_actions)) for one in own]
+    everything = [action for one in groups for action in one._group_actions]
+    files = [action for action in everything if _is_file_of_group(action)]
+    last = [
+        Section("where it is computed", None, _among(everything, HARDWARE)),
+        Section("what is written", None, _among(everything, WRITTEN)),
+        Section("in general", None, [*_among(everything, GENERAL), *files]),
+    ]
+    return [one for one in (first, plain, *further, *last) if one._group_actions]
+
+
+class HelpPage(DefaultHelpFormatter, argparse.RawDescriptionHelpFormatter):
+    """Help without the types of Python: what an argument is for and what it is when left out."""
+
+    def __init__(self, prog: str, *rest: Any, **more: Any) -> None:
+        more.update(width=min(WIDEST, shutil.get_terminal_size().columns) - 2, max_help_position=27)
+        super().__init__(prog, *rest, **more)
+
+    def add_usage(self, usage: Any, actions: Iterable[argparse.Action], *rest: Any, **more: Any) -> None:
+        """What must be given, and that there are options: they are listed below."""
+        self._prog = f"{self._prog.replace(' [options]', '')} [options]"
+        super().add_usage(usage, [action for action in actions if not action.option_strings], *rest, **more)
+
+    def _metavar_formatter(self, action: argparse.Action, default_metavar: str) -> Any:
+        if isinstance(action.choices, dict):  # they are listed below, each with what it does
+            return lambda count: ("command",) * count
+        return super()._metavar_formatter(action, default_metavar)
+
+    def _fill_text(self, text: str, width: int, indent: str) -> str:
+        """Paragraphs are wrapped; lines that are indented, as examples are, stay as they are."""
+        return "\n".join(
+            line if line.startswith(" ") else textwrap.fill(line, width, initial_indent=indent)
+            for line in text.splitlines()
+        )
+
+    def _format_action_invocation(self, action: argparse.Action) -> str:
+        if not action.option_strings or action.option_strings[0].startswith("-h"):
+            return super()._format_action_invocation(action)
+        shown = min(action.option_strings, key=len)  # of --training.epochs and --epochs the short one
+        if action.nargs == 0 or action.dest == "print_config":
+            return shown
+        return f"{shown} {'FILE' if _is_file(action) else _placeholder(action)}"
+
+    def _get_help_string(self, action: argparse.Action) -> str:
+        text = action.help or ""
+        if _is_file_of_group(action):
+            return f"A YAML file with the settings of {action.dest}."
+        if listed := _plugged(action.dest):
+            text = f"{text} Installed: {listed}."
+        known = action.default is not None and action.default is not False and action.default != argparse.SUPPRESS
+        if not known or action.default == "" or not action.option_strings:
+            return text
+        usual = action.default
+        shown = f"[{','.join(map(str, usual))}]" if isinstance(usual, tuple | list) else str(usual)
+        return f"{text} (default: {shown})".replace("%", "%%")
+
+
+def _placeholder(action: argparse.Action) -> str:
+    """What stands for a value: a number, or the last word of the option's name."""
+    kind = action.type or getattr(action, "_typehint", None)
+    if kind in (int, float):
+        return "N" if kind is int else "NUMBER"
+    return _last(action.dest).rpartition("_")[2].upper()
+
+
+def _plugged(dest: str) -> str:
+    """What others add to an argument, and who they are."""
+    groups = PLUGGED.get(_last(dest), ())
+    return ", ".join(f"{one.name} ({one.distribution})" for one in (plugins(groups) if groups else ()))
+
+
+def _last(dest: str) -> str:
+    return dest.rpartition(".")[2]
+
+
+def _is_file(action: argparse.Action) -> bool:
+    return action.dest == "config" or _is_file_of_group(action)
+
+
+def _is_file_of_group(action: argparse.Action) -> bool:
+    return (action.help or "").startswith("Path to a configuration file")
+
+
+def _among(actions: Iterable[argparse.Action], names: Sequence[str]) -> list[argparse.Action]:
+    found = [action for action in actions if _last(action.dest) in names and action.option_strings]
+    return sorted(found, key=lambda action: names.index(_last(action.dest)))
+
+
+def _left(actions: Iterable[argparse.Action]) -> list[argparse.Action]:
+    """Those that no section of ours takes."""
+    taken = (*HARDWARE, *WRITTEN, *GENERAL)
+    left = [a for a in actions if not (_last(a.dest) in taken and a.option_strings) and not _is_file_of_group(a)]
+    return sorted(left, key=lambda a: FIRST.index(_last(a.dest)) if _last(a.dest) in FIRST else len(FIRST))
