@@ -69,13 +69,16 @@ class FusionRow:
     def from_json(cls, stored: Mapping[str, Any]) -> "FusionRow":
         """What ``to_json`` wrote, or a version that knew conditions by their words alone."""
         interval, against, verdict = stored["interval"], stored["against"], stored.get("verdict")
+        kind = stored["kind"] if "kind" in stored else _kind_of_old(stored["condition"])
+        if kind not in MARKS:
+            raise ValueError(f"a condition of the kind {kind!r}")
         return cls(
             **{
                 **stored,
                 "interval": interval and Interval(**interval),
                 "against": against and Comparison(**against),
                 "verdict": verdict and Verdict(**verdict),
-                "kind": stored["kind"] if "kind" in stored else _kind_of_old(stored["condition"]),
+                "kind": kind,
             }
         )
 

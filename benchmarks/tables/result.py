@@ -73,7 +73,7 @@ def _several(rows: Sequence[TableRow], opening: str) -> str:
 
 
 def _score(row: TableRow, metric: str) -> str:
-    return f"{number(row.score.metrics[metric])} {WORDS[metric]}"
+    return f"{number(row.score.metrics[metric])} {WORDS.get(metric, metric)}"
 
 
 def _held(verdict: Verdict) -> str:

@@ -5,7 +5,7 @@ then whole columns, which stand in a further block under the rows' names. Number
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -57,11 +57,11 @@ def lines_of(content: Content, width: int = WIDTH) -> list[Line]:
     """The result, the rows, what was moved below them, warnings, facts and notes, each piece with its style."""
     width = max(width, _LEAST)
     fold = partial(_folded, width=width)
-    columns, moved = _fitted(content.columns, width)
+    columns, below = _fitted(content.columns, width)
     lines = [*fold(content.result, "bold"), *([[]] if content.result else [])]
     for block in _blocks(columns, width):
         lines += [*_block_lines(block), []]
-    lines += [line for number, text in enumerate(moved, 1) for line in fold(f"[{number}] {text}", "", hang=4)]
+    lines += [line for number, text in enumerate(below, 1) for line in fold(f"[{number}] {text}", "", hang=4)]
     lines += [line for warning in content.warnings for line in fold(warning, "bold red")]
     lines += [line for name, value in content.facts for line in fold(f"{name}: {value}", "dim", hang=2)]
     lines += [line for note in content.notes for line in fold(f"- {note}", "", hang=2)]
@@ -126,18 +126,25 @@ def _fitted(columns: Sequence[Column], width: int) -> tuple[list[_Shown], list[s
     plain = [_Shown.of(column, fold=False) for column in columns]
     if _total(plain) <= width:
         return plain, []
-    kept, moved = list(columns), dict[str, int]()
-    shown = [_Shown.of(column, fold=True) for column in kept]
-    while _total(shown) > width and (widest := _widest(kept, shown)) is not None:
-        kept[widest] = _with_notes(kept[widest], moved)
-        shown[widest] = _Shown.of(kept[widest], fold=True)
-    return shown, list(moved)
+    shown, notes, moved = [_Shown.of(column, fold=True) for column in columns], list[str](), set[int]()
+    while _total(shown) > width and (widest := _widest(columns, shown, moved)) is not None:
+        moved.add(widest)
+        shown, notes = _without_long_cells(columns, moved)
+    return shown, notes
 
 
-def _widest(columns: Sequence[Column], shown: Sequence[_Shown]) -> int | None:
+def _widest(columns: Sequence[Column], shown: Sequence[_Shown], moved: Collection[int]) -> int | None:
     """The widest column of words that still has a long cell."""
-    long = [i for i, column in enumerate(columns) if any(_is_long(column, cell) for cell in column.cells)]
+    known = (i for i, column in enumerate(columns) if i not in moved)
+    long = [i for i in known if any(_is_long(columns[i], cell) for cell in columns[i].cells)]
     return max(long, key=lambda i: shown[i].width, default=None)
+
+
+def _without_long_cells(columns: Sequence[Column], moved: Collection[int]) -> tuple[list[_Shown], list[str]]:
+    """The columns, some without their long cells, and those cells in the order of the columns."""
+    notes: dict[str, int] = {}
+    made = (_with_notes(column, notes) if i in moved else column for i, column in enumerate(columns))
+    return [_Shown.of(column, fold=True) for column in made], list(notes)
 
 
 def _is_long(column: Column, cell: Cell) -> bool:
@@ -148,14 +155,14 @@ def _one_line(cell: Cell) -> str:
     return " ".join(str(cell).splitlines())
 
 
-def _with_notes(column: Column, moved: dict[str, int]) -> Column:
-    """The column with numbers of notes for its long cells; what they said is added to ``moved``, each thing once."""
+def _with_notes(column: Column, notes: dict[str, int]) -> Column:
+    """The column with numbers for its long cells; what stood in them is added to ``notes``, each thing once."""
     cells = []
     for cell in column.cells:
         if not _is_long(column, cell):
             cells.append(cell)
             continue
-        number = moved.setdefault(f"{column.head}: {cell.text}", len(moved) + 1)
+        number = notes.setdefault(f"{column.head}: {cell.text}", len(notes) + 1)
         short = cell.short if display_width(cell.short) <= _MOVED - 5 else ""
         cells.append(replace(cell, text=f"{short} [{number}]".strip(), short=""))
     return replace(column, cells=tuple(cells))

@@ -175,7 +175,7 @@ def test_pictures_and_tables_lie_beside_the_page(mixed, read, affect):
     assert tables.count(r"\toprule") == tables.count(r"\bottomrule") == tables.count(r"\end{table}") == 3
     assert r"random\_windows(2)" in tables
     body = tables[tables.rindex(r"\midrule") : tables.rindex(r"\bottomrule")].splitlines()[1]
-    assert body.removesuffix(r" \\").split(" & ") == [latex(cell) for cell in compare(affect).grid()[1][0]]
+    assert body.removesuffix(r" \\").split(" & ") == [latex(cell) for cell in compare(affect).grid().texts[0]]
 
 
 def test_latex_takes_no_letter_of_a_text_for_a_command():
