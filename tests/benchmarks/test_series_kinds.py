@@ -21,7 +21,7 @@ RECIPE = {
 
 
 def recordings(folder, recipe):
-    return preprocess(Simulated(subjects=2, layout="scalp-19", sessions=1, trials=3), recipe, folder)
+    return preprocess(Simulated(subjects=2, layout="scalp-19", sessions=1), recipe, folder)
 
 
 @pytest.fixture(scope="module")
