@@ -54,7 +54,11 @@ def fusion_table() -> FusionTable:
         FusionRow(
             "Gated", "", 0.80, Interval(0.77, 0.83, "subjects"), Comparison("eeg alone", "gain", 0.10, 0.001, 0.001)
         ),
-        FusionRow("Gated", "without eeg", 0.66, None, Comparison("face alone", "missing", 0.01, 0.5, 0.5)),
-        FusionRow("Gated", "face +2 s", 0.71, None, Comparison("Gated", "synchrony", -0.09, 0.002, 0.004)),
+        FusionRow(
+            "Gated", "without eeg", 0.66, None, Comparison("face alone", "missing", 0.01, 0.5, 0.5), kind="without"
+        ),
+        FusionRow(
+            "Gated", "face +2 s", 0.71, None, Comparison("Gated", "synchrony", -0.09, 0.002, 0.004), kind="shift"
+        ),
     )
     return FusionTable("balanced_accuracy", rows, True, "pairs", "leave one subject out", 16, 1, 0.5, ("Early: left",))

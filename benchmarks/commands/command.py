@@ -250,7 +250,8 @@ def encode(run: Path, cache: Path, output: Path, allow: list[str] | str = "") ->
     """
     from ...models import encode as encoded
 
-    made = encoded(run, Cache(cache), output, listed(allow))
-    (series,) = (name for name, steps in made.recipe.items() if "Encode(" in steps[-1])
+    opened = Cache(cache)
+    made = encoded(run, opened, output, listed(allow))
+    (series,) = (name for name, steps in made.recipe.items() if steps != opened.recipe.get(name))
     new = f"{int((~made.learned).sum())} of {len(made)} trials are new to the encoder"
     print(f"{made!r}: {len(made.features(series))} features a slice; {new}")

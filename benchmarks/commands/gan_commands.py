@@ -148,7 +148,7 @@ def _measure(kept: "KeptGan", cache: Cache, folder: Path, reader_epochs: int, se
     from ..studies.gan.sheets import draw_nearest
 
     checked = check_gan(kept, cache, seed, reader_epochs)
-    print(checked.check.to_markdown())
+    checked.check.grid().print()
     publish_text(folder / "quality.md", checked.check.to_markdown())
     publish_text(folder / "quality.json", checked.check.to_json())
     nearest = draw_nearest(checked, kept, folder / "nearest.png")

@@ -119,8 +119,7 @@ def usual_models(cache: Cache, predicts: str = "all", classes: str = "") -> list
 
     task = (cache.classed(classes) if classes else cache).task.only(predicts)
     nothing = next(name for part, name in READERS_OF_NOTHING.items() if getattr(task, part))
-    samples = any(name.endswith("-raw") for name in cache.modalities)
-    return [*MODELS, nothing, *(["EEGNet"] if samples else [])]
+    return [*MODELS, nothing, *(["EEGNet"] if cache.sample_series else [])]
 
 
 def _choice(model: str, rules: StudySettings) -> dict[str, Any]:

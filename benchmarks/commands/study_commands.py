@@ -81,6 +81,7 @@ def tasks(
     given = dict(locals())
     from ...models import make_learner
     from ..runs.fold_plan import default_series
+    from ..runs.protocol import listed_series
     from ..splits.splits import SPLITS
     from ..studies.affect_folds import AffectFolds
     from ..studies.affect_map import draw_affect_map
@@ -91,16 +92,16 @@ def tasks(
     allowed = check_names(allow, models=[model], split=protocol.split, training=training)
     opened = Cache(cache)
     fitting = protocol.modality or default_series(opened, make_learner(model, allow=allowed))
-    series = fitting.split("+")[0]  # truths are the trial's in any series
+    series = listed_series(fitting)[0]  # truths are the trial's in any series
     maps = AffectFolds.of(opened, series, SPLITS.build(protocol.split, allow=allowed))  # before anything is trained
     asked = ("categories", "dimensions", "categories+dimensions")
     request = Request(cache, [model], protocol, training, output, jobs=jobs, cluster=cluster, predicts=asked)
     alone, affect, combined = run_benchmarks(request, "tasks", given)
     categories = compare(alone, combined)
+    print(f"{gain(categories)}\n")
     show_table(categories, output / "categories")
     print()
     show_table(compare(affect, combined, metric="ccc"), output / "dimensions")
-    print(f"\n{gain(categories)}")
     print(f"\n{maps.to_text()}\n{draw_affect_map(maps.maps[0], output / 'affect_map.png')}")
 
 

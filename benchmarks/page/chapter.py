@@ -2,16 +2,17 @@
 
 from dataclasses import dataclass
 
+from ..tables.cells import Cell
 from .figures import Picture
 
 
 @dataclass(frozen=True)
 class Grid:
-    """Cells as text under their heads, to be sorted by the reader."""
+    """Cells under their heads, to be sorted by the reader; muted ones are grey."""
 
     caption: str
     heads: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
+    rows: tuple[tuple[Cell | str, ...], ...]
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,8 @@ from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 
+from ...preprocessing import InterpolateBadChannels
+from ...preprocessing.steps.recipe import step_names
 from ..runs.recording_quality import RecordingQuality
 from ..runs.report import Report
 from ..scores.predictions import Predictions
@@ -41,7 +43,7 @@ def _words(found: Sequence[RecordingQuality], reports: Sequence[Report]) -> Iter
     if looked := [own for own in found if own.seen is not None]:
         yield _seen_words(looked)
     steps = [step for report in reports for series in report.data.series.values() for step in series.recipe]
-    if any(step.startswith("InterpolateBadChannels") for step in steps):
+    if InterpolateBadChannels.__name__ in step_names(steps):
         yield "Electrodes marked bad were interpolated from the others; which ones they were is not kept in a cache."
 
 

@@ -28,13 +28,8 @@ def explained_part(found: Explained, number: int) -> Part:
         chapters += _counted(found, name, series, f"explained{number}-{name}")
     chapters += [_taken(found, f"explained{number}")]
     simulated = f"SIMULATED: no person was recorded for {found.dataset}."
-    warned = (*((simulated,) if found.simulated else ()), *(() if found.believable else (judgement(found),)))
+    warned = (*((simulated,) if found.simulated else ()), *(() if found.believable else (found.judgement,)))
     return Part(f"What {found.model} looked at: {found.dataset}", tuple(chapters), warned)
-
-
-def judgement(found: Explained) -> str:
-    """The first sentence of the verdict: whether the maps may be believed."""
-    return next(said for said in found.verdict if not said.startswith("SIMULATED"))
 
 
 def draw_taking(curves: Curves, target: str, path: str | Path) -> Path:
@@ -72,7 +67,7 @@ def _believed(found: Explained) -> Chapter:
         ("test score", found.score.words),
     )
     grid = Grid("Checks; a map may be believed where all hold", ("check", "result", "in words"), rows)
-    said = (judgement(found),) if found.believable else ()  # else it stands above, as a warning
+    said = (found.judgement,) if found.believable else ()  # else it stands above, as a warning
     return Chapter("May it be believed?", said, facts, (grid,))
 
 
@@ -82,7 +77,7 @@ def _counted(found: Explained, name: str, series: ExplainedSeries, key: str) -> 
     rows = tuple((series.layout.sites[s], str(rank), f"{series.by_site[s]:.2f}") for rank, s in enumerate(most, 1))
     heads = ("site", "rank", "how much it counted")
     grid = Grid(f"The {len(rows)} sites of {name} that counted most; the mean of a model's sites is 1", heads, rows)
-    words = (judgement(found), *_beside(name, series))
+    words = (found.judgement, *_beside(name, series))
     return [
         Chapter(f"What counted in {name}", words, pictures=_maps(found, name, series, key)),
         Chapter(f"Sites of {name} by how much they counted", grids=(grid,), closed=True),

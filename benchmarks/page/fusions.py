@@ -2,14 +2,11 @@
 
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 from ...models.learning.learners import MODELS
 from ...signals import InputError
 from ...signals.stored_json import parsed_json
-from ..scores.statistics import Interval
-from ..scores.verdict import Verdict
-from ..studies.fusion_table import Comparison, FusionRow, FusionTable, draw_fusion
+from ..studies.fusion_table import FusionRow, FusionTable, draw_fusion
 from .chapter import Chapter, Grid, Part
 from .figures import Picture
 
@@ -27,7 +24,7 @@ def read_fusion(folder: str | Path) -> FusionTable:
     try:
         stored = parsed_json(path.read_text())
         stored.pop("words")
-        rows = tuple(map(_row, stored.pop("rows")))
+        rows = tuple(map(FusionRow.from_json, stored.pop("rows")))
         for row in rows:
             MODELS.check_stored(row.model, path)
         listed = {name: tuple(stored.get(name, ())) for name in ("left_out", "label_notes")}
@@ -41,16 +38,13 @@ def read_fusion(folder: str | Path) -> FusionTable:
 
 def fusion_part(table: FusionTable, number: int, joins: int) -> Part:
     """What a fusion table says, in words, cells and a picture; ``number`` of how many on the page."""
-    heads, cells = table.grid()
-    grid = Grid(
-        "Each modality alone, every join, and each join under its controls", tuple(heads), tuple(map(tuple, cells))
-    )
+    cells = table.grid()
+    caption = "Each modality alone, every join, and each join under its controls"
+    grid = Grid(caption, tuple(cells.heads), tuple(cells.rows))
     head = f"Fusion{f' {number}' if joins > 1 else ''}: {table.dataset}, {table.protocol}"
     said = Chapter("Is fusion better, and is it real?", table.words(), pictures=(_picture(table, number),))
-    simulated = f"SIMULATED: no person was recorded for {table.dataset}."
-    notes = tuple(note for note in table.notes() if note != simulated)
-    warned = (simulated,) if table.simulated else ()
-    return Part(head, (said, Chapter("Every row and control", notes, grids=(grid,))), warned)
+    every = Chapter("Every row and control", tuple(table.reading()), grids=(grid,))
+    return Part(head, (said, every), cells.warnings)
 
 
 def _picture(table: FusionTable, number: int) -> Picture:
@@ -59,15 +53,3 @@ def _picture(table: FusionTable, number: int) -> Picture:
     alt = f"Dot plot of joins and their controls against each modality alone. Alone: {alone}. Joined: {joined}."
     caption = "Each join with its 95 % interval, and below it what missing, shifted and swapped modalities leave of it."
     return Picture(f"fusion{number}", caption, alt, partial(draw_fusion, table))
-
-
-def _row(stored: dict[str, Any]) -> FusionRow:
-    interval, against, verdict = stored["interval"], stored["against"], stored.get("verdict")
-    return FusionRow(
-        **{
-            **stored,
-            "interval": interval and Interval(**interval),
-            "against": against and Comparison(**against),
-            "verdict": verdict and Verdict(**verdict),
-        }
-    )

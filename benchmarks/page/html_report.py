@@ -12,6 +12,7 @@ from ..studies.explanations.hidden_units import HiddenUnits
 from ..studies.fusion_table import FusionTable
 from ..tables.calibration import BINS
 from ..tables.confusion import Confusion
+from ..tables.markup import LATEX_HEAD
 from .chapter import Chapter, Listing, Part
 from .curves import learning
 from .data_quality import quality
@@ -33,7 +34,6 @@ from .hidden_units import hidden_part, learned_from
 from .repetition import exact, repeat
 from .sections import Group, asked, groups_of, results, rules, subjects, warnings_of
 from .template import PAGE, SCRIPT, STYLE
-from .tex import HEAD, latex_table
 
 _CALIBRATED = (
     f"Windows are sorted into {BINS} bins of equal width by the greatest probability. The expected calibration error "
@@ -70,13 +70,13 @@ class Page:
         fusions = (fusion_part(own, i, len(found.fusions)) for i, own in enumerate(found.fusions, 1))
         explained = (explained_part(own, i) for i, own in enumerate(found.explained, 1))
         hidden = (hidden_part(own, i) for i, own in enumerate(found.hidden, 1))
-        tables = "\n".join(latex_table(group.table, group.title) for group in groups)
+        tables = "\n".join(group.table.to_latex(group.title) for group in groups)
         warned = (*warnings_of(groups, found), *(text for own in found.hidden for text in learned_from(own)))
         return cls(
             f"Report: {', '.join(found.names)}",
             tuple(dict.fromkeys(warned)),
             (*runs, *fusions, *explained, *hidden, *_repetition(groups)),
-            HEAD + tables if tables else "",
+            LATEX_HEAD + tables if tables else "",
         )
 
     @property
@@ -162,7 +162,7 @@ def _of_categories(models: Models) -> Iterator[Chapter]:
     chosen = [entry for entry in models if entry[0].data.task.categories]
     pictures = tuple(confusion_picture(*entry) for entry in chosen)
     listings = tuple(Listing(label, Confusion.of(report).to_text()) for report, label, _ in chosen)
-    yield Chapter("Confusion", ("Rows are true categories, columns what was said.",), pictures=pictures)
+    yield Chapter("Confusion", ("Rows are true categories, columns what was predicted.",), pictures=pictures)
     yield Chapter("Confusion as text", listings=listings, closed=True)
     pictures = tuple(calibration_picture(*entry) for entry in chosen)
     yield Chapter("Calibration", (_CALIBRATED,), pictures=pictures)

@@ -131,8 +131,8 @@ def guard_words(report: Report) -> str:
 
 def results(group: Group, pictures: Sequence[Picture]) -> Chapter:
     """The table with its intervals, tests and notes."""
-    heads, rows = group.table.grid()
-    grid = Grid(f"{WORDS[group.table.metric]}, all runs of this table", tuple(heads), tuple(map(tuple, rows)))
+    cells = group.table.grid()
+    grid = Grid(f"{WORDS[group.table.metric]}, all runs of this table", tuple(cells.heads), tuple(cells.rows))
     return Chapter("Results", group.table.notes, grids=(grid,), pictures=tuple(pictures))
 
 

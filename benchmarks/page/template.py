@@ -113,7 +113,9 @@ PAGE = """<!DOCTYPE html>
 </tr></thead>
 <tbody>
 {%- for row in grid.rows %}
-<tr>{% for cell in row %}<td{% if cell.startswith("(") %} class="bracket"{% endif %}>{{ cell }}</td>{% endfor %}</tr>
+<tr>
+{%- for cell in row %}<td{% if cell.muted is defined and cell.muted %} class="bracket"{% endif %}>{{ cell }}</td>
+{%- endfor %}</tr>
 {%- endfor %}
 </tbody>
 </table>

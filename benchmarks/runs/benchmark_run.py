@@ -14,6 +14,7 @@ from ...preprocessing import Cache
 from ...preprocessing.building.progress import progress_bar
 from ...preprocessing.building.workers import Workers, backend
 from ...preprocessing.cache.cache_writing import sweep
+from ...preprocessing.steps.recipe import in_short
 from ...signals import InputError, RatedClasses
 from ..scores.predictions import Predictions
 from ..splits.both_sides import sides
@@ -232,7 +233,7 @@ def _clear(folder: Path) -> None:
 def report_of(plan: FoldPlan, outcomes: Sequence[Outcome]) -> Report:
     """What came out of every fold and seed of a plan, in that order, as one report."""
     cache = plan.seen
-    series = {name: _series(cache, name) for name in plan.protocol.modality.split("+")}
+    series = {name: _series(cache, name) for name in plan.protocol.series}
     data = DataFacts(
         dataset=cache.dataset,
         simulated=cache.simulated,
@@ -275,8 +276,15 @@ def _stacked(curves: Sequence[Mapping[str, Sequence[float]]]) -> dict[str, np.nd
 
 
 def _series(cache: Cache, name: str) -> SeriesSummary:
-    facts = cache.facts(name)
-    return SeriesSummary(tuple(cache.recipe[name]), facts.features, facts.duration, len(facts.layout), facts.causal)
+    facts, recipe = cache.facts(name), tuple(cache.recipe[name])
+    return SeriesSummary(
+        recipe=recipe,
+        features=facts.features,
+        duration=facts.duration,
+        sites=len(facts.layout),
+        causal=facts.causal,
+        short=in_short(recipe),
+    )
 
 
 def _versions() -> Iterator[tuple[str, str]]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 
@@ -12,6 +13,10 @@ SHIFTS = (-5.0, -2.0, -1.0, 1.0, 2.0, 5.0)
 """Seconds by which a modality is moved against the others."""
 
 
+ControlKind = Literal["without", "shift", "swap"]
+"""What is done to a modality: it is missing, it comes too early or late, or it is that of another trial."""
+
+
 @dataclass(frozen=True)
 class Control:
     """Test windows under a condition.
@@ -20,12 +25,14 @@ class Control:
         written: As one writes it, as in ``"shifted('face', 2.0)"``.
         words: What tables call it.
         modality: The series that it touches.
+        kind: What it does to it.
         change: From windows to windows of the same number and truth; the generator is for what it draws.
     """
 
     written: str
     words: str
     modality: str
+    kind: ControlKind
     change: Callable[[JointWindows, np.random.Generator], JointWindows]
 
     def __call__(self, windows: JointWindows, rng: np.random.Generator) -> JointWindows:
@@ -40,27 +47,33 @@ class Control:
 def without(modality: str) -> Control:
     """As if a series had not been recorded."""
     return Control(
-        f"without({modality!r})", f"without {modality}", modality, lambda windows, _: windows.without(modality)
+        written=f"without({modality!r})",
+        words=f"without {modality}",
+        modality=modality,
+        kind="without",
+        change=lambda windows, _: windows.without(modality),
     )
 
 
 def shifted(modality: str, seconds: float) -> Control:
     """With what a series showed ``seconds`` later in the same trial (earlier, if negative)."""
     return Control(
-        f"shifted({modality!r}, {seconds!r})",
-        f"{modality} {seconds:+g} s",
-        modality,
-        lambda windows, _: windows.shifted(modality, seconds),
+        written=f"shifted({modality!r}, {seconds!r})",
+        words=f"{modality} {seconds:+g} s",
+        modality=modality,
+        kind="shift",
+        change=lambda windows, _: windows.shifted(modality, seconds),
     )
 
 
 def swapped(modality: str) -> Control:
     """With a series taken from another trial of the same class: of the same person where there is one."""
     return Control(
-        f"swapped({modality!r})",
-        f"{modality} of another trial, same class",
-        modality,
-        lambda windows, rng: windows.swapped(modality, partners(windows, rng)),
+        written=f"swapped({modality!r})",
+        words=f"{modality} of another trial, same class",
+        modality=modality,
+        kind="swap",
+        change=lambda windows, rng: windows.swapped(modality, partners(windows, rng)),
     )
 
 

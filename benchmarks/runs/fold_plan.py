@@ -225,12 +225,12 @@ class FoldPlan:
         return (self._divided if cache is self.seen else self._cut(cache, self.protocol.window, None)).take(rows)
 
     def _cut(self, cache: Cache, stride: int, trials: np.ndarray | None) -> AnyWindows:
-        return cut_windows(cache, self.protocol.modality, self.protocol.window, stride, trials)
+        return cut_windows(cache, self.protocol.series, self.protocol.window, stride, trials)
 
     def _check_settings(self) -> None:
         for written in self.protocol.controls:
             control = CONTROLS.build(written)
-            if control.modality not in self.protocol.modality.split("+") or "+" not in self.protocol.modality:
+            if control.modality not in self.protocol.series or len(self.protocol.series) < 2:
                 found = f"series {self.protocol.modality}"
                 raise InputError(f"control {written}", found, f"{control.modality} and another one", "leave it away")
         no_epochs = not self.learner().trains_by_epoch
@@ -265,39 +265,60 @@ def _told(windows: AnyWindows) -> AnyWindows:
 
 
 def default_series(cache: Cache, model: Learner) -> str:
-    """The series that a model reads unless told otherwise: ``-raw`` for networks of samples, features for others.
+    """The series that a model reads unless somebody names others, as one would type it.
+
+    Networks of samples read the samples of the highest rate, whatever they are called; others the first features, and
+    joins those of each stream. Where there are samples only, all read them.
 
     Raises:
         InputError: The cache holds no such series.
     """
     if model.reads_several:
-        return _joined_series(cache, model)
-    fitting = [name for name in cache.modalities if name.endswith("-raw") == model.reads_samples]
+        return "+".join(_series_of_streams(cache, model))
+    fitting = cache.sample_series if model.reads_samples else cache.feature_series
     if not fitting:
-        kind = "of samples, as in eeg-raw: [Resample(128.0), RawSlices()]" if model.reads_samples else "of features"
+        found = ", ".join(f"{name} ({cache.kind(name)})" for name in cache.modalities)
         raise InputError(
             cache.path,
-            f"series {', '.join(cache.modalities)}, none {kind.split(',')[0]}",
-            f"for {model.name} a series {kind}",
+            f"series {found}, none of samples",
+            f"for {model.name} a series of samples, as in eeg-raw: [Resample(128.0), RawSlices()]",
             "preprocess one, or name the series with --modality",
         )
     return fitting[0]
 
 
-def cut_windows(cache: Cache, modality: str, window: int, stride: int, trials: np.ndarray | None = None) -> AnyWindows:
-    """Windows of one series, or by the clock of several, named as in ``"eeg+face"``."""
-    if "+" in modality:
-        return cache.joint_windows(window, stride, trials, modality.split("+"))
-    return cache.windows(window, stride, trials, modality)
+def cut_windows(
+    cache: Cache, series: Sequence[str], window: int, stride: int, trials: np.ndarray | None = None
+) -> AnyWindows:
+    """Windows of one series, or of several by their clock."""
+    if len(series) > 1:
+        return cache.joint_windows(window, stride, trials, series)
+    return cache.windows(window, stride, trials, series[0])
 
 
-def _joined_series(cache: Cache, model: Learner) -> str:
-    """The first series of features of each stream, joined by +."""
-    first = {stream_name(name): name for name in reversed(cache.modalities) if not name.endswith("-raw")}
+def _series_of_streams(cache: Cache, model: Learner) -> tuple[str, ...]:
+    first = series_of_streams(cache)
     if len(first) < 2:
         found = f"series {', '.join(cache.modalities)}"
         raise InputError(cache.path, found, f"for {model.name} two modalities", "make a cache of both")
-    return "+".join(sorted(first.values()))
+    equal = series_of_streams(cache, equal_slices=True) if model.equal_slices else first
+    return equal if len(equal) == len(first) else first
+
+
+def series_of_streams(cache: Cache, *, equal_slices: bool = False) -> tuple[str, ...]:
+    """The first series of features of each stream, in the order of their names.
+
+    Args:
+        cache: Where they are.
+        equal_slices: Of each stream the first whose slices are as long as the longest of those; none where none is.
+    """
+    known = cache.feature_series
+    first = {stream_name(name): name for name in reversed(known)}
+    if equal_slices and first:
+        longest = max(map(cache.duration, first.values()))
+        fitting = (name for name in reversed(known) if abs(cache.duration(name) - longest) < 1e-6)
+        first = {stream_name(name): name for name in fitting}
+    return tuple(sorted(first.values()))
 
 
 def check_names(names: Sequence[str], where: str) -> None:

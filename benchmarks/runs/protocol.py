@@ -66,6 +66,11 @@ class Protocol:
         """The trainings of each fold and seed."""
         return SELECTIONS[self.selection]
 
+    @property
+    def series(self) -> tuple[str, ...]:
+        """The series that are read, one or several on one clock."""
+        return listed_series(self.modality)
+
     def to_json(self) -> dict[str, Any]:
         """What ``from_json`` reads."""
         stored = {**asdict(self), "training": self.training.to_json()}
@@ -85,6 +90,11 @@ class Protocol:
                 raise TypeError(f"protocol, {name}: {type(stored[name]).__name__}, no text")
         training = {**stored["training"], "loss_weights": tuple(stored["training"]["loss_weights"])}
         return cls(**{**stored, "training": Training(**training), "controls": tuple(stored["controls"])})
+
+
+def listed_series(written: str) -> tuple[str, ...]:
+    """The series that somebody names, as in ``"eeg"`` or, joined by +, ``"eeg+face"``."""
+    return tuple(written.split("+"))
 
 
 def digest_of(stored: Mapping[str, Any]) -> str:

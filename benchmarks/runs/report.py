@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from ...preprocessing.cache.cache_writing import new_file, publish_text
+from ...preprocessing.steps.recipe import in_short
 from ...signals import UNKNOWN_SUBJECT, InputError, Task, file_digest
 from ...signals.stored_json import parsed_json
 from ..scores.labels_alone import LabelSums, Opponents, TrainingLabels, training_labels
@@ -36,6 +37,7 @@ class SeriesSummary:
         features, duration: Names of the features, and seconds a slice.
         sites: How many.
         causal: Whether no feature depends on what came after it.
+        short: The steps as one would type them; empty where there are none, and in reports of old.
     """
 
     recipe: tuple[str, ...]
@@ -43,6 +45,17 @@ class SeriesSummary:
     duration: float
     sites: int
     causal: bool
+    short: str = ""
+
+    @property
+    def words(self) -> str:
+        """The steps for a reader; of a report of old they are read again."""
+        return self.short or in_short(self.recipe) or "arrays"
+
+    def to_json(self) -> dict[str, Any]:
+        """All of it; without ``short`` where it is empty."""
+        stored = asdict(self)
+        return stored if self.short else {name: value for name, value in stored.items() if name != "short"}
 
 
 @dataclass(frozen=True)
@@ -79,6 +92,10 @@ class DataFacts:
     sides: str = ""
     classes: str = ""
     thresholds: tuple[tuple[float, ...], ...] = ()
+
+    def series_json(self) -> dict[str, Any]:
+        """What ``from_json`` reads of the series."""
+        return {name: own.to_json() for name, own in self.series.items()}
 
     @classmethod
     def from_json(cls, stored: Mapping[str, Any]) -> "DataFacts":
@@ -242,7 +259,7 @@ class Report:
             "predictions": file_digest(folder / PREDICTIONS),
             "model": self.model,
             "protocol": self.protocol.to_json(),
-            "data": {**asdict(self.data), "task": self.data.task.to_json()},
+            "data": {**asdict(self.data), "task": self.data.task.to_json(), "series": self.data.series_json()},
             "folds": self.folds,
             "n_parameters": self.n_parameters,
             "epochs": dict(self.epochs),

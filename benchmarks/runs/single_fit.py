@@ -17,6 +17,7 @@ from ..splits.leak_guard import guard, leak_of
 from ..splits.splits import Split
 from .benchmark_run import predicted
 from .fold_plan import cut_windows, default_series
+from .protocol import listed_series
 
 
 @dataclass(frozen=True)
@@ -85,11 +86,11 @@ def fit(
     learned = make_learner(backbone, scaling=scaling, **asdict(training))
     if not isinstance(learned, NetworkLearner):
         raise InputError(f"backbone {backbone!r}", "a plain estimator", "a network", "use emo-train bench for it")
-    modality = modality or default_series(cache, learned)
-    train = cut_windows(cache, modality, window, train_stride, chosen.train)
+    series = listed_series(modality or default_series(cache, learned))
+    train = cut_windows(cache, series, window, train_stride, chosen.train)
     learned.fit(train, seed=seed)
     save_model(as_trained_model(learned, cache), folder)
-    test = cut_windows(cache, modality, window, window, chosen.test) if len(chosen.test) else None
+    test = cut_windows(cache, series, window, window, chosen.test) if len(chosen.test) else None
     result = Fit(
         folder=Path(folder),
         backbone=learned.name,

@@ -77,6 +77,15 @@ def effective_units(row: Tally, metric: str) -> float:
     return float(1 / np.square(row.weights(metric)).sum())
 
 
+LEAST_P = 0.001
+"""p below which only that is said."""
+
+
+def p_value(p: float) -> str:
+    """A p-value as a table has it: ``.004`` or ``< .001``, never 0."""
+    return p_words(p).removeprefix("= ")
+
+
 def p_words(p: float) -> str:
-    """A p-value as one writes it: ``= .004`` or ``< .001``."""
-    return "< .001" if p < 0.001 else f"= {p:.3f}".replace("0.", ".", 1)
+    """A p-value as a sentence has it, behind the letter p: ``= .004`` or ``< .001``."""
+    return "< .001" if p < LEAST_P else f"= {p:.3f}".replace("0.", ".", 1)

@@ -47,9 +47,11 @@ class Canary:
         return judged(self.honest).above is not True
 
     def print(self) -> None:
-        """Show the table and what it means."""
+        """Show whether anything was found, then the table and what leaks are worth."""
+        found, *rest = self.words()
+        print(f"{found}\n")
         compare(self.honest, *self.leaky).print()
-        print("\n" + "\n".join(self.words()))
+        print("\n" + "\n".join(rest))
 
     def words(self) -> Iterator[str]:
         """What came out, in sentences."""
@@ -158,6 +160,7 @@ def with_dealt_labels(cache: Cache, split: Split, modality: str, path: Path, see
         duration=cache.duration(modality),
         features=cache.features(modality),
         modality=modality,
+        kind=cache.kind(modality),
         dataset=f"{cache.dataset}, labels dealt anew",
         simulated=cache.simulated,
         names_subjects=cache.index.names_subjects,

@@ -1,7 +1,7 @@
 """The fusion table: each modality alone, every join, and what missing, shifted and swapped modalities cost them."""
 
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -9,11 +9,14 @@ from pathlib import Path
 from typing import Any
 
 from ...models import Training
+from ...models.learning.learners import MODELS
 from ...preprocessing import Cache, preprocess
 from ...preprocessing.steps.recipe import stream_name
 from ...signals import InputError, SimulatedPair
+from ...signals.named_call import NamedCall
 from ..runs.benchmark_run import benchmark
 from ..runs.controls import CONTROLS, Control, all_controls
+from ..runs.fold_plan import series_of_streams
 from ..runs.report import Report
 from ..scores.statistics import holm
 from ..scores.tally import Tally
@@ -59,11 +62,11 @@ class FusionStudy:
     @property
     def series(self) -> tuple[str, ...]:
         """The series of each modality: the first of features of each stream."""
-        first = {stream_name(name): name for name in reversed(self.cache.modalities) if not name.endswith("-raw")}
+        first = series_of_streams(self.cache)
         if len(first) < 2:
             found = f"series {', '.join(self.cache.modalities)}"
             raise InputError(self.cache.path, found, "series of two modalities", "make a cache of both")
-        return tuple(sorted(first.values()))
+        return first
 
     def run(self) -> FusionTable:
         """Train everything, test it under every control, and compare.
@@ -78,13 +81,14 @@ class FusionStudy:
         controls = all_controls(self.series)
         joined: dict[str, Report] = {}
         left_out: list[str] = []
-        for join in self.joins:
-            series = self._series_of(join)
+        for written in self.joins:
+            join = _Joined.read(written)
+            series = series_of_streams(self.cache, equal_slices=True) if join.equal_slices else self.series
             if len(series) < len(self.series):
-                left_out.append(f"{join}: no series of equal slices; make one with CommonRate, called face-common")
+                left_out.append(f"{written}: no series of equal slices; make one with CommonRate, called face-common")
                 continue
-            under = all_controls(series)
-            joined[join] = self._benchmark(self._written(join), series, [control.written for control in under])
+            under = [control.written for control in all_controls(series)]
+            joined[written] = self._benchmark(join.with_networks(self.networks), series, under)
         return table_of(singles, joined, controls, self.series, left_out)
 
     def _benchmark(self, model: str, series: Sequence[str], controls: Sequence[str]) -> Report:
@@ -108,23 +112,35 @@ class FusionStudy:
     def _network(self, stream: str) -> dict[str, str]:
         return {stream: dict(self.networks).get(stream, "STRNN")}
 
-    def _written(self, join: str) -> str:
-        """The join with the study's networks, where it takes networks and names none itself."""
-        if "(" in join or join.startswith("Early") or not self.networks:
-            return join
-        return f"{join}({_call(dict(self.networks))})"
 
-    def _series_of(self, join: str) -> tuple[str, ...]:
-        """The series that a join reads: those of equal slices where it needs them."""
-        if not join.startswith("Early"):
-            return self.series
-        longest = max(self.cache.duration(name) for name in self.series)
-        equal = {
-            stream_name(name): name
-            for name in reversed(self.cache.modalities)
-            if not name.endswith("-raw") and abs(self.cache.duration(name) - longest) < 1e-6
-        }
-        return tuple(sorted(equal[stream] for stream in map(stream_name, self.series) if stream in equal))
+@dataclass(frozen=True)
+class _Joined:
+    """What somebody wrote for a join, taken apart once.
+
+    Attributes:
+        written: As it was written.
+        settings: Those that were written with it.
+        equal_slices: Whether it wants as many slices of each modality.
+        takes_networks: Whether each modality has a network of its own under it.
+    """
+
+    written: str
+    settings: Mapping[str, Any]
+    equal_slices: bool
+    takes_networks: bool
+
+    @classmethod
+    def read(cls, written: str) -> "_Joined":
+        thing, _, settings = MODELS.split(written)
+        volumes = getattr(thing, "stage", "vectors") == "volumes"
+        return cls(written, settings, bool(getattr(thing, "equal_slices", False)), not volumes)
+
+    def with_networks(self, networks: Sequence[tuple[str, str]]) -> str:
+        """The call with the study's networks for the streams of which it names none itself."""
+        missing = {stream: model for stream, model in networks if stream not in self.settings}
+        if not self.takes_networks or not missing:
+            return self.written
+        return f"{NamedCall.read('join', self.written).name}({_call({**self.settings, **missing})})"
 
 
 def table_of(
@@ -145,20 +161,20 @@ def table_of(
     metric = first.metric
     alone = {name: _Shown(report, report) for name, report in singles.items()}
     best = max(alone, key=lambda name: alone[name].score)
-    rows = [_row(f"{name} alone", "", shown) for name, shown in alone.items()]
+    rows = [_row(f"{name} alone", None, shown) for name, shown in alone.items()]
     for join, report in joined.items():
         whole = _Shown(report, report)
         rows.append(
-            _row(model=join, condition="", shown=whole, against=f"{best} alone", other=alone[best], family="gain")
+            _row(model=join, control=None, shown=whole, against=f"{best} alone", other=alone[best], family="gain")
         )
         for control in (CONTROLS.build(written, allow=report.allow) for written in report.protocol.controls):
             shown = _Shown(report.under(control.written), report)
-            if control.written.startswith("without"):
+            if control.kind == "without":
                 other = next(name for name in alone if name != stream_name(control.modality))
                 rows.append(
                     _row(
                         model=join,
-                        condition=control.words,
+                        control=control,
                         shown=shown,
                         against=f"{other} alone",
                         other=alone[other],
@@ -167,9 +183,7 @@ def table_of(
                 )
             else:
                 rows.append(
-                    _row(
-                        model=join, condition=control.words, shown=shown, against=join, other=whole, family="synchrony"
-                    )
+                    _row(model=join, control=control, shown=shown, against=join, other=whole, family="synchrony")
                 )
     judged = next(iter(alone.values())).verdict
     return FusionTable(
@@ -212,7 +226,7 @@ class _Shown:
 
 
 def _row(
-    model: str, condition: str, shown: _Shown, against: str = "", other: _Shown | None = None, family: str = ""
+    model: str, control: Control | None, shown: _Shown, against: str = "", other: _Shown | None = None, family: str = ""
 ) -> FusionRow:
     metric, compared = shown.report.metric, None
     if other is not None and shown.verdict.units > 1:
@@ -220,11 +234,12 @@ def _row(
         compared = Comparison(against, family, shown.score - other.score, p, p)
     return FusionRow(
         model=model,
-        condition=condition,
+        condition=control.words if control else "",
         score=shown.score,
         interval=interval_of(shown.tally, metric),
         against=compared,
         verdict=shown.verdict,
+        kind=control.kind if control else None,
     )
 
 

@@ -1,15 +1,17 @@
 """What fusion gained and whether it is real: rows, words, and ways to show them."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from ..runs.controls import ControlKind
 from ..scores.metrics import WORDS
 from ..scores.statistics import Interval
-from ..scores.verdict import Verdict
-from ..tables.table import in_terminal
+from ..scores.verdict import Verdict, p_value, p_words
+from ..tables.grid import Grid
+from ..tables.terminal import wrapped
 
 LEVEL = 0.05
 """Adjusted p below which a difference is called one."""
@@ -38,9 +40,14 @@ class Comparison:
 
 @dataclass(frozen=True)
 class FusionRow:
-    """A model under a condition: score, 95 % interval, what it is compared with, and whether it is above guessing.
+    """A model under a condition: score, 95 % interval, and what it is compared with.
 
-    The last is None in tables of old.
+    Attributes:
+        model, condition: Which, and in words what was done to its test windows; nothing where they are as recorded.
+        score, interval: Of all people together.
+        against: The row that it is held against.
+        verdict: Whether it is above guessing; None in tables of old.
+        kind: What the condition does to a modality; None where nothing is done.
     """
 
     model: str
@@ -49,6 +56,31 @@ class FusionRow:
     interval: Interval | None
     against: Comparison | None
     verdict: Verdict | None = None
+    kind: ControlKind | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """All of it; without the kind where there is none, as in tables of old."""
+        stored = asdict(self)
+        if self.kind is None:
+            del stored["kind"]
+        return stored
+
+    @classmethod
+    def from_json(cls, stored: Mapping[str, Any]) -> "FusionRow":
+        """What ``to_json`` wrote, or a version that knew conditions by their words alone."""
+        interval, against, verdict = stored["interval"], stored["against"], stored.get("verdict")
+        kind = stored["kind"] if "kind" in stored else _kind_of_old(stored["condition"])
+        if kind not in MARKS:
+            raise ValueError(f"a condition of the kind {kind!r}")
+        return cls(
+            **{
+                **stored,
+                "interval": interval and Interval(**interval),
+                "against": against and Comparison(**against),
+                "verdict": verdict and Verdict(**verdict),
+                "kind": kind,
+            }
+        )
 
     def with_adjusted(self, p: float) -> "FusionRow":
         """The same with its p adjusted."""
@@ -94,28 +126,41 @@ class FusionTable:
         rows = (row for row in self.rows if row.model == join)
         return tuple(row for row in rows if not family or (row.against and row.against.family == family))
 
-    def grid(self) -> tuple[list[str], list[list[str]]]:
-        """Heads and cells as text."""
-        heads = [
-            "model",
-            "condition",
-            f"{WORDS[self.metric]}",
-            "95 % interval",
-            "above guessing",
-            "against",
-            "difference",
-            "p (Holm)",
-        ]
-        return heads, [_cells(row) for row in self.rows]
+    @property
+    def result(self) -> str:
+        """Whether any join is better than the best modality alone, in one sentence."""
+        gains = [row for join in self.joins for row in self.of(join, "gain")]
+        if not gains:
+            return "No join could be compared with a modality alone."
+        best = max(gains, key=lambda row: row.against.difference if row.against else 0.0)
+        assert best.against
+        better = [row.model for row in gains if _differs(row, 1)]
+        told = f"{best.against.difference:+.3f} over {best.against.other}, p {p_words(best.against.adjusted)}"
+        found = f"{len(better)} of {len(gains)} joins are better than it" if better else "no join is told from it"
+        said = f"the best join is {best.model}, {best.score:.3f} ({told}); {found}."
+        return f"On simulated data, {said}" if self.simulated else f"{said[0].upper()}{said[1:]}"
+
+    def grid(self) -> Grid:
+        """The rows as cells, with all that is said about them."""
+        score = WORDS[self.metric]
+        heads = ["model", "condition", score, "95 % interval", "above guessing", "against", "difference", "p (Holm)"]
+        numeric = (score, "95 % interval", "difference", "p (Holm)")
+        warnings = [f"SIMULATED: no person was recorded for {self.dataset}."] if self.simulated else []
+        grid = Grid.of_rows(heads, [_cells(row) for row in self.rows], numeric)
+        return grid.with_words(self.result, warnings=warnings, notes=(*self.words(), *self.reading()))
 
     def words(self) -> tuple[str, ...]:
         """What the rows say, join by join."""
         return tuple(" ".join(_said(self, join)) for join in self.joins)
 
     def notes(self) -> Iterator[str]:
-        """How to read it."""
+        """How to read it, and whether a person was recorded."""
         if self.simulated:
             yield f"SIMULATED: no person was recorded for {self.dataset}."
+        yield from self.reading()
+
+    def reading(self) -> Iterator[str]:
+        """How to read it."""
         chance = ""
         if self.chance is not None:
             chance = f"; labels alone give {self.chance:.3f}{f' ({self.opponent})' if self.opponent else ''}"
@@ -132,19 +177,17 @@ class FusionTable:
         yield from self.left_out
 
     def print(self) -> None:
-        """Show it in a terminal, or as plain text where the output is piped."""
-        heads, cells = self.grid()
-        in_terminal((), {}, heads, cells, (*self.words(), *self.notes()))
+        """Show it in a terminal, or as plain text of the same width where the output is piped."""
+        self.grid().print()
 
     def to_markdown(self) -> str:
         """The table and its words as Markdown."""
-        heads, cells = self.grid()
-        lines = ["| " + " | ".join(row) + " |" for row in [heads, ["---"] * len(heads), *cells]]
-        return "\n".join([*lines, "", *(f"- {said}" for said in (*self.words(), *self.notes())), ""])
+        return self.grid().to_markdown()
 
     def to_json(self) -> str:
         """Everything the table knows."""
-        return json.dumps({**asdict(self), "words": self.words()}, indent=1, ensure_ascii=False) + "\n"
+        stored = {**asdict(self), "rows": [row.to_json() for row in self.rows], "words": self.words()}
+        return json.dumps(stored, indent=1, ensure_ascii=False) + "\n"
 
 
 def draw_fusion(table: FusionTable, path: str | Path) -> Path:
@@ -152,6 +195,7 @@ def draw_fusion(table: FusionTable, path: str | Path) -> Path:
     from matplotlib.figure import Figure
 
     joins = table.joins
+    names = ["\n".join(wrapped(join, _LETTERS)) for join in joins]
     figure = Figure(figsize=(8.5, 1.8 + 0.62 * len(joins)), layout="constrained")
     axes = figure.subplots()
     for (name, color), style in zip(_alone(table), ("--", ":", "-."), strict=False):
@@ -160,7 +204,7 @@ def draw_fusion(table: FusionTable, path: str | Path) -> Path:
         _draw_join(axes, table.of(join), height, labelled=height == 0)
     if table.chance:
         axes.axvline(table.chance, color="#888888", lw=0.8, label=f"labels alone, {table.chance:.2f}")
-    axes.set_yticks(range(len(joins)), list(reversed(joins)))
+    axes.set_yticks(range(len(joins)), list(reversed(names)))
     axes.set_ylim(-0.6, len(joins) - 0.4)
     axes.set_xlabel(f"{WORDS[table.metric]}, {table.subjects} {table.kind} together; bars: 95 % interval")
     simulated = " (simulated: no person was recorded)" if table.simulated else ""
@@ -172,8 +216,11 @@ def draw_fusion(table: FusionTable, path: str | Path) -> Path:
     return Path(path)
 
 
-MARKS = {
-    "": ("o", "#0072b2", "both modalities", 60),
+_LETTERS = 26
+"""Letters in a line of a join's name beside its marks."""
+
+MARKS: Mapping[ControlKind | None, tuple[str, str, str, int]] = {
+    None: ("o", "#0072b2", "both modalities", 60),
     "without": ("x", "#d55e00", "one missing", 36),
     "shift": ("|", "#009e73", "shifted against each other", 60),
     "swap": ("D", "#cc79a7", "swapped between trials", 26),
@@ -187,24 +234,24 @@ def _alone(table: FusionTable) -> list[tuple[FusionRow, str]]:
 
 
 def _draw_join(axes: Any, rows: Sequence[FusionRow], height: int, labelled: bool) -> None:
-    seen: set[str] = set()
+    seen: set[ControlKind | None] = set()
     for row in rows:
-        kind = _kind(row)
-        mark, color, words, size = MARKS[kind]
-        place = height if kind == "" else height - 0.2
-        if kind == "" and row.interval:
+        mark, color, words, size = MARKS[row.kind]
+        place = height if row.kind is None else height - 0.2
+        if row.kind is None and row.interval:
             axes.plot([row.interval.low, row.interval.high], [place, place], color=color, lw=2.5, zorder=2)
-        label = words if labelled and kind not in seen else None
+        label = words if labelled and row.kind not in seen else None
         axes.scatter([row.score], [place], marker=mark, color=color, s=size, zorder=3, label=label)
-        seen.add(kind)
+        seen.add(row.kind)
 
 
-def _kind(row: FusionRow) -> str:
-    if not row.condition:
-        return ""
-    if row.condition.startswith("without"):
+def _kind_of_old(condition: str) -> ControlKind | None:
+    """The kind of a condition in a table of old, whose words were all that was kept of it."""
+    if not condition:
+        return None
+    if condition.startswith("without"):
         return "without"
-    return "swap" if "another trial" in row.condition else "shift"
+    return "swap" if "another trial" in condition else "shift"
 
 
 def _cells(row: FusionRow) -> list[str]:
@@ -212,8 +259,7 @@ def _cells(row: FusionRow) -> list[str]:
     cells = [row.model, row.condition, f"{row.score:.3f}", interval, row.verdict.cell if row.verdict else ""]
     if row.against is None:
         return [*cells, "", "", ""]
-    p = "< .001" if row.against.adjusted < 0.001 else f"{row.against.adjusted:.3f}"
-    return [*cells, row.against.other, f"{row.against.difference:+.3f}", p]
+    return [*cells, row.against.other, f"{row.against.difference:+.3f}", p_value(row.against.adjusted)]
 
 
 def _said(table: FusionTable, join: str) -> Iterator[str]:

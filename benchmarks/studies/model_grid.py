@@ -22,6 +22,8 @@ from ...signals import EPOC_14, InputError, Target, Task, Volume, patch_grid
 from ..runs.fold_plan import FoldPlan, default_series
 from ..runs.protocol import Protocol
 from ..splits.splits import SPLITS, Split
+from ..tables.cells import Cell
+from ..tables.grid import Grid
 
 _ALONE = "Alone(eeg='STRNN')"
 
@@ -134,9 +136,9 @@ class Crossing:
         notes: dict[str, int] = {}
         lines = [_HEAD]
         for title, cells in self._cells_by_task():
-            lines += [f"## {title}\n", *_table(cells, notes), ""]
+            lines += [f"## {title}\n", _table(cells, notes)]
         read = {model: {name: self.refusal(model, "all", ONE_SPLIT, name) for name in SERIES} for model in MODELS}
-        lines += [_SERIES_HEAD, *_table(read, notes), ""]
+        lines += [_SERIES_HEAD, _table(read, notes)]
         lines += ["## Why not\n", *(f"{number}. `{why}`" for why, number in notes.items())]
         return "\n".join(lines) + "\n"
 
@@ -168,14 +170,18 @@ Features (`eeg`), samples (`eeg-raw`) or two modalities (`eeg+face`), with `--mo
 """
 
 
-def _table(cells: Cells, notes: dict[str, int]) -> Iterator[str]:
+def _table(cells: Cells, notes: dict[str, int]) -> str:
     """A table of models by columns, and the numbers of what is refused added to ``notes``."""
-    columns = list(next(iter(cells.values())))
-    yield "| | " + " | ".join(f"`{column}`" for column in columns) + " |"
-    yield "|---|" + "---|" * len(columns)
-    for model, row in cells.items():
-        said = [f"{notes.setdefault(why, len(notes) + 1)}" if why else "yes" for why in row.values()]
-        yield f"| `{model}` | " + " | ".join(said) + " |"
+    heads: list[Cell | str] = ["", *(_code(column) for column in next(iter(cells.values())))]
+    rows: list[list[Cell | str]] = []
+    for model, refusals in cells.items():
+        said = [f"{notes.setdefault(why, len(notes) + 1)}" if why else "yes" for why in refusals.values()]
+        rows.append([_code(model), *said])
+    return Grid.of_rows(heads, rows).to_markdown()
+
+
+def _code(text: str) -> Cell:
+    return Cell(text, code=True)
 
 
 def _cache(folder: Path, task: Task, learned: bool) -> Cache:

@@ -1,5 +1,6 @@
 """What a comparison of tasks says, in words."""
 
+from ..scores.verdict import p_words
 from ..tables.table import Table
 
 
@@ -14,7 +15,7 @@ def gain(table: Table) -> str:
     tested = with_both.difference
     if tested is None:
         return f"{said}; of one only no test can be made."
-    p = f"exchanging {tested.n} {with_both.verdict.kind}, p = {tested.adjusted:.3f}"
+    p = f"exchanging {tested.n} {with_both.verdict.kind}, p {p_words(tested.adjusted)}"
     if tested.adjusted >= 0.05:
         return f"{said} ({p}): no difference is shown."
     return f"{said} ({p}): categories {'gain' if after > before else 'lose'} from the combined model."

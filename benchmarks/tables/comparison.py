@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 
 from ...models import Training
-from ...preprocessing.steps.recipe import in_short
 from ...signals import InputError
 from ..runs.fold_plan import check_names
 from ..runs.report import Report, SeriesSummary
@@ -17,7 +16,8 @@ from ..scores.statistics import FEWEST, Interval, bootstrap_interval, exchange_t
 from ..scores.tally import PEOPLE, SESSIONS, TRIALS, Tally
 from ..scores.verdict import ALPHA, effective_units, verdict_of
 from .published_rows import DAGGER_NOTE, find_published
-from .table import OF_EACH, Bar, Difference, Score, Table, TableRow
+from .result import result_of
+from .table import OF_EACH, Bar, Difference, RowRules, Score, Table, TableRow, name_of
 
 OVER_ALL = ("Aff-Wild2",)
 """Datasets whose contests (ABAW) take macro-F1 over all categories, also those that are never tested."""
@@ -50,8 +50,15 @@ def compare(*reports: Report, metric: str | None = None) -> Table:
         raise InputError("compare", found, "one metric in a table", "make a table of each")
     (judged,) = metrics
     unsaid = _unsaid(reports)
-    rows = _with_differences([_row(report, judged, unsaid) for report in reports], reports, judged)
-    return Table(judged, rows, tuple(_warnings(reports)), tuple(_notes(rows, reports, judged)))
+    plain, groups = [_row(report, judged, unsaid) for report in reports], [_group(report) for report in reports]
+    rows = _with_differences(plain, groups, reports, judged)
+    return Table(
+        metric=judged,
+        rows=rows,
+        warnings=tuple(_warnings(reports)),
+        notes=tuple(_notes(rows, reports, judged)),
+        result=result_of(rows, judged, one_ranking=len(set(groups)) == 1),
+    )
 
 
 def _identity(report: Report) -> str:
@@ -85,6 +92,21 @@ def _row(report: Report, metric: str, unsaid: Collection[str]) -> TableRow:
         effective=effective_units(first, metric),
         n_parameters=report.n_parameters,
         facts=facts,
+        rules=_rules(report),
+    )
+
+
+def _rules(report: Report) -> RowRules:
+    p, d = report.protocol, report.data
+    return RowRules(
+        dataset=d.dataset,
+        simulated=d.simulated,
+        split=p.split,
+        words=p.words,
+        leaky=p.leaky,
+        scaling=p.scaling,
+        windows=_length(report),
+        predicts=", ".join(_task(report)),
     )
 
 
@@ -132,18 +154,21 @@ def _facts(report: Report, metric: str) -> dict[str, str]:
 
 
 def _features(name: str, series: SeriesSummary, several: bool) -> str:
-    steps = in_short(series.recipe) or "arrays"
     shape = f"{series.sites} sites × {len(series.features)}{'' if series.causal else ', not causal'}"
-    return f"{name}: {steps}: {shape}" if several else f"{steps}: {shape}"
+    return f"{name}: {series.words}: {shape}" if several else f"{series.words}: {shape}"
 
 
 def _windows(report: Report) -> str:
+    p, series = report.protocol, report.data.series
+    rates = " and ".join(f"{name} {own.duration:g} s" for name, own in series.items())
+    several = f" on the session clock ({p.window} of the longest slices: {rates})" if len(series) > 1 else ""
+    return f"{_length(report)}{several}, training stride {p.train_stride}, test windows disjoint"
+
+
+def _length(report: Report) -> str:
+    """How long a window is, in words."""
     p, durations = report.protocol, [own.duration for own in report.data.series.values()]
-    rest = f"training stride {p.train_stride}, test windows disjoint"
-    if len(durations) == 1:
-        return f"{p.window} slices of {durations[0]:g} s, {rest}"
-    rates = " and ".join(f"{name} {own.duration:g} s" for name, own in report.data.series.items())
-    return f"{p.window * max(durations):g} s on the session clock ({p.window} of the longest slices: {rates}), {rest}"
+    return f"{p.window} slices of {durations[0]:g} s" if len(durations) == 1 else f"{p.window * max(durations):g} s"
 
 
 def _training(training: Training) -> Iterator[str]:
@@ -192,8 +217,9 @@ def _missing(report: Report, scored: Predictions, unlabelled: int) -> Iterator[s
         yield f"of these trials lack {', '.join(f'{name} {n:,}' for name, n in lacking.items())}"
 
 
-def _with_differences(rows: Sequence[TableRow], reports: Sequence[Report], metric: str) -> tuple[TableRow, ...]:
-    groups = [_group(*both) for both in zip(rows, reports, strict=True)]
+def _with_differences(
+    rows: Sequence[TableRow], groups: Sequence[Hashable], reports: Sequence[Report], metric: str
+) -> tuple[TableRow, ...]:
     pairs = {i: base for i in range(len(rows)) if (base := _baseline(i, rows, groups)) is not None}
     tallies = [report.tallies[report.selections[0]] for report in reports]
     p_values = [paired_p(tallies[i], tallies[base], metric) for i, base in pairs.items()]
@@ -215,17 +241,19 @@ def paired_p(row: Tally, other: Tally, metric: str) -> float:
     return exchange_test(row.of_metric(metric), other.of_metric(metric), lambda total: row.score(metric, total))
 
 
-def _baseline(i: int, rows: Sequence[TableRow], groups: Sequence[tuple[object, ...]]) -> int | None:
+def _baseline(i: int, rows: Sequence[TableRow], groups: Sequence[Hashable]) -> int | None:
     """The row of its group that a row is tested against: nothing for the baseline itself, or for one person."""
     group = [other for other in range(len(rows)) if groups[other] == groups[i]]
     base = next((other for other in group if rows[other].model == BASELINE), group[0])
     return None if base == i or rows[i].verdict.units < 2 else base
 
 
-def _group(row: TableRow, report: Report) -> tuple[object, ...]:
+def _group(report: Report) -> Hashable:
     """What must be equal for two rows to be a pair: the trials and what is known of them, the rules, the windows."""
-    rules = row.facts["protocol"], row.facts["scaling"], row.facts.get("classes", ""), _seconds(report)
-    return row.facts["data"], *rules, _tested(report), tuple(sorted(row.score.each))
+    p, d = report.protocol, report.data
+    rules = p.split, p.words, p.scaling, d.sides, d.classes, _seconds(report)
+    drawn = report.tallies[report.selections[0]].each
+    return d.dataset, d.simulated, *rules, _tested(report), tuple(sorted(drawn))
 
 
 def _tested(report: Report) -> tuple[object, ...]:
@@ -290,17 +318,17 @@ def _guessing_notes(rows: Sequence[TableRow], metric: str) -> Iterator[str]:
     for (bar, opponent), own in _by_bar(rows).items():
         if not opponent:
             continue
-        whose = "" if len(own) == len(rows) else f", for {', '.join(_named(row, rows) for row in own)}"
+        whose = "" if len(own) == len(rows) else f", for {', '.join(name_of(row, rows) for row in own)}"
         yield f"{BAR_WORDS} {bar:.3f} {WORDS[metric]} ({opponent}{whose}). {_verdicts(own, rows)}"
     if len({bar.opponent for row in rows for bar in row.bars.values()}) > 1:
         yield "Each column has a bar of its own: whatever of what labels alone give is best in that number."
     tricked = [row for row in rows if row.least is not None and row.least > row.bars[metric].value + 1e-9]
     if metric == "balanced_accuracy" and tricked:
         most = max(row.least or 0 for row in tricked)
-        whose = "here" if len(tricked) == len(rows) else f"for {', '.join(_named(row, rows) for row in tricked)}"
+        whose = "here" if len(tricked) == len(rows) else f"for {', '.join(name_of(row, rows) for row in tricked)}"
         yield (
-            f"Always saying the least frequent training class would give {most:.3f} {whose}, since what is held out "
-            "is rare in what trains: a model that learns that reads labels, not signals."
+            f"Always predicting the least frequent training class would give {most:.3f} {whose}, since what is held "
+            "out is rare in what trains: a model that learns that reads labels, not signals."
         )
 
 
@@ -321,25 +349,13 @@ def _verdicts(own: Sequence[TableRow], rows: Sequence[TableRow]) -> str:
     if not known:
         least = min(row.verdict.units for row in own)
         return f"Too few to tell what is above that: {least} {own[0].verdict.kind}, {FEWEST} are needed."
-    above = [_named(row, rows) for row in known if row.verdict.above]
-    rest = [_named(row, rows) for row in known if not row.verdict.above]
+    above = [name_of(row, rows) for row in known if row.verdict.above]
+    rest = [name_of(row, rows) for row in known if not row.verdict.above]
     rule = f"one-sided p up to {ALPHA:g}, unadjusted"
     if not above:
         return f"No row is above that ({rule})."
     below = f"; not: {', '.join(rest)}" if rest else ""
     return f"Above that ({rule}): {', '.join(above)}{below}."
-
-
-def _named(row: TableRow, rows: Sequence[TableRow]) -> str:
-    """The model, with its scaling, split, windows and task where the table has several."""
-    short = {
-        "scaling": f"{row.facts['scaling'].split()[0]} scaling",
-        "protocol": row.facts["protocol"].rpartition("]")[0].rpartition(" [")[2],
-        "windows": row.facts["windows"].split(",")[0],
-        "predicts": row.facts["predicts"],
-    }
-    several = [name for name in short if len({other.facts[name] for other in rows}) > 1]
-    return f"{row.model} ({', '.join(short[name] for name in several)})" if several else row.model
 
 
 _WHO = {
@@ -365,7 +381,7 @@ def _test_notes(rows: Sequence[TableRow]) -> Iterator[str]:
     if not tested:
         return
     different = [
-        f"{_named(row, rows)} ({row.difference.mean:+.3f})"
+        f"{name_of(row, rows)} ({row.difference.mean:+.3f})"
         for row in tested
         if row.difference and row.difference.adjusted < 0.05
     ]

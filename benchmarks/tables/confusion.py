@@ -54,7 +54,7 @@ class Confusion:
             for row in zip(self.shares, self.counts, strict=True)
         ]
         width = max(len(text) for text in (*self.categories, *(cell for row in cells for cell in row))) + 2
-        head = f"{self.model}: true \\ said"
+        head = f"{self.model}: true \\ predicted"
         first = max(len(head), *(len(name) for name in self.categories)) + 2
         lines = [head.ljust(first) + "".join(name.rjust(width) for name in self.categories)]
         lines += [
@@ -86,6 +86,6 @@ def _draw(axes: Any, shown: Confusion, first: bool) -> None:
     axes.set_xticks(places, shown.categories, rotation=45, ha="right", fontsize=8)
     axes.set_yticks(places, shown.categories if first else [""] * len(places), fontsize=8)
     axes.set_title(f"{shown.model}{', simulated' if shown.simulated else ''}", fontsize=8)
-    axes.set_xlabel("said", fontsize=8)
+    axes.set_xlabel("predicted", fontsize=8)
     if first:
         axes.set_ylabel("true", fontsize=8)

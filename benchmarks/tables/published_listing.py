@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
+from .grid import Grid
 from .published_file import Published, Rules
 from .published_rows import DAGGER_NOTE, published
 
@@ -27,7 +28,7 @@ def published_page() -> str:
         for rules, those in _grouped(entries, lambda entry: entry.protocol):
             lines.append(f"### {rules.words[0].upper()}{rules.words[1:]}\n\n{_ours(rules)}\n")
             for source, own in _grouped(those, lambda entry: entry.source):
-                lines += [f"Source: {source}.{_beside(own[0])}\n", *_table(own), ""]
+                lines += [f"Source: {source}.{_beside(own[0])}\n", *_table(own)]
     return "\n".join(lines).rstrip() + "\n"
 
 
@@ -62,10 +63,7 @@ def _table(entries: Sequence[Published]) -> Iterator[str]:
     heads = [name for name in rows[0] if name not in common or name in ("method", "value")]
     if shared:
         yield f"All: {'; '.join(shared)}.\n"
-    yield f"| {' | '.join(heads)} |"
-    yield f"|{'---|' * len(heads)}"
-    for row in rows:
-        yield f"| {' | '.join(row[name] for name in heads)} |"
+    yield Grid.of_rows(heads, [[row[name] for name in heads] for row in rows], numeric=["value"]).to_markdown()
 
 
 def _cells(entry: Published) -> dict[str, str]:

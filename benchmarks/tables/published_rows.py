@@ -10,6 +10,8 @@ from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
+from ...preprocessing import MarkArtefacts, MarkBadChannels, MarkFlat, MarkMuscle
+from ...preprocessing.steps.recipe import step_names
 from ..runs.report import Report, SeriesSummary
 from .published_file import DAGGER, Input, Published, Rules, read_published
 
@@ -17,6 +19,10 @@ TABLE = Path(__file__).with_name("published.yaml")
 """The values; what their fields mean stands at its head."""
 
 DAGGER_NOTE = f"{DAGGER} as cited elsewhere; the original was not checked"
+
+
+_MARKING = {step.__name__ for step in (MarkArtefacts, MarkBadChannels, MarkFlat, MarkMuscle)}
+"""Steps that change no sample."""
 
 
 @cache
@@ -75,7 +81,7 @@ def _reads(wanted: Input, series: tuple[SeriesSummary, ...]) -> bool:
     if len(series) != 1 or not wanted.recipe:
         return False
     (own,) = series
-    steps = [step for step in own.recipe if not step.startswith("Mark")]
+    steps = [step for step, name in zip(own.recipe, step_names(own.recipe), strict=True) if name not in _MARKING]
     given = (own.features, own.sites, own.duration) == (wanted.features, wanted.sites, wanted.duration)
     return given and len(steps) == 1 and same_call(steps[0], wanted.recipe, "preprocessing")
 

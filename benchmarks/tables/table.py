@@ -1,14 +1,17 @@
 """Reports side by side, and the ways to show them."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from html import escape
 
+from ...signals import InputError
+from ...signals.named_call import NamedCall
 from ..runs.protocol import ORACLE
 from ..scores.metrics import WORDS
 from ..scores.statistics import Interval
 from ..scores.verdict import Verdict, p_words
+from .cells import Cell, Column
+from .grid import Grid
 from .published_file import Published
 
 HEADS = {"fixed": "last epoch", "inner": "inner validation", ORACLE: "oracle epoch"}
@@ -27,11 +30,11 @@ FURTHER = {
 OF_EACH = {"balanced_accuracy": "accuracy", "ccc": "ccc", "unit_f1": "unit_f1"}
 """What is shown of each person by itself, by the first metric: of few windows no recall of a class can be taken."""
 
-BAR_ROW = "(labels alone)"
-"""The row that holds the best expected score of what labels alone give, a column for itself."""
+BAR_ROW = "labels alone"
+"""The muted row that holds the best expected score of what labels alone give, a column for itself."""
 
-_PIPED = 1000
-"""Columns of a terminal that is none: nothing is folded."""
+ONE_OF = {"people": "person", "sessions": "session", "trials": "trial"}
+"""What one of those is called that intervals and tests draw."""
 
 
 @dataclass(frozen=True)
@@ -84,6 +87,40 @@ class Bar:
 
 
 @dataclass(frozen=True)
+class RowRules:
+    """Under which rules a row was measured: what tells it from another row of the same model.
+
+    Attributes:
+        dataset, simulated: The recordings, and whether no person was recorded.
+        split, words: The protocol as one writes it, and in words.
+        leaky: Whether it leaks, on purpose.
+        scaling: How features were brought to one scale.
+        windows: How long they are, in words.
+        predicts: The parts of the task, in words.
+    """
+
+    dataset: str
+    simulated: bool
+    split: str
+    words: str
+    leaky: bool
+    scaling: str
+    windows: str
+    predicts: str
+
+    def told_from(self, others: Sequence["RowRules"]) -> str:
+        """What of them is not the same in all of ``others``, in a few words; empty where everything is."""
+        short = {
+            "scaling": f"{self.scaling} scaling",
+            "split": self.split,
+            "windows": self.windows,
+            "predicts": self.predicts,
+        }
+        differing = [name for name in short if len({getattr(other, name) for other in others}) > 1]
+        return ", ".join(short[name] for name in differing)
+
+
+@dataclass(frozen=True)
 class TableRow:
     """One report in a table.
 
@@ -98,6 +135,7 @@ class TableRow:
         effective: Effective number of people (Kish), of whom some may decide more of the score than others.
         n_parameters: Trained numbers.
         facts: Data, features, protocol and counts by name, in words.
+        rules: What of these tells rows apart.
     """
 
     model: str
@@ -110,6 +148,7 @@ class TableRow:
     effective: float
     n_parameters: int
     facts: Mapping[str, str]
+    rules: RowRules
 
     @property
     def selection(self) -> str:
@@ -129,14 +168,16 @@ class Table:
     Attributes:
         metric: By which rows are judged first.
         rows: One for each report, in the order given.
-        warnings: What a reader has to know first: leaks, simulated data.
+        warnings: What a reader has to know: leaks, simulated data, rows that are not one ranking.
         notes: How to read the numbers, and what they carry.
+        result: What came out, in one sentence.
     """
 
     metric: str
     rows: tuple[TableRow, ...]
     warnings: tuple[str, ...]
     notes: tuple[str, ...]
+    result: str = ""
 
     @property
     def common(self) -> dict[str, str]:
@@ -144,41 +185,34 @@ class Table:
         first = self.rows[0].facts
         return {name: value for name, value in first.items() if all(row.facts[name] == value for row in self.rows)}
 
-    def grid(self) -> tuple[list[str], list[list[str]]]:
-        """Heads and cells of the rows as text; facts that differ between rows have a column each."""
+    def named(self, row: TableRow) -> str:
+        """The model of a row, with what else tells it from the others."""
+        return name_of(row, self.rows)
+
+    def grid(self) -> Grid:
+        """The rows as cells, with all that is said about them; facts that differ between rows have a column each."""
         differing = [name for name in self.rows[0].facts if name not in self.common]
-        columns = {"model": [row.model for row in self.rows]}
-        columns |= {name: [row.facts[name] for row in self.rows] for name in differing}
-        columns |= _score_columns(self.rows, self.metric)
-        cells = [list(own) for own in zip(*columns.values(), strict=True)]
-        return list(columns), [*cells, *_bar_cells(self, list(columns))]
+        columns = [Column.of("model", [Cell(row.model, short=_called(row.model)) for row in self.rows])]
+        columns += [Column.of(name, [row.facts[name] for row in self.rows]) for name in differing]
+        columns += _score_columns(self.rows, self.metric)
+        bars = list(_bar_rows(self))
+        whole = (
+            Column(own.title, (*own.cells, *(bar.get(own.head, Cell("")) for bar in bars)), own.numeric)
+            for own in columns
+        )
+        return Grid(tuple(whole)).with_words(self.result, warnings=self.warnings, facts=self.common, notes=self.notes)
 
     def to_markdown(self) -> str:
         """The table for a README or a paper's supplement."""
-        heads, cells = self.grid()
-        lines = [f"**{warning}**\n" for warning in self.warnings]
-        lines += [f"- {name}: {value}" for name, value in self.common.items()]
-        lines += ["", _line(heads), _line(["---"] * len(heads)), *map(_line, cells), ""]
-        lines += [f"- {note}" for note in self.notes]
-        return "\n".join(lines) + "\n"
+        return self.grid().to_markdown()
 
     def to_html(self) -> str:
         """The table as a fragment of a page."""
-        heads, cells = self.grid()
-        said = [f"<p><strong>{escape(warning)}</strong></p>" for warning in self.warnings]
-        facts = "".join(f"<li>{escape(name)}: {escape(value)}</li>" for name, value in self.common.items())
-        head = "".join(f"<th>{escape(text)}</th>" for text in heads)
-        body = "".join("<tr>" + "".join(f"<td>{_grey(text)}</td>" for text in row) + "</tr>" for row in cells)
-        notes = "".join(f"<li>{escape(note)}</li>" for note in self.notes)
-        return "\n".join(
-            [
-                *said,
-                f"<ul>{facts}</ul>",
-                f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>",
-                f"<ul>{notes}</ul>",
-                "",
-            ]
-        )
+        return self.grid().to_html()
+
+    def to_latex(self, title: str = "") -> str:
+        """The table for a paper, in booktabs' form; its warnings and notes are the caption."""
+        return self.grid().to_latex(title)
 
     def to_json(self) -> str:
         """Everything the table knows, every person's score included."""
@@ -188,50 +222,51 @@ class Table:
         return self.to_markdown()
 
     def print(self) -> None:
-        """Show the table in a terminal, or as plain text where the output is piped."""
-        in_terminal(self.warnings, self.common, *self.grid(), self.notes)
+        """Show the table in a terminal, or as plain text of the same width where the output is piped."""
+        self.grid().print()
 
 
-def in_terminal(
-    warnings: Sequence[str],
-    facts: Mapping[str, str],
-    heads: Sequence[str],
-    cells: Sequence[Sequence[str]],
-    notes: Sequence[str],
-) -> None:
-    """Print warnings, facts, rows and notes; without folding where the output is piped."""
-    from rich.console import Console
-    from rich.table import Table as Shown
-    from rich.text import Text
-
-    console = Console(highlight=False)
-    console = console if console.is_terminal else Console(highlight=False, width=_PIPED)
-    for warning in warnings:
-        console.print(Text(warning, "bold red"))
-    for name, value in facts.items():
-        console.print(Text.assemble((f"{name}: ", "dim"), value))
-    shown = Shown(*heads)
-    for row in cells:
-        shown.add_row(*(Text(text, "grey50" if text.startswith("(") else "") for text in row))
-    console.print(shown)
-    for note in notes:
-        console.print(Text(f"- {note}"))
+def name_of(row: TableRow, rows: Sequence[TableRow]) -> str:
+    """The model of a row, with what else tells it from the other ``rows``."""
+    told = row.rules.told_from([other.rules for other in rows])
+    return f"{row.model} ({told})" if told else row.model
 
 
-def _score_columns(rows: Sequence[TableRow], metric: str) -> dict[str, list[str]]:
+def number(value: float | None, digits: int = 3, sign: str = "") -> str:
+    """Three digits, without the zero before the point: ``.817``; nothing where there is none."""
+    text = "" if value is None else f"{value:{sign}.{digits}f}"
+    if text.lstrip("+-") == f"{0:.{digits}f}":
+        text = text.lstrip("-")
+    return text.replace("0.", ".", 1) if text.lstrip("+-").startswith("0.") else text
+
+
+def _called(model: str) -> str:
+    """The name in the call of a model; empty for what is none."""
+    try:
+        return NamedCall.read("model", model).name
+    except InputError:
+        return ""
+
+
+def _score_columns(rows: Sequence[TableRow], metric: str) -> list[Column]:
     """One column for each way of choosing the epoch and each further metric that some row has."""
-    columns: dict[str, list[str]] = {}
-    for selection, head in HEADS.items():
-        columns[head] = [_written(row.scores.get(selection), metric, selection) for row in rows]
-    columns["95 % interval"] = [_interval(row.score.interval) for row in rows]
-    columns["above guessing"] = [row.verdict.cell for row in rows]
-    columns[_against(rows)] = [_difference(row.difference) for row in rows]
-    columns[_of_each(rows, metric)] = [_each(row.score) for row in rows]
-    columns["published accuracy"] = [str(row.published or "") for row in rows]
-    for name, head in _further(rows, metric).items():
-        columns[head] = [_number(row.score.metrics.get(name)) for row in rows]
-    columns["parameters"] = [f"{row.n_parameters:,}" if row.n_parameters else "" for row in rows]
-    return {head: cells for head, cells in columns.items() if any(cells)}
+    columns = [
+        Column.of(head, [_written(row.scores.get(selection), metric, selection) for row in rows], numeric=True)
+        for selection, head in HEADS.items()
+    ]
+    columns += [
+        Column.of("95 % interval", [_interval(row.score.interval) for row in rows], numeric=True),
+        Column.of("above guessing", [row.verdict.cell for row in rows]),
+        Column.of(_against(rows), [_difference(row.difference) for row in rows], numeric=True),
+        Column.of(_of_each(rows, metric), [_each(row.score) for row in rows], numeric=True),
+        Column.of("published accuracy", [str(row.published or "") for row in rows], numeric=True),
+    ]
+    columns += [
+        Column.of(head, [number(row.score.metrics.get(name)) for row in rows], numeric=True)
+        for name, head in _further(rows, metric).items()
+    ]
+    counts = [f"{row.n_parameters:,}" if row.n_parameters else "" for row in rows]
+    return [column for column in (*columns, Column.of("parameters", counts, numeric=True)) if column.filled]
 
 
 def _further(rows: Sequence[TableRow], metric: str) -> dict[str, str]:
@@ -248,32 +283,30 @@ def _further(rows: Sequence[TableRow], metric: str) -> dict[str, str]:
 
 def _of_each(rows: Sequence[TableRow], metric: str) -> str:
     kinds = {row.verdict.kind for row in rows}
-    one = {"people": "person", "sessions": "session", "trials": "trial"}[kinds.pop()] if len(kinds) == 1 else "person"
+    one = ONE_OF[kinds.pop()] if len(kinds) == 1 else "person"
     return f"{WORDS.get(OF_EACH[metric], OF_EACH[metric])} of each {one}" if metric in OF_EACH else ""
 
 
 def _each(score: Score) -> str:
     if score.deviation is None:
         return ""
-    return f"{_number(score.mean)} ± {_number(score.deviation)}"
+    return f"{number(score.mean)} ± {number(score.deviation)}"
 
 
-def _bar_cells(table: Table, heads: Sequence[str]) -> list[list[str]]:
-    """A row of what labels alone give, for each set of rows that have the same."""
+def _bar_rows(table: Table) -> Iterator[dict[str, Cell]]:
+    """By head what labels alone give: a row for each set of rows that have the same."""
     first = next((name for name in HEADS if name in table.rows[0].scores), "")
     metric_of = {HEADS[first]: table.metric} if first else {}
     metric_of |= {head: name for name, head in _further(table.rows, table.metric).items()}
     found: dict[tuple[str, ...], list[str]] = {}
     for row in table.rows:
-        bars = {name: _number(bar.value) for name, bar in row.bars.items()}
-        cells = tuple(f"({bars[metric_of[head]]})" if metric_of.get(head) in bars else "" for head in heads)
-        found.setdefault(cells, []).append(row.model)
-    several = len(found) > 1
-    return [
-        [f"{BAR_ROW[:-1]}, {', '.join(models)})" if several else BAR_ROW, *cells[1:]]
-        for cells, models in found.items()
-        if any(cells)
-    ]
+        bars = {name: number(bar.value) for name, bar in row.bars.items()}
+        found.setdefault(tuple(bars.get(metric, "") for metric in metric_of.values()), []).append(row.model)
+    for values, models in found.items():
+        whose = f"{BAR_ROW}, {', '.join(models)}" if len(found) > 1 else BAR_ROW
+        cells = {head: Cell(bar, muted=True) for head, bar in zip(metric_of, values, strict=True) if bar}
+        if cells:
+            yield {"model": Cell(whose, short=BAR_ROW, muted=True), **cells}
 
 
 def _against(rows: Sequence[TableRow]) -> str:
@@ -281,37 +314,18 @@ def _against(rows: Sequence[TableRow]) -> str:
     return f"against {baselines.pop()}" if len(baselines) == 1 else "against the baseline"
 
 
-def _written(score: Score | None, metric: str, selection: str) -> str:
-    if score is None:
-        return ""
-    text = _number(score.metrics[metric])
-    return f"({text})" if selection == ORACLE else text
+def _written(score: Score | None, metric: str, selection: str) -> Cell:
+    return Cell("" if score is None else number(score.metrics[metric]), muted=score is not None and selection == ORACLE)
 
 
 def _interval(interval: Interval | None) -> str:
     if interval is None:
         return ""
     over = "" if interval.over == "people" else f" ({interval.over})"
-    return f"{_number(interval.low)} to {_number(interval.high)}{over}"
+    return f"{number(interval.low)} to {number(interval.high)}{over}"
 
 
 def _difference(difference: Difference | None) -> str:
     if difference is None:
         return ""
-    return f"{_number(difference.mean, sign='+')}, p {p_words(difference.adjusted)}"
-
-
-def _number(value: float | None, digits: int = 3, sign: str = "") -> str:
-    """Three digits, without the zero before the point: ``.817``."""
-    text = "" if value is None else f"{value:{sign}.{digits}f}"
-    if text.lstrip("+-") == f"{0:.{digits}f}":
-        text = text.lstrip("-")
-    return text.replace("0.", ".", 1) if text.lstrip("+-").startswith("0.") else text
-
-
-def _line(cells: Sequence[str]) -> str:
-    return "| " + " | ".join(text.replace("|", "\\|") for text in cells) + " |"
-
-
-def _grey(text: str) -> str:
-    return f'<span style="color: #777">{escape(text)}</span>' if text.startswith("(") else escape(text)
+    return f"{number(difference.mean, sign='+')}, p {p_words(difference.adjusted)}"

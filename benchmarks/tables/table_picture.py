@@ -6,20 +6,27 @@ from typing import Any
 import numpy as np
 
 from ..scores.metrics import WORDS
-from .table import OF_EACH, Table, TableRow
+from .table import OF_EACH, ONE_OF, Table, TableRow
+from .terminal import wrapped
 
 DOT, MEAN, CHANCE = "#9aa5b1", "#005f9e", "#b3541e"
-_ROW, _MARGIN, _WIDTH = 0.42, 1.6, 7.5  # inches
+_ROW, _LINE, _MARGIN, _WIDTH = 0.42, 0.17, 1.3, 7.5  # inches
+_LETTERS, _ACROSS = 26, 100
+"""Letters in a line of a row's name, and in one across the picture, at the sizes in which they are written."""
 
 
 def draw_table(table: Table, path: str | Path) -> Path:
     """Draw ``table`` into a picture file; its ending (png, svg, pdf) says which kind."""
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(_WIDTH, _MARGIN + _ROW * len(table.rows)), layout="constrained")
+    labels, title = [wrapped(_label(row, table), _LETTERS) for row in table.rows], _title(table)
+    room = sum(max(_ROW, _LINE * (len(label) + 1)) for label in labels)
+    figure = Figure(figsize=(_WIDTH, _MARGIN + room + _LINE * len(title)), layout="constrained")
+    figure.suptitle("\n".join(title), fontsize=9, x=0.01, ha="left")
     axes = figure.subplots()
     for height, row in enumerate(reversed(table.rows)):
         _draw_row(axes, row, table.metric, height)
+    axes.set_yticks(range(len(labels)), ["\n".join(label) for label in reversed(labels)])
     _draw_frame(axes, table)
     figure.savefig(path, dpi=150)
     return Path(path)
@@ -49,10 +56,8 @@ def _draw_frame(axes: Any, table: Table) -> None:
             ha="center",
             va="bottom",
         )
-    axes.set_yticks(range(len(table.rows)), [_label(row, table) for row in reversed(table.rows)])
     axes.set_ylim(-0.6, len(table.rows) - 0.4)
-    axes.set_xlabel(_what(table))
-    axes.set_title("\n".join(_title(table)), fontsize=9, loc="left", pad=14)
+    axes.set_xlabel("\n".join(wrapped(_what(table), _ACROSS // 2)))
     axes.spines[["top", "right", "left"]].set_visible(False)
     axes.tick_params(left=False)
     axes.set_axisbelow(True)
@@ -60,22 +65,26 @@ def _draw_frame(axes: Any, table: Table) -> None:
 
 
 def _label(row: TableRow, table: Table) -> str:
-    return row.model if "scaling" in table.common else f"{row.model}, {row.facts['scaling'].split()[0]} scaling"
+    return row.model if "scaling" in table.common else f"{row.model}, {row.rules.scaling} scaling"
 
 
 def _what(table: Table) -> str:
     intervals = {row.score.interval.over for row in table.rows if row.score.interval}
     over = f"; bars: 95 % interval over {' or '.join(sorted(intervals))}" if intervals else ""
     shown = OF_EACH.get(table.metric, table.metric)
-    kind = {"people": "person", "sessions": "session", "trials": "trial"}[table.rows[0].verdict.kind]
+    kind = ONE_OF[table.rows[0].verdict.kind]
     several = any(len(row.score.each) > 1 for row in table.rows)
     dots = f"; dots: {WORDS.get(shown, shown)} of each {kind}" if several else ""
     return f"{WORDS[table.metric]}{over}{dots}"
 
 
 def _title(table: Table) -> list[str]:
-    first = table.rows[0].facts
-    data = first["data"] if "data" in table.common else "several datasets"
-    protocol = first["protocol"].split(" [")[0] if "protocol" in table.common else "several protocols"
-    leaky = [warning.split(";")[0] for warning in table.warnings if warning.startswith("LEAKY")]
-    return [*leaky, data, protocol]
+    """What was measured on, under which rules, in lines as wide as the picture; leaks first."""
+    rules = [row.rules for row in table.rows]
+    datasets = dict.fromkeys(f"{own.dataset}{' (no person recorded)' if own.simulated else ''}" for own in rules)
+    protocols = dict.fromkeys(own.words for own in rules)
+    leaky = dict.fromkeys(row.model for row in table.rows if row.rules.leaky)
+    said = [f"LEAKY: {', '.join(leaky)}: what is tested was trained on"] if leaky else []
+    said += datasets if len(datasets) == 1 else ["several datasets"]
+    said += protocols if len(protocols) == 1 else ["several protocols"]
+    return [line for text in said for line in wrapped(text, _ACROSS)]

@@ -28,6 +28,7 @@ class Early(Join):
     """
 
     stage: ClassVar[str] = "volumes"
+    equal_slices: ClassVar[bool] = True
 
     def __init__(self, inputs: Mapping[str, JoinInput], features: int = 8, **network: Any) -> None:
         super().__init__(inputs)

@@ -44,6 +44,7 @@ class Join(nn.Module):
         stage: Where the modalities meet.
         backbone: The network of a modality for which none is named; not used by joins of volumes.
         fewest: The least number of modalities.
+        equal_slices: Whether it wants as many slices of each modality in a window.
         width: Size of the joined vector.
 
     Raises:
@@ -53,6 +54,7 @@ class Join(nn.Module):
     stage: ClassVar[str] = "vectors"
     backbone: ClassVar[str] = "STRNN"
     fewest: ClassVar[int] = 2
+    equal_slices: ClassVar[bool] = False
     width: int
 
     def __init__(self, inputs: Mapping[str, JoinInput]) -> None:

@@ -47,6 +47,7 @@ class FusionLearner(NetworkLearner):
     ) -> None:
         super().__init__(_no_network, name, scaling, training)
         self.join, self.settings, self.allow = join, dict(settings), allow
+        self.equal_slices = join.equal_slices
 
     def assemble(self, volumes: Mapping[str, JoinInput]) -> tuple[dict[str, Backbone], Join | None]:
         """The networks of the modalities and their join.

@@ -19,6 +19,7 @@ class Learner(ABC):
         predicts: Parts of a cache's task that it learns and predicts, as ``Task.only`` takes them.
         reads_samples: Whether it wants samples of a raw signal, not features.
         reads_several: Whether it brings several series together.
+        equal_slices: Whether these must have as many slices each.
         n_parameters: Trained numbers; known after ``fit``.
         history: Logged numbers, one dict an epoch.
         watched: Predictions for the watched windows, one an epoch; they never influence the training.
@@ -30,6 +31,7 @@ class Learner(ABC):
     predicts: str = "all"
     reads_samples: bool = False
     reads_several: ClassVar[bool] = False
+    equal_slices: bool = False
     n_parameters: int = 0
     history: list[dict[str, float]]
     watched: list[Prediction]

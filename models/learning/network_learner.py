@@ -109,6 +109,7 @@ class NetworkLearner(Learner):
         with torch.random.fork_rng(), quiet():
             _trainer(self.training)
             backbones, join = self.assemble(volumes)
+            _check_kinds(self.name, backbones, windows)
             task = windows.cache.task.only(self.predicts)
             model = EmotionModel(backbones, task, self.training, join=join).eval()
             try:
@@ -154,6 +155,17 @@ def _trials(*sets: AnyWindows | None) -> tuple[tuple[str, str, int], ...]:
 def _volume(series: Windows) -> JoinInput:
     """The size of one series: (B, T, S, F)."""
     return JoinInput(series.layout, series.n_features, series.n_slices, series.n_features)
+
+
+def _check_kinds(name: str, networks: Mapping[str, Backbone], windows: AnyWindows) -> None:
+    """Refuse computed features where a network reads samples; of arrays nobody knows more than who named the series."""
+    cache = windows.cache
+    for series, network in networks.items():
+        kind = cache.facts(series).kind
+        if network.reads_samples and kind != "samples" and (kind == "pixels" or cache.recipe[series]):
+            others = ", ".join(cache.sample_series) or "none here"
+            wanted = f"samples, as RawSlices() makes them (series of samples: {others})"
+            raise InputError(name, f"the series {series}, which holds {kind}", wanted, "name another with --modality")
 
 
 def _zeros(volumes: Mapping[str, JoinInput], count: int = 2) -> Batch:

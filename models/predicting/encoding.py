@@ -62,7 +62,7 @@ class Encode(Step):
         names = tuple(f"feature {k + 1}" for k in range(x.shape[2]))
         site = Layout(f"encoded-{volume.layout.name}", ("encoded",), ((0, 0),))
         seen = (volume.subject, volume.session, volume.trial) in trained.facts.trained_on
-        return replace(volume, stored=x, layout=site, features=names, learned=volume.learned or seen)
+        return replace(volume, stored=x, layout=site, features=names, learned=volume.learned or seen, kind="features")
 
 
 def encode(run: str | Path, cache: Cache, folder: str | Path, allow: Sequence[str] = ()) -> Cache:

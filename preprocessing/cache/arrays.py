@@ -4,11 +4,12 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 
 from ...signals import InputError, Layout, Target, Task, Volume
+from ...signals.trials.volume import SeriesKind
 from .array_truth import WHERE, ArrayTruth, is_missing, items
 from .cache_file import RecordingFacts, facts_of
 from .cache_index import Index, common_series, file_name, indexed
@@ -33,6 +34,7 @@ class Arrays:
     duration: float = 1.0
     features: Sequence[str] | None = None
     modality: str = "eeg"
+    kind: SeriesKind | None = None
     dataset: str = "arrays"
     simulated: bool = False
     names_subjects: bool = True
@@ -50,6 +52,7 @@ class Arrays:
         """
         if not 0 < self.duration < np.inf:
             raise InputError(WHERE, f"slices of {self.duration} s", "a finite time above 0 s", "correct duration")
+        self._check_kind()
         given, identities = items(self.x, len(self.x), "x"), self._identities()
         _check_once(identities)
         check_spellings((identity.subject for identity in identities), f"{WHERE}, subject")
@@ -66,6 +69,12 @@ class Arrays:
         targets = self.truth.targets(times, names)
         for row in zip(x, times, valid, identities, targets, strict=True):
             yield self._volume(*row)
+
+    def _check_kind(self) -> None:
+        pixels = self.layout.pixels is not None
+        if self.kind is not None and (self.kind not in get_args(SeriesKind) or (self.kind == "pixels") != pixels):
+            wanted = "pixels, since the sites are" if pixels else "samples or features"
+            raise InputError(WHERE, f"kind {self.kind!r}", wanted, "correct it, or leave it out")
 
     def _identities(self) -> list["_Identity"]:
         n = len(self.x)
@@ -114,6 +123,7 @@ class Arrays:
             stimulus=of.stimulus,
             part=of.part,
             target=target.at(times),
+            kind=self.kind,
         )
 
 

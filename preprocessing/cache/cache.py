@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from ...signals import MISSING_CATEGORY, CacheCorrupt, InputError, Layout, RatedClasses, Task
+from ...signals.trials.volume import SeriesKind
 from .array_truth import ArrayTruth
 from .arrays import Arrays, publish_arrays
 from .cache_file import CacheFile
@@ -87,13 +88,12 @@ class Cache(CacheStore):
         Args:
             length, stride: Slices of the series whose slices are longest; the others have as many as fit in that time.
             trials: Indices of trials; None for all.
-            modalities: The series; left out, all that hold no samples (``-raw``).
+            modalities: The series; left out, all that hold no samples (``feature_series``).
 
         Raises:
             InputError: A number is not positive, a series or trial does not exist, or not one window can be cut.
         """
-        names = tuple(modalities) or tuple(name for name in self.modalities if not name.endswith("-raw"))
-        return cut_joint(self, names, length, stride, self.chosen(trials))
+        return cut_joint(self, tuple(modalities) or self.feature_series, length, stride, self.chosen(trials))
 
     @classmethod
     def from_arrays(
@@ -116,6 +116,7 @@ class Cache(CacheStore):
         duration: float = 1.0,
         features: Sequence[str] | None = None,
         modality: str = "eeg",
+        kind: SeriesKind | None = None,
         dataset: str = "arrays",
         simulated: bool = False,
         names_subjects: bool = True,
@@ -142,6 +143,8 @@ class Cache(CacheStore):
             valid: For each trial (T,) whether a slice may be trusted; all may when left out.
             duration: Seconds that a slice covers.
             features: F names.
+            kind: ``"samples"`` where the F features are samples of a signal, as networks such as EEGNet read them; left
+                out, they are features, or pixels where sites are.
             modality, dataset, simulated: What the cache calls its series, its origin, and whether it was simulated.
             names_subjects: False where nobody noted who is who.
 
@@ -165,6 +168,7 @@ class Cache(CacheStore):
                 duration=duration,
                 features=features,
                 modality=modality,
+                kind=kind,
                 dataset=dataset,
                 simulated=simulated,
                 names_subjects=names_subjects,

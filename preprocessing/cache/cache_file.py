@@ -22,12 +22,14 @@ from dataclasses import astuple, dataclass
 from functools import lru_cache
 from io import BufferedRandom, BufferedReader
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 
 from ...signals import CacheCorrupt, InputError, Layout, Target, Volume
 from ...signals.streams.track import PARTS, Track
+from ...signals.trials.volume import SeriesKind
+from ..steps.slices import sample_names
 from .samples import samples_of
 
 SCHEMA = 2
@@ -48,26 +50,50 @@ class SeriesFacts:
         features: F names.
         duration: Seconds a slice covers.
         causal: Whether no slice depends on what came after it.
+        kind: What the features are.
     """
 
     layout: Layout
     features: tuple[str, ...]
     duration: float
     causal: bool
+    kind: SeriesKind
 
-    def to_json(self) -> dict[str, Any]:
-        """A JSON form that ``from_json`` reads back."""
+    @property
+    def rate(self) -> float:
+        """Numbers a second of each site (Hz): of samples, their sampling rate."""
+        return len(self.features) / self.duration
+
+    def to_json(self, name: str) -> dict[str, Any]:
+        """A JSON form that ``from_json`` reads back; without the kind where it follows from the rest (same digest)."""
+        usual = usual_kind(name, self.layout, self.features)
         return {
             "layout": self.layout.to_json(),
             "features": list(self.features),
             "duration": self.duration,
             "causal": self.causal,
+            **({} if self.kind == usual else {"kind": self.kind}),
         }
 
     @classmethod
-    def from_json(cls, stored: Mapping[str, Any]) -> "SeriesFacts":
-        """Read the form written by ``to_json``."""
-        return cls(Layout.from_json(stored["layout"]), tuple(stored["features"]), stored["duration"], stored["causal"])
+    def from_json(cls, name: str, stored: Mapping[str, Any]) -> "SeriesFacts":
+        """The facts of the series ``name`` in the form written by ``to_json``."""
+        layout, features = Layout.from_json(stored["layout"]), tuple(stored["features"])
+        kind = stored.get("kind", usual_kind(name, layout, features))
+        if kind not in get_args(SeriesKind):
+            raise TypeError(f"series {name} of the kind {kind!r}")
+        return cls(layout, features, stored["duration"], stored["causal"], kind)
+
+
+def usual_kind(name: str, layout: Layout, features: Sequence[str]) -> SeriesKind:
+    """The kind of a series of which nobody said it, as in caches of old: by its sites, its features, and its name.
+
+    Series that end with ``-raw`` held samples before there was a word for it.
+    """
+    if layout.pixels:
+        return "pixels"
+    counted = tuple(features) == sample_names(len(features))
+    return "samples" if counted or name.endswith("-raw") else "features"
 
 
 @dataclass(frozen=True)
@@ -127,13 +153,13 @@ class RecordingFacts:
             "subject": self.subject,
             "session": self.session,
             "trials": [trial.to_json() for trial in self.trials],
-            "series": {name: facts.to_json() for name, facts in self.series.items()},
+            "series": {name: facts.to_json(name) for name, facts in self.series.items()},
         }
 
     @classmethod
     def from_json(cls, stored: Mapping[str, Any]) -> "RecordingFacts":
         """Read the form written by ``to_json``."""
-        series = {name: SeriesFacts.from_json(facts) for name, facts in stored["series"].items()}
+        series = {name: SeriesFacts.from_json(name, facts) for name, facts in stored["series"].items()}
         trials = tuple(TrialFacts.from_json(trial) for trial in stored["trials"])
         return cls(stored["key"], stored["subject"], stored["session"], trials, series)
 
@@ -200,6 +226,7 @@ class CacheFile:
             learned=trial.learned,
             target=target,
             track=None if series.track is None else series.track.take(part),
+            kind=facts.kind,
         )
 
 
@@ -211,7 +238,7 @@ def facts_of(key: str, volumes: Sequence[Mapping[str, Volume]]) -> RecordingFact
     """
     trials, first = tuple(map(_trial_facts, volumes)), next(iter(volumes[0].values()))
     names = sorted({name for trial in volumes for name in trial})
-    series = {name: _series_facts([trial[name] for trial in volumes if name in trial]) for name in names}
+    series = {name: _series_facts(name, [trial[name] for trial in volumes if name in trial]) for name in names}
     return RecordingFacts(key, first.subject, first.session, trials, series)
 
 
@@ -303,21 +330,33 @@ def _mapped(stored: Any, mapped: mmap.mmap) -> np.ndarray:
     return flat.reshape(stored.shape)
 
 
-def _series_facts(volumes: Sequence[Volume]) -> SeriesFacts:
+def _series_facts(name: str, volumes: Sequence[Volume]) -> SeriesFacts:
     first = volumes[0]
     for other in volumes[1:]:
-        if (other.layout, other.features, other.duration) != (first.layout, first.features, first.duration):
+        if _shape(other) != _shape(first):
             raise InputError(
                 f"subject {other.subject}, session {other.session}, trial {other.trial}",
                 _told(other),
                 f"{_told(first)}, as in trial {first.trial}",
                 "give all trials one layout, rate and recipe",
             )
-    return SeriesFacts(first.layout, first.features, first.duration, all(volume.causal for volume in volumes))
+    causal, kind = all(volume.causal for volume in volumes), _kind(name, first)
+    return SeriesFacts(first.layout, first.features, first.duration, causal, kind)
+
+
+def _shape(volume: Volume) -> tuple[object, ...]:
+    return volume.layout, volume.features, volume.duration, volume.kind
+
+
+def _kind(name: str, volume: Volume) -> SeriesKind:
+    """What the step said; pictures are told by their sites, and what was made of them is no picture."""
+    said = None if volume.layout.pixels or volume.kind == "pixels" else volume.kind
+    return said or usual_kind(name, volume.layout, volume.features)
 
 
 def _told(volume: Volume) -> str:
-    return f"{volume.layout!r}, {len(volume.features)} features, {volume.duration:g} s slices"
+    kind = volume.kind or "features"
+    return f"{volume.layout!r}, {len(volume.features)} {kind}, {volume.duration:g} s slices"
 
 
 def _trial_facts(trial: Mapping[str, Volume]) -> TrialFacts:

@@ -128,7 +128,7 @@ class Index:
             "simulated": self.simulated,
             "task": self.task.to_json(),
             "recipe": {name: list(steps) for name, steps in self.recipe.items()},
-            "series": {name: facts.to_json() for name, facts in self.series.items()},
+            "series": {name: facts.to_json(name) for name, facts in self.series.items()},
             "files": [file.to_json() for file in self.files],
             "skipped": [asdict(left) for left in self.skipped],
             **({} if self.names_subjects else {"names_subjects": False}),  # left out as in caches of old: same digest
@@ -142,7 +142,7 @@ class Index:
             simulated=stored["simulated"],
             task=Task.from_json(stored["task"]),
             recipe={name: check_stored_steps(steps, file) for name, steps in stored["recipe"].items()},
-            series={name: SeriesFacts.from_json(facts) for name, facts in stored["series"].items()},
+            series={name: SeriesFacts.from_json(name, facts) for name, facts in stored["series"].items()},
             files=tuple(map(IndexedFile.from_json, stored["files"])),
             skipped=tuple(LeftOut(**left) for left in stored["skipped"]),
             names_subjects=stored.get("names_subjects", True),
@@ -190,7 +190,7 @@ def common_series(recordings: Sequence[RecordingFacts]) -> Mapping[str, SeriesFa
 
 def _told(facts: SeriesFacts) -> str:
     causal = "causal" if facts.causal else "not causal"
-    return f"{facts.layout!r}, {len(facts.features)} features, {facts.duration:g} s slices, {causal}"
+    return f"{facts.layout!r}, {len(facts.features)} {facts.kind}, {facts.duration:g} s slices, {causal}"
 
 
 def _read_json(folder: Path) -> Any:

@@ -7,6 +7,8 @@ from pathlib import Path
 import numpy as np
 
 from ...signals import UNKNOWN_SUBJECT, CacheCorrupt, InputError, Layout, Task, Volume
+from ...signals.trials.volume import SeriesKind
+from ..steps.recipe import stream_name
 from .cache_file import CacheFile, Series, SeriesFacts, open_file, recorded_samples
 from .cache_index import Index, IndexedFile, LeftOut
 from .samples import same_samples
@@ -90,6 +92,23 @@ class CacheStore:
         """Names of the series."""
         return tuple(self.index.series)
 
+    @property
+    def feature_series(self) -> tuple[str, ...]:
+        """The series to read that hold no samples; of a stream that has samples only, the one of the lowest rate."""
+        chosen = []
+        for name in self.modalities:
+            beside = [other for other in self.modalities if stream_name(other) == stream_name(name)]
+            features = [other for other in beside if self.facts(other).kind != "samples"]
+            if name in (features or [min(beside, key=lambda other: self.facts(other).rate)]):
+                chosen.append(name)
+        return tuple(chosen)
+
+    @property
+    def sample_series(self) -> tuple[str, ...]:
+        """The series that hold samples, the highest rate first."""
+        found = [name for name in self.modalities if self.facts(name).kind == "samples"]
+        return tuple(sorted(found, key=lambda name: -self.facts(name).rate))
+
     @cached_property
     def samples(self) -> np.ndarray:
         """(trials,) the first trial that holds the same samples in any series; its own place where no other does.
@@ -107,6 +126,10 @@ class CacheStore:
     def layout(self, modality: str = "eeg") -> Layout:
         """The sites of a series."""
         return self.facts(modality).layout
+
+    def kind(self, modality: str = "eeg") -> SeriesKind:
+        """What the features of a series are: samples, features computed from them, or pixels."""
+        return self.facts(modality).kind
 
     def features(self, modality: str = "eeg") -> tuple[str, ...]:
         """Names of a series's features."""

@@ -6,7 +6,7 @@ from typing import ClassVar
 import numpy as np
 
 from ...signals import Electrodes, Volume
-from .slices import Slices
+from .slices import Slices, sample_names
 from .step import Step
 
 BLOCK_SECONDS = 60.0
@@ -35,4 +35,4 @@ class RawSlices(Step):
         for begin, end in slices.blocks(max(round(BLOCK_SECONDS / self.length), 1)):
             samples = electrodes.read(begin * slices.length, end * slices.length)[slices.rows]
             x[begin:end] = samples.reshape(len(samples), end - begin, slices.length).swapaxes(0, 1)
-        return slices.volume(x, tuple(f"sample {i}" for i in range(slices.length)), self.causal)
+        return slices.volume(x, sample_names(slices.length), self.causal, kind="samples")

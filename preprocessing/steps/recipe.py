@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from ...signals import Electrodes, Features, InputError, PlugPoint, Trial, Video, Volume
-from ...signals.named_call import Given
+from ...signals.named_call import Given, NamedCall
 from ...signals.plug_point import Allow
 from ...signals.trials.trial import Stream
 from .step import Step
@@ -76,6 +76,11 @@ def step_point() -> PlugPoint:
     package = importlib.import_module(PACKAGE)
     known = tuple(name for name in package.__all__ if _is_step(getattr(package, name)))
     return PlugPoint("step", PACKAGE, known, Step, groups=("emoscan.steps",))
+
+
+def step_names(steps: Sequence[str]) -> tuple[str, ...]:
+    """The names of stored steps, as in ``MarkFlat`` or ``mylab.Demean``; empty for text that is no call."""
+    return tuple(map(_step_name, steps))
 
 
 def check_stored_steps(stored: object, file: object) -> tuple[str, ...]:
@@ -196,6 +201,13 @@ def _misfit(series: str, flowing: type, step: Step) -> InputError:
         f"a step that takes {flowing.__name__}",
         "change the order of the steps",
     )
+
+
+def _step_name(step: str) -> str:
+    try:
+        return NamedCall.read("step", step).name
+    except InputError:  # of a version that wrote steps in another way
+        return ""
 
 
 def _in_short(step: str) -> str:

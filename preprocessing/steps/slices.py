@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from ...signals import Electrodes, InputError, Volume
+from ...signals.trials.volume import SeriesKind
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,7 +50,14 @@ class Slices:
         """Half-open ranges of at most ``count`` slices that cover all of them."""
         return blocks(self.count, count)
 
-    def volume(self, x: np.ndarray, features: tuple[str, ...], causal: bool, valid: np.ndarray | None = None) -> Volume:
+    def volume(
+        self,
+        x: np.ndarray,
+        features: tuple[str, ...],
+        causal: bool,
+        valid: np.ndarray | None = None,
+        kind: SeriesKind = "features",
+    ) -> Volume:
         """The volume of values ``x`` (T, S, F); slices that touch a bad span or are not ``valid`` (T,) are invalid."""
         trusted = self._trusted()
         times = self.electrodes.start + np.arange(self.count) * self.seconds
@@ -61,6 +69,7 @@ class Slices:
             features=features,
             duration=self.seconds,
             causal=causal,
+            kind=kind,
         )
 
     def _trusted(self) -> np.ndarray:
@@ -68,6 +77,11 @@ class Slices:
         for begin, end in self.electrodes.bad_spans:
             trusted[begin // self.length : -(-end // self.length)] = False  # a slice that a span touches is lost whole
         return trusted
+
+
+def sample_names(count: int) -> tuple[str, ...]:
+    """What ``count`` features are called that are samples: their place in the slice."""
+    return tuple(f"sample {place}" for place in range(count))
 
 
 def blocks(total: int, size: int) -> Iterator[tuple[int, int]]:

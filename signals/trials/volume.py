@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from typing import Literal
 
 import numpy as np
 
@@ -10,6 +11,9 @@ from ..layouts.layout import Layout
 from ..layouts.pixel_patches import PixelPatches
 from ..streams.track import Track
 from .task import Target
+
+SeriesKind = Literal["samples", "features", "pixels"]
+"""What the numbers of a series are: samples of a signal, features computed from one, or grey levels of pictures."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,6 +34,7 @@ class Volume:
         learned: Whether a network that made these features was trained on this very trial: then nobody may test on it.
         target: The truth at each slice.
         track: The face in each frame, or None.
+        kind: What its features are; None where the step that made it did not say.
 
     Raises:
         InputError: The shapes disagree, or a valid slice is not finite.
@@ -50,6 +55,7 @@ class Volume:
     learned: bool = False
     target: Target = field(default_factory=Target)
     track: Track | None = None
+    kind: SeriesKind | None = None
 
     def __post_init__(self) -> None:
         slices, wanted = len(self.times), (len(self.times), *stored_shape(self.layout, len(self.features)))
@@ -87,6 +93,7 @@ class Volume:
             features=self.features if names is None else tuple(names),
             layout=self.layout.without_pixels(),
             causal=self.causal and causal,
+            kind=self.kind if names is None else "features",
         )
 
 

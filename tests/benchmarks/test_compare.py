@@ -218,7 +218,7 @@ def test_where_labels_are_rare_in_what_trains_the_trick_is_named(tmp_path):
     cache = arrays(tmp_path / "loo", "123456", "1", range(1, 5))
     report = benchmark(cache, "majority", split=leave_one_out("trial"), window=4)
     table = compare(report)
-    assert "Always saying the least frequent training class would give 1.000" in " ".join(table.notes)
+    assert "Always predicting the least frequent training class would give 1.000" in " ".join(table.notes)
 
 
 def test_few_people_of_great_weight_are_told(tmp_path):

@@ -1,17 +1,20 @@
 """The fusion table: joins gain what is there to gain, and the controls cost what they must."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
+from matplotlib.axes import Axes
 from pair_study import pair_cache
 
 from emoscan.benchmarks import Report, benchmark, k_folds
 from emoscan.benchmarks.runs.controls import CONTROLS, all_controls, partners, shifted, swapped, without
-from emoscan.benchmarks.studies.fusion_study import FusionStudy
-from emoscan.benchmarks.studies.fusion_table import draw_fusion
-from emoscan.models import Training, make_learner
-from emoscan.preprocessing import AsVolume
+from emoscan.benchmarks.runs.fold_plan import default_series
+from emoscan.benchmarks.studies.fusion_study import FusionStudy, _Joined
+from emoscan.benchmarks.studies.fusion_table import Comparison, FusionRow, FusionTable, draw_fusion
+from emoscan.models import Early, Training, make_learner
+from emoscan.preprocessing import AsVolume, CommonRate
 from emoscan.signals import InputError
 
 SPLIT = k_folds("subject", 2)
@@ -32,7 +35,12 @@ def small(tmp_path_factory):
 @pytest.mark.parametrize("control", all_controls(("eeg", "face")), ids=lambda control: control.written)
 def test_the_text_of_a_control_builds_it(control):
     built = CONTROLS.build(control.written)
-    assert (built.written, built.words, built.modality) == (control.written, control.words, control.modality)
+    assert (built.written, built.words, built.modality, built.kind) == (
+        control.written,
+        control.words,
+        control.modality,
+        control.kind,
+    )
 
 
 def test_a_partner_is_another_trial_of_the_same_class_and_person_if_there_is_one(small):
@@ -141,7 +149,7 @@ def test_a_wrong_match_of_trials_is_caught_by_the_swap(cache, tmp_path):
     cost = {}
     for name, data in (("wrong", wrong), ("right", right)):
         made = FusionStudy(data, ("Concat",), **settings).run()
-        (swap,) = (row for row in made.of("Concat", "synchrony") if "another trial" in row.condition)
+        (swap,) = (row for row in made.of("Concat", "synchrony") if row.kind == "swap")
         cost[name] = swap.against
     assert cost["right"].difference < -0.05
     assert cost["right"].p < 0.01
@@ -152,6 +160,7 @@ def test_the_table_is_shown_and_drawn(table, tmp_path):
     text = table.to_markdown()
     assert "SIMULATED" in text
     assert "| Concat | without face |" in text
+    assert text.startswith("**On simulated data, the best join is ")
     assert json.loads(table.to_json())["rows"][0]["model"] == "eeg alone"
     assert draw_fusion(table, tmp_path / "fusion.png").stat().st_size > 10_000
 
@@ -181,3 +190,59 @@ def test_a_cache_of_one_modality_cannot_be_fused(tmp_path):
         FusionStudy(cache, ("Concat",), split=SPLIT).run()
     with pytest.raises(InputError, match="two modalities"):
         benchmark(cache, "Gated()", split=SPLIT, window=4)
+
+
+def drawn_kinds(rows, tmp_path, monkeypatch):
+    """The labels under which a fusion table draws its rows."""
+    labels, scatter = [], Axes.scatter
+    monkeypatch.setattr(Axes, "scatter", lambda *a, **k: (labels.append(k["label"]), scatter(*a, **k))[1])
+    draw_fusion(FusionTable("balanced_accuracy", rows, True, "d", "p", 8, 1, 0.5), tmp_path / "f.png")
+    return labels
+
+
+def test_what_a_condition_is_called_decides_no_mark_and_no_colour(tmp_path, monkeypatch):
+    gain = Comparison("eeg alone", "gain", 0.1, 0.01, 0.01)
+    rows = (
+        FusionRow("eeg alone", "", 0.6, None, None),
+        FusionRow("Gated", "", 0.7, None, gain),
+        FusionRow("Gated", "no face", 0.6, None, replace(gain, family="missing"), kind="without"),
+    )
+    assert drawn_kinds(rows, tmp_path, monkeypatch) == ["both modalities", "one missing"]
+
+
+def test_conditions_of_a_table_of_old_get_their_kind_once_when_it_is_read():
+    kinds = {"": None, "without face": "without", "face -2 s": "shift", "face of another trial, same class": "swap"}
+    for condition, kind in kinds.items():
+        row = FusionRow("Gated", condition, 0.6, None, None, kind=kind)
+        stored = row.to_json()
+        assert FusionRow.from_json({k: v for k, v in stored.items() if k != "kind"}) == row
+        assert FusionRow.from_json(stored) == row
+        assert ("kind" in stored) == (kind is not None)
+    with pytest.raises(ValueError, match="of the kind 'blur'"):
+        FusionRow.from_json({**FusionRow("Gated", "face", 0.6, None, None).to_json(), "kind": "blur"})
+
+
+def test_a_call_gets_the_networks_of_the_study_for_streams_of_which_it_names_none():
+    networks = (("eeg", "GRU"), ("face", "CNNRNN"))
+    written = {
+        "Concat": "Concat(eeg='GRU', face='CNNRNN')",
+        "Late(how='learned')": "Late(how='learned', eeg='GRU', face='CNNRNN')",
+        "Gated(face='STRNN')": "Gated(face='STRNN', eeg='GRU')",
+        "Early": "Early",
+        "Early(features=4)": "Early(features=4)",
+    }
+    assert {join: _Joined.read(join).with_networks(networks) for join in written} == written
+    assert all(_Joined.read(join).with_networks(()) == join for join in written)
+
+
+class EqualSlices(Early):
+    """A join of another name that wants equal slices too."""
+
+
+def test_a_join_says_itself_that_it_wants_equal_slices(tmp_path):
+    recipe = {"eeg": [AsVolume(), CommonRate(1.0)], "face": [AsVolume()], "face-common": [AsVolume(), CommonRate(1.0)]}
+    cache = pair_cache(tmp_path / "cache", recipe, effect=1.0)
+    for join in (Early, EqualSlices):
+        assert make_learner(join).equal_slices
+        assert default_series(cache, make_learner(join)) == "eeg+face-common"
+    assert default_series(cache, make_learner("Gated")) == "eeg+face"

@@ -16,12 +16,12 @@ from emoscan.benchmarks.page.finished import Finished
 from emoscan.benchmarks.page.html_report import Page, write_report
 from emoscan.benchmarks.page.repetition import command_of, settings_of, unsaid, yaml_of
 from emoscan.benchmarks.page.sections import groups_of
-from emoscan.benchmarks.page.tex import latex
 from emoscan.benchmarks.runs.recording_quality import RecordingQuality
 from emoscan.benchmarks.scores.metrics import part_of
 from emoscan.benchmarks.scores.predictions import Predictions
 from emoscan.benchmarks.tables.agreement import Session, always_yes
 from emoscan.benchmarks.tables.calibration import Calibration
+from emoscan.benchmarks.tables.markup import latex
 from emoscan.models import Training
 from emoscan.preprocessing import Cache, preprocess
 from emoscan.signals import SCALP_19, InputError, SimulatedFaces, Target, Task
@@ -175,7 +175,7 @@ def test_pictures_and_tables_lie_beside_the_page(mixed, read, affect):
     assert tables.count(r"\toprule") == tables.count(r"\bottomrule") == tables.count(r"\end{table}") == 3
     assert r"random\_windows(2)" in tables
     body = tables[tables.rindex(r"\midrule") : tables.rindex(r"\bottomrule")].splitlines()[1]
-    assert body.removesuffix(r" \\").split(" & ") == [latex(cell) for cell in compare(affect).grid()[1][0]]
+    assert body.removesuffix(r" \\").split(" & ") == [latex(cell) for cell in compare(affect).grid().texts[0]]
 
 
 def test_latex_takes_no_letter_of_a_text_for_a_command():

@@ -11,7 +11,6 @@ import torch
 import yaml
 
 from emoscan.benchmarks import Report, benchmark, compare, first_trials, leave_one_out
-from emoscan.benchmarks.page.tex import latex_table
 from emoscan.benchmarks.runs.protocol import Protocol
 from emoscan.benchmarks.runs.report import DataFacts, SeriesSummary
 from emoscan.benchmarks.scores.predictions import Predictions
@@ -215,7 +214,7 @@ def test_one_direction_on_one_band_of_simulated_seed_prints_no_published_value(t
 def test_every_form_of_a_table_has_the_dagger_and_explains_it_once(capsys):
     table = compare(of_seed(), of_seed("linear"), of_seed(read=ALL_BANDS, seeds=2))
     table.print()
-    for text in (capsys.readouterr().out, table.to_markdown(), table.to_html(), latex_table(table)):
+    for text in (capsys.readouterr().out, table.to_markdown(), table.to_html(), table.to_latex()):
         text = text.replace(r"\dag{}", "†").replace(r"$\pm$", "±").replace(r"\%", "%")
         assert len(re.findall(r"89\.5 ± 7\.63 % †", text)) == len(re.findall(r"89\.5", text)) == 3  # two rows, one note
         assert text.count("† as cited elsewhere; the original was not checked") == 1

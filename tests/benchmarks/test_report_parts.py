@@ -193,7 +193,7 @@ def test_a_fusion_table_stands_with_its_words_and_controls(tmp_path):
     table = fusion_table()
     text = unescape(write_report([], tmp_path / "page.html", [table]).read_text())
     read = Reader(text)
-    for row in table.grid()[1]:
+    for row in table.grid().texts:
         assert "\n".join(row) in "\n".join(read.cells)
     assert all(words in text for words in (*table.words(), *table.left_out))
     assert "SIMULATED: no person was recorded for pairs" in first_section(text)

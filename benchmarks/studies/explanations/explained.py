@@ -163,14 +163,18 @@ class Explained:
         return all(check.holds for check in self.checks)
 
     @property
-    def verdict(self) -> tuple[str, ...]:
-        """Whether the maps may be believed and why, in plain words: first the judgement, then a sentence a check."""
+    def judgement(self) -> str:
+        """Whether the maps may be believed, in plain words."""
         failed = [check.name for check in self.checks if not check.holds]
-        said = f"Do not believe this map: {' and '.join(failed)} failed."
-        if not failed:
-            said = "This map may be believed: every check holds. It says what the model used, not what causes what."
+        if failed:
+            return f"Do not believe this map: {' and '.join(failed)} failed."
+        return "This map may be believed: every check holds. It says what the model used, not what causes what."
+
+    @property
+    def verdict(self) -> tuple[str, ...]:
+        """Whether the maps may be believed and why: first the judgement, then a sentence a check."""
         simulated = ("SIMULATED: no person was recorded.",) if self.simulated else ()
-        return (*simulated, said, *(check.words for check in self.checks), *_truths(self))
+        return (*simulated, self.judgement, *(check.words for check in self.checks), *_truths(self))
 
     def write(self, folder: str | Path) -> Path:
         """Publish ``explained.json`` in ``folder``, whole or not at all, with a digest of what it says."""

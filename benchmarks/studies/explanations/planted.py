@@ -20,6 +20,7 @@ from ...runs.fold_plan import cut_windows
 from ...runs.training_run import one_thread
 from ...scores.metrics import category_metrics
 from ...splits.splits import k_folds
+from ...tables.grid import Grid
 from .maps_of_sites import SiteMaps, site_maps
 from .plantings import HALF, PLANTINGS, Planting
 
@@ -109,11 +110,11 @@ def _fitted(
     cache: Cache, planting: Planting, model: str, training: Training, train: np.ndarray, test: np.ndarray, seed: int
 ) -> tuple[TrainedModel, AnyWindows, float]:
     """A model, the windows of people that it never saw, and how well it knows their categories."""
-    modality = "+".join(planting.recipe)
+    series = tuple(planting.recipe)
     learned = make_learner(model, scaling="subject", **vars(training))
     assert isinstance(learned, NetworkLearner)
-    learned.fit(cut_windows(cache, modality, planting.window, 3, train), seed=seed)
-    windows = cut_windows(cache, modality, planting.window, planting.window, test)
+    learned.fit(cut_windows(cache, series, planting.window, 3, train), seed=seed)
+    windows = cut_windows(cache, series, planting.window, planting.window, test)
     said = learned.predict(windows)
     accuracy = category_metrics(windows.category, said.probability)["balanced_accuracy"]
     return as_trained_model(learned, cache), windows, accuracy
@@ -207,7 +208,7 @@ def planted_markdown(rows: Sequence[Found]) -> str:
         [*key, *(_spread([getattr(row, part) for row in own]) for part in ("auroc", "single", "untrained", "accuracy"))]
         for key, own in groups.items()
     ]
-    return "\n".join("| " + " | ".join(line) + " |" for line in [heads, ["---"] * len(heads), *cells]) + "\n"
+    return Grid.of_rows(heads, cells, numeric=heads[3:]).to_markdown()
 
 
 def _spread(values: Sequence[float]) -> str:

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from torch import Tensor
 
 from ....models.gan import Beside, Nearest, Samples
+from ...tables.grid import Grid
 
 
 @dataclass(frozen=True)
@@ -46,29 +47,31 @@ class GanCheck:
         """All figures."""
         return json.dumps(asdict(self), indent=1) + "\n"
 
+    def grid(self) -> Grid:
+        """All figures as cells."""
+        heads = ("figure", "made", "real", "chance")
+        warnings = ["SIMULATED: nobody was recorded."] if self.simulated else []
+        return Grid.of_rows(heads, list(self._rows()), numeric=heads[1:]).with_words(warnings=warnings)
+
     def to_markdown(self) -> str:
         """All figures, in words."""
-        lines = ["**SIMULATED: nobody was recorded.**\n"] if self.simulated else []
-        return "\n".join([*lines, "| figure | made | real | chance |", "|---|---|---|---|", *self._lines()]) + "\n"
+        return self.grid().to_markdown()
 
-    def _lines(self) -> Iterator[str]:
+    def _rows(self) -> Iterator[tuple[str, str, str, str]]:
         for name, own in self.read.items():
-            figures = f"{own.made:.3f} | {own.real:.3f} | {self.chance[name]:.3f}"
-            yield f"| {name}, read by an independent network (real: held out) | {figures} |"
+            figures = f"{own.made:.3f}", f"{own.real:.3f}", f"{self.chance[name]:.3f}"
+            yield f"{name}, read by an independent network (real: held out)", *figures
         for name, rise in self.rises.items():
-            yield f"| rise of {name} as it is read, when it alone is asked for (0 to 1) | {rise:+.3f} | | |"
-        yield (
-            f"| Fréchet distance to training faces, in that network's features (real: half against half) | "
-            f"{self.frechet:.2f} | {self.frechet_halves:.2f} | |"
-        )
-        yield f"| the same of people held out | | {self.frechet_people:.2f} | |"
+            yield f"rise of {name} as it is read, when it alone is asked for (0 to 1)", f"{rise:+.3f}", "", ""
+        features = "Fréchet distance to training faces, in that network's features (real: half against half)"
+        yield features, f"{self.frechet:.2f}", f"{self.frechet_halves:.2f}", ""
+        yield "the same of people held out", "", f"{self.frechet_people:.2f}", ""
         for name, own in self.variety.items():
-            yield f"| mean distance of pairs, {name} | {own.made:.3f} | {own.real:.3f} | |"
-        yield (
-            f"| distance to the nearest training face, median (real: people held out) | {self.nearest.made:.3f} | "
-            f"{self.nearest.real:.3f} | |"
-        )
-        yield f"| share nearer to a training face than 99 % of faces held out | {self.copies:.3f} | 0.010 | |"
+            yield f"mean distance of pairs, {name}", f"{own.made:.3f}", f"{own.real:.3f}", ""
+        beside = "distance to the nearest training face, median (real: people held out)"
+        yield beside, f"{self.nearest.made:.3f}", f"{self.nearest.real:.3f}", ""
+        copies = "share nearer to a training face than 99 % of faces held out"
+        yield copies, f"{self.copies:.3f}", "0.010", ""
 
 
 @dataclass(frozen=True, eq=False)

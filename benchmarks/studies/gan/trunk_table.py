@@ -19,11 +19,14 @@ from ...runs.protocol import Protocol
 from ...runs.report import Report
 from ...scores.statistics import FEWEST, Interval, difference_interval, holm
 from ...scores.tally import Tally
-from ...scores.verdict import Verdict, verdict_of
+from ...scores.verdict import Verdict, p_value, p_words, verdict_of
 from ...splits.splits import Split
 from ...tables.comparison import paired_p
+from ...tables.grid import Grid
 
 ALPHA = 0.05
+
+_METRICS = {"unit_f1": "F1 of units", "ccc": "CCC"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,13 +85,31 @@ class GanTable:
         """For each training and mean metric, whether the adversarial part helps."""
         return [_words(row) for row in self.rows if row.p is not None]
 
-    def to_markdown(self) -> str:
-        """Facts, table and words."""
+    @property
+    def result(self) -> str:
+        """Whether the adversarial part helps at all, in one sentence."""
+        tested = [row for row in self.rows if row.p is not None]
+        known = [row for row in tested if row.n >= FEWEST]
+        told = [row for row in known if row.p is not None and row.p < ALPHA]
+        if not known:
+            said = "with so few people nobody can tell whether the adversarial part helps"
+        elif not told:
+            said = f"no difference between the GAN and its trunk alone is shown in any of {len(known)} comparisons"
+        else:
+            each = ", ".join(f"{_direction(row)} {row.predicts} ({_METRICS[row.metric]})" for row in told)
+            said = f"the adversarial part {each}; of {len(known)} comparisons"
+        return f"On simulated data, {said}." if self.simulated else f"{said[0].upper()}{said[1:]}."
+
+    def grid(self) -> Grid:
+        """The rows as cells, with all that is said about them."""
         heads = ("trained on", "metric", "trunk alone", "GAN", "labels alone", "difference", "95 %", "p")
-        lines = ["**SIMULATED: nobody was recorded.**\n"] if self.simulated else []
-        lines += [f"{name}: {value}  " for name, value in self.facts.items()]
-        lines += ["", _line(heads), _line(["---"] * len(heads)), *(_line(_cells(row)) for row in self.rows), ""]
-        return "\n".join([*lines, *(f"- {said}" for said in self.words())]) + "\n"
+        warnings = ["SIMULATED: nobody was recorded."] if self.simulated else []
+        grid = Grid.of_rows(heads, [_cells(row) for row in self.rows], numeric=heads[2:])
+        return grid.with_words(self.result, warnings=warnings, facts=self.facts, notes=self.words())
+
+    def to_markdown(self) -> str:
+        """The result, the table, then facts and words."""
+        return self.grid().to_markdown()
 
 
 def gan_reports(
@@ -228,14 +249,13 @@ def _facts(control: Report, gan: Report) -> Iterator[tuple[str, str]]:
 
 
 def _words(row: GanRow) -> str:
-    name = {"unit_f1": "F1 of units", "ccc": "CCC"}[row.metric]
-    scores = f"{row.predicts}, {name}: alone {row.alone:.3f}, GAN {row.gan:.3f}"
+    scores = f"{row.predicts}, {_METRICS[row.metric]}: alone {row.alone:.3f}, GAN {row.gan:.3f}"
     said = f"{scores}; {row.difference:+.3f} over {row.n} people"
     if row.p is None or row.n < FEWEST:
         return f"{said}: too few to tell."
     found = "no difference is shown" if row.p >= ALPHA else f"the adversarial part {_direction(row)}"
     held = f"; the GAN's reading is {row.verdict.words}" if row.verdict else ""
-    return f"{said}, p = {row.p:.3f}: {found}{held}."
+    return f"{said}, p {p_words(row.p)}: {found}{held}."
 
 
 def _direction(row: GanRow) -> str:
@@ -252,17 +272,13 @@ def _cells(row: GanRow) -> list[str]:
         f"{row.guess:.3f}",
         f"{row.difference:+.3f}",
         interval,
-        "" if row.p is None else f"{row.p:.3f}",
+        "" if row.p is None else p_value(row.p),
     ]
-
-
-def _line(cells: Sequence[str]) -> str:
-    return "| " + " | ".join(cells) + " |"
 
 
 def show_gan_table(table: GanTable, folder: Path) -> None:
     """Print a table, and write it as Markdown and JSON."""
-    print(table.to_markdown())
+    table.grid().print()
     publish_text(folder / "gan.md", table.to_markdown())
     publish_text(folder / "gan.json", json.dumps(asdict(table), indent=1) + "\n")
-    print(f"written to {folder}: gan.md, gan.json; each training as a report of its own")
+    print(f"\nwritten to {folder}: gan.md, gan.json; each training as a report of its own")

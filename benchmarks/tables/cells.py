@@ -1,0 +1,92 @@
+"""What every table is before it is written: columns of typed cells, and what is said about them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One cell of a table.
+
+    Attributes:
+        text: What stands in it, whole.
+        short: What stands in its place where a terminal has no room; the whole text then follows below the table.
+        muted: Whether it is there for comparison alone: written in brackets, and in grey.
+        code: Whether it is something that one types.
+    """
+
+    text: str
+    short: str = ""
+    muted: bool = False
+    code: bool = False
+
+    def __str__(self) -> str:
+        return f"({self.text})" if self.muted else self.text
+
+
+@dataclass(frozen=True)
+class Column:
+    """A head and a cell for each row.
+
+    Attributes:
+        title: The head as a cell.
+        cells: One a row.
+        numeric: Whether they hold numbers, which are never folded or moved.
+    """
+
+    title: Cell
+    cells: tuple[Cell, ...]
+    numeric: bool = False
+
+    @classmethod
+    def of(cls, head: Cell | str, cells: Sequence[Cell | str], numeric: bool = False) -> "Column":
+        """A column of cells; text is a cell with nothing else to it."""
+        return cls(_cell(head), tuple(map(_cell, cells)), numeric)
+
+    @property
+    def head(self) -> str:
+        """Its head as text."""
+        return self.title.text
+
+    @property
+    def filled(self) -> bool:
+        """Whether anything stands in it."""
+        return any(cell.text for cell in self.cells)
+
+
+@dataclass(frozen=True)
+class Content:
+    """Cells and words, in the order in which every form of a table has them.
+
+    Attributes:
+        result: What came out, in one sentence.
+        columns: What stands side by side; the first says whose the row is.
+        warnings: What must be known to read it, such as that nobody was recorded.
+        facts: What holds for all rows, by name.
+        notes: The rest.
+    """
+
+    columns: tuple[Column, ...]
+    result: str = ""
+    warnings: tuple[str, ...] = ()
+    facts: tuple[tuple[str, str], ...] = ()
+    notes: tuple[str, ...] = ()
+
+    @property
+    def heads(self) -> list[str]:
+        """The heads of the columns."""
+        return [column.head for column in self.columns]
+
+    @property
+    def rows(self) -> list[tuple[Cell, ...]]:
+        """The cells, row by row."""
+        return list(zip(*(column.cells for column in self.columns), strict=True))
+
+    @property
+    def texts(self) -> list[list[str]]:
+        """The cells as they are written, row by row; muted ones in brackets."""
+        return [[str(cell) for cell in row] for row in self.rows]
+
+
+def _cell(given: Cell | str) -> Cell:
+    return Cell(given) if isinstance(given, str) else given

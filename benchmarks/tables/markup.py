@@ -1,0 +1,127 @@
+"""Tables as Markdown, HTML and LaTeX: the letters that each form takes for a command stand as they were written."""
+
+import re
+from collections.abc import Iterable, Sequence
+from html import escape
+
+from .cells import Cell, Column, Content
+
+LATEX_HEAD = "% needs \\usepackage{booktabs,graphicx}\n"
+
+_LATEX = {
+    "\\": r"\textbackslash{}",
+    "&": r"\&",
+    "%": r"\%",
+    "$": r"\$",
+    "#": r"\#",
+    "_": r"\_",
+    "{": r"\{",
+    "}": r"\}",
+    "~": r"\textasciitilde{}",
+    "^": r"\textasciicircum{}",
+    "<": r"\textless{}",
+    ">": r"\textgreater{}",
+    "±": r"$\pm$",
+    "×": r"$\times$",
+    "→": r"$\rightarrow$",
+    "µ": r"\textmu{}",
+    "†": r"\dag{}",
+    "\n": " ",
+}
+"""What LaTeX would take for something else, and signs that its old engines lack."""
+
+_MARKDOWN = re.compile(
+    r"""
+    \\(?=[!-/:-@\[-`{-~]|$)   # a backslash before a sign would hide it
+    | [|*`]                   # the end of a cell, emphasis, code
+    | (?<!\w)_ | _(?!\w)      # emphasis; an underscore within a word is none
+    | <(?=[A-Za-z/!?])        # a tag
+    | &(?=\#?\w+;)            # a letter by its name
+    """,
+    re.VERBOSE,
+)
+
+
+def markdown(text: str) -> str:
+    """``text`` so that Markdown shows it as it stands, in a cell and elsewhere."""
+    return _MARKDOWN.sub(lambda found: f"\\{found[0]}", " ".join(text.splitlines()))
+
+
+def markdown_code(text: str) -> str:
+    """``text`` as code, whatever stands in it; within a table only the end of a cell has to be written otherwise."""
+    ticks = max((len(found) for found in re.findall("`+", text)), default=0) + 1
+    gap = " " if text.startswith("`") or text.endswith("`") else ""
+    inside = " ".join(text.splitlines()).replace("|", "\\|")
+    return f"{'`' * ticks}{gap}{inside}{gap}{'`' * ticks}"
+
+
+def latex(text: str) -> str:
+    """``text`` so that LaTeX sets it as it stands."""
+    return "".join(_LATEX.get(letter, letter) for letter in text)
+
+
+def markdown_of(content: Content) -> str:
+    """The result in bold, the table, warnings in bold, then facts and notes as a list."""
+    lines = [f"**{markdown(content.result)}**\n"] if content.result else []
+    lines += [_markdown_row([column.title for column in content.columns]), f"|{'---|' * len(content.columns)}"]
+    lines += [*map(_markdown_row, content.rows), ""]
+    lines += [f"**{markdown(warning)}**\n" for warning in content.warnings]
+    lines += [f"- {markdown(words)}" for words in _listed(content)]
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def html_of(content: Content) -> str:
+    """The same as a fragment of a page."""
+    head = "".join(f"<th>{_html(column.title)}</th>" for column in content.columns)
+    body = "".join(f"<tr>{''.join(f'<td>{_html(cell)}</td>' for cell in row)}</tr>" for row in content.rows)
+    lines = [f"<p><strong>{escape(content.result)}</strong></p>"] if content.result else []
+    lines += [f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"]
+    lines += [f"<p><strong>{escape(warning)}</strong></p>" for warning in content.warnings]
+    listed = "".join(f"<li>{escape(words)}</li>" for words in _listed(content))
+    return "\n".join([*lines, *([f"<ul>{listed}</ul>"] if listed else []), ""])
+
+
+def latex_of(content: Content, title: str = "") -> str:
+    """The same with booktabs; its facts are left to the text around it, all other words are its caption."""
+    said = [f"{title}."] if title else []
+    said += [*([content.result] if content.result else []), *content.warnings, *content.notes]
+    lines = [
+        r"\begin{table}",
+        r"\centering",
+        rf"\caption{{{latex(' '.join(said))}}}",
+        r"\resizebox{\linewidth}{!}{%",
+        rf"\begin{{tabular}}{{{''.join(map(_latex_column, content.columns))}}}",
+        r"\toprule",
+        _latex_row([column.title for column in content.columns]),
+        r"\midrule",
+        *map(_latex_row, content.rows),
+        r"\bottomrule",
+        r"\end{tabular}}",
+        r"\end{table}",
+        "",
+    ]
+    return "\n".join(lines)
+
+
+def _listed(content: Content) -> list[str]:
+    return [*(f"{name}: {value}" for name, value in content.facts), *content.notes]
+
+
+def _markdown_row(cells: Iterable[Cell]) -> str:
+    written = (markdown_code(cell.text) if cell.code else markdown(str(cell)) for cell in cells)
+    return f"| {' | '.join(written)} |"
+
+
+def _html(cell: Cell) -> str:
+    text = escape(str(cell))
+    shown = f"<code>{text}</code>" if cell.code else text
+    return f'<span style="color: #777">{shown}</span>' if cell.muted else shown
+
+
+def _latex_column(column: Column) -> str:
+    return "r" if column.numeric else "l"
+
+
+def _latex_row(cells: Sequence[Cell]) -> str:
+    written = (rf"\texttt{{{latex(str(cell))}}}" if cell.code else latex(str(cell)) for cell in cells)
+    return " & ".join(written) + r" \\"

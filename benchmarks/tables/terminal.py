@@ -1,0 +1,203 @@
+"""Tables in a terminal: never wider than ``WIDTH`` columns, and nothing is cut off.
+
+What does not fit is folded in this order: heads, by words; cells of words, which become numbered notes below the rows;
+then whole columns, which stand in a further block under the rows' names. Numbers are never folded.
+"""
+
+import re
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+
+from .cells import Cell, Column, Content
+
+WIDTH = 100
+"""Columns, also where the output is piped."""
+
+_LEAST = 40
+"""Columns of a terminal below which nothing would help."""
+
+_MOVED = 20
+"""Columns up to which a cell of words stays where it is."""
+
+_GAP = "  "
+
+_TOGETHER = re.compile(
+    r"(?<=[=<±]) (?=[-+.\d])"  # p = .012, .7 ± .1
+    r"|(?<=\bp) (?=[=<])|(?<=\d) (?=[%±])"  # p = .012, 95 %
+    r"|(?<=\d) (?=to [-+.\d])|(?<=\d to) (?=[-+.\d])"  # .532 to .745
+)
+"""Spaces within what is one number."""
+
+Piece = tuple[str, str]
+"""Text and its style."""
+
+Line = list[Piece]
+
+
+def text_of(content: Content, width: int = WIDTH) -> str:
+    """The lines as plain text."""
+    return "\n".join("".join(text for text, _ in line).rstrip() for line in lines_of(content, width)) + "\n"
+
+
+def print_content(content: Content) -> None:
+    """Print the lines, in colours where a terminal shows them."""
+    from rich.console import Console
+    from rich.text import Text
+
+    console = Console(highlight=False)
+    if not console.is_terminal:
+        print(text_of(content), end="")
+        return
+    for line in lines_of(content, min(WIDTH, console.width)):
+        console.print(Text.assemble(*line), soft_wrap=True)
+
+
+def lines_of(content: Content, width: int = WIDTH) -> list[Line]:
+    """The result, the rows, what was moved below them, warnings, facts and notes, each piece with its style."""
+    width = max(width, _LEAST)
+    fold = partial(_folded, width=width)
+    columns, below = _fitted(content.columns, width)
+    lines = [*fold(content.result, "bold"), *([[]] if content.result else [])]
+    for block in _blocks(columns, width):
+        lines += [*_block_lines(block), []]
+    lines += [line for number, text in enumerate(below, 1) for line in fold(f"[{number}] {text}", "", hang=4)]
+    lines += [line for warning in content.warnings for line in fold(warning, "bold red")]
+    lines += [line for name, value in content.facts for line in fold(f"{name}: {value}", "dim", hang=2)]
+    lines += [line for note in content.notes for line in fold(f"- {note}", "", hang=2)]
+    return lines
+
+
+def display_width(text: str) -> int:
+    """Columns of a terminal that ``text`` takes: two for a wide letter."""
+    from rich.cells import cell_len
+
+    return cell_len(text)
+
+
+def wrapped(text: str, width: int, hang: int = 0) -> list[str]:
+    """``text`` in lines of at most ``width`` columns, the later ones indented by ``hang``; numbers stay whole."""
+    lines, line = [], ""
+    for word in _words(_TOGETHER.sub("\N{NO-BREAK SPACE}", text), width - hang):
+        longer = f"{line} {word}" if line.strip() else line + word
+        if display_width(longer) > width and line.strip():
+            lines.append(line)
+            longer = " " * hang + word
+        line = longer
+    return [own.replace("\N{NO-BREAK SPACE}", " ") for own in [*lines, line]]
+
+
+def _words(text: str, width: int) -> Iterator[str]:
+    """The words; one that is longer than a line in pieces that are not."""
+    for word in text.split(" "):
+        piece = ""
+        for letter in word:
+            if display_width(piece + letter) > width:
+                yield piece
+                piece = ""
+            piece += letter
+        yield piece
+
+
+def _folded(text: str, style: str, width: int, hang: int = 0) -> list[Line]:
+    if not text:
+        return []
+    return [[(line, style)] for line in wrapped(" ".join(text.splitlines()), width, hang)]
+
+
+@dataclass(frozen=True)
+class _Shown:
+    """A column with its head folded: lines of the head, and the width that the column takes."""
+
+    head: tuple[str, ...]
+    cells: tuple[Cell, ...]
+    width: int
+
+    @classmethod
+    def of(cls, column: Column, fold: bool) -> "_Shown":
+        cells = max((display_width(_one_line(cell)) for cell in column.cells), default=0)
+        words = max(map(display_width, column.head.split()), default=0)
+        head = wrapped(column.head, max(cells, words)) if fold else [column.head]
+        return cls(tuple(head), column.cells, max(cells, *map(display_width, head)))
+
+
+def _fitted(columns: Sequence[Column], width: int) -> tuple[list[_Shown], list[str]]:
+    """Columns as narrow as they have to be, and what of their cells stands below them."""
+    plain = [_Shown.of(column, fold=False) for column in columns]
+    if _total(plain) <= width:
+        return plain, []
+    shown, notes, moved = [_Shown.of(column, fold=True) for column in columns], list[str](), set[int]()
+    while _total(shown) > width and (widest := _widest(columns, shown, moved)) is not None:
+        moved.add(widest)
+        shown, notes = _without_long_cells(columns, moved)
+    return shown, notes
+
+
+def _widest(columns: Sequence[Column], shown: Sequence[_Shown], moved: Collection[int]) -> int | None:
+    """The widest column of words that still has a long cell."""
+    known = (i for i, column in enumerate(columns) if i not in moved)
+    long = [i for i in known if any(_is_long(columns[i], cell) for cell in columns[i].cells)]
+    return max(long, key=lambda i: shown[i].width, default=None)
+
+
+def _without_long_cells(columns: Sequence[Column], moved: Collection[int]) -> tuple[list[_Shown], list[str]]:
+    """The columns, some without their long cells, and those cells in the order of the columns."""
+    notes: dict[str, int] = {}
+    made = (_with_notes(column, notes) if i in moved else column for i, column in enumerate(columns))
+    return [_Shown.of(column, fold=True) for column in made], list(notes)
+
+
+def _is_long(column: Column, cell: Cell) -> bool:
+    return not column.numeric and display_width(_one_line(cell)) > _MOVED
+
+
+def _one_line(cell: Cell) -> str:
+    return " ".join(str(cell).splitlines())
+
+
+def _with_notes(column: Column, notes: dict[str, int]) -> Column:
+    """The column with numbers for its long cells; what stood in them is added to ``notes``, each thing once."""
+    cells = []
+    for cell in column.cells:
+        if not _is_long(column, cell):
+            cells.append(cell)
+            continue
+        number = notes.setdefault(f"{column.head}: {cell.text}", len(notes) + 1)
+        short = cell.short if display_width(cell.short) <= _MOVED - 5 else ""
+        cells.append(replace(cell, text=f"{short} [{number}]".strip(), short=""))
+    return replace(column, cells=tuple(cells))
+
+
+def _total(shown: Sequence[_Shown]) -> int:
+    return sum(column.width for column in shown) + len(_GAP) * (len(shown) - 1) + 1
+
+
+def _blocks(shown: Sequence[_Shown], width: int) -> Iterator[list[_Shown]]:
+    """The columns in as many blocks as it takes, the first one in each of them."""
+    if not shown:
+        return
+    first, *rest = shown
+    block = [first]
+    for column in rest:
+        if len(block) > 1 and _total([*block, column]) > width:
+            yield block
+            block = [first]
+        block.append(column)
+    yield block
+
+
+def _block_lines(block: Sequence[_Shown]) -> Iterator[Line]:
+    height = max(len(column.head) for column in block)
+    for line in range(height):
+        heads = [("", *column.head)[max(line - height + len(column.head) + 1, 0)] for column in block]
+        yield _line([(head, "bold") for head in heads], block)
+    yield [(" " + "─" * (_total(block) - 1), "dim")]
+    for row in zip(*(column.cells for column in block), strict=True):
+        yield _line([(_one_line(cell), "grey50" if cell.muted else "") for cell in row], block)
+
+
+def _line(pieces: Sequence[Piece], block: Sequence[_Shown]) -> Line:
+    line: Line = [(" ", "")]
+    for (text, style), column in zip(pieces, block, strict=True):
+        line += [(text, style), (" " * (column.width - display_width(text)) + _GAP, "")]
+    return line[:-1]
