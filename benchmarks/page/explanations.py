@@ -9,12 +9,14 @@ import numpy as np
 from ...models.explaining.curves import Curves
 from ...models.explaining.explanation import is_face
 from ...models.pictures.explanation_picture import draw_face_maps, draw_scalp_maps
+from ...preprocessing.pictures.figure_file import save_figure
+from ...preprocessing.pictures.palette import IMPORTANCE, PREDICTED, REFERENCE
+from ...preprocessing.pictures.wrapped_names import wrapped
 from ...signals import InputError, Layout
 from ..studies.explanations.explained import Explained, ExplainedSeries
 from .chapter import Chapter, Grid, Part
 from .figures import Picture
 
-OWN, RANDOM = "#0072b2", "#555555"
 _MOST, _MOST_FEATURES, _MOST_SLICES = 10, 12, 12
 """Sites that are listed; features and slices that have a map of their own."""
 
@@ -44,11 +46,11 @@ def draw_taking(curves: Curves, target: str, path: str | Path) -> Path:
     figure = Figure(figsize=(7.0, 3.0), layout="constrained")
     panels, heads = figure.subplots(1, 2, sharey=True), {"deletion": "taken away", "insertion": "shown"}
     for axes, (name, head) in zip(panels, heads.items(), strict=True):
-        axes.plot(100 * curves.shares, getattr(curves, name), color=OWN, lw=1.8, label="what counted most first")
+        axes.plot(100 * curves.shares, getattr(curves, name), color=PREDICTED, lw=1.8, label="what counted most first")
         axes.plot(
             100 * curves.shares,
             getattr(curves, f"random_{name}"),
-            color=RANDOM,
+            color=REFERENCE,
             lw=1.4,
             ls="--",
             label="in random order",
@@ -56,10 +58,9 @@ def draw_taking(curves: Curves, target: str, path: str | Path) -> Path:
         axes.set_title(f"{name}: gain {curves.gains[name]:+.3f}", fontsize=9, loc="left")
         axes.set_xlabel(f"% of inputs {head}")
         axes.spines[["top", "right"]].set_visible(False)
-    panels[0].set_ylabel(f"probability of {target}", fontsize=9)
+    panels[0].set_ylabel(wrapped(f"probability of {target}", 32), fontsize=9)
     panels[0].legend(frameon=False, fontsize=8)
-    figure.savefig(path, dpi=130)
-    return Path(path)
+    return save_figure(figure, path)
 
 
 def _believed(found: Explained) -> Chapter:
@@ -167,13 +168,12 @@ def _draw_cells(layout: Layout, maps: Maps, rows: tuple[str, ...], path: Path) -
     figure = Figure(figsize=(1.4 + 1.1 * len(names) * len(rows), 0.9 + 0.2 * len(layout)), layout="constrained")
     panels = figure.subplots(1, len(rows), squeeze=False)[0]
     for axes, row, shown in zip(panels, rows, values, strict=True):
-        image = axes.imshow(shown.T, cmap="viridis", vmin=0, vmax=values.max(), aspect="auto")
+        image = axes.imshow(shown.T, cmap=IMPORTANCE, vmin=0, vmax=values.max(), aspect="auto")
         axes.set_xticks(range(len(names)), names, rotation=45, ha="right", fontsize=8)
         axes.set_yticks(range(len(layout)), layout.sites if axes is panels[0] else [], fontsize=7)
         axes.set_title(row, fontsize=9, loc="left")
     figure.colorbar(image, ax=list(panels), label="importance")
-    figure.savefig(path, dpi=130)
-    return Path(path)
+    return save_figure(figure, path)
 
 
 def _taken(found: Explained, key: str) -> Chapter:
