@@ -10,7 +10,7 @@ from ...signals.stored_json import parsed_json
 from ..scores.statistics import Interval
 from ..scores.verdict import Verdict
 from ..studies.fusion_table import Comparison, FusionRow, FusionTable, draw_fusion
-from .chapter import Chapter, Grid, Part
+from .chapter import Chapter, Grid, Part, Result
 from .figures import Picture
 
 FUSION = "fusion.json"
@@ -46,11 +46,13 @@ def fusion_part(table: FusionTable, number: int, joins: int) -> Part:
         "Each modality alone, every join, and each join under its controls", tuple(heads), tuple(map(tuple, cells))
     )
     head = f"Fusion{f' {number}' if joins > 1 else ''}: {table.dataset}, {table.protocol}"
-    said = Chapter("Is fusion better, and is it real?", table.words(), pictures=(_picture(table, number),))
+    answer = Chapter("Is fusion better, and is it real?", table.words())
     simulated = f"SIMULATED: no person was recorded for {table.dataset}."
     notes = tuple(note for note in table.notes() if note != simulated)
     warned = (simulated,) if table.simulated else ()
-    return Part(head, (said, Chapter("Every row and control", notes, grids=(grid,))), warned)
+    opening = "On simulated data, " if table.simulated else ""
+    result = Result(f"{opening}{' '.join(table.words())}", (_picture(table, number),))
+    return Part(head, (answer, Chapter("Every row and control", notes, grids=(grid,))), warned, result)
 
 
 def _picture(table: FusionTable, number: int) -> Picture:

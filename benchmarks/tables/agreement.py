@@ -100,7 +100,7 @@ def draw_session(report: Report, path: str | Path) -> Path:
 
 
 def draw_units(report: Report, path: str | Path) -> Path:
-    """Draw the F1 of each action unit into a picture file, and what always saying yes would give."""
+    """Draw the F1 of each action unit into a picture file, and what always predicting yes would give."""
     from matplotlib.figure import Figure
 
     names, found = report.data.task.units, report.tallies[report.selections[0]].scores

@@ -1,4 +1,4 @@
-"""Whether a model is right as often as it says it is."""
+"""Whether a model is as accurate as it is confident."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -73,11 +73,11 @@ class Calibration:
 
     @property
     def tendency(self) -> str:
-        """Whether the model says more or less than it knows, in words."""
+        """Whether the model is over- or under-confident, in words."""
         gap = float(np.nansum(self.counts * (self.confidence - self.accuracy)) / self.counts.sum())
         if abs(gap) < 0.01:
-            return "on average as sure as it is right"
-        return f"on average {'more' if gap > 0 else 'less'} sure than it is right, by {abs(gap):.2f}"
+            return "on average as confident as accurate"
+        return f"on average {'over' if gap > 0 else 'under'}-confident, by {abs(gap):.2f}"
 
 
 def draw_calibration(shown: Calibration, path: str | Path) -> Path:
@@ -100,8 +100,8 @@ def draw_calibration(shown: Calibration, path: str | Path) -> Path:
 def _draw_bins(axes: Any, shown: Calibration) -> None:
     there = shown.counts > 0
     confidence, accuracy = shown.confidence[there], shown.accuracy[there]
-    axes.plot([0, 1], [0, 1], color=palette.REFERENCE, ls="--", lw=1, label="as sure as right")
-    axes.vlines(confidence, accuracy, confidence, color=palette.MISSED, lw=3, label="the gap")
+    axes.plot([0, 1], [0, 1], color=palette.REFERENCE, ls="--", lw=1, label="confidence = accuracy")
+    axes.vlines(confidence, accuracy, confidence, color=palette.MISSED, lw=3, label="gap")
     size = 12 + 90 * shown.counts[there] / shown.counts.max()
     axes.scatter(confidence, accuracy, s=size, color=palette.PREDICTED, zorder=3, label="windows of a bin")
     axes.set(ylabel="accuracy", ylim=(-0.03, 1.03))
