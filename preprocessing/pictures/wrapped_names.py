@@ -1,7 +1,6 @@
 """Names and titles as lines that fit."""
 
 import re
-import textwrap
 
 _JOINTS = re.compile(r"(?<=[_,(/])|(?<=[.-])(?!\d)")
 """Where a name may be broken: after signs that join its parts, though never within a number."""
@@ -13,20 +12,23 @@ def wrapped(text: str, letters: int) -> str:
     Lines end between words; a word that is longer, such as the dotted name of a model with its settings, is broken
     after a dot, bracket, comma or the like, and between letters where it has none.
     """
-    lines: list[str] = []
-    for paragraph in text.splitlines():
-        for line in textwrap.wrap(paragraph, letters, break_long_words=False, break_on_hyphens=False):
-            lines += _broken(line, letters)
-    return "\n".join(lines)
+    return "\n".join(line for paragraph in text.splitlines() for line in _lines(paragraph, letters))
 
 
-def _broken(line: str, letters: int) -> list[str]:
-    """A line as lines that fit, each as long as its joints allow."""
+def _lines(paragraph: str, letters: int) -> list[str]:
     lines = [""]
-    for piece in _JOINTS.split(line):
-        if lines[-1] and len(lines[-1]) + len(piece) > letters:
-            lines.append("")
-        lines[-1] += piece
-        while len(lines[-1]) > letters:
-            lines[-1:] = [lines[-1][:letters], lines[-1][letters:]]
+    for word in paragraph.split():
+        first, *rest = _JOINTS.split(word) if len(word) > letters else [word]
+        _append(lines, f" {first}", letters)
+        for piece in rest:
+            _append(lines, piece, letters)
     return lines
+
+
+def _append(lines: list[str], piece: str, letters: int) -> None:
+    """Put a piece at the end of the last line, or below it where it does not fit."""
+    if lines[-1] and len(lines[-1]) + len(piece) > letters:
+        lines.append("")
+    lines[-1] += piece if lines[-1] else piece.lstrip()
+    while len(lines[-1]) > letters:
+        lines[-1:] = [lines[-1][:letters], lines[-1][letters:]]
