@@ -39,6 +39,11 @@ class Reader(HTMLParser):
         return [attrs for tag, attrs in self.tags if tag == name]
 
 
-def first_section(text):
-    """The warnings, as a reader reads them."""
-    return unescape(re.search(r'<section id="warnings".*?</section>', text, re.DOTALL)[0])
+def first_section(text, name="warnings"):
+    """The warnings, or another section of the head, as a reader reads them."""
+    return unescape(re.search(rf'<section id="{name}".*?</section>', text, re.DOTALL)[0])
+
+
+def sentences(text):
+    """What came out, a sentence a part."""
+    return re.findall(r'<p class="lead">(.*?)</p>', first_section(text, "result"))

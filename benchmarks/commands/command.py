@@ -163,8 +163,9 @@ def table(runs: list[Path], output: Path | None = None, allow: list[str] | str =
 def report(runs: list[Path], output: Path = Path("report/report.html"), allow: list[str] | str = "") -> None:
     """Write finished runs as one page that can be sent: it loads nothing from anywhere, and can be read on a phone.
 
-    Beside it lie the figures as SVG and PDF, and the table as LaTeX. Warnings come first: leaks, simulated data, runs
-    under different rules, which are never put into one table, and explanations that should not be believed.
+    Beside it lie the figures as SVG and PDF, and the table as LaTeX. It begins with what came out, then has what must
+    be known to read it: leaks, simulated data, runs under different rules, which are never put into one table, and
+    explanations that should not be believed. Both are printed too.
 
     Args:
         runs: Folders that bench, fusion, explain or units made, or folders of such in them.
@@ -172,10 +173,11 @@ def report(runs: list[Path], output: Path = Path("report/report.html"), allow: l
         allow: Packages whose classes files may name beside those of emoscan, as in mylab,otherlab.
     """
     from ..page.finished import finished_in
-    from ..page.html_report import write_report
+    from ..page.html_report import Page, write_page
 
-    found = finished_in(runs, listed(allow))
-    print(f"written: {write_report(found.reports, output, found.fusions, found.explained, found.hidden)}")
+    page = Page.of(finished_in(runs, listed(allow)))
+    print(page.to_text())
+    print(f"\nwritten: {write_page(page, output)}")
 
 
 def run_canary(

@@ -5,10 +5,12 @@ from typing import Any
 
 import numpy as np
 
+from ...preprocessing.pictures import palette
+from ...preprocessing.pictures.figure_file import save_figure
+from ...preprocessing.pictures.wrapped_names import wrapped
 from ...signals import InputError, Track, Video, Volume
 
 _COLUMNS = 6
-_SEEN, _LOST, _POINT, _SCORE = "#2e9e5b", "#b3541e", "#ffd23f", "#005f9e"
 
 
 def draw_face(video: Video, volume: Volume, path: str | Path, title: str = "") -> Path:
@@ -38,21 +40,25 @@ def draw_face(video: Video, volume: Volume, path: str | Path, title: str = "") -
         _draw_patches(figure.add_subplot(grid[1, column]), volume, number)
     _draw_scores(figure.add_subplot(grid[2, :]), volume, track)
     name = video.source.path.name if video.source.path else "simulated"
-    figure.suptitle(title or f"{name}: {volume.valid.mean():.0%} of {len(video)} frames valid", fontsize=10)
-    figure.savefig(path, dpi=130)
-    return Path(path)
+    heading = title or f"{name}: {volume.valid.mean():.0%} of {len(video)} frames valid"
+    figure.suptitle(wrapped(heading, 21 * len(shown)), fontsize=10)
+    return save_figure(figure, path)
 
 
 def _draw_frame(axes: Any, frame: np.ndarray, track: Track, number: int, time: float) -> None:
     from matplotlib.patches import Rectangle
 
-    axes.imshow(frame, cmap="gray", vmin=0, vmax=255)
+    axes.imshow(frame, cmap=palette.PIXELS, vmin=0, vmax=255)
     seen = bool(track.seen[number])
     if np.isfinite(track.box[number]).all():
         left, top, width, height = track.box[number]
-        axes.add_patch(Rectangle((left, top), width, height, fill=False, color=_SEEN if seen else _LOST, lw=1.5))
-    axes.scatter(*track.landmarks[number].T, s=7, color=_POINT, linewidths=0)
-    axes.set_title(f"{time:.2f} s{'' if seen else ': no face'}", fontsize=8, color="black" if seen else _LOST)
+        axes.add_patch(
+            Rectangle((left, top), width, height, fill=False, color=palette.SEEN if seen else palette.LOST, lw=1.5)
+        )
+    axes.scatter(*track.landmarks[number].T, s=7, color=palette.LANDMARK, linewidths=0)
+    axes.set_title(
+        f"{time:.2f} s{'' if seen else ': no face'}", fontsize=8, color=palette.INK if seen else palette.LOST
+    )
     axes.set_axis_off()
 
 
@@ -61,19 +67,19 @@ def _draw_patches(axes: Any, volume: Volume, number: int) -> None:
     from matplotlib.patches import Rectangle
 
     valid = bool(volume.valid[number])
-    axes.imshow(volume.stored[number], cmap="gray", vmin=0, vmax=255, alpha=1 if valid else 0.3)
+    axes.imshow(volume.stored[number], cmap=palette.PIXELS, vmin=0, vmax=255, alpha=1 if valid else 0.3)
     pixels = volume.layout.pixels
     if pixels is not None and valid:
         height, width = pixels.size
         for top, left in pixels.corners:
-            axes.add_patch(Rectangle((left - 0.5, top - 0.5), width, height, fill=False, color=_SEEN, lw=0.4))
+            axes.add_patch(Rectangle((left - 0.5, top - 0.5), width, height, fill=False, color=palette.SEEN, lw=0.4))
     axes.set_axis_off()
 
 
 def _draw_scores(axes: Any, volume: Volume, track: Track) -> None:
     times = volume.times - volume.times[0]
-    axes.plot(times, np.where(track.seen, track.score, np.nan), color=_SCORE, lw=1.2)
-    axes.fill_between(times, 0, 1, where=~volume.valid, color=_LOST, alpha=0.3, lw=0, step="mid", label="masked")
+    axes.plot(times, np.where(track.seen, track.score, np.nan), color=palette.PREDICTED, lw=1.2)
+    axes.fill_between(times, 0, 1, where=~volume.valid, color=palette.LOST, alpha=0.3, lw=0, step="mid", label="masked")
     axes.set(ylim=(0, 1.05), xlim=(0, max(float(times[-1]), 1e-3)), xlabel="seconds", ylabel="score")
     axes.spines[["top", "right"]].set_visible(False)
     if not volume.valid.all():

@@ -44,10 +44,19 @@ class Chapter:
     closed: bool = False
 
 
+@dataclass(frozen=True)
+class Result:
+    """What came out, as the page begins with it: one sentence, and the pictures that show it."""
+
+    sentence: str
+    pictures: tuple[Picture, ...] = ()
+
+
 @dataclass(frozen=True, eq=False)
 class Part:
-    """A part of the page: its head, what must be said first, and its chapters."""
+    """A part of the page: its head, what must be known to read it, its chapters, and what came out."""
 
     title: str
     chapters: tuple[Chapter, ...]
     warnings: tuple[str, ...] = ()
+    result: Result | None = None

@@ -8,12 +8,14 @@ from typing import Any
 
 import numpy as np
 
+from ...preprocessing.pictures.figure_file import save_figure
+from ...preprocessing.pictures.palette import CHOSEN, TRAINING, VALIDATION
+from ...preprocessing.pictures.wrapped_names import wrapped
 from ..runs.report import Report
 from ..tables.table import HEADS
 from .chapter import Chapter
 from .figures import Picture
 
-TRAINED, HELD_OUT, CHOSEN = "#0072b2", "#d55e00", "#555555"
 SPREAD = (10, 90)
 """Percentiles over trainings between which a band lies."""
 
@@ -41,12 +43,12 @@ class LearningCurves:
     def tendency(self) -> str:
         """Where the training loss began and ended, and whether it had come to rest, in words."""
         mean = self.train.mean(axis=0)
-        said = f"training loss {mean[0]:.3g} to {mean[-1]:.3g} in {_count(len(mean), 'epoch')}"
+        words = f"training loss {mean[0]:.3g} to {mean[-1]:.3g} in {_count(len(mean), 'epoch')}"
         fallen = float(mean[0] - mean[-1])
         if len(mean) < 4 or fallen <= 0:
-            return said
+            return words
         late = float(mean[-1 - len(mean) // 4] - mean[-1]) / fallen
-        return f"{said}, {100 * late:.0f} % of the fall in the last quarter"
+        return f"{words}, {100 * late:.0f} % of the fall in the last quarter"
 
 
 def curves_of(report: Report) -> Iterator[LearningCurves]:
@@ -70,47 +72,49 @@ def draw_learning(shown: LearningCurves, path: str | Path) -> Path:
 
     figure = Figure(figsize=(4.6, 3.0), layout="constrained")
     axes = figure.subplots()
-    _draw_line(axes, shown.train, TRAINED, "-", "training part")
+    _draw_line(axes, shown.train, TRAINING, "-", "training part")
     if shown.valid is not None:
-        _draw_line(axes, shown.valid, HELD_OUT, "--", "validation part")
+        _draw_line(axes, shown.valid, VALIDATION, "--", "validation part")
         axes.axvline(float(np.median(shown.scored)), color=CHOSEN, ls=":", lw=1.2, label="epoch scored, median")
     axes.set(xlabel="epoch", ylabel="loss")
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
-    axes.set_title(f"{shown.model}{', simulated' if shown.simulated else ''}", fontsize=9, loc="left")
+    title = f"{shown.model}{', simulated' if shown.simulated else ''}"
+    axes.set_title(wrapped(title, 50), fontsize=9, loc="left")
     axes.spines[["top", "right"]].set_visible(False)
     axes.legend(frameon=False, fontsize=8)
-    figure.savefig(path, dpi=130)
-    return Path(path)
+    return save_figure(figure, path)
 
 
 def learning(models: Sequence[tuple[Report, str, str]]) -> Iterator[Chapter]:
     """The chapter, where any of these reports (with their labels and the names of their pictures) has curves."""
-    found = [(own, label, key) for report, label, key in models for own in curves_of(report)]
+    found = [(curves, label, key) for report, label, key in models for curves in curves_of(report)]
     if found:
         yield Chapter(
             "Learning curves",
-            (_words([own for own, _, _ in found]),),
+            (_words([curves for curves, _, _ in found]),),
             pictures=tuple(_picture(*entry) for entry in found),
         )
 
 
 def _picture(shown: LearningCurves, label: str, key: str) -> Picture:
     trained = _count(len(shown.train), "training")
-    said = f"{label}, {HEADS[shown.selection]}: {shown.tendency}; {trained}"
+    words = f"{label}, {HEADS[shown.selection]}: {shown.tendency}; {trained}"
     parts = "training loss" if shown.valid is None else "training and validation loss"
     alt = f"Line plot of {parts} of {label} by epoch, mean and spread over {trained}: {shown.tendency}."
-    return Picture(f"{key}-curves-{shown.selection}", f"{said}.", alt, partial(draw_learning, shown))
+    return Picture(f"{key}-curves-{shown.selection}", f"{words}.", alt, partial(draw_learning, shown))
 
 
 def _words(found: Sequence[LearningCurves]) -> str:
     low, high = SPREAD
-    said = (
+    words = (
         "Loss by epoch: the mean over all folds and seeds, and a band from the "
         f"{low}th to the {high}th percentile of them. Training loss is what was logged while an epoch was learned."
     )
-    if all(own.valid is None for own in found):
-        return f"{said} There was no validation part: these say how well training data were fitted, and no more."
-    return f"{said} Validation loss is that of the part held out within the training part; neither knows the test part."
+    if all(curves.valid is None for curves in found):
+        return f"{words} There was no validation part: these say how well training data were fitted, and no more."
+    return (
+        f"{words} Validation loss is that of the part held out within the training part; neither knows the test part."
+    )
 
 
 def _draw_line(axes: Any, losses: np.ndarray, color: str, style: str, label: str) -> None:

@@ -12,7 +12,7 @@ from ..scores.predictions import Predictions
 from .chapter import Chapter, Grid, Listing
 from .sections import Group
 
-UNKNOWN = "The quality of the recordings was not kept when these runs were made; run them again to have it here."
+UNKNOWN = "The quality of the recordings was not stored when these runs were made; run them again to have it here."
 
 
 def quality(group: Group) -> Chapter:
@@ -35,16 +35,17 @@ def recordings_of(reports: Sequence[Report]) -> tuple[RecordingQuality, ...]:
 
 def _words(found: Sequence[RecordingQuality], reports: Sequence[Report]) -> Iterator[str]:
     recordings = {(own.subject, own.session) for own in found}
-    hours = {series: sum(own.seconds for own in found if own.series == series) / 60 for series in _series(found)}
-    told = ", ".join(f"{minutes:,.1f} min of {series}" for series, minutes in hours.items())
-    yield f"{_count(len({own.subject for own in found}), 'subject')}, {_count(len(recordings), 'recording')}: {told}."
+    subjects = {own.subject for own in found}
+    minutes = {series: sum(own.seconds for own in found if own.series == series) / 60 for series in _series(found)}
+    recorded = ", ".join(f"{length:,.1f} min of {series}" for series, length in minutes.items())
+    yield f"{_count(len(subjects), 'subject')}, {_count(len(recordings), 'recording')}: {recorded}."
     yield _invalid_words(max(found, key=lambda own: own.invalid))
     yield _constant_words([own for own in found if own.constant])
     if looked := [own for own in found if own.seen is not None]:
         yield _seen_words(looked)
     steps = [step for report in reports for series in report.data.series.values() for step in series.recipe]
     if InterpolateBadChannels.__name__ in step_names(steps):
-        yield "Electrodes marked bad were interpolated from the others; which ones they were is not kept in a cache."
+        yield "Electrodes marked bad were interpolated from the others; which ones they were is not stored in a cache."
 
 
 def _invalid_words(worst: RecordingQuality) -> str:
@@ -74,21 +75,21 @@ def _recorded(found: Sequence[RecordingQuality], subjects: Sequence[str]) -> dic
     columns: dict[str, list[str]] = {}
     for series in _series(found):
         own = {name: [r for r in found if (r.subject, r.series) == (name, series)] for name in subjects}
-        for head, tell in _TOLD.items():
-            cells = [tell(own[name]) if own[name] else "" for name in subjects]
+        for head, write in _CELLS.items():
+            cells = [write(own[name]) if own[name] else "" for name in subjects]
             if any(cells):
                 columns[f"{series}: {head}"] = cells
     return columns
 
 
-_TOLD: dict[str, Callable[[Sequence[RecordingQuality]], str]] = {
+_CELLS: dict[str, Callable[[Sequence[RecordingQuality]], str]] = {
     "recordings": lambda own: str(len(own)),
     "minutes": lambda own: f"{sum(r.seconds for r in own) / 60:.1f}",
     "not usable": lambda own: _percent(_weighted([r.invalid for r in own], own)),
     "still sites": lambda own: _few(list(dict.fromkeys(site for r in own for site in r.constant))),
     "face seen": lambda own: "" if own[0].seen is None else _percent(_weighted([r.seen or 0.0 for r in own], own)),
 }
-"""Heads of columns, and what they say of one subject's recordings of one series."""
+"""Heads of columns, and the cell of one subject's recordings of one series."""
 
 
 def _truths(report: Report, subjects: Sequence[str]) -> dict[str, list[str]]:

@@ -9,16 +9,18 @@ import numpy as np
 from ...models.explaining.curves import Curves
 from ...models.explaining.explanation import is_face
 from ...models.pictures.explanation_picture import draw_face_maps, draw_scalp_maps
+from ...preprocessing.pictures.figure_file import save_figure
+from ...preprocessing.pictures.palette import IMPORTANCE, PREDICTED, REFERENCE
+from ...preprocessing.pictures.wrapped_names import wrapped
 from ...signals import InputError, Layout
 from ..studies.explanations.explained import Explained, ExplainedSeries
-from .chapter import Chapter, Grid, Part
+from .chapter import Chapter, Grid, Part, Result
 from .figures import Picture
 
-OWN, RANDOM = "#0072b2", "#555555"
 _MOST, _MOST_FEATURES, _MOST_SLICES = 10, 12, 12
 """Sites that are listed; features and slices that have a map of their own."""
 
-_MADE = {True: "holds", False: "FAILS", None: "could not be made"}
+_HOLDS = {True: "holds", False: "FAILS", None: "could not be made"}
 
 
 def explained_part(found: Explained, number: int) -> Part:
@@ -29,21 +31,22 @@ def explained_part(found: Explained, number: int) -> Part:
     chapters += [_taken(found, f"explained{number}")]
     simulated = f"SIMULATED: no person was recorded for {found.dataset}."
     warned = (*((simulated,) if found.simulated else ()), *(() if found.believable else (found.judgement,)))
-    return Part(f"What {found.model} looked at: {found.dataset}", tuple(chapters), warned)
+    result = Result(f"What {found.model} looked at on {found.dataset}: {found.judgement}")
+    return Part(f"What {found.model} looked at: {found.dataset}", tuple(chapters), warned, result)
 
 
 def draw_taking(curves: Curves, target: str, path: str | Path) -> Path:
-    """Draw what is left of an answer while inputs go, and while they come, against random orders."""
+    """Draw the predicted probability while inputs are deleted, and while they are inserted, against random orders."""
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(7.0, 3.0), layout="constrained")
-    panels, heads = figure.subplots(1, 2, sharey=True), {"deletion": "taken away", "insertion": "shown"}
+    panels, heads = figure.subplots(1, 2, sharey=True), {"deletion": "deleted", "insertion": "inserted"}
     for axes, (name, head) in zip(panels, heads.items(), strict=True):
-        axes.plot(100 * curves.shares, getattr(curves, name), color=OWN, lw=1.8, label="what counted most first")
+        axes.plot(100 * curves.shares, getattr(curves, name), color=PREDICTED, lw=1.8, label="most important first")
         axes.plot(
             100 * curves.shares,
             getattr(curves, f"random_{name}"),
-            color=RANDOM,
+            color=REFERENCE,
             lw=1.4,
             ls="--",
             label="in random order",
@@ -51,24 +54,23 @@ def draw_taking(curves: Curves, target: str, path: str | Path) -> Path:
         axes.set_title(f"{name}: gain {curves.gains[name]:+.3f}", fontsize=9, loc="left")
         axes.set_xlabel(f"% of inputs {head}")
         axes.spines[["top", "right"]].set_visible(False)
-    panels[0].set_ylabel(f"probability of {target}", fontsize=9)
+    panels[0].set_ylabel(wrapped(f"probability of {target}", 32), fontsize=9)
     panels[0].legend(frameon=False, fontsize=8)
-    figure.savefig(path, dpi=130)
-    return Path(path)
+    return save_figure(figure, path)
 
 
 def _believed(found: Explained) -> Chapter:
-    rows = tuple((check.name, _MADE[check.holds], check.words) for check in found.checks)
+    rows = tuple((check.name, _HOLDS[check.holds], check.words) for check in found.checks)
     facts = (
         ("method", found.method),
-        ("asked about", _asked(found.target)),
+        ("target", _target_words(found.target)),
         ("windows", f"{found.n_windows:,}, all held out: {found.protocol}"),
         ("trainings", f"{found.n_models}, folds times seeds"),
         ("test score", found.score.words),
     )
     grid = Grid("Checks; a map may be believed where all hold", ("check", "result", "in words"), rows)
-    said = (found.judgement,) if found.believable else ()  # else it stands above, as a warning
-    return Chapter("May it be believed?", said, facts, (grid,))
+    words = (found.judgement,) if found.believable else ()  # else it stands above, as a warning
+    return Chapter("May it be believed?", words, facts, (grid,))
 
 
 def _counted(found: Explained, name: str, series: ExplainedSeries, key: str) -> list[Chapter]:
@@ -90,10 +92,10 @@ def _beside(name: str, series: ExplainedSeries) -> Iterator[str]:
         ("networks never trained", series.randomised),
         ("networks trained on shuffled labels", series.label_randomised),
     )
-    told = [f"{words} {_size(values)}" for words, values in whose if np.isfinite(values).any()]
-    if told:
+    known = [f"{words} {_size(values)}" for words, values in whose if np.isfinite(values).any()]
+    if known:
         yield (
-            f"Median size of the map's rank correlation with those of {' and of '.join(told)}: near 0 is good, near "
+            f"Median size of the map's rank correlation with those of {' and of '.join(known)}: near 0 is good, near "
             "1 is not."
         )
     if series.planted is not None:
@@ -162,33 +164,34 @@ def _draw_cells(layout: Layout, maps: Maps, rows: tuple[str, ...], path: Path) -
     figure = Figure(figsize=(1.4 + 1.1 * len(names) * len(rows), 0.9 + 0.2 * len(layout)), layout="constrained")
     panels = figure.subplots(1, len(rows), squeeze=False)[0]
     for axes, row, shown in zip(panels, rows, values, strict=True):
-        image = axes.imshow(shown.T, cmap="viridis", vmin=0, vmax=values.max(), aspect="auto")
+        image = axes.imshow(shown.T, cmap=IMPORTANCE, vmin=0, vmax=values.max(), aspect="auto")
         axes.set_xticks(range(len(names)), names, rotation=45, ha="right", fontsize=8)
         axes.set_yticks(range(len(layout)), layout.sites if axes is panels[0] else [], fontsize=7)
         axes.set_title(row, fontsize=9, loc="left")
     figure.colorbar(image, ax=list(panels), label="importance")
-    figure.savefig(path, dpi=130)
-    return Path(path)
+    return save_figure(figure, path)
 
 
 def _taken(found: Explained, key: str) -> Chapter:
-    """The curves of taking away and of showing."""
+    """The curves of deletion and of insertion."""
     gains = ", ".join(f"{name} gain {gain:+.3f}" for name, gain in found.curves.gains.items())
     words = (
-        "What counted most is taken away first (left), or shown first (right); beside it a line for orders drawn "
-        "at random. The gain is the area between the two, and above zero where the map says something."
+        "The most important inputs are deleted first (left), or inserted first (right); beside it a line for orders "
+        "drawn at random. The gain is the area between the two, and above zero where the map says something."
     )
-    target = _asked(found.target)
-    alt = f"Curves of the probability of {target} while inputs go and come, against random orders: {gains}."
+    target = _target_words(found.target)
+    alt = (
+        f"Curves of the probability of {target} while inputs are deleted and inserted, against random orders: {gains}."
+    )
     caption = f"{found.model}{', simulated' if found.simulated else ''}: {gains}."
     return Chapter(
-        "Taking away and showing",
+        "Deletion and insertion",
         (words,),
         pictures=(Picture(f"{key}-curves", caption, alt, partial(draw_taking, found.curves, target)),),
     )
 
 
-def _asked(target: str) -> str:
+def _target_words(target: str) -> str:
     return {"category": "the predicted category", "any": "all answers"}.get(target, target)
 
 

@@ -2,11 +2,10 @@
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from html import escape
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -17,14 +16,6 @@ from ..tables.calibration import Calibration, draw_calibration
 from ..tables.confusion import Confusion, draw_confusions
 from ..tables.table import Table
 from ..tables.table_picture import draw_table
-
-_LOOK: dict[Any, Any] = {
-    "svg.hashsalt": "emoscan",
-    "svg.fonttype": "path",
-    "text.parse_math": False,
-    "savefig.facecolor": "white",
-}
-"""Names within a picture follow from its content, and a model's name is never read as a formula."""
 
 _NOT_OURS = r"<metadata>.*?</metadata>|<style.*?</style>|<!--.*?-->"
 """Parts of an SVG file that are of no use within a page; its rules would hold for the whole page."""
@@ -55,7 +46,7 @@ def publish_picture(picture: Picture, folder: Path) -> str:
     from matplotlib import rc_context
 
     folder.mkdir(parents=True, exist_ok=True)
-    with rc_context(_LOOK):
+    with rc_context({"svg.fonttype": "path"}):  # the page brings no fonts
         picture.draw(folder / f"{picture.name}.pdf")
         drawn = picture.draw(folder / f"{picture.name}.svg")
     return inline_svg(drawn.read_text(), picture.name, picture.alt)
@@ -80,14 +71,13 @@ def inline_svg(svg: str, name: str, alt: str) -> str:
 
 def scores_picture(table: Table, key: str) -> Picture:
     """Every person a dot, every row its score and interval."""
-    said = "; ".join(f"{row.model}: {_interval_words(table, i)}" for i, row in enumerate(table.rows))
-    alt = f"Dot plot of {WORDS[table.metric]} by model{_bar_words(table)}. {said}."
+    scores = "; ".join(f"{row.model}: {_interval_words(table, i)}" for i, row in enumerate(table.rows))
+    alt = f"Dot plot of {WORDS[table.metric]} by model{_bar_words(table)}. {scores}."
     caption = (
         f"{WORDS[table.metric]} by model: bars are 95 % intervals, the dashed line is what labels alone give, "
         "dots are what each person reached."
     )
-    shown = replace(table, rows=tuple(replace(row, model=short_name(row.model)) for row in table.rows))
-    return Picture(f"{key}-scores", caption, alt, partial(draw_table, shown))
+    return Picture(f"{key}-scores", caption, alt, partial(draw_table, table))
 
 
 def confusion_picture(report: Report, label: str, key: str) -> Picture:
@@ -97,26 +87,26 @@ def confusion_picture(report: Report, label: str, key: str) -> Picture:
         f"{name} {100 * share:.0f} %" for name, share in zip(found.categories, np.diagonal(found.shares), strict=True)
     )
     caption = f"{label}: per cent of each true category and windows, all folds and seeds."
-    alt = f"Confusion matrix of {label}. Of the true windows these were recognised: {recalls}."
+    alt = f"Confusion matrix of {label}. Recall: {recalls}."
     return Picture(f"{key}-confusion", caption, alt, lambda path: draw_confusions([found], path))
 
 
 def calibration_picture(report: Report, label: str, key: str) -> Picture:
     """A reliability diagram."""
     found = Calibration.of(report)
-    told = f"expected calibration error {found.error:.3f}, {found.tendency}"
-    alt = f"Reliability diagram of {label}: accuracy against confidence in {len(found.counts)} bins; {told}."
-    return Picture(f"{key}-calibration", f"{label}: {told}.", alt, partial(draw_calibration, found))
+    words = f"expected calibration error {found.error:.3f}, {found.tendency}"
+    alt = f"Reliability diagram of {label}: accuracy against confidence in {len(found.counts)} bins; {words}."
+    return Picture(f"{key}-calibration", f"{label}: {words}.", alt, partial(draw_calibration, found))
 
 
 def dimension_pictures(report: Report, label: str, key: str) -> Iterator[Picture]:
     """Truth against prediction, and both along one session."""
     names, found = report.data.task.dimensions, report.tallies[report.selections[0]].scores
-    told = ", ".join(f"{name} CCC {found[f'ccc_{name}']:.3f}" for name in names)
-    alt = f"Scatter of truth against prediction of {label}, every test window a dot: {told}."
+    scores = ", ".join(f"{name} CCC {found[f'ccc_{name}']:.3f}" for name in names)
+    alt = f"Scatter of truth against prediction of {label}, every test window a dot: {scores}."
     yield Picture(
         f"{key}-scatter",
-        f"{label}: {told}. On the dashed line, prediction and truth are equal.",
+        f"{label}: {scores}. On the dashed line, prediction and truth are equal.",
         alt,
         partial(draw_scatter, report),
     )
@@ -134,17 +124,12 @@ def unit_picture(report: Report, label: str, key: str) -> Picture:
     """F1 of each action unit."""
     names, found = report.data.task.units, report.tallies[report.selections[0]].scores
     guesses = always_yes(report.predictions.true_units)
-    told = ", ".join(
+    scores = ", ".join(
         f"{name} {found[f'f1_{name}']:.2f} (always yes {guess:.2f})" for name, guess in zip(names, guesses, strict=True)
     )
-    caption = f"{label}: F1 of each action unit; diamonds: what always saying yes would give."
-    alt = f"Bars of F1 by action unit of {label}: {told}."
+    caption = f"{label}: F1 of each action unit; diamonds: what always predicting yes would give."
+    alt = f"Bars of F1 by action unit of {label}: {scores}."
     return Picture(f"{key}-units", caption, alt, partial(draw_units, report))
-
-
-def short_name(model: str, most: int = 36) -> str:
-    """A name without its middle where it is long: a label must leave room for what it labels."""
-    return model if len(model) <= most else f"{model[: most // 2 - 1]} … {model[2 - most // 2 :]}"
 
 
 def keys_of(labels: Sequence[str], number: int) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ from ...models.learning.learners import MODELS
 from ...signals import InputError
 from ...signals.stored_json import parsed_json
 from ..studies.fusion_table import FusionRow, FusionTable, draw_fusion
-from .chapter import Chapter, Grid, Part
+from .chapter import Chapter, Grid, Part, Result
 from .figures import Picture
 
 FUSION = "fusion.json"
@@ -42,9 +42,11 @@ def fusion_part(table: FusionTable, number: int, joins: int) -> Part:
     caption = "Each modality alone, every join, and each join under its controls"
     grid = Grid(caption, tuple(cells.heads), tuple(cells.rows))
     head = f"Fusion{f' {number}' if joins > 1 else ''}: {table.dataset}, {table.protocol}"
-    said = Chapter("Is fusion better, and is it real?", table.words(), pictures=(_picture(table, number),))
+    answer = Chapter("Is fusion better, and is it real?", table.words())
     every = Chapter("Every row and control", tuple(table.reading()), grids=(grid,))
-    return Part(head, (said, every), cells.warnings)
+    opening = "On simulated data, " if table.simulated else ""
+    result = Result(f"{opening}{' '.join(table.words())}", (_picture(table, number),))
+    return Part(head, (answer, every), cells.warnings, result)
 
 
 def _picture(table: FusionTable, number: int) -> Picture:

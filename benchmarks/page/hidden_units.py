@@ -7,7 +7,7 @@ import numpy as np
 
 from ...models.pictures.hidden_units_picture import draw_centroids, draw_states, draw_unit_correlations
 from ..studies.explanations.hidden_units import Following, HiddenUnits
-from .chapter import Chapter, Grid, Part
+from .chapter import Chapter, Grid, Part, Result
 from .figures import Picture
 
 _PITFALL = (
@@ -31,6 +31,7 @@ def hidden_part(found: HiddenUnits, number: int = 1) -> Part:
             ),
         ),
         (*simulated, *learned_from(found)),
+        Result(f"{found.states.origin}: {_sure(found)}"),
     )
 
 
@@ -108,11 +109,13 @@ def _pictures(found: HiddenUnits, key: str) -> Iterator[Picture]:
     )
     if (centroids := found.centroids) is None:
         return
-    told = ", ".join(f"{name} {gap:.2f}" for name, gap in zip(centroids.categories, centroids.distance, strict=True))
-    alt = f"Categories in the plane of valence and arousal, by labels and by the model; distances: {told}."
+    distances = ", ".join(
+        f"{name} {gap:.2f}" for name, gap in zip(centroids.categories, centroids.distance, strict=True)
+    )
+    alt = f"Categories in the plane of valence and arousal, by labels and by the model; distances: {distances}."
     yield Picture(
         f"{key}-centroids",
-        f"Categories by labels and by the model, distances apart: {told}.",
+        f"Categories by labels and by the model, distances apart: {distances}.",
         alt,
         partial(draw_centroids, centroids),
     )

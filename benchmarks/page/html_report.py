@@ -1,7 +1,8 @@
 """Finished runs as one HTML file that can be sent to somebody: no network, no script or font from elsewhere."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from importlib.resources import files
 from pathlib import Path
 
 from ... import __version__
@@ -13,7 +14,7 @@ from ..studies.fusion_table import FusionTable
 from ..tables.calibration import BINS
 from ..tables.confusion import Confusion
 from ..tables.markup import LATEX_HEAD
-from .chapter import Chapter, Listing, Part
+from .chapter import Chapter, Listing, Part, Result
 from .curves import learning
 from .data_quality import quality
 from .explanations import explained_part
@@ -25,20 +26,19 @@ from .figures import (
     keys_of,
     publish_picture,
     scores_picture,
-    short_name,
     unit_picture,
 )
 from .finished import Finished
 from .fusions import fusion_part
 from .hidden_units import hidden_part, learned_from
+from .leading_result import leading_sentence
 from .repetition import exact, repeat
-from .sections import Group, asked, groups_of, results, rules, subjects, warnings_of
-from .template import PAGE, SCRIPT, STYLE
+from .sections import Group, groups_of, results, rules, subjects, task_and_data, warnings_of
 
 _CALIBRATED = (
     f"Windows are sorted into {BINS} bins of equal width by the greatest probability. The expected calibration error "
     "is the mean over windows of the gap between accuracy and confidence in their bin (Guo et al. 2017, On calibration "
-    "of modern neural networks, arXiv 1706.04599): 0 for a model that is right as often as it says."
+    "of modern neural networks, arXiv 1706.04599): 0 where accuracy equals confidence."
 )
 
 
@@ -46,9 +46,11 @@ _CALIBRATED = (
 class Page:
     """All that the page says, before anything is drawn.
 
+    It begins with what came out of each part, then has the warnings, then the parts.
+
     Attributes:
         title: Its head.
-        warnings: What a reader has to know before any number.
+        warnings: What a reader has to know to read the results.
         parts: One for each table, fusion study, explanation and network's hidden units, and one for how to repeat it.
         latex: The tables for a paper; empty where there is none.
     """
@@ -80,22 +82,34 @@ class Page:
         )
 
     @property
+    def results(self) -> tuple[Result, ...]:
+        """What came out, part by part."""
+        return tuple(part.result for part in self.parts if part.result)
+
+    @property
     def pictures(self) -> tuple[Picture, ...]:
-        """Those of all chapters."""
-        return tuple(own for part in self.parts for chapter in part.chapters for own in chapter.pictures)
+        """Those of the results, then those of all chapters."""
+        first = [picture for result in self.results for picture in result.pictures]
+        chapters = [chapter for part in self.parts for chapter in part.chapters]
+        return (*first, *(picture for chapter in chapters for picture in chapter.pictures))
+
+    def to_text(self) -> str:
+        """The results and the warnings, for a terminal."""
+        return "\n".join([*(result.sentence for result in self.results), *self.warnings])
 
     def to_html(self, drawn: dict[str, str], name: str) -> str:
         """The page called ``name``, without its ending; ``drawn`` has each picture as inline SVG by its name."""
         from jinja2 import Environment, StrictUndefined
 
-        page = Environment(autoescape=True, undefined=StrictUndefined).from_string(PAGE)
+        page = Environment(autoescape=True, undefined=StrictUndefined).from_string(_text_of("page.html.jinja"))
         return page.render(
+            results=len(self.results),
             title=self.title,
             warnings=self.warnings,
             parts=self.parts,
             drawn=drawn,
-            style=STYLE,
-            script=SCRIPT,
+            style=_text_of("page.css"),
+            script=_text_of("page.js"),
             version=__version__,
             figures=f"{name}-figures/",
             latex=f"{name}.tex" if self.latex else "",
@@ -111,8 +125,8 @@ def write_report(
 ) -> Path:
     """Write finished runs as one HTML file; beside ``name.html`` ``name-figures/`` (SVG and PDF) and ``name.tex``.
 
-    Runs that were made under different rules or on different data stand in tables of their own, which the page says
-    first; they are never ranked or averaged together.
+    The page begins with what came out: a sentence and a picture for each table. Runs that were made under different
+    rules or on different data stand in tables of their own; they are never ranked or averaged together.
 
     Args:
         reports: The runs, in the order in which they shall stand.
@@ -124,8 +138,12 @@ def write_report(
     Raises:
         InputError: There is nothing to report, or a report stands twice.
     """
-    found = Finished(tuple(reports), tuple(fusions), tuple(explained), tuple(hidden))
-    page, path = Page.of(found), Path(path)
+    return write_page(Page.of(Finished(tuple(reports), tuple(fusions), tuple(explained), tuple(hidden))), path)
+
+
+def write_page(page: Page, path: str | Path) -> Path:
+    """The file that the page was written to, with its figures and tables beside it."""
+    path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     figures = path.with_name(f"{path.stem}-figures")
     drawn = {picture.name: publish_picture(picture, figures) for picture in page.pictures}
@@ -133,6 +151,11 @@ def write_report(
         publish_text(path.with_suffix(".tex"), page.latex)
     publish_text(path, page.to_html(drawn, path.stem))
     return path
+
+
+def _text_of(name: str) -> str:
+    """A file that lies beside this one, also where the package is installed as an archive."""
+    return (files(__package__) / name).read_text(encoding="utf-8")
 
 
 def _repetition(groups: Sequence[Group]) -> Iterator[Part]:
@@ -143,15 +166,14 @@ def _repetition(groups: Sequence[Group]) -> Iterator[Part]:
 
 
 def _part(group: Group, number: int, several: bool) -> Part:
-    task = group.reports[0].data.task
-    scores = scores_picture(group.table, f"t{number}")
-    chapters = [asked(group), quality(group), rules(group), results(group, [scores]), subjects(group)]
-    drawn = [replace(report, model=short_name(report.model)) for report in group.reports]
-    models = tuple(zip(drawn, group.labels, keys_of(group.labels, number), strict=True))
-    if task.categories:
+    """The table first, then what it was measured on and how, then each model in detail."""
+    chapters = [results(group), subjects(group), task_and_data(group), quality(group), rules(group)]
+    models = tuple(zip(group.reports, group.labels, keys_of(group.labels, number), strict=True))
+    if group.reports[0].data.task.categories:
         chapters += _of_categories(models)
     chapters += [*_of_dimensions(models), *_of_units(models), *learning(models)]
-    return Part(group.title, tuple(chapters), group.table.warnings if several else ())
+    result = Result(leading_sentence(group.table, group.reports[0]), (scores_picture(group.table, f"t{number}"),))
+    return Part(group.title, tuple(chapters), group.table.warnings if several else (), result)
 
 
 Models = Sequence[tuple[Report, str, str]]
@@ -162,14 +184,14 @@ def _of_categories(models: Models) -> Iterator[Chapter]:
     chosen = [entry for entry in models if entry[0].data.task.categories]
     pictures = tuple(confusion_picture(*entry) for entry in chosen)
     listings = tuple(Listing(label, Confusion.of(report).to_text()) for report, label, _ in chosen)
-    yield Chapter("Confusion", ("Rows are true categories, columns what was predicted.",), pictures=pictures)
+    yield Chapter("Confusion", ("Rows are true categories, columns predicted ones.",), pictures=pictures)
     yield Chapter("Confusion as text", listings=listings, closed=True)
     pictures = tuple(calibration_picture(*entry) for entry in chosen)
     yield Chapter("Calibration", (_CALIBRATED,), pictures=pictures)
 
 
 def _of_dimensions(models: Models) -> Iterator[Chapter]:
-    chosen = [entry for entry in models if entry[0].predictions.dimensions.shape[1]]  # plain rows of old say none
+    chosen = [entry for entry in models if entry[0].predictions.dimensions.shape[1]]  # plain rows of old predict none
     pictures = tuple(picture for entry in chosen for picture in dimension_pictures(*entry))
     if pictures:
         yield Chapter(

@@ -11,7 +11,6 @@ from ..splits.splits import SPLITS, TRIAL
 from ..tables.comparison import compare
 from ..tables.table import HEADS, OF_EACH, Table
 from .chapter import Chapter, Grid
-from .figures import Picture
 from .finished import Finished
 
 
@@ -81,17 +80,17 @@ def differences(reports: Sequence[Report]) -> dict[str, tuple[str, ...]]:
 
 
 def warnings_of(groups: Sequence[Group], found: Finished) -> tuple[str, ...]:
-    """What a reader has to know before any number, the gravest first."""
+    """What a reader has to know to read the results, the gravest first."""
     return tuple(_warnings(found, len(groups)))
 
 
-def asked(group: Group) -> Chapter:
-    """What was asked, and of whom."""
-    facts = tuple((name, _told(group, name)) for name in ("data", "predicts", "tested", "windows", "features", "score"))
+def task_and_data(group: Group) -> Chapter:
+    """What was predicted, from which windows, of whom."""
+    facts = tuple((name, _fact(group, name)) for name in ("data", "predicts", "tested", "windows", "features", "score"))
     trained = {f"{report.data.n_train:,}" for report in group.reports}
     cache = group.reports[0].data.cache
     more = (("training windows, over folds", " or ".join(sorted(trained))), ("digest of the cache", cache))
-    return Chapter("What was asked, and of whom", facts=facts + more)
+    return Chapter("Task, windows and data", facts=facts + more)
 
 
 def rules(group: Group) -> Chapter:
@@ -99,7 +98,7 @@ def rules(group: Group) -> Chapter:
     first = group.reports[0].protocol
     selections = [name for name in HEADS if any(name in report.selections for report in group.reports)]
     folds = len(group.reports[0].folds)
-    seeds = _told(group, "seeds")
+    seeds = _fact(group, "seeds")
     trained = (
         f"{folds} fold{'s' * (folds > 1)}, seeds: {seeds}. A score is computed over all test windows of all "
         "folds together, and averaged over seeds."
@@ -111,7 +110,7 @@ def rules(group: Group) -> Chapter:
         _SCALED.get(first.scaling, f"Scaling: {first.scaling}."),
         *(_CHOSEN[name] for name in selections),
     )
-    facts = (("training", _told(group, "networks")),) if "networks" in group.table.rows[0].facts else ()
+    facts = (("training", _fact(group, "networks")),) if "networks" in group.table.rows[0].facts else ()
     return Chapter("Protocol and guard", words, facts)
 
 
@@ -129,11 +128,11 @@ def guard_words(report: Report) -> str:
     )
 
 
-def results(group: Group, pictures: Sequence[Picture]) -> Chapter:
+def results(group: Group) -> Chapter:
     """The table with its intervals, tests and notes."""
     cells = group.table.grid()
     grid = Grid(f"{WORDS[group.table.metric]}, all runs of this table", tuple(cells.heads), tuple(cells.rows))
-    return Chapter("Results", group.table.notes, grids=(grid,), pictures=tuple(pictures))
+    return Chapter("Results", group.table.notes, grids=(grid,))
 
 
 def subjects(group: Group) -> Chapter:
@@ -156,8 +155,8 @@ def _warnings(shown: Finished, tables: int) -> Iterator[str]:
             "nothing about new data."
         )
     if found := differences(reports):
-        told = [name for name in found if name != DIGEST or "dataset" not in found]
-        what = "; ".join(f"{name}: {' against '.join(found[name])}" for name in told)
+        names = [name for name in found if name != DIGEST or "dataset" not in found]
+        what = "; ".join(f"{name}: {' against '.join(found[name])}" for name in names)
         yield (
             f"DIFFERENT RULES: these runs were not made under the same rules or on the same data ({what}). They "
             f"stand in {tables} tables, are never averaged or ranked together, and should not be by the reader."
@@ -169,7 +168,7 @@ def _warnings(shown: Finished, tables: int) -> Iterator[str]:
     for own in shown.explained:
         if failed := [check.name for check in own.checks if not check.holds]:
             yield (
-                f"NOT TO BE BELIEVED: what {own.model} is said to have looked at on {own.dataset}. Checks that "
+                f"NOT TO BE BELIEVED: what {own.model} looked at on {own.dataset}. Checks that "
                 f"failed or could not be made: {', '.join(failed)}."
             )
     if ahead := _models(reports, lambda report: any(own.recipe for own in _ahead(report))):
@@ -212,7 +211,7 @@ def _group_title(report: Report, differing: Sequence[str], number: int, tables: 
     return f"Table {number}, {'; '.join(facts)}"
 
 
-def _told(group: Group, name: str) -> str:
+def _fact(group: Group, name: str) -> str:
     """A fact of the table's rows: once where all share it, else by model."""
     values = [row.facts.get(name, "") for row in group.table.rows]
     if len(set(values)) == 1:

@@ -8,6 +8,9 @@ import numpy as np
 
 from ...models import NetworkLearner, Training, as_trained_model, make_learner, save_model
 from ...preprocessing import AnyWindows, Cache
+from ...preprocessing.pictures import palette
+from ...preprocessing.pictures.figure_file import save_figure
+from ...preprocessing.pictures.wrapped_names import wrapped
 from ...signals import InputError
 from ..scores.metrics import WORDS, headline
 from ..scores.predictions import Predictions
@@ -133,14 +136,15 @@ def draw_curves(result: Fit, path: Path) -> None:
     figure = Figure(figsize=(6, 3.2), layout="constrained")
     axes = figure.subplots()
     epochs = np.arange(1, len(result.history) + 1)
-    axes.plot(epochs, [row["train/loss"] for row in result.history], label="training loss")
+    axes.plot(epochs, [row["train/loss"] for row in result.history], color=palette.TRAINING, label="training loss")
     held_out = f", {WORDS[result.metric]} {result.test[result.metric]:.2f} held out" if result.test else ""
     simulated = " (simulated data)" if result.simulated else ""
-    axes.set_title(f"{result.backbone}, {result.fold}{held_out}{simulated}", fontsize=9, loc="left")
+    title = f"{result.backbone}, {result.fold}{held_out}{simulated}"
+    axes.set_title(wrapped(title, 68), fontsize=9, loc="left")
     axes.set(xlabel="epoch", ylabel="loss")
     axes.legend(frameon=False)
     axes.spines[["top", "right"]].set_visible(False)
-    figure.savefig(path, dpi=150)
+    save_figure(figure, path)
 
 
 def _score(learned: NetworkLearner, test: AnyWindows) -> dict[str, float]:

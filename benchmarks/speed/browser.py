@@ -23,8 +23,9 @@ NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable"
 """What the browser is called by those who package it."""
 
 _SWITCHES = tuple(
-    "--headless=new --no-sandbox --disable-gpu --disable-dev-shm-usage --no-first-run --disable- "
-    "background-networking --disable-extensions --hide-scrollbars --mute-audio --remote-debugging-pipe".split()
+    "--headless=new --no-sandbox --disable-gpu --disable-dev-shm-usage --no-first-run "
+    "--disable-background-networking --disable-extensions --hide-scrollbars --mute-audio "
+    "--remote-debugging-pipe".split()
 )
 _MIDDLE = """own => { own.scrollIntoView({ block: 'center' }); const box = own.getBoundingClientRect();
   return [box.x + box.width / 2, box.y + box.height / 2]; }"""

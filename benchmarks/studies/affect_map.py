@@ -8,6 +8,8 @@ import numpy as np
 
 from ...models import affect_histogram
 from ...preprocessing import Cache
+from ...preprocessing.pictures import palette
+from ...preprocessing.pictures.figure_file import save_figure
 from ...signals import InputError, Target, Task
 from ...signals.trials.task import SYMMETRIC
 
@@ -141,20 +143,20 @@ def draw_affect_map(found: AffectMap, path: str | Path) -> Path:
     figure = Figure(figsize=(4.6, 4.6), layout="constrained")
     axes = figure.subplots()
     for k, (name, mean, covariance) in enumerate(zip(found.categories, found.mean, found.covariance, strict=True)):
+        colour = palette.LINES[k % len(palette.LINES)]
         values, vectors = np.linalg.eigh(covariance)
         angle = float(np.degrees(np.arctan2(vectors[1, 1], vectors[0, 1])))
         width, height = 2 * np.sqrt(values[::-1])
-        axes.add_patch(Ellipse(mean, width, height, angle=angle, color=f"C{k}", alpha=0.25, lw=0))
-        axes.scatter(mean[0], mean[1], color=f"C{k}", s=25)
+        axes.add_patch(Ellipse(mean, width, height, angle=angle, color=colour, alpha=0.25, lw=0))
+        axes.scatter(mean[0], mean[1], color=colour, s=25)
         axes.annotate(name, mean, (4, 4), textcoords="offset points", fontsize=9)
     across, up = found.ranges
-    axes.axhline(sum(up) / 2, color="#c0c6cc", lw=0.8, zorder=0)
-    axes.axvline(sum(across) / 2, color="#c0c6cc", lw=0.8, zorder=0)
+    axes.axhline(sum(up) / 2, color=palette.AXIS, lw=0.8, zorder=0)
+    axes.axvline(sum(across) / 2, color=palette.AXIS, lw=0.8, zorder=0)
     axes.set(xlim=across, ylim=up, xlabel="valence", ylabel="arousal", box_aspect=1)
     axes.spines[["top", "right"]].set_visible(False)
     axes.set_title("simulated" if found.simulated else "", fontsize=9, loc="left")
-    figure.savefig(path, dpi=130)
-    return Path(path)
+    return save_figure(figure, path)
 
 
 def _information(category: np.ndarray, affect: np.ndarray) -> float:

@@ -7,9 +7,9 @@ import numpy as np
 
 from ...models import affect_histogram
 from ...preprocessing import AnyWindows
+from ...preprocessing.pictures import palette
+from ...preprocessing.pictures.figure_file import save_figure
 from ...signals import InputError
-
-_BEFORE, _AFTER = "#9aa5b1", "#005f9e"
 
 
 def balance_text(before: AnyWindows, after: AnyWindows) -> str:
@@ -45,8 +45,7 @@ def draw_balance(before: AnyWindows, after: AnyWindows, path: str | Path) -> Pat
             image = _draw_plane(place, (shown, extent), name, float(counts[0].max()))
         figure.colorbar(image, ax=axes, label="windows (log)", shrink=0.8)
     figure.suptitle("simulated" if before.cache.simulated else "", fontsize=9)
-    figure.savefig(path, dpi=130)
-    return Path(path)
+    return save_figure(figure, path)
 
 
 def _plane(windows: AnyWindows) -> np.ndarray:
@@ -57,7 +56,7 @@ def _plane(windows: AnyWindows) -> np.ndarray:
 
 def _draw_categories(axes: Any, before: AnyWindows, after: AnyWindows) -> None:
     names = before.cache.task.categories
-    for part, colour, shift, label in ((before, _BEFORE, -0.2, "before"), (after, _AFTER, 0.2, "after")):
+    for part, colour, shift, label in ((before, palette.BEFORE, -0.2, "before"), (after, palette.AFTER, 0.2, "after")):
         counts = np.bincount(part.category[part.category >= 0], minlength=len(names))
         axes.bar(np.arange(len(names)) + shift, counts, width=0.4, color=colour, label=label)
     axes.set_xticks(range(len(names)), names, rotation=45, ha="right", fontsize=8)
@@ -78,6 +77,6 @@ def _draw_plane(axes: Any, plane: tuple[np.ndarray, tuple[float, ...]], name: st
         extent=extent,
         vmin=0,
         vmax=top,
-        cmap="viridis",
+        cmap=palette.COUNT,
         aspect=(extent[1] - extent[0]) / (extent[3] - extent[2]),
     )

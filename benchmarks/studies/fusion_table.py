@@ -6,12 +6,14 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from ...preprocessing.pictures import palette
+from ...preprocessing.pictures.figure_file import save_figure
+from ...preprocessing.pictures.wrapped_names import wrapped
 from ..runs.controls import ControlKind
 from ..scores.metrics import WORDS
 from ..scores.statistics import Interval
 from ..scores.verdict import Verdict, p_value, p_words
 from ..tables.grid import Grid
-from ..tables.terminal import wrapped
 
 LEVEL = 0.05
 """Adjusted p below which a difference is called one."""
@@ -195,42 +197,41 @@ def draw_fusion(table: FusionTable, path: str | Path) -> Path:
     from matplotlib.figure import Figure
 
     joins = table.joins
-    names = ["\n".join(wrapped(join, _LETTERS)) for join in joins]
+    names = [wrapped(join, _LETTERS) for join in joins]
     figure = Figure(figsize=(8.5, 1.8 + 0.62 * len(joins)), layout="constrained")
     axes = figure.subplots()
     for (name, color), style in zip(_alone(table), ("--", ":", "-."), strict=False):
-        axes.axvline(name.score, color=color, ls=style, lw=1.4, label=f"{name.model}, {name.score:.2f}")
+        axes.axvline(name.score, color=color, ls=style, lw=1.4, label=wrapped(f"{name.model}, {name.score:.2f}", 30))
     for height, join in enumerate(reversed(joins)):
         _draw_join(axes, table.of(join), height, labelled=height == 0)
     if table.chance:
-        axes.axvline(table.chance, color="#888888", lw=0.8, label=f"labels alone, {table.chance:.2f}")
+        axes.axvline(table.chance, color=palette.GREY, lw=0.8, label=f"labels alone, {table.chance:.2f}")
     axes.set_yticks(range(len(joins)), list(reversed(names)))
     axes.set_ylim(-0.6, len(joins) - 0.4)
     axes.set_xlabel(f"{WORDS[table.metric]}, {table.subjects} {table.kind} together; bars: 95 % interval")
     simulated = " (simulated: no person was recorded)" if table.simulated else ""
-    axes.set_title(f"Fusion and its controls, {table.dataset}{simulated}", fontsize=10, loc="left")
+    axes.set_title(wrapped(f"Fusion and its controls, {table.dataset}{simulated}", 70), fontsize=10, loc="left")
     axes.spines[["top", "right", "left"]].set_visible(False)
     axes.tick_params(left=False)
     axes.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0), frameon=False, fontsize=8)
-    figure.savefig(path, dpi=150)
-    return Path(path)
+    return save_figure(figure, path)
 
 
-_LETTERS = 26
+_LETTERS = 28
 """Letters in a line of a join's name beside its marks."""
 
 MARKS: Mapping[ControlKind | None, tuple[str, str, str, int]] = {
-    None: ("o", "#0072b2", "both modalities", 60),
-    "without": ("x", "#d55e00", "one missing", 36),
-    "shift": ("|", "#009e73", "shifted against each other", 60),
-    "swap": ("D", "#cc79a7", "swapped between trials", 26),
+    None: ("o", palette.JOINED, "both modalities", 60),
+    "without": ("x", palette.WITHOUT, "one missing", 36),
+    "shift": ("|", palette.SHIFTED, "shifted against each other", 60),
+    "swap": ("D", palette.SWAPPED, "swapped between trials", 26),
 }
-"""Marker, colour (Okabe and Ito's, safe for the colour-blind), words and size by kind of row."""
+"""Marker, colour, words and size by kind of row."""
 
 
 def _alone(table: FusionTable) -> list[tuple[FusionRow, str]]:
     rows = [row for row in table.rows if row.against is None]
-    return list(zip(rows, ("#e69f00", "#56b4e9", "#555555"), strict=False))
+    return list(zip(rows, palette.MODALITIES, strict=False))
 
 
 def _draw_join(axes: Any, rows: Sequence[FusionRow], height: int, labelled: bool) -> None:

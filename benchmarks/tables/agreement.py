@@ -6,12 +6,11 @@ from typing import Any
 
 import numpy as np
 
+from ...preprocessing.pictures import palette
+from ...preprocessing.pictures.figure_file import save_figure
+from ...preprocessing.pictures.wrapped_names import wrapped
 from ..runs.report import Report
 from ..scores.predictions import Predictions
-
-TRUE, SAID, EVEN, ALWAYS = "#000000", "#0072b2", "#d55e00", "#d55e00"
-_DPI = 110
-"""Of the points of a scatter, which are pixels in every kind of file: a hundred thousand paths open in no browser."""
 
 _FEW = 80
 """Windows of a session up to which each is marked."""
@@ -78,9 +77,8 @@ def draw_scatter(report: Report, path: str | Path) -> Path:
     for d, (axes, name) in enumerate(zip(figure.subplots(1, len(names), squeeze=False)[0], names, strict=True)):
         _scatter(axes, windows.true_dimensions[:, d], windows.dimensions[:, d], report.data.task.ranges[d])
         axes.set_title(f"{name}, CCC {found[f'ccc_{name}']:.3f}", fontsize=9, loc="left")
-    figure.suptitle(_title(report), fontsize=9, x=0.01, ha="left")
-    figure.savefig(path, dpi=_DPI)
-    return Path(path)
+    figure.suptitle(wrapped(_title(report), 42 * len(names)), fontsize=9, x=0.01, ha="left")
+    return save_figure(figure, path)
 
 
 def draw_session(report: Report, path: str | Path) -> Path:
@@ -96,31 +94,35 @@ def draw_session(report: Report, path: str | Path) -> Path:
         axes.spines[["top", "right"]].set_visible(False)
     panels[0].legend(frameon=False, fontsize=8, ncols=2, loc="lower right", bbox_to_anchor=(1, 1))
     which = f"subject {session.subject}, session {session.session}"
-    panels[0].set_title(f"{_title(report)}\n{which}", fontsize=9, loc="left")
+    panels[0].set_title(f"{wrapped(_title(report), 75)}\n{which}", fontsize=9, loc="left")
     panels[-1].set_xlabel("tested time in s, trials one behind the other")
-    figure.savefig(path, dpi=_DPI)
-    return Path(path)
+    return save_figure(figure, path)
 
 
 def draw_units(report: Report, path: str | Path) -> Path:
-    """Draw the F1 of each action unit into a picture file, and what always saying yes would give."""
+    """Draw the F1 of each action unit into a picture file, and what always predicting yes would give."""
     from matplotlib.figure import Figure
 
     names, found = report.data.task.units, report.tallies[report.selections[0]].scores
     figure = Figure(figsize=(5.0, 1.3 + 0.3 * len(names)), layout="constrained")
     axes = figure.subplots()
     heights = np.arange(len(names))[::-1]
-    axes.barh(heights, [found[f"f1_{name}"] for name in names], height=0.6, color=SAID, label="model")
+    axes.barh(heights, [found[f"f1_{name}"] for name in names], height=0.6, color=palette.PREDICTED, label="model")
     axes.scatter(
-        always_yes(_shown(report).true_units), heights, marker="D", color=ALWAYS, s=22, zorder=3, label="always yes"
+        always_yes(_shown(report).true_units),
+        heights,
+        marker="D",
+        color=palette.LABELS_ALONE,
+        s=22,
+        zorder=3,
+        label="always yes",
     )
     axes.set_yticks(heights, names, fontsize=9)
     axes.set(xlim=(0, 1), xlabel="F1, all test windows together")
     axes.spines[["top", "right"]].set_visible(False)
-    axes.set_title(_title(report), fontsize=9, loc="left", pad=18)
+    axes.set_title(wrapped(_title(report), 58), fontsize=9, loc="left", pad=18)
     axes.legend(frameon=False, fontsize=8, ncols=2, loc="lower right", bbox_to_anchor=(1, 0.99))
-    figure.savefig(path, dpi=_DPI)
-    return Path(path)
+    return save_figure(figure, path)
 
 
 def always_yes(truth: np.ndarray) -> np.ndarray:
@@ -137,13 +139,14 @@ def _title(report: Report) -> str:
     return f"{report.model}{', simulated' if report.data.simulated else ''}"
 
 
-def _scatter(axes: Any, true: np.ndarray, said: np.ndarray, ends: tuple[float, float]) -> None:
+def _scatter(axes: Any, true: np.ndarray, predicted: np.ndarray, ends: tuple[float, float]) -> None:
     known = ~np.isnan(true)
-    both = np.concatenate([true[known], said[known]])
+    both = np.concatenate([true[known], predicted[known]])
     edges = (min(ends[0], float(both.min())), max(ends[1], float(both.max())))
-    axes.plot(edges, edges, color=EVEN, ls="--", lw=1.2, zorder=3)
+    axes.plot(edges, edges, color=palette.REFERENCE, ls="--", lw=1.2, zorder=3)
+    # Points become pixels in every kind of file: a hundred thousand paths open in no browser.
     alpha = float(np.clip(400 / max(known.sum(), 1), 0.05, 0.6))
-    axes.scatter(true[known], said[known], s=7, alpha=alpha, color=SAID, lw=0, rasterized=True)
+    axes.scatter(true[known], predicted[known], s=7, alpha=alpha, color=palette.PREDICTED, lw=0, rasterized=True)
     axes.set(xlim=edges, ylim=edges, xlabel="truth", ylabel="prediction", aspect="equal")
     axes.spines[["top", "right"]].set_visible(False)
 
@@ -153,13 +156,15 @@ def _draw_trials(axes: Any, session: Session, d: int) -> None:
         own = session.trial == trial
         at, first = session.seconds[own], number == 0
         mark = "." if own.sum() == 1 or len(own) <= _FEW else ""  # a window alone makes no line
-        axes.axvline(at[0], color="#d5dade", lw=0.7, zorder=0)
-        axes.fill_between(at, session.low[own, d], session.high[own, d], color=SAID, alpha=0.25, lw=0)
-        axes.plot(at, session.truth[own, d], color=TRUE, lw=1.4, marker=mark, ms=3, label="truth" if first else None)
+        axes.axvline(at[0], color=palette.GRID, lw=0.7, zorder=0)
+        axes.fill_between(at, session.low[own, d], session.high[own, d], color=palette.PREDICTED, alpha=0.25, lw=0)
+        axes.plot(
+            at, session.truth[own, d], color=palette.TRUTH, lw=1.4, marker=mark, ms=3, label="truth" if first else None
+        )
         axes.plot(
             at,
             session.mean[own, d],
-            color=SAID,
+            color=palette.PREDICTED,
             lw=1.4,
             ls=(0, (3, 1)),
             marker=mark,

@@ -1,4 +1,4 @@
-"""Whether a model is right as often as it says it is."""
+"""Whether a model is as accurate as it is confident."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -6,13 +6,14 @@ from typing import Any
 
 import numpy as np
 
+from ...preprocessing.pictures import palette
+from ...preprocessing.pictures.figure_file import save_figure
+from ...preprocessing.pictures.wrapped_names import wrapped
 from ...signals import InputError
 from ..runs.report import Report
 
 BINS = 15
 """As many as in the tables of Guo et al. (2017)."""
-
-SAID, MISSED, EVEN = "#0072b2", "#e69f00", "#555555"
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,11 +73,11 @@ class Calibration:
 
     @property
     def tendency(self) -> str:
-        """Whether the model says more or less than it knows, in words."""
+        """Whether the model is over- or under-confident, in words."""
         gap = float(np.nansum(self.counts * (self.confidence - self.accuracy)) / self.counts.sum())
         if abs(gap) < 0.01:
-            return "on average as sure as it is right"
-        return f"on average {'more' if gap > 0 else 'less'} sure than it is right, by {abs(gap):.2f}"
+            return "on average as confident as accurate"
+        return f"on average {'over' if gap > 0 else 'under'}-confident, by {abs(gap):.2f}"
 
 
 def draw_calibration(shown: Calibration, path: str | Path) -> Path:
@@ -87,22 +88,23 @@ def draw_calibration(shown: Calibration, path: str | Path) -> Path:
     above, below = figure.subplots(2, 1, sharex=True, height_ratios=(4, 1))
     _draw_bins(above, shown)
     edges = np.linspace(0, 1, len(shown.counts) + 1)
-    below.bar(edges[:-1], shown.counts, width=np.diff(edges), align="edge", color="#9aa5b1", ec="white", lw=0.5)
+    below.bar(
+        edges[:-1], shown.counts, width=np.diff(edges), align="edge", color=palette.PERSON, ec=palette.PAPER, lw=0.5
+    )
     below.set(xlabel="confidence (greatest probability)", ylabel="windows", xlim=(0, 1))
     for axes in (above, below):
         axes.spines[["top", "right"]].set_visible(False)
-    figure.savefig(path, dpi=130)
-    return Path(path)
+    return save_figure(figure, path)
 
 
 def _draw_bins(axes: Any, shown: Calibration) -> None:
     there = shown.counts > 0
     confidence, accuracy = shown.confidence[there], shown.accuracy[there]
-    axes.plot([0, 1], [0, 1], color=EVEN, ls="--", lw=1, label="as sure as right")
-    axes.vlines(confidence, accuracy, confidence, color=MISSED, lw=3, label="the gap")
+    axes.plot([0, 1], [0, 1], color=palette.REFERENCE, ls="--", lw=1, label="confidence = accuracy")
+    axes.vlines(confidence, accuracy, confidence, color=palette.MISSED, lw=3, label="gap")
     size = 12 + 90 * shown.counts[there] / shown.counts.max()
-    axes.scatter(confidence, accuracy, s=size, color=SAID, zorder=3, label="windows of a bin")
+    axes.scatter(confidence, accuracy, s=size, color=palette.PREDICTED, zorder=3, label="windows of a bin")
     axes.set(ylabel="accuracy", ylim=(-0.03, 1.03))
     title = f"{shown.model}{', simulated' if shown.simulated else ''}: error {shown.error:.3f}"
-    axes.set_title(title, fontsize=9, loc="left")
+    axes.set_title(wrapped(title, 46), fontsize=9, loc="left")
     axes.legend(frameon=False, fontsize=8, loc="upper left")

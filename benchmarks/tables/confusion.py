@@ -7,14 +7,20 @@ from typing import Any
 
 import numpy as np
 
+from ...preprocessing.pictures import palette
+from ...preprocessing.pictures.figure_file import save_figure
+from ...preprocessing.pictures.wrapped_names import wrapped
 from ...signals import InputError
 from ..runs.report import Report
 from ..scores.metrics import confusion
 
+_LETTERS = 13
+"""Letters of a title that fit into one inch."""
+
 
 @dataclass(frozen=True, eq=False)
 class Confusion:
-    """What one report's model said, by truth; test windows of all folds and seeds.
+    """What one report's model predicted, by truth; test windows of all folds and seeds.
 
     Attributes:
         model: As one would type it.
@@ -68,24 +74,29 @@ def draw_confusions(confusions: Sequence[Confusion], path: str | Path) -> Path:
     """Draw confusion matrices side by side into a picture file: shares of each row as shades, with counts."""
     from matplotlib.figure import Figure
 
-    side = 1.2 + 0.62 * len(confusions[0].categories)
+    side = _side(confusions[0])
     figure = Figure(figsize=(side * len(confusions) + 0.6, side + 0.4), layout="constrained")
     for axes, shown in zip(figure.subplots(1, len(confusions), squeeze=False)[0], confusions, strict=True):
         _draw(axes, shown, first=shown is confusions[0])
-    figure.savefig(path, dpi=130)
-    return Path(path)
+    return save_figure(figure, path)
+
+
+def _side(shown: Confusion) -> float:
+    """Inches that one matrix takes with its names."""
+    return 1.2 + 0.62 * len(shown.categories)
 
 
 def _draw(axes: Any, shown: Confusion, first: bool) -> None:
-    axes.imshow(shown.shares, cmap="Blues", vmin=0, vmax=1)
+    axes.imshow(shown.shares, cmap=palette.SHARE, vmin=0, vmax=1)
     for (row, column), share in np.ndenumerate(shown.shares):
         text = f"{100 * share:.0f} %\n{shown.counts[row, column]}"
-        shade = "white" if share > 0.6 else "black"
+        shade = palette.PAPER if share > 0.6 else palette.INK
         axes.annotate(text, (column, row), ha="center", va="center", fontsize=7, color=shade)
     places = range(len(shown.categories))
     axes.set_xticks(places, shown.categories, rotation=45, ha="right", fontsize=8)
     axes.set_yticks(places, shown.categories if first else [""] * len(places), fontsize=8)
-    axes.set_title(f"{shown.model}{', simulated' if shown.simulated else ''}", fontsize=8)
+    title = f"{shown.model}{', simulated' if shown.simulated else ''}"
+    axes.set_title(wrapped(title, round(_LETTERS * _side(shown))), fontsize=8)
     axes.set_xlabel("predicted", fontsize=8)
     if first:
         axes.set_ylabel("true", fontsize=8)

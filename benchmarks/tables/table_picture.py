@@ -5,11 +5,12 @@ from typing import Any
 
 import numpy as np
 
+from ...preprocessing.pictures import palette
+from ...preprocessing.pictures.figure_file import save_figure
+from ...preprocessing.pictures.wrapped_names import wrapped
 from ..scores.metrics import WORDS
 from .table import OF_EACH, ONE_OF, Table, TableRow
-from .terminal import wrapped
 
-DOT, MEAN, CHANCE = "#9aa5b1", "#005f9e", "#b3541e"
 _ROW, _LINE, _MARGIN, _WIDTH = 0.42, 0.17, 1.3, 7.5  # inches
 _LETTERS, _ACROSS = 26, 100
 """Letters in a line of a row's name, and in one across the picture, at the sizes in which they are written."""
@@ -20,16 +21,15 @@ def draw_table(table: Table, path: str | Path) -> Path:
     from matplotlib.figure import Figure
 
     labels, title = [wrapped(_label(row, table), _LETTERS) for row in table.rows], _title(table)
-    room = sum(max(_ROW, _LINE * (len(label) + 1)) for label in labels)
-    figure = Figure(figsize=(_WIDTH, _MARGIN + room + _LINE * len(title)), layout="constrained")
-    figure.suptitle("\n".join(title), fontsize=9, x=0.01, ha="left")
+    room = sum(max(_ROW, _LINE * (label.count("\n") + 2)) for label in labels)
+    figure = Figure(figsize=(_WIDTH, _MARGIN + room + _LINE * (title.count("\n") + 1)), layout="constrained")
+    figure.suptitle(title, fontsize=9, x=0.01, ha="left")
     axes = figure.subplots()
     for height, row in enumerate(reversed(table.rows)):
         _draw_row(axes, row, table.metric, height)
-    axes.set_yticks(range(len(labels)), ["\n".join(label) for label in reversed(labels)])
+    axes.set_yticks(range(len(labels)), list(reversed(labels)))
     _draw_frame(axes, table)
-    figure.savefig(path, dpi=150)
-    return Path(path)
+    return save_figure(figure, path)
 
 
 def _draw_row(axes: Any, row: TableRow, metric: str, height: int) -> None:
@@ -37,31 +37,43 @@ def _draw_row(axes: Any, row: TableRow, metric: str, height: int) -> None:
     mean = row.score.metrics[metric]
     if len(each) > 1:
         beside = height + 0.24 + 0.03 * (np.arange(len(each)) % 3)  # apart, so that equal scores show
-        axes.scatter(each, beside, s=12, color=DOT, linewidths=0, zorder=2)
+        axes.scatter(each, beside, s=12, color=palette.PERSON, linewidths=0, zorder=2)
     if row.score.interval:
-        axes.plot([row.score.interval.low, row.score.interval.high], [height, height], color=MEAN, lw=2.5, zorder=3)
-    axes.scatter([mean], [height], s=42, color=MEAN, zorder=4)
-    axes.annotate(f"{mean:.2f}", (1.01, height), xycoords=("axes fraction", "data"), va="center", fontsize=9)
+        axes.plot(
+            [row.score.interval.low, row.score.interval.high],
+            [height, height],
+            color=palette.PREDICTED,
+            lw=2.5,
+            zorder=3,
+        )
+    axes.scatter([mean], [height], s=42, color=palette.PREDICTED, zorder=4)
+    axes.annotate(
+        f"{mean:.2f}" if np.isfinite(mean) else "no score",
+        (1.01, height),
+        xycoords=("axes fraction", "data"),
+        va="center",
+        fontsize=9,
+    )
 
 
 def _draw_frame(axes: Any, table: Table) -> None:
     for bar in sorted({round(row.verdict.bar, 6) for row in table.rows if row.verdict.opponent}):
-        axes.axvline(bar, color=CHANCE, lw=1, ls="--", zorder=1)
+        axes.axvline(bar, color=palette.LABELS_ALONE, lw=1, ls="--", zorder=1)
         axes.annotate(
             "labels alone",
             (bar, 1.0),
             xycoords=("data", "axes fraction"),
-            color=CHANCE,
+            color=palette.LABELS_ALONE,
             fontsize=8,
             ha="center",
             va="bottom",
         )
     axes.set_ylim(-0.6, len(table.rows) - 0.4)
-    axes.set_xlabel("\n".join(wrapped(_what(table), _ACROSS // 2)))
+    axes.set_xlabel(wrapped(_what(table), _ACROSS // 2))
     axes.spines[["top", "right", "left"]].set_visible(False)
     axes.tick_params(left=False)
     axes.set_axisbelow(True)
-    axes.grid(axis="x", color="#e5e8eb")
+    axes.grid(axis="x", color=palette.GRID)
 
 
 def _label(row: TableRow, table: Table) -> str:
@@ -78,13 +90,13 @@ def _what(table: Table) -> str:
     return f"{WORDS[table.metric]}{over}{dots}"
 
 
-def _title(table: Table) -> list[str]:
+def _title(table: Table) -> str:
     """What was measured on, under which rules, in lines as wide as the picture; leaks first."""
     rules = [row.rules for row in table.rows]
     datasets = dict.fromkeys(f"{own.dataset}{' (no person recorded)' if own.simulated else ''}" for own in rules)
     protocols = dict.fromkeys(own.words for own in rules)
     leaky = dict.fromkeys(row.model for row in table.rows if row.rules.leaky)
-    said = [f"LEAKY: {', '.join(leaky)}: what is tested was trained on"] if leaky else []
-    said += datasets if len(datasets) == 1 else ["several datasets"]
-    said += protocols if len(protocols) == 1 else ["several protocols"]
-    return [line for text in said for line in wrapped(text, _ACROSS)]
+    lines = [f"LEAKY: {', '.join(leaky)}: what is tested was trained on"] if leaky else []
+    lines += datasets if len(datasets) == 1 else ["several datasets"]
+    lines += protocols if len(protocols) == 1 else ["several protocols"]
+    return wrapped("\n".join(lines), _ACROSS)

@@ -7,11 +7,16 @@ import numpy as np
 import pytorch_lightning as lightning
 from torch import Tensor
 
+from ...preprocessing.pictures import palette
+from ...preprocessing.pictures.figure_file import save_figure
+from ...preprocessing.pictures.wrapped_names import wrapped
 from .emotion_gan import EmotionGAN
 from .samples import draw_noise, make_samples, sheet_labels
 
 _INCH = 0.62
 """Side of a face on paper."""
+_LETTERS = 13
+"""Letters of a title that fit into one inch."""
 
 
 def draw_sheet(
@@ -38,20 +43,19 @@ def draw_sheet(
     from matplotlib.figure import Figure
 
     count = -(-len(images) // columns)
-    figure = Figure(figsize=(_INCH * columns + 1.1, _INCH * count + 0.9), layout="constrained")
+    width = _INCH * columns + 1.1
+    figure = Figure(figsize=(width, _INCH * count + 0.9), layout="constrained")
     axes = figure.subplots()
     size = images.shape[-1]
-    axes.imshow(_sheet(images, columns, count), cmap="gray", vmin=-1, vmax=1, interpolation="nearest")
+    axes.imshow(_sheet(images, columns, count), cmap=palette.PIXELS, vmin=-1, vmax=1, interpolation="nearest")
     axes.set_xticks((np.arange(len(heads)) + 0.5) * size - 0.5, heads, fontsize=8)
     axes.set_yticks((np.arange(len(rows)) + 0.5) * size - 0.5, rows, fontsize=8)
     axes.tick_params(length=0, top=False, labeltop=bool(heads), labelbottom=False)
     axes.set_xlabel(across, fontsize=8)
     axes.set_ylabel(down, fontsize=8)
     axes.spines[:].set_visible(False)
-    figure.suptitle(title, fontsize=9, x=0.01, ha="left")
-    Path(path).parent.mkdir(parents=True, exist_ok=True)
-    figure.savefig(path, dpi=110)
-    return Path(path)
+    figure.suptitle(wrapped(title, round(_LETTERS * width)), fontsize=9, x=0.01, ha="left")
+    return save_figure(figure, path)
 
 
 class SheetWriter(lightning.Callback):

@@ -1,19 +1,19 @@
 """What counted along time as a picture: predictions above, the rows of each series below, on one axis of seconds."""
 
-import textwrap
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from ...preprocessing.pictures import palette
+from ...preprocessing.pictures.figure_file import save_figure
+from ...preprocessing.pictures.wrapped_names import wrapped
 from ..explaining.explained_timeline import CountedRows, ExplainedTime
 from ..predicting.timeline import Timeline
 
 Ends = tuple[float, float]
 
-_LINES = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#000000", "#999999")
-_STYLES = ("-", "--", "-.", ":")
 _MANY = 24
 """Rows beyond which their names are set smaller and closer."""
 
@@ -38,11 +38,10 @@ def draw_explained_time_line(shown: ExplainedTime, path: str | Path, title: str 
     for (axes, side), (_, (draw, what)) in zip(every, panels, strict=True):
         draw(axes, side, what)
         axes.spines[["top", "right"]].set_visible(False)
-    every[0, 0].set_title("\n".join(textwrap.wrap(title or shown.timeline.title, 110)), fontsize=9, loc="left")
+    every[0, 0].set_title(wrapped(title or shown.timeline.title, 110), fontsize=9, loc="left")
     every[-1, 0].set_xlabel(f"time in s        colours: {shown.label}", fontsize=9)
     every[-1, 0].set_xlim(*_extent(shown))
-    figure.savefig(path, dpi=130)
-    return Path(path)
+    return save_figure(figure, path)
 
 
 def _panels(shown: ExplainedTime) -> Iterator[tuple[float, tuple[Any, Any]]]:
@@ -71,10 +70,10 @@ def _draw_lines(axes: Any, side: Any, shown: tuple[Timeline, tuple[str, ...], np
             line.times,
             curve,
             label=name,
-            color=_LINES[k % len(_LINES)],
+            color=palette.LINES[k % len(palette.LINES)],
             lw=1.4,
             marker=mark,
-            ls=_STYLES[k % len(_STYLES)],
+            ls=palette.STYLES[k % len(palette.STYLES)],
         )
     room = 0.05 if label != "value" else 0.025 * (high - low)
     axes.set(ylim=(low - room, high + room))
@@ -95,7 +94,13 @@ def _draw_rows(axes: Any, side: Any, rows: CountedRows) -> None:
     high = float(np.nanmax(rows.values)) if np.isfinite(rows.values).any() else 1.0
     edges = np.append(rows.times, rows.times[-1] + rows.duration)
     image = axes.pcolormesh(
-        edges, np.arange(len(rows.names) + 1), rows.values, cmap="viridis", vmin=0, vmax=high or 1.0, rasterized=True
+        edges,
+        np.arange(len(rows.names) + 1),
+        rows.values,
+        cmap=palette.IMPORTANCE,
+        vmin=0,
+        vmax=high or 1.0,
+        rasterized=True,
     )
     axes.set_yticks(np.arange(len(rows.names)) + 0.5, rows.names, fontsize=5 if len(rows.names) > _MANY else 7)
     axes.invert_yaxis()

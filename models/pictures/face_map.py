@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 
 from ...preprocessing.faces.alignment import TEMPLATE
+from ...preprocessing.pictures import palette
 from ...signals import InputError, Layout, PixelPatches
 from .map_grid import Scale
 
@@ -41,7 +42,7 @@ def draw_face_map(axes: Any, values: np.ndarray, patches: PixelPatches, scale: S
     every = patches.join(np.repeat(values[:, None], patches.size[0] * patches.size[1], axis=1).astype(float))
     shown = np.ma.masked_array(every, patches.count == 0)
     if face is not None:
-        axes.imshow(face, cmap="gray", extent=extent)
+        axes.imshow(face, cmap=palette.PIXELS, extent=extent)
     colours = scale.colours if face is None else _clear_at_zero(scale)
     image = axes.imshow(shown, cmap=colours, vmin=scale.low, vmax=scale.high, extent=extent, interpolation="nearest")
     if face is None:
@@ -80,10 +81,10 @@ def _draw_outline(axes: Any, width: int, height: int) -> None:
     for shape in _outline():
         axes.plot(
             *(shape * (width, height)).T,
-            color="#111111",
+            color=palette.OUTLINE,
             lw=1.0,
             solid_capstyle="round",
-            path_effects=[Stroke(linewidth=2.4, foreground="#ffffff"), Normal()],
+            path_effects=[Stroke(linewidth=2.4, foreground=palette.RIM), Normal()],
         )
 
 

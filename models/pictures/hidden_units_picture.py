@@ -1,6 +1,5 @@
 """Hidden units as pictures: what they correlate with, their states in a plane, categories by label and by model."""
 
-import textwrap
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
@@ -8,6 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from ...preprocessing.pictures import palette
+from ...preprocessing.pictures.figure_file import save_figure
+from ...preprocessing.pictures.wrapped_names import wrapped
 from ...signals import natural_order
 from ..explaining.centroids import Centroids
 from ..explaining.hidden_correlations import UnitCorrelations
@@ -16,9 +18,7 @@ from ..explaining.hidden_units import HiddenStates, alike
 Draw = Callable[[Any, np.ndarray, np.ndarray], None]
 """Draws points (N, 2) and what is true of each (N,) into axes."""
 
-_COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#000000", "#999999")
 _MARKERS = "osD^vPX*"
-_GRAY = "#c0c6cc"
 _MOST_UNITS, _MOST_NAMED, _MOST_PEOPLE = 6, 80, 8
 """Action units drawn, hidden units with names below them, people with a legend."""
 
@@ -43,7 +43,7 @@ def draw_unit_correlations(found: UnitCorrelations, path: str | Path, *, level: 
     axes = figure.subplots()
     image = axes.imshow(
         shown[order].T,
-        cmap="RdBu_r",
+        cmap=palette.SIGNED,
         vmin=-1,
         vmax=1,
         aspect="auto",
@@ -55,10 +55,9 @@ def draw_unit_correlations(found: UnitCorrelations, path: str | Path, *, level: 
     few = len(named) <= _MOST_NAMED
     axes.set_xticks(np.arange(len(named)) if few else [], named if few else [], fontsize=6, rotation=90)
     axes.set_xlabel(_note(found, sure, level), fontsize=7, loc="left")
-    axes.set_title(_wrapped(title or found.origin, 110), fontsize=9, loc="left")
+    axes.set_title(wrapped(title or found.origin, 110), fontsize=9, loc="left")
     figure.colorbar(image, ax=axes, aspect=14, pad=0.01).set_label("correlation", fontsize=8)
-    figure.savefig(path, dpi=130)
-    return Path(path)
+    return save_figure(figure, path)
 
 
 def unit_order(r: np.ndarray) -> np.ndarray:
@@ -95,10 +94,9 @@ def draw_states(states: HiddenStates, points: np.ndarray, path: str | Path, *, t
         axes.set(xticks=[], yticks=[])
         draw(axes, points, values)
         axes.set_title(name, fontsize=8)
-    told = title or states.told + _left_out(states)
-    figure.suptitle(_wrapped(told, 30 * columns), fontsize=9, x=0.01, ha="left")
-    figure.savefig(path, dpi=120)
-    return Path(path)
+    heading = title or states.told + _left_out(states)
+    figure.suptitle(wrapped(heading, 30 * columns), fontsize=9, x=0.01, ha="left")
+    return save_figure(figure, path)
 
 
 def draw_centroids(found: Centroids, path: str | Path, *, title: str = "") -> Path:
@@ -114,11 +112,11 @@ def draw_centroids(found: Centroids, path: str | Path, *, title: str = "") -> Pa
     figure = Figure(figsize=(5.0, 5.2), layout="constrained")
     axes = figure.subplots()
     across, up = found.ranges
-    axes.axhline(sum(up) / 2, color=_GRAY, lw=0.8, zorder=0)
-    axes.axvline(sum(across) / 2, color=_GRAY, lw=0.8, zorder=0)
-    for mark, kind, means, errors in (
-        ("o", "labels", found.labels, found.labels_error),
-        ("s", "model", found.model, found.model_error),
+    axes.axhline(sum(up) / 2, color=palette.AXIS, lw=0.8, zorder=0)
+    axes.axvline(sum(across) / 2, color=palette.AXIS, lw=0.8, zorder=0)
+    for mark, colour, kind, means, errors in (
+        ("o", palette.TRUTH, "labels", found.labels, found.labels_error),
+        ("s", palette.PREDICTED, "model", found.model, found.model_error),
     ):
         axes.errorbar(
             means[:, 0],
@@ -129,13 +127,13 @@ def draw_centroids(found: Centroids, path: str | Path, *, title: str = "") -> Pa
             ms=5,
             lw=1.0,
             capsize=2,
-            color=_COLOURS[0] if mark == "o" else _COLOURS[1],
+            color=colour,
             label=kind,
             zorder=3,
         )
     for name, label, model in zip(found.categories, found.labels, found.model, strict=True):
         if np.isfinite([label, model]).all():
-            axes.annotate("", model, label, arrowprops={"arrowstyle": "->", "color": "#555555", "lw": 1.0})
+            axes.annotate("", model, label, arrowprops={"arrowstyle": "->", "color": palette.REFERENCE, "lw": 1.0})
         if np.isfinite(label).all():
             _name(axes, name, label, label - model)
     axes.set(xlim=across, ylim=up, xlabel="valence", ylabel="arousal", box_aspect=1)
@@ -148,9 +146,8 @@ def draw_centroids(found: Centroids, path: str | Path, *, title: str = "") -> Pa
         title_fontsize=8,
         alignment="left",
     )
-    axes.set_title(_wrapped(title or found.origin, 62), fontsize=9, loc="left")
-    figure.savefig(path, dpi=120)
-    return Path(path)
+    axes.set_title(wrapped(title or found.origin, 62), fontsize=9, loc="left")
+    return save_figure(figure, path)
 
 
 def _name(axes: Any, name: str, at: np.ndarray, away: np.ndarray) -> None:
@@ -193,11 +190,11 @@ def _neighbours(states: HiddenStates, labels: np.ndarray) -> str:
 
 
 def _draw_kinds(axes: Any, points: np.ndarray, values: np.ndarray, names: tuple[str, ...]) -> None:
-    axes.scatter(*points[values < 0].T, s=5, color=_GRAY, lw=0)
+    axes.scatter(*points[values < 0].T, s=5, color=palette.UNKNOWN, lw=0)
     for k, name in enumerate(names):
         own = points[values == k]
-        mark = _MARKERS[k // len(_COLOURS) % len(_MARKERS)] if len(names) > len(_COLOURS) else _MARKERS[k]
-        axes.scatter(*own.T, s=9, color=_COLOURS[k % len(_COLOURS)], marker=mark, lw=0, alpha=0.8, label=name)
+        mark = _MARKERS[k // len(palette.LINES) % len(_MARKERS)] if len(names) > len(palette.LINES) else _MARKERS[k]
+        axes.scatter(*own.T, s=9, color=palette.LINES[k % len(palette.LINES)], marker=mark, lw=0, alpha=0.8, label=name)
     if len(names) <= _MOST_PEOPLE:
         axes.legend(
             fontsize=6,
@@ -213,9 +210,16 @@ def _draw_kinds(axes: Any, points: np.ndarray, values: np.ndarray, names: tuple[
 
 def _draw_values(axes: Any, points: np.ndarray, values: np.ndarray, ends: tuple[float, float]) -> None:
     known = np.isfinite(values)
-    axes.scatter(*points[~known].T, s=5, color=_GRAY, lw=0)
+    axes.scatter(*points[~known].T, s=5, color=palette.UNKNOWN, lw=0)
     image = axes.scatter(
-        *points[known].T, s=11, c=values[known], cmap="RdBu_r", vmin=ends[0], vmax=ends[1], lw=0.3, edgecolors="#777777"
+        *points[known].T,
+        s=11,
+        c=values[known],
+        cmap=palette.SIGNED,
+        vmin=ends[0],
+        vmax=ends[1],
+        lw=0.3,
+        edgecolors=palette.REFERENCE,
     )
     ticks = (ends[0], sum(ends) / 2, ends[1])
     bar = axes.figure.colorbar(image, ax=axes, orientation="horizontal", pad=0.02, aspect=22, ticks=ticks)
@@ -223,14 +227,10 @@ def _draw_values(axes: Any, points: np.ndarray, values: np.ndarray, ends: tuple[
 
 
 def _note(found: UnitCorrelations, sure: np.ndarray, level: float) -> str:
-    told = f"{sure.any(axis=1).sum()} of {len(sure)} hidden units follow something"
+    count = f"{sure.any(axis=1).sum()} of {len(sure)} hidden units follow something"
     if not found.by_subjects:
         return (
-            f"{told} (q < {level:g} over windows; too few people for a test over them, so this does not say "
+            f"{count} (q < {level:g} over windows; too few people for a test over them, so this does not say "
             "that it holds for others); pale: not significant"
         )
-    return f"{told}; mean within-subject correlation; pale: not significant over people (q >= {level:g})"
-
-
-def _wrapped(text: str, width: int) -> str:
-    return "\n".join(textwrap.wrap(text, width))
+    return f"{count}; mean within-subject correlation; pale: not significant over people (q >= {level:g})"

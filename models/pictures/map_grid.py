@@ -1,6 +1,5 @@
 """Small maps side by side under one scale of colours."""
 
-import textwrap
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,6 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from ...preprocessing.pictures import palette
+from ...preprocessing.pictures.figure_file import save_figure
+from ...preprocessing.pictures.wrapped_names import wrapped
 from ...signals import InputError
 
 _COLUMNS = 5
@@ -71,7 +73,7 @@ class Scale:
     def of(cls, values: np.ndarray) -> "Scale":
         """About zero where a value is below zero, else from zero on; both can be read by any eye and in gray."""
         most = float(np.abs(values).max()) or 1.0
-        return cls("RdBu_r", -most, most) if values.min() < 0 else cls("viridis", 0.0, most)
+        return cls(palette.SIGNED, -most, most) if values.min() < 0 else cls(palette.IMPORTANCE, 0.0, most)
 
 
 def check_finite(values: np.ndarray) -> np.ndarray:
@@ -101,7 +103,7 @@ def draw_grid(
 
     (rows, columns), (label, title, note) = grid.shape, texts
     width = max(_SIDE * columns + 1.2, 3.4)
-    heading = textwrap.wrap(title, round(_LETTERS * width))
+    heading = wrapped(title, round(_LETTERS * width)).splitlines()
     height = (1.0 if grid.rows else 1.12) * _SIDE * rows + 0.45 + 0.16 * len(heading) + 0.16 * bool(note)
     figure = Figure(figsize=(width, height), layout="constrained")
     every = figure.subplots(rows, columns, squeeze=False)
@@ -112,10 +114,9 @@ def draw_grid(
         axes.set_title(above, fontsize=9)
         axes.text(-0.08, 0.5, beside, transform=axes.transAxes, rotation=90, ha="right", va="center", fontsize=9)
     figure.colorbar(image, ax=every, shrink=0.8 if rows == 1 else 0.5, aspect=18).set_label(
-        "\n".join(textwrap.wrap(label, round(_LETTERS * height * (0.8 if rows == 1 else 0.5)))), fontsize=8
+        wrapped(label, round(_LETTERS * height * (0.8 if rows == 1 else 0.5))), fontsize=8
     )
     figure.suptitle("\n".join(heading), fontsize=9, x=0.01, ha="left")
     if note:
-        figure.supxlabel("\n".join(textwrap.wrap(note, round(1.25 * _LETTERS * width))), fontsize=7, x=0.01, ha="left")
-    figure.savefig(path, dpi=130)
-    return Path(path)
+        figure.supxlabel(wrapped(note, round(1.25 * _LETTERS * width)), fontsize=7, x=0.01, ha="left")
+    return save_figure(figure, path)

@@ -1,6 +1,5 @@
 """A timeline as a picture: the face, the power of the EEG's bands and what is predicted, on one time axis."""
 
-import textwrap
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,6 +8,10 @@ from typing import Any
 import numpy as np
 
 from ...preprocessing import BandPower
+from ...preprocessing.pictures import palette
+from ...preprocessing.pictures.figure_file import save_figure
+from ...preprocessing.pictures.palette import LINES, STYLES
+from ...preprocessing.pictures.wrapped_names import wrapped
 from ...signals import Electrodes, InputError, Trial, Video
 from ..predicting.timeline import Timeline
 
@@ -17,9 +20,6 @@ FACES = ("blur", "show", "omit")
 
 _STRIP = (8.6, 0.9)
 """Width and height in inches of the strip of pictures."""
-
-_LINES = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#000000", "#999999")
-_STYLES = ("-", "--", "-.", ":")
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,12 +60,11 @@ def draw_timeline(timeline: Timeline, path: str | Path, trial: Trial | None = No
     for (_, (draw, shown)), place in zip(panels, axes, strict=True):
         draw(place, shown)
         place.spines[["top", "right"]].set_visible(False)
-    axes[0].set_title("\n".join(textwrap.wrap(timeline.title, 125)), fontsize=8, loc="left")
+    axes[0].set_title(wrapped(timeline.title, 125), fontsize=8, loc="left")
     axes[-1].set_xlabel("time on the session clock / s")
     begin, end = _extent(timeline, trial)
     axes[-1].set_xlim(begin, end)
-    figure.savefig(path, dpi=150)
-    return Path(path)
+    return save_figure(figure, path)
 
 
 def thumbnails(video: Video, faces: str, share: float = 1.0) -> Strip:
@@ -119,7 +118,7 @@ def _draw_pictures(axes: Any, strip: Strip) -> None:
     from matplotlib.offsetbox import AnnotationBbox, OffsetImage
 
     for time, picture in zip(strip.times, strip.values, strict=True):
-        image = OffsetImage(picture, cmap="gray", zoom=0.62)
+        image = OffsetImage(picture, cmap=palette.PIXELS, zoom=0.62)
         image.image.set_clim(0, 255)
         axes.add_artist(AnnotationBbox(image, (time, 0.5), frameon=False, pad=0, annotation_clip=False))
     axes.set(ylim=(0, 1), yticks=[])
@@ -130,7 +129,7 @@ def _draw_rows(axes: Any, strip: Strip) -> None:
     step = float(np.median(np.diff(strip.times))) if len(strip.times) > 1 else 1.0
     edges = np.append(strip.times, strip.times[-1] + step)
     axes.pcolormesh(
-        edges, np.arange(len(strip.names) + 1), strip.values, cmap="cividis", vmin=-2, vmax=2, rasterized=True
+        edges, np.arange(len(strip.names) + 1), strip.values, cmap=palette.POWER, vmin=-2, vmax=2, rasterized=True
     )
     axes.set_yticks(np.arange(len(strip.names)) + 0.5, strip.names, fontsize=7)
     axes.set_ylabel("EEG power")
@@ -140,8 +139,8 @@ def _draw_lines(axes: Any, shown: tuple[Timeline, Sequence[str], np.ndarray, str
     timeline, names, values, label = shown
     for k, name in enumerate(names):
         curve = np.where(timeline.valid > 0, values[:, k], np.nan)
-        style = _STYLES[k // len(_LINES) % len(_STYLES)] if len(names) > len(_LINES) else _STYLES[k % len(_STYLES)]
-        axes.plot(timeline.times, curve, label=name, color=_LINES[k % len(_LINES)], ls=style, lw=1.4)
+        style = STYLES[k // len(LINES) % len(STYLES)] if len(names) > len(LINES) else STYLES[k % len(STYLES)]
+        axes.plot(timeline.times, curve, label=name, color=LINES[k % len(LINES)], ls=style, lw=1.4)
     axes.set_ylabel(label)
     axes.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0), frameon=False, fontsize=8)
 
@@ -149,7 +148,7 @@ def _draw_lines(axes: Any, shown: tuple[Timeline, Sequence[str], np.ndarray, str
 def _draw_units(axes: Any, shown: tuple[Timeline, Sequence[str], np.ndarray]) -> None:
     timeline, names, values = shown
     edges = _edges(timeline.times)
-    axes.pcolormesh(edges, np.arange(len(names) + 1), values.T, cmap="Greys", vmin=0, vmax=1, rasterized=True)
+    axes.pcolormesh(edges, np.arange(len(names) + 1), values.T, cmap=palette.INTENSITY, vmin=0, vmax=1, rasterized=True)
     axes.set_yticks(np.arange(len(names)) + 0.5, names, fontsize=7)
     axes.invert_yaxis()
     axes.set_ylabel("units")
@@ -158,7 +157,7 @@ def _draw_units(axes: Any, shown: tuple[Timeline, Sequence[str], np.ndarray]) ->
 def _draw_presence(axes: Any, timeline: Timeline) -> None:
     edges = _edges(timeline.times)
     rows = np.stack(list(timeline.present.values()))
-    axes.pcolormesh(edges, np.arange(len(rows) + 1), rows, cmap="Greens", vmin=0, vmax=1.2, rasterized=True)
+    axes.pcolormesh(edges, np.arange(len(rows) + 1), rows, cmap=palette.PRESENCE, vmin=0, vmax=1.2, rasterized=True)
     axes.set_yticks(np.arange(len(rows)) + 0.5, list(timeline.present), fontsize=7)
     axes.set_ylabel("present", rotation=0, ha="right", va="center", fontsize=8)
 

@@ -1,6 +1,5 @@
 """A picture of how the streams of one session lie on its clock, and how well its shared events fit."""
 
-import textwrap
 from collections.abc import Sequence
 from itertools import count
 from pathlib import Path
@@ -11,18 +10,18 @@ import numpy as np
 
 from ...signals.streams.clock import SAME
 from ..building.progress import progress_bar
-from ..cache.cache_writing import new_file
+from ..pictures import palette
+from ..pictures.figure_file import save_figure
+from ..pictures.wrapped_names import wrapped
 from .alignment import STREAMS, AlignedDataset, Alignment, Residual, TrialAlignment
 from .alignment_report import session_words
 
-_COLOURS = {"eeg": "#0072b2", "face": "#e69f00"}  # Okabe and Ito: told apart by any eye, and in gray
-_WRONG, _BAND, _TEXT = "#000000", "#dfe5ea", "#444444"
+_COLOURS = {"eeg": palette.EEG, "face": palette.FACE}
 _MARKERS = {"eeg": "o", "face": "s"}
 _ROWS = 40
 """Trials up to which each has a row of full height and a number of its own."""
 _RINGS = 12
 """Events beyond the tolerance up to which each is marked; of more, the worst and the suspect."""
-_BYTES = 2_000_000
 
 
 def draw_alignments(found: AlignedDataset, folder: Path, tolerance: float) -> list[Path]:
@@ -41,7 +40,7 @@ def draw_alignment(session: Alignment, path: str | Path, tolerance: float, title
 
     Args:
         session: What to draw.
-        path: The PNG to make.
+        path: The picture file; its ending (png, svg, pdf) says which kind.
         tolerance: Seconds that an event may be off.
         title: What stands above, such as the dataset's name.
     """
@@ -58,9 +57,7 @@ def draw_alignment(session: Alignment, path: str | Path, tolerance: float, title
         _say(below, session_words(session))
     (below if known else above).set_xlabel("seconds on the session clock", fontsize=9)
     figure.suptitle(_heading(session, title), fontsize=10, x=0.01, ha="left")
-    with new_file(Path(path), _BYTES) as part:
-        figure.savefig(part, format="png", dpi=130)
-    return Path(path)
+    return save_figure(figure, path)
 
 
 def _path(folder: Path, session: Alignment, taken: Sequence[Path]) -> Path:
@@ -73,9 +70,9 @@ def _path(folder: Path, session: Alignment, taken: Sequence[Path]) -> Path:
 def _heading(session: Alignment, title: str) -> str:
     """Whose session it is and the clock of each stream, where all trials have the same."""
     single = [(name, clocks[0]) for name, clocks in session.clocks.items() if len(clocks) == 1]
-    told = [f"{STREAMS[name]}: {clock}" for name, clock in single if clock.rule != SAME]
-    lines = [", ".join(filter(None, [title, str(session)])), *told]
-    return "\n".join(textwrap.fill(line, 110, subsequent_indent="    ") for line in lines)
+    clocks = [f"{STREAMS[name]}: {clock}" for name, clock in single if clock.rule != SAME]
+    lines = [", ".join(filter(None, [title, str(session)])), *clocks]
+    return "\n".join(wrapped(line, 110) for line in lines)
 
 
 def _draw_trials(axes: Any, trials: Sequence[TrialAlignment]) -> None:
@@ -86,12 +83,12 @@ def _draw_trials(axes: Any, trials: Sequence[TrialAlignment]) -> None:
             bars = [(begin, end - begin) for begin, end in spans[name]]
             axes.broken_barh(bars, (place, 0.34), color=_COLOURS[name], lw=0)
     gaps = [(np.mean(gap), row + 0.19) for row, trial in enumerate(trials) for gap in trial.gaps]
-    axes.scatter(*np.array(gaps).reshape(-1, 2).T, marker="v", s=26, color=_WRONG, zorder=3, lw=0)
+    axes.scatter(*np.array(gaps).reshape(-1, 2).T, marker="v", s=26, color=palette.GAP, zorder=3, lw=0)
     step = int(np.ceil(len(trials) / _ROWS))
     shown = range(0, len(trials), step)
     axes.set_yticks(shown, [str(trials[row].trial) for row in shown], fontsize=8)
     axes.set(ylim=(len(trials) - 0.4, -0.6), ylabel="trial")
-    axes.grid(axis="x", color=_BAND, lw=0.8)
+    axes.grid(axis="x", color=palette.BAND, lw=0.8)
     axes.set_axisbelow(True)
     _note_alone(axes, trials, shown)
     _legend(axes, bool(gaps))
@@ -100,7 +97,13 @@ def _draw_trials(axes: Any, trials: Sequence[TrialAlignment]) -> None:
 
 def _note_alone(axes: Any, trials: Sequence[TrialAlignment], shown: Sequence[int]) -> None:
     """Beside each trial, what either stream lacks: too little to be seen in a bar is still too much for a fusion."""
-    style = {"fontsize": 7.5, "color": _TEXT, "ha": "right", "va": "center", "transform": axes.get_yaxis_transform()}
+    style = {
+        "fontsize": 7.5,
+        "color": palette.NOTE,
+        "ha": "right",
+        "va": "center",
+        "transform": axes.get_yaxis_transform(),
+    }
     for place, name, word in ((1.07, "eeg_alone", "EEG\nalone"), (1.14, "face_alone", "video\nalone")):
         axes.text(place, 1.02, word, **{**style, "transform": axes.transAxes, "va": "bottom"})
         for row in shown:
@@ -113,13 +116,15 @@ def _legend(axes: Any, gaps: bool) -> None:
 
     signs: list[Any] = [Patch(color=_COLOURS[name], label=word) for name, word in STREAMS.items()]
     if gaps:
-        signs.append(Line2D([], [], marker="v", color=_WRONG, lw=0, ms=5, label="frames missing"))
+        signs.append(Line2D([], [], marker="v", color=palette.GAP, lw=0, ms=5, label="frames missing"))
     axes.legend(handles=signs, fontsize=8, frameon=False, ncols=3, loc="lower left", bbox_to_anchor=(0, 1))
 
 
 def _draw_residuals(axes: Any, session: Alignment, known: Sequence[Residual], tolerance: float) -> None:
-    axes.axhspan(-1000 * tolerance, 1000 * tolerance, color=_BAND, lw=0, label=f"tolerance, {1000 * tolerance:g} ms")
-    axes.axhline(0, color=_TEXT, lw=0.8)
+    axes.axhspan(
+        -1000 * tolerance, 1000 * tolerance, color=palette.BAND, lw=0, label=f"tolerance, {1000 * tolerance:g} ms"
+    )
+    axes.axhline(0, color=palette.NOTE, lw=0.8)
     for name, word in STREAMS.items():
         _draw_events(axes, [event for event in known if event.stream == name], name, f"event of the {word}'s clock")
     beyond = session.beyond(tolerance)
@@ -144,15 +149,17 @@ def _draw_beyond(axes: Any, events: Sequence[Residual], label: str) -> None:
     if not events:
         return
     times, off = [event.session for event in events], [1000 * event.off for event in events]
-    axes.scatter(times, off, marker="o", s=110, facecolors="none", edgecolors=_WRONG, lw=1.3, label=label, zorder=4)
+    axes.scatter(
+        times, off, marker="o", s=110, facecolors="none", edgecolors=palette.GAP, lw=1.3, label=label, zorder=4
+    )
     for event, place in zip(events, zip(times, off, strict=True), strict=True):
         axes.annotate(f"{event.place}", place, (7, 5), textcoords="offset points", fontsize=8)
 
 
 def _say(axes: Any, words: str) -> None:
     axes.set_axis_off()
-    wrapped = textwrap.fill(words[:1].upper() + words[1:] + ".", 90)
-    axes.text(0.5, 0.5, wrapped, transform=axes.transAxes, ha="center", va="center", fontsize=10, color=_TEXT)
+    sentence = wrapped(words[:1].upper() + words[1:] + ".", 90)
+    axes.text(0.5, 0.5, sentence, transform=axes.transAxes, ha="center", va="center", fontsize=10, color=palette.NOTE)
 
 
 def _clean(axes: Any) -> None:

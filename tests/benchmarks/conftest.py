@@ -38,6 +38,12 @@ def cache(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
+def eight_people(tmp_path_factory):
+    """As many as intervals and tests need."""
+    return arrays_cache(tmp_path_factory.mktemp("benchmarks") / "eight", subjects=8)
+
+
+@pytest.fixture(scope="session")
 def null(tmp_path_factory):
     """Without any effect, but with trials that differ from each other."""
     folder = tmp_path_factory.mktemp("benchmarks") / "null"

@@ -1,24 +1,29 @@
-"""The report: what must be known is said first, its numbers are the table's, and nothing is loaded from anywhere."""
+"""The report: what came out is said first, its numbers are the table's, and nothing is loaded from anywhere."""
 
 import inspect
 import re
+import subprocess
+import sys
 from dataclasses import replace
 
 import numpy as np
 import pytest
 import yaml
-from page_reader import Reader, first_section
+from page_reader import Reader, first_section, sentences
 
 from emoscan.benchmarks import benchmark, compare, k_folds, leave_one_out, random_windows
 from emoscan.benchmarks.commands.command import bench
+from emoscan.benchmarks.commands.command import report as report_command
 from emoscan.benchmarks.page.figures import inline_svg
 from emoscan.benchmarks.page.finished import Finished
 from emoscan.benchmarks.page.html_report import Page, write_report
+from emoscan.benchmarks.page.leading_result import _best, leading_sentence
 from emoscan.benchmarks.page.repetition import command_of, settings_of, unsaid, yaml_of
 from emoscan.benchmarks.page.sections import groups_of
 from emoscan.benchmarks.runs.recording_quality import RecordingQuality
 from emoscan.benchmarks.scores.metrics import part_of
 from emoscan.benchmarks.scores.predictions import Predictions
+from emoscan.benchmarks.scores.verdict import p_words
 from emoscan.benchmarks.tables.agreement import Session, always_yes
 from emoscan.benchmarks.tables.calibration import Calibration
 from emoscan.benchmarks.tables.markup import latex
@@ -85,9 +90,16 @@ def test_every_subjects_score_stands_on_the_page(read, reports):
         assert "\n".join([name, *(f"{row.score.each[name]:.3f}" for row in rows)]) in "\n".join(read.cells)
 
 
-def test_leaks_mixed_rules_and_simulation_are_said_before_anything_else(mixed):
+def test_the_page_begins_with_what_came_out_then_with_what_must_be_known(mixed):
     text = mixed.read_text()
-    assert text.index('id="warnings"') < text.index("<nav") < text.index("<table")
+    places = [text.index(part) for part in ('<p class="lead"', "<svg", 'id="warnings"', "<nav", "<table")]
+    assert places == sorted(places)
+    assert len(sentences(text)) == 3
+    assert [drawn in first_section(text, "result") for drawn in ("t1-scores", "t2-scores", "t3-scores")] == [True] * 3
+
+
+def test_leaks_mixed_rules_and_simulation_are_said_before_any_table(mixed):
+    text = mixed.read_text()
     said = first_section(text)
     assert said.index("LEAKY: linear") < said.index("DIFFERENT RULES") < said.index("SIMULATED: no person was recorded")
     for words in ("random against affect", "leave_one_out('subject') against random_windows(2)", "in 3 tables"):
@@ -189,6 +201,84 @@ def test_the_same_reports_give_the_same_page(reports, tmp_path):
     assert pages[0] == pages[1]
 
 
+def test_the_first_sentence_has_score_interval_people_bar_and_verdict(eight_people):
+    report = benchmark(eight_people, "linear", split=SPLIT, window=4)
+    row = compare(report).rows[0]
+    score, interval = row.score.metrics["balanced_accuracy"], row.score.interval
+    (result,) = Page.of(Finished((report,))).results
+    assert result.sentence == (
+        f"linear on random (simulated): balanced accuracy {score:.3f} (95 % interval {interval.low:.3f} to "
+        f"{interval.high:.3f}, 8 people); labels alone give 0.333 (a uniform guess): above guessing, "
+        f"p {p_words(row.verdict.p)}."
+    )
+
+
+def test_a_model_that_knows_nothing_is_not_above_guessing(null):
+    report = benchmark(null, "majority", split=SPLIT, window=4)
+    assert "not above guessing, p " in leading_sentence(compare(report), report)
+
+
+def test_the_first_sentence_names_the_best_row_and_of_how_many(reports):
+    table = compare(*reports)
+    best = max(table.rows, key=lambda row: row.score.metrics["balanced_accuracy"])
+    sentence = leading_sentence(table, reports[0])
+    assert sentence.startswith(f"Best of 3 models on random (simulated): {best.model}, balanced accuracy ")
+    assert sentence.endswith(
+        "3 people); labels alone give 0.333 (a uniform guess): too few to tell whether that is above "
+        "guessing, 6 are needed."
+    )
+
+
+def test_of_errors_the_least_is_best(affect):
+    table = compare(affect, metric="ccc")
+    errors = [replace(table.rows[0].score, metrics={"rmse_valence": error}) for error in (9.0, 0.5, 2.0)]
+    rows = [replace(table.rows[0], model=f"row {i}", scores={"fixed": own}) for i, own in enumerate(errors)]
+    assert _best(rows, "rmse_valence").model == "row 1"
+    assert _best(list(table.rows), "ccc") == table.rows[0]
+
+
+def test_a_leak_is_said_in_the_first_sentence_and_nothing_is_claimed_of_guessing(leaky):
+    sentence = leading_sentence(compare(leaky), leaky)
+    assert sentence.startswith(
+        "LEAKY, which says nothing about new data: linear on random (simulated): balanced accuracy"
+    )
+    assert "guessing" not in sentence
+
+
+def test_an_epoch_that_the_test_part_chose_is_said_in_the_first_sentence(reports):
+    report = replace(reports[0], epochs={"oracle": reports[0].epochs["fixed"]})
+    report = replace(
+        report, predictions=replace(report.predictions, selection=np.full(len(report.predictions), "oracle"))
+    )
+    assert leading_sentence(compare(report), report).endswith("so it must not be reported.")
+
+
+def test_a_row_without_a_score_is_never_best(reports):
+    table = compare(*reports)
+    nothing = {"fixed": replace(table.rows[0].score, metrics={"balanced_accuracy": float("nan")})}
+    first = replace(table, rows=(replace(table.rows[0], scores=nothing), *table.rows[1:]))
+    assert "Best of 3 models on random (simulated): linear, " in leading_sentence(first, reports[0])
+    none = replace(table, rows=tuple(replace(row, scores=nothing) for row in table.rows))
+    assert leading_sentence(none, reports[0]) == (
+        "No model has a score on random (simulated): its balanced accuracy is not defined for what was tested."
+    )
+
+
+def test_the_command_prints_what_came_out_and_the_warnings(reports, tmp_path, capsys):
+    reports[1].save(tmp_path / "run")
+    report_command([tmp_path / "run"], tmp_path / "page.html")
+    printed = capsys.readouterr().out.splitlines()
+    assert printed[0].startswith("linear on random (simulated): balanced accuracy ")
+    assert printed[1].startswith("SIMULATED: ")
+    assert printed[-1] == f"written: {tmp_path / 'page.html'}"
+
+
+def test_the_page_loads_nothing_of_the_command_line():
+    code = "import sys, emoscan.benchmarks.page.html_report; print(*(n for n in sys.modules if '.commands' in n))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == []
+
+
 def test_no_reports_and_a_report_twice_are_refused(reports, tmp_path):
     with pytest.raises(InputError, match="no reports"):
         write_report([], tmp_path / "report.html")
@@ -227,7 +317,7 @@ def test_the_calibration_error_is_that_of_guo_et_al():
     found = Calibration.count(confidence, right, bins=10)
     assert found.error == pytest.approx(0.5 * 0.15 + 0.5 * 0.05)  # over-confident above, under-confident below
     assert found.counts.tolist() == [0] * 5 + [10] + [0] * 3 + [10]
-    assert "more sure than it is right, by 0.05" in found.tendency
+    assert "over-confident, by 0.05" in found.tendency
 
 
 def test_answers_that_are_right_as_often_as_they_say_have_no_calibration_error():

@@ -13,7 +13,6 @@ from emoscan.benchmarks import benchmark, leave_one_out
 from emoscan.benchmarks.commands.shared_runs import show_fusion
 from emoscan.benchmarks.page.curves import LearningCurves, curves_of, learning
 from emoscan.benchmarks.page.data_quality import UNKNOWN
-from emoscan.benchmarks.page.figures import short_name
 from emoscan.benchmarks.page.finished import Finished, finished_in
 from emoscan.benchmarks.page.fusions import read_fusion
 from emoscan.benchmarks.page.hidden_units import hidden_part, learned_from
@@ -161,7 +160,7 @@ def test_two_pages_in_one_folder_keep_their_own_figures(validated, flawed, tmp_p
 
 def test_an_explanation_that_fails_a_check_is_not_to_be_believed_from_the_top_on(tmp_path):
     text = write_report([], tmp_path / "page.html", explained=[explanation(alike=0.9)]).read_text()
-    assert "NOT TO BE BELIEVED: what STRNN is said to have looked at on random" in first_section(text)
+    assert "NOT TO BE BELIEVED: what STRNN looked at on random" in first_section(text)
     assert "untrained." in first_section(text)
     assert text.index("Do not believe this map") < text.index("What counted in eeg") < text.index("explained1-eeg-feat")
     assert "FAILS" in Reader(text).cells
@@ -223,14 +222,6 @@ def test_folders_with_nothing_finished_are_refused(tmp_path):
     (tmp_path / "fusion.json").write_text("{}")
     with pytest.raises(InputError, match="no fusion table"):
         finished_in([tmp_path])
-
-
-def test_a_long_name_leaves_room_for_what_it_names():
-    long = "a.very.long.dotted.path.to_a_model.OfSomebody(width=128)"
-    assert len(short_name(long)) == 36
-    assert short_name(long).startswith("a.very.long.dott")
-    assert short_name(long).endswith("body(width=128)")
-    assert short_name("STRNN") == "STRNN"
 
 
 @pytest.mark.parametrize(("test", "warned"), [([12, 13, 14, 15, 16, 17], False), ([0, 1, 2, 3, 4, 5], True)])

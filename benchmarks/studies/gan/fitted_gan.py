@@ -6,6 +6,9 @@ from pathlib import Path
 from ....models.gan import FaceImages, KeptGan
 from ....preprocessing import Cache
 from ....preprocessing.cache.cache_writing import publish_text
+from ....preprocessing.pictures.figure_file import save_figure
+from ....preprocessing.pictures.palette import BLACK, BLUE, GREEN, PURPLE, VERMILION, VIOLET
+from ....preprocessing.pictures.wrapped_names import wrapped
 from ...scores.predictions import Predictions
 from ...scores.tally import task_metrics
 from ...splits.fold import Fold
@@ -13,12 +16,12 @@ from .trunk_table import always_yes
 
 SCORE = "score.json"
 _COLOURS = {
-    "labels": "#000000",
-    "discriminator": "#0072b2",
-    "penalty": "#56b4e9",
-    "generator": "#d55e00",
-    "matching": "#e69f00",
-    "consistency": "#009e73",
+    "labels": BLACK,
+    "discriminator": BLUE,
+    "penalty": VIOLET,
+    "generator": VERMILION,
+    "matching": PURPLE,
+    "consistency": GREEN,
 }
 
 
@@ -50,9 +53,9 @@ def draw_losses(kept: KeptGan, path: Path) -> Path:
         if points:  # an epoch of few steps may lack the penalty
             axes.plot(*zip(*points, strict=True), label=name, color=colour)
     simulated = " (simulated faces)" if kept.facts.simulated else ""
-    axes.set_title(f"EmotionGAN, {kept.facts.settings.predicts}, {kept.facts.fold}{simulated}", fontsize=9, loc="left")
+    title = f"EmotionGAN, {kept.facts.settings.predicts}, {kept.facts.fold}{simulated}"
+    axes.set_title(wrapped(title, 72), fontsize=9, loc="left")
     axes.set(xlabel="epoch", ylabel="loss, weighted")
     axes.legend(frameon=False, fontsize=8, ncols=2)
     axes.spines[["top", "right"]].set_visible(False)
-    figure.savefig(path, dpi=150)
-    return path
+    return save_figure(figure, path)

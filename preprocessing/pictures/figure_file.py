@@ -1,0 +1,90 @@
+"""A figure as a file: whole or not at all, the same bytes each time, and with all of its text."""
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ... import __version__
+from ...signals import InputError
+from ..cache.cache_writing import new_file
+from .palette import PAPER
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+    from matplotlib.transforms import Bbox
+
+DPI = 130
+"""Pixels an inch, also of what is drawn as pixels within SVG and PDF."""
+
+KINDS = (".png", ".svg", ".pdf")
+"""Endings of picture files."""
+
+_BYTES = 2_000_000
+"""Room that a picture takes on a disk, generously."""
+
+_PAD = 0.04
+"""Inches around text that would stick out."""
+
+
+def save_figure(figure: "Figure", path: str | Path) -> Path:
+    """The file that the figure was written to; it is replaced at once, or stays as it was.
+
+    Nothing in it depends on the day, so the same figure gives the same bytes. Text is shown as it stands and never read
+    as a formula. Where text would be cut off, the paper grows. The figure is cleared: it cannot be saved twice.
+
+    Args:
+        figure: What is drawn, with or without a window.
+        path: The picture file; its ending (png, svg, pdf) says which kind. Its folder is made where it is missing.
+
+    Raises:
+        InputError: The ending is another one.
+        DiskFull: There is no room.
+    """
+    from matplotlib import rc_context
+    from matplotlib.text import Text
+
+    path = Path(path)
+    kind = _kind(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    look = {"svg.hashsalt": "emoscan", "savefig.facecolor": PAPER, "text.parse_math": False}
+    with rc_context(look), new_file(path, _BYTES) as part:  # type: ignore[arg-type]
+        for text in figure.findobj(Text):
+            text.set_parse_math(False)  # type: ignore[attr-defined]
+        figure.savefig(part, format=kind, dpi=DPI, metadata=_metadata(kind), bbox_inches=_grown(figure))
+    _close(figure)
+    return path
+
+
+def _kind(path: Path) -> str:
+    if path.suffix.lower() not in KINDS:
+        found = f"the ending {path.suffix!r}" if path.suffix else "no ending"
+        raise InputError(path, found, f"one of {', '.join(KINDS)}", f"write {path.with_suffix('.png').name}")
+    return path.suffix.lower()[1:]
+
+
+def _metadata(kind: str) -> dict[str, str | None]:
+    """Who wrote it, and no date; each kind of file has keys of its own."""
+    from matplotlib import __version__ as drawn_by
+
+    writer = f"emoscan {__version__}, matplotlib {drawn_by}"
+    if kind == "png":
+        return {"Software": writer}
+    return {"Creator": writer, **({"Date": None} if kind == "svg" else {"CreationDate": None})}
+
+
+def _grown(figure: "Figure") -> "Bbox | None":
+    """The paper with what sticks out of it, in inches; None where nothing does."""
+    from matplotlib.transforms import Bbox
+
+    figure.draw_without_rendering()
+    drawn, paper = figure.get_tightbbox(), figure.bbox_inches
+    every = Bbox.union([paper, drawn])
+    fits = abs(every.extents - paper.extents).max() < _PAD / 4
+    return None if fits else Bbox.union([paper, drawn.padded(_PAD)])
+
+
+def _close(figure: "Figure") -> None:
+    """Let go of what the figure holds, also where MNE or a user has given it a window."""
+    figure.clear()
+    if pyplot := sys.modules.get("matplotlib.pyplot"):
+        pyplot.close(figure)
