@@ -94,7 +94,7 @@ class STRNN(Backbone):
         return cls(layout, n_features, n_slices, **{"activation": "relu", "dropout": 0.0, **own})
 
     def forward(self, x: Tensor, mask: Tensor | None = None, project: bool = True) -> Tensor:
-        """(B, T, S, F), valid slices (B, T) -> (B, width); a slice that is not valid counts as zeros in (4) and (5).
+        """(B, T, S, F), valid slices (B, T) -> (B, width); other slices count as zeros in (4) and (5).
 
         With ``project=False`` it ends before (5), with what ``slices`` gives: (B, T, slice_width).
         """
@@ -104,8 +104,8 @@ class STRNN(Backbone):
             x = self.sites(x)
 
         if isinstance(space := self.spatial, SpatialWeights):
-            # (1) H_r[t,k] = relu(U_r S[t,k] + W_r Σ_{p in N_r(k)} H_r[t,p] + b_r), site after site from each corner r:
-            #     top left, top right, bottom left, bottom right; N_r(k) are the neighbours of k on that side, three at most
+            # (1) H_r[t,k] = relu(U_r S[t,k] + W_r Σ_{p in N_r(k)} H_r[t,p] + b_r): site after site, from each corner
+            #     r = top left, top right, bottom left, bottom right; N_r(k) are the neighbours of k on its side
             H = spatial_scan(x, ScanWeights(space.U, space.W, space.b), self.layout)  # (B T, R, S, h)
             # (2) Z_r[t,l] = Σ_k G_r[k,l] H_r[t,k]
             Z = space.G.transpose(1, 2) @ H.permute(1, 2, 0, 3).flatten(2)  # (R, L_s, B T h)
@@ -118,7 +118,8 @@ class STRNN(Backbone):
         if (time := self.temporal) is None:
             return m.flatten(1) if project else m
 
-        # (4) f[t] = a(R_f m[t] + V_f f[t-1] + b_f) and, from the end, g[t] = a(R_b m[t] + V_b g[t+1] + b_b): one loop
+        # (4) f[t] = a(R_f m[t] + V_f f[t-1] + b_f), and from the last slice back
+        #     g[t] = a(R_b m[t] + V_b g[t+1] + b_b): both in one loop
         R, V = time.R.transpose(1, 2), time.V.transpose(1, 2)  # (2, D, e), (2, e, e)
         both = torch.stack([m, m.flip(1)])  # (2, B, T, D)
         steps = (both.flatten(1, 2) @ R + time.b[:, None]).view(2, B, T, -1).unbind(2)  # T of (2, B, e)
@@ -132,7 +133,7 @@ class STRNN(Backbone):
 
         # (5) q_f[l] = Σ_t Q_f[t,l] f[t] and q_b[l] = Σ_t Q_b[t,l] g[t]
         q = time.Q.transpose(1, 2)[:, None] @ fg  # (2, B, L_t, e)
-        # (6) o = F_f vec(q_f) + F_b vec(q_b) + c, where F and c are the model's linear head: it reads what is returned
+        # (6) o = F_f vec(q_f) + F_b vec(q_b) + c: the model's linear head, which reads what is returned
         vector: Tensor = self.dropout(q.transpose(0, 1).flatten(1))  # (B, 2 L_t e)
         return vector
 
