@@ -4,8 +4,7 @@ import torch
 from torch import Tensor
 
 from ...models import STRNN, ScanWeights
-from ...models.backbones.strnn.spatial_part import SpatialPart
-from ...models.backbones.strnn.temporal_part import TemporalPart
+from ...models.backbones.strnn.strnn import SpatialWeights, TemporalWeights
 from ...signals import Layout, Scan
 
 
@@ -32,40 +31,40 @@ def sequential_strnn(network: STRNN, x: Tensor) -> Tensor:
     and sites, each site's state joined to those before it, its neighbours summed by a row of an adjacency matrix; then
     a loop over slices in each temporal direction. Its wrong edges are not taken over: the answer is ``network``'s.
     """
-    if not isinstance(network.spatial, SpatialPart) or network.temporal is None:
+    if not isinstance(network.spatial, SpatialWeights) or network.temporal is None:
         raise TypeError("the whole network is wanted")
-    m = _grown([_slice_vector(network.spatial, one)[None] for one in x.unbind(1)])  # (T, B, D)
+    m = _grown([_slice_vector(network.spatial, one, network.layout)[None] for one in x.unbind(1)])  # (T, B, D)
     parts = [_temporal_vector(network.temporal, d, m if d == 0 else m.flip(0)) for d in (0, 1)]
     return torch.cat(parts, dim=1)
 
 
-def _slice_vector(part: SpatialPart, x: Tensor) -> Tensor:
+def _slice_vector(space: SpatialWeights, x: Tensor, layout: Layout) -> Tensor:
     """(B, S, F) -> (B, D)."""
-    projected = [part.G[r].T @ _sequential_walk(part, r, x) for r in range(len(part.U))]  # (B, L, h) each
-    return _grown(projected, dim=1).flatten(1) @ part.P.T
+    walks = [_sequential_walk(space, r, x, layout.scans[r]) for r in range(len(space.U))]  # (B, S, h) each
+    projected = [space.G[r].T @ walk for r, walk in enumerate(walks)]  # (B, L, h) each
+    return _grown(projected, dim=1).flatten(1) @ space.P.T
 
 
-def _sequential_walk(part: SpatialPart, r: int, x: Tensor) -> Tensor:
+def _sequential_walk(space: SpatialWeights, r: int, x: Tensor, scan: Scan) -> Tensor:
     """Sites in the order of the scan: (B, S, F) -> (B, S, h), back in the order of the layout."""
-    scan, hidden = part.layout.scans[r], part.U.shape[1]
     place = {site: i for i, site in enumerate(scan.order)}
-    states = x.new_zeros(len(x), 0, hidden)
+    states = x.new_zeros(len(x), 0, space.U.shape[1])
     for site in scan.order:
         row = x.new_zeros(len(x), 1, states.shape[1])
         row[:, 0, [place[p] for p in scan.predecessors[site]]] = 1
-        state = torch.relu(x[:, site] @ part.U[r].T + (row @ states).squeeze(1) @ part.W[r].T + part.b[r])
+        state = torch.relu(x[:, site] @ space.U[r].T + (row @ states).squeeze(1) @ space.W[r].T + space.b[r])
         states = torch.cat([states, state[:, None]], dim=1)
-    return states[:, [place[site] for site in range(len(part.layout))]]
+    return states[:, [place[site] for site in range(len(scan.order))]]
 
 
-def _temporal_vector(part: TemporalPart, direction: int, m: Tensor) -> Tensor:
+def _temporal_vector(time: TemporalWeights, direction: int, m: Tensor) -> Tensor:
     """(T, B, D) in the order of reading -> (B, L * e)."""
-    R, V, b = part.R[direction], part.V[direction], part.b[direction]
+    R, V, b = time.R[direction], time.V[direction], time.b[direction]
     states = m.new_zeros(1, m.shape[1], len(b))
     for step in m:
-        states = torch.cat([states, part.activation(step @ R.T + states[-1] @ V.T + b)[None]])
+        states = torch.cat([states, time.activation(step @ R.T + states[-1] @ V.T + b)[None]])
     seen = states[1:] if direction == 0 else states[1:].flip(0)
-    return torch.einsum("tl,tbe->ble", part.Q[direction], seen).flatten(1)
+    return torch.einsum("tl,tbe->ble", time.Q[direction], seen).flatten(1)
 
 
 def _grown(parts: list[Tensor], dim: int = 0) -> Tensor:

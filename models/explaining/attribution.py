@@ -16,8 +16,7 @@ from torch import Tensor
 
 from ...signals import InputError
 from ..backbones.backbone import Backbone
-from ..backbones.strnn.spatial_part import SpatialPart
-from ..backbones.strnn.strnn import STRNN
+from ..backbones.strnn.strnn import STRNN, SpatialWeights
 from ..joins.cross_attention import CrossAttention
 from ..joins.early import Early
 from ..training.data import Batch
@@ -212,7 +211,7 @@ def _scores(network: Backbone) -> Tensor:
     if not isinstance(network, STRNN):
         found = f"{type(network).__name__}, which has no projection over sites"
         raise InputError("projections", found, "STRNN", "train one, or take another method")
-    scores, G = network.site_scores().sum(dim=0), cast(SpatialPart, network.spatial).G
+    scores, G = network.site_scores().sum(dim=0), cast(SpatialWeights, network.spatial).G
     if len(scores) > 1 and not G.ne(G[0, 0, 0]).any():
         found = "STRNN(project_space=False), whose projection is a fixed mean"
         raise InputError("projections", found, "a learned one", "train one, or take another method")

@@ -1,5 +1,6 @@
 """The site builds without a warning and without the network, from every public docstring."""
 
+import html
 import os
 import re
 import shutil
@@ -13,6 +14,7 @@ import emoscan
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDERS = ("signals", "preprocessing", "models", "benchmarks")
+CODE_BLOCK = re.compile(r"<pre><span></span><code>(.*?)</code></pre>", re.DOTALL)
 
 
 @pytest.fixture(scope="module")
@@ -42,3 +44,10 @@ def test_every_public_name_has_a_place_on_the_site(site, name):
     public = getattr(emoscan, name).__all__
     placed = {place.split(".")[-1] for place in placed}  # a function may stand in a module of its own
     assert set(public) - placed == set()
+
+
+def test_the_page_of_strnn_shows_the_present_file_in_full_beside_its_equations(site):
+    page = (site / "papers" / "strnn" / "index.html").read_text()
+    equations, *others = [html.unescape(re.sub("<[^>]+>", "", block)) for block in CODE_BLOCK.findall(page)]
+    assert (ROOT / "models" / "backbones" / "strnn" / "strnn.py").read_text().strip() in [own.strip() for own in others]
+    assert re.findall(r"^\((\d)\)", equations, re.MULTILINE) == list("1234567")

@@ -8,7 +8,15 @@ from hypothesis import strategies as st
 from sklearn.metrics import roc_auc_score
 
 from emoscan.models import make_learner
-from emoscan.models.backbones.strnn.sparsity import capped, group_soft_threshold, soft_threshold, steered, zero_share
+from emoscan.models.backbones.strnn.sparsity import (
+    Sparsity,
+    capped,
+    group_soft_threshold,
+    soft_threshold,
+    steered,
+    zero_share,
+    zero_shares,
+)
 from emoscan.preprocessing import DifferentialEntropy, preprocess
 from emoscan.preprocessing.faces.alignment import align_points
 from emoscan.signals import Simulated, SimulatedFaces
@@ -55,6 +63,59 @@ def test_a_cap_leaves_the_wanted_share_at_zero():
     assert capped(0.1, weights.abs(), 0.5) == 0.1
     assert capped(9.0, weights.abs(), 0.0) == 0
     assert capped(9.0, weights.abs(), None) == 9
+
+
+def projections(seed=0):
+    """G (R, S, L), W (R, h, h) and Q (2, T, L)."""
+    rng = torch.Generator().manual_seed(seed)
+    return [torch.randn(shape, generator=rng, dtype=torch.float64) for shape in ((4, 10, 3), (4, 2, 2), (2, 6, 2))]
+
+
+def test_one_step_is_the_proximal_map_of_each_penalty_at_the_learning_rate():
+    G, W, Q = projections()
+    Sparsity(l1_space=2.0, l1_time=3.0, group=0.5).step(G, W, Q, 0.1)
+    first, other, time = projections()
+    after_l1 = soft_threshold(first, 0.1 * 2.0)
+    assert torch.equal(G, group_soft_threshold(after_l1, 0.1 * 0.5 * 12**0.5, (0, 2)))  # 12 weights of a site
+    assert torch.equal(W, group_soft_threshold(other, 0.1 * 0.5 * 4**0.5, (1, 2)))
+    assert torch.equal(Q, soft_threshold(time, 0.1 * 3.0))
+
+
+def test_no_penalty_moves_nothing_and_costs_nothing():
+    weights = projections()
+    assert Sparsity().step(*weights, 0.1) == Sparsity()
+    assert all(torch.equal(one, other) for one, other in zip(weights, projections(), strict=True))
+    assert Sparsity().penalty(*weights) == 0
+
+
+def test_the_penalty_is_the_sum_that_equation_seven_adds():
+    G, W, Q = projections()
+    sites = sum(12**0.5 * np.linalg.norm(G[:, k]) for k in range(10))
+    corners = sum(4**0.5 * np.linalg.norm(own) for own in W)
+    wanted = 2 * G.abs().sum() + 3 * Q.abs().sum() + 0.5 * (sites + corners)
+    assert Sparsity(l1_space=2.0, l1_time=3.0, group=0.5).penalty(G, W, Q) == pytest.approx(float(wanted))
+
+
+def test_where_a_recurrence_is_left_out_its_penalty_is_too():
+    G, W, Q = projections()
+    sparsity = Sparsity(l1_space=2.0, l1_time=3.0, group=0.5)
+    whole = sparsity.penalty(G, W, Q)
+    assert sparsity.penalty(G, W, None) + sparsity.penalty(None, None, Q) == pytest.approx(whole)
+    assert sparsity.step(None, None, Q, 0.1) == sparsity
+    assert torch.equal(Q, soft_threshold(projections()[2], 0.1 * 3.0))
+    assert zero_shares(None, Q).keys() == {"time"}
+
+
+@pytest.mark.parametrize("penalty, share", [("l1_space", "space"), ("group", "sites")])
+def test_steps_reach_the_target_with_growing_strength_and_then_stay(penalty, share):
+    G, W, Q = projections()
+    first = sparsity = Sparsity(**{penalty: 0.1}, target=0.6)
+    for _ in range(300):
+        before, sparsity = sparsity, sparsity.step(G, W, Q, 0.05)
+        assert getattr(sparsity, penalty) >= getattr(before, penalty)
+    assert zero_shares(G, Q)[share] == pytest.approx(0.6, abs=1e-9)
+    assert sparsity.step(G, W, Q, 0.05) == sparsity != first
+    assert first == Sparsity(**{penalty: 0.1}, target=0.6)
 
 
 @pytest.fixture(scope="module", params=["scalp-19", "seed-62"])

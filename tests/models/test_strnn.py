@@ -7,7 +7,7 @@ import torch
 from torch import nn
 
 from emoscan.models import STRNN
-from emoscan.models.backbones.strnn.strnn import SpatialPart
+from emoscan.models.backbones.strnn.strnn import SpatialWeights
 from emoscan.signals import CORNERS, SCALP_19, SEED_62, InputError, patch_grid
 
 SMALL = {"hidden": 3, "spatial_nodes": 2, "merged": 4, "temporal": 3, "temporal_nodes": 2}
@@ -34,24 +34,35 @@ def volumes(model, n=2, seed=1):
     return torch.randn(n, model.n_slices, len(model.layout), model.n_features, generator=rng, dtype=torch.float64)
 
 
-@pytest.mark.parametrize("activation", ["tanh", "relu"])
-@pytest.mark.parametrize("layout", [SEED_62, SCALP_19, patch_grid(3, 4)], ids=repr)
-def test_the_network_equals_the_equations(layout, activation):
-    model = network(layout, activation=activation)
+ALL = torch.ones(2, 4, dtype=torch.bool)
+SOME = torch.tensor([[True, True, False, True], [False, True, True, False]])
+
+
+def assert_equals_the_equations(model, activation=np.tanh, mask=None):
+    """Both what a window gives under a head and what each slice gives, against loops over cells."""
     x, head = volumes(model), torch.randn(3, model.width, dtype=torch.float64)
-    wanted = strnn_oracle.strnn(
-        x.numpy(), letters(model, head), layout.cells, np.tanh if activation == "tanh" else lambda a: np.maximum(a, 0)
-    )
-    found = (model(x) @ head.T).detach().numpy()
-    assert np.abs(found - wanted).max() < 1e-10
+    valid = (ALL if mask is None else mask).numpy()
+    equations = x.numpy(), valid, letters(model, head), model.layout.cells, activation
+    found = (model(x, mask) @ head.T).detach().numpy(), model.slices(x, mask).detach().numpy()
+    for ours, wanted in zip(found, (strnn_oracle.strnn(*equations), strnn_oracle.slices(*equations)), strict=True):
+        assert ours.shape == wanted.shape
+        assert np.abs(ours - wanted).max() < 1e-10
+
+
+@pytest.mark.parametrize("name, activation", [("tanh", np.tanh), ("relu", lambda a: np.maximum(a, 0))])
+@pytest.mark.parametrize("layout", [SEED_62, SCALP_19, patch_grid(3, 4)], ids=repr)
+def test_the_network_equals_the_equations(layout, name, activation):
+    assert_equals_the_equations(network(layout, activation=name), activation)
+
+
+@pytest.mark.parametrize("mask", [None, ALL, SOME], ids=["no mask", "all valid", "some valid"])
+def test_slices_that_are_not_valid_are_zeros_in_the_equations(mask):
+    assert_equals_the_equations(network(), mask=mask)
 
 
 @pytest.mark.parametrize("directions", [1, 2, 3])
 def test_fewer_directions_are_the_first_corners(directions):
-    model = network(directions=directions)
-    x, head = volumes(model), torch.randn(3, model.width, dtype=torch.float64)
-    wanted = strnn_oracle.strnn(x.numpy(), letters(model, head), SCALP_19.cells, np.tanh)
-    assert np.abs((model(x) @ head.T).detach().numpy() - wanted).max() < 1e-10
+    assert_equals_the_equations(network(directions=directions))
 
 
 def test_gradients_are_the_limits_of_difference_quotients():
@@ -115,10 +126,10 @@ def test_mistake_four_one_bias_a_cell():
 
 
 def test_mistake_five_the_merged_vector_depends_on_every_unit_of_every_node():
-    part = SpatialPart(SEED_62, 5, hidden=30, nodes=10, merged=30, directions=4)
-    assert part.P.shape == (30, 4 * 10 * 30)
+    space = SpatialWeights(4, 62, 5, hidden=30, nodes=10, merged=30)
+    assert space.P.shape == (30, 4 * 10 * 30)
     states = torch.rand(1, 4, 10, 30, requires_grad=True)
-    (states.flatten(1) @ part.P.T).sum().backward()
+    (states.flatten(1) @ space.P.T).sum().backward()
     assert (states.grad != 0).all()
 
 

@@ -1,4 +1,4 @@
-"""STRNN (arXiv 1705.04515): its two halves, the scan over sites, exact zeros.
+"""STRNN (arXiv 1705.04515): its equations in one file, the scan over sites, exact zeros.
 
 Imports backbones.
 """

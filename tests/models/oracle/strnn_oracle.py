@@ -58,12 +58,25 @@ def temporal_states(m, R, V, b, activation):
     return f, g
 
 
-def strnn(x, weights, cells, activation):
-    """(B, T, S, F) -> (B, C): from ``weights``, a dict of arrays by the paper's letters."""
+def window_states(x, mask, weights, cells, activation):
+    """(T, S, F), valid slices (T,) -> f, g (T, e); slices that are not valid are zeros before (4) and before (5)."""
+    w = weights
+    m = merged(spatial_states(x, w["U"], w["W"], w["b"], cells), w["G"], w["P"]) * mask[:, None]
+    f, g = temporal_states(m, w["R"], w["V"], w["c"], activation)
+    return f * mask[:, None], g * mask[:, None]
+
+
+def slices(x, mask, weights, cells, activation):
+    """(B, T, S, F), (B, T) -> (B, T, 2 e): the temporal states side by side."""
+    windows = zip(x, mask, strict=True)
+    return np.array([np.concatenate(window_states(*window, weights, cells, activation), axis=1) for window in windows])
+
+
+def strnn(x, mask, weights, cells, activation):
+    """(B, T, S, F), (B, T) -> (B, C): from ``weights``, a dict of arrays by the paper's letters."""
     w, outputs = weights, []
-    for window in x:
-        m = merged(spatial_states(window, w["U"], w["W"], w["b"], cells), w["G"], w["P"])
-        f, g = temporal_states(m, w["R"], w["V"], w["c"], activation)
+    for window, valid in zip(x, mask, strict=True):
+        f, g = window_states(window, valid, w, cells, activation)
         q = np.concatenate([(w["Q"][0].T @ f).ravel(), (w["Q"][1].T @ g).ravel()])
         outputs.append(w["F"] @ q)
     return np.array(outputs)
