@@ -12,6 +12,7 @@ import numpy as np
 from ...models import Learner, Prediction
 from ...preprocessing import JointWindows
 from ...preprocessing.cache.cache_writing import new_file
+from ...signals.random_streams import RandomStream
 from ..scores.metrics import headline
 from ..scores.predictions import Predictions
 from ..scores.tally import task_metrics
@@ -135,7 +136,7 @@ def _controlled(plan: FoldPlan, parts: Parts, learned: Learner, number: int, see
     said = []
     for written in plan.protocol.controls:
         assert isinstance(parts.test, JointWindows)
-        rng = np.random.default_rng((number, seed, 4))
+        rng = RandomStream.CONTROL.rng(number, seed)
         shown = CONTROLS.build(written)(parts.test, rng)
         said.append(Predictions.of(parts.test, learned.predict(shown), number, seed, written))
     return said

@@ -8,6 +8,7 @@ from xml.sax.saxutils import quoteattr
 
 import numpy as np
 
+from ...random_streams import RandomStream
 from ...streams.clock import Clock
 from ..lookalikes.recordings import background, face_picture, write_note, write_video
 
@@ -122,7 +123,7 @@ def write_session(folder: Path, fake: FakeSession, seed: int = 0) -> Path:
     """Write a session into a sub-folder of ``folder``, which is given back: BDF, AVI, session.xml and gaze file."""
     own = folder / str(fake.number)
     write_xml(own / "session.xml", fake)
-    rng = np.random.default_rng((seed, fake.number))
+    rng = RandomStream.LOOKALIKE.rng(seed, fake.number)
     _write_eeg(own / _eeg_name(fake), fake, rng)
     write_video(own / _video_name(fake), _pictures(fake, rng), fake.container_rate)
     if fake.gaze:
