@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ... import __version__
-from ...preprocessing.cache.cache_writing import publish_text
+from ...signals.files.publishing import publish_text
 from ..runs.report import Report
 from ..studies.explanations.explained import Explained
 from ..studies.explanations.hidden_units import HiddenUnits

@@ -13,8 +13,8 @@ from ...models import Training, make_learner
 from ...preprocessing import Cache
 from ...preprocessing.building.progress import progress_bar
 from ...preprocessing.building.workers import Workers, backend
-from ...preprocessing.cache.cache_writing import sweep
 from ...signals import InputError, RatedClasses
+from ...signals.files.publishing import sweep
 from ..scores.predictions import Predictions
 from ..splits.both_sides import sides
 from ..splits.splits import SPLITS, Split

@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from ...preprocessing.cache.cache_writing import new_file, publish_text
 from ...signals import UNKNOWN_SUBJECT, InputError, Task, file_digest
+from ...signals.files.publishing import new_file, publish_text
 from ...signals.stored_json import parsed_json
 from ..scores.labels_alone import LabelSums, Opponents, TrainingLabels, training_labels
 from ..scores.metrics import headline

@@ -11,7 +11,7 @@ import numpy as np
 
 from ...models import Learner, Prediction
 from ...preprocessing import JointWindows
-from ...preprocessing.cache.cache_writing import new_file
+from ...signals.files.publishing import new_file
 from ...signals.random_streams import RandomStream
 from ..scores.metrics import headline
 from ..scores.predictions import Predictions

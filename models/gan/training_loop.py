@@ -13,8 +13,8 @@ from torch import Tensor
 from ... import NUMBERS_SINCE
 from ...preprocessing import Windows
 from ...preprocessing.building.progress import progress_bar
-from ...preprocessing.cache.cache_writing import publish_text, sweep
 from ...signals import InputError, Task
+from ...signals.files.publishing import publish_text, sweep
 from ...signals.random_streams import RandomStream
 from ..learning.network_learner import quiet
 from .emotion_gan import EmotionGAN

@@ -2,7 +2,7 @@
 
 A file holds the trials of one recording (a subject's session), end to end, and never changes once published::
 
-    bytes 0-511    magic, schema, SHA-256 of everything behind them, zeros
+    bytes 0-511    magic, schema, SHA-256 of all behind them, the version that reads it (from schema 3 on), zeros
     /facts         JSON: key, subject, session, trials, and of each series layout, features, duration, causal
     /<series>/stored      (N, S, F) float32 features or (N, height, width) uint8 images, contiguous: read by mapping
     /<series>/times       (N,) float64, seconds on the session clock
@@ -15,32 +15,39 @@ HDF5 may hang on damaged headers, so the digest is compared before it parses any
 """
 
 import hashlib
-import json
 import mmap
 from collections.abc import Mapping, Sequence
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 from functools import lru_cache
 from io import BufferedRandom, BufferedReader
 from pathlib import Path
-from typing import Any
+from struct import Struct
+from typing import Any, ClassVar
 
 import numpy as np
 
 from ...signals import CacheCorrupt, InputError, Layout, Target, Volume
+from ...signals.schema import Schema
+from ...signals.stored_json import Stored, StoredForm, decoded, parsed_json
 from ...signals.streams.track import PARTS, Track
 from .samples import samples_of
 
-SCHEMA = 2
+FORM = Schema(number=2, since="0.1.0", oldest=2, bare=2)
+"""Of a cache's files and of ``cache.json``. No released version wrote the first form."""
+
+SCHEMA = FORM.number
 """Goes up when the file's layout, or what a step computes from the same settings, changes: caches are then rebuilt."""
 
 USER_BLOCK = 512
 _MAGIC = b"emoscan\ncache\r\n\0"
-_BEFORE_SAMPLES = 5
-"""Entries of a trial's facts in caches of old."""
+_HEADER = Struct("<I32s16s")
+"""What follows: schema, digest and, from schema 3 on, the version of emoscan since which it is read."""
+
+_DO = "rebuild it: emo-preprocess run ..."
 
 
 @dataclass(frozen=True)
-class SeriesFacts:
+class SeriesFacts(Stored):
     """What is true of a series in every trial.
 
     Args:
@@ -55,23 +62,9 @@ class SeriesFacts:
     duration: float
     causal: bool
 
-    def to_json(self) -> dict[str, Any]:
-        """A JSON form that ``from_json`` reads back."""
-        return {
-            "layout": self.layout.to_json(),
-            "features": list(self.features),
-            "duration": self.duration,
-            "causal": self.causal,
-        }
-
-    @classmethod
-    def from_json(cls, stored: Mapping[str, Any]) -> "SeriesFacts":
-        """Read the form written by ``to_json``."""
-        return cls(Layout.from_json(stored["layout"]), tuple(stored["features"]), stored["duration"], stored["causal"])
-
 
 @dataclass(frozen=True)
-class TrialFacts:
+class TrialFacts(Stored):
     """What is true of one trial.
 
     Args:
@@ -90,21 +83,11 @@ class TrialFacts:
     part: str = ""
     learned: bool = False
     samples: tuple[str, ...] = ()
-
-    def to_json(self) -> list[Any]:
-        """A list whose entries are its arguments; without ``samples`` where nothing is known of them."""
-        values = list(astuple(self))
-        return values if self.samples else values[:-1]
-
-    @classmethod
-    def from_json(cls, stored: Sequence[Any]) -> "TrialFacts":
-        """Read the form written by ``to_json``."""
-        values, samples = stored[:_BEFORE_SAMPLES], stored[_BEFORE_SAMPLES:]
-        return cls(*values, *map(tuple, samples))
+    stored_form: ClassVar = StoredForm(as_list=True, left_out=("samples",))
 
 
 @dataclass(frozen=True)
-class RecordingFacts:
+class RecordingFacts(Stored):
     """What a file says about itself.
 
     Args:
@@ -119,23 +102,6 @@ class RecordingFacts:
     session: str
     trials: tuple[TrialFacts, ...]
     series: Mapping[str, SeriesFacts]
-
-    def to_json(self) -> dict[str, Any]:
-        """A JSON form that ``from_json`` reads back."""
-        return {
-            "key": self.key,
-            "subject": self.subject,
-            "session": self.session,
-            "trials": [trial.to_json() for trial in self.trials],
-            "series": {name: facts.to_json() for name, facts in self.series.items()},
-        }
-
-    @classmethod
-    def from_json(cls, stored: Mapping[str, Any]) -> "RecordingFacts":
-        """Read the form written by ``to_json``."""
-        series = {name: SeriesFacts.from_json(facts) for name, facts in stored["series"].items()}
-        trials = tuple(TrialFacts.from_json(trial) for trial in stored["trials"])
-        return cls(stored["key"], stored["subject"], stored["session"], trials, series)
 
 
 @dataclass(frozen=True, eq=False)
@@ -229,7 +195,8 @@ def recorded_samples(path: Path, digest: str, trials: Sequence[TrialFacts]) -> t
 
 def header(digest: str) -> bytes:
     """The first 512 bytes of a file whose other bytes have this SHA-256."""
-    return (_MAGIC + SCHEMA.to_bytes(4, "little") + bytes.fromhex(digest)).ljust(USER_BLOCK, b"\0")
+    since = str(FORM.keys.get("emoscan", "")).encode()  # for versions that do not know this form
+    return (_MAGIC + SCHEMA.to_bytes(4, "little") + bytes.fromhex(digest) + since).ljust(USER_BLOCK, b"\0")
 
 
 def body_digest(file: BufferedReader | BufferedRandom) -> str:
@@ -248,7 +215,7 @@ def verify_file(path: Path) -> str:
         found = file.read(USER_BLOCK)
         digest = body_digest(file)
     if found != header(digest):
-        raise _corrupt(path, _difference(found))
+        raise _difference(path, found)
     return digest
 
 
@@ -287,7 +254,8 @@ def _parsed(file: BufferedReader, digest: str) -> CacheFile:
 
     mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
     with h5py.File(file, "r") as stored:
-        facts = RecordingFacts.from_json(json.loads(stored["facts"][:].tobytes()))
+        said = parsed_json(stored["facts"][:].tobytes())
+        facts = decoded(RecordingFacts, said, file.name, _DO, error=CacheCorrupt)
         return CacheFile(facts, digest, {name: _series(stored[name], mapped) for name in facts.series})
 
 
@@ -335,12 +303,16 @@ def _trial_facts(trial: Mapping[str, Volume]) -> TrialFacts:
     )
 
 
-def _difference(found: bytes) -> str:
+def _difference(path: Path, found: bytes) -> InputError:
+    """Why a file's first bytes are not those that were published."""
     if not found.startswith(_MAGIC):
-        return "a file that emoscan did not write, or whose first bytes changed"
-    schema = int.from_bytes(found[len(_MAGIC) : len(_MAGIC) + 4], "little")
-    return "changed or missing bytes" if schema == SCHEMA else f"a file of schema {schema}, this emoscan reads {SCHEMA}"
+        return _corrupt(path, "a file that emoscan did not write, or whose first bytes changed")
+    schema, _digest, since = _HEADER.unpack_from(found.ljust(USER_BLOCK, b"\0"), len(_MAGIC))
+    if schema > SCHEMA:
+        version = since.rstrip(b"\0").decode("ascii", "replace")
+        return FORM.newer(path, schema, version, _DO, error=CacheCorrupt)
+    return _corrupt(path, "changed or missing bytes" if schema == SCHEMA else f"a file of schema {schema}")
 
 
 def _corrupt(path: Path, found: str) -> CacheCorrupt:
-    return CacheCorrupt(path, found, "the file as it was published", "rebuild it: emo-preprocess run ...")
+    return CacheCorrupt(path, found, "the file as it was published", _DO)

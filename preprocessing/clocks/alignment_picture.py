@@ -9,9 +9,9 @@ from urllib.parse import quote
 
 import numpy as np
 
+from ...signals.files.publishing import new_file
 from ...signals.streams.clock import SAME
 from ..building.progress import progress_bar
-from ..cache.cache_writing import new_file
 from .alignment import STREAMS, AlignedDataset, Alignment, Residual, TrialAlignment
 from .alignment_report import session_words
 

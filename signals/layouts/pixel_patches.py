@@ -2,17 +2,17 @@
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 
 from ..errors import InputError
+from ..stored_json import Stored
 
 Size = tuple[int, int]
 
 
 @dataclass(frozen=True)
-class PixelPatches:
+class PixelPatches(Stored):
     """S rectangles of equal size in an image; they may overlap and need not cover it.
 
     Args:
@@ -69,16 +69,6 @@ class PixelPatches:
             out[:, patch] += values
         out /= np.maximum(self.count.ravel(), 1)
         return out.astype(x.dtype, copy=False).reshape(*lead, *self.image)
-
-    def to_json(self) -> dict[str, Any]:
-        """A JSON form that ``from_json`` reads back."""
-        return {"image": list(self.image), "size": list(self.size), "corners": [list(c) for c in self.corners]}
-
-    @classmethod
-    def from_json(cls, stored: dict[str, Any]) -> "PixelPatches":
-        """Read the form written by ``to_json``."""
-        image, size = stored["image"], stored["size"]
-        return cls((image[0], image[1]), (size[0], size[1]), tuple((top, left) for top, left in stored["corners"]))
 
 
 def tiles(rows: int, columns: int, size: Size, image: Size | None = None) -> PixelPatches:

@@ -11,8 +11,8 @@ import numpy as np
 
 from ....models.explaining.curves import Curves
 from ....models.learning.learners import MODELS
-from ....preprocessing.cache.cache_writing import publish_text
 from ....signals import InputError, Layout
+from ....signals.files.publishing import publish_text
 from ....signals.stored_json import parsed_json
 from ...scores.metrics import WORDS
 from ...scores.statistics import Interval

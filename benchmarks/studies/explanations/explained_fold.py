@@ -11,7 +11,7 @@ from ....models import NetworkLearner, TrainedModel, as_trained_model, explain
 from ....models.explaining.curves import Curves, deletion_insertion
 from ....models.explaining.randomised import shuffled, untrained
 from ....preprocessing import AnyWindows
-from ....preprocessing.cache.cache_writing import new_file
+from ....signals.files.publishing import new_file
 from ...runs.fold_plan import FoldPlan, Parts
 from ...runs.training_run import Outcome, one_thread, read_outcome, write_outcome
 from ...scores.predictions import Predictions

@@ -16,8 +16,8 @@ from ....models.explaining.randomised import correlation
 from ....preprocessing import Cache
 from ....preprocessing.building.progress import progress_bar
 from ....preprocessing.building.workers import Workers, backend
-from ....preprocessing.cache.cache_writing import sweep
 from ....signals import InputError, Task
+from ....signals.files.publishing import sweep
 from ...runs.benchmark_run import report_of, with_classes
 from ...runs.fold_plan import FoldPlan, default_series
 from ...runs.protocol import Protocol, digest_of

@@ -16,8 +16,8 @@ from ....models.explaining.hidden_correlations import UnitCorrelations, unit_cor
 from ....models.explaining.hidden_units import HiddenStates, alike, embedding, hidden_states
 from ....models.explaining.randomised import untrained
 from ....preprocessing import AnyWindows
-from ....preprocessing.cache.cache_writing import new_file
 from ....signals import InputError, Task
+from ....signals.files.publishing import new_file
 
 HIDDEN = "hidden_units.npz"
 """The file that ``HiddenUnits.write`` makes."""

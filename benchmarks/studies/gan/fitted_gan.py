@@ -5,7 +5,7 @@ from pathlib import Path
 
 from ....models.gan import FaceImages, KeptGan
 from ....preprocessing import Cache
-from ....preprocessing.cache.cache_writing import publish_text
+from ....signals.files.publishing import publish_text
 from ...scores.predictions import Predictions
 from ...scores.tally import task_metrics
 from ...splits.fold import Fold
