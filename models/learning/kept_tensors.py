@@ -91,10 +91,8 @@ class KeptTensors:
             stored: dict[str, Any] = dict(parsed_json((folder / self.facts).read_text()))
             (folder / self.tensors).stat()
         except (OSError, TypeError, ValueError) as error:
-            wanted, do = (
-                f"{self.facts} and {self.tensors} of a trained {self.noun}",
-                f"name the folder that {self.made_by}",
-            )
+            wanted = f"{self.facts} and {self.tensors} of a trained {self.noun}"
+            do = f"name the folder that {self.made_by}"
             raise InputError(folder, f"no {self.noun} ({error})", wanted, do) from error
         return stored
 
