@@ -53,6 +53,7 @@ class Misfit(ValueError):
         self.key, self.found, self.wanted = key, found, wanted
 
 
+@dataclass(frozen=True)  # a command takes the settings of a class apart only where all its bases are dataclasses
 class Stored:
     """A dataclass that is stored by itself."""
 
