@@ -62,7 +62,8 @@ class RandomStream(Enum):
     @property
     def pattern(self) -> tuple[str | int, ...]:
         """Its key, with words where numbers of the caller go."""
-        return self.value[1:]
+        pattern: tuple[str | int, ...] = self.value[1:]
+        return pattern
 
     def key(self, *numbers: int) -> tuple[int, ...]:
         """The key for these numbers, which go where the pattern has words.

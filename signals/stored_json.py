@@ -126,8 +126,9 @@ def decoded(kind: type[T], stored: Any, file: object, do: str = "", *, error: ty
 
 
 def _object(value: Any, nan_as_null: bool) -> Any:
-    form = _form(type(value))
-    names = [name for name in _hints(type(value)) if not _is_usual(value, name, form)]
+    kind: Any = type(value)
+    form = _form(kind)
+    names = [name for name in _hints(kind) if not _is_usual(value, name, form)]
     stored = {name: as_json(getattr(value, name), nan_as_null=nan_as_null) for name in names}
     return list(stored.values()) if form.as_list else stored
 
@@ -136,8 +137,9 @@ def _is_usual(value: Any, name: str, form: StoredForm) -> bool:
     """Whether a field may be left out: without it, reading would give the same."""
     if name not in form.left_out:
         return False
-    others = {own: getattr(value, own) for own in _hints(type(value)) if own != name}
-    return bool(getattr(type(value)(**others), name) == getattr(value, name))
+    kind: Any = type(value)
+    others = {own: getattr(value, own) for own in _hints(kind) if own != name}
+    return bool(getattr(kind(**others), name) == getattr(value, name))
 
 
 def _form(kind: type) -> StoredForm:

@@ -1,4 +1,4 @@
-"""Whatever stands in a stored file, signed or not: it is read, or refused in one line that names the file; never a trace.
+"""Whatever stands in a stored file, signed or not: it is read, or refused in one line that names it; never a trace.
 
 A newer form names the version that reads it.
 """
@@ -8,6 +8,7 @@ import json
 import shutil
 import tarfile
 from copy import deepcopy
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +17,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from emoscan import __version__
-from emoscan.benchmarks import Explained, HiddenUnits, Report
+from emoscan.benchmarks import Explained, HiddenUnits, Report, compare
 from emoscan.benchmarks.runs.training_run import OutcomeFacts, read_outcome
 from emoscan.models import load_model
 from emoscan.models.gan import load_gan
@@ -74,11 +75,16 @@ def write_facts(path, stored):
     np.savez(path, **values)
 
 
+def read_report(folder):
+    """A report that is shown as well: what is read must be of use."""
+    return compare(Report.load(folder)).to_markdown()
+
+
 KINDS = {
     "cache": ("caches/eeg/cache.json", Cache, signed, text_of, write_text),
     "faces": ("caches/faces/cache.json", Cache, signed, text_of, write_text),
-    "report": ("runs/bench/linear-train/report.json", Report.load, unsigned, text_of, write_text),
-    "rated report": ("runs/classed/linear-train-categories/report.json", Report.load, unsigned, text_of, write_text),
+    "report": ("runs/bench/linear-train/report.json", read_report, unsigned, text_of, write_text),
+    "rated report": ("runs/classed/linear-train-categories/report.json", read_report, unsigned, text_of, write_text),
     "model": ("models/strnn/model.json", load_model, kept, text_of, write_text),
     "gan": ("models/gan/gan.json", load_gan, kept, text_of, write_text),
     "explanation": ("runs/explain/explained.json", Explained.read, signed, text_of, write_text),
@@ -177,22 +183,23 @@ def test_a_newer_file_of_a_cache_names_the_version_that_reads_it(root, tmp_path)
     whole[16] = 3
     whole[52:57] = b"0.9.0"
     Path(path).write_bytes(whole)
-    with pytest.raises(
-        CacheCorrupt, match=r"schema 3, written by emoscan 0\.9\.0 or later; .*; install emoscan 0\.9\.0"
-    ):
+    with pytest.raises(CacheCorrupt, match=r"schema 3, written by emoscan 0.9.0 or later; .*; install emoscan 0.9.0"):
         verify_file(Path(path))
+
+
+@cache
+def facts_of_faces(root):
+    return open_file(root / "caches" / "faces" / "subject-1,session-1.h5").facts.to_json()
 
 
 @settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
 @given(data=st.data())
 def test_facts_of_a_recording_are_read_or_refused_in_one_line(root, data):
-    stored = open_file(root / "caches" / "faces" / "subject-1,session-1.h5").facts.to_json()
+    stored = facts_of_faces(root)
     place, change = data.draw(st.sampled_from(list(places(stored)))), data.draw(CHANGES)
-    try:
-        decoded(RecordingFacts, changed(stored, place, change), "file.h5", error=CacheCorrupt)
-    except CacheCorrupt as error:
-        assert "\n" not in str(error)
-        assert str(error).startswith("file.h5: ")
+    error = refusal(lambda file: decoded(RecordingFacts, changed(stored, place, change), file), "file.h5")
+    assert error is None or str(error).startswith("file.h5: ")
+    assert "\n" not in str(error)
 
 
 def test_a_damaged_half_of_a_benchmark_is_no_half(root, tmp_path):

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from ...models import Training
+from ...models.training.scaling import SCALINGS
 from ...signals import InputError
 from ...signals.stored_json import Stored, StoredForm
 
@@ -58,6 +59,8 @@ class Protocol(Stored):
         if self.selection not in SELECTIONS:
             known = f"one of {', '.join(SELECTIONS)}"
             raise InputError(f"selection {self.selection!r}", "no such name", known)
+        if self.scaling not in SCALINGS:
+            raise InputError(f"scaling {self.scaling!r}", "no such name", f"one of {', '.join(SCALINGS)}")
         if self.seeds < 1:
             raise InputError("seeds", str(self.seeds), "1 or more")
         if self.oracle and self.selection == "inner":

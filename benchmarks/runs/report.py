@@ -98,6 +98,13 @@ class ReportFacts:
     versions: Mapping[str, str]
     rows: tuple[FoldScore, ...]
 
+    def __post_init__(self) -> None:
+        if set(self.data.series) != set(self.protocol.modality.split("+")):
+            wanted = f"{self.protocol.modality}, as of the protocol"
+            raise InputError("data.series", ", ".join(self.data.series) or "none", wanted)
+        if not self.epochs or not all(self.epochs.values()) or not self.folds:
+            raise InputError("epochs, folds", "none", "an epoch for each training")
+
 
 @dataclass(frozen=True, eq=False)
 class Report:
@@ -242,9 +249,11 @@ class Report:
     @classmethod
     def _of(cls, facts: ReportFacts, arrays: dict[str, np.ndarray]) -> "Report":
         columns, curves, labels = (_popped(arrays, prefix) for prefix in (_COLUMN, _CURVE, _LABELS))
+        predictions = Predictions(**arrays)
+        _check_widths(predictions, facts.data.task)
         return cls(
             **vars(facts),
-            predictions=Predictions(**arrays),
+            predictions=predictions,
             columns=columns,
             curves=_curves(curves),
             labels=TrainingLabels.from_arrays(labels) if labels else None,
@@ -259,6 +268,18 @@ def _read(folder: Path) -> tuple[Any, str]:
         wanted = f"{REPORT} and {PREDICTIONS}"
         do = "name a folder that emo-train bench finished"
         raise InputError(folder, f"no report ({error})", wanted, do) from error
+
+
+def _check_widths(predictions: Predictions, task: Task) -> None:
+    """That there is a prediction for each name of the task; rows of old have none of whole parts.
+
+    Raises:
+        ValueError: There are more or fewer.
+    """
+    for part, shown in (("categories", "probability"), ("dimensions", "dimensions"), ("units", "units")):
+        width, names = getattr(predictions, shown).shape[1], getattr(task, part)
+        if width not in (0, len(names)):
+            raise ValueError(f"predictions of {width} {part}, a task with {len(names)}")
 
 
 def _popped(arrays: dict[str, np.ndarray], prefix: str) -> dict[str, np.ndarray]:

@@ -71,9 +71,9 @@ def load_gan(folder: str | Path) -> KeptGan:
     folder = Path(folder)
     facts = decoded(GanFacts, _KEPT.read_facts(folder), folder / FACTS, "train it again")
     check_stored_steps(facts.recipe, folder / FACTS)
-    model = EmotionGAN(facts.task, facts.settings, seed=facts.seed)
     try:
+        model = EmotionGAN(facts.task, facts.settings, seed=facts.seed)
         model.load_state_dict(_KEPT.read_tensors(folder))
-    except RuntimeError as error:
+    except (RuntimeError, ValueError, TypeError, OverflowError) as error:
         raise InputError(folder, str(error), "tensors of these networks", "train it again") from error
     return KeptGan(model.eval(), facts)

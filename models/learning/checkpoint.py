@@ -186,8 +186,8 @@ def _built(folder: Path, facts: ModelFacts, allow: Allow) -> EmotionModel:
     try:
         backbones, join = networks_of(facts, allow)
         return EmotionModel(backbones, facts.task, facts.training, join=join)
-    except InputError:
-        raise
+    except InputError as error:
+        raise InputError(folder / FACTS, f"{error.where}: {error.found}", error.wanted, error.do) from error
     except Exception as error:  # what literals make of a network's constructor is not known
         found = f"{type(error).__name__}: {error}"
         raise InputError(folder, found, f"settings that {facts.model} takes", "train it again") from error
