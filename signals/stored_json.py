@@ -1,7 +1,74 @@
-"""JSON of a stored file, whoever wrote it."""
+"""JSON of a stored file: one codec for every noun that is stored.
+
+A dataclass is stored as an object with a key for each field; its types say what may stand there. Where a form differs
+for history's sake, the class declares it: ``stored_form: ClassVar = StoredForm(left_out=("ranges",))``.
+"""
 
 import json
-from typing import Any
+import math
+import types
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import MISSING, dataclass, fields, is_dataclass
+from functools import cache
+from pathlib import Path
+from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
+
+import numpy as np
+
+from .errors import InputError
+
+T = TypeVar("T")
+
+_NAN = "may be NaN"
+NumberOrNaN = Annotated[float, _NAN]
+"""A number that may be missing; all other numbers of a stored file are finite."""
+
+
+@dataclass(frozen=True)
+class StoredForm:
+    """How a dataclass is stored where that is more than a key for each field.
+
+    Args:
+        left_out: Fields without a key where reading gives their value without one. Files from before a field was there
+            and files of today are then equal to the byte.
+        never: Fields that are not stored.
+        as_list: The values are stored as a list, without names.
+    """
+
+    left_out: tuple[str, ...] = ()
+    never: tuple[str, ...] = ()
+    as_list: bool = False
+
+
+class Misfit(ValueError):
+    """Something stored is not what its class says.
+
+    Args:
+        key: Where it stands, as in ``data.task.ranges[0]``.
+        found, wanted: As of an ``InputError``.
+    """
+
+    def __init__(self, key: str, found: str, wanted: str) -> None:
+        super().__init__(key, found, wanted)
+        self.key, self.found, self.wanted = key, found, wanted
+
+
+@dataclass(frozen=True)  # a command takes the settings of a class apart only where all its bases are dataclasses
+class Stored:
+    """A dataclass that is stored by itself."""
+
+    def to_json(self) -> Any:
+        """A JSON form that ``from_json`` reads back."""
+        return as_json(self)
+
+    @classmethod
+    def from_json(cls: type[T], stored: Any, file: object = "stored form") -> T:
+        """Read the form written by ``to_json``.
+
+        Raises:
+            InputError: It is something else; names ``file`` and the key.
+        """
+        return decoded(cls, stored, file)
 
 
 def parsed_json(text: str | bytes) -> Any:
@@ -14,3 +81,269 @@ def parsed_json(text: str | bytes) -> Any:
         return json.loads(text)
     except RecursionError as error:
         raise ValueError("brackets within brackets, too many to follow") from error
+
+
+def as_json(value: Any, *, nan_as_null: bool = False) -> Any:
+    """The JSON form of a noun: lists, objects, texts and numbers.
+
+    Args:
+        value: A dataclass, or what may stand in its fields.
+        nan_as_null: Store None for numbers that are not finite, which JSON does not have.
+    """
+    if is_dataclass(value) and not isinstance(value, type):
+        return _object(value, nan_as_null)
+    if isinstance(value, Mapping):
+        return {str(name): as_json(own, nan_as_null=nan_as_null) for name, own in value.items()}
+    if isinstance(value, np.ndarray | np.generic):
+        return as_json(value.tolist(), nan_as_null=nan_as_null)
+    if isinstance(value, list | tuple):
+        return [as_json(own, nan_as_null=nan_as_null) for own in value]
+    if nan_as_null and isinstance(value, float) and not math.isfinite(value):
+        return None
+    return str(value) if isinstance(value, Path) else value
+
+
+def decoded(kind: type[T], stored: Any, file: object, do: str = "", *, error: type[InputError] = InputError) -> T:
+    """The noun that was stored.
+
+    Args:
+        kind: Its dataclass.
+        stored: Its JSON form.
+        file: Where it comes from.
+        do: What to do where it is something else.
+        error: What is raised then.
+
+    Raises:
+        InputError: A key is missing or unknown, a value is of another type, or the class refuses it; names file and
+            key.
+    """
+    try:
+        noun: T = _read(kind, stored, "")
+    except Misfit as misfit:
+        where = f"{misfit.key}: " if misfit.key else ""
+        raise error(file, f"{where}{misfit.found}", misfit.wanted, do) from misfit
+    return noun
+
+
+def _object(value: Any, nan_as_null: bool) -> Any:
+    kind: Any = type(value)
+    form = _form(kind)
+    names = [name for name in _hints(kind) if not _is_usual(value, name, form)]
+    stored = {name: as_json(getattr(value, name), nan_as_null=nan_as_null) for name in names}
+    return list(stored.values()) if form.as_list else stored
+
+
+def _is_usual(value: Any, name: str, form: StoredForm) -> bool:
+    """Whether a field may be left out: without it, reading would give the same."""
+    if name not in form.left_out:
+        return False
+    kind: Any = type(value)
+    others = {own: getattr(value, own) for own in _hints(kind) if own != name}
+    return bool(getattr(kind(**others), name) == getattr(value, name))
+
+
+def _form(kind: type) -> StoredForm:
+    form: StoredForm = getattr(kind, "stored_form", StoredForm())
+    return form
+
+
+@cache
+def _hints(kind: type) -> dict[str, Any]:
+    """The type of each field that is stored."""
+    hints, never = get_type_hints(kind, include_extras=True), _form(kind).never
+    return {entry.name: hints[entry.name] for entry in fields(kind) if entry.init and entry.name not in never}
+
+
+@cache
+def _needed(kind: type) -> tuple[str, ...]:
+    """The fields that every file has: those that came later have a default."""
+    return tuple(
+        entry.name
+        for entry in fields(kind)
+        if entry.name in _hints(kind) and entry.default is MISSING and entry.default_factory is MISSING
+    )
+
+
+def _read(kind: Any, stored: Any, key: str) -> Any:
+    """What was stored as a value of type ``kind``."""
+    origin = get_origin(kind)
+    if is_dataclass(kind):
+        return _noun(kind, stored, key)
+    if origin in (Union, types.UnionType):
+        return _either(get_args(kind), stored, key)
+    if origin is Annotated:
+        return _number_or_nan(stored, key)
+    if origin is Literal:
+        return _word(get_args(kind), stored, key)
+    if origin is not None:
+        return _container(origin, get_args(kind), stored, key)
+    if kind not in _PLAIN:
+        raise TypeError(f"nothing is known about storing {kind}")
+    return _PLAIN[kind](stored, key)
+
+
+def _noun(kind: Any, stored: Any, key: str) -> Any:
+    values = _values(kind, stored, key)
+    hints = _hints(kind)
+    given = {name: _read(hints[name], value, _below(key, name)) for name, value in values.items()}
+    try:
+        return kind(**given)
+    except InputError as error:
+        raise Misfit(key, f"{error.where}: {error.found}", error.wanted) from error
+    except (TypeError, ValueError, KeyError, IndexError, AttributeError, OverflowError) as error:
+        raise Misfit(key, f"{type(error).__name__}: {error}", f"what a {kind.__name__} may hold") from error
+
+
+def _values(kind: Any, stored: Any, key: str) -> dict[str, Any]:
+    """What is stored of each field, where all that is needed is there and nothing else."""
+    names = list(_hints(kind))
+    if _form(kind).as_list:
+        listed = _sequence(stored, key)
+        if len(listed) > len(names):
+            raise Misfit(key, f"a list of {len(listed)}", f"up to {len(names)}")
+        stored = dict(zip(names, listed, strict=False))
+    if not isinstance(stored, dict):
+        raise Misfit(key, _shown(stored), "an object")
+    if unknown := [name for name in stored if name not in names]:
+        raise Misfit(_below(key, str(unknown[0])[:60]), "a key that nobody knows", f"one of {', '.join(names)}")
+    if missing := [name for name in _needed(kind) if name not in stored]:
+        raise Misfit(_below(key, missing[0]), "nothing", "a value")
+    return stored
+
+
+def _either(kinds: Sequence[Any], stored: Any, key: str) -> Any:
+    """A value of one of several types, in their order; None is one of them."""
+    if stored is None and type(None) in kinds:
+        return None
+    misfits = []
+    for kind in kinds:
+        try:
+            if kind is not type(None):
+                return _read(kind, stored, key)
+        except Misfit as misfit:
+            misfits.append(misfit)
+    raise misfits[0]
+
+
+def _container(origin: Any, inside: tuple[Any, ...], stored: Any, key: str) -> Any:
+    if issubclass(origin, Mapping):
+        if not isinstance(stored, dict):
+            raise Misfit(key, _shown(stored), "an object")
+        return {name: _read(inside[1], value, _below(key, name)) for name, value in stored.items()}
+    if origin is list:
+        return [_read(inside[0], value, f"{key}[{place}]") for place, value in enumerate(_sequence(stored, key))]
+    if origin is tuple and Ellipsis not in inside:
+        return tuple(_fixed(inside, _sequence(stored, key), key))
+    return tuple(_read(inside[0], value, f"{key}[{place}]") for place, value in enumerate(_sequence(stored, key)))
+
+
+def _fixed(inside: Sequence[Any], stored: Sequence[Any], key: str) -> Iterator[Any]:
+    if len(stored) != len(inside):
+        raise Misfit(key, f"a list of {len(stored)}", f"a list of {len(inside)}")
+    for place, (kind, value) in enumerate(zip(inside, stored, strict=True)):
+        yield _read(kind, value, f"{key}[{place}]")
+
+
+def _sequence(stored: Any, key: str) -> Sequence[Any]:
+    if not isinstance(stored, list | tuple):
+        raise Misfit(key, _shown(stored), "a list")
+    return stored
+
+
+def _below(key: str, name: str) -> str:
+    return f"{key}.{name}" if key else name
+
+
+def _text(stored: Any, key: str) -> str:
+    if not isinstance(stored, str):
+        raise Misfit(key, _shown(stored), "text")
+    return stored
+
+
+def _word(known: Sequence[str], stored: Any, key: str) -> str:
+    if stored not in known:
+        raise Misfit(key, _shown(stored), f"one of {', '.join(known)}")
+    return str(stored)
+
+
+def _truth(stored: Any, key: str) -> bool:
+    if not isinstance(stored, bool):
+        raise Misfit(key, _shown(stored), "true or false")
+    return stored
+
+
+def _whole(stored: Any, key: str) -> int:
+    if not isinstance(stored, int) or isinstance(stored, bool):
+        raise Misfit(key, _shown(stored), "a whole number")
+    return stored
+
+
+def _number(stored: Any, key: str) -> float:
+    """A finite number, as it stands: a whole one is not turned into another form."""
+    if not isinstance(stored, int | float) or isinstance(stored, bool):
+        raise Misfit(key, _shown(stored), "a number")
+    if not _is_finite(stored):
+        raise Misfit(key, _shown(stored), "a finite number")
+    return stored
+
+
+def _number_or_nan(stored: Any, key: str) -> float:
+    if stored is None or (isinstance(stored, float) and not math.isfinite(stored)):
+        return math.nan if stored is None else stored
+    return _number(stored, key)
+
+
+def _is_finite(value: float) -> bool:
+    try:
+        return math.isfinite(value)
+    except OverflowError:  # a whole number beyond all floats
+        return False
+
+
+def _array(stored: Any, key: str) -> np.ndarray:
+    """An array of numbers; null is NaN."""
+    try:
+        if not all(map(_may_be_of_array, _sequence(stored, key))):
+            raise TypeError("something that is no number")
+        return np.array(stored, float)
+    except (TypeError, ValueError, OverflowError) as error:
+        raise Misfit(key, "lists of other things, or of unequal lengths", "an array of numbers") from error
+
+
+def _may_be_of_array(value: Any) -> bool:
+    if isinstance(value, list):
+        return all(map(_may_be_of_array, value))
+    return value is None or (isinstance(value, int | float) and not isinstance(value, bool))
+
+
+def _path(stored: Any, key: str) -> Path:
+    return Path(_text(stored, key))
+
+
+def _anything(stored: Any, key: str) -> Any:
+    return stored
+
+
+_PLAIN: Mapping[Any, Callable[[Any, str], Any]] = {
+    str: _text,
+    bool: _truth,
+    int: _whole,
+    float: _number,
+    np.ndarray: _array,
+    Path: _path,
+    Any: _anything,
+}
+
+
+def _shown(value: Any) -> str:
+    """A stored value in a few words."""
+    if value is None:
+        return "nothing"
+    if isinstance(value, dict):
+        return "an object"
+    if isinstance(value, list | tuple):
+        return f"a list of {len(value)}"
+    try:
+        return f"{value!r}"[:60]
+    except ValueError:  # more digits than Python writes
+        return "a number of very many digits"

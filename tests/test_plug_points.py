@@ -89,7 +89,7 @@ def names(point):
             "marks_of_nobody.Thing",
             "marks_of_nobody.made.append",
             "marks_of_nobody.lying",
-            "emoscan.preprocessing.cache.cache_writing.os.getcwd",
+            "emoscan.signals.files.publishing.os.getcwd",
             "emoscan.models.STRNN.__init__",
             "emoscan.preprocessing.Step",
             "emoscan.benchmarks.Split",

@@ -14,7 +14,7 @@ import pytest
 import yaml
 
 from emoscan.benchmarks.commands.command import main as train
-from emoscan.models.learning.checkpoint import kept_digest
+from emoscan.models.learning.kept_tensors import kept_digest
 from emoscan.preprocessing.commands.command import main as prepare
 
 ARCHIVE = Path(__file__).parent / "data" / "stored" / "0.1.0.tar.xz"
@@ -36,7 +36,7 @@ CODE = {
     "another dotted call": "subprocess.check_output(['touch', 'MARK'])",
     "a script": "runpy.run_path('STRANGER')",
     "attributes of a known class": "STRNN.__init__.__globals__.get('x')",
-    "a module that one of ours imports": "emoscan.preprocessing.cache.cache_writing.os.system('touch MARK')",
+    "a module that one of ours imports": "emoscan.signals.files.publishing.os.system('touch MARK')",
     "lambda": "(lambda: __import__('os').system('touch MARK'))()",
     "f-string": "f\"{__import__('os').system('touch MARK')}\"",
     "subscript": "[__import__('os').system][0]('touch MARK')",
@@ -53,7 +53,7 @@ OTHERS = {
     "a module in a module": "stranger_package.inner.Thing('MARK')",
     "another plug point's": "leave_one_out('subject')",
     "a base class": "emoscan.models.backbones.backbone.Backbone()",
-    "a function of ours": "emoscan.preprocessing.cache.cache_writing.publish_text('MARK', 'x')",
+    "a function of ours": "emoscan.signals.files.publishing.publish_text('MARK', 'x')",
     "a class of ours that is no such thing": "emoscan.preprocessing.Cache('MARK')",
     "nobody's": "Quux(1)",
 }
@@ -332,7 +332,7 @@ def test_a_config_file_allows_nothing(archive, place, command):
         ("fit", "CACHE", "--backbone", "os.getcwd"),
         ("fusion", "CACHE", "--joins", "os.system('touch MARK')"),
         ("fusion", "CACHE", "--face", "subprocess.Popen('ls')"),
-        ("bench", "CACHE", "--models", "emoscan.preprocessing.cache.cache_writing.os.system('touch MARK')"),
+        ("bench", "CACHE", "--models", "emoscan.signals.files.publishing.os.system('touch MARK')"),
         ("bench", "CACHE", "--models", "STRNN.forward(1)"),
         ("bench", "CACHE", "--split", "pathlib.Path.touch('MARK')"),
     ],

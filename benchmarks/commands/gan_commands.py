@@ -143,7 +143,7 @@ def gan_table(
 
 def _measure(kept: "KeptGan", cache: Cache, folder: Path, reader_epochs: int, seed: int) -> list[Path]:
     """Print and write the figures; the paths that were written."""
-    from ...preprocessing.cache.cache_writing import publish_text
+    from ...signals.files.publishing import publish_text
     from ..studies.gan.measures import check_gan
     from ..studies.gan.sheets import draw_nearest
 

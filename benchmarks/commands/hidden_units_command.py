@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ...preprocessing import Cache
-from ...preprocessing.cache.cache_writing import publish_text
 from ...preprocessing.commands.command_line import listed
 from ...signals import InputError
+from ...signals.files.publishing import publish_text
 
 if TYPE_CHECKING:
     from ...models import TrainedModel

@@ -6,7 +6,7 @@ from importlib.resources import files
 from pathlib import Path
 
 from ... import __version__
-from ...preprocessing.cache.cache_writing import publish_text
+from ...signals.files.publishing import publish_text
 from ..runs.report import Report
 from ..studies.explanations.explained import Explained
 from ..studies.explanations.hidden_units import HiddenUnits

@@ -1,7 +1,7 @@
 """Folds x seeds of one model under one protocol, to a report."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -11,15 +11,14 @@ import numpy as np
 from ... import NUMBERS_SINCE, __version__
 from ...models import Training, make_learner
 from ...preprocessing import Cache
-from ...preprocessing.building.progress import progress_bar
-from ...preprocessing.building.workers import Workers, backend
-from ...preprocessing.cache.cache_writing import sweep
+from ...preprocessing.building.workers import Workers
 from ...preprocessing.steps.recipe import in_short
 from ...signals import InputError, RatedClasses
 from ..scores.predictions import Predictions
 from ..splits.both_sides import sides
 from ..splits.splits import SPLITS, Split
 from .fold_plan import FoldPlan, default_series
+from .kept_trainings import KeptTrainings, Key, part_path
 from .protocol import Protocol
 from .recording_quality import recording_qualities
 from .report import REPORT, DataFacts, Report, SeriesSummary
@@ -158,10 +157,11 @@ def run_plan(plan: FoldPlan, folder: str | Path | None, workers: Workers) -> Rep
     kept = _finished(plan, folder)
     if kept:
         return kept
-    report = report_of(plan, _run(plan, folder, workers))
+    trainings = KeptTrainings(None if folder is None else Path(folder))
+    report = report_of(plan, trainings.results(PlannedTrainings(plan), workers))
     if folder is not None:
         report.save(folder)
-        _clear(Path(folder))
+        trainings.clear()
     return report
 
 
@@ -183,51 +183,35 @@ def _finished(plan: FoldPlan, folder: str | Path | None) -> Report | None:
     return report
 
 
-def _run(plan: FoldPlan, folder: str | Path | None, workers: Workers) -> list[Outcome]:
-    """The outcome of every fold and seed, in that order; those kept in ``folder`` are read."""
-    from joblib import delayed
+@dataclass(frozen=True, eq=False)
+class PlannedTrainings:
+    """The trainings of a plan (see ``Trainer``)."""
 
-    parts = None if folder is None else _parts(Path(folder))
-    wanted = [(fold, seed) for fold in range(len(plan.folds)) for seed in range(plan.protocol.seeds)]
-    done = {key: kept for key in wanted if parts and (kept := _kept(plan, _part(parts, *key)))}
-    todo = [key for key in wanted if key not in done]
-    with backend(workers) as run, progress_bar(plan.name, len(wanted)) as advance:
-        advance(len(done))
-        for key, outcome in run(delayed(_one)(plan, *key, parts) for key in todo):
-            done[key] = outcome
-            advance(1)
-    return [done[key] for key in wanted]
+    plan: FoldPlan
 
+    @property
+    def title(self) -> str:
+        """The model's name."""
+        return self.plan.name
 
-def _kept(plan: FoldPlan, path: Path) -> Outcome | None:
-    """The outcome in a file; None where there is none, or where it lacks parts of the task, as plain rows of old do."""
-    kept = read_outcome(path, plan.digest)
-    said = None if kept is None else (kept.predictions.dimensions.shape[1], kept.predictions.units.shape[1])
-    return kept if said == (len(plan.task.dimensions), len(plan.task.units)) else None
+    @property
+    def keys(self) -> Sequence[Key]:
+        """Every fold with every seed."""
+        return [(fold, seed) for fold in range(len(self.plan.folds)) for seed in range(self.plan.protocol.seeds)]
 
+    def train(self, fold: int, seed: int) -> Outcome:
+        """The outcome of one training."""
+        return run_training(self.plan, fold, seed)
 
-def _one(plan: FoldPlan, fold: int, seed: int, parts: Path | None) -> tuple[tuple[int, int], Outcome]:
-    outcome = run_training(plan, fold, seed)
-    if parts is not None:
-        write_outcome(outcome, _part(parts, fold, seed), plan.digest)
-    return (fold, seed), outcome
+    def write(self, result: Outcome, folder: Path, fold: int, seed: int) -> None:
+        """Publish an outcome."""
+        write_outcome(result, part_path(folder, fold, seed), self.plan.digest)
 
-
-def _parts(folder: Path) -> Path:
-    parts = folder / "parts"
-    parts.mkdir(parents=True, exist_ok=True)
-    sweep(parts)
-    return parts
-
-
-def _part(parts: Path, fold: int, seed: int) -> Path:
-    return parts / f"fold{fold}-seed{seed}.npz"
-
-
-def _clear(folder: Path) -> None:
-    for part in (folder / "parts").iterdir():
-        part.unlink()
-    (folder / "parts").rmdir()
+    def read(self, folder: Path, fold: int, seed: int) -> Outcome | None:
+        """The outcome in a file; None where there is none, or where it lacks parts of the task as rows of old do."""
+        kept = read_outcome(part_path(folder, fold, seed), self.plan.digest)
+        said = None if kept is None else (kept.predictions.dimensions.shape[1], kept.predictions.units.shape[1])
+        return kept if said == (len(self.plan.task.dimensions), len(self.plan.task.units)) else None
 
 
 def report_of(plan: FoldPlan, outcomes: Sequence[Outcome]) -> Report:

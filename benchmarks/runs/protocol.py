@@ -3,11 +3,13 @@
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
-from typing import Any
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
 
 from ...models import Training
+from ...models.training.scaling import SCALINGS
 from ...signals import InputError
+from ...signals.stored_json import Stored, StoredForm
 
 SELECTIONS: Mapping[str, tuple[str, ...]] = {"fixed": ("fixed",), "inner": ("inner",), "both": ("fixed", "inner")}
 """How the epoch is chosen: the last of a fixed number, by inner validation, or one training for each of the two."""
@@ -17,7 +19,7 @@ ORACLE = "oracle"
 
 
 @dataclass(frozen=True)
-class Protocol:
+class Protocol(Stored):
     """The rules of one benchmark.
 
     Args:
@@ -51,11 +53,14 @@ class Protocol:
     training: Training = field(default_factory=Training)
     controls: tuple[str, ...] = ()
     classes: str = ""
+    stored_form: ClassVar = StoredForm(left_out=("classes",))  # as in reports of old: same digest
 
     def __post_init__(self) -> None:
         if self.selection not in SELECTIONS:
             known = f"one of {', '.join(SELECTIONS)}"
             raise InputError(f"selection {self.selection!r}", "no such name", known)
+        if self.scaling not in SCALINGS:
+            raise InputError(f"scaling {self.scaling!r}", "no such name", f"one of {', '.join(SCALINGS)}")
         if self.seeds < 1:
             raise InputError("seeds", str(self.seeds), "1 or more")
         if self.oracle and self.selection == "inner":
@@ -70,26 +75,6 @@ class Protocol:
     def series(self) -> tuple[str, ...]:
         """The series that are read, one or several on one clock."""
         return listed_series(self.modality)
-
-    def to_json(self) -> dict[str, Any]:
-        """What ``from_json`` reads."""
-        stored = {**asdict(self), "training": self.training.to_json()}
-        if not self.classes:  # left out as in reports of old: same digest
-            del stored["classes"]
-        return stored
-
-    @classmethod
-    def from_json(cls, stored: Mapping[str, Any]) -> "Protocol":
-        """The protocol that ``to_json`` wrote.
-
-        Raises:
-            TypeError: A text is none.
-        """
-        for name in ("split", "words", "modality", "scaling", "selection"):
-            if not isinstance(stored[name], str):
-                raise TypeError(f"protocol, {name}: {type(stored[name]).__name__}, no text")
-        training = {**stored["training"], "loss_weights": tuple(stored["training"]["loss_weights"])}
-        return cls(**{**stored, "training": Training(**training), "controls": tuple(stored["controls"])})
 
 
 def listed_series(written: str) -> tuple[str, ...]:

@@ -1,8 +1,7 @@
 """How good the recordings are that a benchmark read, kept in its report: the cache may be gone when it is read."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from ...preprocessing import Cache
 from ...preprocessing.cache.summary import Quality, qualities
@@ -29,11 +28,6 @@ class RecordingQuality:
     invalid: float
     constant: tuple[str, ...] = ()
     seen: float | None = None
-
-    @classmethod
-    def from_json(cls, stored: Mapping[str, Any]) -> "RecordingQuality":
-        """Read what ``dataclasses.asdict`` gives, lists for tuples."""
-        return cls(**{**stored, "constant": tuple(stored["constant"])})
 
     @property
     def where(self) -> str:

@@ -2,17 +2,18 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
-from ...preprocessing.cache.cache_writing import new_file, publish_text
 from ...preprocessing.steps.recipe import in_short
 from ...signals import UNKNOWN_SUBJECT, InputError, Task, file_digest
-from ...signals.stored_json import parsed_json
+from ...signals.files.publishing import publish_arrays, publish_text
+from ...signals.schema import Schema
+from ...signals.stored_json import NumberOrNaN, StoredForm, as_json, decoded, parsed_json
 from ..scores.labels_alone import LabelSums, Opponents, TrainingLabels, training_labels
 from ..scores.metrics import headline
 from ..scores.predictions import Predictions
@@ -24,6 +25,9 @@ from .stored_names import check_report_text
 from .training_run import FoldScore
 
 REPORT, PREDICTIONS = "report.json", "predictions.npz"
+SCHEMA = Schema()
+"""Of a report; absent from files of the first form."""
+
 _COLUMN, _CURVE, _LABELS = "column_", "curve_", "labels_"
 """What the names of arrays that are no predictions begin with."""
 
@@ -46,16 +50,12 @@ class SeriesSummary:
     sites: int
     causal: bool
     short: str = ""
+    stored_form: ClassVar = StoredForm(left_out=("short",))
 
     @property
     def words(self) -> str:
         """The steps for a reader; of a report of old they are read again."""
         return self.short or in_short(self.recipe) or "arrays"
-
-    def to_json(self) -> dict[str, Any]:
-        """All of it; without ``short`` where it is empty."""
-        stored = asdict(self)
-        return stored if self.short else {name: value for name, value in stored.items() if name != "short"}
 
 
 @dataclass(frozen=True)
@@ -91,24 +91,28 @@ class DataFacts:
     label_notes: tuple[str, ...] = ()
     sides: str = ""
     classes: str = ""
-    thresholds: tuple[tuple[float, ...], ...] = ()
+    thresholds: tuple[tuple[NumberOrNaN, ...], ...] = ()
 
-    def series_json(self) -> dict[str, Any]:
-        """What ``from_json`` reads of the series."""
-        return {name: own.to_json() for name, own in self.series.items()}
 
-    @classmethod
-    def from_json(cls, stored: Mapping[str, Any]) -> "DataFacts":
-        """Read what ``dataclasses.asdict`` gives, lists for tuples; without quality where an old report has none."""
-        task = Task.from_json(stored["task"])
-        series = {
-            name: SeriesSummary(**{**own, "recipe": tuple(own["recipe"]), "features": tuple(own["features"])})
-            for name, own in stored["series"].items()
-        }
-        quality = tuple(map(RecordingQuality.from_json, stored.get("quality", ())))
-        thresholds = tuple(tuple(own) for own in stored.get("thresholds", ()))
-        listed = {name: tuple(stored.get(name, ())) for name in ("skipped", "label_notes")}
-        return cls(**{**stored, **listed, "task": task, "series": series, "quality": quality, "thresholds": thresholds})
+@dataclass(frozen=True)
+class ReportFacts:
+    """What ``report.json`` says: all of a report but its arrays."""
+
+    model: str
+    protocol: Protocol
+    data: DataFacts
+    folds: tuple[str, ...]
+    n_parameters: int
+    epochs: Mapping[str, tuple[int, ...]]
+    versions: Mapping[str, str]
+    rows: tuple[FoldScore, ...]
+
+    def __post_init__(self) -> None:
+        if set(self.data.series) != set(self.protocol.series):
+            wanted = f"{self.protocol.modality}, as of the protocol"
+            raise InputError("data.series", ", ".join(self.data.series) or "none", wanted)
+        if not self.epochs or not all(self.epochs.values()) or not self.folds:
+            raise InputError("epochs, folds", "none", "an epoch for each training")
 
 
 @dataclass(frozen=True, eq=False)
@@ -216,9 +220,7 @@ class Report:
         }
         labels = {} if self.labels is None else self.labels.arrays()
         arrays = {**self.predictions.arrays(), **columns, **curves, **{_LABELS + k: v for k, v in labels.items()}}
-        needed = sum(values.nbytes for values in arrays.values())
-        with new_file(folder / PREDICTIONS, needed) as part, part.open("xb") as file:
-            np.savez_compressed(file, **arrays)  # type: ignore[arg-type]
+        publish_arrays(folder / PREDICTIONS, arrays, compressed=True)
         publish_text(folder / REPORT, json.dumps(self._to_json(folder), indent=1, ensure_ascii=False) + "\n")
         return folder
 
@@ -233,58 +235,60 @@ class Report:
         Raises:
             InputError: No report is there, its predictions changed, or its text is something to be run.
         """
-        folder = Path(folder)
-        try:
-            stored = dict(parsed_json((folder / REPORT).read_text()))
-            digest = file_digest(folder / PREDICTIONS)
-        except (OSError, TypeError, ValueError) as error:
-            wanted = f"{REPORT} and {PREDICTIONS}"
-            do = "name a folder that emo-train bench finished"
-            raise InputError(folder, f"no report ({error})", wanted, do) from error
+        folder, do = Path(folder), "run it again"
+        stored, digest = _read(folder)
+        stored = SCHEMA.stripped(stored, folder / REPORT, do)
         if digest != stored.pop("predictions", ""):
-            raise InputError(folder / PREDICTIONS, "bytes that differ from those saved", "the file", "run it again")
+            raise InputError(folder / PREDICTIONS, "bytes that differ from those saved", "the file", do)
+        facts = decoded(ReportFacts, stored, folder / REPORT, do)
+        recipes = [series.recipe for series in facts.data.series.values()]
+        check_report_text(facts.model, facts.protocol, recipes, folder / REPORT)
         with np.load(folder / PREDICTIONS, allow_pickle=False) as arrays:
             values = {name: arrays[name] for name in arrays.files}
         try:
-            check_report_text(stored, folder / REPORT)
-            return replace(cls._from_json(stored, values), allow=tuple(allow))
-        except InputError:
-            raise
-        except (KeyError, TypeError, AttributeError, ValueError) as error:
-            wanted, do = "what this version writes", "run it again"
-            raise InputError(folder / REPORT, f"{type(error).__name__}: {error}", wanted, do) from error
+            return replace(cls._of(facts, values), allow=tuple(allow))
+        except (KeyError, TypeError, ValueError) as error:
+            found, wanted = f"{type(error).__name__}: {error}", "the arrays that this version writes"
+            raise InputError(folder / PREDICTIONS, found, wanted, do) from error
 
     def _to_json(self, folder: Path) -> dict[str, Any]:
-        return {
-            "predictions": file_digest(folder / PREDICTIONS),
-            "model": self.model,
-            "protocol": self.protocol.to_json(),
-            "data": {**asdict(self.data), "task": self.data.task.to_json(), "series": self.data.series_json()},
-            "folds": self.folds,
-            "n_parameters": self.n_parameters,
-            "epochs": dict(self.epochs),
-            "versions": dict(self.versions),
-            "rows": [asdict(row) for row in self.rows],
-        }
+        stored = as_json(ReportFacts(**{entry.name: getattr(self, entry.name) for entry in fields(ReportFacts)}))
+        return {"predictions": file_digest(folder / PREDICTIONS), **SCHEMA.keys, **stored}
 
     @classmethod
-    def _from_json(cls, stored: dict[str, Any], arrays: dict[str, np.ndarray]) -> "Report":
+    def _of(cls, facts: ReportFacts, arrays: dict[str, np.ndarray]) -> "Report":
         columns, curves, labels = (_popped(arrays, prefix) for prefix in (_COLUMN, _CURVE, _LABELS))
-        facts = DataFacts.from_json(stored["data"])
+        predictions = Predictions(**arrays)
+        _check_widths(predictions, facts.data.task)
         return cls(
-            model=stored["model"],
-            protocol=Protocol.from_json(stored["protocol"]),
-            data=facts,
-            folds=tuple(stored["folds"]),
-            rows=tuple(FoldScore(**row) for row in stored["rows"]),
-            predictions=Predictions(**arrays),
+            **vars(facts),
+            predictions=predictions,
             columns=columns,
-            n_parameters=stored["n_parameters"],
-            epochs={name: tuple(epochs) for name, epochs in stored["epochs"].items()},
-            versions=stored["versions"],
             curves=_curves(curves),
             labels=TrainingLabels.from_arrays(labels) if labels else None,
         )
+
+
+def _read(folder: Path) -> tuple[Any, str]:
+    """What ``report.json`` holds, and the digest of the predictions beside it."""
+    try:
+        return parsed_json((folder / REPORT).read_text()), file_digest(folder / PREDICTIONS)
+    except (OSError, ValueError) as error:
+        wanted = f"{REPORT} and {PREDICTIONS}"
+        do = "name a folder that emo-train bench finished"
+        raise InputError(folder, f"no report ({error})", wanted, do) from error
+
+
+def _check_widths(predictions: Predictions, task: Task) -> None:
+    """That there is a prediction for each name of the task; rows of old have none of whole parts.
+
+    Raises:
+        ValueError: There are more or fewer.
+    """
+    for part, shown in (("categories", "probability"), ("dimensions", "dimensions"), ("units", "units")):
+        width, names = getattr(predictions, shown).shape[1], getattr(task, part)
+        if width not in (0, len(names)):
+            raise ValueError(f"predictions of {width} {part}, a task with {len(names)}")
 
 
 def _popped(arrays: dict[str, np.ndarray], prefix: str) -> dict[str, np.ndarray]:

@@ -4,14 +4,16 @@ import json
 import zipfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 
 from ...models import Learner, Prediction
 from ...preprocessing import JointWindows
-from ...preprocessing.cache.cache_writing import new_file
+from ...signals.files.publishing import publish_arrays
+from ...signals.random_streams import RandomStream
+from ...signals.stored_json import NumberOrNaN, as_json, decoded, parsed_json
 from ..scores.metrics import headline
 from ..scores.predictions import Predictions
 from ..scores.tally import task_metrics
@@ -54,6 +56,22 @@ class Outcome:
     curves: Mapping[str, Mapping[str, list[float]]] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class OutcomeFacts:
+    """What is stored of an outcome beside its predictions, with the digest of the configuration that made it."""
+
+    config: str
+    rows: tuple[FoldScore, ...]
+    epochs: Mapping[str, int]
+    n_parameters: int
+    n_train: int
+    left_out: int
+    curves: Mapping[str, Mapping[str, list[NumberOrNaN]]] = field(default_factory=dict)
+
+
+_FACTS = ("rows", "epochs", "n_parameters", "n_train", "left_out", "curves")
+
+
 def run_training(plan: FoldPlan, number: int, seed: int) -> Outcome:
     """Train on fold ``number`` with ``seed``, and score its test part once for each selection.
 
@@ -74,33 +92,24 @@ def run_training(plan: FoldPlan, number: int, seed: int) -> Outcome:
 
 def write_outcome(outcome: Outcome, path: Path, digest: str) -> None:
     """Publish an outcome under ``path``, whole or not at all, with the digest of the configuration that made it."""
-    facts = {
-        "config": digest,
-        "rows": [asdict(row) for row in outcome.rows],
-        "epochs": dict(outcome.epochs),
-        "n_parameters": outcome.n_parameters,
-        "n_train": outcome.n_train,
-        "left_out": outcome.left_out,
-        "curves": outcome.curves,
-    }
-    arrays = outcome.predictions.arrays()
+    said = {name: getattr(outcome, name) for name in _FACTS}
+    facts = as_json(OutcomeFacts(config=digest, **said))
     stored = np.frombuffer(json.dumps(facts).encode(), np.uint8)
-    with new_file(path, sum(a.nbytes for a in arrays.values()) + stored.nbytes) as part, part.open("xb") as file:
-        np.savez(file, **{"facts": stored, **arrays})  # type: ignore[arg-type]
+    publish_arrays(path, {"facts": stored, **outcome.predictions.arrays()})
 
 
 def read_outcome(path: Path, digest: str) -> Outcome | None:
-    """The outcome published under ``path``; None where there is none of this configuration."""
+    """The outcome published under ``path``; None where there is none of this configuration, or where it is damaged."""
     try:
         with np.load(path, allow_pickle=False) as stored:
             arrays = {name: stored[name] for name in stored.files}
-    except (FileNotFoundError, ValueError, zipfile.BadZipFile):
+        facts = decoded(OutcomeFacts, parsed_json(arrays.pop("facts").tobytes()), path)
+        predictions = Predictions(**arrays)
+    except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile):
         return None
-    facts = json.loads(arrays.pop("facts").tobytes())
-    if facts.pop("config") != digest:
+    if facts.config != digest:
         return None
-    rows = tuple(FoldScore(**row) for row in facts.pop("rows"))
-    return Outcome(rows, Predictions(**arrays), **facts)
+    return Outcome(predictions=predictions, **{name: getattr(facts, name) for name in _FACTS})
 
 
 def _train(plan: FoldPlan, number: int, seed: int, selection: str) -> Outcome:
@@ -135,7 +144,7 @@ def _controlled(plan: FoldPlan, parts: Parts, learned: Learner, number: int, see
     said = []
     for written in plan.protocol.controls:
         assert isinstance(parts.test, JointWindows)
-        rng = np.random.default_rng((number, seed, 4))
+        rng = RandomStream.CONTROL.rng(number, seed)
         shown = CONTROLS.build(written)(parts.test, rng)
         said.append(Predictions.of(parts.test, learned.predict(shown), number, seed, written))
     return said

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ...signals.stored_json import NumberOrNaN
 from .labels_alone import Opponents
 from .metrics import lower_is_better
 from .statistics import FEWEST, exchange_test
@@ -31,7 +32,7 @@ class Verdict:
     """
 
     metric: str
-    bar: float
+    bar: NumberOrNaN
     opponent: str
     p: float | None
     units: int

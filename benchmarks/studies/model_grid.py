@@ -19,6 +19,7 @@ from ...preprocessing.cache.cache_file import facts_of
 from ...preprocessing.cache.cache_index import Index, common_series, file_name, indexed
 from ...preprocessing.cache.cache_writing import publish_recording
 from ...signals import EPOC_14, InputError, Target, Task, Volume, patch_grid
+from ...signals.random_streams import RandomStream
 from ..runs.fold_plan import FoldPlan, default_series
 from ..runs.protocol import Protocol
 from ..splits.splits import SPLITS, Split
@@ -207,7 +208,7 @@ def _cache(folder: Path, task: Task, learned: bool) -> Cache:
 
 
 def _trial(task: Task, subject: int, session: int, number: int, learned: bool) -> dict[str, Volume]:
-    rng = np.random.default_rng((subject, session, number))
+    rng = RandomStream.GRID_TRIAL.rng(subject, session, number)
     target = _target(task, rng, number)
     shared: dict[str, Any] = {
         "times": np.arange(SLICES) * 1.0,

@@ -9,6 +9,7 @@ from torch import Tensor
 from torch.optim.swa_utils import AveragedModel
 
 from ...signals import InputError, Task
+from ...signals.random_streams import RandomStream
 from ..learning.prediction import Prediction
 from .face_data import FaceBatch, drawn
 from .gan_training import GanTraining
@@ -119,7 +120,7 @@ class EmotionGAN(lightning.LightningModule):
 
     def training_step(self, batch: FaceBatch, index: int) -> None:
         """One step of the discriminator, then one of the generator, on faces of newly drawn labels."""
-        draw = drawn(self.seed, self.epoch, index + 1)
+        draw = drawn(RandomStream.GAN_STEP, self.seed, self.epoch, index + 1)
         optimisers: Any = self.optimizers()
         if self.generator is None:
             self._step(optimisers, self.discriminator_losses(batch, None, False))

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset, Sampler
 
+from ...signals.random_streams import RandomStream
 from ..training.data import as_gathered
 from .face_images import FaceImages
 from .labels import Labels
@@ -28,12 +29,13 @@ class FaceBatch:
         return FaceBatch(self.images.to(device), self.labels.to(device))
 
 
-def drawn(*key: int) -> torch.Generator:
-    """A source of random numbers that begins anew for each ``key``, such as (seed, epoch, step).
+def drawn(stream: RandomStream, *numbers: int) -> torch.Generator:
+    """PyTorch's source of random numbers at the beginning of a stream, for these numbers.
 
     Nothing else is drawn from in training, so what an epoch does hangs on nothing that happened before but weights.
     """
-    return torch.Generator().manual_seed(int(np.random.SeedSequence(key).generate_state(1, np.uint64)[0] >> 1))
+    start = np.random.SeedSequence(stream.key(*numbers)).generate_state(1, np.uint64)[0]
+    return torch.Generator().manual_seed(int(start >> 1))
 
 
 class EpochOrder(Sampler[int]):
@@ -56,7 +58,8 @@ class EpochOrder(Sampler[int]):
         return self.count
 
     def __iter__(self) -> Iterator[int]:
-        order: list[int] = torch.randperm(self.count, generator=drawn(self.seed, self.first + self.epoch)).tolist()
+        draw = drawn(RandomStream.GAN_ORDER, self.seed, self.first + self.epoch)
+        order: list[int] = torch.randperm(self.count, generator=draw).tolist()
         return iter(order)
 
 

@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 
 from ...signals import InputError, Task
+from ...signals.random_streams import RandomStream
 from .emotion_gan import EmotionGAN
 from .face_data import drawn
 from .labels import Labels
@@ -50,7 +51,7 @@ def make_samples(gan: EmotionGAN, labels: Labels, noise: Tensor) -> Samples:
 
 def draw_noise(gan: EmotionGAN, count: int, seed: int = 0) -> Tensor:
     """(count, noise) standard normal."""
-    return torch.randn(count, gan.settings.noise, generator=drawn(seed, 7))
+    return torch.randn(count, gan.settings.noise, generator=drawn(RandomStream.GAN_NOISE, seed))
 
 
 def affect_grid(task: Task, steps: int = 7) -> Labels:

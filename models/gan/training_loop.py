@@ -13,8 +13,9 @@ from torch import Tensor
 from ... import NUMBERS_SINCE
 from ...preprocessing import Windows
 from ...preprocessing.building.progress import progress_bar
-from ...preprocessing.cache.cache_writing import publish_text, sweep
 from ...signals import InputError, Task
+from ...signals.files.publishing import publish_text, sweep
+from ...signals.random_streams import RandomStream
 from ..learning.network_learner import quiet
 from .emotion_gan import EmotionGAN
 from .face_data import EpochOrder, drawn, face_loader
@@ -72,7 +73,7 @@ def _unlabelled(train: Windows, share: float, seed: int) -> Tensor:
     """(N,) which faces' labels are hidden: all but those of about ``share`` of the sessions, of one at least."""
     names = list(zip(train.columns["subject"].tolist(), train.columns["session"].tolist(), strict=True))
     sessions = sorted(set(names))
-    order = torch.randperm(len(sessions), generator=drawn(seed, 11)).tolist()
+    order = torch.randperm(len(sessions), generator=drawn(RandomStream.GAN_SESSIONS, seed)).tolist()
     shown = {sessions[place] for place in order[: max(1, round(share * len(sessions)))]}
     return torch.tensor([name not in shown for name in names])
 

@@ -10,8 +10,8 @@ import pytorch_lightning as lightning
 import torch
 from torch import Tensor
 
-from ...preprocessing.cache.cache_writing import new_file
 from ...signals import InputError
+from ..learning.kept_tensors import read_tensors, write_tensors
 from .emotion_gan import EmotionGAN
 
 STATE = "state.pt"
@@ -50,9 +50,7 @@ class GanState:
         }
         weights = {f"model.{name}": value for name, value in self.weights.items()}
         tensors = {**weights, **moments, "history": self.history}
-        needed = sum(value.nbytes for value in tensors.values())
-        with new_file(path, needed) as part, part.open("xb") as file:
-            torch.save({**tensors, "digest": _digest(tensors)}, file)
+        write_tensors(path, {**tensors, "digest": _digest(tensors)})
 
     @classmethod
     def load(cls, path: Path) -> "GanState":
@@ -62,7 +60,7 @@ class GanState:
             InputError: The file is damaged.
         """
         try:
-            stored: dict[str, Tensor] = torch.load(path, map_location="cpu", weights_only=True)
+            stored = read_tensors(path)
             if not torch.equal(stored.pop("digest"), _digest(stored)):
                 raise ValueError("a byte changed")
             history = stored.pop("history")

@@ -1,12 +1,9 @@
 """A trained model on disk: tensors in one file, facts in another, nothing that could run."""
 
-import hashlib
-import json
-import os
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import ClassVar
 
 import torch
 
@@ -14,17 +11,19 @@ from ...preprocessing import Cache
 from ...preprocessing.steps.recipe import check_stored_steps
 from ...signals import InputError, Layout, Task
 from ...signals.plug_point import Allow
-from ...signals.stored_json import parsed_json
+from ...signals.stored_json import StoredForm, as_json, decoded
 from ..backbones.backbone import Backbone
 from ..joins.join import Join, JoinInput
 from ..training.augmentations import AUGMENTATIONS
 from ..training.emotion_model import EmotionModel
-from ..training.scaling import Scaling
+from ..training.scaling import SCALINGS, Scaling
 from ..training.training import Training
+from .kept_tensors import KeptTensors
 from .learners import make_learner
 from .network_learner import NetworkLearner
 
 TENSORS, FACTS = "model.pt", "model.json"
+_KEPT = KeptTensors(TENSORS, FACTS, noun="model", made_by="emo-train fit wrote")
 _MOMENTS = ("mean", "deviation")
 
 
@@ -70,6 +69,7 @@ class ModelFacts:
     simulated: bool
     trained_on: tuple[tuple[str, str, int], ...]
     classes: str = ""
+    stored_form: ClassVar = StoredForm(left_out=("classes",))
 
     @property
     def window(self) -> float:
@@ -115,24 +115,10 @@ def as_trained_model(learned: NetworkLearner, cache: Cache) -> TrainedModel:
 
 def save_model(model: TrainedModel, folder: str | Path) -> Path:
     """Write the model into ``folder``, tensors first, facts with their digest last; an unfinished one never loads."""
-    folder = Path(folder)
-    folder.mkdir(parents=True, exist_ok=True)
     tensors = {f"model.{name}": value for name, value in model.model.state_dict().items()}
     for series, scaling in model.scaling.items():
         tensors |= {f"scaling.{series}.{name}": torch.tensor(getattr(scaling, name)) for name in _MOMENTS}
-    part = folder / f"{TENSORS}.part"
-    torch.save(tensors, part)
-    os.replace(part, folder / TENSORS)
-    layouts = {name: facts.layout.to_json() for name, facts in model.facts.series.items()}
-    stored = {**asdict(model.facts), "task": model.facts.task.to_json(), "training": model.facts.training.to_json()}
-    if not model.facts.classes:  # left out as in models of old
-        del stored["classes"]
-    for name, layout in layouts.items():
-        stored["series"][name]["layout"] = layout
-    part = folder / f"{FACTS}.part"
-    part.write_text(json.dumps({**stored, "sha256": kept_digest(stored, folder / TENSORS)}, indent=1) + "\n")
-    os.replace(part, folder / FACTS)
-    return folder
+    return _KEPT.write(folder, tensors, as_json(model.facts))
 
 
 def load_model(folder: str | Path, allow: Sequence[str] = ()) -> TrainedModel:
@@ -146,17 +132,12 @@ def load_model(folder: str | Path, allow: Sequence[str] = ()) -> TrainedModel:
         InputError: No model is there, a byte changed, it names something else, or the tensors do not fit the network.
     """
     folder = Path(folder)
-    stored = _read_facts(folder)
-    if stored.pop("sha256", "") != kept_digest(stored, folder / TENSORS):
-        raise InputError(folder, "bytes that differ from those saved", "both files as saved", "train it again")
-    facts = _facts(folder, stored)
-    tensors = read_tensors(folder / TENSORS)
+    facts = decoded(ModelFacts, _KEPT.read_facts(folder), folder / FACTS, "train it again")
+    _check_text(facts, folder / FACTS)
+    tensors = _KEPT.read_tensors(folder)
     model = _built(folder, facts, allow)
     try:
-        scaling = {
-            name: Scaling(facts.scaling, own.groups, *(tensors.pop(f"scaling.{name}.{m}").numpy() for m in _MOMENTS))
-            for name, own in facts.series.items()
-        }
+        scaling = {name: _scaling(facts, name, tensors) for name in facts.series}
         model.load_state_dict({name.removeprefix("model."): value for name, value in tensors.items()})
     except (RuntimeError, KeyError, TypeError) as error:
         raise InputError(folder, str(error), f"tensors of {facts.model}", "train it again") from error
@@ -169,33 +150,7 @@ def model_digest(folder: str | Path) -> str:
     Raises:
         InputError: No model is there.
     """
-    return str(_read_facts(Path(folder)).get("sha256", ""))
-
-
-def _read_facts(folder: Path) -> dict[str, Any]:
-    try:
-        stored: dict[str, Any] = dict(parsed_json((folder / FACTS).read_text()))
-        (folder / TENSORS).stat()
-    except (OSError, TypeError, ValueError) as error:
-        wanted = f"{FACTS} and {TENSORS} of a trained model"
-        raise InputError(folder, f"no model ({error})", wanted, "name the folder that emo-train fit wrote") from error
-    return stored
-
-
-def read_tensors(path: Path) -> dict[str, torch.Tensor]:
-    """The tensors of a file, by name; nothing in it is run.
-
-    Raises:
-        InputError: It is damaged, or holds anything else.
-    """
-    try:
-        tensors: dict[str, torch.Tensor] = torch.load(path, map_location="cpu", weights_only=True)
-    except Exception as error:  # a damaged pickle raises whatever it likes
-        reason = [*str(error).splitlines(), type(error).__name__][0]
-        raise InputError(path, f"something that is not tensors ({reason})", "tensors only", "train it again") from error
-    if not isinstance(tensors, dict) or not all(isinstance(value, torch.Tensor) for value in tensors.values()):
-        raise InputError(path, f"a {type(tensors).__name__}", "tensors by name", "train it again")
-    return tensors
+    return _KEPT.digest(folder)
 
 
 def networks_of(facts: ModelFacts, allow: Allow = ()) -> tuple[dict[str, Backbone], Join | None]:
@@ -214,40 +169,32 @@ def networks_of(facts: ModelFacts, allow: Allow = ()) -> tuple[dict[str, Backbon
     return built.assemble(volumes)
 
 
+def _scaling(facts: ModelFacts, series: str, tensors: dict[str, torch.Tensor]) -> Scaling:
+    """The scaling of a series, whose moments are taken out of ``tensors``.
+
+    Raises:
+        KeyError, TypeError: There is no such scaling, or its moments are not those of its groups.
+    """
+    groups = facts.series[series].groups
+    mean, deviation = (tensors.pop(f"scaling.{series}.{moment}").numpy() for moment in _MOMENTS)
+    if facts.scaling not in SCALINGS or mean.shape != deviation.shape or mean.shape[:1] != (len(groups),):
+        raise TypeError(f"scaling {facts.scaling} of {len(groups)} groups, moments of shape {mean.shape}")
+    return Scaling(facts.scaling, groups, mean, deviation)
+
+
 def _built(folder: Path, facts: ModelFacts, allow: Allow) -> EmotionModel:
     try:
         backbones, join = networks_of(facts, allow)
         return EmotionModel(backbones, facts.task, facts.training, join=join)
-    except InputError:
-        raise
+    except InputError as error:
+        raise InputError(folder / FACTS, f"{error.where}: {error.found}", error.wanted, error.do) from error
     except Exception as error:  # what literals make of a network's constructor is not known
         found = f"{type(error).__name__}: {error}"
         raise InputError(folder, found, f"settings that {facts.model} takes", "train it again") from error
 
 
-def _facts(folder: Path, stored: Mapping[str, Any]) -> ModelFacts:
-    try:
-        series = {name: _series(own, folder / FACTS) for name, own in stored["series"].items()}
-        task = Task.from_json(stored["task"])
-        training = Training(**{**stored["training"], "loss_weights": tuple(stored["training"]["loss_weights"])})
-        AUGMENTATIONS.check_stored(training.augmentation, folder / FACTS)
-        trained_on = tuple((subject, session, trial) for subject, session, trial in stored["trained_on"])
-        return ModelFacts(**{**stored, "series": series, "task": task, "training": training, "trained_on": trained_on})
-    except InputError:
-        raise
-    except (KeyError, TypeError, AttributeError, ValueError) as error:
-        wanted = "the facts that this version writes"
-        raise InputError(folder / FACTS, f"{type(error).__name__}: {error}", wanted, "train it again") from error
-
-
-def _series(stored: Mapping[str, Any], file: Path) -> ModelSeries:
-    tuples = {name: tuple(stored[name]) for name in ("features", "groups")}
-    tuples["recipe"] = check_stored_steps(stored["recipe"], file)
-    return ModelSeries(**{**stored, **tuples, "layout": Layout.from_json(stored["layout"])})
-
-
-def kept_digest(facts: Mapping[str, Any], tensors: Path) -> str:
-    """One digest over the facts and the file of tensors."""
-    digest = hashlib.sha256(json.dumps(facts, sort_keys=True).encode())
-    digest.update(tensors.read_bytes())
-    return digest.hexdigest()
+def _check_text(facts: ModelFacts, file: Path) -> None:
+    """That the names in a file are names, and nothing to be run."""
+    AUGMENTATIONS.check_stored(facts.training.augmentation, file)
+    for series in facts.series.values():
+        check_stored_steps(series.recipe, file)

@@ -8,6 +8,7 @@ import numpy as np
 from ...preprocessing import AnyWindows, JointWindows
 from ...preprocessing.steps.recipe import stream_name
 from ...signals import InputError, Task
+from ...signals.random_streams import RandomStream
 from .learner import Learner
 from .prediction import Prediction
 
@@ -178,7 +179,7 @@ def _inner_folds(train: JointWindows, folds: int, seed: int) -> list[np.ndarray]
     """Windows of each fold; folds share no person, or no trial where there are too few people."""
     people = np.asarray(train.columns["subject"])
     groups = people if len(np.unique(people)) >= folds else train.trials.astype(str)
-    names = np.random.default_rng((seed, 7)).permutation(np.unique(groups))
+    names = RandomStream.STACKING.rng(seed).permutation(np.unique(groups))
     if len(names) < folds:
         raise InputError("Stacked", f"{len(names)} training trials", f"{folds} or more", "use fewer folds")
     return [np.flatnonzero(np.isin(groups, names[k::folds])) for k in range(folds)]

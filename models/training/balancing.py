@@ -6,6 +6,7 @@ import numpy as np
 
 from ...preprocessing import AnyWindows
 from ...signals import InputError
+from ...signals.random_streams import RandomStream
 
 CELLS = 40
 """Cells along each axis of the plane of valence and arousal (Rangulov and Fahim, arXiv 2006.11168)."""
@@ -83,7 +84,7 @@ def balanced(train: AnyWindows, name: str, seed: int) -> AnyWindows:
     check_balance(name)
     if name not in SAMPLES:
         return train
-    kept = SAMPLES[name](train, np.random.default_rng((seed, 40)))
+    kept = SAMPLES[name](train, RandomStream.BALANCE.rng(seed))
     if not len(kept):
         raise InputError(f"balance by {name}", "no window left", "some", "balance in another way")
     return train.take(kept)

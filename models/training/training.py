@@ -1,19 +1,21 @@
 """Settings of a training."""
 
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import dataclass
+from typing import ClassVar
 
 from ...signals import InputError
+from ...signals.stored_json import Stored, StoredForm
 from .balancing import check_balance
 
 DIMENSION_LOSSES = ("ccc", "mse")
 """Losses of valence, arousal and the like, by name."""
 
 _HARDWARE = ("devices", "num_nodes", "strategy", "precision")
+"""Stored where they are not the usual, as they may then decide the numbers; where a run is logged never does."""
 
 
 @dataclass(frozen=True)
-class Training:
+class Training(Stored):
     """Settings of one training; the defaults held on real recordings and were never searched on a test set.
 
     Args:
@@ -60,6 +62,7 @@ class Training:
     strategy: str = "auto"
     precision: str = "32-true"
     logger: str = "none"
+    stored_form: ClassVar = StoredForm(left_out=_HARDWARE, never=("logger",))
 
     def __post_init__(self) -> None:
         for name in ("epochs", "batch_size", "learning_rate", "clip", "num_nodes"):
@@ -73,12 +76,3 @@ class Training:
             found = f"dimension_loss {self.dimension_loss!r}, label_smoothing {self.label_smoothing:g}"
             known = ", ".join(DIMENSION_LOSSES)
             raise InputError("training", found, f"a loss among {known}, smoothing from 0 to below 1")
-
-    def to_json(self) -> dict[str, Any]:
-        """The settings that decide the numbers: not where a run is logged, nor hardware that is the default."""
-        stored = asdict(self)
-        del stored["logger"]
-        for name in _HARDWARE:  # reports and models of versions without these fields have the same JSON
-            if stored[name] == getattr(Training, name):
-                del stored[name]
-        return stored

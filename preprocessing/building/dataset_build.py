@@ -7,11 +7,11 @@ from inspect import isgenerator
 from pathlib import Path
 
 from ...signals import Dataset, InputError, Trial
+from ...signals.files.publishing import sweep
 from ...signals.trials.trial import Stream
 from ...signals.trials.truths import checked_target
 from ..cache.cache import Cache
 from ..cache.cache_index import Index, LeftOut, common_series, indexed
-from ..cache.cache_writing import sweep
 from ..cache.spellings import check_spellings
 from ..steps.recipe import Recipe, apply, check_recipe, default_recipe, recipe_text
 from .recording_build import RecordingBuild

@@ -10,10 +10,11 @@ from typing import Any
 import numpy as np
 
 from ...signals import CacheCorrupt, FaceMarks, InputError, Layout, Trial
+from ...signals.files.publishing import DiskFull
 from ...signals.trials.trial import Stream
 from ..cache.cache_file import SCHEMA, RecordingFacts, facts_of, open_file
 from ..cache.cache_index import LeftOut, file_name
-from ..cache.cache_writing import DiskFull, publish_recording
+from ..cache.cache_writing import publish_recording
 from ..steps.recipe import Recipe, apply, recipe_text, stream_name
 
 

@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any
 
 from ...signals import Features, InputError, Trial
-from ..cache.cache_writing import sweep
+from ...signals.files.publishing import sweep
 from .progress import progress_bar
 from .recording_build import BuiltRecording, RecordingBuild, build
 

@@ -2,7 +2,7 @@
 
 A file holds the trials of one recording (a subject's session), end to end, and never changes once published::
 
-    bytes 0-511    magic, schema, SHA-256 of everything behind them, zeros
+    bytes 0-511    magic, schema, SHA-256 of all behind them, the version that reads it (from schema 3 on), zeros
     /facts         JSON: key, subject, session, trials, and of each series layout, features, duration, causal
     /<series>/stored      (N, S, F) float32 features or (N, height, width) uint8 images, contiguous: read by mapping
     /<series>/times       (N,) float64, seconds on the session clock
@@ -15,34 +15,41 @@ HDF5 may hang on damaged headers, so the digest is compared before it parses any
 """
 
 import hashlib
-import json
 import mmap
 from collections.abc import Mapping, Sequence
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from io import BufferedRandom, BufferedReader
 from pathlib import Path
-from typing import Any, get_args
+from struct import Struct
+from typing import Any, ClassVar
 
 import numpy as np
 
 from ...signals import CacheCorrupt, InputError, Layout, Target, Volume
+from ...signals.schema import Schema
+from ...signals.stored_json import Stored, StoredForm, decoded, parsed_json
 from ...signals.streams.track import PARTS, Track
 from ...signals.trials.volume import SeriesKind
 from ..steps.slices import sample_names
 from .samples import samples_of
 
-SCHEMA = 2
+FORM = Schema(number=2, since="0.1.0", oldest=2, bare=2)
+"""Of a cache's files and of ``cache.json``. No released version wrote the first form."""
+
+SCHEMA = FORM.number
 """Goes up when the file's layout, or what a step computes from the same settings, changes: caches are then rebuilt."""
 
 USER_BLOCK = 512
 _MAGIC = b"emoscan\ncache\r\n\0"
-_BEFORE_SAMPLES = 5
-"""Entries of a trial's facts in caches of old."""
+_HEADER = Struct("<I32s16s")
+"""What follows: schema, digest and, from schema 3 on, the version of emoscan since which it is read."""
+
+_DO = "rebuild it: emo-preprocess run ..."
 
 
 @dataclass(frozen=True)
-class SeriesFacts:
+class SeriesFacts(Stored):
     """What is true of a series in every trial.
 
     Args:
@@ -50,39 +57,24 @@ class SeriesFacts:
         features: F names.
         duration: Seconds a slice covers.
         causal: Whether no slice depends on what came after it.
-        kind: What the features are.
+        kind: What the features are; None where the rest and the series' name say it (see ``named``).
     """
 
     layout: Layout
     features: tuple[str, ...]
     duration: float
     causal: bool
-    kind: SeriesKind
+    kind: SeriesKind | None = None
+    stored_form: ClassVar = StoredForm(left_out=("kind",))
+
+    def named(self, name: str) -> "SeriesFacts":
+        """The same for the series ``name``, with its kind."""
+        return replace(self, kind=self.kind or usual_kind(name, self.layout, self.features))
 
     @property
     def rate(self) -> float:
         """Numbers a second of each site (Hz): of samples, their sampling rate."""
         return len(self.features) / self.duration
-
-    def to_json(self, name: str) -> dict[str, Any]:
-        """A JSON form that ``from_json`` reads back; without the kind where it follows from the rest (same digest)."""
-        usual = usual_kind(name, self.layout, self.features)
-        return {
-            "layout": self.layout.to_json(),
-            "features": list(self.features),
-            "duration": self.duration,
-            "causal": self.causal,
-            **({} if self.kind == usual else {"kind": self.kind}),
-        }
-
-    @classmethod
-    def from_json(cls, name: str, stored: Mapping[str, Any]) -> "SeriesFacts":
-        """The facts of the series ``name`` in the form written by ``to_json``."""
-        layout, features = Layout.from_json(stored["layout"]), tuple(stored["features"])
-        kind = stored.get("kind", usual_kind(name, layout, features))
-        if kind not in get_args(SeriesKind):
-            raise TypeError(f"series {name} of the kind {kind!r}")
-        return cls(layout, features, stored["duration"], stored["causal"], kind)
 
 
 def usual_kind(name: str, layout: Layout, features: Sequence[str]) -> SeriesKind:
@@ -97,7 +89,7 @@ def usual_kind(name: str, layout: Layout, features: Sequence[str]) -> SeriesKind
 
 
 @dataclass(frozen=True)
-class TrialFacts:
+class TrialFacts(Stored):
     """What is true of one trial.
 
     Args:
@@ -116,21 +108,11 @@ class TrialFacts:
     part: str = ""
     learned: bool = False
     samples: tuple[str, ...] = ()
-
-    def to_json(self) -> list[Any]:
-        """A list whose entries are its arguments; without ``samples`` where nothing is known of them."""
-        values = list(astuple(self))
-        return values if self.samples else values[:-1]
-
-    @classmethod
-    def from_json(cls, stored: Sequence[Any]) -> "TrialFacts":
-        """Read the form written by ``to_json``."""
-        values, samples = stored[:_BEFORE_SAMPLES], stored[_BEFORE_SAMPLES:]
-        return cls(*values, *map(tuple, samples))
+    stored_form: ClassVar = StoredForm(as_list=True, left_out=("samples",))
 
 
 @dataclass(frozen=True)
-class RecordingFacts:
+class RecordingFacts(Stored):
     """What a file says about itself.
 
     Args:
@@ -145,23 +127,6 @@ class RecordingFacts:
     session: str
     trials: tuple[TrialFacts, ...]
     series: Mapping[str, SeriesFacts]
-
-    def to_json(self) -> dict[str, Any]:
-        """A JSON form that ``from_json`` reads back."""
-        return {
-            "key": self.key,
-            "subject": self.subject,
-            "session": self.session,
-            "trials": [trial.to_json() for trial in self.trials],
-            "series": {name: facts.to_json(name) for name, facts in self.series.items()},
-        }
-
-    @classmethod
-    def from_json(cls, stored: Mapping[str, Any]) -> "RecordingFacts":
-        """Read the form written by ``to_json``."""
-        series = {name: SeriesFacts.from_json(name, facts) for name, facts in stored["series"].items()}
-        trials = tuple(TrialFacts.from_json(trial) for trial in stored["trials"])
-        return cls(stored["key"], stored["subject"], stored["session"], trials, series)
 
 
 @dataclass(frozen=True, eq=False)
@@ -226,7 +191,7 @@ class CacheFile:
             learned=trial.learned,
             target=target,
             track=None if series.track is None else series.track.take(part),
-            kind=facts.kind,
+            kind=facts.named(name).kind,
         )
 
 
@@ -256,7 +221,8 @@ def recorded_samples(path: Path, digest: str, trials: Sequence[TrialFacts]) -> t
 
 def header(digest: str) -> bytes:
     """The first 512 bytes of a file whose other bytes have this SHA-256."""
-    return (_MAGIC + SCHEMA.to_bytes(4, "little") + bytes.fromhex(digest)).ljust(USER_BLOCK, b"\0")
+    since = str(FORM.keys.get("emoscan", "")).encode()  # for versions that do not know this form
+    return (_MAGIC + SCHEMA.to_bytes(4, "little") + bytes.fromhex(digest) + since).ljust(USER_BLOCK, b"\0")
 
 
 def body_digest(file: BufferedReader | BufferedRandom) -> str:
@@ -275,7 +241,7 @@ def verify_file(path: Path) -> str:
         found = file.read(USER_BLOCK)
         digest = body_digest(file)
     if found != header(digest):
-        raise _corrupt(path, _difference(found))
+        raise _difference(path, found)
     return digest
 
 
@@ -314,7 +280,8 @@ def _parsed(file: BufferedReader, digest: str) -> CacheFile:
 
     mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
     with h5py.File(file, "r") as stored:
-        facts = RecordingFacts.from_json(json.loads(stored["facts"][:].tobytes()))
+        said = parsed_json(stored["facts"][:].tobytes())
+        facts = decoded(RecordingFacts, said, file.name, _DO, error=CacheCorrupt)
         return CacheFile(facts, digest, {name: _series(stored[name], mapped) for name in facts.series})
 
 
@@ -348,10 +315,14 @@ def _shape(volume: Volume) -> tuple[object, ...]:
     return volume.layout, volume.features, volume.duration, volume.kind
 
 
-def _kind(name: str, volume: Volume) -> SeriesKind:
-    """What the step said; pictures are told by their sites, and what was made of them is no picture."""
-    said = None if volume.layout.pixels or volume.kind == "pixels" else volume.kind
-    return said or usual_kind(name, volume.layout, volume.features)
+def _kind(name: str, volume: Volume) -> SeriesKind | None:
+    """The kind that the step gave, where it is not the usual one: caches of before such a word keep their digest.
+
+    Pictures are known by their sites, and what was made of them is no picture.
+    """
+    if volume.layout.pixels or volume.kind == "pixels":
+        return None
+    return None if volume.kind == usual_kind(name, volume.layout, volume.features) else volume.kind
 
 
 def _told(volume: Volume) -> str:
@@ -374,12 +345,16 @@ def _trial_facts(trial: Mapping[str, Volume]) -> TrialFacts:
     )
 
 
-def _difference(found: bytes) -> str:
+def _difference(path: Path, found: bytes) -> InputError:
+    """Why a file's first bytes are not those that were published."""
     if not found.startswith(_MAGIC):
-        return "a file that emoscan did not write, or whose first bytes changed"
-    schema = int.from_bytes(found[len(_MAGIC) : len(_MAGIC) + 4], "little")
-    return "changed or missing bytes" if schema == SCHEMA else f"a file of schema {schema}, this emoscan reads {SCHEMA}"
+        return _corrupt(path, "a file that emoscan did not write, or whose first bytes changed")
+    schema, _digest, since = _HEADER.unpack_from(found.ljust(USER_BLOCK, b"\0"), len(_MAGIC))
+    if schema > SCHEMA:
+        version = since.rstrip(b"\0").decode("ascii", "replace")
+        return FORM.newer(path, schema, version, _DO, error=CacheCorrupt)
+    return _corrupt(path, "changed or missing bytes" if schema == SCHEMA else f"a file of schema {schema}")
 
 
 def _corrupt(path: Path, found: str) -> CacheCorrupt:
-    return CacheCorrupt(path, found, "the file as it was published", "rebuild it: emo-preprocess run ...")
+    return CacheCorrupt(path, found, "the file as it was published", _DO)

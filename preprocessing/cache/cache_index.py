@@ -3,22 +3,23 @@
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 from urllib.parse import quote
 
 from ...signals import CacheCorrupt, InputError, Task
-from ...signals.stored_json import parsed_json
+from ...signals.files.publishing import publish_text
+from ...signals.stored_json import Stored, StoredForm, as_json, decoded, parsed_json
 from ..steps.recipe import check_stored_steps
-from .cache_file import SCHEMA, RecordingFacts, SeriesFacts, TrialFacts
-from .cache_writing import publish_text
+from .cache_file import FORM, RecordingFacts, SeriesFacts, TrialFacts
 
 NAME = "cache.json"
+_DO = "write it again: emo-preprocess run ..."
 
 
 @dataclass(frozen=True)
-class IndexedFile:
+class IndexedFile(Stored):
     """A file that belongs to the cache: its name, its digest, and whose trials it holds.
 
     Args:
@@ -35,27 +36,13 @@ class IndexedFile:
     session: str
     trials: tuple[TrialFacts, ...]
     left_out: tuple[int, ...] = ()
+    stored_form: ClassVar = StoredForm(left_out=("left_out",))
 
     @property
     def kept(self) -> tuple[int, ...]:
         """Places of the trials that belong to the cache."""
         left_out = set(self.left_out)
         return tuple(place for place in range(len(self.trials)) if place not in left_out)
-
-    def to_json(self) -> dict[str, Any]:
-        """A JSON form that ``from_json`` reads back; without ``left_out`` where nothing is, as in caches of old."""
-        stored = {**asdict(self), "trials": [trial.to_json() for trial in self.trials]}
-        left = stored.pop("left_out")
-        return {**stored, "left_out": list(left)} if left else stored
-
-    @classmethod
-    def from_json(cls, stored: Mapping[str, Any]) -> "IndexedFile":
-        """Read the form written by ``to_json``."""
-        if stored["name"] != file_name(stored["subject"], stored["session"]):
-            wanted = "the name that its subject and session give it, in the cache's own folder"
-            raise CacheCorrupt(NAME, f"a file named {str(stored['name'])[:80]!r}", wanted, "write the cache again")
-        trials = tuple(TrialFacts.from_json(trial) for trial in stored["trials"])
-        return cls(**{**stored, "trials": trials, "left_out": tuple(stored.get("left_out", ()))})
 
 
 @dataclass(frozen=True)
@@ -91,6 +78,7 @@ class Index:
     files: tuple[IndexedFile, ...]
     skipped: tuple[LeftOut, ...]
     names_subjects: bool = True
+    stored_form: ClassVar = StoredForm(left_out=("names_subjects",))
 
     @property
     def digest(self) -> str:
@@ -110,43 +98,18 @@ class Index:
             InputError: There is none.
             CacheCorrupt: Its bytes changed, or another version of emoscan wrote it.
         """
-        stored = _read_json(folder)
-        if not isinstance(stored, dict) or stored.pop("sha256", None) != _digest(stored):
+        path, raw = folder / NAME, _read_json(folder)
+        stored = FORM.stripped(raw, path, _DO, error=CacheCorrupt)
+        if stored.pop("sha256", None) != _digest({name: value for name, value in raw.items() if name != "sha256"}):
             raise _corrupt(folder, "changed bytes")
-        if stored.get("schema") != SCHEMA:
-            raise _corrupt(folder, f"schema {stored.get('schema')}, this emoscan reads {SCHEMA}")
-        try:
-            return cls._from_json(stored, folder / NAME)
-        except (KeyError, TypeError, AttributeError) as error:
-            raise _corrupt(folder, f"{type(error).__name__}: {error}") from error
+        index = decoded(cls, stored, path, _DO, error=CacheCorrupt)
+        for file in index.files:
+            _check_name(file, path)
+        recipe = {name: check_stored_steps(steps, path) for name, steps in index.recipe.items()}
+        return replace(index, recipe=recipe)
 
     def _to_json(self) -> dict[str, Any]:
-        return {
-            "schema": SCHEMA,
-            "dataset": self.dataset,
-            "version": self.version,
-            "simulated": self.simulated,
-            "task": self.task.to_json(),
-            "recipe": {name: list(steps) for name, steps in self.recipe.items()},
-            "series": {name: facts.to_json(name) for name, facts in self.series.items()},
-            "files": [file.to_json() for file in self.files],
-            "skipped": [asdict(left) for left in self.skipped],
-            **({} if self.names_subjects else {"names_subjects": False}),  # left out as in caches of old: same digest
-        }
-
-    @classmethod
-    def _from_json(cls, stored: Mapping[str, Any], file: Path) -> "Index":
-        return cls(
-            dataset=stored["dataset"],
-            version=stored["version"],
-            simulated=stored["simulated"],
-            task=Task.from_json(stored["task"]),
-            recipe={name: check_stored_steps(steps, file) for name, steps in stored["recipe"].items()},
-            series={name: SeriesFacts.from_json(name, facts) for name, facts in stored["series"].items()},
-            files=tuple(map(IndexedFile.from_json, stored["files"])),
-            skipped=tuple(LeftOut(**left) for left in stored["skipped"]),
-            names_subjects=stored.get("names_subjects", True),
-        )
+        return {**FORM.keys, **as_json(self)}
 
 
 def file_name(subject: str, session: str) -> str:
@@ -190,7 +153,14 @@ def common_series(recordings: Sequence[RecordingFacts]) -> Mapping[str, SeriesFa
 
 def _told(facts: SeriesFacts) -> str:
     causal = "causal" if facts.causal else "not causal"
-    return f"{facts.layout!r}, {len(facts.features)} {facts.kind}, {facts.duration:g} s slices, {causal}"
+    return f"{facts.layout!r}, {len(facts.features)} {facts.kind or 'features'}, {facts.duration:g} s slices, {causal}"
+
+
+def _check_name(file: IndexedFile, path: Path) -> None:
+    """That a file lies in the cache's own folder, under the name that emoscan gives it."""
+    if file.name != file_name(file.subject, file.session):
+        wanted = "the name that its subject and session give it, in the cache's own folder"
+        raise CacheCorrupt(path, f"a file named {file.name[:80]!r}", wanted, "write the cache again")
 
 
 def _read_json(folder: Path) -> Any:
@@ -208,4 +178,4 @@ def _digest(stored: Mapping[str, Any]) -> str:
 
 
 def _corrupt(folder: Path, found: str) -> CacheCorrupt:
-    return CacheCorrupt(folder / NAME, found, "the file as it was written", "write it again: emo-preprocess run ...")
+    return CacheCorrupt(folder / NAME, found, "the file as it was written", _DO)

@@ -128,8 +128,10 @@ class CacheStore:
         return self.facts(modality).layout
 
     def kind(self, modality: str = "eeg") -> SeriesKind:
-        """What the features of a series are: samples, features computed from them, or pixels."""
-        return self.facts(modality).kind
+        """The kind of a series's features: samples, features computed from them, or pixels."""
+        kind = self.facts(modality).kind
+        assert kind is not None
+        return kind
 
     def features(self, modality: str = "eeg") -> tuple[str, ...]:
         """Names of a series's features."""
@@ -153,7 +155,11 @@ class CacheStore:
             raise InputError(
                 self.path, f"no series {modality!r}", f"one of {', '.join(self.modalities)}", "name one that exists"
             )
-        return self.index.series[modality]
+        return self._series_facts[modality]
+
+    @cached_property
+    def _series_facts(self) -> dict[str, SeriesFacts]:
+        return {name: facts.named(name) for name, facts in self.index.series.items()}
 
     @property
     def classes(self) -> str:

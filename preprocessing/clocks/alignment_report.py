@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 
 from ...signals import Clock, InputError
+from ...signals.files.publishing import publish_text
 from ...signals.streams.clock import SAME
 from ..building.progress import new_console
 from ..cache.cache_index import NAME
-from ..cache.cache_writing import publish_text
 from .alignment import STREAMS, AlignedDataset, Alignment, Residual, TrialAlignment
 
 

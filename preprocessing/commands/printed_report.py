@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 
 from ... import __version__
+from ...signals.files.publishing import publish_text
 from ..building.dataset_build import Estimate
 from ..building.progress import new_console
 from ..building.recording_build import BuiltRecording
 from ..cache.cache import Cache
-from ..cache.cache_writing import publish_text
 from ..cache.summary import Quality, qualities, size_on_disk, strangers
 from .doctor import examine
 

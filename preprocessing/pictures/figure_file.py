@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from ... import __version__
 from ...signals import InputError
-from ..cache.cache_writing import new_file
+from ...signals.files.publishing import new_file
 from .palette import PAPER
 
 if TYPE_CHECKING:

@@ -12,6 +12,7 @@ from ..errors import InputError
 from ..file_cache import once_per_file
 from ..files.image_sequence import open_images
 from ..ordering import natural_order
+from ..random_streams import RandomStream
 from ..streams.video import FaceMarks
 from ..trials.dataset import UNKNOWN_SUBJECT, Dataset, Skipped
 from ..trials.task import Target, Task
@@ -80,7 +81,7 @@ class AFEWVA(Dataset):
         """Three clips of 12 frames; a rating, some landmarks and a picture are missing; a clip without ratings."""
         write_note(Path(root))
         for folder, clip in (("01", "001"), ("01", "010"), ("12", "600")):
-            _write_clip(Path(root) / folder / clip, np.random.default_rng((seed, int(clip))))
+            _write_clip(Path(root) / folder / clip, RandomStream.LOOKALIKE.rng(seed, int(clip)))
         write_picture(Path(root) / "02" / "051" / "00000.png", np.zeros((96, 128), np.uint8))
         (Path(root) / "readme.txt").write_text("A simulated lookalike.\n", encoding="utf-8")
 

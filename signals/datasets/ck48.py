@@ -7,10 +7,9 @@ from itertools import chain
 from pathlib import Path
 from typing import ClassVar
 
-import numpy as np
-
 from ..errors import InputError
 from ..files.image_sequence import open_images
+from ..random_streams import RandomStream
 from ..trials.dataset import Dataset, Skipped
 from ..trials.task import Target, Task
 from ..trials.trial import Trial
@@ -126,6 +125,6 @@ def _write_peak(folder: Path, key: tuple[int, int, int], expression: int) -> Non
     seed, subject, number = key
     name = next(name for name, meaning in FOLDERS.items() if meaning == EXPRESSIONS[expression])
     for frame in range(11, 11 + FRAMES):
-        person = np.random.default_rng((seed, subject))  # the same skin and light in all frames
+        person = RandomStream.LOOKALIKE.rng(seed, subject)  # the same skin and light in all frames
         picture = face_picture(person, (48, 48), mouth=(0.7 + frame / 50) * (expression / 3 - 1))
         write_picture(folder / name / f"S{subject:03d}_{number:03d}_{frame:08d}.png", picture, "L")

@@ -9,6 +9,7 @@ import numpy as np
 
 from ..errors import InputError
 from ..files.video_file import open_video
+from ..random_streams import RandomStream
 from ..streams.video import Video
 from ..trials.dataset import Dataset, Skipped
 from ..trials.task import Target, Task
@@ -82,7 +83,7 @@ class DISFA(Dataset):
             for side in ("left", "right"):
                 _write_video(root, subject, side, seed)
         for subject in (1, 2, 10, 32):
-            _write_labels(root / _LABELS / _code(subject), np.random.default_rng((seed, subject)))
+            _write_labels(root / _LABELS / _code(subject), RandomStream.LOOKALIKE.rng(seed, subject))
         landmarks = root / "Landmark_Points" / "SN001" / "tmp_frame_lm"
         landmarks.mkdir(parents=True, exist_ok=True)
         (landmarks / "SN001_0000_lm.mat").write_bytes(b"not read")
@@ -175,7 +176,7 @@ def _write_video(root: Path, subject: int, side: str, seed: int) -> None:
     name = {"left": f"LeftVideo{_code(subject)}_comp.avi", "right": f"RightVideo{_code(subject)}_Comp.avi"}[side]
     folder = root / _FOLDERS[side][0]
     folder.mkdir(parents=True, exist_ok=True)
-    rng = np.random.default_rng((seed, subject, side == "right"))
+    rng = RandomStream.LOOKALIKE_PART.rng(seed, subject, side == "right")
     write_video(folder / name, [face_picture(rng, (96, 128), mouth) for mouth in np.linspace(0, 1, 30)], 20)
 
 

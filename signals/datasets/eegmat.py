@@ -13,6 +13,7 @@ from ..errors import InputError
 from ..files.edf import EdfSignal, write_edf
 from ..files.recording_file import open_recording
 from ..layouts.drawings import SCALP_19
+from ..random_streams import RandomStream
 from ..streams.electrodes import Electrodes, Span
 from ..trials.dataset import Dataset, Skipped
 from ..trials.task import Target, Task
@@ -107,7 +108,7 @@ class EEGMAT(Dataset):
         """Three people in short recordings, a fourth without the second one, the table, and a file too many."""
         write_note(Path(root))
         for subject, trial in ((0, 1), (0, 2), (2, 1), (2, 2), (10, 1), (10, 2), (11, 1)):
-            rng = np.random.default_rng((seed, subject, trial))
+            rng = RandomStream.LOOKALIKE_PART.rng(seed, subject, trial)
             _write_recording(_path(Path(root), subject, trial), rng, seconds=24 if trial == 1 else 14)
         lines = [f"Subject{subject:02d},20,F,2011,9.7,{subject % 2}\n" for subject in range(36)]
         (Path(root) / INFO).write_text(",".join(_INFO_COLUMNS) + "\n" + "".join(lines), encoding="utf-8")

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from ..files.image_sequence import open_images
+from ..random_streams import RandomStream
 from ..trials.dataset import Dataset, Skipped
 from ..trials.task import Target, Task
 from ..trials.trial import Trial
@@ -72,7 +73,7 @@ class JAFFE(Dataset):
         for person, subject in enumerate(("KA", "KM", "YM")):
             for take in (1, 2) if subject == "KA" else (1,):
                 for place, code in enumerate(CODES):
-                    rng = np.random.default_rng((seed, person))
+                    rng = RandomStream.LOOKALIKE.rng(seed, person)
                     picture = face_picture(rng, (256, 256), mouth=place / 3 - 1 - (take - 1) / 10)
                     number = 50 * person + 9 * take + place  # with gaps, as in the dataset
                     mode = "P" if subject == "KM" or (subject, number) == ("KA", 9) else "L"

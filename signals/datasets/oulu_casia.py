@@ -11,6 +11,7 @@ import numpy as np
 
 from ..errors import InputError
 from ..files.image_sequence import open_images
+from ..random_streams import RandomStream
 from ..trials.dataset import Dataset, Skipped
 from ..trials.task import Target, Task
 from ..trials.trial import Trial
@@ -147,5 +148,5 @@ def _takes(folder: Path) -> Iterator[tuple[Take, Path]]:
 
 def _write_take(folder: Path, key: tuple[int, int, int], mouth: float) -> None:
     for frame, strength in enumerate(np.linspace(0, 1, 9)):
-        picture = face_picture(np.random.default_rng(key), (120, 160), mouth=mouth * strength)
+        picture = face_picture(RandomStream.LOOKALIKE_PART.rng(*key), (120, 160), mouth=mouth * strength)
         write_picture(folder / f"{frame:03d}.jpeg", picture)

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from ..files.video_file import open_video
+from ..random_streams import RandomStream
 from ..trials.dataset import Dataset, Skipped
 from ..trials.task import Target, Task
 from ..trials.trial import Trial
@@ -157,6 +158,8 @@ def _write_take(folder: Path, name: str, seed: int) -> None:
     """
     codes = [int(code) for code in name.split("-")]
     wide = 1 - np.dot([0.02, 0.04, 0.08, 0.16], np.take(codes, (1, 3, 4, 5)) - 1)
-    look, mouth = (seed, codes[-1]), np.cos(codes[2]) * wide
-    pictures = [face_picture(np.random.default_rng(look), (96, 128), mouth * step / 11) for step in range(12)]
+    mouth = np.cos(codes[2]) * wide
+    pictures = [
+        face_picture(RandomStream.LOOKALIKE.rng(seed, codes[-1]), (96, 128), mouth * step / 11) for step in range(12)
+    ]
     write_video(folder / f"{name}.mp4", pictures, 30, sound=codes[0] == 1)

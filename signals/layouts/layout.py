@@ -5,18 +5,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import product
-from typing import Any
 
 import numpy as np
 
 from ..errors import InputError
+from ..stored_json import Stored
 from .pixel_patches import PixelPatches, Size, tiles
 from .scalp_map import interpolated_map
 from .scan import CORNERS, Cell, Scan, neighbours, scan_from
 
 
 @dataclass(frozen=True)
-class Layout:
+class Layout(Stored):
     """S named sites on a grid, electrodes or patches alike: the noun that lets both share one network.
 
     STRNN walks the sites (``scans``), a CNN reads the map (``as_map``), and both read volumes ``(T, S, F)``.
@@ -131,28 +131,6 @@ class Layout:
     def without_pixels(self) -> "Layout":
         """The same sites for features that are computed from their pixels."""
         return replace(self, pixels=None)
-
-    def to_json(self) -> dict[str, Any]:
-        """A JSON form that ``from_json`` reads back."""
-        return {
-            "name": self.name,
-            "sites": list(self.sites),
-            "cells": [list(cell) for cell in self.cells],
-            "positions": self.positions and [list(point) for point in self.positions],
-            "pixels": self.pixels and self.pixels.to_json(),
-        }
-
-    @classmethod
-    def from_json(cls, stored: dict[str, Any]) -> "Layout":
-        """The layout of ``to_json``'s form."""
-        positions, pixels = stored["positions"], stored["pixels"]
-        return cls(
-            stored["name"],
-            tuple(stored["sites"]),
-            tuple((r, c) for r, c in stored["cells"]),
-            positions and tuple(tuple(point) for point in positions),
-            pixels and PixelPatches.from_json(pixels),
-        )
 
 
 OLD_NAMES = {"T3": "T7", "T4": "T8", "T5": "P7", "T6": "P8"}

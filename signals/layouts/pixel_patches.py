@@ -3,17 +3,17 @@
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import product
-from typing import Any
 
 import numpy as np
 
 from ..errors import InputError
+from ..stored_json import Stored
 
 Size = tuple[int, int]
 
 
 @dataclass(frozen=True)
-class PixelPatches:
+class PixelPatches(Stored):
     """S rectangles of equal size in an image; they may overlap and need not cover it.
 
     Args:
@@ -70,16 +70,6 @@ class PixelPatches:
             pixels[:, patch] += values
         pixels /= np.maximum(self.count.ravel(), 1)
         return pixels.astype(x.dtype, copy=False).reshape(*lead, *self.image)
-
-    def to_json(self) -> dict[str, Any]:
-        """A JSON form that ``from_json`` reads back."""
-        return {"image": list(self.image), "size": list(self.size), "corners": [list(c) for c in self.corners]}
-
-    @classmethod
-    def from_json(cls, stored: dict[str, Any]) -> "PixelPatches":
-        """The patches of ``to_json``'s form."""
-        image, size = stored["image"], stored["size"]
-        return cls((image[0], image[1]), (size[0], size[1]), tuple((top, left) for top, left in stored["corners"]))
 
 
 def tiles(rows: int, columns: int, size: Size, image: Size | None = None) -> PixelPatches:

@@ -1,14 +1,14 @@
 """What is predicted, and the truth about one trial."""
 
 import math
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from numbers import Real
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
 from ..errors import InputError
+from ..stored_json import Stored, StoredForm
 
 MISSING_CATEGORY = -1
 LARGEST = 1e9
@@ -21,7 +21,7 @@ SYMMETRIC = (-1.0, 1.0)
 
 
 @dataclass(frozen=True)
-class Task:
+class Task(Stored):
     """What is predicted: any mix of categories, dimensions and action units; each may be empty.
 
     Args:
@@ -39,6 +39,7 @@ class Task:
     dimensions: tuple[str, ...] = ()
     units: tuple[str, ...] = ()
     ranges: tuple[tuple[float, float], ...] = ()
+    stored_form: ClassVar = StoredForm(left_out=("ranges",))  # files of old have none: all were -1 to 1
 
     def __post_init__(self) -> None:
         if not self.ranges:
@@ -116,23 +117,6 @@ class Task:
     def _ends(self) -> tuple[np.ndarray, np.ndarray]:
         low, high = np.array(self.ranges, np.float64).reshape(-1, 2).T
         return low, high
-
-    def to_json(self) -> dict[str, Any]:
-        """A JSON form that ``from_json`` reads back; ranges only where one is not -1 to 1."""
-        usual = all(ends == SYMMETRIC for ends in self.ranges)
-        return {part: value for part, value in asdict(self).items() if part != "ranges" or not usual}
-
-    @classmethod
-    def from_json(cls, stored: Mapping[str, Any]) -> "Task":
-        """Read the form written by ``to_json``.
-
-        Raises:
-            KeyError: It holds something else.
-        """
-        if unknown := set(stored) - {*PARTS, "ranges"}:
-            raise KeyError(f"task, {', '.join(sorted(map(str, unknown)))}")
-        ranges = tuple(stored.get("ranges", ()))
-        return cls(**{part: tuple(stored.get(part, ())) for part in PARTS}, ranges=ranges)
 
 
 def _ends_of(given: Any) -> tuple[float, float]:

@@ -109,11 +109,11 @@ def test_maps_have_mean_one_and_fit_their_series(result):
 def test_a_killed_study_goes_on_with_the_same_numbers(study, result, tmp_path, monkeypatch):
     calls = []
 
-    def stops(plan, number, *rest):
+    def stops(number, **rest):
         calls.append(number)
         if len(calls) == 3:
             raise KeyboardInterrupt
-        return explain_fold(plan, number, *rest)
+        return explain_fold(number=number, **rest)
 
     monkeypatch.setattr("emoscan.benchmarks.studies.explanations.explanation_study.explain_fold", stops)
     with pytest.raises(KeyboardInterrupt):
@@ -136,7 +136,7 @@ def test_a_changed_or_missing_number_is_refused(result, tmp_path):
     text = (tmp_path / EXPLAINED).read_text()
     stored = json.loads(text)
     stored["score"]["value"] = 0.99
-    for broken, told in ((json.dumps(stored), "differs from"), (text[:100], "no explanation"), ("[]", "no expl")):
+    for broken, told in ((json.dumps(stored), "differs from"), (text[:100], "no explanation"), ("[]", "an object")):
         (tmp_path / EXPLAINED).write_text(broken)
         with pytest.raises(InputError, match=told):
             Explained.read(tmp_path)

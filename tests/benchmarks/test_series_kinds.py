@@ -103,9 +103,9 @@ def test_arrays_hold_what_one_says_and_those_of_old_what_their_name_says(tmp_pat
     cache = arrays(tmp_path / "cache", modality, kind=given)
     again = Cache(cache.path)
     assert (cache.kind(modality), again.kind(modality), again.index.digest) == (kind, kind, cache.index.digest)
-    facts = again.facts(modality)
-    assert SeriesFacts.from_json(modality, facts.to_json(modality)) == facts
-    assert ("kind" in facts.to_json(modality)) == (given is not None)
+    facts = again.index.series[modality]
+    assert SeriesFacts.from_json(facts.to_json()) == facts
+    assert ("kind" in facts.to_json()) == (given is not None)
 
 
 @pytest.mark.parametrize("kind", ["pixels", "voltages"])
@@ -115,7 +115,8 @@ def test_arrays_of_electrodes_hold_no_pixels(tmp_path, kind):
 
 
 def test_pixels_are_known_by_their_sites(tmp_path):
-    facts = SeriesFacts(patch_grid(2, 2), ("a",), 1.0, True, "features")
-    assert "kind" not in facts.to_json("face")
-    with pytest.raises(TypeError, match="of the kind 'smell'"):
-        SeriesFacts.from_json("face", {**facts.to_json("face"), "kind": "smell"})
+    facts = SeriesFacts(patch_grid(2, 2), ("a",), 1.0, True)
+    assert "kind" not in facts.to_json()
+    assert facts.named("face").kind == "features"
+    with pytest.raises(InputError, match="kind: found 'smell'; wanted one of samples, features, pixels"):
+        SeriesFacts.from_json({**facts.to_json(), "kind": "smell"})

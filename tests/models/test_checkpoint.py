@@ -149,9 +149,10 @@ def test_other_content_is_refused(kept, content, told):
         ({"model": "Concat(eeg='STRNN(hidden=9)')"}, "tensors of Concat"),
         ({"model": "STRNN(hiden=4)"}, "hiden"),
         ({"model": "STRN"}, "did you mean STRNN"),
-        ({"task": {"feelings": []}}, "the facts that this version writes"),
-        ({"colour": "red"}, "the facts that this version writes"),
-        ({"series": {"eeg": 4}}, "the facts that this version"),
+        ({"task": {"feelings": []}}, "task.feelings: a key that nobody knows"),
+        ({"colour": "red"}, "colour: a key that nobody knows"),
+        ({"series": {"eeg": 4}}, "series.eeg: 4; wanted an object"),
+        ({"scaling": "robust"}, "scaling robust of 3 groups"),
     ],
 )
 def test_facts_that_say_something_else_are_refused(kept, changed, told):

@@ -14,9 +14,9 @@ from lab_study import Moments, Study
 
 from emoscan.preprocessing import Cache, preprocess
 from emoscan.preprocessing.cache.cache_file import USER_BLOCK, open_file, verify_file
-from emoscan.preprocessing.cache.cache_writing import DiskFull, new_file, sweep
 from emoscan.preprocessing.cache.summary import verify
 from emoscan.signals import CacheCorrupt, InputError
+from emoscan.signals.files.publishing import DiskFull, new_file, sweep
 
 SLOW = {"eeg": [Moments(pause=0.004)]}
 MOMENTS = {"eeg": [Moments()]}

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +11,10 @@ import numpy as np
 
 from ....models.explaining.curves import Curves
 from ....models.learning.learners import MODELS
-from ....preprocessing.cache.cache_writing import publish_text
 from ....signals import InputError, Layout
-from ....signals.stored_json import parsed_json
+from ....signals.files.publishing import publish_text
+from ....signals.schema import Schema
+from ....signals.stored_json import as_json, decoded, parsed_json
 from ...scores.metrics import WORDS
 from ...scores.statistics import Interval
 from ...scores.verdict import Verdict
@@ -21,11 +22,11 @@ from ...scores.verdict import Verdict
 EXPLAINED = "explained.json"
 """The file that ``Explained.write`` makes."""
 
+SCHEMA = Schema()
+"""Of that file; absent from files of the first form."""
+
 ALIKE = 0.5
 """Rank correlation of two maps from which they are called alike: a quarter of the variance of the ranks is shared."""
-
-
-_ARRAYS = ("by_site", "site_feature", "site_slice", "untrained", "label_shuffled", "randomised", "label_randomised")
 
 
 @dataclass(frozen=True)
@@ -180,7 +181,7 @@ class Explained:
         """Publish ``explained.json`` in ``folder``, whole or not at all, with a digest of what it says."""
         path = Path(folder) / EXPLAINED
         path.parent.mkdir(parents=True, exist_ok=True)
-        stored = _plain(asdict(self) | {"series": {name: _stored(own) for name, own in self.series.items()}})
+        stored = {**SCHEMA.keys, **as_json(self, nan_as_null=True)}
         publish_text(path, json.dumps({**stored, "sha256": _digest(stored)}, indent=1, ensure_ascii=False) + "\n")
         return path
 
@@ -193,17 +194,15 @@ class Explained:
         """
         path, do = Path(folder) / EXPLAINED, "make it again with emo-train explain"
         try:
-            stored = parsed_json(path.read_text(encoding="utf-8"))
-            digest = stored.pop("sha256")
-        except (OSError, ValueError, TypeError, AttributeError, KeyError) as error:
+            raw = parsed_json(path.read_text(encoding="utf-8"))
+        except (OSError, ValueError) as error:
             raise InputError(path, f"no explanation ({error})", "what emo-train explain wrote", do) from error
-        if digest != _digest(stored):
+        stored = SCHEMA.stripped(raw, path, do)
+        if stored.pop("sha256", "") != _digest({name: value for name, value in raw.items() if name != "sha256"}):
             raise InputError(path, "content that differs from what was saved", "the file as saved", do)
-        try:
-            MODELS.check_stored(stored["model"], path)
-            return cls(**{**stored, **_nouns(stored)})
-        except (KeyError, TypeError) as error:
-            raise InputError(path, f"{type(error).__name__}: {error}", "what this version writes", do) from error
+        found = decoded(cls, stored, path, do)
+        MODELS.check_stored(found.model, path)
+        return found
 
 
 def _checks(found: Explained) -> Iterator[Check]:
@@ -246,37 +245,6 @@ def _truths(found: Explained) -> Iterator[str]:
         if own.planted is not None:
             blind = "" if own.planted_untrained is None else f"; networks never trained {own.planted_untrained:.2f}"
             yield f"Planted sites of {name} are found with AUROC {own.planted:.2f} (0.5 is chance{blind})."
-
-
-def _stored(series: ExplainedSeries) -> dict[str, Any]:
-    return {**vars(series), "layout": series.layout.to_json()}
-
-
-def _plain(value: Any) -> Any:
-    """What JSON holds: arrays as lists, and None for what is not finite."""
-    if isinstance(value, dict):
-        return {name: _plain(own) for name, own in value.items()}
-    if isinstance(value, list | tuple | np.ndarray):
-        return [_plain(own) for own in value]
-    if isinstance(value, float | np.floating):
-        return float(value) if np.isfinite(value) else None
-    return value.item() if isinstance(value, np.generic) else value
-
-
-def _nouns(stored: Mapping[str, Any]) -> dict[str, Any]:
-    score, interval, verdict = stored["score"], stored["score"]["interval"], stored["score"].get("verdict")
-    nouns = {"interval": interval and Interval(**interval), "verdict": verdict and Verdict(**verdict)}
-    return {
-        "score": TestScore(**{**score, **nouns}),
-        "series": {name: _series(own) for name, own in stored["series"].items()},
-        "curves": Curves(**{name: np.array(values, float) for name, values in stored["curves"].items()}),
-    }
-
-
-def _series(stored: Mapping[str, Any]) -> ExplainedSeries:
-    arrays = {name: np.array(stored[name], float) for name in _ARRAYS}
-    nouns = {"layout": Layout.from_json(stored["layout"]), "features": tuple(stored["features"])}
-    return ExplainedSeries(**{**stored, **arrays, **nouns})
 
 
 def _digest(stored: Mapping[str, Any]) -> str:

@@ -11,8 +11,9 @@ from ....models import NetworkLearner, TrainedModel, as_trained_model, explain
 from ....models.explaining.curves import Curves, deletion_insertion
 from ....models.explaining.randomised import shuffled, untrained
 from ....preprocessing import AnyWindows
-from ....preprocessing.cache.cache_writing import new_file
+from ....signals.files.publishing import publish_arrays
 from ...runs.fold_plan import FoldPlan, Parts
+from ...runs.kept_trainings import part_path
 from ...runs.training_run import Outcome, one_thread, read_outcome, write_outcome
 from ...scores.predictions import Predictions
 from .maps_of_sites import SiteMaps, site_maps
@@ -78,19 +79,17 @@ def write_fold(found: ExplainedFold, folder: Path, number: int, seed: int, confi
             arrays |= {
                 f"{who}|{k}|{name}|{of}": values for name, own in maps.items() for of, values in vars(own).items()
             }
-    needed = sum(values.nbytes for values in arrays.values())
-    with new_file(_path(folder, number, seed, "-maps"), needed) as part, part.open("xb") as file:
-        np.savez(file, **arrays)
-    write_outcome(found.outcome, _path(folder, number, seed), config)
+    publish_arrays(part_path(folder, number, seed, "-maps"), arrays)
+    write_outcome(found.outcome, part_path(folder, number, seed), config)
 
 
 def read_fold(folder: Path, number: int, seed: int, config: str) -> ExplainedFold | None:
     """The result published in ``folder``; None where there is none of this configuration."""
-    outcome = read_outcome(_path(folder, number, seed), config)
+    outcome = read_outcome(part_path(folder, number, seed), config)
     if outcome is None:
         return None
     try:
-        with np.load(_path(folder, number, seed, "-maps"), allow_pickle=False) as stored:
+        with np.load(part_path(folder, number, seed, "-maps"), allow_pickle=False) as stored:
             arrays = {name: stored[name] for name in stored.files}
     except (FileNotFoundError, ValueError, zipfile.BadZipFile):
         return None
@@ -134,7 +133,3 @@ def _maps(arrays: Mapping[str, np.ndarray], who: str) -> Iterator[Maps]:
             name: SiteMaps(**{of: arrays[f"{who}|{k}|{name}|{of}"] for of in SiteMaps.__dataclass_fields__})
             for name in series
         }
-
-
-def _path(folder: Path, number: int, seed: int, kind: str = "") -> Path:
-    return folder / f"fold{number}-seed{seed}{kind}.npz"

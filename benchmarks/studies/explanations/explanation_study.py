@@ -14,12 +14,11 @@ from ....models.explaining.curves import Curves
 from ....models.explaining.explainer import CATEGORY, default_target, targets
 from ....models.explaining.randomised import correlation
 from ....preprocessing import Cache
-from ....preprocessing.building.progress import progress_bar
-from ....preprocessing.building.workers import Workers, backend
-from ....preprocessing.cache.cache_writing import sweep
+from ....preprocessing.building.workers import Workers
 from ....signals import InputError, Task
 from ...runs.benchmark_run import report_of, with_classes
 from ...runs.fold_plan import FoldPlan, default_series
+from ...runs.kept_trainings import KeptTrainings, Key
 from ...runs.protocol import Protocol, digest_of
 from ...splits.splits import SPLITS, Split
 from ...tables.comparison import compare
@@ -133,15 +132,13 @@ class ExplanationStudy:
                 another explanation.
         """
         self.plan.check()
-        if self.folder is None:
-            return explained_of(self, _folds(self, None))
-        if (self.folder / EXPLAINED).exists():
+        if self.folder is not None and (self.folder / EXPLAINED).exists():
             return _finished(self)
-        found = explained_of(self, _folds(self, self.folder / "parts"))
-        found.write(self.folder)
-        for part in (self.folder / "parts").iterdir():
-            part.unlink()
-        (self.folder / "parts").rmdir()
+        trainings = KeptTrainings(self.folder)
+        found = explained_of(self, trainings.results(ExplainedTrainings(self), Workers(self.jobs)))
+        if self.folder is not None:
+            found.write(self.folder)
+            trainings.clear()
         return found
 
 
@@ -233,35 +230,39 @@ def _finished(study: ExplanationStudy) -> Explained:
     return found
 
 
-def _folds(study: ExplanationStudy, parts: Path | None) -> list[ExplainedFold]:
-    """Every fold and seed, in that order; those kept in ``parts`` are read."""
-    from joblib import delayed
+@dataclass(frozen=True, eq=False)
+class ExplainedTrainings:
+    """The trainings of a study, each with what it looked at (see ``Trainer``)."""
 
-    if parts is not None:
-        parts.mkdir(parents=True, exist_ok=True)
-        sweep(parts)
-    wanted = [(fold, seed) for fold in range(len(study.plan.folds)) for seed in range(study.seeds)]
-    done = {key: kept for key in wanted if parts and (kept := read_fold(parts, *key, study.config))}
-    todo = [key for key in wanted if key not in done]
-    with backend(Workers(study.jobs)) as run, progress_bar(f"explaining {study.plan.name}", len(wanted)) as advance:
-        advance(len(done))
-        for key, found in run(delayed(_one)(study, *key, parts) for key in todo):
-            done[key] = found
-            advance(1)
-    return [done[key] for key in wanted]
+    study: ExplanationStudy
 
+    @property
+    def title(self) -> str:
+        """What is done, and to which model."""
+        return f"explaining {self.study.plan.name}"
 
-def _one(study: ExplanationStudy, fold: int, seed: int, parts: Path | None) -> tuple[tuple[int, int], ExplainedFold]:
-    found = explain_fold(
-        plan=study.plan,
-        number=fold,
-        seed=seed,
-        method=study.method,
-        target=study.asked,
-        n_untrained=study.untrained,
-        n_shuffled=study.shuffled,
-        most=study.most,
-    )
-    if parts is not None:
-        write_fold(found, parts, fold, seed, study.config)
-    return (fold, seed), found
+    @property
+    def keys(self) -> Sequence[Key]:
+        """Every fold with every seed."""
+        return [(fold, seed) for fold in range(len(self.study.plan.folds)) for seed in range(self.study.seeds)]
+
+    def train(self, fold: int, seed: int) -> ExplainedFold:
+        """What one training looked at."""
+        return explain_fold(
+            plan=self.study.plan,
+            number=fold,
+            seed=seed,
+            method=self.study.method,
+            target=self.study.asked,
+            n_untrained=self.study.untrained,
+            n_shuffled=self.study.shuffled,
+            most=self.study.most,
+        )
+
+    def write(self, result: ExplainedFold, folder: Path, fold: int, seed: int) -> None:
+        """Publish what was found."""
+        write_fold(result, folder, fold, seed, self.study.config)
+
+    def read(self, folder: Path, fold: int, seed: int) -> ExplainedFold | None:
+        """What was published; None where there is none of this study."""
+        return read_fold(folder, fold, seed, self.study.config)

@@ -3,10 +3,9 @@
 import json
 import zipfile
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -16,11 +15,16 @@ from ....models.explaining.hidden_correlations import UnitCorrelations, unit_cor
 from ....models.explaining.hidden_units import HiddenStates, alike, embedding, hidden_states
 from ....models.explaining.randomised import untrained
 from ....preprocessing import AnyWindows
-from ....preprocessing.cache.cache_writing import new_file
 from ....signals import InputError, Task
+from ....signals.files.publishing import publish_arrays
+from ....signals.schema import Schema
+from ....signals.stored_json import NumberOrNaN, as_json, decoded, parsed_json
 
 HIDDEN = "hidden_units.npz"
 """The file that ``HiddenUnits.write`` makes."""
+
+SCHEMA = Schema()
+"""Of the facts in it; absent from files of the first form."""
 
 UNTRAINED = 3
 """Networks with drawn weights that stand beside the trained one."""
@@ -43,8 +47,8 @@ class Following:
 
     units: int
     sure: int
-    strongest: Mapping[str, float]
-    alike: Mapping[str, tuple[float, float]]
+    strongest: Mapping[str, NumberOrNaN]
+    alike: Mapping[str, tuple[NumberOrNaN, NumberOrNaN]]
 
     @classmethod
     def of(cls, states: HiddenStates, found: UnitCorrelations) -> "Following":
@@ -69,6 +73,19 @@ class Following:
         return f"{self.sure} of {self.units} units follow something within people; strongest by target: {strongest}" + (
             f"; neighbours of the same {beside}" if beside else ""
         )
+
+
+@dataclass(frozen=True)
+class HiddenFacts:
+    """What is stored of ``HiddenUnits`` beside its arrays; of centroids the categories and the origin."""
+
+    names: tuple[str, ...]
+    task: Task
+    origin: str
+    untrained: tuple[Following, ...]
+    dataset: str
+    simulated: bool
+    centroids: tuple[tuple[str, ...], str] | None
 
 
 @dataclass(frozen=True, eq=False)
@@ -127,22 +144,22 @@ class HiddenUnits:
     def write(self, folder: str | Path) -> Path:
         """Publish ``hidden_units.npz`` in ``folder``, whole or not at all."""
         path = Path(folder) / HIDDEN
-        facts = {
-            "names": self.states.names,
-            "task": self.states.task.to_json(),
-            "origin": self.states.origin,
-            "untrained": [asdict(own) for own in self.untrained],
-            "dataset": self.dataset,
-            "simulated": self.simulated,
-            "centroids": None if self.centroids is None else [self.centroids.categories, self.centroids.origin],
-        }
+        centroids = self.centroids
+        facts = HiddenFacts(
+            names=self.states.names,
+            task=self.states.task,
+            origin=self.states.origin,
+            untrained=self.untrained,
+            dataset=self.dataset,
+            simulated=self.simulated,
+            centroids=None if centroids is None else (centroids.categories, centroids.origin),
+        )
         arrays = {name: getattr(self.states, name) for name in _ROWS} | {"points": self.points}
         if self.centroids is not None:
             arrays |= {f"centroids_{name}": getattr(self.centroids, name) for name in _CENTROIDS}
-        stored = np.frombuffer(json.dumps(facts).encode(), np.uint8)
+        stored = np.frombuffer(json.dumps({**SCHEMA.keys, **as_json(facts)}).encode(), np.uint8)
         path.parent.mkdir(parents=True, exist_ok=True)
-        with new_file(path, sum(a.nbytes for a in arrays.values()) + stored.nbytes) as part, part.open("xb") as file:
-            np.savez(file, **{"facts": stored, **arrays})
+        publish_arrays(path, {"facts": stored, **arrays})
         return path
 
     @classmethod
@@ -156,34 +173,30 @@ class HiddenUnits:
         try:
             with np.load(path, allow_pickle=False) as stored:
                 arrays = {name: stored[name] for name in stored.files}
-            return _restored(json.loads(arrays.pop("facts").tobytes()), arrays)
-        except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
+            raw = parsed_json(arrays.pop("facts").tobytes())
+        except (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile) as error:
             raise InputError(path, f"no hidden units ({error})", "what emo-train units wrote", _DO) from error
-        except (KeyError, TypeError) as error:
+        facts = decoded(HiddenFacts, SCHEMA.stripped(raw, path, _DO), path, _DO)
+        try:
+            return _restored(facts, arrays)
+        except (KeyError, TypeError, ValueError) as error:
             raise InputError(path, f"{type(error).__name__}: {error}", "what this version writes", _DO) from error
 
 
-def _restored(facts: dict[str, Any], arrays: dict[str, np.ndarray]) -> HiddenUnits:
-    task = Task.from_json(facts["task"])
-    states = HiddenStates(
-        **{name: arrays[name] for name in _ROWS}, names=tuple(facts["names"]), task=task, origin=facts["origin"]
-    )
+def _restored(facts: HiddenFacts, arrays: dict[str, np.ndarray]) -> HiddenUnits:
+    rows = {name: arrays[name] for name in _ROWS}
     centroids = None
-    if facts["centroids"] is not None:
-        categories, origin = facts["centroids"]
+    if facts.centroids is not None:
+        categories, origin = facts.centroids
         means = {name: arrays[f"centroids_{name}"] for name in _CENTROIDS}
-        centroids = Centroids(tuple(categories), **means, origin=origin, ranges=plane_ranges(task))
-    blind = tuple(
-        Following(own["units"], own["sure"], own["strongest"], {k: (s, c) for k, (s, c) in own["alike"].items()})
-        for own in facts["untrained"]
-    )
+        centroids = Centroids(categories, **means, origin=origin, ranges=plane_ranges(facts.task))
     return HiddenUnits(
-        states=states,
-        untrained=blind,
+        states=HiddenStates(**rows, names=facts.names, task=facts.task, origin=facts.origin),
+        untrained=facts.untrained,
         points=arrays["points"],
         centroids=centroids,
-        dataset=facts["dataset"],
-        simulated=facts["simulated"],
+        dataset=facts.dataset,
+        simulated=facts.simulated,
     )
 
 

@@ -13,9 +13,9 @@ from ....models.explaining.attribution import DEFAULT, OF_THE_MODEL
 from ....models.explaining.randomised import found, untrained
 from ....preprocessing import AnyWindows, Cache, preprocess
 from ....preprocessing.building.progress import progress_bar
-from ....preprocessing.cache.cache_writing import publish_text
 from ....signals import InputError
 from ....signals.datasets.simulated.simulated import PLANTED_BANDS
+from ....signals.files.publishing import publish_text
 from ...runs.fold_plan import cut_windows
 from ...runs.training_run import one_thread
 from ...scores.metrics import category_metrics

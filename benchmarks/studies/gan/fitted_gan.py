@@ -5,10 +5,10 @@ from pathlib import Path
 
 from ....models.gan import FaceImages, KeptGan
 from ....preprocessing import Cache
-from ....preprocessing.cache.cache_writing import publish_text
 from ....preprocessing.pictures.figure_file import save_figure
 from ....preprocessing.pictures.palette import BLACK, BLUE, GREEN, PURPLE, VERMILION, VIOLET
 from ....preprocessing.pictures.wrapped_names import wrapped
+from ....signals.files.publishing import publish_text
 from ...scores.predictions import Predictions
 from ...scores.tally import task_metrics
 from ...splits.fold import Fold

@@ -11,8 +11,8 @@ from ....models import Learner, Training
 from ....models.gan import GanLearner, GanTraining, face_series
 from ....preprocessing import Cache
 from ....preprocessing.building.workers import Workers
-from ....preprocessing.cache.cache_writing import publish_text
 from ....signals import Task
+from ....signals.files.publishing import publish_text
 from ...runs.benchmark_run import run_plan
 from ...runs.fold_plan import FoldPlan
 from ...runs.protocol import Protocol

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
+from ...random_streams import RandomStream
 from ..lookalikes.pictures import write_picture
 from ..lookalikes.recordings import face_picture, write_note, write_video
 
@@ -60,7 +61,7 @@ def _write_faces(root: Path, seed: int, further: tuple[str, ...] = ()) -> np.ran
         batch = "cropped_aligned_new_50_vids" if face == "30-30-1920x1080" else "cropped_aligned"
         for number in range(1, FRAMES + 1):
             if number not in MISSING.get(face, ()):
-                picture = face_picture(np.random.default_rng((seed, person)), (112, 112), np.sin(number / 4))
+                picture = face_picture(RandomStream.LOOKALIKE.rng(seed, person), (112, 112), np.sin(number / 4))
                 write_picture(root / batch / face / f"{number:05d}.jpg", picture)
     (root / "cropped_aligned" / "video10" / ".DS_Store").write_bytes(b"not read")
     return rng

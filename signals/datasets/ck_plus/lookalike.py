@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
+from ...random_streams import RandomStream
 from ..face_folders import EXPRESSIONS
 from ..lookalikes.pictures import drawn_landmarks, write_picture
 from ..lookalikes.recordings import face_picture, write_note
@@ -41,7 +42,7 @@ def _write_sequence(root: Path, key: tuple[int, int, int], expression: int, unla
     size = (60, 80) if number == 2 else (61, 80)  # as 640 x 480 among 640 x 490
     write = partial(_write, root=root, subject=subject, number=number)
     for frame, strength in zip(frames, np.linspace(0, 1, len(frames)), strict=True):
-        person = np.random.default_rng((seed, subject))  # the same skin and light in all frames
+        person = RandomStream.LOOKALIKE.rng(seed, subject)  # the same skin and light in all frames
         picture = face_picture(person, size, mouth=strength * (expression / 3 - 1))
         path = _path(root=root, name="cohn-kanade-images", subject=subject, number=number, frame=frame, ending=".png")
         write_picture(path, picture, "RGB" if (subject, number) == (999, 2) else "L")

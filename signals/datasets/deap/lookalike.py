@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from ...files import edf
+from ...random_streams import RandomStream
 from ..lookalikes.recordings import background, face_picture, write_note, write_video
 from .files import BASELINE, GENEVA_32, N_CHANNELS, ROW_RATE
 
@@ -109,7 +110,7 @@ def _write_table(path: Path) -> None:
 
 
 def _write_rows(path: Path, subject: int, seed: int) -> None:
-    rng, stimuli = np.random.default_rng((seed, subject)), range(1, 1 + len(ORDER[subject]))
+    rng, stimuli = RandomStream.LOOKALIKE.rng(seed, subject), range(1, 1 + len(ORDER[subject]))
     samples = BASELINE + round(CLIP_SECONDS * ROW_RATE)
     data = np.stack([background(rng, N_CHANNELS, samples, ROW_RATE) for _ in stimuli])  # (R, 40, N)
     for row, stimulus in zip(data, stimuli, strict=True):
@@ -127,7 +128,7 @@ def _wave(stimulus: int, samples: int, rate: float, begin: float) -> np.ndarray:
 
 def _write_recording(path: Path, subject: int, sites: Sequence[str], seed: int) -> None:
     """Each clip's rhythm is the stronger the later a site stands in ``GENEVA_32``, wherever it is in the file."""
-    rng = np.random.default_rng((seed, subject, 512))
+    rng = RandomStream.LOOKALIKE_RECORDING.rng(seed, subject)
     samples = BDF_RATE * (_GAP + len(ORDER[subject]) * (CLIP_SECONDS + _GAP))
     data = background(rng, len(sites) + len(OTHERS), samples, BDF_RATE)
     codes = np.full(samples, 0x18FF00)
@@ -143,7 +144,7 @@ def _write_recording(path: Path, subject: int, sites: Sequence[str], seed: int) 
 def _write_videos(folder: Path, subject: int, seed: int) -> None:
     folder.mkdir()
     for trial in VIDEOS[subject]:
-        frames = _frames(np.random.default_rng((seed, subject)), ORDER[subject][trial - 1])
+        frames = _frames(RandomStream.LOOKALIKE.rng(seed, subject), ORDER[subject][trial - 1])
         write_video(folder / f"s{subject:02d}_trial{trial:02d}.avi", frames, FRAME_RATE)
 
 

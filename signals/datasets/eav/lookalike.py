@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
+from ...random_streams import RandomStream
 from ..lookalikes.recordings import background, face_picture, write_note, write_video
 from .files import CLASSES
 
@@ -27,10 +28,10 @@ ODD = "Listening"
 def write_subjects(root: Path, seed: int) -> None:
     """``subject01`` with ``seg1`` and ``subject2__`` with ``seg``, whose trial 8 has no video; ``subject3`` is bare."""
     write_note(root)
-    _write_subject(root, "subject01", "seg1", ODD, np.random.default_rng((seed, 1)))
-    _write_subject(root, "subject2__", "seg", "Speaking", np.random.default_rng((seed, 2)))
+    _write_subject(root, "subject01", "seg1", ODD, RandomStream.LOOKALIKE.rng(seed, 1))
+    _write_subject(root, "subject2__", "seg", "Speaking", RandomStream.LOOKALIKE.rng(seed, 2))
     next((root / "subject2__" / "Video").glob("008_*")).unlink()
-    _write_video(root / "subject3" / "Video", 1, np.random.default_rng((seed, 3)))
+    _write_video(root / "subject3" / "Video", 1, RandomStream.LOOKALIKE.rng(seed, 3))
 
 
 def _write_subject(root: Path, name: str, variable: str, odd: str, rng: np.random.Generator) -> None:

@@ -9,6 +9,7 @@ from xml.sax.saxutils import quoteattr
 import numpy as np
 
 from ...files import edf
+from ...random_streams import RandomStream
 from ...streams.clock import Clock
 from ..lookalikes.recordings import background, face_picture, write_note, write_video
 
@@ -123,7 +124,7 @@ def write_session(folder: Path, fake: FakeSession, seed: int = 0) -> Path:
     """The sub-folder of ``folder`` into which a session is written: BDF, AVI, session.xml and gaze file."""
     session = folder / str(fake.number)
     write_xml(session / "session.xml", fake)
-    rng = np.random.default_rng((seed, fake.number))
+    rng = RandomStream.LOOKALIKE.rng(seed, fake.number)
     _write_eeg(session / _eeg_name(fake), fake, rng)
     write_video(session / _video_name(fake), _pictures(fake, rng), fake.container_rate)
     if fake.gaze:

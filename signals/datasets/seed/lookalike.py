@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
+from ...random_streams import RandomStream
 from ..lookalikes.recordings import background, write_note
 
 SECONDS = (10, 9, 9, 10, 9, 9, 10, 9, 11, 10, 9, 9, 10, 10, 9)
@@ -32,7 +33,7 @@ def _write(folder: Path, seed: int, make: Callable[[np.random.Generator, str], V
 
     write_note(folder, film_seconds=SECONDS)
     for number, (name, initials) in enumerate(VISITS.items()):
-        savemat(folder / name, make(np.random.default_rng((seed, number)), initials), do_compression=True)
+        savemat(folder / name, make(RandomStream.LOOKALIKE.rng(seed, number), initials), do_compression=True)
     savemat(folder / "label.mat", {"label": np.array([LABELS], np.int16)})
     (folder / "readme.txt").write_text("A simulated lookalike.\n", encoding="utf-8")
     (folder / "ww_20131204.mat").write_bytes(b"an older copy, named by initials")

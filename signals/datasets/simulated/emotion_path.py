@@ -6,12 +6,15 @@ from functools import lru_cache
 import numpy as np
 
 from ...errors import InputError
+from ...random_streams import RandomStream
 from .simulated import SimulationSettings
 
 STATES = {"happiness": (0.35, 0.2), "sadness": (-0.3, -0.25), "anger": (-0.3, 0.3), "neutral": (0.0, 0.0)}
 """Valence and arousal of the states that a path jumps between; near each other, so that no noise leaves the plane."""
 
 STREAMS = ("eeg", "face")
+_SEEN = {"eeg": RandomStream.SEEN_BY_EEG, "face": RandomStream.SEEN_BY_FACE}
+_LOST = {"eeg": RandomStream.LOST_EEG, "face": RandomStream.LOST_FACE}
 
 PAUSE = 5.0
 """Seconds before each trial."""
@@ -171,14 +174,14 @@ def interpolated(values: np.ndarray, times: np.ndarray) -> np.ndarray:
 @lru_cache(maxsize=128)
 def path(s: PairSimulation, subject: int, trial: int) -> Path:
     """The common path of a trial, whose longest state is the one whose turn it is."""
-    rng = np.random.default_rng((s.seed, 11, subject, trial))
+    rng = RandomStream.PATH.rng(s.seed, subject, trial)
     return _drawn(rng, s, dominating(s, trial))
 
 
 @lru_cache(maxsize=128)
 def disturbance(s: PairSimulation, subject: int, trial: int, stream: str) -> tuple[Path, np.ndarray]:
     """The disturbance of a stream: a path that nothing else follows, and noise as ``Path.wander``."""
-    rng = np.random.default_rng((s.seed, 12 + STREAMS.index(stream), subject, trial))
+    rng = _SEEN[stream].rng(s.seed, subject, trial)
     stray = _drawn(rng, s, int(rng.integers(s.states)))
     return stray, s.noise(stream) * _walk(rng, _points(s), NOISE_SECONDS)
 
@@ -210,7 +213,7 @@ def start(s: PairSimulation, trial: int) -> float:
 
 def lost_stretches(s: PairSimulation, subject: int, trial: int, stream: str) -> tuple[tuple[float, float], ...]:
     """Beginning and end of each stretch in which a stream is lost, seconds into the trial: a quarter of it, or none."""
-    rng = np.random.default_rng((s.seed, 23 + STREAMS.index(stream), subject, trial))
+    rng = _LOST[stream].rng(s.seed, subject, trial)
     if rng.random() >= s.lost:
         return ()
     begin = rng.uniform(0, 0.75 * s.seconds)

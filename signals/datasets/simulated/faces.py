@@ -10,6 +10,7 @@ import numpy as np
 
 from ...errors import InputError
 from ...layouts.pixel_patches import PixelPatches
+from ...random_streams import RandomStream
 from ...streams.source import Source
 from ...streams.video import FaceMarks, Video
 from ...trials.task import Target, Task
@@ -172,7 +173,7 @@ class DrawnFrames:
         """The pictures of the half-open range ``first`` to ``last``."""
         who, script = self.who, self.script
         for i in range(first, last):
-            rng = np.random.default_rng((self.settings.seed, self.subject, self.trial, i, 3))
+            rng = RandomStream.FACE_FRAME.rng(self.settings.seed, self.subject, self.trial, i)
             yield filmed(
                 rng=rng,
                 who=who,
@@ -185,7 +186,7 @@ class DrawnFrames:
     @property
     def who(self) -> Identity:
         """The person whose face it is."""
-        return Identity.drawn(np.random.default_rng((self.settings.seed, self.subject, 1)))
+        return Identity.drawn(RandomStream.FACE_IDENTITY.rng(self.settings.seed, self.subject))
 
     @property
     def script(self) -> Script:
@@ -226,12 +227,12 @@ def action_units(affect: np.ndarray) -> np.ndarray:
 
 @lru_cache(maxsize=64)
 def _script(s: FaceSimulation, subject: int, trial: int) -> Script:
-    rng = np.random.default_rng((s.seed, subject, trial, 2))
+    rng = RandomStream.FACE_SCRIPT.rng(s.seed, subject, trial)
     centre = np.array(list(CENTRES.values())[(trial - 1) % len(CENTRES)])
     affect = np.clip(centre + s.wander * _wandering(rng, s.frames, 2), -1, 1)
     units = action_units(affect)
     stray = action_units(np.clip(0.5 * _wandering(rng, s.frames, 2), -1, 1))  # moves the face in the null mode
-    who = Identity.drawn(np.random.default_rng((s.seed, subject, 1)))
+    who = Identity.drawn(RandomStream.FACE_IDENTITY.rng(s.seed, subject))
     drawn = s.effect * units + (1 - s.effect) * stray
     poses = tuple(wandering_poses(rng, s.frames))
     points = np.stack([landmarks(who, intensities, pose) for intensities, pose in zip(drawn, poses, strict=True)])

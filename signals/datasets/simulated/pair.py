@@ -10,6 +10,7 @@ import numpy as np
 
 from ...layouts.drawings import DRAWINGS
 from ...layouts.layout import Layout
+from ...random_streams import RandomStream
 from ...streams.clock import Clock
 from ...streams.electrodes import Electrodes
 from ...streams.source import Source
@@ -195,7 +196,7 @@ class PairFrames:
         """The pictures of the half-open range ``first`` to ``last``."""
         who, script = self.who, self.script
         for i in range(first, last):
-            rng = np.random.default_rng((self.settings.seed, 26, self.subject, self.trial, i))
+            rng = RandomStream.PAIR_FRAME.rng(self.settings.seed, self.subject, self.trial, i)
             yield filmed(
                 rng=rng,
                 who=who,
@@ -208,7 +209,7 @@ class PairFrames:
     @property
     def who(self) -> Identity:
         """The person whose face it is."""
-        return Identity.drawn(np.random.default_rng((self.settings.seed, 21, self.subject)))
+        return Identity.drawn(RandomStream.PAIR_IDENTITY.rng(self.settings.seed, self.subject))
 
     @property
     def script(self) -> FaceScript:
@@ -237,7 +238,7 @@ def fitted_clock(s: PairSimulation, subject: int) -> Clock:
     """The camera's clock as fitted to the beginnings and ends of a person's trials, noted with small errors."""
     begins = np.array([start(s, trial) for trial in range(1, s.trials + 1)])
     session = np.stack([begins, begins + s.seconds], axis=1).ravel()
-    rng = np.random.default_rng((s.seed, 22, subject))
+    rng = RandomStream.PAIR_CLOCK.rng(s.seed, subject)
     device = Clock(s.offset, s.drift).device(session) + EVENT_ERROR * rng.standard_normal(len(session))
     return Clock.fit(device, session, f"the camera of simulated person {subject}")
 
@@ -246,7 +247,7 @@ def fitted_clock(s: PairSimulation, subject: int) -> Clock:
 def _whole_trial(of: PairSamples) -> np.ndarray:
     s = of.settings
     layout, n = DRAWINGS[s.layout], round(s.seconds * s.rate)
-    rng = np.random.default_rng((s.seed, 25, of.subject, of.trial))
+    rng = RandomStream.PAIR_NOISE.rng(s.seed, of.subject, of.trial)
     still, moved = _shared_out(log_gain(SimulatedSamples(s.electrodes(), of.subject, 1, of.trial), layout))
     affect = moving_affect(s, of.subject, of.trial, "eeg", np.arange(n) / s.rate)
     signal = background(rng, layout, moved, n, s.rate) * np.exp(GAIN * affect @ topography(layout)).T
@@ -270,7 +271,7 @@ def _script(of: PairFrames) -> FaceScript:
     s = of.settings
     times = Clock(s.offset, s.drift).session(device_times(s, of.trial)) - start(s, of.trial)
     units = action_units(np.clip(moving_affect(s, of.subject, of.trial, "face", times), -1, 1))
-    poses = tuple(wandering_poses(np.random.default_rng((s.seed, 27, of.subject, of.trial)), len(times)))
+    poses = tuple(wandering_poses(RandomStream.PAIR_POSES.rng(s.seed, of.subject, of.trial), len(times)))
     who = of.who
     points = np.stack([landmarks(who, intensities, pose) for intensities, pose in zip(units, poses, strict=True)])
     covered = np.zeros(len(times), bool)

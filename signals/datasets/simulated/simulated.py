@@ -11,6 +11,7 @@ import numpy as np
 from ...errors import InputError
 from ...layouts.drawings import DRAWINGS
 from ...layouts.layout import Layout
+from ...random_streams import RandomStream
 from ...streams.electrodes import Electrodes
 from ...streams.source import Source
 from ...trials.task import Target, Task
@@ -169,7 +170,7 @@ def planted_sites(layout: Layout, seed: int) -> tuple[tuple[int, ...], ...]:
     """For each of the three categories a cluster of neighbouring sites, far from the others': a twelfth of all each."""
     cells = np.array(layout.cells)
     distance = np.hypot(*np.moveaxis(cells[:, None] - cells[None], -1, 0))
-    centres = [int(np.random.default_rng((seed, 1)).integers(len(layout)))]
+    centres = [int(RandomStream.FOCI.rng(seed).integers(len(layout)))]
     while len(centres) < 3:
         centres.append(int(distance[centres].min(axis=0).argmax()))
     size = max(1, len(layout) // 12)
@@ -181,7 +182,7 @@ def planted_sites(layout: Layout, seed: int) -> tuple[tuple[int, ...], ...]:
 def _whole_trial(of: SimulatedSamples) -> np.ndarray:
     s = of.settings
     layout = DRAWINGS[s.layout]
-    rng = np.random.default_rng((s.seed, 2, of.subject, of.session, of.trial))
+    rng = RandomStream.ELECTRODE_NOISE.rng(s.seed, of.subject, of.session, of.trial)
     n = round(s.seconds[of.trial - 1] * s.rate)
     signal = background(rng, layout, log_gain(of, layout), n, s.rate)
     if s.artefacts:
@@ -194,7 +195,7 @@ def _whole_trial(of: SimulatedSamples) -> np.ndarray:
 def log_gain(of: SimulatedSamples, layout: Layout) -> np.ndarray:
     """Log of each site's amplitude in each band, (S, bands): subject, montage, drift, and the planted effect."""
     s, sites, bands = of.settings, len(layout), len(BAND_EDGES) - 1
-    person = np.random.default_rng((s.seed, 3, of.subject))
+    person = RandomStream.GAIN.rng(s.seed, of.subject)
     gain = 0.2 * person.standard_normal() + 0.2 * person.standard_normal((sites, 1))
     gain = gain + s.drift * _drift(of, (sites, bands))
     for band in PLANTED_BANDS:
@@ -204,7 +205,7 @@ def log_gain(of: SimulatedSamples, layout: Layout) -> np.ndarray:
 
 def _drift(of: SimulatedSamples, shape: tuple[int, int]) -> np.ndarray:
     """d_k = .95 d_(k-1) + .31 N(0, .6^2) over the trials of a session, and .5 N(0, .6^2) for each trial by itself."""
-    rng = np.random.default_rng((of.settings.seed, 4, of.subject, of.session))
+    rng = RandomStream.DRIFT.rng(of.settings.seed, of.subject, of.session)
     slow = np.zeros(shape)
     for _ in range(of.trial):
         slow = 0.95 * slow + 0.31 * 0.6 * rng.standard_normal(shape)

@@ -5,6 +5,7 @@ from functools import lru_cache
 import numpy as np
 
 from ...errors import InputError
+from ...random_streams import RandomStream
 from .emotion_path import (
     NOISE_SECONDS,
     STREAMS,
@@ -30,7 +31,7 @@ def ceiling(s: PairSimulation, window: float) -> dict[str, float]:
     seconds = min(round(window), int(s.seconds))
     if seconds < 1:
         raise InputError("ceiling", f"windows of {window:g} s", "1 s or more", "use longer windows")
-    rng = np.random.default_rng((s.seed, 15))
+    rng = RandomStream.UPPER_LIMIT.rng(s.seed)
     truth, means = _windows(rng, s, seconds, _TESTED)
     guess, guesses = _windows(rng, s, seconds, _GUESSES)
     root = np.linalg.cholesky(_covariance(s, seconds))

@@ -16,6 +16,7 @@ from ...files.video_file import open_video
 from ...layouts.drawings import DRAWINGS, SCALP_19
 from ...layouts.layout import Layout
 from ...ordering import natural_order
+from ...random_streams import RandomStream
 from ...streams.clock import Clock
 from ...streams.electrodes import Electrodes
 from ...streams.video import Video
@@ -122,7 +123,7 @@ class TrialTable(Dataset):
         lines = ["subject,session,trial,stimulus,eeg,face,start,stop,category,valence,arousal"]
         events = ["subject,session,event,eeg,face"]
         for subject in (1, 2, 3, 10):
-            rng, clock = np.random.default_rng((seed, subject)), _FAKE_CLOCKS.get(subject, Clock())
+            rng, clock = RandomStream.LOOKALIKE.rng(seed, subject), _FAKE_CLOCKS.get(subject, Clock())
             _write_recording(root / f"s{subject}.edf", rng, "clips start")
             _write_face(root / f"s{subject}.mp4", int(rng.integers(1 << 30)), clock)
             lines += [_line(subject, trial) for trial in range(1, 5)]

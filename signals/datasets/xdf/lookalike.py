@@ -8,6 +8,7 @@ from xml.sax.saxutils import escape
 import numpy as np
 
 from ...layouts.drawings import EPOC_14
+from ...random_streams import RandomStream
 from ...streams.clock import Clock
 from ..lookalikes.recordings import background, face_picture, write_note, write_video
 from .file import BOUNDARY, CLOCK_OFFSET, FILE_HEADER, SAMPLES, STREAM_FOOTER, STREAM_HEADER, var_int, xdf_chunk
@@ -109,7 +110,7 @@ def write_recordings(root: Path, seed: int) -> None:
     }
     for number, (name, setup) in enumerate(setups.items()):
         (root / name).parent.mkdir(parents=True, exist_ok=True)
-        write_recording(root / f"{name}.xdf", setup, np.random.default_rng((seed, number)))
+        write_recording(root / f"{name}.xdf", setup, RandomStream.LOOKALIKE.rng(seed, number))
     (root / "sub-P010" / "sub-P010_ses-S001_task-x_run-001_eeg_old1.xdf").write_bytes(b"XDF:")
     (root / "notes.txt").write_text("a simulated session\n", encoding="utf-8")
 
@@ -249,5 +250,5 @@ def _frames(setup: Setup) -> int:
 def _picture(look: int, number: int, bright: bool) -> np.ndarray:
     """The same face in every frame, with noise of its own: no camera takes a picture twice."""
     picture = face_picture(np.random.default_rng(look), (48, 64))
-    noise = np.random.default_rng((look, number)).normal(0, 3, picture.shape)
+    noise = RandomStream.LOOKALIKE.rng(look, number).normal(0, 3, picture.shape)
     return np.full_like(picture, 235) if bright else np.clip(picture + noise, 0, 255).astype(np.uint8)

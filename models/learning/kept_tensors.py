@@ -1,0 +1,128 @@
+"""Tensors and the facts about them on disk: two files, one digest, and nothing in them that could run."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from ...signals import InputError
+from ...signals.files.publishing import new_file, publish_text, synced
+from ...signals.schema import Schema
+from ...signals.stored_json import parsed_json
+
+_DO = "train it again"
+
+
+@dataclass(frozen=True)
+class KeptTensors:
+    """A kind of thing that is kept in a folder as tensors and facts.
+
+    Facts come last, with a digest over both files, so what is unfinished is never read.
+
+    Args:
+        tensors, facts: Names of the two files.
+        noun: What it is, in words.
+        made_by: The folder that holds one, in words.
+        schema: Of the facts.
+    """
+
+    tensors: str
+    facts: str
+    noun: str
+    made_by: str
+    schema: Schema = field(default_factory=Schema)
+
+    def write(self, folder: str | Path, tensors: Mapping[str, Tensor], facts: Mapping[str, Any]) -> Path:
+        """The folder, in which both files lie now; each appears whole or not at all.
+
+        Args:
+            folder: Where to; it is made.
+            tensors: By name.
+            facts: Whatever JSON can hold.
+
+        Raises:
+            DiskFull: There is no room; says how much was needed.
+        """
+        folder = Path(folder)
+        folder.mkdir(parents=True, exist_ok=True)
+        write_tensors(folder / self.tensors, tensors)
+        stored = {**self.schema.keys, **facts}
+        signed = {**stored, "sha256": kept_digest(stored, folder / self.tensors)}
+        publish_text(folder / self.facts, json.dumps(signed, indent=1) + "\n")
+        return folder
+
+    def read_facts(self, folder: str | Path) -> dict[str, Any]:
+        """The facts, as they were written together with the tensors beside them.
+
+        Raises:
+            InputError: Nothing is there, a byte of either file changed, or a later version of emoscan wrote it.
+        """
+        folder = Path(folder)
+        raw = self._read(folder)
+        facts = self.schema.stripped(raw, folder / self.facts, _DO)
+        stored = {name: value for name, value in raw.items() if name != "sha256"}
+        if facts.pop("sha256", "") != kept_digest(stored, folder / self.tensors):
+            raise InputError(folder, "bytes that differ from those saved", "both files as saved", _DO)
+        return facts
+
+    def read_tensors(self, folder: str | Path) -> dict[str, Tensor]:
+        """The tensors by name.
+
+        Raises:
+            InputError: The file is damaged, or holds anything else.
+        """
+        return read_tensors(Path(folder) / self.tensors)
+
+    def digest(self, folder: str | Path) -> str:
+        """SHA-256 over facts and tensors, as it was saved.
+
+        Raises:
+            InputError: Nothing is there.
+        """
+        return str(self._read(Path(folder)).get("sha256", ""))
+
+    def _read(self, folder: Path) -> dict[str, Any]:
+        try:
+            stored: dict[str, Any] = dict(parsed_json((folder / self.facts).read_text()))
+            (folder / self.tensors).stat()
+        except (OSError, TypeError, ValueError) as error:
+            wanted = f"{self.facts} and {self.tensors} of a trained {self.noun}"
+            do = f"name the folder that {self.made_by}"
+            raise InputError(folder, f"no {self.noun} ({error})", wanted, do) from error
+        return stored
+
+
+def kept_digest(facts: Mapping[str, Any], tensors: Path) -> str:
+    """One digest over the facts, as JSON gives them back, and the file of tensors."""
+    digest = hashlib.sha256(json.dumps(facts, sort_keys=True).encode())
+    digest.update(tensors.read_bytes())
+    return digest.hexdigest()
+
+
+def write_tensors(path: Path, tensors: Mapping[str, Tensor]) -> None:
+    """Write tensors by name into a file, whole or not at all; equal tensors give equal bytes."""
+    needed = sum(value.nbytes for value in tensors.values())
+    with new_file(path, needed) as part, part.open("xb") as file:  # of a path, the name would be among the bytes
+        torch.save(dict(tensors), file)
+        synced(file)
+
+
+def read_tensors(path: Path) -> dict[str, Tensor]:
+    """The tensors of a file, by name; nothing in it is run.
+
+    Raises:
+        InputError: It is damaged, or holds anything else.
+    """
+    try:
+        tensors: dict[str, Tensor] = torch.load(path, map_location="cpu", weights_only=True)
+    except Exception as error:  # a damaged pickle raises whatever it likes
+        reason = [*str(error).splitlines(), type(error).__name__][0]
+        raise InputError(path, f"something that is not tensors ({reason})", "tensors only", _DO) from error
+    if not isinstance(tensors, dict) or not all(isinstance(value, Tensor) for value in tensors.values()):
+        raise InputError(path, f"a {type(tensors).__name__}", "tensors by name", _DO)
+    return tensors
