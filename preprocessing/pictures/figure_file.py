@@ -4,6 +4,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from ... import __version__
 from ...signals import InputError
 from ...signals.files.publishing import new_file
@@ -47,7 +49,7 @@ def save_figure(figure: "Figure", path: str | Path) -> Path:
     kind = _kind(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     look = {"svg.hashsalt": "emoscan", "savefig.facecolor": PAPER, "text.parse_math": False}
-    with rc_context(look), new_file(path, _BYTES) as part:  # type: ignore[arg-type]
+    with rc_context(look), new_file(path, _BYTES) as part:
         for text in figure.findobj(Text):
             text.set_parse_math(False)  # type: ignore[attr-defined]
         figure.savefig(part, format=kind, dpi=DPI, metadata=_metadata(kind), bbox_inches=_grown(figure))
@@ -79,7 +81,7 @@ def _grown(figure: "Figure") -> "Bbox | None":
     figure.draw_without_rendering()
     drawn, paper = figure.get_tightbbox(), figure.bbox_inches
     every = Bbox.union([paper, drawn])
-    fits = abs(every.extents - paper.extents).max() < _PAD / 4
+    fits = np.abs(np.subtract(every.extents, paper.extents)).max() < _PAD / 4
     return None if fits else Bbox.union([paper, drawn.padded(_PAD)])
 
 
