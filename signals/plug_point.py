@@ -113,7 +113,8 @@ class PlugPoint:
         if not isinstance(made, self.base):
             raise InputError(where, f"a {type(made).__name__}", self._wanted, self._listed)
         if isinstance(written := getattr(made, "written", None), str):  # a split writes its own name
-            made = replace(made, written=self.in_full(written))
+            settings: Any = made
+            return replace(settings, written=self.in_full(written))
         return made
 
     def in_full(self, given: Given) -> Given:
