@@ -8,6 +8,7 @@ import numpy as np
 
 from ..runs.report import Report
 from ..scores.predictions import Predictions
+from .terminal import wrapped
 
 TRUE, SAID, EVEN, ALWAYS = "#000000", "#0072b2", "#d55e00", "#d55e00"
 _DPI = 110
@@ -78,7 +79,7 @@ def draw_scatter(report: Report, path: str | Path) -> Path:
     for d, (axes, name) in enumerate(zip(figure.subplots(1, len(names), squeeze=False)[0], names, strict=True)):
         _scatter(axes, windows.true_dimensions[:, d], windows.dimensions[:, d], report.data.task.ranges[d])
         axes.set_title(f"{name}, CCC {found[f'ccc_{name}']:.3f}", fontsize=9, loc="left")
-    figure.suptitle(_title(report), fontsize=9, x=0.01, ha="left")
+    figure.suptitle(_title(report, 40 * len(names)), fontsize=9, x=0.01, ha="left")
     figure.savefig(path, dpi=_DPI)
     return Path(path)
 
@@ -96,7 +97,7 @@ def draw_session(report: Report, path: str | Path) -> Path:
         axes.spines[["top", "right"]].set_visible(False)
     panels[0].legend(frameon=False, fontsize=8, ncols=2, loc="lower right", bbox_to_anchor=(1, 1))
     which = f"subject {session.subject}, session {session.session}"
-    panels[0].set_title(f"{_title(report)}\n{which}", fontsize=9, loc="left")
+    panels[0].set_title(f"{_title(report, 85)}\n{which}", fontsize=9, loc="left")
     panels[-1].set_xlabel("tested time in s, trials one behind the other")
     figure.savefig(path, dpi=_DPI)
     return Path(path)
@@ -117,7 +118,7 @@ def draw_units(report: Report, path: str | Path) -> Path:
     axes.set_yticks(heights, names, fontsize=9)
     axes.set(xlim=(0, 1), xlabel="F1, all test windows together")
     axes.spines[["top", "right"]].set_visible(False)
-    axes.set_title(_title(report), fontsize=9, loc="left", pad=18)
+    axes.set_title(_title(report, 50), fontsize=9, loc="left", pad=18)
     axes.legend(frameon=False, fontsize=8, ncols=2, loc="lower right", bbox_to_anchor=(1, 0.99))
     figure.savefig(path, dpi=_DPI)
     return Path(path)
@@ -133,8 +134,10 @@ def _shown(report: Report) -> Predictions:
     return report.predictions.take(report.predictions.selection == report.selections[0])
 
 
-def _title(report: Report) -> str:
-    return f"{report.model}{', simulated' if report.data.simulated else ''}"
+def _title(report: Report, letters: int) -> str:
+    """The model, in lines of so many letters."""
+    whole = f"{report.model}{', simulated' if report.data.simulated else ''}"
+    return "\n".join(wrapped(whole, letters))
 
 
 def _scatter(axes: Any, true: np.ndarray, said: np.ndarray, ends: tuple[float, float]) -> None:

@@ -8,6 +8,10 @@ import numpy as np
 
 from ...signals import InputError
 from ..runs.report import Report
+from .terminal import wrapped
+
+_LETTERS = 44
+"""In a line of the title."""
 
 BINS = 15
 """As many as in the tables of Guo et al. (2017)."""
@@ -104,5 +108,5 @@ def _draw_bins(axes: Any, shown: Calibration) -> None:
     axes.scatter(confidence, accuracy, s=size, color=SAID, zorder=3, label="windows of a bin")
     axes.set(ylabel="accuracy", ylim=(-0.03, 1.03))
     title = f"{shown.model}{', simulated' if shown.simulated else ''}: error {shown.error:.3f}"
-    axes.set_title(title, fontsize=9, loc="left")
+    axes.set_title("\n".join(wrapped(title, _LETTERS)), fontsize=9, loc="left")
     axes.legend(frameon=False, fontsize=8, loc="upper left")

@@ -10,6 +10,10 @@ import numpy as np
 from ...signals import InputError
 from ..runs.report import Report
 from ..scores.metrics import confusion
+from .terminal import wrapped
+
+_LETTERS = 13
+"""In an inch of a title."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,11 +73,19 @@ def draw_confusions(confusions: Sequence[Confusion], path: str | Path) -> Path:
     from matplotlib.figure import Figure
 
     side = 1.2 + 0.62 * len(confusions[0].categories)
-    figure = Figure(figsize=(side * len(confusions) + 0.6, side + 0.4), layout="constrained")
-    for axes, shown in zip(figure.subplots(1, len(confusions), squeeze=False)[0], confusions, strict=True):
+    titles = [wrapped(_title(shown), round(side * _LETTERS)) for shown in confusions]
+    height = side + 0.4 + 0.13 * (max(map(len, titles)) - 1)
+    figure = Figure(figsize=(side * len(confusions) + 0.6, height), layout="constrained")
+    panels = figure.subplots(1, len(confusions), squeeze=False)[0]
+    for axes, shown, title in zip(panels, confusions, titles, strict=True):
         _draw(axes, shown, first=shown is confusions[0])
+        axes.set_title("\n".join(title), fontsize=8)
     figure.savefig(path, dpi=130)
     return Path(path)
+
+
+def _title(shown: Confusion) -> str:
+    return f"{shown.model}{', simulated' if shown.simulated else ''}"
 
 
 def _draw(axes: Any, shown: Confusion, first: bool) -> None:
@@ -85,7 +97,6 @@ def _draw(axes: Any, shown: Confusion, first: bool) -> None:
     places = range(len(shown.categories))
     axes.set_xticks(places, shown.categories, rotation=45, ha="right", fontsize=8)
     axes.set_yticks(places, shown.categories if first else [""] * len(places), fontsize=8)
-    axes.set_title(f"{shown.model}{', simulated' if shown.simulated else ''}", fontsize=8)
     axes.set_xlabel("predicted", fontsize=8)
     if first:
         axes.set_ylabel("true", fontsize=8)
