@@ -29,6 +29,9 @@ _TOGETHER = re.compile(
 )
 """Spaces within what is one number."""
 
+_SIGN = re.compile(r"(?<=[.,=(/])")
+"""Places at which a long name may be cut."""
+
 Piece = tuple[str, str]
 """Text and its style."""
 
@@ -78,25 +81,30 @@ def display_width(text: str) -> int:
 def wrapped(text: str, width: int, hang: int = 0) -> list[str]:
     """``text`` in lines of at most ``width`` columns, the later ones indented by ``hang``; numbers stay whole."""
     lines, line = [], ""
-    for word in _words(_TOGETHER.sub("\N{NO-BREAK SPACE}", text), width - hang):
-        longer = f"{line} {word}" if line.strip() else line + word
+    for word in _TOGETHER.sub("\N{NO-BREAK SPACE}", text).split(" "):
+        first, *rest = _pieces(word, width - hang)
+        longer = f"{line} {first}" if line.strip() else line + first
         if display_width(longer) > width and line.strip():
             lines.append(line)
-            longer = " " * hang + word
+            longer = " " * hang + first
         line = longer
+        for piece in rest:  # of one word: each begins a line, since a space between them would be none of its own
+            lines.append(line)
+            line = " " * hang + piece
     return [own.replace("\N{NO-BREAK SPACE}", " ") for own in [*lines, line]]
 
 
-def _words(text: str, width: int) -> Iterator[str]:
-    """The words; one that is longer than a line in pieces that are not."""
-    for word in text.split(" "):
-        piece = ""
-        for letter in word:
-            if display_width(piece + letter) > width:
-                yield piece
-                piece = ""
-            piece += letter
-        yield piece
+def _pieces(word: str, width: int) -> list[str]:
+    """The word; one that is longer than a line in pieces that are not, cut behind a sign where there is one."""
+    if display_width(word) <= width:
+        return [word]
+    pieces = [""]
+    for part in _SIGN.split(word):
+        for letters in [part] if display_width(part) <= width else part:
+            if display_width(pieces[-1] + letters) > width:
+                pieces.append("")
+            pieces[-1] += letters
+    return pieces
 
 
 def _folded(text: str, style: str, width: int, hang: int = 0) -> list[Line]:

@@ -73,6 +73,15 @@ def test_any_text_at_any_width_is_folded_without_a_loss(seed):
             assert sum(line.count(number) for line in lines) == words.count(number)
 
 
+def test_a_name_longer_than_a_line_is_cut_behind_a_sign_and_gets_no_space():
+    name = "mylab.networks.of.emotion.SpatialTemporalNetwork(hidden=30,directions=4,dropout=0.25)"
+    lines = wrapped(f"model {name} is best", 26, hang=2)
+    assert max(map(len, lines)) <= 26
+    cut = [line.strip() for line in lines]
+    assert name in "".join(cut).replace("model", "", 1)
+    assert all(line.strip()[-1] in ".,=(" for line in lines[1:-1] if len(line.strip()) < 24)
+
+
 def test_piped_it_has_as_many_columns(capsys):
     grid().print()
     printed = capsys.readouterr().out
