@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 import emoscan
+from emoscan.signals import DATASETS
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDERS = ("signals", "preprocessing", "models", "benchmarks")
@@ -42,3 +43,9 @@ def test_every_public_name_has_a_place_on_the_site(site, name):
     public = getattr(emoscan, name).__all__
     placed = {place.split(".")[-1] for place in placed}  # a function may stand in a module of its own
     assert set(public) - placed == set()
+
+
+def test_every_dataset_has_its_page_on_the_site(site):
+    made = {page.parent.name for page in (site / "datasets").glob("*/index.html")}
+    assert made == {name.lower() for name in DATASETS.known}
+    assert "datasets/deap/" in (site / "index.html").read_text()
