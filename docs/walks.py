@@ -6,8 +6,8 @@
 A file is *visited* when a function of it runs; what only a module's own lines do when it is loaded does not count. A
 *crossing* is a pair of files of which the first calls the second, directly or through a library: each counts once,
 however often it happens, so figures do not depend on the number of folds, epochs or windows. Two files that call each
-other go *back and forth*. *Twice* are functions that find, read, parse, load or build something, called again with the same
-arguments: one thing is looked up or made a second time. *Loaded* are the files of emoscan in memory at the end.
+other go *back and forth*. *Twice* are functions that find, read, parse, load or build something, called again with
+equal arguments: one thing is looked up or made a second time. *Loaded* are the files of emoscan in memory at the end.
 """
 
 import inspect
@@ -28,6 +28,9 @@ import emoscan
 
 ROOT = Path(emoscan.__file__).resolve().parent
 FOLDERS = ("signals", "preprocessing", "models", "benchmarks")
+DOORS = frozenset({"signals/old_names.py"})
+"""Files that only pass a name of a face on, when it is first used."""
+
 PREPARING = re.compile(r"_*(find|read|parse|load|build|decode|from_json|make_learner|learner)(_\w*)?")
 """Names of functions that look something up, or make it of its text."""
 
@@ -59,7 +62,7 @@ class Walk:
     def twice(self) -> list[str]:
         """What was read or built more than once, with how often."""
         repeated = [(key, n) for key, n in self.prepared.items() if n > 1]
-        return [f"{file}: {name}({words}) {n} times" for (file, name, words), n in sorted(repeated)]
+        return [f"{file}: {name}({words[:90]}) {n} times" for (file, name, words), n in sorted(repeated)]
 
     def to_json(self) -> dict[str, Any]:
         """The walk as plain data."""
@@ -99,7 +102,8 @@ def place(name: str | None) -> str | None:
     if name not in FILES:
         path = Path(name)
         inside = path.is_relative_to(ROOT) and path.relative_to(ROOT).parts[0] in FOLDERS
-        FILES[name] = path.relative_to(ROOT).as_posix() if inside else None
+        within = path.relative_to(ROOT).as_posix() if inside else None
+        FILES[name] = None if within in DOORS else within
     return FILES[name]
 
 
@@ -143,11 +147,11 @@ def arguments(frame: FrameType, alive: list[Any]) -> str:
 def word(value: Any) -> str:
     """An argument as text."""
     if isinstance(value, PLAIN):
-        return repr(value)[:60]
+        return repr(value)
     if isinstance(value, list | tuple) and all(isinstance(one, PLAIN) for one in value):
-        return repr(value)[:60]
+        return repr(value)
     if isinstance(value, dict):
-        return f"{{{', '.join(f'{key}: {word(one)}' for key, one in value.items())}}}"[:60]
+        return f"{{{', '.join(f'{key}: {word(one)}' for key, one in value.items())}}}"
     return value.__name__ if isinstance(value, type) else f"a {type(value).__name__} at {id(value):x}"
 
 
