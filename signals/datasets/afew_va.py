@@ -51,6 +51,8 @@ class AFEWVA(Dataset):
     name = "AFEW-VA"
     version = 2
     expects = "folders 01 to 12 with clips like 01/001/001.json and 01/001/00000.png"
+    access = "On request: the iBUG group of Imperial College London, for research that is not commercial."
+    bench_options = "--split \"k_folds('session', 3)\""
     names_subjects = False
     recipe: ClassVar = {"face": ("FaceCrop(detector='Given')", "Patches()")}
     task = Task(dimensions=_DIMENSIONS, ranges=(_SCALE,) * len(_DIMENSIONS))

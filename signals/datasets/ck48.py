@@ -60,6 +60,8 @@ class CK48(Dataset):
 
     name = "CK+48"
     expects = "folders anger, contempt, disgust, ... with files like S010_004_00000017.png"
+    access = "Copies lie on public sites; the pictures are those of CK+, whose agreement holds for them."
+    bench_options = "--split \"k_folds('subject', 10)\" --window 3"
     recipe: ClassVar[Mapping[str, tuple[str, ...]]] = {
         "face": ("FaceCrop(size=48, detector='Whole')", "Patches()"),
         "face-hog": ("FaceCrop(size=48, detector='Whole')", "Patches()", "Hog()"),

@@ -74,6 +74,8 @@ class FER2013(Dataset):
 
     name = "FER2013"
     expects = " or ".join(FILES)
+    access = "Kaggle: Facial Expression Recognition Challenge; FER+ by the repository `microsoft/FERPlus`."
+    bench_options = "--split \"official(test='public test')\" --window 1"
     names_subjects = False
     recipe: ClassVar[Mapping[str, tuple[str, ...]]] = {
         "face": ("FaceCrop(size=48, detector='Whole', nowhere='mask')", "Patches()")

@@ -47,6 +47,8 @@ class JAFFE(Dataset):
 
     name = "JAFFE"
     expects = "files like KA.AN1.39.tiff"
+    access = "On request: Zenodo, record 3451524, for scientific research that is not commercial."
+    bench_options = "--split \"leave_one_out('subject')\" --window 1"
     task = Task(tuple(CODES.values()))
 
     def __init__(self, root: str | Path) -> None:

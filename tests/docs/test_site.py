@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 import emoscan
+from emoscan.signals import DATASETS
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDERS = ("signals", "preprocessing", "models", "benchmarks")
@@ -51,3 +52,9 @@ def test_the_page_of_strnn_shows_the_present_file_in_full_beside_its_equations(s
     equations, *others = [html.unescape(re.sub("<[^>]+>", "", block)) for block in CODE_BLOCK.findall(page)]
     assert (ROOT / "models" / "backbones" / "strnn" / "strnn.py").read_text().strip() in [own.strip() for own in others]
     assert re.findall(r"^\((\d)\)", equations, re.MULTILINE) == list("1234567")
+
+
+def test_every_dataset_has_its_page_on_the_site(site):
+    made = {page.parent.name for page in (site / "datasets").glob("*/index.html")}
+    assert made == {name.lower() for name in DATASETS.known}
+    assert "datasets/deap/" in (site / "index.html").read_text()

@@ -62,6 +62,9 @@ class AffWild2(Dataset):
 
     name = "Aff-Wild2"
     expects = "annotations such as VA_Estimation_Challenge/Train_Set/*.txt, and cropped_aligned/<video>/00001.jpg"
+    access = "On request: the organisers of the ABAW contests, for a signed end user licence agreement; research only."
+    run_options = '--recipe "{face: [AtRate(10), \\"FaceCrop(96, detector=\'Whole\')\\", Patches()]}"'
+    bench_options = '--split "official()"'
     names_subjects = False
     recipe: ClassVar = {"face": ("FaceCrop(size=96, detector='Whole')", "Patches()")}
 

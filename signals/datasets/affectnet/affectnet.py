@@ -71,6 +71,8 @@ class AffectNet(Dataset):
 
     name = "AffectNet"
     expects = f"{LISTS}/training.csv and {PICTURES}/, or train_set/ with annotations/ and images/"
+    access = "On request: M. H. Mahoor, University of Denver, for a signed licence agreement; research only."
+    bench_options = '--split "official()" --window 1'
     names_subjects = False
     recipe: ClassVar = {"face": ("FaceCrop(detector='Given', nowhere='mask')", "Patches()")}
     task = Task(

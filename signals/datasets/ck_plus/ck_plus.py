@@ -72,6 +72,8 @@ class CKPlus(Dataset):
 
     name = "CK+"
     expects = "cohn-kanade-images/S005/001/S005_001_00000001.png and so on, and Emotion/ beside it"
+    access = "On request: the group of J. F. Cohn, University of Pittsburgh, for a signed agreement."
+    bench_options = "--split \"k_folds('subject', 10)\""
     recipe: ClassVar[Mapping[str, tuple[str, ...]]] = {
         "face": ("EvenFrames(9, repeat=True)", "FaceCrop(detector='Given')", "Patches()"),
         "face-hog": ("EvenFrames(9, repeat=True)", "FaceCrop(detector='Given')", "Patches()", "Hog()"),

@@ -66,6 +66,7 @@ class EAV(Dataset):
 
     name = "EAV"
     expects = "subject1/EEG/subject1_eeg.mat, subject1_eeg_label.mat and subject1/Video/*.mp4, and so on"
+    access = "From its authors, as the publication says; its terms stand there."
     task = Task(categories=tuple(name.lower() for name in CLASSES))
 
     def __init__(self, root: str | Path, task: str = "listening", layout: Layout | None = None) -> None:

@@ -53,6 +53,7 @@ class MAHNOBHCI(Dataset):
     name = "MAHNOB-HCI"
     version = 2
     expects = "Sessions/2/session.xml with the BDF and AVI files that it names, and so on"
+    access = "On request: the MAHNOB databases of Imperial College London, for a signed end user licence agreement."
     task = Task(tuple(CODES.values()), tuple(RATINGS), ranges=(SCALE,) * len(RATINGS))
 
     def __init__(self, root: str | Path, gaze: bool = True, most_drift: float = 100.0, spare_frames: int = 2) -> None:

@@ -103,6 +103,7 @@ class SEED(_SeedFiles):
 
     name = "SEED"
     expects = "Preprocessed_EEG/ with files like 1_20131027.mat and label.mat"
+    access = "On request: the BCMI laboratory of Shanghai Jiao Tong University, for a signed licence agreement."
     folders = ("Preprocessed_EEG", "SEED_EEG/Preprocessed_EEG")
 
     @classmethod
@@ -146,6 +147,7 @@ class SEEDFeatures(_SeedFiles):
 
     name = "SEED features"
     expects = "ExtractedFeatures/ with files like 1_20131027.mat and label.mat"
+    access = "Comes with SEED: see there."
     folders = ("ExtractedFeatures", "ExtractedFeatures_1s")
     variables = ("de_movingAve", "de_LDS", "psd_movingAve", "psd_LDS")
 

@@ -29,6 +29,7 @@ class Simulation(Dataset, Generic[Settings]):
     """
 
     expects = f"{SETTINGS_FILE}, the settings of a simulation"
+    access = "Nobody was recorded: it is simulated."
     simulated = True
     settings_type: ClassVar[type[Any]]
     settings: Settings

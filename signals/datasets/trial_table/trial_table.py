@@ -70,6 +70,7 @@ class TrialTable(Dataset):
 
     name = "trial table"
     expects = "a CSV, or a folder with trials.csv"
+    access = "Your own recordings."
 
     def __init__(
         self,
