@@ -19,7 +19,7 @@ LEVEL = 0.05
 """Adjusted p below which a difference is called one."""
 
 TOLERATED = 0.02
-"""What a join may lose against the other modality alone when one is missing."""
+"""The loss against the other modality alone up to which a join counts as doing without a modality."""
 
 
 @dataclass(frozen=True)
@@ -137,10 +137,10 @@ class FusionTable:
         best = max(gains, key=lambda row: row.against.difference if row.against else 0.0)
         assert best.against
         better = [row.model for row in gains if _differs(row, 1)]
-        told = f"{best.against.difference:+.3f} over {best.against.other}, p {p_words(best.against.adjusted)}"
-        found = f"{len(better)} of {len(gains)} joins are better than it" if better else "no join is told from it"
-        said = f"the best join is {best.model}, {best.score:.3f} ({told}); {found}."
-        return f"On simulated data, {said}" if self.simulated else f"{said[0].upper()}{said[1:]}"
+        gain = f"{best.against.difference:+.3f} over {best.against.other}, p {p_words(best.against.adjusted)}"
+        found = f"{len(better)} of {len(gains)} joins are better than it" if better else "no gain is shown"
+        sentence = f"the best join is {best.model}, {best.score:.3f} ({gain}); {found}."
+        return f"On simulated data, {sentence}" if self.simulated else f"{sentence[0].upper()}{sentence[1:]}"
 
     def grid(self) -> Grid:
         """The rows as cells, with all that is said about them."""
@@ -153,7 +153,7 @@ class FusionTable:
 
     def words(self) -> tuple[str, ...]:
         """What the rows say, join by join."""
-        return tuple(" ".join(_said(self, join)) for join in self.joins)
+        return tuple(" ".join(_sentences(self, join)) for join in self.joins)
 
     def notes(self) -> Iterator[str]:
         """How to read it, and whether a person was recorded."""
@@ -263,22 +263,39 @@ def _cells(row: FusionRow) -> list[str]:
     return [*cells, row.against.other, f"{row.against.difference:+.3f}", p_value(row.against.adjusted)]
 
 
-def _said(table: FusionTable, join: str) -> Iterator[str]:
+def _sentences(table: FusionTable, join: str) -> Iterator[str]:
+    """The verdict on a join: what it gains, whether it can do without a modality, whether it uses synchrony."""
+    who = f"{table.subjects} {table.kind}"
     yield f"{join}:"
     for row in table.of(join, "gain"):
-        assert row.against
         if row.verdict is not None and row.verdict.above is not True:
             yield f"{'not above guessing' if row.verdict.above is False else 'too few to tell'};"
-        verdict = "better than" if _differs(row, 1) else "worse than" if _differs(row, -1) else "no different from"
-        yield f"{verdict} {row.against.other} ({row.against.difference:+.3f});"
+        yield f"{_compared(row, who)};"
     for row in table.of(join, "missing"):
-        assert row.against
-        fine = row.against.difference >= -TOLERATED
-        yield (
-            f"{row.condition} {'no worse than' if fine else 'WORSE than'} {row.against.other} "
-            f"({row.against.difference:+.3f});"
-        )
-    yield _synchrony(table.of(join, "synchrony"), f"{table.subjects} {table.kind}")
+        yield f"{row.condition} {_compared(row, who, TOLERATED)};"
+    yield _synchrony(table.of(join, "synchrony"), who)
+
+
+def _compared(row: FusionRow, who: str, tolerated: float = 0.0) -> str:
+    """A row beside the one it is held against: better or worse only where the test shows it.
+
+    Args:
+        row: What is compared.
+        who: The people that the test draws, as in ``16 people``.
+        tolerated: A loss up to which a join does as well without a modality, where that is the question.
+    """
+    against = row.against
+    assert against
+    by = f"({against.difference:+.3f}, p {p_words(against.adjusted)})"
+    if _differs(row, 1):
+        return f"better than {against.other} {by}"
+    if _differs(row, -1):
+        return f"worse than {against.other} {by}"
+    if not tolerated:
+        return f"no difference from {against.other} that {who} can show {by}"
+    if against.difference >= -tolerated:
+        return f"no more than {tolerated:g} below {against.other} ({against.difference:+.3f})"
+    return f"below {against.other} by more than {tolerated:g}, which {who} cannot show {by}"
 
 
 def _synchrony(rows: Sequence[FusionRow], who: str) -> str:
@@ -286,7 +303,7 @@ def _synchrony(rows: Sequence[FusionRow], who: str) -> str:
     if not rows:
         return "synchrony was not tested."
     if not costly:
-        return f"no shift and no swap costs anything that {who} can show: it does NOT use synchrony."
+        return f"no shift and no swap costs anything that {who} can show: that it uses synchrony is not shown."
     worst = min(costly, key=lambda row: row.against.difference if row.against else 0.0)
     assert worst.against
     better = [f"{row.condition} ({row.against.difference:+.3f})" for row in rows if row.against and _differs(row, 1)]

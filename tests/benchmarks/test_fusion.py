@@ -138,7 +138,7 @@ def test_joins_gain_and_controls_cost_what_they_must(table):
         assert costs["face -5 s"] < -0.05  # the truth was another one then
         assert costs["face of another trial, same class"] < -0.05
         assert costs["face -1 s"] > costs["face -5 s"]
-    assert all("better than" in said or "no different from" in said for said in table.words())
+    assert all("better than" in said or "no difference from" in said for said in table.words())
 
 
 @pytest.mark.slow
@@ -246,3 +246,25 @@ def test_a_join_says_itself_that_it_wants_equal_slices(tmp_path):
         assert make_learner(join).equal_slices
         assert default_series(cache, make_learner(join)) == "eeg+face-common"
     assert default_series(cache, make_learner("Gated")) == "eeg+face"
+
+
+@pytest.mark.parametrize(
+    "difference, p, sentence",
+    [
+        (0.04, 0.01, "better than eeg alone (+0.040, p = .010)"),
+        (-0.04, 0.01, "worse than eeg alone (-0.040, p = .010)"),
+        (-0.015, 0.01, "worse than eeg alone (-0.015, p = .010)"),
+        (0.04, 0.39, "no more than 0.02 below eeg alone (+0.040)"),
+        (-0.015, 0.39, "no more than 0.02 below eeg alone (-0.015)"),
+        (-0.023, 0.39, "below eeg alone by more than 0.02, which 16 people cannot show (-0.023, p = .389)"),
+    ],
+)
+def test_worse_is_said_only_where_the_test_shows_it(difference, p, sentence):
+    compared = Comparison("eeg alone", "missing", difference, p, 0.389 if p > 0.05 else p)
+    rows = (
+        FusionRow("Late", "", 0.5, None, Comparison("eeg alone", "gain", -0.01, 0.8, 1.0)),
+        FusionRow("Late", "without face", 0.5, None, compared, kind="without"),
+    )
+    (words,) = FusionTable("balanced_accuracy", rows, True, "d", "p", 16, 1, 0.5).words()
+    assert f"without face {sentence};" in words
+    assert "no difference from eeg alone that 16 people can show (-0.010, p = 1.000)" in words
