@@ -74,8 +74,8 @@ def draw_confusions(confusions: Sequence[Confusion], path: str | Path) -> Path:
 
     side = 1.2 + 0.62 * len(confusions[0].categories)
     titles = [wrapped(_title(shown), round(side * _LETTERS)) for shown in confusions]
-    height = side + 0.4 + 0.13 * (max(map(len, titles)) - 1)
-    figure = Figure(figsize=(side * len(confusions) + 0.6, height), layout="constrained")
+    height = side + 0.5 + 0.15 * max(map(len, titles))
+    figure = Figure(figsize=(side * len(confusions) + 0.6, height), layout="compressed")
     panels = figure.subplots(1, len(confusions), squeeze=False)[0]
     for axes, shown, title in zip(panels, confusions, titles, strict=True):
         _draw(axes, shown, first=shown is confusions[0])
