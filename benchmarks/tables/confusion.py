@@ -75,7 +75,8 @@ def draw_confusions(confusions: Sequence[Confusion], path: str | Path) -> Path:
     from matplotlib.figure import Figure
 
     side = _side(confusions[0])
-    figure = Figure(figsize=(side * len(confusions) + 0.6, side + 0.4), layout="constrained")
+    lines = max(_title(shown).count("\n") for shown in confusions) + 1
+    figure = Figure(figsize=(side * len(confusions) + 0.6, side + 0.5 + 0.15 * lines), layout="compressed")
     for axes, shown in zip(figure.subplots(1, len(confusions), squeeze=False)[0], confusions, strict=True):
         _draw(axes, shown, first=shown is confusions[0])
     return save_figure(figure, path)
@@ -84,6 +85,12 @@ def draw_confusions(confusions: Sequence[Confusion], path: str | Path) -> Path:
 def _side(shown: Confusion) -> float:
     """Inches that one matrix takes with its names."""
     return 1.2 + 0.62 * len(shown.categories)
+
+
+def _title(shown: Confusion) -> str:
+    """The model, in lines as wide as its matrix."""
+    title = f"{shown.model}{', simulated' if shown.simulated else ''}"
+    return wrapped(title, round(_LETTERS * _side(shown)))
 
 
 def _draw(axes: Any, shown: Confusion, first: bool) -> None:
@@ -95,8 +102,7 @@ def _draw(axes: Any, shown: Confusion, first: bool) -> None:
     places = range(len(shown.categories))
     axes.set_xticks(places, shown.categories, rotation=45, ha="right", fontsize=8)
     axes.set_yticks(places, shown.categories if first else [""] * len(places), fontsize=8)
-    title = f"{shown.model}{', simulated' if shown.simulated else ''}"
-    axes.set_title(wrapped(title, round(_LETTERS * _side(shown))), fontsize=8)
+    axes.set_title(_title(shown), fontsize=8)
     axes.set_xlabel("predicted", fontsize=8)
     if first:
         axes.set_ylabel("true", fontsize=8)

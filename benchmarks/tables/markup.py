@@ -109,7 +109,7 @@ def _listed(content: Content) -> list[str]:
 
 def _markdown_row(cells: Iterable[Cell]) -> str:
     written = (markdown_code(cell.text) if cell.code else markdown(str(cell)) for cell in cells)
-    return f"| {' | '.join(written)} |"
+    return f"|{'|'.join(f' {text} ' if text else ' ' for text in written)}|"
 
 
 def _html(cell: Cell) -> str:
