@@ -2,7 +2,7 @@
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -48,10 +48,10 @@ def save_figure(figure: "Figure", path: str | Path) -> Path:
     path = Path(path)
     kind = _kind(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    look = {"svg.hashsalt": "emoscan", "savefig.facecolor": PAPER, "text.parse_math": False}
+    look: dict[Any, Any] = {"svg.hashsalt": "emoscan", "savefig.facecolor": PAPER, "text.parse_math": False}
     with rc_context(look), new_file(path, _BYTES) as part:
         for text in figure.findobj(Text):
-            text.set_parse_math(False)  # type: ignore[attr-defined]
+            text.set_parse_math(False)
         figure.savefig(part, format=kind, dpi=DPI, metadata=_metadata(kind), bbox_inches=_grown(figure))
     _close(figure)
     return path
