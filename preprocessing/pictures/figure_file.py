@@ -48,7 +48,7 @@ def save_figure(figure: "Figure", path: str | Path) -> Path:
     path = Path(path)
     kind = _kind(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    look: Any = {"svg.hashsalt": "emoscan", "savefig.facecolor": PAPER, "text.parse_math": False}
+    look: dict[Any, Any] = {"svg.hashsalt": "emoscan", "savefig.facecolor": PAPER, "text.parse_math": False}
     with rc_context(look), new_file(path, _BYTES) as part:
         for text in figure.findobj(Text):
             text.set_parse_math(False)
