@@ -97,7 +97,8 @@ def test_the_citation_has_what_its_schema_asks_for_and_this_version():
     assert {"cff-version", "message", "title", "authors"} <= cited.keys()
     assert cited.keys() <= set(
         "abstract authors cff-version commit contact date-released doi identifiers keywords license license-url "
-        "message preferred-citation references repository repository-artifact repository-code title type url version".split()
+        "message preferred-citation references repository repository-artifact repository-code title type "
+        "url version".split()
     )
     assert (cited["cff-version"], cited["type"]) == ("1.2.0", "software")
     assert cited["version"] == emoscan.__version__

@@ -71,7 +71,7 @@ class HelpPage(DefaultHelpFormatter, argparse.RawDescriptionHelpFormatter):
 
     def __init__(self, prog: str, *rest: Any, **more: Any) -> None:
         more.update(width=min(WIDEST, shutil.get_terminal_size().columns) - 2, max_help_position=27)
-        super().__init__(prog, *rest, **more)
+        super().__init__(prog, *rest, **more)  # type: ignore[no-untyped-call]
 
     def add_usage(self, usage: Any, actions: Iterable[argparse.Action], *rest: Any, **more: Any) -> None:
         """What must be given, and that there are options: they are listed below."""
