@@ -112,10 +112,7 @@ class PlugPoint:
             raise InputError(where, found, "settings that it takes") from error
         if not isinstance(made, self.base):
             raise InputError(where, f"a {type(made).__name__}", self._wanted, self._listed)
-        if isinstance(written := getattr(made, "written", None), str):  # a split writes its own name
-            settings: Any = made
-            return replace(settings, written=self.in_full(written))
-        return made
+        return self._stored_in_full(made)
 
     def in_full(self, given: Given) -> Given:
         """The same with a plugin's name spelled out, ``filmlab.study.Films`` for ``Films``: what files are to hold.
@@ -166,6 +163,12 @@ class PlugPoint:
         except InputError:
             return True
         return False
+
+    def _stored_in_full(self, made: Any) -> Any:
+        """What was built; if it writes its own name, as a split does, that of a plugin is spelled out."""
+        written = getattr(made, "written", None)
+        full = self.in_full(written) if isinstance(written, str) else written
+        return made if full == written else replace(made, written=full)
 
     @property
     def _plugins(self) -> tuple[Plugin, ...]:

@@ -235,7 +235,7 @@ class _Parser(ArgumentParser):
 
     def format_help(self, *given: Any) -> str:
         """The page, in our order."""
-        groups: Any = self._action_groups
+        groups = self._action_groups
         self._action_groups = sections(groups)  # type: ignore[assignment]
         try:
             return super().format_help(*given)
