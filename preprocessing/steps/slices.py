@@ -80,7 +80,7 @@ class Slices:
 
 
 def sample_names(count: int) -> tuple[str, ...]:
-    """What ``count`` features are called that are samples: their place in the slice."""
+    """Names of ``count`` features that are samples: their place in the slice."""
     return tuple(f"sample {place}" for place in range(count))
 
 
