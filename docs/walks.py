@@ -6,8 +6,8 @@
 A file is *visited* when a function of it runs; what only a module's own lines do when it is loaded does not count. A
 *crossing* is a pair of files of which the first calls the second, directly or through a library: each counts once,
 however often it happens, so figures do not depend on the number of folds, epochs or windows. Two files that call each
-other go *back and forth*. *Twice* are functions that find, read, parse, load or build something, called again with
-equal arguments: one thing is looked up or made a second time. *Loaded* are the files of emoscan in memory at the end.
+other go *back and forth*. *Twice* are functions that find, read, parse, load or build something, called from another
+file again with equal arguments: one thing is looked up or made a second time. *Loaded* are the files of emoscan in memory at the end.
 """
 
 import inspect
@@ -79,7 +79,9 @@ def walked() -> Iterator[Walk]:
         if event != "call" or (file := file_of(frame)) is None or is_loading(frame):
             return
         walk.visited[file] += 1
-        if (caller := caller_of(frame)) not in (None, file):
+        if (caller := caller_of(frame)) == file:
+            return
+        if caller is not None:
             walk.crossings[caller, file] += 1
         if PREPARING.fullmatch(frame.f_code.co_name):
             walk.prepared[file, frame.f_code.co_qualname, arguments(frame, alive)] += 1

@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any, ClassVar
 from urllib.parse import quote
@@ -80,7 +81,7 @@ class Index:
     names_subjects: bool = True
     stored_form: ClassVar = StoredForm(left_out=("names_subjects",))
 
-    @property
+    @cached_property
     def digest(self) -> str:
         """SHA-256 of all that is said here."""
         return _digest(self._to_json())
