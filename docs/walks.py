@@ -7,7 +7,8 @@ A file is *visited* when a function of it runs; what only a module's own lines d
 *crossing* is a pair of files of which the first calls the second, directly or through a library: each counts once,
 however often it happens, so figures do not depend on the number of folds, epochs or windows. Two files that call each
 other go *back and forth*. *Twice* are functions that find, read, parse, load or build something, called from another
-file again with equal arguments: one thing is looked up or made a second time. *Loaded* are the files of emoscan in memory at the end.
+file again with equal arguments: one thing is looked up or made a second time. *Loaded* are the files of emoscan in
+memory at the end.
 """
 
 import inspect
