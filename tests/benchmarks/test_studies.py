@@ -201,7 +201,7 @@ def test_one_command_trains_all_and_draws_the_picture(cache, tmp_path, monkeypat
     monkeypatch.setattr("sys.argv", words)
     assert main() == 0
     out = capsys.readouterr().out
-    assert ("true \\ said" if command == "parts" else "from training labels only; 2 folds") in out
+    assert ("true \\ predicted" if command == "parts" else "from training labels only; 2 folds") in out
     assert (tmp_path / "run" / made).read_bytes().startswith(PICTURE)
 
 
