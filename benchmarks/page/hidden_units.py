@@ -6,6 +6,7 @@ from functools import partial
 import numpy as np
 
 from ...models.pictures.hidden_units_picture import draw_centroids, draw_states, draw_unit_correlations
+from ..scores.verdict import p_value
 from ..studies.explanations.hidden_units import Following, HiddenUnits
 from .chapter import Chapter, Grid, Part, Result
 from .figures import Picture
@@ -63,7 +64,7 @@ def _strongest(found: HiddenUnits) -> Grid:
     for m, target in enumerate(own.targets):
         if np.isfinite(shown[:, m]).any():
             best = int(np.nanargmax(np.abs(shown[:, m])))
-            rows.append((target, own.units[best], f"{shown[best, m]:+.2f}", f"{q[best, m]:.3f}"))
+            rows.append((target, own.units[best], f"{shown[best, m]:+.2f}", p_value(float(q[best, m]))))
     return Grid("The unit that follows each target most", ("target", "unit", "correlation", "q"), tuple(rows))
 
 

@@ -63,13 +63,19 @@ def _is_less(row: TableRow, sign: float) -> bool:
 
 def _several(rows: Sequence[TableRow], opening: str) -> str:
     """Which rows are above guessing, where they are no ranking."""
-    above = [name_of(row, rows) for row in rows if row.verdict.above]
-    below = [name_of(row, rows) for row in rows if row.verdict.above is False]
-    unknown = sum(row.verdict.above is None for row in rows)
+    end = "The rows are no one ranking, so none is called best."
+    known = [row for row in rows if row.verdict.above is not None]
+    if not known:
+        few = "too few to tell which rows are above guessing"
+        return f"{opening}{few if opening else few.capitalize()}. {end}"
+    above = [name_of(row, rows) for row in known if row.verdict.above]
+    below = [name_of(row, rows) for row in known if not row.verdict.above]
     said = f"{opening}{'above' if opening else 'Above'} guessing: {'; '.join(above) if above else 'no row'}"
     said += f"; not: {'; '.join(below)}" if below and above else ""
-    said += f"; of {unknown} of {len(rows)} rows nobody can tell" if unknown else ""
-    return f"{said}. The rows are no one ranking, so none is called best."
+    unknown = len(rows) - len(known)
+    if unknown:
+        said += f"; of {unknown} row{'s' * (unknown > 1)} nobody can tell"
+    return f"{said}. {end}"
 
 
 def _score(row: TableRow, metric: str) -> str:

@@ -77,6 +77,13 @@ def test_rows_that_are_no_ranking_have_no_best():
     )
 
 
+def test_where_nobody_can_tell_that_is_said_once():
+    text = said(row("GRU", 0.9, FEW), row("GRU", 0.5, FEW, scaling="subject", simulated=True), one_ranking=False)
+    assert text.startswith("Too few to tell which rows are above guessing. ")
+    text = said(row("GRU", 0.9), row("GRU", 0.5, FEW, scaling="subject"), one_ranking=False)
+    assert text.startswith("Above guessing: GRU (train scaling); of 1 row nobody can tell. ")
+
+
 def test_a_leak_and_a_simulation_are_said_with_the_result():
     assert said(row("linear", 0.99, leaky=True), row("GRU", 0.5)).startswith("LEAKY: what linear learned from")
     assert said(row("linear", 0.9, simulated=True)).startswith("On simulated data, linear reaches")

@@ -127,7 +127,7 @@ def test_table_puts_folders_of_runs_side_by_side(cache, tmp_path, monkeypatch, c
         )
     capsys.readouterr()
     assert emo_train(monkeypatch, "table", tmp_path / "train", tmp_path / "none" / "linear-none") == 0
-    assert re.search(r"linear +│ train .*\n.*linear +│ none", capsys.readouterr().out)
+    assert re.search(r"linear +train .*\n.*linear +none", capsys.readouterr().out)
 
 
 def test_fit_keeps_a_model_that_predicts_along_a_recording(tmp_path, monkeypatch, capsys):
