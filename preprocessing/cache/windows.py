@@ -142,7 +142,7 @@ class Windows:
 
     @cached_property
     def _picks(self) -> tuple[np.ndarray, np.ndarray]:
-        """(N, T) slices of the files at each place of windows by the clock, and (N,) bool, True where one lacks some."""
+        """(N, T) slices of the files at each place of windows by the clock, and (N,) bool, True where some lack."""
         assert self.rows is not None
         missing = self.rows < 0
         return np.where(missing, 0, self.rows + self._places[1][:, None]), np.asarray(missing.any(axis=1))
