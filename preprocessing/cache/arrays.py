@@ -83,11 +83,9 @@ class Arrays:
         session = ["1"] * n if self.session is None else _texts("session", self._column("session", self.session))
         numbers = _counted(subject, session) if self.trial is None else _numbers(self._column("trial", self.trial))
         stimuli = numbers if self.stimulus is None else self._column("stimulus", self.stimulus)
-        columns = subject, session, numbers, _texts("stimulus", stimuli), self._column("part", self.part)
-        identities = []
-        for *identity, part in zip(*columns, strict=True):
-            identities.append(_Identity(*identity, part="" if is_missing(part) else str(part)))
-        return identities
+        parts = ["" if is_missing(part) else str(part) for part in self._column("part", self.part)]
+        rows = zip(subject, session, numbers, _texts("stimulus", stimuli), parts, strict=True)
+        return [_Identity(*row) for row in rows]
 
     def _column(self, name: str, values: Any) -> list[Any]:
         return items(values, len(self.x), name)
