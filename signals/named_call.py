@@ -40,46 +40,46 @@ class NamedCall:
         Raises:
             InputError: It is anything else, too long, or too deep.
         """
-        read = _of_mapping(given) if isinstance(given, Mapping) else _of_tree(syntax(kind, given))
-        if read is None:
+        call = _of_mapping(given) if isinstance(given, Mapping) else _of_tree(syntax(kind, given))
+        if call is None:
             raise _no_call(kind, given)
-        return read
+        return call
 
 
-def shown(given: object) -> str:
-    """``given`` as one writes it in Python, cut short where it is long."""
-    text = repr(given)
+def shown(value: object) -> str:
+    """``value`` as one writes it in Python, cut short where it is long."""
+    text = repr(value)
     return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}... ({len(text):,} letters)"
 
 
-def syntax(kind: str, given: object) -> ast.expr | None:
+def syntax(kind: str, text: object) -> ast.expr | None:
     """The syntax tree of text; None where it is no expression of Python.
 
     Raises:
         InputError: It is no text, too long, or too deep.
     """
-    if not isinstance(given, str):
-        raise _no_call(kind, given)
-    if len(given) > LONGEST or _depth(given) > DEEPEST:
+    if not isinstance(text, str):
+        raise _no_call(kind, text)
+    if len(text) > LONGEST or _depth(text) > DEEPEST:
         wanted = f"at most {LONGEST:,} letters and {DEEPEST} brackets within each other"
-        raise InputError(f"{kind} {shown(given)}", "a text too long or too deep", wanted, "write less of it")
+        raise InputError(f"{kind} {shown(text)}", "a text too long or too deep", wanted, "write less of it")
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # Python's remarks on odd text are no lines of ours
-            return ast.parse(given.strip(), mode="eval").body
+            return ast.parse(text.strip(), mode="eval").body
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
 
 
 def dotted(tree: ast.AST) -> str | None:
     """The name that a tree is, as in ``mylab.nets.Net``; None where it is anything else."""
-    parts: list[str] = []
+    names: list[str] = []
     while isinstance(tree, ast.Attribute):
-        parts.append(tree.attr)
+        names.append(tree.attr)
         tree = tree.value
     if not isinstance(tree, ast.Name):
         return None
-    name = ".".join([tree.id, *reversed(parts)])
+    name = ".".join([tree.id, *reversed(names)])
     return name if _DOTTED.fullmatch(name) else None
 
 
@@ -98,21 +98,21 @@ def _of_tree(tree: ast.expr | None) -> NamedCall | None:
     return NamedCall(name, args, kwargs)
 
 
-def _of_mapping(given: Mapping[str, Any]) -> NamedCall | None:
-    name, own = given.get("class_path"), given.get("init_args") or {}
-    if not isinstance(name, str) or not _DOTTED.fullmatch(name) or not isinstance(own, Mapping):
+def _of_mapping(mapping: Mapping[str, Any]) -> NamedCall | None:
+    name, settings = mapping.get("class_path"), mapping.get("init_args") or {}
+    if not isinstance(name, str) or not _DOTTED.fullmatch(name) or not isinstance(settings, Mapping):
         return None
-    if not all(isinstance(key, str) for key in own) or not _plain(own, DEEPEST):
+    if not _plain(settings, DEEPEST):
         return None
-    return NamedCall(name, (), dict(own))
+    return NamedCall(name, (), dict(settings))
 
 
 def _plain(value: Any, depth: int) -> bool:
-    """Whether a value is made of numbers, text, lists and mappings, and not too deep."""
+    """True where a value consists of numbers, text, lists and mappings, and is not too deep."""
     if isinstance(value, Mapping):
-        return depth > 0 and all(isinstance(key, str) and _plain(own, depth - 1) for key, own in value.items())
+        return depth > 0 and all(isinstance(key, str) and _plain(item, depth - 1) for key, item in value.items())
     if isinstance(value, list | tuple):
-        return depth > 0 and all(_plain(own, depth - 1) for own in value)
+        return depth > 0 and all(_plain(item, depth - 1) for item in value)
     return value is None or (isinstance(value, str) and len(value) <= LONGEST) or isinstance(value, int | float)
 
 

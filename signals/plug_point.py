@@ -77,12 +77,12 @@ class PlugPoint:
         if (plugin := self._plugin(name)) is not None:
             return self._load(plugin, allow)
         self._check_name(name, allow)
-        found = _imported(name)
-        if found is None:
+        thing = _imported(name)
+        if thing is None:
             raise self._unknown(name)
-        if not _is_kind(found, self._bases):
-            raise InputError(f"{self.kind} {shown(name)}", f"a {_kind_of(found)}", self._wanted, self._listed)
-        return found
+        if not _is_kind(thing, self._bases):
+            raise InputError(f"{self.kind} {shown(name)}", f"a {_kind_of(thing)}", self._wanted, self._listed)
+        return thing
 
     def split(self, given: Given, allow: Allow = None) -> tuple[Any, tuple[Any, ...], dict[str, Any]]:
         """The object named in ``given``, its positional and its keyword arguments. It is not called."""
@@ -93,7 +93,7 @@ class PlugPoint:
         return thing, call.args, kwargs
 
     def build(self, given: Given, *first: Any, allow: Allow = None) -> Any:
-        """Call the object named in ``given`` with ``first`` and then its own arguments.
+        """The result of the object named in ``given``, called with ``first`` and then the arguments named there.
 
         Raises:
             InputError: As ``find``; or an argument is unknown, missing or refused; lists those that exist.
@@ -102,7 +102,7 @@ class PlugPoint:
         where = f"{self.kind} {getattr(thing, '__name__', shown(given))}"
         check_arguments(thing, (*first, *args), kwargs, where)
         try:
-            made = thing(*first, *args, **kwargs)
+            built = thing(*first, *args, **kwargs)
         except InputError:
             raise
         except Exception as error:
@@ -110,14 +110,14 @@ class PlugPoint:
                 raise
             found = f"{type(error).__name__}: {error}"
             raise InputError(where, found, "settings that it takes") from error
-        if not isinstance(made, self.base):
-            raise InputError(where, f"a {type(made).__name__}", self._wanted, self._listed)
-        return self._stored_in_full(made)
+        if not isinstance(built, self.base):
+            raise InputError(where, f"a {type(built).__name__}", self._wanted, self._listed)
+        return self._stored_in_full(built)
 
     def in_full(self, given: Given) -> Given:
         """The same with a plugin's name spelled out, ``filmlab.study.Films`` for ``Films``: what files are to hold.
 
-        Whatever it cannot read is given back as it is, to be refused where it is used.
+        Whatever it cannot read comes back as it is, to be refused where it is used.
         """
         try:
             name = NamedCall.read(self.kind, given).name
@@ -131,11 +131,11 @@ class PlugPoint:
         return plugin.target + given.strip().removeprefix(name)
 
     def check_stored(self, text: object, file: object) -> str:
-        """Text that a stored file has for one of these, to be shown as it is: whose class is not here has words too.
+        """Text that a stored file has for one of these, to be shown as it is, also where the class is not installed.
 
         Args:
-            text: What stands in the file.
-            file: Which one, for messages.
+            text: As it stands in the file.
+            file: The file's name, for messages.
 
         Raises:
             InputError: It is something to be run, and nothing that emoscan writes.
@@ -148,7 +148,7 @@ class PlugPoint:
         return str(text)
 
     def _runs(self, tree: ast.expr, text: str) -> bool:
-        """Whether an expression is code, and not words or a call of something that could be of this kind."""
+        """True where an expression is code, and not words or a call of something that could be of this kind."""
         name = dotted(tree.func if isinstance(tree, ast.Call) else tree)
         if name is None:
             return any(isinstance(node, _CODE) for node in ast.walk(tree))
@@ -180,15 +180,15 @@ class PlugPoint:
         Raises:
             InputError: There are several.
         """
-        found = [plugin for plugin in self._plugins if plugin.name == name and "." not in name]
-        if len({plugin.target for plugin in found}) > 1:
-            who = " and ".join(plugin.distribution for plugin in found)
-            do = f"type the dotted name of one: {' or '.join(plugin.target for plugin in found)}"
+        named = [plugin for plugin in self._plugins if plugin.name == name and "." not in name]
+        if len({plugin.target for plugin in named}) > 1:
+            who = " and ".join(plugin.distribution for plugin in named)
+            do = f"type the dotted name of one: {' or '.join(plugin.target for plugin in named)}"
             raise InputError(f"{self.kind} {shown(name)}", f"one of {who} each", "a name that means one thing", do)
-        return found[0] if found else None
+        return named[0] if named else None
 
     def _load(self, plugin: Plugin, allow: Allow) -> Any:
-        """What a plugin's name means.
+        """The thing that a plugin's name means.
 
         Raises:
             InputError: It may not be named, or is not there, cannot be imported or is no such thing: names who brought
@@ -198,17 +198,17 @@ class PlugPoint:
         if "." in plugin.target:
             self._check_name(plugin.target, allow)
         try:
-            found = _imported(plugin.target)
+            thing = _imported(plugin.target)
         except InputError as error:
             raise InputError(where, error.found, self._wanted, plugin.remedy) from error
-        if found is None:
+        if thing is None:
             raise InputError(where, f"no {plugin.target}", self._wanted, plugin.remedy)
-        if not _is_kind(found, self._bases):
-            raise InputError(where, f"a {_kind_of(found)}", self._wanted, plugin.remedy)
-        return found
+        if not _is_kind(thing, self._bases):
+            raise InputError(where, f"a {_kind_of(thing)}", self._wanted, plugin.remedy)
+        return thing
 
     def _warn_of_namesakes(self, name: str) -> None:
-        """Say that a name of ours is ours, where a plugin claims it too."""
+        """Warn that a name of ours is ours, where a plugin claims it too."""
         for plugin in self._plugins:
             if plugin.name == name:
                 line = f"{self.kind} {name} is emoscan's; that of {plugin.distribution} is {plugin.target}"
@@ -219,7 +219,7 @@ class PlugPoint:
         first, *rest = name.split(".")
         if not rest:
             raise self._unknown(name)
-        if allow is None or any(name == own or name.startswith(f"{own}.") for own in allow):
+        if allow is None or any(name == allowed or name.startswith(f"{allowed}.") for allowed in allow):
             return
         if first != OURS:
             known = f"{self._wanted} of emoscan, or of a package that you allow"
@@ -227,7 +227,7 @@ class PlugPoint:
             if not _of_python(name):
                 do = f"if you trust it, say so on the command line: --allow {first}"
             raise InputError(f"{self.kind} {shown(name)} in a file", "a name that is not emoscan's", known, do)
-        if len(rest) < 2 or rest[0] not in FOLDERS or any(part.startswith("__") for part in rest):
+        if len(rest) < 2 or rest[0] not in FOLDERS or any(word.startswith("__") for word in rest):
             raise self._unknown(name)
 
     def _unknown(self, name: str) -> InputError:
@@ -255,7 +255,7 @@ class PlugPoint:
 def check_arguments(thing: Callable[..., Any], args: tuple[Any, ...], kwargs: Mapping[str, Any], where: str) -> None:
     """Refuse arguments that ``thing`` does not take, naming those it does.
 
-    A preset such as ``STRNN.paper`` passes on whatever it is given, so its class must take it.
+    A preset such as ``STRNN.paper`` passes all arguments on, so its class must take them.
     """
     try:
         signature = inspect.signature(thing)
@@ -269,9 +269,10 @@ def check_arguments(thing: Callable[..., Any], args: tuple[Any, ...], kwargs: Ma
         raise InputError(where, found, wanted, do) from error
     except ValueError as error:  # a class of C code, which tells nobody what it takes
         raise InputError(where, str(error), "something with a signature", "wrap it in a class of yours") from error
-    owner, own = getattr(thing, "__self__", None), signature.parameters
-    if isinstance(owner, type) and any(one.kind is one.VAR_KEYWORD for one in own.values()):
-        check_arguments(owner, args, {name: value for name, value in kwargs.items() if name not in own}, where)
+    owner, parameters = getattr(thing, "__self__", None), signature.parameters
+    passes_on = any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters.values())
+    if isinstance(owner, type) and passes_on:
+        check_arguments(owner, args, {name: value for name, value in kwargs.items() if name not in parameters}, where)
 
 
 def _settled(parameter: inspect.Parameter) -> str:
@@ -285,22 +286,22 @@ _CODE = (ast.Call, ast.Lambda, ast.JoinedStr, ast.Subscript, ast.comprehension, 
 
 
 def _of_python(name: str) -> bool:
-    """Whether a name is one of Python's own, by itself or within a module of ours that imports it."""
+    """True where a name is one of Python, by itself or within a module of ours that imports it."""
     first, *rest = name.split(".")
-    if any(part.startswith("__") for part in rest):
+    if any(word.startswith("__") for word in rest):
         return True
     if first == OURS:
-        return any(part in sys.stdlib_module_names for part in rest[1:-1])
+        return any(word in sys.stdlib_module_names for word in rest[1:-1])
     return first in sys.stdlib_module_names if rest else hasattr(builtins, first)
 
 
 def _imported(name: str) -> Any:
-    """What a dotted name means: a thing in a module, or a function of a class in one; None where there is none."""
-    parts = name.split(".")
+    """The thing of a dotted name: one in a module, or a function of a class in one; None where there is none."""
+    words = name.split(".")
     for count in (1, 2):
-        module = ".".join(parts[:-count])
-        if module and (found := _module(module)) is not None:
-            return _attribute(found, parts[-count:])
+        path = ".".join(words[:-count])
+        if path and (module := _module(path)) is not None:
+            return _attribute(module, words[-count:])
     return None
 
 
@@ -308,6 +309,7 @@ def _module(name: str) -> Any:
     try:
         return importlib.import_module(name)
     except ImportError as error:
+        # None only where the module itself is missing; of one that imports something missing, the user must know.
         if error.name is not None and (name == error.name or name.startswith(f"{error.name}.")):
             return None
         raise InputError(f"module {name}", str(error), "one that can be imported", "install what it needs") from error
@@ -318,54 +320,54 @@ def _module(name: str) -> Any:
 
 def _attribute(module: Any, names: Sequence[str]) -> Any:
     """A thing in a module, or a function of a class in it; never what a module imports as a module."""
-    found = getattr(module, names[0], None)
+    thing = getattr(module, names[0], None)
     if len(names) == 1:
-        return None if inspect.ismodule(found) else found
-    return getattr(found, names[1], None) if isinstance(found, type) else None
+        return None if inspect.ismodule(thing) else thing
+    return getattr(thing, names[1], None) if isinstance(thing, type) else None
 
 
 def _is_kind(thing: Any, bases: tuple[type, ...]) -> bool:
-    """Whether a class is below one of ``bases``, or a function is annotated to give one."""
+    """True where a class is below one of ``bases``, or a function is annotated to return one."""
     if isinstance(thing, type):
         is_whole = thing not in bases and not inspect.isabstract(thing)
         return is_whole and any(issubclass(thing, base) and _acts_like(thing, base) for base in bases)
-    given = _gives(thing)
-    return isinstance(given, type) and issubclass(given, bases)
+    returned = _returned(thing)
+    return isinstance(returned, type) and issubclass(returned, bases)
 
 
 def _acts_like(thing: type, base: type) -> bool:
-    """For a base that is a protocol of one call: whether the class is called with as many things."""
+    """True where the class is called with as many arguments as a base that is a protocol of one call."""
     if not getattr(base, "_is_protocol", False):
         return True
     try:
-        taken, wanted = inspect.signature(thing.__call__), inspect.signature(base.__call__)
-        taken.bind(*wanted.parameters)
+        call, wanted = inspect.signature(thing.__call__), inspect.signature(base.__call__)
+        call.bind(*wanted.parameters)
     except (TypeError, ValueError):
         return False
-    return all(one.kind is not one.VAR_POSITIONAL for one in taken.parameters.values())
+    return all(parameter.kind is not parameter.VAR_POSITIONAL for parameter in call.parameters.values())
 
 
 def _kind_of(thing: Any) -> str:
-    """What a thing is, in a word for messages."""
+    """The name of a thing's type, for messages."""
     return thing.__name__ if isinstance(thing, type) else type(thing).__name__
 
 
-def _gives(thing: Any) -> Any:
-    """What a function, or a class's own function, is annotated to return."""
+def _returned(thing: Any) -> Any:
+    """The type that a function, or a function of a class, is annotated to return."""
     function = getattr(thing, "__func__", thing)
     if not inspect.isfunction(function):
         return None
     try:
-        given = get_type_hints(function).get("return")
+        returned = get_type_hints(function).get("return")
     except Exception:  # annotations are anybody's text
         return None
-    return thing.__self__ if given is Self and inspect.ismethod(thing) else given
+    return thing.__self__ if returned is Self and inspect.ismethod(thing) else returned
 
 
 def _named_within(thing: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Iterator[tuple[PlugPoint, Given]]:
-    """Names among a thing's own settings, with the plug points that they belong to."""
+    """Names among a thing's settings, with the plug points that they belong to."""
     points: Mapping[str, PlugPoint] = getattr(thing, "plug_points", {})
     if not points:
         return
-    given = {**dict(zip(inspect.signature(thing).parameters, args, strict=False)), **kwargs}
-    yield from ((point, given[name]) for name, point in points.items() if name in given)
+    settings = {**dict(zip(inspect.signature(thing).parameters, args, strict=False)), **kwargs}
+    yield from ((point, settings[name]) for name, point in points.items() if name in settings)

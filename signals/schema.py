@@ -25,7 +25,7 @@ class Schema:
 
     @property
     def keys(self) -> dict[str, Any]:
-        """What is stored of it."""
+        """The keys that are stored of it."""
         if self.number == 1:
             return {}
         version = {} if self.number <= self.bare else {"emoscan": self.since}
@@ -34,13 +34,13 @@ class Schema:
     def stripped(
         self, stored: Any, file: object, do: str = "", *, error: type[InputError] = InputError
     ) -> dict[str, Any]:
-        """What is stored beside the number, where that is one that this version reads.
+        """The keys stored beside the number, where that is one that this version reads.
 
         Args:
-            stored: What the file holds, as JSON gives it.
-            file: Which that is.
-            do: What to do where it cannot be read.
-            error: What is raised then.
+            stored: Content of the file, as JSON gives it.
+            file: Its name, for errors.
+            do: The way on where it cannot be read.
+            error: The class that is raised then.
 
         Raises:
             InputError: It holds no object, or another number: a newer one's line names the version that reads it.
@@ -60,9 +60,10 @@ class Schema:
     def newer(
         self, file: object, number: int, version: object, do: str = "", *, error: type[InputError] = InputError
     ) -> InputError:
-        """The refusal of a form that only later versions read; ``version`` is what the file says of them."""
-        named = isinstance(version, str) and version.replace(".", "").isalnum() and len(version) < 20
-        reader = f"emoscan {version} or later" if named else "a later emoscan"
+        """The refusal of a form that only later versions read; ``version`` is the file's word for them."""
+        # Shown only where it looks like a version: the file may be damaged, or anybody's.
+        plausible = isinstance(version, str) and version.replace(".", "").isalnum() and len(version) < 20
+        reader = f"emoscan {version} or later" if plausible else "a later emoscan"
         wanted = f"schema {self.number} or older: this is emoscan {__version__}"
         otherwise = f", or {do}" if do else ""
         return error(file, f"schema {number}, written by {reader}", wanted, f"install {reader}{otherwise}")

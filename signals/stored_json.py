@@ -26,7 +26,7 @@ NumberOrNaN = Annotated[float, _NAN]
 
 @dataclass(frozen=True)
 class StoredForm:
-    """How a dataclass is stored where that is more than a key for each field.
+    """The stored form of a dataclass where that is more than a key for each field.
 
     Args:
         left_out: Fields without a key where reading gives their value without one. Files from before a field was there
@@ -41,10 +41,10 @@ class StoredForm:
 
 
 class Misfit(ValueError):
-    """Something stored is not what its class says.
+    """A stored value that does not fit its class.
 
     Args:
-        key: Where it stands, as in ``data.task.ranges[0]``.
+        key: Its place, as in ``data.task.ranges[0]``.
         found, wanted: As of an ``InputError``.
     """
 
@@ -72,7 +72,7 @@ class Stored:
 
 
 def parsed_json(text: str | bytes) -> Any:
-    """What JSON says.
+    """The value of a JSON text.
 
     Raises:
         ValueError: It is no JSON, or has more brackets within each other than can be followed.
@@ -93,11 +93,11 @@ def as_json(value: Any, *, nan_as_null: bool = False) -> Any:
     if is_dataclass(value) and not isinstance(value, type):
         return _object(value, nan_as_null)
     if isinstance(value, Mapping):
-        return {str(name): as_json(own, nan_as_null=nan_as_null) for name, own in value.items()}
+        return {str(name): as_json(item, nan_as_null=nan_as_null) for name, item in value.items()}
     if isinstance(value, np.ndarray | np.generic):
         return as_json(value.tolist(), nan_as_null=nan_as_null)
     if isinstance(value, list | tuple):
-        return [as_json(own, nan_as_null=nan_as_null) for own in value]
+        return [as_json(item, nan_as_null=nan_as_null) for item in value]
     if nan_as_null and isinstance(value, float) and not math.isfinite(value):
         return None
     return str(value) if isinstance(value, Path) else value
@@ -134,12 +134,13 @@ def _object(value: Any, nan_as_null: bool) -> Any:
 
 
 def _is_usual(value: Any, name: str, form: StoredForm) -> bool:
-    """Whether a field may be left out: without it, reading would give the same."""
+    """True where a field may be left out: without it, reading would give the same."""
     if name not in form.left_out:
         return False
     kind: Any = type(value)
-    others = {own: getattr(value, own) for own in _hints(kind) if own != name}
-    return bool(getattr(kind(**others), name) == getattr(value, name))
+    # Not the default alone: some classes derive a field from the others when they are built.
+    rest = {field: getattr(value, field) for field in _hints(kind) if field != name}
+    return bool(getattr(kind(**rest), name) == getattr(value, name))
 
 
 def _form(kind: type) -> StoredForm:
@@ -157,15 +158,16 @@ def _hints(kind: type) -> dict[str, Any]:
 @cache
 def _needed(kind: type) -> tuple[str, ...]:
     """The fields that every file has: those that came later have a default."""
-    return tuple(
-        entry.name
-        for entry in fields(kind)
-        if entry.name in _hints(kind) and entry.default is MISSING and entry.default_factory is MISSING
-    )
+    needed = []
+    for entry in fields(kind):
+        has_default = entry.default is not MISSING or entry.default_factory is not MISSING
+        if entry.name in _hints(kind) and not has_default:
+            needed.append(entry.name)
+    return tuple(needed)
 
 
 def _read(kind: Any, stored: Any, key: str) -> Any:
-    """What was stored as a value of type ``kind``."""
+    """The value of type ``kind`` that was stored."""
     origin = get_origin(kind)
     if is_dataclass(kind):
         return _noun(kind, stored, key)
@@ -183,19 +185,19 @@ def _read(kind: Any, stored: Any, key: str) -> Any:
 
 
 def _noun(kind: Any, stored: Any, key: str) -> Any:
-    values = _values(kind, stored, key)
-    hints = _hints(kind)
-    given = {name: _read(hints[name], value, _below(key, name)) for name, value in values.items()}
+    hints, values = _hints(kind), {}
+    for name, value in _values(kind, stored, key).items():
+        values[name] = _read(hints[name], value, _below(key, name))
     try:
-        return kind(**given)
+        return kind(**values)
     except InputError as error:
         raise Misfit(key, f"{error.where}: {error.found}", error.wanted) from error
-    except (TypeError, ValueError, KeyError, IndexError, AttributeError, OverflowError) as error:
+    except (TypeError, ValueError, KeyError, IndexError, AttributeError, OverflowError) as error:  # of __post_init__
         raise Misfit(key, f"{type(error).__name__}: {error}", f"what a {kind.__name__} may hold") from error
 
 
 def _values(kind: Any, stored: Any, key: str) -> dict[str, Any]:
-    """What is stored of each field, where all that is needed is there and nothing else."""
+    """The stored value of each field, where all that are needed are there and no others."""
     names = list(_hints(kind))
     if _form(kind).as_list:
         listed = _sequence(stored, key)
@@ -230,11 +232,11 @@ def _container(origin: Any, inside: tuple[Any, ...], stored: Any, key: str) -> A
         if not isinstance(stored, dict):
             raise Misfit(key, _shown(stored), "an object")
         return {name: _read(inside[1], value, _below(key, name)) for name, value in stored.items()}
-    if origin is list:
-        return [_read(inside[0], value, f"{key}[{place}]") for place, value in enumerate(_sequence(stored, key))]
+    items = _sequence(stored, key)
     if origin is tuple and Ellipsis not in inside:
-        return tuple(_fixed(inside, _sequence(stored, key), key))
-    return tuple(_read(inside[0], value, f"{key}[{place}]") for place, value in enumerate(_sequence(stored, key)))
+        return tuple(_fixed(inside, items, key))
+    values = [_read(inside[0], value, f"{key}[{place}]") for place, value in enumerate(items)]
+    return values if origin is list else tuple(values)
 
 
 def _fixed(inside: Sequence[Any], stored: Sequence[Any], key: str) -> Iterator[Any]:

@@ -1,4 +1,4 @@
-"""What every network of volumes is."""
+"""The base of every network of volumes."""
 
 from abc import abstractmethod
 from typing import ClassVar
@@ -17,7 +17,7 @@ class Backbone(nn.Module):
     Attributes:
         width: Size of the vector for a whole window.
         slice_width: Size of the vector for one slice; 0 where the network has none.
-        first_only: Settings that say where the weights begin; they are not looked at when kept weights are read.
+        first_only: Settings for the first weights alone; they are not looked at when stored weights are read.
         reads_samples: Whether features are samples of a raw signal: scaling then has one mean per site.
     """
 

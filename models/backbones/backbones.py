@@ -1,4 +1,4 @@
-"""Which backbones can be chosen by name."""
+"""The backbones that can be chosen by name."""
 
 from ...signals import PlugPoint
 from .backbone import Backbone

@@ -60,10 +60,10 @@ class Braindecode(Backbone):
                 warnings.simplefilter("ignore")
                 self.network: nn.Module = build(**size, **settings)
         except (TypeError, ValueError, RuntimeError) as error:
-            said = " ".join(str(error).split()).split(". ")[0].split(" (see above")[0]  # of a page of advice
+            reason = " ".join(str(error).split()).split(". ")[0].split(" (see above")[0]  # of a page of advice
             raise InputError(
                 f"braindecode's {network}",
-                said,
+                reason,
                 f"settings that fit {len(layout)} electrodes and {n_slices * n_features} samples at {rate} Hz",
                 "give rate, longer windows, or other settings",
             ) from error

@@ -93,16 +93,12 @@ class _Recurrence(nn.Module):
             raise InputError("CNNRNN", f"cell {cell!r} with {hidden} units", known)
         ways = 2 if both_ways else 1
         sizes = [features, *(ways * units for units in hidden)]
-        layers = (
-            [
-                CELLS[cell](before, after // ways, batch_first=True, bidirectional=both_ways)
-                for before, after in pairwise(sizes)
-            ]
-            if cell in CELLS
-            else []
-        )
-        self.layers = nn.ModuleList(layers)
-        self.width = sizes[-1] if layers else features
+        self.layers, self.width = nn.ModuleList(), features
+        if cell in CELLS:
+            for before, after in pairwise(sizes):
+                layer = CELLS[cell](before, after // ways, batch_first=True, bidirectional=both_ways)
+                self.layers.append(layer)
+            self.width = sizes[-1]
 
     def forward(self, x: Tensor) -> Tensor:
         for layer in self.layers:

@@ -1,4 +1,4 @@
-"""From a slice's map to a vector: what stands before the recurrence of ``CNNRNN``."""
+"""Encoders, from a slice's map to a vector: they stand before the recurrence of ``CNNRNN``."""
 
 from collections.abc import Callable
 from importlib.util import find_spec
@@ -116,7 +116,7 @@ ENCODERS: dict[str, Callable[[Layout, int, int], nn.Module]] = {
 
 
 def default_encoder(layout: Layout) -> str:
-    """What fits: ``compact`` for images, ``small_map`` for electrodes and patch features."""
+    """The encoder that fits: ``compact`` for images, ``small_map`` for electrodes and patch features."""
     return "compact" if layout.pixels else "small_map"
 
 

@@ -1,4 +1,4 @@
-"""How much each input counts for what a model says: the methods.
+"""Methods that measure how much each input counts for a model's predictions.
 
 A method takes a ``Question`` and gives ``{series: (B, T, S, F)}``. Inputs are scaled, so zero is the training mean: the
 baseline of all of them.
@@ -36,13 +36,13 @@ class Question:
     Attributes:
         model: In evaluation mode.
         batch: B windows, scaled.
-        part: Which output: 0 for logits of categories, 1 for dimensions, 2 for logits of units.
-        column: (B,) int64 which column of it.
+        head: Number of the output: 0 for logits of categories, 1 for dimensions, 2 for logits of units.
+        column: (B,) int64, the column of it.
     """
 
     model: EmotionModel
     batch: Batch
-    part: int
+    head: int
     column: Tensor
 
     def __call__(self, x: Mapping[str, Tensor]) -> Tensor:
@@ -51,7 +51,7 @@ class Question:
         Of a category it is how far its logit lies above the mean of all: softmax knows nothing of what they share.
         """
         output = self.output(x)
-        return self.picked(output - output.mean(dim=1, keepdim=True) if self.part == 0 else output)
+        return self.picked(output - output.mean(dim=1, keepdim=True) if self.head == 0 else output)
 
     def of_tensors(self, *x: Tensor) -> Tensor:
         """The same for one tensor a series, in their order: what captum calls."""
@@ -60,8 +60,8 @@ class Question:
     def output(self, x: Mapping[str, Tensor]) -> Tensor:
         """The whole output that the number stands in: (K * B, columns)."""
         times = len(next(iter(x.values()))) // len(self.batch)
-        mask = {name: own.repeat(times, 1) for name, own in self.batch.mask.items()}
-        output: Tensor = self.model(replace(self.batch, x=dict(x), mask=mask))[self.part]
+        mask = {name: valid.repeat(times, 1) for name, valid in self.batch.mask.items()}
+        output: Tensor = self.model(replace(self.batch, x=dict(x), mask=mask))[self.head]
         return output
 
     def picked(self, output: Tensor) -> Tensor:
@@ -78,8 +78,8 @@ def gradient(ask: Question) -> dict[str, Tensor]:
     from captum.attr import InputXGradient
 
     with _differentiable(ask) as x:
-        found = InputXGradient(ask.of_tensors).attribute(x)
-    return _detached(ask, found)
+        shares = InputXGradient(ask.of_tensors).attribute(x)
+    return _detached(ask, shares)
 
 
 def integrated(ask: Question) -> dict[str, Tensor]:
@@ -92,12 +92,12 @@ def integrated(ask: Question) -> dict[str, Tensor]:
     with _differentiable(ask) as x:
         # several points of the way at once, but never a part of the batch, whose masks and targets go with it
         at_once = max(len(ask.batch), _AT_ONCE)
-        found = IntegratedGradients(ask.of_tensors).attribute(x, n_steps=STEPS, internal_batch_size=at_once)
-    return _detached(ask, found)
+        shares = IntegratedGradients(ask.of_tensors).attribute(x, n_steps=STEPS, internal_batch_size=at_once)
+    return _detached(ask, shares)
 
 
 def occlusion(ask: Question, axes: tuple[int, ...]) -> dict[str, Tensor]:
-    """By how much the number falls when a group of inputs is set to zero (Zeiler & Fergus 2014, arXiv 1311.2901).
+    """The fall of the number when a group of inputs is set to zero (Zeiler & Fergus 2014, arXiv 1311.2901).
 
     By captum's feature ablation. The fall is spread evenly over the valid inputs of the group, so they add up to it:
     captum gives each of them the whole fall, which would count long groups more, and inputs that are not there.
@@ -111,14 +111,14 @@ def occlusion(ask: Question, axes: tuple[int, ...]) -> dict[str, Tensor]:
     masks = tuple(_groups(x, axes) for x in ask.batch.x.values())
     at_once = max(1, _AT_ONCE // len(ask.batch))
     with torch.no_grad():
-        found = FeatureAblation(ask.of_tensors).attribute(
+        falls = FeatureAblation(ask.of_tensors).attribute(
             tuple(ask.batch.x.values()), feature_mask=masks, perturbations_per_eval=at_once
         )
-    return {name: fall / _size(ask.batch.mask[name], fall, axes) for name, fall in zip(ask.batch.x, found, strict=True)}
+    return {name: fall / _size(ask.batch.mask[name], fall, axes) for name, fall in zip(ask.batch.x, falls, strict=True)}
 
 
 def projections(ask: Question) -> dict[str, Tensor]:
-    """STRNN's own sparse projection over sites, summed over corners: alike for all windows, slices and features.
+    """The sparse projection of STRNN over sites, summed over corners: alike for all windows, slices and features.
 
     Raises:
         InputError: A network has none.
@@ -128,7 +128,7 @@ def projections(ask: Question) -> dict[str, Tensor]:
 
 
 def attention(ask: Question) -> dict[str, Tensor]:
-    """How much the valid slices of the other modalities look at each slice, on average: alike for sites and features.
+    """The mean attention of the other modalities' valid slices to each slice: alike for sites and features.
 
     Raises:
         InputError: The join has no attention.
@@ -140,10 +140,10 @@ def attention(ask: Question) -> dict[str, Tensor]:
     with torch.no_grad():
         parts, masks = ask.model.parts(ask.batch)
         weights = join.weights(parts, masks)
-    return {
-        name: _attended(weights, masks, name)[:, :, None, None].expand_as(values)
-        for name, values in ask.batch.x.items()
-    }
+    spread = {}
+    for name, values in ask.batch.x.items():
+        spread[name] = _attended(weights, masks, name)[:, :, None, None].expand_as(values)
+    return spread
 
 
 METHODS: dict[str, Method] = {
@@ -175,25 +175,25 @@ baseline each has its share. On simulated recordings it finds what was planted a
 
 @contextmanager
 def _differentiable(ask: Question) -> Iterator[tuple[Tensor, ...]]:
-    """The inputs as leaves of their own: nothing is added to the gradients of the model's parameters."""
+    """The inputs as new leaves: nothing is added to the gradients of the model's parameters."""
     # cuDNN's recurrences have no backward pass in evaluation mode
     with torch.enable_grad(), torch.backends.cudnn.flags(enabled=False):
         yield tuple(values.detach().clone().requires_grad_() for values in ask.batch.x.values())
 
 
-def _detached(ask: Question, found: tuple[Tensor, ...]) -> dict[str, Tensor]:
-    """By series, in the inputs' own precision: captum integrates in float64."""
-    return {name: own.detach().to(x.dtype) for (name, x), own in zip(ask.batch.x.items(), found, strict=True)}
+def _detached(ask: Question, shares: tuple[Tensor, ...]) -> dict[str, Tensor]:
+    """Shares by series, in the precision of the inputs: captum integrates in float64."""
+    return {name: values.detach().to(x.dtype) for (name, x), values in zip(ask.batch.x.items(), shares, strict=True)}
 
 
 def _groups(x: Tensor, axes: tuple[int, ...]) -> Tensor:
-    """(1, T, S, F) which group of inputs that go together each one is in."""
+    """(1, T, S, F) the number of the group of inputs that each one goes with."""
     shape = [size if axis in axes else 1 for axis, size in enumerate(x.shape)][1:]
     return torch.arange(math.prod(shape), device=x.device).view(1, *shape).expand(1, *x.shape[1:])
 
 
 def _size(mask: Tensor, x: Tensor, axes: tuple[int, ...]) -> Tensor:
-    """How many inputs of a group are valid, in the shape of ``x`` but for the axes that go together."""
+    """The number of valid inputs of a group, in the shape of ``x`` but for the axes that go together."""
     valid = mask[:, :, None, None].expand_as(x)
     return valid.sum(dim=[axis for axis in (1, 2, 3) if axis not in axes], keepdim=True).clamp_min(1)
 
@@ -202,7 +202,7 @@ def _site_scores(model: EmotionModel) -> dict[str, Tensor]:
     """(S,) of each series."""
     inputs = model.join.inputs
     if isinstance(model.join, Early):
-        sizes = [len(given.layout) for given in inputs.values()]
+        sizes = [len(entry.layout) for entry in inputs.values()]
         return dict(zip(inputs, torch.split(_scores(model.join.network), sizes), strict=True))
     return {name: _scores(network) for name, network in model.backbones.items()}
 
@@ -219,13 +219,14 @@ def _scores(network: Backbone) -> Tensor:
 
 
 def _attended(weights: Mapping[str, Tensor], masks: Mapping[str, Tensor], name: str) -> Tensor:
-    """(B, T) how much the slices of one modality are looked at, summed over who looks."""
+    """(B, T) the attention to the slices of one modality, summed over the modalities that look at it."""
     total = torch.zeros_like(masks[name], dtype=torch.float32)
-    for asker, rows in weights.items():
-        others = [other for other in weights if other != asker]
-        if name in others:
-            begin = sum(masks[other].shape[1] for other in others[: others.index(name)])
-            there = masks[asker][:, :, None]
+    for looking, rows in weights.items():
+        partners = [partner for partner in weights if partner != looking]
+        if name in partners:
+            # Columns stand in the order of the partners, those of one modality side by side.
+            begin = sum(masks[partner].shape[1] for partner in partners[: partners.index(name)])
+            there = masks[looking][:, :, None]
             looks = (rows[:, :, begin : begin + total.shape[1]] * there).sum(dim=1)
             total += looks / there.sum(dim=1).clamp_min(1)
     return total

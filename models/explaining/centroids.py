@@ -1,4 +1,4 @@
-"""Where each category lies in the plane of valence and arousal: by the labels, and by what a model says."""
+"""Places of the categories in the plane of valence and arousal: by the labels, and by a model's predictions."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -80,11 +80,11 @@ def class_centroids(
     if len(truth.category) != len(predicted.category):
         found = f"{len(truth.category)} labelled windows, {len(predicted.category)} predicted"
         raise InputError("class_centroids", found, "the same ones", "use affects(trained, windows)")
-    parts = [part for part in (_means(truth, len(categories)), _means(predicted, len(categories)))]
-    if not all(np.isfinite(mean).any() for mean, _ in parts):
+    labels, labels_error = _means(truth, len(categories))
+    model, model_error = _means(predicted, len(categories))
+    if not (np.isfinite(labels).any() and np.isfinite(model).any()):
         wanted = "windows with a category, valence and arousal"
         raise InputError("class_centroids", "none with all three", wanted, "use data and a model that have them")
-    (labels, labels_error), (model, model_error) = parts
     return Centroids(
         categories=tuple(categories),
         labels=labels,
@@ -97,7 +97,7 @@ def class_centroids(
 
 
 def affects(trained: TrainedModel, windows: AnyWindows) -> tuple[Affect, Affect]:
-    """The truth about windows, and what a model says about them; give windows that it has not learned from.
+    """The truth about windows, and a model's predictions for them; take windows that it has not learned from.
 
     Both are in the units of the windows' dataset, whatever scale the model was trained on.
 
@@ -108,12 +108,12 @@ def affects(trained: TrainedModel, windows: AnyWindows) -> tuple[Affect, Affect]
         if not task.categories or not {"valence", "arousal"} <= set(task.dimensions):
             raise InputError(where, f"{task}", "categories, valence and arousal", "use another model or dataset")
     subject = windows.columns["subject"].astype(str)
-    truth, said = windows.cache.task, trained.facts.task
+    truth, predicted = windows.cache.task, trained.facts.task
     prediction = predict_windows(trained.model, trained.scaling, _read(trained, windows))
-    seen = said.normalised(prediction.dimensions)[:, _places(said)]
+    affect = predicted.normalised(prediction.dimensions)[:, _places(predicted)]
     return (
         Affect(windows.category, windows.dimensions[:, _places(truth)].astype(np.float64), subject),
-        Affect(prediction.category, Task(dimensions=_PLANE, ranges=plane_ranges(truth)).rated(seen), subject),
+        Affect(prediction.category, Task(dimensions=_PLANE, ranges=plane_ranges(truth)).rated(affect), subject),
     )
 
 

@@ -1,4 +1,4 @@
-"""What counted along time, beside what was predicted."""
+"""Inputs that counted along time, beside the predictions."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,20 +14,20 @@ from ..predicting.timeline import Timeline
 from .explanation import Explanation, is_face
 
 BY = ("site", "feature")
-"""What a row of electrodes is: one electrode, or one feature such as a band."""
+"""Kinds of rows of electrodes: one electrode each, or one feature such as a band."""
 
 FACE_ROWS = ("brows", "eyes", "nose, cheeks", "mouth", "chin, jaw")
-"""What patches of a face are brought together in: the rows of ``Regions``, from above."""
+"""Rows of patches of a face: those of ``Regions``, from above."""
 
 _MOST_FEATURES = 12
 
 
 @dataclass(frozen=True, eq=False)
 class CountedRows:
-    """How much R rows of one series' inputs counted in N slices.
+    """Shares of R rows of one series' inputs in N slices.
 
     Attributes:
-        series: Which.
+        series: Its name.
         times: (N,) seconds on the session clock, or within a window, at which each slice begins.
         duration: Seconds of a slice.
         names: Of the R rows.
@@ -43,7 +43,7 @@ class CountedRows:
 
 @dataclass(frozen=True, eq=False)
 class ExplainedTime:
-    """A time line of predictions, what counted for them by series, and what the values are."""
+    """A time line of predictions, the inputs that counted for them by series, and a label for the values."""
 
     timeline: Timeline
     rows: tuple[CountedRows, ...]
@@ -53,7 +53,7 @@ class ExplainedTime:
 def explained_time(
     trained: TrainedModel, windows: AnyWindows, explanation: Explanation, trial: int | None = None, by: str = "site"
 ) -> ExplainedTime:
-    """What counted along one trial, or within windows on average, on one time axis for all series.
+    """The inputs that counted along one trial, or within windows on average, on one time axis for all series.
 
     Args:
         trained: The model that was explained.
@@ -75,10 +75,10 @@ def explained_time(
     if not len(which):
         raise InputError(f"trial {trial}", "no window", f"one of {sorted(set(windows.trials))}", "name one")
     prediction = predict_windows(trained.model, trained.scaling, windows.take(which))
-    parts = {name: windows.parts[name].take(which) for name in explanation.values}
-    clocks = {name: _clock(part, trial) for name, part in parts.items()}
-    rows = tuple(_rows(explanation, name, which, clocks[name], by) for name in parts)
-    timeline = _timeline(trained, parts, clocks, prediction, trial)
+    by_series = {name: windows.parts[name].take(which) for name in explanation.values}
+    clocks = {name: _clock(of_series, trial) for name, of_series in by_series.items()}
+    rows = tuple(_rows(explanation, name, which, clocks[name], by) for name in by_series)
+    timeline = _timeline(trained, by_series, clocks, prediction, trial)
     return ExplainedTime(timeline, rows, f"mean absolute {explanation.method}")
 
 
@@ -91,15 +91,15 @@ class _Clock:
     places: np.ndarray
 
 
-def _clock(part: Windows, trial: int | None) -> _Clock:
-    duration = part.cache.duration(part.modality)
-    inside = np.broadcast_to(np.arange(part.n_slices), (len(part), part.n_slices))
+def _clock(windows: Windows, trial: int | None) -> _Clock:
+    duration = windows.cache.duration(windows.modality)
+    inside = np.broadcast_to(np.arange(windows.n_slices), (len(windows), windows.n_slices))
     if trial is None:
-        return _Clock(duration * np.arange(part.n_slices), duration, inside)
-    places = part.starts[:, None] + inside if part.rows is None else part.rows
-    if not part.cache.holds(trial, part.modality):
+        return _Clock(duration * np.arange(windows.n_slices), duration, inside)
+    places = windows.starts[:, None] + inside if windows.rows is None else windows.rows
+    if not windows.cache.holds(trial, windows.modality):
         return _Clock(np.zeros(0), duration, np.full_like(inside, -1))
-    return _Clock(part.cache[trial][part.modality].times, duration, places)
+    return _Clock(windows.cache[trial][windows.modality].times, duration, places)
 
 
 def _rows(explanation: Explanation, series: str, which: np.ndarray, clock: _Clock, by: str) -> CountedRows:
@@ -130,12 +130,12 @@ def _face_rows(layout: Layout) -> tuple[tuple[str, ...], np.ndarray]:
     row = np.abs(_heights(layout)[:, None] - _heights(regions((96, 96)))[::3]).argmin(axis=1)
     member = row[:, None] == np.arange(len(FACE_ROWS))
     used = member.any(axis=0)
-    names = tuple(name for name, own in zip(FACE_ROWS, used, strict=True) if own)
+    names = tuple(name for name, has_patches in zip(FACE_ROWS, used, strict=True) if has_patches)
     return names, (member / np.maximum(member.sum(axis=0), 1))[:, used]
 
 
 def _heights(layout: Layout) -> np.ndarray:
-    """(S,) how far down each patch's centre lies, as a share of the picture."""
+    """(S,) the height of each patch's centre from above, as a share of the picture."""
     if layout.positions is not None:
         return np.array(layout.positions, float)[:, 1]
     assert layout.pixels is not None, "a layout of a face has positions or pixels"
@@ -145,42 +145,38 @@ def _heights(layout: Layout) -> np.ndarray:
 
 def _timeline(
     trained: TrainedModel,
-    parts: Mapping[str, Windows],
+    by_series: Mapping[str, Windows],
     clocks: Mapping[str, _Clock],
-    said: Prediction,
+    predicted: Prediction,
     trial: int | None,
 ) -> Timeline:
-    """What was said at the end of each window; of many windows their mean, from the beginning to the end of one."""
-    present = {name: (part.valid() & (clocks[name].places >= 0)).mean(axis=1) for name, part in parts.items()}
-    facts, cache = trained.facts, next(iter(parts.values())).cache
+    """Predictions at the end of each window; of many windows their mean, from the beginning to the end of one."""
+    present = {}
+    for name, windows in by_series.items():
+        present[name] = (windows.valid() & (clocks[name].places >= 0)).mean(axis=1)
+    facts, cache = trained.facts, next(iter(by_series.values())).cache
     title = f"{facts.model} on {cache.dataset}{' (simulated)' if cache.simulated else ''}"
     if trial is not None:
         columns = {name: values[trial] for name, values in cache.columns.items()}
         title += f", subject {columns['subject']}, trial {columns['trial']}"
-        return Timeline(times=_ends(clocks), prediction=said, present=present, score={}, task=facts.task, title=title)
-    span = max(clock.times[-1] + clock.duration for clock in clocks.values())
-    mean = Prediction(
-        *(
-            np.repeat(part.mean(axis=0, keepdims=True), 2, axis=0)
-            for part in (said.probability, said.dimensions, said.units)
-        )
-    )
-    shares = {name: np.repeat(share.mean(), 2) for name, share in present.items()}
-    count = len(said.probability)
-    return Timeline(
-        times=np.array([0.0, span]),
-        prediction=mean,
-        present=shares,
-        score={},
-        task=facts.task,
-        title=f"{title}, mean of {count} windows",
-    )
+        times, prediction = _ends(clocks), predicted
+    else:
+        times = np.array([0.0, max(clock.times[-1] + clock.duration for clock in clocks.values())])
+        prediction = Prediction(*map(_mean, (predicted.probability, predicted.dimensions, predicted.units)))
+        present = {name: _mean(share) for name, share in present.items()}
+        title += f", mean of {len(predicted.probability)} windows"
+    return Timeline(times=times, prediction=prediction, present=present, score={}, task=facts.task, title=title)
+
+
+def _mean(values: np.ndarray) -> np.ndarray:
+    """The mean over windows twice, at the beginning and at the end of a line."""
+    return np.repeat(values.mean(axis=0, keepdims=True), 2, axis=0)
 
 
 def _ends(clocks: Mapping[str, _Clock]) -> np.ndarray:
     """(B,) seconds at which the last slice of each window ends, of whichever series."""
-    ends = [
-        np.where(clock.places >= 0, np.append(clock.times, -np.inf)[clock.places] + clock.duration, -np.inf)
-        for clock in clocks.values()
-    ]
+    ends = []
+    for clock in clocks.values():
+        begins = np.append(clock.times, -np.inf)[clock.places]  # place -1 is the last one: no slice
+        ends.append(begins + clock.duration)
     return np.asarray(np.concatenate(ends, axis=1).max(axis=1))

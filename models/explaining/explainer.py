@@ -1,4 +1,4 @@
-"""One call that explains what any model says about windows of any modality."""
+"""One call that explains the predictions of any model for windows of any modality."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -32,11 +32,11 @@ def explain(
     *,
     scaling: Mapping[str, Scaling] | None = None,
 ) -> Explanation:
-    """How much each input counts for what a model says. The model is left as it was, to the bit.
+    """The share of each input in a model's predictions. The model stays as it was, to the bit.
 
     Args:
         trained: The model: ``as_trained_model(learner, cache)`` or ``load_model(folder)``; or the network alone.
-        windows: What is explained, of one series or of several.
+        windows: Windows to explain, of one series or of several.
         method: A name in ``METHODS``: ``gradient`` (times input), ``integrated`` (gradients), ``occlusion`` (of sites;
             ``-slices``, ``-features``, ``-sites-features``, ``-sites-slices``), ``projections`` (of STRNN),
             ``attention`` (of a join).
@@ -49,24 +49,24 @@ def explain(
         InputError: The method or target is unknown, the model lacks what the method reads, or the windows do not fit.
 
     Example:
-        >>> found = explain(load_model("runs/a"), cache.windows(9, 9))    # doctest: +SKIP
-        >>> found.by_site("eeg")                                          # doctest: +SKIP
+        >>> explanation = explain(load_model("runs/a"), cache.windows(9, 9))    # doctest: +SKIP
+        >>> explanation.by_site("eeg")                                          # doctest: +SKIP
     """
     model, scaling = opened(trained, scaling)
     if method not in METHODS:
         raise InputError(f"method {method!r}", "no such name", f"one of {', '.join(METHODS)}")
-    asked = _target(method, target, model.task)
-    parts = fitting(model, windows)
-    found: list[dict[str, np.ndarray]] = []
+    output = _target(method, target, model.task)
+    by_series = fitting(model, windows)
+    blocks: list[dict[str, np.ndarray]] = []
     with at_rest(model):
-        for batch in batches(model, scaling, parts):
-            values = METHODS[method](question(model, batch, asked))
-            found.append({name: masked(values[name], batch.mask[name]).cpu().numpy() for name in parts})
+        for batch in batches(model, scaling, by_series):
+            values = METHODS[method](question(model, batch, output))
+            blocks.append({name: masked(values[name], batch.mask[name]).cpu().numpy() for name in by_series})
     return Explanation(
-        values={name: _finite(np.concatenate([block[name] for block in found])) for name in parts},
-        valid={name: part.valid() for name, part in parts.items()},
-        layouts={name: part.layout for name, part in parts.items()},
-        features={name: tuple(part.cache.features(name)) for name, part in parts.items()},
+        values={name: _finite(np.concatenate([block[name] for block in blocks])) for name in by_series},
+        valid={name: of_series.valid() for name, of_series in by_series.items()},
+        layouts={name: of_series.layout for name, of_series in by_series.items()},
+        features={name: tuple(of_series.cache.features(name)) for name, of_series in by_series.items()},
         method=method,
         target="any" if method in OF_THE_MODEL else target,
     )
@@ -95,25 +95,27 @@ def fitting(model: EmotionModel, windows: AnyWindows) -> dict[str, Windows]:
     Raises:
         InputError: There are none, or their sites, features or slices are not the model's.
     """
-    parts = {name: part for name, part in windows.parts.items() if name in model.join.inputs}
-    if not len(windows) or not parts:
+    by_series = {name: of_series for name, of_series in windows.parts.items() if name in model.join.inputs}
+    if not len(windows) or not by_series:
         found = f"{len(windows)} windows of {', '.join(windows.parts)}"
         wanted = f"one or more of {', '.join(model.join.inputs)}"
         raise InputError("explain", found, wanted, "give what the model reads")
-    for name, part in parts.items():
-        _check(name, part, model.join.inputs[name])
-    return parts
+    for name, of_series in by_series.items():
+        _check(name, of_series, model.join.inputs[name])
+    return by_series
 
 
-def batches(model: EmotionModel, scaling: Mapping[str, Scaling], parts: Mapping[str, Windows]) -> Iterator[Batch]:
+def batches(model: EmotionModel, scaling: Mapping[str, Scaling], by_series: Mapping[str, Windows]) -> Iterator[Batch]:
     """All windows in order, scaled, on the model's device."""
-    for which in next(iter(parts.values())).blocks(_BLOCK):
-        x = {name: scaling[name].x(part, which) for name, part in parts.items()}
-        yield unlabelled_batch(x, {name: part.valid(which) for name, part in parts.items()}).to(model.device)
+    for which in next(iter(by_series.values())).blocks(_BLOCK):
+        x = {name: scaling[name].x(of_series, which) for name, of_series in by_series.items()}
+        yield unlabelled_batch(x, {name: of_series.valid(which) for name, of_series in by_series.items()}).to(
+            model.device
+        )
 
 
 def question(model: EmotionModel, batch: Batch, target: str) -> Question:
-    """What ``target`` asks about a batch; which category is asked about is settled here, before inputs change.
+    """The question of ``target`` about a batch; its categories are settled here, before inputs change.
 
     Raises:
         InputError: The model predicts nothing of that name; lists what it does.
@@ -121,20 +123,21 @@ def question(model: EmotionModel, batch: Batch, target: str) -> Question:
     if target == CATEGORY and model.task.categories:
         with torch.no_grad():
             return Question(model, batch, 0, model(batch)[0].argmax(dim=1))
-    for part, names in enumerate(_outputs(model.task)):
+    for head, names in enumerate(_outputs(model.task)):
         if target in names:
-            return Question(model, batch, part, _column(batch, names.index(target)))
+            return Question(model, batch, head, _column(batch, names.index(target)))
     known = f"one of {', '.join(targets(model.task))}"
     raise InputError(f"target {target!r}", "nothing that the model predicts", known)
 
 
 def targets(task: Task) -> tuple[str, ...]:
-    """All that can be asked about a model of ``task``."""
-    return (*[CATEGORY] * bool(task.categories), *(name for own in _outputs(task) for name in own))
+    """All targets of a model of ``task``."""
+    predicted = (CATEGORY,) if task.categories else ()
+    return (*predicted, *task.categories, *task.dimensions, *task.units)
 
 
 def default_target(task: Task) -> str:
-    """What is asked where no target is named: the predicted category, else the first dimension, else the first unit."""
+    """The target where none is named: the predicted category, else the first dimension, else the first unit."""
     return targets(task)[0]
 
 
@@ -152,7 +155,7 @@ def at_rest(model: EmotionModel) -> Iterator[None]:
 
 
 def _target(method: str, target: str, task: Task) -> str:
-    """What is asked: for a method that tells no targets apart anything that there is."""
+    """The target to explain: any that there is, for a method that tells no targets apart."""
     if method not in OF_THE_MODEL:
         return target
     if target != CATEGORY:
@@ -169,10 +172,11 @@ def _column(batch: Batch, index: int) -> Tensor:
     return torch.full((len(batch),), index, device=batch.category.device)
 
 
-def _check(name: str, part: Windows, given: JoinInput) -> None:
-    wanted = f"{given.n_slices} slices, {given.layout!r} and {given.n_features} features"
-    if (part.n_slices, part.layout.sites, part.n_features) != (given.n_slices, given.layout.sites, given.n_features):
-        found = f"{part.n_slices} slices, {part.layout!r} and {part.n_features} features"
+def _check(name: str, windows: Windows, trained: JoinInput) -> None:
+    shape = windows.n_slices, windows.layout.sites, windows.n_features
+    if shape != (trained.n_slices, trained.layout.sites, trained.n_features):
+        found = f"{windows.n_slices} slices, {windows.layout!r} and {windows.n_features} features"
+        wanted = f"{trained.n_slices} slices, {trained.layout!r} and {trained.n_features} features"
         raise InputError(f"windows of {name}", found, wanted, "cut them as in training")
 
 

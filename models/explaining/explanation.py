@@ -1,4 +1,4 @@
-"""What an explanation is: how much each input counted, in the shape of the volumes."""
+"""Explanations: how much each input counted, in the shape of the volumes."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from ...signals import InputError, Layout
 
 @dataclass(frozen=True, eq=False)
 class Explanation:
-    """How much each input of B windows counted for what a model said.
+    """Shares of each input of B windows in a model's predictions.
 
     Attributes:
         values: ``{series: (B, T, S, F)}``; the sign says whether the input spoke for the target or against it. The unit
@@ -19,8 +19,8 @@ class Explanation:
         valid: ``{series: (B, T)}``, True where a slice is valid.
         layouts, features: The S sites and F names of features, by series.
         method: A name in ``METHODS``.
-        target: What was explained: ``"category"`` for each window's predicted one, a category, a dimension or a unit;
-            ``"any"`` where the method tells no targets apart.
+        target: The prediction that was explained: ``"category"`` for each window's predicted one, a category, a
+            dimension or a unit; ``"any"`` where the method tells no targets apart.
     """
 
     values: Mapping[str, np.ndarray]
@@ -57,7 +57,7 @@ class Explanation:
         values would count it in full.
         """
         self._known(series)
-        totals = sum(own.sum(axis=(1, 2, 3), dtype=np.float64) for own in self.values.values())
+        totals = sum(values.sum(axis=(1, 2, 3), dtype=np.float64) for values in self.values.values())
         towards = np.where(np.asarray(totals) < 0, -1.0, 1.0)[:, None, None, None]
         counted = self.valid[series].sum(axis=0)[:, None, None]
         total = (towards * self.values[series]).sum(axis=0)
@@ -82,5 +82,5 @@ class Explanation:
 
 
 def is_face(layout: Layout) -> bool:
-    """Whether sites are patches of a picture and not electrodes on a head."""
+    """True where sites are patches of a picture and not electrodes on a head."""
     return layout.pixels is not None or (layout.positions is not None and len(layout.positions[0]) == 2)

@@ -1,4 +1,4 @@
-"""How far each hidden unit goes with each part of the truth, and how sure that is."""
+"""Correlations of hidden units with each part of the truth, and how sure they are."""
 
 from dataclasses import dataclass
 

@@ -69,7 +69,7 @@ class HiddenStates:
 
     @property
     def told(self) -> str:
-        """Where the states come from, how many there are, and whether the network knew them, in words."""
+        """Description of the states: their origin, their number, and whether the network knew them."""
         known = int(self.learned.sum())
         whose = "all held out" if not known else f"{known} of them of trials that it learned from"
         return f"{self.origin}: {len(self)} windows of {len(set(self.subject))} people, {whose}"
@@ -93,16 +93,16 @@ def hidden_states(trained: TrainedModel, windows: AnyWindows, series: str = "") 
     Raises:
         InputError: The network has no recurrent units, the series is not the model's, or the windows do not fit.
     """
-    parts = fitting(trained.model, windows)
-    name = _chosen(trained, series, tuple(parts))
+    by_series = fitting(trained.model, windows)
+    name = _network_name(trained, series, tuple(by_series))
     network = trained.model.backbones[name]
-    found, valid = [], parts[name].valid()
+    blocks, valid = [], by_series[name].valid()
     with at_rest(trained.model), torch.no_grad():
-        for batch in batches(trained.model, trained.scaling, {name: parts[name]}):
-            found.append(network.slices(masked(batch.x[name], batch.mask[name]), batch.mask[name]).cpu().numpy())
+        for batch in batches(trained.model, trained.scaling, {name: by_series[name]}):
+            blocks.append(network.slices(masked(batch.x[name], batch.mask[name]), batch.mask[name]).cpu().numpy())
     there = np.flatnonzero(valid.any(axis=1))
     last = valid.shape[1] - 1 - valid[:, ::-1].argmax(axis=1)
-    every = np.concatenate(found)
+    every = np.concatenate(blocks)
     return HiddenStates(
         states=every[there, last[there]].astype(np.float64),
         names=_names(network, every.shape[2]),
@@ -119,7 +119,7 @@ def hidden_states(trained: TrainedModel, windows: AnyWindows, series: str = "") 
 
 
 def alike(states: HiddenStates, labels: np.ndarray, count: int = 10) -> tuple[float, float]:
-    """Whether neighbours among the states share a label, such as the subject or the category.
+    """The share of neighbours among the states with the same label, such as the subject or the category.
 
     Neighbours are looked for among the states themselves, not in a picture of them, and in other trials only: windows
     of one trial are alike in everything.
@@ -137,12 +137,12 @@ def alike(states: HiddenStates, labels: np.ndarray, count: int = 10) -> tuple[fl
     x, labels, trial = states.states[known], labels[known], states.trial[known]
     shares, chances = [], []
     for k in range(len(known)):
-        others = np.flatnonzero(trial != trial[k])
-        if len(others):
-            off = ((x[others] - x[k]) ** 2).sum(axis=1)
-            near = others[np.argsort(off, kind="stable")[:count]]
+        elsewhere = np.flatnonzero(trial != trial[k])
+        if len(elsewhere):
+            off = ((x[elsewhere] - x[k]) ** 2).sum(axis=1)
+            near = elsewhere[np.argsort(off, kind="stable")[:count]]
             shares.append((labels[near] == labels[k]).mean())
-            chances.append((labels[others] == labels[k]).mean())
+            chances.append((labels[elsewhere] == labels[k]).mean())
     return (float(np.mean(shares)), float(np.mean(chances))) if shares else (float("nan"), float("nan"))
 
 
@@ -182,9 +182,9 @@ EMBEDDINGS: dict[str, Callable[[np.ndarray, int], np.ndarray]] = {"tsne": _tsne,
 """Ways to lay states out in a plane, by name."""
 
 
-def _chosen(trained: TrainedModel, series: str, given: tuple[str, ...]) -> str:
-    """The series whose network is asked."""
-    networks = [name for name in trained.model.backbones if name in given]
+def _network_name(trained: TrainedModel, series: str, available: tuple[str, ...]) -> str:
+    """The series whose network has the units."""
+    networks = [name for name in trained.model.backbones if name in available]
     if not networks:
         found = f"{trained.facts.model}, which joins volumes before any network of one series"
         raise InputError("hidden_states", found, "a network for each series", "train STRNN or CNNRNN on one series")
@@ -198,7 +198,7 @@ def _chosen(trained: TrainedModel, series: str, given: tuple[str, ...]) -> str:
 
 
 def is_recurrent(network: Backbone) -> bool:
-    """Whether what a network gives for each slice is the state of recurrent units, as far as that can be known."""
+    """True where a network's output for each slice is the state of recurrent units, as far as that can be known."""
     if isinstance(network, STRNN):
         return network.temporal is not None
     if isinstance(network, CNNRNN):
@@ -217,7 +217,7 @@ def _names(network: Backbone, count: int) -> tuple[str, ...]:
 
 
 def _learned(trained: TrainedModel, windows: AnyWindows) -> np.ndarray:
-    """(N,) whether the model has learned from each window's trial."""
+    """(N,) bool, True where the model has learned from the window's trial."""
     seen, columns = set(trained.facts.trained_on), windows.columns
     rows = zip(columns["subject"], columns["session"], columns["trial"], strict=True)
     return np.array([(str(a), str(b), int(c)) in seen for a, b, c in rows], bool)

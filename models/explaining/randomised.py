@@ -1,4 +1,4 @@
-"""Whether an explanation may be believed: against models that cannot know anything, and where the truth is known."""
+"""Tests of explanations: against models that cannot know anything, and where the truth is known."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -34,7 +34,7 @@ class Randomised:
 
         NaN where all sites score alike.
         """
-        return np.array([correlation(self.before[series], own) for own in self.after[series]])
+        return np.array([correlation(self.before[series], scores) for scores in self.after[series]])
 
 
 def randomisation(
@@ -92,10 +92,10 @@ def untrained(trained: TrainedModel, seed: int) -> EmotionModel:
 def shuffled(windows: AnyWindows, seed: int) -> AnyWindows:
     """The same windows with each other's truth."""
     order = np.random.default_rng(seed).permutation(len(windows))
-    truth = {part: getattr(windows, part)[order] for part in ("category", "dimensions", "units")}
+    truth = {kind: getattr(windows, kind)[order] for kind in ("category", "dimensions", "units")}
     if isinstance(windows, Windows):
         return replace(windows, truth=truth)
-    return replace(windows, parts={name: replace(part, truth=truth) for name, part in windows.parts.items()})
+    return replace(windows, parts={name: replace(of_series, truth=truth) for name, of_series in windows.parts.items()})
 
 
 def correlation(a: np.ndarray, b: np.ndarray) -> float:
@@ -106,7 +106,7 @@ def correlation(a: np.ndarray, b: np.ndarray) -> float:
 
 
 def found(scores: np.ndarray, planted: np.ndarray) -> float:
-    """How well scores tell planted sites from others: the area under the ROC curve, 0.5 at chance.
+    """The area under the ROC curve of scores for planted sites against all others, 0.5 at chance.
 
     Args:
         scores: Of sites, or of anything that was planted or not.
@@ -119,8 +119,8 @@ def found(scores: np.ndarray, planted: np.ndarray) -> float:
 
     scores, planted = np.asarray(scores, float), np.asarray(planted, bool)
     if scores.shape != planted.shape or not np.isfinite(scores).all() or planted.all() or not planted.any():
-        told = f"scores of shape {scores.shape}, {planted.sum()} planted among {planted.shape}"
-        raise InputError("found", told, "finite scores of as many, and some planted", "compare like with like")
+        shapes = f"scores of shape {scores.shape}, {planted.sum()} planted among {planted.shape}"
+        raise InputError("found", shapes, "finite scores of as many, and some planted", "compare like with like")
     return float(roc_auc_score(planted.ravel(), scores.ravel()))
 
 
@@ -129,5 +129,8 @@ def _compared(
 ) -> Randomised:
     first = explain(trained, windows, method, target)
     rest = [explain(other, windows, method, target) for other in others]
-    after = {name: np.stack([own.answered_by_site(name) for own in rest]) for name in first.values}
-    return Randomised({name: first.answered_by_site(name) for name in first.values}, after)
+    before, after = {}, {}
+    for name in first.values:
+        before[name] = first.answered_by_site(name)
+        after[name] = np.stack([explanation.answered_by_site(name) for explanation in rest])
+    return Randomised(before, after)

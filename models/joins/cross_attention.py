@@ -34,9 +34,9 @@ class CrossAttention(Join):
         if heads < 1 or hidden % (2 * heads):
             found = f"hidden={hidden}, heads={heads}"
             raise InputError("CrossAttention", found, "an even width that the heads divide")
-        self.pools = nn.ModuleDict({name: SlicePool(given.n_slices) for name, given in inputs.items()})
+        self.pools = nn.ModuleDict({name: SlicePool(entry.n_slices) for name, entry in inputs.items()})
         self.width = len(inputs) * (SlicePool.NODES * hidden + 1)
-        self.maps = nn.ModuleDict({name: nn.Linear(given.size, hidden) for name, given in inputs.items()})
+        self.maps = nn.ModuleDict({name: nn.Linear(entry.size, hidden) for name, entry in inputs.items()})
         self.norms = nn.ModuleDict({name: nn.LayerNorm(hidden) for name in inputs})
         self.attention = nn.ModuleDict(
             {name: nn.MultiheadAttention(hidden, heads, batch_first=True) for name in inputs}
@@ -46,22 +46,22 @@ class CrossAttention(Join):
 
     def forward(self, parts: dict[str, Tensor], masks: dict[str, Tensor]) -> Tensor:
         """``{name: (B, T_m, size)}`` -> (B, width)."""
-        own = self._mapped(parts, masks)
-        present = {name: masks[name].any(dim=1) for name in own}
+        slices = self._mapped(parts, masks)
+        present = {name: masks[name].any(dim=1) for name in slices}
         joined = []
-        for name, slices in own.items():
-            asked, _ = self._ask(name, own, masks)
-            answered = self.norms[name](slices + self.dropout(asked))
-            joined.append(self.dropout(self.pools[name](answered, masks[name])))
-        return torch.cat([*joined, flags(present, own)], dim=1)
+        for name, queries in slices.items():
+            answers, _ = self._ask(name, slices, masks)
+            updated = self.norms[name](queries + self.dropout(answers))
+            joined.append(self.dropout(self.pools[name](updated, masks[name])))
+        return torch.cat([*joined, flags(present, slices)], dim=1)
 
     def weights(self, parts: dict[str, Tensor], masks: dict[str, Tensor]) -> dict[str, Tensor]:
-        """How much each slice of a modality looks at the slices of the others, then at nothing: (B, T_m, others + 1).
+        """Weights of each slice of a modality over the slices of the others, then over nothing: (B, T_m, others + 1).
 
         The others come in the order of the inputs; rows sum to one.
         """
-        own = self._mapped(parts, masks)
-        return {name: self._ask(name, own, masks)[1] for name in own}
+        slices = self._mapped(parts, masks)
+        return {name: self._ask(name, slices, masks)[1] for name in slices}
 
     def _mapped(self, parts: dict[str, Tensor], masks: dict[str, Tensor]) -> dict[str, Tensor]:
         """Slices of equal width that know their time, zeros where nothing is."""
@@ -71,13 +71,14 @@ class CrossAttention(Join):
             mapped[name] = values + moments(values.shape[1], values.shape[2]).to(values)
         return mapped
 
-    def _ask(self, name: str, own: dict[str, Tensor], masks: dict[str, Tensor]) -> tuple[Tensor, Tensor]:
-        others = [other for other in own if other != name]
-        nothing = self.nothing.expand(len(own[name]), 1, -1)
-        keys = torch.cat([*(own[other] for other in others), nothing], dim=1)
-        hidden = torch.cat([*(~masks[other] for other in others), masks[name].new_zeros(len(nothing), 1)], dim=1)
-        asked: tuple[Tensor, Tensor] = self.attention[name](own[name], keys, keys, key_padding_mask=hidden)
-        return asked
+    def _ask(self, name: str, slices: dict[str, Tensor], masks: dict[str, Tensor]) -> tuple[Tensor, Tensor]:
+        partners = [partner for partner in slices if partner != name]
+        # The token for nothing comes last and is never masked: without any key, the softmax would be NaN.
+        nothing = self.nothing.expand(len(slices[name]), 1, -1)
+        keys = torch.cat([*(slices[partner] for partner in partners), nothing], dim=1)
+        ignored = torch.cat([*(~masks[partner] for partner in partners), masks[name].new_zeros(len(nothing), 1)], dim=1)
+        answers: tuple[Tensor, Tensor] = self.attention[name](slices[name], keys, keys, key_padding_mask=ignored)
+        return answers
 
 
 def moments(count: int, size: int) -> Tensor:

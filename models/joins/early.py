@@ -32,7 +32,7 @@ class Early(Join):
 
     def __init__(self, inputs: Mapping[str, JoinInput], features: int = 8, **network: Any) -> None:
         super().__init__(inputs)
-        counts = {name: given.n_slices for name, given in inputs.items()}
+        counts = {name: entry.n_slices for name, entry in inputs.items()}
         if len(set(counts.values())) > 1:
             found = ", ".join(f"{count} slices of {name}" for name, count in counts.items())
             raise InputError(
@@ -42,8 +42,8 @@ class Early(Join):
                 "bring all to one rate: CommonRate(1.0) behind features, AtRate(1) before FaceCrop",
             )
         check_arguments(STRNN, ("layout", "n_features", "n_slices"), network, "join Early")
-        layout = side_by_side({name: given.layout for name, given in inputs.items()})
-        self.maps = nn.ModuleDict({name: nn.Linear(given.n_features, features) for name, given in inputs.items()})
+        layout = side_by_side({name: entry.layout for name, entry in inputs.items()})
+        self.maps = nn.ModuleDict({name: nn.Linear(entry.n_features, features) for name, entry in inputs.items()})
         self.network = STRNN(layout, features, next(iter(counts.values())), **network)
         self.width = self.network.width
 

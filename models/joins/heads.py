@@ -1,4 +1,4 @@
-"""From the vector of a window to what is predicted."""
+"""From the vector of a window to its predictions."""
 
 from torch import Tensor, nn
 
@@ -9,9 +9,9 @@ Outputs = tuple[Tensor, Tensor, Tensor]
 
 
 def head_sizes(task: Task) -> dict[str, int]:
-    """How many numbers each part of the task needs; parts that it lacks are left out."""
+    """The number of outputs that each part of the task needs; parts that it lacks are left out."""
     sizes = {"category": len(task.categories), "dimensions": len(task.dimensions), "units": len(task.units)}
-    return {part: size for part, size in sizes.items() if size}
+    return {kind: size for kind, size in sizes.items() if size}
 
 
 class Heads(nn.Module):
@@ -19,11 +19,15 @@ class Heads(nn.Module):
 
     def __init__(self, width: int, task: Task) -> None:
         super().__init__()
-        self.linear = nn.ModuleDict({part: nn.Linear(width, size) for part, size in head_sizes(task).items()})
+        self.linear = nn.ModuleDict({kind: nn.Linear(width, size) for kind, size in head_sizes(task).items()})
 
     def forward(self, joined: Tensor) -> Outputs:
         """Logits of categories, dimensions in [-1, 1], logits of units; no columns where the task has no such part."""
-        return self._part("category", joined), self._part("dimensions", joined).tanh(), self._part("units", joined)
+        return (
+            self._output("category", joined),
+            self._output("dimensions", joined).tanh(),
+            self._output("units", joined),
+        )
 
-    def _part(self, part: str, joined: Tensor) -> Tensor:
-        return self.linear[part](joined) if part in self.linear else joined[:, :0]
+    def _output(self, kind: str, joined: Tensor) -> Tensor:
+        return self.linear[kind](joined) if kind in self.linear else joined[:, :0]

@@ -16,7 +16,7 @@ STAGES = ("volumes", "slices", "vectors")
 
 @dataclass(frozen=True)
 class JoinInput:
-    """What a join gets of one modality.
+    """Shapes of one modality, as a join gets it.
 
     Args:
         layout: The S sites of its volumes.
@@ -33,9 +33,9 @@ class JoinInput:
 class Join(nn.Module):
     """From a part of each modality to one vector: ``{name: part} -> (B, width)``.
 
-    What a part is, and its mask of what is there, is said by ``stage``: ``"volumes"`` (B, T, S, F) and (B, T),
-    ``"slices"`` (B, T, size) and (B, T), ``"vectors"`` (B, size) and (B,). Every modality is always among the parts;
-    where its mask is False nothing of it may count. To add one, write a subclass in one file (see CONTRIBUTING).
+    The shapes of a part and of its mask depend on ``stage``: ``"volumes"`` (B, T, S, F) and (B, T), ``"slices"``
+    (B, T, size) and (B, T), ``"vectors"`` (B, size) and (B,). Every modality is always among the parts; where its mask
+    is False nothing of it may count. To add one, write a subclass in one file (see CONTRIBUTING).
 
     Args:
         inputs: What comes, by modality.
@@ -69,7 +69,7 @@ class Join(nn.Module):
         """Join the modalities: (B, width)."""
 
     def heads(self, task: Task) -> nn.Module:
-        """What stands behind the joined vector."""
+        """The heads behind the joined vector."""
         return Heads(self.width, task)
 
 
@@ -83,15 +83,13 @@ class Concat(Join):
 
     def __init__(self, inputs: Mapping[str, JoinInput]) -> None:
         super().__init__(inputs)
-        self.width = sum(given.size for given in inputs.values()) + (len(inputs) if len(inputs) > 1 else 0)
+        self.width = sum(entry.size for entry in inputs.values()) + (len(inputs) if len(inputs) > 1 else 0)
 
     def forward(self, parts: dict[str, Tensor], masks: dict[str, Tensor]) -> Tensor:
         """``{name: (B, size)}`` -> (B, sum of all sizes + number of modalities)."""
         if len(self.inputs) == 1:
             return next(iter(parts.values()))
-        return torch.cat(
-            [*(masked(parts[name], masks[name]) for name in self.inputs), flags(masks, self.inputs)], dim=1
-        )
+        return joined_vectors(parts, masks, self.inputs)
 
 
 class Gated(Join):
@@ -107,21 +105,21 @@ class Gated(Join):
     def __init__(self, inputs: Mapping[str, JoinInput], hidden: int = 64) -> None:
         super().__init__(inputs)
         self.width = hidden
-        self.maps = nn.ModuleDict({name: nn.Linear(given.size, hidden) for name, given in inputs.items()})
-        self.gate = nn.Linear(sum(given.size for given in inputs.values()) + len(inputs), len(inputs))
+        self.maps = nn.ModuleDict({name: nn.Linear(entry.size, hidden) for name, entry in inputs.items()})
+        self.gate = nn.Linear(sum(entry.size for entry in inputs.values()) + len(inputs), len(inputs))
 
     def forward(self, parts: dict[str, Tensor], masks: dict[str, Tensor]) -> Tensor:
         """``{name: (B, size)}`` -> (B, hidden)."""
-        shown = {name: masked(parts[name], masks[name]) for name in self.inputs}
+        vectors = {name: masked(parts[name], masks[name]) for name in self.inputs}
         gates = self.gates(parts, masks)
-        values = torch.stack([self.maps[name](shown[name]).tanh() for name in self.inputs], dim=1)
+        values = torch.stack([self.maps[name](vectors[name]).tanh() for name in self.inputs], dim=1)
         return (gates[:, :, None] * values).sum(dim=1)
 
     def gates(self, parts: dict[str, Tensor], masks: dict[str, Tensor]) -> Tensor:
-        """How much each modality counts in each window, (B, modalities); zero where it is missing."""
-        shown = [masked(parts[name], masks[name]) for name in self.inputs]
+        """(B, modalities) the weight of each modality in each window; zero where it is missing."""
         there = flags(masks, self.inputs)
-        logits = self.gate(torch.cat([*shown, there], dim=1)).masked_fill(there == 0, -1e9)
+        logits = self.gate(joined_vectors(parts, masks, self.inputs)).masked_fill(there == 0, -1e9)
+        # A large number and not infinity: where no modality is there, the softmax of all infinities would be NaN.
         return torch.where(there > 0, logits.softmax(dim=1), torch.zeros(()))
 
 
@@ -131,22 +129,27 @@ def masked(values: Tensor, mask: Tensor) -> Tensor:
     return torch.where(mask.reshape(*mask.shape, *further), values, torch.zeros(()).to(values))
 
 
+def joined_vectors(parts: Mapping[str, Tensor], masks: Mapping[str, Tensor], names: Mapping[str, object]) -> Tensor:
+    """(B, sum of all sizes + modalities): the vectors, zeros where one is missing, and which of them are there."""
+    return torch.cat([*(masked(parts[name], masks[name]) for name in names), flags(masks, names)], dim=1)
+
+
 def flags(masks: Mapping[str, Tensor], names: Mapping[str, object]) -> Tensor:
-    """Whether each modality is there, (B, modalities) of 0 and 1; ``masks`` (B,) each."""
+    """(B, modalities) of 0 and 1, 1 where a modality is there; ``masks`` (B,) each."""
     return torch.stack([masks[name] for name in names], dim=1).float()
 
 
 class SlicePool(nn.Module):
     """Learned sums over the slices of a window, as STRNN's projection over time: (B, T, size) -> (B, NODES * size).
 
-    Which slice is which is kept: what matters may be at the window's end.
+    Slices keep their places: what matters may be at the window's end.
 
     Args:
         n_slices: T.
     """
 
     NODES: ClassVar[int] = 3
-    """How many sums."""
+    """Number of sums."""
 
     def __init__(self, n_slices: int) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""Which joins can be chosen by name."""
+"""The joins that can be chosen by name."""
 
 from ...signals import PlugPoint
 from .join import Join

@@ -9,7 +9,7 @@ from torch.nn import functional
 
 from ...signals import InputError, Task
 from .heads import Outputs, head_sizes
-from .join import Join, JoinInput, flags, masked
+from .join import Join, JoinInput, joined_vectors
 
 WAYS = ("mean", "learned")
 
@@ -33,17 +33,15 @@ class Late(Join):
         if how not in WAYS:
             raise InputError(f"Late(how={how!r})", "no such way", f"one of {', '.join(WAYS)}")
         self.how = how
-        self.width = sum(given.size for given in inputs.values()) + len(inputs)
+        self.width = sum(entry.size for entry in inputs.values()) + len(inputs)
 
     def forward(self, parts: dict[str, Tensor], masks: dict[str, Tensor]) -> Tensor:
         """``{name: (B, size)}`` -> (B, sum of all sizes + modalities): vectors and which of them are there."""
-        return torch.cat(
-            [*(masked(parts[name], masks[name]) for name in self.inputs), flags(masks, self.inputs)], dim=1
-        )
+        return joined_vectors(parts, masks, self.inputs)
 
     def heads(self, task: Task) -> nn.Module:
         """Heads for each modality, and their sum."""
-        return LateHeads([given.size for given in self.inputs.values()], task, self.how == "learned")
+        return LateHeads([entry.size for entry in self.inputs.values()], task, self.how == "learned")
 
 
 class LateHeads(nn.Module):
@@ -52,30 +50,26 @@ class LateHeads(nn.Module):
     def __init__(self, sizes: list[int], task: Task, weighs: bool) -> None:
         super().__init__()
         self.sizes, self.weighs = sizes, weighs
-        self.linear = nn.ModuleDict(
-            {
-                part: nn.ModuleList([nn.Linear(size, count) for size in sizes])
-                for part, count in head_sizes(task).items()
-            }
-        )
-        self.weight = nn.ParameterDict(
-            {
-                part: nn.Parameter(torch.full((len(sizes),), 0.5413))
-                for part in self.linear
-                if weighs  # softplus: 1
-            }
-        )
+        self.linear, self.weight = nn.ModuleDict(), nn.ParameterDict()
+        for kind, count in head_sizes(task).items():
+            self.linear[kind] = nn.ModuleList([nn.Linear(size, count) for size in sizes])
+            if weighs:
+                self.weight[kind] = nn.Parameter(torch.full((len(sizes),), 0.5413))  # softplus of it is 1
 
     def forward(self, joined: Tensor) -> Outputs:
         """(B, width of ``Late``) -> logits of categories, dimensions in [-1, 1], logits of units."""
-        return self._part("category", joined), self._part("dimensions", joined).tanh(), self._part("units", joined)
+        return (
+            self._output("category", joined),
+            self._output("dimensions", joined).tanh(),
+            self._output("units", joined),
+        )
 
-    def _part(self, part: str, joined: Tensor) -> Tensor:
-        if part not in self.linear:
+    def _output(self, kind: str, joined: Tensor) -> Tensor:
+        if kind not in self.linear:
             return joined[:, :0]
         *vectors, there = torch.split(joined, [*self.sizes, len(self.sizes)], dim=1)
-        heads = cast(nn.ModuleList, self.linear[part])
-        said = torch.stack([head(vector) for head, vector in zip(heads, vectors, strict=True)], dim=1)
-        weight = there * functional.softplus(self.weight[part]) if self.weighs else there
-        total = (weight[:, :, None] * said).sum(dim=1)
+        heads = cast(nn.ModuleList, self.linear[kind])
+        outputs = torch.stack([head(vector) for head, vector in zip(heads, vectors, strict=True)], dim=1)
+        weight = there * functional.softplus(self.weight[kind]) if self.weighs else there
+        total = (weight[:, :, None] * outputs).sum(dim=1)
         return total if self.weighs else total / there.sum(dim=1, keepdim=True).clamp_min(1)

@@ -26,19 +26,20 @@ class Shared(Join):
 
     def __init__(self, inputs: Mapping[str, JoinInput], hidden: int = 32, dropout: float = 0.3) -> None:
         super().__init__(inputs)
-        self.pools = nn.ModuleDict({name: SlicePool(given.n_slices) for name, given in inputs.items()})
+        self.pools = nn.ModuleDict({name: SlicePool(entry.n_slices) for name, entry in inputs.items()})
         self.dropout = nn.Dropout(dropout)
         self.width = SlicePool.NODES * 2 * hidden
-        self.maps = nn.ModuleDict({name: nn.Linear(given.size, hidden) for name, given in inputs.items()})
+        self.maps = nn.ModuleDict({name: nn.Linear(entry.size, hidden) for name, entry in inputs.items()})
         self.recurrence = nn.GRU(hidden, hidden, batch_first=True, bidirectional=True)
 
     def forward(self, parts: dict[str, Tensor], masks: dict[str, Tensor]) -> Tensor:
         """``{name: (B, T_m, size)}`` -> (B, width)."""
-        read = []
+        pooled = []
         for name, layer in self.maps.items():
+            # Masked twice: a layer's bias makes numbers of zeros, and invalid slices may hold anything.
             states, _ = self.recurrence(masked(layer(masked(parts[name], masks[name])), masks[name]))
-            read.append(self.pools[name](states, masks[name]))
+            pooled.append(self.pools[name](states, masks[name]))
         there = flags({name: masks[name].any(dim=1) for name in self.maps}, self.inputs)
-        together = (torch.stack(read, dim=1) * there[:, :, None]).sum(dim=1)
-        joined: Tensor = self.dropout(together / there.sum(dim=1, keepdim=True).clamp_min(1))
+        total = (torch.stack(pooled, dim=1) * there[:, :, None]).sum(dim=1)
+        joined: Tensor = self.dropout(total / there.sum(dim=1, keepdim=True).clamp_min(1))
         return joined

@@ -1,4 +1,4 @@
-"""What counted along time as a picture: predictions above, the rows of each series below, on one axis of seconds."""
+"""Inputs that counted along time as a picture: predictions above, each series below, on one axis of seconds."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -45,12 +45,12 @@ def draw_explained_time_line(shown: ExplainedTime, path: str | Path, title: str 
 
 
 def _panels(shown: ExplainedTime) -> Iterator[tuple[float, tuple[Any, Any]]]:
-    """Height in inches, what draws it, and what is drawn."""
-    line, said = shown.timeline, shown.timeline.prediction
+    """The height of each panel in inches, the function that draws it, and its content."""
+    line, prediction = shown.timeline, shown.timeline.prediction
     curves = [
-        ((0.0, 1.0), line.task.categories, said.probability, "probability"),
+        ((0.0, 1.0), line.task.categories, prediction.probability, "probability"),
         *((*own, "value") for own in line.by_scale()),
-        ((0.0, 1.0), line.task.units, said.units, "units"),
+        ((0.0, 1.0), line.task.units, prediction.units, "units"),
     ]
     for ends, names, values, label in curves:
         if names:
@@ -61,8 +61,8 @@ def _panels(shown: ExplainedTime) -> Iterator[tuple[float, tuple[Any, Any]]]:
             yield 0.3 + inches * max(len(rows.names), 4), (_draw_rows, rows)
 
 
-def _draw_lines(axes: Any, side: Any, shown: tuple[Timeline, tuple[str, ...], np.ndarray, str, Ends]) -> None:
-    line, names, values, label, (low, high) = shown
+def _draw_lines(axes: Any, side: Any, curves: tuple[Timeline, tuple[str, ...], np.ndarray, str, Ends]) -> None:
+    line, names, values, label, (low, high) = curves
     mark = "." if len(line.times) < 40 else ""
     for k, name in enumerate(names):
         curve = np.where(line.valid > 0, values[:, k], np.nan)

@@ -137,7 +137,7 @@ def draw_explanation(
         raise InputError("explanation", f"no series {series!r}", f"one of {', '.join(explanation.values)}", "name one")
     layout = explanation.layouts[series]
     maps, names, rows = mean_maps(explanation, series, by)
-    label, title = _label(explanation), title or f"{series}: {_asked(explanation)}"
+    label, title = _label(explanation), title or f"{series}: {_caption(explanation)}"
     if is_face(layout):
         return draw_face_maps(maps, names, layout, path, label=label, face=face, rows=rows, title=title)
     if face is not None:
@@ -157,14 +157,13 @@ def mean_maps(
     total, count = np.abs(values).sum(axis=0, dtype=np.float64), valid.sum(axis=0)  # (T, S, F), (T,)
     slices = _slice_groups(len(count), by in ("slice", "both"))
     features = _feature_groups(explanation.features[series], by in ("feature", "both"))
-    maps = np.stack(
-        [
-            [total[s][:, :, f].sum(axis=(0, 2)) / max(count[s].sum() * len(f), 1) for s in slices.values()]
-            for f in features.values()
-        ]
-    )  # (features, slices, S)
-    maps, rows = _told_apart(maps, tuple(features), "all features alike")
-    maps, columns = _told_apart(maps.swapaxes(0, 1), tuple(slices), "all slices alike")
+    maps = np.empty((len(features), len(slices), total.shape[1]))
+    for row, of_features in enumerate(features.values()):
+        for column, of_slices in enumerate(slices.values()):
+            inputs = max(count[of_slices].sum() * len(of_features), 1)
+            maps[row, column] = total[of_slices][:, :, of_features].sum(axis=(0, 2)) / inputs
+    maps, rows = _distinct(maps, tuple(features), "all features alike")
+    maps, columns = _distinct(maps.swapaxes(0, 1), tuple(slices), "all slices alike")
     if len(rows) == 1:
         return maps[:, 0], columns if len(columns) > 1 or by == "slice" else rows, None
     return (maps[0], rows, None) if len(columns) == 1 else (maps.swapaxes(0, 1), columns, rows)
@@ -175,7 +174,11 @@ def _slice_groups(count: int, apart: bool) -> dict[str, np.ndarray]:
     if not apart or count == 1:
         return {f"mean of {count} slices": every}
     groups = np.array_split(every, min(count, _MOST_SLICES))
-    return {f"slice {g[0] + 1}" if len(g) == 1 else f"slices {g[0] + 1} to {g[-1] + 1}": g for g in groups}
+    named = {}
+    for group in groups:
+        first, last = group[0] + 1, group[-1] + 1
+        named[f"slice {first}" if first == last else f"slices {first} to {last}"] = group
+    return named
 
 
 def _feature_groups(names: Sequence[str], apart: bool) -> dict[str, np.ndarray]:
@@ -184,7 +187,7 @@ def _feature_groups(names: Sequence[str], apart: bool) -> dict[str, np.ndarray]:
     return {f"mean of {len(names)} features": np.arange(len(names))}
 
 
-def _told_apart(maps: np.ndarray, names: tuple[str, ...], alike: str) -> tuple[np.ndarray, tuple[str, ...]]:
+def _distinct(maps: np.ndarray, names: tuple[str, ...], alike: str) -> tuple[np.ndarray, tuple[str, ...]]:
     """Maps along the first axis; one of them where all are equal, as some methods leave them."""
     if len(names) > 1 and np.allclose(maps, maps[:1], rtol=1e-6, atol=0):
         return maps[:1], (alike,)
@@ -192,7 +195,7 @@ def _told_apart(maps: np.ndarray, names: tuple[str, ...], alike: str) -> tuple[n
 
 
 def _on_the_head(layout: Layout) -> tuple[np.ndarray, np.ndarray]:
-    """Where the sites are drawn that have a position, (P, 2) to the right and to the front, and which these are (P,).
+    """Places of the sites that have a position, (P, 2) to the right and to the front, and their indices (P,).
 
     The azimuthal projection about the middle of the fitted head: about the origin of MNE's head frame, which lies
     lower and further to the back, the foremost sites would stand on the nose.
@@ -245,6 +248,6 @@ def _label(explanation: Explanation) -> str:
     return f"mean absolute {explanation.method}, {unit}"
 
 
-def _asked(explanation: Explanation) -> str:
+def _caption(explanation: Explanation) -> str:
     target = {"category": "each window's predicted category", "any": "any target"}
     return f"{explanation.method} for {target.get(explanation.target, explanation.target)}"

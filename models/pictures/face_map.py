@@ -17,7 +17,7 @@ _HEAD = ((0.5, 0.513), 0.71, 0.96)
 
 
 def patches_of(layout: Layout) -> PixelPatches:
-    """Where the patches of a layout lie in a picture.
+    """The patches of a layout in a picture.
 
     Patches whose pixels are known lie there; those with positions alone are as large as their neighbours leave room.
 
@@ -39,12 +39,12 @@ def draw_face_map(axes: Any, values: np.ndarray, patches: PixelPatches, scale: S
     """Draw the values (S,) of one map, over a face (H, W) or under the outline of one."""
     height, width = patches.image
     extent = (0, width, height, 0)
-    every = patches.join(np.repeat(values[:, None], patches.size[0] * patches.size[1], axis=1).astype(float))
-    shown = np.ma.masked_array(every, patches.count == 0)
+    picture = patches.join(np.repeat(values[:, None], patches.size[0] * patches.size[1], axis=1).astype(float))
+    covered = np.ma.masked_array(picture, patches.count == 0)
     if face is not None:
         axes.imshow(face, cmap=palette.PIXELS, extent=extent)
     colours = scale.colours if face is None else _clear_at_zero(scale)
-    image = axes.imshow(shown, cmap=colours, vmin=scale.low, vmax=scale.high, extent=extent, interpolation="nearest")
+    image = axes.imshow(covered, cmap=colours, vmin=scale.low, vmax=scale.high, extent=extent, interpolation="nearest")
     if face is None:
         _draw_outline(axes, width, height)
     axes.set(xlim=(0, width), ylim=(height, 0), aspect="equal")

@@ -192,9 +192,11 @@ def _neighbours(states: HiddenStates, labels: np.ndarray) -> str:
 def _draw_kinds(axes: Any, points: np.ndarray, values: np.ndarray, names: tuple[str, ...]) -> None:
     axes.scatter(*points[values < 0].T, s=5, color=palette.UNKNOWN, lw=0)
     for k, name in enumerate(names):
-        own = points[values == k]
+        members = points[values == k]
         mark = _MARKERS[k // len(palette.LINES) % len(_MARKERS)] if len(names) > len(palette.LINES) else _MARKERS[k]
-        axes.scatter(*own.T, s=9, color=palette.LINES[k % len(palette.LINES)], marker=mark, lw=0, alpha=0.8, label=name)
+        axes.scatter(
+            *members.T, s=9, color=palette.LINES[k % len(palette.LINES)], marker=mark, lw=0, alpha=0.8, label=name
+        )
     if len(names) <= _MOST_PEOPLE:
         axes.legend(
             fontsize=6,
@@ -226,9 +228,9 @@ def _draw_values(axes: Any, points: np.ndarray, values: np.ndarray, ends: tuple[
     bar.ax.tick_params(labelsize=6)
 
 
-def _note(found: UnitCorrelations, sure: np.ndarray, level: float) -> str:
+def _note(correlations: UnitCorrelations, sure: np.ndarray, level: float) -> str:
     count = f"{sure.any(axis=1).sum()} of {len(sure)} hidden units follow something"
-    if not found.by_subjects:
+    if not correlations.by_subjects:
         return (
             f"{count} (q < {level:g} over windows; too few people for a test over them, so this does not say "
             "that it holds for others); pale: not significant"

@@ -55,7 +55,7 @@ class MapGrid:
         return lines, -(-len(self.names) // lines)
 
     def panels(self) -> Iterator[tuple[str, str, np.ndarray]]:
-        """What stands above a map, what beside it, and its values (S,), line by line."""
+        """The title above a map, the name beside it, and its values (S,), line by line."""
         for r, row in enumerate(self.values):
             for k, values in enumerate(row):
                 yield "" if r else self.names[k], "" if k or not self.rows else self.rows[r], values

@@ -104,13 +104,13 @@ def _panels(timeline: Timeline, trial: Trial | None, faces: str) -> Iterator[tup
         yield _STRIP[1], (_draw_pictures, thumbnails(video, faces, min(video.duration / (end - begin), 1.0)))
     if isinstance(electrodes, Electrodes) and electrodes.duration >= 2:
         yield 0.9, (_draw_rows, band_power(electrodes))
-    task, said = timeline.task, timeline.prediction
+    task, prediction = timeline.task, timeline.prediction
     if task.categories:
-        yield 1.5, (_draw_lines, (timeline, task.categories, said.probability, "probability"))
+        yield 1.5, (_draw_lines, (timeline, task.categories, prediction.probability, "probability"))
     for (low, high), names, values in timeline.by_scale():
         yield 1.5, (_draw_lines, (timeline, names, values, f"value, {low:g} to {high:g}"))
     if task.units:
-        yield 0.3 + 0.13 * len(task.units), (_draw_units, (timeline, task.units, said.units))
+        yield 0.3 + 0.13 * len(task.units), (_draw_units, (timeline, task.units, prediction.units))
     yield 0.25 + 0.16 * len(timeline.present), (_draw_presence, timeline)
 
 
@@ -135,8 +135,8 @@ def _draw_rows(axes: Any, strip: Strip) -> None:
     axes.set_ylabel("EEG power")
 
 
-def _draw_lines(axes: Any, shown: tuple[Timeline, Sequence[str], np.ndarray, str]) -> None:
-    timeline, names, values, label = shown
+def _draw_lines(axes: Any, curves: tuple[Timeline, Sequence[str], np.ndarray, str]) -> None:
+    timeline, names, values, label = curves
     for k, name in enumerate(names):
         curve = np.where(timeline.valid > 0, values[:, k], np.nan)
         style = STYLES[k // len(LINES) % len(STYLES)] if len(names) > len(LINES) else STYLES[k % len(STYLES)]
@@ -145,8 +145,8 @@ def _draw_lines(axes: Any, shown: tuple[Timeline, Sequence[str], np.ndarray, str
     axes.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0), frameon=False, fontsize=8)
 
 
-def _draw_units(axes: Any, shown: tuple[Timeline, Sequence[str], np.ndarray]) -> None:
-    timeline, names, values = shown
+def _draw_units(axes: Any, curves: tuple[Timeline, Sequence[str], np.ndarray]) -> None:
+    timeline, names, values = curves
     edges = _edges(timeline.times)
     axes.pcolormesh(edges, np.arange(len(names) + 1), values.T, cmap=palette.INTENSITY, vmin=0, vmax=1, rasterized=True)
     axes.set_yticks(np.arange(len(names)) + 0.5, names, fontsize=7)

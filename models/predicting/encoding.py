@@ -1,4 +1,4 @@
-"""What a trained encoder makes of each slice, kept in a cache like any other volume.
+"""Features of a trained encoder for each slice, stored in a cache like any other volume.
 
 The two stages of arXiv 1910.05784 and 2006.11168: a CNN is trained on single frames, then a recurrence on its features.
 """
@@ -24,14 +24,14 @@ _BLOCK = 256
 
 @dataclass(frozen=True)
 class Encode(Step):
-    """The features that a kept ``CNNRNN`` has of each slice, before its recurrence: one site with ``features`` values.
+    """The features that a stored ``CNNRNN`` has of each slice, before its recurrence: one site, ``features`` values.
 
-    Volumes of trials that the network was trained on are marked, and no protocol may test on them. Whoever they are is
-    told by subject, session and trial: where the cache is of another dataset that counts alike, they are marked too.
+    Volumes of trials that the network was trained on are marked, and no protocol may test on them. They are known by
+    subject, session and trial: where the cache is of another dataset that counts alike, they are marked too.
 
     Args:
         run: The folder that ``emo-train fit`` wrote.
-        digest: Of the model; filled in, so that a cache made with another one is not taken for this one's.
+        digest: Of the model; filled in, so that a cache built with another one is not taken for this one's.
 
     Raises:
         InputError: No such model is there, it changed, it has no encoder, or it reads other volumes.
@@ -39,14 +39,14 @@ class Encode(Step):
 
     run: str
     digest: str = ""
-    allow: tuple[str, ...] = field(default=(), init=False, repr=False, compare=False)  # never said by stored text
+    allow: tuple[str, ...] = field(default=(), init=False, repr=False, compare=False)  # never from stored text
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        found = model_digest(self.run)
-        if self.digest not in ("", found):
+        digest = model_digest(self.run)
+        if self.digest not in ("", digest):
             raise InputError(self.run, "a model trained since", "the one that made these features", "encode again")
-        object.__setattr__(self, "digest", found)
+        object.__setattr__(self, "digest", digest)
 
     def allowing(self, allow: Sequence[str]) -> "Encode":
         """The same step, whose model may name networks of these packages beside those of emoscan."""
@@ -105,11 +105,11 @@ def _check(trained: TrainedModel, volume: Volume) -> None:
 def _encoded(trained: TrainedModel, volume: Volume) -> np.ndarray:
     """(T, 1, features) float32, a block of slices at a time."""
     (scaling,), (backbone,) = trained.scaling.values(), trained.model.backbones.values()
-    parts = []
+    blocks = []
     with torch.inference_mode():
         for begin in range(0, len(volume.times), _BLOCK):
-            which = slice(begin, begin + _BLOCK)
-            x = (read_stored(volume.layout, volume.stored[which]) - scaling.mean[0]) / scaling.deviation[0]
-            batch = unlabelled_batch({"one": np.asarray(x, np.float32)[:, None]}, {"one": volume.valid[which, None]})
-            parts.append(backbone.encode(batch.x["one"], batch.mask["one"]))
-    return np.asarray(torch.cat(parts).numpy())
+            rows = slice(begin, begin + _BLOCK)
+            x = (read_stored(volume.layout, volume.stored[rows]) - scaling.mean[0]) / scaling.deviation[0]
+            batch = unlabelled_batch({"one": np.asarray(x, np.float32)[:, None]}, {"one": volume.valid[rows, None]})
+            blocks.append(backbone.encode(batch.x["one"], batch.mask["one"]))
+    return np.asarray(torch.cat(blocks).numpy())

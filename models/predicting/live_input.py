@@ -1,4 +1,4 @@
-"""What is streamed, and the checks at the door."""
+"""Streams of EEG and video, and the checks at the door."""
 
 from dataclasses import dataclass
 
@@ -120,17 +120,17 @@ class FaceInput:
 
 
 def check_streamed(facts: ModelFacts, eeg: EegInput | None, face: FaceInput | None) -> None:
-    """Refuse what no stream of this model can be.
+    """Refuse inputs that no stream of this model can have.
 
     Raises:
         InputError: Nothing is streamed, or something that the model does not read; or its scaling looks at everything.
     """
     reads = {stream_name(series) for series in facts.series}
-    given = {name for name, own in (("eeg", eeg), ("face", face)) if own is not None}
-    if not given or not given <= reads:
+    streamed = {name for name, settings in (("eeg", eeg), ("face", face)) if settings is not None}
+    if not streamed or not streamed <= reads:
         raise InputError(
             "stream",
-            " and ".join(sorted(given)) or "nothing to stream",
+            " and ".join(sorted(streamed)) or "nothing to stream",
             f"what the model reads: {' and '.join(sorted(reads))}",
             "open the stream for that",
         )
@@ -167,23 +167,24 @@ def check_fits(series: str, like: Volume, facts: ModelSeries) -> None:
 
 
 def stream_title(facts: ModelFacts, eeg: EegInput | None, face: FaceInput | None) -> str:
-    """Which model, what is streamed, what is missing."""
+    """The model, the streams, and the series that are missing."""
     simulated = " (trained on simulated data)" if facts.simulated else ""
-    said = [f"{facts.model} trained on {facts.dataset}{simulated}, streamed"]
-    said += [f"{len(eeg.names)} channels at {eeg.rate:g} Hz"] if eeg else []
-    said += [f"{face.size[1]} x {face.size[0]} pictures at {face.rate:g} Hz"] if face else []
-    said += [f"classes: {facts.classes}"] if facts.classes else []
-    given = {"eeg": eeg, "face": face}
-    said += [f"{name} missing" for name in facts.series if given.get(stream_name(name)) is None]
-    return "; ".join(said)
+    phrases = [f"{facts.model} trained on {facts.dataset}{simulated}, streamed"]
+    phrases += [f"{len(eeg.names)} channels at {eeg.rate:g} Hz"] if eeg else []
+    phrases += [f"{face.size[1]} x {face.size[0]} pictures at {face.rate:g} Hz"] if face else []
+    phrases += [f"classes: {facts.classes}"] if facts.classes else []
+    streamed = {"eeg": eeg, "face": face}
+    phrases += [f"{name} missing" for name in facts.series if streamed.get(stream_name(name)) is None]
+    return "; ".join(phrases)
 
 
 def _marks(box: np.ndarray | None, landmarks: np.ndarray | None) -> FaceMarks | None:
     if box is None and landmarks is None:
         return None
-    boxes, points = (None if part is None else np.asarray(part, float)[None] for part in (box, landmarks))
+    boxes = None if box is None else np.asarray(box, float)[None]
+    points = None if landmarks is None else np.asarray(landmarks, float)[None]
     if (boxes is not None and boxes.shape != (1, 4)) or (points is not None and points.shape[1:] not in _POINTS):
-        shapes = [part.shape[1:] for part in (boxes, points) if part is not None]
+        shapes = [marks.shape[1:] for marks in (boxes, points) if marks is not None]
         raise InputError(
             "stream, face",
             f"marks of shape {shapes}",

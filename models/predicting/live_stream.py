@@ -29,7 +29,7 @@ _BLOCK = 64
 
 @dataclass(frozen=True, eq=False)
 class LivePrediction:
-    """What a model says about one window, as soon as it can.
+    """Prediction of a model for one window, as soon as it is possible.
 
     Attributes:
         time: Seconds on the session clock where the window ends.
@@ -38,7 +38,7 @@ class LivePrediction:
         units: (U,) probability that each action unit is present.
         present: By series of the model, the share of the window's slices that are there and valid, 0..1.
         score: By series of faces, the mean score of the detector; NaN where no frame is.
-        delay: Seconds of signal that had come after the window's end when it was told; no computing time.
+        delay: Seconds of signal that had come after the window's end when it was predicted; no computing time.
     """
 
     time: float
@@ -54,7 +54,7 @@ class LiveStream:
     """Takes blocks of EEG and frames of video as they come, and gives the predictions that became possible.
 
     The predictions are those of the offline timeline for all that has come since the start, however it was cut into
-    blocks. Only what the next windows need is kept. With one modality a prediction comes with the block or frame that
+    blocks. Only what the next windows need is held. With one modality a prediction comes with the block or frame that
     completes its window; with two it waits up to ``patience`` seconds of signal for the one that lags, and then goes on
     without. So ``patience`` has to be longer than a block of EEG. One object belongs to one thread.
 
@@ -77,25 +77,22 @@ class LiveStream:
         check_streamed(trained.facts, eeg, face)
         if not (np.isfinite(patience) and patience >= 0):
             raise InputError("stream", f"a patience of {patience} s", "0 s or more")
-        own = {name: trained.facts.series[name] for name in recipe}
-        self._signals = {
-            name: _signal(name, steps, own[name], eeg)
-            for name, steps in recipe.items()
-            if eeg is not None and stream_name(name) == "eeg"
-        }
-        self._faces = {
-            name: LiveFace(name, steps, face.size, face.rate, (Encode,))
-            for name, steps in recipe.items()
-            if face is not None and stream_name(name) == "face"
-        }
+        series = {name: trained.facts.series[name] for name in recipe}
+        self._signals: dict[str, LiveSignal] = {}
+        self._faces: dict[str, LiveFace] = {}
+        for name, steps in recipe.items():
+            if eeg is not None and stream_name(name) == "eeg":
+                self._signals[name] = _signal(name, steps, series[name], eeg)
+            if face is not None and stream_name(name) == "face":
+                self._faces[name] = LiveFace(name, steps, face.size, face.rate, (Encode,))
         self._live: dict[str, LiveSignal | LiveFace] = {**self._signals, **self._faces}
         for name, live in self._live.items():
-            check_fits(name, live.like, own[name])
-        if len(own) == 1:
-            ((name, facts),) = own.items()
+            check_fits(name, live.like, series[name])
+        if len(series) == 1:
+            ((name, facts),) = series.items()
             self._windows: Consecutive | ByClock = Consecutive(name, facts.n_slices, facts.duration)
         else:
-            self._windows = ByClock(trained.facts, tuple(name for name in own if name in self._live), patience)
+            self._windows = ByClock(trained.facts, tuple(name for name in series if name in self._live), patience)
 
     def __enter__(self) -> "LiveStream":
         return self
@@ -107,7 +104,7 @@ class LiveStream:
 
     @property
     def title(self) -> str:
-        """Which model, what is streamed, and what must be known to read its predictions."""
+        """The model, the streams, and all that a reader of the predictions must know."""
         return stream_title(self._trained.facts, self._eeg, self._face)
 
     @property
@@ -136,13 +133,13 @@ class LiveStream:
         assert self._eeg is not None
         block = self._eeg.checked(block)
         lost = self._lost(seconds)
-        told: list[LivePrediction] = []
+        predictions: list[LivePrediction] = []
         with self._whole():
             for name, live in self._signals.items():
-                told += self._told(name, live.lose(lost) if lost else [], there=False)
-                made = live.feed(block) if block.shape[1] else None
-                told += self._told(name, [] if made is None else [made])
-            return told + self._predict(self._windows.until(self._now, self._coming))
+                predictions += self._add(name, live.lose(lost) if lost else [], there=False)
+                volume = live.feed(block) if block.shape[1] else None
+                predictions += self._add(name, [] if volume is None else [volume])
+            return predictions + self._predict(self._windows.until(self._now, self._coming))
 
     def frame(
         self, picture: np.ndarray, seconds: float, *, box: np.ndarray | None = None, landmarks: np.ndarray | None = None
@@ -152,8 +149,8 @@ class LiveStream:
         Args:
             picture: (height, width) uint8, its luma; copied.
             seconds: Session seconds at which it was taken.
-            box: (4,) left, top, width, height of the face, for models that are given it; NaN where there is none.
-            landmarks: (5, 2) or (68, 2) of the face, for models that are given them; NaN where there is none.
+            box: (4,) left, top, width, height of the face, for models that need it; NaN where there is none.
+            landmarks: (5, 2) or (68, 2) of the face, for models that need them; NaN where there is none.
 
         Raises:
             InputError: A picture of another size or kind, or a clock that runs backwards or leaps: nothing was taken,
@@ -165,21 +162,21 @@ class LiveStream:
         self._check_leap("a frame", seconds)
         for live in self._faces.values():
             live.check(frame)
-        told: list[LivePrediction] = []
+        predictions: list[LivePrediction] = []
         with self._whole():
             for name, live in self._faces.items():
-                told += self._told(name, live.feed(frame))
-            return told + self._predict(self._windows.until(self._now, self._coming))
+                predictions += self._add(name, live.feed(frame))
+            return predictions + self._predict(self._windows.until(self._now, self._coming))
 
     def close(self) -> list[LivePrediction]:
         """End the stream: the predictions that waited for what does not come any more."""
         self._check_open("an end", self)
-        told: list[LivePrediction] = []
+        predictions: list[LivePrediction] = []
         for name, live in self._faces.items():
-            told += self._told(name, live.end())
-        told += self._predict(self._windows.until(self._now, self._coming)) + self._predict(self._windows.end())
+            predictions += self._add(name, live.end())
+        predictions += self._predict(self._windows.until(self._now, self._coming)) + self._predict(self._windows.end())
         self._over = True
-        return told
+        return predictions
 
     @property
     def _clocks(self) -> list[float]:
@@ -195,40 +192,44 @@ class LiveStream:
     def _coming(self) -> dict[str, float]:
         return {name: live.next_slice for name, live in self._live.items()}
 
-    def _told(self, series: str, volumes: Iterable[Volume], there: bool = True) -> list[LivePrediction]:
-        scaling = self._trained.scaling[series]
-        slices = (one for volume in volumes for one in slices_of(volume, scaling, there))
-        return self._predict(window for one in slices for window in self._windows.add(series, one))
+    def _add(self, series: str, volumes: Iterable[Volume], there: bool = True) -> list[LivePrediction]:
+        """The predictions that became possible by further slices of a series."""
+        return self._predict(self._ended(series, volumes, there))
+
+    def _ended(self, series: str, volumes: Iterable[Volume], there: bool) -> Iterator[Window]:
+        for volume in volumes:
+            for new in slices_of(volume, self._trained.scaling[series], there):
+                yield from self._windows.add(series, new)
 
     def _predict(self, windows: Iterator[Window]) -> list[LivePrediction]:
-        some = (window for window in windows if not window.empty)
-        told: list[LivePrediction] = []
-        while block := list(islice(some, _BLOCK)):
-            told += self._predicted(block)
-        return told
+        recorded = (window for window in windows if not window.empty)
+        predictions: list[LivePrediction] = []
+        while block := list(islice(recorded, _BLOCK)):
+            predictions += self._predicted(block)
+        return predictions
 
     def _predicted(self, windows: Sequence[Window]) -> list[LivePrediction]:
-        arrays = {
-            name: [_arrays(window.slices[name], self._trained.facts.series[name]) for window in windows]
-            for name in windows[0].slices
-        }
-        x = {name: np.stack([one[0] for one in own]) for name, own in arrays.items()}
-        valid = {name: np.stack([one[1] for one in own]) for name, own in arrays.items()}
-        said = predict_batches(self._trained.model, [unlabelled_batch(x, valid)])
-        return [
-            LivePrediction(
+        x, valid = {}, {}
+        for name in windows[0].slices:
+            arrays = [_arrays(window.slices[name], self._trained.facts.series[name]) for window in windows]
+            x[name] = np.stack([values for values, _ in arrays])
+            valid[name] = np.stack([trusted for _, trusted in arrays])
+        output = predict_batches(self._trained.model, [unlabelled_batch(x, valid)])
+        predictions = []
+        for k, window in enumerate(windows):
+            present = dict.fromkeys(self._trained.facts.series, 0.0)
+            present |= {name: float(trusted[k].mean()) for name, trusted in valid.items()}
+            prediction = LivePrediction(
                 time=window.end,
-                probability=said.probability[k],
-                dimensions=said.dimensions[k],
-                units=said.units[k],
-                present={
-                    name: float(valid[name][k].mean()) if name in valid else 0.0 for name in self._trained.facts.series
-                },
+                probability=output.probability[k],
+                dimensions=output.dimensions[k],
+                units=output.units[k],
+                present=present,
                 score={name: _score(window.slices[name]) for name in window.slices if name in self._faces},
                 delay=max(self._now - window.end, 0.0),
             )
-            for k, window in enumerate(windows)
-        ]
+            predictions.append(prediction)
+        return predictions
 
     def _lost(self, seconds: float | None) -> int:
         """Samples lost before a block that begins at ``seconds``; the first block sets the clock."""
@@ -304,10 +305,10 @@ def _signal(series: str, steps: Sequence[Step], facts: ModelSeries, eeg: EegInpu
 def _arrays(slices: Sequence[Slice | None], facts: ModelSeries) -> tuple[np.ndarray, np.ndarray]:
     """(T, S, F) and which are valid (T,); zeros where nothing is."""
     nothing = np.zeros((len(facts.layout), len(facts.features)), np.float32)
-    x = np.stack([nothing if one is None else one.x for one in slices])
-    return x, np.array([one is not None and one.valid for one in slices])
+    x = np.stack([nothing if current is None else current.x for current in slices])
+    return x, np.array([current is not None and current.valid for current in slices])
 
 
 def _score(slices: Sequence[Slice | None]) -> float:
-    scores = [one.score for one in slices if one is not None and one.there]
+    scores = [current.score for current in slices if current is not None and current.there]
     return float(np.mean(scores)) if scores else float("nan")

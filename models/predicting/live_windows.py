@@ -1,4 +1,4 @@
-"""Windows of slices that are still coming in: cut as soon as they can be told, and nothing kept beyond the next one."""
+"""Windows of slices that are still coming in: cut as soon as they are complete; no slice is held longer than needed."""
 
 from collections import deque
 from collections.abc import Iterator, Mapping
@@ -36,7 +36,7 @@ class Slice:
 
 @dataclass(frozen=True, eq=False)
 class Window:
-    """What a network reads at one time.
+    """Slices that a network reads at one time.
 
     Attributes:
         end: Seconds on the session clock.
@@ -48,8 +48,12 @@ class Window:
 
     @property
     def empty(self) -> bool:
-        """Whether nothing of it was recorded."""
-        return not any(one is not None and one.there for own in self.slices.values() for one in own)
+        """True where nothing of it was recorded."""
+        return not any(_recorded(slices) for slices in self.slices.values())
+
+
+def _recorded(slices: tuple["Slice | None", ...]) -> bool:
+    return any(piece is not None and piece.there for piece in slices)
 
 
 def slices_of(volume: Volume, scaling: Scaling, there: bool = True) -> Iterator[Slice]:
@@ -61,7 +65,7 @@ def slices_of(volume: Volume, scaling: Scaling, there: bool = True) -> Iterator[
 
 
 class Consecutive:
-    """Windows of a model of one series: each slice with those before it.
+    """Windows for a model of one series: each slice with those before it.
 
     Args:
         series: Its name.
@@ -71,16 +75,16 @@ class Consecutive:
 
     def __init__(self, series: str, count: int, duration: float) -> None:
         self._series, self._duration = series, duration
-        self._kept: deque[Slice] = deque(maxlen=count)
+        self._slices: deque[Slice] = deque(maxlen=count)
 
     def add(self, series: str, new: Slice) -> Iterator[Window]:
         """The window that ends with a new slice."""
-        self._kept.append(new)
-        if len(self._kept) == self._kept.maxlen:
-            yield Window(new.time + self._duration, {self._series: tuple(self._kept)})
+        self._slices.append(new)
+        if len(self._slices) == self._slices.maxlen:
+            yield Window(new.time + self._duration, {self._series: tuple(self._slices)})
 
     def until(self, now: float, coming: Mapping[str, float]) -> Iterator[Window]:
-        """None: they are told when slices come."""
+        """None: windows end when slices come."""
         return iter(())
 
     def end(self) -> Iterator[Window]:
@@ -93,31 +97,31 @@ class _Shelf:
     """Slices of one series that a window may still need."""
 
     facts: ModelSeries
-    kept: deque[Slice] = field(default_factory=deque)
+    slices: deque[Slice] = field(default_factory=deque)
     end: float = -np.inf  # of the newest slice
 
     def add(self, new: Slice) -> None:
-        self.kept.append(new)
+        self.slices.append(new)
         self.end = new.time + self.facts.duration
 
-    def tells(self, begin: float, span: float, coming: float) -> bool:
-        """Whether no slice that is still to come can change the window, ``coming`` being when the next one begins."""
+    def is_complete(self, begin: float, span: float, coming: float) -> bool:
+        """True where no slice that is still to come can change the window; ``coming`` is when the next one begins."""
         last, half = begin + span * (1 - 1 / self.facts.n_slices), self.facts.duration / 2
-        newest = self.kept[-1].time if self.kept else -np.inf
+        newest = self.slices[-1].time if self.slices else -np.inf
         return newest >= last - half or coming > last + half + _SAME
 
     def pick(self, begin: float, span: float) -> tuple[Slice | None, ...]:
         """The slices nearest to the window's grid, as offline."""
         count = self.facts.n_slices
-        if not self.kept:
+        if not self.slices:
             return (None,) * count
-        times = np.array([one.time for one in self.kept])
+        times = np.array([current.time for current in self.slices])
         rows = nearest_slices(times, self.facts.duration, np.array([begin]), span, count)[0]
-        return tuple(self.kept[row] if row >= 0 else None for row in rows)
+        return tuple(self.slices[row] if row >= 0 else None for row in rows)
 
     def drop(self, before: float) -> None:
-        while self.kept and self.kept[0].time < before - self.facts.duration:
-            self.kept.popleft()
+        while self.slices and self.slices[0].time < before - self.facts.duration:
+            self.slices.popleft()
 
 
 class ByClock:
@@ -148,14 +152,14 @@ class ByClock:
         return iter(())
 
     def until(self, now: float, coming: Mapping[str, float]) -> Iterator[Window]:
-        """Windows that can be told now.
+        """Windows that are complete now, or have waited long enough.
 
         Args:
             now: Session seconds that have been reached.
             coming: By series, session seconds before which no further slice will begin.
         """
         self._go_on(now)
-        while self._begins and self._told(self._begins[0], now, coming):
+        while self._begins and self._is_ready(self._begins[0], now, coming):
             yield self._next()
 
     def end(self) -> Iterator[Window]:
@@ -167,11 +171,11 @@ class ByClock:
     def _reached(self) -> float:
         return max(shelf.end for shelf in self._shelves.values()) + _SAME
 
-    def _told(self, begin: float, now: float, coming: Mapping[str, float]) -> bool:
+    def _is_ready(self, begin: float, now: float, coming: Mapping[str, float]) -> bool:
         if begin + self._span > self._reached:
             return False
         late = now >= begin + self._span + self._patience
-        return late or all(shelf.tells(begin, self._span, coming[name]) for name, shelf in self._shelves.items())
+        return late or all(shelf.is_complete(begin, self._span, coming[name]) for name, shelf in self._shelves.items())
 
     def _next(self) -> Window:
         begin = self._begins.popleft()
@@ -187,7 +191,7 @@ class ByClock:
     def _go_on(self, now: float) -> None:
         """Begin windows where the slowest series should have had slices by now."""
         if self._newest is None:
-            first = min((shelf.kept[0].time for shelf in self._shelves.values() if shelf.kept), default=np.inf)
+            first = min((shelf.slices[0].time for shelf in self._shelves.values() if shelf.slices), default=np.inf)
             if now >= first + self._pace + self._patience:
                 self._begin(first)
         while self._newest is not None and now >= self._newest + 2 * self._pace + self._patience:

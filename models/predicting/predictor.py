@@ -1,6 +1,6 @@
 """From raw recordings to a timeline of predictions, with a trained model."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +11,7 @@ from ...signals import Electrodes, InputError, Target, Trial, Video, Volume, ope
 from ...signals.trials.trial import Stream
 from ..learning.checkpoint import TrainedModel, load_model
 from ..learning.network_learner import predict_batches
-from ..training.data import unlabelled_batch
+from ..training.data import Batch, unlabelled_batch
 from ..training.scaling import Scaling, own_scaling
 from .encoding import Encode
 from .live_stream import LiveStream, opened
@@ -39,10 +39,9 @@ class Predictor:
     def __init__(self, trained: TrainedModel, allow: Sequence[str] = ()) -> None:
         self.trained = trained
         stored = {name: list(facts.recipe) for name, facts in trained.facts.series.items()}
-        self.recipe = {
-            name: [step.allowing(allow) if isinstance(step, Encode) else step for step in steps]
-            for name, steps in read_recipe(stored, tuple(allow)).items()
-        }
+        self.recipe = {}
+        for name, steps in read_recipe(stored, tuple(allow)).items():
+            self.recipe[name] = [step.allowing(allow) if isinstance(step, Encode) else step for step in steps]
 
     @classmethod
     def load(cls, folder: str | Path, allow: Sequence[str] = ()) -> "Predictor":
@@ -58,18 +57,18 @@ class Predictor:
         return cls(load_model(folder, allow), allow)
 
     def __call__(self, *recordings: str | Path | Stream | Trial) -> Timeline:
-        """Predict along what was recorded: one window for each slice of the series with the longest slices.
+        """The timeline of a recording: one window for each slice of the series with the longest slices.
 
         Files are told apart by their endings, and taken to begin at one moment; streams and trials carry their clocks.
-        A modality that is not given is missing, and so it is where one of them begins later or ends earlier. A model
+        A modality without a recording is missing, and so it is where one begins later or ends earlier. A model
         with ``subject`` scaling uses the mean and deviation of this recording's own slices.
 
         Args:
             *recordings: A recording, a video of the face, or both; or streams; or one ``Trial``.
 
         Raises:
-            InputError: Nothing that the model reads is given, a recording lacks a channel of the model's layout, is
-                shorter than a window, or nothing in it is valid.
+            InputError: No recording is one that the model reads, one lacks a channel of the model's layout, is shorter
+                than a window, or nothing in it is valid.
         """
         trial = self.trial(*recordings)
         volumes = {name: self._checked(name, volume, trial) for name, volume in apply(self.recipe, trial).items()}
@@ -109,18 +108,19 @@ class Predictor:
         return opened(self.trained, self.recipe, (rate, names, start, bad_channels), (frame_size, frame_rate), patience)
 
     def trial(self, *recordings: str | Path | Stream | Trial) -> Trial:
-        """What is given, opened, as a trial without truth; nothing of it is decoded yet.
+        """The recordings, opened, as a trial without truth; nothing of them is decoded yet.
 
         Raises:
-            InputError: Nothing that the model reads is given, or a file cannot be opened.
+            InputError: No recording is one that the model reads, or a file cannot be opened.
         """
         if len(recordings) == 1 and isinstance(recordings[0], Trial):
             return recordings[0]
         streams: dict[str, Stream] = {}
-        for given in recordings:
-            name, stream = self._opened(given)
+        for recording in recordings:
+            name, stream = self._opened(recording)
             if name in streams:
-                raise InputError(str(given), f"a second recording of {name}", "one of each", "predict them one by one")
+                found = f"a second recording of {name}"
+                raise InputError(str(recording), found, "one of each", "predict them one by one")
             streams[name] = stream
         wanted = {stream_name(series) for series in self.recipe}
         if not streams or not set(streams) <= wanted:
@@ -129,17 +129,17 @@ class Predictor:
             raise InputError("predict", found, reads, "give what the model reads")
         return Trial(subject="", session="", trial=1, stimulus="", streams=streams, target=Target())
 
-    def _opened(self, given: str | Path | Stream | Trial) -> tuple[str, Stream]:
-        if isinstance(given, Trial):
+    def _opened(self, recording: str | Path | Stream | Trial) -> tuple[str, Stream]:
+        if isinstance(recording, Trial):
             raise InputError("predict", "a trial among recordings", "a trial alone", "give its streams")
-        if isinstance(given, Video):
-            return "face", given
-        if not isinstance(given, str | Path):
-            return "eeg", given
-        if Path(given).suffix.lower() in VIDEOS:
-            return "face", open_video(Path(given))
-        layouts = [own.layout for name, own in self.trained.facts.series.items() if stream_name(name) == "eeg"]
-        return "eeg", open_recording(Path(given), layouts[0] if layouts else None)
+        if isinstance(recording, Video):
+            return "face", recording
+        if not isinstance(recording, str | Path):
+            return "eeg", recording
+        if Path(recording).suffix.lower() in VIDEOS:
+            return "face", open_video(Path(recording))
+        layouts = [facts.layout for name, facts in self.trained.facts.series.items() if stream_name(name) == "eeg"]
+        return "eeg", open_recording(Path(recording), layouts[0] if layouts else None)
 
     def _checked(self, series: str, volume: Volume, trial: Trial) -> Volume:
         facts, source = self.trained.facts.series[series], trial.streams[stream_name(series)].source
@@ -173,8 +173,8 @@ class Predictor:
         if len(self.trained.facts.series) == 1:
             ((name, volume),) = volumes.items()
             count = self.trained.facts.series[name].n_slices
-            of_one = np.arange(len(volume.times) - count + 1)[:, None] + np.arange(count)
-            return {name: of_one}, volume.times[of_one[:, -1]] + volume.duration
+            consecutive = np.arange(len(volume.times) - count + 1)[:, None] + np.arange(count)
+            return {name: consecutive}, volume.times[consecutive[:, -1]] + volume.duration
         slowest = max(volumes.values(), key=lambda volume: volume.duration)
         end = max(volume.times[-1] + volume.duration for volume in volumes.values())
         span = self.trained.facts.window
@@ -188,43 +188,45 @@ class Predictor:
     def _timeline(
         self, volumes: Mapping[str, Volume], rows: Mapping[str, np.ndarray], ends: np.ndarray, trial: Trial
     ) -> Timeline:
-        x = {name: self._scaled(name, volume) for name, volume in volumes.items()}
-        valid = {name: (own >= 0) & volumes[name].valid[own] for name, own in rows.items()}
-        blocks = (slice(begin, begin + _BLOCK) for begin in range(0, len(ends), _BLOCK))
-        batches = (
-            unlabelled_batch({name: x[name][rows[name][block]] for name in x}, {n: v[block] for n, v in valid.items()})
-            for block in blocks
-        )
-        prediction = predict_batches(self.trained.model, batches)
-        share = {name: valid[name].mean(axis=1) if name in valid else np.zeros(len(ends)) for name in self.recipe}
+        valid = {name: (at >= 0) & volumes[name].valid[at] for name, at in rows.items()}
+        present = {name: np.zeros(len(ends)) for name in self.recipe}
+        present |= {name: trusted.mean(axis=1) for name, trusted in valid.items()}
         return Timeline(
             times=ends,
-            prediction=prediction,
-            present=share,
+            prediction=predict_batches(self.trained.model, self._batches(volumes, rows, valid)),
+            present=present,
             score=_scores(volumes, rows),
             task=self.trained.facts.task,
             title=self._title(volumes, trial),
         )
 
+    def _batches(
+        self, volumes: Mapping[str, Volume], rows: Mapping[str, np.ndarray], valid: Mapping[str, np.ndarray]
+    ) -> Iterator[Batch]:
+        """All windows, some at a time, so that a long recording is never in memory as windows."""
+        scaled_slices = {name: self._scaled(name, volume) for name, volume in volumes.items()}
+        for begin in range(0, len(next(iter(rows.values()))), _BLOCK):
+            block = slice(begin, begin + _BLOCK)
+            x = {name: slices[rows[name][block]] for name, slices in scaled_slices.items()}
+            yield unlabelled_batch(x, {name: trusted[block] for name, trusted in valid.items()})
+
     def _title(self, volumes: Mapping[str, Volume], trial: Trial) -> str:
         facts = self.trained.facts
         simulated = " (trained on simulated data)" if facts.simulated else ""
-        said = [f"{facts.model} trained on {facts.dataset}{simulated}, {_who(trial)}"]
+        phrases = [f"{facts.model} trained on {facts.dataset}{simulated}, {_who(trial)}"]
         if facts.classes:
-            said.append(f"classes: {facts.classes}")
+            phrases.append(f"classes: {facts.classes}")
         missing = [name for name in facts.series if name not in volumes]
         if missing:
-            said.append(f"{', '.join(missing)} not recorded")
-        said += [
-            f"{name}: {stream.clock.rule}"
-            for name, stream in trial.streams.items()
-            if len(trial.streams) > 1 and isinstance(stream, Electrodes | Video) and not stream.clock.drift_known
-        ]
+            phrases.append(f"{', '.join(missing)} not recorded")
+        for name, stream in trial.streams.items():
+            if len(trial.streams) > 1 and isinstance(stream, Electrodes | Video) and not stream.clock.drift_known:
+                phrases.append(f"{name}: {stream.clock.rule}")
         if facts.scaling == "subject":
-            said.append("scaled by this whole recording")
+            phrases.append("scaled by this whole recording")
         if not all(volume.causal for volume in volumes.values()):
-            said.append("its steps look ahead, so values depend on what comes later")
-        return "; ".join(said)
+            phrases.append("its steps look ahead, so values depend on what comes later")
+        return "; ".join(phrases)
 
     def _scaled(self, series: str, volume: Volume) -> np.ndarray:
         scaling = self.trained.scaling[series]
@@ -252,10 +254,10 @@ def scaled(volume: Volume, scaling: Scaling) -> np.ndarray:
 
 def _scores(volumes: Mapping[str, Volume], rows: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
     """Mean score of the face's detector in each window, by series; NaN where there is no frame."""
-    found = {}
+    scores = {}
     for name, volume in volumes.items():
         if volume.track is not None:
             score = np.where(rows[name] >= 0, np.nan_to_num(volume.track.score[rows[name]]), np.nan)
             counted = np.isfinite(score).sum(axis=1)
-            found[name] = np.where(counted, np.nansum(score, axis=1) / np.maximum(counted, 1), np.nan)
-    return found
+            scores[name] = np.where(counted, np.nansum(score, axis=1) / np.maximum(counted, 1), np.nan)
+    return scores

@@ -13,16 +13,16 @@ from ..learning.prediction import Prediction
 
 @dataclass(frozen=True, eq=False)
 class Timeline:
-    """What a model says at N times of one recording.
+    """Predictions of a model at N times of one recording.
 
     Attributes:
-        times: (N,) seconds on the session clock where each window ends: all that it has seen lies before, unless the
-            title says otherwise.
+        times: (N,) seconds on the session clock where each window ends: all that it holds lies before, unless the title
+            says otherwise.
         prediction: For each of the N windows.
         present: By series, the share of each window's slices that are there and valid, (N,) 0..1.
         score: By series of faces, the mean score of the detector in each window, (N,) 0..1; NaN where no frame is.
-        task: Names of what is predicted.
-        title: Which model, which recording, and what must be known to read it.
+        task: Names of the predictions.
+        title: The model, the recording, and all that a reader must know.
     """
 
     times: np.ndarray
@@ -40,15 +40,16 @@ class Timeline:
     @property
     def columns(self) -> dict[str, np.ndarray]:
         """Every curve by the name of its column: categories, dimensions, units."""
-        names = (self.task.categories, self.task.dimensions, self.task.units)
-        values = (self.prediction.probability, self.prediction.dimensions, self.prediction.units)
-        return {name: v[:, k] for group, v in zip(names, values, strict=True) for k, name in enumerate(group)}
+        columns = dict(zip(self.task.categories, self.prediction.probability.T, strict=True))
+        columns |= zip(self.task.dimensions, self.prediction.dimensions.T, strict=True)
+        columns |= zip(self.task.units, self.prediction.units.T, strict=True)
+        return columns
 
     def by_scale(self) -> Iterator[tuple[tuple[float, float], tuple[str, ...], np.ndarray]]:
         """The ends of each scale, the names of the dimensions along it, and their curves (N, K)."""
         for ends in dict.fromkeys(self.task.ranges):
-            own = [d for d, other in enumerate(self.task.ranges) if other == ends]
-            yield ends, tuple(self.task.dimensions[d] for d in own), self.prediction.dimensions[:, own]
+            along = [place for place, scale in enumerate(self.task.ranges) if scale == ends]
+            yield ends, tuple(self.task.dimensions[place] for place in along), self.prediction.dimensions[:, along]
 
 
 def write_timeline(timeline: Timeline, path: Path) -> None:
@@ -56,11 +57,9 @@ def write_timeline(timeline: Timeline, path: Path) -> None:
 
     Ratings are in the units of their scales, whose ends the first line says.
     """
-    columns = {
-        **timeline.columns,
-        **{f"{name} present": share for name, share in timeline.present.items()},
-        **{f"{name} score": score for name, score in timeline.score.items()},
-    }
+    columns = timeline.columns
+    columns |= {f"{name} present": share for name, share in timeline.present.items()}
+    columns |= {f"{name} score": score for name, score in timeline.score.items()}
     with path.open("w", newline="") as file:
         scales = timeline.task.scales
         file.write(f"# {timeline.title}{f'; scales: {scales}' if scales else ''}\n")

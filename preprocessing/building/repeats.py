@@ -79,7 +79,7 @@ def without_repeats(
         by_file[number].append(place)
         left_out.append(LeftOut(names[later], f"the same samples as {names[earlier]}"))
     listed = [replace(file, left_out=tuple(by_file[number])) for number, file in enumerate(files)]
-    return [file for file in listed if file.kept], left_out
+    return [file for file in listed if file.members], left_out
 
 
 def _name(file: IndexedFile, place: int) -> str:

@@ -1,4 +1,4 @@
-"""What a lab's arrays say is true of each trial: labels, ratings and action units, in whatever they are kept."""
+"""Truths of a lab's trials, from arrays: labels, ratings and action units, in whatever container they come."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ WHERE = "Cache.from_arrays"
 
 @dataclass(frozen=True, eq=False)
 class ArrayTruth:
-    """Truths of n trials, as they were given; see ``Cache.from_arrays``."""
+    """Truths of n trials, not yet checked; see ``Cache.from_arrays``."""
 
     task: Task
     category: Any = None
@@ -33,16 +33,16 @@ class ArrayTruth:
         """
         if self.category is None and self.dimensions is None and self.units is None:
             raise InputError(WHERE, "no truth at all", "category, dimensions or units", "give at least one of them")
-        parts = {
+        truths = {
             "category": self.category,
             "dimensions": _ordered(self.dimensions, self.task.dimensions, "dimensions"),
             "units": _ordered(self.units, self.task.units, "units"),
         }
-        columns = [items(values, len(names), part) for part, values in parts.items()]
-        targets = [
-            self._target(row, own, f"{WHERE}, {name}") for *row, own, name in zip(*columns, times, names, strict=True)
-        ]
-        if not any(map(_tells, targets)):
+        columns = [items(values, len(names), kind) for kind, values in truths.items()]
+        targets = []
+        for *row, begins, name in zip(*columns, times, names, strict=True):
+            targets.append(self._target(row, begins, f"{WHERE}, {name}"))
+        if not any(map(_has_truth, targets)):
             do = "give at least one label, rating or unit"
             raise InputError(WHERE, "truths that are missing in every trial", "some truth", do)
         return targets
@@ -54,17 +54,17 @@ class ArrayTruth:
                 found = "a Target, and dimensions or units beside it"
                 raise InputError(where, found, "one of the two", "put all truths of the trial into the Target")
             return checked_target(self.task, category, where)
-        parts = (
+        truths = (
             _category(category, self.task, len(times), where),
             _values(dimensions, self.task.dimensions, len(times), f"{where}, dimensions"),
             _values(units, self.task.units, len(times), f"{where}, units"),
         )
-        series = any(len(part) > 1 for part in parts)
-        return checked_target(self.task, Target(*parts, times if series else None), where)
+        changes = any(len(rows) > 1 for rows in truths)
+        return checked_target(self.task, Target(*truths, times if changes else None), where)
 
 
 def items(values: Any, n: int, name: str) -> list[Any]:
-    """What is given for each of n trials, in a list; None for all where nothing is, and where a mask hides it.
+    """A list of n values, one a trial; None for all where there are no values, and where a mask hides one.
 
     Raises:
         InputError: There is another number of them, or they are no sequence.
@@ -76,49 +76,51 @@ def items(values: Any, n: int, name: str) -> list[Any]:
     single = getattr(values, "shape", None) == () or not hasattr(values, "__len__")
     if single or isinstance(values, str | bytes | Mapping):
         raise InputError(f"{WHERE}, {name}", f"a {type(values).__name__}", f"one for each of {n} trials")
-    found = list(values)
-    if len(found) != n:
-        raise InputError(WHERE, f"{len(found)} of {name}", f"one of each for {n} trials")
-    return found
+    listed = list(values)
+    if len(listed) != n:
+        raise InputError(WHERE, f"{len(listed)} of {name}", f"one of each for {n} trials")
+    return listed
 
 
 def is_missing(value: Any) -> bool:
-    """Whether a single value is none: None, NaN, or what pandas and masked arrays have for it."""
+    """True where a single value is missing: None, NaN, or what pandas and masked arrays have for it."""
+    # Known by the names of their types, so that pandas need not be imported (or installed).
     if value is None or value is np.ma.masked or type(value).__name__ in ("NAType", "NaTType"):
         return True
     return isinstance(value, float | np.floating) and bool(np.isnan(value))
 
 
-def _ordered(values: Any, names: tuple[str, ...], what: str) -> Any:
+def _ordered(values: Any, names: tuple[str, ...], kind: str) -> Any:
     """A table with named columns in the order of ``names``; anything else as it is."""
     columns = [str(column) for column in getattr(values, "columns", ())]
     if not columns or not hasattr(values, "iloc"):
         return values
     if set(columns) != set(names) or len(columns) != len(names):
         found, wanted = f"columns {', '.join(columns)}", f"columns {', '.join(names) or 'of nothing'}"
-        raise InputError(f"{WHERE}, {what}", found, wanted, "choose and name the columns as the task does")
+        raise InputError(f"{WHERE}, {kind}", found, wanted, "choose and name the columns as the task does")
     return values.iloc[:, [columns.index(name) for name in names]].to_numpy(dtype=object)
 
 
-def _tells(target: Target) -> bool:
-    known = [target.category >= 0, ~np.isnan(target.dimensions), ~np.isnan(target.units)]
-    return any(bool(part.any()) for part in known)
+def _has_truth(target: Target) -> bool:
+    known = (target.category >= 0, ~np.isnan(target.dimensions), ~np.isnan(target.units))
+    return any(bool(values.any()) for values in known)
 
 
 def _category(item: Any, task: Task, slices: int, where: str) -> np.ndarray:
     """(1,) or (T,) indices, from indices or names."""
     if is_missing(item):
         return np.full(1, MISSING_CATEGORY, np.int16)
-    given = _array(item)
-    if given.ndim > 1 or given.size not in (1, slices):
+    categories = _array(item)
+    if categories.ndim > 1 or categories.size not in (1, slices):
         wanted = f"one for the trial, or one for each of its {slices} slices"
-        raise InputError(where, f"categories of shape {given.shape}", wanted)
-    given = given.reshape(-1)
-    if given.dtype.kind not in "biuf":
-        given = np.array([_index(value, task, where) for value in given.tolist()], float)
-    found = np.where(np.isnan(given), MISSING_CATEGORY, given) if given.dtype.kind == "f" else given
-    check_categories(task, found, where)
-    return np.asarray(found, np.int16)
+        raise InputError(where, f"categories of shape {categories.shape}", wanted)
+    categories = categories.reshape(-1)
+    if categories.dtype.kind not in "biuf":
+        categories = np.array([_index(value, task, where) for value in categories.tolist()], float)
+    if categories.dtype.kind == "f":
+        categories = np.where(np.isnan(categories), MISSING_CATEGORY, categories)
+    check_categories(task, categories, where)
+    return np.asarray(categories, np.int16)
 
 
 def _index(value: Any, task: Task, where: str) -> float:
@@ -137,25 +139,26 @@ def _values(item: Any, names: tuple[str, ...], slices: int, where: str) -> np.nd
     count = len(names)
     if is_missing(item):
         return np.full((1, count), np.nan)
-    given = _floats(item, where)
-    if given.ndim < 2 and given.size == count:
-        return given.reshape(1, count)
-    if count == 1 and given.shape == (slices,):
-        return given.reshape(slices, 1)
-    if count and given.ndim == 2 and given.shape[1] == count and len(given) in (1, slices):
-        return given
-    wanted = f"({count},), one of each for the trial, or ({slices}, {count}), for each of its slices"
-    wanted = wanted if count else "none: the task has no such part"
-    raise InputError(where, f"shape {given.shape}", wanted)
+    values = _floats(item, where)
+    if values.ndim < 2 and values.size == count:
+        return values.reshape(1, count)
+    if count == 1 and values.shape == (slices,):
+        return values.reshape(slices, 1)
+    if count and values.ndim == 2 and values.shape[1] == count and len(values) in (1, slices):
+        return values
+    wanted = "none: the task has no such part"
+    if count:
+        wanted = f"({count},), one of each for the trial, or ({slices}, {count}), for each of its slices"
+    raise InputError(where, f"shape {values.shape}", wanted)
 
 
 def _floats(item: Any, where: str) -> np.ndarray:
-    given = _array(item)
-    if given.dtype == object:
-        return np.array([_float(value, where) for value in given.ravel().tolist()]).reshape(given.shape)
-    if given.dtype.kind not in "biuf":
-        raise InputError(where, f"{given.ravel()[:1].tolist()}", "numbers, NaN for missing")
-    return given.astype(np.float64)
+    values = _array(item)
+    if values.dtype == object:
+        return np.array([_float(value, where) for value in values.ravel().tolist()]).reshape(values.shape)
+    if values.dtype.kind not in "biuf":
+        raise InputError(where, f"{values.ravel()[:1].tolist()}", "numbers, NaN for missing")
+    return values.astype(np.float64)
 
 
 def _float(value: Any, where: str) -> float:
@@ -168,13 +171,13 @@ def _float(value: Any, where: str) -> float:
 
 def _unmasked(values: Any) -> np.ndarray:
     """A masked array as objects, None where it is masked."""
-    found = np.array(values.data, dtype=object)
-    found[np.ma.getmaskarray(values)] = None
-    return found
+    unmasked = np.array(values.data, dtype=object)
+    unmasked[np.ma.getmaskarray(values)] = None
+    return unmasked
 
 
 def _array(item: Any) -> np.ndarray:
-    """As an array; what a mask hides is None."""
+    """An item as an array; what a mask hides is None."""
     if isinstance(item, np.ma.MaskedArray):
         return _unmasked(item)
     try:

@@ -41,7 +41,7 @@ class Arrays:
 
     @property
     def task(self) -> Task:
-        """What is predicted."""
+        """The task that models of the cache will learn."""
         return self.truth.task
 
     def volumes(self) -> Iterator[Volume]:
@@ -53,21 +53,20 @@ class Arrays:
         if not 0 < self.duration < np.inf:
             raise InputError(WHERE, f"slices of {self.duration} s", "a finite time above 0 s", "correct duration")
         self._check_kind()
-        given, identities = items(self.x, len(self.x), "x"), self._identities()
+        columns = self._column("x", self.x), self._column("times", self.times), self._column("valid", self.valid)
+        identities = self._identities()
         _check_once(identities)
         check_spellings((identity.subject for identity in identities), f"{WHERE}, subject")
         names = [identity.words for identity in identities]
-        x = [self._x(one, f"{WHERE}, {name}") for one, name in zip(given, names, strict=True)]
-        times = [
-            _times(own, len(one), self.duration, f"{WHERE}, {name}")
-            for own, one, name in zip(self._column("times", self.times), x, names, strict=True)
-        ]
-        valid = [
-            _valid(own, len(one), f"{WHERE}, {name}")
-            for own, one, name in zip(self._column("valid", self.valid), x, names, strict=True)
-        ]
+        stored, times, valid = [], [], []
+        for values, begins, trusted, name in zip(*columns, names, strict=True):
+            where = f"{WHERE}, {name}"
+            stored.append(self._x(values, where))
+            times.append(_times(begins, len(stored[-1]), self.duration, where))
+            valid.append(_valid(trusted, len(stored[-1]), where))
+        # Truths are checked together: that one trial has none is fine, that all have none is not.
         targets = self.truth.targets(times, names)
-        for row in zip(x, times, valid, identities, targets, strict=True):
+        for row in zip(stored, times, valid, identities, targets, strict=True):
             yield self._volume(*row)
 
     def _check_kind(self) -> None:
@@ -83,17 +82,17 @@ class Arrays:
         subject = _texts("subject", self._column("subject", self.subject))
         session = ["1"] * n if self.session is None else _texts("session", self._column("session", self.session))
         numbers = _counted(subject, session) if self.trial is None else _numbers(self._column("trial", self.trial))
-        shown = numbers if self.stimulus is None else self._column("stimulus", self.stimulus)
+        stimuli = numbers if self.stimulus is None else self._column("stimulus", self.stimulus)
         parts = ["" if is_missing(part) else str(part) for part in self._column("part", self.part)]
-        rows = zip(subject, session, numbers, _texts("stimulus", shown), parts, strict=True)
+        rows = zip(subject, session, numbers, _texts("stimulus", stimuli), parts, strict=True)
         return [_Identity(*row) for row in rows]
 
     def _column(self, name: str, values: Any) -> list[Any]:
         return items(values, len(self.x), name)
 
-    def _x(self, given: Any, where: str) -> np.ndarray:
-        """What a volume stores: (T, S, F) float32, or (T, height, width) uint8."""
-        x = np.asarray(given)
+    def _x(self, values: Any, where: str) -> np.ndarray:
+        """(T, S, F) float32, or (T, height, width) uint8, as a volume stores it."""
+        x = np.asarray(values)
         if x.dtype.kind not in "biuf":
             raise InputError(where, f"x of {x.dtype}", "numbers")
         if self.layout.pixels:
@@ -129,7 +128,7 @@ class Arrays:
 
 @dataclass(frozen=True)
 class _Identity:
-    """Whose a trial is."""
+    """The names of a trial."""
 
     subject: str
     session: str
@@ -148,15 +147,15 @@ def publish_arrays(folder: Path, arrays: Arrays) -> None:
     for volume in arrays.volumes():
         recordings.setdefault((volume.subject, volume.session), []).append(volume)
     folder.mkdir(parents=True, exist_ok=True)
-    written = [_publish(folder, volumes, arrays.modality) for volumes in recordings.values()]
+    published = [_publish(folder, volumes, arrays.modality) for volumes in recordings.values()]
     Index(
         dataset=arrays.dataset,
         version=1,
         simulated=arrays.simulated,
         task=arrays.task,
         recipe={arrays.modality: ()},
-        series=common_series([facts for facts, _ in written]),
-        files=tuple(indexed(*file) for file in written),
+        series=common_series([facts for facts, _ in published]),
+        files=tuple(indexed(*file) for file in published),
         skipped=(),
         names_subjects=arrays.names_subjects,
     ).write(folder)
@@ -209,10 +208,10 @@ def _images(x: np.ndarray, size: tuple[int, int], where: str) -> np.ndarray:
     return x.astype(np.uint8)
 
 
-def _times(given: Any, slices: int, duration: float, where: str) -> np.ndarray:
-    if given is None:
+def _times(begins: Any, slices: int, duration: float, where: str) -> np.ndarray:
+    if begins is None:
         return np.arange(slices) * duration
-    times = np.asarray(given)
+    times = np.asarray(begins)
     if times.dtype.kind not in "iuf" or times.shape != (slices,):
         raise InputError(where, f"times of shape {times.shape}", f"({slices},) seconds, one a slice")
     times = times.astype(np.float64)
@@ -221,10 +220,10 @@ def _times(given: Any, slices: int, duration: float, where: str) -> np.ndarray:
     return times
 
 
-def _valid(given: Any, slices: int, where: str) -> np.ndarray:
-    if given is None:
+def _valid(trusted: Any, slices: int, where: str) -> np.ndarray:
+    if trusted is None:
         return np.ones(slices, bool)
-    valid = np.asarray(given)
+    valid = np.asarray(trusted)
     if valid.shape != (slices,) or valid.dtype.kind not in "biuf" or not np.isin(valid, (0, 1)).all():
         found = f"valid of {valid.dtype}, shape {valid.shape}"
         raise InputError(where, found, f"({slices},) true or false, one a slice")

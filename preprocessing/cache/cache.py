@@ -1,4 +1,4 @@
-"""Volumes on disk, read like a sequence, and the same seen with classes that are made of ratings."""
+"""Volumes on disk, read like a sequence, and the same seen with classes that follow from ratings."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -41,7 +41,7 @@ class Cache(CacheStore):
         return _reopened, (self.path, self.index.digest)
 
     def classed(self, rule: RatedClasses | str, trials: Sequence[int] | np.ndarray | None = None) -> "ClassedCache":
-        """The same cache, seen with categories that a rule makes of its ratings; they replace those it has.
+        """The same cache, seen with categories that a rule derives from its ratings; they replace those it has.
 
         Args:
             rule: As one writes it (``"valence > 5"``, ``"valence > median"``, ``"quadrants"``), or a ``RatedClasses``.
@@ -49,20 +49,20 @@ class Cache(CacheStore):
 
         Raises:
             InputError: It is no rule, the task lacks such a rating, every rating is on one side of a threshold, or
-                nobody said whose median to take.
+                the rule takes a median and ``trials`` is missing.
         """
-        chosen = RatedClasses.read(rule) if isinstance(rule, str) else rule
-        chosen.check(self.task)
-        if chosen.learns and trials is None:
+        classes = RatedClasses.read(rule) if isinstance(rule, str) else rule
+        classes.check(self.task)
+        if classes.learns and trials is None:
             wanted = "the trials that train: a median of those that are tested as well is a leak"
-            raise InputError(f"classes {chosen.written!r}", "no trials to take the median of", wanted, "name them")
+            raise InputError(f"classes {classes.written!r}", "no trials to take the median of", wanted, "name them")
         ratings = (self.ratings[int(trial)] for trial in self.chosen(trials))
-        return ClassedCache(self, chosen, chosen.thresholds(self.task, ratings))
+        return ClassedCache(self, classes, classes.thresholds(self.task, ratings))
 
     def windows(
         self, length: int, stride: int, trials: Sequence[int] | np.ndarray | None = None, modality: str = "eeg"
     ) -> Windows:
-        """Cut trials into windows of ``length`` slices, a new one every ``stride`` slices, never across a trial's edge.
+        """Windows of ``length`` slices, a new one every ``stride`` slices, never across a trial's edge.
 
         Windows with an invalid slice are left out and counted; a trial shorter than a window has none.
 
@@ -80,7 +80,7 @@ class Cache(CacheStore):
     def joint_windows(
         self, length: int, stride: int, trials: Sequence[int] | np.ndarray | None = None, modalities: Sequence[str] = ()
     ) -> JointWindows:
-        """Cut several series into windows of equal time on the session clock; each keeps its own rate.
+        """Windows of equal time of several series, cut by the session clock; each series keeps its rate.
 
         A slice that a series lacks at its time is masked; a window in which no series has a valid slice is left out and
         counted. All windows lie within what was recorded of the trial by any of the series.
@@ -123,7 +123,7 @@ class Cache(CacheStore):
     ) -> "Cache":
         """A cache from arrays that a lab has already.
 
-        Trials of one recording are kept together, so where recordings alternate the order of trials changes.
+        Trials of one recording are stored together, so where recordings alternate the order of trials changes.
 
         Args:
             path: The folder to make.
@@ -178,7 +178,7 @@ class Cache(CacheStore):
 
 
 class ClassedCache(Cache):
-    """A cache seen with categories that a rule makes of its ratings (``Cache.classed``).
+    """A cache seen with categories that a rule derives from its ratings (``Cache.classed``).
 
     Its files are those of the cache; trials, windows and columns are the same in all but ``category``.
 
@@ -192,7 +192,7 @@ class ClassedCache(Cache):
         vars(self).update({name: value for name, value in vars(cache).items() if name != "category"})
         self._cache, self.rule, self.thresholds = cache, rule, thresholds
         self._task = rule.task(cache.task)
-        self._made: dict[int, dict[str, np.ndarray]] = {}
+        self._categories: dict[int, dict[str, np.ndarray]] = {}
 
     def __repr__(self) -> str:
         return f"{super().__repr__()[:-1]}, classes {self.classes})"
@@ -202,7 +202,7 @@ class ClassedCache(Cache):
 
     @property
     def task(self) -> Task:
-        """What is predicted: the categories of the rule, and all but the categories of the cache."""
+        """The task: the categories of the rule, and all but the categories of the cache."""
         return self._task
 
     @property
@@ -212,25 +212,29 @@ class ClassedCache(Cache):
 
     @property
     def ratings(self) -> tuple[np.ndarray, ...]:
-        """As of the cache."""
+        """The ratings of the cache."""
         return self._cache.ratings
 
     @cached_property
-    def category(self) -> np.ndarray:  # type: ignore[override]  # made when somebody asks
+    def category(self) -> np.ndarray:  # type: ignore[override]  # computed at first use
         """(trials,) the category of each trial, -1 where it is missing or changes within the trial."""
+        # The rule sees all rows at once, and its answers are then taken apart by trial: no loop over trials.
         lengths = [len(ratings) for ratings in self.ratings]
-        each = self._category(np.concatenate(self.ratings))
+        by_row = self._category(np.concatenate(self.ratings))
         first = np.concatenate([[0], np.cumsum(lengths)[:-1]])
-        least, most = (ends.reduceat(each, first) for ends in (np.minimum, np.maximum))
+        least, most = np.minimum.reduceat(by_row, first), np.maximum.reduceat(by_row, first)
         return np.where(least == most, least, MISSING_CATEGORY).astype(int)
 
     def file(self, number: int) -> CacheFile:
         """The opened file of that number, with the categories of the rule."""
         opened = self._cache.file(number)
-        if number not in self._made:
-            self._made[number] = {name: self._category(own.dimensions) for name, own in opened.series.items()}
-        made = self._made[number]
-        return replace(opened, series={name: replace(own, category=made[name]) for name, own in opened.series.items()})
+        if number not in self._categories:
+            categories = {name: self._category(series.dimensions) for name, series in opened.series.items()}
+            self._categories[number] = categories
+        classed = {}
+        for name, series in opened.series.items():
+            classed[name] = replace(series, category=self._categories[number][name])
+        return replace(opened, series=classed)
 
     def _category(self, ratings: np.ndarray) -> np.ndarray:
         return self.rule.category(self.task, ratings, self.thresholds)

@@ -1,4 +1,4 @@
-"""One file of a cache: what lies in it, its digest, and reading it.
+"""One file of a cache: its content, its digest, and reading it.
 
 A file holds the trials of one recording (a subject's session), end to end, and never changes once published::
 
@@ -7,7 +7,7 @@ A file holds the trials of one recording (a subject's session), end to end, and 
     /<series>/stored      (N, S, F) float32 features or (N, height, width) uint8 images, contiguous: read by mapping
     /<series>/times       (N,) float64, seconds on the session clock
     /<series>/valid       (N,) uint8
-    /<series>/category    (N,) int16; dimensions (N, D) float64 (float32 in files of old) and units (N, U) float32
+    /<series>/category    (N,) int16; dimensions (N, D) float64 (float32 in older files) and units (N, U) float32
     /<series>/first       (trials + 1,) int64, the slice with which each trial begins
     /<series>/track/...   how a face was found in each frame: score, seen, box, landmarks, matrix
 
@@ -43,21 +43,21 @@ SCHEMA = FORM.number
 USER_BLOCK = 512
 _MAGIC = b"emoscan\ncache\r\n\0"
 _HEADER = Struct("<I32s16s")
-"""What follows: schema, digest and, from schema 3 on, the version of emoscan since which it is read."""
+"""Schema, digest and, from schema 3 on, the version of emoscan since which it is read: what follows the magic."""
 
 _DO = "rebuild it: emo-preprocess run ..."
 
 
 @dataclass(frozen=True)
 class SeriesFacts(Stored):
-    """What is true of a series in every trial.
+    """Facts about a series that hold in every trial.
 
     Args:
         layout: The S sites.
         features: F names.
         duration: Seconds a slice covers.
         causal: Whether no slice depends on what came after it.
-        kind: What the features are; None where the rest and the series' name say it (see ``named``).
+        kind: What the features are; None where it follows from the rest and the series' name (see ``named``).
     """
 
     layout: Layout
@@ -68,7 +68,7 @@ class SeriesFacts(Stored):
     stored_form: ClassVar = StoredForm(left_out=("kind",))
 
     def named(self, name: str) -> "SeriesFacts":
-        """The same for the series ``name``, with its kind."""
+        """The same facts for the series ``name``, with its kind."""
         return replace(self, kind=self.kind or usual_kind(name, self.layout, self.features))
 
     @property
@@ -78,19 +78,19 @@ class SeriesFacts(Stored):
 
 
 def usual_kind(name: str, layout: Layout, features: Sequence[str]) -> SeriesKind:
-    """The kind of a series of which nobody said it, as in caches of old: by its sites, its features, and its name.
+    """The kind of a series that does not name it, as in older caches: by its sites, its features, and its name.
 
     Series that end with ``-raw`` held samples before there was a word for it.
     """
     if layout.pixels:
         return "pixels"
-    counted = tuple(features) == sample_names(len(features))
-    return "samples" if counted or name.endswith("-raw") else "features"
+    numbered = tuple(features) == sample_names(len(features))
+    return "samples" if numbered or name.endswith("-raw") else "features"
 
 
 @dataclass(frozen=True)
 class TrialFacts(Stored):
-    """What is true of one trial.
+    """Facts about one trial.
 
     Args:
         trial: Its place in its session.
@@ -98,8 +98,8 @@ class TrialFacts(Stored):
         category: Index into the task's categories; -1 when missing or changing.
         part: Its official part.
         learned: Whether a network that made its features was trained on it.
-        samples: SHA-256 of what its series hold (see ``samples_of``): equal for equal samples, whoever they are said to
-            be of. Empty in caches of old and where nothing varies.
+        samples: SHA-256 of what its series hold (see ``samples_of``): equal for equal samples, whatever names the trial
+            has. Empty in older caches and where nothing varies.
     """
 
     trial: int
@@ -113,10 +113,10 @@ class TrialFacts(Stored):
 
 @dataclass(frozen=True)
 class RecordingFacts(Stored):
-    """What a file says about itself.
+    """Facts of a file about its recording.
 
     Args:
-        key: Digest of everything that the file was made from.
+        key: Digest of everything that the file was computed from.
         subject, session: Whose recording it is.
         trials: Its trials, in order.
         series: Facts of each series.
@@ -163,7 +163,7 @@ class CacheFile:
     series: Mapping[str, Series]
 
     def holds(self, name: str, number: int) -> bool:
-        """Whether series ``name`` was recorded in the trial at place ``number``."""
+        """True where series ``name`` was recorded in the trial at place ``number``."""
         return name in self.series and bool(np.diff(self.series[name].first)[number])
 
     def trial(self, number: int) -> dict[str, Volume]:
@@ -173,12 +173,12 @@ class CacheFile:
     def volume(self, name: str, number: int) -> Volume:
         """The volume of series ``name`` in the trial at place ``number``; what it holds is a view of the file."""
         facts, series, trial = self.facts.series[name], self.series[name], self.facts.trials[number]
-        part = slice(series.first[number], series.first[number + 1])
-        target = Target(series.category[part], series.dimensions[part], series.units[part], series.times[part])
+        rows = slice(series.first[number], series.first[number + 1])
+        target = Target(series.category[rows], series.dimensions[rows], series.units[rows], series.times[rows])
         return Volume(
-            stored=series.stored[part],
-            times=series.times[part],
-            valid=series.valid[part],
+            stored=series.stored[rows],
+            times=series.times[rows],
+            valid=series.valid[rows],
             layout=facts.layout,
             features=facts.features,
             duration=facts.duration,
@@ -190,7 +190,7 @@ class CacheFile:
             part=trial.part,
             learned=trial.learned,
             target=target,
-            track=None if series.track is None else series.track.take(part),
+            track=None if series.track is None else series.track.take(rows),
             kind=facts.named(name).kind,
         )
 
@@ -202,21 +202,22 @@ def facts_of(key: str, volumes: Sequence[Mapping[str, Volume]]) -> RecordingFact
         InputError: Layout, features or duration of a series change from trial to trial.
     """
     trials, first = tuple(map(_trial_facts, volumes)), next(iter(volumes[0].values()))
-    names = sorted({name for trial in volumes for name in trial})
-    series = {name: _series_facts(name, [trial[name] for trial in volumes if name in trial]) for name in names}
+    series = {}
+    for name in sorted(set().union(*volumes)):
+        series[name] = _series_facts(name, [trial[name] for trial in volumes if name in trial])
     return RecordingFacts(key, first.subject, first.session, trials, series)
 
 
 def recorded_samples(path: Path, digest: str, trials: Sequence[TrialFacts]) -> tuple[tuple[str, ...], ...]:
-    """``TrialFacts.samples`` of each of a file's trials, computed from its bytes where a version of old wrote it.
+    """``TrialFacts.samples`` of each of a file's trials, computed from its bytes where an older version wrote it.
 
     Args:
         path: The file.
-        digest: Its own, under which what was computed is remembered.
-        trials: What is known of its trials.
+        digest: Of the file, under which the computed digests are remembered.
+        trials: Facts about its trials.
     """
-    known = tuple(trial.samples for trial in trials)
-    return known if any(known) else _computed_samples(path, digest)
+    stored = tuple(trial.samples for trial in trials)
+    return stored if any(stored) else _computed_samples(path, digest)
 
 
 def header(digest: str) -> bytes:
@@ -226,27 +227,27 @@ def header(digest: str) -> bytes:
 
 
 def body_digest(file: BufferedReader | BufferedRandom) -> str:
-    """SHA-256 of what stands behind the first 512 bytes."""
+    """SHA-256 of the bytes behind the first 512."""
     file.seek(USER_BLOCK)
     return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def verify_file(path: Path) -> str:
-    """Read every byte of the file and compare with its digest, which is returned.
+    """The file's digest, after every byte was read and compared with it.
 
     Raises:
         CacheCorrupt: A byte differs, the file is cut short, or it is something else.
     """
     with path.open("rb") as file:
-        found = file.read(USER_BLOCK)
+        start = file.read(USER_BLOCK)
         digest = body_digest(file)
-    if found != header(digest):
-        raise _difference(path, found)
+    if start != header(digest):
+        raise _difference(path, start)
     return digest
 
 
 def open_file(path: Path) -> CacheFile:
-    """Map a file into memory. Its bytes are verified the first time this process sees them.
+    """The file, mapped into memory. Its bytes are verified the first time this process sees them.
 
     The map needs no lock and stays good when another file takes its place.
 
@@ -255,6 +256,7 @@ def open_file(path: Path) -> CacheFile:
     """
     try:
         stat = path.stat()
+        # Size, time and inode are in the key: a file that another one replaced is verified anew.
         digest = _verified(path, stat.st_size, stat.st_mtime_ns, stat.st_ino)
     except FileNotFoundError as error:
         raise _corrupt(path, "no file") from error
@@ -279,32 +281,35 @@ def _parsed(file: BufferedReader, digest: str) -> CacheFile:
     import h5py
 
     mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
-    with h5py.File(file, "r") as stored:
-        said = parsed_json(stored["facts"][:].tobytes())
-        facts = decoded(RecordingFacts, said, file.name, _DO, error=CacheCorrupt)
-        return CacheFile(facts, digest, {name: _series(stored[name], mapped) for name in facts.series})
+    with h5py.File(file, "r") as groups:
+        stored = parsed_json(groups["facts"][:].tobytes())
+        facts = decoded(RecordingFacts, stored, file.name, _DO, error=CacheCorrupt)
+        return CacheFile(facts, digest, {name: _series(groups[name], mapped) for name in facts.series})
 
 
 def _series(group: Any, mapped: mmap.mmap) -> Series:
-    parts = {name: group[name][:] for name in ("times", "category", "dimensions", "units", "first")}
-    track = Track(**{part: group[f"track/{part}"][:] for part in PARTS}) if "track" in group else None
+    columns = {name: group[name][:] for name in ("times", "category", "dimensions", "units", "first")}
+    track = None
+    if "track" in group:
+        track = Track(**{name: group[f"track/{name}"][:] for name in PARTS})
     valid = group["valid"][:].astype(bool)
-    return Series(stored=_mapped(group["stored"], mapped), valid=valid, track=track, **parts)
+    return Series(stored=_mapped(group["stored"], mapped), valid=valid, track=track, **columns)
 
 
 def _mapped(stored: Any, mapped: mmap.mmap) -> np.ndarray:
+    # Read past HDF5, at the data set's place in the file: possible since it is contiguous and not compressed.
     flat = np.frombuffer(mapped, stored.dtype, stored.size, stored.id.get_offset())
     return flat.reshape(stored.shape)
 
 
 def _series_facts(name: str, volumes: Sequence[Volume]) -> SeriesFacts:
     first = volumes[0]
-    for other in volumes[1:]:
-        if _shape(other) != _shape(first):
+    for volume in volumes[1:]:
+        if _shape(volume) != _shape(first):
             raise InputError(
-                f"subject {other.subject}, session {other.session}, trial {other.trial}",
-                _told(other),
-                f"{_told(first)}, as in trial {first.trial}",
+                f"subject {volume.subject}, session {volume.session}, trial {volume.trial}",
+                _description(volume),
+                f"{_description(first)}, as in trial {first.trial}",
                 "give all trials one layout, rate and recipe",
             )
     causal, kind = all(volume.causal for volume in volumes), _kind(name, first)
@@ -316,16 +321,15 @@ def _shape(volume: Volume) -> tuple[object, ...]:
 
 
 def _kind(name: str, volume: Volume) -> SeriesKind | None:
-    """The kind that the step gave, where it is not the usual one: caches of before such a word keep their digest.
+    """The kind that the step named, where it is not the usual one: caches older than the word keep their digest.
 
-    Pictures are known by their sites, and what was made of them is no picture.
+    Pictures are known by their sites, and what was computed from them is no picture.
     """
-    if volume.layout.pixels or volume.kind == "pixels":
-        return None
-    return None if volume.kind == usual_kind(name, volume.layout, volume.features) else volume.kind
+    usual = usual_kind(name, volume.layout, volume.features)
+    return None if volume.layout.pixels or volume.kind in ("pixels", usual) else volume.kind
 
 
-def _told(volume: Volume) -> str:
+def _description(volume: Volume) -> str:
     kind = volume.kind or "features"
     return f"{volume.layout!r}, {len(volume.features)} {kind}, {volume.duration:g} s slices"
 
@@ -345,11 +349,11 @@ def _trial_facts(trial: Mapping[str, Volume]) -> TrialFacts:
     )
 
 
-def _difference(path: Path, found: bytes) -> InputError:
-    """Why a file's first bytes are not those that were published."""
-    if not found.startswith(_MAGIC):
+def _difference(path: Path, start: bytes) -> InputError:
+    """The error for a file whose first bytes are not those that were published."""
+    if not start.startswith(_MAGIC):
         return _corrupt(path, "a file that emoscan did not write, or whose first bytes changed")
-    schema, _digest, since = _HEADER.unpack_from(found.ljust(USER_BLOCK, b"\0"), len(_MAGIC))
+    schema, _digest, since = _HEADER.unpack_from(start.ljust(USER_BLOCK, b"\0"), len(_MAGIC))
     if schema > SCHEMA:
         version = since.rstrip(b"\0").decode("ascii", "replace")
         return FORM.newer(path, schema, version, _DO, error=CacheCorrupt)

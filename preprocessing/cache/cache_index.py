@@ -1,4 +1,4 @@
-"""``cache.json``: what a cache holds and which files belong to it."""
+"""``cache.json``: the content of a cache and the files that belong to it."""
 
 import hashlib
 import json
@@ -28,7 +28,7 @@ class IndexedFile(Stored):
         digest: SHA-256 of its content.
         subject, session: Whose recording it is.
         trials: All that it holds.
-        left_out: Places among ``trials`` that the cache leaves out, since an earlier trial has the same samples.
+        left_out: Indices of ``trials`` that the cache leaves out, since an earlier trial has the same samples.
     """
 
     name: str
@@ -40,10 +40,10 @@ class IndexedFile(Stored):
     stored_form: ClassVar = StoredForm(left_out=("left_out",))
 
     @property
-    def kept(self) -> tuple[int, ...]:
-        """Places of the trials that belong to the cache."""
+    def members(self) -> tuple[int, ...]:
+        """Indices of the trials that belong to the cache."""
         left_out = set(self.left_out)
-        return tuple(place for place in range(len(self.trials)) if place not in left_out)
+        return tuple(number for number in range(len(self.trials)) if number not in left_out)
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ class LeftOut:
 
 @dataclass(frozen=True)
 class Index:
-    """What ``cache.json`` says.
+    """Content of ``cache.json``.
 
     Args:
         dataset: Name of the dataset.
@@ -83,7 +83,7 @@ class Index:
 
     @cached_property
     def digest(self) -> str:
-        """SHA-256 of all that is said here."""
+        """SHA-256 of the content."""
         return _digest(self._to_json())
 
     def write(self, folder: Path) -> None:
@@ -119,7 +119,7 @@ def file_name(subject: str, session: str) -> str:
 
 
 def indexed(facts: RecordingFacts, digest: str, left_out: Sequence[int] = ()) -> IndexedFile:
-    """The entry of a published file; ``left_out`` are the places of trials that the cache does without."""
+    """The entry of a published file; ``left_out`` are the indices of trials that the cache does without."""
     name = file_name(facts.subject, facts.session)
     return IndexedFile(
         name=name,
@@ -138,28 +138,30 @@ def common_series(recordings: Sequence[RecordingFacts]) -> Mapping[str, SeriesFa
         InputError: Two recordings differ; names them.
     """
     first: dict[str, RecordingFacts] = {}
-    for other in recordings:
-        for name, facts in other.series.items():
-            one = first.setdefault(name, other)
-            if one.series[name] != facts:
-                wanted = f"{_told(one.series[name])}, as in subject {one.subject}, session {one.session}"
+    for recording in recordings:
+        for name, facts in recording.series.items():
+            earlier = first.setdefault(name, recording)
+            if earlier.series[name] != facts:
+                wanted = (
+                    f"{_description(earlier.series[name])}, as in subject {earlier.subject}, session {earlier.session}"
+                )
                 raise InputError(
-                    f"series {name} of subject {other.subject}, session {other.session}",
-                    _told(facts),
+                    f"series {name} of subject {recording.subject}, session {recording.session}",
+                    _description(facts),
                     wanted,
                     "give all recordings one layout, rate and recipe, or make two caches",
                 )
     return {name: first[name].series[name] for name in sorted(first)}
 
 
-def _told(facts: SeriesFacts) -> str:
+def _description(facts: SeriesFacts) -> str:
     causal = "causal" if facts.causal else "not causal"
     return f"{facts.layout!r}, {len(facts.features)} {facts.kind or 'features'}, {facts.duration:g} s slices, {causal}"
 
 
 def _check_name(file: IndexedFile, path: Path) -> None:
-    """That a file lies in the cache's own folder, under the name that emoscan gives it."""
-    if file.name != file_name(file.subject, file.session):
+    """Refuse a file outside the cache's own folder, or under another name than emoscan gives it."""
+    if file.name != file_name(file.subject, file.session):  # names come from cache.json, perhaps a stranger's
         wanted = "the name that its subject and session give it, in the cache's own folder"
         raise CacheCorrupt(path, f"a file named {file.name[:80]!r}", wanted, "write the cache again")
 
@@ -168,7 +170,8 @@ def _read_json(folder: Path) -> Any:
     try:
         return parsed_json((folder / NAME).read_bytes())
     except (FileNotFoundError, NotADirectoryError) as error:
-        found = "files but no " + NAME + ": a run did not finish" if any(folder.glob("*.h5")) else f"no {NAME}"
+        # The index is written last, so files without one are what a run that broke off has left.
+        found = f"files but no {NAME}: a run did not finish" if any(folder.glob("*.h5")) else f"no {NAME}"
         raise InputError(folder, found, "a cache", "make it with emo-preprocess run ...") from error
     except ValueError as error:
         raise _corrupt(folder, "no JSON") from error

@@ -17,33 +17,36 @@ _METADATA = 65536
 
 
 def publish_recording(path: Path, facts: RecordingFacts, volumes: Sequence[Mapping[str, Volume]]) -> str:
-    """Write the trials of one recording and publish them under ``path``; give the file's digest.
+    """The digest of a file of one recording's trials, written whole and published under ``path``.
 
     The bytes depend on ``facts`` and ``volumes`` only. They are written under a temporary name, hashed, synced and
     renamed, so at every moment ``path`` is either absent, the old file, or the new one.
 
     Args:
         path: The file to make or replace.
-        facts: What the file says about itself.
+        facts: Facts about the recording.
         volumes: For each trial a volume of each series.
 
     Raises:
         DiskFull: There is no room; says how much was needed.
     """
-    needed = sum(v.stored.nbytes + 128 * len(v.times) for trial in volumes for v in trial.values()) + _METADATA
-    with new_file(path, needed) as part:
-        _write(part, facts, volumes)
-        with part.open("r+b") as file:
+    needed = _METADATA
+    for trial in volumes:
+        needed += sum(volume.stored.nbytes + 128 * len(volume.times) for volume in trial.values())
+    with new_file(path, needed) as temporary:
+        _write(temporary, facts, volumes)
+        with temporary.open("r+b") as file:
             digest = body_digest(file)
             _finish(file, header(digest))
     return digest
 
 
-def _write(part: Path, facts: RecordingFacts, volumes: Sequence[Mapping[str, Volume]]) -> None:
+def _write(path: Path, facts: RecordingFacts, volumes: Sequence[Mapping[str, Volume]]) -> None:
     import h5py
 
+    # One version of the format and no times of writing: equal content gives equal bytes. Aligned data can be mapped.
     with h5py.File(
-        part, "x", libver=("v110", "v110"), userblock_size=USER_BLOCK, alignment_threshold=256, alignment_interval=64
+        path, "x", libver=("v110", "v110"), userblock_size=USER_BLOCK, alignment_threshold=256, alignment_interval=64
     ) as file:
         stored = json.dumps(facts.to_json(), sort_keys=True, separators=(",", ":")).encode()
         file.create_dataset("facts", data=np.frombuffer(stored, np.uint8), track_times=False)
@@ -52,11 +55,12 @@ def _write(part: Path, facts: RecordingFacts, volumes: Sequence[Mapping[str, Vol
 
 
 def _write_series(file: Any, name: str, of_trials: Sequence[Volume | None]) -> None:
-    first = np.cumsum([0, *(0 if v is None else len(v.times) for v in of_trials)])
-    volumes = [v for v in of_trials if v is not None]
-    n = int(first[-1])
-    like = volumes[0].stored
+    lengths = [0 if volume is None else len(volume.times) for volume in of_trials]
+    first = np.cumsum([0, *lengths])
+    volumes = [volume for volume in of_trials if volume is not None]
+    n, like = int(first[-1]), volumes[0].stored
     stored = file.create_dataset(f"{name}/stored", (n, *like.shape[1:]), like.dtype, track_times=False)
+    # Trial by trial, since the samples of a recording joined would take its memory twice.
     for begin, volume in zip(first, of_trials, strict=False):
         if volume is not None:
             stored[begin : begin + len(volume.times)] = volume.stored
@@ -68,11 +72,11 @@ def _write_series(file: Any, name: str, of_trials: Sequence[Volume | None]) -> N
         "units": (np.float32, [v.target.units for v in volumes]),
         "first": (np.int64, [first]),
     }
-    tracks = [v.track for v in volumes if v.track is not None]
-    if tracks:
-        columns |= {f"track/{part}": (kind, [getattr(t, part) for t in tracks]) for part, (kind, _) in PARTS.items()}
-    for column, (kind, parts) in columns.items():
-        file.create_dataset(f"{name}/{column}", data=np.concatenate(parts).astype(kind), track_times=False)
+    if tracks := [volume.track for volume in volumes if volume.track is not None]:
+        for column, (kind, _) in PARTS.items():
+            columns[f"track/{column}"] = kind, [getattr(track, column) for track in tracks]
+    for column, (kind, of_volumes) in columns.items():
+        file.create_dataset(f"{name}/{column}", data=np.concatenate(of_volumes).astype(kind), track_times=False)
 
 
 def _finish(file: BinaryIO, start: bytes) -> None:

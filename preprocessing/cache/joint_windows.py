@@ -3,12 +3,13 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
 from ...signals import InputError
 from .store import CacheStore
-from .trial_clock import TRUTHS, longest_slice, slices_at, time_span, truth_at, valid_at
+from .trial_clock import longest_slice, slices_at, time_span, truth_at, valid_at
 from .windows import Windows
 
 
@@ -23,7 +24,7 @@ class JointWindows:
         trials: (N,) index of each window's trial in the cache.
         starts: (N,) where in its trial each begins, in slices of the series with the longest.
         begins: (N,) the same in seconds on the session clock.
-        left_out: Windows that were not taken because no series has a valid slice in them.
+        left_out: Windows that were left out because no series has a valid slice in them.
     """
 
     cache: CacheStore
@@ -51,28 +52,28 @@ class JointWindows:
     @property
     def category(self) -> np.ndarray:
         """(N,) int16: the truth at each window's end, -1 for missing."""
-        return self._any.category
+        return self._first.category
 
     @property
     def dimensions(self) -> np.ndarray:
         """(N, D), in the units of the task's ranges: the truth at each window's end, NaN for missing."""
-        return self._any.dimensions
+        return self._first.dimensions
 
     @property
     def units(self) -> np.ndarray:
         """(N, U) float32: the truth at each window's end, NaN for missing."""
-        return self._any.units
+        return self._first.units
 
     @cached_property
     def present(self) -> dict[str, np.ndarray]:
-        """For each series whether it has a valid slice in the window, (N,) bool."""
-        return {name: _present(part) for name, part in self.parts.items()}
+        """By series (N,) bool, True where it has a valid slice in the window."""
+        return {name: _present(windows) for name, windows in self.parts.items()}
 
     def take(self, indices: np.ndarray) -> "JointWindows":
         """Some of these windows."""
         return replace(
             self,
-            parts={name: part.take(indices) for name, part in self.parts.items()},
+            parts={name: windows.take(indices) for name, windows in self.parts.items()},
             trials=self.trials[indices],
             starts=self.starts[indices],
             begins=self.begins[indices],
@@ -80,13 +81,13 @@ class JointWindows:
 
     def blocks(self, size: int) -> Iterator[np.ndarray]:
         """Numbers of all windows, ``size`` at a time."""
-        return self._any.blocks(size)
+        return self._first.blocks(size)
 
     def without(self, modality: str) -> "JointWindows":
         """The same windows as if ``modality`` had not been recorded."""
-        part = self._part(modality)
-        assert part.rows is not None
-        return self._with(modality, replace(part, rows=np.full_like(part.rows, -1)))
+        windows = self._windows(modality)
+        assert windows.rows is not None
+        return self._with(modality, replace(windows, rows=np.full_like(windows.rows, -1)))
 
     def shifted(self, modality: str, seconds: float) -> "JointWindows":
         """The same windows, with what ``modality`` showed ``seconds`` later (earlier, if negative).
@@ -105,53 +106,54 @@ class JointWindows:
         return self._with(modality, self._moved(modality, np.asarray(partner)[self.trials], 0.0))
 
     @property
-    def _any(self) -> Windows:
+    def _first(self) -> Windows:
+        """The windows of one series, for what is equal in all."""
         return next(iter(self.parts.values()))
 
-    def _part(self, modality: str) -> Windows:
+    def _windows(self, modality: str) -> Windows:
         if modality not in self.parts:
             raise InputError("windows", f"no series {modality!r}", f"one of {', '.join(self.parts)}", "name one")
         return self.parts[modality]
 
-    def _with(self, modality: str, part: Windows) -> "JointWindows":
-        return replace(self, parts={**self.parts, modality: part})
+    def _with(self, modality: str, windows: Windows) -> "JointWindows":
+        return replace(self, parts={**self.parts, modality: windows})
 
     def _moved(self, modality: str, trials: np.ndarray, seconds: float) -> Windows:
         """The windows of one series in ``trials`` (N,), from ``seconds`` after where they are in these."""
-        part = self._part(modality)
-        assert part.rows is not None
-        rows = np.full_like(part.rows, -1)
+        windows = self._windows(modality)
+        assert windows.rows is not None
+        rows = np.full_like(windows.rows, -1)
         span = self.length * longest_slice(self.cache, self.parts)
-        for own, other in {(int(a), int(b)) for a, b in zip(self.trials, trials, strict=True)}:
-            if self.cache.holds(other, modality):
-                here = (self.trials == own) & (trials == other)
-                (begin, _), (start, stop) = (time_span(self.cache, trial, self.parts) for trial in (own, other))
-                after = self.begins[here] - begin + seconds
+        pairs = set(zip(self.trials.tolist(), trials.tolist(), strict=True))
+        for trial, source in pairs:  # all windows of one trial at once
+            if self.cache.holds(source, modality):
+                here = (self.trials == trial) & (trials == source)
+                begin, _ = time_span(self.cache, trial, self.parts)
+                start, stop = time_span(self.cache, source, self.parts)
                 rows[here] = slices_at(
                     cache=self.cache,
                     modality=modality,
-                    trial=other,
-                    begins=start + after,
+                    trial=source,
+                    begins=start + self.begins[here] - begin + seconds,
                     span=span,
-                    count=part.n_slices,
+                    count=windows.n_slices,
                     around=stop - start,
                 )
-        return replace(part, trials=trials, rows=rows)
+        return replace(windows, trials=trials, rows=rows)
 
 
 def cut_joint(
     cache: CacheStore, modalities: Sequence[str], length: int, stride: int, trials: np.ndarray
 ) -> JointWindows:
-    """All windows of the given trials; see ``Cache.joint_windows``."""
+    """All windows of some trials; see ``Cache.joint_windows``."""
     if length < 1 or stride < 1 or not modalities or len(set(modalities)) < len(modalities):
         found = f"length {length}, stride {stride}, series {', '.join(modalities) or 'none'}"
         raise InputError("windows", found, "whole numbers above 0, each series once")
     longest = longest_slice(cache, modalities)
     counts = {name: max(round(length * longest / cache.duration(name)), 1) for name in modalities}
-    cuts = [
-        _Cut.of(cache=cache, trial=int(trial), length=length, stride=stride, longest=longest, counts=counts)
-        for trial in trials
-    ]
+    cuts = []
+    for trial in trials.tolist():
+        cuts.append(_Cut.of(cache=cache, trial=trial, length=length, stride=stride, longest=longest, counts=counts))
     whole = _Cut.join(cuts, counts)
     if len(trials) and not len(whole.begins):
         raise InputError(
@@ -160,33 +162,18 @@ def cut_joint(
             "at least one",
             "use shorter windows; emo-preprocess inspect shows what there is",
         )
-    of_trial = np.repeat(trials, [len(one.begins) for one in cuts])
-    left_out = sum(one.left_out for one in cuts)
-    starts = np.round(whole.starts).astype(int)
-    parts = {
-        name: Windows(
-            cache=cache,
-            modality=name,
-            length=length,
-            stride=stride,
-            trials=of_trial,
-            starts=starts,
-            left_out=left_out,
-            rows=whole.rows[name],
-            truth=whole.truth,
-        )
-        for name in modalities
+    common: dict[str, Any] = {
+        "cache": cache,
+        "length": length,
+        "stride": stride,
+        "trials": np.repeat(trials, [len(cut.begins) for cut in cuts]),
+        "starts": np.round(whole.starts).astype(int),
+        "left_out": whole.left_out,
     }
-    return JointWindows(
-        cache=cache,
-        parts=parts,
-        length=length,
-        stride=stride,
-        trials=of_trial,
-        starts=starts,
-        begins=whole.begins,
-        left_out=left_out,
-    )
+    parts = {}
+    for name in modalities:
+        parts[name] = Windows(modality=name, rows=whole.rows[name], truth=whole.truth, **common)
+    return JointWindows(parts=parts, begins=whole.begins, **common)
 
 
 AnyWindows = Windows | JointWindows
@@ -209,29 +196,37 @@ class _Cut:
     ) -> "_Cut":
         start, stop = time_span(cache, trial, counts)
         span = length * longest
+        # The millionths: clocks are sums of floats, and a window that just fits must not be lost to their rounding.
         n = max(int((stop - start - span) / (stride * longest) + 1e-6) + 1, 0) if stop - start > span - 1e-6 else 0
         starts = np.arange(n) * stride
         begins = start + starts * longest
-        rows = {
-            name: slices_at(cache=cache, modality=name, trial=trial, begins=begins, span=span, count=count)
-            for name, count in counts.items()
-        }
-        usable = np.zeros(n, bool)
-        for name, own in rows.items():
-            usable |= ((own >= 0) & valid_at(cache, name, trial, own)).any(axis=1)
-        kept = {name: own[usable] for name, own in rows.items()}
-        return cls(begins[usable], starts[usable], kept, truth_at(cache, trial, kept), int(n - usable.sum()))
+        rows, usable = {}, np.zeros(n, bool)
+        for name, count in counts.items():
+            at = slices_at(cache=cache, modality=name, trial=trial, begins=begins, span=span, count=count)
+            usable |= ((at >= 0) & valid_at(cache, name, trial, at)).any(axis=1)
+            rows[name] = at
+        rows = {name: at[usable] for name, at in rows.items()}
+        return cls(begins[usable], starts[usable], rows, truth_at(cache, trial, rows), int(n - usable.sum()))
 
     @classmethod
     def join(cls, cuts: Sequence["_Cut"], counts: Mapping[str, int]) -> "_Cut":
         if not cuts:
             nothing = {name: np.zeros((0, count), int) for name, count in counts.items()}
             return cls(np.zeros(0), np.zeros(0), nothing, {}, 0)
-        rows = {name: np.concatenate([one.rows[name] for one in cuts]) for name in counts}
-        truth = {part: np.concatenate([one.truth[part] for one in cuts]) for part in TRUTHS}
-        begins, starts = (np.concatenate([getattr(one, name) for one in cuts]) for name in ("begins", "starts"))
-        return cls(begins, starts, rows, truth, sum(one.left_out for one in cuts))
+        return cls(
+            begins=np.concatenate([cut.begins for cut in cuts]),
+            starts=np.concatenate([cut.starts for cut in cuts]),
+            rows=_joined([cut.rows for cut in cuts]),
+            truth=_joined([cut.truth for cut in cuts if cut.truth]),  # none in a trial without any of the series
+            left_out=sum(cut.left_out for cut in cuts),
+        )
 
 
-def _present(part: Windows) -> np.ndarray:
-    return np.concatenate([np.zeros(0, bool), *(part.valid(block).any(axis=1) for block in part.blocks(4096))])
+def _joined(columns: Sequence[Mapping[str, np.ndarray]]) -> dict[str, np.ndarray]:
+    names = columns[0] if columns else ()
+    return {name: np.concatenate([of_trial[name] for of_trial in columns]) for name in names}
+
+
+def _present(windows: Windows) -> np.ndarray:
+    present = [windows.valid(block).any(axis=1) for block in windows.blocks(4096)]  # all at once may not fit in memory
+    return np.concatenate([np.zeros(0, bool), *present])

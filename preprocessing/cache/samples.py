@@ -1,4 +1,4 @@
-"""Identity by content: which trials hold the same samples, whatever they are called."""
+"""Identity by content: trials that hold the same samples, whatever their names are."""
 
 import hashlib
 from collections.abc import Mapping, Sequence
@@ -17,7 +17,7 @@ def samples_of(trial: Mapping[str, Volume]) -> tuple[str, ...]:
     Only the values count: not the clock, the truth, or which slices may be trusted, which annotations of a copied file
     may change. A series has none where nothing varies or no slice may be trusted: silence is equal to silence.
     """
-    return tuple(_digest(volume.stored) for _, volume in sorted(trial.items()) if _says_something(volume))
+    return tuple(_digest(volume.stored) for _, volume in sorted(trial.items()) if _varies(volume))
 
 
 def same_samples(digests: Sequence[Sequence[str]]) -> np.ndarray:
@@ -28,10 +28,11 @@ def same_samples(digests: Sequence[Sequence[str]]) -> np.ndarray:
     """
     holder: dict[str, int] = {}
     root = list(range(len(digests)))
-    for trial, own in enumerate(digests):
-        for digest in own:
-            one, other = _root(root, holder.setdefault(digest, trial)), _root(root, trial)
-            root[max(one, other)] = min(one, other)
+    for trial, of_series in enumerate(digests):
+        for digest in of_series:
+            # Two trials that share a series become one group, named after its first trial.
+            a, b = _root(root, holder.setdefault(digest, trial)), _root(root, trial)
+            root[max(a, b)] = min(a, b)
     return np.array([_root(root, trial) for trial in range(len(root))], int)
 
 
@@ -43,12 +44,12 @@ def repeated_samples(digests: Sequence[Sequence[str]]) -> dict[int, int]:
     """
     holder: dict[str, int] = {}
     repeated: dict[int, int] = {}
-    for trial, own in enumerate(digests):
-        earlier = [holder[digest] for digest in own if digest in holder]
+    for trial, of_series in enumerate(digests):
+        earlier = [holder[digest] for digest in of_series if digest in holder]
         if earlier:
             repeated[trial] = min(earlier)
         else:
-            holder.update(dict.fromkeys(own, trial))
+            holder.update(dict.fromkeys(of_series, trial))
     return repeated
 
 
@@ -64,7 +65,7 @@ def _digest(stored: np.ndarray) -> str:
     return hashlib.sha256(np.ascontiguousarray(values).data).hexdigest()
 
 
-def _says_something(volume: Volume) -> bool:
+def _varies(volume: Volume) -> bool:
     if not volume.valid.any():
         return False
     first, blocks = volume.stored.flat[0], range(0, len(volume.stored), _BLOCK)

@@ -14,11 +14,11 @@ def check_spellings(subjects: Iterable[str], where: str) -> None:
     """
     known: dict[str, str] = {}
     for subject in dict.fromkeys(subjects):
-        other = known.setdefault(_plain(subject), subject)
-        if other != subject:
+        earlier = known.setdefault(_plain(subject), subject)
+        if earlier != subject:
             raise InputError(
                 where,
-                f"subjects {other!a} and {subject!a}",
+                f"subjects {earlier!a} and {subject!a}",
                 "one spelling of each name (as two people they would stand on both sides of a split)",
                 "write the name alike everywhere; of two people, call one otherwise",
             )

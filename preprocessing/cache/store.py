@@ -1,4 +1,4 @@
-"""What lies on disk: the files of a cache, opened when needed, and the columns of its trials."""
+"""The files of a cache on disk, opened when needed, and the columns of its trials."""
 
 from collections.abc import Iterator, Sequence
 from functools import cached_property
@@ -14,13 +14,13 @@ from .cache_index import Index, IndexedFile, LeftOut
 from .samples import same_samples
 
 _OPEN = 512
-"""Files kept mapped at a time; each holds a file descriptor."""
+"""Files that stay mapped at a time; each holds a file descriptor."""
 
 _COLUMNS = ("subject", "session", "stimulus", "part", "trial", "category", "learned", "samples")
 
 
 class CacheStore:
-    """The files of a cache and what is known of its trials, by name and place: what ``Cache`` and ``Windows`` stand on.
+    """The files of a cache and the columns of its trials, by name and place: ``Cache`` and ``Windows`` stand on it.
 
     Args:
         path: The folder.
@@ -34,7 +34,9 @@ class CacheStore:
         self.path = Path(path)
         self.index = Index.read(self.path)
         self._files: dict[int, CacheFile] = {}
-        self._place = [(f, t) for f, file in enumerate(self.index.files) for t in file.kept]
+        self._place: list[tuple[int, int]] = []
+        for number, file in enumerate(self.index.files):
+            self._place += [(number, trial) for trial in file.members]
         if not self._place:
             raise InputError(self.path, "no trials", "one or more", "run emo-preprocess run again")
         self.subject, self.session = self._of_file("subject"), self._of_file("session")
@@ -64,17 +66,17 @@ class CacheStore:
 
     @property
     def simulated(self) -> bool:
-        """Whether no person was recorded."""
+        """True where no person was recorded."""
         return self.index.simulated
 
     @property
     def task(self) -> Task:
-        """What is predicted."""
+        """The task that models of the cache learn."""
         return self.index.task
 
     @property
     def names_subjects(self) -> bool:
-        """Whether somebody noted who is who."""
+        """True where somebody noted who is who."""
         return self.index.names_subjects and not bool(np.all(self.subject == UNKNOWN_SUBJECT))
 
     @property
@@ -84,7 +86,7 @@ class CacheStore:
 
     @property
     def skipped(self) -> tuple[LeftOut, ...]:
-        """What is not in the cache, and why."""
+        """Trials and recordings that are not in the cache, and why."""
         return self.index.skipped
 
     @property
@@ -95,27 +97,29 @@ class CacheStore:
     @property
     def feature_series(self) -> tuple[str, ...]:
         """The series to read that hold no samples; of a stream that has samples only, the one of the lowest rate."""
-        chosen = []
+        by_stream: dict[str, list[str]] = {}
         for name in self.modalities:
-            beside = [other for other in self.modalities if stream_name(other) == stream_name(name)]
-            features = [other for other in beside if self.facts(other).kind != "samples"]
-            if name in (features or [min(beside, key=lambda other: self.facts(other).rate)]):
-                chosen.append(name)
-        return tuple(chosen)
+            by_stream.setdefault(stream_name(name), []).append(name)
+        selected: set[str] = set()
+        for names in by_stream.values():
+            features = [name for name in names if self.facts(name).kind != "samples"]
+            selected.update(features or [min(names, key=lambda name: self.facts(name).rate)])
+        return tuple(name for name in self.modalities if name in selected)
 
     @property
     def sample_series(self) -> tuple[str, ...]:
         """The series that hold samples, the highest rate first."""
-        found = [name for name in self.modalities if self.facts(name).kind == "samples"]
-        return tuple(sorted(found, key=lambda name: -self.facts(name).rate))
+        names = [name for name in self.modalities if self.facts(name).kind == "samples"]
+        return tuple(sorted(names, key=lambda name: -self.facts(name).rate))
 
     @cached_property
     def samples(self) -> np.ndarray:
         """(trials,) the first trial that holds the same samples in any series; its own place where no other does.
 
-        Computed from the files where a version of old wrote them.
+        Computed from the files where an older version wrote them.
         """
-        of_file = [recorded_samples(self.path / f.name, f.digest, f.trials) for f in self.index.files]
+        files = self.index.files
+        of_file = [recorded_samples(self.path / file.name, file.digest, file.trials) for file in files]
         return same_samples([of_file[file][number] for file, number in self._place])
 
     @property
@@ -142,19 +146,18 @@ class CacheStore:
         return self.facts(modality).duration
 
     def causal(self, modality: str = "eeg") -> bool:
-        """Whether no slice of a series depends on what came after it."""
+        """True where no slice of a series depends on what came after it."""
         return self.facts(modality).causal
 
     def facts(self, modality: str) -> SeriesFacts:
-        """What is true of a series in every trial.
+        """Facts about a series that hold in every trial.
 
         Raises:
             InputError: The cache holds no such series; lists those it holds.
         """
         if modality not in self.index.series:
-            raise InputError(
-                self.path, f"no series {modality!r}", f"one of {', '.join(self.modalities)}", "name one that exists"
-            )
+            known = f"one of {', '.join(self.modalities)}"
+            raise InputError(self.path, f"no series {modality!r}", known, "name one that exists")
         return self._series_facts[modality]
 
     @cached_property
@@ -163,7 +166,7 @@ class CacheStore:
 
     @property
     def classes(self) -> str:
-        """The rule that makes its categories of its ratings, with numbers for thresholds; empty where none does."""
+        """The rule by which categories follow from ratings, with numbers for thresholds; empty where there is none."""
         return ""
 
     @cached_property
@@ -172,19 +175,19 @@ class CacheStore:
 
         They are those at the slices of the series whose slices are shortest.
         """
-        return tuple(_once(self._rated(trial)) for trial in range(len(self)))
+        return tuple(_without_repeats(self._ratings(trial)) for trial in range(len(self)))
 
     def holds(self, trial: int, modality: str) -> bool:
-        """Whether a series was recorded in a trial."""
+        """True where a series was recorded in a trial."""
         file, number = self._place[trial]
         return self.file(file).holds(modality, number)
 
     def told(self, trial: int) -> str:
-        """Whose a trial is, in words."""
+        """Description of a trial: its subject, session and number."""
         return f"subject {self.subject[trial]}, session {self.session[trial]}, trial {self.trial[trial]}"
 
     def place(self, trial: int) -> tuple[int, int]:
-        """Which file a trial lies in, and its place there."""
+        """The number of a trial's file, and the trial's index in it."""
         return self._place[trial]
 
     def series(self, file: int, modality: str) -> Series:
@@ -199,7 +202,7 @@ class CacheStore:
         """
         if number not in self._files:
             if len(self._files) >= _OPEN:
-                self._files.pop(next(iter(self._files)))
+                self._files.pop(next(iter(self._files)))  # the one opened first
             self._files[number] = self._opened(self.index.files[number])
         return self._files[number]
 
@@ -209,15 +212,16 @@ class CacheStore:
         Raises:
             InputError: One does not exist.
         """
-        named = np.arange(len(self)) if trials is None else np.asarray(trials, int).reshape(-1)
-        if named.size and (named.min() < 0 or named.max() >= len(self)):
-            raise InputError(self.path, f"trial {named.max()}", f"0 to {len(self) - 1}", "name trials that exist")
-        return named
+        indices = np.arange(len(self)) if trials is None else np.asarray(trials, int).reshape(-1)
+        if indices.size and (indices.min() < 0 or indices.max() >= len(self)):
+            raise InputError(self.path, f"trial {indices.max()}", f"0 to {len(self) - 1}", "name trials that exist")
+        return indices
 
-    def _rated(self, trial: int) -> np.ndarray:
+    def _ratings(self, trial: int) -> np.ndarray:
         file, number = self._place[trial]
         opened = self.file(file)
-        series = opened.series[min((n for n in opened.series if opened.holds(n, number)), key=self.duration)]
+        recorded = [name for name in opened.series if opened.holds(name, number)]
+        series = opened.series[min(recorded, key=self.duration)]
         return np.asarray(series.dimensions[series.first[number] : series.first[number + 1]])
 
     def _of_file(self, name: str) -> np.ndarray:
@@ -238,6 +242,7 @@ class CacheStore:
         return opened
 
 
-def _once(rows: np.ndarray) -> np.ndarray:
+def _without_repeats(rows: np.ndarray) -> np.ndarray:
     """The first row alone, where all are the same."""
-    return rows[:1].copy() if np.array_equal(rows, np.broadcast_to(rows[:1], rows.shape), equal_nan=True) else rows
+    same = np.array_equal(rows, np.broadcast_to(rows[:1], rows.shape), equal_nan=True)
+    return rows[:1].copy() if same else rows  # a view would hold the whole file's ratings in memory

@@ -1,4 +1,4 @@
-"""What lies in a cache, and whether its bytes are those that were published."""
+"""The content of a cache by recording and series, and the check that its bytes are those that were published."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,8 +21,8 @@ class Quality:
     """One series of one recording.
 
     Attributes:
-        subject, session, series: Which.
-        trials, slices: How many it holds.
+        subject, session, series: Its names.
+        trials, slices: Their numbers.
         invalid: Share of slices that may not be trusted, 0..1.
         constant: Sites whose features never change: dead electrodes.
         low, high: (F,) least and greatest value of each feature in valid slices; NaN where there is none.
@@ -41,17 +41,15 @@ class Quality:
 
 def qualities(cache: Cache) -> list[Quality]:
     """The quality of every series of every recording, in the order of the cache."""
-    files = range(len(cache.index.files))
-    return [
-        _quality(cache, file, series)
-        for file in files
-        for series in cache.modalities
-        if series in cache.file(file).series
-    ]
+    of_series = []
+    for file in range(len(cache.index.files)):
+        recorded = cache.file(file).series
+        of_series += [_quality(cache, file, name) for name in cache.modalities if name in recorded]
+    return of_series
 
 
 def verify(folder: str | Path) -> int:
-    """Read every byte of a cache and compare with its checksums; give the number of bytes read.
+    """The number of bytes in a cache, after each was read and compared with the checksums.
 
     Raises:
         InputError: No cache is there.
@@ -78,7 +76,8 @@ def strangers(folder: Path, index: Index) -> list[Path]:
 
 def size_on_disk(folder: Path, files: Sequence[IndexedFile]) -> int:
     """Bytes of ``cache.json`` and the files."""
-    return sum((folder / name).stat().st_size for name in (NAME, *(file.name for file in files)))
+    names = [NAME, *(file.name for file in files)]
+    return sum((folder / name).stat().st_size for name in names)
 
 
 def _fault(folder: Path, listed: IndexedFile) -> str:
@@ -94,17 +93,16 @@ def _fault(folder: Path, listed: IndexedFile) -> str:
 def _quality(cache: Cache, file: int, name: str) -> Quality:
     listed, series = cache.index.files[file], cache.series(file, name)
     layout, n_features = cache.layout(name), len(cache.features(name))
-    kept = _kept(listed, series)
-    low, high = _extremes(series, series.valid & kept)
-    low, high = (read_stored(layout, end) for end in (low, high))
+    counted = _member_slices(listed, series)
+    low, high = (read_stored(layout, end) for end in _extremes(series, series.valid & counted))
     constant = tuple(site for site, same in zip(layout.sites, (low == high).all(axis=1), strict=True) if same)
-    nothing, slices = not series.valid[kept].any(), int(kept.sum())
-    invalid = float(1 - series.valid[kept].mean()) if slices else 0.0
+    nothing, slices = not series.valid[counted].any(), int(counted.sum())
+    invalid = float(1 - series.valid[counted].mean()) if slices else 0.0
     return Quality(
         subject=listed.subject,
         session=listed.session,
         series=name,
-        trials=len(listed.kept),
+        trials=len(listed.members),
         slices=slices,
         invalid=invalid,
         constant=constant,
@@ -113,10 +111,10 @@ def _quality(cache: Cache, file: int, name: str) -> Quality:
     )
 
 
-def _kept(listed: IndexedFile, series: Series) -> np.ndarray:
-    """(N,) whether each slice belongs to a trial that the cache does not leave out."""
-    kept = np.isin(np.arange(len(listed.trials)), listed.kept)
-    return np.repeat(kept, np.diff(series.first))
+def _member_slices(listed: IndexedFile, series: Series) -> np.ndarray:
+    """(N,) bool, True where a slice belongs to a trial that the cache does not leave out."""
+    members = np.isin(np.arange(len(listed.trials)), listed.members)
+    return np.repeat(members, np.diff(series.first))
 
 
 def _extremes(series: Series, valid: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

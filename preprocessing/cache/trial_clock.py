@@ -1,4 +1,4 @@
-"""Where the series of one trial lie on the session clock: their slices at given times, and the truth there."""
+"""Places of a trial's series on the session clock: their slices at certain times, and the truth there."""
 
 from collections.abc import Mapping, Sequence
 
@@ -7,7 +7,7 @@ import numpy as np
 from .store import CacheStore
 
 TRUTHS = ("category", "dimensions", "units")
-"""What a series of a cache says is true at each slice."""
+"""Kinds of truth that a series of a cache has for each slice."""
 
 
 def longest_slice(cache: CacheStore, modalities: Sequence[str] | Mapping[str, object]) -> float:
@@ -23,13 +23,13 @@ def slice_times(cache: CacheStore, modality: str, trial: int) -> np.ndarray:
 
 
 def time_span(cache: CacheStore, trial: int, modalities: Sequence[str] | Mapping[str, object]) -> tuple[float, float]:
-    """From when to when windows lie: from the beginning of the series with the longest slices, to the last end."""
-    there = [name for name in modalities if cache.holds(trial, name)]
-    if not there:
+    """The seconds between which windows lie: the first slice of the series with the longest ones, and the last end."""
+    recorded = [name for name in modalities if cache.holds(trial, name)]
+    if not recorded:
         return 0.0, 0.0
-    slowest = max(there, key=cache.duration)
+    slowest = max(recorded, key=cache.duration)
     start = float(slice_times(cache, slowest, trial)[0])
-    return start, max(float(slice_times(cache, name, trial)[-1]) + cache.duration(name) for name in there)
+    return start, max(float(slice_times(cache, name, trial)[-1]) + cache.duration(name) for name in recorded)
 
 
 def slices_at(
@@ -57,19 +57,20 @@ def nearest_slices(
     Args:
         times: (n,) seconds at which the slices begin.
         slice_seconds: How long one is.
-        begins: (N,) seconds at which the windows begin; behind ``times[0]`` where ``around`` is given.
+        begins: (N,) seconds at which the windows begin; after ``times[0]`` where ``around`` is not 0.
         span, count: Seconds of a window, and slices in it.
         around: Length in seconds of a trial that begins anew where it ends; 0 for one that does not.
     """
     wanted = begins[:, None] + np.arange(count) * (span / count)
     if around:
         wanted = times[0] + wanted % around
+    # The first slice not earlier than half a slice before the wanted time is the nearest, where slices do not overlap.
     near = np.clip(np.searchsorted(times, wanted - slice_seconds / 2), 0, len(times) - 1)
     return np.where(np.abs(times[near] - wanted) <= slice_seconds / 2 + 1e-6, near, -1)
 
 
 def valid_at(cache: CacheStore, modality: str, trial: int, rows: np.ndarray) -> np.ndarray:
-    """Whether the slices ``rows`` of a trial may be trusted, of their shape; False where the series is missing."""
+    """Bool of the shape of ``rows``: True where that slice of a trial may be trusted, False without the series."""
     if not cache.holds(trial, modality):
         return np.zeros(rows.shape, bool)
     file, number = cache.place(trial)
@@ -80,16 +81,16 @@ def valid_at(cache: CacheStore, modality: str, trial: int, rows: np.ndarray) -> 
 def truth_at(cache: CacheStore, trial: int, rows: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
     """The truth at the last slice of each window: of the series with the shortest slices that has one there."""
     file, number = cache.place(trial)
-    there = sorted((name for name in rows if cache.holds(trial, name)), key=cache.duration, reverse=True)
-    found: dict[str, np.ndarray] = {}
-    for name in there:
+    recorded = [name for name in rows if cache.holds(trial, name)]
+    truth: dict[str, np.ndarray] = {}
+    for name in sorted(recorded, key=cache.duration, reverse=True):  # the shortest slices last: theirs stays
         series, last = cache.series(file, name), rows[name].max(axis=1)
         known = (last >= 0)[:, None]
-        for part in TRUTHS:
-            values = getattr(series, part)[series.first[number] + np.maximum(last, 0)]
-            before = found.get(part, _missing(values))
-            found[part] = np.where(known if values.ndim == 2 else known[:, 0], values, before)
-    return found
+        for kind in TRUTHS:
+            values = getattr(series, kind)[series.first[number] + np.maximum(last, 0)]
+            before = truth.get(kind, _missing(values))
+            truth[kind] = np.where(known if values.ndim == 2 else known[:, 0], values, before)
+    return truth
 
 
 def _missing(like: np.ndarray) -> np.ndarray:

@@ -16,11 +16,11 @@ class Windows:
     """N windows of one series of a cache: an index only; slices are gathered when ``x`` is called.
 
     Attributes:
-        cache, modality: What they are cut from.
+        cache, modality: The series that they are cut from.
         length, stride: Slices a window, and slices from one window of a trial to the next.
         trials: (N,) index of each window's trial in the cache.
         starts: (N,) slice of the trial with which each window begins.
-        left_out: Windows that were not taken because a slice is invalid.
+        left_out: Windows that were left out because a slice is invalid.
         rows: (N, T) slice of the trial at each place, -1 where there is none; None for ``length`` slices from
             ``starts`` on. Set where windows are cut by the clock (see ``JointWindows``).
         truth: ``category`` (N,), ``dimensions`` (N, D) and ``units`` (N, U) of windows cut by the clock.
@@ -69,7 +69,7 @@ class Windows:
         return read_stored(self.layout, self._gather("stored", which))
 
     def valid(self, which: np.ndarray | None = None) -> np.ndarray:
-        """Whether each slice of the windows numbered ``which`` may be trusted, (B, T)."""
+        """(B, T) bool, True where a slice of the windows numbered ``which`` may be trusted."""
         return self._gather("valid", which)
 
     @cached_property
@@ -98,12 +98,13 @@ class Windows:
         )
 
     def cut_anew(self, length: int, stride: int, trials: np.ndarray) -> "Windows":
-        """Other windows of the same series: of the given trials of the cache, as ``Cache.windows`` cuts them."""
+        """Windows of the same series in ``trials`` of the cache, as ``Cache.windows`` cuts them."""
         return cut(self.cache, self.modality, length, stride, self.cache.chosen(trials))
 
     def blocks(self, size: int) -> Iterator[np.ndarray]:
         """Numbers of all windows, ``size`` at a time."""
-        return (np.arange(begin, min(begin + size, len(self))) for begin in range(0, len(self), size))
+        for begin in range(0, len(self), size):
+            yield np.arange(begin, min(begin + size, len(self)))
 
     @cached_property
     def _places(self) -> tuple[np.ndarray, np.ndarray]:
@@ -120,78 +121,84 @@ class Windows:
             return -1, 0
         return file, int(self.cache.series(file, self.modality).first[number])
 
-    def _gather(self, part: str, which: np.ndarray | None) -> np.ndarray:
-        """``part`` of windows: one index where they share a file, else one copy a window, straight to its place."""
+    def _gather(self, column: str, which: np.ndarray | None) -> np.ndarray:
+        """``column`` of windows: one index where they share a file, else one copy a window, straight to its place."""
         files, rows = self._places
         if self.rows is not None:
-            return self._picked(part, files, which)
+            return self._picked(column, files, which)
         if which is not None:
             files, rows = files[which], rows[which]
         if len(files) and (files == files[0]).all():
-            return self._source(part, files[0])[rows[:, None] + np.arange(self.length)]
-        like = self._source(part, files[0] if len(files) else 0)
+            return self._source(column, files[0])[rows[:, None] + np.arange(self.length)]
+        like = self._source(column, files[0] if len(files) else 0)
         out = np.empty((len(rows), self.length, *like.shape[1:]), like.dtype)
+        # File by file: those beyond the most that stay open would be opened again for every window.
         order, opened, source = np.argsort(files, kind="stable"), -1, like
         for place, file, row in zip(order.tolist(), files[order].tolist(), rows[order].tolist(), strict=True):
             if file != opened:
-                opened, source = file, self._source(part, file)
+                opened, source = file, self._source(column, file)
             out[place] = source[row : row + self.length]
         return out
 
     @cached_property
     def _picks(self) -> tuple[np.ndarray, np.ndarray]:
-        """(N, T) which slice of its file stands where in windows by the clock, and (N,) which of them lack some."""
+        """(N, T) slices of the files at each place of windows by the clock, and (N,) bool, True where some lack."""
         assert self.rows is not None
-        lacks = self.rows < 0
-        return np.where(lacks, 0, self.rows + self._places[1][:, None]), np.asarray(lacks.any(axis=1))
+        missing = self.rows < 0
+        return np.where(missing, 0, self.rows + self._places[1][:, None]), np.asarray(missing.any(axis=1))
 
-    def _picked(self, part: str, files: np.ndarray, which: np.ndarray | None) -> np.ndarray:
-        """``part`` at the slices that ``rows`` names, zeros where it names none."""
+    def _picked(self, column: str, files: np.ndarray, which: np.ndarray | None) -> np.ndarray:
+        """``column`` at the slices that ``rows`` names, zeros where it names none."""
         assert self.rows is not None
-        chosen = slice(None) if which is None else which
-        (picks, lacks), files = self._picks, files[chosen]
-        picks, lacks = picks[chosen], lacks[chosen]
+        wanted = slice(None) if which is None else which
+        picks, lacks = (values[wanted] for values in self._picks)
+        files = files[wanted]
         if len(files) and (files == files[0]).all() and files[0] >= 0:
-            out: np.ndarray = self._source(part, files[0])[picks]
+            out: np.ndarray = self._source(column, files[0])[picks]
         else:
-            like = self._like(part)
+            like = self._like(column)
             out = np.zeros((*picks.shape, *like.shape[1:]), like.dtype)
             for file in np.unique(files[files >= 0]):
                 here = files == file
-                out[here] = self._source(part, file)[picks[here]]
+                out[here] = self._source(column, file)[picks[here]]
         if lacks.any():
-            out[self.rows[chosen] < 0] = 0
+            out[self.rows[wanted] < 0] = 0
         return out
 
-    def _truth(self, part: str) -> np.ndarray:
-        return self._last(part) if self.truth is None else self.truth[part]
+    def _truth(self, kind: str) -> np.ndarray:
+        return self._last(kind) if self.truth is None else self.truth[kind]
 
-    def _last(self, part: str) -> np.ndarray:
+    def _last(self, kind: str) -> np.ndarray:
         files, rows = self._places
-        like = self._source(part, files[0] if len(files) else 0)
+        like = self._source(kind, files[0] if len(files) else 0)
         out = np.empty((len(rows), *like.shape[1:]), like.dtype)
         for file in np.unique(files):
             here = files == file
-            out[here] = self._source(part, file)[rows[here] + self.length - 1]
+            out[here] = self._source(kind, file)[rows[here] + self.length - 1]
         return out
 
-    def _like(self, part: str) -> np.ndarray:
-        """``part`` of the first file that has the series."""
+    def _like(self, column: str) -> np.ndarray:
+        """``column`` of the first file that has the series."""
         files = range(len(self.cache.index.files))
-        return self._source(part, next(n for n in files if self.modality in self.cache.file(n).series))
+        return self._source(column, next(n for n in files if self.modality in self.cache.file(n).series))
 
-    def _source(self, part: str, file: int) -> np.ndarray:
-        source: np.ndarray = getattr(self.cache.series(int(file), self.modality), part)
+    def _source(self, column: str, file: int) -> np.ndarray:
+        source: np.ndarray = getattr(self.cache.series(int(file), self.modality), column)
         return source
 
 
 def cut(cache: CacheStore, modality: str, length: int, stride: int, trials: np.ndarray) -> Windows:
-    """All windows of the given trials; see ``Cache.windows``."""
+    """All windows of some trials; see ``Cache.windows``."""
     if length < 1 or stride < 1:
         raise InputError("windows", f"length {length}, stride {stride}", "whole numbers above 0")
-    starts = [_starts(cache, modality, length, stride, int(trial)) for trial in trials]
-    whole = np.concatenate([np.zeros(0, int), *(kept for kept, _ in starts)])
-    left_out = sum(n for _, n in starts) - len(whole)
+    starts, counts, n_windows = [np.zeros(0, int)], [], 0
+    for trial in trials.tolist():
+        valid, n = _starts(cache, modality, length, stride, trial)
+        starts.append(valid)
+        counts.append(len(valid))
+        n_windows += n
+    whole = np.concatenate(starts)
+    left_out = n_windows - len(whole)
     if len(trials) and not len(whole):
         raise InputError(
             cache.path,
@@ -199,14 +206,14 @@ def cut(cache: CacheStore, modality: str, length: int, stride: int, trials: np.n
             "at least one",
             "use shorter windows; emo-preprocess inspect shows how much is invalid",
         )
-    of_trial = np.repeat(trials, [len(kept) for kept, _ in starts])
+    of_trial = np.repeat(trials, counts)
     return Windows(
         cache=cache, modality=modality, length=length, stride=stride, trials=of_trial, starts=whole, left_out=left_out
     )
 
 
 def _starts(cache: CacheStore, modality: str, length: int, stride: int, trial: int) -> tuple[np.ndarray, int]:
-    """Where the trial's windows without an invalid slice begin, and how many windows there are."""
+    """The slices with which the trial's windows without an invalid slice begin, and the number of all windows."""
     file, number = cache.place(trial)
     if not cache.holds(trial, modality):
         return np.zeros(0, int), 0

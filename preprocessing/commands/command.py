@@ -44,7 +44,7 @@ def run(
     dry_run: bool = False,
     allow: list[str] | str = "",
 ) -> None:
-    """Preprocess a dataset into a cache; what is done already is kept.
+    """Preprocess a dataset into a cache; recordings that are done already stay as they are.
 
     Args:
         dataset: A name or call, as in SEED, "SEEDFeatures(variable='de_LDS')" or mylab.Study; a wrong one lists all.
@@ -60,18 +60,18 @@ def run(
         dry_run: Only say how long it would take and how large it would be.
         allow: Packages whose classes files may name beside those of emoscan, as in mylab,otherlab.
     """
-    given = dict(locals())
+    settings = dict(locals())
     from .printed_report import print_estimate, print_run, write_settings
 
     data = DATASETS.build(dataset, root, allow=listed(allow))
-    chosen = _only(find_recipe(data, None if recipe is None else read_recipe(recipe, listed(allow))), only)
+    steps = _only(find_recipe(data, None if recipe is None else read_recipe(recipe, listed(allow))), only)
     if dry_run:
-        print_estimate(estimate(data, chosen, cache, repeated))
+        print_estimate(estimate(data, steps, cache, repeated))
         return
     outcomes: list[Any] = []
-    made = preprocess(
+    built = preprocess(
         data,
-        chosen,
+        steps,
         cache,
         jobs=jobs,
         cluster=cluster,
@@ -79,12 +79,13 @@ def run(
         repeated=repeated,
         watch=outcomes.append,
     )
-    write_settings(made.path, "emo-preprocess run", {**given, "recipe": recipe_text(chosen)})
-    print_run(made, outcomes)
+    # The recipe as it was followed, so that the file repeats this run also where defaults change.
+    write_settings(built.path, "emo-preprocess run", {**settings, "recipe": recipe_text(steps)})
+    print_run(built, outcomes)
 
 
 def inspect(cache: Path) -> None:
-    """Show what a cache holds, its quality by recording, and what was left out and why.
+    """Show the content of a cache, its quality by recording, and what was left out and why.
 
     Args:
         cache: The folder that ``run`` made.
@@ -124,7 +125,7 @@ def align(dataset: str, root: Path, output: Path, tolerance: float = 0.02, allow
             report has been written.
         allow: Packages whose classes files may name beside those of emoscan, as in mylab,otherlab.
     """
-    given = dict(locals())
+    settings = dict(locals())
     from ..clocks.alignment import align as align_streams
     from ..clocks.alignment_picture import draw_alignments
     from ..clocks.alignment_report import (
@@ -138,13 +139,13 @@ def align(dataset: str, root: Path, output: Path, tolerance: float = 0.02, allow
 
     check_tolerance(tolerance)
     check_folder(output)
-    found = align_streams(DATASETS.build(dataset, root, allow=listed(allow)))
+    sessions = align_streams(DATASETS.build(dataset, root, allow=listed(allow)))
     output.mkdir(parents=True, exist_ok=True)
-    write_alignment(found, output, tolerance)
-    write_settings(output, "emo-preprocess align", given)
-    draw_alignments(found, output, tolerance)
-    print_alignment(found, output)
-    check_alignment(found, tolerance)
+    write_alignment(sessions, output, tolerance)
+    write_settings(output, "emo-preprocess align", settings)
+    draw_alignments(sessions, output, tolerance)
+    print_alignment(sessions, output)
+    check_alignment(sessions, tolerance)  # last: whoever must look for a fault needs the report
 
 
 def derive_series(
@@ -166,14 +167,15 @@ def derive_series(
     if not recipe:
         wanted = "steps by series, as in --recipe '{face-hog: [Hog()]}'"
         raise InputError("emo-preprocess derive", "no recipe", wanted, "name the steps to follow")
-    made = derive(Cache(cache), read_recipe(recipe, listed(allow)), output)
-    write_settings(made.path, "emo-preprocess derive", {"cache": cache, "output": output, "recipe": recipe})
-    print(f"{made!r}; recipes: " + "; ".join(f"{name}: {' → '.join(steps)}" for name, steps in made.recipe.items()))
+    derived = derive(Cache(cache), read_recipe(recipe, listed(allow)), output)
+    write_settings(derived.path, "emo-preprocess derive", {"cache": cache, "output": output, "recipe": recipe})
+    recipes = [f"{name}: {' → '.join(steps)}" for name, steps in derived.recipe.items()]
+    print(f"{derived!r}; recipes: {'; '.join(recipes)}")
 
 
 def _only(recipe: Recipe, names: str) -> Recipe:
-    chosen = [name.strip() for name in names.split(",") if name.strip()]
-    unknown = [name for name in chosen if name not in recipe]
+    series = [name.strip() for name in names.split(",") if name.strip()]
+    unknown = [name for name in series if name not in recipe]
     if unknown:
         raise InputError("--only", f"series {', '.join(unknown)}", f"some of {', '.join(recipe)}", "correct the names")
-    return {name: recipe[name] for name in chosen} if chosen else recipe
+    return {name: recipe[name] for name in series} if series else recipe

@@ -31,7 +31,7 @@ def run_command(
     examples: str = "",
     arguments: Sequence[str] | None = None,
 ) -> int:
-    """Run the function that the command line names; give the exit code, 0 or ``MISUSE``.
+    """The exit code, 0 or ``MISUSE``, of the function that the command line names.
 
     A function that takes ``allow`` gets a list: the packages behind ``--allow``, and every dotted name that was typed.
     All that it reads from files, ``--config`` included, may name those beside what is emoscan's.
@@ -46,15 +46,15 @@ def run_command(
         examples: Lines shown below the help.
         arguments: The command line; None for the process's own.
     """
-    given = _current(prog, functions, list(sys.argv[1:] if arguments is None else arguments))
-    debug = "--debug" in given
+    words = _current(prog, functions, list(sys.argv[1:] if arguments is None else arguments))
+    debug = "--debug" in words
     epilog = f"examples:\n{examples}\n\n--debug shows where an error came from." if examples else None
     sys.unraisablehook = _not_lost
     try:
         with _advice_in_one_line():
             auto_cli(
-                _informed(functions, given),
-                args=[word for word in given if word != "--debug"],
+                _informed(functions, words),
+                args=[word for word in words if word != "--debug"],
                 parser_class=_Parser,
                 prog=prog,
                 description=description,
@@ -69,22 +69,22 @@ def run_command(
     return 0
 
 
-def listed(given: list[str] | str) -> list[str]:
+def listed(names: list[str] | str) -> list[str]:
     """``"STRNN(hidden=20, space=False),linear"`` in two: commas within brackets do not count."""
-    if not isinstance(given, str):
-        return given
-    parts, depth = [""], 0
-    for letter in given:
+    if not isinstance(names, str):
+        return names
+    pieces, depth = [""], 0
+    for letter in names:
         depth += (letter in "([{") - (letter in ")]}")
         if letter == "," and depth == 0:
-            parts.append("")
+            pieces.append("")
         else:
-            parts[-1] += letter
-    return [part.strip() for part in parts if part.strip()]
+            pieces[-1] += letter
+    return [piece.strip() for piece in pieces if piece.strip()]
 
 
 def _current(prog: str, functions: Mapping[str, Any], words: list[str]) -> list[str]:
-    """The command line without names of before, whose names of today are said."""
+    """The command line with the names of today for older ones; the user is advised of each."""
     command, known = prog, functions
     for word in words:
         if isinstance(known, Mapping) and word in known and word != "_help":
@@ -101,14 +101,14 @@ def _advise(lines: Iterable[str]) -> None:
 
 @contextmanager
 def _advice_in_one_line() -> Iterator[None]:
-    """Shows what we say of names, of before or of a plugin, as a line; warnings of others stay as they are."""
-    shown = warnings.showwarning
+    """A span in which our advice on names, old or of a plugin, is one line; warnings of others stay as they are."""
+    usual = warnings.showwarning
 
     def show(message: Warning | str, category: type[Warning], *where: Any, **more: Any) -> None:
         if issubclass(category, Namesake) or str(message).startswith("emoscan."):
             _advise([str(message)])
         else:
-            shown(message, category, *where, **more)
+            usual(message, category, *where, **more)
 
     with warnings.catch_warnings():
         warnings.showwarning = show
@@ -116,11 +116,14 @@ def _advice_in_one_line() -> Iterator[None]:
 
 
 def _informed(functions: Mapping[str, Any], words: Sequence[str]) -> dict[str, Any]:
-    """The functions, each of which is told what the user, and no file, has named."""
-    return {
-        name: _informed(own, words) if isinstance(own, Mapping) else own if name == "_help" else _allowing(own, words)
-        for name, own in functions.items()
-    }
+    """The functions, each of which gets the names that the user typed, and none that stands in a file."""
+    informed: dict[str, Any] = {}
+    for name, function in functions.items():
+        if isinstance(function, Mapping):
+            informed[name] = _informed(function, words)
+        else:
+            informed[name] = function if name == "_help" else _allowing(function, words)
+    return informed
 
 
 def _allowing(function: Callable[..., Any], words: Sequence[str]) -> Callable[..., Any]:
@@ -129,19 +132,25 @@ def _allowing(function: Callable[..., Any], words: Sequence[str]) -> Callable[..
 
     @wraps(function)
     def run(**settings: Any) -> Any:
-        paths = {
-            Path(own)
-            for value in settings.values()
-            for own in (value if isinstance(value, list) else [value])
-            if isinstance(own, Path)
-        }
         packages = list(_values(words, "--allow"))
         if settings.get("allow") and not packages:
             raise InputError("--config", "allow in the file", "it on the command line", "type --allow behind the file")
-        typed = [name for word in _texts(words) if Path(word) not in paths for name in _named(word)]
-        return function(**{**settings, "allow": [*listed(",".join(packages)), *typed]})
+        allowed = listed(",".join(packages))
+        paths = _paths(settings)
+        for word in _texts(words):
+            if Path(word) not in paths:  # the dots of a file's name name no class
+                allowed += _named(word)
+        return function(**{**settings, "allow": allowed})
 
     return run
+
+
+def _paths(settings: Mapping[str, Any]) -> set[Path]:
+    paths: set[Path] = set()
+    for value in settings.values():
+        values = value if isinstance(value, list) else [value]
+        paths.update(path for path in values if isinstance(path, Path))
+    return paths
 
 
 _NAME = re.compile(r"[^\W\d]\w*(?:\.[^\W\d]\w*)*")
@@ -155,7 +164,7 @@ def _named(word: str) -> Iterator[str]:
 
 
 def _values(words: Sequence[str], option: str) -> Iterator[str]:
-    """What was typed behind an option, in either spelling."""
+    """The values typed behind an option, in either spelling."""
     for word, behind in zip(words, [*words[1:], ""], strict=True):
         if word == option:
             yield behind.strip("[]")
@@ -171,7 +180,7 @@ _NAMING = tuple(
 
 
 def _texts(words: Sequence[str]) -> Iterator[str]:
-    """What was typed where a class may be named: behind such an option, or behind none."""
+    """The words typed where a class may be named: behind such an option, or behind none."""
     for before, word in zip(["", *words], words, strict=False):
         option, _, value = word.partition("=") if word.startswith("--") else (before, "", word)
         short = f"--{option[2:].rpartition('.')[2]}"  # of --protocol.split
@@ -204,7 +213,7 @@ class _Parser(ArgumentParser):
         try:
             stored = yaml.safe_load(content)
         except yaml.YAMLError:
-            stored = None  # the parser says it better
+            stored = None  # the parser's own message is better
         if isinstance(stored, dict):
             texts = {action.dest: str in (action.type, getattr(action, "_typehint", None)) for action in self._actions}
             groups = {name.rpartition(".")[0] for name in texts if "." in name}
@@ -217,8 +226,8 @@ class _Parser(ArgumentParser):
         """The settings of one object: ``--training.batch-size``, for short ``--batch-size``."""
         group = super().add_argument_group(*args, **settings)
         plain = group.add_argument
-        group.add_argument = lambda *names, **own: plain(  # type: ignore[method-assign]
-            *_spellings(names), **_flag(own)
+        group.add_argument = lambda *names, **options: plain(  # type: ignore[method-assign]
+            *_spellings(names), **_flag(options)
         )
         return group
 
@@ -227,50 +236,50 @@ class _Parser(ArgumentParser):
             settings["help"] = "A YAML file with any of these arguments; those typed behind it win."
         settings = _flag(settings)
         settings = settings if names[0].startswith("-") else _several(settings)
-        action = super().add_argument(*_spellings(names), **settings)
-        for other in self._actions:
-            if "--print_config" in other.option_strings:
-                other.help = "Print the arguments as such a file and exit."
-        return action
+        added = super().add_argument(*_spellings(names), **settings)
+        for action in self._actions:
+            if "--print_config" in action.option_strings:  # jsonargparse adds it by itself, with help of its own
+                action.help = "Print the arguments as such a file and exit."
+        return added
 
-    def format_help(self, *given: Any) -> str:
+    def format_help(self, *args: Any) -> str:
         """The page, in our order."""
         groups = self._action_groups
         self._action_groups = sections(groups)  # type: ignore[assignment]
         try:
-            return super().format_help(*given)
+            return super().format_help(*args)
         finally:
             self._action_groups = groups
 
     def error(self, message: str, ex: Exception | None = None) -> NoReturn:
-        raise _Misuse(f"{self._command}: {self._told(message)}") from ex
+        raise _Misuse(f"{self._command}: {self._plain(message)}") from ex
 
     @property
     def _command(self) -> str:
         """The command as one types it."""
         return self.prog.replace(" [options]", "")
 
-    def _told(self, message: str) -> str:
-        if found := re.search(r"invalid choice: '(.+?)'|unrecognized arguments: (\S+)", message, re.IGNORECASE):
-            return _unknown(found[1] or found[2], self._known())
-        if found := re.search(r"Subcommand '(.+)' does not accept option '(.+)'", message):
-            return _unknown(found[2], self._subcommands()[found[1]]._known(), " in the config file")
-        if found := re.search(r'"(?:(\w+)\.)?subcommand"', message):
-            known = self._subcommands()[found[1]]._known() if found[1] else self._known()
-            behind = f" after {found[1]}" if found[1] else ""
+    def _plain(self, message: str) -> str:
+        """A message of argparse or jsonargparse as one of ours; those that we do not know, nearly as they are."""
+        if match := re.search(r"invalid choice: '(.+?)'|unrecognized arguments: (\S+)", message, re.IGNORECASE):
+            return _unknown(match[1] or match[2], self._known())
+        if match := re.search(r"Subcommand '(.+)' does not accept option '(.+)'", message):
+            return _unknown(match[2], self._subcommands()[match[1]]._known(), " in the config file")
+        if match := re.search(r'"(?:(\w+)\.)?subcommand"', message):
+            known = self._subcommands()[match[1]]._known() if match[1] else self._known()
+            behind = f" after {match[1]}" if match[1] else ""
             return f"found no command{behind}; wanted one of {', '.join(known)}; --help says more"
-        if found := re.search(r"arguments are required: (.+)", message):
-            missing = re.sub(r"\b\w+\.", "", found[1])
+        if match := re.search(r"arguments are required: (.+)", message):
+            missing = re.sub(r"\b\w+\.", "", match[1])
             return f"found too few arguments; wanted also {missing}; --help says what each is"
         return re.sub(r"<class '(.+?)'>", r"\1", message.replace("Parser key", "argument"))
 
     def _subcommands(self) -> dict[str, "_Parser"]:
-        return {
-            name: parser
-            for action in self._actions
-            if isinstance(action.choices, dict)
-            for name, parser in action.choices.items()
-        }
+        parsers: dict[str, _Parser] = {}
+        for action in self._actions:
+            if isinstance(action.choices, dict):
+                parsers.update(action.choices)
+        return parsers
 
     def _known(self) -> list[str]:
         options = (name for name in self._option_string_actions if name.startswith("--") and "." not in name)
@@ -286,10 +295,8 @@ def _several(settings: dict[str, Any]) -> dict[str, Any]:
 
 
 def _spellings(names: Iterable[str]) -> list[str]:
-    """How an option is typed: with hyphens, and one of a group also without the group's name."""
-    typed = [
-        name.replace("_", "-") if name.startswith("--") and not name.startswith("--print_") else name for name in names
-    ]
+    """The spellings of an option: with hyphens, and one of a group also without the group's name."""
+    typed = [re.sub(r"^--(?!print_).*", lambda match: match[0].replace("_", "-"), name) for name in names]
     short = [f"--{name.rpartition('.')[2]}" for name in typed if name.startswith("--") and "." in name]
     return list(dict.fromkeys([*typed, *short]))
 
@@ -297,8 +304,8 @@ def _spellings(names: Iterable[str]) -> list[str]:
 def _flag(settings: dict[str, Any]) -> dict[str, Any]:
     if settings.get("type") is not bool:
         return settings
-    others = {name: value for name, value in settings.items() if name != "type"}
-    return {**others, "action": ActionYesNo(yes_prefix="", no_prefix=None)}  # type: ignore[arg-type]
+    rest = {name: value for name, value in settings.items() if name != "type"}
+    return {**rest, "action": ActionYesNo(yes_prefix="", no_prefix=None)}  # type: ignore[arg-type]
 
 
 def _grouped(stored: Mapping[str, Any], texts: Mapping[str, bool]) -> dict[str, Any]:
@@ -320,8 +327,8 @@ def _grouped(stored: Mapping[str, Any], texts: Mapping[str, bool]) -> dict[str, 
 
 def _joined(name: str, value: Any, texts: Mapping[str, bool]) -> Any:
     if isinstance(value, dict):
-        return {inner: _joined(f"{name}.{inner}", own, texts) for inner, own in value.items()}
-    several = isinstance(value, list) and texts.get(name, False) and all(isinstance(own, str) for own in value)
+        return {inner: _joined(f"{name}.{inner}", setting, texts) for inner, setting in value.items()}
+    several = isinstance(value, list) and texts.get(name, False) and all(isinstance(word, str) for word in value)
     return ",".join(value) if several else value
 
 

@@ -1,4 +1,4 @@
-"""What works on this machine, and how to install what does not."""
+"""Readers, devices and extras that work on this machine, and how to install those that do not."""
 
 import json
 import os
@@ -30,10 +30,10 @@ print(json.dumps(faults))
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that was looked at.
+    """One thing that was examined.
 
     Attributes:
-        name: What.
+        name: Of the thing.
         state: ``"works"``, ``"limited"`` (emoscan has a way round), or ``"missing"``.
         detail: Version, devices, consequence.
         remedy: The line that installs it, where that helps.
@@ -65,7 +65,7 @@ def examine() -> Iterator[Finding]:
 
 
 def _detectors() -> Iterator[Finding]:
-    """Which face detector works here, from which file, under which licence."""
+    """The face detectors: whether each works here, from which file, under which licence."""
     from ...signals import InputError
     from ..faces.mtcnn import Mtcnn, read_weights, weights_folder
 
@@ -76,20 +76,19 @@ def _detectors() -> Iterator[Finding]:
         yield Finding("detector Mtcnn", "works", f"{folder}: {Mtcnn.licence}")
     except InputError as error:
         yield Finding("detector Mtcnn", "missing", error.found, error.do)
-    found = _installed("detector Mediapipe", "mediapipe", "with a model file that you name; Apache-2.0")
-    yield found if found.state == "works" else Finding(found.name, "missing", found.detail, "pip install mediapipe")
+    yield _installed("detector Mediapipe", "mediapipe", "with a model file that you name; Apache-2.0")
     yield Finding("detectors Given, Whole", "works", "the dataset's own marks; pictures that are faces already")
 
 
 def _plugins() -> Iterator[Finding]:
-    """What other distributions bring, loaded in one child process: it may be anybody's."""
+    """The plugins of other distributions, loaded in one child process: their code may be anybody's."""
     from ...signals.installed_plugins import plugins
 
-    found = plugins()
-    modules = sorted({plugin.target.rpartition(".")[0] for plugin in found})
-    worked, told = _child(_LOADING.format(modules=modules)) if found else (True, "{}")
-    faults = json.loads(told) if worked else dict.fromkeys(modules, told)
-    for plugin in found:
+    installed = plugins()
+    modules = sorted({plugin.target.rpartition(".")[0] for plugin in installed})
+    worked, output = _child(_LOADING.format(modules=modules)) if installed else (True, "{}")
+    faults = json.loads(output) if worked else dict.fromkeys(modules, output)
+    for plugin in installed:
         name, fault = f"{plugin.kind} {plugin.name}", faults.get(plugin.target.rpartition(".")[0])
         if fault is None:
             detail = "loads; python -m emoscan.benchmarks.contracts checks it"
@@ -106,29 +105,29 @@ def _installed(name: str, package: str, use: str, remedy: str = "") -> Finding:
 
 
 def _torch() -> Finding:
-    found = _installed("devices", "torch", "networks")
-    if found.state == "missing":
-        return found
-    worked, told = _child(_TORCH)
-    detail = f"torch {version('torch')}: {told}"
+    package = _installed("devices", "torch", "networks")
+    if package.state == "missing":
+        return package
+    worked, output = _child(_TORCH)
+    detail = f"torch {version('torch')}: {output}"
     return Finding("devices", "works", detail) if worked else Finding("devices", "missing", detail, "pip install torch")
 
 
 def _braindecode() -> Iterator[Finding]:
-    found = _installed("braindecode networks", "braindecode", "EEGNet and others over raw slices")
-    yield found
-    if found.state == "missing":
+    package = _installed("braindecode networks", "braindecode", "EEGNet and others over raw slices")
+    yield package
+    if package.state == "missing":
         return
-    worked, told = _child("import torchaudio; print(torchaudio.__version__)")
+    worked, output = _child("import torchaudio; print(torchaudio.__version__)")
     if worked:
-        yield Finding("torchaudio", "works", f"torchaudio {told}, which braindecode imports")
+        yield Finding("torchaudio", "works", f"torchaudio {output}, which braindecode imports")
     else:
-        detail = f"its compiled half does not load ({told}); emoscan takes torchaudio's Python path for braindecode"
+        detail = f"its compiled half does not load ({output}); emoscan takes torchaudio's Python path for braindecode"
         yield Finding("torchaudio", "limited", detail)
 
 
 def _child(code: str) -> tuple[bool, str]:
-    """Whether the code runs in a process of its own, and the last line that it printed."""
+    """True where the code runs in a process of its own, and the last line that it printed."""
     try:
         done = subprocess.run([sys.executable, "-W", "ignore", "-c", code], capture_output=True, text=True, timeout=120)
     except subprocess.TimeoutExpired:

@@ -34,7 +34,7 @@ PLUGGED = {
     "joins": ("emoscan.joins",),
     "split": ("emoscan.splits",),
 }
-"""Arguments that name a thing, and the entry points by which others add such things."""
+"""Arguments that name a thing, and the entry points by which other distributions add such things."""
 
 
 @dataclass
@@ -47,23 +47,25 @@ class Section:
 
 
 def sections(groups: Sequence[Any]) -> list[Section]:
-    """The arguments of a parser: what must be given, its own, those of its groups, hardware, output, the rest.
+    """The arguments of a parser by section: required ones, options, those of its groups, hardware, output, the rest.
 
     Args:
-        groups: As ``argparse`` keeps them: positional ones, options, then the parser's own groups.
+        groups: As ``argparse`` stores them: positional arguments, options, then the groups that a parser adds.
     """
-    positional, options, *own = groups
+    positional, options, *added = groups
     first = Section("what must be given", None, list(positional._group_actions))
     plain = Section("what is done", None, _left(options._group_actions))
-    further = [Section(str(one.title), one.description, _left(one._group_actions)) for one in own]
-    everything = [action for one in groups for action in one._group_actions]
+    further = [Section(str(group.title), group.description, _left(group._group_actions)) for group in added]
+    everything: list[argparse.Action] = []
+    for group in groups:
+        everything += group._group_actions
     files = [action for action in everything if _is_file_of_group(action)]
     last = [
         Section("where it is computed", None, _among(everything, HARDWARE)),
         Section("what is written", None, _among(everything, WRITTEN)),
         Section("in general", None, [*_among(everything, GENERAL), *files]),
     ]
-    return [one for one in (first, plain, *further, *last) if one._group_actions]
+    return [section for section in (first, plain, *further, *last) if section._group_actions]
 
 
 class HelpPage(DefaultHelpFormatter, argparse.RawDescriptionHelpFormatter):
@@ -74,7 +76,7 @@ class HelpPage(DefaultHelpFormatter, argparse.RawDescriptionHelpFormatter):
         super().__init__(prog, *rest, **more)  # type: ignore[no-untyped-call]
 
     def add_usage(self, usage: Any, actions: Iterable[argparse.Action], *rest: Any, **more: Any) -> None:
-        """What must be given, and that there are options: they are listed below."""
+        """The usage line: required arguments, and that there are options, which are listed below."""
         self._prog = f"{self._prog.replace(' [options]', '')} [options]"
         super().add_usage(usage, [action for action in actions if not action.option_strings], *rest, **more)
 
@@ -85,18 +87,18 @@ class HelpPage(DefaultHelpFormatter, argparse.RawDescriptionHelpFormatter):
 
     def _fill_text(self, text: str, width: int, indent: str) -> str:
         """Paragraphs are wrapped; lines that are indented, as examples are, stay as they are."""
-        return "\n".join(
-            line if line.startswith(" ") else textwrap.fill(line, width, initial_indent=indent)
-            for line in text.splitlines()
-        )
+        lines = []
+        for line in text.splitlines():
+            lines.append(line if line.startswith(" ") else textwrap.fill(line, width, initial_indent=indent))
+        return "\n".join(lines)
 
     def _format_action_invocation(self, action: argparse.Action) -> str:
         if not action.option_strings or action.option_strings[0].startswith("-h"):
             return super()._format_action_invocation(action)
-        shown = min(action.option_strings, key=len)  # of --training.epochs and --epochs the short one
+        option = min(action.option_strings, key=len)  # of --training.epochs and --epochs the short one
         if action.nargs == 0 or action.dest == "print_config":
-            return shown
-        return f"{shown} {'FILE' if _is_file(action) else _placeholder(action)}"
+            return option
+        return f"{option} {'FILE' if _is_file(action) else _placeholder(action)}"
 
     def _get_help_string(self, action: argparse.Action) -> str:
         text = action.help or ""
@@ -107,13 +109,13 @@ class HelpPage(DefaultHelpFormatter, argparse.RawDescriptionHelpFormatter):
         known = action.default is not None and action.default is not False and action.default != argparse.SUPPRESS
         if not known or action.default == "" or not action.option_strings:
             return text
-        usual = action.default
-        shown = f"[{','.join(map(str, usual))}]" if isinstance(usual, tuple | list) else str(usual)
-        return f"{text} (default: {shown})".replace("%", "%%")
+        default = action.default
+        usual = f"[{','.join(map(str, default))}]" if isinstance(default, tuple | list) else str(default)
+        return f"{text} (default: {usual})".replace("%", "%%")  # argparse fills in what stands behind a single %
 
 
 def _placeholder(action: argparse.Action) -> str:
-    """What stands for a value: a number, or the last word of the option's name."""
+    """The word that stands for a value: a number, or the last word of the option's name."""
     kind = action.type or getattr(action, "_typehint", None)
     if kind in (int, float):
         return "N" if kind is int else "NUMBER"
@@ -121,9 +123,10 @@ def _placeholder(action: argparse.Action) -> str:
 
 
 def _plugged(dest: str) -> str:
-    """What others add to an argument, and who they are."""
+    """The names that plugins add to an argument, with their distributions."""
     groups = PLUGGED.get(_last(dest), ())
-    return ", ".join(f"{one.name} ({one.distribution})" for one in (plugins(groups) if groups else ()))
+    installed = plugins(groups) if groups else ()
+    return ", ".join(f"{plugin.name} ({plugin.distribution})" for plugin in installed)
 
 
 def _last(dest: str) -> str:
@@ -139,12 +142,17 @@ def _is_file_of_group(action: argparse.Action) -> bool:
 
 
 def _among(actions: Iterable[argparse.Action], names: Sequence[str]) -> list[argparse.Action]:
-    found = [action for action in actions if _last(action.dest) in names and action.option_strings]
-    return sorted(found, key=lambda action: names.index(_last(action.dest)))
+    options = [action for action in actions if _last(action.dest) in names and action.option_strings]
+    return sorted(options, key=lambda action: names.index(_last(action.dest)))
 
 
 def _left(actions: Iterable[argparse.Action]) -> list[argparse.Action]:
-    """Those that no section of ours takes."""
-    taken = (*HARDWARE, *WRITTEN, *GENERAL)
-    left = [a for a in actions if not (_last(a.dest) in taken and a.option_strings) and not _is_file_of_group(a)]
-    return sorted(left, key=lambda a: FIRST.index(_last(a.dest)) if _last(a.dest) in FIRST else len(FIRST))
+    """The arguments that no section of ours takes, those that one thinks of first at the head."""
+    elsewhere = (*HARDWARE, *WRITTEN, *GENERAL)
+    left = []
+    for action in actions:
+        in_a_section = _last(action.dest) in elsewhere and action.option_strings
+        if not in_a_section and not _is_file_of_group(action):
+            left.append(action)
+    order = {name: place for place, name in enumerate(FIRST)}
+    return sorted(left, key=lambda action: order.get(_last(action.dest), len(FIRST)))

@@ -1,4 +1,4 @@
-"""What ``emo-preprocess`` prints. Colours vanish when the output is no terminal."""
+"""Reports that ``emo-preprocess`` prints. Colours vanish when the output is no terminal."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, is_dataclass
@@ -23,7 +23,7 @@ _SHOWN = 8
 
 
 def write_settings(folder: Path, command: str, settings: Mapping[str, Any]) -> None:
-    """Keep what ``command`` was told, as a file that its ``--config`` reads; what may be named is for who types it."""
+    """Write the settings of ``command`` to a file that its ``--config`` reads; ``allow`` is for whoever types it."""
     import yaml  # type: ignore[import-untyped]
 
     plain = {name: _plain(value) for name, value in settings.items() if name != "allow"}
@@ -34,12 +34,14 @@ def write_settings(folder: Path, command: str, settings: Mapping[str, Any]) -> N
 def _plain(value: Any) -> Any:
     """A setting as YAML has it; the settings of an object are a group."""
     if is_dataclass(value) and not isinstance(value, type):
-        return {name: _plain(own) for name, own in asdict(value).items()}
-    return list(value) if isinstance(value, tuple) else str(value) if isinstance(value, Path) else value
+        return {name: _plain(setting) for name, setting in asdict(value).items()}
+    if isinstance(value, Path):
+        return str(value)
+    return list(value) if isinstance(value, tuple) else value
 
 
 def print_estimate(estimate: Estimate) -> None:
-    """Say how long a run would take and how large the cache would be."""
+    """Print how long a run would take and how large the cache would be."""
     todo = estimate.recordings - estimate.done
     print(f"{estimate.recordings} recordings, {estimate.done} of them done already")
     if todo:
@@ -47,10 +49,10 @@ def print_estimate(estimate: Estimate) -> None:
 
 
 def print_run(cache: Cache, outcomes: Sequence[BuiltRecording]) -> None:
-    """Say what a run made."""
+    """Print how many recordings a run built, and what it left out."""
     built = sum(not outcome.kept and outcome.file is not None for outcome in outcomes)
-    kept = sum(outcome.kept for outcome in outcomes)
-    print(f"{_title(cache)}: {built} recordings built, {kept} kept")
+    unchanged = sum(outcome.kept for outcome in outcomes)
+    print(f"{_title(cache)}: {built} recordings built, {unchanged} kept")
     if shared := _shared(cache):
         print(shared)
     if cache.skipped:
@@ -58,7 +60,7 @@ def print_run(cache: Cache, outcomes: Sequence[BuiltRecording]) -> None:
 
 
 def print_cache(cache: Cache) -> None:
-    """Show what a cache holds."""
+    """Print the content of a cache."""
     console = new_console()
     rows = qualities(cache)
     console.print(_title(cache), markup=False)
@@ -79,7 +81,7 @@ def print_cache(cache: Cache) -> None:
 
 
 def print_findings() -> None:
-    """Show what works here, one line as soon as each is known."""
+    """Print what works here, one line as soon as each is known."""
     console = new_console()
     for finding in examine():
         colour = _STATES[finding.state]
@@ -112,7 +114,7 @@ def _quality_table(rows: Sequence[Quality]) -> Any:
 
 
 def _truth(cache: Cache) -> str:
-    """What is predicted, ratings with the ends of their scales."""
+    """The task's categories, ratings with the ends of their scales, and units."""
     task = cache.task
     return "; ".join(filter(None, (", ".join(task.categories), task.scales, ", ".join(task.units))))
 
@@ -136,13 +138,14 @@ def _range(low: float, high: float) -> str:
 
 
 def _shared(cache: Cache) -> str:
-    """How many trials hold samples that another one holds too, with an example; nothing where none does."""
+    """The number of trials that hold samples of another one, with an example; empty where none does."""
     first, size = np.unique(cache.samples, return_counts=True)
     if size.max() == 1:
         return ""
-    one, other = np.flatnonzero(cache.samples == first[np.argmax(size > 1)])[:2].tolist()
-    told = f"{int(size[size > 1].sum())} trials share their samples with another one"
-    return f"{told}, as {cache.told(one)} and {cache.told(other)} do; no split may part them"
+    a, b = np.flatnonzero(cache.samples == first[np.argmax(size > 1)])[:2].tolist()
+    count = int(size[size > 1].sum())
+    example = f"{cache.told(a)} and {cache.told(b)}"
+    return f"{count} trials share their samples with another one, as {example} do; no split may part them"
 
 
 def _title(cache: Cache) -> str:

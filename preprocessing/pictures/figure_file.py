@@ -49,10 +49,10 @@ def save_figure(figure: "Figure", path: str | Path) -> Path:
     kind = _kind(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     look: dict[Any, Any] = {"svg.hashsalt": "emoscan", "savefig.facecolor": PAPER, "text.parse_math": False}
-    with rc_context(look), new_file(path, _BYTES) as part:
+    with rc_context(look), new_file(path, _BYTES) as temporary:
         for text in figure.findobj(Text):
             text.set_parse_math(False)
-        figure.savefig(part, format=kind, dpi=DPI, metadata=_metadata(kind), bbox_inches=_grown(figure))
+        figure.savefig(temporary, format=kind, dpi=DPI, metadata=_metadata(kind), bbox_inches=_grown(figure))
     _close(figure)
     return path
 
@@ -65,7 +65,7 @@ def _kind(path: Path) -> str:
 
 
 def _metadata(kind: str) -> dict[str, str | None]:
-    """Who wrote it, and no date; each kind of file has keys of its own."""
+    """The names of the programs, and no date; each kind of file has other keys."""
     from matplotlib import __version__ as drawn_by
 
     writer = f"emoscan {__version__}, matplotlib {drawn_by}"
@@ -80,8 +80,8 @@ def _grown(figure: "Figure") -> "Bbox | None":
 
     figure.draw_without_rendering()
     drawn, paper = figure.get_tightbbox(), figure.bbox_inches
-    every = Bbox.union([paper, drawn])
-    fits = np.abs(np.subtract(every.extents, paper.extents)).max() < _PAD / 4
+    both = Bbox.union([paper, drawn])
+    fits = np.abs(np.subtract(both.extents, paper.extents)).max() < _PAD / 4
     return None if fits else Bbox.union([paper, drawn.padded(_PAD)])
 
 

@@ -12,7 +12,7 @@ def wrapped(text: str, letters: int) -> str:
     Lines end between words; a word that is longer, such as the dotted name of a model with its settings, is broken
     after a dot, bracket, comma or the like, and between letters where it has none.
     """
-    return "\n".join(line for paragraph in text.splitlines() for line in _lines(paragraph, letters))
+    return "\n".join("\n".join(_lines(paragraph, letters)) for paragraph in text.splitlines())
 
 
 def _lines(paragraph: str, letters: int) -> list[str]:

@@ -356,7 +356,7 @@ def test_what_is_kept_does_not_grow():
             film = replace(FACE, times=FACE.times + 12 * again).between(later.start, later.start + 12)
             feed_both(live, 64, later, film)
             shelves = live._windows._shelves.values()
-            counts.append([len(shelf.kept) for shelf in shelves] + [len(live._windows._begins)])
+            counts.append([len(shelf.slices) for shelf in shelves] + [len(live._windows._begins)])
     assert counts[1] == counts[2] == counts[3]
     assert max(counts[-1]) <= 60
 
