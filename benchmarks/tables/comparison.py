@@ -363,7 +363,7 @@ def _guessing_notes(rows: Sequence[TableRow], metric: str) -> Iterator[str]:
 BAR_WORDS = "Labels alone, on these very folds, give"
 
 
-def _by_bar(rows: Sequence[TableRow]) -> dict[tuple[str, str], list[TableRow]]:
+def _by_bar(rows: Sequence[TableRow]) -> dict[tuple[float, str], list[TableRow]]:
     groups: dict[tuple[float, str], list[TableRow]] = {}
     for row in rows:
         # Without an opponent the bar is NaN, which equals nothing: such rows would never be one group.
