@@ -1,6 +1,6 @@
 """Folds x seeds of one model under one protocol, to a report."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -61,12 +61,12 @@ def benchmark(
         seeds: Trainings of each fold, with seeds 0, 1, ...
         selection: ``"fixed"`` scores the last of a fixed number of epochs, ``"inner"`` the best by inner validation,
             ``"both"`` trains for each of the two.
-        oracle: Also note the epoch that scores best on the test part. It chooses nothing and is shown in grey.
+        oracle: Also note the epoch that scores best on the test part. It chooses nothing and stands in grey.
         training: How networks are trained.
         controls: Conditions under which the same trained models are tested as well, such as ``"without('face')"`` (see
-            ``Control``); they need several series. ``report.under(control)`` has what came out.
-        folder: Each finished training is kept here at once, so a killed benchmark goes on where it was and ends with
-            the same numbers; in the end it holds the report. None keeps nothing.
+            ``Control``); they need several series. ``report.under(control)`` has the results.
+        folder: Each finished training is stored here at once, so a killed benchmark goes on where it was and ends with
+            the same numbers; in the end it holds the report. None stores nothing.
         jobs, cluster: Trainings at a time (-1: one a processor), or the address of a Dask scheduler to train on.
         i_know_this_leaks: Run a split that leaks. Every table made from it says so.
         classes: A rule that makes categories of ratings, as in ``"valence > 5"``, ``"valence > median"`` (of each
@@ -114,15 +114,15 @@ def plan_of(
     i_know_this_leaks: bool = False,
     classes: str = "",
 ) -> FoldPlan:
-    """What ``benchmark`` will train, as it is told; not checked yet."""
-    chosen = SPLITS.build(split) if isinstance(split, str) else split
+    """The plan of a benchmark from the settings of ``benchmark``; not checked yet."""
+    rule = SPLITS.build(split) if isinstance(split, str) else split
     protocol = Protocol(
-        split=repr(chosen),
-        words=chosen.words,
+        split=repr(rule),
+        words=rule.words,
         leaky=i_know_this_leaks,
         modality=modality or default_series(cache, make_learner(model)),
         window=window,
-        train_stride=window if chosen.level == "window" else train_stride,
+        train_stride=window if rule.level == "window" else train_stride,
         scaling=scaling,
         selection=selection,
         oracle=oracle,
@@ -130,7 +130,7 @@ def plan_of(
         training=training or Training(),
         controls=tuple(controls),
     )
-    return FoldPlan(cache, model, with_classes(protocol, classes), chosen)
+    return FoldPlan(cache, model, with_classes(protocol, classes), rule)
 
 
 def predicted(predicts: str, classes: str) -> str:
@@ -147,16 +147,15 @@ def with_classes(protocol: Protocol, classes: str) -> Protocol:
 
 
 def run_plan(plan: FoldPlan, folder: str | Path | None, workers: Workers) -> Report:
-    """Guard a plan's folds, run all of them with every seed, and keep the report in ``folder``, or read it there.
+    """Guard a plan's folds, run all of them with every seed, and store the report in ``folder``, or read it there.
 
     Raises:
         LeakError: A fold leaks.
         InputError: ``folder`` holds another benchmark.
     """
     plan.check()
-    kept = _finished(plan, folder)
-    if kept:
-        return kept
+    if stored := _finished(plan, folder):
+        return stored
     trainings = KeptTrainings(None if folder is None else Path(folder))
     report = report_of(plan, trainings.results(PlannedTrainings(plan), workers))
     if folder is not None:
@@ -170,13 +169,13 @@ def _finished(plan: FoldPlan, folder: str | Path | None) -> Report | None:
     if folder is None or not (Path(folder) / REPORT).exists():
         return None
     report = Report.load(folder)
-    made = {
+    config = {
         "model": report.model,
         "protocol": report.protocol.to_json(),
         "cache": report.data.cache,
-        "emoscan": report.versions.get("numbers since", "0.1.0"),
+        "emoscan": report.versions.get("numbers since", "0.1.0"),  # reports of the first version do not say
     }
-    differs = [name for name, value in plan.config.items() if made[name] != value]
+    differs = [name for name, value in plan.config.items() if config[name] != value]
     if differs:
         found = f"the report of another benchmark (differs in {', '.join(differs)})"
         raise InputError(folder, found, "an empty folder, or this benchmark's own", "name another folder")
@@ -209,13 +208,15 @@ class PlannedTrainings:
 
     def read(self, folder: Path, fold: int, seed: int) -> Outcome | None:
         """The outcome in a file; None where there is none, or where it lacks parts of the task as rows of old do."""
-        kept = read_outcome(part_path(folder, fold, seed), self.plan.digest)
-        said = None if kept is None else (kept.predictions.dimensions.shape[1], kept.predictions.units.shape[1])
-        return kept if said == (len(self.plan.task.dimensions), len(self.plan.task.units)) else None
+        stored = read_outcome(part_path(folder, fold, seed), self.plan.digest)
+        if stored is None:
+            return None
+        widths = stored.predictions.dimensions.shape[1], stored.predictions.units.shape[1]
+        return stored if widths == (len(self.plan.task.dimensions), len(self.plan.task.units)) else None
 
 
 def report_of(plan: FoldPlan, outcomes: Sequence[Outcome]) -> Report:
-    """What came out of every fold and seed of a plan, in that order, as one report."""
+    """One report of the outcomes of every fold and seed of a plan, in that order."""
     cache = plan.seen
     series = {name: _series(cache, name) for name in plan.protocol.series}
     data = DataFacts(
@@ -227,7 +228,7 @@ def report_of(plan: FoldPlan, outcomes: Sequence[Outcome]) -> Report:
         n_train=sum(o.n_train for o in outcomes),
         left_out=sum(o.left_out for o in outcomes),
         quality=tuple(recording_qualities(cache, tuple(series))),
-        skipped=tuple(f"{left.what}: {left.reason}" for left in cache.skipped),
+        skipped=tuple(f"{item.what}: {item.reason}" for item in cache.skipped),
         names_subjects=cache.names_subjects,
         label_notes=plan.label_notes(),
         sides=sides(plan.folds, plan.columns, cache.names_subjects),
@@ -245,18 +246,19 @@ def report_of(plan: FoldPlan, outcomes: Sequence[Outcome]) -> Report:
         n_parameters=outcomes[0].n_parameters,
         epochs={name: tuple(o.epochs[name] for o in outcomes) for name in outcomes[0].epochs},
         versions=dict(_versions()),
-        curves={
-            selection: _stacked([o.curves[selection] for o in outcomes])
-            for selection in outcomes[0].curves
-            if all(selection in o.curves for o in outcomes)
-        },
+        curves=_curves(outcomes),
         labels=plan.training_labels,
     )
 
 
-def _stacked(curves: Sequence[Mapping[str, Sequence[float]]]) -> dict[str, np.ndarray]:
-    """(trainings, epochs) of each name."""
-    return {name: np.array([own[name] for own in curves], np.float32) for name in curves[0]}
+def _curves(outcomes: Sequence[Outcome]) -> dict[str, dict[str, np.ndarray]]:
+    """(trainings, epochs) of each selection and name that every training logged."""
+    curves = {}
+    for selection, logged in outcomes[0].curves.items():
+        if all(selection in outcome.curves for outcome in outcomes):
+            of_trainings = [outcome.curves[selection] for outcome in outcomes]
+            curves[selection] = {name: np.array([curve[name] for curve in of_trainings], np.float32) for name in logged}
+    return curves
 
 
 def _series(cache: Cache, name: str) -> SeriesSummary:

@@ -14,7 +14,7 @@ SHIFTS = (-5.0, -2.0, -1.0, 1.0, 2.0, 5.0)
 
 
 ControlKind = Literal["without", "shift", "swap"]
-"""What is done to a modality: it is missing, it comes too early or late, or it is that of another trial."""
+"""The change of a modality: it is missing, it comes too early or late, or it is that of another trial."""
 
 
 @dataclass(frozen=True)
@@ -22,11 +22,11 @@ class Control:
     """Test windows under a condition.
 
     Args:
-        written: As one writes it, as in ``"shifted('face', 2.0)"``.
-        words: What tables call it.
+        written: The call that makes it, as in ``"shifted('face', 2.0)"``.
+        words: Its name in tables.
         modality: The series that it touches.
-        kind: What it does to it.
-        change: From windows to windows of the same number and truth; the generator is for what it draws.
+        kind: Of the change.
+        change: From windows to windows of the same number and truth; the generator is for random changes.
     """
 
     written: str
@@ -45,7 +45,7 @@ class Control:
 
 
 def without(modality: str) -> Control:
-    """As if a series had not been recorded."""
+    """The control in which a series was not recorded."""
     return Control(
         written=f"without({modality!r})",
         words=f"without {modality}",
@@ -56,7 +56,7 @@ def without(modality: str) -> Control:
 
 
 def shifted(modality: str, seconds: float) -> Control:
-    """With what a series showed ``seconds`` later in the same trial (earlier, if negative)."""
+    """The control with a series from ``seconds`` later in the same trial (earlier, if negative)."""
     return Control(
         written=f"shifted({modality!r}, {seconds!r})",
         words=f"{modality} {seconds:+g} s",
@@ -67,7 +67,7 @@ def shifted(modality: str, seconds: float) -> Control:
 
 
 def swapped(modality: str) -> Control:
-    """With a series taken from another trial of the same class: of the same person where there is one."""
+    """The control with a series of another trial of the same class: of the same person where there is one."""
     return Control(
         written=f"swapped({modality!r})",
         words=f"{modality} of another trial, same class",
@@ -82,13 +82,13 @@ CONTROLS = PlugPoint("control", "emoscan.benchmarks.runs.controls", ("without", 
 
 
 def all_controls(modalities: Sequence[str]) -> tuple[Control, ...]:
-    """Each modality missing; the last one shifted by every one of ``SHIFTS``, and swapped."""
+    """Controls with each modality missing; with the last one shifted by each of ``SHIFTS``, and swapped."""
     moved = modalities[-1]
     return (*(without(name) for name in modalities), *(shifted(moved, seconds) for seconds in SHIFTS), swapped(moved))
 
 
 def partners(windows: JointWindows, rng: np.random.Generator) -> np.ndarray:
-    """For every trial of the cache another one among those of ``windows``, (trials of the cache,).
+    """(trials of the cache,) for every trial another one among those of ``windows``.
 
     Of the same class and person if possible, else of the same class, else of the same person, else any. The class of a
     trial is the one that most of its windows have.
@@ -101,11 +101,12 @@ def partners(windows: JointWindows, rng: np.random.Generator) -> np.ndarray:
         raise InputError("swapped", "one trial", "two trials or more in a test part", "use larger test parts")
     subject = np.asarray(windows.cache.subject)[trials]
     partner = np.arange(len(windows.cache))
-    for own in range(len(trials)):
-        other = np.arange(len(trials)) != own
-        alike, same = category == category[own], subject == subject[own]
-        pools = (other & alike & same, other & alike, other & same, other)
-        partner[trials[own]] = trials[rng.choice(np.flatnonzero(next(pool for pool in pools if pool.any())))]
+    for i, trial in enumerate(trials):
+        different = np.arange(len(trials)) != i
+        same_class, same_person = category == category[i], subject == subject[i]
+        pools = (different & same_class & same_person, different & same_class, different & same_person, different)
+        pool = next(pool for pool in pools if pool.any())
+        partner[trial] = trials[rng.choice(np.flatnonzero(pool))]
     return partner
 
 
@@ -114,7 +115,7 @@ def _classes(windows: JointWindows) -> tuple[np.ndarray, np.ndarray]:
     trials = np.unique(windows.trials)
     classes = []
     for trial in trials:
-        own = windows.category[windows.trials == trial]
-        known = own[own >= 0]
+        category = windows.category[windows.trials == trial]
+        known = category[category >= 0]
         classes.append(int(np.bincount(known).argmax()) if len(known) else -1)
     return trials, np.array(classes)

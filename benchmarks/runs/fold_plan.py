@@ -35,7 +35,7 @@ class Parts:
 
 @dataclass(frozen=True, eq=False)
 class FoldPlan:
-    """What will be trained.
+    """The trainings of one model under one protocol, before they run.
 
     Args:
         cache: The data.
@@ -51,7 +51,7 @@ class FoldPlan:
 
     @cached_property
     def name(self) -> str:
-        """What tables call the model."""
+        """The name of the model in tables."""
         return self.learner().name
 
     @cached_property
@@ -77,21 +77,22 @@ class FoldPlan:
 
     @cached_property
     def rated(self) -> RatedFolds | None:
-        """How categories follow from ratings; None where they are the data's own."""
+        """The rule by which categories follow from ratings; None where they are the data's own."""
         if not isinstance(self.seen, ClassedCache):
             return None
-        divided = self._divided
-        training = [fold.train if divided is None else np.unique(divided.trials[fold.train]) for fold in self.folds]
+        training = [fold.train for fold in self.folds]
+        if self._divided is not None:  # the rows are windows: thresholds are those of the trials they belong to
+            training = [np.unique(self._divided.trials[rows]) for rows in training]
         return RatedFolds(self.cache, self.seen.rule, training)
 
     @property
     def task(self) -> Task:
-        """What is predicted and scored."""
+        """The parts of the cache's task that are predicted and scored."""
         return self.seen.task.only(self.protocol.training.predicts)
 
     @property
     def config(self) -> dict[str, Any]:
-        """All that decides the numbers: equal configurations give equal numbers."""
+        """Everything that decides the numbers: equal configurations give equal numbers."""
         return {
             "model": self.name,
             "protocol": self.protocol.to_json(),
@@ -110,9 +111,11 @@ class FoldPlan:
 
     def parts(self, fold: Fold, selection: str) -> Parts:
         """The windows of one fold for one way of choosing the epoch."""
-        divided, seen = self.inner(fold) if selection == "inner" else fold, self.seen_by(fold)
+        seen = self.seen_by(fold)  # of the outer fold: its classes are those of all that trains
+        divided = self.inner(fold) if selection == "inner" else fold
+        train = self._windows(seen, divided.train, self.protocol.train_stride)
         valid = self._windows(seen, divided.valid, self.protocol.window) if len(divided.valid) else None
-        return Parts(self._windows(seen, divided.train, self.protocol.train_stride), valid, self.test(fold))
+        return Parts(train, valid, self.test(fold))
 
     def test(self, fold: Fold) -> AnyWindows:
         """The disjoint test windows of a fold."""
@@ -120,8 +123,9 @@ class FoldPlan:
 
     def inner(self, fold: Fold) -> Fold:
         """The fold with a validation part inside its training part; the same for every seed."""
-        own = self.seen_by(fold)
-        columns = self.columns if own is self.seen else {**self.columns, "category": own.category}
+        seen, columns = self.seen_by(fold), self.columns
+        if seen is not self.seen:
+            columns = {**columns, "category": seen.category}
         return inner_validation(fold, columns, self.split)
 
     def seen_by(self, fold: Fold) -> Cache:
@@ -130,10 +134,10 @@ class FoldPlan:
         return rated.seen(self.folds.index(fold)) if rated and rated.rule.learns else self.seen
 
     def check(self) -> None:
-        """Refuse whatever would come to nothing, before anything is trained.
+        """Refuse a plan that leaks or would measure nothing, before anything is trained.
 
         Raises:
-            LeakError: A fold leaks and nobody said that it may.
+            LeakError: A fold leaks and the protocol does not allow it.
             InputError: A setting would have no effect, or a fold has nothing to score.
         """
         assert self._checked
@@ -165,26 +169,23 @@ class FoldPlan:
     @cached_property
     def labels(self) -> LabelCheck:
         """The labels on both sides of every fold, as windows are cut there."""
-        train, test = (self._label_sums(stride) for stride in (self.protocol.train_stride, self.protocol.window))
-        subject = np.asarray(self.columns["subject"])
-        rules = self.rated.of_fold if self.rated else ()
         return LabelCheck(
             task=self.task,
             folds=self.folds,
-            train=train,
-            test=test,
-            subject=subject,
+            train=self._label_sums(self.protocol.train_stride),
+            test=self._label_sums(self.protocol.window),
+            subject=np.asarray(self.columns["subject"]),
             names_subjects=self.cache.names_subjects,
-            rules=rules,
+            rules=self.rated.of_fold if self.rated else (),
         )
 
     def label_notes(self) -> tuple[str, ...]:
-        """What a reader has to know about the labels."""
+        """Notes on the labels for a reader."""
         return (*self.labels.notes(), *(self.rated.notes() if self.rated else ()))
 
     @cached_property
     def training_labels(self) -> TrainingLabels:
-        """What the labels of each training part say."""
+        """The labels of each training part."""
         sides, known = [(fold.train, fold.test) for fold in self.folds], self.cache.names_subjects
         return training_labels(self.labels.train, sides, self.labels.subject, known)
 
@@ -196,17 +197,14 @@ class FoldPlan:
             windows, n = self._cut(self.seen, stride, None), len(self.cache)
             rows = windows.trials
         ratings, units = windows.dimensions, windows.units
+
+        def sums(category: np.ndarray) -> LabelSums:
+            return LabelSums.of(self.task, category, dimensions=ratings, units=units, row=rows, n=n)
+
         if self.rated is None:
-            return [LabelSums.of(self.task, windows.category, dimensions=ratings, units=units, row=rows, n=n)] * len(
-                self.folds
-            )
-        found = {
-            own: LabelSums.of(
-                self.task, self.rated.category(ratings, own), dimensions=ratings, units=units, row=rows, n=n
-            )
-            for own in set(self.rated.thresholds)
-        }
-        return [found[own] for own in self.rated.thresholds]
+            return [sums(windows.category)] * len(self.folds)
+        sums_of = {at: sums(self.rated.category(ratings, at)) for at in set(self.rated.thresholds)}
+        return [sums_of[at] for at in self.rated.thresholds]
 
     @cached_property
     def _divided(self) -> AnyWindows | None:
@@ -222,17 +220,19 @@ class FoldPlan:
     def _windows(self, cache: Cache, rows: np.ndarray, stride: int) -> AnyWindows:
         if self._divided is None:
             return self._cut(cache, stride, rows)
-        return (self._divided if cache is self.seen else self._cut(cache, self.protocol.window, None)).take(rows)
+        if cache is self.seen:
+            return self._divided.take(rows)
+        return self._cut(cache, self.protocol.window, None).take(rows)
 
     def _cut(self, cache: Cache, stride: int, trials: np.ndarray | None) -> AnyWindows:
         return cut_windows(cache, self.protocol.series, self.protocol.window, stride, trials)
 
     def _check_settings(self) -> None:
-        for written in self.protocol.controls:
-            control = CONTROLS.build(written)
+        for name in self.protocol.controls:
+            control = CONTROLS.build(name)
             if control.modality not in self.protocol.series or len(self.protocol.series) < 2:
                 found = f"series {self.protocol.modality}"
-                raise InputError(f"control {written}", found, f"{control.modality} and another one", "leave it away")
+                raise InputError(f"control {name}", found, f"{control.modality} and another one", "leave it away")
         no_epochs = not self.learner().trains_by_epoch
         if no_epochs and (self.protocol.selection != "fixed" or self.protocol.oracle):
             found = f"selection {self.protocol.selection!r}, oracle {self.protocol.oracle}"
@@ -243,10 +243,10 @@ class FoldPlan:
         learner = self.learner()
         windows = self._divided or self._cut(self.seen, self.protocol.train_stride, None)
         learner.check_series(windows)
-        windows, learned = _told(windows), self.rated is not None and self.rated.rule.learns
+        windows, rule_learns = _with_truths(windows), self.rated is not None and self.rated.rule.learns
         for fold, selection in product(self.folds, self.protocol.selections):
             rows = (self.inner(fold) if selection == "inner" else fold).train
-            if learned:  # every fold has classes of its own
+            if rule_learns:  # every fold has classes of its own
                 train = self._windows(self.seen_by(fold), rows, self.protocol.train_stride)
             else:
                 train = windows.take(rows if self.by_window else np.flatnonzero(np.isin(windows.trials, rows)))
@@ -257,15 +257,15 @@ class FoldPlan:
                 raise InputError(where, error.found, error.wanted, error.do) from error
 
 
-def _told(windows: AnyWindows) -> AnyWindows:
+def _with_truths(windows: AnyWindows) -> AnyWindows:
     """The same windows with their truths read once, not again for each fold that takes some of them."""
     if not isinstance(windows, Windows):
         return windows
-    return replace(windows, truth={part: getattr(windows, part) for part in ("category", "dimensions", "units")})
+    return replace(windows, truth={name: getattr(windows, name) for name in ("category", "dimensions", "units")})
 
 
 def default_series(cache: Cache, model: Learner) -> str:
-    """The series that a model reads unless somebody names others, as one would type it.
+    """The series that a model reads by default, as one would type it.
 
     Networks of samples read the samples of the highest rate, whatever they are called; others the first features, and
     joins those of each stream. Where there are samples only, all read them.

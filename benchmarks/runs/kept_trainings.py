@@ -1,4 +1,4 @@
-"""Trainings of every fold and seed, each kept on disk as soon as it is done: a killed run goes on where it was."""
+"""Trainings of every fold and seed, each stored as soon as it is done: a killed run goes on where it was."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,11 +16,11 @@ Key = tuple[int, int]
 
 
 class Trainer(Protocol[T]):
-    """What one training is, and how its result is kept; processes get copies of it."""
+    """One training by fold and seed, and the storage of its result; processes get copies of it."""
 
     @property
     def title(self) -> str:
-        """What stands beside the bar."""
+        """The text beside the bar."""
 
     @property
     def keys(self) -> Sequence[Key]:
@@ -38,34 +38,34 @@ class Trainer(Protocol[T]):
 
 @dataclass(frozen=True)
 class KeptTrainings:
-    """Where finished trainings of a run are kept until its end.
+    """The store of a run's finished trainings until its end.
 
     Args:
-        run: The folder of the run; None keeps nothing.
+        run: The folder of the run; None stores nothing.
     """
 
     run: Path | None
 
     def results(self, trainer: Trainer[T], workers: Workers) -> list[T]:
-        """The result of every fold and seed, in the order of the trainer's keys; what is kept is read."""
+        """The result of every fold and seed, in the order of the trainer's keys; those that are stored are read."""
         from joblib import delayed
 
         parts = self._opened()
-        done = {} if parts is None else _kept(trainer, parts)
+        done = {} if parts is None else _stored(trainer, parts)
         todo = [key for key in trainer.keys if key not in done]
         with backend(workers) as run, progress_bar(trainer.title, len(trainer.keys)) as advance:
             advance(len(done))
-            for key, result in run(delayed(_trained)(trainer, key, parts) for key in todo):
+            for key, result in run(delayed(_train_and_store)(trainer, key, parts) for key in todo):
                 done[key] = result
                 advance(1)
         return [done[key] for key in trainer.keys]
 
     def clear(self) -> None:
-        """Remove what was kept: the run has its result."""
+        """Remove the stored trainings: the run has its result."""
         if self.run is None:
             return
-        for part in self._parts(self.run).iterdir():
-            part.unlink()
+        for file in self._parts(self.run).iterdir():
+            file.unlink()
         self._parts(self.run).rmdir()
 
     def _opened(self) -> Path | None:
@@ -87,13 +87,16 @@ def part_path(folder: Path, fold: int, seed: int, kind: str = "") -> Path:
     return folder / f"fold{fold}-seed{seed}{kind}.npz"
 
 
-def _kept(trainer: Trainer[T], parts: Path) -> dict[Key, T]:
-    found = ((key, trainer.read(parts, *key)) for key in trainer.keys)
-    return {key: result for key, result in found if result is not None}
+def _stored(trainer: Trainer[T], parts: Path) -> dict[Key, T]:
+    results = {}
+    for key in trainer.keys:
+        if (result := trainer.read(parts, *key)) is not None:
+            results[key] = result
+    return results
 
 
-def _trained(trainer: Trainer[T], key: Key, parts: Path | None) -> tuple[Key, T]:
-    """One training, kept before anybody hears of it."""
+def _train_and_store(trainer: Trainer[T], key: Key, parts: Path | None) -> tuple[Key, T]:
+    """The result of one training, stored by the process that trained: a run killed before it hears of it keeps it."""
     result = trainer.train(*key)
     if parts is not None:
         trainer.write(result, parts, *key)

@@ -1,4 +1,4 @@
-"""Under which rules a benchmark runs: everything but the data and the model."""
+"""The rules of a benchmark: everything but the data and the model."""
 
 import hashlib
 import json
@@ -15,7 +15,7 @@ SELECTIONS: Mapping[str, tuple[str, ...]] = {"fixed": ("fixed",), "inner": ("inn
 """How the epoch is chosen: the last of a fixed number, by inner validation, or one training for each of the two."""
 
 ORACLE = "oracle"
-"""The epoch that scores best on the test part: shown in grey, chosen by nothing."""
+"""The epoch that scores best on the test part: it stands in grey, and no choice follows from it."""
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class Protocol(Stored):
     """The rules of one benchmark.
 
     Args:
-        split: As one writes it.
+        split: The call that makes it.
         words: The split in words.
         leaky: Whether it leaks, on purpose.
         modality: The series of the cache that is read.
@@ -32,8 +32,8 @@ class Protocol(Stored):
         selection: A name in ``SELECTIONS``.
         oracle: Whether the best test epoch is noted too.
         seeds: Trainings of each fold, with seeds 0, 1, ...
-        training: How networks are trained.
-        controls: Conditions, as one writes them, under which the test windows of several series are predicted as well.
+        training: Settings of networks.
+        controls: Conditions, as calls, under which the test windows of several series are predicted as well.
         classes: The rule that makes categories of ratings (``RatedClasses``); empty where the data's own are predicted.
 
     Raises:
@@ -77,11 +77,11 @@ class Protocol(Stored):
         return listed_series(self.modality)
 
 
-def listed_series(written: str) -> tuple[str, ...]:
-    """The series that somebody names, as in ``"eeg"`` or, joined by +, ``"eeg+face"``."""
-    return tuple(written.split("+"))
+def listed_series(modality: str) -> tuple[str, ...]:
+    """The series of a modality setting, as in ``"eeg"`` or, joined by +, ``"eeg+face"``."""
+    return tuple(modality.split("+"))
 
 
 def digest_of(stored: Mapping[str, Any]) -> str:
-    """SHA-256 of something that JSON can hold: equal for equal content."""
+    """SHA-256 of values that JSON can hold: equal for equal content."""
     return hashlib.sha256(json.dumps(stored, sort_keys=True).encode()).hexdigest()

@@ -1,4 +1,4 @@
-"""How good the recordings are that a benchmark read, kept in its report: the cache may be gone when it is read."""
+"""Quality of the recordings that a benchmark read, stored in its report: the cache may be gone when it is read."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from ...preprocessing.cache.summary import Quality, qualities
 
 @dataclass(frozen=True)
 class RecordingQuality:
-    """One series of one recording.
+    """The quality of one series of one recording.
 
     Args:
         subject, session, series: Which.
@@ -38,21 +38,22 @@ class RecordingQuality:
 def recording_qualities(cache: Cache, series: Sequence[str]) -> Iterator[RecordingQuality]:
     """The quality of every recording's ``series``, in the order of the cache; reads each of their slices once."""
     places = {(file.subject, file.session): number for number, file in enumerate(cache.index.files)}
-    for found in qualities(cache):
-        if found.series in series:
-            yield _kept(cache, places[found.subject, found.session], found)
+    for quality in qualities(cache):
+        if quality.series in series:
+            yield _with_seen(cache, places[quality.subject, quality.session], quality)
 
 
-def _kept(cache: Cache, file: int, found: Quality) -> RecordingQuality:
-    track = cache.series(file, found.series).track
+def _with_seen(cache: Cache, file: int, quality: Quality) -> RecordingQuality:
+    """The quality with the share of frames that show a face; rounded, so that equal caches give equal reports."""
+    track = cache.series(file, quality.series).track
     seen = None if track is None else round(float(track.seen.mean()), 6)
     return RecordingQuality(
-        subject=found.subject,
-        session=found.session,
-        series=found.series,
-        trials=found.trials,
-        seconds=round(found.slices * cache.duration(found.series), 3),
-        invalid=round(found.invalid, 6),
-        constant=found.constant,
+        subject=quality.subject,
+        session=quality.session,
+        series=quality.series,
+        trials=quality.trials,
+        seconds=round(quality.slices * cache.duration(quality.series), 3),
+        invalid=round(quality.invalid, 6),
+        constant=quality.constant,
         seen=seen,
     )

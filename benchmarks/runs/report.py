@@ -1,4 +1,4 @@
-"""What came out of one benchmark: every number, every prediction, and how they were made."""
+"""The report of one benchmark: every number, every prediction, and the settings behind them."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -60,21 +60,21 @@ class SeriesSummary:
 
 @dataclass(frozen=True)
 class DataFacts:
-    """What the numbers were measured on.
+    """The data behind the numbers.
 
     Args:
         dataset, simulated: Its name, and whether no person was recorded.
         task: What is predicted.
         cache: Digest of the cache.
-        series: What was read, by series.
+        series: Those that were read, by name.
         n_train: Training windows, summed over folds.
         left_out: Windows not taken because a slice is invalid, summed over folds.
-        quality: How good each recording is; empty in reports of old.
-        skipped: What is not in the cache, and why.
-        names_subjects: Whether somebody noted who is who.
-        label_notes: What must be known of the classes: which cannot be learned in which fold, which few people have.
-        sides: Who and what stands on both sides of the folds, in words.
-        classes: How categories follow from ratings, in words; empty where they are the data's own.
+        quality: Of each recording; empty in reports of old.
+        skipped: Recordings that are not in the cache, and why.
+        names_subjects: Whether the data name their people.
+        label_notes: Notes on the classes: which cannot be learned in which fold, which few people have.
+        sides: People, sessions, films and trials on both sides of the folds, in words.
+        classes: The rule by which categories follow from ratings, in words; empty where they are the data's own.
         thresholds: For each fold the thresholds by which they do.
     """
 
@@ -96,7 +96,7 @@ class DataFacts:
 
 @dataclass(frozen=True)
 class ReportFacts:
-    """What ``report.json`` says: all of a report but its arrays."""
+    """The content of ``report.json``: all of a report but its arrays."""
 
     model: str
     protocol: Protocol
@@ -122,7 +122,7 @@ class Report:
     Attributes:
         model: As one would type it.
         protocol: The rules.
-        data: What it was measured on.
+        data: The data that were read.
         folds: Their names.
         rows: Test metrics, one for each (fold, seed, selection, metric).
         predictions: For every test window.
@@ -131,9 +131,9 @@ class Report:
         epochs: By selection, for each training the epoch that was scored.
         versions: Of emoscan and the libraries that computed.
         allow: Packages whose classes the report's text may name beside those of emoscan; never stored.
-        curves: ``curves[selection][name]`` what was logged under that name, such as ``train/loss``: (trainings, epochs)
+        curves: ``curves[selection][name]`` numbers logged under that name, such as ``train/loss``: (trainings, epochs)
             float32, one row for each fold and seed. Empty without epochs, and in reports of old.
-        labels: What the labels of each training part say; None in reports of old.
+        labels: The labels of each training part; None in reports of old.
     """
 
     model: str
@@ -167,19 +167,19 @@ class Report:
 
     @cached_property
     def units(self) -> DrawnUnits:
-        """What intervals and tests draw: people, or what stands for them."""
+        """The units that intervals and tests draw: people, or sessions or trials in their place."""
         unknown = bool(np.all(np.asarray(self.columns["subject"]) == UNKNOWN_SUBJECT))
         return DrawnUnits.of(self.columns, self.tested, self.data.names_subjects and not unknown)
 
     @cached_property
     def tallies(self) -> Mapping[str, Tally]:
-        """By selection what is added up for each unit: every score follows from it."""
+        """By selection the sums of each unit: every score follows from them."""
         windows, task = self.predictions, self.data.task
         return {name: Tally.of(task, windows.take(windows.selection == name), self.units) for name in self.selections}
 
     @cached_property
     def opponents(self) -> Opponents:
-        """What labels alone give on the folds of this report."""
+        """The opponents that read labels alone, on the folds of this report."""
         windows = self.predictions.take(self.predictions.selection == self.selections[0])
         labels = _labels_again(self) if self.labels is None else self.labels
         return Opponents.of(self.data.task, windows, self.units, np.asarray(self.columns["subject"]), labels)
@@ -190,7 +190,7 @@ class Report:
         return {name: tally.each for name, tally in self.tallies.items()}
 
     def under(self, control: str) -> "Report":
-        """What the same trainings said under a control of the protocol, as a report of its own.
+        """The predictions of the same trainings under a control of the protocol, as a report of its own.
 
         Raises:
             InputError: It was not among the protocol's controls.
@@ -198,8 +198,8 @@ class Report:
         if control not in self.protocol.controls:
             known = ", ".join(self.protocol.controls) or "none"
             raise InputError(f"control {control}", "never tested", f"one of {known}", "run the benchmark with it")
-        shown = self.predictions.take(self.predictions.selection == control)
-        renamed = replace(shown, selection=np.full(len(shown), "fixed"))
+        predictions = self.predictions.take(self.predictions.selection == control)
+        renamed = replace(predictions, selection=np.full(len(predictions), "fixed"))
         return replace(
             self,
             protocol=replace(self.protocol, controls=()),
@@ -213,20 +213,18 @@ class Report:
         folder = Path(folder)
         folder.mkdir(parents=True, exist_ok=True)
         columns = {_COLUMN + name: values for name, values in self.columns.items()}
-        curves = {
-            f"{_CURVE}{selection}:{name}": values
-            for selection, logged in self.curves.items()
-            for name, values in logged.items()
-        }
-        labels = {} if self.labels is None else self.labels.arrays()
-        arrays = {**self.predictions.arrays(), **columns, **curves, **{_LABELS + k: v for k, v in labels.items()}}
+        arrays = {**self.predictions.arrays(), **columns}
+        for selection, logged in self.curves.items():
+            arrays |= {f"{_CURVE}{selection}:{name}": values for name, values in logged.items()}
+        if self.labels is not None:
+            arrays |= {_LABELS + name: values for name, values in self.labels.arrays().items()}
         publish_arrays(folder / PREDICTIONS, arrays, compressed=True)
         publish_text(folder / REPORT, json.dumps(self._to_json(folder), indent=1, ensure_ascii=False) + "\n")
         return folder
 
     @classmethod
     def load(cls, folder: str | Path, allow: Sequence[str] = ()) -> "Report":
-        """Read what ``save`` wrote; arrays and JSON only. Its text is shown and, but for the split, builds nothing.
+        """The report that ``save`` wrote, from arrays and JSON only. But for the split, its text builds nothing.
 
         Args:
             folder: Where it lies.
@@ -270,7 +268,7 @@ class Report:
 
 
 def _read(folder: Path) -> tuple[Any, str]:
-    """What ``report.json`` holds, and the digest of the predictions beside it."""
+    """The content of ``report.json``, and the digest of the predictions beside it."""
     try:
         return parsed_json((folder / REPORT).read_text()), file_digest(folder / PREDICTIONS)
     except (OSError, ValueError) as error:
@@ -280,32 +278,32 @@ def _read(folder: Path) -> tuple[Any, str]:
 
 
 def _check_widths(predictions: Predictions, task: Task) -> None:
-    """That there is a prediction for each name of the task; rows of old have none of whole parts.
+    """Check that there is a prediction for each name of the task; rows of old lack whole parts of it.
 
     Raises:
         ValueError: There are more or fewer.
     """
-    for part, shown in (("categories", "probability"), ("dimensions", "dimensions"), ("units", "units")):
-        width, names = getattr(predictions, shown).shape[1], getattr(task, part)
+    for part, array in (("categories", "probability"), ("dimensions", "dimensions"), ("units", "units")):
+        width, names = getattr(predictions, array).shape[1], getattr(task, part)
         if width not in (0, len(names)):
             raise ValueError(f"predictions of {width} {part}, a task with {len(names)}")
 
 
 def _popped(arrays: dict[str, np.ndarray], prefix: str) -> dict[str, np.ndarray]:
-    """The arrays whose names begin so, without that; they are taken out."""
+    """The arrays with a prefix by their names without it; they are removed from ``arrays``."""
     return {name.removeprefix(prefix): arrays.pop(name) for name in list(arrays) if name.startswith(prefix)}
 
 
 def _curves(stored: Mapping[str, np.ndarray]) -> dict[str, dict[str, np.ndarray]]:
-    found: dict[str, dict[str, np.ndarray]] = {}
+    curves: dict[str, dict[str, np.ndarray]] = {}
     for name, values in stored.items():
         selection, logged = name.split(":", 1)
-        found.setdefault(selection, {})[logged] = values
-    return found
+        curves.setdefault(selection, {})[logged] = values
+    return curves
 
 
 def _labels_again(report: Report) -> TrainingLabels | None:
-    """The training labels of a report of old, from its split and its trials' categories; None where these do not tell.
+    """The training labels of a report of old, from its split and categories; None where they do not follow from these.
 
     A trial counts once, whatever its number of windows.
     """
@@ -319,9 +317,7 @@ def _labels_again(report: Report) -> TrainingLabels | None:
         return None
     if split.level == "window" or tuple(fold.name for fold in folds) != report.folds:
         return None
-    nothing = np.zeros((len(category), 0))
-    sums = LabelSums.of(
-        task, category, dimensions=nothing, units=nothing, row=np.arange(len(category)), n=len(category)
-    )
+    n, none = len(category), np.zeros((len(category), 0))
+    sums = LabelSums.of(task, category, dimensions=none, units=none, row=np.arange(n), n=n)
     sides, subject = [(fold.train, fold.test) for fold in folds], np.asarray(report.columns["subject"])
     return training_labels([sums] * len(folds), sides, subject, report.units.kind == PEOPLE)

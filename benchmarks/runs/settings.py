@@ -1,4 +1,4 @@
-"""What the commands of ``emo-train`` share: which windows are read, who trains and who tests. Each is said once."""
+"""Settings that commands of ``emo-train`` share: windows, split, seeds, choice of the epoch. Each is defined once."""
 
 from dataclasses import dataclass
 

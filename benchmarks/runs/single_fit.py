@@ -1,4 +1,4 @@
-"""One training on one split: a model to keep, its learning curves, and its score on the part held out."""
+"""One training on one split: a stored model, its learning curves, and its score on the held-out trials."""
 
 import json
 from dataclasses import asdict, dataclass, replace
@@ -29,10 +29,10 @@ class Fit:
 
     Attributes:
         folder: Where the model lies.
-        backbone, fold: What was trained and on which fold; ``"all trials"`` when nothing was held out.
+        backbone, fold: The network, and the fold; ``"all trials"`` when nothing was held out.
         n_train, n_test: Windows on either side.
-        history: What was logged, one dict an epoch.
-        test: Metrics on the part held out, computed once after training; empty when nothing was held out.
+        history: Logged numbers by name, one dict an epoch.
+        test: Metrics on the held-out trials, computed once after training; empty when nothing was held out.
         metric: By which the task is judged first.
         simulated: Whether the data were simulated.
     """
@@ -63,10 +63,10 @@ def fit(
     training: Training | None = None,
     classes: str = "",
 ) -> Fit:
-    """Train ``backbone`` on one fold of ``split``, or on everything, and keep the model in ``folder``.
+    """Train ``backbone`` on one fold of ``split``, or on everything, and store the model in ``folder``.
 
     Args:
-        cache: What to learn from.
+        cache: The data to learn from.
         backbone: A backbone's name or call, as in ``"STRNN(hidden=20)"``.
         folder: Gets ``model.pt``, ``model.json``, ``fit.json`` and ``curves.png``.
         split: How trials are held out; None trains on all of them and measures nothing.
@@ -75,29 +75,29 @@ def fit(
         window, train_stride: Slices a window, and slices from one training window to the next.
         scaling: A name in ``SCALINGS``.
         seed: Of initial weights, dropout and order.
-        training: How it is trained.
+        training: Settings of the training.
         classes: A rule that makes categories of ratings, as in ``"valence > 5"``, which then are predicted; a median is
-            that of the trials that train, and is kept with the model as a number.
+            that of the trials that train, and is stored with the model as a number.
 
     Raises:
         InputError: The backbone is a plain estimator, or the fold does not exist.
     """
-    chosen = chosen_fold(cache, split, fold)
-    cache = cache.classed(classes, chosen.train) if classes else cache
+    rows = chosen_fold(cache, split, fold)
+    cache = cache.classed(classes, rows.train) if classes else cache
     training = training or Training()
     training = replace(training, predicts=predicted(training.predicts, classes))
     learned = make_learner(backbone, scaling=scaling, **asdict(training))
     if not isinstance(learned, NetworkLearner):
         raise InputError(f"backbone {backbone!r}", "a plain estimator", "a network", "use emo-train bench for it")
     series = listed_series(modality or default_series(cache, learned))
-    train = cut_windows(cache, series, window, train_stride, chosen.train)
+    train = cut_windows(cache, series, window, train_stride, rows.train)
     learned.fit(train, seed=seed)
     save_model(as_trained_model(learned, cache), folder)
-    test = cut_windows(cache, series, window, window, chosen.test) if len(chosen.test) else None
+    test = cut_windows(cache, series, window, window, rows.test) if len(rows.test) else None
     result = Fit(
         folder=Path(folder),
         backbone=learned.name,
-        fold=chosen.name,
+        fold=rows.name,
         n_train=len(train),
         n_test=len(test) if test else 0,
         history=learned.history,
@@ -130,7 +130,7 @@ def chosen_fold(cache: Cache, split: Split | None, number: int) -> Fold:
 
 
 def draw_curves(result: Fit, path: Path) -> None:
-    """Draw what was logged over the epochs into a picture file."""
+    """Draw the training loss over the epochs into a picture file."""
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(6, 3.2), layout="constrained")

@@ -1,4 +1,4 @@
-"""The names that a stored report has for things: shown as they are, unless they are something to be run."""
+"""Names of models, splits, controls and steps in a stored report: text that must not make anything run."""
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -20,7 +20,7 @@ def check_report_text(model: str, protocol: Protocol, recipes: Iterable[Sequence
     MODELS.check_stored(model, file)
     SPLITS.check_stored(protocol.split, file)
     AUGMENTATIONS.check_stored(protocol.training.augmentation, file)
-    for written in protocol.controls:
-        CONTROLS.check_stored(written, file)
+    for control in protocol.controls:
+        CONTROLS.check_stored(control, file)
     for recipe in recipes:
         check_stored_steps(recipe, file)

@@ -2,9 +2,9 @@
 
 import json
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -35,7 +35,7 @@ class FoldScore:
 
 @dataclass(frozen=True, eq=False)
 class Outcome:
-    """What one training gave.
+    """The results of one training.
 
     Attributes:
         rows: Its test metrics, each computed once.
@@ -44,7 +44,7 @@ class Outcome:
         n_parameters: Trained numbers of the model.
         n_train: Training windows.
         left_out: Training and test windows not taken because a slice is invalid.
-        curves: ``curves[selection][name]``, what was logged under that name, a number an epoch.
+        curves: ``curves[selection][name]``, the numbers logged under that name, one an epoch.
     """
 
     rows: tuple[FoldScore, ...]
@@ -58,7 +58,7 @@ class Outcome:
 
 @dataclass(frozen=True)
 class OutcomeFacts:
-    """What is stored of an outcome beside its predictions, with the digest of the configuration that made it."""
+    """The stored form of an outcome without its predictions, with the digest of its configuration."""
 
     config: str
     rows: tuple[FoldScore, ...]
@@ -79,21 +79,24 @@ def run_training(plan: FoldPlan, number: int, seed: int) -> Outcome:
     """
     with one_thread():
         trainings = [_train(plan, number, seed, selection) for selection in plan.protocol.selections]
-    return Outcome(
-        rows=tuple(row for outcome in trainings for row in outcome.rows),
-        predictions=Predictions.join([outcome.predictions for outcome in trainings]),
-        epochs={selection: epoch for outcome in trainings for selection, epoch in outcome.epochs.items()},
-        n_parameters=trainings[0].n_parameters,
-        n_train=trainings[0].n_train,
-        left_out=trainings[0].left_out,
-        curves={selection: logged for outcome in trainings for selection, logged in outcome.curves.items()},
-    )
+    return _joined(trainings)
+
+
+def _joined(trainings: Sequence[Outcome]) -> Outcome:
+    """One outcome of the trainings of a fold and seed, one for each selection: their counts are the same."""
+    first = trainings[0]
+    rows, epochs, curves = list(first.rows), dict(first.epochs), dict(first.curves)
+    for outcome in trainings[1:]:
+        rows += outcome.rows
+        epochs |= outcome.epochs
+        curves |= outcome.curves
+    predictions = Predictions.join([outcome.predictions for outcome in trainings])
+    return replace(first, rows=tuple(rows), predictions=predictions, epochs=epochs, curves=curves)
 
 
 def write_outcome(outcome: Outcome, path: Path, digest: str) -> None:
     """Publish an outcome under ``path``, whole or not at all, with the digest of the configuration that made it."""
-    said = {name: getattr(outcome, name) for name in _FACTS}
-    facts = as_json(OutcomeFacts(config=digest, **said))
+    facts = as_json(OutcomeFacts(config=digest, **{name: getattr(outcome, name) for name in _FACTS}))
     stored = np.frombuffer(json.dumps(facts).encode(), np.uint8)
     publish_arrays(path, {"facts": stored, **outcome.predictions.arrays()})
 
@@ -120,18 +123,19 @@ def _train(plan: FoldPlan, number: int, seed: int, selection: str) -> Outcome:
     scored = [(selection, _epoch(learned.history, selection), learned.predict(parts.test))]
     if watched is not None:
         scored.append(_oracle(plan, parts, learned.watched))
-    predictions = [Predictions.of(parts.test, said, number, seed, name) for name, _, said in scored]
-    if selection == "fixed":
+    rows, predictions, epochs = [], [], {}
+    for name, epoch, prediction in scored:
+        windows = Predictions.of(parts.test, prediction, number, seed, name)
+        for metric, value in task_metrics(plan.task, windows).items():
+            rows.append(FoldScore(fold.name, seed, name, metric, value))
+        predictions.append(windows)
+        epochs[name] = epoch
+    if selection == "fixed":  # controls have no rows: their scores are those of ``Report.under``
         predictions += _controlled(plan, parts, learned, number, seed)
-    rows = [
-        FoldScore(fold.name, seed, name, metric, value)
-        for (name, _, _), windows in zip(scored, predictions, strict=False)
-        for metric, value in task_metrics(plan.task, windows).items()
-    ]
     return Outcome(
         rows=tuple(rows),
         predictions=Predictions.join(predictions),
-        epochs={name: epoch for name, epoch, _ in scored},
+        epochs=epochs,
         n_parameters=learned.n_parameters,
         n_train=len(parts.train),
         left_out=parts.train.left_out + parts.test.left_out,
@@ -140,26 +144,29 @@ def _train(plan: FoldPlan, number: int, seed: int, selection: str) -> Outcome:
 
 
 def _controlled(plan: FoldPlan, parts: Parts, learned: Learner, number: int, seed: int) -> list[Predictions]:
-    """What the trained model says of the same test windows under each control."""
-    said = []
-    for written in plan.protocol.controls:
+    """Predictions of the trained model for the same test windows under each control."""
+    predictions = []
+    for name in plan.protocol.controls:
         assert isinstance(parts.test, JointWindows)
-        rng = RandomStream.CONTROL.rng(number, seed)
-        shown = CONTROLS.build(written)(parts.test, rng)
-        said.append(Predictions.of(parts.test, learned.predict(shown), number, seed, written))
-    return said
+        rng = RandomStream.CONTROL.rng(number, seed)  # anew for each, so that no control depends on those before it
+        changed = CONTROLS.build(name)(parts.test, rng)
+        # Truth, trial and start are those of the unchanged windows: the same rows as without the control.
+        predictions.append(Predictions.of(parts.test, learned.predict(changed), number, seed, name))
+    return predictions
 
 
 def _oracle(plan: FoldPlan, parts: Parts, watched: list[Prediction]) -> tuple[str, int, Prediction]:
-    """The epoch with the best test score: what choosing on the test part would have given."""
-    metric = headline(plan.task)
-    scores = [task_metrics(plan.task, Predictions.of(parts.test, said, 0, 0, ORACLE))[metric] for said in watched]
+    """The epoch with the best test score, its number and its prediction."""
+    metric, scores = headline(plan.task), []
+    for prediction in watched:
+        windows = Predictions.of(parts.test, prediction, 0, 0, ORACLE)
+        scores.append(task_metrics(plan.task, windows)[metric])
     best = int(np.argmax(scores))
     return ORACLE, best + 1, watched[best]
 
 
 def _curves(history: list[dict[str, float]]) -> dict[str, list[float]]:
-    """What was logged in every epoch, by name; seven digits are what the network computed with."""
+    """The numbers logged in every epoch, by name; float32 has no more than seven digits."""
     names = [name for name in history[0] if all(name in row for row in history)]
     return {name: [float(f"{row[name]:.7g}") for row in history] for name in names}
 

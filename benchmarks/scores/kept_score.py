@@ -1,4 +1,4 @@
-"""How well a kept model reads windows that are new to it, held against what labels alone would give there."""
+"""The score of a stored model on windows that are new to it, compared with labels alone."""
 
 from dataclasses import dataclass
 
@@ -17,21 +17,22 @@ from .verdict import Verdict, verdict_of
 
 @dataclass(frozen=True)
 class KeptScore:
-    """The first metric of a kept model's task on some windows, and whether that is above guessing."""
+    """The first metric of a stored model's task on some windows, and whether that is above guessing."""
 
     value: float
     verdict: Verdict
 
     @classmethod
     def of(cls, model: TrainedModel, windows: AnyWindows) -> "KeptScore | None":
-        """The score; None where ``windows`` have no truth of what the model predicts."""
+        """The score; None where ``windows`` have no truth for the model's task."""
         task, cache = model.facts.task, windows.cache
-        said = Predictions.of(windows, predict_windows(model.model, model.scaling, windows), 0, 0, "fixed")
+        prediction = predict_windows(model.model, model.scaling, windows)
+        predictions = Predictions.of(windows, prediction, 0, 0, "fixed")
         units = DrawnUnits.of(cache.columns, np.unique(windows.trials), cache.names_subjects)
-        tally, metric = Tally.of(task, said, units), headline(task)
+        tally, metric = Tally.of(task, predictions, units), headline(task)
         if metric not in tally.scores:
             return None
-        opponents = Opponents.of(task, said, units, np.asarray(cache.subject), _labels(model, windows))
+        opponents = Opponents.of(task, predictions, units, np.asarray(cache.subject), _labels(model, windows))
         return cls(tally.scores[metric], verdict_of(tally, opponents, metric))
 
     @property
@@ -49,11 +50,11 @@ def _labels(model: TrainedModel, windows: AnyWindows) -> TrainingLabels | None:
     if not len(train):
         return None
     try:
-        shown = next(iter(windows.parts.values())).cut_anew(1, 1, train)
+        slices = next(iter(windows.parts.values())).cut_anew(1, 1, train)
     except InputError:  # not one valid slice
         return None
     sums = LabelSums.of(
-        task, shown.category, dimensions=shown.dimensions, units=shown.units, row=shown.trials, n=len(cache)
+        task, slices.category, dimensions=slices.dimensions, units=slices.units, row=slices.trials, n=len(cache)
     )
     sides = [(train, np.unique(windows.trials))]
     return training_labels([sums], sides, np.asarray(cache.subject), cache.names_subjects)

@@ -1,4 +1,4 @@
-"""What the labels of a split allow: folds that can teach or score nothing are refused, and weak ones are named."""
+"""Check of the labels of a split: folds that can teach or score nothing are refused, and weak ones are named."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from ..splits.fold import Fold
 from .labels_alone import LabelSums
 
 FEW = 5
-"""People below whom a class is said to be that of a few."""
+"""People below whose number a class is named as one of a few."""
 
 _NAMED = 4
 """Folds that are named one by one."""
@@ -21,13 +21,13 @@ class LabelCheck:
     """The labels on both sides of every fold.
 
     Args:
-        task: What is predicted.
+        task: That is predicted.
         folds: All of them.
         train, test: For each fold (rows,) sums over the training and over the test windows of each row that the split
-            divides. Folds differ in them where their training parts say what a class is.
-        subject: (rows,) who.
+            divides. Folds differ in them where thresholds of classes are learned from training parts.
+        subject: (rows,) the person.
         names_subjects: Whether people are known.
-        rules: For each fold how its classes follow from ratings; empty where they are the data's own.
+        rules: For each fold the rule by which classes follow from ratings; empty where they are the data's own.
     """
 
     task: Task
@@ -45,13 +45,15 @@ class LabelCheck:
             InputError: Names the fold and what it lacks.
         """
         for number, (fold, train, test) in enumerate(self._sides()):
-            where = f"fold {fold.name!r}{f', {self.rules[number]}' if self.rules else ''}"
-            self._refuse_one(where, train.of_rows(fold.train), test.of_rows(fold.test))
+            where = f"fold {fold.name!r}"
+            if self.rules:
+                where += f", {self.rules[number]}"
+            self._refuse_fold(where, train.of_rows(fold.train), test.of_rows(fold.test))
 
     def _sides(self) -> Iterator[tuple[Fold, LabelSums, LabelSums]]:
         return zip(self.folds, self.train, self.test, strict=True)
 
-    def _refuse_one(self, where: str, taught: LabelSums, scored: LabelSums) -> None:
+    def _refuse_fold(self, where: str, taught: LabelSums, scored: LabelSums) -> None:
         if missing := taught.lacking(self.task)[0]:
             found = f"no truth for {', '.join(missing)} in its training windows"
             raise InputError(where, found, "something to learn in every fold", "use another split, or predict less")
@@ -64,7 +66,7 @@ class LabelCheck:
             raise InputError(where, found, "two classes or more to learn", "use another split, or leave its trials out")
 
     def notes(self) -> tuple[str, ...]:
-        """What a reader has to know about the classes: which cannot be learned where, and which few people have."""
+        """Notes on the classes for a reader: which cannot be learned in which fold, and which few people have."""
         return tuple(self._notes()) if self.task.categories else ()
 
     def _notes(self) -> Iterator[str]:
@@ -85,7 +87,7 @@ class LabelCheck:
             yield f"Classes that fewer than {FEW} people have among the tested windows: {', '.join(few)}."
 
     def _people(self) -> tuple[int, dict[str, int]]:
-        """How many people are tested, and how many of them have each class among their tested windows."""
+        """The number of tested people, and of those who have each class among their tested windows."""
         _, code = np.unique(np.asarray(self.subject).astype(str), return_inverse=True)
         tested = np.unique(code[np.concatenate([fold.test for fold in self.folds])])
         have = np.zeros((code.max() + 1, len(self.task.categories)))

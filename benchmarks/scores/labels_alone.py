@@ -1,6 +1,6 @@
-"""What labels alone give: the readers of nothing that every score is held against, on the very folds.
+"""Labels alone: the readers of nothing that every score is compared with, on the very folds.
 
-Nothing is drawn: an opponent's score is the expected one, from the probabilities with which it would say each thing.
+Nothing is drawn: an opponent's score is the expected one, from the probabilities with which it predicts each class.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -41,19 +41,19 @@ GENTLE = (
     OWN_MAJORITY,
     OWN_OFTEN,
 )
-"""Opponents in the order in which one is taken among equals: a constant would halve the power of a test."""
+"""Opponents in the order of choice among equals: a constant would halve the power of a test."""
 
 _EQUAL = 1e-9
 
 
 @dataclass(frozen=True, eq=False)
 class LabelSums:
-    """What the labels of some windows add up to, R rows.
+    """Sums of the labels of some windows, R rows.
 
     Attributes:
         category: (R, C) windows of each class.
         rated, rating: (R, D) windows with a rating, and the sum of these ratings.
-        judged, present: (R, U) windows in which a unit is judged, and in which it is there.
+        judged, present: (R, U) windows in which a unit is judged, and in which it is present.
     """
 
     category: np.ndarray
@@ -66,7 +66,7 @@ class LabelSums:
     def of(
         cls, task: Task, category: np.ndarray, dimensions: np.ndarray, units: np.ndarray, row: np.ndarray, n: int
     ) -> "LabelSums":
-        """Sums over windows with these truths; ``row`` (N,) says to which of ``n`` rows a window is added."""
+        """Sums over windows with these truths; ``row`` (N,) is the one of ``n`` rows to which a window is added."""
         sums = cls.nothing(task, n)
         known = category >= 0
         if task.categories:
@@ -95,10 +95,12 @@ class LabelSums:
 
     def added(self, row: np.ndarray, n: int) -> "LabelSums":
         """(n,) rows: row i of this is added to ``row[i]``."""
-        found = [np.zeros((n, values.shape[1])) for values in self.arrays().values()]
-        for total, values in zip(found, self.arrays().values(), strict=True):
+        totals = []
+        for values in self.arrays().values():
+            total = np.zeros((n, values.shape[1]))
             np.add.at(total, row, values)
-        return LabelSums(*found)
+            totals.append(total)
+        return LabelSums(*totals)
 
     def arrays(self) -> dict[str, np.ndarray]:
         """The sums by name."""
@@ -107,18 +109,22 @@ class LabelSums:
     def lacking(self, task: Task) -> list[list[str]]:
         """For each row the parts of a task of which it has no truth at all."""
         parts = {"categories": self.category, "dimensions": self.rated, "units": self.judged}
-        there = {part: values.sum(axis=1) > 0 for part, values in parts.items() if getattr(task, part)}
-        return [[part for part, known in there.items() if not known[row]] for row in range(len(self.category))]
+        lacking: list[list[str]] = [[] for _ in self.category]
+        for part, counts in parts.items():
+            if getattr(task, part):
+                for row in np.flatnonzero(counts.sum(axis=1) == 0):
+                    lacking[row].append(part)
+        return lacking
 
 
 @dataclass(frozen=True, eq=False)
 class TrainingLabels:
-    """What the labels of each training part say, of all in it and of the tested people themselves.
+    """The labels of each training part, of all in it and of the tested people themselves.
 
     Attributes:
         folds: F rows, the windows that train in each fold.
         own: G rows, those of them that are of a person who is tested in the same fold; none where people are unknown.
-        own_fold, own_subject: (G,) which fold, and who.
+        own_fold, own_subject: (G,) number of the fold, and the person.
     """
 
     folds: LabelSums
@@ -128,18 +134,17 @@ class TrainingLabels:
 
     def arrays(self) -> dict[str, np.ndarray]:
         """Everything by name, as ``from_arrays`` takes it."""
-        named = {
-            **{f"fold_{k}": v for k, v in self.folds.arrays().items()},
-            **{f"own_{k}": v for k, v in self.own.arrays().items()},
-        }
-        return {**named, "of_fold": self.own_fold, "of_subject": self.own_subject}
+        folds = {f"fold_{name}": sums for name, sums in self.folds.arrays().items()}
+        people = {f"own_{name}": sums for name, sums in self.own.arrays().items()}
+        return {**folds, **people, "of_fold": self.own_fold, "of_subject": self.own_subject}
 
     @classmethod
     def from_arrays(cls, arrays: Mapping[str, np.ndarray]) -> "TrainingLabels":
-        """What ``arrays`` gave."""
+        """The labels in the arrays of ``arrays``."""
         names = [entry.name for entry in fields(LabelSums)]
-        folds, own = (LabelSums(*(arrays[f"{side}_{name}"] for name in names)) for side in ("fold", "own"))
-        return cls(folds, own, arrays["of_fold"], arrays["of_subject"])
+        folds = LabelSums(*(arrays[f"fold_{name}"] for name in names))
+        people = LabelSums(*(arrays[f"own_{name}"] for name in names))
+        return cls(folds, people, arrays["of_fold"], arrays["of_subject"])
 
 
 @dataclass(frozen=True, eq=False)
@@ -148,8 +153,8 @@ class Opponents:
 
     Attributes:
         tallies: By name.
-        least: The expected sums of always saying the least frequent training class, which is no opponent: what is held
-            out is rare in what trains, so it may reach more than guessing. None without categories.
+        least: The expected sums of always predicting the least frequent training class, which is no opponent: what is
+            held out is rare in what trains, so it may reach more than guessing. None without categories.
     """
 
     tallies: Mapping[str, Tally]
@@ -159,34 +164,36 @@ class Opponents:
     def of(
         cls, task: Task, windows: Predictions, units: DrawnUnits, subject: np.ndarray, labels: TrainingLabels | None
     ) -> "Opponents":
-        """The opponents of what was predicted for ``windows``, under one way of choosing the epoch.
+        """The opponents of the predictions for ``windows``, under one way of choosing the epoch.
 
         Args:
-            task: What is predicted.
-            windows: Of one or more seeds, which are alike in all but what was said.
-            units: What sums are taken over.
-            subject: (trials of the cache,) who.
-            labels: Of the training parts; None where they are not known: only what needs none is given then.
+            task: That was predicted.
+            windows: Of one or more seeds, which are alike in all but the predictions.
+            units: Whose sums are taken.
+            subject: (trials of the cache,) the person.
+            labels: Of the training parts; None where they are not known: then only opponents that need none.
         """
         windows = windows.take(windows.seed == windows.seed.min(initial=0))
-        known = _Known(task, windows, units, _rows(windows, subject, labels), labels)
-        found: dict[str, Tally] = {}
+        known = _KnownLabels(task, windows, units, _own_rows(windows, subject, labels), labels)
+        tallies: dict[str, Tally] = {}
         least = None
         if task.categories:
-            found |= {name: known.says_categories(q) for name, q in known.shares()}
-            least = None if labels is None else known.says_categories(known.least())
+            tallies |= {name: known.tally_of_categories(q) for name, q in known.shares()}
+            least = None if labels is None else known.tally_of_categories(known.least())
         if task.dimensions:
-            found |= {name: known.says_ratings(values) for name, values in known.means()}
+            tallies |= {name: known.tally_of_ratings(values) for name, values in known.means()}
         if task.units:
-            found |= {name: known.says_units(values) for name, values in known.presences()}
-        return cls(found, least)
+            tallies |= {name: known.tally_of_units(values) for name, values in known.presences()}
+        return cls(tallies, least)
 
     def expected(self, metric: str) -> dict[str, float]:
         """The expected score of each opponent that has one."""
-        part = part_of(metric)
-        return {
-            name: own.scores[metric] for name, own in self.tallies.items() if part in own.sums and metric in own.scores
-        }
+        scores = {}
+        for name, tally in self.tallies.items():
+            # Scores are worked out for all parts at once, so the cheap question comes first.
+            if part_of(metric) in tally.sums and metric in tally.scores:
+                scores[name] = tally.scores[metric]
+        return scores
 
     def strongest(self, metric: str) -> tuple[str, float]:
         """The opponent with the best expected score, and that score; among equals the gentlest.
@@ -202,8 +209,8 @@ class Opponents:
 
 
 @dataclass(frozen=True, eq=False)
-class _Known:
-    """The tested windows of one seed, and what may be known of each without looking at it."""
+class _KnownLabels:
+    """The tested windows of one seed, and the labels that may be known of each without looking at it."""
 
     task: Task
     windows: Predictions
@@ -212,7 +219,7 @@ class _Known:
     labels: TrainingLabels | None
 
     def shares(self) -> Iterator[tuple[str, np.ndarray]]:
-        """Opponents of categories: (N, C) probabilities with which each says a class of each window."""
+        """Opponents of categories: (N, C) probabilities with which each predicts a class of each window."""
         true = self.windows.category
         counts = np.bincount(true[true >= 0], minlength=len(self.task.categories))
         yield UNIFORM, np.tile((counts > 0) / max((counts > 0).sum(), 1), (len(true), 1))
@@ -223,10 +230,10 @@ class _Known:
         yield SHARES, _normed(folds)[self.windows.fold]
         yield MOST, _most(folds)[self.windows.fold]
         if len(self.labels.own_fold):
-            yield OWN_SHARES, _normed(self._own("category", "category"))
-            own = self._own("category", "category")
-            yield OWN_MOST, _most(own)
-            yield OWN_RARE, _most(own / np.maximum(folds[self.windows.fold], 1))  # the best for recall by class
+            counts = self._of_person("category", "category")
+            yield OWN_SHARES, _normed(counts)
+            yield OWN_MOST, _most(counts)
+            yield OWN_RARE, _most(counts / np.maximum(folds[self.windows.fold], 1))  # the best for recall by class
 
     def least(self) -> np.ndarray:
         """(N, C) probabilities of the least frequent class of those that train."""
@@ -235,7 +242,7 @@ class _Known:
         return np.asarray(_most(np.where(counts > 0, -counts, -np.inf))[self.windows.fold])
 
     def means(self) -> Iterator[tuple[str, np.ndarray]]:
-        """Opponents of ratings: (N, D) what each says of every window."""
+        """Opponents of ratings: (N, D) predictions of each for every window."""
         middle = self.task.middles
         yield MIDDLE, np.tile(middle, (len(self.windows), 1))
         if self.labels is None:
@@ -243,23 +250,23 @@ class _Known:
         folds = self.labels.folds
         yield MEAN, _mean(folds.rating, folds.rated, middle)[self.windows.fold]
         if len(self.labels.own_fold):
-            own = _mean(self._own("rating", "rated"), self._own("rated", "rated"), middle)
-            yield OWN_MEAN, own
-            yield OWN_SPREAD, _spread(own, self.windows.true_dimensions)
+            means = _mean(self._of_person("rating", "rated"), self._of_person("rated", "rated"), middle)
+            yield OWN_MEAN, means
+            yield OWN_SPREAD, _spread(means, self.windows.true_dimensions)
 
     def presences(self) -> Iterator[tuple[str, np.ndarray]]:
-        """Opponents of action units: (N, U) whether each says that a unit is there."""
+        """Opponents of action units: (N, U) whether each predicts that a unit is present."""
         shape = (len(self.windows), len(self.task.units))
         yield ALWAYS, np.ones(shape)
         yield NEVER, np.zeros(shape)
         if self.labels is not None and len(self.labels.own_fold):
-            present, n = self._own("present", "judged"), self._own("judged", "judged")
+            present, n = self._of_person("present", "judged"), self._of_person("judged", "judged")
             yield OWN_MAJORITY, (2 * present >= np.maximum(n, 1)).astype(float)
             often = _often(self.labels)
             yield OWN_OFTEN, (present / np.maximum(n, 1) >= often[self.windows.fold]).astype(float)
 
-    def says_categories(self, q: np.ndarray) -> Tally:
-        """The expected sums of saying each class of each window with probability ``q`` (N, C)."""
+    def tally_of_categories(self, q: np.ndarray) -> Tally:
+        """The expected sums of predicting each class of each window with probability ``q`` (N, C)."""
         w, n = self.windows, len(self.units.names)
         sums, known = np.zeros((n, len(CATEGORY_SUMS), q.shape[1])), w.category >= 0
         unit, true = self.units.of_trial[w.trial[known]], w.category[known].astype(int)
@@ -270,42 +277,45 @@ class _Known:
         return self._tally({"categories": sums, "trials": self._trials(q)})
 
     def _trials(self, q: np.ndarray) -> np.ndarray:
-        """(n, 2) expected sums of trials: one saying a trial."""
+        """(n, 2) expected sums of trials, each of which has one prediction."""
         w, sums = self.windows, np.zeros((len(self.units.names), len(TRIAL_SUMS)))
         known = w.category >= 0
         trials, place = np.unique(w.trial[known], return_inverse=True)
-        truths, said = (np.zeros((len(trials), q.shape[1])) for _ in range(2))
+        truths, predicted = np.zeros((2, len(trials), q.shape[1]))
         np.add.at(truths, (place, w.category[known].astype(int)), 1)
-        np.add.at(said, place, q[known])
-        right = said[np.arange(len(trials)), truths.argmax(axis=1)] / np.maximum(truths.sum(axis=1), 1)
+        np.add.at(predicted, place, q[known])
+        right = predicted[np.arange(len(trials)), truths.argmax(axis=1)] / np.maximum(truths.sum(axis=1), 1)
         np.add.at(sums[:, 0], self.units.of_trial[trials], 1)
         np.add.at(sums[:, 1], self.units.of_trial[trials], right)
         return sums
 
-    def says_ratings(self, values: np.ndarray) -> Tally:
-        """The sums of saying ``values`` (N, D)."""
+    def tally_of_ratings(self, values: np.ndarray) -> Tally:
+        """The sums of predicting ``values`` (N, D)."""
         row, n = self.units.of_trial[self.windows.trial], len(self.units.names)
         sums = rating_sums(self.windows.true_dimensions, values, row, n, self.task.middles)
         return self._tally({"dimensions": sums})
 
-    def says_units(self, values: np.ndarray) -> Tally:
-        """The sums of saying ``values`` (N, U)."""
+    def tally_of_units(self, values: np.ndarray) -> Tally:
+        """The sums of predicting ``values`` (N, U)."""
         row, n = self.units.of_trial[self.windows.trial], len(self.units.names)
         sums = unit_sums(self.windows.true_units, values, row, n)
         return self._tally({"units": sums})
 
     def _tally(self, sums: Mapping[str, np.ndarray]) -> Tally:
-        return Tally(self.task, self.units, {part: own[:, None] for part, own in sums.items()})
+        return Tally(self.task, self.units, {part: of_part[:, None] for part, of_part in sums.items()})
 
-    def _own(self, name: str, counted: str) -> np.ndarray:
-        """(N, ...) sums of each window's person in its fold; of the fold, where the person's own count nothing."""
+    def _of_person(self, name: str, counted: str) -> np.ndarray:
+        """(N, ...) sums of each window's person in its fold; of the fold, where the person's labels count nothing."""
         assert self.labels is not None
-        own, n = (np.pad(getattr(self.labels.own, part), ((0, 1), (0, 0)))[self.own_row] for part in (name, counted))
-        there = n.sum(axis=1, keepdims=True) > 0 if name == "category" else n > 0
-        return np.asarray(np.where(there, own, getattr(self.labels.folds, name)[self.windows.fold]))
+        people, below = self.labels.own, ((0, 1), (0, 0))  # a row of zeros, which row -1 stands for
+        sums = np.pad(getattr(people, name), below)[self.own_row]
+        n = np.pad(getattr(people, counted), below)[self.own_row]
+        # Classes exclude each other, so one that a person never shows is known too; dimensions and units are apart.
+        known = n.sum(axis=1, keepdims=True) > 0 if name == "category" else n > 0
+        return np.asarray(np.where(known, sums, getattr(self.labels.folds, name)[self.windows.fold]))
 
 
-def _rows(windows: Predictions, subject: np.ndarray, labels: TrainingLabels | None) -> np.ndarray:
+def _own_rows(windows: Predictions, subject: np.ndarray, labels: TrainingLabels | None) -> np.ndarray:
     """(N,) the row of ``labels.own`` of each window's person in its fold; -1 where the split leaves nothing of them."""
     if labels is None or not len(labels.own_fold):
         return np.full(len(windows), -1)
@@ -336,64 +346,64 @@ def _mean(total: np.ndarray, n: np.ndarray, otherwise: np.ndarray) -> np.ndarray
 def _spread(means: np.ndarray, true: np.ndarray) -> np.ndarray:
     """(N, D) means moved away from their mean until they are spread like the ratings.
 
-    Of all lines through given values this one agrees best with the truth: the concordance is then the correlation.
+    Of all linear changes of the means this one agrees best with the truth: the concordance is then the correlation.
     """
     known = ~np.isnan(true)
     if not known.any(axis=0).all():
         return means
     centre, wide = means.mean(axis=0), np.nanstd(true, axis=0)
-    narrow = np.where(known, means, np.nan)
-    spread = np.nanstd(narrow, axis=0)
+    spread = np.nanstd(np.where(known, means, np.nan), axis=0)
     return np.asarray(centre + (means - centre) * np.where(spread > 0, wide / np.where(spread > 0, spread, 1), 1))
 
 
 def _often(labels: TrainingLabels) -> np.ndarray:
-    """(F, U) from which share on a person's unit is said to be there, so that F1 is greatest on the training windows.
+    """(F, U) least share from which a person's unit is predicted, so that F1 is greatest on the training windows.
 
     That the best rule is a threshold: Lipton et al., Optimal thresholding of classifiers to maximize F1 measure, ECML
     2014 (arXiv 1402.1892).
     """
     folds, units = labels.folds.judged.shape
-    found = np.full((folds, units), np.inf)
+    threshold = np.full((folds, units), np.inf)
     for fold in np.unique(labels.own_fold):
         rows = labels.own_fold == fold
         for unit in range(units):
-            found[fold, unit] = _best_share(labels.own.present[rows, unit], labels.own.judged[rows, unit])
-    return found
+            threshold[fold, unit] = _best_share(labels.own.present[rows, unit], labels.own.judged[rows, unit])
+    return threshold
 
 
 def _best_share(present: np.ndarray, judged: np.ndarray) -> float:
-    """The least share of a person among those for whom to say yes."""
+    """The least share among the people for whom to predict yes."""
     shares = present / np.maximum(judged, 1)
     order = np.argsort(-shares, kind="stable")
-    right, said = np.cumsum(present[order]), np.cumsum(judged[order])
-    f1 = 2 * right / np.maximum(said + present.sum(), 1)
+    right, predicted = np.cumsum(present[order]), np.cumsum(judged[order])
+    f1 = 2 * right / np.maximum(predicted + present.sum(), 1)
     return float(shares[order][int(np.argmax(f1))]) if present.sum() else np.inf
 
 
 def training_labels(
     sums: Sequence[LabelSums], sides: Sequence[tuple[np.ndarray, np.ndarray]], subject: np.ndarray, names_subjects: bool
 ) -> TrainingLabels:
-    """What the training parts of folds say.
+    """The labels of the training parts of folds.
 
     Args:
         sums: For each fold those of every row that a split divides (trials, or windows).
         sides: For each fold the rows that train and those that are tested.
-        subject: (rows,) who.
+        subject: (rows,) the person.
         names_subjects: Whether people are known: else nobody has labels of their own.
     """
     names, code = np.unique(np.asarray(subject).astype(str), return_inverse=True)
-    folds, own, of_fold, of_subject = [], [], [], []
+    folds, people, of_fold, of_subject = [], [], [], []
     for number, (labels, (train, test)) in enumerate(zip(sums, sides, strict=True)):
         folds.append(labels.of_rows(train))
         tested = np.unique(code[test]) if names_subjects else np.zeros(0, int)
-        there = train[np.isin(code[train], tested)]
-        present, row = np.unique(code[there], return_inverse=True)
-        own.append(labels.take(there).added(row, len(present)))
+        of_tested = train[np.isin(code[train], tested)]
+        present, row = np.unique(code[of_tested], return_inverse=True)
+        people.append(labels.take(of_tested).added(row, len(present)))
         of_fold += [number] * len(present)
         of_subject += names[present].tolist()
-    return TrainingLabels(_stacked(folds), _stacked(own), np.array(of_fold, int), np.array(of_subject, dtype=str))
+    return TrainingLabels(_stacked(folds), _stacked(people), np.array(of_fold, int), np.array(of_subject, dtype=str))
 
 
-def _stacked(parts: Sequence[LabelSums]) -> LabelSums:
-    return LabelSums(*(np.concatenate(own) for own in zip(*(part.arrays().values() for part in parts), strict=True)))
+def _stacked(sums: Sequence[LabelSums]) -> LabelSums:
+    by_name = zip(*(each.arrays().values() for each in sums), strict=True)
+    return LabelSums(*map(np.concatenate, by_name))

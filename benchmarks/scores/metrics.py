@@ -1,4 +1,4 @@
-"""The metrics, each a function of sums: what is added up over windows, people and folds before any score is taken.
+"""The metrics, each a function of sums over windows, people and folds: no score is taken before.
 
 Every function takes totals with any number of axes before its own, (..., sums, names), so that ten thousand resamples
 of people are scored at once. Undefined scores (no truth at all) are NaN. Missing truths never enter a sum.
@@ -12,14 +12,14 @@ from sklearn.metrics import confusion_matrix
 from ...signals import InputError, Task
 
 CATEGORY_SUMS = ("windows", "right", "predicted")
-"""Of each category: windows that are of it, those of them that are called so, windows that are called so."""
+"""Of each category: windows that are of it, those of them that are predicted so, windows that are predicted so."""
 
 RATING_SUMS = ("windows", "truth", "predicted", "truth squared", "predicted squared", "product", "error", "right side")
-"""Of each dimension, about the midpoint of its range: count, five moments, squared errors (which the moments also give,
+"""Of each dimension, about the midpoint of its range: count, five moments, squared errors (the moments also give them,
 in fewer digits), and windows on the right side of it."""
 
 UNIT_SUMS = ("true positives", "false positives", "false negatives", "windows")
-"""Of each action unit, said to be there from a probability of .5 on."""
+"""Of each action unit, predicted from a probability of .5 on."""
 
 TRIAL_SUMS = ("trials", "right")
 """Trials, and those whose majority vote is right."""
@@ -90,17 +90,19 @@ def rating_scores(total: np.ndarray, names: Sequence[str]) -> Scores:
     """
     n, *moments, error, sided = np.moveaxis(total, -2, 0)
     t, p, tt, pp, tp = (_ratio(moment, n) for moment in moments)
-    var_t, var_p, cov = np.maximum(tt - t * t, 0), np.maximum(pp - p * p, 0), tp - t * p
+    var_t, var_p, cov = np.maximum(tt - t * t, 0), np.maximum(pp - p * p, 0), tp - t * p  # rounding may fall below 0
     flat = (var_t <= _TINY * tt) | (var_p <= _TINY * pp)
     cov = np.where(flat, 0.0, cov)
-    own = {
+    of_each = {
         "ccc": np.where(np.isnan(t), np.nan, _ratio(2 * cov, var_t + var_p + (t - p) ** 2, 0.0)),
         "rmse": np.sqrt(_ratio(error, n)),
         "pearson": np.where(np.isnan(t), np.nan, _ratio(cov, np.sqrt(var_t * var_p), 0.0)),
         "sign": _ratio(sided, n),
     }
-    found = {f"{metric}_{name}": values[..., d] for metric, values in own.items() for d, name in enumerate(names)}
-    return {"ccc": _mean(own["ccc"]), **found}
+    scores = {"ccc": _mean(of_each["ccc"])}
+    for metric, values in of_each.items():
+        scores |= {f"{metric}_{name}": values[..., d] for d, name in enumerate(names)}
+    return scores
 
 
 _TINY = 1e-14
@@ -122,16 +124,16 @@ def category_sums(truth: np.ndarray, probability: np.ndarray, of_row: np.ndarray
 
     Args:
         truth: (N,) categories, -1 for missing.
-        probability: (N, C); the greatest one is what is said.
+        probability: (N, C); the greatest one is the prediction.
         of_row: (N,) the group of each window, from 0.
-        n: How many groups.
+        n: Number of groups.
     """
     sums = np.zeros((n, len(CATEGORY_SUMS), probability.shape[1]))
     known = truth >= 0
-    group, true, said = of_row[known], truth[known].astype(int), probability[known].argmax(axis=1)
+    group, true, predicted = of_row[known], truth[known].astype(int), probability[known].argmax(axis=1)
     np.add.at(sums[:, 0], (group, true), 1)
-    np.add.at(sums[:, 1], (group, true), said == true)
-    np.add.at(sums[:, 2], (group, said), 1)
+    np.add.at(sums[:, 1], (group, true), predicted == true)
+    np.add.at(sums[:, 2], (group, predicted), 1)
     return sums
 
 
@@ -149,8 +151,8 @@ def rating_sums(truth: np.ndarray, predicted: np.ndarray, of_row: np.ndarray, n:
 def unit_sums(truth: np.ndarray, predicted: np.ndarray, of_row: np.ndarray, n: int) -> np.ndarray:
     """(n, 4, U) ``UNIT_SUMS`` of ``n`` groups of windows: ``truth`` (N, U), NaN for missing; ``predicted`` (N, U)."""
     sums = np.zeros((n, len(UNIT_SUMS), truth.shape[1]))
-    known, true, said = ~np.isnan(truth), truth >= 0.5, predicted >= 0.5
-    for place, values in enumerate((true & said, known & ~true & said, true & ~said, known)):
+    known, true, positive = ~np.isnan(truth), truth >= 0.5, predicted >= 0.5  # a missing truth is never true
+    for place, values in enumerate((true & positive, known & ~true & positive, true & ~positive, known)):
         np.add.at(sums[:, place], of_row, values)
     return sums
 
@@ -174,7 +176,7 @@ def trial_votes(truth: np.ndarray, probability: np.ndarray, trial: np.ndarray) -
     Args:
         truth: (N,) categories, -1 for missing. The truth of a trial is its most frequent one.
         probability: (N, C).
-        trial: (N,) to which trial a window belongs.
+        trial: (N,) number of the window's trial.
 
     Raises:
         InputError: No window has a category.
@@ -254,7 +256,7 @@ def _ratio(above: np.ndarray, below: np.ndarray, otherwise: float = np.nan) -> n
 
 
 def _mean(values: np.ndarray) -> np.ndarray:
-    """Mean over the last axis of what is there; NaN where nothing is."""
+    """Mean over the last axis of all values but NaN; NaN where there is none."""
     known = ~np.isnan(values)
     return _ratio(np.where(known, values, 0.0).sum(-1), known.sum(-1))
 

@@ -1,4 +1,4 @@
-"""What models said about test windows, kept so that every number can be computed again."""
+"""Predictions of models for test windows, stored so that every number can be computed again."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
@@ -16,8 +16,8 @@ class Predictions:
     Attributes:
         fold: (N,) number of the fold.
         seed: (N,) of the training.
-        selection: (N,) how its epoch was chosen: ``fixed``, ``inner``, ``oracle``; or the control under which the
-            window was shown to the network of the fixed epochs.
+        selection: (N,) choice of its epoch: ``fixed``, ``inner``, ``oracle``; or the control under which the network
+            of the fixed epochs read the window.
         trial: (N,) index of the window's trial in the cache.
         start: (N,) slice of the trial with which the window begins.
         category: (N,) truth, -1 for missing.
@@ -42,8 +42,8 @@ class Predictions:
         return len(self.fold)
 
     @classmethod
-    def of(cls, windows: AnyWindows, said: Prediction, fold: int, seed: int, selection: str) -> "Predictions":
-        """What one training said about its test windows."""
+    def of(cls, windows: AnyWindows, prediction: Prediction, fold: int, seed: int, selection: str) -> "Predictions":
+        """The predictions of one training for its test windows."""
         n = len(windows)
         return cls(
             fold=np.full(n, fold, np.int32),
@@ -52,25 +52,25 @@ class Predictions:
             trial=windows.trials.astype(np.int32),
             start=windows.starts.astype(np.int32),
             category=windows.category.astype(np.int16),
-            probability=said.probability.astype(np.float32),
+            probability=prediction.probability.astype(np.float32),
             true_dimensions=windows.dimensions.astype(np.float64),
-            dimensions=said.dimensions.astype(np.float64),
+            dimensions=prediction.dimensions.astype(np.float64),
             true_units=windows.units.astype(np.float32),
-            units=said.units.astype(np.float32),
+            units=prediction.units.astype(np.float32),
         )
 
     @property
     def labelled(self) -> np.ndarray:
-        """(N,) whether anything is known to be true of a window; only such windows are scored."""
+        """(N,) whether a window has any truth; only such windows are scored."""
         known = self.category >= 0
         for truth in (self.true_dimensions, self.true_units):
             known = known | np.isfinite(truth).any(axis=1)
         return known
 
     @classmethod
-    def join(cls, parts: Sequence["Predictions"]) -> "Predictions":
-        """All ``parts``, one behind the other."""
-        return cls(*(np.concatenate([getattr(part, name) for part in parts]) for name in cls.names()))
+    def join(cls, several: Sequence["Predictions"]) -> "Predictions":
+        """All of them, one behind the other."""
+        return cls(**{name: np.concatenate([getattr(each, name) for each in several]) for name in cls.names()})
 
     @classmethod
     def names(cls) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""Intervals and tests that draw people (or what stands for them), never windows."""
+"""Intervals and tests that draw people (or sessions or trials in their place), never windows."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -32,7 +32,7 @@ Score = Callable[[np.ndarray], np.ndarray]
 
 @dataclass(frozen=True)
 class Interval:
-    """Between ``low`` and ``high`` at the 95 % level; ``over`` says over what it was taken."""
+    """The values between ``low`` and ``high`` at the 95 % level; ``over`` names the units that were drawn."""
 
     low: float
     high: float
@@ -53,7 +53,7 @@ def bootstrap_interval(
     Args:
         sums: (n, K, sums, names) of each unit.
         score: Of their totals.
-        over: What the units are called.
+        over: The word for the units.
         needed: (n, names) amounts; a resample in which one of the names has none, though all units together have, is
             drawn again: the score would be of something else.
         seed: Of the draws.
@@ -64,18 +64,19 @@ def bootstrap_interval(
     n = len(sums)
     if n < FEWEST:
         return None
-    rng, flat, found = np.random.default_rng(seed), sums.reshape(n, -1), []
+    rng, flat = np.random.default_rng(seed), sums.reshape(n, -1)
+    scores: list[np.ndarray] = []
     wanted = np.zeros((n, 0)) if needed is None else needed[:, needed.sum(axis=0) > 0]
     for _ in range(_TRIES):
         counts = rng.multinomial(n, np.full(n, 1 / n), size=_BLOCK).astype(float)
         counts = counts[(counts @ wanted > 0).all(axis=1)]
-        found.append(score((counts @ flat).reshape(-1, *sums.shape[1:])))
-        if sum(map(len, found)) >= DRAWS:
+        scores.append(score((counts @ flat).reshape(-1, *sums.shape[1:])))
+        if sum(map(len, scores)) >= DRAWS:
             break
     else:
         return None
     below = norm.cdf(-np.sqrt(n / (n - 1)) * t.ppf((1 + LEVEL) / 2, n - 1))
-    low, high = np.quantile(np.concatenate(found)[:DRAWS], [below, 1 - below])
+    low, high = np.quantile(np.concatenate(scores)[:DRAWS], [below, 1 - below])
     return Interval(float(low), float(high), over)
 
 
@@ -86,7 +87,7 @@ def difference_interval(a: np.ndarray, b: np.ndarray, score: Score, over: str = 
 
 
 def exchange_test(a: np.ndarray, b: np.ndarray, score: Score, *, two_sided: bool = True, seed: int = 0) -> float:
-    """p of the hypothesis that two rows' predictions of each unit could as well be the other's.
+    """The p-value of the hypothesis that two rows' predictions of each unit could as well be exchanged.
 
     The predictions of whole units, all training seeds together, are exchanged between the rows and both are scored
     again: all 2^n ways up to ``EXACT`` units, else ``EXCHANGES`` drawn ones with p = (1 + hits) / (1 + draws). For a
@@ -102,19 +103,22 @@ def exchange_test(a: np.ndarray, b: np.ndarray, score: Score, *, two_sided: bool
     n, (a, b) = len(a), _as_many_seeds(a, b)
     both, change = a.sum(axis=0) + b.sum(axis=0), (b - a).reshape(n, -1)
     exact = n <= EXACT
-    seen = float(score(a.sum(axis=0)) - score(b.sum(axis=0)))
+    measured = float(score(a.sum(axis=0)) - score(b.sum(axis=0)))
     rng, hits, count = np.random.default_rng(seed), 0, 2**n if exact else EXCHANGES
     for begin in range(0, count, _BLOCK):
         size = min(_BLOCK, count - begin)
         ways = _ways(np.arange(begin, begin + size), n) if exact else rng.integers(0, 2, (size, n)).astype(float)
         first = a.sum(axis=0) + (ways @ change).reshape(-1, *a.shape[1:])
-        found = score(first) - score(both - first)
-        hits += int((np.abs(found) >= abs(seen) - _EQUAL if two_sided else found >= seen - _EQUAL).sum())
+        exchanged = score(first) - score(both - first)
+        if two_sided:
+            hits += int((np.abs(exchanged) >= abs(measured) - _EQUAL).sum())
+        else:
+            hits += int((exchanged >= measured - _EQUAL).sum())
     return hits / count if exact else (1 + hits) / (1 + count)
 
 
 def holm(p_values: Sequence[float]) -> list[float]:
-    """p-values adjusted for their number (Holm 1979), in the order given."""
+    """p-values adjusted for their number (Holm 1979), in the order of ``p_values``."""
     order = np.argsort(p_values, kind="stable")
     scaled = np.asarray(p_values, float)[order] * np.arange(len(order), 0, -1)
     adjusted = np.empty(len(order))
@@ -123,11 +127,15 @@ def holm(p_values: Sequence[float]) -> list[float]:
 
 
 def _ways(numbers: np.ndarray, n: int) -> np.ndarray:
-    """(len(numbers), n) the bits of numbers: which units are exchanged."""
+    """(len(numbers), n) bits of numbers: 1 where a unit is exchanged."""
     return (numbers[:, None] >> np.arange(n) & 1).astype(float)
 
 
 def _as_many_seeds(a: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Both with as many seeds: each is repeated as often as it takes, which leaves its mean score as it is."""
     seeds = np.lcm(a.shape[1], b.shape[1])
-    return tuple(np.tile(own, (1, seeds // own.shape[1], 1, 1)[: own.ndim]) for own in (a, b))  # type: ignore[return-value]
+    return _repeated(a, seeds // a.shape[1]), _repeated(b, seeds // b.shape[1])
+
+
+def _repeated(sums: np.ndarray, times: int) -> np.ndarray:
+    return np.tile(sums, (1, times, 1, 1)[: sums.ndim])

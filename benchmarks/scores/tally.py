@@ -1,7 +1,7 @@
-"""What is added up for each person, and the scores that follow from it: of all together, of one alone, of any resample.
+"""Sums of each person, and the scores that follow from them: of all together, of one alone, of any resample.
 
 A score is a function of sums over all tested windows of all folds of one training seed, averaged over seeds. So every
-person enters with what was measured of them, a class that somebody lacks changes nothing for others, and resampling or
+person enters with all windows of theirs, a class that somebody lacks changes nothing for others, and resampling or
 exchanging people is a matter of adding rows.
 """
 
@@ -16,18 +16,18 @@ from .metrics import SCORES, balanced_accuracy, category_sums, part_of, rating_s
 from .predictions import Predictions
 
 PEOPLE, SESSIONS, TRIALS = "people", "sessions", "trials"
-"""What intervals and tests may draw: the first of these of which there are several."""
+"""Units that intervals and tests may draw: the first of these of which there are several."""
 
 
 @dataclass(frozen=True, eq=False)
 class DrawnUnits:
-    """What intervals and tests draw.
+    """The units that intervals and tests draw.
 
     Attributes:
         kind: ``people``; ``sessions`` (such as videos) where nobody is named or there is one person only; else
             ``trials``.
         names: (n,) of each.
-        of_trial: (trials of the cache,) which of them a trial belongs to; -1 where it was not tested.
+        of_trial: (trials of the cache,) the number of a trial's unit; -1 where it was not tested.
     """
 
     kind: str
@@ -40,8 +40,8 @@ class DrawnUnits:
         subject, session, trial = (np.asarray(columns[name]).astype(str) for name in ("subject", "session", "trial"))
         people = subject[tested]
         keys = {PEOPLE: [people], SESSIONS: [people, session[tested]], TRIALS: [people, session[tested], trial[tested]]}
-        for kind, parts in keys.items():
-            names, code = _coded(parts)
+        for kind, columns_of in keys.items():
+            names, code = _coded(columns_of)
             if kind == TRIALS or (len(names) > 1 and (names_subjects or kind != PEOPLE)):
                 break
         of_trial = np.full(len(subject), -1)
@@ -59,8 +59,8 @@ class Tally:
     """The sums of n units under K training seeds.
 
     Attributes:
-        task: What is scored.
-        units: What the rows are.
+        task: That is scored.
+        units: The rows.
         sums: By part of the task (see ``metrics.part_of``), (n, K, sums, names).
     """
 
@@ -70,7 +70,7 @@ class Tally:
 
     @classmethod
     def of(cls, task: Task, windows: Predictions, units: DrawnUnits) -> "Tally":
-        """What was predicted for windows, under one way of choosing the epoch."""
+        """The tally of predictions for windows, under one way of choosing the epoch."""
         seeds, seed = np.unique(windows.seed, return_inverse=True)
         n, k = len(units.names), len(seeds)
         row = units.of_trial[windows.trial] * k + seed
@@ -83,26 +83,28 @@ class Tally:
             sums["dimensions"] = rating_sums(windows.true_dimensions, windows.dimensions, row, n * k, middle)
         if task.units and windows.units.shape[1]:
             sums["units"] = unit_sums(windows.true_units, windows.units, row, n * k)
-        return cls(task, units, {part: own.reshape(n, k, *own.shape[1:]) for part, own in sums.items()})
+        return cls(task, units, {part: rows.reshape(n, k, *rows.shape[1:]) for part, rows in sums.items()})
 
     @cached_property
     def scores(self) -> dict[str, float]:
         """Every metric that has a truth, over all units, averaged over seeds."""
-        found: dict[str, float] = {}
+        scores: dict[str, float] = {}
         for part in self.sums:
-            found |= {name: float(np.mean(values)) for name, values in self._scores(part, self.total(part)).items()}
-        return {name: value for name, value in found.items() if not np.isnan(value)}
+            for metric, of_seeds in self._scores(part, self.total(part)).items():
+                if not np.isnan(mean := float(np.mean(of_seeds))):
+                    scores[metric] = mean
+        return scores
 
     @cached_property
     def each(self) -> dict[str, dict[str, float]]:
         """``each[unit][metric]``: every metric over a unit's own windows, averaged over seeds, where it has a truth."""
-        found: dict[str, dict[str, float]] = {name: {} for name in self.units.names}
+        each: dict[str, dict[str, float]] = {name: {} for name in self.units.names}
         for part, sums in self.sums.items():
             for metric, values in self._scores(part, sums).items():
                 for name, value in zip(self.units.names, values.mean(axis=1), strict=True):
                     if not np.isnan(value):
-                        found[name][metric] = float(value)
-        return {name: metrics for name, metrics in found.items() if metrics}
+                        each[name][metric] = float(value)
+        return {name: metrics for name, metrics in each.items() if metrics}
 
     def total(self, part: str) -> np.ndarray:
         """(K, sums, names) over all units."""
@@ -123,12 +125,13 @@ class Tally:
         return np.asarray(self.windows(metric) > 0)
 
     def windows(self, metric: str) -> np.ndarray:
-        """(n,) how many truths for a metric a unit has, under one seed."""
+        """(n,) number of truths for a metric that a unit has, under one seed."""
         part = part_of(metric)
         first = self.sums[part][:, 0]
         if part == "trials":
             return np.asarray(first[:, 0])
-        return np.asarray(first[:, -1 if part == "units" else 0].sum(axis=-1))
+        windows = first[:, -1] if part == "units" else first[:, 0]  # where ``UNIT_SUMS`` has them, and the others
+        return np.asarray(windows.sum(axis=-1))
 
     @cached_property
     def occurs(self) -> np.ndarray:
@@ -162,16 +165,17 @@ def _trials(windows: Predictions, units: DrawnUnits, k: int) -> np.ndarray:
     """(n * K, 2) ``TRIAL_SUMS``, unit by unit and seed by seed; a trial votes with all its windows under a seed."""
     n = len(units.names)
     of_seed = [windows.take(windows.seed == seed) for seed in np.unique(windows.seed)]
-    sums = [trial_sums(own.category, own.probability, own.trial, units.of_trial, n) for own in of_seed]
+    sums = [trial_sums(seed.category, seed.probability, seed.trial, units.of_trial, n) for seed in of_seed]
     return np.stack(sums, axis=1).reshape(n * k, -1)
 
 
-def _coded(parts: list[np.ndarray]) -> tuple[tuple[str, ...], np.ndarray]:
-    """Distinct identities in words, and which of them each row is."""
-    distinct, code = np.unique(np.stack(parts), axis=1, return_inverse=True)
-    words = ("subject {}", "session {}", "trial {}")
-    if len(parts) == 1:
+def _coded(columns: list[np.ndarray]) -> tuple[tuple[str, ...], np.ndarray]:
+    """Distinct identities in words, and the number of each row's."""
+    distinct, code = np.unique(np.stack(columns), axis=1, return_inverse=True)
+    if len(columns) == 1:
         return tuple(map(str, distinct[0])), code.reshape(-1)
-    return tuple(
-        ", ".join(word.format(value) for word, value in zip(words, own, strict=False)) for own in distinct.T
-    ), code.reshape(-1)
+    names = []
+    for values in distinct.T:
+        words = zip(("subject", "session", "trial"), values, strict=False)
+        names.append(", ".join(f"{name} {value}" for name, value in words))
+    return tuple(names), code.reshape(-1)

@@ -1,4 +1,4 @@
-"""Whether a row is above guessing: one rule for tables, fusion, explanations, the canary, the GAN and every page.
+"""Verdicts on rows and guessing: one rule for tables, fusion, explanations, the canary, the GAN and every page.
 
 A row is above guessing if a paired test against the strongest reader of nothing on the same folds (``Opponents``) gives
 a one-sided p of at most .025, unadjusted. With fewer than six people nobody can tell.
@@ -20,15 +20,15 @@ ALPHA = 0.025
 
 @dataclass(frozen=True)
 class Verdict:
-    """What is known of a row and guessing.
+    """The verdict whether a row is above guessing.
 
     Attributes:
         metric: By which it is judged.
         bar: The expected score of the strongest opponent; NaN where there is none.
-        opponent: Which that is, in words; empty where there is none.
+        opponent: Its name; empty where there is none.
         p: One-sided; None where there are too few units, or no opponent.
-        units: How many people, sessions or trials the test draws.
-        kind: Which of these.
+        units: Number of people, sessions or trials that the test draws.
+        kind: The word for them.
     """
 
     metric: str
@@ -45,7 +45,7 @@ class Verdict:
 
     @property
     def cell(self) -> str:
-        """Whether it is above guessing, as a cell of a table."""
+        """The verdict as a cell of a table."""
         if self.p is None:
             return "too few to tell" if self.opponent else ""
         return f"{'yes' if self.above else 'no'}, p {p_words(self.p)}"
@@ -57,12 +57,12 @@ class Verdict:
             return "nothing to hold it against"
         if self.p is None:
             return f"too few to tell ({self.units} {self.kind}; {FEWEST} are needed)"
-        said = "above guessing" if self.above else "not above guessing"
-        return f"{said}: p {p_words(self.p)} against {self.opponent}, which gives {self.bar:.3f}"
+        verdict = "above guessing" if self.above else "not above guessing"
+        return f"{verdict}: p {p_words(self.p)} against {self.opponent}, which gives {self.bar:.3f}"
 
 
 def verdict_of(row: Tally, opponents: Opponents, metric: str) -> Verdict:
-    """Whether a row is above what labels alone give, by one metric."""
+    """The verdict on a row against labels alone, by one metric."""
     opponent, bar = opponents.strongest(metric)
     units, kind = int(row.counted(metric).sum()), row.units.kind
     if not opponent or units < FEWEST:
@@ -79,7 +79,7 @@ def effective_units(row: Tally, metric: str) -> float:
 
 
 LEAST_P = 0.001
-"""p below which only that is said."""
+"""p-value below which a table has no more than that."""
 
 
 def p_value(p: float) -> str:

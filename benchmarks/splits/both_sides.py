@@ -1,4 +1,4 @@
-"""Who and what stands on both sides of a split's folds, in words."""
+"""People, sessions, films and trials on both sides of a split's folds, in words."""
 
 from collections.abc import Sequence
 
@@ -15,10 +15,10 @@ _UNKNOWN = {"people": ("subject", UNKNOWN_SUBJECT), "films (stimuli)": ("stimulu
 
 
 def sides(folds: Sequence[Fold], columns: Columns, names_subjects: bool = True) -> str:
-    """What train and test share and what they do not, as in ``on both sides: the same people; apart: trials``.
+    """The kinds on both sides of folds and those on one, as in ``on both sides: the same people; apart: trials``.
 
     Something is on both sides if one of it trains (or validates) and tests in at least one fold; where it is not in all
-    folds, their number is said. Who is not known is on neither list.
+    folds, their number follows. A kind that is not known is on neither list.
 
     Args:
         folds: All folds of a split.
@@ -29,20 +29,21 @@ def sides(folds: Sequence[Fold], columns: Columns, names_subjects: bool = True) 
     for kind in KINDS:
         count = _count(folds, columns, kind)
         if count and not (kind == "people" and not names_subjects):
-            shared.append(f"the same {kind}" + (f" (in {count} of {len(folds)} folds)" if count < len(folds) else ""))
+            where = f" (in {count} of {len(folds)} folds)" if count < len(folds) else ""
+            shared.append(f"the same {kind}{where}")
         elif _is_unknown(columns, kind, names_subjects):
             unknown.append(kind)
         else:
             apart.append(kind)
-    said = (("on both sides", shared), ("apart", apart), ("not known", unknown))
-    return "; ".join(f"{where}: {', '.join(found)}" for where, found in said if found)
+    lists = {"on both sides": shared, "apart": apart, "not known": unknown}
+    return "; ".join(f"{name}: {', '.join(kinds)}" for name, kinds in lists.items() if kinds)
 
 
 def _count(folds: Sequence[Fold], columns: Columns, kind: str) -> int:
-    """In how many folds one of a kind, if it is known, is on both sides."""
-    found = identities_of(columns, KINDS[kind])
-    of_row, known = found.of_row, ~_not_known(columns, kind)
-    trains, count = np.zeros(len(found), bool), 0
+    """The number of folds in which one of a kind, if it is known, is on both sides."""
+    identities = identities_of(columns, KINDS[kind])
+    of_row, known = identities.of_row, ~_not_known(columns, kind)
+    trains, count = np.zeros(len(identities), bool), 0
     for fold in folds:
         for side in (fold.train, fold.valid):
             trains[of_row[side]] = True
@@ -57,7 +58,7 @@ def _is_unknown(columns: Columns, kind: str, names_subjects: bool) -> bool:
 
 
 def _not_known(columns: Columns, kind: str) -> np.ndarray:
-    """(rows,) where the kind's own column says that nobody knows."""
+    """(rows,) True where the kind's column holds its word for unknown."""
     if kind not in _UNKNOWN:
         return np.zeros(len(columns["subject"]), bool)
     name, unknown = _UNKNOWN[kind]

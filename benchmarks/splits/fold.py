@@ -14,7 +14,7 @@ class Fold:
     """Indices of rows: of trials of a cache, or of windows where a split divides windows.
 
     Args:
-        name: What tables call it, as in ``"subject 7"``.
+        name: Its name in tables, as in ``"subject 7"``.
         train: Rows to learn from.
         valid: Rows among which the epoch is chosen; empty when epochs are fixed.
         test: Rows to score, once.
@@ -35,8 +35,8 @@ def check_folds(folds: Any, n_rows: int, split: object) -> list[Fold]:
     """``folds`` as a list, if every one of them can be trained and tested; whether one leaks the guard says.
 
     Args:
-        folds: What a split gave, whatever it is.
-        n_rows: How many rows it was given.
+        folds: The output of a split, whatever it is.
+        n_rows: Number of the rows that it divides.
         split: Whose folds they are, for messages.
 
     Raises:
@@ -72,7 +72,7 @@ def _check_fold(fold: Fold, n_rows: int, split: object, place: int) -> None:
 
 
 def _wrong(rows: Any, n_rows: int) -> str:
-    """What is wrong with row numbers; empty if nothing is."""
+    """The fault of row numbers, in words; empty if they have none."""
     if not isinstance(rows, np.ndarray):
         return _kind(rows)
     if rows.ndim != 1:
@@ -89,8 +89,9 @@ def _wrong(rows: Any, n_rows: int) -> str:
     return f"row {values[counts > 1][0]} twice" if (counts > 1).any() else ""
 
 
-def _kind(given: object) -> str:
-    return f"{'an' if type(given).__name__[0] in 'aeio' else 'a'} {type(given).__name__}"
+def _kind(thing: object) -> str:
+    name = type(thing).__name__
+    return f"{'an' if name[0] in 'aeio' else 'a'} {name}"
 
 
 def _refused(where: object, found: str, wanted: str, do: str) -> InputError:

@@ -10,14 +10,14 @@ from .fold import Fold
 from .identity import Columns, Identities, identities_of, texts
 
 WITHIN = {"subject": ("subject",), "session": ("subject", "session")}
-"""What a fold may stay within: a person, or a session of a person."""
+"""Wholes that a fold may stay within: a person, or a session of a person."""
 
 _MOST_ROWS = 500_000_000  # four gigabytes of row numbers
 _NOTHING = np.zeros(0, int)
 
 
 def leave_each_out(group: tuple[str, ...], within: str, columns: Columns) -> list[Fold]:
-    """A fold for each of what ``group`` names: it tests, and all others within the same whole train.
+    """Folds, one for each value of ``group``: it tests, and all others within the same whole train.
 
     Raises:
         InputError: Something cannot be split by; a whole with one part is named.
@@ -34,7 +34,7 @@ def leave_each_out(group: tuple[str, ...], within: str, columns: Columns) -> lis
 
 
 def deal_out(group: tuple[str, ...], k: int, seed: int, within: str, columns: Columns) -> list[Fold]:
-    """``k`` folds of each whole: what ``group`` names is dealt among them at random.
+    """``k`` folds of each whole: the values of ``group`` are dealt among them at random.
 
     The dealing of a person depends on the seed and on where the person's rows begin, on no name and on no label.
 
@@ -54,7 +54,7 @@ def deal_out(group: tuple[str, ...], k: int, seed: int, within: str, columns: Co
 
 
 def dealt(n: int, k: int, seed: int | Sequence[int]) -> np.ndarray:
-    """For each of ``n`` things the one of ``k`` parts, from 0, that it is dealt to."""
+    """(n,) the one of ``k`` parts, from 0, that each of ``n`` things is dealt to."""
     part = np.empty(n, int)
     part[np.random.default_rng(seed).permutation(n)] = np.arange(n) % k
     return part
@@ -80,27 +80,27 @@ def parts_of(columns: Columns, group: tuple[str, ...], within: str = "") -> Iden
     if within == "subject":
         _check_known(columns, "subject", UNKNOWN_SUBJECT, "use within='session', or leave within='subject' out")
     if len(parts) < 2:
-        found = (
-            "no rows"
-            if not len(parts)
-            else f"only {parts.values[0][0]!r}"
-            if len(group) == 1
-            else (f"only {parts.describe(0)}")
-        )
-        do = "split by another column"
-        raise InputError(f"column {group[-1]!r}", found, "two values or more to split by", do)
+        found = _only(parts)
+        raise InputError(f"column {group[-1]!r}", found, "two values or more to split by", "split by another column")
     return parts
+
+
+def _only(parts: Identities) -> str:
+    """The value of a column that has no other, in words."""
+    if not len(parts):
+        return "no rows"
+    return f"only {parts.values[0][0]!r}" if len(parts.names) == 1 else f"only {parts.describe(0)}"
 
 
 def sessions(columns: Columns) -> Iterator[tuple[str, np.ndarray]]:
     """Name and rows of each subject's sessions, in natural order."""
-    found = identities_of(columns, WITHIN["session"])
-    for number, rows in enumerate(found.rows()):
-        yield found.describe(number), rows
+    identities = identities_of(columns, WITHIN["session"])
+    for number, rows in enumerate(identities.rows()):
+        yield identities.describe(number), rows
 
 
 def many(column: str) -> str:
-    """More than one of what a column names."""
+    """The plural of a column's name."""
     return "stimuli" if column == "stimulus" else f"{column}s"
 
 
@@ -124,7 +124,7 @@ def check_size(folds: int, rows: int) -> None:
 
 @dataclass(frozen=True, eq=False)
 class _Whole:
-    """What a fold stays within: everything, a person, or a session of a person.
+    """A whole that a fold stays within: everything, a person, or a session of a person.
 
     Attributes:
         name: As in ``"subject 7"``; empty for everything.
@@ -146,7 +146,7 @@ class _Whole:
 
 
 def _wholes(columns: Columns, parts: Identities, within: str) -> Iterator[_Whole]:
-    """All that folds stay within, in natural order."""
+    """Wholes that folds stay within, in natural order."""
     if not within:
         yield _Whole("", 0, np.arange(len(parts.of_row)), parts.of_row, np.arange(len(parts)))
         return
@@ -154,8 +154,8 @@ def _wholes(columns: Columns, parts: Identities, within: str) -> Iterator[_Whole
     rows_of = wholes.rows()
     places = np.argsort(np.argsort([rows[0] for rows in rows_of]))
     for number, rows in enumerate(rows_of):
-        own = parts.of_row[rows]
-        yield _Whole(wholes.describe(number), int(places[number]), rows, own, np.unique(own))
+        of_row = parts.of_row[rows]
+        yield _Whole(wholes.describe(number), int(places[number]), rows, of_row, np.unique(of_row))
 
 
 def _check_known(columns: Columns, name: str, unknown: str, do: str) -> None:

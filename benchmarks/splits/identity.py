@@ -1,4 +1,4 @@
-"""Who and what the rows are: columns that together name a person, a session, a trial, as numbers in natural order."""
+"""Identities of rows: columns that together name a person, a session, a trial, as numbers in natural order."""
 
 import difflib
 from collections.abc import Mapping
@@ -17,7 +17,7 @@ TRIAL = ("subject", "session", "trial")
 
 @dataclass(frozen=True, eq=False)
 class Identities:
-    """What some columns say together of each row.
+    """The values that some columns have together, row by row.
 
     Args:
         names: The columns.
@@ -44,24 +44,26 @@ class Identities:
 
 
 def identities_of(columns: Columns, names: tuple[str, ...]) -> Identities:
-    """What ``names`` say together of each row; each column is read once, whatever the number of rows.
+    """The identities of rows by the columns ``names`` together; each column is read once.
 
     Raises:
         InputError: There is no such column.
     """
     singles = [_single(columns, name) for name in names]
     of_row = np.zeros(len(singles[0][1]), int)
-    for texts, own in singles:  # renumbered after each column, so that no product of counts can overflow
-        of_row = np.unique(of_row * len(texts) + own, return_inverse=True)[1].reshape(-1)
+    for known, place in singles:  # renumbered after each column, so that no product of counts can overflow
+        of_row = np.unique(of_row * len(known) + place, return_inverse=True)[1].reshape(-1)
     first = np.unique(of_row, return_index=True)[1]
-    columns_of = [[texts[i] for i in own[first]] for texts, own in singles]
-    return Identities(names, list(zip(*columns_of, strict=True)), of_row)
+    values = []
+    for row in first:
+        values.append(tuple(known[place[row]] for known, place in singles))
+    return Identities(names, values, of_row)
 
 
 def identities(columns: Columns, names: tuple[str, ...]) -> list[tuple[str, ...]]:
-    """For each row what ``names`` say together, as text."""
-    found = identities_of(columns, names)
-    return [found.values[number] for number in found.of_row.tolist()]
+    """The identity of each row by the columns ``names``, as text."""
+    distinct = identities_of(columns, names)
+    return [distinct.values[number] for number in distinct.of_row.tolist()]
 
 
 def describe(names: tuple[str, ...], values: tuple[str, ...]) -> str:

@@ -39,24 +39,26 @@ def inner_validation(fold: Fold, columns: Columns, split: Split, seed: int = 0) 
 
 
 def _last_of_each_category(columns: Columns, train: np.ndarray) -> np.ndarray:
-    """Which of ``train`` are the last of their category in their session; a category's only trial stays."""
-    own = _rows(columns, train)
-    kind = identities_of(own, (*TRIAL[:2], "category")).of_row
-    order = np.lexsort((-np.arange(len(train)), np.asarray(own["trial"]), kind))  # of equal numbers the first is last
+    """(train,) True for the last of its category in its session; the only trial of a category goes on training."""
+    training = _rows(columns, train)
+    kind = identities_of(training, (*TRIAL[:2], "category")).of_row
+    order = np.lexsort(
+        (-np.arange(len(train)), np.asarray(training["trial"]), kind)
+    )  # of equal numbers the first is last
     last = order[np.append(kind[order][1:] != kind[order][:-1], True)]
     held = np.zeros(len(train), bool)
-    held[last] = (np.bincount(kind)[kind[last]] > 1) & (np.asarray(own["category"])[last] >= 0)
+    held[last] = (np.bincount(kind)[kind[last]] > 1) & (np.asarray(training["category"])[last] >= 0)
     return held
 
 
 def _by_groups(fold: Fold, columns: Columns, split: Split, rng: np.random.Generator) -> Fold:
-    own = _rows(columns, fold.train)
-    held = np.stack([_drawn(identities_of(own, group).of_row, rng) for group in split.groups])
+    training = _rows(columns, fold.train)
+    held = np.stack([_drawn(identities_of(training, group).of_row, rng) for group in split.groups])
     return replace(fold, train=fold.train[~held.any(axis=0)], valid=fold.train[held.all(axis=0)])
 
 
 def _drawn(of_row: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Which rows belong to the groups drawn for validation, from groups in order of their first row."""
+    """(rows,) True in the groups drawn for validation; groups stand in the order of their first row, not of names."""
     groups, first = np.unique(of_row, return_index=True)
     groups = groups[np.argsort(first)]
     return np.isin(of_row, groups[rng.permutation(len(groups))[: max(1, len(groups) // SHARE)]])

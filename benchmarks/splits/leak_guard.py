@@ -24,7 +24,7 @@ def guard(fold: Fold, columns: Columns, split: Split, windows: AnyWindows | None
     Args:
         fold: Indices of rows.
         columns: The rows: the cache's columns, or those of ``windows``.
-        split: The protocol, whose groups must not cross.
+        split: The protocol, whose groups must not stand on both sides.
         windows: The rows themselves, where they are windows.
 
     Raises:
@@ -46,14 +46,17 @@ def find_leaks(
 ) -> list[LeakError]:
     """The first leak of each fold that has one, as the error that ``guard`` raises.
 
-    What the folds share is worked out once: 3,000 trials and 1,000 folds take less than a second.
+    Numbers that folds have in common are worked out once: 3,000 trials and 1,000 folds take less than a second.
     """
-    rows = _Rows(columns, split, windows)
-    return [leak for fold in folds if (leak := next(rows.leaks(fold), None))]
+    rows, leaks = _Rows(columns, split, windows), []
+    for fold in folds:
+        if leak := next(rows.leaks(fold), None):
+            leaks.append(leak)
+    return leaks
 
 
 def leak_of(where: str, found: str, do: str = "use a split that holds out whole trials or subjects") -> LeakError:
-    """The error for something that is on both sides; ``do`` is the honest way on."""
+    """The error for anything that is on both sides; ``do`` is the honest way on."""
     return LeakError(
         where,
         found,
@@ -65,28 +68,29 @@ def leak_of(where: str, found: str, do: str = "use a split that holds out whole 
 
 @dataclass(frozen=True, eq=False)
 class _Identity:
-    """What must not stand on both sides.
+    """A property of rows of which no value may stand on both sides.
 
     Args:
         of_row: (rows,) a number for each row, equal where it is the same; smaller than the number of rows.
-        told: What a number is, in words.
+        describe: From a number to its words.
     """
 
     of_row: np.ndarray
-    told: Callable[[int], str]
+    describe: Callable[[int], str]
 
-    def shared(self, one: np.ndarray, other: np.ndarray) -> str:
-        """The least that ``one`` and ``other`` share, in words; nothing where they share nothing."""
-        held = np.zeros(len(self.of_row), bool)
-        held[self.of_row[one]] = True
-        common = self.of_row[other]
-        common = common[held[common]]
-        return self.told(int(common.min())) if len(common) else ""
+    def shared(self, left: np.ndarray, right: np.ndarray) -> str:
+        """The least value that rows of both sides have, in words; empty where there is none."""
+        # Flags, not sorted sets: this runs for every pair of sides of a thousand folds or more.
+        on_left = np.zeros(len(self.of_row), bool)
+        on_left[self.of_row[left]] = True
+        common = self.of_row[right]
+        common = common[on_left[common]]
+        return self.describe(int(common.min())) if len(common) else ""
 
 
 @dataclass(frozen=True, eq=False)
 class _Rows:
-    """Rows and all that must not stand on both sides of their folds."""
+    """Rows, and the identities that must not stand on both sides of their folds."""
 
     columns: Columns
     split: Split
@@ -94,19 +98,19 @@ class _Rows:
 
     def leaks(self, fold: Fold) -> Iterator[LeakError]:
         """All leaks of a fold."""
-        for (a, one), (b, other) in combinations(fold.sides.items(), 2):
+        for (a, left), (b, right) in combinations(fold.sides.items(), 2):
             where = f"fold {fold.name!r} of {self.split!r}, {a} and {b}"
-            if not len(one) or not len(other):
+            if not len(left) or not len(right):
                 continue
-            if common := np.intersect1d(one, other).tolist():
+            if common := np.intersect1d(left, right).tolist():
                 yield leak_of(where, f"row {common[0]} on both sides")
-            if self.windows is not None and (pair := _overlap(self.windows, one, other)):
+            if self.windows is not None and (pair := _overlap(self.windows, left, right)):
                 yield leak_of(where, f"overlapping windows on both sides ({pair})")
             for identity in self.identities:
-                if told := identity.shared(one, other):
-                    yield leak_of(where, f"{told} on both sides")
-            if self.samples.shared(one, other):
-                yield leak_of(where, self._pair(one, other), _LEAVE_OUT)
+                if words := identity.shared(left, right):
+                    yield leak_of(where, f"{words} on both sides")
+            if self.samples.shared(left, right):
+                yield leak_of(where, self._pair(left, right), _LEAVE_OUT)
         yield from self._learned(fold)
 
     @cached_property
@@ -124,26 +128,28 @@ class _Rows:
         return _Identity(of_row.reshape(-1), lambda number: self._trial(int(first[number])))
 
     def _learned(self, fold: Fold) -> Iterator[LeakError]:
-        """Nothing is tested on which the network that made the features was trained."""
+        """Leaks of tested rows on which the network that made the features was trained."""
         learned = np.flatnonzero(self.columns.get("learned", ()))
-        for identity in (*self.identities, self.samples) if len(learned) else ():
-            if told := identity.shared(learned, fold.test):
-                found = f"{told}, on whom the network that made the features was trained"
+        if not len(learned):
+            return
+        for identity in (*self.identities, self.samples):
+            if words := identity.shared(learned, fold.test):
+                found = f"{words}, on whom the network that made the features was trained"
                 yield leak_of(f"fold {fold.name!r} of {self.split!r}, test", found)
 
     def _trial(self, row: int) -> str:
         return describe(TRIAL, tuple(str(self.columns[name][row]) for name in TRIAL))
 
-    def _pair(self, one: np.ndarray, other: np.ndarray) -> str:
+    def _pair(self, left: np.ndarray, right: np.ndarray) -> str:
         """Two trials with the same samples, one of each side, in words."""
         of_row = self.samples.of_row
-        common = np.intersect1d(of_row[one], of_row[other])[0]
-        here, there = (int(side[of_row[side] == common][0]) for side in (one, other))
-        return f"the same samples on both sides ({self._trial(here)} and {self._trial(there)})"
+        common = np.intersect1d(of_row[left], of_row[right])[0]
+        trials = [self._trial(int(side[of_row[side] == common][0])) for side in (left, right)]
+        return f"the same samples on both sides ({' and '.join(trials)})"
 
 
 def _named(columns: Columns, names: tuple[str, ...]) -> _Identity:
-    """What columns say together, numbered in the order of its text."""
+    """The identity that columns name together, numbered in the order of its text."""
     of_row = identities(columns, names)
     known = sorted(set(of_row))
     number = {values: i for i, values in enumerate(known)}
@@ -151,14 +157,15 @@ def _named(columns: Columns, names: tuple[str, ...]) -> _Identity:
     return _Identity(numbers, lambda i: describe(names, known[i]))
 
 
-def _overlap(windows: AnyWindows, one: np.ndarray, other: np.ndarray) -> str:
-    """An example of a window of ``one`` and a window of ``other`` that share a slice."""
+def _overlap(windows: AnyWindows, left: np.ndarray, right: np.ndarray) -> str:
+    """An example of a window of ``left`` and a window of ``right`` that share a slice; empty where there is none."""
+    # Trials one behind the other on one axis, so far apart that windows of two trials never touch.
     apart = int(windows.starts.max(initial=0)) + 2 * windows.length
     place = windows.trials.astype(np.int64) * apart + windows.starts
-    beside = np.sort(place[other])
-    near = np.minimum(np.searchsorted(beside, place[one] - windows.length + 1), len(beside) - 1)
-    touching = np.flatnonzero(np.abs(beside[near] - place[one]) < windows.length)
+    beside = np.sort(place[right])
+    near = np.minimum(np.searchsorted(beside, place[left] - windows.length + 1), len(beside) - 1)
+    touching = np.flatnonzero(np.abs(beside[near] - place[left]) < windows.length)
     if not len(touching):
         return ""
-    row, found = int(one[touching[0]]), int(beside[near[touching[0]]] % apart)
-    return f"at slices {windows.starts[row]} and {found} of trial {windows.trials[row]} in the cache"
+    row, start = int(left[touching[0]]), int(beside[near[touching[0]]] % apart)
+    return f"at slices {windows.starts[row]} and {start} of trial {windows.trials[row]} in the cache"

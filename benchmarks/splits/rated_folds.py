@@ -10,7 +10,7 @@ from ...preprocessing import Cache, ClassedCache
 from ...signals import RatedClasses
 
 _MANY = 0.1
-"""Share of ratings on a median from which it is told: a median is thought of as halves."""
+"""Share of ratings on a median from which a note names it: readers expect a median to make halves."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,10 +50,14 @@ class RatedFolds:
     @property
     def of_fold(self) -> tuple[str, ...]:
         """For each fold the rule with that fold's numbers."""
-        return tuple((self.rule if np.isnan(own).any() else self.rule.at(own)).written for own in self.thresholds)
+        rules = []
+        for thresholds in self.thresholds:
+            learned = not np.isnan(thresholds).any()  # NaN: the training trials have no rating to take a median of
+            rules.append((self.rule.at(thresholds) if learned else self.rule).written)
+        return tuple(rules)
 
     def notes(self) -> Iterator[str]:
-        """Which medians are no halves, since many ratings lie on them."""
+        """Notes on medians that make no halves, since many ratings lie on them."""
         for cut, ties in zip(self.rule.cuts, self._ties, strict=True):
             if ties >= _MANY:
                 level = "low" if cut.operator == ">" else "high"
@@ -65,14 +69,16 @@ class RatedFolds:
     @cached_property
     def _ties(self) -> np.ndarray:
         """(cuts,) the largest share, over folds, of training ratings that lie on a median; 0 for other thresholds."""
-        found = np.zeros(len(self.rule.cuts))
+        ties = np.zeros(len(self.rule.cuts))
         for k, cut in enumerate(self.rule.cuts):
             if cut.learned:
-                column, at = self.cache.task.dimensions.index(cut.dimension), [own[k] for own in self.thresholds]
-                ratings = [own[:, column] for own in self.cache.ratings]
-                on = {threshold: _on(threshold, ratings) for threshold in set(at)}
-                found[k] = max(on[own][trials].mean() for own, trials in zip(at, self.training, strict=True))
-        return found
+                column = self.cache.task.dimensions.index(cut.dimension)
+                ratings = [of_trial[:, column] for of_trial in self.cache.ratings]
+                medians = [thresholds[k] for thresholds in self.thresholds]
+                # Many folds have the same median, and ratings are many: each median is looked for once.
+                on = {median: _on(median, ratings) for median in set(medians)}
+                ties[k] = max(on[median][rows].mean() for median, rows in zip(medians, self.training, strict=True))
+        return ties
 
 
 def _on(threshold: float, trials: Sequence[np.ndarray]) -> np.ndarray:

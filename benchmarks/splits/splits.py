@@ -1,4 +1,4 @@
-"""Splits: functions over the columns of a cache that say which rows train and which test."""
+"""Splits: functions over the columns of a cache that divide rows into those that train and those that test."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -19,14 +19,14 @@ from .identity import texts
 
 @dataclass(frozen=True, repr=False)
 class Split:
-    """A protocol: ``split(columns)`` gives its folds. Its ``repr`` is how one writes it.
+    """A protocol: ``split(columns)`` gives its folds. Its ``repr`` is the call that makes it.
 
     Args:
         written: The call that makes it, as in ``"leave_one_out('subject')"``.
         words: The protocol in words, for tables.
         folds: From columns to folds; they name unknown columns and refuse what cannot be split.
         groups: Identities that must not stand on both sides, each named by columns taken together.
-        level: What the rows are.
+        level: Of the rows.
         leaky: Whether windows of one trial stand on both sides by design.
     """
 
@@ -62,9 +62,9 @@ def leave_one_out(column: str, within: str = "") -> Split:
         InputError: ``within`` is no such thing, or holds nothing of ``column`` to leave out.
     """
     group = _group(column, within)
-    given = f"{column!r}, within={within!r}" if within else repr(column)
+    arguments = f"{column!r}, within={within!r}" if within else repr(column)
     return Split(
-        f"leave_one_out({given})", _words_of_one(column, within), partial(leave_each_out, group, within), (group,)
+        f"leave_one_out({arguments})", _words_of_one(column, within), partial(leave_each_out, group, within), (group,)
     )
 
 
@@ -76,9 +76,13 @@ def k_folds(column: str, k: int, seed: int = 0, within: str = "") -> Split:
     """
     _check_whole("k_folds", k=k, seed=seed)
     group = _group(column, within)
-    given = [repr(column), str(k), *([f"seed={seed}"] if seed else []), *([f"within={within!r}"] if within else [])]
+    arguments = [repr(column), str(k)]
+    if seed:
+        arguments.append(f"seed={seed}")
+    if within:
+        arguments.append(f"within={within!r}")
     return Split(
-        f"k_folds({', '.join(given)})",
+        f"k_folds({', '.join(arguments)})",
         _words_of_folds(column, k, within),
         partial(deal_out, group, k, seed, within),
         (group,),
@@ -97,13 +101,13 @@ def official(train: str = "train", test: str = "validation") -> Split:
 
     No session may stand on both sides; for Aff-Wild2 that is a video.
     """
-    given = [
-        f"{name}={value!r}"
-        for name, value, usual in (("train", train, "train"), ("test", test, "validation"))
-        if value != usual
-    ]
+    arguments = []
+    if train != "train":
+        arguments.append(f"train={train!r}")
+    if test != "validation":
+        arguments.append(f"test={test!r}")
     words = f"the dataset's own parts: {train} trains, {test} tests"
-    return Split(f"official({', '.join(given)})", words, partial(_official, train, test), (TRIAL[:2],))
+    return Split(f"official({', '.join(arguments)})", words, partial(_official, train, test), (TRIAL[:2],))
 
 
 def as_encoded(column: str = "subject") -> Split:
@@ -124,10 +128,12 @@ def leave_stimulus_and_subject_out(k: int | None = None, seed: int = 0) -> Split
         seed: Of the dealing.
     """
     _check_whole("leave_stimulus_and_subject_out", k=2 if k is None else k, seed=seed)
-    given = [] if k is None else [f"k={k}", *([f"seed={seed}"] if seed else [])]
+    arguments = []
+    if k is not None:  # nothing is dealt without k, so the seed is no part of the protocol then
+        arguments = [f"k={k}", f"seed={seed}"] if seed else [f"k={k}"]
     words = "leave subject and stimulus out: neither the tested person nor the tested stimulus was trained on"
     return Split(
-        f"leave_stimulus_and_subject_out({', '.join(given)})",
+        f"leave_stimulus_and_subject_out({', '.join(arguments)})",
         words,
         partial(_leave_both_out, k, seed),
         (("subject",), ("stimulus",)),
@@ -169,7 +175,7 @@ SPLITS = PlugPoint(
 
 
 def _group(column: str, within: str) -> tuple[str, ...]:
-    """The columns that together name what is held out: a trial by its session and person, a part by its whole."""
+    """The columns that together name a held-out group: a trial by its session and person, a part by its whole."""
     if not isinstance(column, str):
         raise InputError("split", f"{column!r} as a column", "its name, as in 'subject'", "name one column")
     if within and within not in tuple(WITHIN):
@@ -214,7 +220,7 @@ _WHOLE = {"subject": "person", "session": "session"}
 def _official(train: str, test: str, columns: Columns) -> list[Fold]:
     of_row = texts(columns, "part")
     rows = {name: np.flatnonzero(of_row == name) for name in (train, test)}
-    missing = [name for name, found in rows.items() if not len(found)]
+    missing = [name for name, of_part in rows.items() if not len(of_part)]
     if missing or train == test:
         known = ", ".join(sorted(set(of_row.tolist()) - {""})) or "none"
         raise InputError(
@@ -253,13 +259,13 @@ def _leave_both_out(k: int | None, seed: int, columns: Columns) -> list[Fold]:
         check_count(k, n, "stimuli")
     part = np.arange(n) if k is None else dealt(n, k, seed)
     names = [value for (value,) in stimuli.values] if k is None else [f"part {i}" for i in range(1, k + 1)]
-    shown = part[stimuli.of_row]
-    check_size(len(np.unique(subjects.of_row * n + shown)), len(shown))
+    part_of_row = part[stimuli.of_row]
+    check_size(len(np.unique(subjects.of_row * n + part_of_row)), len(part_of_row))
     folds = []
     for number, ((who,), rows) in enumerate(zip(subjects.values, subjects.rows(), strict=True)):
-        for i in np.unique(shown[rows]):  # not everybody saw everything
-            train = np.flatnonzero((subjects.of_row != number) & (shown != i))
-            folds.append(Fold(f"subject {who}, stimulus {names[i]}", train, _NOTHING, rows[shown[rows] == i]))
+        for i in np.unique(part_of_row[rows]):  # not everybody saw everything
+            train = np.flatnonzero((subjects.of_row != number) & (part_of_row != i))
+            folds.append(Fold(f"subject {who}, stimulus {names[i]}", train, _NOTHING, rows[part_of_row[rows] == i]))
     return folds
 
 
@@ -297,8 +303,9 @@ def _window_fold(name: str, rows: np.ndarray, tested: np.ndarray) -> Fold:
     return Fold(name, rows[~tested], _NOTHING, rows[tested])
 
 
-def _check_whole(where: str, **given: int) -> None:
-    for name, value in given.items():
+def _check_whole(where: str, **settings: int) -> None:
+    for name, value in settings.items():
+        # True is an int for Python: k_folds('trial', True) would be one fold.
         if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or (name == "seed" and value < 0):
             wanted = "a whole number" + (", 0 or more" if name == "seed" else "")
             raise InputError(where, f"{name}={value!r}", wanted)

@@ -1,4 +1,4 @@
-"""How predictions along scales, and of action units, lie beside their truth, as pictures."""
+"""Pictures of predictions beside their truth, along scales and of action units."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -40,25 +40,22 @@ class Session:
     @classmethod
     def longest(cls, report: Report) -> "Session":
         """The session with most test windows, the first of equals: never chosen by how well it went."""
-        windows = _shown(report)
+        windows = _scored(report)
         subject, session = (np.asarray(report.columns[name])[windows.trial] for name in ("subject", "session"))
         keys = list(zip(subject.astype(str).tolist(), session.astype(str).tolist(), strict=True))
-        chosen = max(dict.fromkeys(keys), key=keys.count)
-        own = windows.take(np.array([key == chosen for key in keys]))
-        places, row = np.unique(np.stack([own.trial, own.start]), axis=1, return_inverse=True)
-        parts = [own.dimensions[row == i] for i in range(places.shape[1])]
-        truth = np.stack([own.true_dimensions[row == i][0] for i in range(places.shape[1])])
-        low, mean, high = (np.stack([f(part, axis=0) for part in parts]) for f in (np.min, np.mean, np.max))
-        seconds = np.arange(len(parts)) * window_seconds(report)
+        longest = max(dict.fromkeys(keys), key=keys.count)
+        windows = windows.take(np.array([key == longest for key in keys]))
+        places, row = np.unique(np.stack([windows.trial, windows.start]), axis=1, return_inverse=True)
+        of_place = [windows.dimensions[row == i] for i in range(places.shape[1])]  # (seeds, D) each
         return cls(
-            subject=chosen[0],
-            session=chosen[1],
-            seconds=seconds,
+            subject=longest[0],
+            session=longest[1],
+            seconds=np.arange(len(of_place)) * window_seconds(report),
             trial=places[0],
-            truth=truth,
-            low=low,
-            mean=mean,
-            high=high,
+            truth=np.stack([windows.true_dimensions[row == i][0] for i in range(places.shape[1])]),
+            low=np.stack([seeds.min(axis=0) for seeds in of_place]),
+            mean=np.stack([seeds.mean(axis=0) for seeds in of_place]),
+            high=np.stack([seeds.max(axis=0) for seeds in of_place]),
         )
 
 
@@ -73,10 +70,10 @@ def draw_scatter(report: Report, path: str | Path) -> Path:
 
     names = report.data.task.dimensions
     figure = Figure(figsize=(3.3 * len(names), 3.6), layout="constrained")
-    windows, found = _shown(report), report.tallies[report.selections[0]].scores
+    windows, scores = _scored(report), report.tallies[report.selections[0]].scores
     for d, (axes, name) in enumerate(zip(figure.subplots(1, len(names), squeeze=False)[0], names, strict=True)):
         _scatter(axes, windows.true_dimensions[:, d], windows.dimensions[:, d], report.data.task.ranges[d])
-        axes.set_title(f"{name}, CCC {found[f'ccc_{name}']:.3f}", fontsize=9, loc="left")
+        axes.set_title(f"{name}, CCC {scores[f'ccc_{name}']:.3f}", fontsize=9, loc="left")
     figure.suptitle(wrapped(_title(report), 42 * len(names)), fontsize=9, x=0.01, ha="left")
     return save_figure(figure, path)
 
@@ -100,16 +97,16 @@ def draw_session(report: Report, path: str | Path) -> Path:
 
 
 def draw_units(report: Report, path: str | Path) -> Path:
-    """Draw the F1 of each action unit into a picture file, and what always predicting yes would give."""
+    """Draw the F1 of each action unit into a picture file, beside that of always predicting yes."""
     from matplotlib.figure import Figure
 
-    names, found = report.data.task.units, report.tallies[report.selections[0]].scores
+    names, scores = report.data.task.units, report.tallies[report.selections[0]].scores
     figure = Figure(figsize=(5.0, 1.3 + 0.3 * len(names)), layout="constrained")
     axes = figure.subplots()
     heights = np.arange(len(names))[::-1]
-    axes.barh(heights, [found[f"f1_{name}"] for name in names], height=0.6, color=palette.PREDICTED, label="model")
+    axes.barh(heights, [scores[f"f1_{name}"] for name in names], height=0.6, color=palette.PREDICTED, label="model")
     axes.scatter(
-        always_yes(_shown(report).true_units),
+        always_yes(_scored(report).true_units),
         heights,
         marker="D",
         color=palette.LABELS_ALONE,
@@ -126,12 +123,12 @@ def draw_units(report: Report, path: str | Path) -> Path:
 
 
 def always_yes(truth: np.ndarray) -> np.ndarray:
-    """(U,) F1 of always saying that a unit is there: 2p / (1 + p) for a share p of the (N, U) truths; NaN masked."""
+    """(U,) F1 of always predicting a unit: 2p / (1 + p) for a share p of the (N, U) truths; NaN masked."""
     share = np.nanmean(np.where(np.isnan(truth), np.nan, truth >= 0.5), axis=0)
     return np.asarray(2 * share / (1 + share))
 
 
-def _shown(report: Report) -> Predictions:
+def _scored(report: Report) -> Predictions:
     return report.predictions.take(report.predictions.selection == report.selections[0])
 
 
@@ -153,17 +150,25 @@ def _scatter(axes: Any, true: np.ndarray, predicted: np.ndarray, ends: tuple[flo
 
 def _draw_trials(axes: Any, session: Session, d: int) -> None:
     for number, trial in enumerate(np.unique(session.trial)):
-        own = session.trial == trial
-        at, first = session.seconds[own], number == 0
-        mark = "." if own.sum() == 1 or len(own) <= _FEW else ""  # a window alone makes no line
+        of_trial = session.trial == trial
+        at, first = session.seconds[of_trial], number == 0
+        mark = "." if of_trial.sum() == 1 or len(of_trial) <= _FEW else ""  # a window alone makes no line
         axes.axvline(at[0], color=palette.GRID, lw=0.7, zorder=0)
-        axes.fill_between(at, session.low[own, d], session.high[own, d], color=palette.PREDICTED, alpha=0.25, lw=0)
-        axes.plot(
-            at, session.truth[own, d], color=palette.TRUTH, lw=1.4, marker=mark, ms=3, label="truth" if first else None
+        axes.fill_between(
+            at, session.low[of_trial, d], session.high[of_trial, d], color=palette.PREDICTED, alpha=0.25, lw=0
         )
         axes.plot(
             at,
-            session.mean[own, d],
+            session.truth[of_trial, d],
+            color=palette.TRUTH,
+            lw=1.4,
+            marker=mark,
+            ms=3,
+            label="truth" if first else None,
+        )
+        axes.plot(
+            at,
+            session.mean[of_trial, d],
             color=palette.PREDICTED,
             lw=1.4,
             ls=(0, (3, 1)),

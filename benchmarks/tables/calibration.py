@@ -1,4 +1,4 @@
-"""Whether a model is as accurate as it is confident."""
+"""Calibration: whether a model is as accurate as it is confident."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -54,13 +54,13 @@ class Calibration:
     def count(
         cls, confidence: np.ndarray, right: np.ndarray, model: str = "", bins: int = BINS, simulated: bool = False
     ) -> "Calibration":
-        """From confidences (N,) in 0..1 and whether each of the N answers was right."""
+        """The calibration of confidences (N,) in 0..1, with whether each of the N predictions was right."""
         place = np.clip(np.ceil(confidence.astype(float) * bins).astype(int) - 1, 0, bins - 1)
         counts = np.bincount(place, minlength=bins)
         with np.errstate(invalid="ignore"):
-            said = np.bincount(place, weights=confidence, minlength=bins) / counts
-            found = np.bincount(place, weights=right, minlength=bins) / counts
-        return cls(model, counts, said, found, simulated)
+            mean_confidence = np.bincount(place, weights=confidence, minlength=bins) / counts
+            accuracy = np.bincount(place, weights=right, minlength=bins) / counts
+        return cls(model, counts, mean_confidence, accuracy, simulated)
 
     @property
     def error(self) -> float:
@@ -73,23 +73,29 @@ class Calibration:
 
     @property
     def tendency(self) -> str:
-        """Whether the model is over- or under-confident, in words."""
+        """The tendency of the model to over- or under-confidence, in words."""
         gap = float(np.nansum(self.counts * (self.confidence - self.accuracy)) / self.counts.sum())
         if abs(gap) < 0.01:
             return "on average as confident as accurate"
         return f"on average {'over' if gap > 0 else 'under'}-confident, by {abs(gap):.2f}"
 
 
-def draw_calibration(shown: Calibration, path: str | Path) -> Path:
+def draw_calibration(calibration: Calibration, path: str | Path) -> Path:
     """Draw a reliability diagram into a picture file: accuracy by confidence, and below how many windows."""
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(4.2, 4.4), layout="constrained")
     above, below = figure.subplots(2, 1, sharex=True, height_ratios=(4, 1))
-    _draw_bins(above, shown)
-    edges = np.linspace(0, 1, len(shown.counts) + 1)
+    _draw_bins(above, calibration)
+    edges = np.linspace(0, 1, len(calibration.counts) + 1)
     below.bar(
-        edges[:-1], shown.counts, width=np.diff(edges), align="edge", color=palette.PERSON, ec=palette.PAPER, lw=0.5
+        edges[:-1],
+        calibration.counts,
+        width=np.diff(edges),
+        align="edge",
+        color=palette.PERSON,
+        ec=palette.PAPER,
+        lw=0.5,
     )
     below.set(xlabel="confidence (greatest probability)", ylabel="windows", xlim=(0, 1))
     for axes in (above, below):
@@ -97,14 +103,14 @@ def draw_calibration(shown: Calibration, path: str | Path) -> Path:
     return save_figure(figure, path)
 
 
-def _draw_bins(axes: Any, shown: Calibration) -> None:
-    there = shown.counts > 0
-    confidence, accuracy = shown.confidence[there], shown.accuracy[there]
+def _draw_bins(axes: Any, calibration: Calibration) -> None:
+    there = calibration.counts > 0
+    confidence, accuracy = calibration.confidence[there], calibration.accuracy[there]
     axes.plot([0, 1], [0, 1], color=palette.REFERENCE, ls="--", lw=1, label="confidence = accuracy")
     axes.vlines(confidence, accuracy, confidence, color=palette.MISSED, lw=3, label="gap")
-    size = 12 + 90 * shown.counts[there] / shown.counts.max()
+    size = 12 + 90 * calibration.counts[there] / calibration.counts.max()
     axes.scatter(confidence, accuracy, s=size, color=palette.PREDICTED, zorder=3, label="windows of a bin")
     axes.set(ylabel="accuracy", ylim=(-0.03, 1.03))
-    title = f"{shown.model}{', simulated' if shown.simulated else ''}: error {shown.error:.3f}"
+    title = f"{calibration.model}{', simulated' if calibration.simulated else ''}: error {calibration.error:.3f}"
     axes.set_title(wrapped(title, 46), fontsize=9, loc="left")
     axes.legend(frameon=False, fontsize=8, loc="upper left")

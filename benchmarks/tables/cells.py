@@ -1,4 +1,4 @@
-"""What every table is before it is written: columns of typed cells, and what is said about them."""
+"""Every table before it is written: columns of typed cells, and words about them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,8 +9,8 @@ class Cell:
     """One cell of a table.
 
     Attributes:
-        text: What stands in it, whole.
-        short: What stands in its place where a terminal has no room; the whole text then follows below the table.
+        text: Its whole text.
+        short: The text in its place where a terminal has no room; the whole text then follows below the table.
         muted: Whether it is there for comparison alone: written in brackets, and in grey.
         code: Whether it is something that one types.
     """
@@ -59,10 +59,10 @@ class Content:
     """Cells and words, in the order in which every form of a table has them.
 
     Attributes:
-        result: What came out, in one sentence.
-        columns: What stands side by side; the first says whose the row is.
-        warnings: What must be known to read it, such as that nobody was recorded.
-        facts: What holds for all rows, by name.
+        result: The result in one sentence.
+        columns: Side by side; the first names the row.
+        warnings: Facts without which it misleads, such as that nobody was recorded.
+        facts: Facts that hold for all rows, by name.
         notes: The rest.
     """
 
@@ -88,5 +88,5 @@ class Content:
         return [[str(cell) for cell in row] for row in self.rows]
 
 
-def _cell(given: Cell | str) -> Cell:
-    return Cell(given) if isinstance(given, str) else given
+def _cell(content: Cell | str) -> Cell:
+    return Cell(content) if isinstance(content, str) else content

@@ -1,8 +1,7 @@
-"""From reports to one table: scores of all people together, intervals, paired tests, and what must be said in words."""
+"""From reports to one table: scores of all people together, intervals, paired tests, warnings and notes."""
 
-from collections.abc import Collection, Hashable, Iterator, Sequence
+from collections.abc import Collection, Hashable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 
@@ -10,13 +9,14 @@ from ...models import Training
 from ...signals import InputError
 from ..runs.fold_plan import check_names
 from ..runs.report import Report, SeriesSummary
+from ..scores.labels_alone import Opponents
 from ..scores.metrics import WORDS, part_of
 from ..scores.predictions import Predictions
 from ..scores.statistics import FEWEST, Interval, bootstrap_interval, exchange_test, holm
 from ..scores.tally import PEOPLE, SESSIONS, TRIALS, Tally
 from ..scores.verdict import ALPHA, effective_units, verdict_of
 from .published_rows import DAGGER_NOTE, find_published
-from .result import result_of
+from .result import LEVEL, result_of
 from .table import OF_EACH, Bar, Difference, RowRules, Score, Table, TableRow, name_of
 
 OVER_ALL = ("Aff-Wild2",)
@@ -44,13 +44,10 @@ def compare(*reports: Report, metric: str | None = None) -> Table:
     if not reports:
         raise InputError("compare", "no reports", "one or more", "run emo-train bench first")
     check_names([_identity(report) for report in reports], "compare")
-    metrics = {metric or report.metric for report in reports}
-    if len(metrics) > 1:
-        found = f"tasks judged by {' and '.join(sorted(WORDS[metric] for metric in metrics))}"
-        raise InputError("compare", found, "one metric in a table", "make a table of each")
-    (judged,) = metrics
-    unsaid = _unsaid(reports)
-    plain, groups = [_row(report, judged, unsaid) for report in reports], [_group(report) for report in reports]
+    judged = _first_metric(reports, metric)
+    empty = _empty_facts(reports)
+    plain = [_row(report, judged, empty) for report in reports]
+    groups = [_group(report) for report in reports]
     rows = _with_differences(plain, groups, reports, judged)
     return Table(
         metric=judged,
@@ -61,39 +58,62 @@ def compare(*reports: Report, metric: str | None = None) -> Table:
     )
 
 
+def _first_metric(reports: Sequence[Report], metric: str | None) -> str:
+    """The metric by which all rows are judged first.
+
+    Raises:
+        InputError: The tasks of the reports are judged by different ones.
+    """
+    metrics = {metric or report.metric for report in reports}
+    if len(metrics) > 1:
+        found = f"tasks judged by {' and '.join(sorted(WORDS[metric] for metric in metrics))}"
+        raise InputError("compare", found, "one metric in a table", "make a table of each")
+    return metrics.pop()
+
+
 def _identity(report: Report) -> str:
     p, d = report.protocol, report.data
     return f"{report.model} on {d.dataset} ({d.cache[:8]}) under {p.to_json()}"
 
 
-def _unsaid(reports: Sequence[Report]) -> set[str]:
-    """Facts that say nothing in this table."""
-    with_epochs = any(max(epochs) > 0 for report in reports for epochs in report.epochs.values())
-    return {
-        name
-        for name, said in (("networks", with_epochs), ("classes", any(r.data.classes for r in reports)))
-        if not said
-    }
+def _empty_facts(reports: Sequence[Report]) -> set[str]:
+    """Names of facts that tell a reader of this table nothing: no row has epochs, or classes made of ratings."""
+    empty = {"networks", "classes"}
+    for report in reports:
+        if any(max(epochs) > 0 for epochs in report.epochs.values()):
+            empty.discard("networks")
+        if report.data.classes:
+            empty.discard("classes")
+    return empty
 
 
-def _row(report: Report, metric: str, unsaid: Collection[str]) -> TableRow:
-    facts = {name: words for name, words in _facts(report, metric).items() if name not in unsaid}
+def _row(report: Report, metric: str, empty: Collection[str]) -> TableRow:
+    facts = {name: words for name, words in _facts(report, metric).items() if name not in empty}
     first, opponents = report.tallies[report.selections[0]], report.opponents
-    bars = {name: Bar(value, whose) for name in first.scores for whose, value in [opponents.strongest(name)] if whose}
     least = opponents.least.scores.get(metric) if opponents.least else None
     return TableRow(
         model=report.model,
-        scores={name: _shown(score_of(tally, metric), report) for name, tally in report.tallies.items()},
+        scores={name: _tested_f1(score_of(tally, metric), report) for name, tally in report.tallies.items()},
         published=find_published(report),
         difference=None,
         verdict=verdict_of(first, opponents, metric),
-        bars=bars,
+        bars=_bars(first, opponents),
         least=least,
         effective=effective_units(first, metric),
         n_parameters=report.n_parameters,
         facts=facts,
         rules=_rules(report),
     )
+
+
+def _bars(tally: Tally, opponents: Opponents) -> dict[str, Bar]:
+    """By metric what labels alone give; metrics that no opponent has are left out."""
+    bars = {}
+    for metric in tally.scores:
+        opponent, value = opponents.strongest(metric)
+        if opponent:
+            bars[metric] = Bar(value, opponent)
+    return bars
 
 
 def _rules(report: Report) -> RowRules:
@@ -110,7 +130,7 @@ def _rules(report: Report) -> RowRules:
     )
 
 
-def _shown(score: Score, report: Report) -> Score:
+def _tested_f1(score: Score, report: Report) -> Score:
     """The score without macro-F1 over all categories, where no contest asks for it and every category is tested."""
     metrics = dict(score.metrics)
     if report.data.dataset not in OVER_ALL and metrics.get("macro_f1") == metrics.get("macro_f1_all"):
@@ -119,13 +139,11 @@ def _shown(score: Score, report: Report) -> Score:
 
 
 def score_of(tally: Tally, metric: str) -> Score:
-    """What a tally comes to, its interval by ``metric``."""
-    shown = OF_EACH.get(metric, metric)
-    each = {name: metrics[shown] for name, metrics in tally.each.items() if shown in metrics}
-    values = list(each.values())
-    return Score(
-        tally.scores, each, float(np.std(values, ddof=1)) if len(values) > 1 else None, interval_of(tally, metric)
-    )
+    """The score of a tally, with the interval of ``metric``."""
+    metric_of_each = OF_EACH.get(metric, metric)
+    each = {name: metrics[metric_of_each] for name, metrics in tally.each.items() if metric_of_each in metrics}
+    deviation = float(np.std(list(each.values()), ddof=1)) if len(each) > 1 else None
+    return Score(tally.scores, each, deviation, interval_of(tally, metric))
 
 
 def interval_of(tally: Tally, metric: str) -> Interval | None:
@@ -143,7 +161,7 @@ def _facts(report: Report, metric: str) -> dict[str, str]:
         "data": f"{d.dataset}{' (no person recorded)' if d.simulated else ''}",
         "predicts": ", ".join(_task(report)),
         "classes": d.classes or "as the data have them",
-        "features": "; ".join(_features(name, own, len(d.series) > 1) for name, own in d.series.items()),
+        "features": "; ".join(_features(d.series)),
         "scaling": f"{p.scaling} (transductive)" if p.scaling == "subject" else p.scaling,
         "protocol": f"{p.words} [{p.split}]{f'; {d.sides}' if d.sides else ''}",
         "windows": _windows(report),
@@ -153,28 +171,32 @@ def _facts(report: Report, metric: str) -> dict[str, str]:
     }
 
 
-def _features(name: str, series: SeriesSummary, several: bool) -> str:
-    shape = f"{series.sites} sites × {len(series.features)}{'' if series.causal else ', not causal'}"
-    return f"{name}: {series.words}: {shape}" if several else f"{series.words}: {shape}"
+def _features(summaries: Mapping[str, SeriesSummary]) -> Iterator[str]:
+    for name, series in summaries.items():
+        named = f"{name}: " if len(summaries) > 1 else ""
+        causality = "" if series.causal else ", not causal"
+        yield f"{named}{series.words}: {series.sites} sites × {len(series.features)}{causality}"
 
 
 def _windows(report: Report) -> str:
     p, series = report.protocol, report.data.series
-    rates = " and ".join(f"{name} {own.duration:g} s" for name, own in series.items())
-    several = f" on the session clock ({p.window} of the longest slices: {rates})" if len(series) > 1 else ""
-    return f"{_length(report)}{several}, training stride {p.train_stride}, test windows disjoint"
+    clock = ""
+    if len(series) > 1:
+        rates = " and ".join(f"{name} {summary.duration:g} s" for name, summary in series.items())
+        clock = f" on the session clock ({p.window} of the longest slices: {rates})"
+    return f"{_length(report)}{clock}, training stride {p.train_stride}, test windows disjoint"
 
 
 def _length(report: Report) -> str:
-    """How long a window is, in words."""
-    p, durations = report.protocol, [own.duration for own in report.data.series.values()]
+    """The length of a window, in words."""
+    p, durations = report.protocol, [summary.duration for summary in report.data.series.values()]
     return f"{p.window} slices of {durations[0]:g} s" if len(durations) == 1 else f"{p.window * max(durations):g} s"
 
 
 def _training(training: Training) -> Iterator[str]:
     yield f"{training.epochs} epochs, batches of {training.batch_size}, AdamW {training.learning_rate:g}"
-    for name, usual in (("balance", "weights"), ("augmentation", "auto"), ("dimension_loss", "ccc")):
-        if getattr(training, name) != usual:
+    for name, default in (("balance", "weights"), ("augmentation", "auto"), ("dimension_loss", "ccc")):
+        if getattr(training, name) != default:
             yield f"{name.replace('_', ' ')} {getattr(training, name)}"
 
 
@@ -182,12 +204,13 @@ def _task(report: Report) -> Iterator[str]:
     task = report.data.task
     for part in ("categories", "dimensions", "units"):
         if names := getattr(task, part):
+            # Names of action units hold commas themselves.
             comma = "; " if any("," in name for name in names) else ", "
             yield f"{len(names)} {part} ({comma.join(names)})"
 
 
 def _counts(report: Report) -> str:
-    """Of what the score is: trials and windows of which something is known to be true; and what is not known."""
+    """Counts behind the score: trials and windows of which a truth is known; then those of which none is."""
     scored = report.predictions.take(report.predictions.labelled)
     trials = np.unique(scored.trial)
     subject, session = (np.asarray(report.columns[name])[trials] for name in ("subject", "session"))
@@ -200,40 +223,44 @@ def _counts(report: Report) -> str:
         "window": windows,
         "fold": len(report.folds),
     }
-    told = ", ".join(f"{n:,} {name}{'' if n == 1 else 's'}" for name, n in counts.items())
-    return "; ".join([told, *_missing(report, scored, len(report.tested) - len(trials))])
+    scored_counts = ", ".join(_counted(n, name) for name, n in counts.items())
+    return "; ".join([scored_counts, *_missing(report, scored, len(report.tested) - len(trials))])
+
+
+def _counted(n: int, noun: str) -> str:
+    return f"{n:,} {noun}{'' if n == 1 else 's'}"
 
 
 def _missing(report: Report, scored: Predictions, unlabelled: int) -> Iterator[str]:
     """Truths that are not known: of whole trials, and of one part of the task where another is known."""
     if unlabelled:
-        yield f"not scored for want of a truth: {unlabelled:,} more trial{'' if unlabelled == 1 else 's'}"
+        yield f"not scored for want of a truth: {_counted(unlabelled, 'more trial')}"
     task = report.data.task
     known = {"category": scored.category >= 0} if task.categories else {}
     known |= {name: np.isfinite(scored.true_dimensions[:, d]) for d, name in enumerate(task.dimensions)}
     known |= {name: np.isfinite(scored.true_units[:, u]) for u, name in enumerate(task.units)}
-    lacking = {name: len(np.unique(scored.trial[~there])) for name, there in known.items() if not there.all()}
+    lacking = []
+    for name, is_known in known.items():
+        if not is_known.all():
+            lacking.append(f"{name} {len(np.unique(scored.trial[~is_known])):,}")
     if lacking:
-        yield f"of these trials lack {', '.join(f'{name} {n:,}' for name, n in lacking.items())}"
+        yield f"of these trials lack {', '.join(lacking)}"
 
 
 def _with_differences(
     rows: Sequence[TableRow], groups: Sequence[Hashable], reports: Sequence[Report], metric: str
 ) -> tuple[TableRow, ...]:
-    pairs = {i: base for i in range(len(rows)) if (base := _baseline(i, rows, groups)) is not None}
+    baselines = [_baseline(i, rows, groups) for i in range(len(rows))]
+    pairs = [(i, base) for i, base in enumerate(baselines) if base is not None]
     tallies = [report.tallies[report.selections[0]] for report in reports]
-    p_values = [paired_p(tallies[i], tallies[base], metric) for i, base in pairs.items()]
-    found = {
-        i: Difference(
-            rows[base].model,
-            tallies[i].scores[metric] - tallies[base].scores[metric],
-            p,
-            adjusted,
-            int(tallies[i].counted(metric).sum()),
-        )
-        for (i, base), p, adjusted in zip(pairs.items(), p_values, holm(p_values), strict=True)
-    }
-    return tuple(replace(row, difference=found.get(i)) for i, row in enumerate(rows))
+    p_values = [paired_p(tallies[i], tallies[base], metric) for i, base in pairs]
+    compared = list(rows)
+    # Holm adjusts for the number of tests in the whole table, so all p-values come before the first difference.
+    for (i, base), p, adjusted in zip(pairs, p_values, holm(p_values), strict=True):
+        mean = tallies[i].scores[metric] - tallies[base].scores[metric]
+        n = int(tallies[i].counted(metric).sum())
+        compared[i] = replace(rows[i], difference=Difference(rows[base].model, mean, p, adjusted, n))
+    return tuple(compared)
 
 
 def paired_p(row: Tally, other: Tally, metric: str) -> float:
@@ -243,8 +270,8 @@ def paired_p(row: Tally, other: Tally, metric: str) -> float:
 
 def _baseline(i: int, rows: Sequence[TableRow], groups: Sequence[Hashable]) -> int | None:
     """The row of its group that a row is tested against: nothing for the baseline itself, or for one person."""
-    group = [other for other in range(len(rows)) if groups[other] == groups[i]]
-    base = next((other for other in group if rows[other].model == BASELINE), group[0])
+    group = [j for j in range(len(rows)) if groups[j] == groups[i]]
+    base = next((j for j in group if rows[j].model == BASELINE), group[0])
     return None if base == i or rows[i].verdict.units < 2 else base
 
 
@@ -266,7 +293,7 @@ def _tested(report: Report) -> tuple[object, ...]:
 
 def _seconds(report: Report) -> float:
     """Length of a window."""
-    return round(report.protocol.window * max(own.duration for own in report.data.series.values()), 6)
+    return round(report.protocol.window * max(series.duration for series in report.data.series.values()), 6)
 
 
 def _warnings(reports: Sequence[Report]) -> Iterator[str]:
@@ -314,18 +341,19 @@ def _published_notes(rows: Sequence[TableRow]) -> Iterator[str]:
 
 
 def _guessing_notes(rows: Sequence[TableRow], metric: str) -> Iterator[str]:
-    """What labels alone give, who is above that, and who would be by a trick of the split."""
-    for (bar, opponent), own in _by_bar(rows).items():
+    """Notes on what labels alone give, which rows are above that, and which would be by a trick of the split."""
+    for (bar, opponent), same_bar in _by_bar(rows).items():
         if not opponent:
             continue
-        whose = "" if len(own) == len(rows) else f", for {', '.join(name_of(row, rows) for row in own)}"
-        yield f"{BAR_WORDS} {bar:.3f} {WORDS[metric]} ({opponent}{whose}). {_verdicts(own, rows)}"
-    if len({bar.opponent for row in rows for bar in row.bars.values()}) > 1:
+        whose = "" if len(same_bar) == len(rows) else f", for {_names(same_bar, rows)}"
+        yield f"{BAR_WORDS} {bar:.3f} {WORDS[metric]} ({opponent}{whose}). {_verdicts(same_bar, rows)}"
+    opponents = {bar.opponent for row in rows for bar in row.bars.values()}
+    if len(opponents) > 1:
         yield "Each column has a bar of its own: whatever of what labels alone give is best in that number."
     tricked = [row for row in rows if row.least is not None and row.least > row.bars[metric].value + 1e-9]
     if metric == "balanced_accuracy" and tricked:
         most = max(row.least or 0 for row in tricked)
-        whose = "here" if len(tricked) == len(rows) else f"for {', '.join(name_of(row, rows) for row in tricked)}"
+        whose = "here" if len(tricked) == len(rows) else f"for {_names(tricked, rows)}"
         yield (
             f"Always predicting the least frequent training class would give {most:.3f} {whose}, since what is held "
             "out is rare in what trains: a model that learns that reads labels, not signals."
@@ -335,30 +363,35 @@ def _guessing_notes(rows: Sequence[TableRow], metric: str) -> Iterator[str]:
 BAR_WORDS = "Labels alone, on these very folds, give"
 
 
-def _by_bar(rows: Sequence[TableRow]) -> dict[tuple[str, str], list[TableRow]]:
-    found: dict[tuple[Any, str], list[TableRow]] = {}
+def _by_bar(rows: Sequence[TableRow]) -> dict[tuple[float, str], list[TableRow]]:
+    groups: dict[tuple[float, str], list[TableRow]] = {}
     for row in rows:
+        # Without an opponent the bar is NaN, which equals nothing: such rows would never be one group.
         bar = round(row.verdict.bar, 6) if row.verdict.opponent else 0.0
-        found.setdefault((bar, row.verdict.opponent), []).append(row)
-    return found
+        groups.setdefault((bar, row.verdict.opponent), []).append(row)
+    return groups
 
 
-def _verdicts(own: Sequence[TableRow], rows: Sequence[TableRow]) -> str:
-    """Which rows are above that bar."""
-    known = [row for row in own if row.verdict.above is not None]
+def _names(some: Sequence[TableRow], rows: Sequence[TableRow]) -> str:
+    return ", ".join(name_of(row, rows) for row in some)
+
+
+def _verdicts(same_bar: Sequence[TableRow], rows: Sequence[TableRow]) -> str:
+    """A sentence on which rows are above the bar that they share."""
+    known = [row for row in same_bar if row.verdict.above is not None]
     if not known:
-        least = min(row.verdict.units for row in own)
-        return f"Too few to tell what is above that: {least} {own[0].verdict.kind}, {FEWEST} are needed."
-    above = [name_of(row, rows) for row in known if row.verdict.above]
-    rest = [name_of(row, rows) for row in known if not row.verdict.above]
+        least = min(row.verdict.units for row in same_bar)
+        return f"Too few to tell what is above that: {least} {same_bar[0].verdict.kind}, {FEWEST} are needed."
+    above = [row for row in known if row.verdict.above]
+    below = [row for row in known if not row.verdict.above]
     rule = f"one-sided p up to {ALPHA:g}, unadjusted"
     if not above:
         return f"No row is above that ({rule})."
-    below = f"; not: {', '.join(rest)}" if rest else ""
-    return f"Above that ({rule}): {', '.join(above)}{below}."
+    rest = f"; not: {_names(below, rows)}" if below else ""
+    return f"Above that ({rule}): {_names(above, rows)}{rest}."
 
 
-_WHO = {
+_DRAWN = {
     PEOPLE: "Intervals and tests draw people",
     SESSIONS: "Nobody is named, or there is one person only: intervals and tests draw sessions",
     TRIALS: "One session only: intervals and tests draw trials, so they say nothing about other people or days",
@@ -366,32 +399,27 @@ _WHO = {
 
 
 def _unit_notes(rows: Sequence[TableRow]) -> Iterator[str]:
-    """What intervals and tests draw, how many of them, and whether some decide more than others."""
+    """Notes on the units that intervals and tests draw: their kind, their number, and whether a few of them decide."""
     for kind in dict.fromkeys(row.verdict.kind for row in rows):
-        own = [row for row in rows if row.verdict.kind == kind]
-        n, effective = own[0].verdict.units, min(row.effective for row in own)
+        same_kind = [row for row in rows if row.verdict.kind == kind]
+        n, effective = same_kind[0].verdict.units, min(row.effective for row in same_kind)
         few = f"; with {n} of them no interval is given" if n < FEWEST else ""
-        yield f"{_WHO[kind]}{few}; ± is the standard deviation over them."
+        yield f"{_DRAWN[kind]}{few}; ± is the standard deviation over them."
         if effective < n / 2:
-            yield (f"Few {kind} decide the score: it is worth that of {effective:.1f} of equal weight, not of {n}.")
+            yield f"Few {kind} decide the score: it is worth that of {effective:.1f} of equal weight, not of {n}."
 
 
 def _test_notes(rows: Sequence[TableRow]) -> Iterator[str]:
-    tested = [row for row in rows if row.difference]
+    tested = [(row, row.difference) for row in rows if row.difference]
     if not tested:
         return
-    different = [
-        f"{name_of(row, rows)} ({row.difference.mean:+.3f})"
-        for row in tested
-        if row.difference and row.difference.adjusted < 0.05
-    ]
-    found = f"different: {', '.join(different)}" if different else "none differs at the 5 % level"
+    different = []
+    for row, difference in tested:
+        if difference.adjusted < LEVEL:
+            different.append(f"{name_of(row, rows)} ({difference.mean:+.3f})")
+    outcome = f"different: {', '.join(different)}" if different else "none differs at the 5 % level"
+    baselines = sorted({difference.baseline for _, difference in tested})
     yield (
-        f"Against the baseline of the same data, protocol and scaling ({', '.join(sorted(_baselines(tested)))}), "
-        f"exchanging whole {tested[0].verdict.kind}, Holm-adjusted for {len(tested)} "
-        f"test{'s' * (len(tested) > 1)}: {found}."
+        f"Against the baseline of the same data, protocol and scaling ({', '.join(baselines)}), "
+        f"exchanging whole {tested[0][0].verdict.kind}, Holm-adjusted for {_counted(len(tested), 'test')}: {outcome}."
     )
-
-
-def _baselines(rows: Sequence[TableRow]) -> set[str]:
-    return {row.difference.baseline for row in rows if row.difference}

@@ -1,4 +1,4 @@
-"""Which category is taken for which."""
+"""Confusion matrices: predicted categories by true ones."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ _LETTERS = 13
 
 @dataclass(frozen=True, eq=False)
 class Confusion:
-    """What one report's model predicted, by truth; test windows of all folds and seeds.
+    """Predicted categories of one report by true ones; test windows of all folds and seeds.
 
     Attributes:
         model: As one would type it.
@@ -55,18 +55,15 @@ class Confusion:
 
     def to_text(self) -> str:
         """Lines for a terminal: share of the row in per cent, and the count."""
-        cells = [
-            [f"{100 * share:.0f} % ({count})" for share, count in zip(*row, strict=True)]
-            for row in zip(self.shares, self.counts, strict=True)
-        ]
-        width = max(len(text) for text in (*self.categories, *(cell for row in cells for cell in row))) + 2
-        head = f"{self.model}: true \\ predicted"
-        first = max(len(head), *(len(name) for name in self.categories)) + 2
-        lines = [head.ljust(first) + "".join(name.rjust(width) for name in self.categories)]
-        lines += [
-            name.ljust(first) + "".join(cell.rjust(width) for cell in row)
-            for name, row in zip(self.categories, cells, strict=True)
-        ]
+        rows = [list(self.categories)]
+        for shares, counts in zip(self.shares, self.counts, strict=True):
+            rows.append([f"{100 * share:.0f} % ({count})" for share, count in zip(shares, counts, strict=True)])
+        heads = [f"{self.model}: true \\ predicted", *self.categories]
+        first = max(map(len, heads)) + 2
+        width = max(len(cell) for row in rows for cell in row) + 2
+        lines = []
+        for head, row in zip(heads, rows, strict=True):
+            lines.append(head.ljust(first) + "".join(cell.rjust(width) for cell in row))
         return "\n".join(lines)
 
 
@@ -75,34 +72,35 @@ def draw_confusions(confusions: Sequence[Confusion], path: str | Path) -> Path:
     from matplotlib.figure import Figure
 
     side = _side(confusions[0])
-    lines = max(_title(shown).count("\n") for shown in confusions) + 1
+    lines = max(_title(matrix).count("\n") for matrix in confusions) + 1
     figure = Figure(figsize=(side * len(confusions) + 0.6, side + 0.5 + 0.15 * lines), layout="compressed")
-    for axes, shown in zip(figure.subplots(1, len(confusions), squeeze=False)[0], confusions, strict=True):
-        _draw(axes, shown, first=shown is confusions[0])
+    panels = figure.subplots(1, len(confusions), squeeze=False)[0]
+    for axes, matrix in zip(panels, confusions, strict=True):
+        _draw(axes, matrix, first=matrix is confusions[0])
     return save_figure(figure, path)
 
 
-def _side(shown: Confusion) -> float:
+def _side(matrix: Confusion) -> float:
     """Inches that one matrix takes with its names."""
-    return 1.2 + 0.62 * len(shown.categories)
+    return 1.2 + 0.62 * len(matrix.categories)
 
 
-def _title(shown: Confusion) -> str:
+def _title(matrix: Confusion) -> str:
     """The model, in lines as wide as its matrix."""
-    title = f"{shown.model}{', simulated' if shown.simulated else ''}"
-    return wrapped(title, round(_LETTERS * _side(shown)))
+    title = f"{matrix.model}{', simulated' if matrix.simulated else ''}"
+    return wrapped(title, round(_LETTERS * _side(matrix)))
 
 
-def _draw(axes: Any, shown: Confusion, first: bool) -> None:
-    axes.imshow(shown.shares, cmap=palette.SHARE, vmin=0, vmax=1)
-    for (row, column), share in np.ndenumerate(shown.shares):
-        text = f"{100 * share:.0f} %\n{shown.counts[row, column]}"
+def _draw(axes: Any, matrix: Confusion, first: bool) -> None:
+    axes.imshow(matrix.shares, cmap=palette.SHARE, vmin=0, vmax=1)
+    for (row, column), share in np.ndenumerate(matrix.shares):
+        text = f"{100 * share:.0f} %\n{matrix.counts[row, column]}"
         shade = palette.PAPER if share > 0.6 else palette.INK
         axes.annotate(text, (column, row), ha="center", va="center", fontsize=7, color=shade)
-    places = range(len(shown.categories))
-    axes.set_xticks(places, shown.categories, rotation=45, ha="right", fontsize=8)
-    axes.set_yticks(places, shown.categories if first else [""] * len(places), fontsize=8)
-    axes.set_title(_title(shown), fontsize=8)
+    places = range(len(matrix.categories))
+    axes.set_xticks(places, matrix.categories, rotation=45, ha="right", fontsize=8)
+    axes.set_yticks(places, matrix.categories if first else [""] * len(places), fontsize=8)
+    axes.set_title(_title(matrix), fontsize=8)
     axes.set_xlabel("predicted", fontsize=8)
     if first:
         axes.set_ylabel("true", fontsize=8)

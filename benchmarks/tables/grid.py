@@ -25,7 +25,7 @@ class Grid(Content):
             rows: As many cells in each.
             numeric: Heads of the columns that hold numbers.
         """
-        by_column = zip(*rows, strict=True) if rows else ((),) * len(heads)
+        by_column = zip(*rows, strict=True) if rows else ((),) * len(heads)  # without rows, zip would drop the heads
         columns = (Column.of(head, cells, head in numeric) for head, cells in zip(heads, by_column, strict=True))
         return cls(tuple(columns))
 
@@ -63,5 +63,5 @@ class Grid(Content):
         return html_of(self)
 
     def to_latex(self, title: str = "") -> str:
-        """A table in booktabs' form; what is said about it is its caption, so that no copy goes without."""
+        """A table in booktabs' form; the words about it are its caption, so that no copy goes without."""
         return latex_of(self, title)

@@ -1,4 +1,4 @@
-"""Tables as Markdown, HTML and LaTeX: the letters that each form takes for a command stand as they were written."""
+"""Tables as Markdown, HTML and LaTeX: letters that a form takes for commands are shown as they are."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -28,7 +28,7 @@ _LATEX = {
     "†": r"\dag{}",
     "\n": " ",
 }
-"""What LaTeX would take for something else, and signs that its old engines lack."""
+"""Letters that LaTeX would take for commands, and signs that its old engines lack."""
 
 _MARKDOWN = re.compile(
     r"""
@@ -44,12 +44,12 @@ _MARKDOWN = re.compile(
 
 def markdown(text: str) -> str:
     """``text`` so that Markdown shows it as it stands, in a cell and elsewhere."""
-    return _MARKDOWN.sub(lambda found: f"\\{found[0]}", " ".join(text.splitlines()))
+    return _MARKDOWN.sub(lambda match: f"\\{match[0]}", " ".join(text.splitlines()))
 
 
 def markdown_code(text: str) -> str:
-    """``text`` as code, whatever stands in it; within a table only the end of a cell has to be written otherwise."""
-    ticks = max((len(found) for found in re.findall("`+", text)), default=0) + 1
+    """``text`` as code, whatever its letters; within a table only the end of a cell needs an escape."""
+    ticks = max(map(len, re.findall("`+", text)), default=0) + 1
     gap = " " if text.startswith("`") or text.endswith("`") else ""
     inside = " ".join(text.splitlines()).replace("|", "\\|")
     return f"{'`' * ticks}{gap}{inside}{gap}{'`' * ticks}"
@@ -66,29 +66,33 @@ def markdown_of(content: Content) -> str:
     lines += [_markdown_row([column.title for column in content.columns]), f"|{'---|' * len(content.columns)}"]
     lines += [*map(_markdown_row, content.rows), ""]
     lines += [f"**{markdown(warning)}**\n" for warning in content.warnings]
-    lines += [f"- {markdown(words)}" for words in _listed(content)]
+    lines += [f"- {markdown(words)}" for words in _list_items(content)]
     return "\n".join(lines).rstrip() + "\n"
 
 
 def html_of(content: Content) -> str:
     """The same as a fragment of a page."""
     head = "".join(f"<th>{_html(column.title)}</th>" for column in content.columns)
-    body = "".join(f"<tr>{''.join(f'<td>{_html(cell)}</td>' for cell in row)}</tr>" for row in content.rows)
+    body = "".join(map(_html_row, content.rows))
     lines = [f"<p><strong>{escape(content.result)}</strong></p>"] if content.result else []
     lines += [f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"]
     lines += [f"<p><strong>{escape(warning)}</strong></p>" for warning in content.warnings]
-    listed = "".join(f"<li>{escape(words)}</li>" for words in _listed(content))
-    return "\n".join([*lines, *([f"<ul>{listed}</ul>"] if listed else []), ""])
+    items = "".join(f"<li>{escape(words)}</li>" for words in _list_items(content))
+    if items:
+        lines.append(f"<ul>{items}</ul>")
+    return "\n".join([*lines, ""])
 
 
 def latex_of(content: Content, title: str = "") -> str:
     """The same with booktabs; its facts are left to the text around it, all other words are its caption."""
-    said = [f"{title}."] if title else []
-    said += [*([content.result] if content.result else []), *content.warnings, *content.notes]
+    opening = [f"{title}."] if title else []
+    if content.result:
+        opening.append(content.result)
+    caption = " ".join([*opening, *content.warnings, *content.notes])
     lines = [
         r"\begin{table}",
         r"\centering",
-        rf"\caption{{{latex(' '.join(said))}}}",
+        rf"\caption{{{latex(caption)}}}",
         r"\resizebox{\linewidth}{!}{%",
         rf"\begin{{tabular}}{{{''.join(map(_latex_column, content.columns))}}}",
         r"\toprule",
@@ -103,19 +107,20 @@ def latex_of(content: Content, title: str = "") -> str:
     return "\n".join(lines)
 
 
-def _listed(content: Content) -> list[str]:
+def _list_items(content: Content) -> list[str]:
     return [*(f"{name}: {value}" for name, value in content.facts), *content.notes]
 
 
 def _markdown_row(cells: Iterable[Cell]) -> str:
-    written = (markdown_code(cell.text) if cell.code else markdown(str(cell)) for cell in cells)
-    return f"|{'|'.join(f' {text} ' if text else ' ' for text in written)}|"
+    texts = (markdown_code(cell.text) if cell.code else markdown(str(cell)) for cell in cells)
+    return f"|{'|'.join(f' {text} ' if text else ' ' for text in texts)}|"
 
 
 def _html(cell: Cell) -> str:
     text = escape(str(cell))
-    shown = f"<code>{text}</code>" if cell.code else text
-    return f'<span style="color: #777">{shown}</span>' if cell.muted else shown
+    if cell.code:
+        text = f"<code>{text}</code>"
+    return f'<span style="color: #777">{text}</span>' if cell.muted else text
 
 
 def _latex_column(column: Column) -> str:
@@ -123,5 +128,5 @@ def _latex_column(column: Column) -> str:
 
 
 def _latex_row(cells: Sequence[Cell]) -> str:
-    written = (rf"\texttt{{{latex(str(cell))}}}" if cell.code else latex(str(cell)) for cell in cells)
-    return " & ".join(written) + r" \\"
+    texts = [rf"\texttt{{{latex(str(cell))}}}" if cell.code else latex(str(cell)) for cell in cells]
+    return " & ".join(texts) + r" \\"

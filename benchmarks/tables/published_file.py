@@ -1,4 +1,4 @@
-"""The table of published values: what one is, and reading the file that holds them."""
+"""Published values: their fields, and reading the file that holds them."""
 
 import math
 import re
@@ -13,7 +13,7 @@ from ...signals import InputError
 DAGGER = "†"
 
 _SCORED = {"test": "test set", "validation": "validation set", "unknown": "scored set not noted"}
-_CHOSEN = {
+_EPOCHS = {
     "scored": "best epoch on that very set",
     "validation": "epoch or settings chosen on a validation part",
     "last": "last epochs",
@@ -35,14 +35,14 @@ KNOWN: Mapping[str, tuple[str, ...]] = {
     ),
     "unit": ("%", ""),
     "scored": tuple(_SCORED),
-    "selection": tuple(_CHOSEN),
+    "selection": tuple(_EPOCHS),
 }
-"""What some fields may say."""
+"""The values that some fields may have."""
 
 
 @dataclass(frozen=True)
 class Input:
-    """What a published method read: in words and, where a cache can be compared with it, one step and what it gives."""
+    """The input of a published method: in words and, where a cache can be compared with it, one step and its output."""
 
     words: str
     recipe: str = ""
@@ -111,18 +111,23 @@ class Published:
 
     @property
     def words(self) -> str:
-        """What was scored, and how the epoch was chosen."""
-        return f"{_SCORED[self.scored]}, {_CHOSEN[self.selection]}"
+        """The scored set and the choice of the epoch, in words."""
+        return f"{_SCORED[self.scored]}, {_EPOCHS[self.selection]}"
 
     def __str__(self) -> str:
-        upper = f" to {self._written(self.high)}" if self.high is not None else ""
-        spread = f" ± {self._written(self.deviation)}" if self.deviation is not None else ""
-        ending = f"{' %' if self.unit else ''}{'' if self.verified else f' {DAGGER}'}"
-        return f"{'≈ ' if self.about else ''}{self._written(self.value)}{upper}{spread}{ending}"
+        text = f"≈ {self._number(self.value)}" if self.about else self._number(self.value)
+        if self.high is not None:
+            text += f" to {self._number(self.high)}"
+        if self.deviation is not None:
+            text += f" ± {self._number(self.deviation)}"
+        text += " %" if self.unit else ""
+        return text if self.verified else f"{text} {DAGGER}"
 
-    def _written(self, number: float) -> str:
+    def _number(self, number: float) -> str:
         """``89.5`` in percent; a share with two digits or more, and no zero before the point."""
-        return f"{number:g}" if self.unit else max(f"{number:.2f}", f"{number:g}", key=len).replace("0.", ".", 1)
+        if self.unit:
+            return f"{number:g}"
+        return max(f"{number:.2f}", f"{number:g}", key=len).replace("0.", ".", 1)
 
     def _check(self, name: str, fits: bool, wanted: str) -> None:
         if not fits:
@@ -139,11 +144,13 @@ def read_published(path: Path) -> tuple[Published, ...]:
 
     try:
         stored = yaml.safe_load(path.read_text(encoding="utf-8"))
-        rows = [{**table, **row} for table in stored["tables"] for row in table["rows"]]
-        named = {"source": dict(stored["source"])} | {
-            name: {key: _built(kind, given, f"{path.name}, {name} {key}") for key, given in stored[name].items()}
-            for name, kind in (("series", Input), ("protocol", Rules))
-        }
+        rows: list[dict[str, Any]] = []
+        for table in stored["tables"]:  # what all rows of a table have in common stands beside them, once
+            rows += [{**table, **row} for row in table["rows"]]
+        named: dict[str, dict[str, Any]] = {"source": dict(stored["source"]), "series": {}, "protocol": {}}
+        for name, kind in (("series", Input), ("protocol", Rules)):
+            for key, values in stored[name].items():
+                named[name][key] = _from_fields(kind, values, f"{path.name}, {name} {key}")
     except (yaml.YAMLError, OSError, UnicodeError, KeyError, TypeError, AttributeError) as error:
         found = f"no table of published values ({error})"
         raise InputError(path, found, "sections source, series, protocol, tables", "correct the file") from error
@@ -151,36 +158,37 @@ def read_published(path: Path) -> tuple[Published, ...]:
 
 
 def _entry(row: Mapping[str, Any], named: Mapping[str, Mapping[str, Any]], where: str) -> Published:
-    """One value, with what it names in place of the names."""
-    given = {name: value for name, value in row.items() if name != "rows"}
+    """One value, with source, series and protocol in place of their names."""
+    values = {name: value for name, value in row.items() if name != "rows"}
     for name, known in named.items():
-        if given.get(name) not in known:
-            found, wanted = repr(given.get(name)), f"one of {', '.join(known)}"
+        if values.get(name) not in known:
+            found, wanted = repr(values.get(name)), f"one of {', '.join(known)}"
             raise InputError(f"{where}, {name}", found, wanted, "correct the entry")
-        given[name] = known[given[name]]
-    entry: Published = _built(Published, given, f"{where} ({given.get('method')})")
+        values[name] = known[values[name]]
+    entry: Published = _from_fields(Published, values, f"{where} ({values.get('method')})")
     return entry
 
 
-def _built(kind: type[Any], given: Mapping[str, Any], where: str) -> Any:
+def _from_fields(kind: type[Any], values: Mapping[str, Any], where: str) -> Any:
     """A ``kind`` from its fields by name, each of its type; lists become tuples."""
     hints = get_type_hints(kind)
     needed = {field.name for field in fields(kind) if field.default is MISSING}
-    if wrong := [*(given.keys() - hints.keys()), *(needed - given.keys())]:
+    if wrong := [*(values.keys() - hints.keys()), *(needed - values.keys())]:
         found = f"unknown or missing: {', '.join(sorted(map(str, wrong)))}"
         raise InputError(where, found, f"fields among {', '.join(hints)}", "correct the entry")
-    for name, value in given.items():
-        if not _is(value, hints[name]):
+    for name, value in values.items():
+        if not _has_type(value, hints[name]):
             raise InputError(f"{where}, {name}", repr(value), f"{hints[name]}", "correct the entry")
     try:
-        return kind(**{name: tuple(value) if isinstance(value, list) else value for name, value in given.items()})
+        return kind(**{name: tuple(value) if isinstance(value, list) else value for name, value in values.items()})
     except InputError as error:
         raise InputError(f"{where}, {error.where}", error.found, error.wanted, error.do) from error
 
 
-def _is(value: Any, hint: Any) -> bool:
+def _has_type(value: Any, hint: Any) -> bool:
     if get_origin(hint) is tuple:
-        return isinstance(value, list) and all(isinstance(own, str) for own in value)
+        return isinstance(value, list) and all(isinstance(item, str) for item in value)
     if NoneType in get_args(hint):
-        return value is None or _is(value, get_args(hint)[0])
+        return value is None or _has_type(value, get_args(hint)[0])
+    # Exact types: YAML's true is a bool, which Python would take for a number.
     return type(value) in ((float, int) if hint is float else (hint,))

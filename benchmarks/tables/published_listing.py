@@ -25,10 +25,10 @@ def published_page() -> str:
     lines = [_HEAD]
     for dataset, entries in _grouped(published(), lambda entry: entry.datasets[0]):
         lines.append(f"## {dataset[0].upper()}{dataset[1:]}\n")
-        for rules, those in _grouped(entries, lambda entry: entry.protocol):
+        for rules, of_rules in _grouped(entries, lambda entry: entry.protocol):
             lines.append(f"### {rules.words[0].upper()}{rules.words[1:]}\n\n{_ours(rules)}\n")
-            for source, own in _grouped(those, lambda entry: entry.source):
-                lines += [f"Source: {source}.{_beside(own[0])}\n", *_table(own)]
+            for source, of_source in _grouped(of_rules, lambda entry: entry.source):
+                lines += [f"Source: {source}.{_beside(of_source[0])}\n", *_table(of_source)]
     return "\n".join(lines).rstrip() + "\n"
 
 
@@ -45,7 +45,7 @@ def _ours(rules: Rules) -> str:
 
 
 def _beside(entry: Published) -> str:
-    """Which rows of ours it may stand beside."""
+    """A sentence on the rows of ours that it may stand beside."""
     if not entry.models:
         return ""
     rules = entry.protocol
@@ -56,11 +56,14 @@ def _beside(entry: Published) -> str:
 
 
 def _table(entries: Sequence[Published]) -> Iterator[str]:
-    """What all entries have in common, then a row for each."""
+    """Cells that all entries have in common in a line, then a row for each entry."""
     rows = [_cells(entry) for entry in entries]
-    common = {name: cell for name, cell in rows[0].items() if all(row[name] == cell for row in rows)}
-    shared = [f"{name}: {common[name]}" for name in rows[0] if common.get(name) and name not in ("method", "value")]
-    heads = [name for name in rows[0] if name not in common or name in ("method", "value")]
+    heads, shared = [], []
+    for name, cell in rows[0].items():
+        if name in ("method", "value") or any(row[name] != cell for row in rows):
+            heads.append(name)
+        elif cell:
+            shared.append(f"{name}: {cell}")
     if shared:
         yield f"All: {'; '.join(shared)}.\n"
     yield Grid.of_rows(heads, [[row[name] for name in heads] for row in rows], numeric=["value"]).to_markdown()

@@ -1,4 +1,4 @@
-"""Which scores that others published may stand beside a report: those where everything that is stated fits."""
+"""Published scores that may stand beside a report: those where everything that is stated fits."""
 
 import ast
 import importlib
@@ -16,7 +16,7 @@ from ..runs.report import Report, SeriesSummary
 from .published_file import DAGGER, Input, Published, Rules, read_published
 
 TABLE = Path(__file__).with_name("published.yaml")
-"""The values; what their fields mean stands at its head."""
+"""The values; the head of the file explains their fields."""
 
 DAGGER_NOTE = f"{DAGGER} as cited elsewhere; the original was not checked"
 
@@ -32,7 +32,7 @@ def published() -> tuple[Published, ...]:
 
 
 def listed_for(dataset: str) -> tuple[Published, ...]:
-    """What was published for a dataset, under whatever protocol: to be listed with ``differences``, never compared."""
+    """Published values of a dataset under any protocol: to be listed with ``differences``, never compared."""
     return tuple(entry for entry in published() if dataset in entry.datasets)
 
 
@@ -42,7 +42,7 @@ def find_published(report: Report, metric: str = "accuracy") -> Published | None
 
 
 def differences(entry: Published, report: Report) -> tuple[str, ...]:
-    """Why a published value is not comparable with a report, in words; empty where everything that is stated fits.
+    """Reasons why a published value is not comparable with a report; empty where everything that is stated fits.
 
     Settings fit only where they are those of ``entry.models``. An epoch chosen on the scored part never fits, nor does
     a report that read the tested subject's data to scale them.
@@ -51,15 +51,15 @@ def differences(entry: Published, report: Report) -> tuple[str, ...]:
 
 
 def _keys(entry: Published, report: Report) -> Iterator[tuple[str, bool]]:
-    data, own, rules = report.data, report.protocol, entry.protocol
+    data, protocol, rules = report.data, report.protocol, entry.protocol
     method = " or ".join(entry.models) or f"{entry.method}, which no model here is exactly"
     yield "it is of recorded people, these are simulated", not data.simulated
     yield f"it is of {' or '.join(entry.datasets)}", data.dataset in entry.datasets
     yield f"it reads {entry.series.words}", _reads(entry.series, tuple(data.series.values()))
     yield "it predicts other categories", rules.categories == data.task.categories
-    yield f"its protocol: {rules.words}", rules.exact and own.split == rules.split and not own.leaky
-    yield "it does not scale by the tested subject", own.scaling != "subject"
-    yield f"its windows have {entry.window} slices", entry.window in (None, own.window)
+    yield f"its protocol: {rules.words}", rules.exact and protocol.split == rules.split and not protocol.leaky
+    yield "it does not scale by the tested subject", protocol.scaling != "subject"
+    yield f"its windows have {entry.window} slices", entry.window in (None, protocol.window)
     yield f"its method is {method}", any(same_call(report.model, model, "models") for model in entry.models)
     yield "its epoch is the best on the scored part", entry.selection != "scored"
     yield from _counts(rules, report.columns)
@@ -69,41 +69,43 @@ def _counts(rules: Rules, columns: Mapping[str, Any]) -> Iterator[tuple[str, boo
     trials = Counter(zip(map(str, columns["subject"]), map(str, columns["session"]), strict=True))
     sessions = Counter(subject for subject, _ in trials)
     yield f"it is of {rules.people} people", rules.people in (None, len(sessions))
-    yield (
-        f"it is of {rules.sessions} sessions a person",
-        rules.sessions is None or {rules.sessions} == {*sessions.values()},
-    )
+    fits = rules.sessions is None or {rules.sessions} == {*sessions.values()}
+    yield f"it is of {rules.sessions} sessions a person", fits
     yield f"it is of {rules.trials} trials a session", rules.trials is None or {rules.trials} == {*trials.values()}
 
 
 def _reads(wanted: Input, series: tuple[SeriesSummary, ...]) -> bool:
-    """Whether one series was read, and that step alone made it; steps that mark bad stretches change no sample."""
+    """Whether one series was read, made by that step alone; steps that mark bad stretches change no sample."""
     if len(series) != 1 or not wanted.recipe:
         return False
-    (own,) = series
-    steps = [step for step, name in zip(own.recipe, step_names(own.recipe), strict=True) if name not in _MARKING]
-    given = (own.features, own.sites, own.duration) == (wanted.features, wanted.sites, wanted.duration)
-    return given and len(steps) == 1 and same_call(steps[0], wanted.recipe, "preprocessing")
+    (summary,) = series
+    names = step_names(summary.recipe)
+    steps = [step for step, name in zip(summary.recipe, names, strict=True) if name not in _MARKING]
+    shape = summary.features, summary.sites, summary.duration
+    same_shape = shape == (wanted.features, wanted.sites, wanted.duration)
+    return same_shape and len(steps) == 1 and same_call(steps[0], wanted.recipe, "preprocessing")
 
 
-def same_call(written: str, wanted: str, folder: str) -> bool:
+def same_call(stored: str, wanted: str, folder: str) -> bool:
     """Whether two calls of a thing of ours are equal, settings at their default aside. Nothing is called.
 
     Args:
-        written: As stored; text that is no call of that name is not equal, and nothing of that name is looked for.
-        wanted: As the table says.
+        stored: In a report; text that is no call of that name is not equal, and nothing of that name is looked for.
+        wanted: In the table.
         folder: ``models`` or ``preprocessing``, where that lives.
     """
-    own, theirs = _call(written), _call(wanted)
-    if own is None or theirs is None or own[0] != theirs[0]:
+    stored_call, wanted_call = _call(stored), _call(wanted)
+    if stored_call is None or wanted_call is None or stored_call[0] != wanted_call[0]:
         return False
-    thing = attrgetter(theirs[0])(importlib.import_module(f"emoscan.{folder}"))
-    usual = {name: parameter.default for name, parameter in inspect.signature(thing).parameters.items()}
-    given = [
-        {name: value for name, value in settings.items() if name not in usual or usual[name] != value}
-        for _, settings in (own, theirs)
-    ]
-    return given[0] == given[1]
+    # Only a name of our own table is looked up: text of a report never decides what is imported.
+    thing = attrgetter(wanted_call[0])(importlib.import_module(f"emoscan.{folder}"))
+    return _changed(stored_call[1], thing) == _changed(wanted_call[1], thing)
+
+
+def _changed(settings: Mapping[str, Any], thing: Any) -> dict[str, Any]:
+    """The settings that are not at the defaults of a class or function."""
+    defaults = {name: parameter.default for name, parameter in inspect.signature(thing).parameters.items()}
+    return {name: value for name, value in settings.items() if name not in defaults or defaults[name] != value}
 
 
 def _call(text: str) -> tuple[str, dict[Any, Any]] | None:
@@ -112,7 +114,7 @@ def _call(text: str) -> tuple[str, dict[Any, Any]] | None:
         tree = ast.parse(text.strip(), mode="eval").body
         if not isinstance(tree, ast.Call):
             return ast.unparse(tree), {}
-        settings = {given.arg: ast.literal_eval(given.value) for given in tree.keywords}
+        settings = {keyword.arg: ast.literal_eval(keyword.value) for keyword in tree.keywords}
         return None if tree.args else (ast.unparse(tree.func), settings)
     except (SyntaxError, ValueError, TypeError, RecursionError, MemoryError):
         return None

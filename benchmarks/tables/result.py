@@ -1,4 +1,4 @@
-"""What a table says, in one sentence: from verdicts and tests, never from what stands in its cells."""
+"""The result of a table in one sentence: from verdicts and tests, never from the text of its cells."""
 
 from collections.abc import Sequence
 
@@ -8,7 +8,7 @@ from ..scores.verdict import Verdict, p_words
 from .table import TableRow, name_of, number
 
 LEVEL = 0.05
-"""Adjusted p below which a row is told from the baseline."""
+"""Adjusted p below which a row differs from the baseline."""
 
 
 def result_of(rows: Sequence[TableRow], metric: str, *, one_ranking: bool) -> str:
@@ -28,36 +28,36 @@ def result_of(rows: Sequence[TableRow], metric: str, *, one_ranking: bool) -> st
 
 
 def _alone(row: TableRow, metric: str) -> str:
-    return f"{row.model} reaches {_score(row, metric)}, {_held(row.verdict)}."
+    return f"{row.model} reaches {_score(row, metric)}, {_guessing_clause(row.verdict)}."
 
 
 def _best(rows: Sequence[TableRow], metric: str) -> str:
-    """Which row is best, whether that is above guessing, and whether it can be told from the others."""
+    """A sentence on the best row: whether it is above guessing, and whether it differs from the others."""
     sign = -1.0 if lower_is_better(metric) else 1.0
     most = max(sign * row.score.metrics[metric] for row in rows)
     best = [row for row in rows if sign * row.score.metrics[metric] >= most - 1e-9]
-    names = _and([row.model for row in best])
-    does = "does best" if len(best) == 1 else "do best"
-    return f"{names} {does}: {_score(best[0], metric)}, {_held(best[0].verdict)}; {_apart(best, rows, sign)}."
+    opening = f"{_does([row.model for row in best])} best: {_score(best[0], metric)}"
+    return f"{opening}, {_guessing_clause(best[0].verdict)}; {_difference_clause(best, rows, sign)}."
 
 
-def _apart(best: Sequence[TableRow], rows: Sequence[TableRow], sign: float) -> str:
-    """Whether the best is told from the row that all were tested against, or the others from it."""
-    others = [row for row in rows if row.difference and row not in best]
-    own = next((row.difference for row in best if row.difference), None)
+def _difference_clause(best: Sequence[TableRow], rows: Sequence[TableRow], sign: float) -> str:
+    """A clause on whether the best differs from the row that all were tested against, or the others from it."""
     if not any(row.difference for row in rows):
         return "no difference was tested"
-    if len(best) == 1 and own is not None:
-        told = f"{number(own.mean, sign='+')} against {own.baseline}, p {p_words(own.adjusted)}"
-        return f"{told}: {'a difference' if own.adjusted < LEVEL else 'no difference can be told'}"
-    less = [row.model for row in others if row.difference and _is_less(row, sign)]
-    if not less:
+    difference = next((row.difference for row in best if row.difference), None)
+    if len(best) == 1 and difference is not None:
+        test = f"{number(difference.mean, sign='+')} against {difference.baseline}, p {p_words(difference.adjusted)}"
+        return f"{test}: {'a difference' if difference.adjusted < LEVEL else 'no difference can be told'}"
+    # The best is the baseline itself, so its differences are those of the other rows.
+    others = [row for row in rows if row.difference and row not in best]
+    worse = [row.model for row in others if _is_worse(row, sign)]
+    if not worse:
         return f"none is told from {best[0].model}" if others else "no difference can be told"
-    rest = "" if len(less) == len(others) else "; no other row is told from it"
-    return f"{_and(less)} {'does' if len(less) == 1 else 'do'} worse{rest}"
+    rest = "" if len(worse) == len(others) else "; no other row is told from it"
+    return f"{_does(worse)} worse{rest}"
 
 
-def _is_less(row: TableRow, sign: float) -> bool:
+def _is_worse(row: TableRow, sign: float) -> bool:
     return bool(row.difference and row.difference.adjusted < LEVEL and sign * row.difference.mean < 0)
 
 
@@ -70,20 +70,20 @@ def _several(rows: Sequence[TableRow], opening: str) -> str:
         return f"{opening}{few if opening else few.capitalize()}. {end}"
     above = [name_of(row, rows) for row in known if row.verdict.above]
     below = [name_of(row, rows) for row in known if not row.verdict.above]
-    said = f"{opening}{'above' if opening else 'Above'} guessing: {'; '.join(above) if above else 'no row'}"
-    said += f"; not: {'; '.join(below)}" if below and above else ""
+    sentence = f"{opening}{'above' if opening else 'Above'} guessing: {'; '.join(above) if above else 'no row'}"
+    sentence += f"; not: {'; '.join(below)}" if below and above else ""
     unknown = len(rows) - len(known)
     if unknown:
-        said += f"; of {unknown} row{'s' * (unknown > 1)} nobody can tell"
-    return f"{said}. {end}"
+        sentence += f"; of {unknown} row{'s' * (unknown > 1)} nobody can tell"
+    return f"{sentence}. {end}"
 
 
 def _score(row: TableRow, metric: str) -> str:
     return f"{number(row.score.metrics[metric])} {WORDS.get(metric, metric)}"
 
 
-def _held(verdict: Verdict) -> str:
-    """Whether a score is above guessing, as a clause."""
+def _guessing_clause(verdict: Verdict) -> str:
+    """A clause on whether a score is above guessing."""
     if not verdict.opponent:
         return "with nothing to hold it against"
     bar = f"({number(verdict.bar)}"
@@ -92,6 +92,10 @@ def _held(verdict: Verdict) -> str:
         return f"with too few to tell whether that is above guessing {bar}; {few})"
     above = "above guessing" if verdict.above else "not above guessing"
     return f"{above} {bar}, p {p_words(verdict.p)})"
+
+
+def _does(models: Sequence[str]) -> str:
+    return f"{_and(models)} {'does' if len(models) == 1 else 'do'}"
 
 
 def _and(names: Sequence[str]) -> str:

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 from ...signals import InputError
 from ...signals.named_call import NamedCall
@@ -28,23 +28,23 @@ FURTHER = {
 """Heads of the columns of further metrics, where a row has them; those of each dimension follow."""
 
 OF_EACH = {"balanced_accuracy": "accuracy", "ccc": "ccc", "unit_f1": "unit_f1"}
-"""What is shown of each person by itself, by the first metric: of few windows no recall of a class can be taken."""
+"""The metric of each person alone, by the first metric: of few windows no recall of a class can be taken."""
 
 BAR_ROW = "labels alone"
 """The muted row that holds the best expected score of what labels alone give, a column for itself."""
 
 ONE_OF = {"people": "person", "sessions": "session", "trials": "trial"}
-"""What one of those is called that intervals and tests draw."""
+"""The word for one of the units that intervals and tests draw."""
 
 
 @dataclass(frozen=True)
 class Score:
-    """What one row reached with one way of choosing the epoch.
+    """The scores of one row with one way of choosing the epoch.
 
     Attributes:
         metrics: By name, over all tested windows of all people together, averaged over seeds.
-        each: What each person (or session, or trial) reached by itself: the accuracy, or for a task without categories
-            the first metric.
+        each: The score of each person (or session, or trial) alone: the accuracy, or for a task without categories the
+            first metric.
         deviation: Standard deviation of ``each`` (n - 1); None for one.
         interval: 95 % interval of the first metric over people; None for fewer than six.
     """
@@ -65,7 +65,7 @@ class Difference:
     """A row against the baseline of its group.
 
     Attributes:
-        baseline: The other row.
+        baseline: The model of that row.
         mean: By how much the first metric differs.
         p, adjusted: Two-sided, by exchanging the predictions of people; and Holm-adjusted for the tests of a table.
         n: How many people.
@@ -80,7 +80,7 @@ class Difference:
 
 @dataclass(frozen=True)
 class Bar:
-    """What labels alone give in one metric: the best expected score, and whose it is."""
+    """The best expected score of labels alone in one metric, and the opponent that reaches it."""
 
     value: float
     opponent: str
@@ -88,11 +88,11 @@ class Bar:
 
 @dataclass(frozen=True)
 class RowRules:
-    """Under which rules a row was measured: what tells it from another row of the same model.
+    """The rules under which a row was measured: they distinguish it from another row of the same model.
 
     Attributes:
         dataset, simulated: The recordings, and whether no person was recorded.
-        split, words: The protocol as one writes it, and in words.
+        split, words: The protocol as a call, and in words.
         leaky: Whether it leaks, on purpose.
         scaling: How features were brought to one scale.
         windows: How long they are, in words.
@@ -108,16 +108,16 @@ class RowRules:
     windows: str
     predicts: str
 
-    def told_from(self, others: Sequence["RowRules"]) -> str:
-        """What of them is not the same in all of ``others``, in a few words; empty where everything is."""
+    def differing(self, rows: Sequence["RowRules"]) -> str:
+        """The rules that are not the same in all ``rows``, in a few words; empty where all are."""
         short = {
             "scaling": f"{self.scaling} scaling",
             "split": self.split,
             "windows": self.windows,
             "predicts": self.predicts,
         }
-        differing = [name for name in short if len({getattr(other, name) for other in others}) > 1]
-        return ", ".join(short[name] for name in differing)
+        names = [name for name in short if len({getattr(row, name) for row in rows}) > 1]
+        return ", ".join(short[name] for name in names)
 
 
 @dataclass(frozen=True)
@@ -127,15 +127,15 @@ class TableRow:
     Attributes:
         model: As one would type it.
         scores: By selection: ``fixed``, ``inner``, ``oracle``.
-        published: What others reported for it.
+        published: The value that others reported for it.
         difference: Against the baseline, where there is one with the same people.
         verdict: Whether it is above guessing.
         bars: What labels alone give, by metric.
-        least: What always saying the least frequent training class would give in the first metric; None where unknown.
+        least: Score of always predicting the least frequent training class in the first metric; None where unknown.
         effective: Effective number of people (Kish), of whom some may decide more of the score than others.
         n_parameters: Trained numbers.
         facts: Data, features, protocol and counts by name, in words.
-        rules: What of these tells rows apart.
+        rules: Those that distinguish rows of the same model.
     """
 
     model: str
@@ -152,12 +152,12 @@ class TableRow:
 
     @property
     def selection(self) -> str:
-        """The way of choosing the epoch that is shown first."""
+        """The way of choosing the epoch that stands first."""
         return next(iter(self.scores))
 
     @property
     def score(self) -> Score:
-        """The score that is shown first."""
+        """The score that stands first."""
         return self.scores[self.selection]
 
 
@@ -167,7 +167,7 @@ class Table:
 
     Attributes:
         metric: By which rows are judged first.
-        rows: One for each report, in the order given.
+        rows: One for each report, in their order.
         warnings: What a reader has to know: leaks, simulated data, rows that are not one ranking.
         notes: How to read the numbers, and what they carry.
         result: What came out, in one sentence.
@@ -181,26 +181,23 @@ class Table:
 
     @property
     def common(self) -> dict[str, str]:
-        """Facts that are equal in all rows: said once, above the rows."""
+        """Facts that are equal in all rows: they stand once, not in each row."""
         first = self.rows[0].facts
         return {name: value for name, value in first.items() if all(row.facts[name] == value for row in self.rows)}
 
     def named(self, row: TableRow) -> str:
-        """The model of a row, with what else tells it from the others."""
+        """The model of a row, with the rules that distinguish it from the others."""
         return name_of(row, self.rows)
 
     def grid(self) -> Grid:
-        """The rows as cells, with all that is said about them; facts that differ between rows have a column each."""
+        """The rows as cells, with the words about them; facts that differ between rows have a column each."""
         differing = [name for name in self.rows[0].facts if name not in self.common]
-        columns = [Column.of("model", [Cell(row.model, short=_called(row.model)) for row in self.rows])]
+        columns = [Column.of("model", [Cell(row.model, short=_class_name(row.model)) for row in self.rows])]
         columns += [Column.of(name, [row.facts[name] for row in self.rows]) for name in differing]
         columns += _score_columns(self.rows, self.metric)
         bars = list(_bar_rows(self))
-        whole = (
-            Column(own.title, (*own.cells, *(bar.get(own.head, Cell("")) for bar in bars)), own.numeric)
-            for own in columns
-        )
-        return Grid(tuple(whole)).with_words(self.result, warnings=self.warnings, facts=self.common, notes=self.notes)
+        whole = tuple(_with_bars(column, bars) for column in columns)
+        return Grid(whole).with_words(self.result, warnings=self.warnings, facts=self.common, notes=self.notes)
 
     def to_markdown(self) -> str:
         """The table for a README or a paper's supplement."""
@@ -227,9 +224,9 @@ class Table:
 
 
 def name_of(row: TableRow, rows: Sequence[TableRow]) -> str:
-    """The model of a row, with what else tells it from the other ``rows``."""
-    told = row.rules.told_from([other.rules for other in rows])
-    return f"{row.model} ({told})" if told else row.model
+    """The model of a row, with the rules that distinguish it from the other ``rows``."""
+    rules = row.rules.differing([each.rules for each in rows])
+    return f"{row.model} ({rules})" if rules else row.model
 
 
 def number(value: float | None, digits: int = 3, sign: str = "") -> str:
@@ -240,7 +237,7 @@ def number(value: float | None, digits: int = 3, sign: str = "") -> str:
     return text.replace("0.", ".", 1) if text.lstrip("+-").startswith("0.") else text
 
 
-def _called(model: str) -> str:
+def _class_name(model: str) -> str:
     """The name in the call of a model; empty for what is none."""
     try:
         return NamedCall.read("model", model).name
@@ -250,21 +247,19 @@ def _called(model: str) -> str:
 
 def _score_columns(rows: Sequence[TableRow], metric: str) -> list[Column]:
     """One column for each way of choosing the epoch and each further metric that some row has."""
-    columns = [
-        Column.of(head, [_written(row.scores.get(selection), metric, selection) for row in rows], numeric=True)
-        for selection, head in HEADS.items()
-    ]
+    columns = []
+    for selection, head in HEADS.items():
+        cells = [_score_cell(row.scores.get(selection), metric, selection) for row in rows]
+        columns.append(Column.of(head, cells, numeric=True))
     columns += [
-        Column.of("95 % interval", [_interval(row.score.interval) for row in rows], numeric=True),
+        Column.of("95 % interval", [_interval_text(row.score.interval) for row in rows], numeric=True),
         Column.of("above guessing", [row.verdict.cell for row in rows]),
-        Column.of(_against(rows), [_difference(row.difference) for row in rows], numeric=True),
-        Column.of(_of_each(rows, metric), [_each(row.score) for row in rows], numeric=True),
+        Column.of(_baseline_head(rows), [_difference_text(row.difference) for row in rows], numeric=True),
+        Column.of(_each_head(rows, metric), [_each_text(row.score) for row in rows], numeric=True),
         Column.of("published accuracy", [str(row.published or "") for row in rows], numeric=True),
     ]
-    columns += [
-        Column.of(head, [number(row.score.metrics.get(name)) for row in rows], numeric=True)
-        for name, head in _further(rows, metric).items()
-    ]
+    for name, head in _further(rows, metric).items():
+        columns.append(Column.of(head, [number(row.score.metrics.get(name)) for row in rows], numeric=True))
     counts = [f"{row.n_parameters:,}" if row.n_parameters else "" for row in rows]
     return [column for column in (*columns, Column.of("parameters", counts, numeric=True)) if column.filled]
 
@@ -272,60 +267,69 @@ def _score_columns(rows: Sequence[TableRow], metric: str) -> list[Column]:
 def _further(rows: Sequence[TableRow], metric: str) -> dict[str, str]:
     """Further metrics and the heads of their columns."""
     names = {name: head for name, head in FURTHER.items() if name != metric}
-    measured = dict.fromkeys(name for row in rows for name in row.score.metrics)
-    names |= {
-        name: name.replace("ccc_", "CCC ").replace("rmse_", "RMSE ")
-        for name in measured
-        if name.startswith(("ccc_", "rmse_"))
-    }
+    for row in rows:
+        for name in row.score.metrics:
+            if name.startswith(("ccc_", "rmse_")):
+                names[name] = name.replace("ccc_", "CCC ").replace("rmse_", "RMSE ")
     return names
 
 
-def _of_each(rows: Sequence[TableRow], metric: str) -> str:
+def _each_head(rows: Sequence[TableRow], metric: str) -> str:
+    if metric not in OF_EACH:
+        return ""
     kinds = {row.verdict.kind for row in rows}
-    one = ONE_OF[kinds.pop()] if len(kinds) == 1 else "person"
-    return f"{WORDS.get(OF_EACH[metric], OF_EACH[metric])} of each {one}" if metric in OF_EACH else ""
+    unit = ONE_OF[kinds.pop()] if len(kinds) == 1 else "person"
+    return f"{WORDS.get(OF_EACH[metric], OF_EACH[metric])} of each {unit}"
 
 
-def _each(score: Score) -> str:
+def _each_text(score: Score) -> str:
     if score.deviation is None:
         return ""
     return f"{number(score.mean)} ± {number(score.deviation)}"
 
 
 def _bar_rows(table: Table) -> Iterator[dict[str, Cell]]:
-    """By head what labels alone give: a row for each set of rows that have the same."""
+    """Cells by head of the muted rows of labels alone: one for each set of models that have the same bars."""
     first = next((name for name in HEADS if name in table.rows[0].scores), "")
     metric_of = {HEADS[first]: table.metric} if first else {}
     metric_of |= {head: name for name, head in _further(table.rows, table.metric).items()}
-    found: dict[tuple[str, ...], list[str]] = {}
+    models_of: dict[tuple[str, ...], list[str]] = {}
     for row in table.rows:
         bars = {name: number(bar.value) for name, bar in row.bars.items()}
-        found.setdefault(tuple(bars.get(metric, "") for metric in metric_of.values()), []).append(row.model)
-    for values, models in found.items():
-        whose = f"{BAR_ROW}, {', '.join(models)}" if len(found) > 1 else BAR_ROW
+        values = tuple(bars.get(metric, "") for metric in metric_of.values())
+        models_of.setdefault(values, []).append(row.model)
+    for values, models in models_of.items():
+        whose = f"{BAR_ROW}, {', '.join(models)}" if len(models_of) > 1 else BAR_ROW
         cells = {head: Cell(bar, muted=True) for head, bar in zip(metric_of, values, strict=True) if bar}
         if cells:
             yield {"model": Cell(whose, short=BAR_ROW, muted=True), **cells}
 
 
-def _against(rows: Sequence[TableRow]) -> str:
+def _with_bars(column: Column, bars: Sequence[Mapping[str, Cell]]) -> Column:
+    """The column with a cell for each row of labels alone below its own."""
+    below = [bar.get(column.head, Cell("")) for bar in bars]
+    return replace(column, cells=(*column.cells, *below))
+
+
+def _baseline_head(rows: Sequence[TableRow]) -> str:
     baselines = {row.difference.baseline for row in rows if row.difference}
     return f"against {baselines.pop()}" if len(baselines) == 1 else "against the baseline"
 
 
-def _written(score: Score | None, metric: str, selection: str) -> Cell:
-    return Cell("" if score is None else number(score.metrics[metric]), muted=score is not None and selection == ORACLE)
+def _score_cell(score: Score | None, metric: str, selection: str) -> Cell:
+    if score is None:
+        return Cell("")
+    return Cell(number(score.metrics[metric]), muted=selection == ORACLE)
 
 
-def _interval(interval: Interval | None) -> str:
+def _interval_text(interval: Interval | None) -> str:
     if interval is None:
         return ""
     over = "" if interval.over == "people" else f" ({interval.over})"
     return f"{number(interval.low)} to {number(interval.high)}{over}"
 
 
-def _difference(difference: Difference | None) -> str:
+def _difference_text(difference: Difference | None) -> str:
     if difference is None:
         return ""
     return f"{number(difference.mean, sign='+')}, p {p_words(difference.adjusted)}"

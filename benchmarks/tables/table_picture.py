@@ -13,7 +13,7 @@ from .table import OF_EACH, ONE_OF, Table, TableRow
 
 _ROW, _LINE, _MARGIN, _WIDTH = 0.42, 0.17, 1.3, 7.5  # inches
 _LETTERS, _ACROSS = 26, 100
-"""Letters in a line of a row's name, and in one across the picture, at the sizes in which they are written."""
+"""Letters in a line of a row's name, and in one across the picture, at the sizes of their fonts."""
 
 
 def draw_table(table: Table, path: str | Path) -> Path:
@@ -69,7 +69,7 @@ def _draw_frame(axes: Any, table: Table) -> None:
             va="bottom",
         )
     axes.set_ylim(-0.6, len(table.rows) - 0.4)
-    axes.set_xlabel(wrapped(_what(table), _ACROSS // 2))
+    axes.set_xlabel(wrapped(_axis_label(table), _ACROSS // 2))
     axes.spines[["top", "right", "left"]].set_visible(False)
     axes.tick_params(left=False)
     axes.set_axisbelow(True)
@@ -80,22 +80,25 @@ def _label(row: TableRow, table: Table) -> str:
     return row.model if "scaling" in table.common else f"{row.model}, {row.rules.scaling} scaling"
 
 
-def _what(table: Table) -> str:
+def _axis_label(table: Table) -> str:
     intervals = {row.score.interval.over for row in table.rows if row.score.interval}
-    over = f"; bars: 95 % interval over {' or '.join(sorted(intervals))}" if intervals else ""
-    shown = OF_EACH.get(table.metric, table.metric)
-    kind = ONE_OF[table.rows[0].verdict.kind]
-    several = any(len(row.score.each) > 1 for row in table.rows)
-    dots = f"; dots: {WORDS.get(shown, shown)} of each {kind}" if several else ""
-    return f"{WORDS[table.metric]}{over}{dots}"
+    label = WORDS[table.metric]
+    if intervals:
+        label += f"; bars: 95 % interval over {' or '.join(sorted(intervals))}"
+    if any(len(row.score.each) > 1 for row in table.rows):
+        metric = OF_EACH.get(table.metric, table.metric)
+        label += f"; dots: {WORDS.get(metric, metric)} of each {ONE_OF[table.rows[0].verdict.kind]}"
+    return label
 
 
 def _title(table: Table) -> str:
-    """What was measured on, under which rules, in lines as wide as the picture; leaks first."""
-    rules = [row.rules for row in table.rows]
-    datasets = dict.fromkeys(f"{own.dataset}{' (no person recorded)' if own.simulated else ''}" for own in rules)
-    protocols = dict.fromkeys(own.words for own in rules)
-    leaky = dict.fromkeys(row.model for row in table.rows if row.rules.leaky)
+    """Dataset and protocol in lines as wide as the picture; leaks first."""
+    datasets, protocols, leaky = [dict[str, None]() for _ in range(3)]  # as sets that keep the order of the rows
+    for row in table.rows:
+        datasets[f"{row.rules.dataset}{' (no person recorded)' if row.rules.simulated else ''}"] = None
+        protocols[row.rules.words] = None
+        if row.rules.leaky:
+            leaky[row.model] = None
     lines = [f"LEAKY: {', '.join(leaky)}: what is tested was trained on"] if leaky else []
     lines += datasets if len(datasets) == 1 else ["several datasets"]
     lines += protocols if len(protocols) == 1 else ["several protocols"]

@@ -57,17 +57,23 @@ def print_content(content: Content) -> None:
 
 
 def lines_of(content: Content, width: int = WIDTH) -> list[Line]:
-    """The result, the rows, what was moved below them, warnings, facts and notes, each piece with its style."""
+    """The result, the rows, the cells moved below them, warnings, facts and notes, each piece with its style."""
     width = max(width, _LEAST)
     fold = partial(_folded, width=width)
     columns, below = _fitted(content.columns, width)
-    lines = [*fold(content.result, "bold"), *([[]] if content.result else [])]
+    lines = fold(content.result, "bold")
+    if content.result:
+        lines.append([])
     for block in _blocks(columns, width):
         lines += [*_block_lines(block), []]
-    lines += [line for number, text in enumerate(below, 1) for line in fold(f"[{number}] {text}", "", hang=4)]
-    lines += [line for warning in content.warnings for line in fold(warning, "bold red")]
-    lines += [line for name, value in content.facts for line in fold(f"{name}: {value}", "dim", hang=2)]
-    lines += [line for note in content.notes for line in fold(f"- {note}", "", hang=2)]
+    for number, text in enumerate(below, 1):
+        lines += fold(f"[{number}] {text}", "", hang=4)
+    for warning in content.warnings:
+        lines += fold(warning, "bold red")
+    for name, value in content.facts:
+        lines += fold(f"{name}: {value}", "dim", hang=2)
+    for note in content.notes:
+        lines += fold(f"- {note}", "", hang=2)
     return lines
 
 
@@ -91,7 +97,7 @@ def wrapped(text: str, width: int, hang: int = 0) -> list[str]:
         for piece in rest:  # of one word: each begins a line, since a space between them would be none of its own
             lines.append(line)
             line = " " * hang + piece
-    return [own.replace("\N{NO-BREAK SPACE}", " ") for own in [*lines, line]]
+    return [line.replace("\N{NO-BREAK SPACE}", " ") for line in [*lines, line]]
 
 
 def _pieces(word: str, width: int) -> list[str]:
@@ -99,8 +105,10 @@ def _pieces(word: str, width: int) -> list[str]:
     if display_width(word) <= width:
         return [word]
     pieces = [""]
-    for part in _SIGN.split(word):
-        for letters in [part] if display_width(part) <= width else part:
+    for stretch in _SIGN.split(word):
+        # A stretch without signs that is itself longer than a line is cut between any two letters.
+        uncut: Sequence[str] = [stretch] if display_width(stretch) <= width else stretch
+        for letters in uncut:
             if display_width(pieces[-1] + letters) > width:
                 pieces.append("")
             pieces[-1] += letters
@@ -114,7 +122,7 @@ def _folded(text: str, style: str, width: int, hang: int = 0) -> list[Line]:
 
 
 @dataclass(frozen=True)
-class _Shown:
+class _FoldedColumn:
     """A column with its head folded: lines of the head, and the width that the column takes."""
 
     head: tuple[str, ...]
@@ -122,37 +130,42 @@ class _Shown:
     width: int
 
     @classmethod
-    def of(cls, column: Column, fold: bool) -> "_Shown":
+    def of(cls, column: Column, fold: bool) -> "_FoldedColumn":
         cells = max((display_width(_one_line(cell)) for cell in column.cells), default=0)
         words = max(map(display_width, column.head.split()), default=0)
         head = wrapped(column.head, max(cells, words)) if fold else [column.head]
         return cls(tuple(head), column.cells, max(cells, *map(display_width, head)))
 
 
-def _fitted(columns: Sequence[Column], width: int) -> tuple[list[_Shown], list[str]]:
-    """Columns as narrow as they have to be, and what of their cells stands below them."""
-    plain = [_Shown.of(column, fold=False) for column in columns]
+def _fitted(columns: Sequence[Column], width: int) -> tuple[list[_FoldedColumn], list[str]]:
+    """Columns as narrow as they have to be, and the long cells that stand below them."""
+    plain = [_FoldedColumn.of(column, fold=False) for column in columns]
     if _total(plain) <= width:
         return plain, []
-    shown, notes, moved = [_Shown.of(column, fold=True) for column in columns], list[str](), set[int]()
-    while _total(shown) > width and (widest := _widest(columns, shown, moved)) is not None:
+    folded, notes, moved = [_FoldedColumn.of(column, fold=True) for column in columns], list[str](), set[int]()
+    while _total(folded) > width and (widest := _widest(columns, folded, moved)) is not None:
         moved.add(widest)
-        shown, notes = _without_long_cells(columns, moved)
-    return shown, notes
+        folded, notes = _without_long_cells(columns, moved)
+    return folded, notes
 
 
-def _widest(columns: Sequence[Column], shown: Sequence[_Shown], moved: Collection[int]) -> int | None:
+def _widest(columns: Sequence[Column], folded: Sequence[_FoldedColumn], moved: Collection[int]) -> int | None:
     """The widest column of words that still has a long cell."""
-    known = (i for i, column in enumerate(columns) if i not in moved)
-    long = [i for i in known if any(_is_long(columns[i], cell) for cell in columns[i].cells)]
-    return max(long, key=lambda i: shown[i].width, default=None)
+    movable = []
+    for i, column in enumerate(columns):
+        if i not in moved and any(_is_long(column, cell) for cell in column.cells):
+            movable.append(i)
+    return max(movable, key=lambda i: folded[i].width, default=None)
 
 
-def _without_long_cells(columns: Sequence[Column], moved: Collection[int]) -> tuple[list[_Shown], list[str]]:
+def _without_long_cells(columns: Sequence[Column], moved: Collection[int]) -> tuple[list[_FoldedColumn], list[str]]:
     """The columns, some without their long cells, and those cells in the order of the columns."""
     notes: dict[str, int] = {}
-    made = (_with_notes(column, notes) if i in moved else column for i, column in enumerate(columns))
-    return [_Shown.of(column, fold=True) for column in made], list(notes)
+    folded = []
+    for i, column in enumerate(columns):
+        shortened = _with_notes(column, notes) if i in moved else column
+        folded.append(_FoldedColumn.of(shortened, fold=True))
+    return folded, list(notes)
 
 
 def _is_long(column: Column, cell: Cell) -> bool:
@@ -164,27 +177,27 @@ def _one_line(cell: Cell) -> str:
 
 
 def _with_notes(column: Column, notes: dict[str, int]) -> Column:
-    """The column with numbers for its long cells; what stood in them is added to ``notes``, each thing once."""
+    """The column with numbers for its long cells; their text is added to ``notes``, each once."""
     cells = []
     for cell in column.cells:
         if not _is_long(column, cell):
             cells.append(cell)
             continue
         number = notes.setdefault(f"{column.head}: {cell.text}", len(notes) + 1)
-        short = cell.short if display_width(cell.short) <= _MOVED - 5 else ""
+        short = cell.short if display_width(cell.short) <= _MOVED - 5 else ""  # room for a blank and "[99]"
         cells.append(replace(cell, text=f"{short} [{number}]".strip(), short=""))
     return replace(column, cells=tuple(cells))
 
 
-def _total(shown: Sequence[_Shown]) -> int:
-    return sum(column.width for column in shown) + len(_GAP) * (len(shown) - 1) + 1
+def _total(columns: Sequence[_FoldedColumn]) -> int:
+    return sum(column.width for column in columns) + len(_GAP) * (len(columns) - 1) + 1
 
 
-def _blocks(shown: Sequence[_Shown], width: int) -> Iterator[list[_Shown]]:
+def _blocks(columns: Sequence[_FoldedColumn], width: int) -> Iterator[list[_FoldedColumn]]:
     """The columns in as many blocks as it takes, the first one in each of them."""
-    if not shown:
+    if not columns:
         return
-    first, *rest = shown
+    first, *rest = columns
     block = [first]
     for column in rest:
         if len(block) > 1 and _total([*block, column]) > width:
@@ -194,17 +207,17 @@ def _blocks(shown: Sequence[_Shown], width: int) -> Iterator[list[_Shown]]:
     yield block
 
 
-def _block_lines(block: Sequence[_Shown]) -> Iterator[Line]:
+def _block_lines(block: Sequence[_FoldedColumn]) -> Iterator[Line]:
     height = max(len(column.head) for column in block)
-    for line in range(height):
-        heads = [("", *column.head)[max(line - height + len(column.head) + 1, 0)] for column in block]
+    padded = [("",) * (height - len(column.head)) + column.head for column in block]  # heads end just above the rule
+    for heads in zip(*padded, strict=True):
         yield _line([(head, "bold") for head in heads], block)
     yield [(" " + "─" * (_total(block) - 1), "dim")]
     for row in zip(*(column.cells for column in block), strict=True):
         yield _line([(_one_line(cell), "grey50" if cell.muted else "") for cell in row], block)
 
 
-def _line(pieces: Sequence[Piece], block: Sequence[_Shown]) -> Line:
+def _line(pieces: Sequence[Piece], block: Sequence[_FoldedColumn]) -> Line:
     line: Line = [(" ", "")]
     for (text, style), column in zip(pieces, block, strict=True):
         line += [(text, style), (" " * (column.width - display_width(text)) + _GAP, "")]
