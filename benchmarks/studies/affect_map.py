@@ -163,7 +163,7 @@ def _information(category: np.ndarray, affect: np.ndarray) -> float:
     joint = np.stack([affect_histogram(affect[category == k]).ravel() for k in np.unique(category)]).astype(float)
     joint /= joint.sum()
     alone = joint.sum(axis=1, keepdims=True) * joint.sum(axis=0, keepdims=True)
-    filled = joint > 0
+    filled = joint > 0  # an empty cell adds nothing, and its logarithm is not finite
     return float((joint[filled] * np.log2(joint[filled] / alone[filled])).sum())
 
 

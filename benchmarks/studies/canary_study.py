@@ -127,6 +127,8 @@ def null_cache(subjects: int = 10, sessions: int = 3, time_scale: float = 0.5, j
 def default_split(columns: Columns) -> Split:
     """First trials against later ones where every session has five trials or more, else one subject left out."""
     counts = np.bincount(_sessions(columns).of_row)
+    # first_trials goes by the numbers of trials: where these do not run up to their count, three fifths of the count
+    # is no share of them.
     if counts.min() < 5 or np.max(columns["trial"]) != counts.max():
         return leave_one_out("subject")
     return first_trials(int(3 * counts.min() // 5))

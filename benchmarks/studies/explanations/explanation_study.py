@@ -45,7 +45,7 @@ class ExplanationStudy:
         training: How networks are trained.
         untrained, shuffled: For each training, networks with drawn weights, and trainings on shuffled labels.
         most: Held-out windows that are explained of each fold, spread evenly over all of them; all are scored.
-        folder: Finished trainings are kept here, and in the end the result; None keeps nothing.
+        folder: Finished trainings are stored here, and in the end the result; None stores nothing.
         jobs: Trainings at a time.
         classes: A rule that makes categories of ratings, as in ``"valence > 5"``, which then are predicted.
 
