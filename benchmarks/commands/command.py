@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import nullcontext
+from itertools import chain
 from pathlib import Path
 
 from ...models.training.training import Training
@@ -86,16 +87,16 @@ def fit_one(
         output: The folder to make: the model, its settings, its score and curves.png.
         allow: Packages whose classes files may name beside those of emoscan, as in mylab,otherlab.
     """
-    given = dict(locals())
+    arguments = dict(locals())
     from ...preprocessing.commands.printed_report import write_settings
     from ..runs.single_fit import fit
     from ..splits.splits import SPLITS
-    from .given_names import check_names
+    from .checked_names import check_names
 
     check_names(allow, models=[backbone], split=protocol.split, training=training)
     rules = {**vars(protocol), "split": SPLITS.build(protocol.split) if protocol.split else None}
     result = fit(Cache(cache), backbone, output, training=training, **rules)
-    write_settings(output, "emo-train fit", given)
+    write_settings(output, "emo-train fit", arguments)
     print(f"{result.backbone}, {result.fold}: trained on {result.n_train:,} windows")
     for name, value in _scores(result.test):
         print(f"  {name} on {result.n_test:,} windows held out: {value:.3f}")
@@ -137,14 +138,14 @@ def bench(
         cluster: Address of a Dask scheduler to train on instead, as in tcp://host:8786.
         allow: Packages whose classes files may name beside those of emoscan, as in mylab,otherlab.
     """
-    given = dict(locals())
+    arguments = dict(locals())
     from ..tables.comparison import compare
-    from .given_names import check_names
+    from .checked_names import check_names
 
     rows = listed(models)
     check_names(allow, models=rows, split=protocol.split, training=training)
     request = Request(cache, rows, protocol, training, output, jobs=jobs, cluster=cluster)
-    show_table(compare(*run_benchmarks(request, "bench", given)), output)
+    show_table(compare(*run_benchmarks(request, "bench", arguments)), output)
 
 
 def table(runs: list[Path], output: Path | None = None, allow: list[str] | str = "") -> None:
@@ -157,7 +158,8 @@ def table(runs: list[Path], output: Path | None = None, allow: list[str] | str =
     """
     from ..tables.comparison import compare
 
-    show_table(compare(*(report for run in runs for report in reports_of(run, listed(allow)))), output)
+    reports = chain.from_iterable(reports_of(run, listed(allow)) for run in runs)
+    show_table(compare(*reports), output)
 
 
 def report(runs: list[Path], output: Path = Path("report/report.html"), allow: list[str] | str = "") -> None:
@@ -203,11 +205,11 @@ def run_canary(
         allow: Packages whose classes files may name beside those of emoscan, as in mylab,otherlab.
     """
     from ..studies.canary_study import canary, null_cache
-    from .given_names import check_names
+    from .checked_names import check_names
 
     check_names(allow, models=[model], split=split)
-    made_here = str(cache) == "simulated" and not cache.exists()
-    with null_cache(jobs=jobs) if made_here else nullcontext(Cache(cache)) as opened:
+    simulated = str(cache) == "simulated" and not cache.exists()  # a folder of that name is a cache like any other
+    with null_cache(jobs=jobs) if simulated else nullcontext(Cache(cache)) as opened:
         canary(opened, split=split, model=model, modality=modality, window=window, seed=seed, jobs=jobs).print()
 
 
@@ -253,7 +255,7 @@ def encode(run: Path, cache: Path, output: Path, allow: list[str] | str = "") ->
     from ...models import encode as encoded
 
     opened = Cache(cache)
-    made = encoded(run, opened, output, listed(allow))
-    (series,) = (name for name, steps in made.recipe.items() if steps != opened.recipe.get(name))
-    new = f"{int((~made.learned).sum())} of {len(made)} trials are new to the encoder"
-    print(f"{made!r}: {len(made.features(series))} features a slice; {new}")
+    features = encoded(run, opened, output, listed(allow))
+    (series,) = (name for name, steps in features.recipe.items() if steps != opened.recipe.get(name))
+    new = f"{int((~features.learned).sum())} of {len(features)} trials are new to the encoder"
+    print(f"{features!r}: {len(features.features(series))} features a slice; {new}")

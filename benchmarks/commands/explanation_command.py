@@ -43,10 +43,10 @@ def explain(
         jobs: Trainings at a time; -1 for one a processor.
         allow: Packages whose classes files may name beside those of emoscan, as in mylab,otherlab.
     """
-    given = dict(locals())
+    arguments = dict(locals())
     from ...preprocessing.commands.printed_report import write_settings
     from ..studies.explanations.explanation_study import ExplanationStudy
-    from .given_names import check_names
+    from .checked_names import check_names
 
     check_names(allow, models=[model], split=protocol.split, training=training)
     study = ExplanationStudy(
@@ -63,7 +63,7 @@ def explain(
         **vars(protocol),
     )
     output.mkdir(parents=True, exist_ok=True)
-    write_settings(output, "emo-train explain", given)
+    write_settings(output, "emo-train explain", arguments)
     print("\n".join(study.run().verdict))
     print(f"\nwritten to {output}: explained.json; to see it: emo-train report {output}")
 
@@ -97,8 +97,8 @@ def planted(
 
 def _whole(seeds: list[int] | str) -> list[int]:
     """Seeds as numbers."""
-    written = [str(seed) for seed in seeds] if isinstance(seeds, list) else listed(seeds)
-    for seed in written:
+    words = [str(seed) for seed in seeds] if isinstance(seeds, list) else listed(seeds)
+    for seed in words:
         if not seed.isdecimal():
             raise InputError("seeds", repr(seed), "whole numbers from 0, joined by commas")
-    return [int(seed) for seed in written]
+    return [int(seed) for seed in words]

@@ -1,4 +1,4 @@
-"""A picture of how a face was found: frames and what was seen in them, the aligned patches, the score over time."""
+"""A picture of a face's track: frames and the face in them, the aligned patches, the score over time."""
 
 from pathlib import Path
 from typing import Any
@@ -32,16 +32,16 @@ def draw_face(video: Video, volume: Volume, path: str | Path, title: str = "") -
         found = f"{len(volume.times)} slices, {'a' if track else 'no'} track"
         do = "give the volume that FaceCrop() made of this video"
         raise InputError("draw_face", found, f"a track of {len(video)} frames", do)
-    shown = np.linspace(0, len(video) - 1, min(_COLUMNS, len(video))).round().astype(int)
-    figure = Figure(figsize=(1.9 * len(shown), 5.4), layout="constrained")
-    grid = figure.add_gridspec(3, len(shown), height_ratios=(1.5, 1.5, 1))
-    for column, (number, frame) in enumerate(zip(shown, video.take(shown).frames(), strict=True)):
+    frames = np.linspace(0, len(video) - 1, min(_COLUMNS, len(video))).round().astype(int)
+    figure = Figure(figsize=(1.9 * len(frames), 5.4), layout="constrained")
+    grid = figure.add_gridspec(3, len(frames), height_ratios=(1.5, 1.5, 1))
+    for column, (number, frame) in enumerate(zip(frames, video.take(frames).frames(), strict=True)):
         _draw_frame(figure.add_subplot(grid[0, column]), frame, track, number, float(video.times[number]))
         _draw_patches(figure.add_subplot(grid[1, column]), volume, number)
     _draw_scores(figure.add_subplot(grid[2, :]), volume, track)
     name = video.source.path.name if video.source.path else "simulated"
     heading = title or f"{name}: {volume.valid.mean():.0%} of {len(video)} frames valid"
-    figure.suptitle(wrapped(heading, 21 * len(shown)), fontsize=10)
+    figure.suptitle(wrapped(heading, 21 * len(frames)), fontsize=10)
     return save_figure(figure, path)
 
 
@@ -56,9 +56,8 @@ def _draw_frame(axes: Any, frame: np.ndarray, track: Track, number: int, time: f
             Rectangle((left, top), width, height, fill=False, color=palette.SEEN if seen else palette.LOST, lw=1.5)
         )
     axes.scatter(*track.landmarks[number].T, s=7, color=palette.LANDMARK, linewidths=0)
-    axes.set_title(
-        f"{time:.2f} s{'' if seen else ': no face'}", fontsize=8, color=palette.INK if seen else palette.LOST
-    )
+    head, color = (f"{time:.2f} s", palette.INK) if seen else (f"{time:.2f} s: no face", palette.LOST)
+    axes.set_title(head, fontsize=8, color=color)
     axes.set_axis_off()
 
 

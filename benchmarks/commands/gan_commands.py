@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ...models.gan.gan_training import GanTraining
 from ...preprocessing import Cache
@@ -38,24 +38,24 @@ def gan_fit(
         output: The folder to make: the GAN, its settings, its score on what was held out, sheets and curves.
         allow: Packages whose classes files may name beside those of emoscan, as in mylab,otherlab.
     """
-    given = dict(locals())
+    arguments = dict(locals())
     from ...models.gan import face_series, train_gan
     from ...preprocessing.commands.printed_report import write_settings
     from ..runs.single_fit import chosen_fold
     from ..splits.splits import SPLITS
     from ..studies.gan.fitted_gan import draw_losses, score_gan, write_score
-    from .given_names import check_names
+    from .checked_names import check_names
 
     check_names(allow, split=split)
     opened = Cache(cache)
-    chosen = chosen_fold(opened, SPLITS.build(split) if split else None, fold)
-    train = opened.windows(1, stride, chosen.train, face_series(opened, modality))
-    kept = train_gan(train, training, seed=seed, folder=output, fold=chosen.name)
-    score = score_gan(kept, opened, chosen)
-    write_settings(output, "emo-train gan fit", given)
+    partition = chosen_fold(opened, SPLITS.build(split) if split else None, fold)
+    train = opened.windows(1, stride, partition.train, face_series(opened, modality))
+    gan = train_gan(train, training, seed=seed, folder=output, fold=partition.name)
+    score = score_gan(gan, opened, partition)
+    write_settings(output, "emo-train gan fit", arguments)
     write_score(score, output)
-    draw_losses(kept, output / "curves.png")
-    print(f"EmotionGAN, {training.predicts}, {chosen.name}: trained on {len(train):,} faces{_simulated(opened)}")
+    draw_losses(gan, output / "curves.png")
+    print(f"EmotionGAN, {training.predicts}, {partition.name}: trained on {len(train):,} faces{_simulated(opened)}")
     for metric, value in score.items():
         print(f"  {metric.replace('_', ' ')} on faces held out: {value:.3f}")
     print(f"kept in {output}; faces to look at: emo-train gan sample {output} --cache {cache}")
@@ -79,12 +79,12 @@ def gan_sample(
     from ...models.gan import load_gan
     from ..studies.gan.sheets import draw_sheets
 
-    kept, folder = load_gan(run), output or run / "samples"
+    gan, folder = load_gan(run), output or run / "samples"
     folder.mkdir(parents=True, exist_ok=True)
-    written = draw_sheets(kept, folder, seed)
+    pictures = draw_sheets(gan, folder, seed)
     if cache is not None:
-        written += _measure(kept, Cache(cache), folder, reader_epochs, seed)
-    print(f"written: {', '.join(str(path) for path in written)}")
+        pictures += _measure(gan, Cache(cache), folder, reader_epochs, seed)
+    print(f"written: {', '.join(map(str, pictures))}")
 
 
 def gan_table(
@@ -114,44 +114,36 @@ def gan_table(
         jobs: Trainings at a time; -1 for one a processor.
         allow: Packages whose classes files may name beside those of emoscan, as in mylab,otherlab.
     """
-    given = dict(locals())
+    arguments = dict(locals())
     from ...preprocessing.commands.printed_report import write_settings
     from ..splits.splits import SPLITS
     from ..studies.gan.trunk_table import gan_reports, show_gan_table
-    from ..studies.gan.trunk_table import gan_table as made_of
-    from .given_names import check_names
+    from ..studies.gan.trunk_table import gan_table as table_of
+    from .checked_names import check_names
 
     check_names(allow, split=split)
-    opened, chosen = Cache(cache), SPLITS.build(split)
+    opened, built = Cache(cache), SPLITS.build(split)
     output.mkdir(parents=True, exist_ok=True)
-    write_settings(output, "emo-train gan table", given)
-    pairs = [
-        gan_reports(
-            opened,
-            chosen,
-            replace(training, predicts=part),
-            seeds=seeds,
-            stride=stride,
-            modality=modality,
-            folder=output / part,
-            jobs=jobs,
-        )
-        for part in listed(training.predicts)
-    ]
-    show_gan_table(made_of(pairs), output)
+    write_settings(output, "emo-train gan table", arguments)
+    settings: dict[str, Any] = {"seeds": seeds, "stride": stride, "modality": modality, "jobs": jobs}
+    pairs = []
+    for part in listed(training.predicts):
+        predicting = replace(training, predicts=part)
+        pairs.append(gan_reports(opened, built, predicting, folder=output / part, **settings))
+    show_gan_table(table_of(pairs), output)
 
 
-def _measure(kept: "KeptGan", cache: Cache, folder: Path, reader_epochs: int, seed: int) -> list[Path]:
-    """Print and write the figures; the paths that were written."""
+def _measure(gan: "KeptGan", cache: Cache, folder: Path, reader_epochs: int, seed: int) -> list[Path]:
+    """Paths of the figures, which are printed too."""
     from ...signals.files.publishing import publish_text
     from ..studies.gan.measures import check_gan
     from ..studies.gan.sheets import draw_nearest
 
-    checked = check_gan(kept, cache, seed, reader_epochs)
+    checked = check_gan(gan, cache, seed, reader_epochs)
     checked.check.grid().print()
     publish_text(folder / "quality.md", checked.check.to_markdown())
     publish_text(folder / "quality.json", checked.check.to_json())
-    nearest = draw_nearest(checked, kept, folder / "nearest.png")
+    nearest = draw_nearest(checked, gan, folder / "nearest.png")
     return [nearest, folder / "quality.md", folder / "quality.json"]
 
 

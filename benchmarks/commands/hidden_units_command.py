@@ -50,16 +50,16 @@ def units(
     if model.facts.classes:
         opened = opened.classed(model.facts.classes)
     windows = _windows(model, opened, everyone)
-    found = HiddenUnits.of(model, windows, modality)
-    written = found.write(folder)
-    publish_text(folder / "hidden_units.csv", _rows(found.correlations))
-    print(f"{found.states.told}\ntrained: {found.following.words}")
+    hidden = HiddenUnits.of(model, windows, modality)
+    stored = hidden.write(folder)
+    publish_text(folder / "hidden_units.csv", _rows(hidden.correlations))
+    print(f"{hidden.states.told}\ntrained: {hidden.following.words}")
     if not everyone and (score := KeptScore.of(model, windows)):
         print(score.words)
-    for seed, own in enumerate(found.untrained):
-        print(f"never trained, weights drawn by {seed}: {own.words}")
-    pictures = [folder / "hidden_units.csv", *_pictures(found, folder)]
-    print(f"written: {', '.join(map(str, (written, *pictures)))}")
+    for seed, network in enumerate(hidden.untrained):
+        print(f"never trained, weights drawn by {seed}: {network.words}")
+    pictures = [folder / "hidden_units.csv", *_pictures(hidden, folder)]
+    print(f"written: {', '.join(map(str, (stored, *pictures)))}")
 
 
 def _windows(model: "TrainedModel", cache: Cache, everyone: bool) -> "AnyWindows":
@@ -78,23 +78,23 @@ def _windows(model: "TrainedModel", cache: Cache, everyone: bool) -> "AnyWindows
     return cache.joint_windows(length, length, trials, tuple(series))
 
 
-def _pictures(found: "HiddenUnits", folder: Path) -> Iterator[Path]:
+def _pictures(hidden: "HiddenUnits", folder: Path) -> Iterator[Path]:
     from ...models.pictures.hidden_units_picture import draw_centroids, draw_states, draw_unit_correlations
 
-    yield draw_unit_correlations(found.correlations, folder / "hidden_units.png")
-    yield draw_states(found.states, found.points, folder / "states.png")
-    if found.centroids is not None:
-        yield draw_centroids(found.centroids, folder / "centroids.png")
+    yield draw_unit_correlations(hidden.correlations, folder / "hidden_units.png")
+    yield draw_states(hidden.states, hidden.points, folder / "states.png")
+    if hidden.centroids is not None:
+        yield draw_centroids(hidden.centroids, folder / "centroids.png")
 
 
-def _rows(found: "UnitCorrelations") -> str:
+def _rows(correlations: "UnitCorrelations") -> str:
     """One line for each unit and target."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(("unit", "target", "r", "p", "q", "within", "within_p", "within_q", "subjects"))
-    parts = ("r", "p", "q", "within", "within_p", "within_q")
-    for row, unit in enumerate(found.units):
-        for column, target in enumerate(found.targets):
-            values = (f"{getattr(found, part)[row, column]:.6g}" for part in parts)
-            writer.writerow((unit, target, *values, int(found.subjects[row, column])))
+    columns = ("r", "p", "q", "within", "within_p", "within_q")
+    for row, unit in enumerate(correlations.units):
+        for column, target in enumerate(correlations.targets):
+            values = (f"{getattr(correlations, name)[row, column]:.6g}" for name in columns)
+            writer.writerow((unit, target, *values, int(correlations.subjects[row, column])))
     return text.getvalue()

@@ -1,7 +1,8 @@
-"""What the commands of ``emo-train`` share: running benchmarks as the command line says, and showing tables."""
+"""Shared work of the commands of ``emo-train``: running benchmarks as the command line says, and showing tables."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain, product
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from ..tables.table import Table
 
 MODELS = ("STRNN", "CNNRNN", "GRU", "linear", "svm")
-"""What ``bench`` trains unless told otherwise, beside what ``usual_models`` adds."""
+"""Models that ``bench`` trains by default, beside those that ``usual_models`` adds."""
 
 
 @dataclass(frozen=True)
@@ -44,10 +45,10 @@ class Request:
     predicts: Sequence[str] = ()
 
 
-def run_benchmarks(request: Request, command: str, given: Mapping[str, Any]) -> list["Report"]:
-    """The reports of what was asked for; ``given``, what was typed, is kept beside them.
+def run_benchmarks(request: Request, command: str, arguments: Mapping[str, Any]) -> list["Report"]:
+    """The reports of a request; the ``arguments`` of the command are stored beside them.
 
-    All of them are checked before the first is trained, and what their labels allow is said.
+    All plans are checked before the first is trained, and notes on their labels are printed.
     """
     from ...preprocessing.building.workers import Workers
     from ...preprocessing.commands.printed_report import write_settings
@@ -60,9 +61,9 @@ def run_benchmarks(request: Request, command: str, given: Mapping[str, Any]) -> 
     if others := _others(request.output, plans):
         print(f"{request.output} also holds reports that are not of this table: {', '.join(others)}", flush=True)
     request.output.mkdir(parents=True, exist_ok=True)
-    write_settings(request.output, f"emo-train {command}", given)
-    where = Workers(request.jobs, request.cluster)
-    return [run_plan(plan, request.output / name, where) for name, plan in plans.items()]
+    write_settings(request.output, f"emo-train {command}", arguments)
+    workers = Workers(request.jobs, request.cluster)
+    return [run_plan(plan, request.output / name, workers) for name, plan in plans.items()]
 
 
 def _others(output: Path, plans: Collection[str]) -> list[str]:
@@ -73,40 +74,35 @@ def _others(output: Path, plans: Collection[str]) -> list[str]:
 
 
 def announce(plans: Iterable["FoldPlan"]) -> None:
-    """Say before anything is trained what the labels of the folds allow, each thing once."""
-    for note in dict.fromkeys(note for plan in plans for note in plan.label_notes()):
+    """Print notes on the labels of the folds, each once, before anything is trained."""
+    notes = chain.from_iterable(plan.label_notes() for plan in plans)
+    for note in dict.fromkeys(notes):
         print(f"before training: {note}", flush=True)
 
 
 def _plans(request: Request, cache: Cache) -> dict[str, "FoldPlan"]:
-    """What is asked for, by the folder of each."""
+    """The plans of a request, by the folder of each."""
     from ..runs.benchmark_run import plan_of, predicted
     from ..runs.fold_plan import check_names
 
     rules, classes = request.protocol, request.protocol.classes
     parts = [predicted(part, classes) for part in request.predicts or listed(request.training.predicts)]
-    rows = [
-        (model, scaled, part)
-        for part in parts
-        for scaled in listed(rules.scaling)
-        for model in request.models or usual_models(cache, part, classes)
-    ]
+    rows: list[tuple[str, str, str]] = []
+    for part in parts:
+        models = request.models or usual_models(cache, part, classes)
+        rows += [(model, scaling, part) for scaling, model in product(listed(rules.scaling), models)]
     if not rows:
         do = "leave --predicts and --scaling away"
         raise InputError("rows", "nothing to predict or to scale by", "some of each", do)
     check_names([_folder_name(*row) for row in rows], "rows")
     same = {name: getattr(rules, name) for name in ("split", "modality", "window", "train_stride", "seeds", "classes")}
-    return {
-        _folder_name(model, scaled, part): plan_of(
-            cache,
-            model,
-            **same,
-            scaling=scaled,
-            training=replace(request.training, predicts=part),
-            **_choice(model, rules),
+    plans = {}
+    for model, scaling, part in rows:
+        training = replace(request.training, predicts=part)
+        plans[_folder_name(model, scaling, part)] = plan_of(
+            cache, model, **same, scaling=scaling, training=training, **_choice(model, rules)
         )
-        for model, scaled, part in rows
-    }
+    return plans
 
 
 def usual_models(cache: Cache, predicts: str = "all", classes: str = "") -> list[str]:
@@ -118,18 +114,20 @@ def usual_models(cache: Cache, predicts: str = "all", classes: str = "") -> list
     from ...models.learning.estimators import READERS_OF_NOTHING
 
     task = (cache.classed(classes) if classes else cache).task.only(predicts)
-    nothing = next(name for part, name in READERS_OF_NOTHING.items() if getattr(task, part))
-    return [*MODELS, nothing, *(["EEGNet"] if cache.sample_series else [])]
+    models = [*MODELS, next(name for part, name in READERS_OF_NOTHING.items() if getattr(task, part))]
+    return [*models, "EEGNet"] if cache.sample_series else models
 
 
 def _choice(model: str, rules: StudySettings) -> dict[str, Any]:
-    """How the epoch is chosen, models without epochs having no choice, and whether the split may leak."""
+    """Settings for the choice of the epoch, of which models without epochs have none, and for leaky splits."""
     if not isinstance(rules, ProtocolSettings):
         return {}
     from ...models import make_learner
 
-    chosen = {"selection": rules.selection, "oracle": rules.oracle} if make_learner(model).trains_by_epoch else {}
-    return {**chosen, "i_know_this_leaks": rules.i_know_this_leaks}
+    choice: dict[str, Any] = {"i_know_this_leaks": rules.i_know_this_leaks}
+    if make_learner(model).trains_by_epoch:
+        choice |= {"selection": rules.selection, "oracle": rules.oracle}
+    return choice
 
 
 def _folder_name(model: str, scaling: str, predicts: str = "all") -> str:
@@ -152,28 +150,28 @@ def reports_of(run: Path, allow: Sequence[str] = ()) -> list["Report"]:
     return [Report.load(folder, allow) for folder in folders]
 
 
-def show_fusion(made: "FusionTable", output: Path) -> None:
+def show_fusion(table: "FusionTable", output: Path) -> None:
     """Print a fusion table, and write it as Markdown, JSON and a picture."""
     from ..studies.fusion_table import draw_fusion
 
-    made.print()
+    table.print()
     output.mkdir(parents=True, exist_ok=True)
-    (output / "fusion.md").write_text(made.to_markdown())
-    (output / "fusion.json").write_text(made.to_json())
-    draw_fusion(made, output / "fusion.png")
+    (output / "fusion.md").write_text(table.to_markdown())
+    (output / "fusion.json").write_text(table.to_json())
+    draw_fusion(table, output / "fusion.png")
     print(f"\nwritten to {output}: fusion.md, fusion.json, fusion.png")
 
 
-def show_table(made: "Table", output: Path | None) -> None:
+def show_table(table: "Table", output: Path | None) -> None:
     """Print a table, and write it in all its forms where a folder is given."""
-    made.print()
+    table.print()
     if output is None:
         return
     from ..tables.table_picture import draw_table
 
     output.mkdir(parents=True, exist_ok=True)
-    (output / "table.md").write_text(made.to_markdown())
-    (output / "table.json").write_text(made.to_json())
-    (output / "table.html").write_text(made.to_html())
-    draw_table(made, output / "table.png")
+    (output / "table.md").write_text(table.to_markdown())
+    (output / "table.json").write_text(table.to_json())
+    (output / "table.html").write_text(table.to_html())
+    draw_table(table, output / "table.png")
     print(f"\nwritten to {output}: table.md, table.json, table.html, table.png")

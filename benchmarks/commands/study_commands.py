@@ -35,21 +35,20 @@ def parts(
         cluster: Address of a Dask scheduler to train on instead, as in tcp://host:8786.
         allow: Packages whose classes files may name beside those of emoscan, as in mylab,otherlab.
     """
-    given = dict(locals())
+    arguments = dict(locals())
     from ..tables.comparison import compare
     from ..tables.confusion import Confusion, draw_confusions
-    from .given_names import check_names
+    from .checked_names import check_names
 
-    chosen = [f"encoder={encoder!r}"] if encoder else []
-    settings = (["cell='none'", *chosen], ["encoder='pooled'", f"cell={cell!r}"], [f"cell={cell!r}", *chosen])
-    models = [f"CNNRNN({', '.join(own)})" for own in settings]
+    cnn = f", encoder={encoder!r}" if encoder else ""
+    models = [f"CNNRNN(cell='none'{cnn})", f"CNNRNN(encoder='pooled', cell={cell!r})", f"CNNRNN(cell={cell!r}{cnn})"]
     check_names(allow, models=models, split=protocol.split, training=training)
     request = Request(cache, models, protocol, training, output, jobs=jobs, cluster=cluster)
-    reports = run_benchmarks(request, "parts", given)
+    reports = run_benchmarks(request, "parts", arguments)
     show_table(compare(*reports), output)
     if reports[0].data.task.categories:
         confusions = [Confusion.of(report) for report in reports]
-        print("\n" + "\n\n".join(shown.to_text() for shown in confusions))
+        print("\n" + "\n\n".join(confusion.to_text() for confusion in confusions))
         print(f"\nthe same as a picture: {draw_confusions(confusions, output / 'confusions.png')}")
 
 
@@ -78,7 +77,7 @@ def tasks(
         cluster: Address of a Dask scheduler to train on instead, as in tcp://host:8786.
         allow: Packages whose classes files may name beside those of emoscan, as in mylab,otherlab.
     """
-    given = dict(locals())
+    arguments = dict(locals())
     from ...models import make_learner
     from ..runs.fold_plan import default_series
     from ..runs.protocol import listed_series
@@ -87,16 +86,16 @@ def tasks(
     from ..studies.affect_map import draw_affect_map
     from ..studies.task_gain import gain
     from ..tables.comparison import compare
-    from .given_names import check_names
+    from .checked_names import check_names
 
     allowed = check_names(allow, models=[model], split=protocol.split, training=training)
     opened = Cache(cache)
     fitting = protocol.modality or default_series(opened, make_learner(model, allow=allowed))
     series = listed_series(fitting)[0]  # truths are the trial's in any series
     maps = AffectFolds.of(opened, series, SPLITS.build(protocol.split, allow=allowed))  # before anything is trained
-    asked = ("categories", "dimensions", "categories+dimensions")
-    request = Request(cache, [model], protocol, training, output, jobs=jobs, cluster=cluster, predicts=asked)
-    alone, affect, combined = run_benchmarks(request, "tasks", given)
+    predicts = ("categories", "dimensions", "categories+dimensions")
+    request = Request(cache, [model], protocol, training, output, jobs=jobs, cluster=cluster, predicts=predicts)
+    alone, affect, combined = run_benchmarks(request, "tasks", arguments)
     categories = compare(alone, combined)
     print(f"{gain(categories)}\n")
     show_table(categories, output / "categories")
@@ -166,17 +165,17 @@ def fusion(
         jobs: Trainings at a time; -1 for one a processor.
         allow: Packages whose classes files may name beside those of emoscan, as in mylab,otherlab.
     """
-    given = dict(locals())
+    arguments = dict(locals())
     from ...preprocessing.commands.printed_report import write_settings
     from ..splits.splits import SPLITS
     from ..studies.fusion_study import JOINS, FusionStudy, simulated_pair
-    from .given_names import check_names
+    from .checked_names import check_names
 
     rows = listed(joins)
     check_names(allow, models=rows, networks=(eeg, face), split=protocol.split, training=training)
     networks = tuple((stream, model) for stream, model in (("eeg", eeg), ("face", face)) if model)
     output.mkdir(parents=True, exist_ok=True)
-    write_settings(output, "emo-train fusion", given)
+    write_settings(output, "emo-train fusion", arguments)
     rules = {**vars(protocol), "split": SPLITS.build(protocol.split)}
     with simulated_pair(cache, jobs) as opened:
         study = FusionStudy(

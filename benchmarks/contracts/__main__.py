@@ -10,15 +10,15 @@ def main(arguments: Sequence[str]) -> int:
     """Print a line for each plugin; 0 if all keep their contract.
 
     Args:
-        arguments: Distributions, of which the first alone is looked at; none for all.
+        arguments: Distributions, of which only the first is checked; none for all.
     """
     name = next(iter(arguments), "")
-    found = list(check_plugins(name))
-    for plugin, fault in found:
+    checked = list(check_plugins(name))
+    for plugin, fault in checked:
         print(fault or f"{plugin.kind} {plugin.name!r} of {plugin.distribution}: keeps its contract")
-    if not found:
+    if not checked:
         print(f"no plugin is installed by {name}" if name else "no plugin is installed")
-    return 2 if any(fault for _, fault in found) else 0
+    return 2 if any(fault for _, fault in checked) else 0
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """Contract checks for whatever can be plugged in: datasets, steps, backbones, splits. Run them on classes of your own.
 
-Each raises ``ContractBroken`` with what was promised and what was found, and returns nothing.
+Each raises ``ContractBroken`` with the broken promise and the behaviour in its place, and returns nothing.
 """
 
 import pickle
@@ -43,14 +43,14 @@ LEARNED_PAIR = 0.8
 """Balanced accuracy on people held out that a join has to reach on simulated EEG and faces with little noise."""
 
 LEARNED_FACES = {"balanced_accuracy": 0.75, "ccc": 0.65, "unit_f1": 0.7}
-"""What a backbone has to reach on simulated faces of people held out, by part of the task."""
+"""Scores that a backbone has to reach on simulated faces of people held out, by metric."""
 
 _FEATURES: Mapping[str, Any] = {"window": 4, "train_stride": 2, "training": Training(batch_size=32)}
 _SAMPLES: Mapping[str, Any] = {"window": 1, "train_stride": 1, "training": Training(batch_size=16, learning_rate=3e-3)}
 
 
 class ContractBroken(AssertionError):
-    """Something that is plugged in does not keep what its kind promises."""
+    """A plugin breaks a promise of its kind."""
 
 
 def check_dataset(dataset: type[Dataset]) -> None:
@@ -63,20 +63,20 @@ def check_dataset(dataset: type[Dataset]) -> None:
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder) / "fake"
         dataset.write_fake(root)
-        made = dataset(root)
-        trials, again = list(made), list(made)
+        opened = dataset(root)
+        trials, again = list(opened), list(opened)
         _promise(bool(trials), name, "its lookalike has trials", "none")
         keys = [(trial.subject, trial.session, trial.trial) for trial in trials]
         _promise(len(set(keys)) == len(keys), name, "subject, session and trial name each trial once", "a repeated one")
         _promise(keys == [(t.subject, t.session, t.trial) for t in again], name, "equal passes", "another order")
         for trial in trials:
-            _check_trial(name, made, trial)
-        _promise(made.report().n_trials == len(trials), name, "a report that counts every trial", "another number")
+            _check_trial(name, opened, trial)
+        _promise(opened.report().n_trials == len(trials), name, "a report that counts every trial", "another number")
         _check_refuses(name, dataset, Path(folder) / "missing")
 
 
 def check_step(step: Step) -> None:
-    """A step is a frozen dataclass whose text says all of it, leaves what it is given, and repeats itself.
+    """A step is a frozen dataclass whose text says all of it, leaves its input unchanged, and repeats itself.
 
     A step that calls itself causal must not see what comes later.
 
@@ -85,15 +85,15 @@ def check_step(step: Step) -> None:
     """
     name = type(step).__name__
     _promise(is_dataclass(step), name, "a frozen dataclass", "another class")
-    written = all(f"{f.name}={getattr(step, f.name)!r}" in repr(step) for f in fields(step))  # type: ignore[arg-type]
-    _promise(written, name, "a repr that shows every setting", repr(step))
+    settings = [f"{f.name}={getattr(step, f.name)!r}" for f in fields(step)]  # type: ignore[arg-type]
+    _promise(all(setting in repr(step) for setting in settings), name, "a repr that shows every setting", repr(step))
     _promise(pickle.loads(pickle.dumps(step)) == step, name, "a pickle that is equal", "another step")
-    given = sample(step)
-    before = content(given).copy()
-    first, second = step(given), step(given)
+    stream = sample(step)
+    before = content(stream).copy()
+    first, second = step(stream), step(stream)
     _promise(isinstance(first, step.gives()), name, f"a {step.gives().__name__}", type(first).__name__)
     _promise(np.array_equal(content(first), content(second), equal_nan=True), name, "equal results", "others")
-    _promise(np.array_equal(content(given), before), name, "to leave what it is given", "a changed input")
+    _promise(np.array_equal(content(stream), before), name, "to leave what it is given", "a changed input")
     if step.causal and not isinstance(first, Features):
         later = step(sample(step, future=500.0))
         same = np.array_equal(past(first), past(later), equal_nan=True)
@@ -195,12 +195,12 @@ def check_learns_faces(model: Any, predicts: str = "all") -> dict[str, float]:
     with tempfile.TemporaryDirectory() as folder:
         cache = preprocess(SimulatedFaces(subjects=16, frames=12), None, Path(folder) / "cache")
         report = benchmark(cache, model, split=k_folds("subject", 2), window=6, training=training)
-    found = report.tallies["fixed"].scores
+    scores = report.tallies["fixed"].scores
     for metric, least in LEARNED_FACES.items():
-        if metric in found:
-            promised = f"{metric} of at least {least} on simulated people held out"
-            _promise(found[metric] >= least, report.model, promised, f"{found[metric]:.3f}")
-    return found
+        if metric in scores:
+            promise = f"{metric} of at least {least} on simulated people held out"
+            _promise(scores[metric] >= least, report.model, promise, f"{scores[metric]:.3f}")
+    return scores
 
 
 def check_split(split: Split, columns: Columns) -> None:
@@ -219,8 +219,9 @@ def check_split(split: Split, columns: Columns) -> None:
     name = repr(split)
     before = {column: np.array(values) for column, values in columns.items()}
     folds = _folds_of(split, columns)
-    kept = all(values.tobytes() == np.asarray(columns[column]).tobytes() for column, values in before.items())
-    _promise(kept, name, "to leave the columns as they are", "changed ones")
+    # Bytes, not values: NaN differs from itself.
+    unchanged = all(values.tobytes() == np.asarray(columns[column]).tobytes() for column, values in before.items())
+    _promise(unchanged, name, "to leave the columns as they are", "changed ones")
     _promise(_same(folds, split.folds(columns)), name, "the same folds twice", "others")
     leaks = any(find_leak(fold, columns, split) for fold in folds)
     _promise(leaks == split.leaky, name, "to say whether it leaks", f"leaky={split.leaky} and leaks: {leaks}")
@@ -239,9 +240,9 @@ def simulated_cache(effect: float = 3.0) -> Iterator[Cache]:
         yield preprocess(data, recipe, Path(folder) / "cache")
 
 
-def _promise(kept: bool, who: str, promised: str, found: str) -> None:
-    if not kept:
-        raise ContractBroken(f"{who}: promised {promised}; found {found}")
+def _promise(holds: bool, name: str, promise: str, found: str) -> None:
+    if not holds:
+        raise ContractBroken(f"{name}: promised {promise}; found {found}")
 
 
 def _folds_of(split: Split, columns: Columns) -> list[Fold]:
@@ -252,17 +253,19 @@ def _folds_of(split: Split, columns: Columns) -> list[Fold]:
 
 
 def _same(folds: list[Fold], others: list[Fold]) -> bool:
-    return len(folds) == len(others) and all(
-        a.name == b.name and all(np.array_equal(rows, b.sides[side]) for side, rows in a.sides.items())
-        for a, b in zip(folds, others, strict=True)
-    )
+    if [fold.name for fold in folds] != [other.name for other in others]:
+        return False
+    for fold, other in zip(folds, others, strict=True):
+        if not all(np.array_equal(rows, other.sides[side]) for side, rows in fold.sides.items()):
+            return False
+    return True
 
 
-def _check_trial(name: str, made: Dataset, trial: Trial) -> None:
+def _check_trial(name: str, dataset: Dataset, trial: Trial) -> None:
     whole = all(isinstance(value, str) and value for value in (trial.subject, trial.session, trial.stimulus))
     _promise(whole and trial.trial >= 1, name, "identities as text, and trials counted from 1", str(trial))
     target = trial.target
-    of_task = bool((target.category < max(len(made.task.categories), 1)).all())
+    of_task = bool((target.category < max(len(dataset.task.categories), 1)).all())
     _promise(of_task, name, "categories of its task", f"{target.category} in {trial}")
     for stream in trial.streams.values():
         _promise(pickle.loads(pickle.dumps(stream)) is not None, name, "streams that can be pickled", "others")

@@ -1,4 +1,4 @@
-"""What every join promises, tried on small random volumes."""
+"""Promises of every join, tried on small random volumes."""
 
 from dataclasses import replace
 
@@ -11,7 +11,7 @@ _TASK = Task(("a", "b", "c"), ("valence",), ("au1",))
 _N = 6
 
 Broken = tuple[str, str] | None
-"""What was promised and what was found."""
+"""The broken promise, and the behaviour in its place."""
 
 
 def check_laws(learned: NetworkLearner, face_slices: int) -> Broken:
@@ -21,7 +21,7 @@ def check_laws(learned: NetworkLearner, face_slices: int) -> Broken:
     model = EmotionModel(backbones, _TASK, Training(), join=join).eval()
     batch = _batch(volumes)
     with torch.no_grad():
-        for law in (_finite, _order, _masks, _parts, _missing, _reached):
+        for law in (_finite, _order, _masks, _inner_masks, _missing, _reached):
             if broken := law(model, batch):
                 return broken
     return None
@@ -59,22 +59,22 @@ def _masks(model: EmotionModel, batch: Batch) -> Broken:
     return None
 
 
-def _parts(model: EmotionModel, batch: Batch) -> Broken:
-    """The same of the join itself: what networks make of a modality that is missing is not always zeros."""
-    join, parts, masks = model.join, {}, {}
-    for name, given in join.inputs.items():
+def _inner_masks(model: EmotionModel, batch: Batch) -> Broken:
+    """The same of the join itself: the output of a network for a missing modality is not always zeros."""
+    join, outputs, masks = model.join, {}, {}
+    for name, volume in join.inputs.items():
         shape = {
-            "volumes": (given.n_slices, len(given.layout), given.size),
-            "slices": (given.n_slices, given.size),
-            "vectors": (given.size,),
+            "volumes": (volume.n_slices, len(volume.layout), volume.size),
+            "slices": (volume.n_slices, volume.size),
+            "vectors": (volume.size,),
         }[join.stage]
-        parts[name] = torch.randn(_N, *shape)
+        outputs[name] = torch.randn(_N, *shape)
         masks[name] = batch.mask[name] if join.stage != "vectors" else batch.mask[name].any(dim=1)
-    before = join(parts, masks)
-    for name in parts:
-        nonsense = parts[name].clone()
+    before = join(outputs, masks)
+    for name in outputs:
+        nonsense = outputs[name].clone()
         nonsense[~masks[name]] = float("nan")
-        if not torch.equal(before, join({**parts, name: nonsense}, masks)):
+        if not torch.equal(before, join({**outputs, name: nonsense}, masks)):
             return f"to ignore the parts of {name} that its mask hides, to the bit", "another result"
     return None
 

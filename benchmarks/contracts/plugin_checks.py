@@ -1,4 +1,4 @@
-"""Contract checks of what other installed distributions bring: each by the check of its kind."""
+"""Contract checks of the plugins of other installed distributions: each by the check of its kind."""
 
 import tempfile
 from collections.abc import Callable, Iterator
@@ -16,7 +16,7 @@ from .contracts import ContractBroken, check_backbone, check_dataset, check_join
 
 
 def check_plugins(distribution: str = "", *, learns: bool = False) -> Iterator[tuple[Plugin, str]]:
-    """Every installed plugin with what is wrong with it; with no text where it keeps its contract.
+    """Every installed plugin with its fault; with no text where it keeps its contract.
 
     Args:
         distribution: Look at those of this one only.
@@ -43,8 +43,7 @@ def check_plugin(plugin: Plugin, *, learns: bool = False) -> None:
         raise InputError(where, "a name of emoscan's own", "another name", f"type {plugin.target}")
     if not plugin.name.isidentifier():
         raise InputError(where, "a name that cannot be typed", "letters, digits and _", f"type {plugin.target}")
-    found = point.find(plugin.name)
-    _CHECKS[plugin.group](found, plugin.name)
+    _CHECKS[plugin.group](point.find(plugin.name), plugin.name)
     if learns and plugin.group in BACKBONES.groups:
         check_learns(plugin.name)
 
@@ -64,7 +63,7 @@ def _fault(plugin: Plugin, learns: bool) -> str:
     return ""
 
 
-def _check_split(found: Any, name: str) -> None:
+def _check_split(split: Any, name: str) -> None:
     """A split divides three simulated people who came on two days."""
     with tempfile.TemporaryDirectory() as folder:
         people = Simulated(subjects=3, sessions=2, layout="scalp-19")
@@ -73,11 +72,11 @@ def _check_split(found: Any, name: str) -> None:
 
 
 _CHECKS: dict[str, Callable[[Any, str], None]] = {
-    "emoscan.datasets": lambda found, name: check_dataset(found),
-    "emoscan.steps": lambda found, name: check_step(step_point().build(name)),
-    "emoscan.detectors": lambda found, name: DETECTORS.build(name),
-    "emoscan.backbones": lambda found, name: check_backbone(name, learns=False),
-    "emoscan.joins": lambda found, name: check_join(name),
+    "emoscan.datasets": lambda plugin, name: check_dataset(plugin),
+    "emoscan.steps": lambda plugin, name: check_step(step_point().build(name)),
+    "emoscan.detectors": lambda plugin, name: DETECTORS.build(name),
+    "emoscan.backbones": lambda plugin, name: check_backbone(name, learns=False),
+    "emoscan.joins": lambda plugin, name: check_join(name),
     "emoscan.splits": _check_split,
 }
-"""How a plugin of each group is checked: what was found, and its name."""
+"""The check of each group, which takes the plugin and its name."""

@@ -16,7 +16,7 @@ _SOURCE = Source(None, "simulated")
 
 
 def sample(step: Step, future: float = 0.0) -> Any:
-    """What ``step`` takes; ``future`` is added to the last quarter of it."""
+    """Input of ``step``; ``future`` is added to the last quarter of it."""
     kind = step.takes()
     if issubclass(kind, Electrodes):
         return _electrodes(future)
@@ -51,13 +51,13 @@ def content(stream: Any) -> np.ndarray:
     return np.asarray(stream.read() if isinstance(stream, Features) else stream.x)
 
 
-def past(made: Any) -> np.ndarray:
-    """What was made of the first three quarters: slices that end, and frames that are shown, before that."""
-    if isinstance(made, Electrodes):
-        return made.read(0, 3 * made.n_samples // 4)
-    covers = made.duration if isinstance(made, Volume) else 1e-9
-    early = np.asarray(made.times + covers <= 3 * SECONDS / 4 + 1e-6)
-    return np.asarray(content(made)[early])
+def past(output: Any) -> np.ndarray:
+    """Output for the first three quarters: slices that end, and frames that are shown, before that."""
+    if isinstance(output, Electrodes):
+        return output.read(0, 3 * output.n_samples // 4)
+    covers = output.duration if isinstance(output, Volume) else 1e-9
+    early = np.asarray(output.times + covers <= 3 * SECONDS / 4 + 1e-6)
+    return np.asarray(content(output)[early])
 
 
 class _Ready:

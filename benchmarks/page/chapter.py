@@ -1,4 +1,4 @@
-"""What the page of a report is made of: parts, chapters, tables to sort, and text to copy."""
+"""Building blocks of a report's page: parts, chapters, tables to sort, and text to copy."""
 
 from dataclasses import dataclass
 
@@ -31,7 +31,7 @@ class Chapter:
         title: Its head.
         words: Paragraphs.
         facts: Names and what holds for them.
-        grids, pictures, listings: What is shown, in this order.
+        grids, pictures, listings: Those below the words, in this order.
         closed: Whether the reader has to open it.
     """
 
@@ -46,7 +46,7 @@ class Chapter:
 
 @dataclass(frozen=True)
 class Result:
-    """What came out, as the page begins with it: one sentence, and the pictures that show it."""
+    """A result, as the page begins with it: one sentence, and the pictures that show it."""
 
     sentence: str
     pictures: tuple[Picture, ...] = ()
@@ -54,7 +54,7 @@ class Result:
 
 @dataclass(frozen=True, eq=False)
 class Part:
-    """A part of the page: its head, what must be known to read it, its chapters, and what came out."""
+    """A part of the page: its head, the warnings needed to read it, its chapters, and its result."""
 
     title: str
     chapters: tuple[Chapter, ...]

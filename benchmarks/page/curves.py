@@ -25,7 +25,7 @@ class LearningCurves:
     """Losses of N trainings (folds x seeds) over E epochs, of one way of choosing the epoch.
 
     Attributes:
-        model, selection: Whose, and how its epoch was chosen.
+        model, selection: The model, and the rule that chose its epoch.
         train: (N, E) training loss, the mean over an epoch's batches while it was learned.
         valid: (N, E) loss on the validation part; None where there was none.
         scored: (N,) the epoch of each training that was scored, counted from 1.
@@ -41,7 +41,7 @@ class LearningCurves:
 
     @property
     def tendency(self) -> str:
-        """Where the training loss began and ended, and whether it had come to rest, in words."""
+        """Words on where the training loss began and ended, and whether it had come to rest, in words."""
         mean = self.train.mean(axis=0)
         words = f"training loss {mean[0]:.3g} to {mean[-1]:.3g} in {_count(len(mean), 'epoch')}"
         fallen = float(mean[0] - mean[-1])
@@ -54,7 +54,7 @@ class LearningCurves:
 def curves_of(report: Report) -> Iterator[LearningCurves]:
     """The curves of a report, one for each way of choosing the epoch; none where nothing was logged."""
     for selection, logged in report.curves.items():
-        if "train/loss" in logged:
+        if "train/loss" in logged:  # plain estimators log none
             yield LearningCurves(
                 model=report.model,
                 selection=selection,
@@ -65,20 +65,20 @@ def curves_of(report: Report) -> Iterator[LearningCurves]:
             )
 
 
-def draw_learning(shown: LearningCurves, path: str | Path) -> Path:
+def draw_learning(curves: LearningCurves, path: str | Path) -> Path:
     """Draw the mean and the spread over trainings by epoch into a picture file."""
     from matplotlib.figure import Figure
     from matplotlib.ticker import MaxNLocator
 
     figure = Figure(figsize=(4.6, 3.0), layout="constrained")
     axes = figure.subplots()
-    _draw_line(axes, shown.train, TRAINING, "-", "training part")
-    if shown.valid is not None:
-        _draw_line(axes, shown.valid, VALIDATION, "--", "validation part")
-        axes.axvline(float(np.median(shown.scored)), color=CHOSEN, ls=":", lw=1.2, label="epoch scored, median")
+    _draw_line(axes, curves.train, TRAINING, "-", "training part")
+    if curves.valid is not None:
+        _draw_line(axes, curves.valid, VALIDATION, "--", "validation part")
+        axes.axvline(float(np.median(curves.scored)), color=CHOSEN, ls=":", lw=1.2, label="epoch scored, median")
     axes.set(xlabel="epoch", ylabel="loss")
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
-    title = f"{shown.model}{', simulated' if shown.simulated else ''}"
+    title = f"{curves.model}{', simulated' if curves.simulated else ''}"
     axes.set_title(wrapped(title, 50), fontsize=9, loc="left")
     axes.spines[["top", "right"]].set_visible(False)
     axes.legend(frameon=False, fontsize=8)
@@ -87,30 +87,31 @@ def draw_learning(shown: LearningCurves, path: str | Path) -> Path:
 
 def learning(models: Sequence[tuple[Report, str, str]]) -> Iterator[Chapter]:
     """The chapter, where any of these reports (with their labels and the names of their pictures) has curves."""
-    found = [(curves, label, key) for report, label, key in models for curves in curves_of(report)]
-    if found:
-        yield Chapter(
-            "Learning curves",
-            (_words([curves for curves, _, _ in found]),),
-            pictures=tuple(_picture(*entry) for entry in found),
-        )
+    drawn: list[LearningCurves] = []
+    pictures = []
+    for report, label, key in models:
+        for curves in curves_of(report):
+            drawn.append(curves)
+            pictures.append(_picture(curves, label, key))
+    if drawn:
+        yield Chapter("Learning curves", (_words(drawn),), pictures=tuple(pictures))
 
 
-def _picture(shown: LearningCurves, label: str, key: str) -> Picture:
-    trained = _count(len(shown.train), "training")
-    words = f"{label}, {HEADS[shown.selection]}: {shown.tendency}; {trained}"
-    parts = "training loss" if shown.valid is None else "training and validation loss"
-    alt = f"Line plot of {parts} of {label} by epoch, mean and spread over {trained}: {shown.tendency}."
-    return Picture(f"{key}-curves-{shown.selection}", f"{words}.", alt, partial(draw_learning, shown))
+def _picture(curves: LearningCurves, label: str, key: str) -> Picture:
+    trained = _count(len(curves.train), "training")
+    words = f"{label}, {HEADS[curves.selection]}: {curves.tendency}; {trained}"
+    parts = "training loss" if curves.valid is None else "training and validation loss"
+    alt = f"Line plot of {parts} of {label} by epoch, mean and spread over {trained}: {curves.tendency}."
+    return Picture(f"{key}-curves-{curves.selection}", f"{words}.", alt, partial(draw_learning, curves))
 
 
-def _words(found: Sequence[LearningCurves]) -> str:
+def _words(drawn: Sequence[LearningCurves]) -> str:
     low, high = SPREAD
     words = (
         "Loss by epoch: the mean over all folds and seeds, and a band from the "
         f"{low}th to the {high}th percentile of them. Training loss is what was logged while an epoch was learned."
     )
-    if all(curves.valid is None for curves in found):
+    if all(curves.valid is None for curves in drawn):
         return f"{words} There was no validation part: these say how well training data were fitted, and no more."
     return (
         f"{words} Validation loss is that of the part held out within the training part; neither knows the test part."

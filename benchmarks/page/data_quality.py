@@ -1,11 +1,12 @@
 """The data of finished runs and their quality, as a chapter of a report: who was recorded, and how well."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import numpy as np
 
 from ...preprocessing import InterpolateBadChannels
 from ...preprocessing.steps.recipe import step_names
+from ...signals import Task
 from ..runs.recording_quality import RecordingQuality
 from ..runs.report import Report
 from ..scores.predictions import Predictions
@@ -17,35 +18,51 @@ UNKNOWN = "The quality of the recordings was not stored when these runs were mad
 
 def quality(group: Group) -> Chapter:
     """Recordings and truths by subject, and in words what stands out."""
-    found = recordings_of(group.reports)
-    words = tuple(_words(found, group.reports)) if found else (UNKNOWN,)
-    subjects = list(dict.fromkeys([*(own.subject for own in found), *_tested(group.reports[0])]))
-    columns = {"subject": subjects, **_recorded(found, subjects), **_truths(group.reports[0], subjects)}
+    recordings = recordings_of(group.reports)
+    words = tuple(_words(recordings, group.reports)) if recordings else (UNKNOWN,)
+    windows = _tested(group.reports[0])
+    # Subjects without a tested window stand in the table too: their recordings were read for training.
+    subjects = list(dict.fromkeys([recording.subject for recording in recordings] + list(windows)))
+    columns = {
+        "subject": subjects,
+        **_recorded(recordings, subjects),
+        **_truths(windows, group.reports[0].data.task, subjects),
+    }
     grid = Grid("Data by subject", tuple(columns), tuple(zip(*columns.values(), strict=True)))
-    left = list(dict.fromkeys(text for report in group.reports for text in report.data.skipped))
-    head = f"Not in the cache: {len(left)} {'thing' if len(left) == 1 else 'things'}"
-    listings = (Listing(head, "\n".join(left)),) if left else ()
+    skipped: dict[str, None] = {}  # each text once, in order
+    for report in group.reports:
+        skipped |= dict.fromkeys(report.data.skipped)
+    listings = (Listing(f"Not in the cache: {_count(len(skipped), 'thing')}", "\n".join(skipped)),) if skipped else ()
     return Chapter("Data and their quality", words, grids=(grid,), listings=listings)
 
 
 def recordings_of(reports: Sequence[Report]) -> tuple[RecordingQuality, ...]:
     """The quality of every series that any of these reports read, each once."""
-    return tuple({own.where: own for report in reports for own in report.data.quality}.values())
+    by_place: dict[str, RecordingQuality] = {}
+    for report in reports:
+        by_place |= {recording.where: recording for recording in report.data.quality}
+    return tuple(by_place.values())
 
 
-def _words(found: Sequence[RecordingQuality], reports: Sequence[Report]) -> Iterator[str]:
-    recordings = {(own.subject, own.session) for own in found}
-    subjects = {own.subject for own in found}
-    minutes = {series: sum(own.seconds for own in found if own.series == series) / 60 for series in _series(found)}
-    recorded = ", ".join(f"{length:,.1f} min of {series}" for series, length in minutes.items())
-    yield f"{_count(len(subjects), 'subject')}, {_count(len(recordings), 'recording')}: {recorded}."
-    yield _invalid_words(max(found, key=lambda own: own.invalid))
-    yield _constant_words([own for own in found if own.constant])
-    if looked := [own for own in found if own.seen is not None]:
-        yield _seen_words(looked)
-    steps = [step for report in reports for series in report.data.series.values() for step in series.recipe]
-    if InterpolateBadChannels.__name__ in step_names(steps):
+def _words(recordings: Sequence[RecordingQuality], reports: Sequence[Report]) -> Iterator[str]:
+    sessions = {(recording.subject, recording.session) for recording in recordings}
+    subjects = {recording.subject for recording in recordings}
+    seconds: dict[str, float] = {}
+    for recording in recordings:
+        seconds[recording.series] = seconds.get(recording.series, 0.0) + recording.seconds
+    lengths = ", ".join(f"{length / 60:,.1f} min of {series}" for series, length in seconds.items())
+    yield f"{_count(len(subjects), 'subject')}, {_count(len(sessions), 'recording')}: {lengths}."
+    yield _invalid_words(max(recordings, key=lambda recording: recording.invalid))
+    yield _constant_words([recording for recording in recordings if recording.constant])
+    if with_faces := [recording for recording in recordings if recording.seen is not None]:
+        yield _seen_words(with_faces)
+    if any(_interpolates(report) for report in reports):
         yield "Electrodes marked bad were interpolated from the others; which ones they were is not stored in a cache."
+
+
+def _interpolates(report: Report) -> bool:
+    recipes = [series.recipe for series in report.data.series.values()]
+    return any(InterpolateBadChannels.__name__ in step_names(recipe) for recipe in recipes)
 
 
 def _invalid_words(worst: RecordingQuality) -> str:
@@ -54,93 +71,101 @@ def _invalid_words(worst: RecordingQuality) -> str:
     return f"Worst: {worst.where}, where {_percent(worst.invalid)} of the slices may not be trusted and were not used."
 
 
-def _constant_words(dead: Sequence[RecordingQuality]) -> str:
-    if not dead:
+def _constant_words(recordings: Sequence[RecordingQuality]) -> str:
+    if not recordings:
         return "No site stands still throughout a recording."
-    return f"Sites that never change: {'; '.join(f'{own.where}: {_few(own.constant)}' for own in dead)}."
+    sites = "; ".join(f"{recording.where}: {_few(recording.constant)}" for recording in recordings)
+    return f"Sites that never change: {sites}."
 
 
-def _seen_words(looked: Sequence[RecordingQuality]) -> str:
-    worst = min(looked, key=lambda own: own.seen or 0.0)
+def _seen_words(recordings: Sequence[RecordingQuality]) -> str:
+    worst = min(recordings, key=lambda recording: recording.seen or 0.0)
     if worst.seen == 1:
         return "A face was found in every frame."
-    mean = _weighted([own.seen or 0.0 for own in looked], looked)
-    return (
-        f"A face was found in {_percent(mean)} of all frames, least in {worst.where} ({_percent(worst.seen or 0.0)})."
-    )
+    mean = _percent(_mean_seen(recordings))
+    return f"A face was found in {mean} of all frames, least in {worst.where} ({_percent(worst.seen or 0.0)})."
 
 
-def _recorded(found: Sequence[RecordingQuality], subjects: Sequence[str]) -> dict[str, list[str]]:
-    """What is known of the recordings, a column for each series and kind of fault that occurs in any of them."""
+def _recorded(recordings: Sequence[RecordingQuality], subjects: Sequence[str]) -> dict[str, list[str]]:
+    """Columns of the recordings, one for each series and kind of fault that occurs in any of them."""
     columns: dict[str, list[str]] = {}
-    for series in _series(found):
-        own = {name: [r for r in found if (r.subject, r.series) == (name, series)] for name in subjects}
+    for series in dict.fromkeys(recording.series for recording in recordings):
+        by_subject: dict[str, list[RecordingQuality]] = {name: [] for name in subjects}
+        for recording in recordings:
+            if recording.series == series:
+                by_subject[recording.subject].append(recording)
         for head, write in _CELLS.items():
-            cells = [write(own[name]) if own[name] else "" for name in subjects]
+            cells = [write(group) if group else "" for group in by_subject.values()]
             if any(cells):
                 columns[f"{series}: {head}"] = cells
     return columns
 
 
+def _still_sites(recordings: Sequence[RecordingQuality]) -> str:
+    sites: dict[str, None] = {}
+    for recording in recordings:
+        sites |= dict.fromkeys(recording.constant)
+    return _few(list(sites))
+
+
 _CELLS: dict[str, Callable[[Sequence[RecordingQuality]], str]] = {
-    "recordings": lambda own: str(len(own)),
-    "minutes": lambda own: f"{sum(r.seconds for r in own) / 60:.1f}",
-    "not usable": lambda own: _percent(_weighted([r.invalid for r in own], own)),
-    "still sites": lambda own: _few(list(dict.fromkeys(site for r in own for site in r.constant))),
-    "face seen": lambda own: "" if own[0].seen is None else _percent(_weighted([r.seen or 0.0 for r in own], own)),
+    "recordings": lambda recordings: str(len(recordings)),
+    "minutes": lambda recordings: f"{sum(recording.seconds for recording in recordings) / 60:.1f}",
+    "not usable": lambda recordings: _percent(_weighted([r.invalid for r in recordings], recordings)),
+    "still sites": _still_sites,
+    "face seen": lambda recordings: "" if recordings[0].seen is None else _percent(_mean_seen(recordings)),
 }
 """Heads of columns, and the cell of one subject's recordings of one series."""
 
 
-def _truths(report: Report, subjects: Sequence[str]) -> dict[str, list[str]]:
-    """Tested windows of each subject and the balance of their truths."""
-    windows, task = _tested(report), report.data.task
-    columns = {"windows tested": [f"{len(windows[name]):,}" if name in windows else "0" for name in subjects]}
+def _truths(windows: Mapping[str, Predictions], task: Task, subjects: Sequence[str]) -> dict[str, list[str]]:
+    """Columns of the tested windows of each subject and of the balance of their truths."""
+    none = np.zeros(0)  # of a subject that was not tested
+    columns = {"windows tested": [f"{len(windows.get(name, ())):,}" for name in subjects]}
     for k, category in enumerate(task.categories):
-        columns[category] = [_share(windows, name, k) for name in subjects]
+        columns[category] = []
+        for name in subjects:
+            true = windows[name].category if name in windows else none
+            columns[category].append(_share(true[true >= 0] == k))
     for d, dimension in enumerate(task.dimensions):
-        columns[f"{dimension}, mean ± SD"] = [_spread(windows, name, d) for name in subjects]
+        truths = [windows[name].true_dimensions[:, d] if name in windows else none for name in subjects]
+        columns[f"{dimension}, mean ± SD"] = [_spread(true[~np.isnan(true)]) for true in truths]
     for u, unit in enumerate(task.units):
-        columns[f"{unit} present"] = [_present(windows, name, u) for name in subjects]
+        truths = [windows[name].true_units[:, u] if name in windows else none for name in subjects]
+        columns[f"{unit} present"] = [_share(true[~np.isnan(true)] >= 0.5) for true in truths]
     return columns
 
 
 def _tested(report: Report) -> dict[str, Predictions]:
-    """The test windows of each subject of which something is known to be true, those of one seed."""
-    own = report.predictions
-    once = own.take((own.selection == report.selections[0]) & (own.seed == own.seed.min()) & own.labelled)
+    """Labelled test windows of each subject, those of one seed: the others test the same windows again."""
+    tested = report.predictions
+    once = tested.take(
+        (tested.selection == report.selections[0]) & (tested.seed == tested.seed.min()) & tested.labelled
+    )
     names = np.asarray(report.columns["subject"])[once.trial].astype(str)
     return {str(name): once.take(names == name) for name in dict.fromkeys(names)}
 
 
-def _share(windows: dict[str, Predictions], name: str, k: int) -> str:
-    known = windows[name].category[windows[name].category >= 0] if name in windows else np.zeros(0)
-    return _percent(float((known == k).mean())) if len(known) else ""
+def _share(hits: np.ndarray) -> str:
+    return _percent(float(hits.mean())) if len(hits) else ""
 
 
-def _spread(windows: dict[str, Predictions], name: str, d: int) -> str:
-    true = windows[name].true_dimensions[:, d] if name in windows else np.zeros(0)
-    known = true[~np.isnan(true)]
-    return f"{known.mean():+.2f}\N{NO-BREAK SPACE}±\N{NO-BREAK SPACE}{known.std():.2f}" if len(known) else ""
+def _spread(true: np.ndarray) -> str:
+    return f"{true.mean():+.2f}\N{NO-BREAK SPACE}±\N{NO-BREAK SPACE}{true.std():.2f}" if len(true) else ""
 
 
-def _present(windows: dict[str, Predictions], name: str, u: int) -> str:
-    true = windows[name].true_units[:, u] if name in windows else np.zeros(0)
-    known = true[~np.isnan(true)]
-    return _percent(float((known >= 0.5).mean())) if len(known) else ""
+def _mean_seen(recordings: Sequence[RecordingQuality]) -> float:
+    return _weighted([recording.seen or 0.0 for recording in recordings], recordings)
 
 
-def _series(found: Sequence[RecordingQuality]) -> list[str]:
-    return list(dict.fromkeys(own.series for own in found))
+def _weighted(shares: Sequence[float], recordings: Sequence[RecordingQuality]) -> float:
+    # A recording without any slice has no length, and weights of zero alone have no mean.
+    return float(np.average(shares, weights=[max(recording.seconds, 1e-9) for recording in recordings]))
 
 
-def _weighted(shares: Sequence[float], own: Sequence[RecordingQuality]) -> float:
-    return float(np.average(shares, weights=[max(r.seconds, 1e-9) for r in own]))
-
-
-def _few(names: Sequence[str], shown: int = 6) -> str:
-    more = f" and {len(names) - shown} more" if len(names) > shown else ""
-    return ", ".join(names[:shown]) + more
+def _few(names: Sequence[str], most: int = 6) -> str:
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(names[:most]) + more
 
 
 def _percent(share: float) -> str:

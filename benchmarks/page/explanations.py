@@ -23,16 +23,17 @@ _MOST, _MOST_FEATURES, _MOST_SLICES = 10, 12, 12
 _HOLDS = {True: "holds", False: "FAILS", None: "could not be made"}
 
 
-def explained_part(found: Explained, number: int) -> Part:
-    """What models looked at, with every check; ``number`` of the explanations on the page."""
-    chapters = [_believed(found)]
-    for name, series in found.series.items():
-        chapters += _counted(found, name, series, f"explained{number}-{name}")
-    chapters += [_taken(found, f"explained{number}")]
-    simulated = f"SIMULATED: no person was recorded for {found.dataset}."
-    warned = (*((simulated,) if found.simulated else ()), *(() if found.believable else (found.judgement,)))
-    result = Result(f"What {found.model} looked at on {found.dataset}: {found.judgement}")
-    return Part(f"What {found.model} looked at: {found.dataset}", tuple(chapters), warned, result)
+def explained_part(explained: Explained, number: int) -> Part:
+    """The part on what models looked at, with every check; ``number`` of the explanations on the page."""
+    chapters = [_believed(explained)]
+    for name, series in explained.series.items():
+        chapters += _counted(explained, name, series, f"explained{number}-{name}")
+    chapters += [_taken(explained, f"explained{number}")]
+    warnings = [f"SIMULATED: no person was recorded for {explained.dataset}."] if explained.simulated else []
+    if not explained.believable:
+        warnings.append(explained.judgement)
+    result = Result(f"What {explained.model} looked at on {explained.dataset}: {explained.judgement}")
+    return Part(f"What {explained.model} looked at: {explained.dataset}", tuple(chapters), tuple(warnings), result)
 
 
 def draw_taking(curves: Curves, target: str, path: str | Path) -> Path:
@@ -59,54 +60,55 @@ def draw_taking(curves: Curves, target: str, path: str | Path) -> Path:
     return save_figure(figure, path)
 
 
-def _believed(found: Explained) -> Chapter:
-    rows = tuple((check.name, _HOLDS[check.holds], check.words) for check in found.checks)
+def _believed(explained: Explained) -> Chapter:
+    rows = tuple((check.name, _HOLDS[check.holds], check.words) for check in explained.checks)
     facts = (
-        ("method", found.method),
-        ("target", _target_words(found.target)),
-        ("windows", f"{found.n_windows:,}, all held out: {found.protocol}"),
-        ("trainings", f"{found.n_models}, folds times seeds"),
-        ("test score", found.score.words),
+        ("method", explained.method),
+        ("target", _target_words(explained.target)),
+        ("windows", f"{explained.n_windows:,}, all held out: {explained.protocol}"),
+        ("trainings", f"{explained.n_models}, folds times seeds"),
+        ("test score", explained.score.words),
     )
     grid = Grid("Checks; a map may be believed where all hold", ("check", "result", "in words"), rows)
-    words = (found.judgement,) if found.believable else ()  # else it stands above, as a warning
+    words = (explained.judgement,) if explained.believable else ()  # else it stands above, as a warning
     return Chapter("May it be believed?", words, facts, (grid,))
 
 
-def _counted(found: Explained, name: str, series: ExplainedSeries, key: str) -> list[Chapter]:
+def _counted(explained: Explained, name: str, series: ExplainedSeries, key: str) -> list[Chapter]:
     """The verdict and the maps of one series; the sites by rank."""
     most = np.argsort(-series.by_site, kind="stable")[:_MOST]
     rows = tuple((series.layout.sites[s], str(rank), f"{series.by_site[s]:.2f}") for rank, s in enumerate(most, 1))
     heads = ("site", "rank", "how much it counted")
     grid = Grid(f"The {len(rows)} sites of {name} that counted most; the mean of a model's sites is 1", heads, rows)
-    words = (found.judgement, *_beside(name, series))
+    words = (explained.judgement, *_beside(name, series))
     return [
-        Chapter(f"What counted in {name}", words, pictures=_maps(found, name, series, key)),
+        Chapter(f"What counted in {name}", words, pictures=_maps(explained, name, series, key)),
         Chapter(f"Sites of {name} by how much they counted", grids=(grid,), closed=True),
     ]
 
 
 def _beside(name: str, series: ExplainedSeries) -> Iterator[str]:
-    """What the maps of networks that cannot know anything say, and the truth where it is known."""
-    whose = (
-        ("networks never trained", series.randomised),
-        ("networks trained on shuffled labels", series.label_randomised),
-    )
-    known = [f"{words} {_size(values)}" for words, values in whose if np.isfinite(values).any()]
+    """Sentences on the maps of networks that cannot know anything, and on the truth where it is known."""
+    blind = {
+        "networks never trained": series.randomised,
+        "networks trained on shuffled labels": series.label_randomised,
+    }
+    known = [f"{networks} {_size(values)}" for networks, values in blind.items() if np.isfinite(values).any()]
     if known:
         yield (
             f"Median size of the map's rank correlation with those of {' and of '.join(known)}: near 0 is good, near "
             "1 is not."
         )
     if series.planted is not None:
-        untrained = series.planted_untrained
-        blind = "" if untrained is None else f", networks never trained {untrained:.2f}"
-        yield f"The simulation's own sites of {name} are found with AUROC {series.planted:.2f} (chance 0.5{blind})."
+        chance = "0.5"
+        if series.planted_untrained is not None:
+            chance += f", networks never trained {series.planted_untrained:.2f}"
+        yield f"The simulation's own sites of {name} are found with AUROC {series.planted:.2f} (chance {chance})."
 
 
-def _maps(found: Explained, name: str, series: ExplainedSeries, key: str) -> tuple[Picture, ...]:
+def _maps(explained: Explained, name: str, series: ExplainedSeries, key: str) -> tuple[Picture, ...]:
     """The map by feature beside those that must not look alike, and the map by slice."""
-    whose = f"{found.model}{', simulated' if found.simulated else ''}"
+    whose = f"{explained.model}{', simulated' if explained.simulated else ''}"
     rows = {
         "this model": series.site_feature,
         "never trained": series.untrained,
@@ -149,10 +151,10 @@ def _together(maps: np.ndarray, names: Sequence[str], most: int, of: str) -> Map
 def _draw(layout: Layout, maps: Maps, rows: tuple[str, ...], path: Path) -> Path:
     """On the head or the face; sites that lie nowhere on either are drawn as the cells of a matrix."""
     values, names = maps
-    shown, beside = (values, rows) if len(rows) > 1 else (values[0], None)
+    maps_drawn, row_names = (values, rows) if len(rows) > 1 else (values[0], None)
     draw = draw_face_maps if is_face(layout) else draw_scalp_maps
     try:
-        return draw(shown, names, layout, path, label="importance", rows=beside)
+        return draw(maps_drawn, names, layout, path, label="importance", rows=row_names)
     except InputError:
         return _draw_cells(layout, maps, rows or ("",), path)
 
@@ -163,8 +165,8 @@ def _draw_cells(layout: Layout, maps: Maps, rows: tuple[str, ...], path: Path) -
     values, names = maps
     figure = Figure(figsize=(1.4 + 1.1 * len(names) * len(rows), 0.9 + 0.2 * len(layout)), layout="constrained")
     panels = figure.subplots(1, len(rows), squeeze=False)[0]
-    for axes, row, shown in zip(panels, rows, values, strict=True):
-        image = axes.imshow(shown.T, cmap=IMPORTANCE, vmin=0, vmax=values.max(), aspect="auto")
+    for axes, row, site_values in zip(panels, rows, values, strict=True):
+        image = axes.imshow(site_values.T, cmap=IMPORTANCE, vmin=0, vmax=values.max(), aspect="auto")
         axes.set_xticks(range(len(names)), names, rotation=45, ha="right", fontsize=8)
         axes.set_yticks(range(len(layout)), layout.sites if axes is panels[0] else [], fontsize=7)
         axes.set_title(row, fontsize=9, loc="left")
@@ -172,22 +174,22 @@ def _draw_cells(layout: Layout, maps: Maps, rows: tuple[str, ...], path: Path) -
     return save_figure(figure, path)
 
 
-def _taken(found: Explained, key: str) -> Chapter:
+def _taken(explained: Explained, key: str) -> Chapter:
     """The curves of deletion and of insertion."""
-    gains = ", ".join(f"{name} gain {gain:+.3f}" for name, gain in found.curves.gains.items())
+    gains = ", ".join(f"{name} gain {gain:+.3f}" for name, gain in explained.curves.gains.items())
     words = (
         "The most important inputs are deleted first (left), or inserted first (right); beside it a line for orders "
         "drawn at random. The gain is the area between the two, and above zero where the map says something."
     )
-    target = _target_words(found.target)
+    target = _target_words(explained.target)
     alt = (
         f"Curves of the probability of {target} while inputs are deleted and inserted, against random orders: {gains}."
     )
-    caption = f"{found.model}{', simulated' if found.simulated else ''}: {gains}."
+    caption = f"{explained.model}{', simulated' if explained.simulated else ''}: {gains}."
     return Chapter(
         "Deletion and insertion",
         (words,),
-        pictures=(Picture(f"{key}-curves", caption, alt, partial(draw_taking, found.curves, target)),),
+        pictures=(Picture(f"{key}-curves", caption, alt, partial(draw_taking, explained.curves, target)),),
     )
 
 

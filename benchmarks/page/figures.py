@@ -82,27 +82,26 @@ def scores_picture(table: Table, key: str) -> Picture:
 
 def confusion_picture(report: Report, label: str, key: str) -> Picture:
     """Counts, and the share of each true category."""
-    found = Confusion.of(report)
-    recalls = ", ".join(
-        f"{name} {100 * share:.0f} %" for name, share in zip(found.categories, np.diagonal(found.shares), strict=True)
-    )
+    confusion = Confusion.of(report)
+    shares = zip(confusion.categories, np.diagonal(confusion.shares), strict=True)
+    recalls = ", ".join(f"{name} {100 * share:.0f} %" for name, share in shares)
     caption = f"{label}: per cent of each true category and windows, all folds and seeds."
     alt = f"Confusion matrix of {label}. Recall: {recalls}."
-    return Picture(f"{key}-confusion", caption, alt, lambda path: draw_confusions([found], path))
+    return Picture(f"{key}-confusion", caption, alt, lambda path: draw_confusions([confusion], path))
 
 
 def calibration_picture(report: Report, label: str, key: str) -> Picture:
     """A reliability diagram."""
-    found = Calibration.of(report)
-    words = f"expected calibration error {found.error:.3f}, {found.tendency}"
-    alt = f"Reliability diagram of {label}: accuracy against confidence in {len(found.counts)} bins; {words}."
-    return Picture(f"{key}-calibration", f"{label}: {words}.", alt, partial(draw_calibration, found))
+    calibration = Calibration.of(report)
+    words = f"expected calibration error {calibration.error:.3f}, {calibration.tendency}"
+    alt = f"Reliability diagram of {label}: accuracy against confidence in {len(calibration.counts)} bins; {words}."
+    return Picture(f"{key}-calibration", f"{label}: {words}.", alt, partial(draw_calibration, calibration))
 
 
 def dimension_pictures(report: Report, label: str, key: str) -> Iterator[Picture]:
     """Truth against prediction, and both along one session."""
-    names, found = report.data.task.dimensions, report.tallies[report.selections[0]].scores
-    scores = ", ".join(f"{name} CCC {found[f'ccc_{name}']:.3f}" for name in names)
+    names, by_metric = report.data.task.dimensions, report.tallies[report.selections[0]].scores
+    scores = ", ".join(f"{name} CCC {by_metric[f'ccc_{name}']:.3f}" for name in names)
     alt = f"Scatter of truth against prediction of {label}, every test window a dot: {scores}."
     yield Picture(
         f"{key}-scatter",
@@ -111,10 +110,10 @@ def dimension_pictures(report: Report, label: str, key: str) -> Iterator[Picture
         partial(draw_scatter, report),
     )
     session = Session.longest(report)
-    which = f"subject {session.subject}, session {session.session}"
-    alt = f"Time line of {' and '.join(names)} of {label} along {which}: truth and the mean prediction of all seeds."
+    where = f"subject {session.subject}, session {session.session}"
+    alt = f"Time line of {' and '.join(names)} of {label} along {where}: truth and the mean prediction of all seeds."
     caption = (
-        f"{label}, {which}: the session with most test windows. Solid: truth; dashed: mean of seeds; band: "
+        f"{label}, {where}: the session with most test windows. Solid: truth; dashed: mean of seeds; band: "
         "least to greatest seed."
     )
     yield Picture(f"{key}-session", caption, alt, partial(draw_session, report))
@@ -122,11 +121,9 @@ def dimension_pictures(report: Report, label: str, key: str) -> Iterator[Picture
 
 def unit_picture(report: Report, label: str, key: str) -> Picture:
     """F1 of each action unit."""
-    names, found = report.data.task.units, report.tallies[report.selections[0]].scores
-    guesses = always_yes(report.predictions.true_units)
-    scores = ", ".join(
-        f"{name} {found[f'f1_{name}']:.2f} (always yes {guess:.2f})" for name, guess in zip(names, guesses, strict=True)
-    )
+    by_metric = report.tallies[report.selections[0]].scores
+    guesses = zip(report.data.task.units, always_yes(report.predictions.true_units), strict=True)
+    scores = ", ".join(f"{name} {by_metric[f'f1_{name}']:.2f} (always yes {guess:.2f})" for name, guess in guesses)
     caption = f"{label}: F1 of each action unit; diamonds: what always predicting yes would give."
     alt = f"Bars of F1 by action unit of {label}: {scores}."
     return Picture(f"{key}-units", caption, alt, partial(draw_units, report))

@@ -1,8 +1,9 @@
-"""What a report can be made of, found in folders: runs, fusion tables, explanations, hidden units."""
+"""Finished work in folders, of which a report is made: runs, fusion tables, explanations, hidden units."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import TypeVar
 
@@ -39,12 +40,12 @@ class Finished:
         """Name, and whether no person was recorded, of everything."""
         yield from ((report.data.dataset, report.data.simulated) for report in self.reports)
         yield from ((table.dataset, table.simulated) for table in self.fusions)
-        yield from ((own.dataset, own.simulated) for own in self.explained)
-        yield from ((own.dataset, own.simulated) for own in self.hidden)
+        yield from ((explained.dataset, explained.simulated) for explained in self.explained)
+        yield from ((hidden.dataset, hidden.simulated) for hidden in self.hidden)
 
 
 def finished_in(folders: Sequence[Path], allow: Sequence[str] = ()) -> Finished:
-    """What lies in folders of any kind, or in the folders in them: reports, fusion tables, explanations, hidden units.
+    """Everything finished in folders, or in the folders in them: reports, fusion tables, explanations, hidden units.
 
     Raises:
         InputError: One of them holds nothing of these; or what it holds was changed.
@@ -64,7 +65,8 @@ def finished_in(folders: Sequence[Path], allow: Sequence[str] = ()) -> Finished:
 
 
 def _read(folders: Sequence[Path], name: str, reader: Callable[[Path], Kind]) -> tuple[Kind, ...]:
-    return tuple(reader(own) for folder in folders for own in _holding(folder, name))
+    holding = chain.from_iterable(_holding(folder, name) for folder in folders)
+    return tuple(reader(path) for path in holding)
 
 
 def _holding(folder: Path, name: str) -> list[Path]:

@@ -37,7 +37,7 @@ def read_fusion(folder: str | Path) -> FusionTable:
 
 
 def fusion_part(table: FusionTable, number: int, joins: int) -> Part:
-    """What a fusion table says, in words, cells and a picture; ``number`` of how many on the page."""
+    """The part on a fusion table, in words, cells and a picture; ``number`` of how many on the page."""
     cells = table.grid()
     caption = "Each modality alone, every join, and each join under its controls"
     grid = Grid(caption, tuple(cells.heads), tuple(cells.rows))

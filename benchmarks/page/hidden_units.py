@@ -1,4 +1,4 @@
-"""What a network's hidden units follow, as a part of a report (arXiv 1910.05784)."""
+"""Hidden units of a network and what they follow, as a part of a report (arXiv 1910.05784)."""
 
 from collections.abc import Iterator
 from functools import partial
@@ -17,67 +17,70 @@ _PITFALL = (
 )
 
 
-def hidden_part(found: HiddenUnits, number: int = 1) -> Part:
-    """What hidden units follow; ``number`` is that of such parts on the page."""
-    simulated = ("SIMULATED: no person was recorded for these units.",) if found.simulated else ()
-    words = (f"{found.states.told}.", _sure(found), _PITFALL)
+def hidden_part(hidden: HiddenUnits, number: int = 1) -> Part:
+    """The part on what hidden units follow; ``number`` is that of such parts on the page."""
+    simulated = ("SIMULATED: no person was recorded for these units.",) if hidden.simulated else ()
+    words = (f"{hidden.states.told}.", _sure(hidden), _PITFALL)
     return Part(
-        f"Hidden units: {found.states.origin}",
+        f"Hidden units: {hidden.states.origin}",
         (
             Chapter(
                 "What the hidden units follow",
                 words,
-                grids=(_strongest(found), *_beside(found)),
-                pictures=tuple(_pictures(found, f"hidden{number}")),
+                grids=(_strongest(hidden), *_beside(hidden)),
+                pictures=tuple(_pictures(hidden, f"hidden{number}")),
             ),
         ),
-        (*simulated, *learned_from(found)),
-        Result(f"{found.states.origin}: {_sure(found)}"),
+        (*simulated, *learned_from(hidden)),
+        Result(f"{hidden.states.origin}: {_sure(hidden)}"),
     )
 
 
-def learned_from(found: HiddenUnits) -> tuple[str, ...]:
+def learned_from(hidden: HiddenUnits) -> tuple[str, ...]:
     """A warning where the network had learned from some of the windows."""
-    if not (known := int(found.states.learned.sum())):
+    if not (known := int(hidden.states.learned.sum())):
         return ()
     return (
-        f"LEARNED: {known:,} of {len(found.states):,} windows are of trials that the network learned from; its "
+        f"LEARNED: {known:,} of {len(hidden.states):,} windows are of trials that the network learned from; its "
         "units follow labels that it has memorised.",
     )
 
 
-def _sure(found: HiddenUnits) -> str:
-    of_people = found.correlations.by_subjects
+def _sure(hidden: HiddenUnits) -> str:
+    of_people = hidden.correlations.by_subjects
     over = "within people, tested over people" if of_people else "over windows, which are not independent"
-    own = found.following
+    following = hidden.following
     return (
-        f"{own.sure} of {own.units} units follow something ({over}, corrected for all units and targets by "
+        f"{following.sure} of {following.units} units follow something ({over}, corrected for all units and targets by "
         "Benjamini and Hochberg)."
     )
 
 
-def _strongest(found: HiddenUnits) -> Grid:
+def _strongest(hidden: HiddenUnits) -> Grid:
     """The unit that follows each target most."""
-    own = found.correlations
-    shown, q = (own.within, own.within_q) if own.by_subjects else (own.r, own.q)
+    correlations = hidden.correlations
+    values, q = (
+        (correlations.within, correlations.within_q) if correlations.by_subjects else (correlations.r, correlations.q)
+    )
     rows = []
-    for m, target in enumerate(own.targets):
-        if np.isfinite(shown[:, m]).any():
-            best = int(np.nanargmax(np.abs(shown[:, m])))
-            rows.append((target, own.units[best], f"{shown[best, m]:+.2f}", p_value(float(q[best, m]))))
+    for m, target in enumerate(correlations.targets):
+        if np.isfinite(values[:, m]).any():
+            best = int(np.nanargmax(np.abs(values[:, m])))
+            rows.append((target, correlations.units[best], f"{values[best, m]:+.2f}", p_value(float(q[best, m]))))
     return Grid("The unit that follows each target most", ("target", "unit", "correlation", "q"), tuple(rows))
 
 
-def _beside(found: HiddenUnits) -> Iterator[Grid]:
+def _beside(hidden: HiddenUnits) -> Iterator[Grid]:
     """The trained network beside those that were never trained."""
-    if not found.untrained:
+    if not hidden.untrained:
         return
-    kinds = list(found.following.alike)
+    kinds = list(hidden.following.alike)
     heads = ("network", "units that follow something", "strongest correlation", *(f"same {kind}" for kind in kinds))
-    rows = [("trained", *_cells(found.following, kinds))]
-    rows += [(f"never trained, {i}", *_cells(own, kinds)) for i, own in enumerate(found.untrained, 1)]
-    chance = [f"{100 * found.following.alike[kind][1]:.0f} %" for kind in kinds]
-    rows += [("by chance", "", "", *chance)] if kinds else []
+    rows = [("trained", *_cells(hidden.following, kinds))]
+    rows += [(f"never trained, {i}", *_cells(network, kinds)) for i, network in enumerate(hidden.untrained, 1)]
+    if kinds:
+        chance = [f"{100 * hidden.following.alike[kind][1]:.0f} %" for kind in kinds]
+        rows.append(("by chance", "", "", *chance))
     yield Grid(
         "Beside networks that learned nothing: units, and how many of a window's ten nearest neighbours among the "
         "states, in other trials, are alike",
@@ -86,29 +89,30 @@ def _beside(found: HiddenUnits) -> Iterator[Grid]:
     )
 
 
-def _cells(own: Following, kinds: list[str]) -> tuple[str, ...]:
-    target, value = max(own.strongest.items(), key=lambda pair: pair[1], default=("", float("nan")))
-    shares = (f"{100 * own.alike[kind][0]:.0f} %" if kind in own.alike else "" for kind in kinds)
-    return (f"{own.sure} of {own.units}", f"{target} {value:.2f}", *shares)
+def _cells(network: Following, kinds: list[str]) -> tuple[str, ...]:
+    target, value = max(network.strongest.items(), key=lambda pair: pair[1], default=("", float("nan")))
+    shares = [f"{100 * network.alike[kind][0]:.0f} %" if kind in network.alike else "" for kind in kinds]
+    return (f"{network.sure} of {network.units}", f"{target} {value:.2f}", *shares)
 
 
-def _pictures(found: HiddenUnits, key: str) -> Iterator[Picture]:
-    own, states = found.correlations, found.states
-    alt = f"Heat map of the correlation of {len(own.units)} hidden units with {', '.join(own.targets)}."
+def _pictures(hidden: HiddenUnits, key: str) -> Iterator[Picture]:
+    correlations, states = hidden.correlations, hidden.states
+    targets = ", ".join(correlations.targets)
+    alt = f"Heat map of the correlation of {len(correlations.units)} hidden units with {targets}."
     yield Picture(
         f"{key}-units",
         "Correlation of each unit with each target; what is pale is not sure.",
         alt,
-        partial(draw_unit_correlations, own),
+        partial(draw_unit_correlations, correlations),
     )
     alt = f"The states of {len(states)} windows laid out by t-SNE, coloured by truth and by subject."
     yield Picture(
         f"{key}-states",
         "The states by t-SNE: only who is beside whom means something.",
         alt,
-        partial(draw_states, states, found.points),
+        partial(draw_states, states, hidden.points),
     )
-    if (centroids := found.centroids) is None:
+    if (centroids := hidden.centroids) is None:
         return
     distances = ", ".join(
         f"{name} {gap:.2f}" for name, gap in zip(centroids.categories, centroids.distance, strict=True)

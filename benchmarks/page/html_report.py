@@ -44,13 +44,13 @@ _CALIBRATED = (
 
 @dataclass(frozen=True, eq=False)
 class Page:
-    """All that the page says, before anything is drawn.
+    """Contents of the page, before anything is drawn.
 
-    It begins with what came out of each part, then has the warnings, then the parts.
+    It begins with the result of each part, then has the warnings, then the parts.
 
     Attributes:
         title: Its head.
-        warnings: What a reader has to know to read the results.
+        warnings: Those that a reader needs to read the results.
         parts: One for each table, fusion study, explanation and network's hidden units, and one for how to repeat it.
         latex: The tables for a paper; empty where there is none.
     """
@@ -61,37 +61,41 @@ class Page:
     latex: str
 
     @classmethod
-    def of(cls, found: Finished) -> "Page":
+    def of(cls, finished: Finished) -> "Page":
         """The page of what is finished.
 
         Raises:
             InputError: There is nothing, or a report stands twice.
         """
-        groups = groups_of(found.reports) if found.reports or not found.names else ()
-        runs = (_part(group, number, len(groups) > 1) for number, group in enumerate(groups, 1))
-        fusions = (fusion_part(own, i, len(found.fusions)) for i, own in enumerate(found.fusions, 1))
-        explained = (explained_part(own, i) for i, own in enumerate(found.explained, 1))
-        hidden = (hidden_part(own, i) for i, own in enumerate(found.hidden, 1))
+        groups = groups_of(finished.reports) if finished.reports or not finished.names else ()
+        parts = [_part(group, number, len(groups) > 1) for number, group in enumerate(groups, 1)]
+        parts += [fusion_part(table, i, len(finished.fusions)) for i, table in enumerate(finished.fusions, 1)]
+        parts += [explained_part(explained, i) for i, explained in enumerate(finished.explained, 1)]
+        parts += [hidden_part(hidden, i) for i, hidden in enumerate(finished.hidden, 1)]
+        parts += _repetition(groups)
         tables = "\n".join(group.table.to_latex(group.title) for group in groups)
-        warned = (*warnings_of(groups, found), *(text for own in found.hidden for text in learned_from(own)))
+        warnings = dict.fromkeys(warnings_of(finished, len(groups)))  # each once
+        for hidden in finished.hidden:
+            warnings |= dict.fromkeys(learned_from(hidden))
         return cls(
-            f"Report: {', '.join(found.names)}",
-            tuple(dict.fromkeys(warned)),
-            (*runs, *fusions, *explained, *hidden, *_repetition(groups)),
-            LATEX_HEAD + tables if tables else "",
+            f"Report: {', '.join(finished.names)}", tuple(warnings), tuple(parts), LATEX_HEAD + tables if tables else ""
         )
 
     @property
     def results(self) -> tuple[Result, ...]:
-        """What came out, part by part."""
+        """Results, part by part."""
         return tuple(part.result for part in self.parts if part.result)
 
     @property
     def pictures(self) -> tuple[Picture, ...]:
-        """Those of the results, then those of all chapters."""
-        first = [picture for result in self.results for picture in result.pictures]
-        chapters = [chapter for part in self.parts for chapter in part.chapters]
-        return (*first, *(picture for chapter in chapters for picture in chapter.pictures))
+        """Pictures of the results, then those of all chapters."""
+        pictures: list[Picture] = []
+        for result in self.results:
+            pictures += result.pictures
+        for part in self.parts:
+            for chapter in part.chapters:
+                pictures += chapter.pictures
+        return tuple(pictures)
 
     def to_text(self) -> str:
         """The results and the warnings, for a terminal."""
@@ -125,15 +129,15 @@ def write_report(
 ) -> Path:
     """Write finished runs as one HTML file; beside ``name.html`` ``name-figures/`` (SVG and PDF) and ``name.tex``.
 
-    The page begins with what came out: a sentence and a picture for each table. Runs that were made under different
+    The page begins with the results: a sentence and a picture for each table. Runs that were made under different
     rules or on different data stand in tables of their own; they are never ranked or averaged together.
 
     Args:
         reports: The runs, in the order in which they shall stand.
-        path: The file to write; what it held before is replaced.
+        path: The file to write; an older one is replaced.
         fusions: Fusion tables, each a part of the page with its controls.
         explained: Explanations, each a part of the page that says first whether it may be believed.
-        hidden: What hidden units follow, each a part of the page.
+        hidden: Hidden units and what they follow, each a part of the page.
 
     Raises:
         InputError: There is nothing to report, or a report stands twice.
@@ -159,10 +163,13 @@ def _text_of(name: str) -> str:
 
 
 def _repetition(groups: Sequence[Group]) -> Iterator[Part]:
-    flat = [report for group in groups for report in group.reports]
-    if flat:
-        labels = [label for group in groups for label in group.labels]
-        yield Part("Settings and repetition", (*repeat(flat), exact(flat, labels)))
+    reports: list[Report] = []
+    labels: list[str] = []
+    for group in groups:
+        reports += group.reports
+        labels += group.labels
+    if reports:
+        yield Part("Settings and repetition", (*repeat(reports), exact(reports, labels)))
 
 
 def _part(group: Group, number: int, several: bool) -> Part:
@@ -181,25 +188,26 @@ Models = Sequence[tuple[Report, str, str]]
 
 
 def _of_categories(models: Models) -> Iterator[Chapter]:
-    chosen = [entry for entry in models if entry[0].data.task.categories]
-    pictures = tuple(confusion_picture(*entry) for entry in chosen)
-    listings = tuple(Listing(label, Confusion.of(report).to_text()) for report, label, _ in chosen)
+    predicting = [entry for entry in models if entry[0].data.task.categories]
+    pictures = tuple(confusion_picture(*entry) for entry in predicting)
+    listings = tuple(Listing(label, Confusion.of(report).to_text()) for report, label, _ in predicting)
     yield Chapter("Confusion", ("Rows are true categories, columns predicted ones.",), pictures=pictures)
     yield Chapter("Confusion as text", listings=listings, closed=True)
-    pictures = tuple(calibration_picture(*entry) for entry in chosen)
+    pictures = tuple(calibration_picture(*entry) for entry in predicting)
     yield Chapter("Calibration", (_CALIBRATED,), pictures=pictures)
 
 
 def _of_dimensions(models: Models) -> Iterator[Chapter]:
-    chosen = [entry for entry in models if entry[0].predictions.dimensions.shape[1]]  # plain rows of old predict none
-    pictures = tuple(picture for entry in chosen for picture in dimension_pictures(*entry))
+    pictures: list[Picture] = []
+    for report, label, key in models:
+        if report.predictions.dimensions.shape[1]:  # plain rows of versions before predict none
+            pictures += dimension_pictures(report, label, key)
     if pictures:
-        yield Chapter(
-            "Along scales", ("CCC is that of all test windows together, averaged over seeds.",), pictures=pictures
-        )
+        words = "CCC is that of all test windows together, averaged over seeds."
+        yield Chapter("Along scales", (words,), pictures=tuple(pictures))
 
 
 def _of_units(models: Models) -> Iterator[Chapter]:
-    chosen = [entry for entry in models if entry[0].predictions.units.shape[1]]
-    if chosen:
-        yield Chapter("Action units", pictures=tuple(unit_picture(*entry) for entry in chosen))
+    predicting = [entry for entry in models if entry[0].predictions.units.shape[1]]
+    if predicting:
+        yield Chapter("Action units", pictures=tuple(unit_picture(*entry) for entry in predicting))

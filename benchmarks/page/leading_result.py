@@ -1,4 +1,4 @@
-"""What came out of a table, in the one sentence that a reader sees first."""
+"""The result of a table, in the one sentence that a reader sees first."""
 
 import numpy as np
 
@@ -29,8 +29,8 @@ def leading_sentence(table: Table, report: Report) -> str:
     score = f"{WORDS[table.metric]} {row.score.metrics[table.metric]:.3f}"
     if report.protocol.leaky:
         return f"LEAKY, which says nothing about new data: {who} {score}."
-    chosen = "; its epoch was chosen on the test part, so it must not be reported" if row.selection == ORACLE else ""
-    return f"{who} {score} ({_people(row)}); {_held(row.verdict)}{chosen}."
+    caution = "; its epoch was chosen on the test part, so it must not be reported" if row.selection == ORACLE else ""
+    return f"{who} {score} ({_people(row)}); {_bar(row.verdict)}{caution}."
 
 
 def _best(rows: list[TableRow], metric: str) -> TableRow:
@@ -46,7 +46,7 @@ def _people(row: TableRow) -> str:
     return f"{between}{row.verdict.units} {row.verdict.kind}"
 
 
-def _held(verdict: Verdict) -> str:
+def _bar(verdict: Verdict) -> str:
     """The bar, and whether the score is above it, as a clause."""
     if not verdict.opponent:
         return "what labels alone give is not known"

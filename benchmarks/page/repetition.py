@@ -1,9 +1,10 @@
-"""How finished runs are made again: command lines and settings, from what their reports hold."""
+"""Command lines and settings that repeat finished runs, from their reports."""
 
 import json
 import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, fields
+from itertools import chain
 from typing import Any
 
 from ...models import Training
@@ -17,7 +18,7 @@ CACHE = "CACHE"
 
 
 def repeat(reports: Sequence[Report]) -> tuple[Chapter, Chapter]:
-    """How to make the same again: the recordings, the command lines, what only Python can say; and the same as YAML."""
+    """Chapters on how to repeat it: recordings, command lines and what only Python can say; and the same as YAML."""
     kinds: dict[str, list[Report]] = {}
     for report in reports:
         kinds.setdefault(report.data.cache + json.dumps(report.protocol.to_json(), sort_keys=True), []).append(report)
@@ -27,35 +28,37 @@ def repeat(reports: Sequence[Report]) -> tuple[Chapter, Chapter]:
         f"({digests}), else the recordings or the steps differ.",
         "The steps of each series are listed below with the exact settings.",
     )
+    listings = tuple(chain.from_iterable(map(_listings, kinds.values())))
     files = tuple(map(_file, kinds.values()))
     return (
-        Chapter("How to repeat it", words, listings=tuple(own for kind in kinds.values() for own in _listings(kind))),
+        Chapter("How to repeat it", words, listings=listings),
         Chapter("The same as files for emo-train bench --config", listings=files, closed=True),
     )
 
 
 def settings_of(protocol: Protocol, models: Sequence[str]) -> dict[str, Any]:
-    """What ``emo-train bench --config`` reads, for these rules and models."""
+    """Settings as ``emo-train bench --config`` reads them, for these rules and models."""
     names = [entry.name for entry in fields(ProtocolSettings) if entry.name != "i_know_this_leaks"]
     rules = {name: getattr(protocol, name) for name in names}
-    trained = {
-        name: list(value) if isinstance(value, tuple) else value for name, value in protocol.training.to_json().items()
-    }
+    training = {name: _plain(value) for name, value in protocol.training.to_json().items()}
     return {
         "cache": CACHE,
         "models": list(models),
         "protocol": {**rules, "i_know_this_leaks": protocol.leaky},
-        "training": trained,
+        "training": training,
     }
 
 
 def command_of(settings: Mapping[str, Any]) -> str:
     """The command line for ``settings``, without those that have their default value."""
-    parts = ["emo-train", "bench", settings["cache"], "--models", _typed(settings["models"])]
+    parts = ["emo-train", "bench", settings["cache"], "--models", _argument(settings["models"])]
     for group, usual in (("protocol", ProtocolSettings()), ("training", Training())):
         for name, value in settings[group].items():
-            if value != _plain(getattr(usual, name)):
-                parts += [f"--{name.replace('_', '-')}", *([] if value is True else [_typed(value)])]
+            if value == _plain(getattr(usual, name)):
+                continue
+            parts.append(f"--{name.replace('_', '-')}")
+            if value is not True:  # a flag stands alone
+                parts.append(_argument(value))
     return shlex.join(parts)
 
 
@@ -64,27 +67,27 @@ def yaml_of(settings: Mapping[str, Any]) -> str:
     lines = []
     for name, value in settings.items():
         if isinstance(value, Mapping):
-            inside = (f"  {inner}: {json.dumps(own, ensure_ascii=False)}" for inner, own in value.items())
-            lines += [f"{name}:", *inside]
+            lines.append(f"{name}:")
+            lines += [f"  {inner}: {json.dumps(entry, ensure_ascii=False)}" for inner, entry in value.items()]
         else:
             lines.append(f"{name}: {json.dumps(value, ensure_ascii=False)}")
     return "".join(f"{line}\n" for line in lines)
 
 
 def unsaid(protocol: Protocol) -> dict[str, Any]:
-    """What decided the numbers and is no setting of the command."""
+    """Settings that decided the numbers and that the command does not have."""
     return {"controls": protocol.controls} if protocol.controls else {}
 
 
 def exact(reports: Sequence[Report], labels: Sequence[str]) -> Chapter:
-    """Everything that was set, and the versions that computed, a listing for each run."""
+    """The chapter of all settings, and the versions that computed, a listing for each run."""
     listings = tuple(Listing(label, exact_text(report)) for label, report in zip(labels, reports, strict=True))
     return Chapter("Exact settings and versions", listings=listings, closed=True)
 
 
 def exact_text(report: Report) -> str:
     """One run's settings, series and versions as JSON."""
-    held = {
+    settings = {
         "model": report.model,
         "parameters": report.n_parameters,
         "protocol": report.protocol.to_json(),
@@ -93,7 +96,7 @@ def exact_text(report: Report) -> str:
         "folds": list(report.folds),
         "versions": dict(report.versions),
     }
-    return json.dumps(held, indent=1, ensure_ascii=False)
+    return json.dumps(settings, indent=1, ensure_ascii=False)
 
 
 def _without_recordings(data: dict[str, Any]) -> dict[str, Any]:
@@ -103,11 +106,11 @@ def _without_recordings(data: dict[str, Any]) -> dict[str, Any]:
 
 def _listings(reports: Sequence[Report]) -> list[Listing]:
     settings = _settings(reports)
-    made = [Listing(f"Command line: {', '.join(settings['models'])}", command_of(settings))]
+    listings = [Listing(f"Command line: {', '.join(settings['models'])}", command_of(settings))]
     if rest := unsaid(reports[0].protocol):
         text = "\n".join(f"{name}={value!r}" for name, value in rest.items())
-        made.append(Listing("Settings that only Python takes, in benchmark()", text))
-    return made
+        listings.append(Listing("Settings that only Python takes, in benchmark()", text))
+    return listings
 
 
 def _file(reports: Sequence[Report]) -> Listing:
@@ -123,7 +126,10 @@ def _plain(value: Any) -> Any:
     return list(value) if isinstance(value, tuple) else value
 
 
-def _typed(value: Any) -> str:
-    if isinstance(value, list) and all(isinstance(own, str) for own in value):
+def _argument(value: Any) -> str:
+    """The value as it is typed after its option."""
+    if isinstance(value, list) and all(isinstance(entry, str) for entry in value):
         return ",".join(value)
-    return json.dumps(value) if isinstance(value, list) else f"{value:g}" if isinstance(value, float) else str(value)
+    if isinstance(value, list):
+        return json.dumps(value)
+    return f"{value:g}" if isinstance(value, float) else str(value)

@@ -1,7 +1,8 @@
-"""What a report says of finished runs, as data: groups that may stand in one table, warnings, facts and words."""
+"""Sections of a report on finished runs, as data: groups that may stand in one table, warnings, facts and words."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 from ...signals import InputError
 from ..runs.report import Report, SeriesSummary
@@ -40,7 +41,7 @@ RULES: dict[str, Callable[[Report], str]] = {
     "slices a window": lambda report: str(report.protocol.window),
     "scaling": lambda report: report.protocol.scaling,
 }
-"""What must be equal in all rows of one table."""
+"""Rules that are equal in all rows of one table."""
 
 _SCALED = {
     "train": "Features are scaled by mean and deviation of the training part alone.",
@@ -48,7 +49,7 @@ _SCALED = {
     "none": "Features are not scaled.",
 }
 
-_CHOSEN = {
+_SELECTED = {
     "fixed": "The number of epochs was fixed beforehand and the last one is scored.",
     "inner": "The epoch was chosen by inner validation within the training part.",
     "oracle": "The oracle epoch, chosen by the test part itself, is shown in brackets and must not be reported.",
@@ -63,29 +64,25 @@ def groups_of(reports: Sequence[Report]) -> tuple[Group, ...]:
     """
     if not reports:
         raise InputError("report", "no reports", "one or more", "run emo-train bench first")
-    parts: dict[tuple[str, ...], list[Report]] = {}
+    by_rules: dict[tuple[str, ...], list[Report]] = {}
     for report in reports:
-        parts.setdefault(tuple(rule(report) for rule in RULES.values()), []).append(report)
-    differing = [name for name in RULES if name in differences(reports)]
-    return tuple(
-        Group(_group_title(own[0], differing, number, len(parts)), tuple(own), compare(*own))
-        for number, own in enumerate(parts.values(), 1)
-    )
+        by_rules.setdefault(tuple(rule(report) for rule in RULES.values()), []).append(report)
+    differing = tuple(differences(reports))
+    groups = []
+    for number, alike in enumerate(by_rules.values(), 1):
+        title = _group_title(alike[0], differing, number, len(by_rules))
+        groups.append(Group(title, tuple(alike), compare(*alike)))
+    return tuple(groups)
 
 
 def differences(reports: Sequence[Report]) -> dict[str, tuple[str, ...]]:
     """The rules that are not the same in all reports, with their values."""
     values = {name: tuple(dict.fromkeys(map(rule, reports))) for name, rule in RULES.items()}
-    return {name: found for name, found in values.items() if len(found) > 1}
-
-
-def warnings_of(groups: Sequence[Group], found: Finished) -> tuple[str, ...]:
-    """What a reader has to know to read the results, the gravest first."""
-    return tuple(_warnings(found, len(groups)))
+    return {name: several for name, several in values.items() if len(several) > 1}
 
 
 def task_and_data(group: Group) -> Chapter:
-    """What was predicted, from which windows, of whom."""
+    """The chapter on what was predicted, from which windows, of whom."""
     facts = tuple((name, _fact(group, name)) for name in ("data", "predicts", "tested", "windows", "features", "score"))
     trained = {f"{report.data.n_train:,}" for report in group.reports}
     cache = group.reports[0].data.cache
@@ -108,14 +105,14 @@ def rules(group: Group) -> Chapter:
         guard_words(group.reports[0]),
         trained,
         _SCALED.get(first.scaling, f"Scaling: {first.scaling}."),
-        *(_CHOSEN[name] for name in selections),
+        *(_SELECTED[name] for name in selections),
     )
     facts = (("training", _fact(group, "networks")),) if "networks" in group.table.rows[0].facts else ()
     return Chapter("Protocol and guard", words, facts)
 
 
 def guard_words(report: Report) -> str:
-    """What was refused before any training began."""
+    """Words on what was refused before any training began."""
     if report.protocol.leaky:
         return (
             "The guard found that training and test parts share what they must not share. It was overruled on "
@@ -136,47 +133,50 @@ def results(group: Group) -> Chapter:
 
 
 def subjects(group: Group) -> Chapter:
-    """What every person (or session, or trial) reached by itself, one column a model."""
-    rows = group.table.rows
-    names = list(dict.fromkeys(name for row in rows for name in row.score.each))
-    cells = tuple((name, *(_three(row.score.each.get(name)) for row in rows)) for name in names)
-    one = group.reports[0].units.one
-    shown = OF_EACH.get(group.table.metric, group.table.metric)
-    words = (f"Each number is one {one}'s own windows of all folds, averaged over seeds: the dots of the picture.",)
-    grid = Grid(f"{WORDS.get(shown, shown)} of each {one}", (one, *group.labels), cells)
-    return Chapter(f"Scores by {one}", words, grids=(grid,), closed=len(names) > 12)
+    """Scores of every person (or session, or trial) by itself, one column a model."""
+    scores = [row.score.each for row in group.table.rows]
+    cells: dict[str, list[str]] = {}
+    for name in chain.from_iterable(scores):  # not every model was tested on everybody
+        cells[name] = [f"{each[name]:.3f}" if name in each else "" for each in scores]
+    unit = group.reports[0].units.one
+    metric = OF_EACH.get(group.table.metric, group.table.metric)
+    words = (f"Each number is one {unit}'s own windows of all folds, averaged over seeds: the dots of the picture.",)
+    rows = tuple((name, *row) for name, row in cells.items())
+    grid = Grid(f"{WORDS.get(metric, metric)} of each {unit}", (unit, *group.labels), rows)
+    return Chapter(f"Scores by {unit}", words, grids=(grid,), closed=len(rows) > 12)
 
 
-def _warnings(shown: Finished, tables: int) -> Iterator[str]:
-    reports = shown.reports
+def warnings_of(finished: Finished, tables: int) -> Iterator[str]:
+    """Warnings that a reader needs to read the results in so many tables, the gravest first."""
+    reports = finished.reports
     if leaky := _models(reports, lambda report: report.protocol.leaky):
         yield (
             f"LEAKY: {leaky} ran a split that lets the test part leak into training, on purpose. These numbers say "
             "nothing about new data."
         )
-    if found := differences(reports):
-        names = [name for name in found if name != DIGEST or "dataset" not in found]
-        what = "; ".join(f"{name}: {' against '.join(found[name])}" for name in names)
+    if differing := differences(reports):
+        if "dataset" in differing:
+            differing.pop(DIGEST, None)  # other datasets are other caches: their names say enough
+        what = "; ".join(f"{name}: {' against '.join(values)}" for name, values in differing.items())
         yield (
             f"DIFFERENT RULES: these runs were not made under the same rules or on the same data ({what}). They "
             f"stand in {tables} tables, are never averaged or ranked together, and should not be by the reader."
         )
-    if shown.simulated:
-        yield (
-            f"SIMULATED: no person was recorded for {', '.join(shown.simulated)}. The numbers say nothing about people."
-        )
-    for own in shown.explained:
-        if failed := [check.name for check in own.checks if not check.holds]:
+    if finished.simulated:
+        datasets = ", ".join(finished.simulated)
+        yield f"SIMULATED: no person was recorded for {datasets}. The numbers say nothing about people."
+    for explained in finished.explained:
+        if failed := [check.name for check in explained.checks if not check.holds]:
             yield (
-                f"NOT TO BE BELIEVED: what {own.model} looked at on {own.dataset}. Checks that "
+                f"NOT TO BE BELIEVED: what {explained.model} looked at on {explained.dataset}. Checks that "
                 f"failed or could not be made: {', '.join(failed)}."
             )
-    if ahead := _models(reports, lambda report: any(own.recipe for own in _ahead(report))):
+    if ahead := _models(reports, lambda report: any(series.recipe for series in _ahead(report))):
         yield (
             f"NOT CAUSAL: features of {ahead} depend on what was recorded after them; such a model cannot run live "
             "with these scores."
         )
-    if unknown := _models(reports, lambda report: any(not own.recipe for own in _ahead(report))):
+    if unknown := _models(reports, lambda report: any(not series.recipe for series in _ahead(report))):
         yield (
             f"NOT KNOWN TO BE CAUSAL: features of {unknown} came ready-made, and nobody noted that they are made of "
             "the past alone."
@@ -189,19 +189,21 @@ def _warnings(shown: Finished, tables: int) -> Iterator[str]:
 
 
 def _ahead(report: Report) -> list[SeriesSummary]:
+    """Series whose features look ahead; those that came ready-made have no recipe that could be looked at."""
     return [series for series in report.data.series.values() if not series.causal]
 
 
 def _models(reports: Sequence[Report], which: Callable[[Report], bool]) -> str:
     """The models of which something holds, by dataset; "all runs" where it holds of all of several."""
-    found = [report for report in reports if which(report)]
-    if len(found) == len(reports) > 1:
+    concerned = [report for report in reports if which(report)]
+    if len(concerned) == len(reports) > 1:
         return "all runs"
     models: dict[str, dict[str, None]] = {}
-    for report in found:
+    for report in concerned:
         models.setdefault(report.data.dataset, {})[report.model] = None
-    several = len({report.data.dataset for report in reports}) > 1
-    return "; ".join(f"{', '.join(own)}{f' on {dataset}' if several else ''}" for dataset, own in models.items())
+    if len({report.data.dataset for report in reports}) > 1:
+        return "; ".join(f"{', '.join(names)} on {dataset}" for dataset, names in models.items())
+    return "".join(", ".join(names) for names in models.values())
 
 
 def _group_title(report: Report, differing: Sequence[str], number: int, tables: int) -> str:
@@ -230,7 +232,3 @@ def _held_apart(split: str, allow: Sequence[str]) -> str:
 
 def _sentence(words: str) -> str:
     return f"{words[0].upper()}{words[1:]}."
-
-
-def _three(value: float | None) -> str:
-    return "" if value is None else f"{value:.3f}"

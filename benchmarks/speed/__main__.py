@@ -35,18 +35,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def table(rows: Iterable[SpeedRow]) -> Table:
-    """All rows: what was measured beside its target and floor."""
-    shown = Table("goal", "measured", "target", "floor", "verdict", "note", title="Speed: ratios measured in one run")
+    """All rows: each measured value beside its target and floor."""
+    printed = Table("goal", "measured", "target", "floor", "verdict", "note", title="Speed: ratios measured in one run")
     for row in rows:
-        value, target, floor = (_written(row, number) for number in (row.value, row.target, row.floor))
-        shown.add_row(row.name, value, target, floor, f"[{STYLES[row.verdict]}]{row.verdict}[/]", row.note)
-    return shown
+        value, target, floor = (_with_unit(row, number) for number in (row.value, row.target, row.floor))
+        printed.add_row(row.name, value, target, floor, f"[{STYLES[row.verdict]}]{row.verdict}[/]", row.note)
+    return printed
 
 
-def _written(row: SpeedRow, number: float | None) -> str:
+def _with_unit(row: SpeedRow, number: float | None) -> str:
     if number is None:
         return "-"
-    return f"{number:.3g}x" if row.unit == "x" else f"<= {number:.3g}" if number is not row.value else f"{number:.3g}"
+    if row.unit == "x":
+        return f"{number:.3g}x"
+    return f"{number:.3g}" if number is row.value else f"<= {number:.3g}"
 
 
 def _files() -> dict[str, Callable[[], Iterator[SpeedRow]]]:
@@ -66,7 +68,7 @@ def _run(files: dict[str, Callable[[], Iterator[SpeedRow]]]) -> Iterator[SpeedRo
 
 
 def _one_thread() -> None:
-    """Numpy reads the environment when it is loaded; torch and OpenCV are asked."""
+    """Numpy reads the environment when it is loaded; torch and OpenCV are set."""
     for module, setter in (("torch", "set_num_threads"), ("cv2", "setNumThreads")):
         if module in sys.modules:
             getattr(sys.modules[module], setter)(1)

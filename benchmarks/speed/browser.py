@@ -20,14 +20,14 @@ from pathlib import Path
 from typing import Any, Self
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-"""What the browser is called by those who package it."""
+"""Names of the browser in the packages of several systems."""
 
 _SWITCHES = tuple(
     "--headless=new --no-sandbox --disable-gpu --disable-dev-shm-usage --no-first-run "
     "--disable-background-networking --disable-extensions --hide-scrollbars --mute-audio "
     "--remote-debugging-pipe".split()
 )
-_MIDDLE = """own => { own.scrollIntoView({ block: 'center' }); const box = own.getBoundingClientRect();
+_MIDDLE = """element => { element.scrollIntoView({ block: 'center' }); const box = element.getBoundingClientRect();
   return [box.x + box.width / 2, box.y + box.height / 2]; }"""
 
 _PATIENCE = 60.0
@@ -37,12 +37,12 @@ _ENDED = "the browser has ended"
 
 
 class BrowserError(RuntimeError):
-    """The browser is gone, silent, or refuses what it was asked."""
+    """The browser is gone, silent, or refuses a command."""
 
 
 def find_browser() -> str | None:
     """The program, or None where none is installed."""
-    return next((found for name in NAMES if (found := shutil.which(name))), None)
+    return next(filter(None, map(shutil.which, NAMES)), None)
 
 
 @dataclass(eq=False)
@@ -51,7 +51,7 @@ class Browser:
 
     Attributes:
         process: Its number, and that of the group of processes that it has started.
-        events: What it told since the last page was opened: (method, parameters).
+        events: Its events since the last page was opened: (method, parameters).
     """
 
     process: int
@@ -65,7 +65,7 @@ class Browser:
     @classmethod
     @contextmanager
     def running(cls) -> Iterator[Self]:
-        """A browser with one empty page; it ends with the block, and so does all that it has written.
+        """A browser with one empty page; it ends with the block, and its profile is deleted.
 
         Raises:
             BrowserError: None is installed, or it does not start.
@@ -96,8 +96,8 @@ class Browser:
             raise BrowserError(_ENDED)
         self._number += 1
         session = {"sessionId": self._session} if self._session else {}
-        asked = {"id": self._number, "method": method, "params": parameters, **session}
-        os.write(self._write, json.dumps(asked).encode() + b"\0")
+        command = {"id": self._number, "method": method, "params": parameters, **session}
+        os.write(self._write, json.dumps(command).encode() + b"\0")
         while (message := self._message()).get("id") != self._number:
             self._keep(message)
         if "error" in message:
@@ -120,10 +120,10 @@ class Browser:
         Raises:
             BrowserError: The script throws.
         """
-        found = self.call("Runtime.evaluate", expression=script, returnByValue=True, awaitPromise=True)
-        if "exceptionDetails" in found:
-            raise BrowserError(f"{script}: {found['exceptionDetails']}")
-        return found["result"].get("value")
+        answer = self.call("Runtime.evaluate", expression=script, returnByValue=True, awaitPromise=True)
+        if "exceptionDetails" in answer:
+            raise BrowserError(f"{script}: {answer['exceptionDetails']}")
+        return answer["result"].get("value")
 
     def click(self, element: str) -> None:
         """Click with the mouse on the middle of an element, given as a script."""
@@ -147,33 +147,34 @@ class Browser:
         self.call("Emulation.setEmulatedMedia", media=media, features=[feature])
 
     def photograph(self, path: Path, whole: bool = False) -> Path:
-        """Write what is shown, or the whole page, as PNG."""
-        taken = self.call("Page.captureScreenshot", format="png", captureBeyondViewport=whole, **self._clip(whole))
-        path.write_bytes(base64.b64decode(taken["data"]))
+        """Write the visible part, or the whole page, as PNG."""
+        picture = self.call("Page.captureScreenshot", format="png", captureBeyondViewport=whole, **self._clip(whole))
+        path.write_bytes(base64.b64decode(picture["data"]))
         return path
 
     def print(self) -> bytes:
         """The page as PDF, on A4."""
-        made = self.call("Page.printToPDF", paperWidth=8.27, paperHeight=11.69, printBackground=True)
-        return base64.b64decode(made["data"])
+        pdf = self.call("Page.printToPDF", paperWidth=8.27, paperHeight=11.69, printBackground=True)
+        return base64.b64decode(pdf["data"])
 
     def complaints(self) -> list[str]:
         """Errors, warnings and refusals that the page has caused since it was opened."""
-        told = {
+        faults = {
             "Runtime.exceptionThrown": "exceptionDetails",
             "Log.entryAdded": "entry",
             "Runtime.consoleAPICalled": "args",
         }
-        return [f"{method}: {own[told[method]]}" for method, own in self.events if method in told]
+        return [f"{method}: {event[faults[method]]}" for method, event in self.events if method in faults]
 
     def requests(self) -> list[str]:
-        """Addresses that the page has asked for since it was opened, its own included; data within it are none."""
-        asked = (own["request"]["url"] for method, own in self.events if method == "Network.requestWillBeSent")
-        return [address for address in asked if not address.startswith("data:")]
+        """Addresses that the page has requested since it was opened, itself included; data within it are none."""
+        requests = [event["request"] for method, event in self.events if method == "Network.requestWillBeSent"]
+        addresses = [request["url"] for request in requests]
+        return [address for address in addresses if not address.startswith("data:")]
 
     def _attach(self) -> None:
         targets = self.call("Target.getTargets")["targetInfos"]
-        page = next(own["targetId"] for own in targets if own["type"] == "page")
+        page = next(target["targetId"] for target in targets if target["type"] == "page")
         self._session = self.call("Target.attachToTarget", targetId=page, flatten=True)["sessionId"]
         for domain in ("Page", "Runtime", "Log", "Network"):
             self.call(f"{domain}.enable")
@@ -201,15 +202,16 @@ class Browser:
 
 
 def _started(command: list[str]) -> tuple[int, int, int]:
-    """The process, the leader of a group of its own, and the ends of the pipes that it reads from 3 and writes to 4."""
-    asked_there, asked_here = map(_above, os.pipe())
-    told_here, told_there = map(_above, os.pipe())
-    ends = [(os.POSIX_SPAWN_DUP2, asked_there, 3), (os.POSIX_SPAWN_DUP2, told_there, 4)]
+    """The process, the leader of a new group, and the ends of the pipes that it reads from 3 and writes to 4."""
+    # The browser reads commands and writes answers; this process has the other two ends.
+    commands_read, commands_write = map(_above, os.pipe())
+    answers_read, answers_write = map(_above, os.pipe())
+    ends = [(os.POSIX_SPAWN_DUP2, commands_read, 3), (os.POSIX_SPAWN_DUP2, answers_write, 4)]
     silent = [(os.POSIX_SPAWN_OPEN, number, os.devnull, os.O_RDWR, 0) for number in (0, 1, 2)]
     process = os.posix_spawn(command[0], command, os.environ, file_actions=[*silent, *ends], setpgroup=0)
-    os.close(asked_there)
-    os.close(told_there)
-    return process, asked_here, told_here
+    os.close(commands_read)
+    os.close(answers_write)
+    return process, commands_write, answers_read
 
 
 def _above(end: int) -> int:

@@ -121,8 +121,8 @@ def _sine(rate: int, band: int, hertz: float) -> tuple[float, float]:
     taps = create_filter(None, rate, *SEED_BANDS[band][1:], verbose="ERROR")
     gain = float(np.abs(taps @ np.exp(2j * np.pi * hertz * np.arange(len(taps)) / rate)))
     sine = 30 * np.sin(2 * np.pi * hertz * np.arange(20 * rate) / rate)
-    made = DifferentialEntropy()(_recording(np.tile(sine, (62, 1)), rate)).x[4:-4, :, band]
-    return float(np.abs(made - _entropy(np.array((30 * gain) ** 2 / 2))).max()), abs(gain - 1)
+    entropy = DifferentialEntropy()(_recording(np.tile(sine, (62, 1)), rate)).x[4:-4, :, band]
+    return float(np.abs(entropy - _entropy(np.array((30 * gain) ** 2 / 2))).max()), abs(gain - 1)
 
 
 def _mne(samples: np.ndarray) -> np.ndarray:
@@ -184,13 +184,13 @@ def _bare_transform(samples: np.ndarray) -> None:
 
 def _fft_loop(samples: np.ndarray) -> np.ndarray:
     """One slice at a time, all channels at once, with the transforms of TorchEEG and our bins and scale."""
-    made = []
+    entropy = []
     for one in np.split(samples, samples.shape[1] // RATE, axis=1):
         taper = _taper()
         amplitude = np.abs(np.fft.fft((one - one.mean(axis=1, keepdims=True)) * taper)[:, : RATE // 2])
         bands = [(amplitude[:, int(low) : int(high)] ** 2).sum(axis=1) for _, low, high in SEED_BANDS]
-        made.append(_entropy(np.stack(bands, axis=1) * 2 / (RATE * (taper**2).sum())))
-    return np.array(made)
+        entropy.append(_entropy(np.stack(bands, axis=1) * 2 / (RATE * (taper**2).sum())))
+    return np.array(entropy)
 
 
 def _series_loop(volume: Volume) -> np.ndarray:
@@ -201,13 +201,13 @@ def _series_loop(volume: Volume) -> np.ndarray:
 
 def _kalman(series: list[float], drift: float) -> list[float]:
     estimate, variance = series[0], 1.0
-    made = [estimate]
+    estimates = [estimate]
     for seen in series[1:]:
         predicted = variance + drift
         gain = predicted / (predicted + 1)
         estimate, variance = estimate + gain * (seen - estimate), (1 - gain) * predicted
-        made.append(estimate)
-    return made
+        estimates.append(estimate)
+    return estimates
 
 
 def _taper() -> np.ndarray:

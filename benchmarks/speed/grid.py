@@ -53,15 +53,15 @@ def _interpolated(x: np.ndarray, shape: tuple[int, int], target: float, floor: f
 
 
 def _double_loop(x: np.ndarray) -> np.ndarray:
-    made = np.zeros((len(x), x.shape[2], *SEED_62.shape), x.dtype)
+    maps = np.zeros((len(x), x.shape[2], *SEED_62.shape), x.dtype)
     for t, features in enumerate(x):
         for site, (row, column) in enumerate(SEED_62.cells):
-            made[t, :, row, column] = features[site]
-    return made
+            maps[t, :, row, column] = features[site]
+    return maps
 
 
 def _gridded(x: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
-    """What TorchEEG's interpolated grid does: scattered cubic interpolation anew for each slice and band."""
+    """TorchEEG's interpolated grid: scattered cubic interpolation anew for each slice and band."""
     return np.array([[_griddata(band, shape) for band in features.T] for features in x])
 
 

@@ -3,6 +3,7 @@
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -44,18 +45,8 @@ def rows() -> Iterator[SpeedRow]:
 def large_runs(folder: Path, seeds: int = SEEDS, epochs: int = 2) -> list[Report]:
     """The runs of such a report: trained on simulated features of ``FOLDS`` subjects, each tested by the others."""
     cache, settings = _cache(folder), Training(epochs=epochs, batch_size=256)
-    return [
-        benchmark(
-            cache,
-            model,
-            split=leave_one_out("subject"),
-            window=WINDOW,
-            train_stride=STRIDE,
-            seeds=seeds,
-            training=settings,
-        )
-        for model in MODELS
-    ]
+    rules: dict[str, Any] = {"split": leave_one_out("subject"), "window": WINDOW, "train_stride": STRIDE}
+    return [benchmark(cache, model, seeds=seeds, training=settings, **rules) for model in MODELS]
 
 
 def _opening(what: str, path: Path) -> SpeedRow:
@@ -76,16 +67,16 @@ def _cache(folder: Path) -> Cache:
     for trial, values in enumerate(affect):
         x[trial][..., trial % 3] += 0.5
         x[trial][..., 3:] += values[:, None]
-    target = [
-        Target(np.full(SLICES, i % 3, np.int16), own, (own > 0).astype(float), np.arange(float(SLICES)))
-        for i, own in enumerate(affect)
-    ]
+    targets = []
+    for i, values in enumerate(affect):
+        category = np.full(SLICES, i % 3, np.int16)
+        targets.append(Target(category, values, (values > 0).astype(float), np.arange(float(SLICES))))
     return Cache.from_arrays(
         folder,
         x,
         layout=SCALP_19,
         task=TASK,
-        category=target,
+        category=targets,
         trial=[i % TRIALS for i in range(n)],
         subject=[str(i // TRIALS) for i in range(n)],
         dataset="simulated features",

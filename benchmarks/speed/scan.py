@@ -251,17 +251,17 @@ def _step(network: Backbone, x: Tensor, category: Tensor) -> Callable[[], None]:
 
 def _kept(loss: Callable[[], Tensor]) -> int:
     """Bytes of all the tensors that wait for the backward pass, each storage once."""
-    kept: dict[int, int] = {}
+    storages: dict[int, int] = {}
 
     def note(tensor: Tensor) -> Tensor:
         storage = tensor.untyped_storage()
-        kept[storage.data_ptr()] = storage.nbytes()
+        storages[storage.data_ptr()] = storage.nbytes()
         return tensor
 
     with torch.autograd.graph.saved_tensors_hooks(note, lambda tensor: tensor):
         held = loss()
     del held
-    return sum(kept.values())
+    return sum(storages.values())
 
 
 def _agree(size: Size) -> None:

@@ -1,4 +1,4 @@
-"""The plain ways that the scan is measured against; their answers are equal to ours."""
+"""Plain loops that the scan is compared with; their answers are equal to ours."""
 
 import torch
 from torch import Tensor

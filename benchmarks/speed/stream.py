@@ -63,13 +63,13 @@ def growth(case: str) -> float:
     Medians of the second half and of the first: what the allocator takes and gives back is no growth.
     """
     opened, feed, seconds = _case(case)
-    held = []
+    memory = []
     with opened() as live:
         for again in range(LONGER + 1):
             feed(live, again * seconds)
-            held.append(_memory() / 1e6)
+            memory.append(_memory() / 1e6)
     half = LONGER // 2
-    return float(np.median(held[-half:]) - np.median(held[1 : half + 1]))
+    return float(np.median(memory[-half:]) - np.median(memory[1 : half + 1]))
 
 
 def _rows(name: str, case: str, target: float, floor: float) -> Iterator[SpeedRow]:
@@ -90,7 +90,7 @@ def _rows(name: str, case: str, target: float, floor: float) -> Iterator[SpeedRo
 
 
 def _case(case: str) -> tuple[Callable[[], LiveStream], Feed, float]:
-    """How to open a stream, how to feed it from a time on, and the seconds of signal that this takes."""
+    """Functions that open a stream and that feed it from a time on, and the seconds of signal that this takes."""
     if case == "eeg":
         return _eeg_case()
     how, network = case.split()
@@ -102,7 +102,7 @@ def _eeg_case() -> tuple[Callable[[], LiveStream], Feed, float]:
     electrodes = next(iter(data)).streams["eeg"]
     assert isinstance(electrodes, Electrodes)
     samples = electrodes.read(0, electrodes.n_samples)
-    held = Electrodes(
+    ready = Electrodes(
         layout=electrodes.layout,
         names=electrodes.names,
         rate=RATE,
@@ -113,12 +113,14 @@ def _eeg_case() -> tuple[Callable[[], LiveStream], Feed, float]:
     predict = _predictor(
         {"eeg": ["StftDifferentialEntropy()"]},
         "STRNN",
-        Trial(subject="", session="", trial=1, stimulus="", streams={"eeg": held}, target=Target()),
+        Trial(subject="", session="", trial=1, stimulus="", streams={"eeg": ready}, target=Target()),
     )
 
     def feed(live: LiveStream, start: float) -> list[LivePrediction]:
-        blocks = (samples[:, begin : begin + BLOCK] for begin in range(0, samples.shape[1], BLOCK))
-        return [one for block in blocks for one in live.eeg(block)]
+        predictions: list[LivePrediction] = []
+        for begin in range(0, samples.shape[1], BLOCK):
+            predictions += live.eeg(samples[:, begin : begin + BLOCK])
+        return predictions
 
     return lambda: predict.stream(rate=RATE, names=electrodes.names), feed, float(SECONDS)
 
@@ -133,9 +135,11 @@ def _face_case(how: str, network: str) -> tuple[Callable[[], LiveStream], Feed, 
     predict = _predictor({"face": [crop, "Patches()"]}, network, trial)
 
     def feed(live: LiveStream, start: float) -> list[LivePrediction]:
-        shown = {"box": box} if how == "given" else {}
-        frames = enumerate([*pictures, *pictures[::-1]])
-        return [one for k, picture in frames for one in live.frame(picture, start + k / FPS, **shown)]
+        boxes = {"box": box} if how == "given" else {}
+        predictions: list[LivePrediction] = []
+        for k, picture in enumerate([*pictures, *pictures[::-1]]):
+            predictions += live.frame(picture, start + k / FPS, **boxes)
+        return predictions
 
     return lambda: predict.stream(frame_size=SIZE, frame_rate=FPS), feed, 2 * FRAMES / FPS
 
@@ -172,7 +176,7 @@ def _predictor(recipe: Mapping[str, Sequence[str]], network: str, trial: Trial) 
     backbones, join = learned.assemble({name: JoinInput(volume.layout, count, WINDOW, count)})
     shape = (1, len(volume.layout), count)
     scaling = Scaling("none", ("",), np.zeros(shape, np.float32), np.ones(shape, np.float32))
-    kept = ModelFacts(
+    stored = ModelFacts(
         model=network,
         series={name: facts},
         task=task,
@@ -183,10 +187,10 @@ def _predictor(recipe: Mapping[str, Sequence[str]], network: str, trial: Trial) 
         trained_on=(),
     )
     model = EmotionModel(backbones, task, Training(), join=join)
-    return Predictor(TrainedModel(model.eval(), {name: scaling}, kept))
+    return Predictor(TrainedModel(model.eval(), {name: scaling}, stored))
 
 
 def _memory() -> int:
-    found = re.search(r"VmRSS:\s+(\d+)", Path("/proc/self/status").read_text())
-    assert found is not None
-    return 1024 * int(found[1])
+    resident = re.search(r"VmRSS:\s+(\d+)", Path("/proc/self/status").read_text())
+    assert resident is not None
+    return 1024 * int(resident[1])

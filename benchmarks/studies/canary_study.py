@@ -31,7 +31,7 @@ LEAKY_FOLDS = 5
 
 @dataclass(frozen=True, eq=False)
 class Canary:
-    """What an honest split and two leaky ones give where there is nothing to find.
+    """Reports of an honest split and of two leaky ones where there is nothing to find.
 
     Attributes:
         honest: The report of the honest split.
@@ -47,21 +47,21 @@ class Canary:
         return judged(self.honest).above is not True
 
     def print(self) -> None:
-        """Show whether anything was found, then the table and what leaks are worth."""
-        found, *rest = self.words()
-        print(f"{found}\n")
+        """Show the answer, then the table and what leaks are worth."""
+        answer, *rest = self.words()
+        print(f"{answer}\n")
         compare(self.honest, *self.leaky).print()
         print("\n" + "\n".join(rest))
 
     def words(self) -> Iterator[str]:
-        """What came out, in sentences."""
-        found = judged(self.honest)
-        verdict = "nothing was found, as it must be" if self.passed else "SOMETHING LEAKS, or chance was unkind"
-        if found.above is None:
-            verdict = f"{found.words}, so this proves little"
+        """The result, in sentences."""
+        verdict = judged(self.honest)
+        answer = "nothing was found, as it must be" if self.passed else "SOMETHING LEAKS, or chance was unkind"
+        if verdict.above is None:
+            answer = f"{verdict.words}, so this proves little"
         yield (
             f"Labels dealt anew within sessions. {self.honest.protocol.split}: {_score_words(self.honest)}, labels "
-            f"alone {found.bar:.3f}: {verdict}."
+            f"alone {verdict.bar:.3f}: {answer}."
         )
         for report in self.leaky:
             judgement = judged(report)
@@ -92,7 +92,7 @@ def canary(
         cache: The data.
         split: The honest split; left out, the first three fifths of each session's trials train and the rest tests,
             or one subject is left out where sessions are too short for that.
-        model: What learns; a small MLP is enough to recognise a trial.
+        model: The model; a small MLP is enough to recognise a trial.
         modality: The series to read; left out, the one that fits the model.
         window: Slices a window.
         seed: Of the dealing and of the model.
@@ -103,17 +103,17 @@ def canary(
     """
     if not cache.task.categories:
         raise InputError(cache.path, "a task without categories", "categories", "the canary needs categories")
-    honest = (SPLITS.build(split) if isinstance(split, str) else split) if split else default_split(cache.columns)
+    honest = split or default_split(cache.columns)
+    if isinstance(honest, str):
+        honest = SPLITS.build(honest)
     series = modality or default_series(cache, make_learner(model))
     settings: dict[str, Any] = {"window": window, "train_stride": window, "jobs": jobs, "modality": series}
     with tempfile.TemporaryDirectory() as folder:
         dealt = with_dealt_labels(cache, honest, series, Path(folder) / "cache", seed)
         report = benchmark(dealt, model, split=honest, **settings)
-        leaky = tuple(
-            benchmark(dealt, model, split=leak, i_know_this_leaks=True, **settings)
-            for leak in (random_windows(LEAKY_FOLDS), blocks_within_trials(LEAKY_FOLDS))
-        )
-    return Canary(report, leaky)
+        leaks = (random_windows(LEAKY_FOLDS), blocks_within_trials(LEAKY_FOLDS))
+        leaky = [benchmark(dealt, model, split=leak, i_know_this_leaks=True, **settings) for leak in leaks]
+    return Canary(report, tuple(leaky))
 
 
 @contextmanager
@@ -127,6 +127,8 @@ def null_cache(subjects: int = 10, sessions: int = 3, time_scale: float = 0.5, j
 def default_split(columns: Columns) -> Split:
     """First trials against later ones where every session has five trials or more, else one subject left out."""
     counts = np.bincount(_sessions(columns).of_row)
+    # first_trials goes by the numbers of trials: where these do not run up to their count, three fifths of the count
+    # is no share of them.
     if counts.min() < 5 or np.max(columns["trial"]) != counts.max():
         return leave_one_out("subject")
     return first_trials(int(3 * counts.min() // 5))
@@ -191,9 +193,12 @@ def _sessions(columns: Columns) -> Identities:
 
 def _mean(values: np.ndarray) -> np.ndarray:
     """(K,) over the slices (T, K) that have one; NaN where none has."""
-    columns = [column[~np.isnan(column)] for column in np.asarray(values, np.float64).T]
-    means = [np.clip(own.mean(), own.min(), own.max()) if len(own) else np.nan for own in columns]
-    return np.array(means)  # rounding takes none of them out of the range of what it is the mean of
+    means = []
+    for column in np.asarray(values, np.float64).T:
+        known = column[~np.isnan(column)]
+        # Rounding can take a mean out of the range of its values, and so out of the scale of a rating.
+        means.append(np.clip(known.mean(), known.min(), known.max()) if len(known) else np.nan)
+    return np.array(means)
 
 
 def _score_words(report: Report) -> str:

@@ -26,12 +26,12 @@ from ..tables.comparison import interval_of, paired_p
 from .fusion_table import Comparison, FusionRow, FusionTable
 
 JOINS = ("Concat", "Gated", "CrossAttention", "Early", "Late", "Late(how='learned')", "Stacked", "Shared")
-"""What is compared unless told otherwise."""
+"""Joins that are compared by default."""
 
 
 @dataclass(frozen=True)
 class FusionStudy:
-    """What is compared, and how.
+    """A comparison of joins with each modality alone, under controls.
 
     Args:
         cache: Holds a series of each of two or more modalities.
@@ -41,7 +41,7 @@ class FusionStudy:
         window, train_stride: Slices of the series with the longest slices.
         seeds: Trainings of each fold.
         training: How networks are trained.
-        folder: Finished trainings are kept here; None keeps nothing.
+        folder: Finished trainings are stored here; None stores nothing.
         jobs: Trainings at a time.
         classes: A rule that makes categories of ratings, as in ``"valence > 5"``, which then are predicted.
     """
@@ -74,21 +74,22 @@ class FusionStudy:
         Raises:
             InputError: The cache has one modality, or a join does not fit.
         """
-        singles = {
-            name: self._benchmark(f"Alone({_call(self._network(name))})", self.series, ())
-            for name in map(stream_name, self.series)
-        }
+        networks = dict(self.networks)
+        singles: dict[str, Report] = {}
+        for name in map(stream_name, self.series):
+            network = {name: networks.get(name, "STRNN")}
+            singles[name] = self._benchmark(f"Alone({_call(network)})", self.series, ())
         controls = all_controls(self.series)
         joined: dict[str, Report] = {}
         left_out: list[str] = []
-        for written in self.joins:
-            join = _Joined.read(written)
+        for call in self.joins:
+            join = _JoinCall.read(call)
             series = series_of_streams(self.cache, equal_slices=True) if join.equal_slices else self.series
             if len(series) < len(self.series):
-                left_out.append(f"{written}: no series of equal slices; make one with CommonRate, called face-common")
+                left_out.append(f"{call}: no series of equal slices; make one with CommonRate, called face-common")
                 continue
-            under = [control.written for control in all_controls(series)]
-            joined[written] = self._benchmark(join.with_networks(self.networks), series, under)
+            disturbed = [control.written for control in all_controls(series)]
+            joined[call] = self._benchmark(join.with_networks(self.networks), series, disturbed)
         return table_of(singles, joined, controls, self.series, left_out)
 
     def _benchmark(self, model: str, series: Sequence[str], controls: Sequence[str]) -> Report:
@@ -109,38 +110,35 @@ class FusionStudy:
             classes=self.classes,
         )
 
-    def _network(self, stream: str) -> dict[str, str]:
-        return {stream: dict(self.networks).get(stream, "STRNN")}
-
 
 @dataclass(frozen=True)
-class _Joined:
-    """What somebody wrote for a join, taken apart once.
+class _JoinCall:
+    """The call of a join, taken apart once.
 
     Attributes:
-        written: As it was written.
-        settings: Those that were written with it.
+        call: The text, as in ``Late(how='learned')``.
+        settings: Those in the call.
         equal_slices: Whether it wants as many slices of each modality.
         takes_networks: Whether each modality has a network of its own under it.
     """
 
-    written: str
+    call: str
     settings: Mapping[str, Any]
     equal_slices: bool
     takes_networks: bool
 
     @classmethod
-    def read(cls, written: str) -> "_Joined":
-        thing, _, settings = MODELS.split(written)
-        volumes = getattr(thing, "stage", "vectors") == "volumes"
-        return cls(written, settings, bool(getattr(thing, "equal_slices", False)), not volumes)
+    def read(cls, call: str) -> "_JoinCall":
+        join, _, settings = MODELS.split(call)
+        volumes = getattr(join, "stage", "vectors") == "volumes"  # joined before any network
+        return cls(call, settings, bool(getattr(join, "equal_slices", False)), not volumes)
 
     def with_networks(self, networks: Sequence[tuple[str, str]]) -> str:
         """The call with the study's networks for the streams of which it names none itself."""
         missing = {stream: model for stream, model in networks if stream not in self.settings}
         if not self.takes_networks or not missing:
-            return self.written
-        return f"{NamedCall.read('join', self.written).name}({_call({**self.settings, **missing})})"
+            return self.call
+        return f"{NamedCall.read('join', self.call).name}({_call({**self.settings, **missing})})"
 
 
 def table_of(
@@ -158,53 +156,40 @@ def table_of(
     modalities that may be missing and of shifts and swaps.
     """
     first = next(iter(singles.values()))
-    metric = first.metric
-    alone = {name: _Shown(report, report) for name, report in singles.items()}
+    alone = {name: _Scored(report, report) for name, report in singles.items()}
     best = max(alone, key=lambda name: alone[name].score)
-    rows = [_row(f"{name} alone", None, shown) for name, shown in alone.items()]
+    rows = [_row(f"{name} alone", None, scored) for name, scored in alone.items()]
     for join, report in joined.items():
-        whole = _Shown(report, report)
-        rows.append(
-            _row(model=join, control=None, shown=whole, against=f"{best} alone", other=alone[best], family="gain")
-        )
-        for control in (CONTROLS.build(written, allow=report.allow) for written in report.protocol.controls):
-            shown = _Shown(report.under(control.written), report)
+        whole = _Scored(report, report)
+        rows.append(_row(join, None, whole, _Opponent(f"{best} alone", alone[best], "gain")))
+        for call in report.protocol.controls:
+            control = CONTROLS.build(call, allow=report.allow)
             if control.kind == "without":
                 other = next(name for name in alone if name != stream_name(control.modality))
-                rows.append(
-                    _row(
-                        model=join,
-                        control=control,
-                        shown=shown,
-                        against=f"{other} alone",
-                        other=alone[other],
-                        family="missing",
-                    )
-                )
+                opponent = _Opponent(f"{other} alone", alone[other], "missing")
             else:
-                rows.append(
-                    _row(model=join, control=control, shown=shown, against=join, other=whole, family="synchrony")
-                )
-    judged = next(iter(alone.values())).verdict
+                opponent = _Opponent(join, whole, "synchrony")
+            rows.append(_row(join, control, _Scored(report.under(control.written), report), opponent))
+    verdict = next(iter(alone.values())).verdict
     return FusionTable(
-        metric=metric,
+        metric=first.metric,
         rows=tuple(_adjusted(rows)),
         simulated=first.data.simulated,
         dataset=first.data.dataset,
         protocol=first.protocol.words,
-        subjects=judged.units,
+        subjects=verdict.units,
         seeds=first.protocol.seeds,
-        chance=judged.bar if judged.opponent else None,
+        chance=verdict.bar if verdict.opponent else None,
         left_out=tuple(left_out),
-        kind=judged.kind,
-        opponent=judged.opponent,
+        kind=verdict.kind,
+        opponent=verdict.opponent,
         label_notes=first.data.label_notes,
     )
 
 
 @dataclass(frozen=True, eq=False)
-class _Shown:
-    """A report under a condition, held against the readers of nothing on the undisturbed one's folds."""
+class _Scored:
+    """A report under a condition, compared with the readers of nothing on the undisturbed one's folds."""
 
     report: Report
     undisturbed: Report
@@ -225,34 +210,42 @@ class _Shown:
         return verdict_of(self.tally, self.undisturbed.opponents, self.report.metric)
 
 
-def _row(
-    model: str, control: Control | None, shown: _Shown, against: str = "", other: _Shown | None = None, family: str = ""
-) -> FusionRow:
-    metric, compared = shown.report.metric, None
-    if other is not None and shown.verdict.units > 1:
-        p = paired_p(shown.tally, other.tally, metric)
-        compared = Comparison(against, family, shown.score - other.score, p, p)
+@dataclass(frozen=True, eq=False)
+class _Opponent:
+    """The row that another one is tested against, and the family of tests."""
+
+    name: str
+    scored: _Scored
+    family: str
+
+
+def _row(model: str, control: Control | None, scored: _Scored, opponent: _Opponent | None = None) -> FusionRow:
+    metric, compared = scored.report.metric, None
+    if opponent is not None and scored.verdict.units > 1:  # exchanging the predictions of one person tests nothing
+        p = paired_p(scored.tally, opponent.scored.tally, metric)
+        compared = Comparison(opponent.name, opponent.family, scored.score - opponent.scored.score, p, p)
     return FusionRow(
         model=model,
         condition=control.words if control else "",
-        score=shown.score,
-        interval=interval_of(shown.tally, metric),
+        score=scored.score,
+        interval=interval_of(scored.tally, metric),
         against=compared,
-        verdict=shown.verdict,
+        verdict=scored.verdict,
         kind=control.kind if control else None,
     )
 
 
 def _adjusted(rows: Sequence[FusionRow]) -> list[FusionRow]:
     """p-values adjusted for the number of tests of their family."""
-    found = list(rows)
-    families = {_family(row) for row in rows if row.against}
-    for family in families:
-        places = [i for i, row in enumerate(found) if row.against and _family(row) == family]
-        p_values = holm([found[i].against.p for i in places])  # type: ignore[union-attr]
-        for i, p in zip(places, p_values, strict=True):
-            found[i] = found[i].with_adjusted(p)
-    return found
+    families: dict[tuple[str, str], dict[int, float]] = {}
+    for i, row in enumerate(rows):
+        if row.against:
+            families.setdefault(_family(row), {})[i] = row.against.p
+    adjusted = list(rows)
+    for p_values in families.values():
+        for i, p in zip(p_values, holm(list(p_values.values())), strict=True):
+            adjusted[i] = rows[i].with_adjusted(p)
+    return adjusted
 
 
 def _family(row: FusionRow) -> tuple[str, str]:

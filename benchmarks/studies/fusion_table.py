@@ -1,4 +1,4 @@
-"""What fusion gained and whether it is real: rows, words, and ways to show them."""
+"""Gains of fusion and their controls: rows, words, and ways to show them."""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
@@ -27,7 +27,7 @@ class Comparison:
     """A row against another one over the same people.
 
     Attributes:
-        other: Which.
+        other: The name of that row.
         family: Of tests that are adjusted together: ``gain``, ``missing`` or ``synchrony``.
         difference: Of the scores of all people together.
         p, adjusted: By exchanging whole people's predictions, and Holm's.
@@ -45,11 +45,11 @@ class FusionRow:
     """A model under a condition: score, 95 % interval, and what it is compared with.
 
     Attributes:
-        model, condition: Which, and in words what was done to its test windows; nothing where they are as recorded.
+        model, condition: The model, and in words the change of its test windows; nothing where they are as recorded.
         score, interval: Of all people together.
-        against: The row that it is held against.
-        verdict: Whether it is above guessing; None in tables of old.
-        kind: What the condition does to a modality; None where nothing is done.
+        against: The comparison with another row.
+        verdict: Whether it is above guessing; None in files of versions before.
+        kind: The way in which a modality is changed; None where nothing is.
     """
 
     model: str
@@ -61,7 +61,7 @@ class FusionRow:
     kind: ControlKind | None = None
 
     def to_json(self) -> dict[str, Any]:
-        """All of it; without the kind where there is none, as in tables of old."""
+        """All of it; without the kind where there is none, as versions before wrote it."""
         stored = asdict(self)
         if self.kind is None:
             del stored["kind"]
@@ -69,9 +69,9 @@ class FusionRow:
 
     @classmethod
     def from_json(cls, stored: Mapping[str, Any]) -> "FusionRow":
-        """What ``to_json`` wrote, or a version that knew conditions by their words alone."""
+        """The row that ``to_json`` wrote, or a version that knew conditions by their words alone."""
         interval, against, verdict = stored["interval"], stored["against"], stored.get("verdict")
-        kind = stored["kind"] if "kind" in stored else _kind_of_old(stored["condition"])
+        kind = stored["kind"] if "kind" in stored else _kind_of_words(stored["condition"])
         if kind not in MARKS:
             raise ValueError(f"a condition of the kind {kind!r}")
         return cls(
@@ -94,15 +94,15 @@ class FusionTable:
     """Rows, and what must be known to read them.
 
     Attributes:
-        metric: By which everything is judged.
+        metric: The first metric of the task.
         rows: Modalities alone, then each join with its controls.
-        simulated, dataset, protocol: What was measured on, under which rules.
-        subjects, seeds: How many people (or sessions, or trials), and trainings of each fold.
-        chance: What labels alone give; None where that is unknown.
-        left_out: What could not be compared, and why.
-        kind: What tests draw: people, sessions or trials.
+        simulated, dataset, protocol: The recordings, and the rules.
+        subjects, seeds: Numbers of people (or sessions, or trials), and of trainings of each fold.
+        chance: Score of labels alone; None where that is unknown.
+        left_out: Joins that could not be compared, and why.
+        kind: The units that tests draw: people, sessions or trials.
         opponent: The reader of nothing that gives ``chance``.
-        label_notes: What must be known of the classes.
+        label_notes: Notes on the classes.
     """
 
     metric: str
@@ -138,12 +138,12 @@ class FusionTable:
         assert best.against
         better = [row.model for row in gains if _differs(row, 1)]
         gain = f"{best.against.difference:+.3f} over {best.against.other}, p {p_words(best.against.adjusted)}"
-        found = f"{len(better)} of {len(gains)} joins are better than it" if better else "no gain is shown"
-        sentence = f"the best join is {best.model}, {best.score:.3f} ({gain}); {found}."
+        answer = f"{len(better)} of {len(gains)} joins are better than it" if better else "no gain is shown"
+        sentence = f"the best join is {best.model}, {best.score:.3f} ({gain}); {answer}."
         return f"On simulated data, {sentence}" if self.simulated else f"{sentence[0].upper()}{sentence[1:]}"
 
     def grid(self) -> Grid:
-        """The rows as cells, with all that is said about them."""
+        """The rows as cells, with result, words and notes."""
         score = WORDS[self.metric]
         heads = ["model", "condition", score, "95 % interval", "above guessing", "against", "difference", "p (Holm)"]
         numeric = (score, "95 % interval", "difference", "p (Holm)")
@@ -152,20 +152,21 @@ class FusionTable:
         return grid.with_words(self.result, warnings=warnings, notes=(*self.words(), *self.reading()))
 
     def words(self) -> tuple[str, ...]:
-        """What the rows say, join by join."""
+        """Sentences on the rows, join by join."""
         return tuple(" ".join(_sentences(self, join)) for join in self.joins)
 
     def notes(self) -> Iterator[str]:
-        """How to read it, and whether a person was recorded."""
+        """Notes on how to read it, and whether a person was recorded."""
         if self.simulated:
             yield f"SIMULATED: no person was recorded for {self.dataset}."
         yield from self.reading()
 
     def reading(self) -> Iterator[str]:
-        """How to read it."""
+        """Notes on how to read it."""
         chance = ""
         if self.chance is not None:
-            chance = f"; labels alone give {self.chance:.3f}{f' ({self.opponent})' if self.opponent else ''}"
+            opponent = f" ({self.opponent})" if self.opponent else ""
+            chance = f"; labels alone give {self.chance:.3f}{opponent}"
         yield (
             f"{self.protocol}; {self.subjects} {self.kind} together, seeds: {self.seeds}; intervals and tests draw "
             f"whole {self.kind}, Holm-adjusted for the number of joins, and within each join for its "
@@ -187,7 +188,7 @@ class FusionTable:
         return self.grid().to_markdown()
 
     def to_json(self) -> str:
-        """Everything the table knows."""
+        """The whole table."""
         stored = {**asdict(self), "rows": [row.to_json() for row in self.rows], "words": self.words()}
         return json.dumps(stored, indent=1, ensure_ascii=False) + "\n"
 
@@ -246,8 +247,8 @@ def _draw_join(axes: Any, rows: Sequence[FusionRow], height: int, labelled: bool
         seen.add(row.kind)
 
 
-def _kind_of_old(condition: str) -> ControlKind | None:
-    """The kind of a condition in a table of old, whose words were all that was kept of it."""
+def _kind_of_words(condition: str) -> ControlKind | None:
+    """The kind of a condition in a table of versions before, which stored its words alone."""
     if not condition:
         return None
     if condition.startswith("without"):
@@ -268,8 +269,10 @@ def _sentences(table: FusionTable, join: str) -> Iterator[str]:
     who = f"{table.subjects} {table.kind}"
     yield f"{join}:"
     for row in table.of(join, "gain"):
-        if row.verdict is not None and row.verdict.above is not True:
-            yield f"{'not above guessing' if row.verdict.above is False else 'too few to tell'};"
+        if row.verdict is not None and row.verdict.above is False:
+            yield "not above guessing;"
+        if row.verdict is not None and row.verdict.above is None:
+            yield "too few to tell;"
         yield f"{_compared(row, who)};"
     for row in table.of(join, "missing"):
         yield f"{row.condition} {_compared(row, who, TOLERATED)};"
@@ -277,10 +280,10 @@ def _sentences(table: FusionTable, join: str) -> Iterator[str]:
 
 
 def _compared(row: FusionRow, who: str, tolerated: float = 0.0) -> str:
-    """A row beside the one it is held against: better or worse only where the test shows it.
+    """A row beside its opponent: better or worse only where the test shows it.
 
     Args:
-        row: What is compared.
+        row: The row.
         who: The people that the test draws, as in ``16 people``.
         tolerated: A loss up to which a join does as well without a modality, where that is the question.
     """
@@ -307,10 +310,10 @@ def _synchrony(rows: Sequence[FusionRow], who: str) -> str:
     worst = min(costly, key=lambda row: row.against.difference if row.against else 0.0)
     assert worst.against
     better = [f"{row.condition} ({row.against.difference:+.3f})" for row in rows if row.against and _differs(row, 1)]
-    gained = f"; better than unshifted: {', '.join(better)}, so one may follow the other" if better else ""
+    gains = f"; better than unshifted: {', '.join(better)}, so one may follow the other" if better else ""
     return (
         f"{len(costly)} of {len(rows)} shifts and swaps cost something, most {worst.condition} "
-        f"({worst.against.difference:+.3f}): it uses synchrony{gained}."
+        f"({worst.against.difference:+.3f}): it uses synchrony{gains}."
     )
 
 

@@ -29,7 +29,7 @@ from ..tables.grid import Grid
 _ALONE = "Alone(eeg='STRNN')"
 
 MODELS = (*BACKBONES.known, *(_ALONE if name == "Alone" else name for name in JOINS.known), STACKED, *ESTIMATORS)
-"""All that a table can have as a row, by name; ``Braindecode`` and the joins with their usual networks."""
+"""Every possible row of a table, by name; ``Braindecode`` and the joins with their usual networks."""
 
 _LABELS, _RATINGS, _UNITS = ("calm", "tense", "glad"), ("valence", "arousal"), ("AU4", "AU12")
 
@@ -43,12 +43,12 @@ TASKS = {
 """The kinds of tasks, by their parts."""
 
 SERIES = ("eeg", "eeg-raw", "eeg+face")
-"""What the recordings of the crossing can be read as: features, samples, two modalities."""
+"""Kinds of series in the recordings of the crossing: features, samples, two modalities."""
 
 ONE_SPLIT = "leave_one_out('subject')"
 
 Cells = dict[str, dict[str, str]]
-"""By model and column, why it is refused; empty text where it is not."""
+"""Reason of refusal by model and column; empty text where it is not refused."""
 
 PEOPLE, SESSIONS, TRIALS, SLICES, WINDOW = 4, 2, 3, 6, 2
 
@@ -95,12 +95,12 @@ class Crossing:
         Raises:
             InputError: The recordings hold no series for the model.
         """
-        chosen: Split = SPLITS.build(split)
+        built: Split = SPLITS.build(split)
         cache = self.cache(task, learned=split == "as_encoded()")
         protocol = Protocol(
-            split=repr(chosen),
-            words=chosen.words,
-            leaky=chosen.leaky,
+            split=repr(built),
+            words=built.words,
+            leaky=built.leaky,
             modality=series or default_series(cache, make_learner(model)),
             window=WINDOW,
             train_stride=WINDOW,
@@ -111,10 +111,10 @@ class Crossing:
             training=Training(epochs=1, batch_size=64, accelerator="cpu"),
             controls=(),
         )
-        return FoldPlan(cache, model, protocol, chosen)
+        return FoldPlan(cache, model, protocol, built)
 
     def refusal(self, model: str, task: str, split: str, series: str = "") -> str:
-        """Why ``model`` is not trained, in one line; empty where it is."""
+        """The reason why ``model`` is not trained, in one line; empty where it is."""
         key = (model, task, split, series)
         if key not in self._refusals:
             try:
@@ -138,19 +138,28 @@ class Crossing:
         lines = [_HEAD]
         for title, cells in self._cells_by_task():
             lines += [f"## {title}\n", _table(cells, notes)]
-        read = {model: {name: self.refusal(model, "all", ONE_SPLIT, name) for name in SERIES} for model in MODELS}
-        lines += [_SERIES_HEAD, _table(read, notes)]
+        by_series: Cells = {}
+        for model in MODELS:
+            by_series[model] = {name: self.refusal(model, "all", ONE_SPLIT, name) for name in SERIES}
+        lines += [_SERIES_HEAD, _table(by_series, notes)]
         lines += ["## Why not\n", *(f"{number}. `{why}`" for why, number in notes.items())]
         return "\n".join(lines) + "\n"
 
     def _cells_by_task(self) -> Iterator[tuple[str, Cells]]:
-        """A title and the refusals of its tasks; tasks of which the same is said stand together."""
-        tasks: list[tuple[list[str], Cells]] = []
+        """A title and the refusals of its tasks; tasks with equal refusals stand together."""
+        tables: list[tuple[list[str], Cells]] = []
         for task in TASKS:
-            cells = {model: {split: self.refusal(model, task, split) for split in SPLITS_CROSSED} for model in MODELS}
-            alike = next((titles for titles, others in tasks if others == cells), None)
-            tasks.append(([task], cells)) if alike is None else alike.append(task)
-        return (("; ".join(title.replace("+", " and ") for title in titles), cells) for titles, cells in tasks)
+            cells: Cells = {}
+            for model in MODELS:
+                cells[model] = {split: self.refusal(model, task, split) for split in SPLITS_CROSSED}
+            title = task.replace("+", " and ")
+            for titles, known in tables:
+                if known == cells:
+                    titles.append(title)
+                    break
+            else:
+                tables.append(([title], cells))
+        return (("; ".join(titles), cells) for titles, cells in tables)
 
 
 _HEAD = f"""\
@@ -176,8 +185,10 @@ def _table(cells: Cells, notes: dict[str, int]) -> str:
     heads: list[Cell | str] = ["", *(_code(column) for column in next(iter(cells.values())))]
     rows: list[list[Cell | str]] = []
     for model, refusals in cells.items():
-        said = [f"{notes.setdefault(why, len(notes) + 1)}" if why else "yes" for why in refusals.values()]
-        rows.append([_code(model), *said])
+        row: list[Cell | str] = [_code(model)]
+        for why in refusals.values():
+            row.append(str(notes.setdefault(why, len(notes) + 1)) if why else "yes")
+        rows.append(row)
     return Grid.of_rows(heads, rows).to_markdown()
 
 
@@ -188,20 +199,20 @@ def _code(text: str) -> Cell:
 def _cache(folder: Path, task: Task, learned: bool) -> Cache:
     """Recordings of noise, three series each; the first person's are the dataset's validation part."""
     folder.mkdir(parents=True)
-    written = []
+    files = []
     for subject in range(1, PEOPLE + 1):
         for session in range(1, SESSIONS + 1):
             trials = [_trial(task, subject, session, number, learned) for number in range(1, TRIALS + 1)]
             facts = facts_of("crossing", trials)
-            written.append((facts, publish_recording(folder / file_name(facts.subject, facts.session), facts, trials)))
+            files.append((facts, publish_recording(folder / file_name(facts.subject, facts.session), facts, trials)))
     Index(
         dataset="crossing",
         version=1,
         simulated=True,
         task=task,
         recipe={name: () for name in _SHAPES},
-        series=common_series([facts for facts, _ in written]),
-        files=tuple(indexed(*file) for file in written),
+        series=common_series([facts for facts, _ in files]),
+        files=tuple(indexed(*file) for file in files),
         skipped=(),
     ).write(folder)
     return Cache(folder)
@@ -222,15 +233,11 @@ def _trial(task: Task, subject: int, session: int, number: int, learned: bool) -
         "part": "validation" if subject == 1 else "train",
         "learned": learned and subject > 1,
     }
-    return {
-        name: Volume(
-            rng.standard_normal((SLICES, len(layout), n)).astype(np.float32),
-            layout=layout,
-            features=tuple(f"{k}" for k in range(n)),
-            **shared,
-        )
-        for name, (layout, n) in _SHAPES.items()
-    }
+    trial = {}
+    for name, (layout, n) in _SHAPES.items():
+        noise = rng.standard_normal((SLICES, len(layout), n)).astype(np.float32)
+        trial[name] = Volume(noise, layout=layout, features=tuple(map(str, range(n))), **shared)
+    return trial
 
 
 def _target(task: Task, rng: np.random.Generator, number: int) -> Target:

@@ -1,4 +1,4 @@
-"""What a comparison of tasks says, in words."""
+"""The gain of a comparison of tasks, in words."""
 
 from ..scores.verdict import p_words
 from ..tables.table import Table
@@ -11,11 +11,11 @@ def gain(table: Table) -> str:
     """
     without, with_both = table.rows
     before, after = (row.score.metrics[table.metric] for row in (without, with_both))
-    said = f"categories alone {before:.3f}, combined with dimensions {after:.3f}: {after - before:+.3f}"
+    words = f"categories alone {before:.3f}, combined with dimensions {after:.3f}: {after - before:+.3f}"
     tested = with_both.difference
     if tested is None:
-        return f"{said}; of one only no test can be made."
+        return f"{words}; of one only no test can be made."
     p = f"exchanging {tested.n} {with_both.verdict.kind}, p {p_words(tested.adjusted)}"
     if tested.adjusted >= 0.05:
-        return f"{said} ({p}): no difference is shown."
-    return f"{said} ({p}): categories {'gain' if after > before else 'lose'} from the combined model."
+        return f"{words} ({p}): no difference is shown."
+    return f"{words} ({p}): categories {'gain' if after > before else 'lose'} from the combined model."

@@ -116,6 +116,10 @@ def _markdown_row(cells: Iterable[Cell]) -> str:
     return f"|{'|'.join(f' {text} ' if text else ' ' for text in texts)}|"
 
 
+def _html_row(cells: Sequence[Cell]) -> str:
+    return f"<tr>{''.join(f'<td>{_html(cell)}</td>' for cell in cells)}</tr>"
+
+
 def _html(cell: Cell) -> str:
     text = escape(str(cell))
     if cell.code:

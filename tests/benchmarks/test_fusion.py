@@ -11,7 +11,7 @@ from pair_study import pair_cache
 from emoscan.benchmarks import Report, benchmark, k_folds
 from emoscan.benchmarks.runs.controls import CONTROLS, all_controls, partners, shifted, swapped, without
 from emoscan.benchmarks.runs.fold_plan import default_series
-from emoscan.benchmarks.studies.fusion_study import FusionStudy, _Joined
+from emoscan.benchmarks.studies.fusion_study import FusionStudy, _JoinCall
 from emoscan.benchmarks.studies.fusion_table import Comparison, FusionRow, FusionTable, draw_fusion
 from emoscan.models import Early, Training, make_learner
 from emoscan.preprocessing import AsVolume, CommonRate
@@ -231,8 +231,8 @@ def test_a_call_gets_the_networks_of_the_study_for_streams_of_which_it_names_non
         "Early": "Early",
         "Early(features=4)": "Early(features=4)",
     }
-    assert {join: _Joined.read(join).with_networks(networks) for join in written} == written
-    assert all(_Joined.read(join).with_networks(()) == join for join in written)
+    assert {join: _JoinCall.read(join).with_networks(networks) for join in written} == written
+    assert all(_JoinCall.read(join).with_networks(()) == join for join in written)
 
 
 class EqualSlices(Early):

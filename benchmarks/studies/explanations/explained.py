@@ -1,4 +1,4 @@
-"""What a model looked at in windows that it never learned from, and whether that may be believed."""
+"""Explanations of a model on windows that it never learned from, and the checks that let them be believed."""
 
 import hashlib
 import json
@@ -31,15 +31,15 @@ ALIKE = 0.5
 
 @dataclass(frozen=True)
 class TestScore:
-    """How good the explained models are on the windows that were explained.
+    """The score of the explained models on the windows that were explained.
 
     Attributes:
         metric: ``balanced_accuracy``, ``ccc`` or ``unit_f1``.
         value: Of all people together, averaged over seeds.
-        chance: What labels alone give; None where that is unknown.
+        chance: Score of labels alone; None where that is unknown.
         interval: 95 % interval over people; None for fewer than six.
-        subjects: How many.
-        verdict: Whether that is above guessing; None in explanations of old, where the interval tells.
+        subjects: Their number.
+        verdict: Whether that is above guessing; None in files of versions before, where the interval decides.
     """
 
     __test__ = False  # not a test of pytest's
@@ -61,18 +61,18 @@ class TestScore:
     @property
     def words(self) -> str:
         """The score as one says it."""
-        known = f"of {self.subjects} only, so without an interval"
+        spread = f"of {self.subjects} only, so without an interval"
         if self.interval:
-            known = f"95 % interval over {self.interval.over} {self.interval.low:.3f} to {self.interval.high:.3f}"
-        held = f"; guessing gives {self.chance:.3f}" if self.chance is not None else ""
+            spread = f"95 % interval over {self.interval.over} {self.interval.low:.3f} to {self.interval.high:.3f}"
+        guessing = f"; guessing gives {self.chance:.3f}" if self.chance is not None else ""
         if self.verdict is not None:
-            held = f"; {self.verdict.words}"
-        return f"{WORDS[self.metric]} {self.value:.3f} ({known}{held})"
+            guessing = f"; {self.verdict.words}"
+        return f"{WORDS[self.metric]} {self.value:.3f} ({spread}{guessing})"
 
 
 @dataclass(frozen=True, eq=False)
 class ExplainedSeries:
-    """What counted in one series: means over models, each model's map first scaled to mean 1 (see ``SiteMaps``).
+    """Importance in one series: means over models, each model's map first scaled to mean 1 (see ``SiteMaps``).
 
     Attributes:
         layout, features: The S sites and the F features.
@@ -115,7 +115,7 @@ class Check:
 
 @dataclass(frozen=True, eq=False)
 class Explained:
-    """What models looked at in windows held out from their training, and the checks of it.
+    """Explanations of models on windows held out from their training, and their checks.
 
     A map may be believed where every check holds; one that could not be made does not hold. The rules were set before
     any map was seen:
@@ -129,13 +129,13 @@ class Explained:
       training gives another map.
 
     Attributes:
-        model, dataset, simulated: What was trained, on what, and whether no person was recorded.
-        protocol: How windows were held out, in words.
+        model, dataset, simulated: The model, its data, and whether no person was recorded.
+        protocol: The rule that held windows out, in words.
         method, target: As in ``models.explain``.
         n_windows: Held-out windows that were explained, each by models that never saw its trial.
         n_models: Trainings, folds times seeds.
         score: Of these models on these windows.
-        series: What counted, by series.
+        series: The maps, by series.
         curves: Of taking inputs away and showing them, averaged over models.
         config: Digest of all that decides the numbers.
     """
@@ -178,7 +178,7 @@ class Explained:
         return (*simulated, self.judgement, *(check.words for check in self.checks), *_truths(self))
 
     def write(self, folder: str | Path) -> Path:
-        """Publish ``explained.json`` in ``folder``, whole or not at all, with a digest of what it says."""
+        """Publish ``explained.json`` in ``folder``, whole or not at all, with a digest of its content."""
         path = Path(folder) / EXPLAINED
         path.parent.mkdir(parents=True, exist_ok=True)
         stored = {**SCHEMA.keys, **as_json(self, nan_as_null=True)}
@@ -200,51 +200,54 @@ class Explained:
         stored = SCHEMA.stripped(raw, path, do)
         if stored.pop("sha256", "") != _digest({name: value for name, value in raw.items() if name != "sha256"}):
             raise InputError(path, "content that differs from what was saved", "the file as saved", do)
-        found = decoded(cls, stored, path, do)
-        MODELS.check_stored(found.model, path)
-        return found
+        explained = decoded(cls, stored, path, do)
+        MODELS.check_stored(explained.model, path)
+        return explained
 
 
-def _checks(found: Explained) -> Iterator[Check]:
-    score = found.score
-    said = "is better than guessing" if score.above else "is not shown to be better than guessing"
-    yield Check("score", score.above, f"The model {said}: {score.words}.")
-    for name, own in found.series.items():
-        of = f" ({name})" if len(found.series) > 1 else ""
-        yield _unlike(f"untrained{of}", own.randomised, "networks that were never trained")
-        yield _unlike(f"label-shuffled{of}", own.label_randomised, "networks trained on shuffled labels")
-    for name, gain in found.curves.gains.items():
-        done = {"deletion": "Taking away", "insertion": "Showing"}[name]
-        said = "changes the answer more than" if gain > 0 else "says no more than"
-        yield Check(name, gain > 0, f"{done} first what counted most {said} a random order ({name} gain {gain:+.3f}).")
-    for name, own in found.series.items():
-        of = f" ({name})" if len(found.series) > 1 else ""
-        yield _agreeing(f"agreement{of}", own.agreement, found.n_models)
+def _checks(explained: Explained) -> Iterator[Check]:
+    score = explained.score
+    answer = "is better than guessing" if score.above else "is not shown to be better than guessing"
+    yield Check("score", score.above, f"The model {answer}: {score.words}.")
+    several = len(explained.series) > 1
+    for name, series in explained.series.items():
+        of = f" ({name})" if several else ""
+        yield _unlike(f"untrained{of}", series.randomised, "networks that were never trained")
+        yield _unlike(f"label-shuffled{of}", series.label_randomised, "networks trained on shuffled labels")
+    for name, gain in explained.curves.gains.items():
+        step = {"deletion": "Taking away", "insertion": "Showing"}[name]
+        effect = "changes the answer more than" if gain > 0 else "says no more than"
+        words = f"{step} first what counted most {effect} a random order ({name} gain {gain:+.3f})."
+        yield Check(name, gain > 0, words)
+    for name, series in explained.series.items():
+        of = f" ({name})" if several else ""
+        yield _agreeing(f"agreement{of}", series.agreement, explained.n_models)
 
 
-def _unlike(name: str, correlations: np.ndarray, whose: str) -> Check:
-    """Whether maps differ from those of networks that cannot know anything."""
+def _unlike(name: str, correlations: np.ndarray, networks: str) -> Check:
+    """The check that maps differ from those of networks that cannot know anything."""
     known = np.abs(correlations[np.isfinite(correlations)])
     if not len(known):
-        return Check(name, None, f"{name}: not compared with maps of {whose}, so nothing is known.")
+        return Check(name, None, f"{name}: not compared with maps of {networks}, so nothing is known.")
     median = float(np.median(known))
-    said = "differs from" if median < ALIKE else "looks like"
-    return Check(name, median < ALIKE, f"{name}: the map {said} those of {whose} (median |rho| {median:.2f}).")
+    relation = "differs from" if median < ALIKE else "looks like"
+    return Check(name, median < ALIKE, f"{name}: the map {relation} those of {networks} (median |rho| {median:.2f}).")
 
 
 def _agreeing(name: str, agreement: float | None, count: int) -> Check:
     if agreement is None:
         return Check(name, None, f"{name}: one training only, so nobody knows whether another would say the same.")
-    said = "agree" if agreement > ALIKE else "do not agree"
-    words = f"{name}: the maps of {count} trainings {said} with each other (mean rho {agreement:.2f})."
+    relation = "agree" if agreement > ALIKE else "do not agree"
+    words = f"{name}: the maps of {count} trainings {relation} with each other (mean rho {agreement:.2f})."
     return Check(name, agreement > ALIKE, words)
 
 
-def _truths(found: Explained) -> Iterator[str]:
-    for name, own in found.series.items():
-        if own.planted is not None:
-            blind = "" if own.planted_untrained is None else f"; networks never trained {own.planted_untrained:.2f}"
-            yield f"Planted sites of {name} are found with AUROC {own.planted:.2f} (0.5 is chance{blind})."
+def _truths(explained: Explained) -> Iterator[str]:
+    for name, series in explained.series.items():
+        if series.planted is not None:
+            blind = series.planted_untrained
+            networks = "" if blind is None else f"; networks never trained {blind:.2f}"
+            yield f"Planted sites of {name} are found with AUROC {series.planted:.2f} (0.5 is chance{networks})."
 
 
 def _digest(stored: Mapping[str, Any]) -> str:

@@ -24,16 +24,16 @@ Maps = Mapping[str, SiteMaps]
 
 @dataclass(frozen=True, eq=False)
 class ExplainedFold:
-    """What one training looked at in its test windows.
+    """The explained test windows of one training.
 
     Attributes:
-        own: Its maps.
-        untrained, shuffled: Those of networks with drawn weights, and of trainings on shuffled labels.
+        maps: Of the trained network.
+        untrained, shuffled: Maps of networks with drawn weights, and of trainings on shuffled labels.
         curves: Of taking away and showing what counted.
-        outcome: What it said about those windows.
+        outcome: Its predictions of those windows.
     """
 
-    own: Maps
+    maps: Maps
     untrained: tuple[Maps, ...]
     shuffled: tuple[Maps, ...]
     curves: Curves
@@ -54,14 +54,19 @@ def explain_fold(
     with one_thread():
         parts = plan.parts(plan.folds[number], "fixed")
         model, learned = _fitted(plan, parts.train, seed)
-        shown = spread(parts.test, most)
-        explanation = explain(model, shown, method, target)
-        curves = deletion_insertion(model, shown, explanation, seed=seed)
-        own = site_maps(model, shown, explanation)
-        fresh = (_untrained(model, 1000 * (number + 1) + 10 * seed + k) for k in range(n_untrained))
-        blind = (_fitted(plan, shuffled(parts.train, 10 * seed + k), seed)[0] for k in range(n_shuffled))
-        never, misled = (tuple(_blind_maps(other, shown, method, target) for other in kind) for kind in (fresh, blind))
-    return ExplainedFold(own, never, misled, curves, _outcome(parts, learned, number, seed))
+        windows = spread(parts.test, most)
+        explanation = explain(model, windows, method, target)
+        curves = deletion_insertion(model, windows, explanation, seed=seed)
+        maps = site_maps(model, windows, explanation)
+        untrained_maps, shuffled_maps = [], []
+        for k in range(n_untrained):
+            drawn = _untrained(model, 1000 * (number + 1) + 10 * seed + k)
+            untrained_maps.append(_blind_maps(drawn, windows, method, target))
+        for k in range(n_shuffled):
+            misled, _ = _fitted(plan, shuffled(parts.train, 10 * seed + k), seed)
+            shuffled_maps.append(_blind_maps(misled, windows, method, target))
+    outcome = _outcome(parts, learned, number, seed)
+    return ExplainedFold(maps, tuple(untrained_maps), tuple(shuffled_maps), curves, outcome)
 
 
 def spread(windows: AnyWindows, most: int) -> AnyWindows:
@@ -71,16 +76,16 @@ def spread(windows: AnyWindows, most: int) -> AnyWindows:
     return windows.take(np.linspace(0, len(windows) - 1, most).round().astype(int))
 
 
-def write_fold(found: ExplainedFold, folder: Path, number: int, seed: int, config: str) -> None:
+def write_fold(explained: ExplainedFold, folder: Path, number: int, seed: int, config: str) -> None:
     """Publish a training's result; the outcome comes last, so what is unfinished is never read."""
-    arrays = {f"curve_{name}": values for name, values in vars(found.curves).items()}
-    for who, kinds in {"own": (found.own,), "untrained": found.untrained, "shuffled": found.shuffled}.items():
-        for k, maps in enumerate(kinds):
-            arrays |= {
-                f"{who}|{k}|{name}|{of}": values for name, own in maps.items() for of, values in vars(own).items()
-            }
+    arrays = {f"curve_{name}": values for name, values in vars(explained.curves).items()}
+    networks = {"own": (explained.maps,), "untrained": explained.untrained, "shuffled": explained.shuffled}
+    for network, several in networks.items():
+        for k, maps in enumerate(several):
+            for series, of_series in maps.items():
+                arrays |= {f"{network}|{k}|{series}|{field}": values for field, values in vars(of_series).items()}
     publish_arrays(part_path(folder, number, seed, "-maps"), arrays)
-    write_outcome(found.outcome, part_path(folder, number, seed), config)
+    write_outcome(explained.outcome, part_path(folder, number, seed), config)
 
 
 def read_fold(folder: Path, number: int, seed: int, config: str) -> ExplainedFold | None:
@@ -93,9 +98,11 @@ def read_fold(folder: Path, number: int, seed: int, config: str) -> ExplainedFol
             arrays = {name: stored[name] for name in stored.files}
     except (FileNotFoundError, ValueError, zipfile.BadZipFile):
         return None
-    curves = Curves(**{name.removeprefix("curve_"): own for name, own in arrays.items() if name.startswith("curve_")})
-    (own,) = _maps(arrays, "own")
-    return ExplainedFold(own, tuple(_maps(arrays, "untrained")), tuple(_maps(arrays, "shuffled")), curves, outcome)
+    curves = {name.removeprefix("curve_"): line for name, line in arrays.items() if name.startswith("curve_")}
+    (trained,) = _maps(arrays, "own")
+    return ExplainedFold(
+        trained, tuple(_maps(arrays, "untrained")), tuple(_maps(arrays, "shuffled")), Curves(**curves), outcome
+    )
 
 
 def _fitted(plan: FoldPlan, train: AnyWindows, seed: int) -> tuple[TrainedModel, NetworkLearner]:
@@ -113,23 +120,22 @@ def _blind_maps(model: TrainedModel, windows: AnyWindows, method: str, target: s
 
 
 def _outcome(parts: Parts, learned: NetworkLearner, number: int, seed: int) -> Outcome:
-    said = Predictions.of(parts.test, learned.predict(parts.test), number, seed, "fixed")
-    left_out = parts.train.left_out + parts.test.left_out
     return Outcome(
         rows=(),
-        predictions=said,
+        predictions=Predictions.of(parts.test, learned.predict(parts.test), number, seed, "fixed"),
         epochs={"fixed": len(learned.history)},
         n_parameters=learned.n_parameters,
         n_train=len(parts.train),
-        left_out=left_out,
+        left_out=parts.train.left_out + parts.test.left_out,
     )
 
 
-def _maps(arrays: Mapping[str, np.ndarray], who: str) -> Iterator[Maps]:
-    keys = [name.split("|") for name in arrays if name.startswith(f"{who}|")]
-    for k in sorted({int(key[1]) for key in keys}):
-        series = dict.fromkeys(key[2] for key in keys if int(key[1]) == k)
-        yield {
-            name: SiteMaps(**{of: arrays[f"{who}|{k}|{name}|{of}"] for of in SiteMaps.__dataclass_fields__})
-            for name in series
-        }
+def _maps(arrays: Mapping[str, np.ndarray], network: str) -> Iterator[Maps]:
+    """Maps of each network of one kind, from arrays named ``network|number|series|field``."""
+    fields: dict[int, dict[str, dict[str, np.ndarray]]] = {}
+    for name, values in arrays.items():
+        if name.startswith(f"{network}|"):
+            _, number, series, field = name.split("|")
+            fields.setdefault(int(number), {}).setdefault(series, {})[field] = values
+    for k in sorted(fields):
+        yield {series: SiteMaps(**of_series) for series, of_series in fields[k].items()}

@@ -1,9 +1,9 @@
-"""What a model looks at in windows held out from its training, and all the checks of it, over folds and seeds."""
+"""Explanations of a model on windows held out from its training, and all their checks, over folds and seeds."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from itertools import combinations
+from itertools import chain, combinations, product
 from pathlib import Path
 
 import numpy as np
@@ -29,7 +29,7 @@ from .maps_of_sites import SiteMaps
 
 @dataclass(frozen=True)
 class ExplanationStudy:
-    """What is explained, and how. Each model explains the windows of its own fold's test part, and no others.
+    """A study of one model's explanations. Each training explains its own fold's test windows, and no others.
 
     Args:
         cache: The data.
@@ -45,7 +45,7 @@ class ExplanationStudy:
         training: How networks are trained.
         untrained, shuffled: For each training, networks with drawn weights, and trainings on shuffled labels.
         most: Held-out windows that are explained of each fold, spread evenly over all of them; all are scored.
-        folder: Finished trainings are kept here, and in the end the result; None keeps nothing.
+        folder: Finished trainings are stored here, and in the end the result; None stores nothing.
         jobs: Trainings at a time.
         classes: A rule that makes categories of ratings, as in ``"valence > 5"``, which then are predicted.
 
@@ -86,16 +86,16 @@ class ExplanationStudy:
 
     @cached_property
     def task(self) -> Task:
-        """What is predicted."""
+        """The task that the model predicts."""
         return self.plan.task
 
     @cached_property
     def plan(self) -> FoldPlan:
         """The folds, and the rules under which they are trained and tested."""
-        chosen = SPLITS.build(self.split) if isinstance(self.split, str) else self.split
+        split = SPLITS.build(self.split) if isinstance(self.split, str) else self.split
         protocol = Protocol(
-            split=repr(chosen),
-            words=chosen.words,
+            split=repr(split),
+            words=split.words,
             leaky=False,
             modality=self.modality or default_series(self.cache, make_learner(self.model)),
             window=self.window,
@@ -104,24 +104,24 @@ class ExplanationStudy:
             seeds=self.seeds,
             training=self.training,
         )
-        return FoldPlan(self.cache, self.model, with_classes(protocol, self.classes), chosen)
+        return FoldPlan(self.cache, self.model, with_classes(protocol, self.classes), split)
 
     @property
-    def asked(self) -> str:
-        """The target that ``explain`` is asked about."""
+    def resolved_target(self) -> str:
+        """The target for ``explain``: the one of the study, or its default."""
         return CATEGORY if self.method in OF_THE_MODEL else self.target or default_target(self.task)
 
     @cached_property
     def config(self) -> str:
         """Digest of all that decides the numbers."""
-        own = {
+        settings = {
             "method": self.method,
-            "target": self.asked,
+            "target": self.resolved_target,
             "untrained": self.untrained,
             "shuffled": self.shuffled,
             "most": self.most,
         }
-        return digest_of({**self.plan.config, **own})
+        return digest_of({**self.plan.config, **settings})
 
     def run(self) -> Explained:
         """Train every fold with every seed, explain its test part, and check; a killed run goes on where it was.
@@ -135,17 +135,15 @@ class ExplanationStudy:
         if self.folder is not None and (self.folder / EXPLAINED).exists():
             return _finished(self)
         trainings = KeptTrainings(self.folder)
-        found = explained_of(self, trainings.results(ExplainedTrainings(self), Workers(self.jobs)))
+        explained = explained_of(self, trainings.results(ExplainedTrainings(self), Workers(self.jobs)))
         if self.folder is not None:
-            found.write(self.folder)
+            explained.write(self.folder)
             trainings.clear()
-        return found
+        return explained
 
 
 def explained_of(study: ExplanationStudy, folds: Sequence[ExplainedFold]) -> Explained:
     """All folds and seeds of a study as one result."""
-    score = _score(study, folds)
-    names = tuple(folds[0].own)
     cache = study.cache
     return Explained(
         model=study.plan.name,
@@ -153,21 +151,23 @@ def explained_of(study: ExplanationStudy, folds: Sequence[ExplainedFold]) -> Exp
         simulated=cache.simulated,
         protocol=study.plan.protocol.words,
         method=study.method,
-        target="any" if study.method in OF_THE_MODEL else study.asked,
+        target="any" if study.method in OF_THE_MODEL else study.resolved_target,
         n_windows=sum(min(len(fold.outcome.predictions), study.most) for fold in folds) // study.seeds,
         n_models=len(folds),
-        score=score,
-        series={name: _series(study, name, folds) for name in names},
+        score=_score(study, folds),
+        series={name: _series(study, name, folds) for name in folds[0].maps},
         curves=_mean_curves([fold.curves for fold in folds]),
         config=study.config,
     )
 
 
 def _series(study: ExplanationStudy, name: str, folds: Sequence[ExplainedFold]) -> ExplainedSeries:
-    own = [fold.own[name] for fold in folds]
-    mean = SiteMaps.mean(own)
-    rest = [[[blind[name] for blind in kind] for kind in (fold.untrained, fold.shuffled)] for fold in folds]
-    untrained, shuffled = ([kinds[i] for kinds in rest] for i in (0, 1))
+    trained = [fold.maps[name] for fold in folds]
+    mean = SiteMaps.mean(trained)
+    untrained, shuffled = [], []
+    for fold in folds:
+        untrained.append([maps[name] for maps in fold.untrained])
+        shuffled.append([maps[name] for maps in fold.shuffled])
     cache = study.cache
     return ExplainedSeries(
         layout=cache.layout(name),
@@ -178,22 +178,23 @@ def _series(study: ExplanationStudy, name: str, folds: Sequence[ExplainedFold]) 
         site_slice=mean.site_slice,
         untrained=_blind_map(untrained, mean),
         label_shuffled=_blind_map(shuffled, mean),
-        randomised=_compared(own, untrained),
-        label_randomised=_compared(own, shuffled),
-        agreement=_agreement(own),
+        randomised=_compared(trained, untrained),
+        label_randomised=_compared(trained, shuffled),
+        agreement=_agreement(trained),
     )
 
 
 def _blind_map(maps: Sequence[Sequence[SiteMaps]], like: SiteMaps) -> np.ndarray:
-    every = [blind.site_feature for own in maps for blind in own]
-    return np.mean(every, axis=0) if every else np.full_like(like.site_feature, np.nan)
+    site_features = [blind.site_feature for blind in chain.from_iterable(maps)]
+    return np.mean(site_features, axis=0) if site_features else np.full_like(like.site_feature, np.nan)
 
 
-def _compared(own: Sequence[SiteMaps], blind: Sequence[Sequence[SiteMaps]]) -> np.ndarray:
+def _compared(trained: Sequence[SiteMaps], blind: Sequence[Sequence[SiteMaps]]) -> np.ndarray:
     """(K,) rank correlation of each model's map of sites with each of its blind ones."""
-    return np.array(
-        [correlation(one.by_site, other.by_site) for one, others in zip(own, blind, strict=True) for other in others]
-    )
+    correlations = []
+    for maps, blind_maps in zip(trained, blind, strict=True):
+        correlations += [correlation(maps.by_site, other.by_site) for other in blind_maps]
+    return np.array(correlations)
 
 
 def _agreement(maps: Sequence[SiteMaps]) -> float | None:
@@ -203,19 +204,17 @@ def _agreement(maps: Sequence[SiteMaps]) -> float | None:
 
 
 def _mean_curves(curves: Sequence[Curves]) -> Curves:
-    return Curves(*(np.mean(own, axis=0) for own in zip(*(vars(one).values() for one in curves), strict=True)))
+    return Curves(**{name: np.mean([getattr(each, name) for each in curves], axis=0) for name in vars(curves[0])})
 
 
 def _score(study: ExplanationStudy, folds: Sequence[ExplainedFold]) -> TestScore:
     """The models' score on the explained windows, as a benchmark of them would say."""
     report = report_of(study.plan, [fold.outcome for fold in folds])
     row = compare(report).rows[0]
-    bar = row.verdict.bar if row.verdict.opponent else None
-    value = row.score.metrics[report.metric]
     return TestScore(
         metric=report.metric,
-        value=value,
-        chance=bar,
+        value=row.score.metrics[report.metric],
+        chance=row.verdict.bar if row.verdict.opponent else None,
         interval=row.score.interval,
         subjects=row.verdict.units,
         verdict=row.verdict,
@@ -224,45 +223,45 @@ def _score(study: ExplanationStudy, folds: Sequence[ExplainedFold]) -> TestScore
 
 def _finished(study: ExplanationStudy) -> Explained:
     assert study.folder is not None
-    found = Explained.read(study.folder)
-    if found.config != study.config:
+    explained = Explained.read(study.folder)
+    if explained.config != study.config:
         raise InputError(study.folder, "another explanation", "an empty folder, or this one's own", "name another one")
-    return found
+    return explained
 
 
 @dataclass(frozen=True, eq=False)
 class ExplainedTrainings:
-    """The trainings of a study, each with what it looked at (see ``Trainer``)."""
+    """The trainings of a study, each with its explanation (see ``Trainer``)."""
 
     study: ExplanationStudy
 
     @property
     def title(self) -> str:
-        """What is done, and to which model."""
+        """Words for the progress bar: the work, and its model."""
         return f"explaining {self.study.plan.name}"
 
     @property
     def keys(self) -> Sequence[Key]:
         """Every fold with every seed."""
-        return [(fold, seed) for fold in range(len(self.study.plan.folds)) for seed in range(self.study.seeds)]
+        return list(product(range(len(self.study.plan.folds)), range(self.study.seeds)))
 
     def train(self, fold: int, seed: int) -> ExplainedFold:
-        """What one training looked at."""
+        """The explained test part of one training."""
         return explain_fold(
             plan=self.study.plan,
             number=fold,
             seed=seed,
             method=self.study.method,
-            target=self.study.asked,
+            target=self.study.resolved_target,
             n_untrained=self.study.untrained,
             n_shuffled=self.study.shuffled,
             most=self.study.most,
         )
 
     def write(self, result: ExplainedFold, folder: Path, fold: int, seed: int) -> None:
-        """Publish what was found."""
+        """Publish the result of one training."""
         write_fold(result, folder, fold, seed, self.study.config)
 
     def read(self, folder: Path, fold: int, seed: int) -> ExplainedFold | None:
-        """What was published; None where there is none of this study."""
+        """The published result; None where there is none of this study."""
         return read_fold(folder, fold, seed, self.study.config)

@@ -1,4 +1,4 @@
-"""What the hidden units of a kept network follow, beside networks that have learned nothing; kept for a report."""
+"""Correlations of a stored network's hidden units, beside networks that have learned nothing; for a report."""
 
 import json
 import zipfile
@@ -36,11 +36,11 @@ _DO = "make it again with emo-train units"
 
 @dataclass(frozen=True)
 class Following:
-    """How much of the truth a network's units follow.
+    """The part of the truth that a network's units follow.
 
     Attributes:
-        units: How many units there are.
-        sure: How many of them follow something (``UnitCorrelations.significant``).
+        units: Number of units.
+        sure: Number of them that follow something (``UnitCorrelations.significant``).
         strongest: By target, the largest size of a correlation within people.
         alike: By ``category`` and ``person``, the share of neighbours among the states that are alike, and by chance.
     """
@@ -51,17 +51,17 @@ class Following:
     alike: Mapping[str, tuple[NumberOrNaN, NumberOrNaN]]
 
     @classmethod
-    def of(cls, states: HiddenStates, found: UnitCorrelations) -> "Following":
-        """Of a network's states and their correlations."""
-        largest = np.nanmax(np.abs(found.within), axis=0, initial=0.0)
+    def of(cls, states: HiddenStates, correlations: UnitCorrelations) -> "Following":
+        """The summary of a network's states and their correlations."""
+        largest = np.nanmax(np.abs(correlations.within), axis=0, initial=0.0)
         _, person = np.unique(states.subject, return_inverse=True)
         shares = {"person": alike(states, person)}
         if states.task.categories:
             shares = {"category": alike(states, states.category)} | shares
         return cls(
-            len(found.units),
-            int(found.significant().any(axis=1).sum()),
-            dict(zip(found.targets, map(float, largest), strict=True)),
+            len(correlations.units),
+            int(correlations.significant().any(axis=1).sum()),
+            dict(zip(correlations.targets, map(float, largest), strict=True)),
             {name: shares[name] for name in shares if np.isfinite(shares[name][0])},
         )
 
@@ -69,15 +69,16 @@ class Following:
     def words(self) -> str:
         """One sentence."""
         strongest = ", ".join(f"{target} {value:.2f}" for target, value in self.strongest.items())
-        beside = ", ".join(f"{what} {share:.0%} (chance {chance:.0%})" for what, (share, chance) in self.alike.items())
-        return f"{self.sure} of {self.units} units follow something within people; strongest by target: {strongest}" + (
-            f"; neighbours of the same {beside}" if beside else ""
-        )
+        words = f"{self.sure} of {self.units} units follow something within people; strongest by target: {strongest}"
+        if not self.alike:
+            return words
+        shares = ", ".join(f"{kind} {share:.0%} (chance {chance:.0%})" for kind, (share, chance) in self.alike.items())
+        return f"{words}; neighbours of the same {shares}"
 
 
 @dataclass(frozen=True)
 class HiddenFacts:
-    """What is stored of ``HiddenUnits`` beside its arrays; of centroids the categories and the origin."""
+    """Facts of ``HiddenUnits`` stored beside its arrays; of centroids the categories and the origin."""
 
     names: tuple[str, ...]
     task: Task
@@ -90,14 +91,14 @@ class HiddenFacts:
 
 @dataclass(frozen=True, eq=False)
 class HiddenUnits:
-    """What units follow in windows, and all that is drawn of it.
+    """Hidden units in windows, their correlations, and all that is drawn of them.
 
     Attributes:
         states: Of the trained network's units, and the truth.
         untrained: Of networks of the same build with drawn weights, on the same windows: they follow something as well.
         points: (N, 2) the states laid out by t-SNE.
         centroids: Where categories lie by labels and by the model; None without categories, valence and arousal.
-        dataset, simulated: Whose windows, and whether no person was recorded.
+        dataset, simulated: Of the windows, and whether no person was recorded.
     """
 
     states: HiddenStates
@@ -109,13 +110,13 @@ class HiddenUnits:
 
     @classmethod
     def of(cls, model: TrainedModel, windows: AnyWindows, series: str = "", blind: int = UNTRAINED) -> "HiddenUnits":
-        """Look at the units of a kept network.
+        """The units of a stored network.
 
         Args:
             model: The network, with recurrent units.
             windows: Of people that it has not learned from; reports warn of others.
             series: The modality, of several.
-            blind: How many networks with drawn weights to look at as well.
+            blind: Number of networks with drawn weights beside it.
 
         Raises:
             InputError: The network has no recurrent units, the windows do not fit it, or there are fewer than ten.
@@ -124,7 +125,7 @@ class HiddenUnits:
         drawn = (hidden_states(replace(model, model=untrained(model, seed)), windows, series) for seed in range(blind))
         return cls(
             states=states,
-            untrained=tuple(Following.of(own, unit_correlations(own)) for own in drawn),
+            untrained=tuple(Following.of(blind_states, unit_correlations(blind_states)) for blind_states in drawn),
             points=embedding(states),
             centroids=_centroids(model, windows, states),
             dataset=windows.cache.dataset,
@@ -133,12 +134,12 @@ class HiddenUnits:
 
     @cached_property
     def correlations(self) -> UnitCorrelations:
-        """Of each unit with each part of the truth."""
+        """Correlations of each unit with each part of the truth."""
         return unit_correlations(self.states)
 
     @cached_property
     def following(self) -> Following:
-        """How much of the truth the trained network's units follow."""
+        """The part of the truth that the trained network's units follow."""
         return Following.of(self.states, self.correlations)
 
     def write(self, folder: str | Path) -> Path:
@@ -202,8 +203,8 @@ def _restored(facts: HiddenFacts, arrays: dict[str, np.ndarray]) -> HiddenUnits:
 
 def _centroids(model: TrainedModel, windows: AnyWindows, states: HiddenStates) -> Centroids | None:
     try:
-        truth, said = affects(model, windows)
+        truth, predicted = affects(model, windows)
     except InputError:  # no categories, or no valence and arousal: there is no such plane
         return None
     task = windows.cache.task
-    return class_centroids(truth, said, task.categories, states.told, plane_ranges(task))
+    return class_centroids(truth, predicted, task.categories, states.told, plane_ranges(task))

@@ -1,4 +1,4 @@
-"""Whether explanations find what a simulation planted, and whether they find nothing in networks that never learned."""
+"""AUROC of explanations against the sites that a simulation planted, also of networks that never learned."""
 
 import json
 import tempfile
@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ....models import NetworkLearner, TrainedModel, Training, as_trained_model, explain, make_learner
+from ....models import Learner, NetworkLearner, TrainedModel, Training, as_trained_model, explain, make_learner
 from ....models.explaining.attribution import DEFAULT, OF_THE_MODEL
 from ....models.explaining.randomised import found, untrained
 from ....preprocessing import AnyWindows, Cache, preprocess
@@ -19,6 +19,7 @@ from ....signals.files.publishing import publish_text
 from ...runs.fold_plan import cut_windows
 from ...runs.training_run import one_thread
 from ...scores.metrics import category_metrics
+from ...splits.fold import Fold
 from ...splits.splits import k_folds
 from ...tables.grid import Grid
 from .maps_of_sites import SiteMaps, site_maps
@@ -30,17 +31,17 @@ _NETWORKS: tuple[tuple[str, Training, tuple[str, ...]], ...] = (
     ("model", Training(), (DEFAULT, "occlusion", "projections")),
     ("sparse", _SPARSE_TRAINING, ("projections",)),
 )
-"""Which network of a planting, how it is trained, and the ways in which it is explained."""
+"""Networks of a planting, their training, and the ways in which each is explained."""
 
 _QUICK = (("model", Training(), (DEFAULT,)),)
 
 
 @dataclass(frozen=True)
 class Found:
-    """How well one way of explaining tells planted sites from others, in one simulation.
+    """AUROC of one way of explaining, which tells planted sites from others, in one simulation.
 
     Attributes:
-        simulation, seed, series, way: What was explained, and how.
+        simulation, seed, series, way: The data, and the way of explaining.
         auroc: Of the mean map of the trainings; 0.5 is chance.
         single: Of each training's map, on average.
         untrained: Of networks of the same build with drawn weights, on average.
@@ -63,7 +64,7 @@ def planted_in(name: str, seed: int, folds: int | None = None, blind: int = 2, q
     Args:
         name: A name in ``PLANTINGS``.
         seed: Of the simulation and the trainings.
-        folds: How many of the four folds over people are trained; None for the planting's own number.
+        folds: Number of the four folds over people that are trained; None for the planting's own number.
         blind: Untrained networks for each training.
         quick: The default method alone: no occlusion, and no networks with sparse projections.
 
@@ -75,28 +76,17 @@ def planted_in(name: str, seed: int, folds: int | None = None, blind: int = 2, q
     rows: list[Found] = []
     with tempfile.TemporaryDirectory() as folder, one_thread():
         cache = preprocess(data, planting.recipe, Path(folder) / "cache")
-        truth = {series: own > HALF for series, own in planting.truth(data, cache).items()}
+        truth = {series: planted > HALF for series, planted in planting.truth(data, cache).items()}
         for model, training, ways in _QUICK if quick else _NETWORKS:
             split = k_folds("subject", 4)(cache.columns)[: folds or planting.folds]
-            network = getattr(planting, model)
-            fits = [
-                _fitted(
-                    cache=cache,
-                    planting=planting,
-                    model=network,
-                    training=training,
-                    train=fold.train,
-                    test=fold.test,
-                    seed=seed,
-                )
-                for fold in split
-            ]
+            fits = []
+            for fold in split:
+                learner = make_learner(getattr(planting, model), scaling="subject", **vars(training))
+                fits.append(_fitted(cache, planting, learner, fold, seed))
             for way in ways:
-                written = way if model == "model" else f"{way} of {planting.sparse}"
-                rows += [
-                    Found(name, seed, *row)
-                    for row in _rows(fits=fits, way=way, written=written, truth=truth, cache=cache, blind=blind)
-                ]
+                label = way if model == "model" else f"{way} of {planting.sparse}"
+                scores = _scores(fits, way, truth, cache, blind)
+                rows += [Found(name, seed, series, label, *figures) for series, *figures in scores]
     return rows
 
 
@@ -107,50 +97,43 @@ def _planting(name: str) -> Planting:
 
 
 def _fitted(
-    cache: Cache, planting: Planting, model: str, training: Training, train: np.ndarray, test: np.ndarray, seed: int
+    cache: Cache, planting: Planting, learner: Learner, fold: Fold, seed: int
 ) -> tuple[TrainedModel, AnyWindows, float]:
-    """A model, the windows of people that it never saw, and how well it knows their categories."""
+    """A model, the windows of people that it never saw, and its balanced accuracy on them."""
+    assert isinstance(learner, NetworkLearner)
     series = tuple(planting.recipe)
-    learned = make_learner(model, scaling="subject", **vars(training))
-    assert isinstance(learned, NetworkLearner)
-    learned.fit(cut_windows(cache, series, planting.window, 3, train), seed=seed)
-    windows = cut_windows(cache, series, planting.window, planting.window, test)
-    said = learned.predict(windows)
-    accuracy = category_metrics(windows.category, said.probability)["balanced_accuracy"]
+    learned = learner.fit(cut_windows(cache, series, planting.window, 3, fold.train), seed=seed)
+    windows = cut_windows(cache, series, planting.window, planting.window, fold.test)
+    predicted = learned.predict(windows)
+    accuracy = category_metrics(windows.category, predicted.probability)["balanced_accuracy"]
     return as_trained_model(learned, cache), windows, accuracy
 
 
-def _rows(
+def _scores(
     fits: Sequence[tuple[TrainedModel, AnyWindows, float]],
     way: str,
-    written: str,
     truth: Mapping[str, np.ndarray],
     cache: Cache,
     blind: int,
-) -> Iterator[tuple[str, str, float, float, float, float]]:
-    own = [_maps(model, windows, way) for model, windows, _ in fits]
-    drawn = [
-        _maps(TrainedModel(untrained(model, 1000 * k + i), model.scaling, model.facts), windows, way)
-        for i, (model, windows, _) in enumerate(fits)
-        for k in range(blind)
-    ]
-    accuracy = float(np.mean([known for *_, known in fits]))
-    for series, there in truth.items():
-        compared: dict[str, tuple[np.ndarray, Callable[[SiteMaps], np.ndarray]]] = {series: (there, _by_site)}
+) -> Iterator[tuple[str, float, float, float, float]]:
+    """Each series with the figures of ``Found``: of the mean map, single trainings, untrained ones, and accuracy."""
+    trained, drawn = [], []
+    for i, (model, windows, _) in enumerate(fits):
+        trained.append(_maps(model, windows, way))
+        for k in range(blind):
+            network = TrainedModel(untrained(model, 1000 * k + i), model.scaling, model.facts)
+            drawn.append(_maps(network, windows, way))
+    accuracy = float(np.mean([balanced for *_, balanced in fits]))
+    for series, sites in truth.items():
+        compared: dict[str, tuple[np.ndarray, Callable[[SiteMaps], np.ndarray]]] = {series: (sites, _by_site)}
         if way not in OF_THE_MODEL and "gamma" in cache.features(series) and len(truth) == 1:
             bands = np.isin(np.arange(len(cache.features(series))), PLANTED_BANDS)
-            compared[f"{series}, sites x bands"] = (there[:, None] & bands, _by_feature)
-        for what, (where, of) in compared.items():
-            one = [found(of(maps[series]), where) for maps in own]
-            mean = found(of(SiteMaps.mean(maps[series] for maps in own)), where)
-            yield (
-                what,
-                written,
-                mean,
-                float(np.mean(one)),
-                float(np.mean([found(of(maps[series]), where) for maps in drawn])),
-                accuracy,
-            )
+            compared[f"{series}, sites x bands"] = (sites[:, None] & bands, _by_feature)
+        for name, (planted, view) in compared.items():
+            mean = found(view(SiteMaps.mean(maps[series] for maps in trained)), planted)
+            single = [found(view(maps[series]), planted) for maps in trained]
+            blind_aurocs = [found(view(maps[series]), planted) for maps in drawn]
+            yield name, mean, float(np.mean(single)), float(np.mean(blind_aurocs)), accuracy
 
 
 def _maps(model: TrainedModel, windows: AnyWindows, way: str) -> dict[str, SiteMaps]:
@@ -168,12 +151,12 @@ def _by_feature(maps: SiteMaps) -> np.ndarray:
 def planted_table(
     names: Sequence[str], seeds: Sequence[int] = (), folder: Path | None = None, quick: bool = False
 ) -> list[Found]:
-    """All simulations with all seeds, ``quick`` as in ``planted_in``; what ``folder`` keeps already is read.
+    """All simulations with all seeds, ``quick`` as in ``planted_in``; those stored in ``folder`` are read.
 
     Args:
         names: Of the simulations.
         seeds: Of each simulation; empty for those that are reported of it.
-        folder: Where rows are kept.
+        folder: Place of the stored rows.
         quick: The default method alone.
 
     Raises:
@@ -183,12 +166,12 @@ def planted_table(
     rows: list[Found] = []
     with progress_bar("planted truth", len(wanted)) as advance:
         for name, seed in wanted:
-            rows += _kept(name, seed, folder, quick)
+            rows += _stored(name, seed, folder, quick)
             advance(1)
     return rows
 
 
-def _kept(name: str, seed: int, folder: Path | None, quick: bool) -> list[Found]:
+def _stored(name: str, seed: int, folder: Path | None, quick: bool) -> list[Found]:
     if folder is None:
         return planted_in(name, seed, quick=quick)
     path = folder / f"{name}-{seed}{'-quick' if quick else ''}.json"
@@ -204,10 +187,10 @@ def planted_markdown(rows: Sequence[Found]) -> str:
     for row in rows:
         groups.setdefault((row.simulation, row.series, row.way), []).append(row)
     heads = ["simulated", "series", "way", "AUROC", "single trainings", "untrained", "balanced accuracy"]
-    cells = [
-        [*key, *(_spread([getattr(row, part) for row in own]) for part in ("auroc", "single", "untrained", "accuracy"))]
-        for key, own in groups.items()
-    ]
+    cells = []
+    for key, group in groups.items():
+        figures = [[row.auroc, row.single, row.untrained, row.accuracy] for row in group]
+        cells.append([*key, *map(_spread, zip(*figures, strict=True))])
     return Grid.of_rows(heads, cells, numeric=heads[3:]).to_markdown()
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -32,11 +33,11 @@ class Planting:
     Attributes:
         make: The simulation of a seed.
         recipe: The steps of each series.
-        truth: What was planted.
+        truth: The planted sites.
         model, sparse: The default network, and the same with a penalty on its projections over sites.
         window: Slices of the series with the longest slices.
-        folds: How many of four folds over people are trained, each without the people whom it explains.
-        seeds: Of the simulations and trainings that are reported; nothing was chosen on them.
+        folds: Number of four folds over people that are trained, each without the people whom it explains.
+        seeds: Of the simulations and trainings that are reported; no setting was tuned on them.
     """
 
     make: Callable[..., Dataset]
@@ -51,12 +52,12 @@ class Planting:
 
 def _electrodes(data: Simulated, cache: Cache) -> dict[str, np.ndarray]:
     """1 for sites whose beta and gamma power some category raises, 0 for all others."""
-    named = {site for sites in data.planted.values() for site in sites}
+    named = set(chain.from_iterable(data.planted.values()))
     return {"eeg": np.array([float(site in named) for site in cache.layout("eeg").sites])}
 
 
 def _patches(data: SimulatedFaces, cache: Cache) -> dict[str, np.ndarray]:
-    """How much each patch moves with the action unit that moves it most, 1 for the patch that moves most."""
+    """(S,) movement of each patch with the action unit that moves it most, 1 for the patch that moves most."""
     pixels = cache.layout("face").pixels
     assert pixels is not None
     moved = data.motion(pixels, _middle())
@@ -64,12 +65,12 @@ def _patches(data: SimulatedFaces, cache: Cache) -> dict[str, np.ndarray]:
 
 
 def _pair(data: SimulatedPair, cache: Cache) -> dict[str, np.ndarray]:
-    """How well each site tells the two states apart by itself, 1 for the site that does it best.
+    """Discriminability of the two states by each site alone, 1 for the site that does it best.
 
     From the slices as they were recorded and aligned: noise, artefacts and what a site hears of its neighbours count.
     """
-    told = {name: discriminability(cache.windows(1, 1, modality=name)) for name in cache.modalities}
-    return {name: own / own.max() for name, own in told.items()}
+    apart = {name: discriminability(cache.windows(1, 1, modality=name)) for name in cache.modalities}
+    return {name: by_site / by_site.max() for name, by_site in apart.items()}
 
 
 def _middle() -> np.ndarray:

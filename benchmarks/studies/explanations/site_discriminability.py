@@ -1,4 +1,4 @@
-"""How well each site tells two categories apart by itself: what recordings say before any network has learned."""
+"""Discriminability of two categories by each site alone: a truth of the recordings before any network has learned."""
 
 import numpy as np
 
@@ -7,7 +7,7 @@ from ....signals import InputError
 
 
 def discriminability(windows: Windows) -> np.ndarray:
-    """(S,) how many standard deviations within a category the means of two categories lie apart, in single slices.
+    """(S,) distance of two categories' means in standard deviations within a category, in single slices.
 
     The sensitivity index d' of signal detection (Green and Swets 1966), ``(m1 - m2) / sqrt((v1 + v2) / 2)``, for each
     feature of each site within each person; its mean over people, since nothing else can be learned for people who
@@ -26,21 +26,14 @@ def discriminability(windows: Windows) -> np.ndarray:
     if len(categories) != 2:
         raise InputError("discriminability", f"{len(categories)} categories", "two", "keep the slices of two")
     subject = windows.columns["subject"]
-    return np.asarray(
-        np.sqrt(
-            np.mean(
-                np.mean(
-                    [
-                        _apart(*(x[(subject == who) & (windows.category == k)] for k in categories))
-                        for who in np.unique(subject)
-                    ],
-                    axis=0,
-                )
-                ** 2,
-                axis=-1,
-            )
-        )
-    )
+    by_person = []
+    for person in np.unique(subject):
+        first, other = (x[(subject == person) & (windows.category == k)] for k in categories)
+        by_person.append(_apart(first, other))
+    # The mean comes before the square: a feature that differs one way in some people and the other way in others
+    # tells nothing about the next person.
+    mean = np.mean(by_person, axis=0)
+    return np.asarray(np.sqrt(np.mean(mean**2, axis=-1)))
 
 
 def _apart(first: np.ndarray, other: np.ndarray) -> np.ndarray:

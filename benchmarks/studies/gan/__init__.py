@@ -1,4 +1,4 @@
-"""Whether made faces are good ones, and whether the adversarial part helps.
+"""Measures of generated faces, and of what the adversarial part adds.
 
 Imports tables, runs and scores.
 """

@@ -1,4 +1,4 @@
-"""What ``gan fit`` shows of a trained GAN: its losses over the epochs, and its score on what was held out."""
+"""A trained GAN as ``gan fit`` reports it: its losses over the epochs, and its score on the trials held out."""
 
 import json
 from pathlib import Path
@@ -25,16 +25,16 @@ _COLOURS = {
 }
 
 
-def score_gan(kept: KeptGan, cache: Cache, fold: Fold) -> dict[str, float]:
+def score_gan(gan: KeptGan, cache: Cache, fold: Fold) -> dict[str, float]:
     """Metrics of the discriminator's label heads on every frame of the fold's test part; none where there is none."""
     if not len(fold.test):
         return {}
-    windows = cache.windows(1, 1, fold.test, kept.facts.modality)
-    said = kept.model.predict(FaceImages(windows, kept.facts.settings.size)())
-    found = task_metrics(kept.facts.task, Predictions.of(windows, said, 0, 0, "fixed"))
-    for u, name in enumerate(kept.facts.task.units):
-        found[f"always_yes_{name}"] = always_yes(windows.units[:, u])
-    return found
+    windows = cache.windows(1, 1, fold.test, gan.facts.modality)
+    predicted = gan.model.predict(FaceImages(windows, gan.facts.settings.size)())
+    metrics = task_metrics(gan.facts.task, Predictions.of(windows, predicted, 0, 0, "fixed"))
+    for u, name in enumerate(gan.facts.task.units):
+        metrics[f"always_yes_{name}"] = always_yes(windows.units[:, u])
+    return metrics
 
 
 def write_score(score: dict[str, float], folder: Path) -> None:
@@ -42,18 +42,18 @@ def write_score(score: dict[str, float], folder: Path) -> None:
     publish_text(folder / SCORE, json.dumps(score, indent=1) + "\n")
 
 
-def draw_losses(kept: KeptGan, path: Path) -> Path:
+def draw_losses(gan: KeptGan, path: Path) -> Path:
     """Draw each term of the losses over the epochs into a picture file."""
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(6.4, 3.4), layout="constrained")
-    axes, history = figure.subplots(), kept.facts.history
+    axes, history = figure.subplots(), gan.facts.history
     for name, colour in _COLOURS.items():
         points = [(epoch, row[name]) for epoch, row in enumerate(history, 1) if name in row]
         if points:  # an epoch of few steps may lack the penalty
             axes.plot(*zip(*points, strict=True), label=name, color=colour)
-    simulated = " (simulated faces)" if kept.facts.simulated else ""
-    title = f"EmotionGAN, {kept.facts.settings.predicts}, {kept.facts.fold}{simulated}"
+    simulated = " (simulated faces)" if gan.facts.simulated else ""
+    title = f"EmotionGAN, {gan.facts.settings.predicts}, {gan.facts.fold}{simulated}"
     axes.set_title(wrapped(title, 72), fontsize=9, loc="left")
     axes.set(xlabel="epoch", ylabel="loss, weighted")
     axes.legend(frameon=False, fontsize=8, ncols=2)

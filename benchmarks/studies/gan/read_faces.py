@@ -1,4 +1,4 @@
-"""Whether made faces are good ones: read by an independent network, compared with real ones, looked up for copies."""
+"""Figures of generated faces: read by an independent network, compared with real ones, looked up for copies."""
 
 import json
 from collections.abc import Iterator
@@ -12,21 +12,21 @@ from ...tables.grid import Grid
 
 @dataclass(frozen=True)
 class GanCheck:
-    """Figures of made faces beside the same of real ones.
+    """Figures of generated faces beside the same of real ones.
 
     Attributes:
-        read: What an independent network reads, by metric: from made faces against what they were asked to show, and
-            from real faces of people nobody was trained on against the truth: what can be hoped for.
-        chance: The same metrics of the same readings against the labels asked for in another order.
-        rises: For each unit, how much the probability that the network reads it rises when it alone is asked for, all
-            other units at 0: what was never seen where units only come together.
-        frechet: Made faces against one half of the training faces.
+        read: Metrics of an independent network's readings: of generated faces against their labels, and of real faces
+            of people nobody was trained on against the truth: what can be hoped for.
+        chance: The same metrics of the same readings against the labels in another order.
+        rises: For each unit, the rise of the probability that the network reads it when it alone is 1, all other units
+            at 0: never seen where units only come together.
+        frechet: Generated faces against one half of the training faces.
         frechet_halves: One half of the training faces against the other: the floor.
         frechet_people: One half of the training faces against the faces held out.
         variety: Mean distances of pairs: in pixels and in features, of one label and overall.
-        nearest: Median distance to the nearest training face, of made faces and of those held out.
-        copies: Share of made faces nearer to a training face than 99 % of the faces held out are.
-        faces, held_out: How many made faces were compared, and how many real ones were held out.
+        nearest: Median distance to the nearest training face, of generated faces and of those held out.
+        copies: Share of generated faces nearer to a training face than 99 % of the faces held out are.
+        faces, held_out: Numbers of generated faces that were compared, and of real ones held out.
         simulated: Whether no person was recorded.
     """
 
@@ -58,16 +58,16 @@ class GanCheck:
         return self.grid().to_markdown()
 
     def _rows(self) -> Iterator[tuple[str, str, str, str]]:
-        for name, own in self.read.items():
-            figures = f"{own.made:.3f}", f"{own.real:.3f}", f"{self.chance[name]:.3f}"
+        for name, pair in self.read.items():
+            figures = f"{pair.made:.3f}", f"{pair.real:.3f}", f"{self.chance[name]:.3f}"
             yield f"{name}, read by an independent network (real: held out)", *figures
         for name, rise in self.rises.items():
             yield f"rise of {name} as it is read, when it alone is asked for (0 to 1)", f"{rise:+.3f}", "", ""
         features = "Fréchet distance to training faces, in that network's features (real: half against half)"
         yield features, f"{self.frechet:.2f}", f"{self.frechet_halves:.2f}", ""
         yield "the same of people held out", "", f"{self.frechet_people:.2f}", ""
-        for name, own in self.variety.items():
-            yield f"mean distance of pairs, {name}", f"{own.made:.3f}", f"{own.real:.3f}", ""
+        for name, pair in self.variety.items():
+            yield f"mean distance of pairs, {name}", f"{pair.made:.3f}", f"{pair.real:.3f}", ""
         beside = "distance to the nearest training face, median (real: people held out)"
         yield beside, f"{self.nearest.made:.3f}", f"{self.nearest.real:.3f}", ""
         copies = "share nearer to a training face than 99 % of faces held out"
@@ -80,9 +80,9 @@ class Checked:
 
     Attributes:
         check: The figures.
-        samples: Made faces, for labels drawn from the training part.
+        samples: Generated faces, for labels drawn from the training part.
         training: (M, 1, size, size) real training faces.
-        nearest: For each made face, the nearest of them.
+        nearest: For each generated face, the nearest of them.
     """
 
     check: GanCheck

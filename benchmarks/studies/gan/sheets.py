@@ -1,4 +1,4 @@
-"""Sheets of made faces: over valence and arousal, one unit at a time, from face to face, beside their nearest."""
+"""Sheets of generated faces: over valence and arousal, one unit at a time, from face to face, beside their nearest."""
 
 from pathlib import Path
 
@@ -19,46 +19,48 @@ from ....models.gan.labels import Labels
 from .read_faces import Checked
 
 STEPS = 7
-_PAIRS, _SHOWN = 4, 10
+_PAIRS, _NEAREST = 4, 10
 
 
-def draw_sheets(kept: KeptGan, folder: Path, seed: int = 0) -> list[Path]:
+def draw_sheets(gan: KeptGan, folder: Path, seed: int = 0) -> list[Path]:
     """Every sheet that fits the task; equal seeds give equal sheets."""
-    task = kept.facts.task
-    if kept.facts.settings.noise_only:
-        return [_draw_noise_only(kept, folder / "faces.png", seed)]
-    sheets = [_draw_grid(kept, folder / "affect.png", seed)] if len(task.dimensions) > 1 else []
-    sheets += [_draw_units(kept, folder / "units.png", seed)] if task.units else []
-    return [*sheets, _draw_between(kept, folder / "between.png", seed)]
+    task = gan.facts.task
+    if gan.facts.settings.noise_only:
+        return [_draw_noise_only(gan, folder / "faces.png", seed)]
+    sheets = []
+    if len(task.dimensions) > 1:
+        sheets.append(_draw_grid(gan, folder / "affect.png", seed))
+    if task.units:
+        sheets.append(_draw_units(gan, folder / "units.png", seed))
+    return [*sheets, _draw_between(gan, folder / "between.png", seed)]
 
 
-def draw_nearest(checked: Checked, kept: KeptGan, path: Path) -> Path:
-    """The first made faces of a check, each with the nearest training face below it: no choice was made among them."""
-    found = checked.nearest
-    shown = torch.stack([checked.samples.images[:_SHOWN], checked.training[found.index[:_SHOWN]]]).flatten(0, 1)
-    heads = [f"{value:.2f}" for value in found.distance[:_SHOWN]]
+def draw_nearest(checked: Checked, gan: KeptGan, path: Path) -> Path:
+    """The first generated faces of a check, each above its nearest training face: nobody picked the good ones."""
+    neighbours = checked.training[checked.nearest.index[:_NEAREST]]
+    heads = [f"{value:.2f}" for value in checked.nearest.distance[:_NEAREST]]
     return draw_sheet(
-        shown,
-        _SHOWN,
+        torch.stack([checked.samples.images[:_NEAREST], neighbours]).flatten(0, 1),
+        _NEAREST,
         path,
-        _title(kept, "made faces and the nearest training face"),
+        _title(gan, "made faces and the nearest training face"),
         rows=("made", "nearest"),
         heads=heads,
         across="above: root mean square difference of pixels (black to white is 2)",
     )
 
 
-def _draw_grid(kept: KeptGan, path: Path, seed: int) -> Path:
+def _draw_grid(gan: KeptGan, path: Path, seed: int) -> Path:
     """One face over the plane: the noise is the same everywhere."""
-    labels = affect_grid(kept.facts.task, STEPS)
-    samples = make_samples(kept.model, labels, draw_noise(kept.model, 1, seed).expand(len(labels), -1))
-    first, second = kept.facts.task.dimensions[:2]
-    heads, rows = (_steps(*ends) for ends in kept.facts.task.ranges[:2])
+    labels = affect_grid(gan.facts.task, STEPS)
+    samples = make_samples(gan.model, labels, draw_noise(gan.model, 1, seed).expand(len(labels), -1))
+    first, second = gan.facts.task.dimensions[:2]
+    heads, rows = (_steps(*ends) for ends in gan.facts.task.ranges[:2])
     return draw_sheet(
         samples.images,
         STEPS,
         path,
-        _title(kept, "one noise, asked for by two dimensions"),
+        _title(gan, "one noise, asked for by two dimensions"),
         rows=rows[::-1],
         heads=heads,
         across=first,
@@ -66,41 +68,41 @@ def _draw_grid(kept: KeptGan, path: Path, seed: int) -> Path:
     )
 
 
-def _draw_units(kept: KeptGan, path: Path, seed: int) -> Path:
-    units, steps = kept.facts.task.units, STEPS - 1
-    labels = unit_ramps(kept.facts.task, steps)
-    samples = make_samples(kept.model, labels, draw_noise(kept.model, 1, seed).expand(len(labels), -1))
+def _draw_units(gan: KeptGan, path: Path, seed: int) -> Path:
+    units, steps = gan.facts.task.units, STEPS - 1
+    labels = unit_ramps(gan.facts.task, steps)
+    samples = make_samples(gan.model, labels, draw_noise(gan.model, 1, seed).expand(len(labels), -1))
     heads = [f"{value:.1f}" for value in torch.linspace(0, 1, steps).tolist()]
     return draw_sheet(
         samples.images,
         steps,
         path,
-        _title(kept, "one unit at a time, others 0"),
+        _title(gan, "one unit at a time, others 0"),
         rows=units,
         heads=heads,
         across="asked for",
     )
 
 
-def _draw_between(kept: KeptGan, path: Path, seed: int) -> Path:
-    noise = draw_noise(kept.model, 2 * _PAIRS, seed + 1)
-    ends = _opposite(kept, _PAIRS)
+def _draw_between(gan: KeptGan, path: Path, seed: int) -> Path:
+    noise = draw_noise(gan.model, 2 * _PAIRS, seed + 1)
+    ends = _opposite(gan, _PAIRS)
     labels = between(*ends, STEPS)
-    samples = make_samples(kept.model, labels, between_noise(noise[:_PAIRS], noise[_PAIRS:], STEPS))
+    samples = make_samples(gan.model, labels, between_noise(noise[:_PAIRS], noise[_PAIRS:], STEPS))
     heads = [f"{value:.2f}" for value in torch.linspace(0, 1, STEPS).tolist()]
     return draw_sheet(
         samples.images,
         STEPS,
         path,
-        _title(kept, "from one made face to another"),
+        _title(gan, "from one made face to another"),
         heads=heads,
         across="share of the way, in noise and labels",
     )
 
 
-def _opposite(kept: KeptGan, pairs: int) -> tuple[Labels, Labels]:
+def _opposite(gan: KeptGan, pairs: int) -> tuple[Labels, Labels]:
     """Labels at opposite ends of the plane; without two dimensions, one unit and the next."""
-    task = kept.facts.task
+    task = gan.facts.task
     if len(task.dimensions) > 1:
         grid = affect_grid(task, 3)
         corners = torch.tensor([0, 2, 3, 1])[:pairs]
@@ -110,20 +112,21 @@ def _opposite(kept: KeptGan, pairs: int) -> tuple[Labels, Labels]:
     return ramps.take(ends), ramps.take((ends + 2) % len(ramps))
 
 
-def _draw_noise_only(kept: KeptGan, path: Path, seed: int) -> Path:
+def _draw_noise_only(gan: KeptGan, path: Path, seed: int) -> Path:
     count = STEPS**2
     samples: Samples = make_samples(
-        kept.model, Labels.unknown(kept.facts.task, count), draw_noise(kept.model, count, seed)
+        gan.model, Labels.unknown(gan.facts.task, count), draw_noise(gan.model, count, seed)
     )
-    return draw_sheet(samples.images, STEPS, path, _title(kept, "noise only"))
+    return draw_sheet(samples.images, STEPS, path, _title(gan, "noise only"))
 
 
 def _steps(low: float, high: float) -> list[str]:
     """Values along a scale, as in ``-1.0``, ``0.0``, ``+0.3``; without signs where none is below zero."""
     values = [low + (high - low) * step / (STEPS - 1) for step in range(STEPS)]
     sign = "+" if low < 0 else ""
-    return [f"{value:{sign}.1f}" if abs(value) > 1e-6 * (high - low) else "0.0" for value in values]
+    zero = 1e-6 * (high - low)  # else rounding may write the middle as +0.0 or -0.0
+    return [f"{value:{sign}.1f}" if abs(value) > zero else "0.0" for value in values]
 
 
-def _title(kept: KeptGan, words: str) -> str:
-    return f"EmotionGAN, {kept.facts.dataset}{', simulated' if kept.facts.simulated else ''}\n{words}"
+def _title(gan: KeptGan, words: str) -> str:
+    return f"EmotionGAN, {gan.facts.dataset}{', simulated' if gan.facts.simulated else ''}\n{words}"

@@ -18,7 +18,6 @@ from ...runs.fold_plan import FoldPlan
 from ...runs.protocol import Protocol
 from ...runs.report import Report
 from ...scores.statistics import FEWEST, Interval, difference_interval, holm
-from ...scores.tally import Tally
 from ...scores.verdict import Verdict, p_value, p_words, verdict_of
 from ...splits.splits import Split
 from ...tables.comparison import paired_p
@@ -69,11 +68,11 @@ class GanRow:
 
 @dataclass(frozen=True)
 class GanTable:
-    """What the adversarial part changes.
+    """Differences that the adversarial part makes.
 
     Attributes:
         rows: For each training the mean metrics first, then each unit and dimension.
-        facts: What the numbers were measured on, by name.
+        facts: Data, settings and protocol of the numbers, by name.
         simulated: Whether no person was recorded.
     """
 
@@ -88,20 +87,19 @@ class GanTable:
     @property
     def result(self) -> str:
         """Whether the adversarial part helps at all, in one sentence."""
-        tested = [row for row in self.rows if row.p is not None]
-        known = [row for row in tested if row.n >= FEWEST]
-        told = [row for row in known if row.p is not None and row.p < ALPHA]
-        if not known:
-            said = "with so few people nobody can tell whether the adversarial part helps"
-        elif not told:
-            said = f"no difference between the GAN and its trunk alone is shown in any of {len(known)} comparisons"
+        tested = [row for row in self.rows if row.p is not None and row.n >= FEWEST]
+        significant = [row for row in tested if row.p is not None and row.p < ALPHA]
+        if not tested:
+            words = "with so few people nobody can tell whether the adversarial part helps"
+        elif not significant:
+            words = f"no difference between the GAN and its trunk alone is shown in any of {len(tested)} comparisons"
         else:
-            each = ", ".join(f"{_direction(row)} {row.predicts} ({_METRICS[row.metric]})" for row in told)
-            said = f"the adversarial part {each}; of {len(known)} comparisons"
-        return f"On simulated data, {said}." if self.simulated else f"{said[0].upper()}{said[1:]}."
+            each = ", ".join(f"{_direction(row)} {row.predicts} ({_METRICS[row.metric]})" for row in significant)
+            words = f"the adversarial part {each}; of {len(tested)} comparisons"
+        return f"On simulated data, {words}." if self.simulated else f"{words[0].upper()}{words[1:]}."
 
     def grid(self) -> Grid:
-        """The rows as cells, with all that is said about them."""
+        """The rows as cells, with result, facts and words."""
         heads = ("trained on", "metric", "trunk alone", "GAN", "labels alone", "difference", "95 %", "p")
         warnings = ["SIMULATED: nobody was recorded."] if self.simulated else []
         grid = Grid.of_rows(heads, [_cells(row) for row in self.rows], numeric=heads[2:])
@@ -138,31 +136,38 @@ def gan_reports(
     Raises:
         LeakError: A fold leaks.
     """
-    pair = (replace(settings, loss="none"), settings)
-    control, gan = (
-        _benchmark(
-            cache=cache,
-            split=split,
-            settings=own,
-            seeds=seeds,
-            stride=stride,
-            modality=face_series(cache, modality),
-            folder=folder and folder / name,
-            jobs=jobs,
-        )
-        for name, own in zip(("alone", "gan"), pair, strict=True)
+    protocol = Protocol(
+        split=repr(split),
+        words=split.words,
+        leaky=False,
+        modality=face_series(cache, modality),
+        window=1,
+        train_stride=stride,
+        scaling="none",
+        seeds=seeds,
+        training=Training(
+            settings.epochs,
+            settings.batch_size,
+            settings.discriminator_rate,
+            weight_decay=0.0,
+            predicts=settings.predicts,
+            balance="none",
+            augmentation="none",
+        ),
     )
-    return control, gan
+    control = GanPlan(cache, replace(settings, loss="none"), protocol, split)
+    gan = GanPlan(cache, settings, protocol, split)
+    workers = Workers(jobs)
+    return (run_plan(control, folder and folder / "alone", workers), run_plan(gan, folder and folder / "gan", workers))
 
 
 def gan_table(pairs: Sequence[tuple[Report, Report]]) -> GanTable:
     """From pairs of reports (control, GAN), one pair for each training, to one table."""
     rows = [row for control, gan in pairs for row in _rows(control, gan)]
-    means = [row for row in rows if row.p is not None]
-    adjusted = holm([row.p for row in means if row.p is not None])
-    corrected = {id(row): replace(row, p=p) for row, p in zip(means, adjusted, strict=True)}
+    adjusted = iter(holm([row.p for row in rows if row.p is not None]))
+    corrected = [row if row.p is None else replace(row, p=next(adjusted)) for row in rows]
     control, gan = pairs[0]
-    return GanTable(tuple(corrected.get(id(row), row) for row in rows), dict(_facts(control, gan)), gan.data.simulated)
+    return GanTable(tuple(corrected), dict(_facts(control, gan)), gan.data.simulated)
 
 
 def always_yes(truth: np.ndarray) -> float:
@@ -171,61 +176,28 @@ def always_yes(truth: np.ndarray) -> float:
     return 2 * share / (1 + share)
 
 
-def _benchmark(
-    cache: Cache,
-    split: Split,
-    settings: GanTraining,
-    seeds: int,
-    stride: int,
-    modality: str,
-    folder: Path | None,
-    jobs: int,
-) -> Report:
-    training = Training(
-        settings.epochs,
-        settings.batch_size,
-        settings.discriminator_rate,
-        weight_decay=0.0,
-        predicts=settings.predicts,
-        balance="none",
-        augmentation="none",
-    )
-    protocol = Protocol(
-        split=repr(split),
-        words=split.words,
-        leaky=False,
-        modality=modality,
-        window=1,
-        train_stride=stride,
-        scaling="none",
-        seeds=seeds,
-        training=training,
-    )
-    return run_plan(GanPlan(cache, settings, protocol, split), folder, Workers(jobs))
-
-
 def _rows(control: Report, gan: Report) -> Iterator[GanRow]:
-    alone, made = (report.tallies["fixed"] for report in (control, gan))
     for metric, mean in _metrics(gan.data.task):
-        if metric in made.scores:  # else nobody judged it in any test face
-            yield _row(gan, alone, made, metric, mean)
+        if metric in gan.tallies["fixed"].scores:  # else nobody judged it in any test face
+            yield _row(control, gan, metric, mean)
 
 
-def _row(gan: Report, alone: Tally, made: Tally, metric: str, mean: bool) -> GanRow:
-    sums, others = made.of_metric(metric), alone.of_metric(metric)
+def _row(control: Report, gan: Report, metric: str, mean: bool) -> GanRow:
+    alone, tally = control.tallies["fixed"], gan.tallies["fixed"]
+    sums, sums_alone = tally.of_metric(metric), alone.of_metric(metric)
     _, guess = gan.opponents.strongest(metric)
-    interval = difference_interval(sums, others, lambda total: made.score(metric, total), made.units.kind)
+    interval = difference_interval(sums, sums_alone, lambda total: tally.score(metric, total), tally.units.kind)
     return GanRow(
         predicts=gan.protocol.training.predicts,
         metric=metric,
         alone=alone.scores[metric],
-        gan=made.scores[metric],
+        gan=tally.scores[metric],
         guess=guess,
-        difference=made.scores[metric] - alone.scores[metric],
+        difference=tally.scores[metric] - alone.scores[metric],
         interval=interval,
-        p=paired_p(made, alone, metric) if mean else None,
+        p=paired_p(tally, alone, metric) if mean else None,
         n=len(sums),
-        verdict=verdict_of(made, gan.opponents, metric) if mean else None,
+        verdict=verdict_of(tally, gan.opponents, metric) if mean else None,
     )
 
 
@@ -250,12 +222,12 @@ def _facts(control: Report, gan: Report) -> Iterator[tuple[str, str]]:
 
 def _words(row: GanRow) -> str:
     scores = f"{row.predicts}, {_METRICS[row.metric]}: alone {row.alone:.3f}, GAN {row.gan:.3f}"
-    said = f"{scores}; {row.difference:+.3f} over {row.n} people"
+    words = f"{scores}; {row.difference:+.3f} over {row.n} people"
     if row.p is None or row.n < FEWEST:
-        return f"{said}: too few to tell."
-    found = "no difference is shown" if row.p >= ALPHA else f"the adversarial part {_direction(row)}"
-    held = f"; the GAN's reading is {row.verdict.words}" if row.verdict else ""
-    return f"{said}, p {p_words(row.p)}: {found}{held}."
+        return f"{words}: too few to tell."
+    answer = "no difference is shown" if row.p >= ALPHA else f"the adversarial part {_direction(row)}"
+    verdict = f"; the GAN's reading is {row.verdict.words}" if row.verdict else ""
+    return f"{words}, p {p_words(row.p)}: {answer}{verdict}."
 
 
 def _direction(row: GanRow) -> str:

@@ -1,4 +1,4 @@
-"""The names that a command was given, by its user or by a ``--config`` file, looked at before anything is done."""
+"""Names on a command line or in a ``--config`` file, checked before anything is done."""
 
 from collections.abc import Iterable
 
@@ -20,11 +20,11 @@ def check_names(
     """The names that are allowed beside those of emoscan.
 
     Args:
-        allow: As the command got them.
+        allow: The option of the command.
         models: Models and joins, by name or call.
         networks: Networks under a join.
         split: What trains and what tests; empty for none.
-        training: Whose augmentation and logger are looked at.
+        training: Its augmentation and logger are checked.
 
     Raises:
         InputError: A model, split, augmentation or logger does not exist, is something else, or may not be named.
