@@ -120,7 +120,7 @@ def plan_of(
         split=repr(rule),
         words=rule.words,
         leaky=i_know_this_leaks,
-        modality=modality or default_series(cache, make_learner(model)),
+        modality=modality,
         window=window,
         train_stride=window if rule.level == "window" else train_stride,
         scaling=scaling,
@@ -130,7 +130,11 @@ def plan_of(
         training=training or Training(),
         controls=tuple(controls),
     )
-    return FoldPlan(cache, model, with_classes(protocol, classes), rule)
+    protocol = with_classes(protocol, classes)
+    untrained = make_learner(model, scaling=scaling, **vars(protocol.training))
+    if not modality:
+        protocol = replace(protocol, modality=default_series(cache, untrained))
+    return FoldPlan(cache, untrained, protocol, rule)
 
 
 def predicted(predicts: str, classes: str) -> str:

@@ -1,6 +1,7 @@
 """A benchmark before it runs: its folds, checked, and the trainings they come to."""
 
 from collections.abc import Sequence
+from copy import deepcopy
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import product
@@ -39,7 +40,7 @@ class FoldPlan:
 
     Args:
         cache: The data.
-        model: As ``learner`` takes it.
+        model: As ``make_learner`` takes it, or a learner that is made already.
         protocol: The rules.
         split: Which trials, or windows, train and test.
     """
@@ -52,7 +53,7 @@ class FoldPlan:
     @cached_property
     def name(self) -> str:
         """The name of the model in tables."""
-        return self.learner().name
+        return self.untrained.name
 
     @cached_property
     def folds(self) -> list[Fold]:
@@ -106,7 +107,14 @@ class FoldPlan:
         return digest_of(self.config)
 
     def learner(self) -> Learner:
-        """A new learner."""
+        """A new learner, to be trained."""
+        return deepcopy(self.untrained)
+
+    @cached_property
+    def untrained(self) -> Learner:
+        """The learner that nobody trains: it knows the model's name, and what it reads."""
+        if isinstance(self.model, Learner):
+            return self.model
         return make_learner(self.model, scaling=self.protocol.scaling, **vars(self.protocol.training))
 
     def parts(self, fold: Fold, selection: str) -> Parts:
@@ -233,14 +241,14 @@ class FoldPlan:
             if control.modality not in self.protocol.series or len(self.protocol.series) < 2:
                 found = f"series {self.protocol.modality}"
                 raise InputError(f"control {name}", found, f"{control.modality} and another one", "leave it away")
-        no_epochs = not self.learner().trains_by_epoch
+        no_epochs = not self.untrained.trains_by_epoch
         if no_epochs and (self.protocol.selection != "fixed" or self.protocol.oracle):
             found = f"selection {self.protocol.selection!r}, oracle {self.protocol.oracle}"
             raise InputError(f"model {self.name}", f"{found}, but no epochs", "fixed, no oracle", "leave them away")
 
     def _check_learner(self) -> None:
         """That the model reads the series, and that each training part can teach it."""
-        learner = self.learner()
+        learner = self.untrained
         windows = self._divided or self._cut(self.seen, self.protocol.train_stride, None)
         learner.check_series(windows)
         windows, rule_learns = _with_truths(windows), self.rated is not None and self.rated.rule.learns

@@ -38,7 +38,8 @@ def listed_for(dataset: str) -> tuple[Published, ...]:
 
 def find_published(report: Report, metric: str = "accuracy") -> Published | None:
     """The published value of the very thing that a report measured; None unless everything fits and data are real."""
-    return next((entry for entry in published() if entry.metric == metric and not differences(entry, report)), None)
+    of_dataset = [] if report.data.simulated else listed_for(report.data.dataset)
+    return next((entry for entry in of_dataset if entry.metric == metric and not differences(entry, report)), None)
 
 
 def differences(entry: Published, report: Report) -> tuple[str, ...]:

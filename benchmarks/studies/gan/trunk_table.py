@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -32,8 +33,9 @@ _METRICS = {"unit_f1": "F1 of units", "ccc": "CCC"}
 class GanPlan(FoldPlan):
     """A plan whose model is a ``GanTraining``: Lightning trains two networks against each other."""
 
-    def learner(self) -> Learner:
-        """A new learner."""
+    @cached_property
+    def untrained(self) -> Learner:
+        """The learner that nobody trains."""
         return GanLearner(self.model)
 
 
