@@ -124,8 +124,10 @@ def plane_ranges(task: Task) -> tuple[tuple[float, float], ...]:
 
 def _read(trained: TrainedModel, windows: AnyWindows) -> AnyWindows:
     """The windows with those series alone that the model reads."""
-    parts = fitting(trained.model, windows)
-    return windows if isinstance(windows, Windows) else replace(windows, parts=parts)
+    read = fitting(trained.model, windows)
+    if isinstance(windows, Windows):
+        return windows
+    return replace(windows, parts={name: windows.parts[name] for name in read})
 
 
 def _places(task: Task) -> list[int]:

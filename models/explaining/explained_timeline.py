@@ -96,7 +96,7 @@ def _clock(windows: Windows, trial: int | None) -> _Clock:
     inside = np.broadcast_to(np.arange(windows.n_slices), (len(windows), windows.n_slices))
     if trial is None:
         return _Clock(duration * np.arange(windows.n_slices), duration, inside)
-    places = windows.starts[:, None] + inside if windows.rows is None else windows.rows
+    places = windows.slices
     if not windows.cache.holds(trial, windows.modality):
         return _Clock(np.zeros(0), duration, np.full_like(inside, -1))
     return _Clock(windows.cache[trial][windows.modality].times, duration, places)

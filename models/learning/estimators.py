@@ -168,7 +168,7 @@ class EstimatorLearner(Learner):
         columns = []
         for name, series in windows.parts.items():
             x = self._scaling[name].x(series, which)
-            if series.rows is not None:
+            if series.may_lack:
                 x[~series.valid(which)] = 0
             columns.append(x.reshape(len(x), -1))
         flat = np.concatenate(columns, axis=1)

@@ -133,7 +133,7 @@ def _moments(windows: Windows, by_site: bool) -> tuple[np.ndarray, np.ndarray]:
     shift = windows.x(np.arange(min(len(windows), 64))).mean(axis=(0, 1), dtype=np.float64)
     for block in windows.blocks(1024):
         x = windows.x(block)
-        x = (x.reshape(-1, *x.shape[2:]) if windows.rows is None else x[windows.valid(block)]) - shift
+        x = (x[windows.valid(block)] if windows.may_lack else x.reshape(-1, *x.shape[2:])) - shift
         count += len(x)
         total, square = total + x.sum(axis=0), square + (x * x).sum(axis=0)
     mean = total / max(count, 1)

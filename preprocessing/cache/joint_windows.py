@@ -10,7 +10,7 @@ import numpy as np
 from ...signals import InputError
 from .store import CacheStore
 from .trial_clock import longest_slice, slices_at, time_span, truth_at, valid_at
-from .windows import Windows
+from .windows import ClockWindows, Windows
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,7 +28,7 @@ class JointWindows:
     """
 
     cache: CacheStore
-    parts: Mapping[str, Windows]
+    parts: Mapping[str, ClockWindows]
     length: int
     stride: int
     trials: np.ndarray
@@ -86,7 +86,6 @@ class JointWindows:
     def without(self, modality: str) -> "JointWindows":
         """The same windows as if ``modality`` had not been recorded."""
         windows = self._windows(modality)
-        assert windows.rows is not None
         return self._with(modality, replace(windows, rows=np.full_like(windows.rows, -1)))
 
     def shifted(self, modality: str, seconds: float) -> "JointWindows":
@@ -106,22 +105,21 @@ class JointWindows:
         return self._with(modality, self._moved(modality, np.asarray(partner)[self.trials], 0.0))
 
     @property
-    def _first(self) -> Windows:
+    def _first(self) -> ClockWindows:
         """The windows of one series, for what is equal in all."""
         return next(iter(self.parts.values()))
 
-    def _windows(self, modality: str) -> Windows:
+    def _windows(self, modality: str) -> ClockWindows:
         if modality not in self.parts:
             raise InputError("windows", f"no series {modality!r}", f"one of {', '.join(self.parts)}", "name one")
         return self.parts[modality]
 
-    def _with(self, modality: str, windows: Windows) -> "JointWindows":
+    def _with(self, modality: str, windows: ClockWindows) -> "JointWindows":
         return replace(self, parts={**self.parts, modality: windows})
 
-    def _moved(self, modality: str, trials: np.ndarray, seconds: float) -> Windows:
+    def _moved(self, modality: str, trials: np.ndarray, seconds: float) -> ClockWindows:
         """The windows of one series in ``trials`` (N,), from ``seconds`` after where they are in these."""
         windows = self._windows(modality)
-        assert windows.rows is not None
         rows = np.full_like(windows.rows, -1)
         span = self.length * longest_slice(self.cache, self.parts)
         pairs = set(zip(self.trials.tolist(), trials.tolist(), strict=True))
@@ -172,7 +170,7 @@ def cut_joint(
     }
     parts = {}
     for name in modalities:
-        parts[name] = Windows(modality=name, rows=whole.rows[name], truth=whole.truth, **common)
+        parts[name] = ClockWindows(modality=name, rows=whole.rows[name], truth=whole.truth, **common)
     return JointWindows(parts=parts, begins=whole.begins, **common)
 
 

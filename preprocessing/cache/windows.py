@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import ClassVar, Self
 
 import numpy as np
 
@@ -21,10 +22,12 @@ class Windows:
         trials: (N,) index of each window's trial in the cache.
         starts: (N,) slice of the trial with which each window begins.
         left_out: Windows that were left out because a slice is invalid.
-        rows: (N, T) slice of the trial at each place, -1 where there is none; None for ``length`` slices from
-            ``starts`` on. Set where windows are cut by the clock (see ``JointWindows``).
-        truth: ``category`` (N,), ``dimensions`` (N, D) and ``units`` (N, U) of windows cut by the clock.
+        truth: ``category`` (N,), ``dimensions`` (N, D) and ``units`` (N, U) where they are known already; None to read
+            them from the files.
     """
+
+    may_lack: ClassVar[bool] = False
+    """Whether windows may lack slices, or hold invalid ones: those of one series have them all."""
 
     cache: CacheStore
     modality: str
@@ -33,7 +36,6 @@ class Windows:
     trials: np.ndarray
     starts: np.ndarray
     left_out: int = 0
-    rows: np.ndarray | None = None
     truth: Mapping[str, np.ndarray] | None = None
 
     def __len__(self) -> int:
@@ -47,7 +49,12 @@ class Windows:
     @property
     def n_slices(self) -> int:
         """T."""
-        return self.length if self.rows is None else self.rows.shape[1]
+        return self.length
+
+    @property
+    def slices(self) -> np.ndarray:
+        """(N, T) slice of the trial at each place."""
+        return self.starts[:, None] + np.arange(self.length)
 
     @property
     def layout(self) -> Layout:
@@ -87,13 +94,12 @@ class Windows:
         """(N, U) float32: the truth at each window's last slice, NaN for missing."""
         return self._truth("units")
 
-    def take(self, indices: np.ndarray) -> "Windows":
+    def take(self, indices: np.ndarray) -> Self:
         """Some of these windows."""
         return replace(
             self,
             trials=self.trials[indices],
             starts=self.starts[indices],
-            rows=None if self.rows is None else self.rows[indices],
             truth=None if self.truth is None else {name: values[indices] for name, values in self.truth.items()},
         )
 
@@ -108,11 +114,17 @@ class Windows:
 
     @cached_property
     def _places(self) -> tuple[np.ndarray, np.ndarray]:
-        """For each window its file's number, and the slice of that file where it, or by the clock its trial, begins."""
+        """For each window its file's number, and the slice of that file where it begins."""
+        files, first = self._trial_places
+        return files, first + self.starts
+
+    @cached_property
+    def _trial_places(self) -> tuple[np.ndarray, np.ndarray]:
+        """For each window its file's number, and the slice of that file where its trial begins."""
         used, back = np.unique(self.trials, return_inverse=True)
         places = [self._place(int(trial)) for trial in used]
         files, first = np.array(places, int).reshape(-1, 2).T
-        return files[back], first[back] + (self.starts if self.rows is None else 0)
+        return files[back], first[back]
 
     def _place(self, trial: int) -> tuple[int, int]:
         """A trial's file and its first slice there; file -1 where it lacks the series."""
@@ -124,8 +136,6 @@ class Windows:
     def _gather(self, column: str, which: np.ndarray | None) -> np.ndarray:
         """``column`` of windows: one index where they share a file, else one copy a window, straight to its place."""
         files, rows = self._places
-        if self.rows is not None:
-            return self._picked(column, files, which)
         if which is not None:
             files, rows = files[which], rows[which]
         if len(files) and (files == files[0]).all():
@@ -140,31 +150,6 @@ class Windows:
             out[place] = source[row : row + self.length]
         return out
 
-    @cached_property
-    def _picks(self) -> tuple[np.ndarray, np.ndarray]:
-        """(N, T) slices of the files at each place of windows by the clock, and (N,) bool, True where some lack."""
-        assert self.rows is not None
-        missing = self.rows < 0
-        return np.where(missing, 0, self.rows + self._places[1][:, None]), np.asarray(missing.any(axis=1))
-
-    def _picked(self, column: str, files: np.ndarray, which: np.ndarray | None) -> np.ndarray:
-        """``column`` at the slices that ``rows`` names, zeros where it names none."""
-        assert self.rows is not None
-        wanted = slice(None) if which is None else which
-        picks, lacks = (values[wanted] for values in self._picks)
-        files = files[wanted]
-        if len(files) and (files == files[0]).all() and files[0] >= 0:
-            out: np.ndarray = self._source(column, files[0])[picks]
-        else:
-            like = self._like(column)
-            out = np.zeros((*picks.shape, *like.shape[1:]), like.dtype)
-            for file in np.unique(files[files >= 0]):
-                here = files == file
-                out[here] = self._source(column, file)[picks[here]]
-        if lacks.any():
-            out[self.rows[wanted] < 0] = 0
-        return out
-
     def _truth(self, kind: str) -> np.ndarray:
         return self._last(kind) if self.truth is None else self.truth[kind]
 
@@ -177,14 +162,63 @@ class Windows:
             out[here] = self._source(kind, file)[rows[here] + self.length - 1]
         return out
 
+    def _source(self, column: str, file: int) -> np.ndarray:
+        source: np.ndarray = getattr(self.cache.series(int(file), self.modality), column)
+        return source
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class ClockWindows(Windows):
+    """Windows of one series among several, cut by the session clock (see ``JointWindows``): they may lack slices.
+
+    Attributes:
+        rows: (N, T) slice of the trial at each place, -1 where there is none.
+    """
+
+    may_lack: ClassVar[bool] = True
+    rows: np.ndarray
+
+    @property
+    def n_slices(self) -> int:
+        """T."""
+        return int(self.rows.shape[1])
+
+    @property
+    def slices(self) -> np.ndarray:
+        """(N, T) slice of the trial at each place, -1 where there is none."""
+        return self.rows
+
+    def take(self, indices: np.ndarray) -> Self:
+        """Some of these windows."""
+        return replace(super().take(indices), rows=self.rows[indices])
+
+    @cached_property
+    def _picks(self) -> tuple[np.ndarray, np.ndarray]:
+        """(N, T) slices of the files at each place, and (N,) bool, True where some lack."""
+        missing = self.rows < 0
+        return np.where(missing, 0, self.rows + self._trial_places[1][:, None]), np.asarray(missing.any(axis=1))
+
+    def _gather(self, column: str, which: np.ndarray | None) -> np.ndarray:
+        """``column`` at the slices that ``rows`` names, zeros where it names none."""
+        wanted = slice(None) if which is None else which
+        picks, lacks = (values[wanted] for values in self._picks)
+        files = self._trial_places[0][wanted]
+        if len(files) and (files == files[0]).all() and files[0] >= 0:
+            out: np.ndarray = self._source(column, files[0])[picks]
+        else:
+            like = self._like(column)
+            out = np.zeros((*picks.shape, *like.shape[1:]), like.dtype)
+            for file in np.unique(files[files >= 0]):
+                here = files == file
+                out[here] = self._source(column, file)[picks[here]]
+        if lacks.any():
+            out[self.rows[wanted] < 0] = 0
+        return out
+
     def _like(self, column: str) -> np.ndarray:
         """``column`` of the first file that has the series."""
         files = range(len(self.cache.index.files))
         return self._source(column, next(n for n in files if self.modality in self.cache.file(n).series))
-
-    def _source(self, column: str, file: int) -> np.ndarray:
-        source: np.ndarray = getattr(self.cache.series(int(file), self.modality), column)
-        return source
 
 
 def cut(cache: CacheStore, modality: str, length: int, stride: int, trials: np.ndarray) -> Windows:
