@@ -138,7 +138,11 @@ class FusionTable:
         assert best.against
         better = [row.model for row in gains if _differs(row, 1)]
         gain = f"{best.against.difference:+.3f} over {best.against.other}, p {p_words(best.against.adjusted)}"
-        answer = f"{len(better)} of {len(gains)} joins are better than it" if better else "no gain is shown"
+        answer = (
+            f"{len(better)} of {len(gains)} joins are better than {best.against.other}"
+            if better
+            else "no gain is shown"
+        )
         sentence = f"the best join is {best.model}, {best.score:.3f} ({gain}); {answer}."
         return f"On simulated data, {sentence}" if self.simulated else f"{sentence[0].upper()}{sentence[1:]}"
 
@@ -261,7 +265,8 @@ def _cells(row: FusionRow) -> list[str]:
     cells = [row.model, row.condition, f"{row.score:.3f}", interval, row.verdict.cell if row.verdict else ""]
     if row.against is None:
         return [*cells, "", "", ""]
-    return [*cells, row.against.other, f"{row.against.difference:+.3f}", p_value(row.against.adjusted)]
+    other = "itself" if row.against.other == row.model else row.against.other
+    return [*cells, other, f"{row.against.difference:+.3f}", p_value(row.against.adjusted)]
 
 
 def _sentences(table: FusionTable, join: str) -> Iterator[str]:
@@ -297,7 +302,7 @@ def _compared(row: FusionRow, who: str, tolerated: float = 0.0) -> str:
     if not tolerated:
         return f"no difference from {against.other} that {who} can show {by}"
     if against.difference >= -tolerated:
-        return f"no more than {tolerated:g} below {against.other} ({against.difference:+.3f})"
+        return f"as good as {against.other}, give or take {tolerated:g} ({against.difference:+.3f})"
     return f"below {against.other} by more than {tolerated:g}, which {who} cannot show {by}"
 
 

@@ -1,7 +1,7 @@
 """Tables in a terminal: never wider than ``WIDTH`` columns, and nothing is cut off.
 
 What does not fit is folded in this order: heads, by words; cells of words, which become numbered notes below the rows;
-then whole columns, which stand in a further block under the rows' names. Numbers are never folded.
+then whole columns, which stand in a further block beside the rows' names. Numbers are never folded.
 """
 
 import re
@@ -194,17 +194,24 @@ def _total(columns: Sequence[_FoldedColumn]) -> int:
 
 
 def _blocks(columns: Sequence[_FoldedColumn], width: int) -> Iterator[list[_FoldedColumn]]:
-    """The columns in as many blocks as it takes, the first one in each of them."""
+    """The columns in as many blocks as it takes, each begun by those that name the rows."""
     if not columns:
         return
-    first, *rest = columns
-    block = [first]
-    for column in rest:
-        if len(block) > 1 and _total([*block, column]) > width:
+    names = list(columns[: _naming(columns, width)])
+    block = names
+    for column in columns[len(names) :]:
+        if len(block) > len(names) and _total([*block, column]) > width:
             yield block
-            block = [first]
-        block.append(column)
+            block = names
+        block = [*block, column]
     yield block
+
+
+def _naming(columns: Sequence[_FoldedColumn], width: int) -> int:
+    """The number of columns that tell the rows apart: one, or two where the first repeats and both leave room."""
+    first = columns[0].cells
+    repeats = len(set(map(str, first))) < len(first)
+    return 2 if repeats and len(columns) > 2 and _total(columns[:2]) <= width / 2 else 1
 
 
 def _block_lines(block: Sequence[_FoldedColumn]) -> Iterator[Line]:

@@ -254,8 +254,8 @@ def test_a_join_says_itself_that_it_wants_equal_slices(tmp_path):
         (0.04, 0.01, "better than eeg alone (+0.040, p = .010)"),
         (-0.04, 0.01, "worse than eeg alone (-0.040, p = .010)"),
         (-0.015, 0.01, "worse than eeg alone (-0.015, p = .010)"),
-        (0.04, 0.39, "no more than 0.02 below eeg alone (+0.040)"),
-        (-0.015, 0.39, "no more than 0.02 below eeg alone (-0.015)"),
+        (0.04, 0.39, "as good as eeg alone, give or take 0.02 (+0.040)"),
+        (-0.015, 0.39, "as good as eeg alone, give or take 0.02 (-0.015)"),
         (-0.023, 0.39, "below eeg alone by more than 0.02, which 16 people cannot show (-0.023, p = .389)"),
     ],
 )

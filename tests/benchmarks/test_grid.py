@@ -10,7 +10,7 @@ from emoscan.benchmarks.scores.verdict import p_value, p_words
 from emoscan.benchmarks.tables.cells import Cell
 from emoscan.benchmarks.tables.grid import Grid
 from emoscan.benchmarks.tables.markup import latex, markdown, markdown_code
-from emoscan.benchmarks.tables.terminal import WIDTH, display_width, wrapped
+from emoscan.benchmarks.tables.terminal import WIDTH, display_width, text_of, wrapped
 
 LONG = "STRNN(hidden=30, directions=4, sparsity=0.3, group=0.1, projections=(32, 3), dropout=0.25)"
 WIDE = "脳波の感情モデル(深さ=3, 幅=128, 方法='学習')"
@@ -170,3 +170,10 @@ def test_a_grid_is_taken_apart_as_before():
 )
 def test_a_p_value_is_never_nothing(p, sentence, cell):
     assert (p_words(p), p_value(p)) == (sentence, cell)
+
+
+def test_rows_of_equal_first_cells_are_told_apart_in_every_block():
+    heads = ["model", "condition", *(f"score {i} of something" for i in range(12))]
+    rows = [["Gated", condition, *(".123456789" for _ in range(12))] for condition in ("", "without face")]
+    text = text_of(Grid.of_rows(heads, rows, numeric=heads[2:]))
+    assert text.count("without face") == text.count("condition") > 1
