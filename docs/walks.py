@@ -32,7 +32,7 @@ FOLDERS = ("signals", "preprocessing", "models", "benchmarks")
 DOORS = frozenset({"signals/old_names.py"})
 """Files that only pass a name of a face on, when it is first used."""
 
-PREPARING = re.compile(r"_*(find|read|parse|load|build|decode|from_json|make_learner|learner)(_\w*)?")
+PREPARING = re.compile(r"_*(find|read|parse|load|build|decode|from_json|make_learner)(_\w*)?")
 """Names of functions that look something up, or make it of its text."""
 
 PLAIN = (str, Path, int, float, bool, bytes, type(None))
