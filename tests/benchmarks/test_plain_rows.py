@@ -79,11 +79,11 @@ def test_ratings_are_told_in_the_units_of_the_lab(rated, model):
     ],
 )
 def test_the_usual_models_end_with_the_row_that_reads_nothing_of_this_task(cache, task, predicts, wanted):
-    class Told:
-        modalities = cache.modalities
+    class OtherTask:
+        sample_series = cache.sample_series
 
-    Told.task = task
-    assert usual_models(Told, predicts) == ["STRNN", "CNNRNN", "GRU", "linear", "svm", wanted]
+    OtherTask.task = task
+    assert usual_models(OtherTask, predicts) == ["STRNN", "CNNRNN", "GRU", "linear", "svm", wanted]
 
 
 @pytest.mark.parametrize(

@@ -118,5 +118,5 @@ def test_pixels_are_known_by_their_sites(tmp_path):
     facts = SeriesFacts(patch_grid(2, 2), ("a",), 1.0, True)
     assert "kind" not in facts.to_json()
     assert facts.named("face").kind == "features"
-    with pytest.raises(InputError, match="kind: found 'smell'; wanted one of samples, features, pixels"):
+    with pytest.raises(InputError, match="found kind: 'smell'; wanted one of samples, features, pixels"):
         SeriesFacts.from_json({**facts.to_json(), "kind": "smell"})
