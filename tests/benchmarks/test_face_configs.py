@@ -24,7 +24,7 @@ def test_ten_folds_by_subject_run_from_one_file(tmp_path, monkeypatch, capsys, k
         "--output",
         str(tmp_path / "run"),
         "--models",
-        "[STRNN(hidden=4), linear, majority]",
+        "[STRNN(hidden=4), majority]",
         "--epochs",
         "1",
         "--seeds",
