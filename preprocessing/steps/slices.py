@@ -58,7 +58,8 @@ class Slices:
         valid: np.ndarray | None = None,
         kind: SeriesKind = "features",
     ) -> Volume:
-        """The volume of values ``x`` (T, S, F); slices that touch a bad span or are not ``valid`` (T,) are invalid."""
+        """The volume of values ``x`` (T, S, F). Slices that touch a bad span, hold a joint or are not ``valid`` (T,) are
+        invalid."""
         trusted = self._trusted()
         times = self.electrodes.start + np.arange(self.count) * self.seconds
         return Volume(
@@ -76,6 +77,9 @@ class Slices:
         trusted = np.ones(self.count, bool)
         for begin, end in self.electrodes.bad_spans:
             trusted[begin // self.length : -(-end // self.length)] = False  # a slice that a span touches is lost whole
+        for joint in self.electrodes.joints:
+            # also where it begins the slice: so no window, which has valid slices only, reaches across
+            trusted[joint // self.length : joint // self.length + 1] = False
         return trusted
 
 
