@@ -1,6 +1,5 @@
 """Recordings in any file that MNE reads, as electrodes in microvolts."""
 
-import re
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,14 +9,14 @@ from typing import Any
 import numpy as np
 
 from ..errors import InputError
-from ..file_cache import once_per_file
 from ..layouts.layout import Layout, canonical
 from ..layouts.recording_layout import layout_of
-from ..streams.electrodes import Electrodes, Span
+from ..streams.electrodes import Electrodes
 from ..streams.source import Source
-from .edf import MICROVOLTS, EdfHeader, read_edf_header
+from .headers.microvolts import MICROVOLTS
+from .raw_file import FOLDERS, RawFile, damage_in, open_raw, open_raw_file, unreadable
+from .timeline import timeline_of
 
-_CUT = re.compile(r"size|truncat|outside|expand|fewer|shorter|incomplete|corrupt|record length|number of samples", re.I)
 _FIFF_VOLT = 107  # unit code of the FIF standard, as MNE keeps it for each channel
 
 
@@ -29,11 +28,13 @@ class FileSamples:
         path: The file.
         channels: Index of each of C channels among those that MNE reads.
         excluded: Names of channels that MNE must not read, because their rates differ.
+        factors: Volts in one of what MNE reads of each channel; empty where that is one.
     """
 
     path: Path
     channels: tuple[int, ...]
     excluded: tuple[str, ...] = ()
+    factors: tuple[float, ...] = ()
 
     def __call__(self, start: int, stop: int) -> np.ndarray:
         """Samples ``start`` to ``stop``.
@@ -42,18 +43,23 @@ class FileSamples:
             InputError: The file cannot be read there.
         """
         raw = open_raw(self.path, self.excluded)
-        try:
-            data = raw.get_data(picks=list(self.channels), start=start, stop=stop, verbose="error") * 1e6
-        except Exception as error:  # one exception type at the border: readers raise a dozen
-            raise _unreadable(self.path, error) from error
-        return np.asarray(data)
+        with warnings.catch_warnings(record=True) as heard:
+            warnings.simplefilter("always")
+            try:
+                data = raw.get_data(picks=list(self.channels), start=start, stop=stop, verbose="warning") * 1e6
+            except Exception as error:  # one exception type at the border: readers raise a dozen
+                raise unreadable(self.path, error) from error
+        if damage := damage_in(self.path, heard):
+            raise InputError(self.path, damage[0], "a whole recording", "copy or export the file again")
+        return np.asarray(data * np.array(self.factors)[:, None] if self.factors else data)
 
 
 def open_recording(path: str | Path, layout: Layout | None = None, also: Sequence[str] = ()) -> Electrodes:
     """Open a recording that MNE can read (EDF, BDF, FIF, BrainVision, CNT, EEGLAB, ...) without reading its samples.
 
     Only the layout's sites and ``also`` become channels, in that order. Spans that the file's annotations call
-    ``BAD...`` and channels that it lists as bad are carried along.
+    ``BAD...`` and channels that it lists as bad are carried along, and so are joints, where samples do not follow on
+    one another in time (see ``Timeline``).
 
     Args:
         path: The file.
@@ -66,82 +72,27 @@ def open_recording(path: str | Path, layout: Layout | None = None, also: Sequenc
             unknown, or the rates of the channels differ.
     """
     path = Path(path)
-    if not path.is_file():
+    if not (path.is_file() or (path.is_dir() and path.suffix.lower() in FOLDERS)):
         raise InputError(path, "no such file", "a recording", "check the path")
-    header = read_edf_header(path) if path.suffix.lower() in (".edf", ".bdf") else None
-    raw = open_raw(path)
-    layout = layout or layout_of(path, raw)
-    channels = _channel_indices(path, (*layout.sites, *also), raw.ch_names)
-    infos = [raw.info["chs"][channel] for channel in channels]
-    if header is None:
-        read = FileSamples(path, channels)
-        _check_units(path, infos, None)
-    else:
-        _check_units(path, infos, [header.units[channel] for channel in channels])
-        read = _edf_samples(path, header, channels)
+    file = open_raw_file(path)
+    layout = layout or layout_of(path, file.raw)
+    channels = _channel_indices(path, (*layout.sites, *also), file.raw.ch_names)
+    _check_units(path, [file.raw.info["chs"][channel] for channel in channels], _units(file, channels))
+    read = _samples(path, file, channels)
     raw = open_raw(path, read.excluded)
+    timeline = timeline_of(file, float(raw.info["sfreq"]), int(raw.n_times))
     return Electrodes(
         layout=layout,
         names=(*layout.sites, *also),
-        rate=float(raw.info["sfreq"]),
-        n_samples=int(raw.n_times),
-        read=read,
+        rate=timeline.rate,
+        n_samples=timeline.n_samples,
+        read=timeline.reading(read),
         source=_source(path, raw),
-        bad_spans=_bad_spans(raw),
+        bad_spans=timeline.bad_spans,
         bad_channels=_bad_channels(raw, (*layout.sites, *also)),
+        remarks=(*file.remarks, *timeline.remarks),
+        joints=timeline.joints,
     )
-
-
-def open_raw(path: Path, excluded: tuple[str, ...] = ()) -> Any:
-    """MNE's object of a file, opened once; its samples are not read.
-
-    Raises:
-        InputError: It cannot be opened, or is cut.
-    """
-    return _opened(path, excluded)
-
-
-@once_per_file(maxsize=8)
-def _opened(path: Path, excluded: tuple[str, ...]) -> Any:
-    import mne
-
-    settings = {"exclude": excluded} if excluded else {}
-    try:
-        with warnings.catch_warnings(record=True) as remarks:
-            warnings.simplefilter("always")
-            raw = mne.io.read_raw(path, preload=False, verbose="warning", **settings)
-    except Exception as error:  # one exception type at the border: readers raise a dozen
-        raise _unreadable(path, error) from error
-    # a file that is cut opens all the same; MNE only remarks on it
-    cut = [str(remark.message) for remark in remarks if _CUT.search(str(remark.message))]
-    if cut:
-        raise InputError(path, cut[0], "a whole recording", "copy or export the file again")
-    _check_brainvision(path, raw)
-    return raw
-
-
-def _unreadable(path: Path, error: Exception) -> InputError:
-    return InputError(
-        path,
-        f"{type(error).__name__} ({error})",
-        "a whole recording in a format that MNE reads",
-        "copy the file again or convert it to EDF",
-    )
-
-
-def _check_brainvision(path: Path, raw: Any) -> None:
-    """MNE takes the length of a BrainVision recording from the size of its data: compare with the header."""
-    if path.suffix.lower() != ".vhdr":
-        return
-    header = path.read_text("latin-1")
-    points = re.search(r"^DataPoints=(\d+)", header, re.M)
-    channels = re.search(r"^NumberOfChannels=(\d+)", header, re.M)
-    width = 2 if re.search(r"^BinaryFormat=INT_16", header, re.M) else 4
-    size = Path(raw.filenames[0]).stat().st_size
-    ragged = re.search(r"^DataFormat=BINARY", header, re.M) and channels and size % (width * int(channels[1]))
-    if ragged or (points and int(points[1]) != raw.n_times):
-        wanted = f"{points[1]} samples" if points else "a whole number of samples"
-        raise InputError(path, f"{raw.n_times} samples in {size} bytes", wanted, "copy the recording again: it is cut")
 
 
 def _channel_indices(path: Path, wanted: Sequence[str], names: Sequence[str]) -> tuple[int, ...]:
@@ -166,31 +117,37 @@ def _check_units(path: Path, channels: Sequence[Any], header_units: Sequence[str
         raise InputError(path, ", ".join(unknown), f"units among {', '.join(MICROVOLTS)}", "correct the file's header")
 
 
-def _edf_samples(path: Path, header: EdfHeader, channels: tuple[int, ...]) -> FileSamples:
-    """MNE raises every channel to the highest rate without a filter: keep channels of other rates away from it."""
+def _units(file: RawFile, channels: Sequence[int]) -> list[str] | None:
+    """Units of channels as the header has them; None where MNE says what they are."""
+    return [file.header.units[channel] for channel in channels] if file.header else None
+
+
+def _samples(path: Path, file: RawFile, channels: tuple[int, ...]) -> FileSamples:
+    factors = tuple(file.factors[channel] for channel in channels) if file.factors else ()
+    header = file.header
+    if header is None:
+        return FileSamples(path, channels, (), factors)
+    wrong = [f"{header.labels[c]} with {header.faults[c]}" for c in channels if header.faults[c]]
+    if wrong:
+        do = "name a layout without these channels, or correct the file's header"
+        raise InputError(path, ", ".join(wrong), "the ends of each channel's range", do)
+    # MNE raises every channel to the highest rate without a filter: keep channels of other rates away from it
     rates = {header.samples[c] / header.seconds for c in channels}
     if len(rates) > 1:
         listed = ", ".join(f"{rate:g}" for rate in sorted(rates))
         raise InputError(path, f"channels at {listed} Hz", "one rate for all sites", "resample before export")
     others = [i for i, samples in enumerate(header.samples) if samples != header.samples[channels[0]]]
     read = [i for i in range(len(header.labels)) if i not in others]
-    return FileSamples(path, tuple(read.index(c) for c in channels), tuple(header.labels[i] for i in others))
+    excluded = tuple(header.as_mne[i] for i in others)
+    return FileSamples(path, tuple(read.index(c) for c in channels), excluded, factors)
 
 
 def _source(path: Path, raw: Any) -> Source:
+    if path.is_dir():
+        first, *more = sorted(file for file in path.rglob("*") if file.is_file())
+        return Source(first, others=tuple(more))
     others = tuple(Path(name) for name in raw.filenames if name and not path.samefile(name))
     return Source(path, others=others)
-
-
-def _bad_spans(raw: Any) -> tuple[Span, ...]:
-    shift = raw.first_time if raw.annotations.orig_time else 0.0
-    spans = []
-    for note in raw.annotations:
-        if note["description"].upper().startswith("BAD"):
-            begin = (note["onset"] - shift) * raw.info["sfreq"]
-            end = begin + note["duration"] * raw.info["sfreq"]
-            spans.append((max(0, int(begin)), min(int(raw.n_times), int(np.ceil(end)))))
-    return tuple(span for span in spans if span[0] < span[1])
 
 
 def _bad_channels(raw: Any, names: Sequence[str]) -> tuple[str, ...]:

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from emoscan.signals import EPOC_14, SCALP_19, SCALP_32, InputError, open_recording
-from emoscan.signals.files.edf import EdfSignal, read_edf_header, write_edf
+from emoscan.signals.files.edf import EdfSignal, write_edf
+from emoscan.signals.files.headers.edf_header import read_edf_header
 
 RATE, SECONDS = 100, 12
 DATA = 30 * np.random.default_rng(0).standard_normal((19, RATE * SECONDS)).cumsum(axis=1) / 10

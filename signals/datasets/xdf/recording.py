@@ -9,7 +9,7 @@ import numpy as np
 
 from ...errors import InputError
 from ...file_cache import once_per_file
-from ...files.edf import MICROVOLTS
+from ...files.headers.microvolts import MICROVOLTS
 from ...files.video_file import open_video
 from ...layouts.layout import Layout, canonical
 from ...layouts.recording_layout import layout_of
