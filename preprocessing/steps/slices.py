@@ -58,8 +58,10 @@ class Slices:
         valid: np.ndarray | None = None,
         kind: SeriesKind = "features",
     ) -> Volume:
-        """The volume of values ``x`` (T, S, F). Slices that touch a bad span, hold a joint or are not ``valid`` (T,) are
-        invalid."""
+        """The volume of values ``x`` (T, S, F).
+
+        Slices that touch a bad span, hold a joint or are not ``valid`` (T,) are invalid.
+        """
         trusted = self._trusted()
         times = self.electrodes.start + np.arange(self.count) * self.seconds
         return Volume(

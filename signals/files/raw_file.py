@@ -10,6 +10,8 @@ from typing import Any
 
 from ..errors import InputError
 from ..file_cache import once_per_file
+from ..layouts.layout import canonical
+from ..layouts.montage import standard_names
 from .headers.brainvision import SUFFIXES as BRAINVISION
 from .headers.brainvision import BrainVision, read_brainvision_header
 from .headers.edf_header import FASTEST, RESPELLED, SLOWEST, EdfHeader, read_edf_header
@@ -33,6 +35,7 @@ _SETTLED = (
     "Number of records from the header does not match",
     "No info on DataPoints found",
     "The data contains 'boundary' events",
+    "Not setting positions of",
     "Scaling factor will not be defined",
     "Physical range is not defined",
 )
@@ -45,6 +48,7 @@ _OUR_WORDS: Mapping[str, str] = {
     r"Channels contain different \w+ filters|\w+ cutoff frequency": "what the header says of filters is not used",
     r"Data file name in EEG.data .* is incorrect": "the header names another data file, which is not there: read the "
     "one of the header's own name",
+    r"No coordinate information found": "channels have no coordinates in the header: electrodes are known by name",
     r"Could not parse meas date|Invalid measurement date": "the header's date cannot be read",
 }
 
@@ -140,7 +144,9 @@ def unreadable(path: Path, error: Exception) -> InputError:
     if isinstance(error, FileNotFoundError):
         return InputError(path, words, "all files of the recording, side by side", "put the missing one there")
     found = f"{type(error).__name__} ({words})"
-    return InputError(path, found, "a whole recording in a format that MNE reads", "convert it to EDF, or copy it again")
+    return InputError(
+        path, found, "a whole recording in a format that MNE reads", "convert it to EDF, or copy it again"
+    )
 
 
 def _lacking(path: Path, package: str) -> InputError:
@@ -213,10 +219,12 @@ def _open_brainvision(path: Path, vision: BrainVision, remarks: list[str]) -> An
         notes = mne.read_annotations(vision.markers, sfreq=raw.info["sfreq"])
         raw.set_meas_date(notes.orig_time).set_annotations(notes)
         remarks.append(LATIN)
-    if vision.units:  # MNE takes channels in units that it does not know for no EEG
-        raw.set_channel_types(dict.fromkeys(vision.units, "eeg"), on_unit_change="ignore")
+    if vision.units:
         remarks.append(RESPELLED)
-    return raw
+    # MNE takes channels in units that it does not know, and those without coordinates among others, for no EEG
+    types = dict(zip(raw.ch_names, raw.get_channel_types(), strict=True))
+    sites = [name for name in vision.volts if types[name] == "misc" and canonical(name) in standard_names()]
+    return raw.set_channel_types(dict.fromkeys([*vision.units, *sites], "eeg"), on_unit_change="ignore")
 
 
 def _factors(raw: Any, header: EdfHeader | None, vision: BrainVision | None) -> tuple[float, ...]:

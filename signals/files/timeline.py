@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
 
@@ -113,10 +114,12 @@ def _with_pauses(file: RawFile, whole: Timeline) -> Timeline:
         return whole
     record = round(file.header.seconds * whole.rate)
     stretches = _stretches(file.header.starts, whole.rate, record)
-    pauses = [(a[1], b[0]) for a, b in zip(stretches, stretches[1:], strict=False)]
+    pauses = [(a[1], b[0]) for a, b in pairwise(stretches)]
     filled = [pause for pause in pauses if pause[0] < pause[1]]
     seconds = sum(end - begin for begin, end in filled) / whole.rate
-    remarks = [f"{_counted(len(filled), 'pause')}, {seconds:g} s in all: filled, and not to be trusted"] if filled else []
+    remarks = []
+    if filled:
+        remarks.append(f"{_counted(len(filled), 'pause')}, {seconds:g} s in all: filled, and not to be trusted")
     if len(filled) < len(pauses):
         remarks.append("records that begin before the last one ends: put behind it, so later times are not exact")
     return replace(

@@ -10,8 +10,8 @@ import numpy as np
 
 from ...errors import InputError
 from ...file_cache import once_per_file
-from ...files.headers.edf_header import read_edf_header
 from ...files.events import read_events
+from ...files.headers.edf_header import read_edf_header
 from ...files.plain_pickle import PickledArray, read_plain_pickle
 from ...streams.stored_array import StoredArray
 

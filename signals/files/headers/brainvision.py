@@ -27,6 +27,7 @@ class BrainVision:
         markers: The file of markers, if there is one.
         overrides: What MNE must be told instead of the header's own words.
         units: Unit of each channel whose unit MNE does not know but we do, as ``MICROVOLTS`` spells it.
+        volts: Channels in units that MNE knows.
         remarks: What was assumed.
     """
 
@@ -34,6 +35,7 @@ class BrainVision:
     markers: Path | None = None
     overrides: Mapping[str, Any] = field(default_factory=dict)
     units: Mapping[str, str] = field(default_factory=dict)
+    volts: tuple[str, ...] = ()
     remarks: tuple[str, ...] = ()
 
 
@@ -57,7 +59,15 @@ def read_brainvision_header(path: Path) -> BrainVision:
         _check_size(path, data, header)
         if "datapoints" not in common:
             remarks.append(COUNTED)
-    return BrainVision(data, _markers(path, common), overrides, _units(header), tuple(remarks))
+    units = _units(header)
+    return BrainVision(
+        data=data,
+        markers=_markers(path, common),
+        overrides=overrides,
+        units={name: known_unit(unit) for name, unit in units.items() if unit not in _MNE_UNITS and known_unit(unit)},
+        volts=tuple(name for name, unit in units.items() if unit in _MNE_UNITS),
+        remarks=tuple(remarks),
+    )
 
 
 def _own_data(path: Path, named: Path) -> Path:
@@ -103,12 +113,11 @@ def _is_binary(common: Mapping[str, str]) -> bool:
 
 
 def _units(header: configparser.ConfigParser) -> dict[str, str]:
+    """Units by the names of the channels, as MNE sees them; microvolts where the header has none."""
     units = {}
     for line in _section(header, "channel infos").values():
         name, _, _, unit = [*line.split(",")[:4], "", "", ""][:4]
-        spelled = unit.replace("\xc2", "")  # as MNE does
-        if spelled not in _MNE_UNITS and known_unit(unit):
-            units[name.replace(r"\1", ",")] = known_unit(unit)
+        units[name.replace(r"\1", ",")] = unit.replace("\xc2", "") or "\u00b5V"
     return units
 
 

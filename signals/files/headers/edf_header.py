@@ -61,7 +61,7 @@ class EdfHeader:
         as_mne: Names of the signals as MNE spells them.
         factors: What MNE reads of each signal times this is in volts, where the unit is a known one.
         faults: What is wrong with the numbers of each; empty where nothing is.
-        starts: Seconds from the first record at which each record begins; empty where each begins at the last one's end.
+        starts: Seconds from the first record at which each record begins; empty where each begins as the last ends.
         notes: Of a recording with such pauses: seconds from the first record, duration and text of its annotations.
         remarks: What was assumed or left out.
         mended: The header's bytes with numbers that MNE can read; empty where it can read those in the file.
@@ -81,7 +81,7 @@ class EdfHeader:
     mended: bytes = b""
 
     def session_seconds(self, seconds: float) -> float:
-        """Seconds since the first record at which a sample was taken that MNE, which leaves out pauses, puts at these."""
+        """Seconds since the first record at which a sample was taken that MNE, which knows no pauses, puts at these."""
         if not self.starts:
             return seconds
         record = min(int(seconds / self.seconds + 1e-9), len(self.starts) - 1)
