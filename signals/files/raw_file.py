@@ -43,7 +43,7 @@ _SETTLED = (
 
 _OUR_WORDS: Mapping[str, str] = {
     r"Omitted (\d+) annotation": "{} outside the recording: left out",
-    r"Limited (\d+) annotation": "{} past the end of the recording: they end with it",
+    r"Limited (\d+) annotation": "{} past the end of the recording: cut there",
     r"Estimated head radius": "the electrodes' positions make an unlikely head: they are used as they are",
     r"Channels contain different \w+ filters|\w+ cutoff frequency": "what the header says of filters is not used",
     r"Data file name in EEG.data .* is incorrect": "the header names another data file, which is not there: read the "

@@ -102,7 +102,7 @@ def timeline_of(file: RawFile, rate: float, n_samples: int) -> Timeline:
     clipped = [(max(begin, 0), min(end, timeline.n_samples)) for begin, end in spans]
     return replace(
         timeline,
-        bad_spans=tuple(span for span in clipped if span[0] < span[1]),
+        bad_spans=tuple(dict.fromkeys(span for span in clipped if span[0] < span[1])),
         joints=tuple(inside),
         remarks=(*timeline.remarks, *_on_joints(len(inside))),
     )
@@ -135,14 +135,15 @@ def _with_pauses(file: RawFile, whole: Timeline) -> Timeline:
 def _stretches(starts: Sequence[float], rate: float, record: int) -> list[tuple[int, int, int]]:
     """Runs of records without a pause: first and end on the clock, and first in the file."""
     room = max(0.5, 1e-3 * rate)  # times are often written to a millisecond
-    stretches = [(0, record, 0)]
+    stretches, due = [(0, record, 0)], float(record)
     for number, start in enumerate(starts[1:], 1):
         begin, end, first = stretches[-1]
-        if abs(start * rate - end) <= room:
+        if abs(start * rate - due) <= room:
             stretches[-1] = (begin, end + record, first)
-        else:
-            begin = max(round(start * rate), end)
+        else:  # what would begin before the last one ends can only be put behind it
+            begin, due = max(round(start * rate), end), start * rate
             stretches.append((begin, begin + record, number * record))
+        due += record
     return stretches
 
 

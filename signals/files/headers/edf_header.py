@@ -176,6 +176,12 @@ def _signal_fields(path: Path, text: bytes, n_signals: int) -> dict[str, list[by
     for name, width in SIGNAL_FIELDS.items():
         fields[name] = [text[at + i * width : at + (i + 1) * width] for i in range(n_signals)]
         at += width * n_signals
+    for name in _RANGES:
+        for field in fields[name]:
+            try:
+                float(_plain(field, whole=False))
+            except ValueError as error:
+                raise _broken(path, f"{_text(field)!r} as {name.replace('_', ' ')}imum") from error
     return fields
 
 
