@@ -95,14 +95,7 @@ class AFEWVA(Dataset):
         video = open_images([files[number] for number in numbers], self.rate, numbers, marks)
         ratings = np.array([_ratings(clip, number, labels) for number in numbers], np.float64)
         target = Target(dimensions=ratings, times=video.times)
-        return Trial(
-            subject=UNKNOWN_SUBJECT,
-            session=clip.name,
-            trial=1,
-            stimulus=clip.name,
-            streams={"face": video},
-            target=target,
-        )
+        return Trial(UNKNOWN_SUBJECT, clip.name, 1, clip.name, {"face": video}, target=target)
 
     def _left_out(self) -> Iterator[Skipped]:
         clips = set(self._clips)

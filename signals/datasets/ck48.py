@@ -104,14 +104,7 @@ class CK48(Dataset):
             raise InputError(self.folder, found, f"{FRAMES} in one folder", "copy the sequence again")
         video = open_images(list(peak.pictures.values()), ASSUMED_RATE, numbers)
         category = EXPRESSIONS.index(FOLDERS[folders[0]])
-        return Trial(
-            subject=str(peak.subject),
-            session="1",
-            trial=peak.number,
-            stimulus=str(peak),
-            streams={"face": video},
-            target=Target.of(category),
-        )
+        return Trial(str(peak.subject), "1", peak.number, str(peak), {"face": video}, target=Target.of(category))
 
 
 def find_peaks(folder: Path) -> list[Peak]:

@@ -124,14 +124,7 @@ class EEGMAT(Dataset):
         stream = open_recording(_path(self.root, subject, trial), SCALP_19)
         stream = replace(stream, bad_spans=(*stream.bad_spans, *_held_tail(stream)))
         stimulus = self.task.categories[trial - 1]
-        return Trial(
-            subject=str(subject),
-            session="1",
-            trial=trial,
-            stimulus=stimulus,
-            streams={"eeg": stream},
-            target=Target.of(trial - 1),
-        )
+        return Trial(str(subject), "1", trial, stimulus, {"eeg": stream}, target=Target.of(trial - 1))
 
     def _reason(self, path: Path) -> str:
         match = _NAME.fullmatch(path.name)

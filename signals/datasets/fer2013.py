@@ -139,28 +139,12 @@ class FER2013(Dataset):
             face = face and voted != NO_FACE
         part, stimulus = PARTS[content.usage], hashlib.sha256(content.pixels).hexdigest()[:16]
         stream = self._video(line, face)
-        return Trial(
-            subject=UNKNOWN_SUBJECT,
-            session=part,
-            trial=row + 1,
-            stimulus=stimulus,
-            streams={"face": stream},
-            target=Target.of(category),
-            part=part,
-        )
+        return Trial(UNKNOWN_SUBJECT, part, row + 1, stimulus, {"face": stream}, target=Target.of(category), part=part)
 
     def _video(self, line: Line, face: bool) -> Video:
         source, marks = Source(self._table.path, f"line {line.number}"), FaceMarks(valid=np.array([face]))
         read = LinePicture(self._table, line)
-        return Video(
-            times=np.zeros(1),
-            size=(SIDE, SIDE),
-            step=1 / ASSUMED_RATE,
-            read=read,
-            source=source,
-            marks=marks,
-            assumed_rate=True,
-        )
+        return Video(np.zeros(1), (SIDE, SIDE), 1 / ASSUMED_RATE, read, source, marks=marks, assumed_rate=True)
 
     def _check_part(self, row: int, usage: str) -> None:
         voted = self._votes[row].usage

@@ -88,12 +88,7 @@ class JAFFE(Dataset):
         expression = CODES[str(_NAME.fullmatch(path.name)[2])]  # type: ignore[index]
         target = Target.of(self.task.categories.index(expression))
         return Trial(
-            subject=identity[0],
-            session="1",
-            trial=identity[1],
-            stimulus=expression,
-            streams={"face": open_images([path], ASSUMED_RATE)},
-            target=target,
+            identity[0], "1", identity[1], expression, {"face": open_images([path], ASSUMED_RATE)}, target=target
         )
 
 

@@ -107,14 +107,7 @@ class OuluCASIA(Dataset):
         video = open_images(list(pictures.values()), ASSUMED_RATE, list(pictures), root=folder)
         expression, number = CATEGORIES[take.expression], take.expression + 1
         target = Target.of(take.expression)
-        return Trial(
-            subject=str(take.subject),
-            session=take.session,
-            trial=number,
-            stimulus=expression,
-            streams={"face": video},
-            target=target,
-        )
+        return Trial(str(take.subject), take.session, number, expression, {"face": video}, target=target)
 
 
 def frames(folder: Path) -> dict[int, Path]:

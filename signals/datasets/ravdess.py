@@ -123,14 +123,7 @@ class RAVDESS(Dataset):
         number, take = numbered
         video = open_video(self._used[take])
         stimulus = _STATEMENTS[take.statement - 1]
-        return Trial(
-            subject=str(take.actor),
-            session="1",
-            trial=number,
-            stimulus=stimulus,
-            streams={"face": video},
-            target=Target.of(take.emotion - 1),
-        )
+        return Trial(str(take.actor), "1", number, stimulus, {"face": video}, target=Target.of(take.emotion - 1))
 
 
 def _take(path: Path) -> Take:

@@ -73,14 +73,7 @@ class SelfRegulationSCP1(Dataset):
                     layout=SCP_6, names=CHANNELS, rate=RATE, n_samples=N_SAMPLES, read=Samples(data[row]), source=source
                 )
                 stimulus = self.task.categories[category]
-                yield Trial(
-                    subject="1",
-                    session=session,
-                    trial=row + 1,
-                    stimulus=stimulus,
-                    streams={"eeg": stream},
-                    target=Target.of(int(category)),
-                )
+                yield Trial("1", session, row + 1, stimulus, {"eeg": stream}, target=Target.of(int(category)))
 
     @classmethod
     def write_fake(cls, root: Path, seed: int = 0) -> None:

@@ -109,13 +109,7 @@ class AffWild2(Dataset):
         video = self._timed(video, file, frames, rows)
         target = replace(_of_frames(labels, frames), times=video.times)
         return Trial(
-            subject=UNKNOWN_SUBJECT,
-            session=file.video,
-            trial=place.number,
-            stimulus=file.video,
-            streams={"face": video},
-            target=target,
-            part=file.part,
+            UNKNOWN_SUBJECT, file.video, place.number, file.video, {"face": video}, target=target, part=file.part
         )
 
     def _timed(self, faces: Video, file: LabelFile, frames: np.ndarray, rows: int | None) -> Video:

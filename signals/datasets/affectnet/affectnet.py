@@ -114,13 +114,7 @@ class AffectNet(Dataset):
         video = open_images([face.path], RATE, marks=face.marks)
         target = Target.of(face.category, face.dimensions)
         return Trial(
-            subject=UNKNOWN_SUBJECT,
-            session=face.part,
-            trial=face.number,
-            stimulus=face.stimulus,
-            streams={"face": video},
-            target=target,
-            part=face.part,
+            UNKNOWN_SUBJECT, face.part, face.number, face.stimulus, {"face": video}, target=target, part=face.part
         )
 
 
@@ -216,15 +210,7 @@ class _Arrays:
         marks = FaceMarks(landmarks=_landmarks(landmarks, _array(landmarks)))
         ratings = (_rating(valence, _single(valence)), _rating(arousal, _single(arousal)))
         category = _category(expression, _single(expression))
-        return Face(
-            part=part,
-            number=number,
-            stimulus=f"{self.parts[part].name}/{name}",
-            path=image,
-            category=category,
-            dimensions=ratings,
-            marks=marks,
-        )
+        return Face(part, number, f"{self.parts[part].name}/{name}", image, category, dimensions=ratings, marks=marks)
 
     def skipped(self) -> Iterator[Skipped]:
         """Pictures without arrays, arrays without a picture, and other files."""

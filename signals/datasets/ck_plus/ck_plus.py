@@ -115,14 +115,7 @@ class CKPlus(Dataset):
 
     def _trial(self, sequence: CKSequence) -> Trial:
         streams = {"face": _video(sequence)}
-        return Trial(
-            subject=str(sequence.subject),
-            session="1",
-            trial=sequence.number,
-            stimulus=str(sequence),
-            streams=streams,
-            target=self._target(sequence),
-        )
+        return Trial(str(sequence.subject), "1", sequence.number, str(sequence), streams, target=self._target(sequence))
 
     def _target(self, sequence: CKSequence) -> Target:
         emotion = _of_peak(sequence, sequence.emotion, "emotion label")

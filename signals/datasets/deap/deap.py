@@ -158,14 +158,7 @@ class DEAP(Dataset):
         path = self._video(rating)
         if path is not None:
             streams["face"] = self._face(path, eeg)
-        return Trial(
-            subject=str(rating.subject),
-            session="1",
-            trial=rating.trial,
-            stimulus=str(rating.stimulus),
-            streams=streams,
-            target=self._target(rating),
-        )
+        return Trial(str(rating.subject), "1", rating.trial, str(rating.stimulus), streams, target=self._target(rating))
 
     def _eeg(self, rating: DEAPRating) -> Electrodes:
         path, ratings = self._files[rating.subject], self._ratings[rating.subject]

@@ -109,12 +109,7 @@ class EAV(Dataset):
         streams: dict[str, Stream] = {"eeg": self._electrodes(subject, video), "face": face}
         stimulus = f"{video.emotion.lower()}-{(video.number + 1) // 2}"
         return Trial(
-            subject=str(subject.number),
-            session="1",
-            trial=video.number,
-            stimulus=stimulus,
-            streams=streams,
-            target=Target.of(CLASSES.index(video.emotion)),
+            str(subject.number), "1", video.number, stimulus, streams, target=Target.of(CLASSES.index(video.emotion))
         )
 
     def _electrodes(self, subject: EavSubject, video: EavVideo) -> Electrodes:

@@ -92,14 +92,7 @@ class MAHNOBHCI(Dataset):
         if not stimulus:
             raise InputError(path, "no mediaFile", "the name of the film", "copy session.xml again")
         streams = _streams(session, self._rules)
-        return Trial(
-            subject=session.subject,
-            session="1",
-            trial=number,
-            stimulus=stimulus,
-            streams=streams,
-            target=Target.of(category, ratings),
-        )
+        return Trial(session.subject, "1", number, stimulus, streams, target=Target.of(category, ratings))
 
     def _others(self) -> Iterator[Skipped]:
         folders = {path.parent for path in self._folder.glob("*/session.xml") if _is_session(path.parent)}

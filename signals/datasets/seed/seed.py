@@ -68,14 +68,7 @@ class _SeedFiles(Dataset):
     def _trial(self, place: tuple[SeedFile, int]) -> Trial:
         visit, film = place
         stream, target = self._stream(visit.path, film), Target.of(self._labels[film - 1])
-        return Trial(
-            subject=visit.subject,
-            session=visit.session,
-            trial=film,
-            stimulus=str(film),
-            streams={"eeg": stream},
-            target=target,
-        )
+        return Trial(visit.subject, visit.session, film, str(film), {"eeg": stream}, target=target)
 
     @abstractmethod
     def _stream(self, path: Path, film: int) -> Electrodes | Features:

@@ -157,14 +157,7 @@ class XDF(Dataset):
         streams: dict[str, Stream] = {"eeg": cut_eeg(trial.recording, clock, sites, (start, stop))}
         if video is not None:
             streams["face"] = video.between(start, stop)
-        return Trial(
-            subject=trial.subject,
-            session=trial.session,
-            trial=trial.number,
-            stimulus=trial.span.stimulus,
-            streams=streams,
-            target=target,
-        )
+        return Trial(trial.subject, trial.session, trial.number, trial.span.stimulus, streams, target=target)
 
     def _category(self, trial: XdfTrial) -> int:
         if trial.span.category not in self.task.categories:
