@@ -17,7 +17,7 @@ from ..trials.dataset import UNKNOWN_SUBJECT, Dataset, Skipped
 from ..trials.task import MISSING_CATEGORY, Target, Task
 from ..trials.trial import Trial
 from .face_folders import ASSUMED_RATE, left_over
-from .lookalikes.recordings import face_picture, read_note, write_note
+from .lookalikes.recordings import face_picture, write_note
 
 FILES = ("fer2013.csv", "icml_face_data.csv")
 VOTES = "fer2013new.csv"
@@ -91,7 +91,6 @@ class FER2013(Dataset):
         self._table = FaceTable(path, read_columns(path))
         self._votes = read_votes(self.folder / VOTES) if votes else ()
         self.task = Task(VOTED if votes else CATEGORIES)
-        self.simulated = bool(read_note(self.root))
         if votes and len(self._votes) != len(self._lines):
             found, wanted = f"{len(self._votes)} rows", f"{len(self._lines)}, one a row of {path.name}"
             raise InputError(self.folder / VOTES, found, wanted, "copy both tables again")

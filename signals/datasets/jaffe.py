@@ -13,7 +13,7 @@ from ..trials.task import Target, Task
 from ..trials.trial import Trial
 from .face_folders import ASSUMED_RATE, each_once, left_over, matching
 from .lookalikes.pictures import write_picture
-from .lookalikes.recordings import face_picture, read_note, write_note
+from .lookalikes.recordings import face_picture, write_note
 
 CODES: Mapping[str, str] = {
     "AN": "anger",
@@ -57,7 +57,6 @@ class JAFFE(Dataset):
         self._pictures = each_once(((match[1], int(match[4])), path) for match, path in matching(_NAME, paths))
         if not self._pictures:
             raise self.not_found("no file of such a name")
-        self.simulated = bool(read_note(self.root))
 
     def __iter__(self) -> Iterator[Trial]:
         """All trials, by subject and running number; after an ``InputError`` the next call goes on behind it."""

@@ -11,10 +11,10 @@ from ..file_cache import once_per_file
 from ..layouts.layout import Layout, drawing
 from ..streams.electrodes import Electrodes, Samples
 from ..streams.source import Source
-from ..trials.dataset import Dataset, Skipped
+from ..trials.dataset import NOTE, Dataset, Skipped
 from ..trials.task import Target, Task
 from ..trials.trial import Trial
-from .lookalikes.recordings import NOTE, background, read_note, write_note
+from .lookalikes.recordings import background, write_note
 
 RATE = 256.0  # Hz, from the header of the training file; the lines hold none
 N_SAMPLES = 896
@@ -60,7 +60,6 @@ class SelfRegulationSCP1(Dataset):
         missing = [path.name for path in map(self._path, PARTS) if not path.is_file()]
         if missing:
             raise self.not_found(f"no {' and no '.join(missing)}")
-        self.simulated = bool(read_note(self.root))
 
     def __iter__(self) -> Iterator[Trial]:
         """All trials, those of the training file first; each file is read once."""

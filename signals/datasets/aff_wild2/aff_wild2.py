@@ -16,7 +16,6 @@ from ...trials.dataset import UNKNOWN_SUBJECT, Dataset, Skipped
 from ...trials.task import Target
 from ...trials.trial import Trial
 from ..face_folders import check_choice
-from ..lookalikes.recordings import read_note
 from .files import TASKS, LabelFile, find_files, pictures_of
 from .labels import Labels, take_rows
 
@@ -77,7 +76,6 @@ class AffWild2(Dataset):
         self.rate = rate
         self._labels = Labels.of(task, self._files.labels[0].path)
         self.task = self._labels.task
-        self.simulated = bool(read_note(self.root))
 
     def __iter__(self) -> Iterator[Trial]:
         """All trials, by video and person; after an ``InputError`` the next call goes on behind it."""

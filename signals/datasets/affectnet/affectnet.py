@@ -12,10 +12,9 @@ import numpy as np
 from ...errors import InputError
 from ...files.image_sequence import open_images
 from ...streams.video import FaceMarks
-from ...trials.dataset import UNKNOWN_SUBJECT, Dataset, Skipped
+from ...trials.dataset import NOTE, UNKNOWN_SUBJECT, Dataset, Skipped
 from ...trials.task import MISSING_CATEGORY, Target, Task
 from ...trials.trial import Trial
-from ..lookalikes.recordings import NOTE, read_note
 from .format import COLUMNS, LISTS, PICTURES
 
 RATE = 30.0  # one picture has no rate; it counts as a single frame
@@ -90,7 +89,6 @@ class AffectNet(Dataset):
                 self.root, f"two releases, {LISTS} and {_SETS['train']}", "one", "give a folder that holds one of them"
             )
         self._release = releases[0]
-        self.simulated = bool(read_note(self.root))
 
     def __iter__(self) -> Iterator[Trial]:
         """All trials, training before validation; after an ``InputError`` the next call goes on behind it."""

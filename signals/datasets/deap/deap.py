@@ -13,12 +13,11 @@ from ...streams.clock import Clock
 from ...streams.electrodes import Electrodes
 from ...streams.source import Source
 from ...streams.video import Video
-from ...trials.dataset import Dataset, Skipped
+from ...trials.dataset import NOTE, Dataset, Skipped, read_note
 from ...trials.rated_classes import level_names
 from ...trials.task import MISSING_CATEGORY, Target, Task
 from ...trials.trial import Stream, Trial
 from ..face_folders import check_choice, each_once, left_over, matching
-from ..lookalikes.recordings import NOTE, read_note
 from .files import (
     BASELINE,
     DIMENSIONS,

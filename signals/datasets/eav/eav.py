@@ -19,7 +19,6 @@ from ...trials.dataset import Dataset, Skipped
 from ...trials.task import Target, Task
 from ...trials.trial import Stream, Trial
 from ..face_folders import check_choice, left_over
-from ..lookalikes.recordings import read_note
 from .files import CLASSES, EavSubject, EavVideo, check_subject, find_subjects, read_seg, recording_shape
 
 RATE = 500.0
@@ -79,7 +78,6 @@ class EAV(Dataset):
             self._places += [(subject, video) for video in subject.videos if video.task in TASKS[task]]
         if not self._places:
             raise self.not_found(f"{len(self._subjects)} people with EEG, labels and videos, no video of {task}")
-        self.simulated = bool(read_note(self.root))
 
     def __iter__(self) -> Iterator[Trial]:
         """All trials, by subject and number; after an ``InputError`` the next call goes on behind it."""

@@ -12,10 +12,9 @@ from ...ordering import natural_order
 from ...streams.clock import Clock
 from ...streams.electrodes import Electrodes
 from ...streams.video import Video
-from ...trials.dataset import Dataset, Skipped
+from ...trials.dataset import NOTE, Dataset, Skipped, read_note
 from ...trials.task import Target, Task
 from ...trials.trial import Trial
-from ..lookalikes.recordings import NOTE, read_note
 from .clock import Rules, align
 from .files import CODES, RATINGS, SCALE, Session, read_ratings, read_session
 

@@ -15,11 +15,10 @@ from ...layouts.drawings import SEED_62
 from ...streams.electrodes import Electrodes
 from ...streams.features import Features
 from ...streams.source import Source
-from ...trials.dataset import Dataset, Skipped
+from ...trials.dataset import Dataset, Skipped, read_note
 from ...trials.task import Target
 from ...trials.trial import Trial
 from ..face_folders import check_choice
-from ..lookalikes.recordings import read_note
 from .files import (
     FILM_SECONDS,
     FILM_STARTS,
