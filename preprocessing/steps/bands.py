@@ -74,12 +74,8 @@ def check_bands(bands: Bands, rate: float, seconds: float) -> None:
                 band, f"a recording at {rate:g} Hz", f"more than {2 * high:g} Hz", "end the band lower or leave it out"
             )
         if seconds * (low + high) / 2 < 1 - 1e-9:  # exactly one period is enough, whatever rounding makes of it
-            raise InputError(
-                band,
-                f"slices of {seconds:g} s",
-                f"at least {2 / (low + high):.3g} s, a period of the band's centre",
-                "use longer slices or leave the band out",
-            )
+            wanted = f"at least {2 / (low + high):.3g} s, a period of the band's centre"
+            raise InputError(band, f"slices of {seconds:g} s", wanted, "use longer slices or leave the band out")
 
 
 def _unusable(bands: object) -> InputError:

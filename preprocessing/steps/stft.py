@@ -119,12 +119,9 @@ def _weights(bands: Bands, masks: list[np.ndarray], seconds: float) -> tuple[sli
     """The columns of the spectrum that any band needs, and which of them (columns, F) belong to each band."""
     for (name, low, high), mask in zip(bands, masks, strict=True):
         if not mask.any():
-            raise InputError(
-                f"band {name}, {low:g}-{high:g} Hz",
-                f"no bin, as those of {seconds:g} s are {1 / seconds:g} Hz apart",
-                "at least one bin in each band",
-                "use longer slices or a wider band",
-            )
+            found = f"no bin, as those of {seconds:g} s are {1 / seconds:g} Hz apart"
+            wanted = "at least one bin in each band"
+            raise InputError(f"band {name}, {low:g}-{high:g} Hz", found, wanted, "use longer slices or a wider band")
     weights = np.repeat(np.stack(masks, axis=1).astype(float), 2, axis=0)  # each bin twice: real and imaginary
     used = np.flatnonzero(weights.any(axis=1))
     bins = slice(int(used[0]), int(used[-1]) + 1)

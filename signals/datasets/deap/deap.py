@@ -157,7 +157,8 @@ class DEAP(Dataset):
         path = self._video(rating)
         if path is not None:
             streams["face"] = self._face(path, eeg)
-        return Trial(str(rating.subject), "1", rating.trial, str(rating.stimulus), streams, target=self._target(rating))
+        target = Target.of(_category(rating, self._classes), rating.ratings)
+        return Trial(str(rating.subject), "1", rating.trial, str(rating.stimulus), streams, target=target)
 
     def _eeg(self, rating: DEAPRating) -> Electrodes:
         path, ratings = self._files[rating.subject], self._ratings[rating.subject]
@@ -175,9 +176,6 @@ class DEAP(Dataset):
                 "is it cut, or does its container state a wrong rate? DEAP(tolerance=...) lets it pass",
             )
         return video.on(Clock.fixed(eeg.start, RULES[self._source]))
-
-    def _target(self, rating: DEAPRating) -> Target:
-        return Target.of(_category(rating, self._classes), rating.ratings)
 
     def _video(self, rating: DEAPRating) -> Path | None:
         return self._videos.get((rating.subject, rating.trial))

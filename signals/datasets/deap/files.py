@@ -120,12 +120,9 @@ def video_starts(path: Path, count: int) -> np.ndarray:
     """
     starts = np.array(_starts(path))
     if len(starts) != count:
-        raise InputError(
-            path,
-            f"{len(starts)} triggers {VIDEO_STARTS}, which mark the beginning of a clip",
-            f"{count}, as many as participant_ratings.csv has for this subject",
-            "copy both again",
-        )
+        found = f"{len(starts)} triggers {VIDEO_STARTS}, which mark the beginning of a clip"
+        wanted = f"{count}, as many as participant_ratings.csv has for this subject"
+        raise InputError(path, found, wanted, "copy both again")
     return starts
 
 

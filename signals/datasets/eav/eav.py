@@ -113,12 +113,9 @@ class EAV(Dataset):
     def _electrodes(self, subject: EavSubject, video: EavVideo) -> Electrodes:
         name, (samples, channels, _) = recording_shape(subject.eeg)
         if channels != len(self._layout):
-            raise InputError(
-                subject.eeg,
-                f"{channels} channels",
-                f"{len(self._layout)}, one a site of {self._layout.name}",
-                "name the file's channels in their order with EAV(layout=...)",
-            )
+            found = f"{channels} channels"
+            wanted = f"{len(self._layout)}, one a site of {self._layout.name}"
+            raise InputError(subject.eeg, found, wanted, "name the file's channels in their order with EAV(layout=...)")
         source = Source(subject.eeg, f"{name}, trial {video.number}")
         read = TurnSamples(subject.eeg, name, video.number - 1)
         return Electrodes(

@@ -138,12 +138,9 @@ def _streams(session: Session, rules: Rules) -> dict[str, Electrodes | Video]:
 def _clip_frames(video: Video, clock: Clock, start: float, end: float) -> Video:
     aligned = video.on(clock)
     if aligned.times[-1] < start or aligned.times[0] >= end:
-        raise InputError(
-            video.source,
-            f"frames from {aligned.times[0]:.3f} to {aligned.times[-1]:.3f} s on the EEG's clock",
-            f"some in the clip, {start:.3f} to {end:.3f} s",
-            "check which video and gaze file belong to the session",
-        )
+        found = f"frames from {aligned.times[0]:.3f} to {aligned.times[-1]:.3f} s on the EEG's clock"
+        wanted = f"some in the clip, {start:.3f} to {end:.3f} s"
+        raise InputError(video.source, found, wanted, "check which video and gaze file belong to the session")
     return aligned.between(start, end)
 
 

@@ -54,19 +54,12 @@ class SimulationSettings:
 
     def __post_init__(self) -> None:
         if len(self.categories) != len(self.seconds) or not set(self.categories) <= {0, 1, 2}:
-            raise InputError(
-                "simulation",
-                f"{len(self.categories)} categories and {len(self.seconds)} lengths of trials",
-                "a category (0, 1 or 2) and a length for each trial",
-                "correct the settings",
-            )
+            found = f"{len(self.categories)} categories and {len(self.seconds)} lengths of trials"
+            wanted = "a category (0, 1 or 2) and a length for each trial"
+            raise InputError("simulation", found, wanted, "correct the settings")
         if self.layout not in DRAWINGS or self.rate < 2 * BAND_EDGES[-1]:
-            raise InputError(
-                "simulation",
-                f"layout {self.layout!r} at {self.rate} Hz",
-                f"one of {', '.join(DRAWINGS)} at {2 * BAND_EDGES[-1]:g} Hz or more",
-                "correct the settings",
-            )
+            wanted = f"one of {', '.join(DRAWINGS)} at {2 * BAND_EDGES[-1]:g} Hz or more"
+            raise InputError("simulation", f"layout {self.layout!r} at {self.rate} Hz", wanted, "correct the settings")
 
 
 class Simulated(Simulation[SimulationSettings]):
