@@ -49,10 +49,8 @@ def too_short(electrodes: Electrodes, reach: int) -> tuple[Span, ...]:
 
 def check_reach(electrodes: Electrodes, reach: int, what: str) -> None:
     """Refuse a filter that reaches ``reach`` samples to either side where no piece of the recording has more."""
-    if reach >= max(end - begin for begin, end in electrodes.pieces):
-        raise InputError(
-            electrodes.source,
-            f"{electrodes.duration:g} s",
-            f"more than the {reach / electrodes.rate:.3g} s that {what} reaches to either side",
-            "use longer stretches, or bands that begin higher",
-        )
+    longest = max(end - begin for begin, end in electrodes.pieces)
+    if reach >= longest:
+        found = f"{longest / electrodes.rate:g} s{' between joints' if electrodes.joints else ''}"
+        wanted = f"more than the {reach / electrodes.rate:.3g} s that {what} reaches to either side"
+        raise InputError(electrodes.source, found, wanted, "use longer stretches, or bands that begin higher")
