@@ -74,11 +74,13 @@ class BuiltRecording:
         file: Facts and digest of its file; None when it is broken.
         kept: Whether the file was there already.
         broken: The recording and the reason why it has no file.
+        error: That reason, where it is one that a user can put right.
     """
 
     file: tuple[RecordingFacts, str] | None
     kept: bool = False
     broken: LeftOut | None = None
+    error: InputError | None = None
 
 
 def published(path: Path, key: str) -> tuple[RecordingFacts, str] | None:
@@ -106,8 +108,9 @@ def build(plan: RecordingBuild, trials: Sequence[Trial]) -> BuiltRecording:
         raise
     except Exception as error:  # a bad recording must not stop the others, whatever a reader made of it
         subject, session = trials[0].recording
-        reason = str(error) if isinstance(error, InputError) else f"{type(error).__name__}: {error}"
-        return BuiltRecording(None, broken=LeftOut(f"subject {subject}, session {session}", reason))
+        known = error if isinstance(error, InputError) else None
+        reason = str(known or f"{type(error).__name__}: {error}")
+        return BuiltRecording(None, broken=LeftOut(f"subject {subject}, session {session}", reason), error=known)
 
 
 def _publish(plan: RecordingBuild, trials: Sequence[Trial], key: str) -> tuple[RecordingFacts, str]:

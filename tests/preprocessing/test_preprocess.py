@@ -175,8 +175,32 @@ def test_a_recording_that_cannot_be_opened_does_not_stop_those_behind_it(study, 
 def test_nothing_usable_is_an_error_even_when_skipping(study, tmp_path):
     for path in study.root.glob("*.npy"):
         path.write_bytes(b"garbage")
-    with pytest.raises(InputError, match="no array"):
+    with pytest.raises(InputError) as refused:
         preprocess(study, MOMENTS, tmp_path / "cache", skip_broken=True)
+    first = study.root / "1_1.npy"
+    assert str(refused.value) == f"{first} and 5 others: found no array; wanted a .npy file; copy it again"
+
+
+def test_one_file_that_cannot_be_used_is_told_once_in_its_own_words(study, tmp_path):
+    for path in [*study.root.glob("*.npy")][1:]:
+        path.unlink()
+    (only,) = study.root.glob("*.npy")
+    with pytest.raises(InputError, match="found a flat channel; wanted a signal; mark it$") as refused:
+        preprocess(Study(study.root), {"eeg": [Refuse(only.stem), Moments()]}, tmp_path / "cache", skip_broken=True)
+    assert str(refused.value).count("a flat channel") == 1
+    assert "skip" not in str(refused.value)
+    only.write_bytes(b"garbage")
+    with pytest.raises(InputError) as refused:
+        preprocess(Study(study.root), MOMENTS, tmp_path / "cache")
+    assert str(refused.value) == f"{only}: found no array; wanted a .npy file; copy it again"
+
+
+def test_the_same_fault_in_several_recordings_is_one_cause_with_a_count(study, tmp_path):
+    for stem in ("2_1", "3_1"):
+        (study.root / f"{stem}.npy").write_bytes(b"garbage")
+    with pytest.raises(InputError, match=r"6 broken: a trial and 5 others: .*2_1.npy: found no array") as refused:
+        preprocess(study, MOMENTS, tmp_path / "cache")
+    assert str(refused.value).count("no array") == 1
 
 
 class Generated(Study):
