@@ -16,10 +16,11 @@ from ....models.explaining.randomised import correlation
 from ....preprocessing import Cache
 from ....preprocessing.building.workers import Workers
 from ....signals import InputError, Task
-from ...runs.benchmark_run import report_of, with_classes
-from ...runs.fold_plan import FoldPlan, default_series
+from ...runs.benchmark_run import plan_of, report_of
+from ...runs.fold_plan import FoldPlan
 from ...runs.kept_trainings import KeptTrainings, Key
 from ...runs.protocol import Protocol, digest_of
+from ...runs.settings import ProtocolSettings
 from ...splits.splits import SPLITS, Split
 from ...tables.comparison import compare
 from .explained import EXPLAINED, Explained, ExplainedSeries, TestScore
@@ -93,18 +94,15 @@ class ExplanationStudy:
     def plan(self) -> FoldPlan:
         """The folds, and the rules under which they are trained and tested."""
         split = SPLITS.build(self.split) if isinstance(self.split, str) else self.split
-        protocol = Protocol(
-            split=repr(split),
-            words=split.words,
-            leaky=False,
-            modality=self.modality or default_series(self.cache, make_learner(self.model)),
+        settings = ProtocolSettings(
+            modality=self.modality,
             window=self.window,
             train_stride=self.train_stride,
             scaling=self.scaling,
             seeds=self.seeds,
-            training=self.training,
+            classes=self.classes,
         )
-        return FoldPlan(self.cache, self.model, with_classes(protocol, self.classes), split)
+        return plan_of(self.cache, self.model, split, Protocol.of(split, settings, self.training))
 
     @property
     def resolved_target(self) -> str:

@@ -18,6 +18,7 @@ from ...runs.benchmark_run import run_plan
 from ...runs.fold_plan import FoldPlan
 from ...runs.protocol import Protocol
 from ...runs.report import Report
+from ...runs.settings import ProtocolSettings
 from ...scores.statistics import FEWEST, Interval, difference_interval, holm
 from ...scores.verdict import Verdict, p_value, p_words, verdict_of
 from ...splits.splits import Split
@@ -138,25 +139,19 @@ def gan_reports(
     Raises:
         LeakError: A fold leaks.
     """
-    protocol = Protocol(
-        split=repr(split),
-        words=split.words,
-        leaky=False,
-        modality=face_series(cache, modality),
-        window=1,
-        train_stride=stride,
-        scaling="none",
-        seeds=seeds,
-        training=Training(
-            settings.epochs,
-            settings.batch_size,
-            settings.discriminator_rate,
-            weight_decay=0.0,
-            predicts=settings.predicts,
-            balance="none",
-            augmentation="none",
-        ),
+    rules = ProtocolSettings(
+        modality=face_series(cache, modality), window=1, train_stride=stride, scaling="none", seeds=seeds
     )
+    training = Training(
+        settings.epochs,
+        settings.batch_size,
+        settings.discriminator_rate,
+        weight_decay=0.0,
+        predicts=settings.predicts,
+        balance="none",
+        augmentation="none",
+    )
+    protocol = Protocol.of(split, rules, training)
     control = GanPlan(cache, replace(settings, loss="none"), protocol, split)
     gan = GanPlan(cache, settings, protocol, split)
     workers = Workers(jobs)
