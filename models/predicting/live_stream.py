@@ -17,7 +17,7 @@ from ..learning.checkpoint import ModelSeries, TrainedModel
 from ..learning.network_learner import predict_batches
 from ..training.data import unlabelled_batch
 from .encoding import Encode
-from .live_input import EegInput, FaceInput, check_fits, check_streamed, stream_title
+from .live_input import EegInput, FaceInput, check_streamed, stream_title
 from .live_windows import ByClock, Consecutive, Slice, Window, slices_of
 
 LONGEST_PAUSE = 3600.0
@@ -87,7 +87,7 @@ class LiveStream:
                 self._faces[name] = LiveFace(name, steps, face.size, face.rate, (Encode,))
         self._live: dict[str, LiveSignal | LiveFace] = {**self._signals, **self._faces}
         for name, live in self._live.items():
-            check_fits(name, live.like, series[name])
+            series[name].check(f"stream, {name}", live.like, "stream at the rate of training")
         if len(series) == 1:
             ((name, facts),) = series.items()
             self._windows: Consecutive | ByClock = Consecutive(name, facts.n_slices, facts.duration)
@@ -259,12 +259,9 @@ class LiveStream:
 
     def _check_leap(self, what: str, seconds: float) -> None:
         if not np.isfinite(seconds) or (self._clocks and seconds > self._now + LONGEST_PAUSE):
-            raise InputError(
-                "stream",
-                f"{what} at {seconds:g} s after {self._now:g} s",
-                f"a pause of {LONGEST_PAUSE:g} s at most, on one session clock",
-                "bring both clocks together, or open another stream",
-            )
+            found = f"{what} at {seconds:g} s after {self._now:g} s"
+            wanted = f"a pause of {LONGEST_PAUSE:g} s at most, on one session clock"
+            raise InputError("stream", found, wanted, "bring both clocks together, or open another stream")
 
     def _check_open(self, what: str, opened_for: object | None) -> None:
         if self._over:

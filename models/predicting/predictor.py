@@ -143,27 +143,10 @@ class Predictor:
 
     def _checked(self, series: str, volume: Volume, trial: Trial) -> Volume:
         facts, source = self.trained.facts.series[series], trial.streams[stream_name(series)].source
-        if volume.layout.sites != facts.layout.sites or volume.features != facts.features:
-            raise InputError(
-                source,
-                f"{volume.layout!r} with {len(volume.features)} features",
-                f"{facts.layout!r} with {len(facts.features)}",
-                "use the model that was trained on this layout",
-            )
-        if abs(volume.duration - facts.duration) > 0.01 * facts.duration:
-            raise InputError(
-                source,
-                f"slices of {volume.duration:g} s",
-                f"{facts.duration:g} s, as in training",
-                "bring it to that rate; for videos put AtRate into the recipe before training",
-            )
+        facts.check(source, volume, "use the model that was trained on this layout")
         if len(volume.times) < facts.n_slices:
-            raise InputError(
-                source,
-                f"{len(volume.times)} slices",
-                f"at least {facts.n_slices}, one window",
-                "give a longer recording",
-            )
+            found = f"{len(volume.times)} slices"
+            raise InputError(source, found, f"at least {facts.n_slices}, one window", "give a longer recording")
         if not volume.valid.any():
             raise InputError(source, "no valid slice", "one or more", "look at its artefacts and flat channels")
         return volume

@@ -2,7 +2,7 @@
 
 import zipfile
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -60,7 +60,7 @@ def explain_fold(
         maps = site_maps(model, windows, explanation)
         untrained_maps, shuffled_maps = [], []
         for k in range(n_untrained):
-            drawn = _untrained(model, 1000 * (number + 1) + 10 * seed + k)
+            drawn = replace(model, model=untrained(model, 1000 * (number + 1) + 10 * seed + k))
             untrained_maps.append(_blind_maps(drawn, windows, method, target))
         for k in range(n_shuffled):
             misled, _ = _fitted(plan, shuffled(parts.train, 10 * seed + k), seed)
@@ -109,10 +109,6 @@ def _fitted(plan: FoldPlan, train: AnyWindows, seed: int) -> tuple[TrainedModel,
     learned = plan.learner().fit(train, seed=seed)
     assert isinstance(learned, NetworkLearner)
     return as_trained_model(learned, plan.cache), learned
-
-
-def _untrained(model: TrainedModel, seed: int) -> TrainedModel:
-    return TrainedModel(untrained(model, seed), model.scaling, model.facts)
 
 
 def _blind_maps(model: TrainedModel, windows: AnyWindows, method: str, target: str) -> Maps:
