@@ -15,7 +15,7 @@ from ...preprocessing import AnyWindows, Cache, ClassedCache, Windows
 from ...preprocessing.steps.recipe import stream_name
 from ...signals import InputError, RatedClasses, Task
 from ..scores.label_check import LabelCheck
-from ..scores.labels_alone import LabelSums, TrainingLabels, training_labels
+from ..scores.label_sums import LabelSums, TrainingLabels, training_labels
 from ..splits.fold import Fold
 from ..splits.inner_folds import inner_validation
 from ..splits.leak_guard import find_leaks, leak_of

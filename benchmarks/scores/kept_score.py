@@ -8,7 +8,8 @@ from ...models import TrainedModel
 from ...models.learning.network_learner import predict_windows
 from ...preprocessing import AnyWindows
 from ...signals import InputError
-from .labels_alone import LabelSums, Opponents, TrainingLabels, training_labels
+from .label_sums import LabelSums, TrainingLabels, training_labels
+from .labels_alone import Opponents
 from .metrics import WORDS, headline
 from .predictions import Predictions
 from .tally import DrawnUnits, Tally
