@@ -1,0 +1,2 @@
+from .figure_file import save_figure as save_figure
+from .wrapped_names import wrapped as wrapped
