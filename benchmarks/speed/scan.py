@@ -1,7 +1,7 @@
 """Speed of STRNN's spatial scan on random features: against plain loops, the least work, and recurrent peers."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 import torch
@@ -92,14 +92,8 @@ def _against_the_loop(size: Size) -> Iterator[SpeedRow]:
         }
     )
     both = f"{size.name}, forward and backward"
-    yield faster(
-        f"scan against a fair loop, {both}",
-        timing,
-        "loop trained",
-        "levels trained",
-        target=size.target,
-        floor=size.floor,
-    )
+    name = f"scan against a fair loop, {both}"
+    yield faster(name, timing, "loop trained", "levels trained", target=size.target, floor=size.floor)
     yield faster(f"scan against a fair loop, {size.name}, forward", timing, "loop", "levels")
     yield _against_limit(f"scan / its products alone, {size.name}, forward", timing, "levels", size.products(False))
     yield _against_limit(f"scan / its products alone, {both}", timing, "levels trained", size.products(True))
@@ -124,21 +118,7 @@ def _against_published() -> SpeedRow:
 
 
 def _many_slices() -> SpeedRow:
-    few, many = (
-        _Data(
-            Size(
-                name="",
-                layout=SEED_62,
-                slices=n * WINDOWS * SLICES,
-                features=5,
-                hidden=30,
-                trains_features=False,
-                target=0,
-                floor=0,
-            )
-        )
-        for n in (1, MANY)
-    )
+    few, many = (_Data(replace(EEG, slices=n * WINDOWS * SLICES)) for n in (1, MANY))
     timing = measure({"few": partial(few.backward, spatial_scan), "many": partial(many.backward, spatial_scan)})
     name = f"scan of {MANY * WINDOWS * SLICES} slices / of {WINDOWS * SLICES}, forward and backward"
     return within(name, timing, "many", "few")

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
 
+import numpy as np
 import torch
 
 from ...preprocessing import Cache
@@ -95,6 +96,12 @@ class ModelFacts:
     def window(self) -> float:
         """Seconds of a window."""
         return max(facts.n_slices * facts.duration for facts in self.series.values())
+
+    def learned(self, columns: Mapping[str, np.ndarray]) -> np.ndarray:
+        """(rows,) whether the model has learned from the trial of each row, by subject, session and trial."""
+        known = set(self.trained_on)
+        rows = zip(*(columns[name].tolist() for name in ("subject", "session", "trial")), strict=True)
+        return np.array([(str(subject), str(session), int(trial)) in known for subject, session, trial in rows], bool)
 
 
 @dataclass(frozen=True, eq=False)

@@ -24,7 +24,7 @@ from ...runs.settings import ProtocolSettings
 from ...splits.splits import SPLITS, Split
 from ...tables.comparison import compare
 from .explained import EXPLAINED, Explained, ExplainedSeries, TestScore
-from .explained_fold import ExplainedFold, explain_fold, read_fold, write_fold
+from .explained_fold import ExplainedFold, ExplanationSettings, explain_fold, read_fold, write_fold
 from .maps_of_sites import SiteMaps
 
 
@@ -105,6 +105,13 @@ class ExplanationStudy:
         return plan_of(self.cache, self.model, split, Protocol.of(split, settings, self.training))
 
     @property
+    def settings(self) -> ExplanationSettings:
+        """How each training is explained."""
+        return ExplanationSettings(
+            self.method, self.resolved_target, untrained=self.untrained, shuffled=self.shuffled, most=self.most
+        )
+
+    @property
     def resolved_target(self) -> str:
         """The target for ``explain``: the one of the study, or its default."""
         return CATEGORY if self.method in OF_THE_MODEL else self.target or default_target(self.task)
@@ -112,14 +119,7 @@ class ExplanationStudy:
     @cached_property
     def config(self) -> str:
         """Digest of all that decides the numbers."""
-        settings = {
-            "method": self.method,
-            "target": self.resolved_target,
-            "untrained": self.untrained,
-            "shuffled": self.shuffled,
-            "most": self.most,
-        }
-        return digest_of({**self.plan.config, **settings})
+        return digest_of({**self.plan.config, **vars(self.settings)})
 
     def run(self) -> Explained:
         """Train every fold with every seed, explain its test part, and check; a killed run goes on where it was.
@@ -245,16 +245,7 @@ class ExplainedTrainings:
 
     def train(self, fold: int, seed: int) -> ExplainedFold:
         """The explained test part of one training."""
-        return explain_fold(
-            plan=self.study.plan,
-            number=fold,
-            seed=seed,
-            method=self.study.method,
-            target=self.study.resolved_target,
-            n_untrained=self.study.untrained,
-            n_shuffled=self.study.shuffled,
-            most=self.study.most,
-        )
+        return explain_fold(self.study.plan, fold, seed, self.study.settings)
 
     def write(self, result: ExplainedFold, folder: Path, fold: int, seed: int) -> None:
         """Publish the result of one training."""
