@@ -6,8 +6,6 @@ from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
-import numpy as np
-
 from ....models import Learner, Training
 from ....models.gan import GanLearner, GanTraining, face_series
 from ....preprocessing import Cache
@@ -165,12 +163,6 @@ def gan_table(pairs: Sequence[tuple[Report, Report]]) -> GanTable:
     corrected = [row if row.p is None else replace(row, p=next(adjusted)) for row in rows]
     control, gan = pairs[0]
     return GanTable(tuple(corrected), dict(_facts(control, gan)), gan.data.simulated)
-
-
-def always_yes(truth: np.ndarray) -> float:
-    """F1 of always saying yes: ``2 p / (1 + p)`` where a share ``p`` of faces has the unit; truth (N,), NaN unknown."""
-    share = float((truth[~np.isnan(truth)] >= 0.5).mean())
-    return 2 * share / (1 + share)
 
 
 def _rows(control: Report, gan: Report) -> Iterator[GanRow]:
