@@ -14,6 +14,7 @@ import torch
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
+from ...models.training.data import as_gathered
 from ...preprocessing import Cache, Windows
 from ...preprocessing.cache.cache_file import verify_file
 from ...preprocessing.cache.cache_writing import publish_recording
@@ -83,7 +84,7 @@ def _loader(windows: Windows, folder: Path) -> SpeedRow:
     x = windows.x()
     database = _fill_lmdb(folder, [(x[i], int(windows.category[i])) for i in range(len(windows))], sync_each=False)
     batches = [which.tolist() for which in _batches(len(windows))]
-    ours: DataLoader[Any] = DataLoader(_FromCache(windows), batch_sampler=batches, collate_fn=_as_it_is)
+    ours: DataLoader[Any] = DataLoader(_FromCache(windows), batch_sampler=batches, collate_fn=as_gathered)
     theirs: DataLoader[Any] = DataLoader(_FromLmdb(database, len(windows)), batch_sampler=batches)
     for mine, other in zip(next(iter(ours)), next(iter(theirs)), strict=True):
         assert torch.equal(mine, other)
@@ -148,10 +149,6 @@ class _FromLmdb(Dataset[Any]):
     def __getitem__(self, i: int) -> tuple[Tensor, int]:
         x, label = pickle.loads(self.read.get(str(i).encode()))
         return torch.from_numpy(x), label
-
-
-def _as_it_is(batch: Any) -> Any:
-    return batch
 
 
 def _drain(loader: Iterable[Any]) -> None:
