@@ -270,21 +270,6 @@ class LiveStream:
             raise InputError("stream", what, "what the stream was opened for", "open it with that modality's settings")
 
 
-def opened(
-    trained: TrainedModel,
-    recipe: Recipe,
-    eeg: tuple[float | None, Sequence[str], float, Sequence[str]],
-    face: tuple[tuple[int, int] | None, float | None],
-    patience: float,
-) -> LiveStream:
-    """The stream that ``Predictor.stream`` is asked for; see there."""
-    rate, names, start, bad_channels = eeg
-    size, frame_rate = face
-    eeg_input = EegInput(tuple(names), rate or 0.0, start, tuple(bad_channels)) if rate or len(names) else None
-    face_input = FaceInput(size or (0, 0), frame_rate or 0.0) if size or frame_rate else None
-    return LiveStream(trained, recipe, eeg_input, face_input, patience)
-
-
 def _signal(series: str, steps: Sequence[Step], facts: ModelSeries, eeg: EegInput) -> LiveSignal:
     electrodes = Electrodes(
         layout=facts.layout,

@@ -14,7 +14,8 @@ from ..learning.network_learner import predict_batches
 from ..training.data import Batch, unlabelled_batch
 from ..training.scaling import Scaling, own_scaling
 from .encoding import Encode
-from .live_stream import LiveStream, opened
+from .live_input import EegInput, FaceInput
+from .live_stream import LiveStream
 from .timeline import Timeline
 
 VIDEOS = frozenset({".mp4", ".avi", ".mov", ".mkv", ".webm", ".m4v", ".mpg", ".mpeg", ".wmv"})
@@ -105,7 +106,9 @@ class Predictor:
             ...         for prediction in live.eeg(block):
             ...             print(prediction.time, prediction.probability)
         """
-        return opened(self.trained, self.recipe, (rate, names, start, bad_channels), (frame_size, frame_rate), patience)
+        eeg = EegInput(tuple(names), rate or 0.0, start, tuple(bad_channels)) if rate or len(names) else None
+        face = FaceInput(frame_size or (0, 0), frame_rate or 0.0) if frame_size or frame_rate else None
+        return LiveStream(self.trained, self.recipe, eeg, face, patience)
 
     def trial(self, *recordings: str | Path | Stream | Trial) -> Trial:
         """The recordings, opened, as a trial without truth; nothing of them is decoded yet.
