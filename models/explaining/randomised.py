@@ -6,7 +6,6 @@ import numpy as np
 import torch
 
 from ...preprocessing import AnyWindows, Windows
-from ...signals import InputError
 from ..learning.checkpoint import TrainedModel, networks_of
 from ..training.emotion_model import EmotionModel
 
@@ -34,22 +33,3 @@ def correlation(a: np.ndarray, b: np.ndarray) -> float:
     from scipy.stats import spearmanr
 
     return float(spearmanr(a, b).statistic) if np.ptp(a) and np.ptp(b) else np.nan
-
-
-def found(scores: np.ndarray, planted: np.ndarray) -> float:
-    """The area under the ROC curve of scores for planted sites against all others, 0.5 at chance.
-
-    Args:
-        scores: Of sites, or of anything that was planted or not.
-        planted: Of the same shape, True where something was.
-
-    Raises:
-        InputError: Shapes differ, a score is not finite, or all or nothing was planted.
-    """
-    from sklearn.metrics import roc_auc_score
-
-    scores, planted = np.asarray(scores, float), np.asarray(planted, bool)
-    if scores.shape != planted.shape or not np.isfinite(scores).all() or planted.all() or not planted.any():
-        shapes = f"scores of shape {scores.shape}, {planted.sum()} planted among {planted.shape}"
-        raise InputError("found", shapes, "finite scores of as many, and some planted", "compare like with like")
-    return float(roc_auc_score(planted.ravel(), scores.ravel()))

@@ -9,12 +9,13 @@ import torch
 from pair_study import pair_cache
 from scipy.stats import spearmanr
 
+from emoscan.benchmarks.studies.explanations.planted import found
 from emoscan.models import Backbone, EmotionModel, Scaling, TrainedModel, Training, as_trained_model, make_learner
 from emoscan.models.explaining.attribution import METHODS
 from emoscan.models.explaining.curves import ORDERS, Curves, deletion_insertion
 from emoscan.models.explaining.explainer import explain
 from emoscan.models.explaining.explanation import Explanation
-from emoscan.models.explaining.randomised import correlation, found, shuffled, untrained
+from emoscan.models.explaining.randomised import correlation, shuffled, untrained
 from emoscan.models.learning.network_learner import predict_windows
 from emoscan.models.training.data import unlabelled_batch
 from emoscan.preprocessing import AsVolume, Cache, CommonRate, DifferentialEntropy, preprocess

@@ -10,7 +10,7 @@ import numpy as np
 
 from ....models import Learner, NetworkLearner, TrainedModel, Training, as_trained_model, explain, make_learner
 from ....models.explaining.attribution import DEFAULT, OF_THE_MODEL
-from ....models.explaining.randomised import found, untrained
+from ....models.explaining.randomised import untrained
 from ....preprocessing import AnyWindows, Cache, preprocess
 from ....preprocessing.building.progress import progress_bar
 from ....signals import InputError
@@ -133,6 +133,25 @@ def _scores(
             single = [found(getattr(maps[series], view), planted) for maps in trained]
             blind_aurocs = [found(getattr(maps[series], view), planted) for maps in drawn]
             yield name, mean, float(np.mean(single)), float(np.mean(blind_aurocs)), accuracy
+
+
+def found(scores: np.ndarray, planted: np.ndarray) -> float:
+    """The area under the ROC curve of scores for planted sites against all others, 0.5 at chance.
+
+    Args:
+        scores: Of sites, or of anything that was planted or not.
+        planted: Of the same shape, True where something was.
+
+    Raises:
+        InputError: Shapes differ, a score is not finite, or all or nothing was planted.
+    """
+    from sklearn.metrics import roc_auc_score
+
+    scores, planted = np.asarray(scores, float), np.asarray(planted, bool)
+    if scores.shape != planted.shape or not np.isfinite(scores).all() or planted.all() or not planted.any():
+        shapes = f"scores of shape {scores.shape}, {planted.sum()} planted among {planted.shape}"
+        raise InputError("found", shapes, "finite scores of as many, and some planted", "compare like with like")
+    return float(roc_auc_score(planted.ravel(), scores.ravel()))
 
 
 def _maps(model: TrainedModel, windows: AnyWindows, way: str) -> dict[str, SiteMaps]:
