@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, ClassVar
 
-from ...preprocessing.pictures import palette, save_figure, wrapped
+from ...preprocessing.pictures import new_figure, palette, save_figure, wrapped
 from ...signals.stored_json import StoredForm, as_json
 from ..runs.controls import ControlKind
 from ..scores.metrics import WORDS
@@ -195,11 +195,9 @@ class FusionTable:
 
 def draw_fusion(table: FusionTable, path: str | Path) -> Path:
     """Draw the joins with their controls into a picture file, and the modalities alone as lines."""
-    from matplotlib.figure import Figure
-
     joins = table.joins
     names = [wrapped(join, _LETTERS) for join in joins]
-    figure = Figure(figsize=(8.5, 1.8 + 0.62 * len(joins)), layout="constrained")
+    figure = new_figure(8.5, 1.8 + 0.62 * len(joins))
     axes = figure.subplots()
     for (name, color), style in zip(_alone(table), ("--", ":", "-."), strict=False):
         axes.axvline(name.score, color=color, ls=style, lw=1.4, label=wrapped(f"{name.model}, {name.score:.2f}", 30))

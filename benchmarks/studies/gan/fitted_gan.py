@@ -5,7 +5,7 @@ from pathlib import Path
 
 from ....models.gan import FaceImages, KeptGan
 from ....preprocessing import Cache
-from ....preprocessing.pictures import save_figure, wrapped
+from ....preprocessing.pictures import new_figure, save_figure, wrapped
 from ....preprocessing.pictures.palette import BLACK, BLUE, GREEN, PURPLE, VERMILION, VIOLET
 from ....signals.files.publishing import publish_text
 from ...scores.predictions import Predictions
@@ -43,9 +43,7 @@ def write_score(score: dict[str, float], folder: Path) -> None:
 
 def draw_losses(gan: KeptGan, path: Path) -> Path:
     """Draw each term of the losses over the epochs into a picture file."""
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=(6.4, 3.4), layout="constrained")
+    figure = new_figure(6.4, 3.4)
     axes, history = figure.subplots(), gan.facts.history
     for name, colour in _COLOURS.items():
         points = [(epoch, row[name]) for epoch, row in enumerate(history, 1) if name in row]
