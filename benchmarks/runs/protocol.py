@@ -62,6 +62,8 @@ class Protocol(Stored):
         cls, split: Split, settings: ProtocolSettings, training: Training, controls: Sequence[str] = ()
     ) -> "Protocol":
         """The rules that follow from a split (the name of one in ``settings`` is not read) and what a user chose."""
+        if settings.classes:
+            training = replace(training, predicts=predicted(training.predicts, settings.classes))
         return cls(
             split=repr(split),
             words=split.words,
@@ -74,7 +76,7 @@ class Protocol(Stored):
             selection=settings.selection,
             oracle=settings.oracle,
             seeds=settings.seeds,
-            training=replace(training, predicts=predicted(training.predicts, settings.classes)),
+            training=training,
             controls=tuple(controls),
             classes=RatedClasses.read(settings.classes).written if settings.classes else "",
         )
