@@ -2,7 +2,7 @@
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -26,6 +26,13 @@ _BYTES = 2_000_000
 
 _PAD = 0.04
 """Inches around text that would stick out."""
+
+
+def new_figure(width: float, height: float, layout: Literal["constrained", "compressed"] = "constrained") -> "Figure":
+    """An empty figure of so many inches, without a window; nothing of it overlaps."""
+    from matplotlib.figure import Figure
+
+    return Figure(figsize=(width, height), layout=layout)
 
 
 def save_figure(figure: "Figure", path: str | Path) -> Path:
