@@ -24,9 +24,9 @@ from .explaining.hidden_units import embedding as embedding
 from .explaining.hidden_units import hidden_states as hidden_states
 from .joins.cross_attention import CrossAttention as CrossAttention
 from .joins.early import Early as Early
-from .joins.heads import Heads as Heads
 from .joins.join import Concat as Concat
 from .joins.join import Gated as Gated
+from .joins.join import Heads as Heads
 from .joins.join import Join as Join
 from .joins.join import JoinInput as JoinInput
 from .joins.joins import JOINS as JOINS
