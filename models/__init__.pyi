@@ -61,7 +61,6 @@ from .predicting.timeline import Timeline as Timeline
 from .predicting.timeline import write_timeline as write_timeline
 from .training.augmentations import AUGMENTATIONS as AUGMENTATIONS
 from .training.augmentations import Faces as Faces
-from .training.balancing import BALANCES as BALANCES
 from .training.balancing import affect_histogram as affect_histogram
 from .training.balancing import balanced as balanced
 from .training.data import Batch as Batch
@@ -70,4 +69,5 @@ from .training.emotion_model import EmotionModel as EmotionModel
 from .training.scaling import SCALINGS as SCALINGS
 from .training.scaling import Scaling as Scaling
 from .training.scaling import fit_scaling as fit_scaling
+from .training.training import BALANCES as BALANCES
 from .training.training import Training as Training

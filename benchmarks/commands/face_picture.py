@@ -5,9 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from ...preprocessing.pictures import palette
-from ...preprocessing.pictures.figure_file import save_figure
-from ...preprocessing.pictures.wrapped_names import wrapped
+from ...preprocessing.pictures import palette, save_figure, wrapped
 from ...signals import InputError, Track, Video, Volume
 
 _COLUMNS = 6

@@ -83,7 +83,6 @@ def announce(plans: Iterable["FoldPlan"]) -> None:
 def _plans(request: Request, cache: Cache) -> dict[str, "FoldPlan"]:
     """The plans of a request, by the folder of each."""
     from ..runs.benchmark_run import plan_of, predicted
-    from ..runs.fold_plan import check_names
 
     rules, classes = request.protocol, request.protocol.classes
     parts = [predicted(part, classes) for part in request.predicts or listed(request.training.predicts)]
@@ -94,7 +93,9 @@ def _plans(request: Request, cache: Cache) -> dict[str, "FoldPlan"]:
     if not rows:
         do = "leave --predicts and --scaling away"
         raise InputError("rows", "nothing to predict or to scale by", "some of each", do)
-    check_names([_folder_name(*row) for row in rows], "rows")
+    names = [_folder_name(*row) for row in rows]
+    if twice := sorted({name for name in names if names.count(name) > 1}):
+        raise InputError("rows", f"{', '.join(twice)} twice", "each once", "leave one away")
     same = {name: getattr(rules, name) for name in ("split", "modality", "window", "train_stride", "seeds", "classes")}
     plans = {}
     for model, scaling, part in rows:

@@ -20,8 +20,8 @@ from ..splits.splits import SPLITS, Split
 from .fold_plan import FoldPlan, default_series
 from .kept_trainings import KeptTrainings
 from .protocol import Protocol
-from .recording_quality import recording_qualities
-from .report import REPORT, DataFacts, Report, SeriesSummary
+from .report import REPORT, Report
+from .report_facts import DataFacts, SeriesSummary, recording_qualities
 from .training_run import Outcome, PlannedTrainings
 
 _LIBRARIES = ("torch", "pytorch-lightning", "scikit-learn", "braindecode", "numpy", "scipy", "mne")

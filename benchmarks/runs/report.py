@@ -5,23 +5,21 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 
-from ...preprocessing.steps.recipe import in_short
 from ...signals import UNKNOWN_SUBJECT, InputError, Task, file_digest
 from ...signals.files.publishing import publish_arrays, publish_text
 from ...signals.schema import Schema
-from ...signals.stored_json import NumberOrNaN, StoredForm, as_json, decoded, parsed_json
+from ...signals.stored_json import as_json, decoded, parsed_json
 from ..scores.labels_alone import LabelSums, Opponents, TrainingLabels, training_labels
 from ..scores.metrics import headline
 from ..scores.predictions import Predictions
 from ..scores.tally import PEOPLE, DrawnUnits, Tally
 from ..splits.splits import SPLITS
 from .protocol import Protocol
-from .recording_quality import RecordingQuality
-from .stored_names import check_report_text
+from .report_facts import DataFacts, ReportFacts, check_report_text
 from .training_run import FoldScore
 
 REPORT, PREDICTIONS = "report.json", "predictions.npz"
@@ -30,89 +28,6 @@ SCHEMA = Schema()
 
 _COLUMN, _CURVE, _LABELS = "column_", "curve_", "labels_"
 """What the names of arrays that are no predictions begin with."""
-
-
-@dataclass(frozen=True)
-class SeriesSummary:
-    """One series that was read.
-
-    Args:
-        recipe: The steps that made the features.
-        features, duration: Names of the features, and seconds a slice.
-        sites: How many.
-        causal: Whether no feature depends on what came after it.
-        short: The steps as one would type them; empty where there are none, and in reports of old.
-    """
-
-    recipe: tuple[str, ...]
-    features: tuple[str, ...]
-    duration: float
-    sites: int
-    causal: bool
-    short: str = ""
-    stored_form: ClassVar = StoredForm(left_out=("short",))
-
-    @property
-    def words(self) -> str:
-        """The steps for a reader; of a report of old they are read again."""
-        return self.short or in_short(self.recipe) or "arrays"
-
-
-@dataclass(frozen=True)
-class DataFacts:
-    """The data behind the numbers.
-
-    Args:
-        dataset, simulated: Its name, and whether no person was recorded.
-        task: What is predicted.
-        cache: Digest of the cache.
-        series: Those that were read, by name.
-        n_train: Training windows, summed over folds.
-        left_out: Windows not taken because a slice is invalid, summed over folds.
-        quality: Of each recording; empty in reports of old.
-        skipped: Recordings that are not in the cache, and why.
-        names_subjects: Whether the data name their people.
-        label_notes: Notes on the classes: which cannot be learned in which fold, which few people have.
-        sides: People, sessions, films and trials on both sides of the folds, in words.
-        classes: The rule by which categories follow from ratings, in words; empty where they are the data's own.
-        thresholds: For each fold the thresholds by which they do.
-    """
-
-    dataset: str
-    simulated: bool
-    task: Task
-    cache: str
-    series: Mapping[str, SeriesSummary]
-    n_train: int
-    left_out: int
-    quality: tuple[RecordingQuality, ...] = ()
-    skipped: tuple[str, ...] = ()
-    names_subjects: bool = True
-    label_notes: tuple[str, ...] = ()
-    sides: str = ""
-    classes: str = ""
-    thresholds: tuple[tuple[NumberOrNaN, ...], ...] = ()
-
-
-@dataclass(frozen=True)
-class ReportFacts:
-    """The content of ``report.json``: all of a report but its arrays."""
-
-    model: str
-    protocol: Protocol
-    data: DataFacts
-    folds: tuple[str, ...]
-    n_parameters: int
-    epochs: Mapping[str, tuple[int, ...]]
-    versions: Mapping[str, str]
-    rows: tuple[FoldScore, ...]
-
-    def __post_init__(self) -> None:
-        if set(self.data.series) != set(self.protocol.series):
-            wanted = f"{self.protocol.modality}, as of the protocol"
-            raise InputError("data.series", ", ".join(self.data.series) or "none", wanted)
-        if not self.epochs or not all(self.epochs.values()) or not self.folds:
-            raise InputError("epochs, folds", "none", "an epoch for each training")
 
 
 @dataclass(frozen=True, eq=False)
@@ -239,8 +154,7 @@ class Report:
         if digest != stored.pop("predictions", ""):
             raise InputError(folder / PREDICTIONS, "bytes that differ from those saved", "the file", do)
         facts = decoded(ReportFacts, stored, folder / REPORT, do)
-        recipes = [series.recipe for series in facts.data.series.values()]
-        check_report_text(facts.model, facts.protocol, recipes, folder / REPORT)
+        check_report_text(facts, folder / REPORT)
         with np.load(folder / PREDICTIONS, allow_pickle=False) as arrays:
             values = {name: arrays[name] for name in arrays.files}
         try:

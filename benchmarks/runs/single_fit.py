@@ -8,9 +8,7 @@ import numpy as np
 
 from ...models import NetworkLearner, Training, as_trained_model, make_learner, save_model
 from ...preprocessing import AnyWindows, Cache
-from ...preprocessing.pictures import palette
-from ...preprocessing.pictures.figure_file import save_figure
-from ...preprocessing.pictures.wrapped_names import wrapped
+from ...preprocessing.pictures import palette, save_figure, wrapped
 from ...signals import InputError
 from ..scores.metrics import WORDS, headline
 from ..scores.predictions import Predictions

@@ -19,7 +19,7 @@ from ..scores.predictions import Predictions
 from ..scores.tally import task_metrics
 from .controls import CONTROLS
 from .fold_plan import FoldPlan, Parts
-from .kept_trainings import Key, part_path
+from .kept_trainings import Key
 from .protocol import ORACLE
 
 
@@ -93,13 +93,13 @@ class PlannedTrainings:
         """The outcome of one training."""
         return run_training(self.plan, fold, seed)
 
-    def write(self, result: Outcome, folder: Path, fold: int, seed: int) -> None:
+    def write(self, result: Outcome, file: Path) -> None:
         """Publish an outcome."""
-        write_outcome(result, part_path(folder, fold, seed), self.plan.digest)
+        write_outcome(result, file, self.plan.digest)
 
-    def read(self, folder: Path, fold: int, seed: int) -> Outcome | None:
+    def read(self, file: Path) -> Outcome | None:
         """The outcome in a file; None where there is none, or where it lacks parts of the task as rows of old do."""
-        stored = read_outcome(part_path(folder, fold, seed), self.plan.digest)
+        stored = read_outcome(file, self.plan.digest)
         if stored is None:
             return None
         widths = stored.predictions.dimensions.shape[1], stored.predictions.units.shape[1]

@@ -8,8 +8,7 @@ import numpy as np
 
 from ...models import affect_histogram
 from ...preprocessing import Cache
-from ...preprocessing.pictures import palette
-from ...preprocessing.pictures.figure_file import save_figure
+from ...preprocessing.pictures import palette, save_figure
 from ...signals import InputError, Target, Task
 from ...signals.trials.task import SYMMETRIC
 

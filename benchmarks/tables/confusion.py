@@ -7,9 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ...preprocessing.pictures import palette
-from ...preprocessing.pictures.figure_file import save_figure
-from ...preprocessing.pictures.wrapped_names import wrapped
+from ...preprocessing.pictures import palette, save_figure, wrapped
 from ...signals import InputError
 from ..runs.report import Report
 from ..scores.metrics import confusion

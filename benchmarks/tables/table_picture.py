@@ -5,9 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from ...preprocessing.pictures import palette
-from ...preprocessing.pictures.figure_file import save_figure
-from ...preprocessing.pictures.wrapped_names import wrapped
+from ...preprocessing.pictures import palette, save_figure, wrapped
 from ..scores.metrics import WORDS
 from .table import OF_EACH, ONE_OF, Table, TableRow
 

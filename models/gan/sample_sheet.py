@@ -7,9 +7,7 @@ import numpy as np
 import pytorch_lightning as lightning
 from torch import Tensor
 
-from ...preprocessing.pictures import palette
-from ...preprocessing.pictures.figure_file import save_figure
-from ...preprocessing.pictures.wrapped_names import wrapped
+from ...preprocessing.pictures import palette, save_figure, wrapped
 from .emotion_gan import EmotionGAN
 from .samples import draw_noise, make_samples, sheet_labels
 

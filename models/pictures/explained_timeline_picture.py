@@ -6,9 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ...preprocessing.pictures import palette
-from ...preprocessing.pictures.figure_file import save_figure
-from ...preprocessing.pictures.wrapped_names import wrapped
+from ...preprocessing.pictures import palette, save_figure, wrapped
 from ..explaining.explained_timeline import CountedRows, ExplainedTime
 from ..predicting.timeline import Timeline
 

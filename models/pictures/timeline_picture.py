@@ -8,10 +8,8 @@ from typing import Any
 import numpy as np
 
 from ...preprocessing import BandPower
-from ...preprocessing.pictures import palette
-from ...preprocessing.pictures.figure_file import save_figure
+from ...preprocessing.pictures import palette, save_figure, wrapped
 from ...preprocessing.pictures.palette import LINES, STYLES
-from ...preprocessing.pictures.wrapped_names import wrapped
 from ...signals import Electrodes, InputError, Trial, Video
 from ..predicting.timeline import Timeline
 

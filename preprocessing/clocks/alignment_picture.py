@@ -10,9 +10,7 @@ import numpy as np
 
 from ...signals.streams.clock import SAME
 from ..building.progress import progress_bar
-from ..pictures import palette
-from ..pictures.figure_file import save_figure
-from ..pictures.wrapped_names import wrapped
+from ..pictures import palette, save_figure, wrapped
 from .alignment import STREAMS, AlignedDataset, Alignment, Residual, TrialAlignment
 from .alignment_report import session_words
 

@@ -5,9 +5,8 @@ from pathlib import Path
 
 from ....models.gan import FaceImages, KeptGan
 from ....preprocessing import Cache
-from ....preprocessing.pictures.figure_file import save_figure
+from ....preprocessing.pictures import save_figure, wrapped
 from ....preprocessing.pictures.palette import BLACK, BLUE, GREEN, PURPLE, VERMILION, VIOLET
-from ....preprocessing.pictures.wrapped_names import wrapped
 from ....signals.files.publishing import publish_text
 from ...scores.predictions import Predictions
 from ...scores.tally import task_metrics

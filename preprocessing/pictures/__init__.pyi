@@ -1,0 +1,2 @@
+from .figure_file import save_figure as save_figure
+from .figure_file import wrapped as wrapped
