@@ -1,6 +1,7 @@
 """The data of finished runs and their quality, as a chapter of a report: who was recorded, and how well."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import chain
 
 import numpy as np
 
@@ -29,11 +30,19 @@ def quality(group: Group) -> Chapter:
         **_truths(windows, group.reports[0].data.task, subjects),
     }
     grid = Grid("Data by subject", tuple(columns), tuple(zip(*columns.values(), strict=True)))
-    skipped: dict[str, None] = {}  # each text once, in order
-    for report in group.reports:
-        skipped |= dict.fromkeys(report.data.skipped)
-    listings = (Listing(f"Not in the cache: {_count(len(skipped), 'thing')}", "\n".join(skipped)),) if skipped else ()
+    listings = (
+        *_listing("Not in the cache", "thing", [report.data.skipped for report in group.reports]),
+        *_listing(
+            "What reading changed, left out or doubts", "remark", [report.data.remarks for report in group.reports]
+        ),
+    )
     return Chapter("Data and their quality", words, grids=(grid,), listings=listings)
+
+
+def _listing(title: str, noun: str, texts: Sequence[Sequence[str]]) -> tuple[Listing, ...]:
+    """The texts of all runs, each once and in order; nothing where there are none."""
+    lines = dict.fromkeys(chain.from_iterable(texts))
+    return (Listing(f"{title}: {_count(len(lines), noun)}", "\n".join(lines)),) if lines else ()
 
 
 def recordings_of(reports: Sequence[Report]) -> tuple[RecordingQuality, ...]:

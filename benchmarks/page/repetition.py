@@ -101,7 +101,7 @@ def exact_text(report: Report) -> str:
 
 def _without_recordings(data: dict[str, Any]) -> dict[str, Any]:
     """The chapter on data has them, and they are no settings."""
-    return {name: value for name, value in data.items() if name not in ("quality", "skipped")}
+    return {name: value for name, value in data.items() if name not in ("quality", "skipped", "remarks")}
 
 
 def _listings(reports: Sequence[Report]) -> list[Listing]:

@@ -205,6 +205,7 @@ def report_of(plan: FoldPlan, outcomes: Sequence[Outcome]) -> Report:
         sides=sides(plan.folds, plan.columns, cache.names_subjects),
         classes=plan.rated.words if plan.rated else "",
         thresholds=plan.rated.thresholds if plan.rated else (),
+        remarks=tuple(map(str, cache.remarks)),
     )
     return Report(
         model=plan.name,

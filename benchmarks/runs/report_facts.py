@@ -93,6 +93,7 @@ class DataFacts:
         sides: People, sessions, films and trials on both sides of the folds, in words.
         classes: The rule by which categories follow from ratings, in words; empty where they are the data's own.
         thresholds: For each fold the thresholds by which they do.
+        remarks: What reading the recordings changed, left out or doubts.
     """
 
     dataset: str
@@ -109,6 +110,8 @@ class DataFacts:
     sides: str = ""
     classes: str = ""
     thresholds: tuple[tuple[NumberOrNaN, ...], ...] = ()
+    remarks: tuple[str, ...] = ()
+    stored_form: ClassVar = StoredForm(left_out=("remarks",))
 
 
 @dataclass(frozen=True)

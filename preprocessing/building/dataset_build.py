@@ -11,7 +11,7 @@ from ...signals.files.publishing import sweep
 from ...signals.trials.trial import Stream, check_spellings
 from ...signals.trials.truths import checked_target
 from ..cache.cache import Cache
-from ..cache.cache_index import Index, LeftOut, common_series, indexed
+from ..cache.cache_index import Index, LeftOut, common_series, indexed, remarks_of
 from ..steps.recipe import Recipe, apply, check_recipe, default_recipe, recipe_text
 from .recording_build import RecordingBuild
 from .repeats import Repeated, choose, without_overlaps, without_repeats
@@ -231,7 +231,8 @@ def _within(dataset: Dataset, left: LeftOut) -> LeftOut:
 
 
 def _broken_error(dataset: Dataset, broken: Sequence[LeftOut], finished: int) -> InputError:
-    reasons = "; ".join(f"({i}) {left.what}: {left.reason}" for i, left in enumerate(broken, 1))
+    causes = remarks_of((left.what, left.reason) for left in broken)
+    reasons = str(causes[0]) if len(causes) == 1 else "; ".join(f"({i}) {cause}" for i, cause in enumerate(causes, 1))
     return InputError(
         dataset.root,
         f"{len(broken)} broken: {reasons}",

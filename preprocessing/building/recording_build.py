@@ -114,14 +114,16 @@ def build(plan: RecordingBuild, trials: Sequence[Trial]) -> BuiltRecording:
 
 def _publish(plan: RecordingBuild, trials: Sequence[Trial], key: str) -> tuple[RecordingFacts, str]:
     volumes = [apply(plan.recipe, trial) for trial in trials]
-    facts = facts_of(key, volumes)
+    remarks = dict.fromkeys(remark for trial in trials for remark in trial.remarks)
+    facts = facts_of(key, volumes, tuple(remarks))
     # once more: another process may have finished the same recording in the meantime
     return plan.published(trials, key) or (facts, publish_recording(plan.path(trials), facts, volumes))
 
 
 def _stream_json(stream: Stream) -> dict[str, Any]:
-    # ``read`` and ``source`` name files: where a recording lies must not change its key
-    facts = {f.name: _as_json(getattr(stream, f.name)) for f in fields(stream) if f.name not in ("read", "source")}
+    # ``read`` and ``source`` name files: where a recording lies must not change its key, nor must words about it
+    unkeyed = ("read", "source", "remarks")
+    facts = {f.name: _as_json(getattr(stream, f.name)) for f in fields(stream) if f.name not in unkeyed}
     return {**facts, "source": stream.source.digest()}
 
 

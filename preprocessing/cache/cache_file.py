@@ -111,6 +111,7 @@ class RecordingFacts(Stored):
         subject, session: Whose recording it is.
         trials: Its trials, in order.
         series: Facts of each series.
+        remarks: What reading it changed, left out or doubts.
     """
 
     key: str
@@ -118,6 +119,8 @@ class RecordingFacts(Stored):
     session: str
     trials: tuple[TrialFacts, ...]
     series: Mapping[str, SeriesFacts]
+    remarks: tuple[str, ...] = ()
+    stored_form: ClassVar = StoredForm(left_out=("remarks",))
 
 
 @dataclass(frozen=True, eq=False)
@@ -186,8 +189,8 @@ class CacheFile:
         )
 
 
-def facts_of(key: str, volumes: Sequence[Mapping[str, Volume]]) -> RecordingFacts:
-    """The facts about a recording whose trials are ``volumes``.
+def facts_of(key: str, volumes: Sequence[Mapping[str, Volume]], remarks: tuple[str, ...] = ()) -> RecordingFacts:
+    """The facts about a recording whose trials are ``volumes``, and of which the reader remarked ``remarks``.
 
     Raises:
         InputError: Layout, features or duration of a series change from trial to trial.
@@ -196,7 +199,7 @@ def facts_of(key: str, volumes: Sequence[Mapping[str, Volume]]) -> RecordingFact
     series = {}
     for name in sorted(set().union(*volumes)):
         series[name] = _series_facts(name, [trial[name] for trial in volumes if name in trial])
-    return RecordingFacts(key, first.subject, first.session, trials, series)
+    return RecordingFacts(key, first.subject, first.session, trials, series, remarks=remarks)
 
 
 def recorded_samples(path: Path, digest: str, trials: Sequence[TrialFacts]) -> tuple[tuple[str, ...], ...]:

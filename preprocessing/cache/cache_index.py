@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -29,6 +29,7 @@ class IndexedFile(Stored):
         subject, session: Whose recording it is.
         trials: All that it holds.
         left_out: Indices of ``trials`` that the cache leaves out, since an earlier trial has the same samples.
+        remarks: What reading it changed, left out or doubts.
     """
 
     name: str
@@ -37,7 +38,8 @@ class IndexedFile(Stored):
     session: str
     trials: tuple[TrialFacts, ...]
     left_out: tuple[int, ...] = ()
-    stored_form: ClassVar = StoredForm(left_out=("left_out",))
+    remarks: tuple[str, ...] = ()
+    stored_form: ClassVar = StoredForm(left_out=("left_out", "remarks"))
 
     @property
     def members(self) -> tuple[int, ...]:
@@ -52,6 +54,27 @@ class LeftOut:
 
     what: str
     reason: str
+
+
+@dataclass(frozen=True)
+class Remark:
+    """One sentence and all that it is about, such as recordings."""
+
+    text: str
+    about: tuple[str, ...]
+
+    def __str__(self) -> str:
+        first, more = self.about[0], len(self.about) - 1
+        also = f" and {more} other{'' if more == 1 else 's'}" if more else ""
+        return f"{first}{also}: {self.text}"
+
+
+def remarks_of(pairs: Iterable[tuple[str, str]]) -> tuple[Remark, ...]:
+    """Remarks of pairs of what a sentence is about and the sentence: equal sentences are one remark."""
+    about: dict[str, list[str]] = {}
+    for what, text in pairs:
+        about.setdefault(text, []).append(what)
+    return tuple(Remark(text, tuple(names)) for text, names in about.items())
 
 
 @dataclass(frozen=True)
@@ -128,6 +151,7 @@ def indexed(facts: RecordingFacts, digest: str, left_out: Sequence[int] = ()) ->
         session=facts.session,
         trials=facts.trials,
         left_out=tuple(left_out),
+        remarks=facts.remarks,
     )
 
 

@@ -10,7 +10,7 @@ from ...signals import UNKNOWN_SUBJECT, CacheCorrupt, InputError, Layout, Task, 
 from ...signals.trials.volume import SeriesKind
 from ..steps.recipe import stream_name
 from .cache_file import CacheFile, Series, SeriesFacts, open_file, recorded_samples
-from .cache_index import Index, IndexedFile, LeftOut
+from .cache_index import Index, IndexedFile, LeftOut, Remark, remarks_of
 from .samples import same_samples
 
 _OPEN = 512
@@ -89,6 +89,12 @@ class CacheStore:
     def skipped(self) -> tuple[LeftOut, ...]:
         """Trials and recordings that are not in the cache, and why."""
         return self.index.skipped
+
+    @property
+    def remarks(self) -> tuple[Remark, ...]:
+        """What reading the recordings changed, left out or doubts; equal sentences are one remark."""
+        files = self.index.files
+        return remarks_of((f"subject {f.subject}, session {f.session}", text) for f in files for text in f.remarks)
 
     @property
     def modalities(self) -> tuple[str, ...]:

@@ -13,6 +13,7 @@ from ..building.dataset_build import Estimate
 from ..building.progress import new_console
 from ..building.recording_build import BuiltRecording
 from ..cache.cache import Cache
+from ..cache.cache_index import remarks_of
 from ..cache.summary import Quality, qualities, size_on_disk, strangers
 from .doctor import examine
 
@@ -20,6 +21,8 @@ SETTINGS = "run.yaml"
 _STATES = {"works": "green", "limited": "yellow", "missing": "red"}
 _SHOWN = 8
 """Features whose ranges are shown one by one; of more, one range."""
+_REMARKS = 8
+"""Remarks on recordings that a run prints; ``inspect`` prints all."""
 
 
 def write_settings(folder: Path, command: str, settings: Mapping[str, Any]) -> None:
@@ -55,6 +58,10 @@ def print_run(cache: Cache, outcomes: Sequence[BuiltRecording]) -> None:
     print(f"{_title(cache)}: {built} recordings built, {unchanged} kept")
     if shared := _shared(cache):
         print(shared)
+    for remark in cache.remarks[:_REMARKS]:
+        print(remark)
+    if (more := len(cache.remarks) - _REMARKS) > 0:
+        print(f"{more} further remarks; emo-preprocess inspect {cache.path} shows all")
     if cache.skipped:
         print(f"{len(cache.skipped)} things were left out; emo-preprocess inspect {cache.path} shows which and why")
 
@@ -74,8 +81,10 @@ def print_cache(cache: Cache) -> None:
     console.print(_quality_table(rows))
     if shared := _shared(cache):
         console.print(shared, markup=False)
-    for left in cache.skipped:
-        console.print(f"left out: {left.what}: {left.reason}", markup=False)
+    for remark in cache.remarks:
+        console.print(str(remark), markup=False)
+    for left_out in remarks_of((left.what, left.reason) for left in cache.skipped):
+        console.print(f"left out: {left_out}", markup=False)
     for path in strangers(cache.path, cache.index):
         console.print(f"not part of the cache: {path.name}; remove it if nothing needs it", markup=False)
 

@@ -30,6 +30,7 @@ class Electrodes:
         bad_spans: Half-open sample ranges that are not to be trusted; slices that touch one become invalid.
         bad_channels: Names of channels that are not to be trusted.
         clock: How the recording's own seconds relate to the session clock; where there is EEG, its clock is that one.
+        remarks: What reading it changed, left out or doubts, a short sentence each.
 
     Raises:
         InputError: The rate is not positive, there are no samples, or a site has no channel.
@@ -45,6 +46,7 @@ class Electrodes:
     bad_spans: tuple[Span, ...] = ()
     bad_channels: tuple[str, ...] = ()
     clock: Clock = field(default_factory=Clock)
+    remarks: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         self.layout.index(self.names)

@@ -23,6 +23,7 @@ class Features:
         source: What they are read from.
         causal: Whether a slice depends on the past only.
         start: Seconds on the session clock where slice 0 begins.
+        remarks: What reading it changed, left out or doubts, a short sentence each.
     """
 
     layout: Layout
@@ -34,3 +35,4 @@ class Features:
     source: Source
     causal: bool = True
     start: float = 0.0
+    remarks: tuple[str, ...] = ()

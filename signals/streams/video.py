@@ -54,6 +54,7 @@ class Video:
         marks: Places of the face by the dataset, or None.
         assumed_rate: Whether ``times`` come from a rate that the dataset states and no file holds.
         clock: How the file's own seconds became ``times``.
+        remarks: What reading it changed, left out or doubts, a short sentence each.
 
     Raises:
         InputError: There are no frames, a clock runs backwards, or the counts differ.
@@ -67,6 +68,7 @@ class Video:
     marks: FaceMarks | None = None
     assumed_rate: bool = False
     clock: Clock = field(default_factory=Clock)
+    remarks: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if not len(self.times):

@@ -42,6 +42,11 @@ class Trial:
         """Subject and session: the trials that one cache file holds."""
         return self.subject, self.session
 
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """What reading its streams changed, left out or doubts, each after the stream's name."""
+        return tuple(f"{name}: {remark}" for name, stream in self.streams.items() for remark in stream.remarks)
+
     def __str__(self) -> str:
         return f"subject {self.subject}, session {self.session}, trial {self.trial}"
 

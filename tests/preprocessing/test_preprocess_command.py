@@ -95,7 +95,7 @@ def test_skip_broken_leaves_out_what_a_plain_run_refuses(command, study):
     code, out, _ = command(*words, "--skip-broken")
     assert code == 0
     assert "0 recordings built, 5 kept" in out
-    assert "left out: a trial: 2_1.npy: found no array" in command("inspect", "cache")[1]
+    assert "left out: a trial and 2 others: 2_1.npy: found no array" in command("inspect", "cache")[1]
 
 
 @pytest.mark.parametrize(

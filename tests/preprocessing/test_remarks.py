@@ -1,0 +1,66 @@
+"""What reading a recording changed, left out or doubts is carried from the stream to every place where people look."""
+
+from dataclasses import replace
+
+import pytest
+from lab_study import LookAhead, Moments, Study
+
+from emoscan.benchmarks import benchmark
+from emoscan.benchmarks.page.html_report import write_report
+from emoscan.preprocessing import Cache, derive, preprocess
+from emoscan.preprocessing.commands.printed_report import print_cache, print_run
+
+REMARK = "3 notes lie outside the recording"
+
+
+class RemarkedStudy(Study):
+    """A study whose reader remarks the same on two of the three people."""
+
+    def __iter__(self):
+        for trial in super().__iter__():
+            remarks = (REMARK,) if trial.subject != "1" else ()
+            yield replace(trial, streams={"eeg": replace(trial.streams["eeg"], remarks=remarks)})
+
+
+RemarkedStudy.name = Study.name
+
+
+@pytest.fixture
+def built(tmp_path):
+    Study.write_fake(tmp_path / "study")
+    outcomes = []
+    cache = preprocess(
+        RemarkedStudy(tmp_path / "study"), {"eeg": [Moments()]}, tmp_path / "cache", watch=outcomes.append
+    )
+    return cache, outcomes
+
+
+def test_equal_remarks_are_one_with_all_their_recordings(built):
+    (remark,) = built[0].remarks
+    assert remark.text == f"eeg: {REMARK}"
+    assert len(remark.about) == 4
+    assert str(remark) == f"{remark.about[0]} and 3 others: eeg: {REMARK}"
+    assert not any(name.startswith("subject 1,") for name in remark.about)
+
+
+def test_a_run_and_inspect_print_the_remarks(built, capsys):
+    cache, outcomes = built
+    print_run(cache, outcomes)
+    assert REMARK in capsys.readouterr().out
+    print_cache(cache)
+    assert " ".join(capsys.readouterr().out.split()).count(REMARK) == 1
+
+
+def test_words_about_a_recording_do_not_build_it_again(built, tmp_path):
+    outcomes = []
+    preprocess(Study(tmp_path / "study"), {"eeg": [Moments()]}, tmp_path / "cache", watch=outcomes.append)
+    assert all(outcome.kept for outcome in outcomes)
+
+
+def test_a_derived_cache_carries_them_on(built, tmp_path):
+    assert derive(built[0], {"eeg": [LookAhead()]}, tmp_path / "smooth").remarks == built[0].remarks
+
+
+def test_the_page_of_a_run_lists_them(built, tmp_path):
+    report = benchmark(Cache(built[0].path), "majority", split="leave_one_out('subject')", window=1)
+    assert REMARK in write_report([report], tmp_path / "page.html").read_text()
