@@ -15,7 +15,7 @@ from ...preprocessing import AnyWindows, Cache, ClassedCache, Windows
 from ...preprocessing.steps.recipe import stream_name
 from ...signals import InputError, RatedClasses, Task
 from ..scores.label_check import LabelCheck
-from ..scores.labels_alone import LabelSums, TrainingLabels, training_labels
+from ..scores.label_sums import LabelSums, TrainingLabels, training_labels
 from ..splits.fold import Fold
 from ..splits.inner_folds import inner_validation
 from ..splits.leak_guard import find_leaks, leak_of
@@ -286,12 +286,9 @@ def default_series(cache: Cache, model: Learner) -> str:
     fitting = cache.sample_series if model.reads_samples else cache.feature_series
     if not fitting:
         found = ", ".join(f"{name} ({cache.kind(name)})" for name in cache.modalities)
-        raise InputError(
-            cache.path,
-            f"series {found}, none of samples",
-            f"for {model.name} a series of samples, as in eeg-raw: [Resample(128.0), RawSlices()]",
-            "preprocess one, or name the series with --modality",
-        )
+        wanted = f"for {model.name} a series of samples, as in eeg-raw: [Resample(128.0), RawSlices()]"
+        do = "preprocess one, or name the series with --modality"
+        raise InputError(cache.path, f"series {found}, none of samples", wanted, do)
     return fitting[0]
 
 

@@ -13,7 +13,8 @@ from ...signals import UNKNOWN_SUBJECT, InputError, Task, file_digest
 from ...signals.files.publishing import publish_arrays, publish_text
 from ...signals.schema import Schema
 from ...signals.stored_json import as_json, decoded, parsed_json
-from ..scores.labels_alone import LabelSums, Opponents, TrainingLabels, training_labels
+from ..scores.label_sums import LabelSums, TrainingLabels, training_labels
+from ..scores.labels_alone import Opponents
 from ..scores.metrics import headline
 from ..scores.predictions import Predictions
 from ..scores.tally import PEOPLE, DrawnUnits, Tally

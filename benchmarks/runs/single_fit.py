@@ -16,9 +16,8 @@ from ..scores.tally import task_metrics
 from ..splits.fold import Fold
 from ..splits.leak_guard import guard, leak_of
 from ..splits.splits import Split
-from .benchmark_run import predicted
 from .fold_plan import cut_windows, default_series
-from .protocol import listed_series
+from .protocol import listed_series, predicted
 
 
 @dataclass(frozen=True)

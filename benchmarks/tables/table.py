@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, replace
 from ..runs.protocol import ORACLE
 from ..scores.metrics import WORDS
 from ..scores.statistics import Interval
+from ..scores.tally import ONE_OF
 from ..scores.verdict import Verdict, p_words
 from .cells import Cell, Column
 from .grid import Grid
@@ -30,9 +31,6 @@ OF_EACH = {"balanced_accuracy": "accuracy", "ccc": "ccc", "unit_f1": "unit_f1"}
 
 BAR_ROW = "labels alone"
 """The muted row that holds the best expected score of what labels alone give, a column for itself."""
-
-ONE_OF = {"people": "person", "sessions": "session", "trials": "trial"}
-"""The word for one of the units that intervals and tests draw."""
 
 
 @dataclass(frozen=True)

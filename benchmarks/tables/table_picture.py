@@ -7,7 +7,8 @@ import numpy as np
 
 from ...preprocessing.pictures import palette, save_figure, wrapped
 from ..scores.metrics import WORDS
-from .table import OF_EACH, ONE_OF, Table, TableRow
+from ..scores.tally import ONE_OF
+from .table import OF_EACH, Table, TableRow
 
 _ROW, _LINE, _MARGIN, _WIDTH = 0.42, 0.17, 1.3, 7.5  # inches
 _LETTERS, _ACROSS = 26, 100

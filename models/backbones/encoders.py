@@ -67,12 +67,9 @@ def rangulov(layout: Layout, n_features: int, width: int) -> Encoder:
     """
     shape = LayoutMap(layout, n_features).shape
     if shape != (96, 96) or width != 300:
-        raise InputError(
-            "encoder rangulov",
-            f"maps of {shape}, {width} features",
-            "images of 96 x 96, 300 features",
-            "use FaceCrop(size=96) and features=300, or the encoder 'compact'",
-        )
+        found = f"maps of {shape}, {width} features"
+        do = "use FaceCrop(size=96) and features=300, or the encoder 'compact'"
+        raise InputError("encoder rangulov", found, "images of 96 x 96, 300 features", do)
     body = nn.Sequential(
         nn.BatchNorm2d(1),
         nn.Conv2d(1, 64, 5, padding="same", bias=False),

@@ -36,12 +36,8 @@ def affect_sample(train: AnyWindows, rng: np.random.Generator) -> np.ndarray:
     """
     names = train.cache.task.dimensions
     if not {"valence", "arousal"} <= set(names):
-        raise InputError(
-            "balance by affect",
-            f"dimensions {', '.join(names) or 'none'}",
-            "valence and arousal",
-            "balance by category, or not at all",
-        )
+        found = f"dimensions {', '.join(names) or 'none'}"
+        raise InputError("balance by affect", found, "valence and arousal", "balance by category, or not at all")
     affect = train.cache.task.normalised(train.dimensions)[:, [names.index("valence"), names.index("arousal")]]
     known = np.isfinite(affect).all(axis=1)
     counts = affect_histogram(affect[known])

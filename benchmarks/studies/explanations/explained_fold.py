@@ -2,7 +2,7 @@
 
 import zipfile
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +19,23 @@ from .maps_of_sites import SiteMaps, site_maps
 
 Maps = Mapping[str, SiteMaps]
 """By series."""
+
+
+@dataclass(frozen=True)
+class ExplanationSettings:
+    """How the windows of each training are explained.
+
+    Args:
+        method, target: As in ``models.explain``.
+        untrained, shuffled: For each training, networks with drawn weights, and trainings on shuffled labels.
+        most: Windows that are explained of a fold; all are scored.
+    """
+
+    method: str
+    target: str
+    untrained: int
+    shuffled: int
+    most: int
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,29 +56,27 @@ class ExplainedFold:
     outcome: Outcome
 
 
-def explain_fold(
-    plan: FoldPlan, number: int, seed: int, method: str, target: str, n_untrained: int, n_shuffled: int, most: int
-) -> ExplainedFold:
+def explain_fold(plan: FoldPlan, number: int, seed: int, settings: ExplanationSettings) -> ExplainedFold:
     """Train on fold ``number`` with ``seed``, explain its test windows, and do the same with models that know nothing.
 
-    The shuffled trainings differ from the real one in nothing but their labels. At most ``most`` windows are explained,
-    spread evenly; all are scored. All runs on one thread.
+    The shuffled trainings differ from the real one in nothing but their labels. All runs on one thread.
 
     Raises:
         InputError: The model lacks what the method reads.
     """
+    method, target = settings.method, settings.target
     with one_thread():
         parts = plan.parts(plan.folds[number], "fixed")
         model, learned = _fitted(plan, parts.train, seed)
-        windows = spread(parts.test, most)
+        windows = spread(parts.test, settings.most)
         explanation = explain(model, windows, method, target)
         curves = deletion_insertion(model, windows, explanation, seed=seed)
         maps = site_maps(model, windows, explanation)
         untrained_maps, shuffled_maps = [], []
-        for k in range(n_untrained):
-            drawn = _untrained(model, 1000 * (number + 1) + 10 * seed + k)
+        for k in range(settings.untrained):
+            drawn = replace(model, model=untrained(model, 1000 * (number + 1) + 10 * seed + k))
             untrained_maps.append(_blind_maps(drawn, windows, method, target))
-        for k in range(n_shuffled):
+        for k in range(settings.shuffled):
             misled, _ = _fitted(plan, shuffled(parts.train, 10 * seed + k), seed)
             shuffled_maps.append(_blind_maps(misled, windows, method, target))
     outcome = _outcome(parts, learned, number, seed)
@@ -113,10 +128,6 @@ def _fitted(plan: FoldPlan, train: AnyWindows, seed: int) -> tuple[TrainedModel,
     learned = plan.learner().fit(train, seed=seed)
     assert isinstance(learned, NetworkLearner)
     return as_trained_model(learned, plan.cache), learned
-
-
-def _untrained(model: TrainedModel, seed: int) -> TrainedModel:
-    return TrainedModel(untrained(model, seed), model.scaling, model.facts)
 
 
 def _blind_maps(model: TrainedModel, windows: AnyWindows, method: str, target: str) -> Maps:

@@ -11,7 +11,7 @@ from ....signals.files.publishing import publish_text
 from ...scores.predictions import Predictions
 from ...scores.tally import task_metrics
 from ...splits.fold import Fold
-from .trunk_table import always_yes
+from ...tables.agreement import always_yes
 
 SCORE = "score.json"
 _COLOURS = {
@@ -31,9 +31,9 @@ def score_gan(gan: KeptGan, cache: Cache, fold: Fold) -> dict[str, float]:
     windows = cache.windows(1, 1, fold.test, gan.facts.modality)
     predicted = gan.model.predict(FaceImages(windows, gan.facts.settings.size)())
     metrics = task_metrics(gan.facts.task, Predictions.of(windows, predicted, 0, 0, "fixed"))
-    for u, name in enumerate(gan.facts.task.units):
-        metrics[f"always_yes_{name}"] = always_yes(windows.units[:, u])
-    return metrics
+    units = gan.facts.task.units
+    guesses = always_yes(windows.units[:, : len(units)])
+    return metrics | {f"always_yes_{name}": float(guesses[u]) for u, name in enumerate(units)}
 
 
 def write_score(score: dict[str, float], folder: Path) -> None:
