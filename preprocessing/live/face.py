@@ -128,14 +128,7 @@ class LiveCrop:
             InputError: The detector reads marks, and the frame has none.
         """
         picture = Pictures(frame.picture[None])
-        video = Video(
-            times=np.array([frame.time]),
-            size=self._size,
-            step=self._step,
-            read=picture,
-            source=_HERE,
-            marks=frame.marks,
-        )
+        video = Video(np.array([frame.time]), self._size, self._step, picture, _HERE, marks=frame.marks)
         try:
             return self._detector.known(video, self._crop.size)
         except InputError as error:

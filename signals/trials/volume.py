@@ -8,7 +8,6 @@ import numpy as np
 
 from ..errors import InputError
 from ..layouts.layout import Layout
-from ..layouts.pixel_patches import PixelPatches
 from ..streams.track import Track
 from .task import Target
 
@@ -104,11 +103,9 @@ def stored_shape(layout: Layout, n_features: int) -> tuple[int, ...]:
 
 def read_stored(layout: Layout, stored: np.ndarray) -> np.ndarray:
     """Features (..., S, F) float32 of stored values: features themselves, or images (..., height, width)."""
-    return _bright(layout.pixels, stored) if layout.pixels else stored
-
-
-def _bright(pixels: PixelPatches, images: np.ndarray) -> np.ndarray:
-    return np.asarray(np.multiply(pixels.cut(images), 1 / 255, dtype=np.float32))
+    if layout.pixels is None:
+        return stored
+    return np.asarray(np.multiply(layout.pixels.cut(stored), 1 / 255, dtype=np.float32))
 
 
 def usual_kind(name: str, layout: Layout, features: Sequence[str]) -> SeriesKind:

@@ -16,7 +16,6 @@ from ...trials.dataset import UNKNOWN_SUBJECT, Dataset, Skipped
 from ...trials.task import Target
 from ...trials.trial import Trial
 from ..face_folders import check_choice
-from ..lookalikes.recordings import read_note
 from .files import TASKS, LabelFile, find_files, pictures_of
 from .labels import Labels, take_rows
 
@@ -77,7 +76,6 @@ class AffWild2(Dataset):
         self.rate = rate
         self._labels = Labels.of(task, self._files.labels[0].path)
         self.task = self._labels.task
-        self.simulated = bool(read_note(self.root))
 
     def __iter__(self) -> Iterator[Trial]:
         """All trials, by video and person; after an ``InputError`` the next call goes on behind it."""
@@ -109,13 +107,7 @@ class AffWild2(Dataset):
         video = self._timed(video, file, frames, rows)
         target = replace(_of_frames(labels, frames), times=video.times)
         return Trial(
-            subject=UNKNOWN_SUBJECT,
-            session=file.video,
-            trial=place.number,
-            stimulus=file.video,
-            streams={"face": video},
-            target=target,
-            part=file.part,
+            UNKNOWN_SUBJECT, file.video, place.number, file.video, {"face": video}, target=target, part=file.part
         )
 
     def _timed(self, faces: Video, file: LabelFile, frames: np.ndarray, rows: int | None) -> Video:

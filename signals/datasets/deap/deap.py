@@ -13,12 +13,11 @@ from ...streams.clock import Clock
 from ...streams.electrodes import Electrodes
 from ...streams.source import Source
 from ...streams.video import Video
-from ...trials.dataset import Dataset, Skipped
+from ...trials.dataset import NOTE, Dataset, Skipped, read_note
 from ...trials.rated_classes import level_names
 from ...trials.task import MISSING_CATEGORY, Target, Task
 from ...trials.trial import Stream, Trial
 from ..face_folders import check_choice, each_once, left_over, matching
-from ..lookalikes.recordings import NOTE, read_note
 from .files import (
     BASELINE,
     DIMENSIONS,
@@ -158,14 +157,7 @@ class DEAP(Dataset):
         path = self._video(rating)
         if path is not None:
             streams["face"] = self._face(path, eeg)
-        return Trial(
-            subject=str(rating.subject),
-            session="1",
-            trial=rating.trial,
-            stimulus=str(rating.stimulus),
-            streams=streams,
-            target=self._target(rating),
-        )
+        return Trial(str(rating.subject), "1", rating.trial, str(rating.stimulus), streams, target=self._target(rating))
 
     def _eeg(self, rating: DEAPRating) -> Electrodes:
         path, ratings = self._files[rating.subject], self._ratings[rating.subject]

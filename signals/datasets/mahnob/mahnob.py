@@ -12,10 +12,9 @@ from ...ordering import natural_order
 from ...streams.clock import Clock
 from ...streams.electrodes import Electrodes
 from ...streams.video import Video
-from ...trials.dataset import Dataset, Skipped
+from ...trials.dataset import NOTE, Dataset, Skipped, read_note
 from ...trials.task import Target, Task
 from ...trials.trial import Trial
-from ..lookalikes.recordings import NOTE, read_note
 from .clock import Rules, align
 from .files import CODES, RATINGS, SCALE, Session, read_ratings, read_session
 
@@ -92,14 +91,7 @@ class MAHNOBHCI(Dataset):
         if not stimulus:
             raise InputError(path, "no mediaFile", "the name of the film", "copy session.xml again")
         streams = _streams(session, self._rules)
-        return Trial(
-            subject=session.subject,
-            session="1",
-            trial=number,
-            stimulus=stimulus,
-            streams=streams,
-            target=Target.of(category, ratings),
-        )
+        return Trial(session.subject, "1", number, stimulus, streams, target=Target.of(category, ratings))
 
     def _others(self) -> Iterator[Skipped]:
         folders = {path.parent for path in self._folder.glob("*/session.xml") if _is_session(path.parent)}

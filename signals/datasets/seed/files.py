@@ -8,9 +8,8 @@ from pathlib import Path
 
 from ...errors import InputError
 from ...files.matlab import mat_variables, read_variable
-from ...trials.dataset import Skipped
+from ...trials.dataset import NOTE, Skipped
 from ...trials.task import Task
-from ..lookalikes.recordings import NOTE
 
 FILM_SECONDS = (235, 233, 206, 238, 185, 195, 237, 216, 265, 237, 235, 233, 235, 238, 206)
 """Length of films 1 to 15, s; a recording of another length is refused."""

@@ -133,23 +133,10 @@ class Simulated(Simulation[SimulationSettings]):
         n_samples = round(s.seconds[trial - 1] * s.rate)
         source = Source(None, repr(read))
         stream = Electrodes(
-            layout=layout,
-            names=layout.sites,
-            rate=s.rate,
-            n_samples=n_samples,
-            read=read,
-            source=source,
-            start=sum(s.seconds[: trial - 1]),
+            layout, layout.sites, s.rate, n_samples, read, source=source, start=sum(s.seconds[: trial - 1])
         )
         target = Target.of(s.categories[trial - 1])
-        return Trial(
-            subject=str(subject),
-            session=str(session),
-            trial=trial,
-            stimulus=str(trial),
-            streams={"eeg": stream},
-            target=target,
-        )
+        return Trial(str(subject), str(session), trial, str(trial), {"eeg": stream}, target=target)
 
 
 @dataclass(frozen=True)
