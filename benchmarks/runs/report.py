@@ -1,15 +1,17 @@
 """The report of one benchmark: every number, every prediction, and the settings behind them."""
 
+import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from ...signals import UNKNOWN_SUBJECT, InputError, Task, file_digest
+from ...signals import UNKNOWN_SUBJECT, InputError, Task
 from ...signals.files.publishing import publish_arrays, publish_text
 from ...signals.schema import Schema
 from ...signals.stored_json import as_json, decoded, parsed_json
@@ -150,13 +152,13 @@ class Report:
             InputError: No report is there, its predictions changed, or its text is something to be run.
         """
         folder, do = Path(folder), "run it again"
-        stored, digest = _read(folder)
+        stored, saved = _read(folder)
         stored = SCHEMA.stripped(stored, folder / REPORT, do)
-        if digest != stored.pop("predictions", ""):
+        if _digest(saved) != stored.pop("predictions", ""):
             raise InputError(folder / PREDICTIONS, "bytes that differ from those saved", "the file", do)
         facts = decoded(ReportFacts, stored, folder / REPORT, do)
         check_report_text(facts, folder / REPORT)
-        with np.load(folder / PREDICTIONS, allow_pickle=False) as arrays:
+        with np.load(BytesIO(saved), allow_pickle=False) as arrays:
             values = {name: arrays[name] for name in arrays.files}
         try:
             return replace(cls._of(facts, values), allow=tuple(allow))
@@ -166,7 +168,7 @@ class Report:
 
     def _to_json(self, folder: Path) -> dict[str, Any]:
         stored = as_json(ReportFacts(**{entry.name: getattr(self, entry.name) for entry in fields(ReportFacts)}))
-        return {"predictions": file_digest(folder / PREDICTIONS), **SCHEMA.keys, **stored}
+        return {"predictions": _digest((folder / PREDICTIONS).read_bytes()), **SCHEMA.keys, **stored}
 
     @classmethod
     def _of(cls, facts: ReportFacts, arrays: dict[str, np.ndarray]) -> "Report":
@@ -182,14 +184,18 @@ class Report:
         )
 
 
-def _read(folder: Path) -> tuple[Any, str]:
-    """The content of ``report.json``, and the digest of the predictions beside it."""
+def _read(folder: Path) -> tuple[Any, bytes]:
+    """The content of ``report.json``, and the bytes of the predictions beside it: those checked are those read."""
     try:
-        return parsed_json((folder / REPORT).read_text()), file_digest(folder / PREDICTIONS)
+        return parsed_json((folder / REPORT).read_text()), (folder / PREDICTIONS).read_bytes()
     except (OSError, ValueError) as error:
         wanted = f"{REPORT} and {PREDICTIONS}"
         do = "name a folder that emo-train bench finished"
         raise InputError(folder, f"no report ({error})", wanted, do) from error
+
+
+def _digest(saved: bytes) -> str:
+    return hashlib.sha256(saved).hexdigest()
 
 
 def _check_widths(predictions: Predictions, task: Task) -> None:

@@ -8,7 +8,7 @@ import numpy as np
 
 Cell = tuple[int, int]
 
-STEPS: tuple[Cell, ...] = tuple(step for step in product((-1, 0, 1), repeat=2) if step != (0, 0))
+STEPS: tuple[Cell, ...] = tuple(step for step in product((-1, 0, 1), (-1, 0, 1)) if step != (0, 0))
 """From a cell to the eight around it."""
 
 DEFAULT_CENTRE = (0.0, 0.0, 0.04)
