@@ -83,7 +83,6 @@ def announce(plans: Iterable["FoldPlan"]) -> None:
 def _plans(request: Request, cache: Cache) -> dict[str, "FoldPlan"]:
     """The plans of a request, by the folder of each."""
     from ..runs.benchmark_run import plan_of
-    from ..runs.fold_plan import check_names
     from ..runs.protocol import Protocol, predicted
     from ..splits.splits import SPLITS
 
@@ -96,7 +95,9 @@ def _plans(request: Request, cache: Cache) -> dict[str, "FoldPlan"]:
     if not rows:
         do = "leave --predicts and --scaling away"
         raise InputError("rows", "nothing to predict or to scale by", "some of each", do)
-    check_names([_folder_name(*row) for row in rows], "rows")
+    names = [_folder_name(*row) for row in rows]
+    if twice := sorted({name for name in names if names.count(name) > 1}):
+        raise InputError("rows", f"{', '.join(twice)} twice", "each once", "leave one away")
     split, plans = SPLITS.build(rules.split), {}
     for model, scaling, part in rows:
         settings = _settings(model, replace(rules, scaling=scaling))

@@ -1,7 +1,7 @@
 """Folds x seeds of one model under one protocol, to a report."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -15,15 +15,15 @@ from ...preprocessing.building.workers import Workers
 from ...preprocessing.steps.recipe import in_short
 from ...signals import InputError
 from ..scores.predictions import Predictions
-from ..splits.both_sides import sides
+from ..splits.fold import sides
 from ..splits.splits import SPLITS, Split
 from .fold_plan import FoldPlan, default_series
-from .kept_trainings import KeptTrainings, Key, part_path
+from .kept_trainings import KeptTrainings
 from .protocol import Protocol
-from .recording_quality import recording_qualities
-from .report import REPORT, DataFacts, Report, SeriesSummary
+from .report import REPORT, Report
+from .report_facts import DataFacts, SeriesSummary, recording_qualities
 from .settings import ProtocolSettings
-from .training_run import Outcome, read_outcome, run_training, write_outcome
+from .training_run import Outcome, PlannedTrainings
 
 _LIBRARIES = ("torch", "pytorch-lightning", "scikit-learn", "braindecode", "numpy", "scipy", "mne")
 
@@ -137,39 +137,6 @@ def _finished(plan: FoldPlan, folder: str | Path | None) -> Report | None:
         found = f"the report of another benchmark (differs in {', '.join(differs)})"
         raise InputError(folder, found, "an empty folder, or this benchmark's own", "name another folder")
     return report
-
-
-@dataclass(frozen=True, eq=False)
-class PlannedTrainings:
-    """The trainings of a plan (see ``Trainer``)."""
-
-    plan: FoldPlan
-
-    @property
-    def title(self) -> str:
-        """The model's name."""
-        return self.plan.name
-
-    @property
-    def keys(self) -> Sequence[Key]:
-        """Every fold with every seed."""
-        return [(fold, seed) for fold in range(len(self.plan.folds)) for seed in range(self.plan.protocol.seeds)]
-
-    def train(self, fold: int, seed: int) -> Outcome:
-        """The outcome of one training."""
-        return run_training(self.plan, fold, seed)
-
-    def write(self, result: Outcome, folder: Path, fold: int, seed: int) -> None:
-        """Publish an outcome."""
-        write_outcome(result, part_path(folder, fold, seed), self.plan.digest)
-
-    def read(self, folder: Path, fold: int, seed: int) -> Outcome | None:
-        """The outcome in a file; None where there is none, or where it lacks parts of the task as rows of old do."""
-        stored = read_outcome(part_path(folder, fold, seed), self.plan.digest)
-        if stored is None:
-            return None
-        widths = stored.predictions.dimensions.shape[1], stored.predictions.units.shape[1]
-        return stored if widths == (len(self.plan.task.dimensions), len(self.plan.task.units)) else None
 
 
 def report_of(plan: FoldPlan, outcomes: Sequence[Outcome]) -> Report:

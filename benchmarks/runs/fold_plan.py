@@ -324,10 +324,3 @@ def series_of_streams(cache: Cache, *, equal_slices: bool = False) -> tuple[str,
         fitting = (name for name in reversed(known) if abs(cache.duration(name) - longest) < 1e-6)
         first = {stream_name(name): name for name in fitting}
     return tuple(sorted(first.values()))
-
-
-def check_names(names: Sequence[str], where: str) -> None:
-    """Refuse names that occur twice."""
-    twice = sorted({name for name in names if list(names).count(name) > 1})
-    if twice:
-        raise InputError(where, f"{', '.join(twice)} twice", "each once", "leave one away")

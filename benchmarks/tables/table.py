@@ -4,8 +4,6 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 
-from ...signals import InputError
-from ...signals.named_call import NamedCall
 from ..runs.protocol import ORACLE
 from ..scores.metrics import WORDS
 from ..scores.statistics import Interval
@@ -237,10 +235,8 @@ def number(value: float | None, digits: int = 3, sign: str = "") -> str:
 
 def _class_name(model: str) -> str:
     """The name in the call of a model; empty for what is none."""
-    try:
-        return NamedCall.read("model", model).name
-    except InputError:
-        return ""
+    name, bracket, _ = model.partition("(")
+    return name if bracket else ""
 
 
 def _score_columns(rows: Sequence[TableRow], metric: str) -> list[Column]:

@@ -8,7 +8,7 @@ from torch.nn import functional
 
 from ...preprocessing import Windows
 from ...signals import Task
-from ..joins.heads import Outputs
+from ..joins.join import Outputs
 from ..training.losses import task_loss
 
 

@@ -7,6 +7,7 @@ import numpy as np
 from ...preprocessing import AnyWindows
 from ...signals import InputError
 from ...signals.random_streams import RandomStream
+from .training import check_balance
 
 CELLS = 40
 """Cells along each axis of the plane of valence and arousal (Rangulov and Fahim, arXiv 2006.11168)."""
@@ -58,17 +59,7 @@ SAMPLES: dict[str, Callable[[AnyWindows, np.random.Generator], np.ndarray]] = {
     "category": category_sample,
     "affect": affect_sample,
 }
-"""Ways of leaving windows out, by name."""
-
-BALANCES = ("weights", "sampler", *SAMPLES, "none")
-"""``weights``: rare categories weigh more in the loss; ``sampler``: they are drawn more often; by ``category`` or
-``affect`` (valence and arousal) windows of what is frequent are left out; ``none``."""
-
-
-def check_balance(name: str) -> None:
-    """Refuse a way of balancing that does not exist."""
-    if name not in BALANCES:
-        raise InputError(f"balance {name!r}", "no such way", f"one of {', '.join(BALANCES)}")
+"""Those of ``BALANCES`` that leave windows out."""
 
 
 def balanced(train: AnyWindows, name: str, seed: int) -> AnyWindows:

@@ -11,8 +11,7 @@ from torchmetrics.classification import MulticlassAccuracy
 
 from ...signals import InputError, Task
 from ..backbones.backbone import Backbone
-from ..joins.heads import Outputs
-from ..joins.join import Concat, Join, JoinInput, masked
+from ..joins.join import Concat, Join, JoinInput, Outputs, masked
 from .data import Batch
 from .losses import task_loss
 from .training import Training

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from ..joins.heads import Outputs
+from ..joins.join import Outputs
 
 
 def category_loss(

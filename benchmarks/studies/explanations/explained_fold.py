@@ -13,7 +13,6 @@ from ....models.explaining.randomised import shuffled, untrained
 from ....preprocessing import AnyWindows
 from ....signals.files.publishing import publish_arrays
 from ...runs.fold_plan import FoldPlan, Parts
-from ...runs.kept_trainings import part_path
 from ...runs.training_run import Outcome, one_thread, read_outcome, write_outcome
 from ...scores.predictions import Predictions
 from .maps_of_sites import SiteMaps, site_maps
@@ -91,7 +90,7 @@ def spread(windows: AnyWindows, most: int) -> AnyWindows:
     return windows.take(np.linspace(0, len(windows) - 1, most).round().astype(int))
 
 
-def write_fold(explained: ExplainedFold, folder: Path, number: int, seed: int, config: str) -> None:
+def write_fold(explained: ExplainedFold, file: Path, config: str) -> None:
     """Publish a training's result; the outcome comes last, so what is unfinished is never read."""
     arrays = {f"curve_{name}": values for name, values in vars(explained.curves).items()}
     networks = {"own": (explained.maps,), "untrained": explained.untrained, "shuffled": explained.shuffled}
@@ -99,17 +98,17 @@ def write_fold(explained: ExplainedFold, folder: Path, number: int, seed: int, c
         for k, maps in enumerate(several):
             for series, of_series in maps.items():
                 arrays |= {f"{network}|{k}|{series}|{field}": values for field, values in vars(of_series).items()}
-    publish_arrays(part_path(folder, number, seed, "-maps"), arrays)
-    write_outcome(explained.outcome, part_path(folder, number, seed), config)
+    publish_arrays(_maps_beside(file), arrays)
+    write_outcome(explained.outcome, file, config)
 
 
-def read_fold(folder: Path, number: int, seed: int, config: str) -> ExplainedFold | None:
-    """The result published in ``folder``; None where there is none of this configuration."""
-    outcome = read_outcome(part_path(folder, number, seed), config)
+def read_fold(file: Path, config: str) -> ExplainedFold | None:
+    """The result published in ``file``; None where there is none of this configuration."""
+    outcome = read_outcome(file, config)
     if outcome is None:
         return None
     try:
-        with np.load(part_path(folder, number, seed, "-maps"), allow_pickle=False) as stored:
+        with np.load(_maps_beside(file), allow_pickle=False) as stored:
             arrays = {name: stored[name] for name in stored.files}
     except (FileNotFoundError, ValueError, zipfile.BadZipFile):
         return None
@@ -118,6 +117,11 @@ def read_fold(folder: Path, number: int, seed: int, config: str) -> ExplainedFol
     return ExplainedFold(
         trained, tuple(_maps(arrays, "untrained")), tuple(_maps(arrays, "shuffled")), Curves(**curves), outcome
     )
+
+
+def _maps_beside(outcome: Path) -> Path:
+    """The file of the maps that belong to an outcome."""
+    return outcome.with_name(f"{outcome.stem}-maps.npz")
 
 
 def _fitted(plan: FoldPlan, train: AnyWindows, seed: int) -> tuple[TrainedModel, NetworkLearner]:

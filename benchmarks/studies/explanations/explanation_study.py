@@ -247,10 +247,10 @@ class ExplainedTrainings:
         """The explained test part of one training."""
         return explain_fold(self.study.plan, fold, seed, self.study.settings)
 
-    def write(self, result: ExplainedFold, folder: Path, fold: int, seed: int) -> None:
+    def write(self, result: ExplainedFold, file: Path) -> None:
         """Publish the result of one training."""
-        write_fold(result, folder, fold, seed, self.study.config)
+        write_fold(result, file, self.study.config)
 
-    def read(self, folder: Path, fold: int, seed: int) -> ExplainedFold | None:
+    def read(self, file: Path) -> ExplainedFold | None:
         """The published result; None where there is none of this study."""
-        return read_fold(folder, fold, seed, self.study.config)
+        return read_fold(file, self.study.config)
