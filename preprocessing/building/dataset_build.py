@@ -8,11 +8,10 @@ from pathlib import Path
 
 from ...signals import Dataset, InputError, Trial
 from ...signals.files.publishing import sweep
-from ...signals.trials.trial import Stream
+from ...signals.trials.trial import Stream, check_spellings
 from ...signals.trials.truths import checked_target
 from ..cache.cache import Cache
 from ..cache.cache_index import Index, LeftOut, Remark, common_series, indexed, remarks_of
-from ..cache.spellings import check_spellings
 from ..steps.recipe import Recipe, apply, check_recipe, default_recipe, recipe_text
 from .recording_build import RecordingBuild
 from .repeats import Repeated, choose, without_overlaps, without_repeats
@@ -80,7 +79,7 @@ def preprocess(
         raise _broken_error(dataset, broken, errors, len(files))
     listed, twice = without_repeats([indexed(*file) for file in files], plan.folder, choice, _where(dataset))
     skipped = [LeftOut(str(left.path), left.reason) for left in dataset.skipped()]
-    Index(
+    index = Index(
         dataset=dataset.name,
         version=dataset.version,
         simulated=dataset.simulated,
@@ -90,8 +89,9 @@ def preprocess(
         files=tuple(listed),
         skipped=tuple(_within(dataset, left) for left in (*skipped, *broken, *opened.repeated, *twice)),
         names_subjects=dataset.names_subjects,
-    ).write(plan.folder)
-    return Cache(plan.folder)
+    )
+    index.write(plan.folder)
+    return Cache(plan.folder, index)
 
 
 def estimate(
@@ -141,7 +141,7 @@ class _Opened:
 
 def _open(dataset: Dataset, recipe: Recipe | None, choice: Repeated) -> _Opened:
     trials, errors = _usable_trials(dataset)
-    check_spellings((trial.subject for trial in trials), _where(dataset))
+    check_spellings([trial.subject for trial in trials], _where(dataset))
     recipe = _fitting(dataset, recipe, trials)
     trials, repeated = without_overlaps(trials, choice, _where(dataset))
     recordings: dict[tuple[str, str], list[Trial]] = {}

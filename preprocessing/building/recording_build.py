@@ -85,6 +85,8 @@ class BuiltRecording:
 
 def published(path: Path, key: str) -> tuple[RecordingFacts, str] | None:
     """Facts and digest of a recording's file, if it is there, whole, and has this key."""
+    if not path.is_file():
+        return None
     try:
         file = open_file(path)
     except CacheCorrupt:

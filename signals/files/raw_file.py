@@ -5,13 +5,14 @@ import re
 import warnings
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from ..errors import InputError
-from ..file_cache import once_per_file
 from ..layouts.layout import canonical
 from ..layouts.montage import standard_names
+from ..streams.source import FileVersion, file_version
 from .headers.brainvision import SUFFIXES as BRAINVISION
 from .headers.brainvision import BrainVision, read_brainvision_header
 from .headers.edf_header import FASTEST, RESPELLED, SLOWEST, EdfHeader, read_edf_header
@@ -99,13 +100,17 @@ def open_raw(path: Path, excluded: tuple[str, ...] = ()) -> Any:
     return open_raw_file(path, excluded).raw
 
 
-@once_per_file(maxsize=8)
 def open_raw_file(path: Path, excluded: tuple[str, ...] = ()) -> RawFile:
     """A recording that MNE reads, opened once, without the channels named ``excluded``.
 
     Raises:
         InputError: It cannot be opened, is cut, holds epochs, or claims an impossible rate.
     """
+    return _raw_file(path, file_version(path), excluded)
+
+
+@lru_cache(maxsize=8)
+def _raw_file(path: Path, _version: FileVersion, excluded: tuple[str, ...]) -> RawFile:
     suffix = path.suffix.lower()
     header = read_edf_header(path) if suffix in EDF else None
     vision = read_brainvision_header(path) if suffix in BRAINVISION else None

@@ -185,7 +185,7 @@ def test_one_file_that_cannot_be_used_is_told_once_in_its_own_words(study, tmp_p
     for path in [*study.root.glob("*.npy")][1:]:
         path.unlink()
     (only,) = study.root.glob("*.npy")
-    with pytest.raises(InputError, match="found a flat channel; wanted a signal; mark it$") as refused:
+    with pytest.raises(InputError, match=r"found a flat channel; wanted a signal; mark it$") as refused:
         preprocess(Study(study.root), {"eeg": [Refuse(only.stem), Moments()]}, tmp_path / "cache", skip_broken=True)
     assert str(refused.value).count("a flat channel") == 1
     assert "skip" not in str(refused.value)
