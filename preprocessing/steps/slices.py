@@ -70,15 +70,19 @@ class Slices:
             duration=self.seconds,
             causal=causal,
             kind=kind,
+            joints=self._joints,
         )
+
+    @property
+    def _joints(self) -> tuple[int, ...]:
+        held = dict.fromkeys(joint // self.length for joint in self.electrodes.joints)
+        return tuple(place for place in held if place < self.count)
 
     def _trusted(self) -> np.ndarray:
         trusted = np.ones(self.count, bool)
         for begin, end in self.electrodes.bad_spans:
             trusted[begin // self.length : -(-end // self.length)] = False  # a slice that a span touches is lost whole
-        for joint in self.electrodes.joints:
-            # also where it begins the slice: so no window, which has valid slices only, reaches across
-            trusted[joint // self.length : joint // self.length + 1] = False
+        trusted[list(self._joints)] = False  # also where one begins it: so no window of valid slices reaches across
         return trusted
 
 

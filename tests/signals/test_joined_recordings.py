@@ -1,7 +1,9 @@
 """Joints and pauses: one rule for all formats, and no filter, slice or window reaches across."""
 
 import itertools
+from dataclasses import replace
 
+import h5py
 import mne
 import numpy as np
 import pytest
@@ -10,15 +12,23 @@ import scipy.io
 from emoscan.preprocessing import (
     BandPass,
     CausalBandPass,
+    CentredMovingAverage,
+    CommonRate,
     DifferentialEntropy,
+    LdsFilter,
+    LdsSmoother,
     MarkMuscle,
+    MovingAverage,
     Notch,
     RawSlices,
     Rereference,
     Resample,
     StftDifferentialEntropy,
+    derive,
+    preprocess,
 )
-from emoscan.signals import SCALP_19, Electrodes, InputError, open_recording
+from emoscan.preprocessing.cache.cache_writing import _write_series
+from emoscan.signals import SCALP_19, Electrodes, InputError, TrialTable, open_recording
 from emoscan.signals.files.edf import EdfSignal, write_edf
 from emoscan.signals.files.events import read_events
 from emoscan.signals.files.raw_file import open_raw_file
@@ -207,6 +217,51 @@ def test_bursts_of_muscle_are_looked_for_across_no_joint():
         joints=(1280,),
     )
     assert MarkMuscle(z=8.0)(fast).bad_spans == ()
+
+
+# no smoothing, no window and no stored slice forgets it ------------------------------------------------------------
+
+SMOOTHERS = [MovingAverage(3), CentredMovingAverage(3), LdsFilter(), LdsSmoother()]
+
+
+@pytest.mark.parametrize("smoother", SMOOTHERS, ids=repr)
+def test_slices_are_smoothed_up_to_a_joint_and_from_it_on(smoother):
+    whole = StftDifferentialEntropy()(stream(joints=(JOINT,)))
+    alone = [StftDifferentialEntropy()(stream(DATA[:, begin:end])) for begin, end in ((0, JOINT), (JOINT, None))]
+    alone[1] = replace(alone[1], valid=whole.valid[5:])  # the slice that begins with the joint counts for none
+    smoothed = smoother(whole)
+    assert smoothed.joints == (5,)
+    np.testing.assert_allclose(smoothed.x, np.concatenate([smoother(piece).x for piece in alone]), rtol=1e-6, atol=1e-6)
+
+
+def test_slices_of_another_length_keep_the_joint():
+    halves = StftDifferentialEntropy(window=0.5, bands={"alpha": (8, 14)})(stream(joints=(JOINT + 70,)))
+    seconds = CommonRate(1.0)(halves)
+    assert (halves.joints, seconds.joints) == ((11,), (5,))
+    assert np.flatnonzero(~seconds.valid).tolist() == [5]
+
+
+def test_a_cache_knows_joints_and_counts_what_they_cost(tmp_path):
+    write_eeglab(tmp_path, latency=JOINT + 1)  # on the first sample behind it
+    (tmp_path / "trials.csv").write_text(
+        "subject,session,trial,stimulus,eeg,start,stop,category\ns1,1,1,a,j.set,0,9,calm\ns1,1,2,b,j.set,9,20,tense\n"
+    )
+    recipe = {"eeg": [StftDifferentialEntropy()]}
+    cache = preprocess(TrialTable(tmp_path), recipe, tmp_path / "cache")
+    assert [cache[trial]["eeg"].joints for trial in (0, 1)] == [(5,), ()]
+    (remark,) = cache.remarks
+    assert remark.text.startswith("eeg: 1 joint, ")
+    windows = cache.windows(2, 1)
+    assert (len(windows), windows.left_out) == (16, 2)
+    assert not ((windows.trials == 0) & np.isin(windows.starts, [4, 5])).any()
+    smooth = derive(cache, {"eeg": [LdsSmoother()]}, tmp_path / "smooth")
+    assert smooth[0]["eeg"].joints == (5,)
+
+
+def test_a_recording_without_joints_is_stored_as_ever(tmp_path):
+    with h5py.File(tmp_path / "plain.h5", "w") as plain:
+        _write_series(plain, "eeg", [StftDifferentialEntropy()(stream())])
+        assert "joints" not in plain["eeg"]
 
 
 # pauses of EDF+D ---------------------------------------------------------------------------------------------------
