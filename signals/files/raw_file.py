@@ -22,6 +22,9 @@ EDF = (".edf", ".bdf")
 FOLDERS = (".mff", ".mefd", ".ds")
 """Suffixes of recordings that are folders."""
 
+_PARTS = {".vhdr": (".eeg", ".dat", ".vmrk"), ".set": (".fdt",)}
+"""Suffixes of the files that belong to a header."""
+
 LATIN = "notes are not written in UTF-8: read as Latin-1"
 
 _DAMAGE = (
@@ -106,11 +109,13 @@ def open_raw_file(path: Path, excluded: tuple[str, ...] = ()) -> RawFile:
     Raises:
         InputError: It cannot be opened, is cut, holds epochs, or claims an impossible rate.
     """
-    return _raw_file(path, file_version(path), excluded)
+    parts = (path.with_suffix(suffix) for suffix in _PARTS.get(path.suffix.lower(), ()))
+    versions = (file_version(path), *(file_version(part) for part in parts if part.is_file()))
+    return _raw_file(path, versions, excluded)
 
 
 @lru_cache(maxsize=8)
-def _raw_file(path: Path, _version: FileVersion, excluded: tuple[str, ...]) -> RawFile:
+def _raw_file(path: Path, _versions: tuple[FileVersion, ...], excluded: tuple[str, ...]) -> RawFile:
     suffix = path.suffix.lower()
     header = read_edf_header(path) if suffix in EDF else None
     vision = read_brainvision_header(path) if suffix in BRAINVISION else None
