@@ -1,4 +1,4 @@
-"""The cases of ``../shared/cases``: kinds of real files and what is right for each; skipped where that folder is absent.
+"""The cases of ``../shared/cases``: kinds of real files and what is right for each; skipped where these are absent.
 
 A helper's case has a test of its own below the heading of its kind.
 """

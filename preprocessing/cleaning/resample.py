@@ -9,7 +9,7 @@ import numpy as np
 
 from ...signals import Electrodes, InputError
 from ...signals.streams.electrodes import Span
-from ..steps.reading import check_reach, mirrored, too_short
+from ..steps.reading import check_reach, mirrored, pieces_of, too_short
 from ..steps.step import Step
 
 LARGEST_FACTOR = 1000
@@ -81,7 +81,7 @@ class Resampled:
         """
         parts = []
         # in samples of the old rate, those of the new one lie on or between them: a joint's own is its piece's first
-        for piece in self.electrodes.pieces:
+        for piece in pieces_of(self.electrodes):
             begin, end = (-(-edge * self.up // self.down) for edge in piece)
             if max(start, begin) < min(stop, end):
                 parts.append(self._resampled(piece, max(start, begin), min(stop, end)))

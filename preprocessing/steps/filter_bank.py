@@ -12,7 +12,7 @@ import numpy as np
 
 from ...signals.streams.electrodes import Span
 from .bands import Bands, check_bands
-from .reading import check_reach, mirrored
+from .reading import check_reach, mirrored, pieces_of
 from .slices import Slices, levelled
 
 SHORTEST_FFT = 9600
@@ -76,7 +76,7 @@ def band_moments(slices: Slices, bands: Bands) -> BandMoments:
 
 def _blocks(slices: Slices, bank: "_Bank") -> Iterator[tuple[Span, int, int]]:
     """Ranges of slices that are filtered at once, each inside one piece of the recording, and the piece."""
-    for piece in slices.electrodes.pieces:
+    for piece in pieces_of(slices.electrodes):
         if piece[1] - piece[0] > bank.reach:
             first, last = -(-piece[0] // slices.length), piece[1] // slices.length
             for begin in range(first, last, bank.slices):

@@ -1,6 +1,7 @@
 """Reading beyond the ends of a recording and of its pieces, as filters need."""
 
 from collections.abc import Iterator
+from itertools import pairwise
 
 import numpy as np
 
@@ -8,9 +9,14 @@ from ...signals import Electrodes, InputError
 from ...signals.streams.electrodes import Span
 
 
+def pieces_of(electrodes: Electrodes) -> tuple[Span, ...]:
+    """The half-open sample ranges between joints, which together are the whole."""
+    return tuple(pairwise((0, *electrodes.joints, electrodes.n_samples)))
+
+
 def pieces_between(electrodes: Electrodes, start: int, stop: int) -> Iterator[tuple[Span, int, int]]:
     """Each piece that samples ``start`` to ``stop`` touch, and the samples of theirs that lie in it."""
-    for piece in electrodes.pieces:
+    for piece in pieces_of(electrodes):
         begin, end = max(start, piece[0]), min(stop, piece[1])
         if begin < end:
             yield piece, begin, end
@@ -44,12 +50,12 @@ def too_short(electrodes: Electrodes, reach: int) -> tuple[Span, ...]:
 
     They are few: a recording without joints is one piece, and ``check_reach`` refuses it where it is too short.
     """
-    return tuple((begin, end) for begin, end in electrodes.pieces if end - begin <= reach)
+    return tuple((begin, end) for begin, end in pieces_of(electrodes) if end - begin <= reach)
 
 
 def check_reach(electrodes: Electrodes, reach: int, what: str) -> None:
     """Refuse a filter that reaches ``reach`` samples to either side where no piece of the recording has more."""
-    longest = max(end - begin for begin, end in electrodes.pieces)
+    longest = max(end - begin for begin, end in pieces_of(electrodes))
     if reach >= longest:
         found = f"{longest / electrodes.rate:g} s{' between joints' if electrodes.joints else ''}"
         wanted = f"more than the {reach / electrodes.rate:.3g} s that {what} reaches to either side"

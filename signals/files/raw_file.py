@@ -15,8 +15,7 @@ from ..layouts.montage import standard_names
 from ..streams.source import FileVersion, file_version
 from .headers.brainvision import SUFFIXES as BRAINVISION
 from .headers.brainvision import BrainVision, read_brainvision_header
-from .headers.edf_header import FASTEST, RESPELLED, SLOWEST, EdfHeader, read_edf_header
-from .headers.microvolts import MICROVOLTS
+from .headers.edf_header import FASTEST, MICROVOLTS, RESPELLED, SLOWEST, EdfHeader, read_edf_header
 
 EDF = (".edf", ".bdf")
 FOLDERS = (".mff", ".mefd", ".ds")

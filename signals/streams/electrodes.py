@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from itertools import pairwise
 
 import numpy as np
 
@@ -62,11 +61,6 @@ class Electrodes:
     def duration(self) -> float:
         """Seconds."""
         return self.n_samples / self.rate
-
-    @property
-    def pieces(self) -> tuple[Span, ...]:
-        """The half-open sample ranges between joints, which together are the whole."""
-        return tuple(pairwise((0, *self.joints, self.n_samples)))
 
     def trusted(self) -> np.ndarray:
         """True at samples in no bad span, (N,) bool."""

@@ -28,6 +28,7 @@ from emoscan.preprocessing import (
     preprocess,
 )
 from emoscan.preprocessing.cache.cache_writing import _write_series
+from emoscan.preprocessing.steps.reading import pieces_of
 from emoscan.signals import SCALP_19, Electrodes, InputError, TrialTable, open_recording
 from emoscan.signals.files.edf import EdfSignal, write_edf
 from emoscan.signals.files.events import read_events
@@ -202,7 +203,7 @@ def test_pieces_that_are_all_too_short_are_refused():
 def test_a_trial_that_begins_at_a_joint_has_none():
     part = stream(joints=(JOINT, 2 * JOINT)).stretch(JOINT, 3 * JOINT)
     assert part.joints == (JOINT,)
-    assert part.pieces == ((0, JOINT), (JOINT, 2 * JOINT))
+    assert pieces_of(part) == ((0, JOINT), (JOINT, 2 * JOINT))
     assert RawSlices(1.0)(part).valid[0]
 
 

@@ -1,4 +1,4 @@
-"""Files of a recording that were renamed, cut, epoched or need a package: read with a line, or refused with a way on."""
+"""Files that were renamed, cut, epoched or need a package: read with a line, or refused with a way on."""
 
 import warnings
 
@@ -10,7 +10,7 @@ import scipy.io
 from emoscan.signals import SCALP_19, InputError, open_recording
 from emoscan.signals.files.events import read_events
 from emoscan.signals.files.raw_file import RawFile, damage_in, unreadable
-from emoscan.signals.files.timeline import timeline_of
+from emoscan.signals.files.recording_file import timeline_of
 
 RATE, SECONDS = 100, 12
 DATA = np.random.default_rng(0).normal(0, 12, (19, RATE * SECONDS))
@@ -135,9 +135,10 @@ def test_epochs_are_no_recording_and_the_way_on_is_the_one_they_were_cut_from(tm
         raw = mne.io.RawArray(DATA * 1e-6, mne.create_info(list(SCALP_19.sites), RATE, "eeg"), verbose="error")
         path = tmp_path / "e-epo.fif"
         mne.make_fixed_length_epochs(raw, 1.0, verbose="error").save(path, verbose="error")
-    with pytest.raises(InputError, match="found epochs.*wanted the continuous recording.*before epochs were cut") as no:
+    words = "found epochs.*wanted the continuous recording.*before epochs were cut"
+    with pytest.raises(InputError, match=words) as refused:
         open_recording(path)
-    assert "copy" not in str(no.value)
+    assert "copy" not in str(refused.value)
 
 
 def test_a_format_that_needs_a_package_names_it_and_how_to_get_it(tmp_path):

@@ -6,7 +6,7 @@ import pytest
 from emoscan.signals import SCALP_19, InputError, open_recording
 from emoscan.signals.files.edf import EdfSignal, write_bdf, write_edf
 from emoscan.signals.files.events import read_events
-from emoscan.signals.files.headers.microvolts import known_unit
+from emoscan.signals.files.headers.edf_header import known_unit
 
 RATE, SECONDS = 100, 12
 DATA = np.random.default_rng(0).normal(0, 12, (19, RATE * SECONDS))

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ...errors import InputError
-from .microvolts import known_unit
+from .edf_header import known_unit
 
 SUFFIXES = (".vhdr", ".ahdr")
 _WIDTHS = {"INT_16": 2, "UINT_16": 2, "INT_32": 4, "IEEE_FLOAT_32": 4, "IEEE_FLOAT_64": 8}

@@ -11,7 +11,6 @@ from io import BufferedReader
 from pathlib import Path
 
 from ...errors import InputError
-from .microvolts import MICROVOLTS, known_unit
 
 ANNOTATIONS = frozenset({"EDF Annotations", "BDF Annotations"})
 SLOWEST, FASTEST = 1.0, 1e6
@@ -39,6 +38,20 @@ _MNE_UNITS = {"uV": 1e-6, "\u00b5V": 1e-6, "\u03bcV": 1e-6, "\x83\xcaV": 1e-6, "
 _THOUSANDS = re.compile(r"[+-]?\d{1,3}(,\d{3})+")
 _ONSET = re.compile(rb"([+-]\d+(?:[.,]\d*)?)[\x14\x15]")
 _NOTE = re.compile(rb"([+-]\d+\.?\d*)(?:\x15(\d+\.?\d*))?\x14([^\x00]+)\x14\x00")
+
+MICROVOLTS = {"uV": 1.0, "\u00b5V": 1.0, "\u03bcV": 1.0, "mV": 1e3, "V": 1e6}
+"""Microvolts in one of each unit; any other is read as volts by MNE without a word, so it is refused."""
+
+_MICRO = ("u", "\u00b5", "\u03bc", "\xc2\xb5", "\xce\xbc", "\x83\xca", "\xa6\xcc", "\xa5\xec", "\xa3g", "\xec", "\xe6")
+"""The prefix, and what becomes of it where other code pages are read as Latin-1: the micro sign and the Greek letter in
+UTF-8, then the letter in Shift-JIS, GB 2312, EUC-KR, Big5 and ISO 8859-7, and the sign of DOS."""
+
+_SPELLINGS = {
+    **dict.fromkeys([micro + volt for micro in _MICRO for volt in ("V", "v")], "uV"),
+    **dict.fromkeys(("mv", "millivolt", "millivolts"), "mV"),
+    **dict.fromkeys(("microv", "microvolt", "microvolts", "uvolt", "uvolts"), "uV"),
+    **dict.fromkeys(("v", "volt", "volts"), "V"),
+}
 
 COUNTED = "the header does not say how many records there are: counted from the file's size"
 CUT_RECORD = "the last record was not finished: left out"
@@ -113,6 +126,17 @@ def read_edf_header(path: Path) -> EdfHeader:
         remarks.append(NO_TIMES)
     header = signals.header(size, remarks, _mended(fixed, table, n_signals))
     return _with_pauses(header, marked, path) if marked else header
+
+
+def known_unit(text: str) -> str:
+    """The unit as ``MICROVOLTS`` spells it; empty where it is none of those. Text of bytes is read as Latin-1.
+
+    One letter in capitals is another unit, so only words may be written so: MV is a million volts.
+    """
+    bare = "".join(text.replace("\0", "").split()).strip(".")
+    if bare in MICROVOLTS:
+        return bare
+    return _SPELLINGS.get(bare.lower() if len(bare) > len("uVV") else bare, "")
 
 
 @dataclass(frozen=True)
