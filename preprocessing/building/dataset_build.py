@@ -11,8 +11,10 @@ from ...signals.files.publishing import sweep
 from ...signals.trials.trial import Stream, check_spellings
 from ...signals.trials.truths import checked_target
 from ..cache.cache import Cache
-from ..cache.cache_index import Index, LeftOut, common_series, indexed, remarks_of
+from ..cache.cache_file import RecordingFacts
+from ..cache.cache_index import Index, IndexedFile, LeftOut, common_series, indexed, remarks_of
 from ..steps.recipe import Recipe, apply, check_recipe, default_recipe, recipe_text
+from .amplitude import amplitude_remarks, check_amplitudes
 from .recording_build import RecordingBuild
 from .repeats import Repeated, choose, without_overlaps, without_repeats
 from .workers import Watch, Workers, build_all, seconds
@@ -76,7 +78,8 @@ def preprocess(
     files = [outcome.file for outcome in outcomes if outcome.file]
     if broken and not (skip_broken and files):
         raise _broken_error(dataset, broken, len(files))
-    listed, twice = without_repeats([indexed(*file) for file in files], plan.folder, choice, _where(dataset))
+    check_amplitudes([facts.amplitudes for facts, _ in files], _where(dataset))
+    listed, twice = without_repeats(_entries(files), plan.folder, choice, _where(dataset))
     skipped = [LeftOut(str(left.path), left.reason) for left in dataset.skipped()]
     index = Index(
         dataset=dataset.name,
@@ -91,6 +94,15 @@ def preprocess(
     )
     index.write(plan.folder)
     return Cache(plan.folder, index)
+
+
+def _entries(files: Sequence[tuple[RecordingFacts, str]]) -> list[IndexedFile]:
+    """The entries of published files; recordings of an odd amplitude are remarked on, which takes all of them."""
+    entries = []
+    for file, doubts in zip(files, amplitude_remarks([facts.amplitudes for facts, _ in files]), strict=True):
+        entry = indexed(*file)
+        entries.append(replace(entry, remarks=(*entry.remarks, *doubts)))
+    return entries
 
 
 def estimate(

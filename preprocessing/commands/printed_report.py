@@ -105,7 +105,7 @@ def _quality_table(rows: Sequence[Quality]) -> Any:
     table = Table(box=None, header_style="bold", pad_edge=False)
     for heading in ("subject", "session", "series"):
         table.add_column(heading)
-    for heading in ("trials", "slices", "invalid", "range"):
+    for heading in ("trials", "slices", "invalid", "range", "EEG's SD"):
         table.add_column(heading, justify="right")
     table.add_column("constant sites", overflow="fold")
     for row in rows:
@@ -117,6 +117,7 @@ def _quality_table(rows: Sequence[Quality]) -> Any:
             str(row.slices),
             f"{row.invalid:.1%}",
             _range(row.low.min(), row.high.max()),
+            "" if row.amplitude is None else f"{row.amplitude:.3g} µV",
             ", ".join(row.constant) or "none",
         )
     return table
