@@ -475,7 +475,7 @@ def test_frames_behind_the_last_number_are_left_out_and_told(one):
     plain = faces(XDF(rewritten(one)))
     (*_, last) = found = faces(XDF(rewritten(one, lambda s: {**s, "Camera": shorter(s["Camera"], -1)})))
     same_times(found[:-1], plain[:-1])
-    assert last.remarks == ("1 frames before the first frame number or behind the last were left out",)
+    assert last.remarks == ("frames before the first frame number or behind the last, left out: 1",)
 
 
 def test_a_recorder_that_was_started_after_the_camera_has_the_frames_it_saw(one):
@@ -487,7 +487,7 @@ def test_a_recorder_that_was_started_after_the_camera_has_the_frames_it_saw(one)
 
     found = faces(XDF(rewritten(one, late)))
     same_times(found, plain)
-    assert "3 frames before" in found[0].remarks[0]
+    assert found[0].remarks[0].endswith("left out: 3")
 
 
 def test_an_empty_twin_of_a_stream_is_passed_over_and_told(one):

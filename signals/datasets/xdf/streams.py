@@ -150,7 +150,7 @@ def place_frames(video: Video, frames: StreamData, session: np.ndarray, clock: C
     numbered = video if last + 1 - first == len(video) else video.take(np.arange(first, last + 1))
     times = np.interp(video.times[first : last + 1], video.times[which], session)
     outside = len(video) - len(numbered)
-    remark = (f"{outside} frames before the first frame number or behind the last were left out",) if outside else ()
+    remark = (f"frames before the first frame number or behind the last, left out: {outside}",) if outside else ()
     remarks = (*video.remarks, *remark)
     return replace(numbered, times=times, clock=replace(clock, rule=rule), source=source, remarks=remarks)
 
