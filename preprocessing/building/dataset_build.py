@@ -13,10 +13,10 @@ from ...signals.trials.trial import Stream, check_spellings
 from ...signals.trials.truths import checked_target
 from ..cache.cache import Cache
 from ..cache.cache_file import LeftOut, RecordingFacts
-from ..cache.cache_index import Index, IndexedFile, common_series, indexed, remarks_of
+from ..cache.cache_index import Index, IndexedFile, Remark, common_series, indexed, remarks_of
 from ..steps.recipe import Recipe, apply, check_recipe, default_recipe, recipe_text
 from .amplitude import amplitude_remarks, check_amplitudes
-from .recording_build import RecordingBuild
+from .recording_build import RecordingBuild, fault
 from .repeats import Repeated, choose, without_overlaps, without_repeats
 from .workers import Watch, Workers, build_all, seconds
 
@@ -76,9 +76,10 @@ def preprocess(
     plan = RecordingBuild(_folder(cache), dataset.name, dataset.version, opened.recipe, root=dataset.root)
     outcomes = build_all(plan, opened.recordings, workers, watch)
     broken = [*opened.broken, *chain.from_iterable(outcome.broken for outcome in outcomes)]
+    errors = [*opened.errors, *chain.from_iterable(outcome.errors for outcome in outcomes)]
     files = [outcome.file for outcome in outcomes if outcome.file]
     if broken and not (skip_broken and files):
-        raise _broken_error(dataset, broken, len(files))
+        raise _broken_error(dataset, broken, errors, len(files))
     check_amplitudes([facts.amplitudes for facts, _ in files], _where(dataset))
     listed, twice = without_repeats(_entries(files), plan.folder, choice, _where(dataset))
     skipped = [LeftOut(str(left.path), left.reason) for left in dataset.skipped()]
@@ -142,36 +143,47 @@ class _Opened:
 
     recordings: list[list[Trial]]
     recipe: Recipe
-    broken: list[LeftOut]
+    errors: list[InputError]
     repeated: list[LeftOut]
+
+    @property
+    def broken(self) -> list[LeftOut]:
+        """What could not be opened, as a cache lists it."""
+        return _unopened(self.errors)
 
 
 def _open(dataset: Dataset, recipe: Recipe | None, choice: Repeated) -> _Opened:
-    trials, broken = _usable_trials(dataset)
+    trials, errors = _usable_trials(dataset)
     check_spellings([trial.subject for trial in trials], _where(dataset))
     recipe = _fitting(dataset, recipe, trials)
     trials, repeated = without_overlaps(trials, choice, _where(dataset))
     recordings: dict[tuple[str, str], list[Trial]] = {}
     for trial in trials:
         recordings.setdefault(trial.recording, []).append(trial)
-    return _Opened(list(recordings.values()), recipe, broken, repeated)
+    return _Opened(list(recordings.values()), recipe, errors, repeated)
 
 
-def _usable_trials(dataset: Dataset) -> tuple[list[Trial], list[LeftOut]]:
-    """The trials, and what could not be opened."""
+def _usable_trials(dataset: Dataset) -> tuple[list[Trial], list[InputError]]:
+    """The trials, and why others could not be opened."""
     trials: list[Trial] = []
-    broken: list[LeftOut] = []
+    errors: list[InputError] = []
     for opened in open_trials(dataset):
         checked = _with_truth(dataset, opened) if isinstance(opened, Trial) else opened
         if isinstance(checked, Trial):
             trials.append(checked)
         else:
-            broken.append(LeftOut("a trial", str(checked)))
+            errors.append(checked)
+    if errors and not trials:
+        raise _broken_error(dataset, _unopened(errors), errors, 0)
     if not trials:
-        reason = broken[0].reason if broken else "no trials"
-        raise InputError(dataset.root, reason, f"{dataset.name}: {dataset.expects}", "give the folder that holds it")
+        wanted = f"{dataset.name}: {dataset.expects}"
+        raise InputError(dataset.root, "no trials", wanted, "give the folder that holds it")
     _check_identities(dataset, trials)
-    return trials, broken
+    return trials, errors
+
+
+def _unopened(errors: Sequence[InputError]) -> list[LeftOut]:
+    return [LeftOut("a trial", str(error)) for error in errors]
 
 
 def _fitting(dataset: Dataset, recipe: Recipe | None, trials: Sequence[Trial]) -> Recipe:
@@ -234,12 +246,33 @@ def _folder(cache: str | Path) -> Path:
     return folder
 
 
-def _broken_error(dataset: Dataset, broken: Sequence[LeftOut], finished: int) -> InputError:
-    causes = remarks_of((left.what, left.reason) for left in broken)
+def _broken_error(
+    dataset: Dataset, broken: Sequence[LeftOut], errors: Sequence[InputError], finished: int
+) -> InputError:
+    """The error of a run: a cause that all share as it is, or each cause once."""
+    causes = _causes(broken)
+    if len(causes) == 1 and len(errors) == len(broken) and not finished:
+        return _of_all(errors)
     reasons = str(causes[0]) if len(causes) == 1 else "; ".join(f"({i}) {cause}" for i, cause in enumerate(causes, 1))
-    return InputError(
-        dataset.root,
-        f"{len(broken)} broken: {reasons}",
-        f"what can be used ({finished} other recordings were finished)",
-        "repair them, or leave them out with skip_broken (--skip-broken)",
-    )
+    found = f"{len(broken)} broken: {reasons}"
+    if not finished:  # then there is nothing else that a run without them could use
+        return InputError(dataset.root, found, "recordings that can be used")
+    wanted = f"what can be used ({finished} other recordings were finished)"
+    return InputError(dataset.root, found, wanted, "repair them, or leave them out with skip_broken (--skip-broken)")
+
+
+def _of_all(errors: Sequence[InputError]) -> InputError:
+    """The first of errors with one cause, and how many other files have it."""
+    first, more = errors[0], len({error.where for error in errors}) - 1
+    if not more:
+        return first
+    where = f"{first.where} and {more} other{'' if more == 1 else 's'}"
+    return InputError(where, first.found, first.wanted, first.do)
+
+
+def _causes(broken: Sequence[LeftOut]) -> tuple[Remark, ...]:
+    """Each reason once, as it was said first: the same fault in another file is the same reason."""
+    first: dict[str, str] = {}
+    for left in broken:
+        first.setdefault(fault(left), left.reason)
+    return remarks_of((left.what, first[fault(left)]) for left in broken)

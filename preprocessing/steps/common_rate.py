@@ -44,7 +44,18 @@ class CommonRate(Step):
         # slices of the same length up to rounding are taken over, not averaged
         resampled = _averaged if self.seconds > volume.duration * 1.001 else _held
         stored, valid = resampled(volume, times)
-        return replace(volume, stored=stored, valid=valid, times=times, duration=self.seconds, track=None)
+        # the slice that holds a joint was invalid, and need not be any more: where it lies in stays a joint
+        joints = np.searchsorted(times, volume.times[list(volume.joints)] + 1e-6, side="right") - 1
+        valid[joints] = False
+        return replace(
+            volume,
+            stored=stored,
+            valid=valid,
+            times=times,
+            duration=self.seconds,
+            track=None,
+            joints=tuple(dict.fromkeys(joints.tolist())),
+        )
 
 
 def _averaged(volume: Volume, times: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -10,8 +10,9 @@ from functools import lru_cache
 
 import numpy as np
 
+from ...signals.streams.electrodes import Span
 from .bands import Bands, check_bands
-from .reading import check_reach, mirrored
+from .reading import check_reach, mirrored, pieces_of
 from .slices import Slices, levelled
 
 SHORTEST_FFT = 9600
@@ -59,17 +60,27 @@ def band_moments(slices: Slices, bands: Bands) -> BandMoments:
     check_bands(bands, electrodes.rate, slices.seconds)
     bank = _design(bands, electrodes.rate, slices.length)
     check_reach(electrodes, bank.reach, f"the filter of the lowest band ({bands[0][0]} among them)")
-    mean, square = np.empty((2, slices.count, len(slices.rows), len(bands)), np.float32)
-    valid = np.ones(slices.count, bool)
-    for begin, end in slices.blocks(bank.slices):
+    mean, square = np.zeros((2, slices.count, len(slices.rows), len(bands)), np.float32)
+    valid = np.zeros(slices.count, bool)  # and stay so where a joint lies within a slice, or its piece is too short
+    for piece, begin, end in _blocks(slices, bank):
+        valid[begin:end] = True
         # the filters' reach on either side is read too: overlap-save, so that blocks leave no trace in the result
         start = begin * slices.length - bank.reach
-        samples = mirrored(electrodes, start, end * slices.length + bank.reach)
+        samples = mirrored(electrodes, piece, start, end * slices.length + bank.reach)
         for sites in bank.groups(len(slices.rows)):
             rows = slices.rows[sites]
             block = levelled(electrodes, samples, rows, start)
             valid[begin:end] &= bank.fill(block, mean[begin:end, sites], square[begin:end, sites])
     return BandMoments(mean, square, valid)
+
+
+def _blocks(slices: Slices, bank: "_Bank") -> Iterator[tuple[Span, int, int]]:
+    """Ranges of slices that are filtered at once, each inside one piece of the recording, and the piece."""
+    for piece in pieces_of(slices.electrodes):
+        if piece[1] - piece[0] > bank.reach:
+            first, last = -(-piece[0] // slices.length), piece[1] // slices.length
+            for begin in range(first, last, bank.slices):
+                yield piece, begin, min(begin + bank.slices, last)
 
 
 @dataclass(frozen=True, eq=False)

@@ -55,7 +55,10 @@ class Slices:
         valid: np.ndarray | None = None,
         kind: SeriesKind = "features",
     ) -> Volume:
-        """The volume of values ``x`` (T, S, F); slices that touch a bad span or are not ``valid`` (T,) are invalid."""
+        """The volume of values ``x`` (T, S, F).
+
+        Slices that touch a bad span, hold a joint or are not ``valid`` (T,) are invalid.
+        """
         trusted = self._trusted()
         times = self.electrodes.start + np.arange(self.count) * self.seconds
         return Volume(
@@ -67,12 +70,19 @@ class Slices:
             duration=self.seconds,
             causal=causal,
             kind=kind,
+            joints=self._joints,
         )
+
+    @property
+    def _joints(self) -> tuple[int, ...]:
+        held = dict.fromkeys(joint // self.length for joint in self.electrodes.joints)
+        return tuple(place for place in held if place < self.count)
 
     def _trusted(self) -> np.ndarray:
         trusted = np.ones(self.count, bool)
         for begin, end in self.electrodes.bad_spans:
             trusted[begin // self.length : -(-end // self.length)] = False  # a slice that a span touches is lost whole
+        trusted[list(self._joints)] = False  # also where one begins it: so no window of valid slices reaches across
         return trusted
 
 

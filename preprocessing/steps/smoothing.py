@@ -1,5 +1,9 @@
-"""Smoothing over slices, inside one trial. Invalid slices are passed over: nothing of theirs gets into the others."""
+"""Smoothing over slices, inside one trial and between joints.
 
+Invalid slices are passed over: nothing of theirs gets into the others.
+"""
+
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
@@ -79,7 +83,8 @@ class LdsFilter(Step):
 
     def __call__(self, volume: Volume) -> Volume:
         """The same slices, smoothed; an invalid slice holds the estimate from before it."""
-        return volume.with_features(_forward(volume, self.drift)[0].astype(np.float32))
+        smoothed = [_forward(*piece, self.drift)[0] for piece in _pieces(volume)]
+        return volume.with_features(np.concatenate(smoothed).astype(np.float32))
 
 
 @dataclass(frozen=True)
@@ -104,23 +109,34 @@ class LdsSmoother(Step):
 
     def __call__(self, volume: Volume) -> Volume:
         """The same slices, smoothed; an invalid slice holds the estimate from those around it."""
-        estimate, variance = _forward(volume, self.drift)
-        begun = np.flatnonzero(np.isfinite(variance))[:-1]
-        for t in begun[::-1]:
-            estimate[t] += variance[t] / (variance[t] + self.drift) * (estimate[t + 1] - estimate[t])
-        return volume.with_features(estimate.astype(np.float32), causal=self.causal)
+        smoothed = [_backward(*_forward(*piece, self.drift), self.drift) for piece in _pieces(volume)]
+        return volume.with_features(np.concatenate(smoothed).astype(np.float32), causal=self.causal)
 
 
-def _forward(volume: Volume, drift: float) -> tuple[np.ndarray, np.ndarray]:
+def _pieces(volume: Volume) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Values and validity of the slices between joints; a trial without any is one piece."""
+    x = volume.x
+    return ((x[begin:end], volume.valid[begin:end]) for begin, end in volume.pieces)
+
+
+def _backward(estimate: np.ndarray, variance: np.ndarray, drift: float) -> np.ndarray:
+    """Values (T, S, F) smoothed from filtered ones, which change, and their variance (T,)."""
+    begun = np.flatnonzero(np.isfinite(variance))[:-1]
+    for t in begun[::-1]:
+        estimate[t] += variance[t] / (variance[t] + drift) * (estimate[t + 1] - estimate[t])
+    return estimate
+
+
+def _forward(x: np.ndarray, valid: np.ndarray, drift: float) -> tuple[np.ndarray, np.ndarray]:
     """Filtered values (T, S, F) in float64 and their variance (T,) in units of var v, infinite before the first."""
-    estimate, variance = volume.x.astype(np.float64), np.full(len(volume.x), np.inf)
-    if not volume.valid.any():
+    estimate, variance = x.astype(np.float64), np.full(len(x), np.inf)
+    if not valid.any():
         return estimate, variance
-    first = int(np.argmax(volume.valid))
+    first = int(np.argmax(valid))
     variance[first] = 1.0
     for t in range(first + 1, len(estimate)):
         predicted = variance[t - 1] + drift
-        gain = predicted / (predicted + 1) if volume.valid[t] else 0.0
+        gain = predicted / (predicted + 1) if valid[t] else 0.0
         variance[t] = (1 - gain) * predicted
         estimate[t] = estimate[t - 1] + gain * (estimate[t] - estimate[t - 1]) if gain else estimate[t - 1]
     return estimate, variance
@@ -128,13 +144,16 @@ def _forward(volume: Volume, drift: float) -> tuple[np.ndarray, np.ndarray]:
 
 def _averaged(volume: Volume, before: int, after: int) -> Volume:
     """Means of the valid slices from ``before`` ahead of each to ``after`` behind it."""
-    count = len(volume.x)
+    edges = np.array(volume.pieces)
+    lengths = edges[:, 1] - edges[:, 0]
+    first, last = np.repeat(edges[:, 0], lengths), np.repeat(edges[:, 1], lengths)  # of the piece of each slice
+    place = np.arange(len(volume.x))
     known = np.where(volume.valid[:, None, None], volume.x, 0)
     # running sums in float64: in float32 the sum of a long trial would swallow the digits of single slices
     total = np.concatenate([np.zeros((1, *known.shape[1:])), np.cumsum(known, axis=0, dtype=np.float64)])
     number = np.concatenate([[0], np.cumsum(volume.valid)])
-    begin = np.maximum(np.arange(count) - before, 0)
-    end = np.minimum(np.arange(count) + after + 1, count)
+    begin = np.maximum(place - before, first)
+    end = np.minimum(place + after + 1, last)
     mean = (total[end] - total[begin]) / np.maximum(number[end] - number[begin], 1)[:, None, None]
     x = np.where(volume.valid[:, None, None], mean, volume.x)
     return volume.with_features(x.astype(np.float32))

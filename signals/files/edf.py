@@ -1,4 +1,4 @@
-"""EDF and BDF headers, checked before anything reads the file; and a small writer for lookalikes.
+"""EDF and BDF files written, for lookalikes; how they are read: ``edf_header``.
 
 Formats: Kemp et al. 1992 (EDF), Kemp and Olivan 2003 (EDF+), BioSemi (BDF: the same header, 24-bit samples).
 """
@@ -9,47 +9,10 @@ from pathlib import Path
 
 import numpy as np
 
-from ..errors import InputError
-
-ANNOTATIONS = frozenset({"EDF Annotations", "BDF Annotations"})
-MICROVOLTS = {"uV": 1.0, "\u00b5V": 1.0, "\u03bcV": 1.0, "mV": 1e3, "V": 1e6}
-"""Microvolts in one of each unit that MNE scales; any other is read as volts without a word, so it is refused."""
-
-_SIGNAL_FIELDS = {
-    "labels": 16,
-    "transducers": 80,
-    "units": 8,
-    "physical_min": 8,
-    "physical_max": 8,
-    "digital_min": 8,
-    "digital_max": 8,
-    "filters": 80,
-    "samples": 8,
-    "reserved": 32,
-}
-"""Characters of each field of a signal."""
+from .headers.edf_header import SIGNAL_FIELDS
 
 _FIXED_WIDTHS = (80, 80, 8, 8, 8, 44, 8, 8, 4)
 """Characters behind the version: person, recording, date, time, header, kind, records, seconds, signals."""
-
-
-@dataclass(frozen=True)
-class EdfHeader:
-    """The header of an EDF or BDF file, with which the file's size agrees.
-
-    Attributes:
-        n_records: Data records.
-        seconds: Length of a data record.
-        labels: Names of the signals, without annotations.
-        units: Unit of each, as written.
-        samples: Samples a record of each.
-    """
-
-    n_records: int
-    seconds: float
-    labels: tuple[str, ...]
-    units: tuple[str, ...]
-    samples: tuple[int, ...]
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,35 +24,6 @@ class EdfSignal:
     rate: int
     unit: str = "uV"
     filters: str = ""
-
-
-def read_edf_header(path: Path) -> EdfHeader:
-    """The header of an EDF or BDF file, checked against the file's size. Reads no samples.
-
-    Raises:
-        InputError: The header is cut or garbled, the size differs from what it announces, or the recording was
-            interrupted (EDF+D), which MNE would join without a gap.
-    """
-    with path.open("rb") as file:
-        fixed = file.read(256)
-        n_signals = _whole(path, "the number of signals", fixed[252:256])
-        if len(fixed) < 256 or not 0 < n_signals < 10_000:
-            raise _broken(path, f"{len(fixed)} bytes and {n_signals} signals")
-        fields = _signal_fields(path, file.read(256 * n_signals), n_signals)
-    if fixed[192:197] in (b"EDF+D", b"BDF+D"):
-        raise InputError(
-            path, "an interrupted recording (EDF+D)", "one without gaps (EDF+C)", "export each piece alone"
-        )
-    samples = tuple(_whole(path, "samples a record", text.encode("latin-1")) for text in fields["samples"])
-    _check_size(path, fixed, samples, 256 * (n_signals + 1))
-    signals = [i for i, label in enumerate(fields["labels"]) if label not in ANNOTATIONS]
-    return EdfHeader(
-        _whole(path, "the number of records", fixed[236:244]),
-        _seconds(path, fixed[244:252]),
-        tuple(fields["labels"][i] for i in signals),
-        tuple(fields["units"][i] for i in signals),
-        tuple(samples[i] for i in signals),
-    )
 
 
 def write_edf(path: Path, signals: Sequence[EdfSignal], note: str = "", bdf: bool = False) -> None:
@@ -122,51 +56,6 @@ def write_bdf(
     path.write_bytes(_header_bytes(about, "24BIT", len(records[0]), columns) + content)
 
 
-def _signal_fields(path: Path, text: bytes, n_signals: int) -> dict[str, list[str]]:
-    if len(text) < 256 * n_signals:
-        raise _broken(path, f"{256 + len(text)} bytes")
-    fields, at = {}, 0
-    for name, width in _SIGNAL_FIELDS.items():
-        pieces = [text[at + i * width : at + (i + 1) * width] for i in range(n_signals)]
-        fields[name] = [piece.decode("latin-1").strip() for piece in pieces]
-        at += width * n_signals
-    return fields
-
-
-def _check_size(path: Path, fixed: bytes, samples: tuple[int, ...], header: int) -> None:
-    width = 3 if fixed[:1] == b"\xff" else 2  # a BDF file begins with byte 255, and its samples have 24 bits
-    n_records = _whole(path, "the number of records", fixed[236:244])
-    announced = header + n_records * width * sum(samples)
-    size = path.stat().st_size
-    if n_records < 1 or min(samples) < 1 or _whole(path, "the header's size", fixed[184:192]) != header:
-        raise _broken(path, f"{n_records} records, a header of {fixed[184:192].decode('latin-1').strip()} bytes")
-    if size != announced:
-        wanted = f"{announced} bytes, as its header says ({n_records} records)"
-        do = "copy the file again: it is cut short" if size < announced else "export it again: it was not closed"
-        raise InputError(path, f"{size} bytes", wanted, do)
-
-
-def _whole(path: Path, what: str, text: bytes) -> int:
-    try:
-        return int(text)
-    except ValueError as error:
-        raise _broken(path, f"{text.decode('latin-1')!r} as {what}") from error
-
-
-def _seconds(path: Path, text: bytes) -> float:
-    try:
-        seconds = float(text)
-    except ValueError:
-        seconds = 0.0
-    if not 0 < seconds < np.inf:
-        raise _broken(path, f"records of {text.decode('latin-1').strip()!r} seconds")
-    return seconds
-
-
-def _broken(path: Path, found: str) -> InputError:
-    return InputError(path, found, "a whole EDF or BDF header", "copy or export the file again")
-
-
 def _header(signals: Sequence[EdfSignal], n_records: int, bdf: bool) -> bytes:
     top = 2**23 - 1 if bdf else 2**15 - 1
     ranges = [_physical_range(signal) for signal in signals]
@@ -192,7 +81,7 @@ def _header_bytes(about: Sequence[str], kind: str, n_records: int, columns: Sequ
     n = len(columns[0])
     texts = (*about, str(256 * (n + 1)), kind, str(n_records), "1", str(n))
     fields = list(zip(texts, _FIXED_WIDTHS, strict=True))
-    for column, width in zip(columns, _SIGNAL_FIELDS.values(), strict=True):
+    for column, width in zip(columns, SIGNAL_FIELDS.values(), strict=True):
         fields += [(text, width) for text in column]
     version = b"0       " if kind.startswith("EDF") else b"\xffBIOSEMI"
     return version + b"".join(text.encode("latin-1").ljust(width)[:width] for text, width in fields)

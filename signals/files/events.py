@@ -2,12 +2,11 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from ..errors import InputError
-from .recording_file import open_raw
+from .raw_file import RawFile, open_raw_file
 
 TRIGGER_BITS = 0xFF
 """Bits of a trigger channel that carry codes; BioSemi keeps the amplifier's state in those above."""
@@ -66,24 +65,20 @@ def read_events(path: str | Path) -> Events:
     path = Path(path)
     if not path.is_file():
         raise InputError(path, "no such file", "a recording", "check the path")
-    raw = open_raw(path)
-    events = sorted([*_annotations(raw), *_triggers(raw)], key=lambda event: event[0])
+    file = open_raw_file(path)
+    events = sorted([*_annotations(file), *_triggers(file)], key=lambda event: event[0])
     return Events(np.array([time for time, _ in events]), tuple(name for _, name in events), str(path))
 
 
-def _annotations(raw: Any) -> list[tuple[float, str]]:
-    shift = raw.first_time if raw.annotations.orig_time else 0.0
-    events = []
-    for note in raw.annotations:
-        text = str(note["description"])
-        if not text.upper().startswith(("BAD", "EDGE")):  # MNE's own words for stretches of bad data and for joints
-            events.append((float(note["onset"] - shift), text))
-    return events
+def _annotations(file: RawFile) -> list[tuple[float, str]]:
+    # MNE's own words for stretches of bad data and for joints
+    return [(note.onset, note.text) for note in file.notes if not note.text.upper().startswith(("BAD", "EDGE"))]
 
 
-def _triggers(raw: Any) -> list[tuple[float, str]]:
+def _triggers(file: RawFile) -> list[tuple[float, str]]:
     import mne
 
+    raw = file.raw
     if "stim" not in raw.get_channel_types():
         return []
     events = mne.find_events(
@@ -96,4 +91,5 @@ def _triggers(raw: Any) -> list[tuple[float, str]]:
         initial_event=True,
         verbose="error",
     )
-    return [((sample - raw.first_samp) / raw.info["sfreq"], str(code)) for sample, _, code in events]
+    seconds = ((sample - raw.first_samp) / raw.info["sfreq"] for sample in events[:, 0])
+    return [(file.session_seconds(at), str(code)) for at, code in zip(seconds, events[:, 2], strict=True)]

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from pathlib import Path
 
-from .recording_file import open_raw
+from .raw_file import open_raw
 
 TOGETHER = "nothing in the files shows that they were recorded together"
 

@@ -1,10 +1,10 @@
 """Recordings in any file that MNE reads, as electrodes in microvolts."""
 
-import re
+import math
 import warnings
-from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import lru_cache
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +13,21 @@ import numpy as np
 from ..errors import InputError
 from ..layouts.layout import Layout, canonical
 from ..layouts.recording_layout import layout_of
-from ..streams.electrodes import Electrodes, Span
-from ..streams.source import FileVersion, Source, file_version
-from .edf import MICROVOLTS, EdfHeader, read_edf_header
+from ..streams.electrodes import Electrodes, ReadSamples, Span
+from ..streams.source import Source
+from .headers.edf_header import MICROVOLTS
+from .raw_file import FOLDERS, Note, RawFile, damage_in, open_raw, open_raw_file, unreadable
 
-_CUT = re.compile(r"size|truncat|outside|expand|fewer|shorter|incomplete|corrupt|record length|number of samples", re.I)
 _FIFF_VOLT = 107  # unit code of the FIF standard, as MNE keeps it for each channel
+
+_JOINTS = ("bad boundary", "edge boundary", "new segment", "bad_acq_skip")
+"""How notes on joints begin, small letters: MNE's two, BrainVision's, and MNE's on pauses, which have an end."""
+
+_EEGLAB = ("boundary", "-99")
+"""EEGLAB's events at joints; the second where all events have numbers."""
+
+_ROOM = 1e-3
+"""Samples within which a note is on a sample: times in seconds are rounded."""
 
 
 @dataclass(frozen=True)
@@ -29,11 +38,13 @@ class FileSamples:
         path: The file.
         channels: Index of each of C channels among those that MNE reads.
         excluded: Names of channels that MNE must not read, because their rates differ.
+        factors: Volts in one of what MNE reads of each channel; empty where that is one.
     """
 
     path: Path
     channels: tuple[int, ...]
     excluded: tuple[str, ...] = ()
+    factors: tuple[float, ...] = ()
 
     def __call__(self, start: int, stop: int) -> np.ndarray:
         """Samples ``start`` to ``stop``.
@@ -42,18 +53,85 @@ class FileSamples:
             InputError: The file cannot be read there.
         """
         raw = open_raw(self.path, self.excluded)
-        try:
-            data = raw.get_data(picks=list(self.channels), start=start, stop=stop, verbose="error") * 1e6
-        except Exception as error:  # one exception type at the border: readers raise a dozen
-            raise _unreadable(self.path, error) from error
-        return np.asarray(data)
+        with warnings.catch_warnings(record=True) as heard:
+            warnings.simplefilter("always")
+            try:
+                data = raw.get_data(picks=list(self.channels), start=start, stop=stop, verbose="warning") * 1e6
+            except Exception as error:  # one exception type at the border: readers raise a dozen
+                raise unreadable(self.path, error) from error
+        if damage := damage_in(self.path, heard):
+            raise InputError(self.path, damage[0], "a whole recording", "copy or export the file again")
+        return np.asarray(data * np.array(self.factors)[:, None] if self.factors else data)
+
+
+@dataclass(frozen=True)
+class Timeline:
+    """The samples of a recording on its clock.
+
+    A joint is where a sample does not follow on the one before: a ``boundary`` of EEGLAB, a further ``New Segment`` of
+    BrainVision, ``BAD boundary``, ``EDGE boundary`` or ``BAD_ACQ_SKIP`` of MNE, a pause of EDF+D. Where the length of a
+    pause is known (EDF+D), the clock goes on through it, so that seconds stay true; elsewhere seconds count samples.
+
+    Attributes:
+        rate: Samples a second (Hz).
+        n_samples: Samples, those in pauses included.
+        bad_spans: Half-open sample ranges that are not to be trusted: of ``BAD`` notes, and pauses.
+        joints: Samples that do not follow on the one before.
+        stretches: The file's own samples where there are pauses: first and end on the clock, and first in the file.
+        remarks: What this comes to, in words.
+    """
+
+    rate: float
+    n_samples: int
+    bad_spans: tuple[Span, ...] = ()
+    joints: tuple[int, ...] = ()
+    stretches: tuple[tuple[int, int, int], ...] = ()
+    remarks: tuple[str, ...] = ()
+
+    def reading(self, read: ReadSamples) -> ReadSamples:
+        """``read``, which knows the file's own samples only, on the clock."""
+        return WithPauses(read, self.stretches) if self.stretches else read
+
+
+@dataclass(frozen=True)
+class WithPauses:
+    """A ``read`` on the clock of a recording with pauses, which are filled with a line from end to end.
+
+    Args:
+        read: Of the file's own samples.
+        stretches: First and end of each on the clock, and its first in the file.
+    """
+
+    read: ReadSamples
+    stretches: tuple[tuple[int, int, int], ...]
+
+    def __call__(self, start: int, stop: int) -> np.ndarray:
+        """Samples ``start`` to ``stop``."""
+        return np.concatenate([*self._parts(start, stop)], axis=1)
+
+    def _parts(self, start: int, stop: int) -> Iterator[np.ndarray]:
+        behind = 0  # where the last stretch ended, on the clock
+        for number, (begin, end, first) in enumerate(self.stretches):
+            if max(start, behind) < min(stop, begin):
+                yield self._line(number, np.arange(max(start, behind), min(stop, begin)))
+            if max(start, begin) < min(stop, end):
+                yield self.read(first + max(start, begin) - begin, first + min(stop, end) - begin)
+            behind = end
+
+    def _line(self, number: int, places: np.ndarray) -> np.ndarray:
+        """The line from the last sample before stretch ``number`` to its first, at places on the clock."""
+        begin, _, first = self.stretches[number]
+        end = self.stretches[number - 1][1]
+        left, right = self.read(first - 1, first + 1).T
+        return np.asarray(left[:, None] + (right - left)[:, None] * (places - end + 1) / (begin - end + 1))
 
 
 def open_recording(path: str | Path, layout: Layout | None = None, also: Sequence[str] = ()) -> Electrodes:
     """Open a recording that MNE can read (EDF, BDF, FIF, BrainVision, CNT, EEGLAB, ...) without reading its samples.
 
     Only the layout's sites and ``also`` become channels, in that order. Spans that the file's annotations call
-    ``BAD...`` and channels that it lists as bad are carried along.
+    ``BAD...`` and channels that it lists as bad are carried along, and so are joints, where samples do not follow on
+    one another in time (see ``Timeline``).
 
     Args:
         path: The file.
@@ -66,82 +144,53 @@ def open_recording(path: str | Path, layout: Layout | None = None, also: Sequenc
             unknown, or the rates of the channels differ.
     """
     path = Path(path)
-    if not path.is_file():
+    if not (path.is_file() or (path.is_dir() and path.suffix.lower() in FOLDERS)):
         raise InputError(path, "no such file", "a recording", "check the path")
-    header = read_edf_header(path) if path.suffix.lower() in (".edf", ".bdf") else None
-    raw = open_raw(path)
-    layout = layout or layout_of(path, raw)
-    channels = _channel_indices(path, (*layout.sites, *also), raw.ch_names)
-    infos = [raw.info["chs"][channel] for channel in channels]
-    if header is None:
-        read = FileSamples(path, channels)
-        _check_units(path, infos, None)
-    else:
-        _check_units(path, infos, [header.units[channel] for channel in channels])
-        read = _edf_samples(path, header, channels)
+    file = open_raw_file(path)
+    layout = layout or layout_of(path, file.raw)
+    channels = _channel_indices(path, (*layout.sites, *also), file.raw.ch_names)
+    _check_units(path, [file.raw.info["chs"][channel] for channel in channels], _units(file, channels))
+    read = _samples(path, file, channels)
     raw = open_raw(path, read.excluded)
+    timeline = timeline_of(file, float(raw.info["sfreq"]), int(raw.n_times))
     return Electrodes(
         layout=layout,
         names=(*layout.sites, *also),
-        rate=float(raw.info["sfreq"]),
-        n_samples=int(raw.n_times),
-        read=read,
+        rate=timeline.rate,
+        n_samples=timeline.n_samples,
+        read=timeline.reading(read),
         source=_source(path, raw),
-        bad_spans=_bad_spans(raw),
+        bad_spans=timeline.bad_spans,
         bad_channels=_bad_channels(raw, (*layout.sites, *also)),
+        remarks=(*file.remarks, *timeline.remarks),
+        joints=timeline.joints,
     )
 
 
-def open_raw(path: Path, excluded: tuple[str, ...] = ()) -> Any:
-    """MNE's object of a file, opened once; its samples are not read.
-
-    Raises:
-        InputError: It cannot be opened, or is cut.
-    """
-    return _opened(path, file_version(path), excluded)
-
-
-@lru_cache(maxsize=8)
-def _opened(path: Path, _version: FileVersion, excluded: tuple[str, ...]) -> Any:
-    import mne
-
-    settings = {"exclude": excluded} if excluded else {}
-    try:
-        with warnings.catch_warnings(record=True) as remarks:
-            warnings.simplefilter("always")
-            raw = mne.io.read_raw(path, preload=False, verbose="warning", **settings)
-    except Exception as error:  # one exception type at the border: readers raise a dozen
-        raise _unreadable(path, error) from error
-    # a file that is cut opens all the same; MNE only remarks on it
-    cut = [str(remark.message) for remark in remarks if _CUT.search(str(remark.message))]
-    if cut:
-        raise InputError(path, cut[0], "a whole recording", "copy or export the file again")
-    _check_brainvision(path, raw)
-    return raw
-
-
-def _unreadable(path: Path, error: Exception) -> InputError:
-    return InputError(
-        path,
-        f"{type(error).__name__} ({error})",
-        "a whole recording in a format that MNE reads",
-        "copy the file again or convert it to EDF",
+def timeline_of(file: RawFile, rate: float, n_samples: int) -> Timeline:
+    """The timeline of a recording of which MNE reads ``n_samples`` at ``rate`` Hz."""
+    if file.header:  # zeros that follow the last record are none of its samples
+        n_samples = min(n_samples, round(file.header.n_records * file.header.seconds * rate))
+    timeline = _with_pauses(file, Timeline(rate, n_samples))
+    joints, spans = [*timeline.joints], [*timeline.bad_spans]
+    for note in file.notes:
+        begin, end = note.onset * rate, (note.onset + note.duration) * rate
+        joint = _is_joint(file, note)
+        if joint:
+            joints.append(math.floor(begin + 0.5))
+            spans += _between(begin)
+        if note.text.lower().startswith("bad_acq_skip"):
+            joints.append(math.floor(end + 0.5))
+        if note.text.upper().startswith("BAD") and (note.duration or not joint):
+            spans.append(_touched(begin, end))
+    inside = sorted({joint for joint in joints if 0 < joint < timeline.n_samples})
+    clipped = [(max(begin, 0), min(end, timeline.n_samples)) for begin, end in spans]
+    return replace(
+        timeline,
+        bad_spans=tuple(dict.fromkeys(span for span in clipped if span[0] < span[1])),
+        joints=tuple(inside),
+        remarks=(*timeline.remarks, *_on_joints(len(inside))),
     )
-
-
-def _check_brainvision(path: Path, raw: Any) -> None:
-    """MNE takes the length of a BrainVision recording from the size of its data: compare with the header."""
-    if path.suffix.lower() != ".vhdr":
-        return
-    header = path.read_text("latin-1")
-    points = re.search(r"^DataPoints=(\d+)", header, re.M)
-    channels = re.search(r"^NumberOfChannels=(\d+)", header, re.M)
-    width = 2 if re.search(r"^BinaryFormat=INT_16", header, re.M) else 4
-    size = Path(raw.filenames[0]).stat().st_size
-    ragged = re.search(r"^DataFormat=BINARY", header, re.M) and channels and size % (width * int(channels[1]))
-    if ragged or (points and int(points[1]) != raw.n_times):
-        wanted = f"{points[1]} samples" if points else "a whole number of samples"
-        raise InputError(path, f"{raw.n_times} samples in {size} bytes", wanted, "copy the recording again: it is cut")
 
 
 def _channel_indices(path: Path, wanted: Sequence[str], names: Sequence[str]) -> tuple[int, ...]:
@@ -166,33 +215,107 @@ def _check_units(path: Path, channels: Sequence[Any], header_units: Sequence[str
         raise InputError(path, ", ".join(unknown), f"units among {', '.join(MICROVOLTS)}", "correct the file's header")
 
 
-def _edf_samples(path: Path, header: EdfHeader, channels: tuple[int, ...]) -> FileSamples:
-    """MNE raises every channel to the highest rate without a filter: keep channels of other rates away from it."""
+def _units(file: RawFile, channels: Sequence[int]) -> list[str] | None:
+    """Units of channels as the header has them; None where MNE says what they are."""
+    return [file.header.units[channel] for channel in channels] if file.header else None
+
+
+def _samples(path: Path, file: RawFile, channels: tuple[int, ...]) -> FileSamples:
+    factors = tuple(file.factors[channel] for channel in channels) if file.factors else ()
+    header = file.header
+    if header is None:
+        return FileSamples(path, channels, (), factors)
+    wrong = [f"{header.labels[c]} with {header.faults[c]}" for c in channels if header.faults[c]]
+    if wrong:
+        do = "name a layout without these channels, or correct the file's header"
+        raise InputError(path, ", ".join(wrong), "the ends of each channel's range", do)
+    # MNE raises every channel to the highest rate without a filter: keep channels of other rates away from it
     rates = {header.samples[c] / header.seconds for c in channels}
     if len(rates) > 1:
         listed = ", ".join(f"{rate:g}" for rate in sorted(rates))
         raise InputError(path, f"channels at {listed} Hz", "one rate for all sites", "resample before export")
     others = [i for i, samples in enumerate(header.samples) if samples != header.samples[channels[0]]]
     read = [i for i in range(len(header.labels)) if i not in others]
-    return FileSamples(path, tuple(read.index(c) for c in channels), tuple(header.labels[i] for i in others))
+    excluded = tuple(header.as_mne[i] for i in others)
+    return FileSamples(path, tuple(read.index(c) for c in channels), excluded, factors)
 
 
 def _source(path: Path, raw: Any) -> Source:
+    if path.is_dir():
+        first, *more = sorted(file for file in path.rglob("*") if file.is_file())
+        return Source(first, others=tuple(more))
     others = tuple(Path(name) for name in raw.filenames if name and not path.samefile(name))
     return Source(path, others=others)
-
-
-def _bad_spans(raw: Any) -> tuple[Span, ...]:
-    shift = raw.first_time if raw.annotations.orig_time else 0.0
-    spans = []
-    for note in raw.annotations:
-        if note["description"].upper().startswith("BAD"):
-            begin = (note["onset"] - shift) * raw.info["sfreq"]
-            end = begin + note["duration"] * raw.info["sfreq"]
-            spans.append((max(0, int(begin)), min(int(raw.n_times), int(np.ceil(end)))))
-    return tuple(span for span in spans if span[0] < span[1])
 
 
 def _bad_channels(raw: Any, names: Sequence[str]) -> tuple[str, ...]:
     bad = {canonical(name) for name in raw.info["bads"]}
     return tuple(name for name in names if canonical(name) in bad)
+
+
+def _with_pauses(file: RawFile, whole: Timeline) -> Timeline:
+    """The timeline of a recording that was paused, as the times of its records say."""
+    if file.header is None or not file.header.starts:
+        return whole
+    record = round(file.header.seconds * whole.rate)
+    stretches = _stretches(file.header.starts, whole.rate, record)
+    pauses = [(a[1], b[0]) for a, b in pairwise(stretches)]
+    filled = [pause for pause in pauses if pause[0] < pause[1]]
+    seconds = sum(end - begin for begin, end in filled) / whole.rate
+    remarks = []
+    if filled:
+        remarks.append(f"{_counted(len(filled), 'pause')}, {seconds:g} s in all: filled, and not to be trusted")
+    if len(filled) < len(pauses):
+        remarks.append("records that begin before the last one ends: put behind it, so later times are not exact")
+    return replace(
+        whole,
+        n_samples=stretches[-1][1],
+        bad_spans=tuple(filled),
+        joints=tuple(edge for pause in pauses for edge in pause),
+        stretches=tuple(stretches),
+        remarks=tuple(remarks),
+    )
+
+
+def _stretches(starts: Sequence[float], rate: float, record: int) -> list[tuple[int, int, int]]:
+    """Runs of records without a pause: first and end on the clock, and first in the file."""
+    room = max(0.5, 1e-3 * rate)  # times are often written to a millisecond
+    stretches, due = [(0, record, 0)], float(record)
+    for number, start in enumerate(starts[1:], 1):
+        begin, end, first = stretches[-1]
+        if abs(start * rate - due) <= room:
+            stretches[-1] = (begin, end + record, first)
+        else:  # what would begin before the last one ends can only be put behind it
+            begin, due = max(round(start * rate), end), start * rate
+            stretches.append((begin, begin + record, number * record))
+        due += record
+    return stretches
+
+
+def _is_joint(file: RawFile, note: Note) -> bool:
+    words = note.text.lower()
+    numbers = str(file.raw.filenames[0] or "").lower().endswith((".set", ".fdt"))
+    return words.startswith(_JOINTS) or words in _EEGLAB[: 1 + numbers]
+
+
+def _between(place: float) -> list[Span]:
+    """The sample before a joint that a note puts between two samples, as EEGLAB does: the joint is the other's."""
+    before = math.floor(place + _ROOM)
+    return [(before, before + 1)] if before < math.floor(place + 0.5) else []
+
+
+def _touched(begin: float, end: float) -> Span:
+    """The samples that a span touches; one of no length touches the sample that it is on, or behind."""
+    first = math.floor(begin + _ROOM)
+    return first, max(math.ceil(end - _ROOM), first + 1)
+
+
+def _on_joints(count: int) -> list[str]:
+    if not count:
+        return []
+    what = "where a sample does not follow on the one before"
+    return [f"{_counted(count, 'joint')}, {what}: no filter reaches across, and the slice that holds it is invalid"]
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"

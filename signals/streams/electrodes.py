@@ -31,6 +31,8 @@ class Electrodes:
         bad_channels: Names of channels that are not to be trusted.
         clock: How the recording's own seconds relate to the session clock; where there is EEG, its clock is that one.
         remarks: What reading it changed, left out or doubts, a short sentence each.
+        joints: Samples that do not follow in time on the one before: a pause, a piece cut out, two files in one. No
+            filter and no slice reaches across; the slice that holds such a sample becomes invalid.
 
     Raises:
         InputError: The rate is not positive, there are no samples, or a site has no channel.
@@ -47,6 +49,7 @@ class Electrodes:
     bad_channels: tuple[str, ...] = ()
     clock: Clock = field(default_factory=Clock)
     remarks: tuple[str, ...] = ()
+    joints: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
         self.layout.index(self.names)
@@ -76,6 +79,7 @@ class Electrodes:
             start=self.start + first / self.rate,
             source=replace(self.source, part=f"samples {first} to {last}"),
             bad_spans=tuple((begin, end) for begin, end in spans if begin < end),
+            joints=tuple(joint - first for joint in self.joints if first < joint < last),
         )
 
 

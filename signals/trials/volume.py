@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from typing import Literal
 
 import numpy as np
@@ -34,6 +35,7 @@ class Volume:
         target: The truth at each slice.
         track: The face in each frame, or None.
         kind: What its features are; None where the step that made it did not say.
+        joints: Slices that hold a joint of the recording, or begin with one: no step reaches across them.
 
     Raises:
         InputError: The shapes disagree, or a valid slice is not finite.
@@ -55,6 +57,7 @@ class Volume:
     target: Target = field(default_factory=Target)
     track: Track | None = None
     kind: SeriesKind | None = None
+    joints: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
         slices, wanted = len(self.times), (len(self.times), *stored_shape(self.layout, len(self.features)))
@@ -68,6 +71,11 @@ class Volume:
                 "finite values",
                 "mark or repair the recording first",
             )
+
+    @property
+    def pieces(self) -> tuple[tuple[int, int], ...]:
+        """The half-open ranges of slices between joints, which together are all."""
+        return tuple(pairwise(dict.fromkeys((0, *self.joints, len(self.times)))))
 
     @property
     def x(self) -> np.ndarray:

@@ -48,3 +48,15 @@ def test_examining_loads_nothing_heavy_here():
     look = "import sys; from emoscan.preprocessing.commands.doctor import examine; list(examine())"
     done = subprocess.run([sys.executable, "-c", f"{look}; sys.exit('torch' in sys.modules)"])
     assert done.returncode == 0
+
+
+def test_each_format_of_eeg_that_needs_a_package_says_which(monkeypatch):
+    def missing(package):
+        raise PackageNotFoundError(package)
+
+    monkeypatch.setattr(doctor, "version", missing)
+    found = {finding.name: finding for finding in doctor._formats()}
+    assert found["reading EEGLAB"].remedy == "pip install pymatreader"
+    assert ".set as MATLAB 7.3" in found["reading EEGLAB"].detail
+    assert found["reading EGI"].remedy == "pip install mffpy"
+    assert {finding.state for finding in found.values()} == {"missing"}

@@ -26,7 +26,7 @@ from emoscan.signals.datasets.deap.lookalike import (
     rhythm,
     write_bdf,
 )
-from emoscan.signals.files.edf import read_edf_header
+from emoscan.signals.files.headers.edf_header import read_edf_header
 
 TABLE = "metadata_csv/participant_ratings.csv"
 FIRST = "data_preprocessed_python/s01.dat"

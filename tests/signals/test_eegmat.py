@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from emoscan.signals import EEGMAT, SCALP_19, DatasetNotFound, InputError
-from emoscan.signals.files.edf import read_edf_header
+from emoscan.signals.files.headers.edf_header import read_edf_header
 
 REAL = Path(os.environ.get("EMOSCAN_EEGMAT") or Path(__file__).parents[3] / "shared" / "data" / "eegmat")
 real_only = pytest.mark.skipif(not (REAL / "Subject00_1.edf").is_file(), reason="the real recordings are not here")

@@ -250,6 +250,14 @@ def test_a_trial_beyond_the_end_of_its_recording_is_refused_and_the_next_still_c
     assert next(trials).trial == 2
 
 
+def test_half_a_sample_beyond_the_end_is_none(folder):
+    write(folder, "a,1,1,x,s1.edf,40,48.0039,u,1,", "a,1,2,x,s2.edf,0,48.004,v,1,")  # at 128 Hz it is 3.9 ms
+    trials = iter(TrialTable(folder))
+    assert next(trials).streams["eeg"].n_samples == 8 * 128
+    with pytest.raises(InputError, match=r"0 to 48\.004 s of a recording of 48 s"):
+        next(trials)
+
+
 def test_bad_spans_of_the_file_follow_the_trial(folder, monkeypatch):
     noted = replace(open_recording(folder / "s1.edf"), bad_spans=((100, 1300), (2000, 2600)))
     monkeypatch.setattr(trial_table, "open_recording", lambda *_: noted)

@@ -10,8 +10,8 @@ from pathlib import Path
 import numpy as np
 
 from ...errors import InputError
-from ...files.edf import read_edf_header
 from ...files.events import read_events
+from ...files.headers.edf_header import read_edf_header
 from ...files.plain_pickle import PickledArray, read_plain_pickle
 from ...streams.source import FileVersion, file_version
 from ...streams.stored_array import StoredArray

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from ...errors import InputError
 from ...files.events import Events, read_events
-from ...files.recording_file import open_raw
+from ...files.raw_file import open_raw_file
 from ...files.video_file import open_video
 from ...streams.clock import Clock
 from .rows import STREAMS, Line, TrialRow, read_lines
@@ -60,8 +60,8 @@ class SessionEvents:
         seen = sorted((event.face, _seconds(event, marks), event.line.text("event")) for event in self.events)
         face, eeg, names = zip(*seen, strict=True)
         clock = Clock.fit(face, eeg, self.where, names)
-        raw, video = open_raw(self.eeg), open_video(self.face)
-        self._check_inside("eeg", max(eeg), raw.n_times / raw.info["sfreq"])
+        video = open_video(self.face)
+        self._check_inside("eeg", max(eeg), open_raw_file(self.eeg).duration)
         self._check_inside("face", face[-1], float(video.times[-1]) + video.step)
         return clock
 

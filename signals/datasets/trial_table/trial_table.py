@@ -203,8 +203,11 @@ def _cut(stream: Electrodes, row: TrialRow) -> Electrodes:
     """The stretch of ``stream`` that belongs to the trial."""
     start = max(row.start, 0.0)
     first = round(start * stream.rate)
-    last = stream.n_samples if math.isinf(row.stop) else round(row.stop * stream.rate)
-    if not first < last <= stream.n_samples:
+    wanted_end = min(row.stop, stream.duration + 1) * stream.rate  # empty is without end
+    # half a sample is none: seconds are rounded, and so are rates
+    beyond = math.isfinite(row.stop) and wanted_end > stream.n_samples + 0.5 + 1e-6
+    last = min(round(wanted_end), stream.n_samples)
+    if beyond or not first < last:
         found = f"{start:g} to {row.stop:g} s of a recording of {stream.duration:g} s ({row.files['eeg'].name})"
         wanted = "a stretch inside the recording"
         raise InputError(row.where, found, wanted, "correct start and stop, or was the recording cut?")

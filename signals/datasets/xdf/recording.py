@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from ...errors import InputError
-from ...files.edf import MICROVOLTS
+from ...files.headers.edf_header import MICROVOLTS
 from ...files.video_file import open_video
 from ...layouts.layout import Layout, canonical
 from ...layouts.recording_layout import layout_of
