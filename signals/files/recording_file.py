@@ -2,8 +2,8 @@
 
 import re
 import warnings
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +11,12 @@ import numpy as np
 
 from ..errors import InputError
 from ..file_cache import once_per_file
-from ..layouts.layout import Layout, canonical
-from ..layouts.recording_layout import layout_of
+from ..layouts.channel_names import read_names
+from ..layouts.layout import Layout
+from ..layouts.recording_layout import layout_of, rest_of
 from ..streams.electrodes import Electrodes, Span
 from ..streams.source import Source
+from .channel_settings import ChannelSettings
 from .edf import MICROVOLTS, EdfHeader, read_edf_header
 
 _CUT = re.compile(r"size|truncat|outside|expand|fewer|shorter|incomplete|corrupt|record length|number of samples", re.I)
@@ -29,11 +31,13 @@ class FileSamples:
         path: The file.
         channels: Index of each of C channels among those that MNE reads.
         excluded: Names of channels that MNE must not read, because their rates differ.
+        factors: By which each channel is multiplied where the user says that its unit is another; None for none.
     """
 
     path: Path
     channels: tuple[int, ...]
     excluded: tuple[str, ...] = ()
+    factors: tuple[float, ...] | None = None
 
     def __call__(self, start: int, stop: int) -> np.ndarray:
         """Samples ``start`` to ``stop``.
@@ -46,10 +50,15 @@ class FileSamples:
             data = raw.get_data(picks=list(self.channels), start=start, stop=stop, verbose="error") * 1e6
         except Exception as error:  # one exception type at the border: readers raise a dozen
             raise _unreadable(self.path, error) from error
-        return np.asarray(data)
+        return np.asarray(data if self.factors is None else data * np.array(self.factors)[:, None])
 
 
-def open_recording(path: str | Path, layout: Layout | None = None, also: Sequence[str] = ()) -> Electrodes:
+def open_recording(
+    path: str | Path,
+    layout: Layout | None = None,
+    also: Sequence[str] = (),
+    settings: ChannelSettings = ChannelSettings(),
+) -> Electrodes:
     """Open a recording that MNE can read (EDF, BDF, FIF, BrainVision, CNT, EEGLAB, ...) without reading its samples.
 
     Only the layout's sites and ``also`` become channels, in that order. Spans that the file's annotations call
@@ -58,8 +67,10 @@ def open_recording(path: str | Path, layout: Layout | None = None, also: Sequenc
     Args:
         path: The file.
         layout: The sites to read. None takes the drawing that has exactly the file's scalp electrodes (ears and
-            mastoids apart), else lays them out from their positions or, where there are none, from the 10-05 system.
+            mastoids apart), else lays them out from their positions or, where there are none, from the net whose
+            maker's names these are (BioSemi, EGI) or the 10-05 system.
         also: Further channels to read, such as mastoids for a re-reference.
+        settings: What the user says about names, units and places of channels; goes before what the file says.
 
     Raises:
         InputError: The file is missing, cut, of unknown format or interrupted; a channel is missing, its unit is
@@ -70,15 +81,18 @@ def open_recording(path: str | Path, layout: Layout | None = None, also: Sequenc
         raise InputError(path, "no such file", "a recording", "check the path")
     header = read_edf_header(path) if path.suffix.lower() in (".edf", ".bdf") else None
     raw = open_raw(path)
-    layout = layout or layout_of(path, raw)
-    channels = _channel_indices(path, (*layout.sites, *also), raw.ch_names)
-    infos = [raw.info["chs"][channel] for channel in channels]
-    if header is None:
-        read = FileSamples(path, channels)
-        _check_units(path, infos, None)
-    else:
-        _check_units(path, infos, [header.units[channel] for channel in channels])
-        read = _edf_samples(path, header, channels)
+    names = read_names(path, raw.ch_names, raw.get_channel_types(), settings.rename, settings.montage)
+    layout = layout or layout_of(path, raw, names, settings.montage)
+    channels = names.places((*layout.sites, *also), path)
+    units = _units(raw) if header is None else header.units
+    factors = settings.factors(path, raw.ch_names, units)
+    _check_units(path, [(names.labels[c], units[c]) for c in channels], settings)
+    read = FileSamples(path, channels) if header is None else _edf_samples(path, header, channels)
+    if factors is not None:
+        read = replace(read, factors=tuple(factors[c] for c in channels))
+    bad = {
+        name for name, c in zip((*layout.sites, *also), channels, strict=True) if raw.ch_names[c] in raw.info["bads"]
+    }
     raw = open_raw(path, read.excluded)
     return Electrodes(
         layout=layout,
@@ -86,9 +100,10 @@ def open_recording(path: str | Path, layout: Layout | None = None, also: Sequenc
         rate=float(raw.info["sfreq"]),
         n_samples=int(raw.n_times),
         read=read,
-        source=_source(path, raw),
+        source=_source(path, raw, settings.words),
         bad_spans=_bad_spans(raw),
-        bad_channels=_bad_channels(raw, (*layout.sites, *also)),
+        bad_channels=tuple(name for name in (*layout.sites, *also) if name in bad),
+        remarks=(*names.remarks, *rest_of(names, channels, layout)),
     )
 
 
@@ -144,26 +159,25 @@ def _check_brainvision(path: Path, raw: Any) -> None:
         raise InputError(path, f"{raw.n_times} samples in {size} bytes", wanted, "copy the recording again: it is cut")
 
 
-def _channel_indices(path: Path, wanted: Sequence[str], names: Sequence[str]) -> tuple[int, ...]:
-    place = {canonical(name): i for i, name in enumerate(names)}
-    spelled = [canonical(name) for name in names]
-    wrong = [name for name in wanted if spelled.count(canonical(name)) != 1]
-    if wrong:
-        raise InputError(
-            path,
-            f"channels {', '.join(names)}",
-            f"each of {', '.join(wrong)} once",
-            "name another layout or correct the channel names",
-        )
-    return tuple(place[canonical(name)] for name in wanted)
+def _units(raw: Any) -> tuple[str, ...]:
+    """The unit that each channel's numbers have in a file without units, as MNE takes them, or in one with some."""
+    stated = getattr(raw, "_orig_units", None) or {}
+    # what is no volt has no unit that can be scaled; FIF stores volts, all other formats microvolts unless they say so
+    usual = "V" if raw.filenames and str(raw.filenames[0]).endswith((".fif", ".fif.gz")) else "uV"
+    return tuple(
+        stated.get(channel["ch_name"], usual) if channel["unit"] == _FIFF_VOLT else str(channel["unit"])
+        for channel in raw.info["chs"]
+    )
 
 
-def _check_units(path: Path, channels: Sequence[Any], header_units: Sequence[str] | None) -> None:
-    units = header_units or ["V" if channel["unit"] == _FIFF_VOLT else str(channel["unit"]) for channel in channels]
-    names = [channel["ch_name"] for channel in channels]
-    unknown = [f"{name} in {unit!r}" for name, unit in zip(names, units, strict=True) if unit not in MICROVOLTS]
-    if unknown:
-        raise InputError(path, ", ".join(unknown), f"units among {', '.join(MICROVOLTS)}", "correct the file's header")
+def _check_units(path: Path, channels: Sequence[tuple[str, str]], settings: ChannelSettings) -> None:
+    rules = settings.units if isinstance(settings.units, Mapping) else {}
+    stated = {label.strip().casefold() for label in rules}
+    unknown = [f"{label} in {unit!r}" for label, unit in channels if unit not in MICROVOLTS]
+    unknown = [text for text in unknown if text.rpartition(" in ")[0].strip().casefold() not in stated]
+    if unknown and not isinstance(settings.units, str):
+        do = "name the unit: --units uV, or units: uV in trials.yaml"
+        raise InputError(path, ", ".join(unknown), f"units among {', '.join(MICROVOLTS)}", do)
 
 
 def _edf_samples(path: Path, header: EdfHeader, channels: tuple[int, ...]) -> FileSamples:
@@ -177,9 +191,9 @@ def _edf_samples(path: Path, header: EdfHeader, channels: tuple[int, ...]) -> Fi
     return FileSamples(path, tuple(read.index(c) for c in channels), tuple(header.labels[i] for i in others))
 
 
-def _source(path: Path, raw: Any) -> Source:
+def _source(path: Path, raw: Any, words: str) -> Source:
     others = tuple(Path(name) for name in raw.filenames if name and not path.samefile(name))
-    return Source(path, others=others)
+    return Source(path, words, others)
 
 
 def _bad_spans(raw: Any) -> tuple[Span, ...]:
@@ -191,8 +205,3 @@ def _bad_spans(raw: Any) -> tuple[Span, ...]:
             end = begin + note["duration"] * raw.info["sfreq"]
             spans.append((max(0, int(begin)), min(int(raw.n_times), int(np.ceil(end)))))
     return tuple(span for span in spans if span[0] < span[1])
-
-
-def _bad_channels(raw: Any, names: Sequence[str]) -> tuple[str, ...]:
-    bad = {canonical(name) for name in raw.info["bads"]}
-    return tuple(name for name in names if canonical(name) in bad)
