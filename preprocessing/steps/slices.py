@@ -1,5 +1,6 @@
 """A stretch of EEG cut into equal slices, for every step from samples to volumes."""
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -101,9 +102,15 @@ def whole_samples(electrodes: Electrodes, seconds: float) -> int:
             electrodes.source,
             f"slices of {seconds:g} s at {electrodes.rate:g} Hz, {samples:g} samples",
             "a whole number of samples",
-            "use another slice length, or Resample to a whole rate first",
+            f"bring the recording to a whole rate first, as in --recipe '{{eeg: [Resample({_whole(electrodes.rate)}), "
+            "MarkFlat(), DifferentialEntropy()]}', or use another slice length",
         )
     return round(samples)
+
+
+def _whole(rate: float) -> float:
+    """The whole rate that a recording can be brought to: the nearest if that is nearly its own, else the next lower."""
+    return float(round(rate) if abs(round(rate) - rate) < 0.01 * rate else math.floor(rate))
 
 
 def good_rows(electrodes: Electrodes) -> np.ndarray:

@@ -57,7 +57,7 @@ def open_recording(
     path: str | Path,
     layout: Layout | None = None,
     also: Sequence[str] = (),
-    settings: ChannelSettings = ChannelSettings(),
+    settings: ChannelSettings | None = None,
 ) -> Electrodes:
     """Open a recording that MNE can read (EDF, BDF, FIF, BrainVision, CNT, EEGLAB, ...) without reading its samples.
 
@@ -76,7 +76,7 @@ def open_recording(
         InputError: The file is missing, cut, of unknown format or interrupted; a channel is missing, its unit is
             unknown, or the rates of the channels differ.
     """
-    path = Path(path)
+    path, settings = Path(path), settings or ChannelSettings()
     if not path.is_file():
         raise InputError(path, "no such file", "a recording", "check the path")
     header = read_edf_header(path) if path.suffix.lower() in (".edf", ".bdf") else None

@@ -105,7 +105,9 @@ def read_names(
     # a recording that names no channel as EEG has types that nobody set
     kind = "eeg" if "eeg" in types else "misc"
     names = [renamed.get(i, bare) or "" for i, bare in enumerate(_bare(_cut(where, labels, rename)))]
-    typed = [i for i, one in enumerate(types) if (one == kind or i in renamed) and not _is_other(names[i])]
+    # formats also call what they have no place for "misc"; there a name such as F3 tells more
+    named = [one == kind or i in renamed or (one == "misc" and _head_is_site(names[i])) for i, one in enumerate(types)]
+    typed = [i for i, is_named in enumerate(named) if is_named and not _is_other(names[i])]
     cut = _cut_shared(names, [i for i in typed if i not in renamed])
     eeg = tuple(i for i in typed if names[i] and not _is_other(names[i]))  # EEG EKG1-REF has lost its tail by now
     out = [label for i, label in enumerate(labels) if not names[i]]
@@ -191,7 +193,7 @@ def _head_is_site(name: str) -> bool:
 def _cut_shared(names: list[str], places: Sequence[int]) -> dict[int, str]:
     """What was cut off the end of each of the ``names`` at ``places``, by place; ``names`` are changed.
 
-    A reference that nearly all share is cut off whatever it is called; one that some have, where it can be nothing else.
+    A reference that nearly all share is cut off whatever it is called, one that some have where it can be nothing else.
     """
     parts = {i: split for i in places if (split := _split(names[i]))}
     tails = Counter(tail.casefold() for _, tail in parts.values())
