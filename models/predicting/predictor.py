@@ -5,7 +5,8 @@ from pathlib import Path
 
 import numpy as np
 
-from ...preprocessing import apply, nearest_slices, read_recipe
+from ...preprocessing import nearest_slices, read_recipe
+from ...preprocessing.cleaning.missing import follow
 from ...preprocessing.steps.recipe import stream_name
 from ...signals import Electrodes, InputError, Target, Trial, Video, Volume, open_recording, open_video
 from ...signals.trials.trial import Stream
@@ -71,7 +72,8 @@ class Predictor:
                 than a window, or nothing in it is valid.
         """
         trial = self.trial(*recordings)
-        volumes = {name: self._checked(name, volume, trial) for name, volume in apply(self.recipe, trial).items()}
+        trial, made = follow(self.recipe, trial)
+        volumes = {name: self._checked(name, volume, trial) for name, volume in made.items()}
         rows, ends = self._windows(volumes)
         return self._timeline(volumes, rows, ends, trial)
 

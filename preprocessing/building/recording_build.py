@@ -15,7 +15,8 @@ from ...signals.trials.trial import Stream
 from ..cache.cache_file import SCHEMA, RecordingFacts, facts_of, open_file
 from ..cache.cache_index import LeftOut, file_name
 from ..cache.cache_writing import publish_recording
-from ..steps.recipe import Recipe, apply, recipe_text, stream_name
+from ..cleaning.missing import follow
+from ..steps.recipe import Recipe, recipe_text, stream_name
 
 
 @dataclass(frozen=True)
@@ -111,8 +112,9 @@ def build(plan: RecordingBuild, trials: Sequence[Trial]) -> BuiltRecording:
 
 
 def _publish(plan: RecordingBuild, trials: Sequence[Trial], key: str) -> tuple[RecordingFacts, str]:
-    volumes = [apply(plan.recipe, trial) for trial in trials]
-    remarks = dict.fromkeys(remark for trial in trials for remark in trial.remarks)
+    followed = [follow(plan.recipe, trial) for trial in trials]
+    volumes = [made for _, made in followed]
+    remarks = dict.fromkeys(remark for trial, _ in followed for remark in trial.remarks)
     facts = facts_of(key, volumes, tuple(remarks))
     # once more: another process may have finished the same recording in the meantime
     return plan.published(trials, key) or (facts, publish_recording(plan.path(trials), facts, volumes))

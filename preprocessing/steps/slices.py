@@ -10,6 +10,10 @@ from ...signals import Electrodes, InputError, Volume
 from ...signals.trials.volume import SeriesKind
 
 
+class MissingSamples(InputError):
+    """Samples are NaN or infinite where numbers are wanted."""
+
+
 @dataclass(frozen=True, eq=False)
 class Slices:
     """T disjoint slices of ``seconds`` each; samples after the last whole slice belong to none.
@@ -154,10 +158,10 @@ def check_finite(electrodes: Electrodes, result: np.ndarray, samples: np.ndarray
     if np.isfinite(result).all():  # it shows any such value, and is often much smaller than the samples
         return
     channel, sample = np.argwhere(~np.isfinite(samples[rows]))[0]
-    raise InputError(
+    raise MissingSamples(
         electrodes.source,
         f"{samples[rows[channel], sample]} in {electrodes.names[rows[channel]]} at "
         f"{(start + sample) / electrodes.rate:.3f} s",
         "finite samples, since a filter would spread it",
-        "cut the stretch out, or leave the channel out of the layout",
+        "put MarkMissing() first in the recipe, or leave the channel out of the layout",
     )

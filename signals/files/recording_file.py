@@ -54,10 +54,7 @@ class FileSamples:
 
 
 def open_recording(
-    path: str | Path,
-    layout: Layout | None = None,
-    also: Sequence[str] = (),
-    settings: ChannelSettings | None = None,
+    path: str | Path, layout: Layout | None = None, also: Sequence[str] = (), settings: ChannelSettings | None = None
 ) -> Electrodes:
     """Open a recording that MNE can read (EDF, BDF, FIF, BrainVision, CNT, EEGLAB, ...) without reading its samples.
 
@@ -160,14 +157,15 @@ def _check_brainvision(path: Path, raw: Any) -> None:
 
 
 def _units(raw: Any) -> tuple[str, ...]:
-    """The unit that each channel's numbers have in a file without units, as MNE takes them, or in one with some."""
+    """The unit of each channel as the file says it, else as MNE takes it."""
     stated = getattr(raw, "_orig_units", None) or {}
-    # what is no volt has no unit that can be scaled; FIF stores volts, all other formats microvolts unless they say so
+    # FIF stores volts, all other formats microvolts unless they say so
     usual = "V" if raw.filenames and str(raw.filenames[0]).endswith((".fif", ".fif.gz")) else "uV"
-    return tuple(
-        stated.get(channel["ch_name"], usual) if channel["unit"] == _FIFF_VOLT else str(channel["unit"])
-        for channel in raw.info["chs"]
-    )
+    units = []
+    for channel in raw.info["chs"]:
+        code = usual if channel["unit"] == _FIFF_VOLT else str(channel["unit"])
+        units.append(stated.get(channel["ch_name"], code))
+    return tuple(units)
 
 
 def _check_units(path: Path, channels: Sequence[tuple[str, str]], settings: ChannelSettings) -> None:

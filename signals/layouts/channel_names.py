@@ -24,8 +24,6 @@ EARS = frozenset({"A1", "A2", "M1", "M2"})
 NEARLY_ALL = 0.8
 """Share of the EEG channels from which on what stands in all names is no part of them."""
 
-LEAVE_OUT = "leave one out, as in rename: {'LABEL': null} in trials.yaml, or TrialTable(rename={'LABEL': None})"
-
 _PREFIX = re.compile(r"(?:(?:EEG|POL)[\s._-]+(?=\D))+", re.IGNORECASE)
 _FIRST = re.compile(r"([^-:/_\s]+)\s*[-:/_\s]\s*(.+)")
 _LAST = re.compile(r"(.+?)\s*[-:/_\s]\s*([^-:/_\s]+)")
@@ -77,12 +75,13 @@ class ChannelNames:
             found[canonical(name)].append(place)
         missing = [name for name in wanted if canonical(name) not in found]
         if missing:
-            do = f"name another layout, or rename channels: rename: {{'LABEL': {missing[0]}}} in trials.yaml"
+            do = f"name another layout, or rename channels, as in {rename_to(self.labels[0], missing[0])}"
             raise InputError(where, f"channels {', '.join(self.labels)}", f"each of {', '.join(missing)} once", do)
         twice = {name: found[canonical(name)] for name in wanted if len(found[canonical(name)]) > 1}
         if twice:
             pairs = "; ".join(f"{name} ({', '.join(self.labels[i] for i in at)})" for name, at in twice.items())
-            raise InputError(where, f"several channels for one electrode: {pairs}", "each of them once", LEAVE_OUT)
+            do = f"leave one out, as in {rename_to(self.labels[next(iter(twice.values()))[-1]], 'null')}"
+            raise InputError(where, f"several channels for one electrode: {pairs}", "each of them once", do)
         return tuple(found[canonical(name)][0] for name in wanted)
 
 
@@ -118,6 +117,11 @@ def read_names(
         *_listed("left out, since they are renamed to nothing", out),
     )
     return _with_net(ChannelNames(tuple(labels), tuple(names), eeg, remarks=remarks), montage)
+
+
+def rename_to(label: str, name: str) -> str:
+    """How one renames a channel, as one types it."""
+    return f"rename: {{{label!r}: {name}}} in trials.yaml"
 
 
 def is_site(name: str) -> bool:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import InputError
-from .channel_names import ChannelNames, is_difference, is_site
+from .channel_names import ChannelNames, is_difference, is_site, rename_to
 from .drawings import DRAWINGS
 from .electrode_nets import looks_like_biosemi
 from .layout import Layout, canonical
@@ -17,7 +17,6 @@ from .montage import layout_from_positions, montage_points, standard_montage, st
 Points = dict[int, np.ndarray]
 """Where electrodes are, (3,) metres each, by the place of their channels."""
 
-_WAYS = "name the electrodes (rename: {{'LABEL': {site}}} in trials.yaml) or their montage (montage: {montage})"
 _FEWEST_SHARED = 4
 """Electrodes from which on one set of points is brought onto another: an affine map has as many unknowns an axis."""
 
@@ -40,7 +39,7 @@ def layout_of(where: Path, raw: Any, names: ChannelNames, montage: str = "") -> 
     """
     scalp = names.scalp
     if not scalp:
-        raise InputError(where, f"channels {', '.join(names.labels)}", "EEG channels", _ways())
+        raise InputError(where, f"channels {', '.join(names.labels)}", "EEG channels", _ways(names.labels[0]))
     _check_differences(where, names)
     names.places([names.names[i] for i in scalp if is_site(names.names[i])], where)
     if montage:
@@ -70,7 +69,7 @@ def _check_differences(where: Path, names: ChannelNames) -> None:
     differences = [names.labels[i] for i in names.scalp if is_difference(names.names[i])]
     if 2 * len(differences) >= len(names.scalp):
         found = f"differences of two electrodes: {', '.join(differences)}"
-        way = f"rename: {{{differences[0]!r}: {differences[0].partition('-')[0]}}} in trials.yaml"
+        way = rename_to(differences[0], differences[0].partition("-")[0])
         wanted, do = "electrodes against one reference", f"export it so, or say where each shall stand, as in {way}"
         raise InputError(where, found, wanted, do)
 
@@ -100,7 +99,9 @@ def _by_positions(where: Path, names: ChannelNames, recorded: Points) -> Layout:
         return _laid_out(names, {i: known[canonical(names.names[i])] for i in names.scalp}, names.net)
     if looks_like_biosemi([names.names[i] for i in names.scalp]):
         found = f"names like those of BioSemi ({', '.join(names.names[i] for i in names.scalp)})"
-        raise InputError(where, found, "all electrodes of a cap, or its name", _ways("biosemi128"))
+        raise InputError(
+            where, found, "all electrodes of a cap, or its name", _ways(names.labels[names.scalp[0]], "biosemi128")
+        )
     named = [i for i in names.scalp if canonical(names.names[i]) in standard_names()]
     # points of two heads are mixed only where there is no other way
     points = _standard(names) if len(named) == len(names.scalp) else _filled(names, recorded)
@@ -144,7 +145,7 @@ def _check_half(where: Path, names: ChannelNames, points: Mapping[int, np.ndarra
     lost = [names.labels[i] for i in names.scalp if i not in points]
     if 2 * len(lost) >= len(names.scalp):
         found = f"{len(lost)} of {len(names.scalp)} EEG channels without a place {places}: {', '.join(lost)}"
-        raise InputError(where, found, "a place for more than half of them", _ways())
+        raise InputError(where, found, "a place for more than half of them", _ways(lost[0]))
 
 
 def _laid_out(names: ChannelNames, points: Points, name: str = "") -> Layout:
@@ -153,5 +154,6 @@ def _laid_out(names: ChannelNames, points: Points, name: str = "") -> Layout:
     return layout_from_positions(spelled, list(points.values()), name or f"electrodes-{len(points)}")
 
 
-def _ways(montage: str = "biosemi64") -> str:
-    return _WAYS.format(site="Fp1", montage=montage)
+def _ways(label: str, montage: str = "biosemi64") -> str:
+    named = f"name the electrodes, as in {rename_to(label, 'Fp1')}"
+    return f"{named}, or where they are, as in montage: {montage} in trials.yaml (MNE's name of one, or a file)"

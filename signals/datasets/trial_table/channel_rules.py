@@ -45,7 +45,9 @@ class ChannelRules:
             raise InputError(f"{self.where}, recordings", found, f"some of {', '.join(KEYS)}", "correct the names")
         lost = [pattern for pattern in self.by_file if not any(self._matches(file, pattern) for file in self.files)]
         if lost:
-            wanted = f"names or patterns of recordings in the table, such as {self.files[0].name if self.files else '-'}"
+            wanted = (
+                f"names or patterns of recordings in the table, such as {self.files[0].name if self.files else '-'}"
+            )
             raise InputError(f"{self.where}, recordings", ", ".join(map(repr, lost)), wanted, "correct the pattern")
         for rules in ({}, *self.by_file.values()):
             self._settings(rules)
