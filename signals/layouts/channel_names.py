@@ -60,7 +60,8 @@ class ChannelNames:
     @property
     def scalp(self) -> tuple[int, ...]:
         """Places of the EEG channels without ears and mastoids, which only the makers of nets put on the scalp."""
-        if self.net or looks_like_biosemi([self.names[i] for i in self.eeg]):
+        eeg = [self.names[i] for i in self.eeg]
+        if self.net or (not all(map(is_site, eeg)) and looks_like_biosemi(eeg)):
             return self.eeg
         return tuple(i for i in self.eeg if canonical(self.names[i]) not in EARS)
 
@@ -253,7 +254,8 @@ def _listed(what: str, names: Iterable[str]) -> Iterator[str]:
 
 def _with_net(names: ChannelNames, montage: str) -> ChannelNames:
     """The names with those that a maker's numbers stand for."""
-    net = net_of([names.names[i] for i in names.eeg], montage)
+    eeg = [names.names[i] for i in names.eeg]
+    net = None if all(map(is_site, eeg)) else net_of(eeg, montage)
     if net is None:
         return names
     sites = {i: net.sites[canonical(names.names[i])] for i in names.eeg}

@@ -3,7 +3,6 @@
 import reprlib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -11,7 +10,7 @@ from typing import Any
 from ...errors import InputError
 from ...files.channel_settings import KEYS, ChannelSettings, file_beside
 from ...files.recording_file import open_raw
-from .settings import read_settings
+from .settings import NAME, read_settings
 
 Rules = Mapping[str, Any]
 
@@ -43,7 +42,7 @@ class ChannelRules:
         if unknown:
             found = f"unknown settings {', '.join(map(repr, unknown))}"
             raise InputError(f"{self.where}, recordings", found, f"some of {', '.join(KEYS)}", "correct the names")
-        lost = [pattern for pattern in self.by_file if not any(self._matches(file, pattern) for file in self.files)]
+        lost = [pattern for pattern in self.by_file if not any(file.match(pattern) for file in self.files)]
         if lost:
             wanted = (
                 f"names or patterns of recordings in the table, such as {self.files[0].name if self.files else '-'}"
@@ -58,14 +57,7 @@ class ChannelRules:
         Raises:
             InputError: Two patterns set one thing for the file, or a rule is for a channel that no recording has.
         """
-        chosen: dict[str, Any] = {}
-        for pattern in (pattern for pattern in self.by_file if self._matches(file, pattern)):
-            twice = sorted(chosen.keys() & self.by_file[pattern].keys())
-            if twice:
-                found = f"two rules for {', '.join(twice)} of {file.name}"
-                raise InputError(f"{self.where}, recordings", found, "one for each file", "make the patterns narrower")
-            chosen |= self.by_file[pattern]
-        settings = self._settings(chosen)
+        settings = self.stated(file)
         if not settings.channels():
             return settings
         labels = open_raw(file).ch_names
@@ -76,6 +68,25 @@ class ChannelRules:
             wanted = f"channels as the files call them ({file.name}: {', '.join(labels)})"
             raise InputError(self.where, found, wanted, "correct the names in rename or units")
         return settings.only(labels)
+
+    def _chosen(self, file: Path) -> Rules:
+        """The rules of the patterns that match a file."""
+        chosen: dict[str, Any] = {}
+        for pattern in filter(file.match, self.by_file):
+            twice = sorted(chosen.keys() & self.by_file[pattern].keys())
+            if twice:
+                found = f"two rules for {', '.join(twice)} of {file.name}"
+                raise InputError(f"{self.where}, recordings", found, "one for each file", "make the patterns narrower")
+            chosen |= self.by_file[pattern]
+        return chosen
+
+    def stated(self, file: Path) -> ChannelSettings:
+        """The settings of one recording, those for channels of others among them.
+
+        Raises:
+            InputError: Two patterns set one thing for the file.
+        """
+        return self._settings(self._chosen(file))
 
     @cached_property
     def _all_labels(self) -> frozenset[str]:
@@ -91,9 +102,6 @@ class ChannelRules:
     def _settings(self, chosen: Rules) -> ChannelSettings:
         rules = {**self.common, **chosen}
         return ChannelSettings(**{**rules, "montage": file_beside(rules.get("montage", ""), self.where.parent)})
-
-    def _matches(self, file: Path, pattern: str) -> bool:
-        return fnmatchcase(file.name, pattern) or fnmatchcase(str(file.relative_to(self.where.parent)), pattern)
 
 
 def find_channel_rules(table: Path, files: tuple[Path, ...], of_call: Rules) -> ChannelRules:
@@ -111,6 +119,21 @@ def find_channel_rules(table: Path, files: tuple[Path, ...], of_call: Rules) -> 
     rules = {**stored, **{key: value for key, value in of_call.items() if value is not None}}
     by_file = rules.pop("recordings", None) or {}
     return ChannelRules(table, files, {key: value for key, value in rules.items() if value is not None}, by_file)
+
+
+def settings_of_lab(folder: Path, file: Path) -> ChannelSettings:
+    """What ``trials.yaml`` in a laboratory's folder says about a recording, which need not be in its table.
+
+    Raises:
+        InputError: There is no such file, it is damaged, or ``ChannelSettings`` refuses a setting.
+    """
+    if not (folder / NAME).is_file():
+        raise InputError(folder, f"no {NAME}", f"a folder with {NAME}", "name the folder of the recordings")
+    stored = read_settings(folder / NAME)
+    of_file = {pattern: rules for pattern, rules in (stored.get("recordings") or {}).items() if file.match(pattern)}
+    common = {key: stored[key] for key in KEYS if stored.get(key) is not None}
+    settings = ChannelRules(folder / NAME, (file,), common, of_file).stated(file)
+    return settings.only(open_raw(file).ch_names) if settings.channels() else settings
 
 
 def _plain(label: str) -> str:
