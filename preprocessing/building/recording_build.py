@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from ..cache.cache_index import LeftOut, file_name
 from ..cache.cache_writing import publish_recording
 from ..cleaning.missing import follow
 from ..steps.recipe import Recipe, recipe_text, stream_name
+from .amplitude import amplitudes
 
 
 @dataclass(frozen=True)
@@ -84,6 +85,8 @@ class BuiltRecording:
 
 def published(path: Path, key: str) -> tuple[RecordingFacts, str] | None:
     """Facts and digest of a recording's file, if it is there, whole, and has this key."""
+    if not path.is_file():
+        return None
     try:
         file = open_file(path)
     except CacheCorrupt:
@@ -115,7 +118,9 @@ def _publish(plan: RecordingBuild, trials: Sequence[Trial], key: str) -> tuple[R
     followed = [follow(plan.recipe, trial) for trial in trials]
     volumes = [made for _, made in followed]
     remarks = dict.fromkeys(remark for trial, _ in followed for remark in trial.remarks)
-    facts = facts_of(key, volumes, tuple(remarks))
+    streams = {stream_name(series) for series in plan.recipe}
+    measured = amplitudes([trial for trial, _ in followed], streams)
+    facts = replace(facts_of(key, volumes, tuple(remarks)), amplitudes=measured)
     # once more: another process may have finished the same recording in the meantime
     return plan.published(trials, key) or (facts, publish_recording(plan.path(trials), facts, volumes))
 

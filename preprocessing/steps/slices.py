@@ -41,12 +41,9 @@ class Slices:
     def __post_init__(self) -> None:
         length = whole_samples(self.electrodes, self.seconds)
         if length > self.electrodes.n_samples:
-            raise InputError(
-                self.electrodes.source,
-                f"{self.electrodes.duration:g} s",
-                f"at least one slice of {self.seconds:g} s",
-                "use shorter slices or leave the trial out",
-            )
+            found = f"{self.electrodes.duration:g} s"
+            wanted = f"at least one slice of {self.seconds:g} s"
+            raise InputError(self.electrodes.source, found, wanted, "use shorter slices or leave the trial out")
         object.__setattr__(self, "length", length)
         object.__setattr__(self, "count", self.electrodes.n_samples // length)
         object.__setattr__(self, "rows", good_rows(self.electrodes))
@@ -82,11 +79,6 @@ class Slices:
         for begin, end in self.electrodes.bad_spans:
             trusted[begin // self.length : -(-end // self.length)] = False  # a slice that a span touches is lost whole
         return trusted
-
-
-def sample_names(count: int) -> tuple[str, ...]:
-    """Names of ``count`` features that are samples: their place in the slice."""
-    return tuple(f"sample {place}" for place in range(count))
 
 
 def blocks(total: int, size: int) -> Iterator[tuple[int, int]]:

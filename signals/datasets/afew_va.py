@@ -3,23 +3,24 @@
 import json
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, ClassVar
 
 import numpy as np
 
 from ..errors import InputError
-from ..file_cache import once_per_file
 from ..files.image_sequence import open_images
 from ..ordering import natural_order
 from ..random_streams import RandomStream
+from ..streams.source import FileVersion, file_version
 from ..streams.video import FaceMarks
-from ..trials.dataset import UNKNOWN_SUBJECT, Dataset, Skipped
+from ..trials.dataset import NOTE, UNKNOWN_SUBJECT, Dataset, Skipped
 from ..trials.task import Target, Task
 from ..trials.trial import Trial
 from .face_folders import matching
 from .lookalikes.pictures import drawn_landmarks, write_picture
-from .lookalikes.recordings import NOTE, face_picture, read_note, write_note
+from .lookalikes.recordings import face_picture, write_note
 
 _SCALE = (-10, 10)
 """Lowest and highest rating."""
@@ -64,7 +65,6 @@ class AFEWVA(Dataset):
         self._clips = [path for path in folders if _labels_file(path).is_file() and _pictures(path)]
         if not self._clips:
             raise self.not_found(f"{len(folders)} folders, none with ratings and pictures")
-        self.simulated = bool(read_note(self.root))
 
     def __iter__(self) -> Iterator[Trial]:
         """One trial a clip, by its number; after an ``InputError`` the next call goes on behind it."""
@@ -95,14 +95,7 @@ class AFEWVA(Dataset):
         video = open_images([files[number] for number in numbers], self.rate, numbers, marks)
         ratings = np.array([_ratings(clip, number, labels) for number in numbers], np.float64)
         target = Target(dimensions=ratings, times=video.times)
-        return Trial(
-            subject=UNKNOWN_SUBJECT,
-            session=clip.name,
-            trial=1,
-            stimulus=clip.name,
-            streams={"face": video},
-            target=target,
-        )
+        return Trial(UNKNOWN_SUBJECT, clip.name, 1, clip.name, {"face": video}, target=target)
 
     def _left_out(self) -> Iterator[Skipped]:
         clips = set(self._clips)
@@ -116,13 +109,17 @@ class AFEWVA(Dataset):
             yield from _unused(clip)
 
 
-@once_per_file(maxsize=4)
 def read_labels(path: Path) -> Labels:
     """A clip's entries by frame number, counted from 0: each has ``landmarks``, ``valence`` and ``arousal`` or less.
 
     Raises:
         InputError: The file is not JSON, or has no frames by number.
     """
+    return _read_labels(path, file_version(path))
+
+
+@lru_cache(maxsize=4)
+def _read_labels(path: Path, _version: FileVersion) -> Labels:
     try:
         frames = json.loads(path.read_text("utf-8-sig"))["frames"]
         return {int(number): dict(frame) for number, frame in frames.items()}

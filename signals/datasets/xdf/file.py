@@ -4,6 +4,7 @@ import logging
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from io import BytesIO
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -12,7 +13,7 @@ from xml.etree import ElementTree
 import numpy as np
 
 from ...errors import InputError
-from ...file_cache import once_per_file
+from ...streams.source import FileVersion, file_version
 
 FILE_HEADER, STREAM_HEADER, SAMPLES, CLOCK_OFFSET, BOUNDARY, STREAM_FOOTER = range(1, 7)
 """Tags of chunks."""
@@ -86,13 +87,17 @@ class _Faults(logging.Handler):
         self.messages.append(record.getMessage())
 
 
-@once_per_file(maxsize=64)
 def read_streams(path: Path) -> tuple[StreamInfo, ...]:
     """All streams of a file. Reads no samples, but follows the chunks to the file's last byte.
 
     Raises:
         InputError: The file is no XDF file, is cut, or a stream lacks its footer or samples that the footer announces.
     """
+    return _read_streams(path, file_version(path))
+
+
+@lru_cache(maxsize=64)
+def _read_streams(path: Path, _version: FileVersion) -> tuple[StreamInfo, ...]:
     size = path.stat().st_size
     gathered: dict[int, _Stream] = {}
     with path.open("rb") as file:
@@ -232,12 +237,9 @@ def _data(path: Path, stream: StreamInfo, loaded: dict[str, Any]) -> StreamData:
         raise _damaged(path, f"{len(times)} of the {stream.samples} samples of {stream}")
     if len(loaded["info"]["clock_segments"]) > 1:
         segments = len(loaded["info"]["clock_segments"])
-        raise InputError(
-            path,
-            f"a clock of {stream} that jumped, {segments} stretches",
-            "one clock for the whole recording",
-            "leave the recording out, or cut it where the device was started again",
-        )
+        found = f"a clock of {stream} that jumped, {segments} stretches"
+        wanted = "one clock for the whole recording"
+        raise InputError(path, found, wanted, "leave the recording out, or cut it where the device was started again")
     values = np.asarray(loaded["time_series"])
     return StreamData(values.reshape(len(times), stream.channels), times, _compared(loaded))
 
