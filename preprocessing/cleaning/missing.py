@@ -31,7 +31,9 @@ class MarkMissing(Step):
     def __call__(self, electrodes: Electrodes) -> Electrodes:
         """The recording with further bad spans, read without NaN."""
         rows = unmarked_rows(electrodes)
-        counted, all_spans, spans = np.zeros(len(electrodes.names), bool), [], []
+        counted = np.zeros(len(electrodes.names), bool)
+        all_spans: list[Span] = []
+        spans: list[Span] = []
         for start, samples in signal_blocks(electrodes, np.arange(len(electrodes.names)), overlap=0):
             missing = ~np.isfinite(samples)
             counted |= ~missing.all(axis=1)
