@@ -47,13 +47,15 @@ class ChannelNames:
         names: As they are read, one for each label: what all share is cut off, or the channel is renamed. Empty where
             the user leaves the channel out.
         eeg: Places of the channels that are EEG, ears and mastoids among them.
+        others: Places of those that are none, without triggers.
         net: MNE's montage of which these are all electrodes by their makers' own names; empty where there is none.
-        remarks: What was changed and left out.
+        remarks: What was changed, and left out on the user's word.
     """
 
     labels: tuple[str, ...]
     names: tuple[str, ...]
     eeg: tuple[int, ...]
+    others: tuple[int, ...] = ()
     net: str = ""
     remarks: tuple[str, ...] = ()
 
@@ -111,13 +113,9 @@ def read_names(
     cut = _cut_shared(names, [i for i in typed if i not in renamed])
     eeg = tuple(i for i in typed if names[i] and not _is_other(names[i]))  # EEG EKG1-REF has lost its tail by now
     out = [label for i, label in enumerate(labels) if not names[i]]
-    others = [labels[i] for i, one in enumerate(types) if i not in eeg and one != "stim" and names[i]]
-    remarks = (
-        *_references(names, eeg, cut),
-        *_listed("left out, since they are no EEG", others),
-        *_listed("left out, since they are renamed to nothing", out),
-    )
-    return _with_net(ChannelNames(tuple(labels), tuple(names), eeg, remarks=remarks), montage)
+    others = tuple(i for i, one in enumerate(types) if i not in eeg and one != "stim" and names[i])
+    remarks = (*_references(names, eeg, cut), *_listed("left out, since they are renamed to nothing", out))
+    return _with_net(ChannelNames(tuple(labels), tuple(names), eeg, others, remarks=remarks), montage)
 
 
 def rename_to(label: str, name: str) -> str:

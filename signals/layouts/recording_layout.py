@@ -52,17 +52,18 @@ def layout_of(where: Path, raw: Any, names: ChannelNames, montage: str = "") -> 
 
 
 def rest_of(names: ChannelNames, used: Sequence[int], layout: Layout) -> Iterator[str]:
-    """A remark for each reason why EEG channels are not among those ``used``."""
+    """A remark for each reason why channels are not among those ``used``."""
     rest = [i for i in names.eeg if i not in used]
-    for words, places in (
-        ("left out, since they are ears or mastoids", [i for i in rest if i not in names.scalp]),
-        ("left out, since they are differences of two electrodes", [i for i in rest if is_difference(names.names[i])]),
+    ears = [i for i in rest if i not in names.scalp]
+    differences = [i for i in rest if is_difference(names.names[i])]
+    for reason, places in (
+        ("since they are no EEG", [i for i in names.others if i not in used]),
+        ("since they are ears or mastoids", ears),
+        ("since they are differences of two electrodes", differences),
+        (f"since the layout {layout.name} has no such site", [i for i in rest if i not in (*ears, *differences)]),
     ):
         if places:
-            yield f"{words}: {', '.join(names.labels[i] for i in places)}"
-        rest = [i for i in rest if i not in places]
-    if rest:
-        yield f"left out, since the layout {layout.name} has no such site: {', '.join(names.labels[i] for i in rest)}"
+            yield f"left out, {reason}: {', '.join(names.labels[i] for i in places)}"
 
 
 def _check_differences(where: Path, names: ChannelNames) -> None:

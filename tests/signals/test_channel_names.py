@@ -83,7 +83,7 @@ def test_biosemis_own_names_are_its_own_montage(tmp_path, count):
     assert stream.names[:2] == ("A1", "A2")  # which are ears in other recordings
     order = [biosemi(count).index(name) for name in stream.names]
     np.testing.assert_allclose(stream.read(0, 200), data[order], atol=0.01)
-    assert stream.remarks[0] == "left out, since they are no EEG: EXG1"
+    assert stream.remarks[1:] == ("left out, since they are no EEG: EXG1",)
 
 
 @pytest.mark.parametrize("count", [16, 32, 64])
@@ -159,6 +159,12 @@ def test_what_is_no_eeg_by_name_or_type_is_listed(tmp_path):
     info = mne.create_info([*SITES, "up", "Left"], RATE, ["eeg"] * 19 + ["misc", "eog"])
     mne.io.RawArray(np.zeros((21, 200)), info, verbose="error").save(tmp_path / "a_raw.fif", verbose="error")
     assert open_recording(tmp_path / "a_raw.fif").remarks == ("left out, since they are no EEG: up, Left",)
+
+
+def test_a_channel_that_is_asked_for_is_not_listed(tmp_path):
+    _, stream = recorded(tmp_path, [*SITES, "EXG1", "EXG2", "M1"], also=("EXG1", "M1"))
+    assert stream.names == (*SITES, "EXG1", "M1")
+    assert stream.remarks == ("left out, since they are no EEG: EXG2",)
 
 
 def test_a_recording_whose_types_nobody_set_has_eeg(tmp_path):
