@@ -18,7 +18,7 @@ _FAR = 30.0
 _SECONDS = 10
 """Seconds that are read of a trial's middle."""
 
-_REMEDY = "if the file names a wrong unit, give the right one (units)"
+_REMEDY = "if the file names a wrong unit, give the right one: --units V, or units: V in trials.yaml"
 
 
 def amplitudes(trials: Sequence[Trial], streams: Collection[str]) -> dict[str, float]:

@@ -14,7 +14,8 @@ from ...signals.trials.truths import checked_target
 from ..cache.cache import Cache
 from ..cache.cache_file import LeftOut, RecordingFacts
 from ..cache.cache_index import Index, IndexedFile, Remark, common_series, indexed, remarks_of
-from ..steps.recipe import Recipe, apply, check_recipe, default_recipe, recipe_text
+from ..cleaning.missing import follow
+from ..steps.recipe import Recipe, check_recipe, default_recipe, recipe_text
 from .amplitude import amplitude_remarks, check_amplitudes
 from .recording_build import RecordingBuild, fault
 from .repeats import Repeated, choose, without_overlaps, without_repeats
@@ -126,7 +127,7 @@ def estimate(
     if not todo:
         return Estimate(0.0, 0, len(opened.recordings), done)
     begin = time.perf_counter()
-    volumes = apply(plan.recipe, todo[0][0])
+    _, volumes = follow(plan.recipe, todo[0][0])
     taken, size = time.perf_counter() - begin, sum(volume.stored.nbytes for volume in volumes.values())
     share = sum(map(seconds, todo)) / seconds(todo[0][:1])
     return Estimate(taken * share, round(size * share), len(opened.recordings), done)

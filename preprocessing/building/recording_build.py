@@ -15,7 +15,8 @@ from ...signals.trials.trial import Stream
 from ..cache.cache_file import SCHEMA, LeftOut, RecordingFacts, facts_of, open_file
 from ..cache.cache_index import file_name
 from ..cache.cache_writing import publish_recording
-from ..steps.recipe import Recipe, apply, recipe_text, stream_name
+from ..cleaning.missing import follow
+from ..steps.recipe import Recipe, recipe_text, stream_name
 from .amplitude import amplitudes
 
 
@@ -128,11 +129,13 @@ def _published(plan: RecordingBuild, trials: Sequence[Trial], key: str) -> Built
     volumes, usable, broken, errors = [], [], [], []
     for trial in trials:
         try:
-            volumes.append(apply(plan.recipe, trial))
-            usable.append(trial)
+            followed, made = follow(plan.recipe, trial)
         except Exception as error:  # a bad trial must not stop the others either
             broken.append(plan.left_out(str(trial), _reason(error)))
             errors.append(error)
+        else:
+            usable.append(followed)
+            volumes.append(made)
     if not usable:
         return _without_file(trials, broken, errors)
     facts = facts_of(key, volumes)

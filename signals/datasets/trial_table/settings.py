@@ -1,4 +1,4 @@
-"""Settings beside a table of trials, in ``trials.yaml``: ranges of its ratings, the lab's words for its columns."""
+"""Settings beside a table of trials, in ``trials.yaml``: ranges of ratings, names of columns, rules for channels."""
 
 import difflib
 import math
@@ -15,7 +15,7 @@ Range = tuple[float, float]
 """The lowest and the highest rating of a scale."""
 
 NAME = "trials.yaml"
-KEYS = ("ranges", "columns")
+KEYS = ("ranges", "columns", "rename", "units", "montage", "recordings")
 _LARGEST = 1_000_000  # bytes; a real one has a few lines
 
 _USUAL: tuple[Range, ...] = ((1, 9), (0, 10), (-10, 10), (0, 100), (-100, 100), (0, 1000), (-1000, 1000))
@@ -35,7 +35,7 @@ def find_ranges(path: Path, ranges: object, dimensions: Sequence[str]) -> tuple[
             dimension that the table lacks.
     """
     beside = path.with_name(NAME)
-    stored = _checked(f"{beside}, ranges", _read(beside).get("ranges"), dimensions)
+    stored = _checked(f"{beside}, ranges", read_settings(path).get("ranges"), dimensions)
     of_call = _checked("TrialTable, ranges", ranges, dimensions)
     return tuple({**stored, **of_call}.get(name, SYMMETRIC) for name in dimensions)
 
@@ -47,7 +47,7 @@ def find_columns(path: Path, columns: object) -> dict[str, str]:
         InputError: The file is damaged or has another key; a name of ours is none, or two of ours are one of theirs.
     """
     beside = path.with_name(NAME)
-    stored = _checked_columns(f"{beside}, columns", _read(beside).get("columns"))
+    stored = _checked_columns(f"{beside}, columns", read_settings(path).get("columns"))
     return {**stored, **_checked_columns("TrialTable, columns", columns)}
 
 
@@ -94,8 +94,13 @@ def _within(values: Sequence[float], ends: Range) -> bool:
     return all(math.isnan(value) or ends[0] <= value <= ends[1] for value in values)
 
 
-def _read(path: Path) -> Mapping[str, Any]:
-    """The file's settings by key; none where there is no file."""
+def read_settings(table: Path) -> Mapping[str, Any]:
+    """The settings beside a table by key; none where there is no file.
+
+    Raises:
+        InputError: The file is damaged, has an unknown key or another name.
+    """
+    path = table.with_name(NAME)
     if not path.exists():
         _check_name(path)
         return {}

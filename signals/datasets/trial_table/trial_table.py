@@ -5,14 +5,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from ...errors import InputError
+from ...files.channel_settings import Units
 from ...files.edf import EdfSignal, write_edf
 from ...files.recorded_at import together
 from ...files.recording_file import open_recording
 from ...files.video_file import open_video
+from ...layouts.channel_names import Rename
 from ...layouts.drawings import DRAWINGS, SCALP_19
 from ...layouts.layout import Layout
 from ...ordering import natural_order
@@ -24,6 +27,7 @@ from ...trials.dataset import Dataset, read_note
 from ...trials.task import MISSING_CATEGORY, Target, Task
 from ...trials.trial import Stream, Trial
 from ..lookalikes.recordings import background, face_picture, write_note, write_video
+from .channel_rules import find_channel_rules
 from .events import SessionEvents, read_shared_events
 from .rows import STREAMS, TrialRow, read_rows
 from .settings import check_ratings, find_columns, find_ranges
@@ -61,14 +65,22 @@ class TrialTable(Dataset):
         layout: The electrodes to read, or the name of a drawing such as ``"scalp-32"``; None takes those of the first
             recording (see ``open_recording``).
         also: Further channels to read, such as mastoids for a re-reference.
-        ranges: Lowest and highest rating by dimension, as in ``{"valence": (1, 9)}``; wins over ``trials.yaml``.
-
+        ranges: Lowest and highest rating by dimension, as in ``{"valence": (1, 9)}``; this and what follows win over
+            the same key of ``trials.yaml``.
+        rename: What to cut off the beginnings or ends of channel names, as in ``"-LE"``, or a name by channel, as in
+            ``{"Ch1": "Fp1", "Ch2": None}``; None leaves a channel out.
+        units: What the numbers in the recordings are in, whatever their headers say: ``"uV"``, ``"mV"`` or ``"V"``, for
+            all channels or by channel.
+        montage: Where the electrodes are: MNE's name of a montage such as ``"biosemi64"``, or a file with positions.
+        recordings: The last three for some of the recordings, by name or pattern, as in
+            ``{"s[34].edf": {"units": "V"}}``.
         columns: The table's own name of a column by ours, as in ``{"subject": "VP"}``; wins over ``trials.yaml``.
 
     Raises:
         DatasetNotFound: There is no table.
         InputError: A line is wrong (names file, line and column), a rating lies outside its range, a range is none or
-            of no dimension, ``trials.yaml`` is damaged, events are missing or nobody's, or ``layout`` is no drawing.
+            of no dimension, ``trials.yaml`` is damaged, a rule about channels is none or of no recording, events are
+            missing or nobody's, or ``layout`` is no drawing.
             Iterating: a recording cannot be opened or ends before the trial does, EEG and video of a trial
             share no moment, a trigger is not there once, or a clock runs backwards.
     """
@@ -83,6 +95,10 @@ class TrialTable(Dataset):
         layout: Layout | str | None = None,
         also: Sequence[str] = (),
         ranges: Mapping[str, tuple[float, float]] | None = None,
+        rename: Rename | None = None,
+        units: Units | None = None,
+        montage: str | None = None,
+        recordings: Mapping[str, Mapping[str, Any]] | None = None,
         columns: Mapping[str, str] | None = None,
     ) -> None:
         super().__init__(root)
@@ -97,6 +113,11 @@ class TrialTable(Dataset):
         self.simulated = bool(read_note(self.path.parent))
         self._rows = sorted(rows, key=lambda row: (*map(natural_order, (row.subject, row.session)), row.trial))
         self._layout, self._also = _drawn(layout), tuple(also)
+        of_call = {"rename": rename, "units": units, "montage": montage, "recordings": recordings}
+        files = dict.fromkeys(row.files["eeg"] for row in self._rows if "eeg" in row.files)
+        self._channels = find_channel_rules(self.path, tuple(files), of_call)
+        if self._layout is not None and montage:
+            raise InputError("TrialTable", "layout and montage", "one of them", "leave one out")
         kinds: dict[tuple[str, str], set[str]] = {}
         for row in rows:
             kinds.setdefault(row.recording, set()).update(row.files)
@@ -118,7 +139,7 @@ class TrialTable(Dataset):
         first = next((row.files["eeg"] for row in self._rows if "eeg" in row.files), None)
         if first is None:
             raise InputError(self.path, "no EEG in any trial", "a recording in column eeg", "ask for no electrodes")
-        return self._layout or open_recording(first).layout
+        return self._layout or self._opened(first, None).layout
 
     @classmethod
     def write_fake(cls, root: Path, seed: int = 0) -> None:
@@ -144,7 +165,7 @@ class TrialTable(Dataset):
     def _trial(self, row: TrialRow) -> Trial:
         streams: dict[str, Stream] = {}
         if "eeg" in row.files:
-            streams["eeg"] = _cut(open_recording(row.files["eeg"], self.layout, self._also), row)
+            streams["eeg"] = _cut(self._opened(row.files["eeg"], self.layout), row)
         if "face" in row.files:
             streams["face"] = _cut_video(open_video(row.files["face"]).on(self._clock(row)), row)
             if len(row.files) == len(STREAMS) and row.recording not in self._events:
@@ -160,6 +181,9 @@ class TrialTable(Dataset):
             streams=streams,
             target=self._target(row),
         )
+
+    def _opened(self, file: Path, layout: Layout | None) -> Electrodes:
+        return open_recording(file, layout, self._also, self._channels.of(file))
 
     def _clock(self, row: TrialRow) -> Clock:
         """From the seconds of the trial's video to those of the session."""
