@@ -17,6 +17,7 @@ from .cleaning.filters import CausalBandPass as CausalBandPass
 from .cleaning.filters import CausalNotch as CausalNotch
 from .cleaning.filters import Notch as Notch
 from .cleaning.interpolation import InterpolateBadChannels as InterpolateBadChannels
+from .cleaning.missing import MarkMissing as MarkMissing
 from .cleaning.reference import Rereference as Rereference
 from .cleaning.resample import Resample as Resample
 from .clocks.alignment import AlignedDataset as AlignedDataset

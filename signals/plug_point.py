@@ -72,8 +72,7 @@ class PlugPoint:
             InputError: There is none, it may not be named, or it is no such thing; lists those that exist.
         """
         if name in self._ours:
-            if allow is None:  # in a stored file a name of ours never means anything else
-                self._warn_of_namesakes(name)
+            self._warn_of_namesakes(name)
             return _attribute(importlib.import_module(self.module), name.split("."))
         if (plugin := self._plugin(name)) is not None:
             return self._load(plugin, allow)
@@ -89,15 +88,20 @@ class PlugPoint:
         """The object named in ``given``, its positional and its keyword arguments. It is not called."""
         return self._taken_apart(NamedCall.read(self.kind, given), allow)
 
-    def build(self, given: Given, *first: Any, allow: Allow = None) -> Any:
+    def build(self, given: Given, *first: Any, allow: Allow = None, **further: Any) -> Any:
         """The result of the object named in ``given``, called with ``first`` and then the arguments named there.
 
+        ``further`` are arguments beside those in ``given``, such as options of a command.
+
         Raises:
-            InputError: As ``find``; or an argument is unknown, missing or refused; lists those that exist.
+            InputError: As ``find``; or an argument is unknown, missing, there twice or refused; lists those that exist.
         """
         call = NamedCall.read(self.kind, given)
         thing, args, kwargs = self._taken_apart(call, allow)
         where = f"{self.kind} {getattr(thing, '__name__', shown(given))}"
+        if twice := sorted(kwargs.keys() & further.keys()):
+            raise InputError(where, f"{', '.join(twice)} twice", "each setting once", "leave the option out")
+        kwargs |= further
         check_arguments(thing, (*first, *args), kwargs, where)
         try:
             built = thing(*first, *args, **kwargs)

@@ -214,7 +214,12 @@ def run_canary(
 
 
 def predict(
-    run: Path, recordings: list[Path], output: Path | None = None, faces: str = "blur", allow: list[str] | str = ""
+    run: Path,
+    recordings: list[Path],
+    output: Path | None = None,
+    faces: str = "blur",
+    lab: Path | None = None,
+    allow: list[str] | str = "",
 ) -> None:
     """Predict along a recording with a kept model: timeline.csv and timeline.png.
 
@@ -226,12 +231,13 @@ def predict(
         recordings: A recording that emoscan reads, a video of the face, or both; the first with the model's electrodes.
         output: The folder to write into. Left out: the model's own.
         faces: What the picture shows of the video: blur, show or omit.
+        lab: The folder whose trials.yaml says how the recording's channels are called and what their units are.
         allow: Packages whose classes files may name beside those of emoscan, as in mylab,otherlab.
     """
     from ...models import Predictor, draw_timeline, write_timeline
 
     predictor = Predictor.load(run, listed(allow))
-    trial = predictor.trial(*recordings)
+    trial = predictor.trial(*recordings, lab=lab)
     timeline = predictor(trial)
     folder = output or run
     folder.mkdir(parents=True, exist_ok=True)

@@ -5,9 +5,11 @@ from pathlib import Path
 
 import numpy as np
 
-from ...preprocessing import apply, nearest_slices, read_recipe
+from ...preprocessing import nearest_slices, read_recipe
+from ...preprocessing.cleaning.missing import follow
 from ...preprocessing.steps.recipe import stream_name
 from ...signals import Electrodes, InputError, Target, Trial, Video, Volume, open_recording, open_video
+from ...signals.datasets.trial_table.channel_rules import settings_of_lab
 from ...signals.trials.trial import Stream
 from ..learning.checkpoint import TrainedModel, load_model
 from ..learning.network_learner import predict_batches
@@ -72,7 +74,8 @@ class Predictor:
                 than a window, or nothing in it is valid.
         """
         trial = self.trial(*recordings)
-        volumes = {name: self._checked(name, volume, trial) for name, volume in apply(self.recipe, trial).items()}
+        trial, made = follow(self.recipe, trial)
+        volumes = {name: self._checked(name, volume, trial) for name, volume in made.items()}
         rows, ends = self._windows(volumes)
         return self._timeline(volumes, rows, ends, trial)
 
@@ -110,8 +113,12 @@ class Predictor:
         face = FaceInput(frame_size or (0, 0), frame_rate or 0.0) if frame_size or frame_rate else None
         return LiveStream(self.trained, self.recipe, eeg, face, patience)
 
-    def trial(self, *recordings: str | Path | Stream | Trial) -> Trial:
+    def trial(self, *recordings: str | Path | Stream | Trial, lab: str | Path | None = None) -> Trial:
         """The recordings, opened, as a trial without truth; nothing of them is decoded yet.
+
+        Args:
+            *recordings: As for a call.
+            lab: The folder whose ``trials.yaml`` says how channels are called and what their units are.
 
         Raises:
             InputError: No recording is one that the model reads, or a file cannot be opened.
@@ -120,7 +127,7 @@ class Predictor:
             return recordings[0]
         streams: dict[str, Stream] = {}
         for recording in recordings:
-            name, stream = self._opened(recording)
+            name, stream = self._opened(recording, lab)
             if name in streams:
                 found = f"a second recording of {name}"
                 raise InputError(str(recording), found, "one of each", "predict them one by one")
@@ -132,7 +139,7 @@ class Predictor:
             raise InputError("predict", found, reads, "give what the model reads")
         return Trial(subject="", session="", trial=1, stimulus="", streams=streams, target=Target())
 
-    def _opened(self, recording: str | Path | Stream | Trial) -> tuple[str, Stream]:
+    def _opened(self, recording: str | Path | Stream | Trial, lab: str | Path | None) -> tuple[str, Stream]:
         if isinstance(recording, Trial):
             raise InputError("predict", "a trial among recordings", "a trial alone", "give its streams")
         if isinstance(recording, Video):
@@ -142,7 +149,8 @@ class Predictor:
         if Path(recording).suffix.lower() in VIDEOS:
             return "face", open_video(Path(recording))
         layouts = [facts.layout for name, facts in self.trained.facts.series.items() if stream_name(name) == "eeg"]
-        return "eeg", open_recording(Path(recording), layouts[0] if layouts else None)
+        settings = settings_of_lab(Path(lab), Path(recording)) if lab else None
+        return "eeg", open_recording(Path(recording), layouts[0] if layouts else None, settings=settings)
 
     def _checked(self, series: str, volume: Volume, trial: Trial) -> Volume:
         facts, source = self.trained.facts.series[series], trial.streams[stream_name(series)].source

@@ -38,11 +38,11 @@ class MarkFlat(Step):
 
     def __call__(self, electrodes: Electrodes) -> Electrodes:
         """The recording with further bad spans."""
-        rows = _unmarked_rows(electrodes)
+        rows = unmarked_rows(electrodes)
         shortest = max(round(self.seconds * electrodes.rate), 2)
         moved, spans = np.zeros(len(rows), bool), []
         # blocks overlap, so that a stretch across a border lies whole in one of them or in both
-        for start, samples in _blocks(electrodes, rows, overlap=shortest):
+        for start, samples in signal_blocks(electrodes, rows, overlap=shortest):
             still = samples[:, 1:] == samples[:, :-1]
             moved |= ~still.all(axis=1)
             spans += [(start + begin, start + end) for begin, end in _runs(still, shortest)]
@@ -54,7 +54,7 @@ class MarkFlat(Step):
                 "sites that record",
                 "put MarkBadChannels() and InterpolateBadChannels() first, or use a layout without them",
             )
-        return _with_spans(electrodes, spans)
+        return with_spans(electrodes, spans)
 
 
 @dataclass(frozen=True)
@@ -79,7 +79,7 @@ class MarkArtefacts(Step):
 
     def __call__(self, electrodes: Electrodes) -> Electrodes:
         """The recording with further bad spans."""
-        rows = _unmarked_rows(electrodes)
+        rows = unmarked_rows(electrodes)
         length = max(round(self.seconds * electrodes.rate), 1)
         spans = []
         # a block is a whole number of stretches: where it begins must not change which samples are judged together
@@ -89,7 +89,7 @@ class MarkArtefacts(Step):
             high, low = (extreme.reduceat(samples, starts, axis=1) for extreme in (np.maximum, np.minimum))
             wide = starts[((high - low) > self.peak_to_peak).any(axis=0)]
             spans += [(begin + int(at), min(begin + int(at) + length, end)) for at in wide]
-        return _with_spans(electrodes, spans)
+        return with_spans(electrodes, spans)
 
 
 @dataclass(frozen=True)
@@ -117,7 +117,7 @@ class MarkMuscle(Step):
         if not 0 < self.low < self.high < electrodes.rate / 2:
             found = f"{electrodes.rate:g} Hz for {self}"
             raise InputError(electrodes.source, found, f"more than {2 * self.high:g} Hz", "choose a lower muscle band")
-        rows = _unmarked_rows(electrodes)
+        rows = unmarked_rows(electrodes)
         info = mne.create_info(len(rows), electrodes.rate, "eeg", verbose="ERROR")
         volts = electrodes.read(0, electrodes.n_samples)[rows] * 1e-6  # MNE's unit
         raw = mne.io.RawArray(volts.astype(np.float64), info, verbose="ERROR")
@@ -126,7 +126,7 @@ class MarkMuscle(Step):
             raw, threshold=self.z, ch_type="eeg", filter_freq=(self.low, self.high), verbose="ERROR"
         )
         edges = np.stack([bursts.onset, bursts.onset + bursts.duration], axis=1) * electrodes.rate
-        return _with_spans(electrodes, [(round(begin), round(end)) for begin, end in edges])
+        return with_spans(electrodes, [(round(begin), round(end)) for begin, end in edges])
 
 
 @dataclass(frozen=True)
@@ -155,12 +155,12 @@ class MarkBadChannels(Step):
 
     def __call__(self, electrodes: Electrodes) -> Electrodes:
         """The recording with further bad channels."""
-        rows = _unmarked_rows(electrodes)
+        rows = unmarked_rows(electrodes)
         if len(rows) < FEWEST_SITES:
             raise InputError(
                 electrodes.source, f"{len(rows)} sites", f"{FEWEST_SITES} or more, to compare them", "leave it out"
             )
-        measured = [_likeness(samples) for _, samples in _blocks(electrodes, rows, overlap=0)]
+        measured = [_likeness(samples) for _, samples in signal_blocks(electrodes, rows, overlap=0)]
         deviation, correlation = np.median(np.array(measured), axis=0)
         bad = rows[_unlike(deviation, self.z) | (correlation < self.correlation)]
         names = (*electrodes.bad_channels, *(electrodes.names[row] for row in bad))
@@ -211,18 +211,19 @@ def _runs(still: np.ndarray, shortest: int) -> Iterator[Span]:
                 yield int(begin), int(end) + 1
 
 
-def _blocks(electrodes: Electrodes, rows: np.ndarray, overlap: int) -> Iterator[tuple[int, np.ndarray]]:
+def signal_blocks(electrodes: Electrodes, rows: np.ndarray, overlap: int) -> Iterator[tuple[int, np.ndarray]]:
     """First sample and samples (S, n) of blocks, each ``overlap`` samples into the next."""
     for begin, end in blocks(electrodes.n_samples, max(round(BLOCK_SECONDS * electrodes.rate), 2 * overlap)):
         yield begin, electrodes.read(begin, min(end + overlap, electrodes.n_samples))[rows]
 
 
-def _unmarked_rows(electrodes: Electrodes) -> np.ndarray:
+def unmarked_rows(electrodes: Electrodes) -> np.ndarray:
+    """The rows of ``electrodes.read`` that hold sites which are not marked bad."""
     rows = electrodes.layout.index(electrodes.names)
     return np.array([row for row in rows if electrodes.names[row] not in electrodes.bad_channels], int)
 
 
-def _with_spans(electrodes: Electrodes, spans: Iterable[Span]) -> Electrodes:
+def with_spans(electrodes: Electrodes, spans: Iterable[Span]) -> Electrodes:
     """The recording with ``spans`` too, all of them in order and joined where they meet."""
     joined: list[Span] = []
     for begin, end in sorted([*electrodes.bad_spans, *spans]):

@@ -15,6 +15,12 @@ from ..steps.step import Step
 LARGEST_FACTOR = 1000
 """Largest whole number in the ratio of two rates: the filter has twenty taps for each."""
 
+PERIODS = 10
+"""Samples of the new rate that the filter reaches to either side."""
+
+NEARLY = 1.01
+"""A recording whose rate is lower by no more than this is brought up: 249.9983 Hz may become 250 Hz."""
+
 
 @dataclass(frozen=True)
 class Resample(Step):
@@ -22,14 +28,14 @@ class Resample(Step):
 
     Not causal: the filter is centred and reaches ten samples of the new rate to either side. Reads do not depend on how
     a recording is cut; beyond its ends, and at joints, it is mirrored. At equal rates the recording is returned as it
-    is.
+    is. Rates that have no ratio of whole numbers up to 1000, as of 249.9983 Hz, take the same filter at the time of
+    each sample.
 
     Args:
         rate: Samples a second (Hz) that are wanted.
 
     Raises:
-        InputError: The recording's rate is lower, the two have no ratio of whole numbers up to 1000, or the recording
-            is shorter than half the filter.
+        InputError: The recording's rate is lower (by more than 1 %), or it is shorter than half the filter.
     """
 
     causal: ClassVar[bool] = False
@@ -39,8 +45,12 @@ class Resample(Step):
         """The recording at the new rate, read lazily; bad spans grow to whole samples of it."""
         if self.rate == electrodes.rate:
             return electrodes
-        up, down = self._ratio(electrodes)
-        reach = -(-10 * down // up) + 1  # ten samples of the new rate, in whole ones of the old
+        self._check_rate(electrodes)
+        ratio = Fraction(self.rate / electrodes.rate).limit_denominator(LARGEST_FACTOR)
+        if ratio > 1 or abs(float(ratio) * electrodes.rate - self.rate) > 1e-9 * self.rate:
+            return self._at_any_ratio(electrodes)
+        up, down = ratio.numerator, ratio.denominator
+        reach = -(-PERIODS * down // up) + 1  # samples of the new rate, in whole ones of the old
         check_reach(electrodes, reach, f"the anti-aliasing filter of {self}")
         return replace(
             electrodes,
@@ -51,19 +61,28 @@ class Resample(Step):
             joints=tuple(-(-joint * up // down) for joint in electrodes.joints),
         )
 
-    def _ratio(self, electrodes: Electrodes) -> tuple[int, int]:
-        if not 0 < self.rate < electrodes.rate:
+    def _at_any_ratio(self, electrodes: Electrodes) -> Electrodes:
+        step = electrodes.rate / self.rate
+        read = SincInterpolated(electrodes, step)
+        check_reach(electrodes, read.reach, f"the anti-aliasing filter of {self}")
+        spans = (*electrodes.bad_spans, *too_short(electrodes, read.reach))
+        return replace(
+            electrodes,
+            rate=self.rate,
+            n_samples=math.ceil(electrodes.n_samples / step),
+            read=read,
+            bad_spans=tuple((math.floor(s / step), math.ceil(e / step)) for s, e in spans),
+            joints=tuple(math.ceil(joint / step) for joint in electrodes.joints),
+        )
+
+    def _check_rate(self, electrodes: Electrodes) -> None:
+        if not 0 < self.rate <= electrodes.rate * NEARLY:
             raise InputError(
                 electrodes.source,
                 f"a recording at {electrodes.rate:g} Hz",
                 f"at least the {self.rate:g} Hz of {self}",
-                "resample to a lower rate, or leave the step out: nothing is gained by more samples",
+                f"use Resample({math.floor(electrodes.rate):.1f}) or less for all: more samples hold nothing more",
             )
-        ratio = Fraction(self.rate / electrodes.rate).limit_denominator(LARGEST_FACTOR)
-        if abs(float(ratio) * electrodes.rate - self.rate) > 1e-9 * self.rate:
-            wanted = f"a rate that {self.rate!r} Hz stands to as whole numbers up to {LARGEST_FACTOR}"
-            raise InputError(electrodes.source, f"a recording at {electrodes.rate!r} Hz", wanted, "choose another rate")
-        return ratio.numerator, ratio.denominator
 
 
 @dataclass(frozen=True, eq=False)
@@ -107,6 +126,49 @@ class Resampled:
         from scipy.signal import firwin
 
         return np.asarray(firwin(20 * self.down + 1, 1 / self.down, window=("kaiser", 5.0))) * self.up
+
+
+@dataclass(frozen=True, eq=False)
+class SincInterpolated:
+    """A ``read`` at every ``step``-th sample of the old rate, whole or not: the filter of ``Resampled`` at any time.
+
+    Sample m is ``sum_k h(m step - k) x[k]``, h a low-pass at half the lower rate under a Kaiser window.
+    """
+
+    electrodes: Electrodes
+    step: float
+
+    @property
+    def reach(self) -> int:
+        """Samples of the old rate on either side of the one that a new one stands on."""
+        return math.ceil(PERIODS * max(self.step, 1.0)) + 1
+
+    def __call__(self, start: int, stop: int) -> np.ndarray:
+        """Samples ``start`` to ``stop`` of the new rate, in the precision of the old."""
+        parts = []
+        for piece in pieces_of(self.electrodes):
+            begin, end = (math.ceil(edge / self.step) for edge in piece)
+            if max(start, begin) < min(stop, end):
+                parts.append(self._interpolated(piece, np.arange(max(start, begin), min(stop, end)) * self.step))
+        return parts[0] if len(parts) == 1 else np.concatenate(parts, axis=1)
+
+    def _interpolated(self, piece: Span, at: np.ndarray) -> np.ndarray:
+        nearest = np.floor(at).astype(int)
+        first = int(nearest[0]) - self.reach
+        samples = mirrored(self.electrodes, piece, first, int(nearest[-1]) + self.reach + 1)
+        resampled, total = np.zeros((len(samples), len(at))), np.zeros(len(at))
+        for shift in range(-self.reach, self.reach + 1):
+            weight = self._filter(at - (nearest + shift))
+            resampled += weight * samples[:, nearest + shift - first]
+            total += weight
+        # the weights of one sample sum to nearly one, each in its own way: a constant must stay what it is
+        return (resampled / total).astype(samples.dtype)
+
+    def _filter(self, distance: np.ndarray) -> np.ndarray:
+        widest = max(self.step, 1.0)
+        inside = np.clip(1 - (distance / (PERIODS * widest)) ** 2, 0, None)
+        window = np.i0(5.0 * np.sqrt(inside)) / np.i0(5.0)
+        return np.where(inside > 0, np.sinc(distance / widest) * window / widest, 0.0)
 
 
 def _scaled(span: Span, up: int, down: int) -> Span:

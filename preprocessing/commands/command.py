@@ -16,6 +16,7 @@ EXAMPLES = """\
   emo-preprocess run SEED data/SEED cache/seed --jobs 4    interrupted? The same line goes on
   emo-preprocess run "SEEDFeatures(variable='de_LDS')" data/SEED cache/lds
   emo-preprocess run mylab.Study data/study cache/study --config recipe.yaml
+  emo-preprocess run "TrialTable(rename='-LE', montage='biosemi64')" data/lab cache/lab --units V
   emo-preprocess inspect cache/seed                        counts, quality, what was left out
   emo-preprocess derive cache/faces cache/hog --recipe '{face-hog: [Hog()]}'
   emo-preprocess align TrialTable data/lab align/lab       offset and drift of EEG and video"""
@@ -41,6 +42,7 @@ def run(
     cluster: str | None = None,
     skip_broken: bool = False,
     repeated: Repeated | None = None,
+    units: str = "",
     dry_run: bool = False,
     allow: list[str] | str = "",
 ) -> None:
@@ -57,13 +59,15 @@ def run(
         skip_broken: Leave recordings that cannot be used out, and list them in the cache.
         repeated: What becomes of trials with the samples of an earlier one: refuse, leave-out (and list them), or keep
             (no split may part them). Not given: refuse, or leave-out where the dataset names nobody.
+        units: What the numbers in all recordings are in, whatever their headers say: uV, mV or V. For datasets with a
+            setting of that name, such as TrialTable; for some recordings see its recordings.
         dry_run: Only say how long it would take and how large it would be.
         allow: Packages whose classes files may name beside those of emoscan, as in mylab,otherlab.
     """
     settings = dict(locals())
     from .printed_report import print_estimate, print_run, write_settings
 
-    data = DATASETS.build(dataset, root, allow=listed(allow))
+    data = DATASETS.build(dataset, root, allow=listed(allow), **({"units": units} if units else {}))
     steps = _only(find_recipe(data, None if recipe is None else read_recipe(recipe, listed(allow))), only)
     if dry_run:
         print_estimate(estimate(data, steps, cache, repeated))

@@ -1,5 +1,6 @@
 """A stretch of EEG cut into equal slices, for every step from samples to volumes."""
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -7,6 +8,10 @@ import numpy as np
 
 from ...signals import Electrodes, InputError, Volume
 from ...signals.trials.volume import SeriesKind
+
+
+class MissingSamples(InputError):
+    """Samples are NaN or infinite where numbers are wanted."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -103,9 +108,15 @@ def whole_samples(electrodes: Electrodes, seconds: float) -> int:
             electrodes.source,
             f"slices of {seconds:g} s at {electrodes.rate:g} Hz, {samples:g} samples",
             "a whole number of samples",
-            "use another slice length, or Resample to a whole rate first",
+            f"bring the recording to a whole rate first, as in --recipe '{{eeg: [Resample({_whole(electrodes.rate)}), "
+            "MarkFlat(), DifferentialEntropy()]}', or use another slice length",
         )
     return round(samples)
+
+
+def _whole(rate: float) -> float:
+    """The whole rate that a recording can be brought to: the nearest if that is nearly its own, else the next lower."""
+    return float(round(rate) if abs(round(rate) - rate) < 0.01 * rate else math.floor(rate))
 
 
 def good_rows(electrodes: Electrodes) -> np.ndarray:
@@ -149,10 +160,10 @@ def check_finite(electrodes: Electrodes, result: np.ndarray, samples: np.ndarray
     if np.isfinite(result).all():  # it shows any such value, and is often much smaller than the samples
         return
     channel, sample = np.argwhere(~np.isfinite(samples[rows]))[0]
-    raise InputError(
+    raise MissingSamples(
         electrodes.source,
         f"{samples[rows[channel], sample]} in {electrodes.names[rows[channel]]} at "
         f"{(start + sample) / electrodes.rate:.3f} s",
         "finite samples, since a filter would spread it",
-        "cut the stretch out, or leave the channel out of the layout",
+        "put MarkMissing() first in the recipe, or leave the channel out of the layout",
     )

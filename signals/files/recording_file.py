@@ -2,7 +2,7 @@
 
 import math
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
@@ -11,10 +11,12 @@ from typing import Any
 import numpy as np
 
 from ..errors import InputError
-from ..layouts.layout import Layout, canonical
-from ..layouts.recording_layout import layout_of
+from ..layouts.channel_names import read_names
+from ..layouts.layout import Layout
+from ..layouts.recording_layout import layout_of, rest_of
 from ..streams.electrodes import Electrodes, ReadSamples, Span
 from ..streams.source import Source
+from .channel_settings import ChannelSettings
 from .headers.edf_header import MICROVOLTS
 from .raw_file import FOLDERS, Note, RawFile, damage_in, open_raw, open_raw_file, unreadable
 
@@ -38,7 +40,7 @@ class FileSamples:
         path: The file.
         channels: Index of each of C channels among those that MNE reads.
         excluded: Names of channels that MNE must not read, because their rates differ.
-        factors: Volts in one of what MNE reads of each channel; empty where that is one.
+        factors: Volts in one of what MNE reads of each channel, by its header or the user; empty where that is one.
     """
 
     path: Path
@@ -126,7 +128,9 @@ class WithPauses:
         return np.asarray(left[:, None] + (right - left)[:, None] * (places - end + 1) / (begin - end + 1))
 
 
-def open_recording(path: str | Path, layout: Layout | None = None, also: Sequence[str] = ()) -> Electrodes:
+def open_recording(
+    path: str | Path, layout: Layout | None = None, also: Sequence[str] = (), settings: ChannelSettings | None = None
+) -> Electrodes:
     """Open a recording that MNE can read (EDF, BDF, FIF, BrainVision, CNT, EEGLAB, ...) without reading its samples.
 
     Only the layout's sites and ``also`` become channels, in that order. Spans that the file's annotations call
@@ -136,33 +140,40 @@ def open_recording(path: str | Path, layout: Layout | None = None, also: Sequenc
     Args:
         path: The file.
         layout: The sites to read. None takes the drawing that has exactly the file's scalp electrodes (ears and
-            mastoids apart), else lays them out from their positions or, where there are none, from the 10-05 system.
+            mastoids apart), else lays them out from their positions or, where there are none, from the net whose
+            maker's names these are (BioSemi, EGI) or the 10-05 system.
         also: Further channels to read, such as mastoids for a re-reference.
+        settings: What the user says about names, units and places of channels; goes before what the file says.
 
     Raises:
         InputError: The file is missing, cut, of unknown format or interrupted; a channel is missing, its unit is
             unknown, or the rates of the channels differ.
     """
-    path = Path(path)
+    path, settings = Path(path), settings or ChannelSettings()
     if not (path.is_file() or (path.is_dir() and path.suffix.lower() in FOLDERS)):
         raise InputError(path, "no such file", "a recording", "check the path")
     file = open_raw_file(path)
-    layout = layout or layout_of(path, file.raw)
-    channels = _channel_indices(path, (*layout.sites, *also), file.raw.ch_names)
-    _check_units(path, [file.raw.info["chs"][channel] for channel in channels], _units(file, channels))
-    read = _samples(path, file, channels)
+    labels = file.raw.ch_names
+    names = read_names(path, labels, file.raw.get_channel_types(), settings.rename, settings.montage)
+    layout = layout or layout_of(path, file.raw, names, settings.montage)
+    sites = (*layout.sites, *also)
+    channels = names.places(sites, path)
+    units = _units(file)
+    _check_units(path, [(names.labels[c], units[c]) for c in channels], settings)
+    read = _samples(path, file, channels, settings.factors(path, labels, units))
     raw = open_raw(path, read.excluded)
     timeline = timeline_of(file, float(raw.info["sfreq"]), int(raw.n_times))
+    bads = set(file.raw.info["bads"])
     return Electrodes(
         layout=layout,
-        names=(*layout.sites, *also),
+        names=sites,
         rate=timeline.rate,
         n_samples=timeline.n_samples,
         read=timeline.reading(read),
-        source=_source(path, raw),
+        source=_source(path, raw, settings.words),
         bad_spans=timeline.bad_spans,
-        bad_channels=_bad_channels(raw, (*layout.sites, *also)),
-        remarks=(*file.remarks, *timeline.remarks),
+        bad_channels=tuple(site for site, channel in zip(sites, channels, strict=True) if labels[channel] in bads),
+        remarks=(*file.remarks, *timeline.remarks, *names.remarks, *rest_of(names, channels, layout)),
         joints=timeline.joints,
     )
 
@@ -193,35 +204,41 @@ def timeline_of(file: RawFile, rate: float, n_samples: int) -> Timeline:
     )
 
 
-def _channel_indices(path: Path, wanted: Sequence[str], names: Sequence[str]) -> tuple[int, ...]:
-    place = {canonical(name): i for i, name in enumerate(names)}
-    spelled = [canonical(name) for name in names]
-    wrong = [name for name in wanted if spelled.count(canonical(name)) != 1]
-    if wrong:
-        raise InputError(
-            path,
-            f"channels {', '.join(names)}",
-            f"each of {', '.join(wrong)} once",
-            "name another layout or correct the channel names",
-        )
-    return tuple(place[canonical(name)] for name in wanted)
+def _units(file: RawFile) -> tuple[str, ...]:
+    """The unit of each channel as the header says it, else as MNE takes it."""
+    if file.header:
+        return tuple(file.header.units)
+    raw = file.raw
+    stated = getattr(raw, "_orig_units", None) or {}
+    # FIF stores volts, all other formats microvolts unless they say so
+    usual = "V" if raw.filenames and str(raw.filenames[0]).endswith((".fif", ".fif.gz")) else "uV"
+    units = []
+    for place, channel in enumerate(raw.info["chs"]):
+        code = usual if channel["unit"] == _FIFF_VOLT else str(channel["unit"])
+        mended = _unit_of(file.factors[place]) if file.factors else ""
+        units.append(mended or stated.get(channel["ch_name"], code))
+    return tuple(units)
 
 
-def _check_units(path: Path, channels: Sequence[Any], header_units: Sequence[str] | None) -> None:
-    units = header_units or ["V" if channel["unit"] == _FIFF_VOLT else str(channel["unit"]) for channel in channels]
-    names = [channel["ch_name"] for channel in channels]
-    unknown = [f"{name} in {unit!r}" for name, unit in zip(names, units, strict=True) if unit not in MICROVOLTS]
-    if unknown:
-        raise InputError(path, ", ".join(unknown), f"units among {', '.join(MICROVOLTS)}", "correct the file's header")
+def _unit_of(factor: float) -> str:
+    """The unit whose volts a header's respelled unit was brought to; empty where MNE knew the unit."""
+    return next((unit for unit, scale in MICROVOLTS.items() if factor != 1 and math.isclose(scale * 1e-6, factor)), "")
 
 
-def _units(file: RawFile, channels: Sequence[int]) -> list[str] | None:
-    """Units of channels as the header has them; None where MNE says what they are."""
-    return [file.header.units[channel] for channel in channels] if file.header else None
+def _check_units(path: Path, channels: Sequence[tuple[str, str]], settings: ChannelSettings) -> None:
+    rules = settings.units if isinstance(settings.units, Mapping) else {}
+    stated = {label.strip().casefold() for label in rules}
+    unknown = [f"{label} in {unit!r}" for label, unit in channels if unit not in MICROVOLTS]
+    unknown = [text for text in unknown if text.rpartition(" in ")[0].strip().casefold() not in stated]
+    if unknown and not isinstance(settings.units, str):
+        do = "name the unit: --units uV, or units: uV in trials.yaml"
+        raise InputError(path, ", ".join(unknown), f"units among {', '.join(MICROVOLTS)}", do)
 
 
-def _samples(path: Path, file: RawFile, channels: tuple[int, ...]) -> FileSamples:
-    factors = tuple(file.factors[channel] for channel in channels) if file.factors else ()
+def _samples(path: Path, file: RawFile, channels: tuple[int, ...], by_user: tuple[float, ...] | None) -> FileSamples:
+    of_file = file.factors or (1.0,) * len(file.raw.ch_names)
+    of_user = by_user or (1.0,) * len(of_file)
+    factors = tuple(of_file[channel] * of_user[channel] for channel in channels) if file.factors or by_user else ()
     header = file.header
     if header is None:
         return FileSamples(path, channels, (), factors)
@@ -240,17 +257,12 @@ def _samples(path: Path, file: RawFile, channels: tuple[int, ...]) -> FileSample
     return FileSamples(path, tuple(read.index(c) for c in channels), excluded, factors)
 
 
-def _source(path: Path, raw: Any) -> Source:
+def _source(path: Path, raw: Any, words: str) -> Source:
     if path.is_dir():
         first, *more = sorted(file for file in path.rglob("*") if file.is_file())
-        return Source(first, others=tuple(more))
+        return Source(first, words, tuple(more))
     others = tuple(Path(name) for name in raw.filenames if name and not path.samefile(name))
-    return Source(path, others=others)
-
-
-def _bad_channels(raw: Any, names: Sequence[str]) -> tuple[str, ...]:
-    bad = {canonical(name) for name in raw.info["bads"]}
-    return tuple(name for name in names if canonical(name) in bad)
+    return Source(path, words, others)
 
 
 def _with_pauses(file: RawFile, whole: Timeline) -> Timeline:

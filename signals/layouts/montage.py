@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,9 @@ from .placement import cells_of, flat_positions
 STANDARD = ("colin27_1005", "standard_1005")
 """MNE's montage of the 10-05 system, by its name from 1.13 on and its name before."""
 
+FILES = (".elc", ".sfp", ".bvef", ".loc", ".locs", ".eloc", ".csd", ".elp", ".hpts", ".txt", ".csv", ".tsv", ".xyz")
+"""Endings of files with positions that MNE reads."""
+
 
 def layout_from_montage(montage: Any, name: str = "") -> Layout:
     """The layout of an MNE montage, or of MNE's built-in montage of that name; see ``layout_from_positions``.
@@ -23,16 +27,12 @@ def layout_from_montage(montage: Any, name: str = "") -> Layout:
     Raises:
         InputError: MNE has no montage of that name, or ``layout_from_positions`` refuses.
     """
-    import mne
-
     if isinstance(montage, str):
         montage, name = _built_in(montage), name or montage
-    info = mne.create_info(list(montage.ch_names), 1.0, "eeg", verbose="error")
-    info.set_montage(montage, verbose="error")
     channels: dict[tuple[float, ...], Any] = {}
-    for channel in info["chs"]:
+    for channel in _info_of(montage)["chs"]:
         channels.setdefault(_point(channel), channel)
-    return layout_of_channels([*channels.values()], name or f"electrodes-{len(channels)}")
+    return _layout_of_channels([*channels.values()], name or f"electrodes-{len(channels)}")
 
 
 def layout_from_info(info: Any, name: str = "") -> Layout:
@@ -46,7 +46,7 @@ def layout_from_info(info: Any, name: str = "") -> Layout:
     picks = mne.pick_types(info, eeg=True, exclude=())
     if not len(picks):
         raise InputError("Info", f"channels {', '.join(info['ch_names'])}", "EEG channels", "set the channel types")
-    return layout_of_channels([info["chs"][pick] for pick in picks], name or f"electrodes-{len(picks)}")
+    return _layout_of_channels([info["chs"][pick] for pick in picks], name or f"electrodes-{len(picks)}")
 
 
 def layout_from_positions(names: Sequence[str], positions: npt.ArrayLike, name: str) -> Layout:
@@ -69,10 +69,47 @@ def layout_from_positions(names: Sequence[str], positions: npt.ArrayLike, name: 
     return Layout(name, tuple(map(str, names)), cells_of(flat_positions(points)), in_metres)
 
 
-def layout_of_channels(channels: Sequence[Any], name: str) -> Layout:
-    """The layout of channels of an MNE ``Info``, as its ``chs`` lists them; see ``layout_from_positions``."""
-    points = [channel["loc"][:3] for channel in channels]
-    return layout_from_positions([channel["ch_name"] for channel in channels], points, name)
+def montage_points(montage: Any) -> dict[str, np.ndarray]:
+    """Where each electrode of a montage is, (3,) metres in MNE's head frame, by its ``canonical`` name.
+
+    Args:
+        montage: MNE's object, MNE's name of one, or a file with positions that MNE reads.
+
+    Raises:
+        InputError: MNE has no montage of that name and can read no such file.
+    """
+    return _named_points(montage) if isinstance(montage, str) else _points_of(montage)
+
+
+@lru_cache(maxsize=8)
+def _named_points(montage: str) -> dict[str, np.ndarray]:
+    return _points_of(_from_file(Path(montage)) if Path(montage).suffix in FILES else _built_in(montage))
+
+
+def _points_of(montage: Any) -> dict[str, np.ndarray]:
+    info = _info_of(montage)
+    return {canonical(channel["ch_name"]): np.asarray(channel["loc"][:3], float) for channel in info["chs"]}
+
+
+def _info_of(montage: Any) -> Any:
+    import mne
+
+    info = mne.create_info(list(montage.ch_names), 1.0, "eeg", verbose="error")
+    return info.set_montage(montage, verbose="error")
+
+
+def _from_file(path: Path) -> Any:
+    import mne
+
+    try:
+        montage = mne.channels.read_custom_montage(path, verbose="error")
+        if not montage.ch_names:
+            raise ValueError("no electrodes")
+        return montage
+    except Exception as error:  # one exception type at the border: each format's reader raises its own
+        found = f"{type(error).__name__} ({' '.join(str(error).split())})"
+        wanted = f"positions of electrodes in a file that MNE reads: {', '.join(FILES)}"
+        raise InputError(path, found, wanted, "correct the file, or name one of MNE's montages") from error
 
 
 def standard_montage() -> Any:
@@ -96,6 +133,7 @@ def _built_in(name: str) -> Any:
     known = mne.channels.get_builtin_montages()
     if name in STANDARD:
         return standard_montage()
+    name = name if name in known else name.replace("standard_", "colin27_", 1)  # MNE's name before 1.13
     if name not in known:
         raise InputError(f"montage {name!r}", "no such name", f"one of {', '.join(known)}", "correct the name")
     return mne.channels.make_standard_montage(name)
@@ -104,6 +142,11 @@ def _built_in(name: str) -> Any:
 def _point(channel: Any) -> tuple[float, ...]:
     """Metres, to the micrometre."""
     return tuple(float(metres) for metres in channel["loc"][:3].round(6))
+
+
+def _layout_of_channels(channels: Sequence[Any], name: str) -> Layout:
+    points = [channel["loc"][:3] for channel in channels]
+    return layout_from_positions([channel["ch_name"] for channel in channels], points, name)
 
 
 def _check_points(names: Sequence[str], points: np.ndarray, name: str) -> None:

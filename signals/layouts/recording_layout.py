@@ -1,59 +1,160 @@
 """The layout of a recording's electrodes."""
 
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from ..errors import InputError
+from .channel_names import ChannelNames, is_difference, is_site, rename_to
 from .drawings import DRAWINGS
+from .electrode_nets import looks_like_biosemi
 from .layout import Layout, canonical
-from .montage import layout_of_channels, standard_montage, standard_names
+from .montage import layout_from_positions, montage_points, standard_montage, standard_names
 
-EARS = frozenset({"A1", "A2", "M1", "M2"})
-"""Ear lobes and mastoids: references, not scalp sites of any drawing."""
+Points = dict[int, np.ndarray]
+"""Where electrodes are, (3,) metres each, by the place of their channels."""
+
+_FEWEST_SHARED = 4
+"""Electrodes from which on one set of points is brought onto another: an affine map has as many unknowns an axis."""
 
 
-def layout_of(path: Path, raw: Any) -> Layout:
-    """The drawing that has exactly the scalp electrodes of MNE's ``raw``, else a layout from their positions.
+def layout_of(where: Path, raw: Any, names: ChannelNames, montage: str = "") -> Layout:
+    """The drawing that has exactly the scalp electrodes of a recording, else a layout from their positions.
 
-    Positions come from the recording, or from the 10-05 system where it has none.
+    Positions are those of the montage, where the user names one; else those of the recording; else those of the net
+    whose names these are; else those of the 10-05 system, also for single electrodes that have none.
+
+    Args:
+        where: The recording.
+        raw: MNE's object of it.
+        names: Of its channels.
+        montage: MNE's name of one, or a file with positions.
 
     Raises:
-        InputError: There are no EEG channels, or some have neither a position nor a 10-05 name.
+        InputError: There are no EEG channels, most are differences of two electrodes, two are one electrode, or half of
+            them have no place.
     """
-    drawn = [(layout, set(map(canonical, layout.sites))) for layout in DRAWINGS.values()]
-    known = standard_names().keys() | set().union(*(sites for _, sites in drawn))
-    scalp = (known & set(map(canonical, raw.ch_names))) - EARS
-    for layout, sites in drawn:
-        if sites == scalp:
-            return layout
-    return _layout_by_position(path, raw, scalp)
+    scalp = names.scalp
+    if not scalp:
+        raise InputError(where, f"channels {', '.join(names.labels)}", "EEG channels", _ways(names.labels[0]))
+    _check_differences(where, names)
+    names.places([names.names[i] for i in scalp if is_site(names.names[i])], where)
+    if montage:
+        return _by_montage(where, names, montage)
+    recorded = _recorded(raw, scalp)
+    drawn = _drawing(names, recorded)
+    if drawn is not None and 2 * len(drawn) > len(scalp):
+        return drawn
+    return _by_positions(where, names, recorded)
 
 
-def _layout_by_position(path: Path, raw: Any, scalp: set[str]) -> Layout:
-    import mne
-
-    picks = [i for i, name in enumerate(raw.ch_names) if canonical(name) in scalp]
-    picks = picks or list(mne.pick_types(raw.info, eeg=True, exclude=()))
-    if not picks:
-        raise InputError(path, f"channels {', '.join(raw.ch_names)}", "EEG channels", "name a layout")
-    info = mne.pick_info(raw.info, picks)
-    if not _has_positions(info):
-        _set_standard_positions(path, info)
-    return layout_of_channels(info["chs"], f"electrodes-{len(picks)}")
-
-
-def _has_positions(info: Any) -> bool:
-    places = np.array([channel["loc"][:3] for channel in info["chs"]])
-    return bool(np.isfinite(places).all() and np.ptp(places, axis=0).all())
+def rest_of(names: ChannelNames, used: Sequence[int], layout: Layout) -> Iterator[str]:
+    """A remark for each reason why channels are not among those ``used``."""
+    rest = [i for i in names.eeg if i not in used]
+    ears = [i for i in rest if i not in names.scalp]
+    differences = [i for i in rest if is_difference(names.names[i])]
+    for reason, places in (
+        ("since they are no EEG", [i for i in names.others if i not in used]),
+        ("since they are ears or mastoids", ears),
+        ("since they are differences of two electrodes", differences),
+        (f"since the layout {layout.name} has no such site", [i for i in rest if i not in (*ears, *differences)]),
+    ):
+        if places:
+            yield f"left out, {reason}: {', '.join(names.labels[i] for i in places)}"
 
 
-def _set_standard_positions(path: Path, info: Any) -> None:
-    """Give channels of 10-05 names their standard places."""
-    known = standard_names()
-    lost = [name for name in info["ch_names"] if canonical(name) not in known]
-    if lost:
-        raise InputError(path, f"{', '.join(lost)} without a position", "10-05 names or positions", "name a layout")
-    info.rename_channels({name: known[canonical(name)] for name in info["ch_names"]}, verbose="error")
-    info.set_montage(standard_montage(), verbose="error")
+def _check_differences(where: Path, names: ChannelNames) -> None:
+    differences = [names.labels[i] for i in names.scalp if is_difference(names.names[i])]
+    if 2 * len(differences) >= len(names.scalp):
+        found = f"differences of two electrodes: {', '.join(differences)}"
+        way = rename_to(differences[0], differences[0].partition("-")[0])
+        wanted, do = "electrodes against one reference", f"export it so, or say where each shall stand, as in {way}"
+        raise InputError(where, found, wanted, do)
+
+
+def _by_montage(where: Path, names: ChannelNames, montage: str) -> Layout:
+    known = montage_points(montage)
+    points = {i: known[canonical(names.names[i])] for i in names.scalp if canonical(names.names[i]) in known}
+    _check_half(where, names, points, f"in {montage}")
+    complete = len(points) == len(known)
+    return _laid_out(names, _filled(names, points), Path(montage).stem if complete else "")
+
+
+def _drawing(names: ChannelNames, recorded: Points) -> Layout | None:
+    """The drawing that has exactly the sites with a name, if no other site has a position."""
+    sites = {i: canonical(names.names[i]) for i in names.scalp if is_site(names.names[i])}
+    if recorded.keys() - sites.keys():
+        return None
+    fitting = (layout for layout in DRAWINGS.values() if set(map(canonical, layout.sites)) == set(sites.values()))
+    return None if names.net and len(sites) < len(names.scalp) else next(fitting, None)
+
+
+def _by_positions(where: Path, names: ChannelNames, recorded: Points) -> Layout:
+    if len(recorded) == len(names.scalp):
+        return _laid_out(names, recorded)
+    if names.net:
+        known = montage_points(names.net)
+        return _laid_out(names, {i: known[canonical(names.names[i])] for i in names.scalp}, names.net)
+    if looks_like_biosemi([names.names[i] for i in names.scalp]):
+        found = f"names like those of BioSemi ({', '.join(names.names[i] for i in names.scalp)})"
+        raise InputError(
+            where, found, "all electrodes of a cap, or its name", _ways(names.labels[names.scalp[0]], "biosemi128")
+        )
+    named = [i for i in names.scalp if canonical(names.names[i]) in standard_names()]
+    # points of two heads are mixed only where there is no other way
+    points = _standard(names) if len(named) == len(names.scalp) else _filled(names, recorded)
+    _check_half(where, names, points, "in the recording or the 10-05 system")
+    return _laid_out(names, points)
+
+
+def _recorded(raw: Any, scalp: Sequence[int]) -> Points:
+    """The positions that the recording has; those that several channels share, such as zeros, are none."""
+    points = {i: np.asarray(raw.info["chs"][i]["loc"][:3], float) for i in scalp}
+    count = Counter(tuple(point.round(6)) for point in points.values())
+    return {
+        i: point
+        for i, point in points.items()
+        if np.isfinite(point).all() and point.any() and count[tuple(point.round(6))] == 1
+    }
+
+
+def _filled(names: ChannelNames, points: Points) -> Points:
+    """The points, and those of the 10-05 system for other sites with a name."""
+    return _onto(_standard(names), points) | points
+
+
+def _standard(names: ChannelNames) -> Points:
+    known = montage_points(standard_montage())
+    spelled = {i: canonical(names.names[i]) for i in names.scalp}
+    return {i: known[name] for i, name in spelled.items() if name in known}
+
+
+def _onto(points: Points, others: Points) -> Points:
+    """The points, moved and stretched so that electrodes of both sets meet: files count from centres of their own."""
+    shared = sorted(points.keys() & others.keys())
+    if len(shared) < _FEWEST_SHARED:
+        return points
+    ones = {i: np.append(point, 1.0) for i, point in points.items()}
+    fitted, *_ = np.linalg.lstsq(np.array([ones[i] for i in shared]), np.array([others[i] for i in shared]), rcond=None)
+    return {i: one @ fitted for i, one in ones.items()}
+
+
+def _check_half(where: Path, names: ChannelNames, points: Mapping[int, np.ndarray], places: str) -> None:
+    lost = [names.labels[i] for i in names.scalp if i not in points]
+    if 2 * len(lost) >= len(names.scalp):
+        found = f"{len(lost)} of {len(names.scalp)} EEG channels without a place {places}: {', '.join(lost)}"
+        raise InputError(where, found, "a place for more than half of them", _ways(lost[0]))
+
+
+def _laid_out(names: ChannelNames, points: Points, name: str = "") -> Layout:
+    # as the standard montage spells it, so that FP1 of one file is the Fp1 of the next
+    spelled = [standard_names().get(canonical(names.names[i]), names.names[i]) for i in points]
+    return layout_from_positions(spelled, list(points.values()), name or f"electrodes-{len(points)}")
+
+
+def _ways(label: str, montage: str = "biosemi64") -> str:
+    named = f"name the electrodes, as in {rename_to(label, 'Fp1')}"
+    return f"{named}, or where they are, as in montage: {montage} in trials.yaml (MNE's name of one, or a file)"

@@ -72,12 +72,13 @@ class Electrodes:
     def stretch(self, first: int, last: int) -> "Electrodes":
         """Samples ``first`` until before ``last``, where they were on the session clock."""
         spans = [(max(begin, first) - first, min(end, last) - first) for begin, end in self.bad_spans]
+        words = self.source.span[0].rstrip(", ")
         return replace(
             self,
             n_samples=last - first,
             read=Stretch(self.read, first),
             start=self.start + first / self.rate,
-            source=replace(self.source, part=f"samples {first} to {last}"),
+            source=replace(self.source, part=f"{words}{', ' if words else ''}samples {first} to {last}"),
             bad_spans=tuple((begin, end) for begin, end in spans if begin < end),
             joints=tuple(joint - first for joint in self.joints if first < joint < last),
         )

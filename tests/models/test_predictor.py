@@ -18,6 +18,7 @@ from emoscan.models import (
 from emoscan.models.learning.network_learner import predict_windows
 from emoscan.preprocessing import DifferentialEntropy, StftDifferentialEntropy, preprocess
 from emoscan.signals import InputError, Samples, Simulated
+from emoscan.signals.files.edf import EdfSignal, write_edf
 
 DATA = Simulated(subjects=2, categories=(0, 1, 2), seconds=(12.0,) * 3, layout="scalp-19", rate=128.0)
 CAUSAL = StftDifferentialEntropy()
@@ -62,6 +63,29 @@ def test_a_recording_gets_the_predictions_of_its_windows_in_a_cache(model, recor
     of_cache = predict_windows(kept.model, kept.scaling, cache.windows(4, 1, trials=[len(cache) - 1]))
     timeline = Predictor.load(folder)(recording)
     np.testing.assert_allclose(timeline.prediction.probability, of_cache.probability, atol=1e-5)
+
+
+def test_a_file_is_read_as_its_laboratory_says(model, recording, tmp_path):
+    samples = recording.read(0, recording.n_samples).astype(float)
+    names = recording.layout.sites
+
+    def written(name, labels, scale):
+        signals = [EdfSignal(label, row / scale, 128) for label, row in zip(labels, samples, strict=True)]
+        write_edf(tmp_path / name, signals, bdf=True)  # 24 bits: the two files hold the same to a millionth
+        return tmp_path / name
+
+    plain = written("plain.bdf", names, 1.0)
+    odd = written("odd.bdf", [f"Ch{k}" for k in range(19)], 1e3)
+    lines = "".join(f"  Ch{k}: {name}\n" for k, name in enumerate(names))
+    (tmp_path / "trials.yaml").write_text(f"recordings:\n  odd*: {{units: mV}}\nrename:\n  Other: Fp9\n{lines}")
+    predictor = Predictor.load(model[1])
+    expected = predictor(plain).prediction.probability
+    with pytest.raises(InputError, match="each of Fp1, "):
+        predictor(odd)
+    found = predictor(predictor.trial(odd, lab=tmp_path)).prediction.probability
+    np.testing.assert_allclose(found, expected, atol=1e-3)
+    with pytest.raises(InputError, match=r"no trials\.yaml"):
+        predictor.trial(odd, lab=tmp_path / "nowhere")
 
 
 def test_the_order_of_channels_and_further_channels_do_not_matter(model, recording):

@@ -5,14 +5,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from ...errors import InputError
+from ...files.channel_settings import Units
 from ...files.edf import EdfSignal, write_edf
 from ...files.recorded_at import together
 from ...files.recording_file import open_recording
 from ...files.video_file import open_video
+from ...layouts.channel_names import Rename
 from ...layouts.drawings import DRAWINGS, SCALP_19
 from ...layouts.layout import Layout
 from ...ordering import natural_order
@@ -24,9 +27,10 @@ from ...trials.dataset import Dataset, read_note
 from ...trials.task import MISSING_CATEGORY, Target, Task
 from ...trials.trial import Stream, Trial
 from ..lookalikes.recordings import background, face_picture, write_note, write_video
+from .channel_rules import find_channel_rules
 from .events import SessionEvents, read_shared_events
 from .rows import STREAMS, TrialRow, read_rows
-from .settings import check_ratings, find_ranges
+from .settings import check_ratings, find_columns, find_ranges
 
 SAME_SECONDS = "the table gives both files the same seconds"
 _FAKE_SECONDS, _FAKE_RATE, _FAKE_FRAMES = 12, 128, 4  # of a trial; samples and pictures a second
@@ -39,8 +43,11 @@ class TrialTable(Dataset):
     ``eeg`` is a path from the table's folder to any file that MNE reads, ``face`` to any video that FFmpeg reads; one
     of the two columns is enough. ``start`` and ``stop`` are seconds on the session clock, which is that of the EEG
     where there is one; empty means beginning and end of each. ``stimulus`` names what was shown, equal for all who saw
-    it. Labels are ``category`` (any names), ``valence``, ``arousal``, ``dominance``, ``liking``, ``familiarity``,
-    ``predictability`` (numbers, kept as they are) and ``au1``, ``au2``, ... (0 to 1); an empty cell is a missing label.
+    it. Cells are parted by commas, or by semicolons or tabs; numbers in such a table may have a decimal comma. A column
+    that the lab calls otherwise is named as ``columns``, or in ``trials.yaml`` beside the table, as in
+    ``columns: {subject: VP}``. Labels are ``category`` (any names), ``valence``, ``arousal``, ``dominance``,
+    ``liking``, ``familiarity``, ``predictability`` (numbers, kept as they are) and ``au1``, ``au2``, ... (0 to 1); an
+    empty cell is a missing label.
 
     Ratings lie in -1 to 1 unless the ends of their scale are given: as ``ranges``, or in ``trials.yaml`` beside the
     table, as in ``ranges: {valence: [1, 9], arousal: [1, 9]}``. Networks see every scale as -1 to 1; tables and
@@ -58,12 +65,22 @@ class TrialTable(Dataset):
         layout: The electrodes to read, or the name of a drawing such as ``"scalp-32"``; None takes those of the first
             recording (see ``open_recording``).
         also: Further channels to read, such as mastoids for a re-reference.
-        ranges: Lowest and highest rating by dimension, as in ``{"valence": (1, 9)}``; wins over ``trials.yaml``.
+        ranges: Lowest and highest rating by dimension, as in ``{"valence": (1, 9)}``; this and what follows win over
+            the same key of ``trials.yaml``.
+        rename: What to cut off the beginnings or ends of channel names, as in ``"-LE"``, or a name by channel, as in
+            ``{"Ch1": "Fp1", "Ch2": None}``; None leaves a channel out.
+        units: What the numbers in the recordings are in, whatever their headers say: ``"uV"``, ``"mV"`` or ``"V"``, for
+            all channels or by channel.
+        montage: Where the electrodes are: MNE's name of a montage such as ``"biosemi64"``, or a file with positions.
+        recordings: The last three for some of the recordings, by name or pattern, as in
+            ``{"s[34].edf": {"units": "V"}}``.
+        columns: The table's own name of a column by ours, as in ``{"subject": "VP"}``; wins over ``trials.yaml``.
 
     Raises:
         DatasetNotFound: There is no table.
         InputError: A line is wrong (names file, line and column), a rating lies outside its range, a range is none or
-            of no dimension, ``trials.yaml`` is damaged, events are missing or nobody's, or ``layout`` is no drawing.
+            of no dimension, ``trials.yaml`` is damaged, a rule about channels is none or of no recording, events are
+            missing or nobody's, or ``layout`` is no drawing.
             Iterating: a recording cannot be opened or ends before the trial does, EEG and video of a trial
             share no moment, a trigger is not there once, or a clock runs backwards.
     """
@@ -78,24 +95,35 @@ class TrialTable(Dataset):
         layout: Layout | str | None = None,
         also: Sequence[str] = (),
         ranges: Mapping[str, tuple[float, float]] | None = None,
+        rename: Rename | None = None,
+        units: Units | None = None,
+        montage: str | None = None,
+        recordings: Mapping[str, Mapping[str, Any]] | None = None,
+        columns: Mapping[str, str] | None = None,
     ) -> None:
         super().__init__(root)
         self.path = self.root / "trials.csv" if self.root.is_dir() else self.root
         if not self.path.is_file():
             raise self.not_found("no trials.csv")
-        columns, rows = read_rows(self.path)
+        labelled, rows = read_rows(self.path, find_columns(self.path, columns))
         categories = tuple(sorted({row.category for row in rows} - {""}, key=natural_order))
-        all_ranges = find_ranges(self.path, ranges, columns.dimensions)
-        check_ratings(rows, columns.dimensions, all_ranges)
-        self.task = Task(categories, columns.dimensions, columns.units, all_ranges)
+        all_ranges = find_ranges(self.path, ranges, labelled.dimensions)
+        check_ratings(rows, labelled.dimensions, all_ranges)
+        self.task = Task(categories, labelled.dimensions, labelled.units, all_ranges)
         self.simulated = bool(read_note(self.path.parent))
         self._rows = sorted(rows, key=lambda row: (*map(natural_order, (row.subject, row.session)), row.trial))
         self._layout, self._also = _drawn(layout), tuple(also)
+        of_call = {"rename": rename, "units": units, "montage": montage, "recordings": recordings}
+        files = dict.fromkeys(row.files["eeg"] for row in self._rows if "eeg" in row.files)
+        self._channels = find_channel_rules(self.path, tuple(files), of_call)
+        if self._layout is not None and montage:
+            raise InputError("TrialTable", "layout and montage", "one of them", "leave one out")
         kinds: dict[tuple[str, str], set[str]] = {}
         for row in rows:
             kinds.setdefault(row.recording, set()).update(row.files)
         self._both = {recording for recording, known in kinds.items() if known == set(STREAMS)}
-        self._events = _shared_events(self.path.with_name("events.csv"), columns.streams, rows)
+        self._remarks = tuple(_near_equal(categories))
+        self._events = _shared_events(self.path.with_name("events.csv"), labelled.streams, rows)
 
     def __iter__(self) -> Iterator[Trial]:
         """All trials, by subject, session and trial; after an ``InputError`` the next call goes on behind it."""
@@ -111,7 +139,7 @@ class TrialTable(Dataset):
         first = next((row.files["eeg"] for row in self._rows if "eeg" in row.files), None)
         if first is None:
             raise InputError(self.path, "no EEG in any trial", "a recording in column eeg", "ask for no electrodes")
-        return self._layout or open_recording(first).layout
+        return self._layout or self._opened(first, None).layout
 
     @classmethod
     def write_fake(cls, root: Path, seed: int = 0) -> None:
@@ -137,10 +165,14 @@ class TrialTable(Dataset):
     def _trial(self, row: TrialRow) -> Trial:
         streams: dict[str, Stream] = {}
         if "eeg" in row.files:
-            streams["eeg"] = _cut(open_recording(row.files["eeg"], self.layout, self._also), row)
+            streams["eeg"] = _cut(self._opened(row.files["eeg"], self.layout), row)
         if "face" in row.files:
             streams["face"] = _cut_video(open_video(row.files["face"]).on(self._clock(row)), row)
+            if len(row.files) == len(STREAMS) and row.recording not in self._events:
+                doubt = f"no events.csv: {SAME_SECONDS}, and whether their clocks agree is unknown"
+                streams["face"] = replace(streams["face"], remarks=(*streams["face"].remarks, doubt))
         _check_shared(streams, row)
+        streams = {name: replace(stream, remarks=(*stream.remarks, *self._remarks)) for name, stream in streams.items()}
         return Trial(
             subject=row.subject,
             session=row.session,
@@ -149,6 +181,9 @@ class TrialTable(Dataset):
             streams=streams,
             target=self._target(row),
         )
+
+    def _opened(self, file: Path, layout: Layout | None) -> Electrodes:
+        return open_recording(file, layout, self._also, self._channels.of(file))
 
     def _clock(self, row: TrialRow) -> Clock:
         """From the seconds of the trial's video to those of the session."""
@@ -163,6 +198,16 @@ class TrialTable(Dataset):
         category = self.task.categories.index(row.category) if row.category else MISSING_CATEGORY
         units = np.array([row.units], np.float32)
         return replace(Target.of(category, row.dimensions), units=units)
+
+
+def _near_equal(categories: Sequence[str]) -> Iterator[str]:
+    """A sentence on every two categories whose names differ in case or blanks only: most often one was meant."""
+    alike: dict[str, list[str]] = {}
+    for category in categories:
+        alike.setdefault("".join(category.casefold().split()), []).append(repr(category))
+    for names in alike.values():
+        if len(names) > 1:
+            yield f"categories {' and '.join(names)} are told apart, though they differ in spelling only"
 
 
 def _drawn(layout: Layout | str | None) -> Layout | None:

@@ -4,20 +4,22 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from ...errors import InputError
 from ...files.headers.edf_header import MICROVOLTS
 from ...files.video_file import open_video
-from ...layouts.layout import Layout, canonical
-from ...layouts.recording_layout import layout_of
+from ...layouts.channel_names import read_names
+from ...layouts.layout import Layout
+from ...layouts.recording_layout import layout_of, rest_of
 from ...streams.electrodes import Electrodes
 from ...streams.source import FileVersion, Source, file_version
 from ...streams.video import Video
 from .clock import SampleClock, device_clock, fit_samples
 from .file import StreamData, StreamInfo, load_streams
-from .streams import Choice, place_frames
+from .streams import Choice, frame_column, place_frames
 
 UNITS = {
     **MICROVOLTS,
@@ -68,11 +70,12 @@ class XdfSamples:
 
 @dataclass(frozen=True)
 class Sites:
-    """The channels of a stream that are the S sites of a layout, and microvolts in one of their units."""
+    """The channels of a stream that are the S sites of a layout, microvolts in one of their units, and remarks."""
 
     layout: Layout
     channels: tuple[int, ...]
     scale: tuple[float, ...]
+    remarks: tuple[str, ...] = ()
 
 
 def video_of(path: Path) -> Path | None:
@@ -114,7 +117,14 @@ def cut_eeg(recording: XdfRecording, clock: SampleClock, sites: Sites, span: tup
     source = Source(recording.path, f"{eeg.name}, samples {first} to {last}")
     read = XdfSamples(recording, sites.channels, sites.scale, first)
     return Electrodes(
-        sites.layout, sites.layout.sites, eeg.rate, last - first, read, source=source, start=clock.seconds(first)
+        sites.layout,
+        sites.layout.sites,
+        eeg.rate,
+        last - first,
+        read,
+        source=source,
+        start=clock.seconds(first),
+        remarks=(*recording.choice.remarks, *sites.remarks),
     )
 
 
@@ -125,14 +135,15 @@ def find_sites(path: Path, eeg: StreamInfo, layout: Layout | None, unit: str | N
     Raises:
         InputError: Channels have no names, or one twice; a site is missing; or the unit of a site is unknown.
     """
-    scalp = [label for label, content in zip(eeg.labels, eeg.contents, strict=True) if content.upper() in ("EEG", "")]
-    names = [canonical(label) for label in eeg.labels]
-    if not scalp or not all(names) or len(set(names)) < len(names) or len(names) != eeg.channels:
+    types = ["eeg" if content.upper() in ("EEG", "") else "misc" for content in eeg.contents]
+    if "eeg" not in types or not all(eeg.labels) or len(set(eeg.labels)) != eeg.channels:
         found = f"names {', '.join(eeg.labels) or 'for none'} of {eeg.channels} channels in {eeg}"
         raise InputError(path, found, "a name of its own for each", "have the sender of the EEG name its channels")
-    layout = layout or _layout(path, scalp, eeg.rate)
-    channels = tuple(int(channel) for channel in layout.index(eeg.labels))
-    return Sites(layout, channels, tuple(_microvolts(path, eeg, channel, unit) for channel in channels))
+    names = read_names(path, eeg.labels, types)
+    layout = layout or layout_of(path, _raw(eeg.labels, eeg.rate), names)
+    channels = names.places(layout.sites, path)
+    scale = tuple(_microvolts(path, eeg, channel, unit) for channel in channels)
+    return Sites(layout, channels, scale, (*names.remarks, *rest_of(names, channels, layout)))
 
 
 def check_unit(unit: str | None) -> None:
@@ -156,7 +167,8 @@ def _opened(recording: XdfRecording, _versions: tuple[FileVersion, ...]) -> tupl
         return clock, None
     frames, source = data[choice.frames.number], Source(video, others=(path,))
     camera = device_clock(frames.compared, eeg.compared, clock, path)
-    return clock, place_frames(open_video(video), frames, clock.of(frames.times), camera, source)
+    numbered = frame_column(frames, choice.frames, choice.number, path)
+    return clock, place_frames(open_video(video), numbered, clock.of(frames.times), camera, source)
 
 
 @lru_cache(maxsize=1)  # a file can only be read as a whole
@@ -164,11 +176,11 @@ def _samples(path: Path, _version: FileVersion, choice: Choice) -> dict[int, Str
     return load_streams(path, [stream for stream in (choice.eeg, choice.frames) if stream])
 
 
-def _layout(path: Path, scalp: Sequence[str], rate: float) -> Layout:
+def _raw(labels: Sequence[str], rate: float) -> Any:
     import mne
 
-    info = mne.create_info(list(scalp), rate, "eeg", verbose="error")
-    return layout_of(path, mne.io.RawArray(np.zeros((len(scalp), 1)), info, verbose="error"))
+    info = mne.create_info(list(labels), rate, "eeg", verbose="error")
+    return mne.io.RawArray(np.zeros((len(labels), 1)), info, verbose="error")
 
 
 def _microvolts(path: Path, eeg: StreamInfo, channel: int, unit: str | None) -> float:
