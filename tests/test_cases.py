@@ -105,7 +105,7 @@ def test_a_reference_that_all_names_share_is_cut_off(write):
 
 def test_volts_called_microvolts_are_refused_with_the_option_that_helps(write):
     folder = write("volts_called_microvolts")
-    with pytest.raises(InputError, match="median SD of .* µV.*--units V"):
+    with pytest.raises(InputError, match=r"median SD of .* µV.*--units V"):
         read(folder)
 
 
