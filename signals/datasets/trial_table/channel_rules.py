@@ -9,7 +9,7 @@ from typing import Any
 
 from ...errors import InputError
 from ...files.channel_settings import KEYS, ChannelSettings, file_beside
-from ...files.recording_file import open_raw
+from ...files.raw_file import open_raw
 from .settings import NAME, read_settings
 
 Rules = Mapping[str, Any]
