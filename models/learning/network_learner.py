@@ -86,7 +86,7 @@ class NetworkLearner(Learner):
         if log.best_state is not None:
             self.model.load_state_dict(log.best_state)
         self.history, self.watched = log.rows, log.predictions
-        self.model.eval()
+        self.model.float().eval()  # as it is stored, in whatever precision it was trained
         self.n_parameters = sum(p.numel() for p in self.model.parameters() if p.requires_grad)
         return self
 
@@ -195,7 +195,7 @@ def predict_batches(model: EmotionModel, batches: Iterable[Batch]) -> Prediction
     model.eval()
     with torch.inference_mode():
         for batch in batches:
-            category, dimensions, units = model(batch.to(model.device))
+            category, dimensions, units = model(batch.to(model.device, model.dtype))
             outputs.append((category.softmax(1), dimensions, units.sigmoid()))
     model.train(was_training)
     columns = zip(*outputs, strict=True)
@@ -246,11 +246,17 @@ def _trainer(training: Training, *callbacks: lightning.Callback) -> lightning.Tr
     """
     logger = _logger(training.logger)
     try:
-        return _lightning(training, logger, list(callbacks))
+        trainer = _lightning(training, logger, list(callbacks))
     except (ValueError, TypeError, RuntimeError, MisconfigurationException) as error:
         names = ("accelerator", "devices", "num_nodes", "strategy", "precision")
         found = f"{', '.join(f'{name} {getattr(training, name)}' for name in names)}: {error}"
         raise InputError("training", found, "what Lightning takes on this machine", "leave them out") from error
+    if (count := trainer.num_devices * trainer.num_nodes) > 1:
+        # Lightning starts the command again on each device, to run, print and write all trainings, not a share of one
+        found = f"{count} devices for one training"
+        do = "spread trainings instead: --jobs over this machine, --cluster over several"
+        raise InputError("training", found, "one device and node for each", do)
+    return trainer
 
 
 def _lightning(training: Training, logger: Logger | bool, callbacks: list[lightning.Callback]) -> lightning.Trainer:

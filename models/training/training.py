@@ -37,8 +37,8 @@ class Training(Stored):
         alone: Weight of what each of several modalities says by itself, beside 1 for what all say together: no modality
             is then neglected for an easier one, and any of them may be missing later.
         accelerator: Lightning's: auto, cpu, gpu and others.
-        devices: Lightning's: auto is one; a number, or a list as in "0,1".
-        num_nodes: Lightning's: machines that one training runs on.
+        devices: Lightning's: auto is one, and "1," the second of several; one training runs on one device.
+        num_nodes: Lightning's: machines that one training runs on, which is 1; --cluster spreads trainings over more.
         strategy: Lightning's: auto, ddp, fsdp and others.
         precision: Lightning's: 32-true, bf16-mixed, 16-mixed and others.
         logger: none, or a logger of Lightning by name or call, as in "CSVLogger('logs')" or mylab.Logger.

@@ -5,6 +5,7 @@ from functools import partial
 
 import numpy as np
 import pytest
+import torch
 
 from emoscan.models import GRU, STRNN, make_learner
 from emoscan.models.learning.estimators import ESTIMATORS
@@ -138,6 +139,22 @@ def test_a_part_with_one_class_only_is_refused(cache):
         make_learner("GRU").fit(train.take(np.flatnonzero(train.category == 0)))
     with pytest.raises(InputError, match="no windows"):
         make_learner("linear").fit(train.take(np.zeros(0, int)))
+
+
+@pytest.mark.parametrize("precision", ["64-true", "bf16-true", "bf16-mixed"])
+@pytest.mark.parametrize("model", ["STRNN(hidden=4)", "CNNRNN(hidden=4)", "GRU(hidden=4)"])
+def test_a_network_trains_in_every_precision_and_is_kept_as_any_other(cache, model, precision):
+    windows = cache.windows(5, 5)
+    learned = make_learner(model, epochs=2, precision=precision).fit(windows, windows, windows)
+    probability = learned.predict(windows).probability
+    np.testing.assert_allclose(probability, learned.watched[-1].probability, atol=0.05)
+    assert {values.dtype for values in learned.model.parameters()} == {torch.float32}
+
+
+@pytest.mark.parametrize("setting", [{"devices": "2"}, {"num_nodes": 2}, {"devices": "2", "strategy": "ddp_spawn"}])
+def test_a_training_on_several_devices_is_refused_for_each_process_would_do_and_write_everything(cache, setting):
+    with pytest.raises(InputError, match="--cluster"):
+        make_learner("GRU", accelerator="cpu", **setting).check_series(cache.windows(5, 5))
 
 
 def test_ctrl_c_during_a_training_stays_ctrl_c():
