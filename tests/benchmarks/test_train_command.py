@@ -17,7 +17,8 @@ from emoscan.benchmarks.commands.shared_runs import listed
 from emoscan.benchmarks.runs.settings import ProtocolSettings
 from emoscan.models import Training
 from emoscan.preprocessing import DifferentialEntropy, preprocess
-from emoscan.signals import Simulated
+from emoscan.signals import InputError, Simulated
+from emoscan.signals.files.publishing import sole_writer
 
 
 def emo_train(monkeypatch, *words):
@@ -108,6 +109,27 @@ def test_a_training_is_logged_where_one_asks_for_it(cache, tmp_path, monkeypatch
         == 0
     )
     assert list((tmp_path / "logs").rglob("metrics.csv"))
+
+
+def test_two_runs_never_write_into_one_folder(cache, tmp_path, monkeypatch, capsys):
+    for words in (["bench", cache.path, *BENCH], ["fit", cache.path, "--window", "4"], ["explain", cache.path]):
+        with sole_writer(tmp_path / "run"):
+            assert emo_train(monkeypatch, *words, "--output", tmp_path / "run") == 2
+        assert "another run that is writing here" in capsys.readouterr().err
+    assert {path.name for path in (tmp_path / "run").iterdir()} <= {"run.yaml"}
+
+
+def test_a_killed_run_locks_no_folder(tmp_path):
+    script = "import sys, time; from pathlib import Path; from emoscan.signals.files.publishing import sole_writer\n"
+    script += "with sole_writer(Path(sys.argv[1])): print('locked', flush=True); time.sleep(600)"
+    child = subprocess.Popen([sys.executable, "-c", script, str(tmp_path)], stdout=subprocess.PIPE, text=True)
+    assert child.stdout.readline() == "locked\n"
+    with pytest.raises(InputError, match="another run"), sole_writer(tmp_path):
+        pass
+    child.kill()
+    child.wait()
+    with sole_writer(tmp_path):
+        pass
 
 
 def test_table_puts_folders_of_runs_side_by_side(cache, tmp_path, monkeypatch, capsys):
