@@ -118,6 +118,8 @@ def chosen_fold(cache: Cache, split: Split | None, number: int) -> Fold:
         InputError: There is no such fold.
     """
     if split is None:
+        if number:
+            raise InputError("fold", f"{number} of no split", "a split", "name one with --split")
         nothing = np.zeros(0, int)
         return Fold("all trials", np.arange(len(cache)), nothing, nothing)
     if split.leaky:

@@ -32,6 +32,8 @@ LOGGERS = PlugPoint(
 )
 """Loggers of Lightning by name; others by dotted name."""
 
+_PACKAGES = {"WandbLogger": "wandb", "MLFlowLogger": "mlflow", "TensorBoardLogger": "tensorboard"}
+
 BuildBackbone = Callable[[Layout, int, int], Backbone]
 
 
@@ -106,8 +108,8 @@ class NetworkLearner(Learner):
         """Refuse what the network cannot be built for, or fails on: it is tried on a batch of zeros."""
         volumes = {name: _volume(series) for name, series in windows.parts.items()}
         _changes(self.training.augmentation, windows.parts)
+        check_hardware(self.training)
         with torch.random.fork_rng(), quiet():
-            _trainer(self.training)
             backbones, join = self.assemble(volumes)
             _check_kinds(self.name, backbones, windows)
             task = windows.cache.task.only(self.predicts)
@@ -259,6 +261,12 @@ def _trainer(training: Training, *callbacks: lightning.Callback) -> lightning.Tr
     return trainer
 
 
+def check_hardware(training: Training) -> None:
+    """Refuse words that Lightning does not have, devices that are not here, and loggers that do not work."""
+    with quiet():
+        _trainer(training)
+
+
 def _lightning(training: Training, logger: Logger | bool, callbacks: list[lightning.Callback]) -> lightning.Trainer:
     precision: Any = training.precision  # Lightning's list of words is longer than a type of ours could be
     return lightning.Trainer(
@@ -286,7 +294,12 @@ def _devices(setting: str) -> int | str:
 
 
 def _logger(setting: str) -> Logger | bool:
-    return False if setting == "none" else LOGGERS.build(setting)
+    try:
+        return False if setting == "none" else LOGGERS.build(setting)
+    except ImportError as error:
+        package = next((package for name, package in _PACKAGES.items() if name in setting), error.name or "its package")
+        found, do = f"no {package} on this machine", f"install {package}, or name another"
+        raise InputError(f"logger {setting!r}", found, f"{package}, which it logs to", do) from error
 
 
 @contextmanager
