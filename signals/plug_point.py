@@ -73,7 +73,7 @@ class PlugPoint:
         """
         if name in self._ours:
             if allow is None:  # in a stored file a name of ours never means anything else
-                self._warn_of_namesakes(name)
+                self.warn_of_namesakes(name)
             return _attribute(importlib.import_module(self.module), name.split("."))
         if (plugin := self._plugin(name)) is not None:
             return self._load(plugin, allow)
@@ -84,6 +84,13 @@ class PlugPoint:
         if not _is_kind(thing, self._bases):
             raise InputError(f"{self.kind} {shown(name)}", f"a {_kind_of(thing)}", self._wanted, self._listed)
         return thing
+
+    def warn_of_namesakes(self, name: str) -> None:
+        """Warn that a name of ours is ours, where a plugin claims it too."""
+        for plugin in self._plugins:
+            if plugin.name == name:
+                line = f"{self.kind} {name} is emoscan's; that of {plugin.distribution} is {plugin.target}"
+                warnings.warn(line, Namesake, stacklevel=4)
 
     def split(self, given: Given, allow: Allow = None) -> tuple[Any, tuple[Any, ...], dict[str, Any]]:
         """The object named in ``given``, its positional and its keyword arguments. It is not called."""
@@ -173,7 +180,7 @@ class PlugPoint:
 
     @property
     def _plugins(self) -> tuple[Plugin, ...]:
-        return plugins(self.groups) if self.groups else ()
+        return tuple(plugin for plugin in plugins(self.groups) if plugin.can_be_typed) if self.groups else ()
 
     def _plugin(self, name: str) -> Plugin | None:
         """The plugin of that name, where there is one.
@@ -181,7 +188,7 @@ class PlugPoint:
         Raises:
             InputError: There are several.
         """
-        named = [plugin for plugin in self._plugins if plugin.name == name and "." not in name]
+        named = [plugin for plugin in self._plugins if plugin.name == name]
         if len({plugin.target for plugin in named}) > 1:
             who = " and ".join(plugin.distribution for plugin in named)
             do = f"type the dotted name of one: {' or '.join(plugin.target for plugin in named)}"
@@ -207,13 +214,6 @@ class PlugPoint:
         if not _is_kind(thing, self._bases):
             raise InputError(where, f"a {_kind_of(thing)}", self._wanted, plugin.remedy)
         return thing
-
-    def _warn_of_namesakes(self, name: str) -> None:
-        """Warn that a name of ours is ours, where a plugin claims it too."""
-        for plugin in self._plugins:
-            if plugin.name == name:
-                line = f"{self.kind} {name} is emoscan's; that of {plugin.distribution} is {plugin.target}"
-                warnings.warn(line, Namesake, stacklevel=4)
 
     def _check_name(self, name: str, allow: Allow) -> None:
         """Refuse a name that a stored file may not bring in, before anything is imported."""
@@ -250,7 +250,7 @@ class PlugPoint:
 
     @property
     def _names(self) -> tuple[str, ...]:
-        return (*self._ours, *self.installed)
+        return tuple(dict.fromkeys((*self._ours, *self.installed)))
 
 
 def check_arguments(thing: Callable[..., Any], args: tuple[Any, ...], kwargs: Mapping[str, Any], where: str) -> None:
@@ -314,7 +314,7 @@ def _module(name: str) -> Any:
         if error.name is not None and (name == error.name or name.startswith(f"{error.name}.")):
             return None
         raise InputError(f"module {name}", str(error), "one that can be imported", "install what it needs") from error
-    except Exception as error:  # whatever a module raises when it is read
+    except (Exception, SystemExit) as error:  # whatever a module raises when it is read
         found = f"{type(error).__name__}: {error}"
         raise InputError(f"module {name}", found, "one that can be imported", "mend it") from error
 
