@@ -10,6 +10,7 @@ from ...errors import InputError
 from ...files.publishing import publish_text
 from ...stored_json import parsed_json
 from ...trials.dataset import Dataset
+from ..lookalikes.recordings import check_own_folder
 
 SETTINGS_FILE = "simulated.json"
 Settings = TypeVar("Settings")
@@ -52,7 +53,8 @@ class Simulation(Dataset, Generic[Settings]):
 
     @classmethod
     def write_settings(cls, root: Path, settings: Any) -> None:
-        """Write ``settings`` into the folder ``root``, which is made if need be."""
+        """Write ``settings`` into the folder ``root``, which is made if need be; refuse where others' files lie."""
+        check_own_folder(Path(root))
         Path(root).mkdir(parents=True, exist_ok=True)
         publish_text(Path(root) / SETTINGS_FILE, json.dumps(asdict(settings), indent=1) + "\n")
 
