@@ -17,7 +17,7 @@ from typing import Any, Self, get_type_hints
 
 from .errors import InputError
 from .installed_plugins import Namesake, Plugin, plugins
-from .named_call import Given, NamedCall, call_of, dotted, shown, syntax
+from .named_call import LONGEST_NAME, Given, NamedCall, call_of, dotted, shown, syntax
 
 Allow = Sequence[str] | None
 """What text of a stored file may name beside ours: packages, or whole dotted names. None: a user typed it; anything."""
@@ -232,7 +232,7 @@ class PlugPoint:
             raise self._unknown(name)
 
     def _unknown(self, name: str) -> InputError:
-        near = difflib.get_close_matches(name, self._names, 1, 0.6) if len(name) < 100 else []
+        near = difflib.get_close_matches(name[:LONGEST_NAME], self._names, 1, 0.6)
         hint = f"did you mean {near[0]}?" if near else "or give a dotted name such as mylab.Thing"
         return InputError(f"{self.kind} {shown(name)}", "no such name", self._listed, hint)
 
@@ -264,7 +264,7 @@ def check_arguments(thing: Callable[..., Any], args: tuple[Any, ...], kwargs: Ma
     except TypeError as error:
         wanted = f"settings among {', '.join(map(_settled, signature.parameters.values()))}"
         unknown = [name for name in kwargs if name not in signature.parameters]
-        near = difflib.get_close_matches(unknown[0], signature.parameters, 1, 0.5) if unknown else []
+        near = difflib.get_close_matches(unknown[0][:LONGEST_NAME], signature.parameters, 1, 0.5) if unknown else []
         found = f"a setting {unknown[0]!r}" if unknown else str(error)
         do = f"did you mean {near[0]}?" if near else "correct the spelling or the count"
         raise InputError(where, found, wanted, do) from error

@@ -3,6 +3,8 @@
 import _thread
 import difflib
 import inspect
+import io
+import os
 import re
 import sys
 import traceback
@@ -18,6 +20,7 @@ from jsonargparse._actions import _ActionConfigLoad  # the action of a group has
 
 from ...signals import InputError
 from ...signals.installed_plugins import Namesake, plugins
+from ...signals.named_call import LONGEST_NAME
 from ...signals.old_names import current_keys, current_words
 from .config_file import file_text, grouped, read_settings
 from .help_page import HelpPage, sections
@@ -52,6 +55,7 @@ def run_command(
     debug = "--debug" in words
     epilog = f"examples:\n{examples}\n\n--debug shows where an error came from." if examples else None
     sys.unraisablehook = _not_lost
+    _prepare_output()
     try:
         with _advice_in_one_line():
             auto_cli(
@@ -194,6 +198,13 @@ def _texts(words: Sequence[str]) -> Iterator[str]:
         short = f"--{option[2:].rpartition('.')[2]}"  # of --protocol.split
         if value and (short in _NAMING or not option.startswith("--")):
             yield value
+
+
+def _prepare_output() -> None:
+    """Letters that a terminal lacks are escapes, no error; pictures are files, whatever shows them elsewhere."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
+    os.environ["MPLBACKEND"] = "agg"  # a wrong one fails where matplotlib is imported
 
 
 def _not_lost(unraisable: Any) -> None:
@@ -350,6 +361,7 @@ def _flag(settings: dict[str, Any]) -> dict[str, Any]:
 
 def _unknown(word: str, known: Sequence[str], grouped_names: Sequence[str]) -> str:
     like = grouped_names if "." in word else known
+    word = word[:LONGEST_NAME]
     near = difflib.get_close_matches(word, like, 1, 0.5) or difflib.get_close_matches(f"--{word}", like, 1, 0.5)
     hint = f"did you mean {near[0]}?" if near else "--help says what each is"
     return f"found {word!r}; wanted one of {', '.join(known)}; {hint}"

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 from ...signals import InputError
+from ...signals.named_call import LONGEST_NAME
 
 Hints = Mapping[str, Any]
 """The type of each setting of a command, by its name with that of its group, as in ``training.epochs``."""
@@ -90,7 +91,7 @@ def _known(where: object, name: str, hints: Hints) -> str:
         do = f"{setting} belongs to {owner}" if owner else f"{setting} belongs to no group"
         raise InputError(where, name, f"settings of {group}" if group else "a setting", do)
     inside = [other.rpartition(".")[2] for other in hints if not group or other.rpartition(".")[0] == group]
-    near = difflib.get_close_matches(setting, inside, 1, 0.5) if len(setting) < 100 else []
+    near = difflib.get_close_matches(setting[:LONGEST_NAME], inside, 1, 0.5)
     do = f"did you mean {near[0]}?" if near else "--help says what each is"
     raise InputError(where, name[:200], f"one of {', '.join(inside)}", do)
 

@@ -1,9 +1,12 @@
 """``emo-train``: from a cache to a table, a kept model and a timeline; one line for whatever the user can put right."""
 
+import io
 import json
+import os
 import re
 import subprocess
 import sys
+import time
 from collections import defaultdict
 from contextlib import suppress
 from dataclasses import fields
@@ -17,6 +20,7 @@ from emoscan.benchmarks.commands.shared_runs import listed
 from emoscan.benchmarks.runs.settings import ProtocolSettings
 from emoscan.models import Training
 from emoscan.preprocessing import DifferentialEntropy, preprocess
+from emoscan.preprocessing.commands.command_line import run_command
 from emoscan.signals import InputError, Simulated
 from emoscan.signals.files.publishing import sole_writer
 
@@ -290,6 +294,25 @@ def test_what_the_user_can_put_right_is_one_line_and_exit_code_two(cache, tmp_pa
     (line,) = capsys.readouterr().err.splitlines()
     assert line.startswith("emo-train")
     assert told in line
+
+
+@pytest.mark.parametrize("name", ["{}", "STRNN({}=1)", "GRU('{}')"])
+def test_a_name_of_millions_of_letters_is_refused_at_once(cache, monkeypatch, capsys, name):
+    begin = time.perf_counter()
+    assert emo_train(monkeypatch, "bench", cache.path, "--models", name.format("x" * 2_000_000)) == 2
+    assert time.perf_counter() - begin < 5
+    assert len(capsys.readouterr().err) < 2000
+
+
+def test_letters_that_a_terminal_lacks_and_a_display_that_is_not_there_stop_nothing(cache, monkeypatch):
+    stdout = io.TextIOWrapper(io.BytesIO(), encoding="ascii")
+    monkeypatch.setattr(sys, "stdout", stdout)
+    monkeypatch.setenv("MPLBACKEND", "nonsense")
+    monkeypatch.setenv("COLUMNS", "20")
+    assert run_command({"show": lambda: print("7 ± 1 ×")}, "emo", "Show.", arguments=["show"]) == 0
+    stdout.flush()
+    assert stdout.buffer.getvalue() == rb"7 \xb1 1 \xd7" + b"\n"
+    assert os.environ["MPLBACKEND"] == "agg"
 
 
 def test_a_list_of_models_is_split_between_calls_only():
