@@ -72,8 +72,7 @@ class PlugPoint:
             InputError: There is none, it may not be named, or it is no such thing; lists those that exist.
         """
         if name in self._ours:
-            if allow is None:  # in a stored file a name of ours never means anything else
-                self.warn_of_namesakes(name)
+            self.warn_of_namesakes(name)
             return _attribute(importlib.import_module(self.module), name.split("."))
         if (plugin := self._plugin(name)) is not None:
             return self._load(plugin, allow)

@@ -51,8 +51,7 @@ def make_learner(model: Any, *, scaling: str = "train", allow: Allow = None, **t
         raise InputError(f"scaling {scaling!r}", "no such name", f"one of {', '.join(SCALINGS)}")
     settings = _training(training)
     if isinstance(model, str) and model in ESTIMATORS:
-        if allow is None:  # a user typed it
-            MODELS.warn_of_namesakes(model)
+        MODELS.warn_of_namesakes(model)
         return EstimatorLearner(model, scaling, settings.predicts)
     thing, of_model = _split(model, allow)
     if _takes_networks(thing):

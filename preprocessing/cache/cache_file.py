@@ -17,7 +17,7 @@ HDF5 may hang on damaged headers, so the digest is compared before it parses any
 import hashlib
 import mmap
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from io import BufferedRandom, BufferedReader
 from pathlib import Path
@@ -103,6 +103,14 @@ class TrialFacts(Stored):
 
 
 @dataclass(frozen=True)
+class LeftOut:
+    """Something that is not in the cache, and why."""
+
+    what: str
+    reason: str
+
+
+@dataclass(frozen=True)
 class RecordingFacts(Stored):
     """Facts of a file about its recording.
 
@@ -112,6 +120,8 @@ class RecordingFacts(Stored):
         trials: Its trials, in order.
         series: Facts of each series.
         remarks: What reading it changed, left out or doubts.
+        amplitudes: Median SD of a second of its EEG in microvolt, by stream; empty in older files.
+        broken: Trials that could not be used and are not among ``trials``.
     """
 
     key: str
@@ -120,7 +130,9 @@ class RecordingFacts(Stored):
     trials: tuple[TrialFacts, ...]
     series: Mapping[str, SeriesFacts]
     remarks: tuple[str, ...] = ()
-    stored_form: ClassVar = StoredForm(left_out=("remarks",))
+    amplitudes: Mapping[str, float] = field(default_factory=dict)
+    broken: tuple[LeftOut, ...] = ()
+    stored_form: ClassVar = StoredForm(left_out=("remarks", "amplitudes", "broken"))
 
 
 @dataclass(frozen=True, eq=False)

@@ -58,12 +58,18 @@ def print_run(cache: Cache, outcomes: Sequence[BuiltRecording]) -> None:
     print(f"{_title(cache)}: {built} recordings built, {unchanged} kept")
     if shared := _shared(cache):
         print(shared)
-    for remark in cache.remarks[:_REMARKS]:
-        print(remark)
-    if (more := len(cache.remarks) - _REMARKS) > 0:
-        print(f"{more} further remarks; emo-preprocess inspect {cache.path} shows all")
+    for line in remark_lines(cache):
+        print(line)
     if cache.skipped:
         print(f"{len(cache.skipped)} things were left out; emo-preprocess inspect {cache.path} shows which and why")
+
+
+def remark_lines(cache: Cache) -> list[str]:
+    """The first remarks on a cache's recordings, and how many more there are."""
+    lines = [str(remark) for remark in cache.remarks[:_REMARKS]]
+    if (more := len(cache.remarks) - _REMARKS) > 0:
+        lines.append(f"{more} further remarks; emo-preprocess inspect {cache.path} shows all")
+    return lines
 
 
 def print_cache(cache: Cache) -> None:
@@ -105,7 +111,7 @@ def _quality_table(rows: Sequence[Quality]) -> Any:
     table = Table(box=None, header_style="bold", pad_edge=False)
     for heading in ("subject", "session", "series"):
         table.add_column(heading)
-    for heading in ("trials", "slices", "invalid", "range"):
+    for heading in ("trials", "slices", "invalid", "range", "EEG's SD"):
         table.add_column(heading, justify="right")
     table.add_column("constant sites", overflow="fold")
     for row in rows:
@@ -117,6 +123,7 @@ def _quality_table(rows: Sequence[Quality]) -> Any:
             str(row.slices),
             f"{row.invalid:.1%}",
             _range(row.low.min(), row.high.max()),
+            "" if row.amplitude is None else f"{row.amplitude:.3g} µV",
             ", ".join(row.constant) or "none",
         )
     return table
