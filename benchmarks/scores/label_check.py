@@ -109,7 +109,7 @@ def constant_notes(names: Sequence[str], values: np.ndarray, row: np.ndarray, fo
     for name, column in zip(names, values.T, strict=True):
         constant = [fold for fold, trains in training if len(np.unique(column[trains & ~np.isnan(column)])) == 1]
         if constant:
-            yield f"{name} never varies among the training windows of {_listed(constant)}: nothing can be learned of it."
+            yield f"{name} never varies among the training windows of {_listed(constant)}: it cannot be learned."
 
 
 def _listed(folds: Sequence[str]) -> str:

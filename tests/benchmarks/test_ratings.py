@@ -225,6 +225,6 @@ def test_a_rating_that_never_varies_where_it_trains_is_told():
     values = np.array([[0.5, 1.0], [0.5, 2.0], [0.7, np.nan], [np.nan, 3.0]])
     notes = list(constant_notes(("valence", "arousal"), values, np.array([0, 1, 2, 0]), folds))
     assert notes == [
-        "valence never varies among the training windows of the fold 'a': nothing can be learned of it.",
-        "arousal never varies among the training windows of the fold 'b': nothing can be learned of it.",
+        "valence never varies among the training windows of the fold 'a': it cannot be learned.",
+        "arousal never varies among the training windows of the fold 'b': it cannot be learned.",
     ]
