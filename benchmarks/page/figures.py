@@ -70,7 +70,7 @@ def publish_picture(picture: Picture, folder: Path) -> str:
     with rc_context({"svg.fonttype": "path"}):  # the page brings no fonts
         picture.draw(folder / f"{picture.name}.pdf")
         drawn = picture.draw(folder / f"{picture.name}.svg")
-    return inline_svg(drawn.read_text(), picture.name, picture.alt)
+    return inline_svg(drawn.read_text(encoding="utf-8"), picture.name, picture.alt)
 
 
 def inline_svg(svg: str, name: str, alt: str) -> str:

@@ -21,7 +21,7 @@ def read_fusion(folder: str | Path) -> FusionTable:
     """
     path = Path(folder) / FUSION
     try:
-        stored = parsed_json(path.read_text())
+        stored = parsed_json(path.read_bytes())
         stored.pop("words")
         rows = tuple(map(FusionRow.from_json, stored.pop("rows")))
         for row in rows:

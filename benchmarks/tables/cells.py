@@ -1,12 +1,20 @@
 """Every table before it is written: columns of typed cells, and words about them."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+
+
+def visible(text: str) -> str:
+    """``text`` with escapes for letters that command a terminal or a page, as a name from a file may hold them."""
+    return _CONTROL.sub(lambda match: repr(match[0])[1:-1], text)
 
 
 @dataclass(frozen=True)
 class Cell:
-    """One cell of a table.
+    """One cell of a table; letters that would be commands are shown as escapes.
 
     Attributes:
         text: Its whole text.
@@ -19,6 +27,10 @@ class Cell:
     short: str = ""
     muted: bool = False
     code: bool = False
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "text", visible(self.text))
+        object.__setattr__(self, "short", visible(self.short))
 
     def __str__(self) -> str:
         return f"({self.text})" if self.muted else self.text
@@ -71,6 +83,12 @@ class Content:
     warnings: tuple[str, ...] = ()
     facts: tuple[tuple[str, str], ...] = ()
     notes: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "result", visible(self.result))
+        object.__setattr__(self, "warnings", tuple(map(visible, self.warnings)))
+        object.__setattr__(self, "facts", tuple((visible(name), visible(value)) for name, value in self.facts))
+        object.__setattr__(self, "notes", tuple(map(visible, self.notes)))
 
     @property
     def heads(self) -> list[str]:

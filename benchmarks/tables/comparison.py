@@ -12,12 +12,12 @@ from ..runs.report_facts import SeriesSummary
 from ..scores.labels_alone import Opponents
 from ..scores.metrics import WORDS, part_of
 from ..scores.predictions import Predictions
-from ..scores.statistics import FEWEST, Interval, bootstrap_interval, exchange_test, holm
+from ..scores.statistics import FEWEST, Interval, bootstrap_interval, exchange_test, holm, least_adjusted
 from ..scores.tally import PEOPLE, SESSIONS, TRIALS, Tally
 from ..scores.verdict import ALPHA, effective_units, verdict_of
 from .published_rows import DAGGER_NOTE, find_published
-from .result import LEVEL, result_of
-from .table import OF_EACH, Bar, Difference, RowRules, Score, Table, TableRow, name_of
+from .result import result_of
+from .table import LEVEL, OF_EACH, Bar, Difference, RowRules, Score, Table, TableRow, name_of, too_few
 
 OVER_ALL = ("Aff-Wild2",)
 """Datasets whose contests (ABAW) take macro-F1 over all categories, also those that are never tested."""
@@ -424,6 +424,9 @@ def _test_notes(rows: Sequence[TableRow]) -> Iterator[str]:
         if difference.adjusted < LEVEL:
             different.append(f"{name_of(row, rows)} ({difference.mean:+.3f})")
     outcome = f"different: {', '.join(different)}" if different else "none differs at the 5 % level"
+    if all(too_few(difference, rows) for _, difference in tested):
+        least = least_adjusted(tested[0][1].n, len(tested))
+        outcome = f"too few to tell, as no result of theirs has an adjusted p below {least:.2f}"
     baselines = sorted({difference.baseline for _, difference in tested})
     yield (
         f"Against the baseline of the same data, protocol and scaling ({', '.join(baselines)}), "

@@ -33,7 +33,9 @@ _LATEX = {
 _MARKDOWN = re.compile(
     r"""
     \\(?=[!-/:-@\[-`{-~]|$)   # a backslash before a sign would hide it
-    | [|*`]                   # the end of a cell, emphasis, code
+    | [|*`~]                  # the end of a cell, emphasis, code, struck out
+    | \](?=[(\[:])           # a link
+    | ^\[(?=[ xX]\])         # a box to tick
     | (?<!\w)_ | _(?!\w)      # emphasis; an underscore within a word is none
     | <(?=[A-Za-z/!?])        # a tag
     | &(?=\#?\w+;)            # a letter by its name
@@ -133,4 +135,6 @@ def _latex_column(column: Column) -> str:
 
 def _latex_row(cells: Sequence[Cell]) -> str:
     texts = [rf"\texttt{{{latex(str(cell))}}}" if cell.code else latex(str(cell)) for cell in cells]
-    return " & ".join(texts) + r" \\"
+    row = " & ".join(texts)
+    # behind the end of a row and a rule, [ and * would be their settings
+    return ("{}" if row.startswith(("[", "*")) else "") + row + r" \\"

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, replace
 
 from ..runs.protocol import ORACLE
 from ..scores.metrics import WORDS
-from ..scores.statistics import Interval
+from ..scores.statistics import Interval, least_adjusted
 from ..scores.tally import ONE_OF
 from ..scores.verdict import Verdict, p_words
 from .cells import Cell, Column
@@ -54,6 +54,10 @@ class Score:
     def mean(self) -> float | None:
         """Mean of ``each``."""
         return sum(self.each.values()) / len(self.each) if self.each else None
+
+
+LEVEL = 0.05
+"""Adjusted p below which a row differs from the baseline."""
 
 
 @dataclass(frozen=True)
@@ -248,7 +252,7 @@ def _score_columns(rows: Sequence[TableRow], metric: str) -> list[Column]:
     columns += [
         Column.of("95 % interval", [_interval_text(row.score.interval) for row in rows], numeric=True),
         Column.of("above guessing", [row.verdict.cell for row in rows]),
-        Column.of(_baseline_head(rows), [_difference_text(row.difference) for row in rows], numeric=True),
+        Column.of(_baseline_head(rows), [_difference_text(row.difference, rows) for row in rows], numeric=True),
         Column.of(_each_head(rows, metric), [_each_text(row.score) for row in rows], numeric=True),
         Column.of("published accuracy", [str(row.published or "") for row in rows], numeric=True),
     ]
@@ -323,7 +327,13 @@ def _interval_text(interval: Interval | None) -> str:
     return f"{number(interval.low)} to {number(interval.high)}{over}"
 
 
-def _difference_text(difference: Difference | None) -> str:
+def too_few(difference: Difference, rows: Sequence["TableRow"]) -> bool:
+    """Whether no result of these units could be a difference, adjusted for the tests of the table."""
+    return least_adjusted(difference.n, sum(row.difference is not None for row in rows)) >= LEVEL
+
+
+def _difference_text(difference: Difference | None, rows: Sequence["TableRow"]) -> str:
     if difference is None:
         return ""
-    return f"{number(difference.mean, sign='+')}, p {p_words(difference.adjusted)}"
+    test = "too few to tell" if too_few(difference, rows) else f"p {p_words(difference.adjusted)}"
+    return f"{number(difference.mean, sign='+')}, {test}"

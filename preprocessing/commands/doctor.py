@@ -109,7 +109,10 @@ def _plugins() -> Iterator[Finding]:
     faults = json.loads(output) if worked else dict.fromkeys(modules, output)
     for plugin in installed:
         name, fault = f"{plugin.kind} {plugin.name}", faults.get(plugin.target.rpartition(".")[0])
-        if fault is None:
+        if not plugin.can_be_typed:
+            found = f"{plugin.distribution}: a name that cannot be typed"
+            yield Finding(name, "limited", found, f"type its dotted name, {plugin.target}")
+        elif fault is None:
             detail = "loads; python -m emoscan.benchmarks.contracts checks it"
             yield Finding(name, "works", f"{plugin.distribution}: {detail}")
         else:

@@ -126,7 +126,7 @@ def _plugged(dest: str) -> str:
     """The names that plugins add to an argument, with their distributions."""
     groups = PLUGGED.get(_last(dest), ())
     installed = plugins(groups) if groups else ()
-    return ", ".join(f"{plugin.name} ({plugin.distribution})" for plugin in installed)
+    return ", ".join(f"{plugin.name} ({plugin.distribution})" for plugin in installed if plugin.can_be_typed)
 
 
 def _last(dest: str) -> str:

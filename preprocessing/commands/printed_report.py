@@ -9,12 +9,13 @@ import numpy as np
 
 from ... import __version__
 from ...signals.files.publishing import publish_text
+from ...signals.trials.dataset import NOTE
 from ..building.dataset_build import Estimate
 from ..building.progress import in_words, new_console
 from ..building.recording_build import BuiltRecording
 from ..cache.cache import Cache
 from ..cache.cache_index import remarks_of
-from ..cache.summary import Quality, qualities, size_on_disk, strangers
+from ..cache.summary import Quality, constant_truths, qualities, size_on_disk, strangers
 from .doctor import examine
 
 SETTINGS = "run.yaml"
@@ -56,9 +57,7 @@ def print_run(cache: Cache, outcomes: Sequence[BuiltRecording]) -> None:
     built = sum(not outcome.kept and outcome.file is not None for outcome in outcomes)
     unchanged = sum(outcome.kept for outcome in outcomes)
     print(f"{_title(cache)}: {built} recordings built, {unchanged} kept")
-    if shared := _shared(cache):
-        print(shared)
-    for line in remark_lines(cache):
+    for line in (*_facts_of_all(cache), *remark_lines(cache)):
         print(line)
     if cache.skipped:
         print(f"{len(cache.skipped)} things were left out; emo-preprocess inspect {cache.path} shows which and why")
@@ -78,6 +77,8 @@ def print_cache(cache: Cache) -> None:
     rows = qualities(cache)
     console.print(_title(cache), markup=False)
     console.print(f"  predicts {_truth(cache)}", markup=False)
+    for name in constant_truths(cache):
+        console.print(f"  {name} never varies: nothing can be learned of it", markup=False)
     if not cache.names_subjects:
         console.print("  nobody noted who is who: no split by subject is possible", markup=False)
     for name, steps in cache.recipe.items():
@@ -85,10 +86,8 @@ def print_cache(cache: Cache) -> None:
         console.print(f"    {_series(cache, name)}", markup=False)
         console.print(f"    {_ranges([row for row in rows if row.series == name], cache.features(name))}", markup=False)
     console.print(_quality_table(rows))
-    if shared := _shared(cache):
-        console.print(shared, markup=False)
-    for remark in cache.remarks:
-        console.print(str(remark), markup=False)
+    for line in (*_facts_of_all(cache), *map(str, cache.remarks)):
+        console.print(line, markup=False)
     for left_out in remarks_of((left.what, left.reason) for left in cache.skipped):
         console.print(f"left out: {left_out}", markup=False)
     for path in strangers(cache.path, cache.index):
@@ -162,6 +161,14 @@ def _shared(cache: Cache) -> str:
     count = int(size[size > 1].sum())
     example = f"{cache.told(a)} and {cache.told(b)}"
     return f"{count} trials share their samples with another one, as {example} do; no split may part them"
+
+
+def _facts_of_all(cache: Cache) -> list[str]:
+    """Lines on the whole cache: why recordings count as simulated, and which trials share samples."""
+    note = ""
+    if cache.simulated and any(cache.recipe.values()) and not cache.dataset.startswith("Simulated"):
+        note = f"simulated, as {NOTE} beside the recordings says; if they are of people, remove it and run again"
+    return [line for line in (note, _shared(cache)) if line]
 
 
 def _title(cache: Cache) -> str:

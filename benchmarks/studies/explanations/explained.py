@@ -193,7 +193,7 @@ class Explained:
         """
         path, do = Path(folder) / EXPLAINED, "make it again with emo-train explain"
         try:
-            raw = parsed_json(path.read_text(encoding="utf-8"))
+            raw = parsed_json(path.read_bytes())
         except (OSError, ValueError) as error:
             raise InputError(path, f"no explanation ({error})", "what emo-train explain wrote", do) from error
         stored = SCHEMA.stripped(raw, path, do)
