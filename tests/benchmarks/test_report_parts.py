@@ -58,6 +58,15 @@ def test_curves_and_quality_are_kept_on_disk(validated, tmp_path):
     }
 
 
+def test_what_holds_many_numbers_is_printed_in_one_line_with_counts(cache, validated):
+    windows = cache.windows(3, 3)
+    lines = {name: repr(value) for name, value in (("r", validated), ("w", windows), ("p", validated.predictions))}
+    assert all(len(line) <= 150 and "\n" not in line for line in lines.values()), lines
+    assert f"({windows.modality} of {cache.dataset}: {len(windows)} of {len(cache)} trials, 0 left out)" in lines["w"]
+    assert lines["p"].startswith(f"Predictions({len(validated.predictions)} of folds: {len(validated.folds)}, ")
+    assert lines["p"] in lines["r"]
+
+
 def test_a_killed_run_keeps_its_curves(cache, validated, tmp_path):
     plan = FoldPlan(cache, "STRNN(hidden=4)", validated.protocol, SPLIT)
     outcome = run_training(plan, 0, 0)
