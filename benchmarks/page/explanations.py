@@ -119,18 +119,19 @@ def _maps(explained: Explained, name: str, series: ExplainedSeries, key: str) ->
     times = _together(series.site_slice.T[None], slices, _MOST_SLICES, "slices")
     most = ", ".join(series.layout.sites[s] for s in np.argsort(-series.by_site, kind="stable")[:3])
     beside = "; ".join(_beside(name, series))
+    label = f"importance\nmean absolute {explained.method}; of a model's sites 1"
     return (
         Picture(
             f"{key}-features",
             f"{whose}, {name}: how much each site and feature counted. {beside}",
             f"Maps of how much the sites of {name} counted for {whose}; most: {most}. {beside}",
-            partial(_draw, series.layout, features, tuple(known)),
+            partial(_draw, series.layout, features, tuple(known), label),
         ),
         Picture(
             f"{key}-slices",
             f"{whose}, {name}: the same along the window, in slices of {series.duration:.3g} s.",
             f"Maps of how much the sites of {name} counted for {whose}, slice by slice of {series.duration:.3g} s.",
-            partial(_draw, series.layout, times, ()),
+            partial(_draw, series.layout, times, (), label),
         ),
     )
 
@@ -146,18 +147,18 @@ def _together(maps: np.ndarray, names: Sequence[str], most: int, of: str) -> Map
     return maps.mean(axis=1, keepdims=True), (f"mean of {maps.shape[1]} {of}",)
 
 
-def _draw(layout: Layout, maps: Maps, rows: tuple[str, ...], path: Path) -> Path:
+def _draw(layout: Layout, maps: Maps, rows: tuple[str, ...], label: str, path: Path) -> Path:
     """On the head or the face; sites that lie nowhere on either are drawn as the cells of a matrix."""
     values, names = maps
     maps_drawn, row_names = (values, rows) if len(rows) > 1 else (values[0], None)
     draw = draw_face_maps if is_face(layout) else draw_scalp_maps
     try:
-        return draw(maps_drawn, names, layout, path, label="importance", rows=row_names)
+        return draw(maps_drawn, names, layout, path, label=label, rows=row_names)
     except InputError:
-        return _draw_cells(layout, maps, rows or ("",), path)
+        return _draw_cells(layout, maps, rows or ("",), label, path)
 
 
-def _draw_cells(layout: Layout, maps: Maps, rows: tuple[str, ...], path: Path) -> Path:
+def _draw_cells(layout: Layout, maps: Maps, rows: tuple[str, ...], label: str, path: Path) -> Path:
     from matplotlib.figure import Figure
 
     values, names = maps
@@ -168,7 +169,7 @@ def _draw_cells(layout: Layout, maps: Maps, rows: tuple[str, ...], path: Path) -
         axes.set_xticks(range(len(names)), names, rotation=45, ha="right", fontsize=8)
         axes.set_yticks(range(len(layout)), layout.sites if axes is panels[0] else [], fontsize=7)
         axes.set_title(row, fontsize=9, loc="left")
-    figure.colorbar(image, ax=list(panels), label="importance")
+    figure.colorbar(image, ax=list(panels), label=label)
     return save_figure(figure, path)
 
 

@@ -91,12 +91,12 @@ def inline_svg(svg: str, name: str, alt: str) -> str:
 
 
 def scores_picture(table: Table, key: str) -> Picture:
-    """Every person a dot, every row its score and interval."""
+    """Every row its score and interval, every person a cross."""
     scores = "; ".join(f"{row.model}: {_interval_words(table, i)}" for i, row in enumerate(table.rows))
     alt = f"Dot plot of {WORDS[table.metric]} by model{_bar_words(table)}. {scores}."
     caption = (
         f"{WORDS[table.metric]} by model: bars are 95 % intervals, the dashed line is what labels alone give, "
-        "dots are what each person reached."
+        "crosses are what each person reached."
     )
     return Picture(f"{key}-scores", caption, alt, partial(draw_table, table))
 

@@ -6,6 +6,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, ClassVar
 
+import numpy as np
+
 from ...preprocessing.pictures import new_figure, palette, save_figure, wrapped
 from ...signals.stored_json import StoredForm, as_json
 from ..runs.controls import ControlKind
@@ -194,36 +196,37 @@ class FusionTable:
 
 
 def draw_fusion(table: FusionTable, path: str | Path) -> Path:
-    """Draw the joins with their controls into a picture file, and the modalities alone as lines."""
-    joins = table.joins
-    names = [wrapped(join, _LETTERS) for join in joins]
-    figure = new_figure(8.5, 1.8 + 0.62 * len(joins))
+    """Draw the joins, each above its controls by name, into a picture file, and the modalities alone as lines."""
+    rows = [row for join in table.joins for row in table.of(join)]
+    gaps = np.cumsum([row.kind is None for row in rows]) * _GAP
+    heights = -(np.arange(len(rows)) + gaps)
+    figure = new_figure(8.5, 1.6 + 0.14 * (len(rows) + _GAP * len(table.joins)))
     axes = figure.subplots()
-    for (name, color), style in zip(_alone(table), ("--", ":", "-."), strict=False):
-        axes.axvline(name.score, color=color, ls=style, lw=1.4, label=wrapped(f"{name.model}, {name.score:.2f}", 30))
-    for height, join in enumerate(reversed(joins)):
-        _draw_join(axes, table.of(join), height, labelled=height == 0)
+    for (alone, color), style in zip(_alone(table), ("--", ":", "-."), strict=False):
+        axes.axvline(alone.score, color=color, ls=style, lw=1.4, label=wrapped(f"{alone.model}, {alone.score:.2f}", 30))
+    _draw_rows(axes, rows, heights)
     if table.chance:
         axes.axvline(table.chance, color=palette.GREY, lw=0.8, label=f"labels alone, {table.chance:.2f}")
-    axes.set_yticks(range(len(joins)), list(reversed(names)))
-    axes.set_ylim(-0.6, len(joins) - 0.4)
-    axes.set_xlabel(f"{WORDS[table.metric]}, {table.subjects} {table.kind} together; bars: 95 % interval")
     simulated = " (simulated: no person was recorded)" if table.simulated else ""
-    axes.set_title(wrapped(f"Fusion and its controls, {table.dataset}{simulated}", 70), fontsize=10, loc="left")
+    title = wrapped(f"Fusion and its controls, {table.dataset}{simulated}", 100)
+    figure.suptitle(title, fontsize=10, x=0.01, ha="left")
+    axes.set_xlabel(f"{WORDS[table.metric]}, {table.subjects} {table.kind} together; bars: 95 % interval")
     axes.spines[["top", "right", "left"]].set_visible(False)
     axes.tick_params(left=False)
+    axes.grid(axis="y", color=palette.GRID, lw=0.6)
+    axes.set_axisbelow(True)
     axes.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0), frameon=False, fontsize=8)
     return save_figure(figure, path)
 
 
-_LETTERS = 28
-"""Letters in a line of a join's name beside its marks."""
+_LETTERS, _GAP = 28, 0.7
+"""Letters in a line of a join's name, and room above each join in heights of a row."""
 
 MARKS: Mapping[ControlKind | None, tuple[str, str, str, int]] = {
     None: ("o", palette.JOINED, "both modalities", 60),
     "without": ("x", palette.WITHOUT, "one missing", 36),
     "shift": ("|", palette.SHIFTED, "shifted against each other", 60),
-    "swap": ("D", palette.SWAPPED, "swapped between trials", 26),
+    "swap": ("D", palette.SWAPPED, "swapped between trials", 20),
 }
 """Marker, colour, words and size by kind of row."""
 
@@ -233,16 +236,20 @@ def _alone(table: FusionTable) -> list[tuple[FusionRow, str]]:
     return list(zip(rows, palette.MODALITIES, strict=False))
 
 
-def _draw_join(axes: Any, rows: Sequence[FusionRow], height: int, labelled: bool) -> None:
+def _draw_rows(axes: Any, rows: Sequence[FusionRow], heights: np.ndarray) -> None:
+    """A row each, named at its left: a join by its name, a control by what was changed."""
     seen: set[ControlKind | None] = set()
-    for row in rows:
+    for row, height in zip(rows, heights, strict=True):
         mark, color, words, size = MARKS[row.kind]
-        place = height if row.kind is None else height - 0.2
         if row.kind is None and row.interval:
-            axes.plot([row.interval.low, row.interval.high], [place, place], color=color, lw=2.5, zorder=2)
-        label = words if labelled and row.kind not in seen else None
-        axes.scatter([row.score], [place], marker=mark, color=color, s=size, zorder=3, label=label)
+            axes.plot([row.interval.low, row.interval.high], [height, height], color=color, lw=2.5, zorder=2)
+        label = None if row.kind in seen else words
+        axes.scatter([row.score], [height], marker=mark, color=color, s=size, zorder=3, label=label)
         seen.add(row.kind)
+    axes.set_yticks(heights, [row.condition or wrapped(row.model, _LETTERS) for row in rows], fontsize=7)
+    for name, row in zip(axes.get_yticklabels(), rows, strict=True):
+        name.set(fontsize=9 if row.kind is None else 7, weight="bold" if row.kind is None else "normal")
+    axes.set_ylim(heights[-1] - 0.8, heights[0] + 0.8)
 
 
 def _kind_of_words(condition: str) -> ControlKind | None:

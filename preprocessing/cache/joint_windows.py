@@ -41,7 +41,7 @@ class JointWindows:
 
     def __repr__(self) -> str:
         simulated = ", simulated" if self.cache.simulated else ""
-        counts = f"{len(self)} of {len(np.unique(self.trials))} trials, {self.left_out} left out"
+        counts = f"{len(self)} in {len(np.unique(self.trials))} trials, {self.left_out} left out"
         return f"JointWindows({self.modality} of {self.cache.dataset}{simulated}: {counts})"
 
     @property

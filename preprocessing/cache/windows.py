@@ -43,7 +43,7 @@ class Windows:
 
     def __repr__(self) -> str:
         simulated = ", simulated" if self.cache.simulated else ""
-        counts = f"{len(self)} of {len(np.unique(self.trials))} trials, {self.left_out} left out"
+        counts = f"{len(self)} in {len(np.unique(self.trials))} trials, {self.left_out} left out"
         return f"{type(self).__name__}({self.modality} of {self.cache.dataset}{simulated}: {counts})"
 
     @property

@@ -62,7 +62,10 @@ def test_what_holds_many_numbers_is_printed_in_one_line_with_counts(cache, valid
     windows = cache.windows(3, 3)
     lines = {name: repr(value) for name, value in (("r", validated), ("w", windows), ("p", validated.predictions))}
     assert all(len(line) <= 150 and "\n" not in line for line in lines.values()), lines
-    assert f"({windows.modality} of {cache.dataset}: {len(windows)} of {len(cache)} trials, 0 left out)" in lines["w"]
+    assert (
+        f"({windows.modality} of {cache.dataset}, simulated: {len(windows)} in {len(cache)} trials, 0 left out)"
+        in lines["w"]
+    )
     assert lines["p"].startswith(f"Predictions({len(validated.predictions)} of folds: {len(validated.folds)}, ")
     assert lines["p"] in lines["r"]
 
