@@ -12,6 +12,7 @@ from ...models.pictures.explanation_picture import draw_face_maps, draw_scalp_ma
 from ...preprocessing.pictures import save_figure, wrapped
 from ...preprocessing.pictures.palette import IMPORTANCE, PREDICTED, REFERENCE
 from ...signals import InputError, Layout
+from ..scores.verdict import decimal
 from ..studies.explanations.explained import Explained, ExplainedSeries
 from .chapter import Chapter, Grid, Part, Picture, Result
 
@@ -50,7 +51,7 @@ def draw_taking(curves: Curves, target: str, path: str | Path) -> Path:
             ls="--",
             label="in random order",
         )
-        axes.set_title(f"{name}: gain {curves.gains[name]:+.3f}", fontsize=9, loc="left")
+        axes.set_title(f"{name}: gain {decimal(curves.gains[name], sign='+')}", fontsize=9, loc="left")
         axes.set_xlabel(f"% of inputs {head}")
         axes.spines[["top", "right"]].set_visible(False)
     panels[0].set_ylabel(wrapped(f"probability of {target}", 32), fontsize=9)
@@ -75,7 +76,9 @@ def _believed(explained: Explained) -> Chapter:
 def _counted(explained: Explained, name: str, series: ExplainedSeries, key: str) -> list[Chapter]:
     """The verdict and the maps of one series; the sites by rank."""
     most = np.argsort(-series.by_site, kind="stable")[:_MOST]
-    rows = tuple((series.layout.sites[s], str(rank), f"{series.by_site[s]:.2f}") for rank, s in enumerate(most, 1))
+    rows = tuple(
+        (series.layout.sites[s], str(rank), decimal(series.by_site[s], digits=2)) for rank, s in enumerate(most, 1)
+    )
     heads = ("site", "rank", "how much it counted")
     grid = Grid(f"The {len(rows)} sites of {name} that counted most; the mean of a model's sites is 1", heads, rows)
     words = (explained.judgement, *_beside(name, series))
@@ -98,10 +101,11 @@ def _beside(name: str, series: ExplainedSeries) -> Iterator[str]:
             "1 is not."
         )
     if series.planted is not None:
-        chance = "0.5"
+        chance = ".5"
         if series.planted_untrained is not None:
-            chance += f", networks never trained {series.planted_untrained:.2f}"
-        yield f"The simulation's own sites of {name} are found with AUROC {series.planted:.2f} (chance {chance})."
+            chance += f", networks never trained {decimal(series.planted_untrained, digits=2)}"
+        found = decimal(series.planted, digits=2)
+        yield f"The simulation's own sites of {name} are found with AUROC {found} (chance {chance})."
 
 
 def _maps(explained: Explained, name: str, series: ExplainedSeries, key: str) -> tuple[Picture, ...]:
@@ -175,7 +179,7 @@ def _draw_cells(layout: Layout, maps: Maps, rows: tuple[str, ...], label: str, p
 
 def _taken(explained: Explained, key: str) -> Chapter:
     """The curves of deletion and of insertion."""
-    gains = ", ".join(f"{name} gain {gain:+.3f}" for name, gain in explained.curves.gains.items())
+    gains = ", ".join(f"{name} gain {decimal(gain, sign='+')}" for name, gain in explained.curves.gains.items())
     words = (
         "The most important inputs are deleted first (left), or inserted first (right); beside it a line for orders "
         "drawn at random. The gain is the area between the two, and above zero where the map says something."
@@ -197,4 +201,4 @@ def _target_words(target: str) -> str:
 
 
 def _size(correlations: np.ndarray) -> str:
-    return f"{np.median(np.abs(correlations[np.isfinite(correlations)])):.2f}"
+    return decimal(np.median(np.abs(correlations[np.isfinite(correlations)])), digits=2)

@@ -13,7 +13,7 @@ from ..runs.protocol import ORACLE
 from ..runs.report import Report
 from ..scores.metrics import WORDS, lower_is_better
 from ..scores.statistics import FEWEST
-from ..scores.verdict import Verdict, p_words
+from ..scores.verdict import Verdict, decimal, p_words
 from ..studies.explanations.explained import Explained
 from ..studies.explanations.hidden_units import HiddenUnits
 from ..studies.fusion_table import FusionTable
@@ -178,7 +178,7 @@ def leading_sentence(table: Table, report: Report) -> str:
     row = _best(scored, table.metric)
     count = len(table.rows)
     who = f"Best of {count} models {where}: {row.model}," if count > 1 else f"{row.model} {where}:"
-    score = f"{WORDS[table.metric]} {row.score.metrics[table.metric]:.3f}"
+    score = f"{WORDS[table.metric]} {decimal(row.score.metrics[table.metric])}"
     if report.protocol.leaky:
         return f"LEAKY, which says nothing about new data: {who} {score}."
     caution = "; its epoch was chosen on the test part, so it must not be reported" if row.selection == ORACLE else ""
@@ -250,7 +250,7 @@ def _best(rows: list[TableRow], metric: str) -> TableRow:
 def _people(row: TableRow) -> str:
     """The interval, where there are enough people for one, and how many they are."""
     interval = row.score.interval
-    between = f"95 % interval {interval.low:.3f} to {interval.high:.3f}, " if interval else ""
+    between = f"95 % interval {decimal(interval.low)} to {decimal(interval.high)}, " if interval else ""
     return f"{between}{row.verdict.units} {row.verdict.kind}"
 
 
@@ -258,7 +258,7 @@ def _bar(verdict: Verdict) -> str:
     """The bar, and whether the score is above it, as a clause."""
     if not verdict.opponent:
         return "what labels alone give is not known"
-    bar = f"labels alone give {verdict.bar:.3f} ({verdict.opponent})"
+    bar = f"labels alone give {decimal(verdict.bar)} ({verdict.opponent})"
     if verdict.p is None:
         return f"{bar}: too few to tell whether that is above guessing, {FEWEST} are needed"
     return f"{bar}: {'above' if verdict.above else 'not above'} guessing, p {p_words(verdict.p)}"

@@ -13,7 +13,7 @@ from ...signals.stored_json import StoredForm, as_json
 from ..runs.controls import ControlKind
 from ..scores.metrics import WORDS
 from ..scores.statistics import Interval
-from ..scores.verdict import Verdict, p_value, p_words
+from ..scores.verdict import Verdict, decimal, p_value, p_words
 from ..tables.grid import Grid
 
 LEVEL = 0.05
@@ -136,13 +136,14 @@ class FusionTable:
         best = max(gains, key=lambda row: row.against.difference if row.against else 0.0)
         assert best.against
         better = [row.model for row in gains if _differs(row, 1)]
-        gain = f"{best.against.difference:+.3f} over {best.against.other}, p {p_words(best.against.adjusted)}"
+        difference = decimal(best.against.difference, sign="+")
+        gain = f"{difference} over {best.against.other}, p {p_words(best.against.adjusted)}"
         answer = (
             f"{len(better)} of {len(gains)} joins are better than {best.against.other}"
             if better
             else "no gain is shown"
         )
-        sentence = f"the best join is {best.model}, {best.score:.3f} ({gain}); {answer}."
+        sentence = f"the best join is {best.model}, {decimal(best.score)} ({gain}); {answer}."
         return f"On simulated data, {sentence}" if self.simulated else f"{sentence[0].upper()}{sentence[1:]}"
 
     def grid(self) -> Grid:
@@ -169,7 +170,7 @@ class FusionTable:
         chance = ""
         if self.chance is not None:
             opponent = f" ({self.opponent})" if self.opponent else ""
-            chance = f"; labels alone give {self.chance:.3f}{opponent}"
+            chance = f"; labels alone give {decimal(self.chance)}{opponent}"
         yield (
             f"{self.protocol}; {self.subjects} {self.kind} together, seeds: {self.seeds}; intervals and tests draw "
             f"whole {self.kind}, Holm-adjusted for the number of joins, and within each join for its "
@@ -203,10 +204,16 @@ def draw_fusion(table: FusionTable, path: str | Path) -> Path:
     figure = new_figure(8.5, 1.6 + 0.14 * (len(rows) + _GAP * len(table.joins)))
     axes = figure.subplots()
     for (alone, color), style in zip(_alone(table), ("--", ":", "-."), strict=False):
-        axes.axvline(alone.score, color=color, ls=style, lw=1.4, label=wrapped(f"{alone.model}, {alone.score:.2f}", 30))
+        axes.axvline(
+            alone.score,
+            color=color,
+            ls=style,
+            lw=1.4,
+            label=wrapped(f"{alone.model}, {decimal(alone.score, digits=2)}", 30),
+        )
     _draw_rows(axes, rows, heights)
     if table.chance:
-        axes.axvline(table.chance, color=palette.GREY, lw=0.8, label=f"labels alone, {table.chance:.2f}")
+        axes.axvline(table.chance, color=palette.GREY, lw=0.8, label=f"labels alone, {decimal(table.chance, digits=2)}")
     simulated = " (simulated: no person was recorded)" if table.simulated else ""
     title = wrapped(f"Fusion and its controls, {table.dataset}{simulated}", 100)
     figure.suptitle(title, fontsize=10, x=0.01, ha="left")
@@ -262,12 +269,12 @@ def _kind_of_words(condition: str) -> ControlKind | None:
 
 
 def _cells(row: FusionRow) -> list[str]:
-    interval = f"{row.interval.low:.3f} to {row.interval.high:.3f}" if row.interval else ""
-    cells = [row.model, row.condition, f"{row.score:.3f}", interval, row.verdict.cell if row.verdict else ""]
+    interval = f"{decimal(row.interval.low)} to {decimal(row.interval.high)}" if row.interval else ""
+    cells = [row.model, row.condition, decimal(row.score), interval, row.verdict.cell if row.verdict else ""]
     if row.against is None:
         return [*cells, "", "", ""]
     other = "itself" if row.against.other == row.model else row.against.other
-    return [*cells, other, f"{row.against.difference:+.3f}", p_value(row.against.adjusted)]
+    return [*cells, other, decimal(row.against.difference, sign="+"), p_value(row.against.adjusted)]
 
 
 def _sentences(table: FusionTable, join: str) -> Iterator[str]:
@@ -295,7 +302,7 @@ def _compared(row: FusionRow, who: str, tolerated: float = 0.0) -> str:
     """
     against = row.against
     assert against
-    by = f"({against.difference:+.3f}, p {p_words(against.adjusted)})"
+    by = f"({decimal(against.difference, sign='+')}, p {p_words(against.adjusted)})"
     if _differs(row, 1):
         return f"better than {against.other} {by}"
     if _differs(row, -1):
@@ -303,7 +310,7 @@ def _compared(row: FusionRow, who: str, tolerated: float = 0.0) -> str:
     if not tolerated:
         return f"no difference from {against.other} that {who} can show {by}"
     if against.difference >= -tolerated:
-        return f"as good as {against.other}, give or take {tolerated:g} ({against.difference:+.3f})"
+        return f"as good as {against.other}, give or take {tolerated:g} ({decimal(against.difference, sign='+')})"
     return f"below {against.other} by more than {tolerated:g}, which {who} cannot show {by}"
 
 
@@ -315,11 +322,15 @@ def _synchrony(rows: Sequence[FusionRow], who: str) -> str:
         return f"no shift and no swap costs anything that {who} can show: that it uses synchrony is not shown."
     worst = min(costly, key=lambda row: row.against.difference if row.against else 0.0)
     assert worst.against
-    better = [f"{row.condition} ({row.against.difference:+.3f})" for row in rows if row.against and _differs(row, 1)]
+    better = [
+        f"{row.condition} ({decimal(row.against.difference, sign='+')})"
+        for row in rows
+        if row.against and _differs(row, 1)
+    ]
     gains = f"; better than unshifted: {', '.join(better)}, so one may follow the other" if better else ""
     return (
         f"{len(costly)} of {len(rows)} shifts and swaps cost something, most {worst.condition} "
-        f"({worst.against.difference:+.3f}): it uses synchrony{gains}."
+        f"({decimal(worst.against.difference, sign='+')}): it uses synchrony{gains}."
     )
 
 

@@ -1,7 +1,15 @@
 """Every table before it is written: columns of typed cells, and words about them."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+
+_TOGETHER = re.compile(
+    r"(?<=[=<±]) (?=[-+.\d])"  # p = .012, .7 ± .1
+    r"|(?<=\bp) (?=[=<])|(?<=\d) (?=[%±])"  # p = .012, 95 %
+    r"|(?<=\d) (?=to [-+.\d])|(?<=\d to) (?=[-+.\d])"  # .532 to .745
+)
+"""Spaces within what is one number."""
 
 
 @dataclass(frozen=True)
@@ -86,6 +94,11 @@ class Content:
     def texts(self) -> list[list[str]]:
         """The cells as they are written, row by row; muted ones in brackets."""
         return [[str(cell) for cell in row] for row in self.rows]
+
+
+def unbroken(text: str) -> str:
+    """The text with spaces within a number, or between the ends of a range, at which no line is broken."""
+    return _TOGETHER.sub("\N{NO-BREAK SPACE}", text)
 
 
 def _cell(content: Cell | str) -> Cell:

@@ -10,6 +10,7 @@ import numpy as np
 from ...preprocessing.pictures import new_figure, palette, save_figure, wrapped
 from ..scores.metrics import WORDS
 from ..scores.tally import ONE_OF
+from ..scores.verdict import decimal
 from .table import OF_EACH, Table, TableRow
 
 _ROW, _LINE, _MARGIN, _WIDTH = 0.42, 0.17, 1.3, 7.5  # inches
@@ -47,7 +48,7 @@ def _draw_row(axes: Any, row: TableRow, metric: str, height: int) -> None:
         )
     axes.scatter([mean], [height], s=42, color=palette.PREDICTED, zorder=4)
     axes.annotate(
-        f"{mean:.2f}" if np.isfinite(mean) else "no score",
+        decimal(mean, digits=2) if np.isfinite(mean) else "no score",
         (1.01, height),
         xycoords=("axes fraction", "data"),
         va="center",

@@ -25,6 +25,7 @@ from emoscan.benchmarks.scores.predictions import Predictions
 from emoscan.benchmarks.scores.verdict import p_words
 from emoscan.benchmarks.tables.agreement import Session, always_yes
 from emoscan.benchmarks.tables.calibration import Calibration
+from emoscan.benchmarks.tables.grid import Grid
 from emoscan.benchmarks.tables.markup import latex
 from emoscan.models import Training
 from emoscan.preprocessing import Cache, preprocess
@@ -193,6 +194,24 @@ def test_latex_takes_no_letter_of_a_text_for_a_command():
     assert latex("a_b & 5 % {x} \\ #1 ~^ ±") == (
         r"a\_b \& 5 \% \{x\} \textbackslash{} \#1 \textasciitilde{}\textasciicircum{} $\pm$"
     )
+
+
+def test_latex_has_minus_signs_and_its_notes_below_the_table():
+    assert latex("-.075, [-1, 1], face -5 s; one-sided, 1-3, --jobs") == (
+        r"$-$.075, [$-$1, 1], face $-$5 s; one-sided, 1-3, --jobs"
+    )
+    text = (
+        Grid.of_rows(["model"], [["a"]])
+        .with_words("Best: a.", warnings=["LEAKY"], notes=["n % 1", "n 2"])
+        .to_latex("T")
+    )
+    assert r"\caption{T. Best: a. LEAKY}" in text
+    assert text.index(r"\end{tabular}") < text.index(r"n \% 1\par n 2") < text.index(r"\end{table}")
+
+
+def test_html_breaks_no_line_within_a_number():
+    cells = "\N{NO-BREAK SPACE}".join([".532", "to", ".745"])
+    assert f"<td>{cells}</td>" in Grid.of_rows(["interval"], [[".532 to .745"]]).to_html()
 
 
 def test_the_same_reports_give_the_same_page(reports, tmp_path):

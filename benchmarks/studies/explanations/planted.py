@@ -19,6 +19,7 @@ from ....signals.files.publishing import publish_text
 from ...runs.fold_plan import cut_windows
 from ...runs.training_run import one_thread
 from ...scores.metrics import category_metrics
+from ...scores.verdict import decimal
 from ...splits.fold import Fold
 from ...splits.splits import k_folds
 from ...tables.grid import Grid
@@ -205,4 +206,4 @@ def planted_markdown(rows: Sequence[Found]) -> str:
 
 
 def _spread(values: Sequence[float]) -> str:
-    return f"{np.mean(values):.3f} ({min(values):.2f} to {max(values):.2f})"
+    return f"{decimal(np.mean(values))} ({decimal(min(values), digits=2)} to {decimal(max(values), digits=2)})"
