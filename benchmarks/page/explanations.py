@@ -123,7 +123,7 @@ def _maps(explained: Explained, name: str, series: ExplainedSeries, key: str) ->
     times = _together(series.site_slice.T[None], slices, _MOST_SLICES, "slices")
     most = ", ".join(series.layout.sites[s] for s in np.argsort(-series.by_site, kind="stable")[:3])
     beside = "; ".join(_beside(name, series))
-    label = f"importance\nmean absolute {explained.method}; of a model's sites 1"
+    label = f"importance\n{explained.method}; mean of all sites 1"
     return (
         Picture(
             f"{key}-features",

@@ -1,9 +1,10 @@
 """Finished runs as one HTML file that can be sent to somebody: no network, no script or font from elsewhere."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -77,7 +78,7 @@ class Page:
         parts += [fusion_part(table, i, len(finished.fusions)) for i, table in enumerate(finished.fusions, 1)]
         parts += [explained_part(explained, i) for i, explained in enumerate(finished.explained, 1)]
         parts += [hidden_part(hidden, i) for i, hidden in enumerate(finished.hidden, 1)]
-        parts += _repetition(groups)
+        parts += _repetition(groups, finished.explaining)
         tables = "\n".join(group.table.to_latex(group.title) for group in groups)
         warnings = dict.fromkeys(warnings_of(finished, len(groups)))  # each once
         for hidden in finished.hidden:
@@ -190,14 +191,15 @@ def _text_of(name: str) -> str:
     return (files(__package__) / name).read_text(encoding="utf-8")
 
 
-def _repetition(groups: Sequence[Group]) -> Iterator[Part]:
+def _repetition(groups: Sequence[Group], explaining: Sequence[Mapping[str, Any]]) -> Iterator[Part]:
     reports: list[Report] = []
     labels: list[str] = []
     for group in groups:
         reports += group.reports
         labels += group.labels
-    if reports:
-        yield Part("Settings and repetition", (*repeat(reports), exact(reports, labels)))
+    if reports or explaining:
+        settings = (exact(reports, labels),) if reports else ()
+        yield Part("Settings and repetition", (*repeat(reports, explaining), *settings))
 
 
 def _part(group: Group, number: int, several: bool) -> Part:
