@@ -132,7 +132,7 @@ def bench(
             "STRNN(hidden=20),linear" or a list. Left out: STRNN, CNNRNN, GRU, linear, svm, a row that reads nothing
             (majority; without categories mean, for units alone base_rate), and EEGNet where there are samples.
         protocol: Who trains and who tests.
-        training: How networks are trained; predicts takes several parts of the task, as in categories,all.
+        training: How networks are trained.
         output: The folder to make: a report for each model, and the table.
         jobs: Trainings at a time; -1 for one a processor.
         cluster: Address of a Dask scheduler to train on instead, as in tcp://host:8786.

@@ -79,7 +79,8 @@ def _simulated(output: Path) -> tuple[list[Report], Explained]:
         models = ("STRNN", "CNNRNN", "linear", "majority")
         reports = _show([_run(cache, model, first_trials(9), 9) for model in models], output, "simulated")
         explained = ExplanationStudy(cache, "STRNN", k_folds("subject", 2), most=24, jobs=2).run()
-        print("\nWhat STRNN looked at in people it never learned from, and whether to believe it:")
+        print("\nWhat STRNN looked at in people it never learned from, and whether to believe it. Its score is not the")
+        print("table's, since here whole people are held out, there the last 6 trials of each session:")
         print("\n".join(f"- {sentence}" for sentence in explained.verdict))
         return reports, explained
 

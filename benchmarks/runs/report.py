@@ -68,6 +68,10 @@ class Report:
     labels: TrainingLabels | None = None
     allow: tuple[str, ...] = ()
 
+    def __repr__(self) -> str:
+        simulated = ", simulated" if self.data.simulated else ""
+        return f"Report({self.model!r} on {self.data.dataset}{simulated}, {self.predictions!r})"
+
     @property
     def selections(self) -> tuple[str, ...]:
         """The ways of choosing the epoch that were scored."""

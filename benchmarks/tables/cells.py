@@ -4,6 +4,13 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+_TOGETHER = re.compile(
+    r"(?<=[=<±]) (?=[-+.\d])"  # p = .012, .7 ± .1
+    r"|(?<=\bp) (?=[=<])|(?<=\d) (?=[%±])"  # p = .012, 95 %
+    r"|(?<=\d) (?=to [-+.\d])|(?<=\d to) (?=[-+.\d])"  # .532 to .745
+)
+"""Spaces within what is one number."""
+
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
 
@@ -104,6 +111,11 @@ class Content:
     def texts(self) -> list[list[str]]:
         """The cells as they are written, row by row; muted ones in brackets."""
         return [[str(cell) for cell in row] for row in self.rows]
+
+
+def unbroken(text: str) -> str:
+    """The text with spaces within a number, or between the ends of a range, at which no line is broken."""
+    return _TOGETHER.sub("\N{NO-BREAK SPACE}", text)
 
 
 def _cell(content: Cell | str) -> Cell:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Sequence
 from html import escape
 
-from .cells import Cell, Column, Content
+from .cells import Cell, Column, Content, unbroken
 
 LATEX_HEAD = "% needs \\usepackage{booktabs,graphicx}\n"
 
@@ -27,8 +27,12 @@ _LATEX = {
     "µ": r"\textmu{}",
     "†": r"\dag{}",
     "\n": " ",
+    "\N{NO-BREAK SPACE}": "~",
 }
 """Letters that LaTeX would take for commands, and signs that its old engines lack."""
+
+_MINUS = re.compile(r"(?<![\w.)-])-(?=\.?\d)")
+"""A hyphen that is a sign."""
 
 _MARKDOWN = re.compile(
     r"""
@@ -58,8 +62,8 @@ def markdown_code(text: str) -> str:
 
 
 def latex(text: str) -> str:
-    """``text`` so that LaTeX sets it as it stands."""
-    return "".join(_LATEX.get(letter, letter) for letter in text)
+    """``text`` so that LaTeX sets it as it stands, with a minus before a number instead of a hyphen."""
+    return _MINUS.sub("$-$", "".join(_LATEX.get(letter, letter) for letter in text))
 
 
 def markdown_of(content: Content) -> str:
@@ -86,11 +90,16 @@ def html_of(content: Content) -> str:
 
 
 def latex_of(content: Content, title: str = "") -> str:
-    """The same with booktabs; its facts are left to the text around it, all other words are its caption."""
+    """The same with booktabs: the result and the warnings as its caption, the notes below it.
+
+    Its facts are left to the text around it.
+    """
     opening = [f"{title}."] if title else []
     if content.result:
         opening.append(content.result)
-    caption = " ".join([*opening, *content.warnings, *content.notes])
+    caption = " ".join([*opening, *content.warnings])
+    notes = r"\par ".join(map(latex, content.notes))
+    below = [r"\par\smallskip", rf"\parbox{{\linewidth}}{{\footnotesize {notes}}}"] if notes else []
     lines = [
         r"\begin{table}",
         r"\centering",
@@ -103,6 +112,7 @@ def latex_of(content: Content, title: str = "") -> str:
         *map(_latex_row, content.rows),
         r"\bottomrule",
         r"\end{tabular}}",
+        *below,
         r"\end{table}",
         "",
     ]
@@ -123,7 +133,7 @@ def _html_row(cells: Sequence[Cell]) -> str:
 
 
 def _html(cell: Cell) -> str:
-    text = escape(str(cell))
+    text = escape(unbroken(str(cell)))
     if cell.code:
         text = f"<code>{text}</code>"
     return f'<span style="color: #777">{text}</span>' if cell.muted else text

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 from ..scores.metrics import WORDS, lower_is_better
 from ..scores.statistics import FEWEST
-from ..scores.verdict import Verdict, p_words
-from .table import LEVEL, TableRow, name_of, number, too_few
+from ..scores.verdict import Verdict, decimal, p_words
+from .table import LEVEL, TableRow, name_of, too_few
 
 
 def result_of(rows: Sequence[TableRow], metric: str, *, one_ranking: bool) -> str:
@@ -43,7 +43,7 @@ def _difference_clause(best: Sequence[TableRow], rows: Sequence[TableRow], sign:
         return "no difference was tested"
     difference = next((row.difference for row in best if row.difference), None)
     if len(best) == 1 and difference is not None:
-        test = f"{number(difference.mean, sign='+')} against {difference.baseline}"
+        test = f"{decimal(difference.mean, sign='+')} against {difference.baseline}"
         if too_few(difference, rows):
             return f"{test}, with too few to tell a difference"
         test += f", p {p_words(difference.adjusted)}"
@@ -81,14 +81,14 @@ def _several(rows: Sequence[TableRow], opening: str) -> str:
 
 
 def _score(row: TableRow, metric: str) -> str:
-    return f"{number(row.score.metrics[metric])} {WORDS.get(metric, metric)}"
+    return f"{decimal(row.score.metrics[metric])} {WORDS.get(metric, metric)}"
 
 
 def _guessing_clause(verdict: Verdict) -> str:
     """A clause on whether a score is above guessing."""
     if not verdict.opponent:
         return "with nothing to hold it against"
-    bar = f"({number(verdict.bar)}"
+    bar = f"({decimal(verdict.bar)}"
     if verdict.p is None:
         few = f"{verdict.units} {verdict.kind}, {FEWEST} are needed"
         return f"with too few to tell whether that is above guessing {bar}; {few})"

@@ -8,7 +8,7 @@ recipe = {
     "face": [FaceCrop(48, detector="Given"), Patches(8, 8)],  # "Mtcnn" where the dataset says nothing
     "face-hog": [FaceCrop(48, detector="Given"), Patches(8, 8), Hog()],
 }
-cache = preprocess(data, recipe, "cache/faces")
+cache = preprocess(data, recipe, "tutorial/cache/faces")
 
 training = Training(epochs=3, batch_size=16, predicts="categories")
 rows = [("STRNN", "face"), ("CNNRNN", "face"), ("linear", "face-hog")]

@@ -30,7 +30,8 @@ class Training(Stored):
         learning_rate: Of AdamW at the start; it follows a cosine to zero.
         weight_decay: Of AdamW; sparse projections are left out.
         clip: Largest norm of the whole gradient.
-        predicts: all that the data have truths for, or some of categories, dimensions and units joined by +.
+        predicts: all that the data have truths for, or some of categories, dimensions and units joined by +; bench and
+            gan table take several, as in categories,all, a training of each.
         balance: What is done about rare categories in the training windows: weights, sampler, category, affect or none.
         loss_weights: Of categories, dimensions and units.
         label_smoothing: Share of a category's weight that is spread over all of them, 0 to below 1.

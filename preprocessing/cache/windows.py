@@ -41,6 +41,11 @@ class Windows:
     def __len__(self) -> int:
         return len(self.trials)
 
+    def __repr__(self) -> str:
+        simulated = ", simulated" if self.cache.simulated else ""
+        counts = f"{len(self)} in {len(np.unique(self.trials))} trials, {self.left_out} left out"
+        return f"{type(self).__name__}({self.modality} of {self.cache.dataset}{simulated}: {counts})"
+
     @property
     def parts(self) -> dict[str, "Windows"]:
         """The windows of each series: these."""

@@ -92,7 +92,7 @@ def inspect(cache: Path) -> None:
     """Show the content of a cache, its quality by recording, and what was left out and why.
 
     Args:
-        cache: The folder that ``run`` made.
+        cache: The folder that emo-preprocess run made.
     """
     from .printed_report import print_cache
 
@@ -103,7 +103,7 @@ def verify(cache: Path) -> None:
     """Compare every byte of a cache with its checksum.
 
     Args:
-        cache: The folder that ``run`` made.
+        cache: The folder that emo-preprocess run made.
     """
     from ..cache.summary import verify as verify_cache
 

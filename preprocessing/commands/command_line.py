@@ -53,7 +53,7 @@ def run_command(
     """
     words = _current(prog, functions, list(sys.argv[1:] if arguments is None else arguments))
     debug = "--debug" in words
-    epilog = f"examples:\n{examples}\n\n--debug shows where an error came from." if examples else None
+    epilog = f"Examples:\n{examples}\n\n--debug shows where an error came from." if examples else None
     sys.unraisablehook = _not_lost
     _prepare_output()
     try:

@@ -20,6 +20,8 @@ from .doctor import examine
 
 SETTINGS = "run.yaml"
 _STATES = {"works": "green", "limited": "yellow", "missing": "red"}
+_UNITS = {"RawSlices": "µV", "BandPower": "dB", "DifferentialEntropy": "nats", "StftDifferentialEntropy": "nats"}
+"""Units of the values that a step makes; those of other steps have none."""
 _SHOWN = 8
 """Features whose ranges are shown one by one; of more, one range."""
 _REMARKS = 8
@@ -84,7 +86,8 @@ def print_cache(cache: Cache) -> None:
     for name, steps in cache.recipe.items():
         console.print(f"  {name}: {' > '.join(steps) or 'arrays as given'}", style="bold", markup=False)
         console.print(f"    {_series(cache, name)}", markup=False)
-        console.print(f"    {_ranges([row for row in rows if row.series == name], cache.features(name))}", markup=False)
+        ranges = _ranges([row for row in rows if row.series == name], cache.features(name))
+        console.print(f"    {' '.join(filter(None, (ranges, _unit(steps))))}", markup=False)
     console.print(_quality_table(rows))
     for line in (*_facts_of_all(cache), *map(str, cache.remarks)):
         console.print(line, markup=False)
@@ -146,6 +149,15 @@ def _ranges(rows: Sequence[Quality], features: Sequence[str]) -> str:
     if len(features) > _SHOWN:
         return f"values {_range(low.min(), high.max())}"
     return ", ".join(f"{name} {_range(*ends)}" for name, *ends in zip(features, low, high, strict=True))
+
+
+def _unit(steps: Sequence[str]) -> str:
+    """The unit of a series' values, of the last step that gives them one; empty where none does."""
+    for step in reversed(steps):
+        name, _, settings = step.partition("(")
+        if name in _UNITS and "scale='seed'" not in settings:  # the scale of SEED's own features has no unit
+            return _UNITS[name]
+    return ""
 
 
 def _range(low: float, high: float) -> str:

@@ -20,6 +20,7 @@ from ....signals.stored_json import parsed_json
 from ...runs.fold_plan import cut_windows
 from ...runs.training_run import one_thread
 from ...scores.metrics import category_metrics
+from ...scores.verdict import decimal
 from ...splits.fold import Fold
 from ...splits.splits import k_folds
 from ...tables.grid import Grid
@@ -206,4 +207,4 @@ def planted_markdown(rows: Sequence[Found]) -> str:
 
 
 def _spread(values: Sequence[float]) -> str:
-    return f"{np.mean(values):.3f} ({min(values):.2f} to {max(values):.2f})"
+    return f"{decimal(np.mean(values))} ({decimal(min(values), digits=2)} to {decimal(max(values), digits=2)})"
