@@ -122,6 +122,8 @@ def _stream_json(stream: Stream) -> dict[str, Any]:
     # ``read`` and ``source`` name files: where a recording lies must not change its key, nor must words about it
     unkeyed = ("read", "source", "remarks")
     facts = {f.name: _as_json(getattr(stream, f.name)) for f in fields(stream) if f.name not in unkeyed}
+    if not facts.get("display"):  # pictures that are read as they lie in the file: their key is older than the word
+        facts.pop("display", None)
     return {**facts, "source": stream.source.digest()}
 
 
