@@ -79,11 +79,9 @@ def _bits(frame: Any) -> int:
 
 
 def _full_range(frame: Any) -> bool:
-    """True where black is 0: said by the format or the stream; gray is so unless the stream says that it is not."""
-    name, colours = frame.format.name, int(frame.color_range)
-    if not _luma_first(frame):
-        return False
-    return name.startswith("yuvj") or colours == _FULL_RANGE or (name.startswith("gray") and not colours)
+    """True where black is 0: by the format, where FFmpeg takes gray for it whatever the stream says, or the stream."""
+    full = frame.format.name.startswith(("yuvj", "gray")) or int(frame.color_range) == _FULL_RANGE
+    return full and _luma_first(frame)
 
 
 def _square(picture: np.ndarray, aspect: Fraction) -> np.ndarray:

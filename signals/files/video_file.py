@@ -66,42 +66,54 @@ class FileFrames:
         ticks: Time at which each frame is shown, in the stream's own unit: the frames that must come, one by one.
         ordered: Whether frames are told apart by their order. AVI holds no times of its own: a frame is shown at its
             place, and what FFmpeg makes of it where frames are predicted backwards may be wrong.
-        keys: Times of the key pictures, from which decoding can begin; none where the file marks none.
+        keys: When key pictures, from which decoding can begin, are shown and stored; none where the file marks none.
     """
 
     path: Path
     ticks: tuple[int, ...]
     ordered: bool = False
-    keys: tuple[int, ...] = ()
+    keys: tuple[tuple[int, int], ...] = ()
 
     def __call__(self, first: int, last: int) -> Iterator[np.ndarray]:
         """The pictures of the half-open range ``first`` to ``last``, (height, width) uint8."""
+        number = first
+        try:
+            for picture in self._pictures(first, last, first if self.keys and not self.ordered else 0):
+                yield picture
+                number += 1
+        except InputError:
+            if self.ordered or not first or not self.keys:
+                raise
+            # Behind an open key picture FFmpeg may lack what came before it: from the beginning on all is there.
+            yield from self._pictures(number, last, 0)
+
+    def _pictures(self, first: int, last: int, sought: int) -> Iterator[np.ndarray]:
+        """The same, decoded from the key picture of frame ``sought`` on, or from the beginning."""
         if first >= last:
             return
         with _container(self.path) as container:
             stream, display = _opened(self.path, container)
+            if sought:
+                self._seek(container, stream, sought)
+            decoded = _decoded(self.path, container, stream, bool(self.keys))
+            frames = islice(decoded, first, None) if self.ordered else self._by_time(decoded, stream, first)
             number = first
-            frames = self._in_order if self.ordered else self._by_time
-            for frame in frames(container, stream, first):
-                if number == last:
-                    return
+            for frame in islice(frames, last - first):
                 yield display(frame)
                 number += 1
             if number < last:
                 raise self._missing(number, stream)
 
-    def _in_order(self, container: Any, stream: Any, first: int) -> Iterator[Any]:
-        """Frames from ``first`` on, counted from the file's beginning."""
-        return islice(_decoded(self.path, container, stream, bool(self.keys)), first, None)
+    def _seek(self, container: Any, stream: Any, number: int) -> None:
+        """Go to the key picture that is shown at a frame or before it: one stored before may be shown later."""
+        before = bisect_right(self.keys, (self.ticks[number], np.inf))
+        if before:
+            container.seek(self.keys[before - 1][1], stream=stream)
 
-    def _by_time(self, container: Any, stream: Any, first: int) -> Iterator[Any]:
+    def _by_time(self, decoded: Iterator[Any], stream: Any, first: int) -> Iterator[Any]:
         """Frames from ``first`` on, each compared with the time at which it must be shown."""
-        if first:
-            # The key picture shown at or before it: one that is stored before it may be shown later (open GOP).
-            before = bisect_right(self.keys, self.ticks[first])
-            container.seek(self.keys[before - 1] if before else self.ticks[first], stream=stream)
         number = first
-        for frame in _decoded(self.path, container, stream, bool(self.keys)):
+        for frame in decoded:
             if number == len(self.ticks):
                 return
             if frame.pts is None or frame.pts < self.ticks[number]:
@@ -128,13 +140,13 @@ class _Packets:
 
     Attributes:
         ticks: Times at which frames are shown, sorted.
-        keys: Times of key pictures, sorted.
+        keys: When key pictures are shown and stored, sorted.
         key: Time of the key picture that comes first in the file, or None: nothing before it can be decoded.
         places: All places for frames, up to the last that is there: those hidden by an edit list, and empty chunks.
     """
 
     ticks: list[int]
-    keys: tuple[int, ...]
+    keys: tuple[tuple[int, int], ...]
     key: int | None
     places: int
 
@@ -147,13 +159,13 @@ class _Packets:
             tick = packet.dts if ordered else packet.pts
             if tick is None:
                 raise InputError(path, "frames without times", "a video whose frames have times", "convert it to .mp4")
-            keys += [tick] if packet.is_keyframe else []
+            keys += [(tick, tick if packet.dts is None else packet.dts)] if packet.is_keyframe else []
             hidden += packet.is_discard
             ticks += [] if packet.is_discard else [tick]
         if not ticks:
             raise InputError(path, "no frames", "a video whose frames have times", "convert it to .mp4")
         places = max(ticks) + 1 if ordered else len(ticks) + hidden
-        return cls(sorted(ticks), tuple(sorted(keys)), keys[0] if keys else None, places)
+        return cls(sorted(ticks), tuple(sorted(keys)), keys[0][0] if keys else None, places)
 
     def check_whole(self, path: Path, announced: int, ordered: bool) -> None:
         """Refuse a file whose end is missing: the last chunks of an AVI may be empty, so there its length decides."""

@@ -88,16 +88,19 @@ def test_an_avi_whose_last_chunks_are_empty_is_whole_and_one_whose_tail_is_missi
     path.write_bytes(bytes(data))
     assert len(open_video(path)) == N
     path.write_bytes(bytes(data[:-2500]))
-    with pytest.raises(InputError, match="of the 34 frames that its header announces"):
+    with pytest.raises(InputError, match="wanted the whole video"):
         open_video(path)
 
 
 @pytest.mark.parametrize("suffix", [".mp4", ".mkv", ".ts", ".avi"])
 def test_a_file_that_begins_between_key_pictures_begins_at_the_first_that_decodes(tmp_path, suffix):
-    whole = written(tmp_path / "whole.mp4", bf="0", g="12", **{"x264-params": "scenecut=0"})
+    own = suffix == ".avi"  # of which FFmpeg's H.264 in MP4 is no copy
+    options = {"qmax": "2", "sc_threshold": "1000000000"} if own else {"x264-params": "scenecut=0"}
+    codec, source = ("mpeg4", ".avi") if own else ("libx264", ".mp4")
+    whole = written(tmp_path / f"whole{source}", codec=codec, bf="0", g="12", **options)
     video = open_video(copied(whole, tmp_path / f"cut{suffix}", first=5))
     assert numbers(video) == list(range(12, N))
-    assert video.times[0] == pytest.approx(7 / 30, abs=1e-3)
+    assert video.times[0] == pytest.approx((12 if own else 7) / 30, abs=1e-3)  # AVI counts from the first chunk
     np.testing.assert_allclose(np.diff(video.times), 1 / 30, atol=1e-3)
     assert "it begins between key pictures: 7 frames before the first that decodes are left out" in video.remarks
 
@@ -136,13 +139,13 @@ def _shorter_mdat(path):
 def _shorter_fragment(path):
     copied(path, path.with_suffix(".part.mp4"), movflags="frag_keyframe+empty_moov")
     data = path.with_suffix(".part.mp4").read_bytes()
-    path.write_bytes(data[: data.rindex(b"mdat") + 2000])
+    path.write_bytes(data[: data.rindex(b"mdat") + 900])
 
 
 def _damaged_middle(path):
     data = bytearray(path.read_bytes())
     middle = len(data) // 2
-    data[middle : middle + 400] = bytes(400)
+    data[middle : middle + 6000] = bytes(6000)
     path.write_bytes(bytes(data))
 
 
@@ -235,7 +238,6 @@ def test_pixels_become_square_by_stretching(tmp_path, aspect, size):
         ("libx264", "yuv444p"),
         ("libx264", "yuv420p10le"),
         ("libx264", "nv12"),
-        ("libx264", "gray"),
         ("libx264rgb", "rgb24"),
         ("ffv1", "yuv420p"),
         ("ffv1", "gray"),
@@ -244,7 +246,7 @@ def test_pixels_become_square_by_stretching(tmp_path, aspect, size):
         ("ffv1", "bgr0"),
         ("rawvideo", "yuyv422"),
         ("rawvideo", "uyvy422"),
-        ("png", "rgb48be"),
+        ("ffv1", "gbrp10le"),
         ("mjpeg", "yuvj422p"),
     ],
 )
