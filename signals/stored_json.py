@@ -9,7 +9,7 @@ import math
 import types
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import MISSING, dataclass, fields, is_dataclass
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
@@ -204,13 +204,12 @@ def _values(kind: Any, stored: Any, key: str) -> dict[str, Any]:
         if len(listed) > len(names):
             raise Misfit(key, f"a list of {len(listed)}", f"up to {len(names)}")
         stored = dict(zip(names, listed, strict=False))
-    if not isinstance(stored, dict):
-        raise Misfit(key, _shown(stored), "an object")
-    if unknown := [name for name in stored if name not in names]:
+    values: dict[str, Any] = _mapping(stored, key)
+    if unknown := [name for name in values if name not in names]:
         raise Misfit(_below(key, str(unknown[0])[:60]), "a key that nobody knows", f"one of {', '.join(names)}")
-    if missing := [name for name in _needed(kind) if name not in stored]:
+    if missing := [name for name in _needed(kind) if name not in values]:
         raise Misfit(_below(key, missing[0]), "nothing", "a value")
-    return stored
+    return values
 
 
 def _either(kinds: Sequence[Any], stored: Any, key: str) -> Any:
@@ -229,9 +228,8 @@ def _either(kinds: Sequence[Any], stored: Any, key: str) -> Any:
 
 def _container(origin: Any, inside: tuple[Any, ...], stored: Any, key: str) -> Any:
     if issubclass(origin, Mapping):
-        if not isinstance(stored, dict):
-            raise Misfit(key, _shown(stored), "an object")
-        return {name: _read(inside[1], value, _below(key, name)) for name, value in stored.items()}
+        values = _mapping(stored, key).items()
+        return {name: _read(inside[1], value, _below(key, name)) for name, value in values}
     items = _sequence(stored, key)
     if origin is tuple and Ellipsis not in inside:
         return tuple(_fixed(inside, items, key))
@@ -246,20 +244,20 @@ def _fixed(inside: Sequence[Any], stored: Sequence[Any], key: str) -> Iterator[A
         yield _read(kind, value, f"{key}[{place}]")
 
 
-def _sequence(stored: Any, key: str) -> Sequence[Any]:
-    if not isinstance(stored, list | tuple):
-        raise Misfit(key, _shown(stored), "a list")
-    return stored
-
-
 def _below(key: str, name: str) -> str:
     return f"{key}.{name}" if key else name
 
 
-def _text(stored: Any, key: str) -> str:
-    if not isinstance(stored, str):
-        raise Misfit(key, _shown(stored), "text")
+def _checked(kinds: Any, wanted: str, stored: Any, key: str) -> Any:
+    """A stored value as it stands, where it is of one of ``kinds``; true and false are no numbers."""
+    if not isinstance(stored, kinds) or (isinstance(stored, bool) and kinds is not bool):
+        raise Misfit(key, _shown(stored), wanted)
     return stored
+
+
+_text = partial(_checked, str, "text")
+_sequence = partial(_checked, list | tuple, "a list")
+_mapping = partial(_checked, dict, "an object")
 
 
 def _word(known: Sequence[str], stored: Any, key: str) -> str:
@@ -268,25 +266,12 @@ def _word(known: Sequence[str], stored: Any, key: str) -> str:
     return str(stored)
 
 
-def _truth(stored: Any, key: str) -> bool:
-    if not isinstance(stored, bool):
-        raise Misfit(key, _shown(stored), "true or false")
-    return stored
-
-
-def _whole(stored: Any, key: str) -> int:
-    if not isinstance(stored, int) or isinstance(stored, bool):
-        raise Misfit(key, _shown(stored), "a whole number")
-    return stored
-
-
 def _number(stored: Any, key: str) -> float:
     """A finite number, as it stands: a whole one is not turned into another form."""
-    if not isinstance(stored, int | float) or isinstance(stored, bool):
-        raise Misfit(key, _shown(stored), "a number")
-    if not _is_finite(stored):
-        raise Misfit(key, _shown(stored), "a finite number")
-    return stored
+    number: float = _checked(int | float, "a number", stored, key)
+    if not _is_finite(number):
+        raise Misfit(key, _shown(number), "a finite number")
+    return number
 
 
 def _number_or_nan(stored: Any, key: str) -> float:
@@ -318,22 +303,14 @@ def _may_be_of_array(value: Any) -> bool:
     return value is None or (isinstance(value, int | float) and not isinstance(value, bool))
 
 
-def _path(stored: Any, key: str) -> Path:
-    return Path(_text(stored, key))
-
-
-def _anything(stored: Any, key: str) -> Any:
-    return stored
-
-
 _PLAIN: Mapping[Any, Callable[[Any, str], Any]] = {
     str: _text,
-    bool: _truth,
-    int: _whole,
+    bool: partial(_checked, bool, "true or false"),
+    int: partial(_checked, int, "a whole number"),
     float: _number,
     np.ndarray: _array,
-    Path: _path,
-    Any: _anything,
+    Path: lambda stored, key: Path(_text(stored, key)),
+    Any: lambda stored, _: stored,
 }
 
 

@@ -30,7 +30,7 @@ def draw(path: Path) -> None:
         windows = cache.joint_windows(4, 1, trials=[trial], modalities=SERIES)
         found = explain(model, windows, "occlusion-sites-slices")
         shown = explained_time(model, windows, found, trial)
-    title = "Gated on a simulated pair, a trial of somebody held out: what is said at each window's end, what counts"
+    title = "Gated on a simulated pair, a trial of somebody held out: predictions at each window's end, what counts"
     draw_explained_time_line(shown, path, title=title)
 
 

@@ -115,12 +115,8 @@ class MarkMuscle(Step):
         import mne
 
         if not 0 < self.low < self.high < electrodes.rate / 2:
-            raise InputError(
-                electrodes.source,
-                f"{electrodes.rate:g} Hz for {self}",
-                f"more than {2 * self.high:g} Hz",
-                "choose a lower muscle band",
-            )
+            found = f"{electrodes.rate:g} Hz for {self}"
+            raise InputError(electrodes.source, found, f"more than {2 * self.high:g} Hz", "choose a lower muscle band")
         rows = _unmarked_rows(electrodes)
         info = mne.create_info(len(rows), electrodes.rate, "eeg", verbose="ERROR")
         volts = electrodes.read(0, electrodes.n_samples)[rows] * 1e-6  # MNE's unit

@@ -222,9 +222,6 @@ def _check_edges(low: float | None, high: float | None) -> None:
 
 def _check_rate(step: Step, highest: float | None, electrodes: Electrodes) -> None:
     if highest is not None and highest >= electrodes.rate / 2:
-        raise InputError(
-            electrodes.source,
-            f"{electrodes.rate:g} Hz for {step}",
-            f"more than {2 * highest:g} Hz",
-            "end the filter lower or leave it out",
-        )
+        found = f"{electrodes.rate:g} Hz for {step}"
+        wanted = f"more than {2 * highest:g} Hz"
+        raise InputError(electrodes.source, found, wanted, "end the filter lower or leave it out")

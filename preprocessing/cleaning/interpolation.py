@@ -34,12 +34,9 @@ class InterpolateBadChannels(Step):
         good = [site for site in names if site not in bad]
         unplaced = [electrodes.layout.sites[site] for site in bad if site not in names]
         if unplaced or len(good) < 4:
-            raise InputError(
-                electrodes.source,
-                f"no position for {', '.join(unplaced)}" if unplaced else f"{len(good)} good sites",
-                "a position for each bad site and for four good ones",
-                "use a layout with positions or without it",
-            )
+            found = f"no position for {', '.join(unplaced)}" if unplaced else f"{len(good)} good sites"
+            wanted = "a position for each bad site and for four good ones"
+            raise InputError(electrodes.source, found, wanted, "use a layout with positions or without it")
         weights = _weights(montage, [names[site] for site in good], [names[site] for site in bad])
         mended = {electrodes.names[rows[site]] for site in bad}
         return replace(

@@ -33,12 +33,9 @@ class Rereference(Step):
         sites = electrodes.layout.index(electrodes.names)
         reference = self._rows(electrodes, sites)
         if len(reference) == 1 and reference[0] in sites:
-            raise InputError(
-                electrodes.source,
-                f"{electrodes.names[reference[0]]} as site and only reference",
-                "a reference beside the sites, or several",
-                "use a layout without it, or another reference",
-            )
+            found = f"{electrodes.names[reference[0]]} as site and only reference"
+            wanted = "a reference beside the sites, or several"
+            raise InputError(electrodes.source, found, wanted, "use a layout without it, or another reference")
         return replace(electrodes, read=Rereferenced(electrodes.read, sites, reference))
 
     def _rows(self, electrodes: Electrodes, sites: np.ndarray) -> np.ndarray:
@@ -50,12 +47,9 @@ class Rereference(Step):
             place = {canonical(name): row for row, name in enumerate(electrodes.names)}
             rows = [place.get(canonical(name), -1) for name in names]
         if not rows or -1 in rows:
-            raise InputError(
-                electrodes.source,
-                f"channels {', '.join(electrodes.names)}",
-                f"{self.reference!r} among them",
-                "correct the reference, or use 'average'",
-            )
+            found = f"channels {', '.join(electrodes.names)}"
+            wanted = f"{self.reference!r} among them"
+            raise InputError(electrodes.source, found, wanted, "correct the reference, or use 'average'")
         return np.array(rows)
 
 

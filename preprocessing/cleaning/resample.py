@@ -59,12 +59,8 @@ class Resample(Step):
             )
         ratio = Fraction(self.rate / electrodes.rate).limit_denominator(LARGEST_FACTOR)
         if abs(float(ratio) * electrodes.rate - self.rate) > 1e-9 * self.rate:
-            raise InputError(
-                electrodes.source,
-                f"a recording at {electrodes.rate!r} Hz",
-                f"a rate that {self.rate!r} Hz stands to as whole numbers up to {LARGEST_FACTOR}",
-                "choose another rate",
-            )
+            wanted = f"a rate that {self.rate!r} Hz stands to as whole numbers up to {LARGEST_FACTOR}"
+            raise InputError(electrodes.source, f"a recording at {electrodes.rate!r} Hz", wanted, "choose another rate")
         return ratio.numerator, ratio.denominator
 
 

@@ -47,12 +47,9 @@ class Patches(Step):
         height, width = _image(volume)
         patch = (_side(height, self.rows, self.overlap), _side(width, self.columns, self.overlap))
         if self.overlap == 0 and (height % self.rows or width % self.columns):
-            raise InputError(
-                "Patches",
-                f"images of {height} x {width} pixels",
-                f"{self.rows} x {self.columns} patches without rest",
-                "use another FaceCrop size or grid, or let the patches overlap",
-            )
+            found = f"images of {height} x {width} pixels"
+            wanted = f"{self.rows} x {self.columns} patches without rest"
+            raise InputError("Patches", found, wanted, "use another FaceCrop size or grid, or let the patches overlap")
         return _seen_as(volume, patch_grid(self.rows, self.columns, patch, (height, width)))
 
 

@@ -61,11 +61,8 @@ class FaceTracker:
 
     def __init__(self, detector: Detector, every: int, which: str, smallest: float, least: float = 0.5) -> None:
         if which not in CHOICES or every < 1 or not 0 < smallest <= 1:
-            raise InputError(
-                "following a face",
-                f"which {which!r}, every {every}, smallest {smallest}",
-                f"which one of {', '.join(CHOICES)}, every 1 or more, smallest above 0 to 1",
-            )
+            wanted = f"which one of {', '.join(CHOICES)}, every 1 or more, smallest above 0 to 1"
+            raise InputError("following a face", f"which {which!r}, every {every}, smallest {smallest}", wanted)
         self.detector, self.every, self.which, self.smallest, self.least = detector, every, which, smallest, least
         self._face: Sighting | None = None
         self._before: np.ndarray | None = None

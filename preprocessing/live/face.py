@@ -128,14 +128,7 @@ class LiveCrop:
             InputError: The detector reads marks, and the frame has none.
         """
         picture = Pictures(frame.picture[None])
-        video = Video(
-            times=np.array([frame.time]),
-            size=self._size,
-            step=self._step,
-            read=picture,
-            source=_HERE,
-            marks=frame.marks,
-        )
+        video = Video(np.array([frame.time]), self._size, self._step, picture, _HERE, marks=frame.marks)
         try:
             return self._detector.known(video, self._crop.size)
         except InputError as error:
@@ -172,12 +165,9 @@ class _LiveAtRate:
 
     def __init__(self, step: AtRate, rate: float) -> None:
         if step.rate > (1 + 1e-3) * rate:
-            raise InputError(
-                "stream, face",
-                f"{rate:g} frames a second",
-                f"at least the {step.rate:g} of {step}",
-                "use a faster camera, or a model of slower videos",
-            )
+            found = f"{rate:g} frames a second"
+            wanted = f"at least the {step.rate:g} of {step}"
+            raise InputError("stream, face", found, wanted, "use a faster camera, or a model of slower videos")
         self._apart, self._step = 1 / step.rate, 1 / rate
         self._begun: float | None = None
         self._due = 0  # frames wanted so far

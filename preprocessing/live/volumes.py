@@ -2,7 +2,6 @@
 
 import math
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 
@@ -11,9 +10,6 @@ from ...signals.trials.volume import stored_shape
 from ..steps.smoothing import LdsFilter
 from ..steps.step import Step
 from .samples import NEGLIGIBLE
-
-_ARRAYS = ("stored", "times", "valid")
-"""Arrays of a volume with a value for each slice, its track aside."""
 
 
 class Recent:
@@ -71,13 +67,11 @@ def no_slices(like: Volume, times: np.ndarray) -> Volume:
 
 
 def _joined(first: Volume, second: Volume) -> Volume:
-    joined: dict[str, Any] = {}
-    for name in _ARRAYS:
-        joined[name] = np.concatenate([getattr(first, name), getattr(second, name)])
-    return replace(second, track=None, **joined)
+    stored, times = np.concatenate([first.stored, second.stored]), np.concatenate([first.times, second.times])
+    return replace(second, stored=stored, times=times, valid=np.concatenate([first.valid, second.valid]), track=None)
 
 
 def _from(volume: Volume, begin: int) -> Volume:
     """The slices from ``begin`` on, copied: a view would hold all the slices before in memory."""
-    arrays: dict[str, Any] = {name: getattr(volume, name)[begin:].copy() for name in _ARRAYS}
-    return replace(volume, track=None, **arrays)
+    stored, times, valid = (values[begin:].copy() for values in (volume.stored, volume.times, volume.valid))
+    return replace(volume, stored=stored, times=times, valid=valid, track=None)

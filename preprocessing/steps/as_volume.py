@@ -24,12 +24,9 @@ class AsVolume(Step):
         x = np.array(features.read(), np.float32)
         announced = (features.n_slices, len(features.layout), len(features.names))
         if x.shape != announced or not np.isfinite(x).all():
-            raise InputError(
-                features.source,
-                f"{x.shape} values, {np.count_nonzero(~np.isfinite(x))} of them NaN or infinite",
-                f"{announced} finite values (slices, sites, features)",
-                "check the file, or leave the trial out",
-            )
+            found = f"{x.shape} values, {np.count_nonzero(~np.isfinite(x))} of them NaN or infinite"
+            wanted = f"{announced} finite values (slices, sites, features)"
+            raise InputError(features.source, found, wanted, "check the file, or leave the trial out")
         times = features.start + np.arange(features.n_slices) * features.step
         return Volume(
             stored=x,

@@ -1,9 +1,11 @@
-"""Frequency bands: names and edges in Hz."""
+"""Frequency bands: names and edges in Hz, and the base of steps that take them."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from ...signals import InputError
+from .step import Step
 
 Bands = tuple[tuple[str, float, float], ...]
 """Name, low and high edge (Hz) of each band."""
@@ -16,6 +18,28 @@ SEED_BANDS: Bands = (
     ("gamma", 31.0, 50.0),
 )
 """The five bands of SEED's features (Zheng and Lu 2015, IEEE Trans. Auton. Ment. Dev. 7(3))."""
+
+
+@dataclass(frozen=True)
+class BandStep(Step):
+    """The base of steps from electrodes to a feature for each band.
+
+    Args:
+        window: Seconds of a slice; slices are disjoint.
+        bands: ``(name, low, high)`` in Hz for each of F bands.
+    """
+
+    window: float = 1.0
+    bands: Bands = SEED_BANDS
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        object.__setattr__(self, "bands", as_bands(self.bands))
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What the F bands are called."""
+        return tuple(name for name, _, _ in self.bands)
 
 
 def as_bands(bands: Iterable[Any]) -> Bands:
@@ -50,12 +74,8 @@ def check_bands(bands: Bands, rate: float, seconds: float) -> None:
                 band, f"a recording at {rate:g} Hz", f"more than {2 * high:g} Hz", "end the band lower or leave it out"
             )
         if seconds * (low + high) / 2 < 1 - 1e-9:  # exactly one period is enough, whatever rounding makes of it
-            raise InputError(
-                band,
-                f"slices of {seconds:g} s",
-                f"at least {2 / (low + high):.3g} s, a period of the band's centre",
-                "use longer slices or leave the band out",
-            )
+            wanted = f"at least {2 / (low + high):.3g} s, a period of the band's centre"
+            raise InputError(band, f"slices of {seconds:g} s", wanted, "use longer slices or leave the band out")
 
 
 def _unusable(bands: object) -> InputError:

@@ -7,14 +7,13 @@ from typing import ClassVar
 import numpy as np
 
 from ...signals import Electrodes, Volume
-from .bands import SEED_BANDS, Bands, as_bands
+from .bands import BandStep
 from .filter_bank import band_moments
 from .slices import Slices
-from .step import Step
 
 
 @dataclass(frozen=True)
-class DifferentialEntropy(Step):
+class DifferentialEntropy(BandStep):
     """Differential entropy of each band in each slice: ``0.5 ln(2 pi e var)`` in nats, var in microvolt squared.
 
     That is the entropy of a normal distribution of that variance (Duan, Zhu and Lu 2013, IEEE EMBS NER). The bands are
@@ -31,22 +30,16 @@ class DifferentialEntropy(Step):
     """
 
     causal: ClassVar[bool] = False
-    window: float = 1.0
-    bands: Bands = SEED_BANDS
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        object.__setattr__(self, "bands", as_bands(self.bands))
 
     def __call__(self, electrodes: Electrodes) -> Volume:
         """x (T, S, F) float32 in nats. A slice with a flat site is invalid."""
         slices = Slices(electrodes, self.window)
         moments = band_moments(slices, self.bands)
-        return slices.volume(entropy(moments.variance), _names(self.bands), self.causal, moments.valid)
+        return slices.volume(entropy(moments.variance), self.names, self.causal, moments.valid)
 
 
 @dataclass(frozen=True)
-class BandPower(Step):
+class BandPower(BandStep):
     """Power of each band in each slice, in decibel: ``10 log10`` of the mean square, 0 dB at one microvolt squared.
 
     The same filters as ``DifferentialEntropy``, whose values differ by a factor and the square of the slice's mean.
@@ -60,19 +53,13 @@ class BandPower(Step):
     """
 
     causal: ClassVar[bool] = False
-    window: float = 1.0
-    bands: Bands = SEED_BANDS
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        object.__setattr__(self, "bands", as_bands(self.bands))
 
     def __call__(self, electrodes: Electrodes) -> Volume:
         """x (T, S, F) float32 in dB re 1 uV^2. A slice with a flat site is invalid."""
         slices = Slices(electrodes, self.window)
         moments = band_moments(slices, self.bands)
         power = np.maximum(moments.square, np.finfo(np.float32).tiny)  # a flat site has no logarithm
-        return slices.volume(10 * np.log10(power), _names(self.bands), self.causal, moments.valid)
+        return slices.volume(10 * np.log10(power), self.names, self.causal, moments.valid)
 
 
 def entropy(variance: np.ndarray) -> np.ndarray:
@@ -81,7 +68,3 @@ def entropy(variance: np.ndarray) -> np.ndarray:
     nats *= 0.5
     nats += 0.5 * math.log(2 * math.pi * math.e)
     return nats
-
-
-def _names(bands: Bands) -> tuple[str, ...]:
-    return tuple(name for name, _, _ in bands)

@@ -26,9 +26,6 @@ def mirrored(electrodes: Electrodes, start: int, stop: int) -> np.ndarray:
 def check_reach(electrodes: Electrodes, reach: int, what: str) -> None:
     """Refuse a filter that reaches ``reach`` samples to either side where the recording has no more than that."""
     if reach >= electrodes.n_samples:
-        raise InputError(
-            electrodes.source,
-            f"{electrodes.duration:g} s",
-            f"more than the {reach / electrodes.rate:.3g} s that {what} reaches to either side",
-            "use longer stretches, or bands that begin higher",
-        )
+        found = f"{electrodes.duration:g} s"
+        wanted = f"more than the {reach / electrodes.rate:.3g} s that {what} reaches to either side"
+        raise InputError(electrodes.source, found, wanted, "use longer stretches, or bands that begin higher")

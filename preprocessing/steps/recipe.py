@@ -176,12 +176,9 @@ def _as_stored(volume: Volume) -> np.ndarray:
 def _stream(series: str, trial: Trial) -> Stream:
     name = stream_name(series)
     if name not in trial.streams:
-        raise InputError(
-            f"recipe, {series}",
-            f"no stream {name!r} in {trial}",
-            f"one of {', '.join(trial.streams)}",
-            "name the series after a stream",
-        )
+        found = f"no stream {name!r} in {trial}"
+        wanted = f"one of {', '.join(trial.streams)}"
+        raise InputError(f"recipe, {series}", found, wanted, "name the series after a stream")
     return trial.streams[name]
 
 

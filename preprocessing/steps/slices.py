@@ -36,12 +36,9 @@ class Slices:
     def __post_init__(self) -> None:
         length = whole_samples(self.electrodes, self.seconds)
         if length > self.electrodes.n_samples:
-            raise InputError(
-                self.electrodes.source,
-                f"{self.electrodes.duration:g} s",
-                f"at least one slice of {self.seconds:g} s",
-                "use shorter slices or leave the trial out",
-            )
+            found = f"{self.electrodes.duration:g} s"
+            wanted = f"at least one slice of {self.seconds:g} s"
+            raise InputError(self.electrodes.source, found, wanted, "use shorter slices or leave the trial out")
         object.__setattr__(self, "length", length)
         object.__setattr__(self, "count", self.electrodes.n_samples // length)
         object.__setattr__(self, "rows", good_rows(self.electrodes))

@@ -7,17 +7,16 @@ from typing import ClassVar
 import numpy as np
 
 from ...signals import Electrodes, InputError, Volume
-from .bands import SEED_BANDS, Bands, as_bands, check_bands
+from .bands import Bands, BandStep, check_bands
 from .differential_entropy import entropy
 from .slices import Slices, check_finite
-from .step import Step
 
 BLOCK_SAMPLES = 48_000
 """Samples of a channel transformed at once, about 190 kB in float32: temporary arrays stay in the processor's cache."""
 
 
 @dataclass(frozen=True)
-class StftDifferentialEntropy(Step):
+class StftDifferentialEntropy(BandStep):
     """Differential entropy from the Hann-windowed spectrum of each slice. A slice depends on its own samples only.
 
     Two scales are known; they differ in base, offset and bins. X is the transform of the windowed slice of n samples.
@@ -38,13 +37,10 @@ class StftDifferentialEntropy(Step):
     """
 
     causal: ClassVar[bool] = True
-    window: float = 1.0
-    bands: Bands = SEED_BANDS
     scale: str = "nats"
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        object.__setattr__(self, "bands", as_bands(self.bands))
         if self.scale not in SCALES:
             raise InputError(f"scale {self.scale!r}", "no such name", f"one of {', '.join(SCALES)}")
 
@@ -54,7 +50,7 @@ class StftDifferentialEntropy(Step):
         check_bands(self.bands, electrodes.rate, self.window)
         scale = SCALES[self.scale](slices.length, electrodes.rate, self.bands)
         energy, valid = _energies(slices, scale)
-        return slices.volume(scale.value(energy), tuple(name for name, _, _ in self.bands), self.causal, valid)
+        return slices.volume(scale.value(energy), self.names, self.causal, valid)
 
 
 @dataclass(frozen=True, eq=False)
@@ -123,12 +119,9 @@ def _weights(bands: Bands, masks: list[np.ndarray], seconds: float) -> tuple[sli
     """The columns of the spectrum that any band needs, and which of them (columns, F) belong to each band."""
     for (name, low, high), mask in zip(bands, masks, strict=True):
         if not mask.any():
-            raise InputError(
-                f"band {name}, {low:g}-{high:g} Hz",
-                f"no bin, as those of {seconds:g} s are {1 / seconds:g} Hz apart",
-                "at least one bin in each band",
-                "use longer slices or a wider band",
-            )
+            found = f"no bin, as those of {seconds:g} s are {1 / seconds:g} Hz apart"
+            wanted = "at least one bin in each band"
+            raise InputError(f"band {name}, {low:g}-{high:g} Hz", found, wanted, "use longer slices or a wider band")
     weights = np.repeat(np.stack(masks, axis=1).astype(float), 2, axis=0)  # each bin twice: real and imaginary
     used = np.flatnonzero(weights.any(axis=1))
     bins = slice(int(used[0]), int(used[-1]) + 1)

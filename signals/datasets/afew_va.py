@@ -14,12 +14,12 @@ from ..files.image_sequence import open_images
 from ..ordering import natural_order
 from ..random_streams import RandomStream
 from ..streams.video import FaceMarks
-from ..trials.dataset import UNKNOWN_SUBJECT, Dataset, Skipped
+from ..trials.dataset import NOTE, UNKNOWN_SUBJECT, Dataset, Skipped
 from ..trials.task import Target, Task
 from ..trials.trial import Trial
 from .face_folders import matching
 from .lookalikes.pictures import drawn_landmarks, write_picture
-from .lookalikes.recordings import NOTE, face_picture, read_note, write_note
+from .lookalikes.recordings import face_picture, write_note
 
 _SCALE = (-10, 10)
 """Lowest and highest rating."""
@@ -64,7 +64,6 @@ class AFEWVA(Dataset):
         self._clips = [path for path in folders if _labels_file(path).is_file() and _pictures(path)]
         if not self._clips:
             raise self.not_found(f"{len(folders)} folders, none with ratings and pictures")
-        self.simulated = bool(read_note(self.root))
 
     def __iter__(self) -> Iterator[Trial]:
         """One trial a clip, by its number; after an ``InputError`` the next call goes on behind it."""
@@ -95,14 +94,7 @@ class AFEWVA(Dataset):
         video = open_images([files[number] for number in numbers], self.rate, numbers, marks)
         ratings = np.array([_ratings(clip, number, labels) for number in numbers], np.float64)
         target = Target(dimensions=ratings, times=video.times)
-        return Trial(
-            subject=UNKNOWN_SUBJECT,
-            session=clip.name,
-            trial=1,
-            stimulus=clip.name,
-            streams={"face": video},
-            target=target,
-        )
+        return Trial(UNKNOWN_SUBJECT, clip.name, 1, clip.name, {"face": video}, target=target)
 
     def _left_out(self) -> Iterator[Skipped]:
         clips = set(self._clips)

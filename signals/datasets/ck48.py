@@ -15,7 +15,7 @@ from ..trials.task import Target, Task
 from ..trials.trial import Trial
 from .face_folders import ASSUMED_RATE, EXPRESSIONS, left_over, matching
 from .lookalikes.pictures import write_picture
-from .lookalikes.recordings import face_picture, read_note, write_note
+from .lookalikes.recordings import face_picture, write_note
 
 FOLDERS: Mapping[str, str] = {"happy": "happiness"} | {name: name for name in EXPRESSIONS if name != "happiness"}
 """Expression of each folder."""
@@ -75,7 +75,6 @@ class CK48(Dataset):
         self._peaks = find_peaks(self.folder)
         if not self._peaks:
             raise self.not_found("no picture in a folder of an expression")
-        self.simulated = bool(read_note(self.root))
 
     def __iter__(self) -> Iterator[Trial]:
         """All trials, by subject and sequence; after an ``InputError`` the next call goes on behind it."""
@@ -104,14 +103,7 @@ class CK48(Dataset):
             raise InputError(self.folder, found, f"{FRAMES} in one folder", "copy the sequence again")
         video = open_images(list(peak.pictures.values()), ASSUMED_RATE, numbers)
         category = EXPRESSIONS.index(FOLDERS[folders[0]])
-        return Trial(
-            subject=str(peak.subject),
-            session="1",
-            trial=peak.number,
-            stimulus=str(peak),
-            streams={"face": video},
-            target=Target.of(category),
-        )
+        return Trial(str(peak.subject), "1", peak.number, str(peak), {"face": video}, target=Target.of(category))
 
 
 def find_peaks(folder: Path) -> list[Peak]:

@@ -11,11 +11,11 @@ from ..errors import InputError
 from ..files.video_file import open_video
 from ..random_streams import RandomStream
 from ..streams.video import Video
-from ..trials.dataset import Dataset, Skipped
+from ..trials.dataset import NOTE, Dataset, Skipped
 from ..trials.task import Target, Task
 from ..trials.trial import Trial
 from .face_folders import check_choice, matching
-from .lookalikes.recordings import NOTE, face_picture, read_note, write_note, write_video
+from .lookalikes.recordings import face_picture, write_note, write_video
 
 UNITS = (1, 2, 4, 5, 6, 9, 12, 15, 17, 20, 25, 26)
 PRESENT = 2
@@ -62,7 +62,6 @@ class DISFA(Dataset):
         if not self._subjects:
             found = f"{len(self._videos)} videos of the {camera} camera, labels of {len(self._labels)} people"
             raise self.not_found(f"{found}, no pair")
-        self.simulated = bool(read_note(self.root))
 
     def __iter__(self) -> Iterator[Trial]:
         """One trial a person; after an ``InputError`` the next call goes on behind it."""

@@ -15,11 +15,11 @@ from ..files.recording_file import open_recording
 from ..layouts.drawings import SCALP_19
 from ..random_streams import RandomStream
 from ..streams.electrodes import Electrodes, Span
-from ..trials.dataset import Dataset, Skipped
+from ..trials.dataset import NOTE, Dataset, Skipped
 from ..trials.task import Target, Task
 from ..trials.trial import Trial
 from .face_folders import matching
-from .lookalikes.recordings import NOTE, background, read_note, write_note
+from .lookalikes.recordings import background, write_note
 
 INFO = "subject-info.csv"
 _INFO_COLUMNS = ("Subject", "Age", "Gender", "Recording year", "Number of subtractions", "Count quality")
@@ -75,7 +75,6 @@ class EEGMAT(Dataset):
         self._subjects = sorted({subject for subject, trial in recordings if (subject, 3 - trial) in recordings})
         if not self._subjects:
             raise self.not_found(f"{len(recordings)} recordings, no pair")
-        self.simulated = bool(read_note(self.root))
 
     def __iter__(self) -> Iterator[Trial]:
         """All trials, by subject; after an ``InputError`` the next call goes on behind it."""
@@ -124,14 +123,7 @@ class EEGMAT(Dataset):
         stream = open_recording(_path(self.root, subject, trial), SCALP_19)
         stream = replace(stream, bad_spans=(*stream.bad_spans, *_held_tail(stream)))
         stimulus = self.task.categories[trial - 1]
-        return Trial(
-            subject=str(subject),
-            session="1",
-            trial=trial,
-            stimulus=stimulus,
-            streams={"eeg": stream},
-            target=Target.of(trial - 1),
-        )
+        return Trial(str(subject), "1", trial, stimulus, {"eeg": stream}, target=Target.of(trial - 1))
 
     def _reason(self, path: Path) -> str:
         match = _NAME.fullmatch(path.name)

@@ -7,8 +7,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from ..errors import InputError
-from ..trials.dataset import Skipped
-from .lookalikes.recordings import NOTE
+from ..trials.dataset import NOTE, Skipped
 
 ASSUMED_RATE = 30.0
 """Frames a second of picture sequences, Hz; their files hold none, so every clock made from it says so."""

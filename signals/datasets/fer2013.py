@@ -17,7 +17,7 @@ from ..trials.dataset import UNKNOWN_SUBJECT, Dataset, Skipped
 from ..trials.task import MISSING_CATEGORY, Target, Task
 from ..trials.trial import Trial
 from .face_folders import ASSUMED_RATE, left_over
-from .lookalikes.recordings import face_picture, read_note, write_note
+from .lookalikes.recordings import face_picture, write_note
 
 FILES = ("fer2013.csv", "icml_face_data.csv")
 VOTES = "fer2013new.csv"
@@ -91,7 +91,6 @@ class FER2013(Dataset):
         self._table = FaceTable(path, read_columns(path))
         self._votes = read_votes(self.folder / VOTES) if votes else ()
         self.task = Task(VOTED if votes else CATEGORIES)
-        self.simulated = bool(read_note(self.root))
         if votes and len(self._votes) != len(self._lines):
             found, wanted = f"{len(self._votes)} rows", f"{len(self._lines)}, one a row of {path.name}"
             raise InputError(self.folder / VOTES, found, wanted, "copy both tables again")
@@ -139,28 +138,12 @@ class FER2013(Dataset):
             face = face and voted != NO_FACE
         part, stimulus = PARTS[content.usage], hashlib.sha256(content.pixels).hexdigest()[:16]
         stream = self._video(line, face)
-        return Trial(
-            subject=UNKNOWN_SUBJECT,
-            session=part,
-            trial=row + 1,
-            stimulus=stimulus,
-            streams={"face": stream},
-            target=Target.of(category),
-            part=part,
-        )
+        return Trial(UNKNOWN_SUBJECT, part, row + 1, stimulus, {"face": stream}, target=Target.of(category), part=part)
 
     def _video(self, line: Line, face: bool) -> Video:
         source, marks = Source(self._table.path, f"line {line.number}"), FaceMarks(valid=np.array([face]))
         read = LinePicture(self._table, line)
-        return Video(
-            times=np.zeros(1),
-            size=(SIDE, SIDE),
-            step=1 / ASSUMED_RATE,
-            read=read,
-            source=source,
-            marks=marks,
-            assumed_rate=True,
-        )
+        return Video(np.zeros(1), (SIDE, SIDE), 1 / ASSUMED_RATE, read, source, marks=marks, assumed_rate=True)
 
     def _check_part(self, row: int, usage: str) -> None:
         voted = self._votes[row].usage

@@ -13,7 +13,7 @@ from ..trials.task import Target, Task
 from ..trials.trial import Trial
 from .face_folders import ASSUMED_RATE, each_once, left_over, matching
 from .lookalikes.pictures import write_picture
-from .lookalikes.recordings import face_picture, read_note, write_note
+from .lookalikes.recordings import face_picture, write_note
 
 CODES: Mapping[str, str] = {
     "AN": "anger",
@@ -57,7 +57,6 @@ class JAFFE(Dataset):
         self._pictures = each_once(((match[1], int(match[4])), path) for match, path in matching(_NAME, paths))
         if not self._pictures:
             raise self.not_found("no file of such a name")
-        self.simulated = bool(read_note(self.root))
 
     def __iter__(self) -> Iterator[Trial]:
         """All trials, by subject and running number; after an ``InputError`` the next call goes on behind it."""
@@ -88,12 +87,7 @@ class JAFFE(Dataset):
         expression = CODES[str(_NAME.fullmatch(path.name)[2])]  # type: ignore[index]
         target = Target.of(self.task.categories.index(expression))
         return Trial(
-            subject=identity[0],
-            session="1",
-            trial=identity[1],
-            stimulus=expression,
-            streams={"face": open_images([path], ASSUMED_RATE)},
-            target=target,
+            identity[0], "1", identity[1], expression, {"face": open_images([path], ASSUMED_RATE)}, target=target
         )
 
 

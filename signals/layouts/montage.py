@@ -32,7 +32,7 @@ def layout_from_montage(montage: Any, name: str = "") -> Layout:
     channels: dict[tuple[float, ...], Any] = {}
     for channel in info["chs"]:
         channels.setdefault(_point(channel), channel)
-    return _layout_of_channels([*channels.values()], name or f"electrodes-{len(channels)}")
+    return layout_of_channels([*channels.values()], name or f"electrodes-{len(channels)}")
 
 
 def layout_from_info(info: Any, name: str = "") -> Layout:
@@ -46,7 +46,7 @@ def layout_from_info(info: Any, name: str = "") -> Layout:
     picks = mne.pick_types(info, eeg=True, exclude=())
     if not len(picks):
         raise InputError("Info", f"channels {', '.join(info['ch_names'])}", "EEG channels", "set the channel types")
-    return _layout_of_channels([info["chs"][pick] for pick in picks], name or f"electrodes-{len(picks)}")
+    return layout_of_channels([info["chs"][pick] for pick in picks], name or f"electrodes-{len(picks)}")
 
 
 def layout_from_positions(names: Sequence[str], positions: npt.ArrayLike, name: str) -> Layout:
@@ -67,6 +67,12 @@ def layout_from_positions(names: Sequence[str], positions: npt.ArrayLike, name: 
     _check_points(names, points, name)
     in_metres = tuple((float(x), float(y), float(z)) for x, y, z in points)
     return Layout(name, tuple(map(str, names)), cells_of(flat_positions(points)), in_metres)
+
+
+def layout_of_channels(channels: Sequence[Any], name: str) -> Layout:
+    """The layout of channels of an MNE ``Info``, as its ``chs`` lists them; see ``layout_from_positions``."""
+    points = [channel["loc"][:3] for channel in channels]
+    return layout_from_positions([channel["ch_name"] for channel in channels], points, name)
 
 
 def standard_montage() -> Any:
@@ -98,11 +104,6 @@ def _built_in(name: str) -> Any:
 def _point(channel: Any) -> tuple[float, ...]:
     """Metres, to the micrometre."""
     return tuple(float(metres) for metres in channel["loc"][:3].round(6))
-
-
-def _layout_of_channels(channels: Sequence[Any], name: str) -> Layout:
-    points = [channel["loc"][:3] for channel in channels]
-    return layout_from_positions([channel["ch_name"] for channel in channels], points, name)
 
 
 def _check_points(names: Sequence[str], points: np.ndarray, name: str) -> None:

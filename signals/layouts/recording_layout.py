@@ -8,7 +8,7 @@ import numpy as np
 from ..errors import InputError
 from .drawings import DRAWINGS
 from .layout import Layout, canonical
-from .montage import layout_from_positions, standard_montage, standard_names
+from .montage import layout_of_channels, standard_montage, standard_names
 
 EARS = frozenset({"A1", "A2", "M1", "M2"})
 """Ear lobes and mastoids: references, not scalp sites of any drawing."""
@@ -41,8 +41,7 @@ def _layout_by_position(path: Path, raw: Any, scalp: set[str]) -> Layout:
     info = mne.pick_info(raw.info, picks)
     if not _has_positions(info):
         _set_standard_positions(path, info)
-    points = [channel["loc"][:3] for channel in info["chs"]]
-    return layout_from_positions(info["ch_names"], points, f"electrodes-{len(picks)}")
+    return layout_of_channels(info["chs"], f"electrodes-{len(picks)}")
 
 
 def _has_positions(info: Any) -> bool:
@@ -52,11 +51,9 @@ def _has_positions(info: Any) -> bool:
 
 def _set_standard_positions(path: Path, info: Any) -> None:
     """Give channels of 10-05 names their standard places."""
-    import mne
-
     known = standard_names()
     lost = [name for name in info["ch_names"] if canonical(name) not in known]
     if lost:
         raise InputError(path, f"{', '.join(lost)} without a position", "10-05 names or positions", "name a layout")
-    mne.rename_channels(info, {name: known[canonical(name)] for name in info["ch_names"]}, verbose="error")
+    info.rename_channels({name: known[canonical(name)] for name in info["ch_names"]}, verbose="error")
     info.set_montage(standard_montage(), verbose="error")

@@ -60,12 +60,9 @@ def interpolation_matrix(layout: Sites, shape: tuple[int, int]) -> np.ndarray:
 
     points = _points(layout)
     if layout.pixels or min(shape) < 1 or np.linalg.matrix_rank(points - points[0], tol=1e-6) < 2:
-        raise InputError(
-            layout.name,
-            f"a map of {shape} from {layout!r}{' with pixels' if layout.pixels else ''}",
-            "rows and columns, and sites without pixels that do not all lie on one line",
-            "leave the shape out",
-        )
+        found = f"a map of {shape} from {layout!r}{' with pixels' if layout.pixels else ''}"
+        wanted = "rows and columns, and sites without pixels that do not all lie on one line"
+        raise InputError(layout.name, found, wanted, "leave the shape out")
     low, high = points.min(axis=0), points.max(axis=0)
     grid = np.meshgrid(*(np.linspace(low[k], high[k], shape[k]) for k in (0, 1)), indexing="ij")
     interpolate = CloughTocher2DInterpolator(points, np.eye(len(layout.cells)), 0.0, PRECISION, maxiter=10_000)

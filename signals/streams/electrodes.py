@@ -51,12 +51,8 @@ class Electrodes:
     def __post_init__(self) -> None:
         self.layout.index(self.names)
         if not (self.rate > 0 and self.n_samples > 0):
-            raise InputError(
-                self.source,
-                f"{self.n_samples} samples at {self.rate} Hz",
-                "samples at a positive rate",
-                "check the recording",
-            )
+            found = f"{self.n_samples} samples at {self.rate} Hz"
+            raise InputError(self.source, found, "samples at a positive rate", "check the recording")
 
     @property
     def duration(self) -> float:

@@ -77,12 +77,8 @@ class Video:
             raise InputError(self.source, "no frames", "one or more", "check the file, or leave the trial out")
         if not np.isfinite(self.times).all() or (np.diff(self.times) <= 0).any():
             back = int(np.argmin(np.diff(self.times))) if len(self.times) > 1 else 0
-            raise InputError(
-                self.source,
-                f"frame {back + 1} at {self.times[back + 1]:g} s after {self.times[back]:g} s",
-                "times that increase",
-                "repair the file's timestamps",
-            )
+            found = f"frame {back + 1} at {self.times[back + 1]:g} s after {self.times[back]:g} s"
+            raise InputError(self.source, found, "times that increase", "repair the file's timestamps")
         _check_marks(self)
 
     def __len__(self) -> int:
@@ -119,13 +115,8 @@ class Video:
         """The frames shown from ``start`` until before ``stop``, in seconds on the session clock."""
         first, last = np.searchsorted(self.times, [start, stop])
         if first == last:
-            covered = f"{self.times[0]:g} to {self.times[-1]:g} s"
-            raise InputError(
-                self.source,
-                f"frames from {covered}",
-                f"some between {start:g} and {stop:g} s",
-                "correct start and stop",
-            )
+            found = f"frames from {self.times[0]:g} to {self.times[-1]:g} s"
+            raise InputError(self.source, found, f"some between {start:g} and {stop:g} s", "correct start and stop")
         selected = self.take(np.arange(first, last))
         return replace(selected, source=replace(self.source, part=f"frames {first} to {last}"))
 
@@ -162,9 +153,6 @@ class SelectedFrames:
 def _check_marks(video: Video) -> None:
     counts = {len(values) for values in video.marks.arrays().values()} if video.marks else set()
     if counts - {len(video)}:
-        raise InputError(
-            video.source,
-            f"marks for {', '.join(map(str, sorted(counts)))} frames",
-            f"{len(video)}, one a frame",
-            "check which landmarks belong to which picture",
-        )
+        found = f"marks for {', '.join(map(str, sorted(counts)))} frames"
+        wanted = f"{len(video)}, one a frame"
+        raise InputError(video.source, found, wanted, "check which landmarks belong to which picture")

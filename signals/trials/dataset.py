@@ -1,17 +1,21 @@
 """The base of every dataset: trials, a task, and a report of what is used and what is skipped."""
 
+import json
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
-from ..errors import DatasetNotFound
+from ..errors import DatasetNotFound, InputError
 from .task import Task
 from .trial import Trial
 
 UNKNOWN_SUBJECT = "unknown"
 """The subject of every trial where nobody noted who is who."""
+
+NOTE = "simulated.json"
+"""The file beside a lookalike's recordings: it says that nobody was recorded."""
 
 
 @dataclass(frozen=True)
@@ -67,6 +71,7 @@ class Dataset(ABC):
         self.root = Path(root)
         if not self.root.exists():
             raise self.not_found("nothing")
+        self.simulated = self.simulated or bool(read_note(self.root))
 
     @abstractmethod
     def __iter__(self) -> Iterator[Trial]:
@@ -97,6 +102,21 @@ class Dataset(ABC):
     def not_found(self, found: str) -> DatasetNotFound:
         """The error for a folder that does not hold this dataset."""
         return DatasetNotFound(self.root, found, f"{self.name}: {self.expects}", "give the folder that holds it")
+
+
+def read_note(root: Path) -> dict[str, Any]:
+    """The note in ``root``; empty where there is none, as beside real recordings.
+
+    Raises:
+        InputError: The note is not JSON.
+    """
+    path = root / NOTE
+    if not path.is_file():
+        return {}
+    try:
+        return dict(json.loads(path.read_text(encoding="utf-8")))
+    except ValueError as error:
+        raise InputError(path, str(error), "the note that write_fake left", "write the fake dataset again") from error
 
 
 def _distinct(values: Iterator[str]) -> tuple[str, ...]:

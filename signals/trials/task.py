@@ -47,12 +47,8 @@ class Task(Stored):
         self._check_ranges()
         names = (*self.categories, *self.dimensions, *self.units)
         if not names or len(set(names)) < len(names) or len(self.categories) == 1:
-            raise InputError(
-                "Task",
-                f"{self.categories}, {self.dimensions}, {self.units}",
-                "something to predict: two or more categories, or dimensions, or units; no name twice",
-                "name them",
-            )
+            wanted = "something to predict: two or more categories, or dimensions, or units; no name twice"
+            raise InputError("Task", f"{self.categories}, {self.dimensions}, {self.units}", wanted, "name them")
 
     def _check_ranges(self) -> None:
         if not isinstance(self.ranges, list | tuple):

@@ -8,7 +8,6 @@ import numpy as np
 
 from ..errors import InputError
 from ..layouts.layout import Layout
-from ..layouts.pixel_patches import PixelPatches
 from ..streams.track import Track
 from .task import Target
 
@@ -60,12 +59,8 @@ class Volume:
     def __post_init__(self) -> None:
         slices, wanted = len(self.times), (len(self.times), *stored_shape(self.layout, len(self.features)))
         if self.stored.shape != wanted or self.valid.shape != (slices,):
-            raise InputError(
-                "Volume",
-                f"{self.stored.shape} values, valid {self.valid.shape}",
-                f"{wanted}, valid ({slices},)",
-                "was it made with another layout?",
-            )
+            found = f"{self.stored.shape} values, valid {self.valid.shape}"
+            raise InputError("Volume", found, f"{wanted}, valid ({slices},)", "was it made with another layout?")
         if self.layout.pixels is None and not np.isfinite(self.stored[self.valid]).all():
             raise InputError(
                 f"Volume of subject {self.subject or '?'}, trial {self.trial}",
@@ -104,8 +99,6 @@ def stored_shape(layout: Layout, n_features: int) -> tuple[int, ...]:
 
 def read_stored(layout: Layout, stored: np.ndarray) -> np.ndarray:
     """Features (..., S, F) float32 of stored values: features themselves, or images (..., height, width)."""
-    return _bright(layout.pixels, stored) if layout.pixels else stored
-
-
-def _bright(pixels: PixelPatches, images: np.ndarray) -> np.ndarray:
-    return np.asarray(np.multiply(pixels.cut(images), 1 / 255, dtype=np.float32))
+    if layout.pixels is None:
+        return stored
+    return np.asarray(np.multiply(layout.pixels.cut(stored), 1 / 255, dtype=np.float32))

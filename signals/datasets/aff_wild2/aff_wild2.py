@@ -16,7 +16,6 @@ from ...trials.dataset import UNKNOWN_SUBJECT, Dataset, Skipped
 from ...trials.task import Target
 from ...trials.trial import Trial
 from ..face_folders import check_choice
-from ..lookalikes.recordings import read_note
 from .files import TASKS, LabelFile, find_files, pictures_of
 from .labels import Labels, take_rows
 
@@ -77,7 +76,6 @@ class AffWild2(Dataset):
         self.rate = rate
         self._labels = Labels.of(task, self._files.labels[0].path)
         self.task = self._labels.task
-        self.simulated = bool(read_note(self.root))
 
     def __iter__(self) -> Iterator[Trial]:
         """All trials, by video and person; after an ``InputError`` the next call goes on behind it."""
@@ -109,13 +107,7 @@ class AffWild2(Dataset):
         video = self._timed(video, file, frames, rows)
         target = replace(_of_frames(labels, frames), times=video.times)
         return Trial(
-            subject=UNKNOWN_SUBJECT,
-            session=file.video,
-            trial=place.number,
-            stimulus=file.video,
-            streams={"face": video},
-            target=target,
-            part=file.part,
+            UNKNOWN_SUBJECT, file.video, place.number, file.video, {"face": video}, target=target, part=file.part
         )
 
     def _timed(self, faces: Video, file: LabelFile, frames: np.ndarray, rows: int | None) -> Video:
@@ -126,12 +118,9 @@ class AffWild2(Dataset):
             return faces
         clock = open_video(path)
         if frames[-1] >= len(clock) or not 0 <= (rows or len(clock)) - len(clock) <= _SPARE_ROWS:
-            raise InputError(
-                file.path,
-                f"{rows} rows, and a picture numbered {frames[-1] + 1}",
-                f"{len(clock)} rows or up to {_SPARE_ROWS} more, for the {len(clock)} frames of {path}",
-                "copy both again: do they belong together?",
-            )
+            found = f"{rows} rows, and a picture numbered {frames[-1] + 1}"
+            wanted = f"{len(clock)} rows or up to {_SPARE_ROWS} more, for the {len(clock)} frames of {path}"
+            raise InputError(file.path, found, wanted, "copy both again: do they belong together?")
         return replace(faces, times=clock.times[frames], step=clock.step, assumed_rate=False)
 
 
@@ -146,12 +135,9 @@ def _places(labels: Sequence[LabelFile]) -> Iterator[_Place]:
 def _check_last(file: LabelFile, frames: np.ndarray, rows: int | None) -> None:
     """A video may end without a face, so only pictures behind the last row tell that the two do not match."""
     if rows is not None and frames[-1] >= rows:
-        raise InputError(
-            file.path,
-            f"{rows} rows, and a picture numbered {frames[-1] + 1}",
-            "a row for each frame of the video",
-            "copy both again: do they belong together?",
-        )
+        found = f"{rows} rows, and a picture numbered {frames[-1] + 1}"
+        wanted = "a row for each frame of the video"
+        raise InputError(file.path, found, wanted, "copy both again: do they belong together?")
 
 
 def _of_frames(labels: Target, frames: np.ndarray) -> Target:

@@ -12,10 +12,9 @@ import numpy as np
 from ...errors import InputError
 from ...files.image_sequence import open_images
 from ...streams.video import FaceMarks
-from ...trials.dataset import UNKNOWN_SUBJECT, Dataset, Skipped
+from ...trials.dataset import NOTE, UNKNOWN_SUBJECT, Dataset, Skipped
 from ...trials.task import MISSING_CATEGORY, Target, Task
 from ...trials.trial import Trial
-from ..lookalikes.recordings import NOTE, read_note
 from .format import COLUMNS, LISTS, PICTURES
 
 RATE = 30.0  # one picture has no rate; it counts as a single frame
@@ -90,7 +89,6 @@ class AffectNet(Dataset):
                 self.root, f"two releases, {LISTS} and {_SETS['train']}", "one", "give a folder that holds one of them"
             )
         self._release = releases[0]
-        self.simulated = bool(read_note(self.root))
 
     def __iter__(self) -> Iterator[Trial]:
         """All trials, training before validation; after an ``InputError`` the next call goes on behind it."""
@@ -114,13 +112,7 @@ class AffectNet(Dataset):
         video = open_images([face.path], RATE, marks=face.marks)
         target = Target.of(face.category, face.dimensions)
         return Trial(
-            subject=UNKNOWN_SUBJECT,
-            session=face.part,
-            trial=face.number,
-            stimulus=face.stimulus,
-            streams={"face": video},
-            target=target,
-            part=face.part,
+            UNKNOWN_SUBJECT, face.part, face.number, face.stimulus, {"face": video}, target=target, part=face.part
         )
 
 
@@ -216,15 +208,7 @@ class _Arrays:
         marks = FaceMarks(landmarks=_landmarks(landmarks, _array(landmarks)))
         ratings = (_rating(valence, _single(valence)), _rating(arousal, _single(arousal)))
         category = _category(expression, _single(expression))
-        return Face(
-            part=part,
-            number=number,
-            stimulus=f"{self.parts[part].name}/{name}",
-            path=image,
-            category=category,
-            dimensions=ratings,
-            marks=marks,
-        )
+        return Face(part, number, f"{self.parts[part].name}/{name}", image, category, dimensions=ratings, marks=marks)
 
     def skipped(self) -> Iterator[Skipped]:
         """Pictures without arrays, arrays without a picture, and other files."""

@@ -16,7 +16,6 @@ from ...trials.dataset import Dataset, Skipped
 from ...trials.task import MISSING_CATEGORY, Target, Task
 from ...trials.trial import Trial
 from ..face_folders import ASSUMED_RATE, EXPRESSIONS, is_number, left_over
-from ..lookalikes.recordings import read_note
 from .format import ARCHIVES
 
 N_LANDMARKS = 68
@@ -91,7 +90,6 @@ class CKPlus(Dataset):
             raise self.not_found("no sequence of pictures")
         self._units = _all_units(self._sequences)
         self.task = Task(_categories(self._sequences), units=tuple(f"au{unit}" for unit in self._units))
-        self.simulated = bool(read_note(self.root))
 
     def __iter__(self) -> Iterator[Trial]:
         """All trials, by subject and sequence; after an ``InputError`` the next call goes on behind it."""
@@ -115,14 +113,7 @@ class CKPlus(Dataset):
 
     def _trial(self, sequence: CKSequence) -> Trial:
         streams = {"face": _video(sequence)}
-        return Trial(
-            subject=str(sequence.subject),
-            session="1",
-            trial=sequence.number,
-            stimulus=str(sequence),
-            streams=streams,
-            target=self._target(sequence),
-        )
+        return Trial(str(sequence.subject), "1", sequence.number, str(sequence), streams, target=self._target(sequence))
 
     def _target(self, sequence: CKSequence) -> Target:
         emotion = _of_peak(sequence, sequence.emotion, "emotion label")

@@ -13,12 +13,11 @@ from ...streams.clock import Clock
 from ...streams.electrodes import Electrodes
 from ...streams.source import Source
 from ...streams.video import Video
-from ...trials.dataset import Dataset, Skipped
+from ...trials.dataset import NOTE, Dataset, Skipped, read_note
 from ...trials.rated_classes import level_names
 from ...trials.task import MISSING_CATEGORY, Target, Task
 from ...trials.trial import Stream, Trial
 from ..face_folders import check_choice, each_once, left_over, matching
-from ..lookalikes.recordings import NOTE, read_note
 from .files import (
     BASELINE,
     DIMENSIONS,
@@ -158,14 +157,8 @@ class DEAP(Dataset):
         path = self._video(rating)
         if path is not None:
             streams["face"] = self._face(path, eeg)
-        return Trial(
-            subject=str(rating.subject),
-            session="1",
-            trial=rating.trial,
-            stimulus=str(rating.stimulus),
-            streams=streams,
-            target=self._target(rating),
-        )
+        target = Target.of(_category(rating, self._classes), rating.ratings)
+        return Trial(str(rating.subject), "1", rating.trial, str(rating.stimulus), streams, target=target)
 
     def _eeg(self, rating: DEAPRating) -> Electrodes:
         path, ratings = self._files[rating.subject], self._ratings[rating.subject]
@@ -183,9 +176,6 @@ class DEAP(Dataset):
                 "is it cut, or does its container state a wrong rate? DEAP(tolerance=...) lets it pass",
             )
         return video.on(Clock.fixed(eeg.start, RULES[self._source]))
-
-    def _target(self, rating: DEAPRating) -> Target:
-        return Target.of(_category(rating, self._classes), rating.ratings)
 
     def _video(self, rating: DEAPRating) -> Path | None:
         return self._videos.get((rating.subject, rating.trial))

@@ -120,12 +120,9 @@ def video_starts(path: Path, count: int) -> np.ndarray:
     """
     starts = np.array(_starts(path))
     if len(starts) != count:
-        raise InputError(
-            path,
-            f"{len(starts)} triggers {VIDEO_STARTS}, which mark the beginning of a clip",
-            f"{count}, as many as participant_ratings.csv has for this subject",
-            "copy both again",
-        )
+        found = f"{len(starts)} triggers {VIDEO_STARTS}, which mark the beginning of a clip"
+        wanted = f"{count}, as many as participant_ratings.csv has for this subject"
+        raise InputError(path, found, wanted, "copy both again")
     return starts
 
 
@@ -168,14 +165,7 @@ def _rating(where: str, line: Sequence[str], place: Mapping[str, int]) -> DEAPRa
     wrong = [value for value in ratings if not (math.isnan(value) or SCALE[0] <= value <= SCALE[1])]
     if wrong:
         raise InputError(where, f"a rating of {wrong[0]:g}", "1 to 9", "copy the table again")
-    return DEAPRating(
-        subject=subject,
-        trial=trial,
-        stimulus=stimulus,
-        started=started,
-        ratings=tuple(ratings),
-        familiarity=familiarity,
-    )
+    return DEAPRating(subject, trial, stimulus, started, tuple(ratings), familiarity=familiarity)
 
 
 def _ordered(path: Path, ratings: list[DEAPRating]) -> tuple[DEAPRating, ...]:

@@ -19,7 +19,6 @@ from ...trials.dataset import Dataset, Skipped
 from ...trials.task import Target, Task
 from ...trials.trial import Stream, Trial
 from ..face_folders import check_choice, left_over
-from ..lookalikes.recordings import read_note
 from .files import CLASSES, EavSubject, EavVideo, check_subject, find_subjects, read_seg, recording_shape
 
 RATE = 500.0
@@ -79,7 +78,6 @@ class EAV(Dataset):
             self._places += [(subject, video) for video in subject.videos if video.task in TASKS[task]]
         if not self._places:
             raise self.not_found(f"{len(self._subjects)} people with EEG, labels and videos, no video of {task}")
-        self.simulated = bool(read_note(self.root))
 
     def __iter__(self) -> Iterator[Trial]:
         """All trials, by subject and number; after an ``InputError`` the next call goes on behind it."""
@@ -109,23 +107,15 @@ class EAV(Dataset):
         streams: dict[str, Stream] = {"eeg": self._electrodes(subject, video), "face": face}
         stimulus = f"{video.emotion.lower()}-{(video.number + 1) // 2}"
         return Trial(
-            subject=str(subject.number),
-            session="1",
-            trial=video.number,
-            stimulus=stimulus,
-            streams=streams,
-            target=Target.of(CLASSES.index(video.emotion)),
+            str(subject.number), "1", video.number, stimulus, streams, target=Target.of(CLASSES.index(video.emotion))
         )
 
     def _electrodes(self, subject: EavSubject, video: EavVideo) -> Electrodes:
         name, (samples, channels, _) = recording_shape(subject.eeg)
         if channels != len(self._layout):
-            raise InputError(
-                subject.eeg,
-                f"{channels} channels",
-                f"{len(self._layout)}, one a site of {self._layout.name}",
-                "name the file's channels in their order with EAV(layout=...)",
-            )
+            found = f"{channels} channels"
+            wanted = f"{len(self._layout)}, one a site of {self._layout.name}"
+            raise InputError(subject.eeg, found, wanted, "name the file's channels in their order with EAV(layout=...)")
         source = Source(subject.eeg, f"{name}, trial {video.number}")
         read = TurnSamples(subject.eeg, name, video.number - 1)
         return Electrodes(

@@ -1,4 +1,4 @@
 """Tools of all lookalikes: simulated recordings and drawn pictures.
 
-Imports errors only.
+Imports the base of datasets only.
 """

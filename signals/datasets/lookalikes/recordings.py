@@ -7,9 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ...errors import InputError
-
-NOTE = "simulated.json"
+from ...trials.dataset import NOTE
 
 
 def write_note(root: Path, **facts: Any) -> None:
@@ -17,21 +15,6 @@ def write_note(root: Path, **facts: Any) -> None:
     root.mkdir(parents=True, exist_ok=True)
     note = {"simulated": "written by emoscan for tests and examples; no person was recorded", **facts}
     (root / NOTE).write_text(json.dumps(note, indent=1) + "\n", encoding="utf-8")
-
-
-def read_note(root: Path) -> dict[str, Any]:
-    """The note in ``root``; empty where there is none, as beside real recordings.
-
-    Raises:
-        InputError: The note is not JSON.
-    """
-    path = root / NOTE
-    if not path.is_file():
-        return {}
-    try:
-        return dict(json.loads(path.read_text(encoding="utf-8")))
-    except ValueError as error:
-        raise InputError(path, str(error), "the note that write_fake left", "write the fake dataset again") from error
 
 
 def background(rng: np.random.Generator, channels: int, samples: int, rate: float) -> np.ndarray:

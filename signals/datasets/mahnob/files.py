@@ -119,14 +119,7 @@ def read_session(path: Path) -> Session:
     eeg = _file(path, "physiological track", [a for tag, a in elements if tag == "track" and _is_eeg(a)])
     video = _file(path, "track of a colour camera", [a for tag, a in elements if tag == "track" and _is_colour(a)])
     gaze = _file(path, "gaze annotation", [a for tag, a in elements if tag == "annotation" and a.get("type") == "Gaze"])
-    return Session(
-        path=path,
-        subject=str(int(subject)) if subject.isdigit() else subject,
-        attributes=dict(root),
-        eeg=eeg,
-        video=video,
-        gaze=gaze,
-    )
+    return Session(path, str(int(subject)) if subject.isdigit() else subject, dict(root), eeg, video, gaze=gaze)
 
 
 def read_gaze(path: Path) -> Gaze:

@@ -12,10 +12,9 @@ from ...ordering import natural_order
 from ...streams.clock import Clock
 from ...streams.electrodes import Electrodes
 from ...streams.video import Video
-from ...trials.dataset import Dataset, Skipped
+from ...trials.dataset import NOTE, Dataset, Skipped, read_note
 from ...trials.task import Target, Task
 from ...trials.trial import Trial
-from ..lookalikes.recordings import NOTE, read_note
 from .clock import Rules, align
 from .files import CODES, RATINGS, SCALE, Session, read_ratings, read_session
 
@@ -92,14 +91,7 @@ class MAHNOBHCI(Dataset):
         if not stimulus:
             raise InputError(path, "no mediaFile", "the name of the film", "copy session.xml again")
         streams = _streams(session, self._rules)
-        return Trial(
-            subject=session.subject,
-            session="1",
-            trial=number,
-            stimulus=stimulus,
-            streams=streams,
-            target=Target.of(category, ratings),
-        )
+        return Trial(session.subject, "1", number, stimulus, streams, target=Target.of(category, ratings))
 
     def _others(self) -> Iterator[Skipped]:
         folders = {path.parent for path in self._folder.glob("*/session.xml") if _is_session(path.parent)}
@@ -146,12 +138,9 @@ def _streams(session: Session, rules: Rules) -> dict[str, Electrodes | Video]:
 def _clip_frames(video: Video, clock: Clock, start: float, end: float) -> Video:
     aligned = video.on(clock)
     if aligned.times[-1] < start or aligned.times[0] >= end:
-        raise InputError(
-            video.source,
-            f"frames from {aligned.times[0]:.3f} to {aligned.times[-1]:.3f} s on the EEG's clock",
-            f"some in the clip, {start:.3f} to {end:.3f} s",
-            "check which video and gaze file belong to the session",
-        )
+        found = f"frames from {aligned.times[0]:.3f} to {aligned.times[-1]:.3f} s on the EEG's clock"
+        wanted = f"some in the clip, {start:.3f} to {end:.3f} s"
+        raise InputError(video.source, found, wanted, "check which video and gaze file belong to the session")
     return aligned.between(start, end)
 
 

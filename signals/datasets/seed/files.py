@@ -8,9 +8,8 @@ from pathlib import Path
 
 from ...errors import InputError
 from ...files.matlab import mat_variables, read_variable
-from ...trials.dataset import Skipped
+from ...trials.dataset import NOTE, Skipped
 from ...trials.task import Task
-from ..lookalikes.recordings import NOTE
 
 FILM_SECONDS = (235, 233, 206, 238, 185, 195, 237, 216, 265, 237, 235, 233, 235, 238, 206)
 """Length of films 1 to 15, s; a recording of another length is refused."""
@@ -98,12 +97,8 @@ def film_variable(path: Path, pattern: str, film: int) -> tuple[str, tuple[int, 
     count = Counter(number for number, _ in films)
     wrong = [str(number) for number in range(1, 16) if count[number] != 1]
     if wrong:
-        raise InputError(
-            path,
-            f"{len(films)} variables for films",
-            f"films 1 to 15 once; not so: {', '.join(wrong)}",
-            "copy the file again; it may be cut short",
-        )
+        wanted = f"films 1 to 15 once; not so: {', '.join(wrong)}"
+        raise InputError(path, f"{len(films)} variables for films", wanted, "copy the file again; it may be cut short")
     name = dict(films)[film]
     return name, shapes[name]
 

@@ -15,11 +15,10 @@ from ...layouts.drawings import SEED_62
 from ...streams.electrodes import Electrodes
 from ...streams.features import Features
 from ...streams.source import Source
-from ...trials.dataset import Dataset, Skipped
+from ...trials.dataset import Dataset, Skipped, read_note
 from ...trials.task import Target
 from ...trials.trial import Trial
 from ..face_folders import check_choice
-from ..lookalikes.recordings import read_note
 from .files import (
     FILM_SECONDS,
     FILM_STARTS,
@@ -68,14 +67,7 @@ class _SeedFiles(Dataset):
     def _trial(self, place: tuple[SeedFile, int]) -> Trial:
         visit, film = place
         stream, target = self._stream(visit.path, film), Target.of(self._labels[film - 1])
-        return Trial(
-            subject=visit.subject,
-            session=visit.session,
-            trial=film,
-            stimulus=str(film),
-            streams={"eeg": stream},
-            target=target,
-        )
+        return Trial(visit.subject, visit.session, film, str(film), {"eeg": stream}, target=target)
 
     @abstractmethod
     def _stream(self, path: Path, film: int) -> Electrodes | Features:

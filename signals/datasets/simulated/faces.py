@@ -130,14 +130,7 @@ class SimulatedFaces(Simulation[FaceSimulation]):
             (script.units > _PRESENT).astype(np.float32),
             times,
         )
-        return Trial(
-            subject=str(subject),
-            session="1",
-            trial=trial,
-            stimulus=self.task.categories[category],
-            streams={"face": video},
-            target=target,
-        )
+        return Trial(str(subject), "1", trial, self.task.categories[category], {"face": video}, target=target)
 
 
 @dataclass(frozen=True, eq=False)
@@ -175,12 +168,7 @@ class DrawnFrames:
         for i in range(first, last):
             rng = RandomStream.FACE_FRAME.rng(self.settings.seed, self.subject, self.trial, i)
             yield filmed(
-                rng=rng,
-                who=who,
-                units=script.drawn_units[i],
-                pose=script.poses[i],
-                covered=bool(script.covered[i]),
-                noise=self.settings.noise,
+                rng, who, script.drawn_units[i], script.poses[i], bool(script.covered[i]), noise=self.settings.noise
             )
 
     @property

@@ -113,14 +113,7 @@ class SimulatedPair(Simulation[PairSimulation]):
         makers: dict[str, Callable[[int, int], Stream]] = {"eeg": self._electrodes, "face": self._video}
         streams: dict[str, Stream] = {name: makers[name](subject, trial) for name in recorded(s, trial)}
         stimulus = self.task.categories[dominating(s, trial)]
-        return Trial(
-            subject=str(subject),
-            session="1",
-            trial=trial,
-            stimulus=stimulus,
-            streams=streams,
-            target=self._target(subject, trial),
-        )
+        return Trial(str(subject), "1", trial, stimulus, streams, target=self._target(subject, trial))
 
     def _electrodes(self, subject: int, trial: int) -> Electrodes:
         s = self.settings
@@ -142,14 +135,7 @@ class SimulatedPair(Simulation[PairSimulation]):
         read = PairFrames(s, subject, trial)
         script = read.script
         marks = FaceMarks(landmarks=script.landmarks, valid=~script.covered)
-        video = Video(
-            times=device_times(s, trial),
-            size=SIZE,
-            step=1 / s.frame_rate,
-            read=read,
-            source=Source(None, repr(read)),
-            marks=marks,
-        )
+        video = Video(device_times(s, trial), SIZE, 1 / s.frame_rate, read, Source(None, repr(read)), marks=marks)
         return video.on(fitted_clock(s, subject))
 
     def _target(self, subject: int, trial: int) -> Target:
@@ -197,14 +183,7 @@ class PairFrames:
         who, script = self.who, self.script
         for i in range(first, last):
             rng = RandomStream.PAIR_FRAME.rng(self.settings.seed, self.subject, self.trial, i)
-            yield filmed(
-                rng=rng,
-                who=who,
-                units=script.units[i],
-                pose=script.poses[i],
-                covered=bool(script.covered[i]),
-                noise=_CAMERA_NOISE,
-            )
+            yield filmed(rng, who, script.units[i], script.poses[i], bool(script.covered[i]), noise=_CAMERA_NOISE)
 
     @property
     def who(self) -> Identity:

@@ -54,19 +54,12 @@ class SimulationSettings:
 
     def __post_init__(self) -> None:
         if len(self.categories) != len(self.seconds) or not set(self.categories) <= {0, 1, 2}:
-            raise InputError(
-                "simulation",
-                f"{len(self.categories)} categories and {len(self.seconds)} lengths of trials",
-                "a category (0, 1 or 2) and a length for each trial",
-                "correct the settings",
-            )
+            found = f"{len(self.categories)} categories and {len(self.seconds)} lengths of trials"
+            wanted = "a category (0, 1 or 2) and a length for each trial"
+            raise InputError("simulation", found, wanted, "correct the settings")
         if self.layout not in DRAWINGS or self.rate < 2 * BAND_EDGES[-1]:
-            raise InputError(
-                "simulation",
-                f"layout {self.layout!r} at {self.rate} Hz",
-                f"one of {', '.join(DRAWINGS)} at {2 * BAND_EDGES[-1]:g} Hz or more",
-                "correct the settings",
-            )
+            wanted = f"one of {', '.join(DRAWINGS)} at {2 * BAND_EDGES[-1]:g} Hz or more"
+            raise InputError("simulation", f"layout {self.layout!r} at {self.rate} Hz", wanted, "correct the settings")
 
 
 class Simulated(Simulation[SimulationSettings]):
@@ -133,23 +126,10 @@ class Simulated(Simulation[SimulationSettings]):
         n_samples = round(s.seconds[trial - 1] * s.rate)
         source = Source(None, repr(read))
         stream = Electrodes(
-            layout=layout,
-            names=layout.sites,
-            rate=s.rate,
-            n_samples=n_samples,
-            read=read,
-            source=source,
-            start=sum(s.seconds[: trial - 1]),
+            layout, layout.sites, s.rate, n_samples, read, source=source, start=sum(s.seconds[: trial - 1])
         )
         target = Target.of(s.categories[trial - 1])
-        return Trial(
-            subject=str(subject),
-            session=str(session),
-            trial=trial,
-            stimulus=str(trial),
-            streams={"eeg": stream},
-            target=target,
-        )
+        return Trial(str(subject), str(session), trial, str(trial), {"eeg": stream}, target=target)
 
 
 @dataclass(frozen=True)

@@ -20,10 +20,10 @@ from ...random_streams import RandomStream
 from ...streams.clock import Clock
 from ...streams.electrodes import Electrodes
 from ...streams.video import Video
-from ...trials.dataset import Dataset
+from ...trials.dataset import Dataset, read_note
 from ...trials.task import MISSING_CATEGORY, Target, Task
 from ...trials.trial import Stream, Trial
-from ..lookalikes.recordings import background, face_picture, read_note, write_note, write_video
+from ..lookalikes.recordings import background, face_picture, write_note, write_video
 from .events import SessionEvents, read_shared_events
 from .rows import STREAMS, TrialRow, read_rows
 from .settings import check_ratings, find_ranges

@@ -232,12 +232,9 @@ def _data(path: Path, stream: StreamInfo, loaded: dict[str, Any]) -> StreamData:
         raise _damaged(path, f"{len(times)} of the {stream.samples} samples of {stream}")
     if len(loaded["info"]["clock_segments"]) > 1:
         segments = len(loaded["info"]["clock_segments"])
-        raise InputError(
-            path,
-            f"a clock of {stream} that jumped, {segments} stretches",
-            "one clock for the whole recording",
-            "leave the recording out, or cut it where the device was started again",
-        )
+        found = f"a clock of {stream} that jumped, {segments} stretches"
+        wanted = "one clock for the whole recording"
+        raise InputError(path, found, wanted, "leave the recording out, or cut it where the device was started again")
     values = np.asarray(loaded["time_series"])
     return StreamData(values.reshape(len(times), stream.channels), times, _compared(loaded))
 

@@ -133,13 +133,7 @@ def fake_eeg(setup: Setup, rng: np.random.Generator) -> FakeStream:
     received = np.setdiff1d(np.arange(count), setup.lost)
     stamps = begin + received / RATE + setup.jitter * rng.standard_normal(len(received))
     return FakeStream(
-        name="Headset",
-        kind="EEG",
-        rate=RATE,
-        values=eeg[received].astype(np.float32),
-        stamps=stamps,
-        clock=setup.eeg,
-        labels=EPOC_14.sites,
+        "Headset", "EEG", RATE, eeg[received].astype(np.float32), stamps, clock=setup.eeg, labels=EPOC_14.sites
     )
 
 
@@ -160,14 +154,7 @@ def fake_frames(setup: Setup, rng: np.random.Generator) -> FakeStream:
     stamps = stamps + setup.jitter * rng.standard_normal(len(numbers))
     values = (numbers + setup.base).astype(np.int32)[:, None]
     return FakeStream(
-        name="Camera",
-        kind="VideoRaw",
-        rate=float(FRAMES),
-        values=values,
-        stamps=stamps,
-        clock=setup.camera,
-        labels=["frame"],
-        unit="",
+        "Camera", "VideoRaw", float(FRAMES), values, stamps, clock=setup.camera, labels=["frame"], unit=""
     )
 
 

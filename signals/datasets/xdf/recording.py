@@ -114,13 +114,7 @@ def cut_eeg(recording: XdfRecording, clock: SampleClock, sites: Sites, span: tup
     source = Source(recording.path, f"{eeg.name}, samples {first} to {last}")
     read = XdfSamples(recording, sites.channels, sites.scale, first)
     return Electrodes(
-        layout=sites.layout,
-        names=sites.layout.sites,
-        rate=eeg.rate,
-        n_samples=last - first,
-        read=read,
-        source=source,
-        start=clock.seconds(first),
+        sites.layout, sites.layout.sites, eeg.rate, last - first, read, source=source, start=clock.seconds(first)
     )
 
 

@@ -15,7 +15,6 @@ from ...trials.dataset import Dataset, Skipped
 from ...trials.task import Target, Task
 from ...trials.trial import Stream, Trial
 from ..face_folders import left_over
-from ..lookalikes.recordings import read_note
 from .file import load_streams, read_streams
 from .recording import XdfRecording, check_unit, cut_eeg, find_sites, open_xdf, video_of
 from .streams import MarkerWords, Span, choose, trial_spans
@@ -98,7 +97,6 @@ class XDF(Dataset):
             raise self.not_found("no .xdf file")
         self._trials = list(self._numbered())
         self.task = Task(tuple(categories or self._occurring()))
-        self.simulated = bool(read_note(self.root))
 
     def __iter__(self) -> Iterator[Trial]:
         """All trials, by subject, session and number; after an ``InputError`` the next call goes on behind it."""
@@ -157,14 +155,7 @@ class XDF(Dataset):
         streams: dict[str, Stream] = {"eeg": cut_eeg(trial.recording, clock, sites, (start, stop))}
         if video is not None:
             streams["face"] = video.between(start, stop)
-        return Trial(
-            subject=trial.subject,
-            session=trial.session,
-            trial=trial.number,
-            stimulus=trial.span.stimulus,
-            streams=streams,
-            target=target,
-        )
+        return Trial(trial.subject, trial.session, trial.number, trial.span.stimulus, streams, target=target)
 
     def _category(self, trial: XdfTrial) -> int:
         if trial.span.category not in self.task.categories:
