@@ -34,7 +34,7 @@ class Display:
     def __call__(self, frame: Any) -> np.ndarray:
         """(height, width) uint8: the luma, 16 to 235, of a frame in square pixels, turned and mirrored as it says."""
         picture = _square(_luma(frame), self.aspect)
-        return _turned(picture, *_axes(self.path, frame))
+        return turned(picture, *_axes(self.path, frame))
 
     def remarks(self, frame: Any) -> tuple[str, ...]:
         """What is changed in frames like this one, a sentence each."""
@@ -48,6 +48,13 @@ class Display:
             ),
         }
         return tuple(sentence for sentence, changed in changes.items() if changed)
+
+
+def turned(picture: np.ndarray, swapped: bool, columns: bool, rows: bool) -> np.ndarray:
+    """The picture with rows and columns in each other's place, and then columns and rows backwards."""
+    picture = picture.T if swapped else picture
+    picture = picture[:, ::-1] if columns else picture
+    return picture[::-1] if rows else picture
 
 
 def _luma(frame: Any) -> np.ndarray:
@@ -110,9 +117,3 @@ def _axes(path: Path, frame: Any) -> tuple[bool, bool, bool]:
     if not any((a, b, c, d)):
         return False, False, False
     raise InputError(path, f"a picture turned by {frame.rotation} degrees", "a right angle", "convert the file")
-
-
-def _turned(picture: np.ndarray, swapped: bool, columns: bool, rows: bool) -> np.ndarray:
-    picture = picture.T if swapped else picture
-    picture = picture[:, ::-1] if columns else picture
-    return picture[::-1] if rows else picture

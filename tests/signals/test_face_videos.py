@@ -213,6 +213,25 @@ def test_rows_that_do_not_match_the_frames_are_refused_naming_both(copy, rows, s
 
 
 @pytest.mark.parametrize(
+    "change", [lambda t: t.replace(",", ", "), lambda t: t.replace("\n", "\n\n"), lambda t: t + "\n"]
+)
+def test_blanks_in_intensities_move_nothing(copy, change):
+    root = copy(DISFA)
+    before = next(iter(DISFA(root))).target.units
+    path = root / "ActionUnit_Labels" / "SN001" / "SN001_au26.txt"
+    path.write_text(change(path.read_text()))
+    np.testing.assert_array_equal(next(iter(DISFA(root))).target.units, before)
+
+
+def test_a_blank_line_in_place_of_a_frame_s_intensity_is_refused(copy):
+    root = copy(DISFA)
+    path = root / "ActionUnit_Labels" / "SN001" / "SN001_au26.txt"
+    path.write_text(path.read_text().replace("7,", "\n", 1))
+    with pytest.raises(InputError):
+        next(iter(DISFA(root)))
+
+
+@pytest.mark.parametrize(
     "text, message",
     [
         ("0,1\n1,1\n", r"txt:1: found frame 0; wanted frame 1"),
@@ -580,6 +599,33 @@ def test_a_picture_behind_the_last_row_is_refused_and_an_end_without_a_face_is_n
     with pytest.raises(InputError, match="13 rows, and a picture numbered 14"):
         next(trials)
     assert face_of(next(trials)) == "video2_right"
+
+
+def test_a_blank_line_among_labels_is_a_frame_without_one_and_moves_no_other(copy):
+    root = copy(AffWild2)
+    path = label_file(root, "video2_left")
+    whole = next(t for t in AffWild2(root) if face_of(t) == "video2_left")
+    header, *rows = path.read_text().splitlines()
+    place = int(whole.streams["face"].read.files[3].stem) - 1
+    rows[place] = " "
+    path.write_text("\n".join([header, *(row.replace(",", ", ") for row in rows), "", ""]))
+    trial = next(t for t in AffWild2(root) if face_of(t) == "video2_left")
+    wanted = whole.target.dimensions.copy()
+    wanted[3] = np.nan
+    np.testing.assert_array_equal(trial.target.dimensions, wanted)
+    assert trial.remarks == ("face: 1 blank lines among its labels: frames without one",)
+
+
+@pytest.mark.parametrize("reader", [AFEWVA, AffectNet, AffWild2])
+def test_pictures_are_known_by_their_suffix_in_any_case(copy, reader):
+    root = copy(reader)
+    before = [len(trial.streams["face"]) for trial in reader(root)]
+    for path in [*root.rglob("*.png"), *root.rglob("*.jpg")]:
+        path.rename(path.with_suffix(path.suffix.upper()))
+    if reader is AffectNet:
+        for path in root.rglob("*.csv"):
+            path.write_text(path.read_text().replace(".jpg", ".JPG"))
+    assert [len(trial.streams["face"]) for trial in reader(root)] == before
 
 
 @pytest.mark.parametrize(
