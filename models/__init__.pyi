@@ -24,9 +24,9 @@ from .explaining.hidden_units import embedding as embedding
 from .explaining.hidden_units import hidden_states as hidden_states
 from .joins.cross_attention import CrossAttention as CrossAttention
 from .joins.early import Early as Early
-from .joins.heads import Heads as Heads
 from .joins.join import Concat as Concat
 from .joins.join import Gated as Gated
+from .joins.join import Heads as Heads
 from .joins.join import Join as Join
 from .joins.join import JoinInput as JoinInput
 from .joins.joins import JOINS as JOINS
@@ -61,7 +61,6 @@ from .predicting.timeline import Timeline as Timeline
 from .predicting.timeline import write_timeline as write_timeline
 from .training.augmentations import AUGMENTATIONS as AUGMENTATIONS
 from .training.augmentations import Faces as Faces
-from .training.balancing import BALANCES as BALANCES
 from .training.balancing import affect_histogram as affect_histogram
 from .training.balancing import balanced as balanced
 from .training.data import Batch as Batch
@@ -70,4 +69,5 @@ from .training.emotion_model import EmotionModel as EmotionModel
 from .training.scaling import SCALINGS as SCALINGS
 from .training.scaling import Scaling as Scaling
 from .training.scaling import fit_scaling as fit_scaling
+from .training.training import BALANCES as BALANCES
 from .training.training import Training as Training

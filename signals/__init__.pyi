@@ -44,7 +44,9 @@ from .layouts.drawings import EPOC_14 as EPOC_14
 from .layouts.drawings import SCALP_19 as SCALP_19
 from .layouts.drawings import SCALP_32 as SCALP_32
 from .layouts.drawings import SEED_62 as SEED_62
+from .layouts.layout import CORNERS as CORNERS
 from .layouts.layout import Layout as Layout
+from .layouts.layout import Scan as Scan
 from .layouts.layout import canonical as canonical
 from .layouts.layout import drawing as drawing
 from .layouts.layout import patch_grid as patch_grid
@@ -55,8 +57,6 @@ from .layouts.montage import standard_montage as standard_montage
 from .layouts.montage import standard_names as standard_names
 from .layouts.pixel_patches import PixelPatches as PixelPatches
 from .layouts.scalp_map import interpolation_matrix as interpolation_matrix
-from .layouts.scan import CORNERS as CORNERS
-from .layouts.scan import Scan as Scan
 from .ordering import natural_order as natural_order
 from .plug_point import PlugPoint as PlugPoint
 from .streams.clock import Clock as Clock

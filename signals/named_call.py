@@ -40,7 +40,7 @@ class NamedCall:
         Raises:
             InputError: It is anything else, too long, or too deep.
         """
-        call = _of_mapping(given) if isinstance(given, Mapping) else _of_tree(syntax(kind, given))
+        call = _of_mapping(given) if isinstance(given, Mapping) else call_of(syntax(kind, given))
         if call is None:
             raise _no_call(kind, given)
         return call
@@ -83,7 +83,8 @@ def dotted(tree: ast.AST) -> str | None:
     return name if _DOTTED.fullmatch(name) else None
 
 
-def _of_tree(tree: ast.expr | None) -> NamedCall | None:
+def call_of(tree: ast.expr | None) -> NamedCall | None:
+    """The name and literals of a syntax tree; None where it is anything else."""
     if not isinstance(tree, ast.Call):
         name = dotted(tree) if tree is not None else None
         return None if name is None else NamedCall(name, (), {})

@@ -17,7 +17,7 @@ from typing import Any, Self, get_type_hints
 
 from .errors import InputError
 from .installed_plugins import Namesake, Plugin, plugins
-from .named_call import Given, NamedCall, dotted, shown, syntax
+from .named_call import Given, NamedCall, call_of, dotted, shown, syntax
 
 Allow = Sequence[str] | None
 """What text of a stored file may name beside ours: packages, or whole dotted names. None: a user typed it; anything."""
@@ -71,7 +71,7 @@ class PlugPoint:
         Raises:
             InputError: There is none, it may not be named, or it is no such thing; lists those that exist.
         """
-        if name in (*self.known, *self.presets):
+        if name in self._ours:
             self._warn_of_namesakes(name)
             return _attribute(importlib.import_module(self.module), name.split("."))
         if (plugin := self._plugin(name)) is not None:
@@ -86,11 +86,7 @@ class PlugPoint:
 
     def split(self, given: Given, allow: Allow = None) -> tuple[Any, tuple[Any, ...], dict[str, Any]]:
         """The object named in ``given``, its positional and its keyword arguments. It is not called."""
-        call = NamedCall.read(self.kind, given)
-        thing, kwargs = self.find(call.name, allow), dict(call.kwargs or {})
-        for point, named in _named_within(thing, call.args, kwargs):
-            point.split(named, allow)
-        return thing, call.args, kwargs
+        return self._taken_apart(NamedCall.read(self.kind, given), allow)
 
     def build(self, given: Given, *first: Any, allow: Allow = None) -> Any:
         """The result of the object named in ``given``, called with ``first`` and then the arguments named there.
@@ -98,7 +94,8 @@ class PlugPoint:
         Raises:
             InputError: As ``find``; or an argument is unknown, missing or refused; lists those that exist.
         """
-        thing, args, kwargs = self.split(given, allow)
+        call = NamedCall.read(self.kind, given)
+        thing, args, kwargs = self._taken_apart(call, allow)
         where = f"{self.kind} {getattr(thing, '__name__', shown(given))}"
         check_arguments(thing, (*first, *args), kwargs, where)
         try:
@@ -112,7 +109,7 @@ class PlugPoint:
             raise InputError(where, found, "settings that it takes") from error
         if not isinstance(built, self.base):
             raise InputError(where, f"a {type(built).__name__}", self._wanted, self._listed)
-        return self._stored_in_full(built)
+        return built if call.name in self._ours else self._stored_in_full(built)
 
     def in_full(self, given: Given) -> Given:
         """The same with a plugin's name spelled out, ``filmlab.study.Films`` for ``Films``: what files are to hold.
@@ -121,7 +118,7 @@ class PlugPoint:
         """
         try:
             name = NamedCall.read(self.kind, given).name
-            plugin = None if name in (*self.known, *self.presets) else self._plugin(name)
+            plugin = None if name in self._ours else self._plugin(name)
         except InputError:
             return given
         if plugin is None:
@@ -142,33 +139,36 @@ class PlugPoint:
         """
         where = f"{file}, {self.kind}"
         tree = syntax(where, text)
-        if tree is not None and self._runs(tree, str(text)):
+        if tree is not None and self._runs(tree):
             do = "do not use the file unless you know who wrote it"
             raise InputError(f"{where} {shown(text)}", "something that would have to be run", self._wanted, do)
         return str(text)
 
-    def _runs(self, tree: ast.expr, text: str) -> bool:
+    def _taken_apart(self, call: NamedCall, allow: Allow) -> tuple[Any, tuple[Any, ...], dict[str, Any]]:
+        """The object that a call names, and its arguments; what these name is looked at too."""
+        thing, kwargs = self.find(call.name, allow), dict(call.kwargs or {})
+        for point, named in _named_within(thing, call.args, kwargs):
+            point.split(named, allow)
+        return thing, call.args, kwargs
+
+    def _runs(self, tree: ast.expr) -> bool:
         """True where an expression is code, and not words or a call of something that could be of this kind."""
         name = dotted(tree.func if isinstance(tree, ast.Call) else tree)
         if name is None:
             return any(isinstance(node, _CODE) for node in ast.walk(tree))
         if not isinstance(tree, ast.Call):
             return _of_python(name) and "." in name
-        if _of_python(name):
-            return True
-        if name not in (*self.known, *self.presets):
-            return False
-        try:
-            NamedCall.read(self.kind, text)
-        except InputError:
-            return True
-        return False
+        return _of_python(name) or (name in self._ours and call_of(tree) is None)
 
     def _stored_in_full(self, made: Any) -> Any:
         """What was built; if it writes its own name, as a split does, that of a plugin is spelled out."""
         written = getattr(made, "written", None)
         full = self.in_full(written) if isinstance(written, str) else written
         return made if full == written else replace(made, written=full)
+
+    @property
+    def _ours(self) -> tuple[str, ...]:
+        return (*self.known, *self.presets)
 
     @property
     def _plugins(self) -> tuple[Plugin, ...]:
@@ -249,7 +249,7 @@ class PlugPoint:
 
     @property
     def _names(self) -> tuple[str, ...]:
-        return (*self.known, *self.presets, *self.installed)
+        return (*self._ours, *self.installed)
 
 
 def check_arguments(thing: Callable[..., Any], args: tuple[Any, ...], kwargs: Mapping[str, Any], where: str) -> None:

@@ -7,7 +7,8 @@ from functools import cached_property
 import numpy as np
 
 from emoscan.benchmarks.scores.label_check import LabelCheck
-from emoscan.benchmarks.scores.labels_alone import LabelSums, Opponents, training_labels
+from emoscan.benchmarks.scores.label_sums import LabelSums, training_labels
+from emoscan.benchmarks.scores.labels_alone import Opponents
 from emoscan.benchmarks.scores.predictions import Predictions
 from emoscan.benchmarks.scores.tally import DrawnUnits, Tally
 from emoscan.benchmarks.scores.verdict import Verdict, verdict_of

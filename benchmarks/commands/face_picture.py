@@ -5,9 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from ...preprocessing.pictures import palette
-from ...preprocessing.pictures.figure_file import save_figure
-from ...preprocessing.pictures.wrapped_names import wrapped
+from ...preprocessing.pictures import new_figure, palette, save_figure, wrapped
 from ...signals import InputError, Track, Video, Volume
 
 _COLUMNS = 6
@@ -25,15 +23,13 @@ def draw_face(video: Video, volume: Volume, path: str | Path, title: str = "") -
     Raises:
         InputError: The volume has no track, or another number of slices than the video frames.
     """
-    from matplotlib.figure import Figure
-
     track = volume.track
     if track is None or len(volume.times) != len(video):
         found = f"{len(volume.times)} slices, {'a' if track else 'no'} track"
         do = "give the volume that FaceCrop() made of this video"
         raise InputError("draw_face", found, f"a track of {len(video)} frames", do)
     frames = np.linspace(0, len(video) - 1, min(_COLUMNS, len(video))).round().astype(int)
-    figure = Figure(figsize=(1.9 * len(frames), 5.4), layout="constrained")
+    figure = new_figure(1.9 * len(frames), 5.4)
     grid = figure.add_gridspec(3, len(frames), height_ratios=(1.5, 1.5, 1))
     for column, (number, frame) in enumerate(zip(frames, video.take(frames).frames(), strict=True)):
         _draw_frame(figure.add_subplot(grid[0, column]), frame, track, number, float(video.times[number]))

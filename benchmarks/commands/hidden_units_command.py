@@ -64,9 +64,8 @@ def units(
 
 def _windows(model: "TrainedModel", cache: Cache, everyone: bool) -> "AnyWindows":
     """Disjoint windows as long as the model reads, of trials that it has not learned from unless ``everyone``."""
-    known, series = set(model.facts.trained_on), model.facts.series
-    names = zip(cache.subject.tolist(), cache.session.tolist(), cache.trial.tolist(), strict=True)
-    trials = np.array([everyone or name not in known for name in names]).nonzero()[0]
+    series = model.facts.series
+    trials = np.arange(len(cache)) if everyone else np.flatnonzero(~model.facts.learned(cache.columns))
     if not len(trials):
         found = f"{len(cache)} trials, all of which the network has learned from"
         do = "fit it with --split, which leaves some out, or say --everyone"

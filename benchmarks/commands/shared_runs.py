@@ -82,8 +82,9 @@ def announce(plans: Iterable["FoldPlan"]) -> None:
 
 def _plans(request: Request, cache: Cache) -> dict[str, "FoldPlan"]:
     """The plans of a request, by the folder of each."""
-    from ..runs.benchmark_run import plan_of, predicted
-    from ..runs.fold_plan import check_names
+    from ..runs.benchmark_run import plan_of
+    from ..runs.protocol import Protocol, predicted
+    from ..splits.splits import SPLITS
 
     rules, classes = request.protocol, request.protocol.classes
     parts = [predicted(part, classes) for part in request.predicts or listed(request.training.predicts)]
@@ -94,14 +95,14 @@ def _plans(request: Request, cache: Cache) -> dict[str, "FoldPlan"]:
     if not rows:
         do = "leave --predicts and --scaling away"
         raise InputError("rows", "nothing to predict or to scale by", "some of each", do)
-    check_names([_folder_name(*row) for row in rows], "rows")
-    same = {name: getattr(rules, name) for name in ("split", "modality", "window", "train_stride", "seeds", "classes")}
-    plans = {}
+    names = [_folder_name(*row) for row in rows]
+    if twice := sorted({name for name in names if names.count(name) > 1}):
+        raise InputError("rows", f"{', '.join(twice)} twice", "each once", "leave one away")
+    split, plans = SPLITS.build(rules.split), {}
     for model, scaling, part in rows:
-        training = replace(request.training, predicts=part)
-        plans[_folder_name(model, scaling, part)] = plan_of(
-            cache, model, **same, scaling=scaling, training=training, **_choice(model, rules)
-        )
+        settings = _settings(model, replace(rules, scaling=scaling))
+        protocol = Protocol.of(split, settings, replace(request.training, predicts=part))
+        plans[_folder_name(model, scaling, part)] = plan_of(cache, model, split, protocol)
     return plans
 
 
@@ -118,16 +119,12 @@ def usual_models(cache: Cache, predicts: str = "all", classes: str = "") -> list
     return [*models, "EEGNet"] if cache.sample_series else models
 
 
-def _choice(model: str, rules: StudySettings) -> dict[str, Any]:
-    """Settings for the choice of the epoch, of which models without epochs have none, and for leaky splits."""
-    if not isinstance(rules, ProtocolSettings):
-        return {}
+def _settings(model: str, rules: StudySettings) -> ProtocolSettings:
+    """The settings of one model: those without epochs choose none."""
     from ...models import make_learner
 
-    choice: dict[str, Any] = {"i_know_this_leaks": rules.i_know_this_leaks}
-    if make_learner(model).trains_by_epoch:
-        choice |= {"selection": rules.selection, "oracle": rules.oracle}
-    return choice
+    settings = ProtocolSettings(**vars(rules))
+    return settings if make_learner(model).trains_by_epoch else replace(settings, selection="fixed", oracle=False)
 
 
 def _folder_name(model: str, scaling: str, predicts: str = "all") -> str:

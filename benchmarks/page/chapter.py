@@ -1,9 +1,10 @@
-"""Building blocks of a report's page: parts, chapters, tables to sort, and text to copy."""
+"""Building blocks of a report's page: parts, chapters, tables to sort, pictures, and text to copy."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 from ..tables.cells import Cell
-from .figures import Picture
 
 
 @dataclass(frozen=True)
@@ -21,6 +22,23 @@ class Listing:
 
     caption: str
     text: str
+
+
+@dataclass(frozen=True)
+class Picture:
+    """One picture, not yet drawn.
+
+    Attributes:
+        name: Of its files, without an ending.
+        caption: Below it.
+        alt: What it shows, for whoever cannot see it.
+        draw: Draws it into a file whose ending says which kind.
+    """
+
+    name: str
+    caption: str
+    alt: str
+    draw: Callable[[Path], Path]
 
 
 @dataclass(frozen=True)

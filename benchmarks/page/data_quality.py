@@ -8,8 +8,8 @@ import numpy as np
 from ...preprocessing import InterpolateBadChannels
 from ...preprocessing.steps.recipe import step_names
 from ...signals import Task
-from ..runs.recording_quality import RecordingQuality
 from ..runs.report import Report
+from ..runs.report_facts import RecordingQuality
 from ..scores.predictions import Predictions
 from .chapter import Chapter, Grid, Listing
 from .sections import Group

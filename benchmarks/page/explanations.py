@@ -9,13 +9,11 @@ import numpy as np
 from ...models.explaining.curves import Curves
 from ...models.explaining.explanation import is_face
 from ...models.pictures.explanation_picture import draw_face_maps, draw_scalp_maps
-from ...preprocessing.pictures.figure_file import save_figure
+from ...preprocessing.pictures import save_figure, wrapped
 from ...preprocessing.pictures.palette import IMPORTANCE, PREDICTED, REFERENCE
-from ...preprocessing.pictures.wrapped_names import wrapped
 from ...signals import InputError, Layout
 from ..studies.explanations.explained import Explained, ExplainedSeries
-from .chapter import Chapter, Grid, Part, Result
-from .figures import Picture
+from .chapter import Chapter, Grid, Part, Picture, Result
 
 _MOST, _MOST_FEATURES, _MOST_SLICES = 10, 12, 12
 """Sites that are listed; features and slices that have a map of their own."""

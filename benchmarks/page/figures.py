@@ -1,21 +1,25 @@
-"""The pictures of a report: what each one is called and says, and how it becomes part of a page."""
+"""The pictures of a report: what each one is called and says, how it becomes part of a page; how networks learned."""
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from html import escape
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
+from ...preprocessing.pictures import save_figure, wrapped
+from ...preprocessing.pictures.palette import CHOSEN, TRAINING, VALIDATION
 from ..runs.report import Report
 from ..scores.metrics import WORDS
 from ..tables.agreement import Session, always_yes, draw_scatter, draw_session, draw_units
 from ..tables.calibration import Calibration, draw_calibration
 from ..tables.confusion import Confusion, draw_confusions
-from ..tables.table import Table
+from ..tables.table import HEADS, Table
 from ..tables.table_picture import draw_table
+from .chapter import Chapter, Picture
 
 _NOT_OURS = r"<metadata>.*?</metadata>|<style.*?</style>|<!--.*?-->"
 """Parts of an SVG file that are of no use within a page; its rules would hold for the whole page."""
@@ -23,22 +27,39 @@ _NOT_OURS = r"<metadata>.*?</metadata>|<style.*?</style>|<!--.*?-->"
 _NARROW = 230.0
 """Points to which any picture may shrink, the width of a phone; a wide one not below two thirds, it scrolls instead."""
 
+SPREAD = (10, 90)
+"""Percentiles over trainings between which a band lies."""
 
-@dataclass(frozen=True)
-class Picture:
-    """One picture, not yet drawn.
+
+@dataclass(frozen=True, eq=False)
+class LearningCurves:
+    """Losses of N trainings (folds x seeds) over E epochs, of one way of choosing the epoch.
 
     Attributes:
-        name: Of its files, without an ending.
-        caption: Below it.
-        alt: What it shows, for whoever cannot see it.
-        draw: Draws it into a file whose ending says which kind.
+        model, selection: The model, and the rule that chose its epoch.
+        train: (N, E) training loss, the mean over an epoch's batches while it was learned.
+        valid: (N, E) loss on the validation part; None where there was none.
+        scored: (N,) the epoch of each training that was scored, counted from 1.
+        simulated: Whether no person was recorded.
     """
 
-    name: str
-    caption: str
-    alt: str
-    draw: Callable[[Path], Path]
+    model: str
+    selection: str
+    train: np.ndarray
+    valid: np.ndarray | None
+    scored: tuple[int, ...]
+    simulated: bool = False
+
+    @property
+    def tendency(self) -> str:
+        """Words on where the training loss began and ended, and whether it had come to rest, in words."""
+        mean = self.train.mean(axis=0)
+        words = f"training loss {mean[0]:.3g} to {mean[-1]:.3g} in {_count(len(mean), 'epoch')}"
+        fallen = float(mean[0] - mean[-1])
+        if len(mean) < 4 or fallen <= 0:
+            return words
+        late = float(mean[-1 - len(mean) // 4] - mean[-1]) / fallen
+        return f"{words}, {100 * late:.0f} % of the fall in the last quarter"
 
 
 def publish_picture(picture: Picture, folder: Path) -> str:
@@ -129,6 +150,52 @@ def unit_picture(report: Report, label: str, key: str) -> Picture:
     return Picture(f"{key}-units", caption, alt, partial(draw_units, report))
 
 
+def curves_of(report: Report) -> Iterator[LearningCurves]:
+    """The curves of a report, one for each way of choosing the epoch; none where nothing was logged."""
+    for selection, logged in report.curves.items():
+        if "train/loss" in logged:  # plain estimators log none
+            yield LearningCurves(
+                model=report.model,
+                selection=selection,
+                train=logged["train/loss"],
+                valid=logged.get("valid/loss"),
+                scored=report.epochs[selection],
+                simulated=report.data.simulated,
+            )
+
+
+def draw_learning(curves: LearningCurves, path: str | Path) -> Path:
+    """Draw the mean and the spread over trainings by epoch into a picture file."""
+    from matplotlib.figure import Figure
+    from matplotlib.ticker import MaxNLocator
+
+    figure = Figure(figsize=(4.6, 3.0), layout="constrained")
+    axes = figure.subplots()
+    _draw_line(axes, curves.train, TRAINING, "-", "training part")
+    if curves.valid is not None:
+        _draw_line(axes, curves.valid, VALIDATION, "--", "validation part")
+        axes.axvline(float(np.median(curves.scored)), color=CHOSEN, ls=":", lw=1.2, label="epoch scored, median")
+    axes.set(xlabel="epoch", ylabel="loss")
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    title = f"{curves.model}{', simulated' if curves.simulated else ''}"
+    axes.set_title(wrapped(title, 50), fontsize=9, loc="left")
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.legend(frameon=False, fontsize=8)
+    return save_figure(figure, path)
+
+
+def learning(models: Sequence[tuple[Report, str, str]]) -> Iterator[Chapter]:
+    """The chapter, where any of these reports (with their labels and the names of their pictures) has curves."""
+    drawn: list[LearningCurves] = []
+    pictures = []
+    for report, label, key in models:
+        for curves in curves_of(report):
+            drawn.append(curves)
+            pictures.append(_curves_picture(curves, label, key))
+    if drawn:
+        yield Chapter("Learning curves", (_curves_words(drawn),), pictures=tuple(pictures))
+
+
 def keys_of(labels: Sequence[str], number: int) -> tuple[str, ...]:
     """Names for the pictures of a group's models, that file systems and links take."""
     plain = (re.sub(r"[^A-Za-z0-9]+", "-", label).strip("-")[:40] for label in labels)
@@ -144,3 +211,36 @@ def _interval_words(table: Table, row: int) -> str:
     score = table.rows[row].score
     mean = f"{score.metrics[table.metric]:.3f}"
     return f"{mean}, interval {score.interval.low:.3f} to {score.interval.high:.3f}" if score.interval else mean
+
+
+def _curves_picture(curves: LearningCurves, label: str, key: str) -> Picture:
+    trained = _count(len(curves.train), "training")
+    words = f"{label}, {HEADS[curves.selection]}: {curves.tendency}; {trained}"
+    parts = "training loss" if curves.valid is None else "training and validation loss"
+    alt = f"Line plot of {parts} of {label} by epoch, mean and spread over {trained}: {curves.tendency}."
+    return Picture(f"{key}-curves-{curves.selection}", f"{words}.", alt, partial(draw_learning, curves))
+
+
+def _curves_words(drawn: Sequence[LearningCurves]) -> str:
+    low, high = SPREAD
+    words = (
+        "Loss by epoch: the mean over all folds and seeds, and a band from the "
+        f"{low}th to the {high}th percentile of them. Training loss is what was logged while an epoch was learned."
+    )
+    if all(curves.valid is None for curves in drawn):
+        return f"{words} There was no validation part: these say how well training data were fitted, and no more."
+    return (
+        f"{words} Validation loss is that of the part held out within the training part; neither knows the test part."
+    )
+
+
+def _draw_line(axes: Any, losses: np.ndarray, color: str, style: str, label: str) -> None:
+    epochs = np.arange(1, losses.shape[1] + 1)
+    low, high = np.percentile(losses, SPREAD, axis=0)
+    axes.fill_between(epochs, low, high, color=color, alpha=0.2, lw=0)
+    mark = "." if losses.shape[1] < 3 else ""  # one epoch makes no line
+    axes.plot(epochs, losses.mean(axis=0), color=color, ls=style, lw=1.8, marker=mark, label=label)
+
+
+def _count(n: int, name: str) -> str:
+    return f"{n:,} {name}{'' if n == 1 else 's'}"

@@ -7,8 +7,7 @@ from ...models.learning.learners import MODELS
 from ...signals import InputError
 from ...signals.stored_json import parsed_json
 from ..studies.fusion_table import FusionRow, FusionTable, draw_fusion
-from .chapter import Chapter, Grid, Part, Result
-from .figures import Picture
+from .chapter import Chapter, Grid, Part, Picture, Result
 
 FUSION = "fusion.json"
 """What ``emo-train fusion`` writes beside the reports of its models."""

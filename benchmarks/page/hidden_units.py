@@ -8,8 +8,7 @@ import numpy as np
 from ...models.pictures.hidden_units_picture import draw_centroids, draw_states, draw_unit_correlations
 from ..scores.verdict import p_value
 from ..studies.explanations.hidden_units import Following, HiddenUnits
-from .chapter import Chapter, Grid, Part, Result
-from .figures import Picture
+from .chapter import Chapter, Grid, Part, Picture, Result
 
 _PITFALL = (
     "Units of networks that have learned nothing may follow something too, so these stand beside; and what a unit "

@@ -5,25 +5,31 @@ from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 
+import numpy as np
+
 from ... import __version__
 from ...signals.files.publishing import publish_text
+from ..runs.protocol import ORACLE
 from ..runs.report import Report
+from ..scores.metrics import WORDS, lower_is_better
+from ..scores.statistics import FEWEST
+from ..scores.verdict import Verdict, p_words
 from ..studies.explanations.explained import Explained
 from ..studies.explanations.hidden_units import HiddenUnits
 from ..studies.fusion_table import FusionTable
 from ..tables.calibration import BINS
 from ..tables.confusion import Confusion
 from ..tables.markup import LATEX_HEAD
-from .chapter import Chapter, Listing, Part, Result
-from .curves import learning
+from ..tables.table import Table, TableRow
+from .chapter import Chapter, Listing, Part, Picture, Result
 from .data_quality import quality
 from .explanations import explained_part
 from .figures import (
-    Picture,
     calibration_picture,
     confusion_picture,
     dimension_pictures,
     keys_of,
+    learning,
     publish_picture,
     scores_picture,
     unit_picture,
@@ -31,7 +37,6 @@ from .figures import (
 from .finished import Finished
 from .fusions import fusion_part
 from .hidden_units import hidden_part, learned_from
-from .leading_result import leading_sentence
 from .repetition import exact, repeat
 from .sections import Group, groups_of, results, rules, subjects, task_and_data, warnings_of
 
@@ -157,6 +162,29 @@ def write_page(page: Page, path: str | Path) -> Path:
     return path
 
 
+def leading_sentence(table: Table, report: Report) -> str:
+    """The best row: its score with interval and people, what labels alone give, and whether it is above that.
+
+    Of how many it is the best is said too: the best of many models that know nothing looks as if it knew something.
+
+    Args:
+        table: Of reports made under one protocol on one dataset.
+        report: One of them.
+    """
+    where = f"on {report.data.dataset}{' (simulated)' if report.data.simulated else ''}"
+    scored = [row for row in table.rows if np.isfinite(row.score.metrics[table.metric])]
+    if not scored:
+        return f"No model has a score {where}: its {WORDS[table.metric]} is not defined for what was tested."
+    row = _best(scored, table.metric)
+    count = len(table.rows)
+    who = f"Best of {count} models {where}: {row.model}," if count > 1 else f"{row.model} {where}:"
+    score = f"{WORDS[table.metric]} {row.score.metrics[table.metric]:.3f}"
+    if report.protocol.leaky:
+        return f"LEAKY, which says nothing about new data: {who} {score}."
+    caution = "; its epoch was chosen on the test part, so it must not be reported" if row.selection == ORACLE else ""
+    return f"{who} {score} ({_people(row)}); {_bar(row.verdict)}{caution}."
+
+
 def _text_of(name: str) -> str:
     """A file that lies beside this one, also where the package is installed as an archive."""
     return (files(__package__) / name).read_text(encoding="utf-8")
@@ -211,3 +239,26 @@ def _of_units(models: Models) -> Iterator[Chapter]:
     predicting = [entry for entry in models if entry[0].predictions.units.shape[1]]
     if predicting:
         yield Chapter("Action units", pictures=tuple(unit_picture(*entry) for entry in predicting))
+
+
+def _best(rows: list[TableRow], metric: str) -> TableRow:
+    """The first of those with the best score."""
+    choose = min if lower_is_better(metric) else max
+    return choose(rows, key=lambda row: row.score.metrics[metric])
+
+
+def _people(row: TableRow) -> str:
+    """The interval, where there are enough people for one, and how many they are."""
+    interval = row.score.interval
+    between = f"95 % interval {interval.low:.3f} to {interval.high:.3f}, " if interval else ""
+    return f"{between}{row.verdict.units} {row.verdict.kind}"
+
+
+def _bar(verdict: Verdict) -> str:
+    """The bar, and whether the score is above it, as a clause."""
+    if not verdict.opponent:
+        return "what labels alone give is not known"
+    bar = f"labels alone give {verdict.bar:.3f} ({verdict.opponent})"
+    if verdict.p is None:
+        return f"{bar}: too few to tell whether that is above guessing, {FEWEST} are needed"
+    return f"{bar}: {'above' if verdict.above else 'not above'} guessing, p {p_words(verdict.p)}"

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from itertools import chain
 
 from ...signals import InputError
-from ..runs.report import Report, SeriesSummary
+from ..runs.report import Report
+from ..runs.report_facts import SeriesSummary
 from ..scores.metrics import WORDS
 from ..splits.held_out import many
 from ..splits.splits import SPLITS, TRIAL

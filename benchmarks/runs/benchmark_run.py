@@ -1,7 +1,7 @@
 """Folds x seeds of one model under one protocol, to a report."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -13,16 +13,17 @@ from ...models import Training, make_learner
 from ...preprocessing import Cache
 from ...preprocessing.building.workers import Workers
 from ...preprocessing.steps.recipe import in_short
-from ...signals import InputError, RatedClasses
+from ...signals import InputError
 from ..scores.predictions import Predictions
-from ..splits.both_sides import sides
+from ..splits.fold import sides
 from ..splits.splits import SPLITS, Split
 from .fold_plan import FoldPlan, default_series
-from .kept_trainings import KeptTrainings, Key, part_path
+from .kept_trainings import KeptTrainings
 from .protocol import Protocol
-from .recording_quality import recording_qualities
-from .report import REPORT, DataFacts, Report, SeriesSummary
-from .training_run import Outcome, read_outcome, run_training, write_outcome
+from .report import REPORT, Report
+from .report_facts import DataFacts, SeriesSummary, recording_qualities
+from .settings import ProtocolSettings
+from .training_run import Outcome, PlannedTrainings
 
 _LIBRARIES = ("torch", "pytorch-lightning", "scikit-learn", "braindecode", "numpy", "scipy", "mne")
 
@@ -78,10 +79,8 @@ def benchmark(
         InputError: A name is unknown, a setting would have no effect, a fold has nothing to score, or ``folder`` holds
             another benchmark.
     """
-    plan = plan_of(
-        cache,
-        model,
-        split=split,
+    built = SPLITS.build(split) if isinstance(split, str) else split
+    settings = ProtocolSettings(
         modality=modality,
         window=window,
         train_stride=train_stride,
@@ -89,65 +88,19 @@ def benchmark(
         seeds=seeds,
         selection=selection,
         oracle=oracle,
-        training=training,
-        controls=controls,
         i_know_this_leaks=i_know_this_leaks,
         classes=classes,
     )
-    return run_plan(plan, folder, Workers(jobs, cluster))
+    protocol = Protocol.of(built, settings, training or Training(), controls)
+    return run_plan(plan_of(cache, model, built, protocol), folder, Workers(jobs, cluster))
 
 
-def plan_of(
-    cache: Cache,
-    model: Any,
-    *,
-    split: Split | str,
-    modality: str = "",
-    window: int = 9,
-    train_stride: int = 3,
-    scaling: str = "train",
-    seeds: int = 1,
-    selection: str = "fixed",
-    oracle: bool = False,
-    training: Training | None = None,
-    controls: Sequence[str] = (),
-    i_know_this_leaks: bool = False,
-    classes: str = "",
-) -> FoldPlan:
-    """The plan of a benchmark from the settings of ``benchmark``; not checked yet."""
-    rule = SPLITS.build(split) if isinstance(split, str) else split
-    protocol = Protocol(
-        split=repr(rule),
-        words=rule.words,
-        leaky=i_know_this_leaks,
-        modality=modality,
-        window=window,
-        train_stride=window if rule.level == "window" else train_stride,
-        scaling=scaling,
-        selection=selection,
-        oracle=oracle,
-        seeds=seeds,
-        training=training or Training(),
-        controls=tuple(controls),
-    )
-    protocol = with_classes(protocol, classes)
-    untrained = make_learner(model, scaling=scaling, **vars(protocol.training))
-    if not modality:
+def plan_of(cache: Cache, model: Any, split: Split, protocol: Protocol) -> FoldPlan:
+    """The plan of a benchmark, not checked yet; where the protocol names no series, of the one that fits the model."""
+    untrained = make_learner(model, scaling=protocol.scaling, **vars(protocol.training))
+    if not protocol.modality:
         protocol = replace(protocol, modality=default_series(cache, untrained))
-    return FoldPlan(cache, untrained, protocol, rule)
-
-
-def predicted(predicts: str, classes: str) -> str:
-    """The parts of a task that are predicted: where a rule makes categories, "all" means them alone."""
-    return "categories" if classes and predicts == "all" else predicts
-
-
-def with_classes(protocol: Protocol, classes: str) -> Protocol:
-    """The protocol with a rule that makes categories of ratings, which it then predicts (see ``predicted``)."""
-    if not classes:
-        return protocol
-    training = replace(protocol.training, predicts=predicted(protocol.training.predicts, classes))
-    return replace(protocol, training=training, classes=RatedClasses.read(classes).written)
+    return FoldPlan(cache, untrained, protocol, split)
 
 
 def run_plan(plan: FoldPlan, folder: str | Path | None, workers: Workers) -> Report:
@@ -184,39 +137,6 @@ def _finished(plan: FoldPlan, folder: str | Path | None) -> Report | None:
         found = f"the report of another benchmark (differs in {', '.join(differs)})"
         raise InputError(folder, found, "an empty folder, or this benchmark's own", "name another folder")
     return report
-
-
-@dataclass(frozen=True, eq=False)
-class PlannedTrainings:
-    """The trainings of a plan (see ``Trainer``)."""
-
-    plan: FoldPlan
-
-    @property
-    def title(self) -> str:
-        """The model's name."""
-        return self.plan.name
-
-    @property
-    def keys(self) -> Sequence[Key]:
-        """Every fold with every seed."""
-        return [(fold, seed) for fold in range(len(self.plan.folds)) for seed in range(self.plan.protocol.seeds)]
-
-    def train(self, fold: int, seed: int) -> Outcome:
-        """The outcome of one training."""
-        return run_training(self.plan, fold, seed)
-
-    def write(self, result: Outcome, folder: Path, fold: int, seed: int) -> None:
-        """Publish an outcome."""
-        write_outcome(result, part_path(folder, fold, seed), self.plan.digest)
-
-    def read(self, folder: Path, fold: int, seed: int) -> Outcome | None:
-        """The outcome in a file; None where there is none, or where it lacks parts of the task as rows of old do."""
-        stored = read_outcome(part_path(folder, fold, seed), self.plan.digest)
-        if stored is None:
-            return None
-        widths = stored.predictions.dimensions.shape[1], stored.predictions.units.shape[1]
-        return stored if widths == (len(self.plan.task.dimensions), len(self.plan.task.units)) else None
 
 
 def report_of(plan: FoldPlan, outcomes: Sequence[Outcome]) -> Report:

@@ -15,7 +15,7 @@ from ...preprocessing import AnyWindows, Cache, ClassedCache, Windows
 from ...preprocessing.steps.recipe import stream_name
 from ...signals import InputError, RatedClasses, Task
 from ..scores.label_check import LabelCheck
-from ..scores.labels_alone import LabelSums, TrainingLabels, training_labels
+from ..scores.label_sums import LabelSums, TrainingLabels, training_labels
 from ..splits.fold import Fold
 from ..splits.inner_folds import inner_validation
 from ..splits.leak_guard import find_leaks, leak_of
@@ -286,12 +286,9 @@ def default_series(cache: Cache, model: Learner) -> str:
     fitting = cache.sample_series if model.reads_samples else cache.feature_series
     if not fitting:
         found = ", ".join(f"{name} ({cache.kind(name)})" for name in cache.modalities)
-        raise InputError(
-            cache.path,
-            f"series {found}, none of samples",
-            f"for {model.name} a series of samples, as in eeg-raw: [Resample(128.0), RawSlices()]",
-            "preprocess one, or name the series with --modality",
-        )
+        wanted = f"for {model.name} a series of samples, as in eeg-raw: [Resample(128.0), RawSlices()]"
+        do = "preprocess one, or name the series with --modality"
+        raise InputError(cache.path, f"series {found}, none of samples", wanted, do)
     return fitting[0]
 
 
@@ -327,10 +324,3 @@ def series_of_streams(cache: Cache, *, equal_slices: bool = False) -> tuple[str,
         fitting = (name for name in reversed(known) if abs(cache.duration(name) - longest) < 1e-6)
         first = {stream_name(name): name for name in fitting}
     return tuple(sorted(first.values()))
-
-
-def check_names(names: Sequence[str], where: str) -> None:
-    """Refuse names that occur twice."""
-    twice = sorted({name for name in names if list(names).count(name) > 1})
-    if twice:
-        raise InputError(where, f"{', '.join(twice)} twice", "each once", "leave one away")

@@ -29,10 +29,10 @@ class Trainer(Protocol[T]):
     def train(self, fold: int, seed: int) -> T:
         """The result of one training."""
 
-    def write(self, result: T, folder: Path, fold: int, seed: int) -> None:
-        """Publish a result in ``folder``, whole or not at all."""
+    def write(self, result: T, file: Path) -> None:
+        """Publish a result in ``file``, whole or not at all."""
 
-    def read(self, folder: Path, fold: int, seed: int) -> T | None:
+    def read(self, file: Path) -> T | None:
         """The result that was published; None where there is none of this very training."""
 
 
@@ -82,15 +82,16 @@ class KeptTrainings:
         return run / "parts"
 
 
-def part_path(folder: Path, fold: int, seed: int, kind: str = "") -> Path:
+def _file(parts: Path, key: Key) -> Path:
     """The file of a training."""
-    return folder / f"fold{fold}-seed{seed}{kind}.npz"
+    fold, seed = key
+    return parts / f"fold{fold}-seed{seed}.npz"
 
 
 def _stored(trainer: Trainer[T], parts: Path) -> dict[Key, T]:
     results = {}
     for key in trainer.keys:
-        if (result := trainer.read(parts, *key)) is not None:
+        if (result := trainer.read(_file(parts, key))) is not None:
             results[key] = result
     return results
 
@@ -99,5 +100,5 @@ def _train_and_store(trainer: Trainer[T], key: Key, parts: Path | None) -> tuple
     """The result of one training, stored by the process that trained: a run killed before it hears of it keeps it."""
     result = trainer.train(*key)
     if parts is not None:
-        trainer.write(result, parts, *key)
+        trainer.write(result, _file(parts, key))
     return key, result

@@ -2,14 +2,16 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar
 
 from ...models import Training
 from ...models.training.scaling import SCALINGS
-from ...signals import InputError
+from ...signals import InputError, RatedClasses
 from ...signals.stored_json import Stored, StoredForm
+from ..splits.splits import Split
+from .settings import ProtocolSettings
 
 SELECTIONS: Mapping[str, tuple[str, ...]] = {"fixed": ("fixed",), "inner": ("inner",), "both": ("fixed", "inner")}
 """How the epoch is chosen: the last of a fixed number, by inner validation, or one training for each of the two."""
@@ -55,6 +57,30 @@ class Protocol(Stored):
     classes: str = ""
     stored_form: ClassVar = StoredForm(left_out=("classes",))  # as in reports of old: same digest
 
+    @classmethod
+    def of(
+        cls, split: Split, settings: ProtocolSettings, training: Training, controls: Sequence[str] = ()
+    ) -> "Protocol":
+        """The rules that follow from a split (the name of one in ``settings`` is not read) and what a user chose."""
+        if settings.classes:
+            training = replace(training, predicts=predicted(training.predicts, settings.classes))
+        return cls(
+            split=repr(split),
+            words=split.words,
+            leaky=settings.i_know_this_leaks,
+            modality=settings.modality,
+            window=settings.window,
+            # Windows of a split that divides them are disjoint where they train, too.
+            train_stride=settings.window if split.level == "window" else settings.train_stride,
+            scaling=settings.scaling,
+            selection=settings.selection,
+            oracle=settings.oracle,
+            seeds=settings.seeds,
+            training=training,
+            controls=tuple(controls),
+            classes=RatedClasses.read(settings.classes).written if settings.classes else "",
+        )
+
     def __post_init__(self) -> None:
         if self.selection not in SELECTIONS:
             known = f"one of {', '.join(SELECTIONS)}"
@@ -75,6 +101,11 @@ class Protocol(Stored):
     def series(self) -> tuple[str, ...]:
         """The series that are read, one or several on one clock."""
         return listed_series(self.modality)
+
+
+def predicted(predicts: str, classes: str) -> str:
+    """The parts of a task that are predicted: where a rule makes categories, "all" means them alone."""
+    return "categories" if classes and predicts == "all" else predicts
 
 
 def listed_series(modality: str) -> tuple[str, ...]:

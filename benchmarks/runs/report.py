@@ -1,27 +1,28 @@
 """The report of one benchmark: every number, every prediction, and the settings behind them."""
 
+import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
+from io import BytesIO
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 
-from ...preprocessing.steps.recipe import in_short
-from ...signals import UNKNOWN_SUBJECT, InputError, Task, file_digest
+from ...signals import UNKNOWN_SUBJECT, InputError, Task
 from ...signals.files.publishing import publish_arrays, publish_text
 from ...signals.schema import Schema
-from ...signals.stored_json import NumberOrNaN, StoredForm, as_json, decoded, parsed_json
-from ..scores.labels_alone import LabelSums, Opponents, TrainingLabels, training_labels
+from ...signals.stored_json import as_json, decoded, parsed_json
+from ..scores.label_sums import LabelSums, TrainingLabels, training_labels
+from ..scores.labels_alone import Opponents
 from ..scores.metrics import headline
 from ..scores.predictions import Predictions
 from ..scores.tally import PEOPLE, DrawnUnits, Tally
 from ..splits.splits import SPLITS
 from .protocol import Protocol
-from .recording_quality import RecordingQuality
-from .stored_names import check_report_text
+from .report_facts import DataFacts, ReportFacts, check_report_text
 from .training_run import FoldScore
 
 REPORT, PREDICTIONS = "report.json", "predictions.npz"
@@ -30,92 +31,6 @@ SCHEMA = Schema()
 
 _COLUMN, _CURVE, _LABELS = "column_", "curve_", "labels_"
 """What the names of arrays that are no predictions begin with."""
-
-
-@dataclass(frozen=True)
-class SeriesSummary:
-    """One series that was read.
-
-    Args:
-        recipe: The steps that made the features.
-        features, duration: Names of the features, and seconds a slice.
-        sites: How many.
-        causal: Whether no feature depends on what came after it.
-        short: The steps as one would type them; empty where there are none, and in reports of old.
-    """
-
-    recipe: tuple[str, ...]
-    features: tuple[str, ...]
-    duration: float
-    sites: int
-    causal: bool
-    short: str = ""
-    stored_form: ClassVar = StoredForm(left_out=("short",))
-
-    @property
-    def words(self) -> str:
-        """The steps for a reader; of a report of old they are read again."""
-        return self.short or in_short(self.recipe) or "arrays"
-
-
-@dataclass(frozen=True)
-class DataFacts:
-    """The data behind the numbers.
-
-    Args:
-        dataset, simulated: Its name, and whether no person was recorded.
-        task: What is predicted.
-        cache: Digest of the cache.
-        series: Those that were read, by name.
-        n_train: Training windows, summed over folds.
-        left_out: Windows not taken because a slice is invalid, summed over folds.
-        quality: Of each recording; empty in reports of old.
-        skipped: Recordings that are not in the cache, and why.
-        names_subjects: Whether the data name their people.
-        label_notes: Notes on the classes: which cannot be learned in which fold, which few people have.
-        sides: People, sessions, films and trials on both sides of the folds, in words.
-        classes: The rule by which categories follow from ratings, in words; empty where they are the data's own.
-        thresholds: For each fold the thresholds by which they do.
-        remarks: What reading the recordings changed, left out or doubts.
-    """
-
-    dataset: str
-    simulated: bool
-    task: Task
-    cache: str
-    series: Mapping[str, SeriesSummary]
-    n_train: int
-    left_out: int
-    quality: tuple[RecordingQuality, ...] = ()
-    skipped: tuple[str, ...] = ()
-    names_subjects: bool = True
-    label_notes: tuple[str, ...] = ()
-    sides: str = ""
-    classes: str = ""
-    thresholds: tuple[tuple[NumberOrNaN, ...], ...] = ()
-    remarks: tuple[str, ...] = ()
-    stored_form: ClassVar = StoredForm(left_out=("remarks",))
-
-
-@dataclass(frozen=True)
-class ReportFacts:
-    """The content of ``report.json``: all of a report but its arrays."""
-
-    model: str
-    protocol: Protocol
-    data: DataFacts
-    folds: tuple[str, ...]
-    n_parameters: int
-    epochs: Mapping[str, tuple[int, ...]]
-    versions: Mapping[str, str]
-    rows: tuple[FoldScore, ...]
-
-    def __post_init__(self) -> None:
-        if set(self.data.series) != set(self.protocol.series):
-            wanted = f"{self.protocol.modality}, as of the protocol"
-            raise InputError("data.series", ", ".join(self.data.series) or "none", wanted)
-        if not self.epochs or not all(self.epochs.values()) or not self.folds:
-            raise InputError("epochs, folds", "none", "an epoch for each training")
 
 
 @dataclass(frozen=True, eq=False)
@@ -237,14 +152,13 @@ class Report:
             InputError: No report is there, its predictions changed, or its text is something to be run.
         """
         folder, do = Path(folder), "run it again"
-        stored, digest = _read(folder)
+        stored, saved = _read(folder)
         stored = SCHEMA.stripped(stored, folder / REPORT, do)
-        if digest != stored.pop("predictions", ""):
+        if _digest(saved) != stored.pop("predictions", ""):
             raise InputError(folder / PREDICTIONS, "bytes that differ from those saved", "the file", do)
         facts = decoded(ReportFacts, stored, folder / REPORT, do)
-        recipes = [series.recipe for series in facts.data.series.values()]
-        check_report_text(facts.model, facts.protocol, recipes, folder / REPORT)
-        with np.load(folder / PREDICTIONS, allow_pickle=False) as arrays:
+        check_report_text(facts, folder / REPORT)
+        with np.load(BytesIO(saved), allow_pickle=False) as arrays:
             values = {name: arrays[name] for name in arrays.files}
         try:
             return replace(cls._of(facts, values), allow=tuple(allow))
@@ -254,7 +168,7 @@ class Report:
 
     def _to_json(self, folder: Path) -> dict[str, Any]:
         stored = as_json(ReportFacts(**{entry.name: getattr(self, entry.name) for entry in fields(ReportFacts)}))
-        return {"predictions": file_digest(folder / PREDICTIONS), **SCHEMA.keys, **stored}
+        return {"predictions": _digest((folder / PREDICTIONS).read_bytes()), **SCHEMA.keys, **stored}
 
     @classmethod
     def _of(cls, facts: ReportFacts, arrays: dict[str, np.ndarray]) -> "Report":
@@ -270,14 +184,18 @@ class Report:
         )
 
 
-def _read(folder: Path) -> tuple[Any, str]:
-    """The content of ``report.json``, and the digest of the predictions beside it."""
+def _read(folder: Path) -> tuple[Any, bytes]:
+    """The content of ``report.json``, and the bytes of the predictions beside it: those checked are those read."""
     try:
-        return parsed_json((folder / REPORT).read_text()), file_digest(folder / PREDICTIONS)
+        return parsed_json((folder / REPORT).read_text()), (folder / PREDICTIONS).read_bytes()
     except (OSError, ValueError) as error:
         wanted = f"{REPORT} and {PREDICTIONS}"
         do = "name a folder that emo-train bench finished"
         raise InputError(folder, f"no report ({error})", wanted, do) from error
+
+
+def _digest(saved: bytes) -> str:
+    return hashlib.sha256(saved).hexdigest()
 
 
 def _check_widths(predictions: Predictions, task: Task) -> None:

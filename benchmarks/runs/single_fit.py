@@ -8,9 +8,7 @@ import numpy as np
 
 from ...models import NetworkLearner, Training, as_trained_model, make_learner, save_model
 from ...preprocessing import AnyWindows, Cache
-from ...preprocessing.pictures import palette
-from ...preprocessing.pictures.figure_file import save_figure
-from ...preprocessing.pictures.wrapped_names import wrapped
+from ...preprocessing.pictures import new_figure, palette, save_figure, wrapped
 from ...signals import InputError
 from ..scores.metrics import WORDS, headline
 from ..scores.predictions import Predictions
@@ -18,9 +16,8 @@ from ..scores.tally import task_metrics
 from ..splits.fold import Fold
 from ..splits.leak_guard import guard, leak_of
 from ..splits.splits import Split
-from .benchmark_run import predicted
 from .fold_plan import cut_windows, default_series
-from .protocol import listed_series
+from .protocol import listed_series, predicted
 
 
 @dataclass(frozen=True)
@@ -131,9 +128,7 @@ def chosen_fold(cache: Cache, split: Split | None, number: int) -> Fold:
 
 def draw_curves(result: Fit, path: Path) -> None:
     """Draw the training loss over the epochs into a picture file."""
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=(6, 3.2), layout="constrained")
+    figure = new_figure(6, 3.2)
     axes = figure.subplots()
     epochs = np.arange(1, len(result.history) + 1)
     axes.plot(epochs, [row["train/loss"] for row in result.history], color=palette.TRAINING, label="training loss")

@@ -1,4 +1,4 @@
-"""One training of a benchmark: a fold and a seed. Written to disk whole as soon as it is done."""
+"""The trainings of a benchmark, one a fold and seed. Each is written to disk whole as soon as it is done."""
 
 import json
 import zipfile
@@ -19,6 +19,7 @@ from ..scores.predictions import Predictions
 from ..scores.tally import task_metrics
 from .controls import CONTROLS
 from .fold_plan import FoldPlan, Parts
+from .kept_trainings import Key
 from .protocol import ORACLE
 
 
@@ -70,6 +71,39 @@ class OutcomeFacts:
 
 
 _FACTS = ("rows", "epochs", "n_parameters", "n_train", "left_out", "curves")
+
+
+@dataclass(frozen=True, eq=False)
+class PlannedTrainings:
+    """The trainings of a plan (see ``Trainer``)."""
+
+    plan: FoldPlan
+
+    @property
+    def title(self) -> str:
+        """The model's name."""
+        return self.plan.name
+
+    @property
+    def keys(self) -> Sequence[Key]:
+        """Every fold with every seed."""
+        return [(fold, seed) for fold in range(len(self.plan.folds)) for seed in range(self.plan.protocol.seeds)]
+
+    def train(self, fold: int, seed: int) -> Outcome:
+        """The outcome of one training."""
+        return run_training(self.plan, fold, seed)
+
+    def write(self, result: Outcome, file: Path) -> None:
+        """Publish an outcome."""
+        write_outcome(result, file, self.plan.digest)
+
+    def read(self, file: Path) -> Outcome | None:
+        """The outcome in a file; None where there is none, or where it lacks parts of the task as rows of old do."""
+        stored = read_outcome(file, self.plan.digest)
+        if stored is None:
+            return None
+        widths = stored.predictions.dimensions.shape[1], stored.predictions.units.shape[1]
+        return stored if widths == (len(self.plan.task.dimensions), len(self.plan.task.units)) else None
 
 
 def run_training(plan: FoldPlan, number: int, seed: int) -> Outcome:

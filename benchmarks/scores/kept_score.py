@@ -8,7 +8,8 @@ from ...models import TrainedModel
 from ...models.learning.network_learner import predict_windows
 from ...preprocessing import AnyWindows
 from ...signals import InputError
-from .labels_alone import LabelSums, Opponents, TrainingLabels, training_labels
+from .label_sums import LabelSums, TrainingLabels, training_labels
+from .labels_alone import Opponents
 from .metrics import WORDS, headline
 from .predictions import Predictions
 from .tally import DrawnUnits, Tally
@@ -44,9 +45,7 @@ class KeptScore:
 def _labels(model: TrainedModel, windows: AnyWindows) -> TrainingLabels | None:
     """The labels that the model learned from, as far as its trials are in the same cache: every slice once."""
     cache, task = windows.cache, model.facts.task
-    names = zip(cache.subject.tolist(), cache.session.tolist(), cache.trial.tolist(), strict=True)
-    known = set(model.facts.trained_on)
-    train = np.array([i for i, name in enumerate(names) if name in known], int)
+    train = np.flatnonzero(model.facts.learned(cache.columns))
     if not len(train):
         return None
     try:

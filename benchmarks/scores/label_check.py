@@ -7,7 +7,7 @@ import numpy as np
 
 from ...signals import InputError, Task
 from ..splits.fold import Fold
-from .labels_alone import LabelSums
+from .label_sums import LabelSums
 
 FEW = 5
 """People below whose number a class is named as one of a few."""

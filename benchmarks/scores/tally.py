@@ -18,6 +18,9 @@ from .predictions import Predictions
 PEOPLE, SESSIONS, TRIALS = "people", "sessions", "trials"
 """Units that intervals and tests may draw: the first of these of which there are several."""
 
+ONE_OF = {PEOPLE: "person", SESSIONS: "session", TRIALS: "trial"}
+"""The word for one of them."""
+
 
 @dataclass(frozen=True, eq=False)
 class DrawnUnits:
@@ -51,7 +54,7 @@ class DrawnUnits:
     @property
     def one(self) -> str:
         """The word for one of them."""
-        return {PEOPLE: "person", SESSIONS: "session", TRIALS: "trial"}[self.kind]
+        return ONE_OF[self.kind]
 
 
 @dataclass(frozen=True, eq=False)

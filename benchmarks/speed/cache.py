@@ -14,6 +14,7 @@ import torch
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
+from ...models.training.data import as_gathered
 from ...preprocessing import Cache, Windows
 from ...preprocessing.cache.cache_file import verify_file
 from ...preprocessing.cache.cache_writing import publish_recording
@@ -57,14 +58,7 @@ def _disk(cache: Cache, windows: Windows, folder: Path) -> SpeedRow:
     share = (SLICES - T + 1) / SLICES  # the last slices of a trial begin no window
     note = f"T = {T}, stride {STRIDE}: {materialised / 1e6:.1f} / {stored / 1e6:.1f} MB; edges cost {1 - share:.1%}"
     goal = T / STRIDE * share
-    return SpeedRow(
-        name="disk saved against materialised windows",
-        value=materialised / stored,
-        unit="x",
-        target=goal,
-        floor=0.95 * goal,
-        note=note,
-    )
+    return SpeedRow("disk saved against materialised windows", materialised / stored, "x", goal, 0.95 * goal, note=note)
 
 
 def _gather(windows: Windows, memory: np.ndarray) -> SpeedRow:
@@ -81,12 +75,7 @@ def _gather(windows: Windows, memory: np.ndarray) -> SpeedRow:
 
     np.testing.assert_array_equal(mapped(), ram())
     return within(
-        name="mapped gather / RAM gather",
-        timing=measure({"mapped": mapped, "ram": ram}),
-        ours="mapped",
-        limit="ram",
-        target=1.3,
-        floor=2,
+        "mapped gather / RAM gather", measure({"mapped": mapped, "ram": ram}), "mapped", "ram", target=1.3, floor=2
     )
 
 
@@ -95,15 +84,13 @@ def _loader(windows: Windows, folder: Path) -> SpeedRow:
     x = windows.x()
     database = _fill_lmdb(folder, [(x[i], int(windows.category[i])) for i in range(len(windows))], sync_each=False)
     batches = [which.tolist() for which in _batches(len(windows))]
-    ours: DataLoader[Any] = DataLoader(_FromCache(windows), batch_sampler=batches, collate_fn=_as_it_is)
+    ours: DataLoader[Any] = DataLoader(_FromCache(windows), batch_sampler=batches, collate_fn=as_gathered)
     theirs: DataLoader[Any] = DataLoader(_FromLmdb(database, len(windows)), batch_sampler=batches)
     for mine, other in zip(next(iter(ours)), next(iter(theirs)), strict=True):
         assert torch.equal(mine, other)
     timing = measure({"lmdb": lambda: _drain(theirs), "cache": lambda: _drain(ours)})
     database.close()
-    return faster(
-        name="loader, 0 workers, faster than LMDB", timing=timing, slow="lmdb", fast="cache", target=4, floor=2.5
-    )
+    return faster("loader, 0 workers, faster than LMDB", timing, "lmdb", "cache", target=4, floor=2.5)
 
 
 def _write(cache: Cache, windows: Windows, folder: Path) -> SpeedRow:
@@ -124,7 +111,7 @@ def _write(cache: Cache, windows: Windows, folder: Path) -> SpeedRow:
     ratio, scale = timing.ratio("lmdb", "cache"), len(windows) / some
     note = f"minimum {ratio.minimum * scale:.3g}; LMDB timed on {some} of {len(windows)} windows"
     name = "write with fsync + digest faster than LMDB (wall)"
-    return SpeedRow(name=name, value=ratio.median * scale, unit="x", target=100, floor=30, note=note, void=timing.void)
+    return SpeedRow(name, ratio.median * scale, "x", 100, 30, note=note, void=timing.void)
 
 
 def _verify(path: Path) -> SpeedRow:
@@ -133,14 +120,7 @@ def _verify(path: Path) -> SpeedRow:
             return hashlib.file_digest(file, "sha256").hexdigest()
 
     variants: dict[str, Callable[[], object]] = {"verify": partial(verify_file, path), "plain": plain}
-    return within(
-        name="verify / plain hash of the same bytes",
-        timing=measure(variants),
-        ours="verify",
-        limit="plain",
-        target=1.3,
-        floor=2,
-    )
+    return within("verify / plain hash of the same bytes", measure(variants), "verify", "plain", target=1.3, floor=2)
 
 
 class _FromCache(Dataset[Any]):
@@ -169,10 +149,6 @@ class _FromLmdb(Dataset[Any]):
     def __getitem__(self, i: int) -> tuple[Tensor, int]:
         x, label = pickle.loads(self.read.get(str(i).encode()))
         return torch.from_numpy(x), label
-
-
-def _as_it_is(batch: Any) -> Any:
-    return batch
 
 
 def _drain(loader: Iterable[Any]) -> None:

@@ -44,21 +44,13 @@ def _bank(samples: np.ndarray) -> Iterator[SpeedRow]:
             "designed once": lambda: _window_loop(few, _designed()),
         }
     )
-    yield faster(name="DE bank against MNE filter + var", timing=timing, slow="mne", fast="bank", target=8, floor=5)
-    yield within(
-        name="DE bank / its FFTs and products alone", timing=timing, ours="bank", limit="limit", target=1.3, floor=1.7
-    )
+    yield faster("DE bank against MNE filter + var", timing, "mne", "bank", target=8, floor=5)
+    yield within("DE bank / its FFTs and products alone", timing, "bank", "limit", target=1.3, floor=1.7)
     times = MINUTES * 60 / LOOPED_SECONDS
     ratio, once = timing.ratio("loop", "bank"), timing.ratio("designed once", "bank")
     note = f"minimum {ratio.minimum * times:.3g}; {once.median * times:.3g}x if designed once; {LOOPED_SECONDS} s timed"
     yield SpeedRow(
-        name="DE bank against a filter per window",
-        value=ratio.median * times,
-        unit="x",
-        target=250,
-        floor=100,
-        note=note,
-        void=timing.void,
+        "DE bank against a filter per window", ratio.median * times, "x", 250, 100, note=note, void=timing.void
     )
 
 
@@ -72,10 +64,8 @@ def _stft(samples: np.ndarray) -> Iterator[SpeedRow]:
             "loop": lambda: _fft_loop(samples),
         }
     )
-    yield within(name="STFT DE / bare windowed rfft", timing=timing, ours="stft", limit="bare", target=1.5, floor=2.2)
-    yield faster(
-        name="STFT DE against an FFT per window", timing=timing, slow="loop", fast="stft", target=3.5, floor=2.5
-    )
+    yield within("STFT DE / bare windowed rfft", timing, "stft", "bare", target=1.5, floor=2.2)
+    yield faster("STFT DE against an FFT per window", timing, "loop", "stft", target=3.5, floor=2.5)
 
 
 def _smoothing(samples: np.ndarray) -> Iterator[SpeedRow]:
@@ -85,8 +75,8 @@ def _smoothing(samples: np.ndarray) -> Iterator[SpeedRow]:
     timing = measure(
         {"lds": lambda: smooth(volume), "loop": lambda: _series_loop(volume), "bank": lambda: bank(recording)}
     )
-    yield faster(name="LDS against a loop over series", timing=timing, slow="loop", fast="lds", target=12, floor=6)
-    yield within(name="LDS / DE bank", timing=timing, ours="lds", limit="bank", target=0.04, floor=0.08)
+    yield faster("LDS against a loop over series", timing, "loop", "lds", target=12, floor=6)
+    yield within("LDS / DE bank", timing, "lds", "bank", target=0.04, floor=0.08)
 
 
 def _memory() -> SpeedRow:
@@ -110,9 +100,7 @@ def _sines() -> SpeedRow:
         [_sine(rate, band, (low + high) // 2) for rate in RATES for band, (_, low, high) in enumerate(SEED_BANDS)]
     )
     name = f"nats between DE of a sine and theory, {RATES[0]}-{RATES[-1]} Hz"
-    return SpeedRow(
-        name=name, value=errors.max(), unit="<=", target=1e-3, floor=1e-3, note=f"gains within {gains.max():.2g} of 1"
-    )
+    return SpeedRow(name, errors.max(), "<=", 1e-3, 1e-3, note=f"gains within {gains.max():.2g} of 1")
 
 
 def _sine(rate: int, band: int, hertz: float) -> tuple[float, float]:

@@ -25,9 +25,7 @@ def rows() -> Iterator[SpeedRow]:
 def _scatter(x: np.ndarray) -> SpeedRow:
     np.testing.assert_array_equal(SEED_62.as_map(x), _double_loop(x))
     timing = measure({"loop": lambda: _double_loop(x), "index": lambda: SEED_62.as_map(x)})
-    return faster(
-        name="scatter grid against a double loop", timing=timing, slow="loop", fast="index", target=20, floor=10
-    )
+    return faster("scatter grid against a double loop", timing, "loop", "index", target=20, floor=10)
 
 
 def _interpolated(x: np.ndarray, shape: tuple[int, int], target: float, floor: float) -> SpeedRow:
@@ -47,9 +45,7 @@ def _interpolated(x: np.ndarray, shape: tuple[int, int], target: float, floor: f
     ratio, bands = timing.ratio("griddata", "matrix"), timing.ratio("all bands", "matrix")
     note = f"error {error:.1g}; minimum {ratio.minimum * times:.3g}; {bands.median * times:.3g}x if all bands at once"
     name = f"interpolated grid {shape[0]}x{shape[1]} against griddata"
-    return SpeedRow(
-        name=name, value=ratio.median * times, unit="x", target=target, floor=floor, note=note, void=timing.void
-    )
+    return SpeedRow(name, ratio.median * times, "x", target, floor, note=note, void=timing.void)
 
 
 def _double_loop(x: np.ndarray) -> np.ndarray:

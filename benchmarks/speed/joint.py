@@ -38,14 +38,7 @@ def _gather(cache: Cache, joint: JointWindows) -> SpeedRow:
     for one, other in zip(together(), apart(), strict=True):
         np.testing.assert_array_equal(one, other)
     timing = measure({"together": together, "apart": apart})
-    return within(
-        name="joint gather / the two gathers by themselves",
-        timing=timing,
-        ours="together",
-        limit="apart",
-        target=1.2,
-        floor=1.5,
-    )
+    return within("joint gather / the two gathers by themselves", timing, "together", "apart", target=1.2, floor=1.5)
 
 
 def _cut(cache: Cache) -> SpeedRow:
@@ -58,14 +51,7 @@ def _cut(cache: Cache) -> SpeedRow:
             "gather": lambda: [part.x(block) for block in np.array_split(which, 32) for part in joint.parts.values()],
         }
     )
-    return within(
-        name="cutting joint windows / gathering them once",
-        timing=timing,
-        ours="cut",
-        limit="gather",
-        target=None,
-        floor=None,
-    )
+    return within("cutting joint windows / gathering them once", timing, "cut", "gather")
 
 
 @dataclass(frozen=True)

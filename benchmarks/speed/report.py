@@ -30,14 +30,7 @@ def rows() -> Iterator[SpeedRow]:
         path = write_report(large_runs(Path(folder) / "cache"), Path(folder) / "report.html")
         what = f"report of {FOLDS} folds x {SEEDS} seeds x {len(MODELS)} models"
         size = path.stat().st_size / 1e6
-        yield SpeedRow(
-            name=f"{what}: MB",
-            value=size,
-            unit="<=",
-            target=MEGABYTES,
-            floor=MEGABYTES,
-            note="one file, nothing else is loaded",
-        )
+        yield SpeedRow(f"{what}: MB", size, "<=", MEGABYTES, MEGABYTES, note="one file, nothing else is loaded")
         if find_browser():
             yield _opening(what, path)
 
@@ -54,9 +47,7 @@ def _opening(what: str, path: Path) -> SpeedRow:
         browser.look(1280)
         seconds = [browser.open(path) for _ in range(_OPENED)]
     note = f"median of {_OPENED}, by the clock, loaded and painted in headless Chromium; first {seconds[0]:.2f}"
-    return SpeedRow(
-        name=f"{what}: s to open", value=float(np.median(seconds)), unit="<=", target=SECONDS, floor=SECONDS, note=note
-    )
+    return SpeedRow(f"{what}: s to open", float(np.median(seconds)), "<=", SECONDS, SECONDS, note=note)
 
 
 def _cache(folder: Path) -> Cache:

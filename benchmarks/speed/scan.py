@@ -1,7 +1,7 @@
 """Speed of STRNN's spatial scan on random features: against plain loops, the least work, and recurrent peers."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 import torch
@@ -92,22 +92,9 @@ def _against_the_loop(size: Size) -> Iterator[SpeedRow]:
         }
     )
     both = f"{size.name}, forward and backward"
-    yield faster(
-        name=f"scan against a fair loop, {both}",
-        timing=timing,
-        slow="loop trained",
-        fast="levels trained",
-        target=size.target,
-        floor=size.floor,
-    )
-    yield faster(
-        name=f"scan against a fair loop, {size.name}, forward",
-        timing=timing,
-        slow="loop",
-        fast="levels",
-        target=None,
-        floor=None,
-    )
+    name = f"scan against a fair loop, {both}"
+    yield faster(name, timing, "loop trained", "levels trained", target=size.target, floor=size.floor)
+    yield faster(f"scan against a fair loop, {size.name}, forward", timing, "loop", "levels")
     yield _against_limit(f"scan / its products alone, {size.name}, forward", timing, "levels", size.products(False))
     yield _against_limit(f"scan / its products alone, {both}", timing, "levels trained", size.products(True))
 
@@ -116,9 +103,7 @@ def _against_limit(name: str, timing: Timing, ours: str, flops: int) -> SpeedRow
     """Seconds of ``ours`` over the seconds that its ``flops`` take at the rate of one large product."""
     ratio, times = timing.ratio(ours, "product"), 2 * PRODUCT**3 / flops
     note = f"minimum {ratio.minimum * times:.3g}; {flops / 1e6:.0f} MFLOP"
-    return SpeedRow(
-        name=name, value=ratio.median * times, unit="<=", target=None, floor=None, note=note, void=timing.void
-    )
+    return SpeedRow(name, ratio.median * times, "<=", note=note, void=timing.void)
 
 
 def _against_published() -> SpeedRow:
@@ -129,28 +114,14 @@ def _against_published() -> SpeedRow:
         {"ours": lambda: backward(network(x).sum()), "published": lambda: backward(sequential_strnn(network, x).sum())}
     )
     name = "scan and temporal RNN against the published way, forward and backward"
-    return faster(name=name, timing=timing, slow="published", fast="ours", target=12, floor=6)
+    return faster(name, timing, "published", "ours", target=12, floor=6)
 
 
 def _many_slices() -> SpeedRow:
-    few, many = (
-        _Data(
-            Size(
-                name="",
-                layout=SEED_62,
-                slices=n * WINDOWS * SLICES,
-                features=5,
-                hidden=30,
-                trains_features=False,
-                target=0,
-                floor=0,
-            )
-        )
-        for n in (1, MANY)
-    )
+    few, many = (_Data(replace(EEG, slices=n * WINDOWS * SLICES)) for n in (1, MANY))
     timing = measure({"few": partial(few.backward, spatial_scan), "many": partial(many.backward, spatial_scan)})
     name = f"scan of {MANY * WINDOWS * SLICES} slices / of {WINDOWS * SLICES}, forward and backward"
-    return within(name=name, timing=timing, ours="many", limit="few", target=None, floor=None)
+    return within(name, timing, "many", "few")
 
 
 def _against_peers() -> Iterator[SpeedRow]:
@@ -159,37 +130,15 @@ def _against_peers() -> Iterator[SpeedRow]:
     timing = measure({name: _step(*_training(build)) for name, build in {"STRNN": STRNN, **peers}.items()})
     for name in peers:
         seconds = float(timing.seconds["STRNN"].min()) * 1e3
-        row = within(
-            name=f"training step, STRNN / bidirectional {name}",
-            timing=timing,
-            ours="STRNN",
-            limit=name,
-            target=None,
-            floor=None,
-        )
-        yield SpeedRow(
-            name=row.name,
-            value=row.value,
-            unit="<=",
-            target=None,
-            floor=None,
-            note=f"{row.note}; STRNN {seconds:.3g} ms",
-            void=row.void,
-        )
+        row = within(f"training step, STRNN / bidirectional {name}", timing, "STRNN", name)
+        yield SpeedRow(row.name, row.value, "<=", note=f"{row.note}; STRNN {seconds:.3g} ms", void=row.void)
 
 
 def _memory() -> SpeedRow:
     data = _Data(EEG)
     ours, loop = (_kept(partial(data.loss, scanning)) for scanning in (spatial_scan, fair_loop))
     note = f"{ours / 1e6:.3g} MB against {loop / 1e6:.3g} MB"
-    return SpeedRow(
-        name="memory kept for the backward pass, scan / fair loop, EEG",
-        value=ours / loop,
-        unit="<=",
-        target=None,
-        floor=None,
-        note=note,
-    )
+    return SpeedRow("memory kept for the backward pass, scan / fair loop, EEG", ours / loop, "<=", note=note)
 
 
 class _Data:

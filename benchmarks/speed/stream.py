@@ -83,7 +83,7 @@ def _rows(name: str, case: str, target: float, floor: float) -> Iterator[SpeedRo
     timing = measure({"stream": run}, 5)
     taken = float(np.median(timing.seconds["stream"])) / seconds
     note = f"s of computing a s of signal; delay at most {max(delays):.3g} s of signal"
-    yield SpeedRow(name=name, value=taken, unit="<=", target=target, floor=floor, note=note, void=timing.void)
+    yield SpeedRow(name, taken, "<=", target, floor, note=note, void=timing.void)
     if Path("/proc/self/status").exists():  # Linux only
         done = subprocess.run([sys.executable, "-c", _CHILD, case], capture_output=True, text=True, check=True)
         yield SpeedRow(f"{name}: MB more, {LONGER} times as long", float(done.stdout), "<=", 5, 20)

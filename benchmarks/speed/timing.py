@@ -57,8 +57,8 @@ class SpeedRow:
     name: str
     value: float
     unit: Literal["x", "<="]
-    target: float | None
-    floor: float | None
+    target: float | None = None
+    floor: float | None = None
     note: str = ""
     void: bool = False
 
@@ -98,32 +98,20 @@ def measure(
     return Timing({name: np.array(times) for name, times in taken.items()}, stray_threads=used > 1.1 * elapsed)
 
 
-def faster(name: str, timing: Timing, slow: str, fast: str, target: float | None, floor: float | None) -> SpeedRow:
+def faster(
+    name: str, timing: Timing, slow: str, fast: str, target: float | None = None, floor: float | None = None
+) -> SpeedRow:
     """The row that says how many times faster ``fast`` is than ``slow``."""
     ratio = timing.ratio(slow, fast)
-    return SpeedRow(
-        name=name,
-        value=ratio.median,
-        unit="x",
-        target=target,
-        floor=floor,
-        note=f"minimum {ratio.minimum:.3g}",
-        void=timing.void,
-    )
+    return SpeedRow(name, ratio.median, "x", target, floor, note=f"minimum {ratio.minimum:.3g}", void=timing.void)
 
 
-def within(name: str, timing: Timing, ours: str, limit: str, target: float | None, floor: float | None) -> SpeedRow:
+def within(
+    name: str, timing: Timing, ours: str, limit: str, target: float | None = None, floor: float | None = None
+) -> SpeedRow:
     """The row that says how many times the time of ``limit`` is taken by ``ours``."""
     ratio = timing.ratio(ours, limit)
-    return SpeedRow(
-        name=name,
-        value=ratio.median,
-        unit="<=",
-        target=target,
-        floor=floor,
-        note=f"minimum {ratio.minimum:.3g}",
-        void=timing.void,
-    )
+    return SpeedRow(name, ratio.median, "<=", target, floor, note=f"minimum {ratio.minimum:.3g}", void=timing.void)
 
 
 def _calls(run: Callable[[], object]) -> int:

@@ -123,24 +123,10 @@ def _pipelines(path: Path, folder: Path) -> Iterator[SpeedRow]:
     )
     given, tracked = timing.ratio("decode", "given"), timing.ratio("decode", "found")
     note = f"minimum {given.minimum:.3g}; decode, align, patches, cache"
-    yield SpeedRow(
-        name="decode alone / pipeline, boxes given",
-        value=given.median,
-        unit="x",
-        target=0.65,
-        floor=0.65,
-        note=note,
-        void=timing.void,
-    )
+    yield SpeedRow("decode alone / pipeline, boxes given", given.median, "x", 0.65, 0.65, note=note, void=timing.void)
     hits = f"minimum {tracked.minimum:.3g}; face seen in {volume.track.seen.mean():.1%} of {FRAMES} frames"
     yield SpeedRow(
-        name="decode alone / pipeline, MTCNN every 10th frame",
-        value=tracked.median,
-        unit="x",
-        target=0.25,
-        floor=0.25,
-        note=hits,
-        void=timing.void,
+        "decode alone / pipeline, MTCNN every 10th frame", tracked.median, "x", 0.25, 0.25, note=hits, void=timing.void
     )
 
 
@@ -160,13 +146,7 @@ def _flat_time(short: Path, film: Path) -> SpeedRow:
     timing = measure({name: partial(FaceCrop(SIDE, "Whole"), video) for name, video in videos.items()}, 3)
     ratio = timing.ratio("film", "short").median / LONGER
     return SpeedRow(
-        name=f"time a frame, film of {LONGER * FRAMES} frames / clip of {FRAMES}",
-        value=ratio,
-        unit="<=",
-        target=1.1,
-        floor=1.25,
-        note="",
-        void=timing.void,
+        f"time a frame, film of {LONGER * FRAMES} frames / clip of {FRAMES}", ratio, "<=", 1.1, 1.25, void=timing.void
     )
 
 
@@ -176,14 +156,7 @@ def _flat_memory(short: Path, film: Path) -> SpeedRow:
         command = [sys.executable, "-c", _CHILD, str(path)]
         peaks.append(int(subprocess.run(command, capture_output=True, text=True, check=True).stdout))
     note = f"{peaks[0] / 1e6:.3g} MB for the clip; peak of a process of its own"
-    return SpeedRow(
-        name="MB beside the aligned images of a film ten times as long",
-        value=peaks[1] / 1e6,
-        unit="<=",
-        target=10,
-        floor=30,
-        note=note,
-    )
+    return SpeedRow("MB beside the aligned images of a film ten times as long", peaks[1] / 1e6, "<=", 10, 30, note=note)
 
 
 def _patch_cutting() -> SpeedRow:
@@ -193,9 +166,7 @@ def _patch_cutting() -> SpeedRow:
     pixels = layout.pixels
     np.testing.assert_array_equal(pixels.cut(images), _loop(images, pixels.corners))
     timing = measure({"loop": lambda: _loop(images, pixels.corners), "index": lambda: pixels.cut(images)})
-    return faster(
-        name="patches by one index against a loop", timing=timing, slow="loop", fast="index", target=10, floor=5
-    )
+    return faster("patches by one index against a loop", timing, "loop", "index", target=10, floor=5)
 
 
 def _loop(images: np.ndarray, corners: Sequence[tuple[int, int]]) -> np.ndarray:

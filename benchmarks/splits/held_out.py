@@ -68,12 +68,8 @@ def parts_of(columns: Columns, group: tuple[str, ...], within: str = "") -> Iden
             are fewer than two parts.
     """
     if "category" in group:
-        raise InputError(
-            "column 'category'",
-            "what is to be predicted",
-            "who or what was recorded",
-            "split by subject, session, stimulus or trial",
-        )
+        do = "split by subject, session, stimulus or trial"
+        raise InputError("column 'category'", "what is to be predicted", "who or what was recorded", do)
     parts = identities_of(columns, group)
     if "stimulus" in group:
         _check_known(columns, "stimulus", "", "split by another column, or name what was shown")

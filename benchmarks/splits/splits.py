@@ -223,13 +223,9 @@ def _official(train: str, test: str, columns: Columns) -> list[Fold]:
     missing = [name for name, of_part in rows.items() if not len(of_part)]
     if missing or train == test:
         known = ", ".join(sorted(set(of_row.tolist()) - {""})) or "none"
-        raise InputError(
-            "official",
-            f"no part {', '.join(map(repr, missing)) or 'of its own for testing'}",
-            f"two of those that there are ({known})",
-            "name two parts",
-        )
-    return [Fold(f"{train} and {test}", rows[train], np.zeros(0, int), rows[test])]
+        found = f"no part {', '.join(map(repr, missing)) or 'of its own for testing'}"
+        raise InputError("official", found, f"two of those that there are ({known})", "name two parts")
+    return [Fold(f"{train} and {test}", rows[train], _NOTHING, rows[test])]
 
 
 def _as_encoded(columns: Columns) -> list[Fold]:
@@ -237,7 +233,7 @@ def _as_encoded(columns: Columns) -> list[Fold]:
     if learned.all() or not learned.any():
         found = f"{int(learned.sum())} of {len(learned)} trials that an encoder was trained on"
         raise InputError("as_encoded", found, "some, and some others", "make the cache with emo-train encode")
-    return [_fold("trials new to the encoder", ~learned)]
+    return [Fold("trials new to the encoder", np.flatnonzero(learned), _NOTHING, np.flatnonzero(~learned))]
 
 
 def _first_trials(n: int, columns: Columns) -> list[Fold]:
@@ -293,10 +289,6 @@ def _blocks_within_trials(k: int, columns: Columns) -> list[Fold]:
 
 
 _NOTHING = np.zeros(0, int)
-
-
-def _fold(name: str, tested: np.ndarray) -> Fold:
-    return Fold(name, np.flatnonzero(~tested), _NOTHING, np.flatnonzero(tested))
 
 
 def _window_fold(name: str, rows: np.ndarray, tested: np.ndarray) -> Fold:

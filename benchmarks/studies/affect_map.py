@@ -8,8 +8,7 @@ import numpy as np
 
 from ...models import affect_histogram
 from ...preprocessing import Cache
-from ...preprocessing.pictures import palette
-from ...preprocessing.pictures.figure_file import save_figure
+from ...preprocessing.pictures import new_figure, palette, save_figure
 from ...signals import InputError, Target, Task
 from ...signals.trials.task import SYMMETRIC
 
@@ -136,10 +135,9 @@ def truths_in(cache: Cache, modality: str, trials: Sequence[int]) -> dict[int, T
 
 def draw_affect_map(fitted: AffectMap, path: str | Path) -> Path:
     """Draw centroids and ellipses of one standard deviation into a picture file."""
-    from matplotlib.figure import Figure
     from matplotlib.patches import Ellipse
 
-    figure = Figure(figsize=(4.6, 4.6), layout="constrained")
+    figure = new_figure(4.6, 4.6)
     axes = figure.subplots()
     for k, (name, mean, covariance) in enumerate(zip(fitted.categories, fitted.mean, fitted.covariance, strict=True)):
         colour = palette.LINES[k % len(palette.LINES)]

@@ -7,8 +7,7 @@ import numpy as np
 
 from ...models import affect_histogram
 from ...preprocessing import AnyWindows
-from ...preprocessing.pictures import palette
-from ...preprocessing.pictures.figure_file import save_figure
+from ...preprocessing.pictures import new_figure, palette, save_figure
 from ...signals import InputError
 
 
@@ -26,15 +25,13 @@ def draw_balance(before: AnyWindows, after: AnyWindows, path: str | Path) -> Pat
     Raises:
         InputError: The task has neither categories nor valence and arousal.
     """
-    from matplotlib.figure import Figure
-
     task = before.cache.task
     planes = {"valence", "arousal"} <= set(task.dimensions)
     if not planes and not task.categories:
         found = "neither categories nor valence and arousal"
         raise InputError(before.cache.path, found, "one of them", "there is nothing to draw")
     count = bool(task.categories) + 2 * planes
-    figure = Figure(figsize=(4 * count, 3.6), layout="constrained")
+    figure = new_figure(4 * count, 3.6)
     axes = list(figure.subplots(1, count, squeeze=False)[0])
     if task.categories:
         _draw_categories(axes.pop(0), before, after)

@@ -2,13 +2,12 @@
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
-from ...preprocessing.pictures import palette
-from ...preprocessing.pictures.figure_file import save_figure
-from ...preprocessing.pictures.wrapped_names import wrapped
+from ...preprocessing.pictures import new_figure, palette, save_figure, wrapped
+from ...signals.stored_json import StoredForm, as_json
 from ..runs.controls import ControlKind
 from ..scores.metrics import WORDS
 from ..scores.statistics import Interval
@@ -59,13 +58,11 @@ class FusionRow:
     against: Comparison | None
     verdict: Verdict | None = None
     kind: ControlKind | None = None
+    stored_form: ClassVar = StoredForm(left_out=("kind",))
 
-    def to_json(self) -> dict[str, Any]:
+    def to_json(self) -> Any:
         """All of it; without the kind where there is none, as versions before wrote it."""
-        stored = asdict(self)
-        if self.kind is None:
-            del stored["kind"]
-        return stored
+        return as_json(self)
 
     @classmethod
     def from_json(cls, stored: Mapping[str, Any]) -> "FusionRow":
@@ -193,17 +190,14 @@ class FusionTable:
 
     def to_json(self) -> str:
         """The whole table."""
-        stored = {**asdict(self), "rows": [row.to_json() for row in self.rows], "words": self.words()}
-        return json.dumps(stored, indent=1, ensure_ascii=False) + "\n"
+        return json.dumps({**as_json(self), "words": self.words()}, indent=1, ensure_ascii=False) + "\n"
 
 
 def draw_fusion(table: FusionTable, path: str | Path) -> Path:
     """Draw the joins with their controls into a picture file, and the modalities alone as lines."""
-    from matplotlib.figure import Figure
-
     joins = table.joins
     names = [wrapped(join, _LETTERS) for join in joins]
-    figure = Figure(figsize=(8.5, 1.8 + 0.62 * len(joins)), layout="constrained")
+    figure = new_figure(8.5, 1.8 + 0.62 * len(joins))
     axes = figure.subplots()
     for (name, color), style in zip(_alone(table), ("--", ":", "-."), strict=False):
         axes.axvline(name.score, color=color, ls=style, lw=1.4, label=wrapped(f"{name.model}, {name.score:.2f}", 30))

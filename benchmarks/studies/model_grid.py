@@ -13,15 +13,17 @@ import numpy as np
 
 from ...models import BACKBONES, JOINS, Training
 from ...models.learning.estimators import ESTIMATORS
-from ...models.learning.learners import STACKED, make_learner
+from ...models.learning.learners import STACKED
 from ...preprocessing import Cache
 from ...preprocessing.cache.cache_file import facts_of
 from ...preprocessing.cache.cache_index import Index, common_series, file_name, indexed
 from ...preprocessing.cache.cache_writing import publish_recording
 from ...signals import EPOC_14, InputError, Target, Task, Volume, patch_grid
 from ...signals.random_streams import RandomStream
-from ..runs.fold_plan import FoldPlan, default_series
+from ..runs.benchmark_run import plan_of
+from ..runs.fold_plan import FoldPlan
 from ..runs.protocol import Protocol
+from ..runs.settings import ProtocolSettings
 from ..splits.splits import SPLITS, Split
 from ..tables.cells import Cell
 from ..tables.grid import Grid
@@ -97,21 +99,9 @@ class Crossing:
         """
         built: Split = SPLITS.build(split)
         cache = self.cache(task, learned=split == "as_encoded()")
-        protocol = Protocol(
-            split=repr(built),
-            words=built.words,
-            leaky=built.leaky,
-            modality=series or default_series(cache, make_learner(model)),
-            window=WINDOW,
-            train_stride=WINDOW,
-            scaling="train",
-            selection="fixed",
-            oracle=False,
-            seeds=1,
-            training=Training(epochs=1, batch_size=64, accelerator="cpu"),
-            controls=(),
-        )
-        return FoldPlan(cache, model, protocol, built)
+        rules = ProtocolSettings(modality=series, window=WINDOW, train_stride=WINDOW, i_know_this_leaks=built.leaky)
+        protocol = Protocol.of(built, rules, Training(epochs=1, batch_size=64, accelerator="cpu"))
+        return plan_of(cache, model, built, protocol)
 
     def refusal(self, model: str, task: str, split: str, series: str = "") -> str:
         """The reason why ``model`` is not trained, in one line; empty where it is."""

@@ -6,9 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ...preprocessing.pictures import palette
-from ...preprocessing.pictures.figure_file import save_figure
-from ...preprocessing.pictures.wrapped_names import wrapped
+from ...preprocessing.pictures import new_figure, palette, save_figure, wrapped
 from ..runs.report import Report
 from ..scores.predictions import Predictions
 
@@ -66,10 +64,8 @@ def window_seconds(report: Report) -> float:
 
 def draw_scatter(report: Report, path: str | Path) -> Path:
     """Draw truth against prediction of every test window into a picture file, one panel a dimension."""
-    from matplotlib.figure import Figure
-
     names = report.data.task.dimensions
-    figure = Figure(figsize=(3.3 * len(names), 3.6), layout="constrained")
+    figure = new_figure(3.3 * len(names), 3.6)
     windows, scores = _scored(report), report.tallies[report.selections[0]].scores
     for d, (axes, name) in enumerate(zip(figure.subplots(1, len(names), squeeze=False)[0], names, strict=True)):
         _scatter(axes, windows.true_dimensions[:, d], windows.dimensions[:, d], report.data.task.ranges[d])
@@ -80,10 +76,8 @@ def draw_scatter(report: Report, path: str | Path) -> Path:
 
 def draw_session(report: Report, path: str | Path) -> Path:
     """Draw truth and prediction along one session into a picture file, one panel a dimension."""
-    from matplotlib.figure import Figure
-
     names, session = report.data.task.dimensions, Session.longest(report)
-    figure = Figure(figsize=(7.5, 0.9 + 1.6 * len(names)), layout="constrained")
+    figure = new_figure(7.5, 0.9 + 1.6 * len(names))
     panels = figure.subplots(len(names), 1, sharex=True, squeeze=False)[:, 0]
     for d, (axes, name) in enumerate(zip(panels, names, strict=True)):
         _draw_trials(axes, session, d)
@@ -98,10 +92,8 @@ def draw_session(report: Report, path: str | Path) -> Path:
 
 def draw_units(report: Report, path: str | Path) -> Path:
     """Draw the F1 of each action unit into a picture file, beside that of always predicting yes."""
-    from matplotlib.figure import Figure
-
     names, scores = report.data.task.units, report.tallies[report.selections[0]].scores
-    figure = Figure(figsize=(5.0, 1.3 + 0.3 * len(names)), layout="constrained")
+    figure = new_figure(5.0, 1.3 + 0.3 * len(names))
     axes = figure.subplots()
     heights = np.arange(len(names))[::-1]
     axes.barh(heights, [scores[f"f1_{name}"] for name in names], height=0.6, color=palette.PREDICTED, label="model")

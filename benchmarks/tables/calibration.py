@@ -6,9 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ...preprocessing.pictures import palette
-from ...preprocessing.pictures.figure_file import save_figure
-from ...preprocessing.pictures.wrapped_names import wrapped
+from ...preprocessing.pictures import new_figure, palette, save_figure, wrapped
 from ...signals import InputError
 from ..runs.report import Report
 
@@ -82,9 +80,7 @@ class Calibration:
 
 def draw_calibration(calibration: Calibration, path: str | Path) -> Path:
     """Draw a reliability diagram into a picture file: accuracy by confidence, and below how many windows."""
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=(4.2, 4.4), layout="constrained")
+    figure = new_figure(4.2, 4.4)
     above, below = figure.subplots(2, 1, sharex=True, height_ratios=(4, 1))
     _draw_bins(above, calibration)
     edges = np.linspace(0, 1, len(calibration.counts) + 1)

@@ -7,8 +7,8 @@ import numpy as np
 
 from ...models import Training
 from ...signals import InputError
-from ..runs.fold_plan import check_names
-from ..runs.report import Report, SeriesSummary
+from ..runs.report import Report
+from ..runs.report_facts import SeriesSummary
 from ..scores.labels_alone import Opponents
 from ..scores.metrics import WORDS, part_of
 from ..scores.predictions import Predictions
@@ -43,7 +43,7 @@ def compare(*reports: Report, metric: str | None = None) -> Table:
     """
     if not reports:
         raise InputError("compare", "no reports", "one or more", "run emo-train bench first")
-    check_names([_identity(report) for report in reports], "compare")
+    _check_distinct(reports)
     judged = _first_metric(reports, metric)
     empty = _empty_facts(reports)
     plain = [_row(report, judged, empty) for report in reports]
@@ -71,9 +71,15 @@ def _first_metric(reports: Sequence[Report], metric: str | None) -> str:
     return metrics.pop()
 
 
-def _identity(report: Report) -> str:
-    p, d = report.protocol, report.data
-    return f"{report.model} on {d.dataset} ({d.cache[:8]}) under {p.to_json()}"
+def _check_distinct(reports: Sequence[Report]) -> None:
+    """Refuse a report that stands twice: the same model under the same protocol on the same data."""
+    earlier = []
+    for report in reports:
+        identity = report.model, report.protocol, report.data.dataset, report.data.cache
+        if identity in earlier:
+            found = f"{report.model} on {report.data.dataset} ({report.data.cache[:8]}) twice under one protocol"
+            raise InputError("compare", found, "each report once", "leave one away")
+        earlier.append(identity)
 
 
 def _empty_facts(reports: Sequence[Report]) -> set[str]:

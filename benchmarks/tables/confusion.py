@@ -7,9 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ...preprocessing.pictures import palette
-from ...preprocessing.pictures.figure_file import save_figure
-from ...preprocessing.pictures.wrapped_names import wrapped
+from ...preprocessing.pictures import new_figure, palette, save_figure, wrapped
 from ...signals import InputError
 from ..runs.report import Report
 from ..scores.metrics import confusion
@@ -69,11 +67,9 @@ class Confusion:
 
 def draw_confusions(confusions: Sequence[Confusion], path: str | Path) -> Path:
     """Draw confusion matrices side by side into a picture file: shares of each row as shades, with counts."""
-    from matplotlib.figure import Figure
-
     side = _side(confusions[0])
     lines = max(_title(matrix).count("\n") for matrix in confusions) + 1
-    figure = Figure(figsize=(side * len(confusions) + 0.6, side + 0.5 + 0.15 * lines), layout="compressed")
+    figure = new_figure(side * len(confusions) + 0.6, side + 0.5 + 0.15 * lines, "compressed")
     panels = figure.subplots(1, len(confusions), squeeze=False)[0]
     for axes, matrix in zip(panels, confusions, strict=True):
         _draw(axes, matrix, first=matrix is confusions[0])

@@ -12,7 +12,8 @@ from typing import Any
 
 from ...preprocessing import MarkArtefacts, MarkBadChannels, MarkFlat, MarkMuscle
 from ...preprocessing.steps.recipe import step_names
-from ..runs.report import Report, SeriesSummary
+from ..runs.report import Report
+from ..runs.report_facts import SeriesSummary
 from .published_file import DAGGER, Input, Published, Rules, read_published
 
 TABLE = Path(__file__).with_name("published.yaml")

@@ -4,11 +4,10 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 
-from ...signals import InputError
-from ...signals.named_call import NamedCall
 from ..runs.protocol import ORACLE
 from ..scores.metrics import WORDS
 from ..scores.statistics import Interval
+from ..scores.tally import ONE_OF
 from ..scores.verdict import Verdict, p_words
 from .cells import Cell, Column
 from .grid import Grid
@@ -32,9 +31,6 @@ OF_EACH = {"balanced_accuracy": "accuracy", "ccc": "ccc", "unit_f1": "unit_f1"}
 
 BAR_ROW = "labels alone"
 """The muted row that holds the best expected score of what labels alone give, a column for itself."""
-
-ONE_OF = {"people": "person", "sessions": "session", "trials": "trial"}
-"""The word for one of the units that intervals and tests draw."""
 
 
 @dataclass(frozen=True)
@@ -239,10 +235,8 @@ def number(value: float | None, digits: int = 3, sign: str = "") -> str:
 
 def _class_name(model: str) -> str:
     """The name in the call of a model; empty for what is none."""
-    try:
-        return NamedCall.read("model", model).name
-    except InputError:
-        return ""
+    name, bracket, _ = model.partition("(")
+    return name if bracket else ""
 
 
 def _score_columns(rows: Sequence[TableRow], metric: str) -> list[Column]:

@@ -5,11 +5,10 @@ from typing import Any
 
 import numpy as np
 
-from ...preprocessing.pictures import palette
-from ...preprocessing.pictures.figure_file import save_figure
-from ...preprocessing.pictures.wrapped_names import wrapped
+from ...preprocessing.pictures import new_figure, palette, save_figure, wrapped
 from ..scores.metrics import WORDS
-from .table import OF_EACH, ONE_OF, Table, TableRow
+from ..scores.tally import ONE_OF
+from .table import OF_EACH, Table, TableRow
 
 _ROW, _LINE, _MARGIN, _WIDTH = 0.42, 0.17, 1.3, 7.5  # inches
 _LETTERS, _ACROSS = 26, 100
@@ -18,11 +17,9 @@ _LETTERS, _ACROSS = 26, 100
 
 def draw_table(table: Table, path: str | Path) -> Path:
     """Draw ``table`` into a picture file; its ending (png, svg, pdf) says which kind."""
-    from matplotlib.figure import Figure
-
     labels, title = [wrapped(_label(row, table), _LETTERS) for row in table.rows], _title(table)
     room = sum(max(_ROW, _LINE * (label.count("\n") + 2)) for label in labels)
-    figure = Figure(figsize=(_WIDTH, _MARGIN + room + _LINE * (title.count("\n") + 1)), layout="constrained")
+    figure = new_figure(_WIDTH, _MARGIN + room + _LINE * (title.count("\n") + 1))
     figure.suptitle(title, fontsize=9, x=0.01, ha="left")
     axes = figure.subplots()
     for height, row in enumerate(reversed(table.rows)):

@@ -1,11 +1,13 @@
 """The base of every network of volumes."""
 
 from abc import abstractmethod
-from typing import ClassVar
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 from torch import Tensor, nn
 
 from ...signals import Layout
+from ...signals.plug_point import Allow
 
 
 class Backbone(nn.Module):
@@ -48,3 +50,12 @@ class Backbone(nn.Module):
     def penalty(self) -> float:
         """The penalty that ``after_step`` applies, as a number to log (it is not differentiated)."""
         return 0.0
+
+
+def settings_of_network(thing: Any, settings: Mapping[str, Any], allow: Allow) -> dict[str, Any]:
+    """Settings to build a network with: where a file names it, without those that say where its weights begin.
+
+    Its weights come with the file; those that it began with may be gone.
+    """
+    first_only = () if allow is None else getattr(getattr(thing, "__self__", thing), "first_only", ())
+    return {name: value for name, value in settings.items() if name not in first_only}

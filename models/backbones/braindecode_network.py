@@ -61,12 +61,9 @@ class Braindecode(Backbone):
                 self.network: nn.Module = build(**size, **settings)
         except (TypeError, ValueError, RuntimeError) as error:
             reason = " ".join(str(error).split()).split(". ")[0].split(" (see above")[0]  # of a page of advice
-            raise InputError(
-                f"braindecode's {network}",
-                reason,
-                f"settings that fit {len(layout)} electrodes and {n_slices * n_features} samples at {rate} Hz",
-                "give rate, longer windows, or other settings",
-            ) from error
+            wanted = f"settings that fit {len(layout)} electrodes and {n_slices * n_features} samples at {rate} Hz"
+            do = "give rate, longer windows, or other settings"
+            raise InputError(f"braindecode's {network}", reason, wanted, do) from error
         for layer in self.network.modules():
             if isinstance(layer, nn.modules.batchnorm._BatchNorm) and layer.momentum is not None:
                 layer.momentum = max(layer.momentum, BATCH_NORM_MOMENTUM)

@@ -9,10 +9,38 @@ import torch
 from torch import Tensor, nn
 
 from ...signals import InputError, Layout
-from .layout_map import LayoutMap
 
 _SMALL = 8
 """Side of a map, in cells or pixels, down to which the compact encoder halves it."""
+
+
+class LayoutMap(nn.Module):
+    """``Layout.as_map`` on tensors: electrodes (N, S, F) -> (N, F, rows, columns); patches of pixels -> their image.
+
+    Attributes:
+        channels: Channels of the map.
+        shape: Its height and width.
+    """
+
+    cells: Tensor
+    share: Tensor
+
+    def __init__(self, layout: Layout, n_features: int) -> None:
+        super().__init__()
+        rows, columns = self.shape = layout.pixels.image if layout.pixels else layout.shape
+        if layout.pixels:
+            flat, count = torch.from_numpy(layout.pixels.index), torch.from_numpy(layout.pixels.count)
+        else:
+            flat, count = torch.tensor([[r * columns + c] for r, c in layout.cells]), torch.ones(rows, columns)
+        self.channels = 1 if layout.pixels else n_features
+        self.register_buffer("cells", flat.flatten(), persistent=False)
+        self.register_buffer("share", 1 / count.clamp_min(1).float(), persistent=False)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(N, S, F) -> (N, channels, height, width); zero where no site is, the mean where patches overlap."""
+        values = x.transpose(1, 2) if self.channels > 1 or x.shape[2] == 1 else x.reshape(len(x), 1, -1)
+        empty = x.new_zeros(len(x), values.shape[1], self.share.numel())
+        return empty.index_add(2, self.cells, values).view(len(x), -1, *self.shape) * self.share
 
 
 class Encoder(nn.Module):
@@ -67,12 +95,9 @@ def rangulov(layout: Layout, n_features: int, width: int) -> Encoder:
     """
     shape = LayoutMap(layout, n_features).shape
     if shape != (96, 96) or width != 300:
-        raise InputError(
-            "encoder rangulov",
-            f"maps of {shape}, {width} features",
-            "images of 96 x 96, 300 features",
-            "use FaceCrop(size=96) and features=300, or the encoder 'compact'",
-        )
+        found = f"maps of {shape}, {width} features"
+        do = "use FaceCrop(size=96) and features=300, or the encoder 'compact'"
+        raise InputError("encoder rangulov", found, "images of 96 x 96, 300 features", do)
     body = nn.Sequential(
         nn.BatchNorm2d(1),
         nn.Conv2d(1, 64, 5, padding="same", bias=False),

@@ -123,7 +123,7 @@ def question(model: EmotionModel, batch: Batch, target: str) -> Question:
     if target == CATEGORY and model.task.categories:
         with torch.no_grad():
             return Question(model, batch, 0, model(batch)[0].argmax(dim=1))
-    for head, names in enumerate(_outputs(model.task)):
+    for head, names in enumerate((model.task.categories, model.task.dimensions, model.task.units)):
         if target in names:
             return Question(model, batch, head, _column(batch, names.index(target)))
     known = f"one of {', '.join(targets(model.task))}"
@@ -162,10 +162,6 @@ def _target(method: str, target: str, task: Task) -> str:
         found = f"target {target!r}, which changes nothing"
         raise InputError(f"method {method!r}", found, "no target", "leave it out, or take another method")
     return default_target(task)
-
-
-def _outputs(task: Task) -> tuple[tuple[str, ...], ...]:
-    return task.categories, task.dimensions, task.units
 
 
 def _column(batch: Batch, index: int) -> Tensor:

@@ -111,7 +111,7 @@ def hidden_states(trained: TrainedModel, windows: AnyWindows, series: str = "") 
         units=windows.units[there],
         subject=windows.columns["subject"][there].astype(str),
         trial=windows.trials[there],
-        learned=_learned(trained, windows)[there],
+        learned=trained.facts.learned(windows.columns)[there],
         windows=there,
         task=windows.cache.task,
         origin=_origin(trained, windows),
@@ -214,13 +214,6 @@ def _names(network: Backbone, count: int) -> tuple[str, ...]:
     if not both:
         return tuple(f"unit {k + 1}" for k in range(count))
     return tuple(f"{way} {k + 1}" for way in ("forward", "backward") for k in range(count // 2))
-
-
-def _learned(trained: TrainedModel, windows: AnyWindows) -> np.ndarray:
-    """(N,) bool, True where the model has learned from the window's trial."""
-    seen, columns = set(trained.facts.trained_on), windows.columns
-    rows = zip(columns["subject"], columns["session"], columns["trial"], strict=True)
-    return np.array([(str(a), str(b), int(c)) in seen for a, b, c in rows], bool)
 
 
 def _origin(trained: TrainedModel, windows: AnyWindows) -> str:

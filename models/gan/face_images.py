@@ -9,7 +9,7 @@ from torch.nn import functional
 
 from ...preprocessing import Cache, Windows
 from ...signals import InputError, Layout
-from ..backbones.layout_map import LayoutMap
+from ..backbones.encoders import LayoutMap
 
 
 @dataclass(frozen=True, eq=False)

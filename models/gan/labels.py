@@ -8,8 +8,8 @@ from torch.nn import functional
 
 from ...preprocessing import Windows
 from ...signals import Task
-from ..joins.heads import Outputs
-from ..training.losses import DIMENSION_LOSS, category_loss, unit_loss
+from ..joins.join import Outputs
+from ..training.losses import task_loss
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,15 +96,7 @@ def label_loss(
     outputs: Outputs, labels: Labels, weights: tuple[float, float, float], dimension_loss: str = "ccc"
 ) -> Tensor:
     """The label heads' loss: the weighted sum over categories, dimensions and units, each masked where missing."""
-    category, dimensions, units = outputs
-    total = (dimensions.sum() + units.sum()) * 0
-    if category.shape[1]:
-        total = total + weights[0] * category_loss(category, labels.category)
-    if dimensions.shape[1]:
-        total = total + weights[1] * DIMENSION_LOSS[dimension_loss](dimensions, labels.dimensions)
-    if units.shape[1]:
-        total = total + weights[2] * unit_loss(units, labels.units)
-    return total
+    return task_loss(outputs, (labels.category, labels.dimensions, labels.units), weights, dimension_loss)
 
 
 def _without(values: Tensor, rows: Tensor) -> Tensor:

@@ -7,9 +7,7 @@ import numpy as np
 import pytorch_lightning as lightning
 from torch import Tensor
 
-from ...preprocessing.pictures import palette
-from ...preprocessing.pictures.figure_file import save_figure
-from ...preprocessing.pictures.wrapped_names import wrapped
+from ...preprocessing.pictures import new_figure, palette, save_figure, wrapped
 from .emotion_gan import EmotionGAN
 from .samples import draw_noise, make_samples, sheet_labels
 
@@ -40,11 +38,9 @@ def draw_sheet(
         rows, heads: What stands beside each row and above each column.
         across, down: What changes from column to column and from row to row.
     """
-    from matplotlib.figure import Figure
-
     count = -(-len(images) // columns)
     width = _INCH * columns + 1.1
-    figure = Figure(figsize=(width, _INCH * count + 0.9), layout="constrained")
+    figure = new_figure(width, _INCH * count + 0.9)
     axes = figure.subplots()
     size = images.shape[-1]
     axes.imshow(_sheet(images, columns, count), cmap=palette.PIXELS, vmin=-1, vmax=1, interpolation="nearest")

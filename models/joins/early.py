@@ -35,12 +35,8 @@ class Early(Join):
         counts = {name: entry.n_slices for name, entry in inputs.items()}
         if len(set(counts.values())) > 1:
             found = ", ".join(f"{count} slices of {name}" for name, count in counts.items())
-            raise InputError(
-                "Early",
-                f"{found} in a window",
-                "as many of each",
-                "bring all to one rate: CommonRate(1.0) behind features, AtRate(1) before FaceCrop",
-            )
+            do = "bring all to one rate: CommonRate(1.0) behind features, AtRate(1) before FaceCrop"
+            raise InputError("Early", f"{found} in a window", "as many of each", do)
         check_arguments(STRNN, ("layout", "n_features", "n_slices"), network, "join Early")
         layout = side_by_side({name: entry.layout for name, entry in inputs.items()})
         self.maps = nn.ModuleDict({name: nn.Linear(entry.n_features, features) for name, entry in inputs.items()})

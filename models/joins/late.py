@@ -8,8 +8,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from ...signals import InputError, Task
-from .heads import Outputs, head_sizes
-from .join import Join, JoinInput, joined_vectors
+from .join import Join, JoinInput, Outputs, head_sizes, joined_vectors
 
 WAYS = ("mean", "learned")
 

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
 
+import numpy as np
 import torch
 
 from ...preprocessing import Cache
 from ...preprocessing.steps.recipe import check_stored_steps
-from ...signals import InputError, Layout, Task
+from ...signals import InputError, Layout, Task, Volume
 from ...signals.plug_point import Allow
 from ...signals.stored_json import StoredForm, as_json, decoded
 from ..backbones.backbone import Backbone
@@ -44,6 +45,26 @@ class ModelSeries:
     recipe: tuple[str, ...]
     groups: tuple[str, ...]
 
+    def check(self, where: object, volume: Volume, do: str) -> None:
+        """Refuse a volume of another kind than the model was trained on.
+
+        Args:
+            where: Where the volume comes from.
+            volume: What the model would read.
+            do: The way on, where sites or features differ.
+
+        Raises:
+            InputError: Sites, features or durations differ.
+        """
+        if volume.layout.sites != self.layout.sites or volume.features != self.features:
+            found = f"{volume.layout!r} with {len(volume.features)} features"
+            raise InputError(where, found, f"{self.layout!r} with {len(self.features)}", do)
+        if abs(volume.duration - self.duration) > 0.01 * self.duration:
+            found, wanted = f"slices of {volume.duration:g} s", f"{self.duration:g} s, as in training"
+            raise InputError(
+                where, found, wanted, "bring it to that rate; for videos put AtRate into the recipe before training"
+            )
+
 
 @dataclass(frozen=True)
 class ModelFacts:
@@ -75,6 +96,12 @@ class ModelFacts:
     def window(self) -> float:
         """Seconds of a window."""
         return max(facts.n_slices * facts.duration for facts in self.series.values())
+
+    def learned(self, columns: Mapping[str, np.ndarray]) -> np.ndarray:
+        """(rows,) whether the model has learned from the trial of each row, by subject, session and trial."""
+        known = set(self.trained_on)
+        rows = zip(*(columns[name].tolist() for name in ("subject", "session", "trial")), strict=True)
+        return np.array([(str(subject), str(session), int(trial)) in known for subject, session, trial in rows], bool)
 
 
 @dataclass(frozen=True, eq=False)

@@ -11,9 +11,8 @@ from ...preprocessing import AnyWindows
 from ...signals import InputError
 from ...signals.trials.task import PARTS
 from ..training.scaling import Scaling, fit_scaling
-from .learner import Learner, check_labels
+from .learner import Learner, Truth, check_labels, truths
 from .prediction import Prediction
-from .window_truth import Truth, truths
 
 Factory = Callable[[int], Any]
 """Makes an estimator from a seed."""

@@ -6,7 +6,7 @@ from typing import Any, ClassVar, cast
 from ...preprocessing.steps.recipe import stream_name
 from ...signals import InputError
 from ...signals.plug_point import Allow, check_arguments
-from ..backbones.backbone import Backbone
+from ..backbones.backbone import Backbone, settings_of_network
 from ..backbones.backbones import BACKBONES
 from ..joins.join import Concat, Join, JoinInput
 from ..training.emotion_model import join_input
@@ -82,15 +82,6 @@ def _alone(settings: Mapping[str, Any], named: Mapping[str, str]) -> dict[str, A
         raise InputError("Alone", found, f"one of {', '.join(named)}", "name one, as in Alone(eeg='STRNN')")
     ((stream, model),) = settings.items()
     return {named[stream]: model}
-
-
-def settings_of_network(thing: Any, settings: Mapping[str, Any], allow: Allow) -> dict[str, Any]:
-    """Settings to build a network with: where a file names it, without those that say where its weights begin.
-
-    Its weights come with the file; those that it began with may be gone.
-    """
-    first_only = () if allow is None else getattr(getattr(thing, "__self__", thing), "first_only", ())
-    return {name: value for name, value in settings.items() if name not in first_only}
 
 
 def _build(model: Any, volumes: JoinInput, allow: Allow) -> Backbone:

@@ -7,14 +7,14 @@ from typing import Any
 
 from ...signals import InputError, PlugPoint
 from ...signals.plug_point import Allow, check_arguments
-from ..backbones.backbone import Backbone
+from ..backbones.backbone import Backbone, settings_of_network
 from ..backbones.backbones import BACKBONES
 from ..joins.join import Join
 from ..joins.joins import JOINS
 from ..training.scaling import SCALINGS
 from ..training.training import Training
 from .estimators import ESTIMATORS, EstimatorLearner
-from .fusion_learner import Alone, FusionLearner, settings_of_network
+from .fusion_learner import Alone, FusionLearner
 from .learner import Learner
 from .network_learner import NetworkLearner
 from .stacking import Stacked

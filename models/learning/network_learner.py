@@ -131,14 +131,11 @@ class NetworkLearner(Learner):
 
 
 def _changes(name: str, parts: Mapping[str, Windows]) -> dict[str, Augmentation]:
-    """Augmentation by modality: of several, those that are images are changed."""
-    images = {modality: series for modality, series in parts.items() if series.layout.pixels}
-    changes: dict[str, Augmentation] = {}
-    for modality, series in (images or parts).items():
-        change = augmentation(name, series.layout)
-        if change is not None:
-            changes[modality] = change
-    return changes
+    """Augmentation by modality: of several, those that are images are changed; ``"auto"`` changes nothing else."""
+    images = [modality for modality, series in parts.items() if series.layout.pixels]
+    if name == "none" or (name == "auto" and not images):
+        return {}
+    return dict.fromkeys(images or parts, augmentation(name))
 
 
 def _trials(*sets: AnyWindows | None) -> tuple[tuple[str, str, int], ...]:

@@ -6,9 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ...preprocessing.pictures import palette
-from ...preprocessing.pictures.figure_file import save_figure
-from ...preprocessing.pictures.wrapped_names import wrapped
+from ...preprocessing.pictures import new_figure, palette, save_figure, wrapped
 from ..explaining.explained_timeline import CountedRows, ExplainedTime
 from ..predicting.timeline import Timeline
 
@@ -29,11 +27,9 @@ def draw_explained_time_line(shown: ExplainedTime, path: str | Path, title: str 
         path: The picture file; its ending (png, svg, pdf) says which kind.
         title: What stands above; left out, the time line's own.
     """
-    from matplotlib.figure import Figure
-
     panels = list(_panels(shown))
     heights = [height for height, _ in panels]
-    figure = Figure(figsize=(9, 0.9 + sum(heights)), layout="constrained")
+    figure = new_figure(9, 0.9 + sum(heights))
     every = figure.subplots(len(panels), 2, sharex="col", height_ratios=heights, width_ratios=(60, 1), squeeze=False)
     for (axes, side), (_, (draw, what)) in zip(every, panels, strict=True):
         draw(axes, side, what)

@@ -7,9 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ...preprocessing.pictures import palette
-from ...preprocessing.pictures.figure_file import save_figure
-from ...preprocessing.pictures.wrapped_names import wrapped
+from ...preprocessing.pictures import new_figure, palette, save_figure, wrapped
 from ...signals import natural_order
 from ..explaining.centroids import Centroids
 from ..explaining.hidden_correlations import UnitCorrelations
@@ -35,11 +33,9 @@ def draw_unit_correlations(found: UnitCorrelations, path: str | Path, *, level: 
         level: Share of false ones to expect among those that are not faded.
         title: What stands above; left out, where the units come from.
     """
-    from matplotlib.figure import Figure
-
     shown, sure = found.within if found.by_subjects else found.r, found.significant(level)
     order = unit_order(shown)
-    figure = Figure(figsize=(9, 1.5 + 0.24 * len(found.targets)), layout="constrained")
+    figure = new_figure(9, 1.5 + 0.24 * len(found.targets))
     axes = figure.subplots()
     image = axes.imshow(
         shown[order].T,
@@ -80,12 +76,10 @@ def draw_states(states: HiddenStates, points: np.ndarray, path: str | Path, *, t
         path: The picture file; its ending (png, svg, pdf) says which kind.
         title: What stands above; left out, where the states come from.
     """
-    from matplotlib.figure import Figure
-
     panels = list(_panels(states))
     columns = min(len(panels), 4)
     rows = -(-len(panels) // columns)
-    figure = Figure(figsize=(2.35 * columns + 0.4, 2.5 * rows + 0.6), layout="constrained")
+    figure = new_figure(2.35 * columns + 0.4, 2.5 * rows + 0.6)
     every = list(figure.subplots(rows, columns, squeeze=False).flat)
     for axes in every:
         axes.set_axis_off()
@@ -107,9 +101,7 @@ def draw_centroids(found: Centroids, path: str | Path, *, title: str = "") -> Pa
         path: The picture file; its ending (png, svg, pdf) says which kind.
         title: What stands above; left out, where they come from.
     """
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=(5.0, 5.2), layout="constrained")
+    figure = new_figure(5.0, 5.2)
     axes = figure.subplots()
     across, up = found.ranges
     axes.axhline(sum(up) / 2, color=palette.AXIS, lw=0.8, zorder=0)

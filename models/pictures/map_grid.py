@@ -7,9 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ...preprocessing.pictures import palette
-from ...preprocessing.pictures.figure_file import save_figure
-from ...preprocessing.pictures.wrapped_names import wrapped
+from ...preprocessing.pictures import new_figure, palette, save_figure, wrapped
 from ...signals import InputError
 
 _COLUMNS = 5
@@ -99,13 +97,11 @@ def draw_grid(
         path: The picture file.
         texts: Label of the colour bar, title, note below.
     """
-    from matplotlib.figure import Figure
-
     (rows, columns), (label, title, note) = grid.shape, texts
     width = max(_SIDE * columns + 1.2, 3.4)
     heading = wrapped(title, round(_LETTERS * width)).splitlines()
     height = (1.0 if grid.rows else 1.12) * _SIDE * rows + 0.45 + 0.16 * len(heading) + 0.16 * bool(note)
-    figure = Figure(figsize=(width, height), layout="constrained")
+    figure = new_figure(width, height)
     every = figure.subplots(rows, columns, squeeze=False)
     for axes in every.flat:
         axes.set_axis_off()

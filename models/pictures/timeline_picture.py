@@ -8,10 +8,8 @@ from typing import Any
 import numpy as np
 
 from ...preprocessing import BandPower
-from ...preprocessing.pictures import palette
-from ...preprocessing.pictures.figure_file import save_figure
+from ...preprocessing.pictures import new_figure, palette, save_figure, wrapped
 from ...preprocessing.pictures.palette import LINES, STYLES
-from ...preprocessing.pictures.wrapped_names import wrapped
 from ...signals import Electrodes, InputError, Trial, Video
 from ..predicting.timeline import Timeline
 
@@ -49,13 +47,11 @@ def draw_timeline(timeline: Timeline, path: str | Path, trial: Trial | None = No
     Raises:
         InputError: There is no such way of showing faces.
     """
-    from matplotlib.figure import Figure
-
     if faces not in FACES:
         raise InputError(f"faces {faces!r}", "no such way", f"one of {', '.join(FACES)}")
     panels = list(_panels(timeline, trial, faces))
     heights = [height for height, _ in panels]
-    figure = Figure(figsize=(10, 1.0 + sum(heights)), layout="constrained")
+    figure = new_figure(10, 1.0 + sum(heights))
     axes = figure.subplots(len(panels), 1, sharex=True, height_ratios=heights, squeeze=False)[:, 0]
     for (_, (draw, shown)), place in zip(panels, axes, strict=True):
         draw(place, shown)

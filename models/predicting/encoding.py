@@ -94,12 +94,10 @@ def _loaded(run: str, digest: str, allow: tuple[str, ...]) -> TrainedModel:
 def _check(trained: TrainedModel, volume: Volume) -> None:
     (facts,) = trained.facts.series.values()
     if (volume.layout, volume.features) != (facts.layout, facts.features):
-        raise InputError(
-            f"volume of subject {volume.subject}, trial {volume.trial}",
-            f"{volume.layout!r} with {len(volume.features)} features",
-            f"{facts.layout!r} with {len(facts.features)}",
-            "encode volumes of the kind that the network was trained on",
-        )
+        found = f"{volume.layout!r} with {len(volume.features)} features"
+        wanted = f"{facts.layout!r} with {len(facts.features)}"
+        do = "encode volumes of the kind that the network was trained on"
+        raise InputError(f"volume of subject {volume.subject}, trial {volume.trial}", found, wanted, do)
 
 
 def _encoded(trained: TrainedModel, volume: Volume) -> np.ndarray:

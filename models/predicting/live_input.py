@@ -6,8 +6,8 @@ import numpy as np
 
 from ...preprocessing.live.face import Frame
 from ...preprocessing.steps.recipe import stream_name
-from ...signals import FaceMarks, InputError, Volume
-from ..learning.checkpoint import ModelFacts, ModelSeries
+from ...signals import FaceMarks, InputError
+from ..learning.checkpoint import ModelFacts
 
 
 @dataclass(frozen=True)
@@ -31,12 +31,8 @@ class EegInput:
 
     def __post_init__(self) -> None:
         if not self.names or not self.rate > 0:
-            raise InputError(
-                "stream, eeg",
-                f"{len(self.names)} channel names at {self.rate:g} Hz",
-                "the blocks' channels and their rate",
-                "give names and rate",
-            )
+            found = f"{len(self.names)} channel names at {self.rate:g} Hz"
+            raise InputError("stream, eeg", found, "the blocks' channels and their rate", "give names and rate")
 
     def checked(self, block: np.ndarray) -> np.ndarray:
         """A block (C, n) as float32 or float64.
@@ -47,20 +43,13 @@ class EegInput:
         block = np.asarray(block)
         block = block if block.dtype in (np.float32, np.float64) else block.astype(np.float32)
         if block.ndim != 2 or len(block) != len(self.names):
-            raise InputError(
-                "stream, eeg",
-                f"a block of shape {block.shape}",
-                f"({len(self.names)}, n) samples in microvolt",
-                "give one row for each of the names",
-            )
+            found, wanted = f"a block of shape {block.shape}", f"({len(self.names)}, n) samples in microvolt"
+            raise InputError("stream, eeg", found, wanted, "give one row for each of the names")
         if not np.isfinite(block).all():
             row, column = np.argwhere(~np.isfinite(block))[0]
-            raise InputError(
-                "stream, eeg",
-                f"{block[row, column]} in {self.names[row]}, sample {column} of the block",
-                "finite samples",
-                "leave these samples out, and give the next block's seconds",
-            )
+            found = f"{block[row, column]} in {self.names[row]}, sample {column} of the block"
+            do = "leave these samples out, and give the next block's seconds"
+            raise InputError("stream, eeg", found, "finite samples", do)
         return block
 
 
@@ -81,12 +70,9 @@ class FaceInput:
 
     def __post_init__(self) -> None:
         if len(self.size) != 2 or not min(*self.size, self.rate) > 0:
-            raise InputError(
-                "stream, face",
-                f"pictures of {self.size}, {self.rate:g} a second",
-                "height and width, and the camera's rate",
-                "give frame_size and frame_rate",
-            )
+            found = f"pictures of {self.size}, {self.rate:g} a second"
+            wanted = "height and width, and the camera's rate"
+            raise InputError("stream, face", found, wanted, "give frame_size and frame_rate")
 
     def checked(
         self,
@@ -103,19 +89,12 @@ class FaceInput:
         """
         picture = np.array(picture)
         if picture.shape != tuple(self.size) or picture.dtype != np.uint8:
-            raise InputError(
-                "stream, face",
-                f"a picture of {picture.shape} {picture.dtype}",
-                f"{tuple(self.size)} uint8: its luma",
-                "convert it, or open a stream of that size",
-            )
+            found = f"a picture of {picture.shape} {picture.dtype}"
+            wanted = f"{tuple(self.size)} uint8: its luma"
+            raise InputError("stream, face", found, wanted, "convert it, or open a stream of that size")
         if before is not None and seconds <= before:
-            raise InputError(
-                "stream, face",
-                f"a clock that runs backwards: {seconds:g} s after {before:g} s",
-                "times that increase",
-                "leave the frame out, or repair its time",
-            )
+            found = f"a clock that runs backwards: {seconds:g} s after {before:g} s"
+            raise InputError("stream, face", found, "times that increase", "leave the frame out, or repair its time")
         return Frame(picture, float(seconds), _marks(box, landmarks))
 
 
@@ -128,42 +107,12 @@ def check_streamed(facts: ModelFacts, eeg: EegInput | None, face: FaceInput | No
     reads = {stream_name(series) for series in facts.series}
     streamed = {name for name, settings in (("eeg", eeg), ("face", face)) if settings is not None}
     if not streamed or not streamed <= reads:
-        raise InputError(
-            "stream",
-            " and ".join(sorted(streamed)) or "nothing to stream",
-            f"what the model reads: {' and '.join(sorted(reads))}",
-            "open the stream for that",
-        )
+        found = " and ".join(sorted(streamed)) or "nothing to stream"
+        wanted = f"what the model reads: {' and '.join(sorted(reads))}"
+        raise InputError("stream", found, wanted, "open the stream for that")
     if facts.scaling == "subject":
-        raise InputError(
-            "stream",
-            "scaling by subject, which needs the whole recording",
-            "another scaling",
-            "train with scaling 'train' or 'none'",
-        )
-
-
-def check_fits(series: str, like: Volume, facts: ModelSeries) -> None:
-    """Refuse slices of another kind than the model was trained on.
-
-    Raises:
-        InputError: Sites, features or durations differ.
-    """
-    where = f"stream, {series}"
-    if like.layout.sites != facts.layout.sites or like.features != facts.features:
-        raise InputError(
-            where,
-            f"{like.layout!r} with {len(like.features)} features",
-            f"{facts.layout!r} with {len(facts.features)}",
-            "stream at the rate of training",
-        )
-    if abs(like.duration - facts.duration) > 0.01 * facts.duration:
-        raise InputError(
-            where,
-            f"slices of {like.duration:g} s",
-            f"{facts.duration:g} s, as in training",
-            "stream at that rate; for videos put AtRate into the recipe before training",
-        )
+        found = "scaling by subject, which needs the whole recording"
+        raise InputError("stream", found, "another scaling", "train with scaling 'train' or 'none'")
 
 
 def stream_title(facts: ModelFacts, eeg: EegInput | None, face: FaceInput | None) -> str:
@@ -185,12 +134,8 @@ def _marks(box: np.ndarray | None, landmarks: np.ndarray | None) -> FaceMarks | 
     points = None if landmarks is None else np.asarray(landmarks, float)[None]
     if (boxes is not None and boxes.shape != (1, 4)) or (points is not None and points.shape[1:] not in _POINTS):
         shapes = [marks.shape[1:] for marks in (boxes, points) if marks is not None]
-        raise InputError(
-            "stream, face",
-            f"marks of shape {shapes}",
-            "a box (4,), landmarks (5, 2) or (68, 2)",
-            "give those of one face",
-        )
+        found = f"marks of shape {shapes}"
+        raise InputError("stream, face", found, "a box (4,), landmarks (5, 2) or (68, 2)", "give those of one face")
     return FaceMarks(boxes, points)
 
 

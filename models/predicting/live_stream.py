@@ -17,7 +17,7 @@ from ..learning.checkpoint import ModelSeries, TrainedModel
 from ..learning.network_learner import predict_batches
 from ..training.data import unlabelled_batch
 from .encoding import Encode
-from .live_input import EegInput, FaceInput, check_fits, check_streamed, stream_title
+from .live_input import EegInput, FaceInput, check_streamed, stream_title
 from .live_windows import ByClock, Consecutive, Slice, Window, slices_of
 
 LONGEST_PAUSE = 3600.0
@@ -87,7 +87,7 @@ class LiveStream:
                 self._faces[name] = LiveFace(name, steps, face.size, face.rate, (Encode,))
         self._live: dict[str, LiveSignal | LiveFace] = {**self._signals, **self._faces}
         for name, live in self._live.items():
-            check_fits(name, live.like, series[name])
+            series[name].check(f"stream, {name}", live.like, "stream at the rate of training")
         if len(series) == 1:
             ((name, facts),) = series.items()
             self._windows: Consecutive | ByClock = Consecutive(name, facts.n_slices, facts.duration)
@@ -259,33 +259,15 @@ class LiveStream:
 
     def _check_leap(self, what: str, seconds: float) -> None:
         if not np.isfinite(seconds) or (self._clocks and seconds > self._now + LONGEST_PAUSE):
-            raise InputError(
-                "stream",
-                f"{what} at {seconds:g} s after {self._now:g} s",
-                f"a pause of {LONGEST_PAUSE:g} s at most, on one session clock",
-                "bring both clocks together, or open another stream",
-            )
+            found = f"{what} at {seconds:g} s after {self._now:g} s"
+            wanted = f"a pause of {LONGEST_PAUSE:g} s at most, on one session clock"
+            raise InputError("stream", found, wanted, "bring both clocks together, or open another stream")
 
     def _check_open(self, what: str, opened_for: object | None) -> None:
         if self._over:
             raise InputError("stream", f"{what} after its end", "an open stream", "open another one")
         if opened_for is None:
             raise InputError("stream", what, "what the stream was opened for", "open it with that modality's settings")
-
-
-def opened(
-    trained: TrainedModel,
-    recipe: Recipe,
-    eeg: tuple[float | None, Sequence[str], float, Sequence[str]],
-    face: tuple[tuple[int, int] | None, float | None],
-    patience: float,
-) -> LiveStream:
-    """The stream that ``Predictor.stream`` is asked for; see there."""
-    rate, names, start, bad_channels = eeg
-    size, frame_rate = face
-    eeg_input = EegInput(tuple(names), rate or 0.0, start, tuple(bad_channels)) if rate or len(names) else None
-    face_input = FaceInput(size or (0, 0), frame_rate or 0.0) if size or frame_rate else None
-    return LiveStream(trained, recipe, eeg_input, face_input, patience)
 
 
 def _signal(series: str, steps: Sequence[Step], facts: ModelSeries, eeg: EegInput) -> LiveSignal:

@@ -14,7 +14,8 @@ from ..learning.network_learner import predict_batches
 from ..training.data import Batch, unlabelled_batch
 from ..training.scaling import Scaling, own_scaling
 from .encoding import Encode
-from .live_stream import LiveStream, opened
+from .live_input import EegInput, FaceInput
+from .live_stream import LiveStream
 from .timeline import Timeline
 
 VIDEOS = frozenset({".mp4", ".avi", ".mov", ".mkv", ".webm", ".m4v", ".mpg", ".mpeg", ".wmv"})
@@ -105,7 +106,9 @@ class Predictor:
             ...         for prediction in live.eeg(block):
             ...             print(prediction.time, prediction.probability)
         """
-        return opened(self.trained, self.recipe, (rate, names, start, bad_channels), (frame_size, frame_rate), patience)
+        eeg = EegInput(tuple(names), rate or 0.0, start, tuple(bad_channels)) if rate or len(names) else None
+        face = FaceInput(frame_size or (0, 0), frame_rate or 0.0) if frame_size or frame_rate else None
+        return LiveStream(self.trained, self.recipe, eeg, face, patience)
 
     def trial(self, *recordings: str | Path | Stream | Trial) -> Trial:
         """The recordings, opened, as a trial without truth; nothing of them is decoded yet.
@@ -143,27 +146,10 @@ class Predictor:
 
     def _checked(self, series: str, volume: Volume, trial: Trial) -> Volume:
         facts, source = self.trained.facts.series[series], trial.streams[stream_name(series)].source
-        if volume.layout.sites != facts.layout.sites or volume.features != facts.features:
-            raise InputError(
-                source,
-                f"{volume.layout!r} with {len(volume.features)} features",
-                f"{facts.layout!r} with {len(facts.features)}",
-                "use the model that was trained on this layout",
-            )
-        if abs(volume.duration - facts.duration) > 0.01 * facts.duration:
-            raise InputError(
-                source,
-                f"slices of {volume.duration:g} s",
-                f"{facts.duration:g} s, as in training",
-                "bring it to that rate; for videos put AtRate into the recipe before training",
-            )
+        facts.check(source, volume, "use the model that was trained on this layout")
         if len(volume.times) < facts.n_slices:
-            raise InputError(
-                source,
-                f"{len(volume.times)} slices",
-                f"at least {facts.n_slices}, one window",
-                "give a longer recording",
-            )
+            found = f"{len(volume.times)} slices"
+            raise InputError(source, found, f"at least {facts.n_slices}, one window", "give a longer recording")
         if not volume.valid.any():
             raise InputError(source, "no valid slice", "one or more", "look at its artefacts and flat channels")
         return volume

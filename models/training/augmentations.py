@@ -94,14 +94,12 @@ AUGMENTATIONS = PlugPoint("augmentation", "emoscan.models.training.augmentations
 """Augmentations by name."""
 
 
-def augmentation(name: str, layout: Layout) -> Augmentation | None:
-    """The augmentation for a layout: ``"auto"`` changes images and nothing else, ``"none"`` changes nothing.
+def augmentation(name: str) -> Augmentation:
+    """The augmentation of that name or call; ``"auto"`` is that of faces.
 
     Raises:
         InputError: There is no such augmentation.
     """
-    if name == "none" or (name == "auto" and layout.pixels is None):
-        return None
     built: Augmentation = Faces() if name == "auto" else AUGMENTATIONS.build(name)
     return built
 

@@ -7,6 +7,7 @@ import numpy as np
 from ...preprocessing import AnyWindows
 from ...signals import InputError
 from ...signals.random_streams import RandomStream
+from .training import check_balance
 
 CELLS = 40
 """Cells along each axis of the plane of valence and arousal (Rangulov and Fahim, arXiv 2006.11168)."""
@@ -35,12 +36,8 @@ def affect_sample(train: AnyWindows, rng: np.random.Generator) -> np.ndarray:
     """
     names = train.cache.task.dimensions
     if not {"valence", "arousal"} <= set(names):
-        raise InputError(
-            "balance by affect",
-            f"dimensions {', '.join(names) or 'none'}",
-            "valence and arousal",
-            "balance by category, or not at all",
-        )
+        found = f"dimensions {', '.join(names) or 'none'}"
+        raise InputError("balance by affect", found, "valence and arousal", "balance by category, or not at all")
     affect = train.cache.task.normalised(train.dimensions)[:, [names.index("valence"), names.index("arousal")]]
     known = np.isfinite(affect).all(axis=1)
     counts = affect_histogram(affect[known])
@@ -62,17 +59,7 @@ SAMPLES: dict[str, Callable[[AnyWindows, np.random.Generator], np.ndarray]] = {
     "category": category_sample,
     "affect": affect_sample,
 }
-"""Ways of leaving windows out, by name."""
-
-BALANCES = ("weights", "sampler", *SAMPLES, "none")
-"""``weights``: rare categories weigh more in the loss; ``sampler``: they are drawn more often; by ``category`` or
-``affect`` (valence and arousal) windows of what is frequent are left out; ``none``."""
-
-
-def check_balance(name: str) -> None:
-    """Refuse a way of balancing that does not exist."""
-    if name not in BALANCES:
-        raise InputError(f"balance {name!r}", "no such way", f"one of {', '.join(BALANCES)}")
+"""Those of ``BALANCES`` that leave windows out."""
 
 
 def balanced(train: AnyWindows, name: str, seed: int) -> AnyWindows:

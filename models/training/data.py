@@ -146,13 +146,10 @@ class VolumeData(lightning.LightningDataModule):
 
     def val_dataloader(self) -> DataLoader[Batch] | list[DataLoader[Batch]]:
         """Validation windows in order; nothing where there are none."""
-        return [] if self.valid is None else self._loader(self.valid)
+        return [] if self.valid is None else self.loader(self.valid)
 
     def loader(self, windows: AnyWindows) -> DataLoader[Batch]:
         """Any windows in order, scaled like the training windows."""
-        return self._loader(windows)
-
-    def _loader(self, windows: AnyWindows) -> DataLoader[Batch]:
         return DataLoader(_WindowSet(windows, self.scaling), self.batch_size, collate_fn=as_gathered)
 
     def _change(self) -> dict[str, Change]:

@@ -11,10 +11,9 @@ from torchmetrics.classification import MulticlassAccuracy
 
 from ...signals import InputError, Task
 from ..backbones.backbone import Backbone
-from ..joins.heads import Outputs
-from ..joins.join import Concat, Join, JoinInput, masked
+from ..joins.join import Concat, Join, JoinInput, Outputs, masked
 from .data import Batch
-from .losses import DIMENSION_LOSS, category_loss, unit_loss
+from .losses import task_loss
 from .training import Training
 
 
@@ -99,17 +98,15 @@ class EmotionModel(lightning.LightningModule):
 
     def loss(self, outputs: Outputs, batch: Batch) -> Tensor:
         """The weighted sum of the task's terms; windows without a label do not count."""
-        settings, (category, dimensions, units) = self.training_settings, outputs
-        weights = settings.loss_weights
-        total = category.sum() * 0  # a sum even where the batch has no label at all, on the device of the outputs
-        if self.task.categories:
-            smoothing = settings.label_smoothing
-            total = total + weights[0] * category_loss(category, batch.category, self.class_weight, smoothing)
-        if self.task.dimensions:
-            total = total + weights[1] * DIMENSION_LOSS[settings.dimension_loss](dimensions, batch.dimensions)
-        if self.task.units:
-            total = total + weights[2] * unit_loss(units, batch.units)
-        return total
+        settings = self.training_settings
+        return task_loss(
+            outputs,
+            (batch.category, batch.dimensions, batch.units),
+            settings.loss_weights,
+            settings.dimension_loss,
+            class_weight=self.class_weight,
+            label_smoothing=settings.label_smoothing,
+        )
 
     def training_step(self, batch: Batch) -> Tensor:
         """Loss of one training batch; of several modalities also of each by itself (``Training.alone``)."""

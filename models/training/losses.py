@@ -6,6 +6,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from ..joins.join import Outputs
+
 
 def category_loss(
     logits: Tensor, category: Tensor, class_weight: Tensor | None = None, label_smoothing: float = 0.0
@@ -51,6 +53,35 @@ def unit_loss(logits: Tensor, truth: Tensor) -> Tensor:
     if not present.any():
         return logits.sum() * 0
     return functional.binary_cross_entropy_with_logits(logits[present], truth[present])
+
+
+def task_loss(
+    outputs: Outputs,
+    truth: Outputs,
+    weights: tuple[float, float, float],
+    dimension_loss: str = "ccc",
+    *,
+    class_weight: Tensor | None = None,
+    label_smoothing: float = 0.0,
+) -> Tensor:
+    """The weighted sum over categories, dimensions and units, each masked where its label is missing.
+
+    Args:
+        outputs: Of the heads; a part without columns has no term.
+        truth: Categories (B,), -1 for missing; dimensions (B, D) and units (B, U), NaN for missing.
+        weights: Of the three terms.
+        dimension_loss: A name in ``DIMENSION_LOSS``.
+        class_weight, label_smoothing: Of the categories.
+    """
+    (category, dimensions, units), (true_category, true_dimensions, true_units) = outputs, truth
+    total = category.sum() * 0  # a sum even where the batch has no label at all, on the device of the outputs
+    if category.shape[1]:
+        total = total + weights[0] * category_loss(category, true_category, class_weight, label_smoothing)
+    if dimensions.shape[1]:
+        total = total + weights[1] * DIMENSION_LOSS[dimension_loss](dimensions, true_dimensions)
+    if units.shape[1]:
+        total = total + weights[2] * unit_loss(units, true_units)
+    return total
 
 
 def _concordance(x: Tensor, y: Tensor) -> Tensor:

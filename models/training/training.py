@@ -1,11 +1,14 @@
 """Settings of a training."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import ClassVar
 
 from ...signals import InputError
 from ...signals.stored_json import Stored, StoredForm
-from .balancing import check_balance
+
+BALANCES = ("weights", "sampler", "category", "affect", "none")
+"""``weights``: rare categories weigh more in the loss; ``sampler``: they are drawn more often; by ``category`` or
+``affect`` (valence and arousal) windows of what is frequent are left out; ``none``."""
 
 DIMENSION_LOSSES = ("ccc", "mse")
 """Losses of valence, arousal and the like, by name."""
@@ -61,7 +64,7 @@ class Training(Stored):
     num_nodes: int = 1
     strategy: str = "auto"
     precision: str = "32-true"
-    logger: str = "none"
+    logger: str = field(default="none", compare=False)  # where a run is logged decides no number
     stored_form: ClassVar = StoredForm(left_out=_HARDWARE, never=("logger",))
 
     def __post_init__(self) -> None:
@@ -76,3 +79,9 @@ class Training(Stored):
             found = f"dimension_loss {self.dimension_loss!r}, label_smoothing {self.label_smoothing:g}"
             known = ", ".join(DIMENSION_LOSSES)
             raise InputError("training", found, f"a loss among {known}, smoothing from 0 to below 1")
+
+
+def check_balance(name: str) -> None:
+    """Refuse a way of balancing that does not exist."""
+    if name not in BALANCES:
+        raise InputError(f"balance {name!r}", "no such way", f"one of {', '.join(BALANCES)}")

@@ -8,12 +8,13 @@ from pathlib import Path
 
 from ...signals import Dataset, InputError, Trial
 from ...signals.files.publishing import sweep
-from ...signals.trials.trial import Stream
+from ...signals.trials.trial import Stream, check_spellings
 from ...signals.trials.truths import checked_target
 from ..cache.cache import Cache
-from ..cache.cache_index import Index, LeftOut, common_series, indexed, remarks_of
-from ..cache.spellings import check_spellings
+from ..cache.cache_file import RecordingFacts
+from ..cache.cache_index import Index, IndexedFile, LeftOut, common_series, indexed, remarks_of
 from ..steps.recipe import Recipe, apply, check_recipe, default_recipe, recipe_text
+from .amplitude import amplitude_remarks, check_amplitudes
 from .one_rate import at_one_rate, check_rates, rate_notes, with_remarks
 from .recording_build import RecordingBuild
 from .repeats import Repeated, choose, without_overlaps, without_repeats
@@ -78,9 +79,10 @@ def preprocess(
     files = [outcome.file for outcome in outcomes if outcome.file]
     if broken and not (skip_broken and files):
         raise _broken_error(dataset, broken, len(files))
-    listed, twice = without_repeats([indexed(*file) for file in files], plan.folder, choice, _where(dataset))
+    check_amplitudes([facts.amplitudes for facts, _ in files], _where(dataset))
+    listed, twice = without_repeats(_entries(files), plan.folder, choice, _where(dataset))
     skipped = [LeftOut(str(left.path), left.reason) for left in dataset.skipped()]
-    Index(
+    index = Index(
         dataset=dataset.name,
         version=dataset.version,
         simulated=dataset.simulated,
@@ -90,8 +92,18 @@ def preprocess(
         files=tuple(listed),
         skipped=tuple(_within(dataset, left) for left in (*skipped, *broken, *opened.repeated, *twice)),
         names_subjects=dataset.names_subjects,
-    ).write(plan.folder)
-    return Cache(plan.folder)
+    )
+    index.write(plan.folder)
+    return Cache(plan.folder, index)
+
+
+def _entries(files: Sequence[tuple[RecordingFacts, str]]) -> list[IndexedFile]:
+    """The entries of published files; recordings of an odd amplitude are remarked on, which takes all of them."""
+    entries = []
+    for file, doubts in zip(files, amplitude_remarks([facts.amplitudes for facts, _ in files]), strict=True):
+        entry = indexed(*file)
+        entries.append(replace(entry, remarks=(*entry.remarks, *doubts)))
+    return entries
 
 
 def estimate(
@@ -143,7 +155,7 @@ class _Opened:
 
 def _open(dataset: Dataset, recipe: Recipe | None, choice: Repeated) -> _Opened:
     trials, broken = _usable_trials(dataset)
-    check_spellings((trial.subject for trial in trials), _where(dataset))
+    check_spellings([trial.subject for trial in trials], _where(dataset))
     recipe = _fitting(dataset, recipe, trials)
     trials, repeated = without_overlaps(trials, choice, _where(dataset))
     recordings: dict[tuple[str, str], list[Trial]] = {}

@@ -76,7 +76,7 @@ class _Derivation:
         if stored := published(path, key):
             return stored
         trials = [self._trial(file, place) for place in range(len(file.facts.trials))]
-        facts = facts_of(key, trials, file.facts.remarks)
+        facts = replace(facts_of(key, trials, file.facts.remarks), amplitudes=file.facts.amplitudes)
         return facts, publish_recording(path, facts, trials)
 
     def steps(self) -> Mapping[str, Sequence[str]]:

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from ..cache.cache_file import SCHEMA, RecordingFacts, facts_of, open_file
 from ..cache.cache_index import LeftOut, file_name
 from ..cache.cache_writing import publish_recording
 from ..steps.recipe import Recipe, apply, recipe_text, stream_name
+from .amplitude import amplitudes
 
 
 @dataclass(frozen=True)
@@ -83,6 +84,8 @@ class BuiltRecording:
 
 def published(path: Path, key: str) -> tuple[RecordingFacts, str] | None:
     """Facts and digest of a recording's file, if it is there, whole, and has this key."""
+    if not path.is_file():
+        return None
     try:
         file = open_file(path)
     except CacheCorrupt:
@@ -113,7 +116,8 @@ def build(plan: RecordingBuild, trials: Sequence[Trial]) -> BuiltRecording:
 def _publish(plan: RecordingBuild, trials: Sequence[Trial], key: str) -> tuple[RecordingFacts, str]:
     volumes = [apply(plan.recipe, trial) for trial in trials]
     remarks = dict.fromkeys(remark for trial in trials for remark in trial.remarks)
-    facts = facts_of(key, volumes, tuple(remarks))
+    streams = {stream_name(series) for series in plan.recipe}
+    facts = replace(facts_of(key, volumes, tuple(remarks)), amplitudes=amplitudes(trials, streams))
     # once more: another process may have finished the same recording in the meantime
     return plan.published(trials, key) or (facts, publish_recording(plan.path(trials), facts, volumes))
 

@@ -1,21 +1,39 @@
 """The same samples under two identities: refused, left out, or never parted by a split."""
 
 from collections import defaultdict
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Hashable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Literal
 
-from ...signals import Dataset, InputError, Trial
+from ...signals import Dataset, Features, InputError, Trial, Video
+from ...signals.streams.source import file_contents
+from ...signals.trials.trial import Stream
 from ..cache.cache_file import recorded_samples
 from ..cache.cache_index import IndexedFile, LeftOut
 from ..cache.samples import repeated_samples
-from .shared_stretches import Overlap, overlaps
 
 Repeated = Literal["refuse", "leave-out", "keep"]
 """The treatment of a trial whose samples are those of an earlier one."""
 
 CHOICES: tuple[Repeated, ...] = ("refuse", "leave-out", "keep")
+
+
+@dataclass(frozen=True)
+class Overlap:
+    """Two trials that were read from the same bytes.
+
+    Args:
+        earlier, later: Their places among the trials.
+        files: From which each was read.
+        whole: Whether it is the same stretch, so that equal samples show it too.
+    """
+
+    earlier: int
+    later: int
+    files: tuple[Path, Path]
+    whole: bool
 
 
 def choose(repeated: Repeated | None, dataset: Dataset) -> Repeated:
@@ -50,6 +68,25 @@ def without_overlaps(trials: Sequence[Trial], choice: Repeated, where: str) -> t
         left_out += [LeftOut(str(trials[later]), _description(overlap, trials)) for later, overlap in now.items()]
         trials = [trial for number, trial in enumerate(trials) if number not in now]
     return list(trials), left_out
+
+
+def overlaps(trials: Sequence[Trial]) -> list[Overlap]:
+    """Trials that share a stretch of a recording with an earlier one, in the order of the later.
+
+    Files are compared by content (see ``file_contents``), stretches by the range that ``Source.part`` names, else by
+    their seconds. Pictures in files of their own, and faces that a dataset marks in one picture, are left to the
+    comparison of samples that follows the work.
+    """
+    uses = list(_uses(trials))
+    content = file_contents([use.file for use in uses])
+    groups: dict[Hashable, list[_Use]] = defaultdict(list)
+    for use in uses:
+        groups[content[use.file], use.kind].append(use)
+    shared: dict[int, Overlap] = {}
+    for group in groups.values():
+        for overlap in _shared(sorted(group, key=lambda use: (use.begin, use.trial))):
+            shared.setdefault(overlap.later, overlap)
+    return sorted(shared.values(), key=lambda overlap: overlap.later)
 
 
 def without_repeats(
@@ -106,3 +143,91 @@ def _repeated_error(where: str, found: str, trials: int) -> InputError:
         "correct the table or remove the copy; or run it with --repeated leave-out, which lists the later ones as left "
         "out, or with --repeated keep, which keeps equal ones, never parted by a split",
     )
+
+
+@dataclass(frozen=True)
+class _Use:
+    """A stretch of a file that a trial was read from; only those of one kind can be the same.
+
+    Args:
+        trial: Its place among the trials.
+        file: With the samples.
+        kind: Kind of stream, what of the file, and whether begin and end are counted in it or in seconds.
+        begin, end: Half-open.
+        stream: The stream that is read from it.
+    """
+
+    trial: int
+    file: Path
+    kind: tuple[str, str, bool]
+    begin: float
+    end: float
+    stream: Stream
+
+    @property
+    def read(self) -> str:
+        """The text of its ``read``, without the names of files; empty where the file's range says it all.
+
+        Seconds may be counted from the beginning of each trial: what begins alike is the same only if it is read alike.
+        """
+        if self.kind[2]:
+            return ""
+        source, text = self.stream.source, repr(self.stream.read)
+        for path in (source.path, *source.others):
+            text = text.replace(repr(path), "")
+        return text
+
+
+def _uses(trials: Sequence[Trial]) -> Iterator[_Use]:
+    for number, trial in enumerate(trials):
+        for stream in trial.streams.values():
+            path = _data_file(stream)
+            if path is not None and path.is_file():
+                yield _use(number, path, stream)
+
+
+def _data_file(stream: Stream) -> Path | None:
+    """The file that holds the samples: the largest of a recording; None where there are many, or it says too little."""
+    source = stream.source
+    if source.path is None:
+        return None
+    if not isinstance(stream, Video):
+        return max((source.path, *source.others), key=_size)
+    marks, siblings = stream.marks, [path for path in source.others if path.suffix == source.path.suffix]
+    marked = marks is not None and (marks.boxes is not None or marks.landmarks is not None)
+    return None if marked or siblings else source.path
+
+
+def _size(path: Path) -> int:
+    return path.stat().st_size if path.is_file() else -1
+
+
+def _use(number: int, path: Path, stream: Stream) -> _Use:
+    what, span = stream.source.span
+    kind = type(stream).__name__, what, span is not None
+    if span is not None:
+        return _Use(number, path, kind, *span, stream)
+    begin = float(stream.times[0]) if isinstance(stream, Video) else stream.start
+    seconds = stream.n_slices * stream.step if isinstance(stream, Features) else stream.duration
+    return _Use(trial=number, file=path, kind=kind, begin=begin, end=begin + seconds, stream=stream)
+
+
+def _shared(group: Sequence[_Use]) -> Iterator[Overlap]:
+    """Overlaps among uses that are sorted by their beginning."""
+    if len(group) < 2:
+        return
+    furthest, same = group[0], {group[0].read: group[0]}  # of those that begin earlier; of those that begin here
+    for before, use in pairwise(group):
+        if use.begin > before.begin:
+            furthest, same = max((furthest, *same.values()), key=lambda use: use.end), {}
+        alike = same.setdefault(use.read, use)
+        for before in (alike, furthest):
+            if before.trial != use.trial and (before is alike or before.begin < use.begin < before.end):
+                yield _overlap(before, use)
+                break
+
+
+def _overlap(*uses: _Use) -> Overlap:
+    earlier, later = sorted(uses, key=lambda use: use.trial)
+    whole = (earlier.begin, earlier.end) == (later.begin, later.end)
+    return Overlap(earlier.trial, later.trial, (earlier.file, later.file), whole)

@@ -9,12 +9,12 @@ from typing import Any, get_args
 import numpy as np
 
 from ...signals import InputError, Layout, Target, Task, Volume
+from ...signals.trials.trial import check_spellings
 from ...signals.trials.volume import SeriesKind
 from .array_truth import WHERE, ArrayTruth, is_missing, items
 from .cache_file import RecordingFacts, facts_of
 from .cache_index import Index, common_series, file_name, indexed
 from .cache_writing import publish_recording
-from .spellings import check_spellings
 
 
 @dataclass(frozen=True, eq=False)

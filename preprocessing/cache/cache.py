@@ -31,6 +31,7 @@ class Cache(CacheStore):
 
     Args:
         path: The folder that ``preprocess`` or ``emo-preprocess run`` made.
+        index: The content of its ``cache.json``, where it is at hand; else it is read.
 
     Raises:
         InputError: No finished cache is there, or it is empty.

@@ -17,7 +17,7 @@ HDF5 may hang on damaged headers, so the digest is compared before it parses any
 import hashlib
 import mmap
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from io import BufferedRandom, BufferedReader
 from pathlib import Path
@@ -31,8 +31,7 @@ from ...signals.schema import Schema
 from ...signals.stored_json import Stored, StoredForm, decoded, parsed_json
 from ...signals.streams.rates import nominal_duration
 from ...signals.streams.track import PARTS, Track
-from ...signals.trials.volume import SeriesKind
-from ..steps.slices import sample_names
+from ...signals.trials.volume import SeriesKind, usual_kind
 from .samples import samples_of
 
 FORM = Schema(number=2, since="0.1.0", oldest=2, bare=2)
@@ -48,6 +47,9 @@ _HEADER = Struct("<I32s16s")
 
 RATE_ADVICE = "one rate: AtRate(20) before FaceCrop for videos, Resample(128) for EEG, CommonRate(1) behind features"
 """Steps that bring recordings to one rate, for errors."""
+
+_SINCE = str(FORM.keys.get("emoscan", "")).encode()
+"""For versions that do not know this form: the first that reads it."""
 
 _DO = "rebuild it: emo-preprocess run ..."
 
@@ -79,17 +81,6 @@ class SeriesFacts(Stored):
     def rate(self) -> float:
         """Numbers a second of each site (Hz): of samples, their sampling rate."""
         return len(self.features) / self.duration
-
-
-def usual_kind(name: str, layout: Layout, features: Sequence[str]) -> SeriesKind:
-    """The kind of a series that does not name it, as in older caches: by its sites, its features, and its name.
-
-    Series that end with ``-raw`` held samples before there was a word for it.
-    """
-    if layout.pixels:
-        return "pixels"
-    numbered = tuple(features) == sample_names(len(features))
-    return "samples" if numbered or name.endswith("-raw") else "features"
 
 
 @dataclass(frozen=True)
@@ -125,6 +116,7 @@ class RecordingFacts(Stored):
         trials: Its trials, in order.
         series: Facts of each series.
         remarks: What reading it changed, left out or doubts.
+        amplitudes: Median SD of a second of its EEG in microvolt, by stream; empty in older files.
     """
 
     key: str
@@ -133,7 +125,8 @@ class RecordingFacts(Stored):
     trials: tuple[TrialFacts, ...]
     series: Mapping[str, SeriesFacts]
     remarks: tuple[str, ...] = ()
-    stored_form: ClassVar = StoredForm(left_out=("remarks",))
+    amplitudes: Mapping[str, float] = field(default_factory=dict)
+    stored_form: ClassVar = StoredForm(left_out=("remarks", "amplitudes"))
 
 
 @dataclass(frozen=True, eq=False)
@@ -229,8 +222,7 @@ def recorded_samples(path: Path, digest: str, trials: Sequence[TrialFacts]) -> t
 
 def header(digest: str) -> bytes:
     """The first 512 bytes of a file whose other bytes have this SHA-256."""
-    since = str(FORM.keys.get("emoscan", "")).encode()  # for versions that do not know this form
-    return (_MAGIC + SCHEMA.to_bytes(4, "little") + bytes.fromhex(digest) + since).ljust(USER_BLOCK, b"\0")
+    return (_MAGIC + SCHEMA.to_bytes(4, "little") + bytes.fromhex(digest) + _SINCE).ljust(USER_BLOCK, b"\0")
 
 
 def body_digest(file: BufferedReader | BufferedRandom) -> str:

@@ -24,15 +24,16 @@ class CacheStore:
 
     Args:
         path: The folder.
+        index: The content of its ``cache.json``; None to read it.
 
     Raises:
         InputError: No finished cache is there, or it is empty.
         CacheCorrupt: Its bytes changed. Also raised later, by whatever first reads a file.
     """
 
-    def __init__(self, path: str | Path) -> None:
+    def __init__(self, path: str | Path, index: Index | None = None) -> None:
         self.path = Path(path)
-        self.index = Index.read(self.path)
+        self.index = Index.read(self.path) if index is None else index
         self._files: dict[int, CacheFile] = {}
         self._place: list[tuple[int, int]] = []
         for number, file in enumerate(self.index.files):
@@ -93,7 +94,7 @@ class CacheStore:
     def remarks(self) -> tuple[Remark, ...]:
         """What reading the recordings changed, left out or doubts; equal sentences are one remark."""
         files = self.index.files
-        return remarks_of((f"subject {f.subject}, session {f.session}", text) for f in files for text in f.remarks)
+        return remarks_of([(f"subject {f.subject}, session {f.session}", text) for f in files for text in f.remarks])
 
     @property
     def modalities(self) -> tuple[str, ...]:

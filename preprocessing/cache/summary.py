@@ -8,6 +8,7 @@ import numpy as np
 
 from ...signals import CacheCorrupt, InputError
 from ...signals.trials.volume import read_stored
+from ..steps.recipe import stream_name
 from .cache import Cache
 from .cache_file import Series, verify_file
 from .cache_index import NAME, Index, IndexedFile
@@ -25,6 +26,7 @@ class Quality:
         trials, slices: Their numbers.
         invalid: Share of slices that may not be trusted, 0..1.
         constant: Sites whose features never change: dead electrodes.
+        amplitude: Median SD of a second of the EEG that it was made from, in microvolt; None where not measured.
         low, high: (F,) least and greatest value of each feature in valid slices; NaN where there is none.
     """
 
@@ -35,6 +37,7 @@ class Quality:
     slices: int
     invalid: float
     constant: tuple[str, ...]
+    amplitude: float | None
     low: np.ndarray
     high: np.ndarray
 
@@ -106,6 +109,7 @@ def _quality(cache: Cache, file: int, name: str) -> Quality:
         slices=slices,
         invalid=invalid,
         constant=constant,
+        amplitude=cache.file(file).facts.amplitudes.get(stream_name(name)),
         low=np.full(n_features, np.nan) if nothing else low.min(axis=0),
         high=np.full(n_features, np.nan) if nothing else high.max(axis=0),
     )

@@ -10,9 +10,7 @@ import numpy as np
 
 from ...signals.streams.clock import SAME
 from ..building.progress import progress_bar
-from ..pictures import palette
-from ..pictures.figure_file import save_figure
-from ..pictures.wrapped_names import wrapped
+from ..pictures import new_figure, palette, save_figure, wrapped
 from .alignment import STREAMS, AlignedDataset, Alignment, Residual, TrialAlignment
 from .alignment_report import session_words
 
@@ -44,11 +42,9 @@ def draw_alignment(session: Alignment, path: str | Path, tolerance: float, title
         tolerance: Seconds that an event may be off.
         title: What stands above, such as the dataset's name.
     """
-    from matplotlib.figure import Figure
-
     known = [event for event in session.residuals if np.isfinite(event.off)]
     heights = 1.1 + 0.22 * min(len(session.trials), _ROWS), 2.0 if known else 0.5
-    figure = Figure(figsize=(9, 1.2 + sum(heights)), layout="constrained")
+    figure = new_figure(9, 1.2 + sum(heights))
     above, below = figure.subplots(2, 1, sharex=True, height_ratios=heights)
     _draw_trials(above, session.trials)
     if known:

@@ -10,7 +10,7 @@ import numpy as np
 from ... import __version__
 from ...signals.files.publishing import publish_text
 from ..building.dataset_build import Estimate
-from ..building.progress import new_console
+from ..building.progress import in_words, new_console
 from ..building.recording_build import BuiltRecording
 from ..cache.cache import Cache
 from ..cache.cache_index import remarks_of
@@ -48,7 +48,7 @@ def print_estimate(estimate: Estimate) -> None:
     todo = estimate.recordings - estimate.done
     print(f"{estimate.recordings} recordings, {estimate.done} of them done already")
     if todo:
-        print(f"the other {todo}: about {_duration(estimate.seconds)} of one processor and {_size(estimate.bytes)}")
+        print(f"the other {todo}: about {in_words(estimate.seconds)} of one processor and {_size(estimate.bytes)}")
 
 
 def print_run(cache: Cache, outcomes: Sequence[BuiltRecording]) -> None:
@@ -105,7 +105,7 @@ def _quality_table(rows: Sequence[Quality]) -> Any:
     table = Table(box=None, header_style="bold", pad_edge=False)
     for heading in ("subject", "session", "series"):
         table.add_column(heading)
-    for heading in ("trials", "slices", "invalid", "range"):
+    for heading in ("trials", "slices", "invalid", "range", "EEG's SD"):
         table.add_column(heading, justify="right")
     table.add_column("constant sites", overflow="fold")
     for row in rows:
@@ -117,6 +117,7 @@ def _quality_table(rows: Sequence[Quality]) -> Any:
             str(row.slices),
             f"{row.invalid:.1%}",
             _range(row.low.min(), row.high.max()),
+            "" if row.amplitude is None else f"{row.amplitude:.3g} µV",
             ", ".join(row.constant) or "none",
         )
     return table
@@ -165,12 +166,6 @@ def _title(cache: Cache) -> str:
         f"{cache.path}: {cache.dataset}{simulated}, {people} subjects, {n_files} recordings, {len(cache)} trials, "
         f"{', '.join(cache.modalities)}, {size}"
     )
-
-
-def _duration(seconds: float) -> str:
-    if seconds < 120:
-        return f"{seconds:.0f} s"
-    return f"{seconds / 60:.0f} min" if seconds < 7200 else f"{seconds / 3600:.1f} h"
 
 
 def _size(n: float) -> str:

@@ -1,8 +1,9 @@
-"""A figure as a file: whole or not at all, the same bytes each time, and with all of its text."""
+"""A figure as a file: whole or not at all, the same bytes each time, and with all of its text, in lines that fit."""
 
+import re
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -26,6 +27,16 @@ _BYTES = 2_000_000
 
 _PAD = 0.04
 """Inches around text that would stick out."""
+
+_JOINTS = re.compile(r"(?<=[_,(/])|(?<=[.-])(?!\d)")
+"""Where a name may be broken: after signs that join its parts, though never within a number."""
+
+
+def new_figure(width: float, height: float, layout: Literal["constrained", "compressed"] = "constrained") -> "Figure":
+    """An empty figure of so many inches, without a window; nothing of it overlaps."""
+    from matplotlib.figure import Figure
+
+    return Figure(figsize=(width, height), layout=layout)
 
 
 def save_figure(figure: "Figure", path: str | Path) -> Path:
@@ -90,3 +101,31 @@ def _close(figure: "Figure") -> None:
     figure.clear()
     if pyplot := sys.modules.get("matplotlib.pyplot"):
         pyplot.close(figure)
+
+
+def wrapped(text: str, letters: int) -> str:
+    """``text`` in lines of at most so many letters.
+
+    Lines end between words; a word that is longer, such as the dotted name of a model with its settings, is broken
+    after a dot, bracket, comma or the like, and between letters where it has none.
+    """
+    return "\n".join("\n".join(_lines(paragraph, letters)) for paragraph in text.splitlines())
+
+
+def _lines(paragraph: str, letters: int) -> list[str]:
+    lines = [""]
+    for word in paragraph.split():
+        first, *rest = _JOINTS.split(word) if len(word) > letters else [word]
+        _append(lines, f" {first}", letters)
+        for piece in rest:
+            _append(lines, piece, letters)
+    return lines
+
+
+def _append(lines: list[str], piece: str, letters: int) -> None:
+    """Put a piece at the end of the last line, or below it where it does not fit."""
+    if lines[-1] and len(lines[-1]) + len(piece) > letters:
+        lines.append("")
+    lines[-1] += piece if lines[-1] else piece.lstrip()
+    while len(lines[-1]) > letters:
+        lines[-1:] = [lines[-1][:letters], lines[-1][letters:]]

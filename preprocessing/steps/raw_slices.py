@@ -6,7 +6,8 @@ from typing import ClassVar
 import numpy as np
 
 from ...signals import Electrodes, Volume
-from .slices import Slices, sample_names
+from ...signals.trials.volume import sample_names
+from .slices import Slices
 from .step import Step
 
 BLOCK_SECONDS = 60.0

@@ -76,11 +76,6 @@ class Slices:
         return trusted
 
 
-def sample_names(count: int) -> tuple[str, ...]:
-    """Names of ``count`` features that are samples: their place in the slice."""
-    return tuple(f"sample {place}" for place in range(count))
-
-
 def blocks(total: int, size: int) -> Iterator[tuple[int, int]]:
     """Half-open ranges of at most ``size`` that cover ``0 .. total``."""
     return ((begin, min(begin + size, total)) for begin in range(0, total, size))

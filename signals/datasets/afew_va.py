@@ -3,16 +3,17 @@
 import json
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, ClassVar
 
 import numpy as np
 
 from ..errors import InputError
-from ..file_cache import once_per_file
 from ..files.image_sequence import open_images
 from ..ordering import natural_order
 from ..random_streams import RandomStream
+from ..streams.source import FileVersion, file_version
 from ..streams.video import FaceMarks
 from ..trials.dataset import NOTE, UNKNOWN_SUBJECT, Dataset, Skipped
 from ..trials.task import Target, Task
@@ -108,13 +109,17 @@ class AFEWVA(Dataset):
             yield from _unused(clip)
 
 
-@once_per_file(maxsize=4)
 def read_labels(path: Path) -> Labels:
     """A clip's entries by frame number, counted from 0: each has ``landmarks``, ``valence`` and ``arousal`` or less.
 
     Raises:
         InputError: The file is not JSON, or has no frames by number.
     """
+    return _read_labels(path, file_version(path))
+
+
+@lru_cache(maxsize=4)
+def _read_labels(path: Path, _version: FileVersion) -> Labels:
     try:
         frames = json.loads(path.read_text("utf-8-sig"))["frames"]
         return {int(number): dict(frame) for number, frame in frames.items()}

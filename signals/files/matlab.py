@@ -1,13 +1,14 @@
 """MATLAB files of version 5 to 7.2, guarded: whatever is wrong with one becomes one ``InputError``."""
 
 from collections.abc import Callable
+from functools import lru_cache
 from pathlib import Path
 from typing import Literal, TypeVar
 
 import numpy as np
 
 from ..errors import InputError
-from ..file_cache import once_per_file
+from ..streams.source import FileVersion, file_version
 
 Shape = tuple[int, ...]
 Order = Literal["little", "big"]
@@ -23,7 +24,7 @@ def mat_variables(path: Path) -> dict[str, Shape]:
     Raises:
         InputError: Not a MATLAB 5 file, or cut or garbled; version 7.3 is named as such.
     """
-    return dict(_variables(path))
+    return dict(_variables(path, file_version(path)))
 
 
 def read_variable(path: Path, name: str, shape: Shape | None = None) -> np.ndarray:
@@ -67,8 +68,8 @@ def check_mat(path: Path) -> None:
         raise InputError(path, f"{size} bytes", f"{max(at, 136)} bytes or more", "copy the file again: it is cut short")
 
 
-@once_per_file(maxsize=256)
-def _variables(path: Path) -> tuple[tuple[str, Shape], ...]:
+@lru_cache(maxsize=256)
+def _variables(path: Path, _version: FileVersion) -> tuple[tuple[str, Shape], ...]:
     from scipy.io import whosmat
 
     check_mat(path)

@@ -4,17 +4,17 @@ import re
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from ..errors import InputError
-from ..file_cache import once_per_file
 from ..layouts.layout import Layout, canonical
 from ..layouts.recording_layout import layout_of
 from ..streams.electrodes import Electrodes, Span
-from ..streams.source import Source
+from ..streams.source import FileVersion, Source, file_version
 from .edf import MICROVOLTS, EdfHeader, read_edf_header
 
 _CUT = re.compile(r"size|truncat|outside|expand|fewer|shorter|incomplete|corrupt|record length|number of samples", re.I)
@@ -98,11 +98,11 @@ def open_raw(path: Path, excluded: tuple[str, ...] = ()) -> Any:
     Raises:
         InputError: It cannot be opened, or is cut.
     """
-    return _opened(path, excluded)
+    return _opened(path, file_version(path), excluded)
 
 
-@once_per_file(maxsize=8)
-def _opened(path: Path, excluded: tuple[str, ...]) -> Any:
+@lru_cache(maxsize=8)
+def _opened(path: Path, _version: FileVersion, excluded: tuple[str, ...]) -> Any:
     import mne
 
     settings = {"exclude": excluded} if excluded else {}

@@ -45,15 +45,16 @@ def open_video(path: Path) -> Video:
         average, tracks = float(stream.average_rate or 0), len(_tracks(container))
     start, picture, display = _first_picture(path, packets, ordered)
     ticks = tuple(tick for tick in packets.ticks if tick >= start)
-    read = FileFrames(path, ticks, ordered, packets.keys)
+    times, step = np.array(ticks, float) * unit - begin, _step(ticks, unit, average)
+    gaps = int((np.diff(times) > 1.5 * step).sum())
     return Video(
-        times=np.array(ticks, float) * unit - begin,
+        times=times,
         size=(picture.shape[0], picture.shape[1]),
-        step=_step(ticks, unit, average),
-        read=read,
+        step=step,
+        read=FileFrames(path, ticks, ordered, packets.keys),
         source=Source(path),
         display=display,
-        remarks=(*_remarks(packets, len(packets.ticks) - len(ticks), tracks, ordered), *display),
+        remarks=(*_remarks(packets, len(packets.ticks) - len(ticks), tracks, gaps), *display),
     )
 
 
@@ -143,12 +144,14 @@ class _Packets:
         keys: When key pictures are shown and stored, sorted.
         key: Time of the key picture that comes first in the file, or None: nothing before it can be decoded.
         places: All places for frames, up to the last that is there: those hidden by an edit list, and empty chunks.
+        empty: Chunks of an AVI without bytes.
     """
 
     ticks: list[int]
     keys: tuple[tuple[int, int], ...]
     key: int | None
     places: int
+    empty: int
 
     @classmethod
     def read(cls, path: Path, container: Any, stream: Any, ordered: bool) -> "_Packets":
@@ -165,7 +168,8 @@ class _Packets:
         if not ticks:
             raise InputError(path, "no frames", "a video whose frames have times", "convert it to .mp4")
         places = max(ticks) + 1 if ordered else len(ticks) + hidden
-        return cls(sorted(ticks), tuple(sorted(keys)), keys[0][0] if keys else None, places)
+        empty = places - len(ticks) if ordered else 0
+        return cls(sorted(ticks), tuple(sorted(keys)), keys[0][0] if keys else None, places, empty)
 
     def check_whole(self, path: Path, announced: int, ordered: bool) -> None:
         """Refuse a file whose end is missing: the last chunks of an AVI may be empty, so there its length decides."""
@@ -192,16 +196,17 @@ def _packets(path: Path, container: Any, stream: Any) -> Iterator[Any]:
         raise _damaged(path, f"an end after {count} frames ({error})") from error
 
 
-def _remarks(packets: _Packets, undecoded: int, tracks: int, ordered: bool) -> tuple[str, ...]:
-    """What is said of a file with that many frames before the first that decodes, and that many video tracks."""
+def _remarks(packets: _Packets, undecoded: int, tracks: int, gaps: int) -> tuple[str, ...]:
+    """What is said of a file with that many frames before the first that decodes, video tracks, and gaps in time."""
     remarks = []
     if tracks > 1:
         remarks.append("of several video tracks the one marked as default is read, or else the first")
     if undecoded:
         remarks.append(f"it begins between key pictures: {undecoded} frames before the first that decodes are left out")
-    empty = packets.places - len(packets.ticks) if ordered else 0
-    if empty:
-        remarks.append(f"{empty} chunks are empty: nothing was recorded there, and times have gaps")
+    if empty := packets.empty:
+        remarks.append(f"{empty} chunks are empty: the frame before stays until the next comes")
+    if gaps:
+        remarks.append(f"{gaps} gaps between its frames: no window reaches across one")
     return tuple(remarks)
 
 

@@ -2,10 +2,14 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import product
 
 import numpy as np
 
-from .scan import Cell, neighbours
+Cell = tuple[int, int]
+
+STEPS: tuple[Cell, ...] = tuple(step for step in product((-1, 0, 1), (-1, 0, 1)) if step != (0, 0))
+"""From a cell to the eight around it."""
 
 DEFAULT_CENTRE = (0.0, 0.0, 0.04)
 """Metres in MNE's head frame: the centre that MNE takes for a head whose sphere cannot be fitted."""
@@ -162,7 +166,8 @@ def _connected(cells: np.ndarray) -> bool:
     unseen = {(int(r), int(c)) for r, c in cells}
     reached = [unseen.pop()]
     while reached:
-        near = unseen & neighbours(reached.pop())
+        row, column = reached.pop()
+        near = unseen & {(row + down, column + right) for down, right in STEPS}
         unseen -= near
         reached += near
     return not unseen

@@ -5,9 +5,8 @@ import re
 from collections import Counter
 from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
-
-from ..file_cache import once_per_file
 
 _SPAN = re.compile(r"(.*?)(?:samples|frames) (\d+) to (\d+)")
 _PROBES, _PROBE = 4, 16384
@@ -46,9 +45,23 @@ class Source:
         return f"{place} [{self.part}]" if self.part else place
 
 
-@once_per_file(maxsize=256)
+FileVersion = tuple[int, int]
+"""Size of a file in bytes, and the time of its last change in nanoseconds."""
+
+
+def file_version(path: Path) -> FileVersion:
+    """The version of a file: an argument of cached functions of it, whose results hold until the file changes."""
+    stat = path.stat()
+    return stat.st_size, stat.st_mtime_ns
+
+
 def file_digest(path: Path) -> str:
     """SHA-256 of a file's bytes; read again only when its size or modification time changed."""
+    return _digest(path, file_version(path))
+
+
+@lru_cache(maxsize=256)
+def _digest(path: Path, _version: FileVersion) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
@@ -73,16 +86,16 @@ def file_contents(paths: Iterable[Path]) -> Mapping[Path, Hashable]:
     for path, place in places.items():
         first.setdefault(place, path)
     contents: dict[Hashable, tuple[Hashable, ...]] = {place: (path.stat().st_size,) for place, path in first.items()}
-    for look in (_probed, file_digest):
+    for look in (_probed, _digest):
         alike = Counter(contents.values())
         for place, facts in list(contents.items()):
             if alike[facts] > 1:  # only files that are equal so far are read further
-                contents[place] = (*facts, look(first[place]))
+                contents[place] = (*facts, look(first[place], file_version(first[place])))
     return {path: contents[place] for path, place in places.items()}
 
 
-@once_per_file(maxsize=65536)
-def _probed(path: Path) -> str:
+@lru_cache(maxsize=65536)
+def _probed(path: Path, _version: FileVersion) -> str:
     """SHA-256 of some bytes inside, away from the beginning: headers are equal in many recordings."""
     digest, size = hashlib.sha256(), path.stat().st_size
     with path.open("rb") as file:

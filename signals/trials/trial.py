@@ -1,8 +1,10 @@
-"""One stretch of an experiment."""
+"""One stretch of an experiment, and the names of the people in it."""
 
-from collections.abc import Mapping
+import unicodedata
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from ..errors import InputError
 from ..streams.electrodes import Electrodes
 from ..streams.features import Features
 from ..streams.video import Video
@@ -47,3 +49,26 @@ class Trial:
 
     def __str__(self) -> str:
         return f"subject {self.subject}, session {self.session}, trial {self.trial}"
+
+
+def check_spellings(subjects: Iterable[str], where: str) -> None:
+    """Refuse two names of people that a reader would take for one: one person would train and test as two.
+
+    Raises:
+        InputError: Two names are equal but for capitals, spaces, what is not printed, or how accents are stored.
+    """
+    known: dict[str, str] = {}
+    for subject in dict.fromkeys(subjects):
+        earlier = known.setdefault(_plain(subject), subject)
+        if earlier != subject:
+            raise InputError(
+                where,
+                f"subjects {earlier!a} and {subject!a}",
+                "one spelling of each name (as two people they would stand on both sides of a split)",
+                "write the name alike everywhere; of two people, call one otherwise",
+            )
+
+
+def _plain(name: str) -> str:
+    printed = (letter for letter in unicodedata.normalize("NFKC", name) if unicodedata.category(letter)[0] != "C")
+    return "".join("".join(printed).split()).casefold()

@@ -102,3 +102,19 @@ def read_stored(layout: Layout, stored: np.ndarray) -> np.ndarray:
     if layout.pixels is None:
         return stored
     return np.asarray(np.multiply(layout.pixels.cut(stored), 1 / 255, dtype=np.float32))
+
+
+def usual_kind(name: str, layout: Layout, features: Sequence[str]) -> SeriesKind:
+    """The kind of a series that does not name it, as in older caches: by its sites, its features, and its name.
+
+    Series that end with ``-raw`` held samples before there was a word for it.
+    """
+    if layout.pixels:
+        return "pixels"
+    numbered = tuple(features) == sample_names(len(features))
+    return "samples" if numbered or name.endswith("-raw") else "features"
+
+
+def sample_names(count: int) -> tuple[str, ...]:
+    """Names of ``count`` features that are samples: their place in the slice."""
+    return tuple(f"sample {place}" for place in range(count))

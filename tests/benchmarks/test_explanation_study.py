@@ -78,7 +78,7 @@ def test_all_windows_are_explained_once_by_models_that_never_saw_their_subject(s
         ],
     )
     for number, fold in enumerate(study.plan.folds):
-        explain_fold(study.plan, number, 0, "occlusion", "category", 0, 0, study.most)
+        explain_fold(study.plan, number, 0, replace(study.settings, method="occlusion", untrained=0, shuffled=0))
         trained_on, windows = told[-1]
         assert np.array_equal(np.unique(windows.trials), fold.test)
         assert {subject for subject, *_ in trained_on}.isdisjoint(np.asarray(study.cache.subject)[fold.test])
@@ -109,11 +109,11 @@ def test_maps_have_mean_one_and_fit_their_series(result):
 def test_a_killed_study_goes_on_with_the_same_numbers(study, result, tmp_path, monkeypatch):
     calls = []
 
-    def stops(number, **rest):
+    def stops(plan, number, seed, settings):
         calls.append(number)
         if len(calls) == 3:
             raise KeyboardInterrupt
-        return explain_fold(number=number, **rest)
+        return explain_fold(plan, number, seed, settings)
 
     monkeypatch.setattr("emoscan.benchmarks.studies.explanations.explanation_study.explain_fold", stops)
     with pytest.raises(KeyboardInterrupt):

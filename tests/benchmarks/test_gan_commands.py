@@ -10,7 +10,8 @@ from emoscan.benchmarks.commands.gan_commands import gan_fit, gan_sample, gan_ta
 from emoscan.benchmarks.scores.metrics import unit_metrics
 from emoscan.benchmarks.splits.splits import blocks_within_trials, leave_one_out
 from emoscan.benchmarks.studies.gan.measures import check_gan
-from emoscan.benchmarks.studies.gan.trunk_table import GanRow, GanTable, always_yes, gan_reports
+from emoscan.benchmarks.studies.gan.trunk_table import GanRow, GanTable, gan_reports
+from emoscan.benchmarks.tables.agreement import always_yes
 from emoscan.models.gan import GanTraining, load_gan
 from emoscan.preprocessing import FaceCrop, Patches, preprocess
 from emoscan.preprocessing.commands.command_line import run_command
@@ -165,7 +166,7 @@ def test_the_same_control_and_gan_differ_only_in_the_loss(made):
 
 def test_always_yes_is_what_f1_gives_it():
     truth = np.array([1, 0, 0, 1, 0, np.nan], np.float32)
-    assert always_yes(truth) == pytest.approx(unit_metrics(("a",), truth[:, None], np.ones((6, 1)))["unit_f1"])
+    assert always_yes(truth[:, None]) == pytest.approx(unit_metrics(("a",), truth[:, None], np.ones((6, 1)))["unit_f1"])
 
 
 @pytest.mark.parametrize(

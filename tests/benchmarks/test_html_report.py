@@ -16,11 +16,10 @@ from emoscan.benchmarks.commands.command import bench
 from emoscan.benchmarks.commands.command import report as report_command
 from emoscan.benchmarks.page.figures import inline_svg
 from emoscan.benchmarks.page.finished import Finished
-from emoscan.benchmarks.page.html_report import Page, write_report
-from emoscan.benchmarks.page.leading_result import _best, leading_sentence
+from emoscan.benchmarks.page.html_report import Page, _best, leading_sentence, write_report
 from emoscan.benchmarks.page.repetition import command_of, settings_of, unsaid, yaml_of
 from emoscan.benchmarks.page.sections import groups_of
-from emoscan.benchmarks.runs.recording_quality import RecordingQuality
+from emoscan.benchmarks.runs.report_facts import RecordingQuality
 from emoscan.benchmarks.scores.metrics import part_of
 from emoscan.benchmarks.scores.predictions import Predictions
 from emoscan.benchmarks.scores.verdict import p_words

@@ -12,7 +12,7 @@ import yaml
 
 from emoscan.benchmarks import Report, benchmark, compare, first_trials, leave_one_out
 from emoscan.benchmarks.runs.protocol import Protocol
-from emoscan.benchmarks.runs.report import DataFacts, SeriesSummary
+from emoscan.benchmarks.runs.report_facts import DataFacts, SeriesSummary
 from emoscan.benchmarks.scores.predictions import Predictions
 from emoscan.benchmarks.splits.splits import SPLITS
 from emoscan.benchmarks.tables.published_file import Published, read_published

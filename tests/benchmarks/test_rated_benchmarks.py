@@ -8,10 +8,12 @@ import numpy as np
 import pytest
 from pair_study import pair_cache
 
-from emoscan.benchmarks import Report, benchmark, compare, leave_one_out
+from emoscan.benchmarks import SPLITS, Report, benchmark, compare, leave_one_out
 from emoscan.benchmarks.commands import command
 from emoscan.benchmarks.runs.benchmark_run import plan_of
+from emoscan.benchmarks.runs.protocol import Protocol
 from emoscan.benchmarks.runs.report import REPORT
+from emoscan.benchmarks.runs.settings import ProtocolSettings
 from emoscan.benchmarks.runs.single_fit import fit
 from emoscan.benchmarks.studies.explanations.explanation_study import ExplanationStudy
 from emoscan.benchmarks.studies.fusion_study import FusionStudy
@@ -68,6 +70,11 @@ def run(cache, model="linear", classes=MEDIAN, **settings):
     )
 
 
+def planned(cache, model, split, **settings):
+    built = SPLITS.build(split) if isinstance(split, str) else split
+    return plan_of(cache, model, built, Protocol.of(built, ProtocolSettings(window=4, **settings), Training()))
+
+
 def numbers(report):
     return {name: values.tolist() for name, values in report.predictions.arrays().items()}, report.rows
 
@@ -106,7 +113,7 @@ def test_ratings_of_tested_people_change_neither_thresholds_nor_predictions_of_t
 
 
 def test_training_inner_validation_and_test_share_the_thresholds_of_their_fold(cache):
-    plan, valence = plan_of(cache, "GRU(hidden=4)", split=SPLIT, window=4, selection="both", classes=MEDIAN), drawn()
+    plan, valence = planned(cache, "GRU(hidden=4)", SPLIT, selection="both", classes=MEDIAN), drawn()
     for fold, (threshold,) in zip(plan.folds, plan.rated.thresholds, strict=True):
         parts = plan.parts(fold, "inner")
         for windows in (parts.train, parts.valid, parts.test):
@@ -114,7 +121,7 @@ def test_training_inner_validation_and_test_share_the_thresholds_of_their_fold(c
 
 
 def test_label_sums_and_training_labels_are_those_that_models_learn_from(cache):
-    plan = plan_of(cache, "linear", split=SPLIT, window=4, train_stride=2, classes="quadrants(median)")
+    plan = planned(cache, "linear", SPLIT, train_stride=2, classes="quadrants(median)")
     for number, fold in enumerate(plan.folds):
         counts = np.bincount(plan.parts(fold, "fixed").train.category, minlength=4)
         np.testing.assert_array_equal(plan.training_labels.folds.category[number], counts)
@@ -248,7 +255,7 @@ def test_parts_that_are_named_are_predicted_beside_the_classes(cache):
 )
 def test_every_split_takes_its_thresholds_from_its_training_trials(cache, split):
     leaky = "within_trials" in split or "random" in split
-    plan, valence = plan_of(cache, "linear", split=split, window=4, classes=MEDIAN, i_know_this_leaks=leaky), drawn()
+    plan, valence = planned(cache, "linear", split, classes=MEDIAN, i_know_this_leaks=leaky), drawn()
     plan.check()
     for fold, (threshold,) in zip(plan.folds, plan.rated.thresholds, strict=True):
         parts = plan.parts(fold, "fixed")
@@ -258,7 +265,7 @@ def test_every_split_takes_its_thresholds_from_its_training_trials(cache, split)
 
 
 def test_inner_validation_of_trials_knows_the_classes_of_the_fold(cache):
-    plan = plan_of(cache, "GRU(hidden=4)", split="first_trials(5)", window=4, selection="inner", classes=MEDIAN)
+    plan = planned(cache, "GRU(hidden=4)", "first_trials(5)", selection="inner", classes=MEDIAN)
     plan.check()
     inner = plan.inner(plan.folds[0])
     assert len(inner.valid) == len(set(plan.seen_by(plan.folds[0]).category[inner.valid].tolist()))

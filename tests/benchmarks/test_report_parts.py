@@ -11,8 +11,8 @@ from page_reader import Reader, first_section
 
 from emoscan.benchmarks import benchmark, leave_one_out
 from emoscan.benchmarks.commands.shared_runs import show_fusion
-from emoscan.benchmarks.page.curves import LearningCurves, curves_of, learning
 from emoscan.benchmarks.page.data_quality import UNKNOWN
+from emoscan.benchmarks.page.figures import LearningCurves, curves_of, learning
 from emoscan.benchmarks.page.finished import Finished, finished_in
 from emoscan.benchmarks.page.fusions import read_fusion
 from emoscan.benchmarks.page.hidden_units import hidden_part, learned_from

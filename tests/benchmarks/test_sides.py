@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from emoscan.benchmarks import SPLITS, Fold
-from emoscan.benchmarks.splits.both_sides import sides
+from emoscan.benchmarks.splits.fold import sides
 
 PEOPLE, DAYS, FILMS, TRIALS = "people", "sessions", "films (stimuli)", "trials"
 

@@ -1,10 +1,13 @@
 """Augmentation changes a whole window in one way, repeats itself by seed, and leaves what it must."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 import torch
 
 from emoscan.models import Faces
+from emoscan.models.learning.network_learner import _changes
 from emoscan.models.training.augmentations import augmentation, joined
 from emoscan.models.training.data import VolumeData
 from emoscan.preprocessing import Cache
@@ -57,14 +60,15 @@ def test_equal_seeds_give_equal_changes_and_others_others():
 
 
 def test_only_images_are_changed():
-    assert isinstance(augmentation("auto", LAYOUT), Faces)
-    assert augmentation("auto", SCALP_19) is None
-    assert augmentation("none", LAYOUT) is None
-    assert augmentation("Faces(rotation=3)", LAYOUT) == Faces(rotation=3)
+    face, eeg = SimpleNamespace(layout=LAYOUT), SimpleNamespace(layout=SCALP_19)
+    assert _changes("auto", {"eeg": eeg, "face": face}) == {"face": Faces()}
+    assert _changes("auto", {"eeg": eeg}) == {}
+    assert _changes("none", {"face": face}) == {}
+    assert _changes("Faces(rotation=3)", {"eeg": eeg, "face": face}) == {"face": Faces(rotation=3)}
     with pytest.raises(InputError, match="without pixels"):
         Faces()(torch.zeros(1, 1, 19, 5), SCALP_19, torch.Generator())
     with pytest.raises(InputError, match="augmentation 'Noise'"):
-        augmentation("Noise", LAYOUT)
+        augmentation("Noise")
     with pytest.raises(InputError, match="probabilities to 1"):
         Faces(flip=2)
 

@@ -6,15 +6,15 @@ import numpy as np
 import pytest
 
 from emoscan.models.training.balancing import (
-    BALANCES,
     CELLS,
+    SAMPLES,
     affect_histogram,
     affect_sample,
     balanced,
     category_sample,
-    check_balance,
     sampling_weights,
 )
+from emoscan.models.training.training import BALANCES, check_balance
 from emoscan.signals import InputError, Task
 
 
@@ -77,3 +77,7 @@ def test_balance_repeats_itself_by_seed_and_names_what_is_missing():
         balanced(lacking, "affect", 0)
     with pytest.raises(InputError, match=f"one of {', '.join(BALANCES)}"):
         check_balance("smote")
+
+
+def test_every_way_of_leaving_windows_out_can_be_chosen():
+    assert set(SAMPLES) == set(BALANCES) - {"weights", "sampler", "none"}

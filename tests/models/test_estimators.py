@@ -7,7 +7,7 @@ import pytest
 
 from emoscan.models import make_learner
 from emoscan.models.learning.estimators import ESTIMATORS, READERS_OF_NOTHING, logistic, ridge
-from emoscan.models.learning.window_truth import truths, unteachable
+from emoscan.models.learning.learner import truths, unteachable
 from emoscan.signals import InputError, Target, Task
 
 RATED = Task(("a", "b", "c"), ("valence", "arousal"), ("AU4", "AU12"), ((1, 9), (0, 100)))

@@ -13,8 +13,7 @@ from matplotlib.figure import Figure
 from PIL import Image
 
 from emoscan.preprocessing.pictures import palette
-from emoscan.preprocessing.pictures.figure_file import save_figure
-from emoscan.preprocessing.pictures.wrapped_names import wrapped
+from emoscan.preprocessing.pictures.figure_file import save_figure, wrapped
 from emoscan.signals import InputError
 
 ROOT = Path(__file__).resolve().parents[2]

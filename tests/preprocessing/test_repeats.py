@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from emoscan.preprocessing import Cache, derive, preprocess
-from emoscan.preprocessing.building.shared_stretches import overlaps
+from emoscan.preprocessing.building.repeats import overlaps
 from emoscan.preprocessing.cache.cache_file import open_file
 from emoscan.preprocessing.cache.samples import repeated_samples, same_samples
 from emoscan.preprocessing.cache.summary import qualities, verify

@@ -1,11 +1,9 @@
 """Explanations of a model on windows that it never learned from, and the checks that let them be believed."""
 
-import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -15,6 +13,7 @@ from ....signals import InputError, Layout
 from ....signals.files.publishing import publish_text
 from ....signals.schema import Schema
 from ....signals.stored_json import as_json, decoded, parsed_json
+from ...runs.protocol import digest_of
 from ...scores.metrics import WORDS
 from ...scores.statistics import Interval
 from ...scores.verdict import Verdict
@@ -182,7 +181,7 @@ class Explained:
         path = Path(folder) / EXPLAINED
         path.parent.mkdir(parents=True, exist_ok=True)
         stored = {**SCHEMA.keys, **as_json(self, nan_as_null=True)}
-        publish_text(path, json.dumps({**stored, "sha256": _digest(stored)}, indent=1, ensure_ascii=False) + "\n")
+        publish_text(path, json.dumps({**stored, "sha256": digest_of(stored)}, indent=1, ensure_ascii=False) + "\n")
         return path
 
     @classmethod
@@ -198,7 +197,7 @@ class Explained:
         except (OSError, ValueError) as error:
             raise InputError(path, f"no explanation ({error})", "what emo-train explain wrote", do) from error
         stored = SCHEMA.stripped(raw, path, do)
-        if stored.pop("sha256", "") != _digest({name: value for name, value in raw.items() if name != "sha256"}):
+        if stored.pop("sha256", "") != digest_of({name: value for name, value in raw.items() if name != "sha256"}):
             raise InputError(path, "content that differs from what was saved", "the file as saved", do)
         explained = decoded(cls, stored, path, do)
         MODELS.check_stored(explained.model, path)
@@ -248,7 +247,3 @@ def _truths(explained: Explained) -> Iterator[str]:
             blind = series.planted_untrained
             networks = "" if blind is None else f"; networks never trained {blind:.2f}"
             yield f"Planted sites of {name} are found with AUROC {series.planted:.2f} (0.5 is chance{networks})."
-
-
-def _digest(stored: Mapping[str, Any]) -> str:
-    return hashlib.sha256(json.dumps(stored, sort_keys=True).encode()).hexdigest()

@@ -2,7 +2,7 @@
 
 import zipfile
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -13,13 +13,29 @@ from ....models.explaining.randomised import shuffled, untrained
 from ....preprocessing import AnyWindows
 from ....signals.files.publishing import publish_arrays
 from ...runs.fold_plan import FoldPlan, Parts
-from ...runs.kept_trainings import part_path
 from ...runs.training_run import Outcome, one_thread, read_outcome, write_outcome
 from ...scores.predictions import Predictions
 from .maps_of_sites import SiteMaps, site_maps
 
 Maps = Mapping[str, SiteMaps]
 """By series."""
+
+
+@dataclass(frozen=True)
+class ExplanationSettings:
+    """How the windows of each training are explained.
+
+    Args:
+        method, target: As in ``models.explain``.
+        untrained, shuffled: For each training, networks with drawn weights, and trainings on shuffled labels.
+        most: Windows that are explained of a fold; all are scored.
+    """
+
+    method: str
+    target: str
+    untrained: int
+    shuffled: int
+    most: int
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,29 +56,27 @@ class ExplainedFold:
     outcome: Outcome
 
 
-def explain_fold(
-    plan: FoldPlan, number: int, seed: int, method: str, target: str, n_untrained: int, n_shuffled: int, most: int
-) -> ExplainedFold:
+def explain_fold(plan: FoldPlan, number: int, seed: int, settings: ExplanationSettings) -> ExplainedFold:
     """Train on fold ``number`` with ``seed``, explain its test windows, and do the same with models that know nothing.
 
-    The shuffled trainings differ from the real one in nothing but their labels. At most ``most`` windows are explained,
-    spread evenly; all are scored. All runs on one thread.
+    The shuffled trainings differ from the real one in nothing but their labels. All runs on one thread.
 
     Raises:
         InputError: The model lacks what the method reads.
     """
+    method, target = settings.method, settings.target
     with one_thread():
         parts = plan.parts(plan.folds[number], "fixed")
         model, learned = _fitted(plan, parts.train, seed)
-        windows = spread(parts.test, most)
+        windows = spread(parts.test, settings.most)
         explanation = explain(model, windows, method, target)
         curves = deletion_insertion(model, windows, explanation, seed=seed)
         maps = site_maps(model, windows, explanation)
         untrained_maps, shuffled_maps = [], []
-        for k in range(n_untrained):
-            drawn = _untrained(model, 1000 * (number + 1) + 10 * seed + k)
+        for k in range(settings.untrained):
+            drawn = replace(model, model=untrained(model, 1000 * (number + 1) + 10 * seed + k))
             untrained_maps.append(_blind_maps(drawn, windows, method, target))
-        for k in range(n_shuffled):
+        for k in range(settings.shuffled):
             misled, _ = _fitted(plan, shuffled(parts.train, 10 * seed + k), seed)
             shuffled_maps.append(_blind_maps(misled, windows, method, target))
     outcome = _outcome(parts, learned, number, seed)
@@ -76,7 +90,7 @@ def spread(windows: AnyWindows, most: int) -> AnyWindows:
     return windows.take(np.linspace(0, len(windows) - 1, most).round().astype(int))
 
 
-def write_fold(explained: ExplainedFold, folder: Path, number: int, seed: int, config: str) -> None:
+def write_fold(explained: ExplainedFold, file: Path, config: str) -> None:
     """Publish a training's result; the outcome comes last, so what is unfinished is never read."""
     arrays = {f"curve_{name}": values for name, values in vars(explained.curves).items()}
     networks = {"own": (explained.maps,), "untrained": explained.untrained, "shuffled": explained.shuffled}
@@ -84,17 +98,17 @@ def write_fold(explained: ExplainedFold, folder: Path, number: int, seed: int, c
         for k, maps in enumerate(several):
             for series, of_series in maps.items():
                 arrays |= {f"{network}|{k}|{series}|{field}": values for field, values in vars(of_series).items()}
-    publish_arrays(part_path(folder, number, seed, "-maps"), arrays)
-    write_outcome(explained.outcome, part_path(folder, number, seed), config)
+    publish_arrays(_maps_beside(file), arrays)
+    write_outcome(explained.outcome, file, config)
 
 
-def read_fold(folder: Path, number: int, seed: int, config: str) -> ExplainedFold | None:
-    """The result published in ``folder``; None where there is none of this configuration."""
-    outcome = read_outcome(part_path(folder, number, seed), config)
+def read_fold(file: Path, config: str) -> ExplainedFold | None:
+    """The result published in ``file``; None where there is none of this configuration."""
+    outcome = read_outcome(file, config)
     if outcome is None:
         return None
     try:
-        with np.load(part_path(folder, number, seed, "-maps"), allow_pickle=False) as stored:
+        with np.load(_maps_beside(file), allow_pickle=False) as stored:
             arrays = {name: stored[name] for name in stored.files}
     except (FileNotFoundError, ValueError, zipfile.BadZipFile):
         return None
@@ -105,14 +119,15 @@ def read_fold(folder: Path, number: int, seed: int, config: str) -> ExplainedFol
     )
 
 
+def _maps_beside(outcome: Path) -> Path:
+    """The file of the maps that belong to an outcome."""
+    return outcome.with_name(f"{outcome.stem}-maps.npz")
+
+
 def _fitted(plan: FoldPlan, train: AnyWindows, seed: int) -> tuple[TrainedModel, NetworkLearner]:
     learned = plan.learner().fit(train, seed=seed)
     assert isinstance(learned, NetworkLearner)
     return as_trained_model(learned, plan.cache), learned
-
-
-def _untrained(model: TrainedModel, seed: int) -> TrainedModel:
-    return TrainedModel(untrained(model, seed), model.scaling, model.facts)
 
 
 def _blind_maps(model: TrainedModel, windows: AnyWindows, method: str, target: str) -> Maps:

@@ -16,14 +16,15 @@ from ....models.explaining.randomised import correlation
 from ....preprocessing import Cache
 from ....preprocessing.building.workers import Workers
 from ....signals import InputError, Task
-from ...runs.benchmark_run import report_of, with_classes
-from ...runs.fold_plan import FoldPlan, default_series
+from ...runs.benchmark_run import plan_of, report_of
+from ...runs.fold_plan import FoldPlan
 from ...runs.kept_trainings import KeptTrainings, Key
 from ...runs.protocol import Protocol, digest_of
+from ...runs.settings import ProtocolSettings
 from ...splits.splits import SPLITS, Split
 from ...tables.comparison import compare
 from .explained import EXPLAINED, Explained, ExplainedSeries, TestScore
-from .explained_fold import ExplainedFold, explain_fold, read_fold, write_fold
+from .explained_fold import ExplainedFold, ExplanationSettings, explain_fold, read_fold, write_fold
 from .maps_of_sites import SiteMaps
 
 
@@ -93,18 +94,22 @@ class ExplanationStudy:
     def plan(self) -> FoldPlan:
         """The folds, and the rules under which they are trained and tested."""
         split = SPLITS.build(self.split) if isinstance(self.split, str) else self.split
-        protocol = Protocol(
-            split=repr(split),
-            words=split.words,
-            leaky=False,
-            modality=self.modality or default_series(self.cache, make_learner(self.model)),
+        settings = ProtocolSettings(
+            modality=self.modality,
             window=self.window,
             train_stride=self.train_stride,
             scaling=self.scaling,
             seeds=self.seeds,
-            training=self.training,
+            classes=self.classes,
         )
-        return FoldPlan(self.cache, self.model, with_classes(protocol, self.classes), split)
+        return plan_of(self.cache, self.model, split, Protocol.of(split, settings, self.training))
+
+    @property
+    def settings(self) -> ExplanationSettings:
+        """How each training is explained."""
+        return ExplanationSettings(
+            self.method, self.resolved_target, untrained=self.untrained, shuffled=self.shuffled, most=self.most
+        )
 
     @property
     def resolved_target(self) -> str:
@@ -114,14 +119,7 @@ class ExplanationStudy:
     @cached_property
     def config(self) -> str:
         """Digest of all that decides the numbers."""
-        settings = {
-            "method": self.method,
-            "target": self.resolved_target,
-            "untrained": self.untrained,
-            "shuffled": self.shuffled,
-            "most": self.most,
-        }
-        return digest_of({**self.plan.config, **settings})
+        return digest_of({**self.plan.config, **vars(self.settings)})
 
     def run(self) -> Explained:
         """Train every fold with every seed, explain its test part, and check; a killed run goes on where it was.
@@ -247,21 +245,12 @@ class ExplainedTrainings:
 
     def train(self, fold: int, seed: int) -> ExplainedFold:
         """The explained test part of one training."""
-        return explain_fold(
-            plan=self.study.plan,
-            number=fold,
-            seed=seed,
-            method=self.study.method,
-            target=self.study.resolved_target,
-            n_untrained=self.study.untrained,
-            n_shuffled=self.study.shuffled,
-            most=self.study.most,
-        )
+        return explain_fold(self.study.plan, fold, seed, self.study.settings)
 
-    def write(self, result: ExplainedFold, folder: Path, fold: int, seed: int) -> None:
+    def write(self, result: ExplainedFold, file: Path) -> None:
         """Publish the result of one training."""
-        write_fold(result, folder, fold, seed, self.study.config)
+        write_fold(result, file, self.study.config)
 
-    def read(self, folder: Path, fold: int, seed: int) -> ExplainedFold | None:
+    def read(self, file: Path) -> ExplainedFold | None:
         """The published result; None where there is none of this study."""
-        return read_fold(folder, fold, seed, self.study.config)
+        return read_fold(file, self.study.config)

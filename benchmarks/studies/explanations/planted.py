@@ -2,15 +2,15 @@
 
 import json
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
 from ....models import Learner, NetworkLearner, TrainedModel, Training, as_trained_model, explain, make_learner
 from ....models.explaining.attribution import DEFAULT, OF_THE_MODEL
-from ....models.explaining.randomised import found, untrained
+from ....models.explaining.randomised import untrained
 from ....preprocessing import AnyWindows, Cache, preprocess
 from ....preprocessing.building.progress import progress_bar
 from ....signals import InputError
@@ -121,31 +121,41 @@ def _scores(
     for i, (model, windows, _) in enumerate(fits):
         trained.append(_maps(model, windows, way))
         for k in range(blind):
-            network = TrainedModel(untrained(model, 1000 * k + i), model.scaling, model.facts)
-            drawn.append(_maps(network, windows, way))
+            drawn.append(_maps(replace(model, model=untrained(model, 1000 * k + i)), windows, way))
     accuracy = float(np.mean([balanced for *_, balanced in fits]))
     for series, sites in truth.items():
-        compared: dict[str, tuple[np.ndarray, Callable[[SiteMaps], np.ndarray]]] = {series: (sites, _by_site)}
+        compared = {series: (sites, "by_site")}
         if way not in OF_THE_MODEL and "gamma" in cache.features(series) and len(truth) == 1:
             bands = np.isin(np.arange(len(cache.features(series))), PLANTED_BANDS)
-            compared[f"{series}, sites x bands"] = (sites[:, None] & bands, _by_feature)
+            compared[f"{series}, sites x bands"] = (sites[:, None] & bands, "site_feature")
         for name, (planted, view) in compared.items():
-            mean = found(view(SiteMaps.mean(maps[series] for maps in trained)), planted)
-            single = [found(view(maps[series]), planted) for maps in trained]
-            blind_aurocs = [found(view(maps[series]), planted) for maps in drawn]
+            mean = found(getattr(SiteMaps.mean(maps[series] for maps in trained), view), planted)
+            single = [found(getattr(maps[series], view), planted) for maps in trained]
+            blind_aurocs = [found(getattr(maps[series], view), planted) for maps in drawn]
             yield name, mean, float(np.mean(single)), float(np.mean(blind_aurocs)), accuracy
+
+
+def found(scores: np.ndarray, planted: np.ndarray) -> float:
+    """The area under the ROC curve of scores for planted sites against all others, 0.5 at chance.
+
+    Args:
+        scores: Of sites, or of anything that was planted or not.
+        planted: Of the same shape, True where something was.
+
+    Raises:
+        InputError: Shapes differ, a score is not finite, or all or nothing was planted.
+    """
+    from sklearn.metrics import roc_auc_score
+
+    scores, planted = np.asarray(scores, float), np.asarray(planted, bool)
+    if scores.shape != planted.shape or not np.isfinite(scores).all() or planted.all() or not planted.any():
+        shapes = f"scores of shape {scores.shape}, {planted.sum()} planted among {planted.shape}"
+        raise InputError("found", shapes, "finite scores of as many, and some planted", "compare like with like")
+    return float(roc_auc_score(planted.ravel(), scores.ravel()))
 
 
 def _maps(model: TrainedModel, windows: AnyWindows, way: str) -> dict[str, SiteMaps]:
     return site_maps(model, windows, explain(model, windows, way), slices=False)
-
-
-def _by_site(maps: SiteMaps) -> np.ndarray:
-    return maps.by_site
-
-
-def _by_feature(maps: SiteMaps) -> np.ndarray:
-    return maps.site_feature
 
 
 def planted_table(

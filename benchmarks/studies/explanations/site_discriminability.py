@@ -39,12 +39,8 @@ def discriminability(windows: Windows) -> np.ndarray:
 def _apart(first: np.ndarray, other: np.ndarray) -> np.ndarray:
     """(S, F) d' of one person's slices (N, S, F) of two categories; 0 where a feature never changes."""
     if min(len(first), len(other)) < 2:
-        raise InputError(
-            "discriminability",
-            f"{len(first)} and {len(other)} slices of a person's categories",
-            "two or more of each",
-            "leave that person out",
-        )
+        found = f"{len(first)} and {len(other)} slices of a person's categories"
+        raise InputError("discriminability", found, "two or more of each", "leave that person out")
     spread = np.sqrt((first.var(axis=0) + other.var(axis=0)) / 2)
     difference = first.mean(axis=0) - other.mean(axis=0)
     return np.asarray(np.divide(difference, spread, out=np.zeros_like(difference), where=spread > 0))

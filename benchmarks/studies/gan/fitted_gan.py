@@ -5,14 +5,13 @@ from pathlib import Path
 
 from ....models.gan import FaceImages, KeptGan
 from ....preprocessing import Cache
-from ....preprocessing.pictures.figure_file import save_figure
+from ....preprocessing.pictures import new_figure, save_figure, wrapped
 from ....preprocessing.pictures.palette import BLACK, BLUE, GREEN, PURPLE, VERMILION, VIOLET
-from ....preprocessing.pictures.wrapped_names import wrapped
 from ....signals.files.publishing import publish_text
 from ...scores.predictions import Predictions
 from ...scores.tally import task_metrics
 from ...splits.fold import Fold
-from .trunk_table import always_yes
+from ...tables.agreement import always_yes
 
 SCORE = "score.json"
 _COLOURS = {
@@ -32,9 +31,9 @@ def score_gan(gan: KeptGan, cache: Cache, fold: Fold) -> dict[str, float]:
     windows = cache.windows(1, 1, fold.test, gan.facts.modality)
     predicted = gan.model.predict(FaceImages(windows, gan.facts.settings.size)())
     metrics = task_metrics(gan.facts.task, Predictions.of(windows, predicted, 0, 0, "fixed"))
-    for u, name in enumerate(gan.facts.task.units):
-        metrics[f"always_yes_{name}"] = always_yes(windows.units[:, u])
-    return metrics
+    units = gan.facts.task.units
+    guesses = always_yes(windows.units[:, : len(units)])
+    return metrics | {f"always_yes_{name}": float(guesses[u]) for u, name in enumerate(units)}
 
 
 def write_score(score: dict[str, float], folder: Path) -> None:
@@ -44,9 +43,7 @@ def write_score(score: dict[str, float], folder: Path) -> None:
 
 def draw_losses(gan: KeptGan, path: Path) -> Path:
     """Draw each term of the losses over the epochs into a picture file."""
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=(6.4, 3.4), layout="constrained")
+    figure = new_figure(6.4, 3.4)
     axes, history = figure.subplots(), gan.facts.history
     for name, colour in _COLOURS.items():
         points = [(epoch, row[name]) for epoch, row in enumerate(history, 1) if name in row]

@@ -6,8 +6,6 @@ from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
-import numpy as np
-
 from ....models import Learner, Training
 from ....models.gan import GanLearner, GanTraining, face_series
 from ....preprocessing import Cache
@@ -18,6 +16,7 @@ from ...runs.benchmark_run import run_plan
 from ...runs.fold_plan import FoldPlan
 from ...runs.protocol import Protocol
 from ...runs.report import Report
+from ...runs.settings import ProtocolSettings
 from ...scores.statistics import FEWEST, Interval, difference_interval, holm
 from ...scores.verdict import Verdict, p_value, p_words, verdict_of
 from ...splits.splits import Split
@@ -138,25 +137,19 @@ def gan_reports(
     Raises:
         LeakError: A fold leaks.
     """
-    protocol = Protocol(
-        split=repr(split),
-        words=split.words,
-        leaky=False,
-        modality=face_series(cache, modality),
-        window=1,
-        train_stride=stride,
-        scaling="none",
-        seeds=seeds,
-        training=Training(
-            settings.epochs,
-            settings.batch_size,
-            settings.discriminator_rate,
-            weight_decay=0.0,
-            predicts=settings.predicts,
-            balance="none",
-            augmentation="none",
-        ),
+    rules = ProtocolSettings(
+        modality=face_series(cache, modality), window=1, train_stride=stride, scaling="none", seeds=seeds
     )
+    training = Training(
+        settings.epochs,
+        settings.batch_size,
+        settings.discriminator_rate,
+        weight_decay=0.0,
+        predicts=settings.predicts,
+        balance="none",
+        augmentation="none",
+    )
+    protocol = Protocol.of(split, rules, training)
     control = GanPlan(cache, replace(settings, loss="none"), protocol, split)
     gan = GanPlan(cache, settings, protocol, split)
     workers = Workers(jobs)
@@ -170,12 +163,6 @@ def gan_table(pairs: Sequence[tuple[Report, Report]]) -> GanTable:
     corrected = [row if row.p is None else replace(row, p=next(adjusted)) for row in rows]
     control, gan = pairs[0]
     return GanTable(tuple(corrected), dict(_facts(control, gan)), gan.data.simulated)
-
-
-def always_yes(truth: np.ndarray) -> float:
-    """F1 of always saying yes: ``2 p / (1 + p)`` where a share ``p`` of faces has the unit; truth (N,), NaN unknown."""
-    share = float((truth[~np.isnan(truth)] >= 0.5).mean())
-    return 2 * share / (1 + share)
 
 
 def _rows(control: Report, gan: Report) -> Iterator[GanRow]:

@@ -46,12 +46,9 @@ def spatial_scan(x: Tensor, weights: ScanWeights, layout: Layout, implementation
         InputError: The sites or features do not fit, or no implementation has that name.
     """
     if x.shape[1:] != (len(layout), weights.U.shape[2]):
-        raise InputError(
-            "spatial_scan",
-            f"slices of {x.shape[1]} sites with {x.shape[2]} features",
-            f"{len(layout)} sites with {weights.U.shape[2]} features",
-            "was the cache made with another layout?",
-        )
+        found = f"slices of {x.shape[1]} sites with {x.shape[2]} features"
+        wanted = f"{len(layout)} sites with {weights.U.shape[2]} features"
+        raise InputError("spatial_scan", found, wanted, "was the cache made with another layout?")
     if implementation not in IMPLEMENTATIONS:
         known = ", ".join(IMPLEMENTATIONS)
         raise InputError(f"implementation {implementation!r}", "no such name", f"one of {known}")

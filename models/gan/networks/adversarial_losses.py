@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from ...joins.heads import Outputs
+from ...joins.join import Outputs
 
 _LEAST = 1e-7
 """Probabilities stay this far from 0 and 1, where an entropy has no slope."""

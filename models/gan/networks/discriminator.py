@@ -7,7 +7,7 @@ from torch import Tensor, nn
 from torch.nn.utils.parametrizations import spectral_norm
 
 from ....signals import Task
-from ...joins.heads import Heads, Outputs
+from ...joins.join import Heads, Outputs
 from .generator import FIRST, stages
 
 

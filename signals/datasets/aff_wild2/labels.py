@@ -3,12 +3,13 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
 
 from ...errors import InputError
-from ...file_cache import once_per_file
+from ...streams.source import FileVersion, file_version
 from ...trials.task import MISSING_CATEGORY, Target, Task
 
 _INVALID_RATING, _INVALID_CODE = -5.0, -1.0
@@ -69,13 +70,17 @@ class Labels:
         return _row_lines(path).count("") if self.counted else 0
 
 
-@once_per_file(maxsize=4)
 def read_lists(path: Path) -> Mapping[str, np.ndarray]:
     """The rows of a multi-task list by face: (R, 16) picture number, valence, arousal, expression, 12 units.
 
     Raises:
         InputError: A line has other than 16 values, or names no picture.
     """
+    return _read_lists(path, file_version(path))
+
+
+@lru_cache(maxsize=4)
+def _read_lists(path: Path, _version: FileVersion) -> Mapping[str, np.ndarray]:
     faces: dict[str, list[list[float]]] = {}
     for number, line in enumerate(_text(path).splitlines()[1:], 2):
         if not line.strip():

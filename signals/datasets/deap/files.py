@@ -4,15 +4,16 @@ import csv
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
 
 from ...errors import InputError
-from ...file_cache import once_per_file
 from ...files.edf import read_edf_header
 from ...files.events import read_events
 from ...files.plain_pickle import PickledArray, read_plain_pickle
+from ...streams.source import FileVersion, file_version
 from ...streams.stored_array import StoredArray
 
 DIMENSIONS = ("valence", "arousal", "dominance", "liking")
@@ -103,7 +104,7 @@ def open_rows(path: Path, ratings: Sequence[DEAPRating]) -> StoredArray:
         InputError: It is cut, damaged, or holds more than arrays; it has another number of rows or channels, or no
             samples behind the baseline and its first second; the labels in it are not those of ``ratings``.
     """
-    data, labels = _opened(path)
+    data, labels = _opened(path, file_version(path))
     rows, shape = len(ratings), data.shape
     if len(shape) != 3 or shape[:2] != (rows, N_CHANNELS) or shape[2] < BASELINE + ROW_RATE:
         wanted = f"({rows}, {N_CHANNELS}, {BASELINE + int(ROW_RATE)} or more): a row for each of the {rows} ratings"
@@ -118,7 +119,7 @@ def video_starts(path: Path, count: int) -> np.ndarray:
     Raises:
         InputError: The file is cut, has no Status channel, or shows another number of beginnings.
     """
-    starts = np.array(_starts(path))
+    starts = np.array(_starts(path, file_version(path)))
     if len(starts) != count:
         found = f"{len(starts)} triggers {VIDEO_STARTS}, which mark the beginning of a clip"
         wanted = f"{count}, as many as participant_ratings.csv has for this subject"
@@ -182,8 +183,8 @@ def _ordered(path: Path, ratings: list[DEAPRating]) -> tuple[DEAPRating, ...]:
     return tuple(sorted(ratings, key=lambda rating: rating.trial))
 
 
-@once_per_file(maxsize=64)  # every trial of a subject opens the same file
-def _opened(path: Path) -> tuple[StoredArray, np.ndarray]:
+@lru_cache(maxsize=64)  # every trial of a subject opens the same file
+def _opened(path: Path, _version: FileVersion) -> tuple[StoredArray, np.ndarray]:
     content = read_plain_pickle(path)
     arrays = content if isinstance(content, dict) else {}
     data, labels = arrays.get("data"), arrays.get("labels")
@@ -212,8 +213,8 @@ def _as_text(values: np.ndarray) -> str:
     return " ".join(f"{value:g}" for value in values)
 
 
-@once_per_file(maxsize=64)  # a trigger channel has to be read as a whole
-def _starts(path: Path) -> tuple[float, ...]:
+@lru_cache(maxsize=64)  # a trigger channel has to be read as a whole
+def _starts(path: Path, _version: FileVersion) -> tuple[float, ...]:
     header = read_edf_header(path)
     if "status" in (label.lower() for label in header.labels):
         return tuple(read_events(path).named(str(VIDEO_STARTS)).times.tolist())

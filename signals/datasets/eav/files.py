@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 
 from ...errors import InputError
-from ...file_cache import once_per_file
 from ...files.matlab import mat_variables, read_variable
+from ...streams.source import FileVersion, file_version
 from ..face_folders import each_once, matching
 
 CLASSES = ("Neutral", "Sadness", "Anger", "Happiness", "Calmness")
@@ -86,9 +86,13 @@ def recording_shape(path: Path) -> tuple[str, tuple[int, int, int]]:
     raise InputError(path, found, "seg1 or seg (time, channel, trial)", "copy the file again")
 
 
-@once_per_file(maxsize=1)  # a variable has to be unpacked as a whole; trials and steps read it in pieces
 def read_seg(path: Path, variable: str) -> np.ndarray:
     """The EEG of all trials, (time, channel, trial)."""
+    return _read_seg(path, file_version(path), variable)
+
+
+@lru_cache(maxsize=1)  # a variable has to be unpacked as a whole; trials and steps read it in pieces
+def _read_seg(path: Path, _version: FileVersion, variable: str) -> np.ndarray:
     return read_variable(path, variable)
 
 
@@ -99,8 +103,7 @@ def check_subject(subject: EavSubject) -> None:
         InputError: The labels are not one-hot or not one a trial; two videos have one number; a video has no trial, or
             another emotion than its label; a row of the labels holds both tasks.
     """
-    stats = (path.stat() for path in (subject.eeg, subject.label))
-    _check(subject, tuple((stat.st_size, stat.st_mtime_ns) for stat in stats))
+    _check(subject, (file_version(subject.eeg), file_version(subject.label)))
 
 
 def read_rows(path: Path, trials: int) -> np.ndarray:
@@ -121,7 +124,7 @@ def read_rows(path: Path, trials: int) -> np.ndarray:
 
 
 @lru_cache(maxsize=64)
-def _check(subject: EavSubject, _stats: tuple[tuple[int, int], ...]) -> None:
+def _check(subject: EavSubject, _versions: tuple[FileVersion, ...]) -> None:
     _, (_, _, trials) = recording_shape(subject.eeg)
     rows = read_rows(subject.label, trials)
     each_once((str(video.number), video.path) for video in subject.videos)

@@ -3,18 +3,18 @@
 from abc import abstractmethod
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import product
 from pathlib import Path
 
 import numpy as np
 
 from ...errors import InputError
-from ...file_cache import once_per_file
 from ...files.matlab import read_variable
 from ...layouts.drawings import SEED_62
 from ...streams.electrodes import Electrodes
 from ...streams.features import Features
-from ...streams.source import Source
+from ...streams.source import FileVersion, Source, file_version
 from ...trials.dataset import Dataset, Skipped, read_note
 from ...trials.task import Target
 from ...trials.trial import Trial
@@ -181,7 +181,7 @@ class FilmSamples:
 
     def __call__(self, start: int, stop: int) -> np.ndarray:
         """Samples ``start`` to ``stop``: (62, stop - start) in microvolts."""
-        return _film(self.path, self.variable)[:, 1 + start : 1 + stop]
+        return _film(self.path, file_version(self.path), self.variable)[:, 1 + start : 1 + stop]
 
 
 @dataclass(frozen=True)
@@ -196,8 +196,8 @@ class FilmFeatures:
         return np.moveaxis(read_variable(self.path, self.variable), 1, 0)
 
 
-@once_per_file(maxsize=1)  # steps read in blocks; a variable has to be unpacked as a whole
-def _film(path: Path, variable: str) -> np.ndarray:
+@lru_cache(maxsize=1)  # steps read in blocks; a variable has to be unpacked as a whole
+def _film(path: Path, _version: FileVersion, variable: str) -> np.ndarray:
     return read_variable(path, variable)
 
 

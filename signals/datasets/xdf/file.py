@@ -4,6 +4,7 @@ import logging
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from io import BytesIO
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -12,7 +13,7 @@ from xml.etree import ElementTree
 import numpy as np
 
 from ...errors import InputError
-from ...file_cache import once_per_file
+from ...streams.source import FileVersion, file_version
 
 FILE_HEADER, STREAM_HEADER, SAMPLES, CLOCK_OFFSET, BOUNDARY, STREAM_FOOTER = range(1, 7)
 """Tags of chunks."""
@@ -86,13 +87,17 @@ class _Faults(logging.Handler):
         self.messages.append(record.getMessage())
 
 
-@once_per_file(maxsize=64)
 def read_streams(path: Path) -> tuple[StreamInfo, ...]:
     """All streams of a file. Reads no samples, but follows the chunks to the file's last byte.
 
     Raises:
         InputError: The file is no XDF file, is cut, or a stream lacks its footer or samples that the footer announces.
     """
+    return _read_streams(path, file_version(path))
+
+
+@lru_cache(maxsize=64)
+def _read_streams(path: Path, _version: FileVersion) -> tuple[StreamInfo, ...]:
     size = path.stat().st_size
     gathered: dict[int, _Stream] = {}
     with path.open("rb") as file:

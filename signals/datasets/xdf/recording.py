@@ -9,13 +9,12 @@ from pathlib import Path
 import numpy as np
 
 from ...errors import InputError
-from ...file_cache import once_per_file
 from ...files.edf import MICROVOLTS
 from ...files.video_file import open_video
 from ...layouts.layout import Layout, canonical
 from ...layouts.recording_layout import layout_of
 from ...streams.electrodes import Electrodes
-from ...streams.source import Source
+from ...streams.source import FileVersion, Source, file_version
 from ...streams.video import Video
 from .clock import SampleClock, device_clock, fit_samples
 from .file import StreamData, StreamInfo, load_streams
@@ -62,7 +61,8 @@ class XdfSamples:
 
     def __call__(self, start: int, stop: int) -> np.ndarray:
         """Samples ``start`` to ``stop``: (S, stop - start) in microvolts."""
-        values = _samples(self.recording.path, self.recording.choice)[self.recording.choice.eeg.number].values
+        path, choice = self.recording.path, self.recording.choice
+        values = _samples(path, file_version(path), choice)[choice.eeg.number].values
         samples = values[self.first + start : self.first + stop, list(self.channels)]
         return np.asarray(samples.T * np.array(self.scale)[:, None])
 
@@ -96,7 +96,7 @@ def open_xdf(recording: XdfRecording) -> tuple[SampleClock, Video | None]:
         InputError: The file is broken, its time stamps are, or there is a video without frame numbers or the reverse.
     """
     paths = (path for path in (recording.path, recording.video) if path)
-    return _opened(recording, tuple((path.stat().st_size, path.stat().st_mtime_ns) for path in paths))
+    return _opened(recording, tuple(map(file_version, paths)))
 
 
 def cut_eeg(recording: XdfRecording, clock: SampleClock, sites: Sites, span: tuple[float, float]) -> Electrodes:
@@ -144,14 +144,14 @@ def check_unit(unit: str | None) -> None:
 
 
 @lru_cache(maxsize=8)  # small beside the samples: the clock, and the times of the frames
-def _opened(recording: XdfRecording, _stats: tuple[tuple[int, int], ...]) -> tuple[SampleClock, Video | None]:
+def _opened(recording: XdfRecording, _versions: tuple[FileVersion, ...]) -> tuple[SampleClock, Video | None]:
     path, video, choice = recording.path, recording.video, recording.choice
     if (video is None) != (choice.frames is None):
         found = f"frames {choice.frames} and no video"
         if video is not None:
             found = f"{video.name} without a stream of frame numbers"
         raise InputError(path, found, "both or neither", "copy the missing one, or leave the video aside: face=False")
-    data = _samples(path, choice)
+    data = _samples(path, file_version(path), choice)
     eeg = data[choice.eeg.number]
     clock = fit_samples(eeg.times, choice.eeg.rate, f"{path}, {choice.eeg}")
     if video is None or choice.frames is None:
@@ -161,8 +161,8 @@ def _opened(recording: XdfRecording, _stats: tuple[tuple[int, int], ...]) -> tup
     return clock, place_frames(open_video(video), frames, clock.of(frames.times), camera, source)
 
 
-@once_per_file(maxsize=1)  # a file can only be read as a whole
-def _samples(path: Path, choice: Choice) -> dict[int, StreamData]:
+@lru_cache(maxsize=1)  # a file can only be read as a whole
+def _samples(path: Path, _version: FileVersion, choice: Choice) -> dict[int, StreamData]:
     return load_streams(path, [stream for stream in (choice.eeg, choice.frames) if stream])
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from emoscan.models.backbones import layout_map
+from emoscan.models.backbones.encoders import LayoutMap
 from emoscan.preprocessing import (
     AtRate,
     Cache,
@@ -307,7 +307,7 @@ def test_the_map_of_tensors_is_that_of_the_layout():
         (patch_grid(3, 5), 7),
     ):
         x = np.random.default_rng(0).random((2, len(layout), features)).astype(np.float32)
-        ours = layout_map.LayoutMap(layout, features)(torch.from_numpy(x)).numpy()
+        ours = LayoutMap(layout, features)(torch.from_numpy(x)).numpy()
         np.testing.assert_allclose(ours, layout.as_map(x), atol=1e-6)
 
 

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from emoscan.preprocessing import Cache
-from emoscan.preprocessing.cache.spellings import check_spellings
 from emoscan.signals import SCALP_19, InputError, Task
+from emoscan.signals.trials.trial import check_spellings
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,96 @@
+"""The amplitude of a recording's EEG, and whether EEG can have it: a wrong unit is a million times off."""
+
+from collections.abc import Collection, Mapping, Sequence
+
+import numpy as np
+
+from ...signals import Electrodes, InputError, Trial
+
+PLAUSIBLE = 0.5, 500.0
+"""Microvolts between which the median SD of a second of scalp EEG lies: amplifier noise is below, artefacts above."""
+
+_REFUSED = 1000.0
+"""How many times beyond ``PLAUSIBLE`` no artefact and no quiet head can be."""
+
+_FAR = 30.0
+"""How many times larger or smaller than the middle recording of a study one recording is told to be."""
+
+_SECONDS = 10
+"""Seconds that are read of a trial's middle."""
+
+_REMEDY = "if the file names a wrong unit, give the right one (units)"
+
+
+def amplitudes(trials: Sequence[Trial], streams: Collection[str]) -> dict[str, float]:
+    """Median standard deviation of one-second pieces of a recording's channels, in microvolt, by stream.
+
+    Ten seconds from the middle of the first, the middle and the last trial are read. A second's mean is no part of it,
+    so that offsets and slow drifts of an amplifier count little; flat and bad channels and untrusted samples are left
+    out. A stream of which nothing is left is not among them.
+    """
+    deviations: dict[str, list[np.ndarray]] = {}
+    for trial in (trials[place] for place in sorted({0, len(trials) // 2, len(trials) - 1})):
+        for name, stream in trial.streams.items():
+            if name in streams and isinstance(stream, Electrodes):
+                deviations.setdefault(name, []).append(_deviations(stream))
+    known = {name: np.concatenate(of_trials) for name, of_trials in deviations.items()}
+    return {name: float(np.median(values)) for name, values in known.items() if len(values)}
+
+
+def check_amplitudes(recordings: Sequence[Mapping[str, float]], where: str) -> None:
+    """Refuse a study of which no recording comes near what EEG can be.
+
+    Where some recordings do, the others are remarked on: their unit is another one, and theirs alone.
+
+    Raises:
+        InputError: All recordings of a stream lie more than a thousand times beyond ``PLAUSIBLE``.
+    """
+    low, high = PLAUSIBLE
+    for name, measured in _by_stream(recordings).items():
+        if all(not low / _REFUSED <= amplitude <= high * _REFUSED for amplitude in measured):
+            found = f"{name} with a median SD of {np.median(measured):.1g} µV"
+            raise InputError(where, found, f"EEG, which has {low:g} to {high:g} µV", _REMEDY)
+
+
+def amplitude_remarks(recordings: Sequence[Mapping[str, float]]) -> list[tuple[str, ...]]:
+    """For each recording of a study, given by its amplitudes, sentences on those that EEG or this study hardly has."""
+    # the upper of the two middle ones: of a lab of two halves the smaller half is told to be far
+    middle = {name: sorted(measured)[len(measured) // 2] for name, measured in _by_stream(recordings).items()}
+    remarks = []
+    for recording in recordings:
+        sentences = [_remark(name, amplitude, middle[name]) for name, amplitude in recording.items()]
+        remarks.append(tuple(filter(None, sentences)))
+    return remarks
+
+
+def _by_stream(recordings: Sequence[Mapping[str, float]]) -> dict[str, list[float]]:
+    measured: dict[str, list[float]] = {}
+    for recording in recordings:
+        for name, amplitude in recording.items():
+            measured.setdefault(name, []).append(amplitude)
+    return measured
+
+
+def _remark(name: str, amplitude: float, middle: float) -> str:
+    """A sentence with powers of ten, so that all recordings of one device have the same; empty where all is well."""
+    low, high = PLAUSIBLE
+    ratio = amplitude / middle
+    if not 1 / _FAR <= ratio <= _FAR:
+        times, which = 10 ** round(abs(np.log10(ratio))), "larger" if ratio > 1 else "smaller"
+        return f"{name}: its amplitude is about {times:,} times {which} than that of most recordings here; {_REMEDY}"
+    if not low <= amplitude <= high:
+        return f"{name}: its median SD is about {amplitude:.0e} µV, where EEG has {low:g} to {high:g}; {_REMEDY}"
+    return ""
+
+
+def _deviations(stream: Electrodes) -> np.ndarray:
+    """(n,) microvolts: SD of each trusted second of each channel that is neither flat nor marked bad."""
+    second = max(round(stream.rate), 2)
+    n = min(_SECONDS, stream.n_samples // second)
+    first = (stream.n_samples - n * second) // 2
+    samples = np.asarray(stream.read(first, first + n * second), float)
+    usable = [row for row, name in enumerate(stream.names) if name not in stream.bad_channels]
+    trusted = stream.trusted()[first : first + n * second].reshape(n, second).all(axis=1)
+    pieces = samples[usable].reshape(len(usable), n, second)[:, trusted]
+    deviations: np.ndarray = pieces.std(axis=-1).ravel()
+    return deviations[np.isfinite(deviations) & (deviations > 0)]

@@ -1,0 +1,3 @@
+from .figure_file import new_figure as new_figure
+from .figure_file import save_figure as save_figure
+from .figure_file import wrapped as wrapped

@@ -1,0 +1,88 @@
+"""EEG has an amplitude: a unit that is a million times off is told or refused, whatever a file calls it."""
+
+import mne
+import numpy as np
+import pytest
+
+from emoscan.preprocessing import DifferentialEntropy, preprocess
+from emoscan.preprocessing.building.amplitude import amplitude_remarks, amplitudes, check_amplitudes
+from emoscan.preprocessing.commands.printed_report import print_cache
+from emoscan.signals import SCALP_19, Electrodes, InputError, Source, Target, Trial, TrialTable
+from emoscan.signals.streams.electrodes import Samples
+
+RATE = 128
+
+
+def trial(samples, **settings):
+    stream = Electrodes(SCALP_19, SCALP_19.sites, RATE, samples.shape[1], Samples(samples), Source("a"), **settings)
+    return Trial("1", "1", 1, "film", {"eeg": stream}, Target.of(0))
+
+
+def noise(seconds=12, scale=10.0):
+    return scale * np.random.default_rng(0).standard_normal((19, seconds * RATE))
+
+
+def study(folder, scales):
+    """A table of one file a person whose amplitudes differ by these factors."""
+    lines = ["subject,session,trial,stimulus,eeg,start,stop,category"]
+    for person, scale in enumerate(scales, 1):
+        rows = scale * np.random.default_rng(person).standard_normal((19, 8 * RATE))
+        info = mne.create_info(list(SCALP_19.sites), RATE, "eeg")
+        mne.io.RawArray(rows * 1e-6, info, verbose="error").save(folder / f"{person}_raw.fif", verbose="error")
+        lines += [f"{person},1,{n},film {n},{person}_raw.fif,{4 * n - 4},{4 * n},{'ab'[n - 1]}" for n in (1, 2)]
+    (folder / "trials.csv").write_text("\n".join(lines) + "\n")
+    return TrialTable(folder)
+
+
+def built(folder, scales):
+    return preprocess(study(folder, scales), {"eeg": [DifferentialEntropy()]}, folder / "cache")
+
+
+def test_the_amplitude_is_the_deviation_of_a_second_without_offset_and_drift():
+    drift = 1e4 + np.linspace(0, 500, 12 * RATE)
+    assert amplitudes([trial(noise())], {"eeg"})["eeg"] == pytest.approx(10, rel=0.05)
+    assert amplitudes([trial(noise() + drift)], {"eeg"})["eeg"] == pytest.approx(15, rel=0.2)
+
+
+def test_flat_and_bad_channels_and_bad_spans_have_no_amplitude():
+    samples = noise()
+    samples[:12] = 0
+    samples[12] *= 1e6
+    samples[:, : 8 * RATE] *= 1e6
+    spoiled = trial(samples, bad_channels=(SCALP_19.sites[12],), bad_spans=((0, 8 * RATE),))
+    assert amplitudes([spoiled], {"eeg"})["eeg"] == pytest.approx(10, rel=0.1)
+
+
+@pytest.mark.parametrize("empty", [trial(np.zeros((19, 12 * RATE))), trial(noise(1)[:, :50])])
+def test_flat_and_short_recordings_have_none(empty):
+    assert amplitudes([empty], {"eeg"}) == {}
+
+
+@pytest.mark.parametrize("amplitude", [0.1, 900, 1e5])
+def test_an_amplitude_that_eeg_hardly_has_is_told(amplitude):
+    (remarks,) = amplitude_remarks([{"eeg": amplitude}])
+    assert "EEG has 0.5 to 500" in remarks[0]
+
+
+def test_amplitudes_of_eeg_are_not_spoken_of():
+    assert amplitude_remarks([{"eeg": 3.0}, {"eeg": 40.0}, {}]) == [(), (), ()]
+
+
+def test_a_half_of_the_lab_that_is_a_million_times_smaller_is_told_in_one_line(tmp_path, capsys):
+    cache = built(tmp_path, (10, 12, 1e-5, 1.2e-5))
+    (remark,) = cache.remarks
+    assert remark.about == ("subject 3, session 1", "subject 4, session 1")
+    assert "about 1,000,000 times smaller" in remark.text
+    print_cache(cache)
+    assert "1,000,000 times smaller" in " ".join(capsys.readouterr().out.split())
+
+
+@pytest.mark.parametrize("scale", [1e-5, 1e7])
+def test_a_study_without_any_plausible_recording_is_refused(tmp_path, scale):
+    with pytest.raises(InputError, match=r"median SD of 1e.*EEG, which has 0.5 to 500 µV.*units"):
+        built(tmp_path, (scale, scale))
+
+
+def test_one_stream_of_a_study_may_be_refused_for_itself():
+    with pytest.raises(InputError, match="ear with a median SD"):
+        check_amplitudes([{"eeg": 10.0, "ear": 1e-6}, {"eeg": 10.0}], "study")
