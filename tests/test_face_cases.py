@@ -64,7 +64,7 @@ def test_an_avi_that_dropped_frames_is_read_with_true_times(written, tmp_path):
     cache = preprocess(WholeTable(folder), None, tmp_path / "cache", repeated="keep")
     windows = cache.windows(9, 1, modality="face")
     assert windows.left_out == 8
-    assert "5 chunks are empty" in " ".join(map(str, cache.remarks))
+    assert "empty chunks (5)" in " ".join(map(str, cache.remarks))
 
 
 def test_windows_over_a_gap_are_left_out_and_counted_and_it_is_said(written, tmp_path):
@@ -73,7 +73,7 @@ def test_windows_over_a_gap_are_left_out_and_counted_and_it_is_said(written, tmp
     cache = preprocess(WholeTable(folder), None, tmp_path / "cache", repeated="keep")
     windows = cache.windows(9, 1, modality="face")
     assert (len(windows), windows.left_out) == (2 * (12 + 2), 2 * 8)
-    assert "1 gaps between its frames" in " ".join(map(str, cache.remarks))
+    assert "gaps between its frames (1)" in " ".join(map(str, cache.remarks))
 
 
 def test_a_mirrored_film_is_shown_as_players_show_it(written):

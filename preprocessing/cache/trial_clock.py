@@ -29,7 +29,7 @@ def evenly_spaced(times: np.ndarray, duration: float, length: int) -> np.ndarray
     count = max(len(times) - length + 1, 0)
     if count == 0 or length == 1:
         return np.ones(count, bool)
-    step = _step(np.diff(times), duration)
+    step = _step(np.diff(times), duration) or duration
     away = (times - times[0]) / step - np.arange(len(times))
     if np.ptp(away) <= _LATEST:
         return np.ones(count, bool)

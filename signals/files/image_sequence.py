@@ -124,7 +124,7 @@ class StoredPicture:
 
     def __post_init__(self) -> None:
         top = 255 if self.levels.dtype.kind == "f" else (1 << 32) - 1
-        if not (self.levels.min() >= 0 and self.highest <= top):  # NaN too
+        if self.deep and not (self.levels.min() >= 0 and self.highest <= top):  # NaN too
             found = f"levels of {self.levels.min():g} to {self.highest:g}"
             wanted = "whole numbers of 0 on, or floats of 0 to 1 or 0 to 255"
             raise InputError(self.path, found, wanted, "convert the pictures")
@@ -163,8 +163,8 @@ def stored_picture(path: Path) -> StoredPicture:
     """
     with _opened(path) as image:
         if not _is_deep(image):
-            return StoredPicture(path, np.asarray(image.convert("L")), image.getexif().get(_ORIENTATION))
-        one_channel, orientation = image.mode.startswith(("I", "F")), image.getexif().get(_ORIENTATION)
+            return StoredPicture(path, np.asarray(image.convert("L")), _orientation(image))
+        one_channel, orientation = image.mode.startswith(("I", "F")), _orientation(image)
         levels = np.asarray(image) if one_channel else _deep_colour(path)
     return StoredPicture(path, levels.astype(np.int64) if levels.dtype.kind in "iu" else levels, orientation)
 
@@ -178,6 +178,15 @@ def _to_8_bits(levels: np.ndarray, highest: float) -> np.ndarray:
 def _depth(highest: float) -> int:
     """The fewest bits of a camera that hold a level."""
     return next(depth for depth in _DEPTHS if highest < 1 << depth)
+
+
+def _orientation(image: Any) -> int | None:
+    """EXIF's number, or None: also where the metadata are broken, which no viewer minds."""
+    try:
+        number = image.getexif().get(_ORIENTATION)
+    except Exception:  # Pillow states no set of errors for metadata
+        return None
+    return number if isinstance(number, int) else None
 
 
 def _is_deep(image: Any) -> bool:

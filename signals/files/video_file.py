@@ -202,11 +202,11 @@ def _remarks(packets: _Packets, undecoded: int, tracks: int, gaps: int) -> tuple
     if tracks > 1:
         remarks.append("of several video tracks the one marked as default is read, or else the first")
     if undecoded:
-        remarks.append(f"it begins between key pictures: {undecoded} frames before the first that decodes are left out")
+        remarks.append(f"it begins between key pictures: frames before the first that decodes left out ({undecoded})")
     if empty := packets.empty:
-        remarks.append(f"{empty} chunks are empty: the frame before stays until the next comes")
+        remarks.append(f"empty chunks ({empty}): the frame before stays until the next comes")
     if gaps:
-        remarks.append(f"{gaps} gaps between its frames: no window reaches across one")
+        remarks.append(f"gaps between its frames ({gaps}): no window reaches across one")
     return tuple(remarks)
 
 

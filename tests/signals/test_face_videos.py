@@ -613,7 +613,7 @@ def test_a_blank_line_among_labels_is_a_frame_without_one_and_moves_no_other(cop
     wanted = whole.target.dimensions.copy()
     wanted[3] = np.nan
     np.testing.assert_array_equal(trial.target.dimensions, wanted)
-    assert trial.remarks == ("face: 1 blank lines among its labels: frames without one",)
+    assert trial.remarks == ("face: blank lines among its labels (1): frames without one",)
 
 
 @pytest.mark.parametrize("reader", [AFEWVA, AffectNet, AffWild2])

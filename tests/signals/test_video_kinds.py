@@ -71,8 +71,8 @@ def test_an_avi_with_empty_chunks_gives_its_frames_at_their_times(tmp_path, code
     assert video.step == pytest.approx(1 / 30)
     assert numbers(video) == list(range(N))
     assert video.remarks[:2] == (
-        "5 chunks are empty: the frame before stays until the next comes",
-        "1 gaps between its frames: no window reaches across one",
+        "empty chunks (5): the frame before stays until the next comes",
+        "gaps between its frames (1): no window reaches across one",
     )
 
 
@@ -105,7 +105,7 @@ def test_a_file_that_begins_between_key_pictures_begins_at_the_first_that_decode
     assert numbers(video) == list(range(12, N))
     assert video.times[0] == pytest.approx((12 if own else 7) / 30, abs=1e-3)  # AVI counts from the first chunk
     np.testing.assert_allclose(np.diff(video.times), 1 / 30, atol=1e-3)
-    assert "it begins between key pictures: 7 frames before the first that decodes are left out" in video.remarks
+    assert "it begins between key pictures: frames before the first that decodes left out (7)" in video.remarks
 
 
 @pytest.mark.parametrize(

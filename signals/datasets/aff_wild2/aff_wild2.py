@@ -106,7 +106,7 @@ class AffWild2(Dataset):
         video = open_images([pictures[frame + 1] for frame in frames.tolist()], self.rate, frames.tolist())
         video = self._timed(video, file, frames, rows)
         if blank := self._labels.blank_rows(file.path):
-            remark = f"{blank} blank lines among its labels: frames without one"
+            remark = f"blank lines among its labels ({blank}): frames without one"
             video = replace(video, remarks=(*video.remarks, remark))
         target = replace(_of_frames(labels, frames), times=video.times)
         return Trial(
