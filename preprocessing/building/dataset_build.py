@@ -138,8 +138,9 @@ def find_recipe(dataset: Dataset, recipe: Recipe | None = None, note: Callable[[
     """
     trials = _usable_trials(dataset)[0]
     recipe = _fitting(dataset, recipe, trials)
-    for sentence in rate_notes(recipe, trials) if note else ():
-        note(sentence)
+    if note:
+        for sentence in rate_notes(recipe, trials):
+            note(sentence)
     return recipe
 
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from ...signals import InputError, Trial, Video
+from ...signals.named_call import Given
 from ...signals.streams.rates import nominal_duration
 from ..steps.recipe import PACKAGE, Recipe, read_recipe, stream_name
 from ..steps.step import Step
@@ -11,11 +12,11 @@ from ..steps.step import Step
 
 def at_one_rate(recipe: Recipe, trials: Sequence[Trial]) -> Recipe:
     """The recipe, with ``AtRate`` before a series whose videos are of several rates: all come to the lowest of them."""
-    steps = {series: list(steps) for series, steps in recipe.items()}
-    for series, own in steps.items():
-        if _mixed(own, rated := _rates(series, own, trials)):
-            steps[series] = [f"AtRate({_lowest(rated)!r})", *own]
-    return read_recipe(steps)
+    resampled: dict[str, list[Given | Step]] = {}
+    for series, steps in recipe.items():
+        rates = _rates(series, steps, trials)
+        resampled[series] = [f"AtRate({_lowest(rates)!r})", *steps] if _mixed(steps, rates) else list(steps)
+    return read_recipe(resampled)
 
 
 def check_rates(recipe: Recipe, trials: Sequence[Trial]) -> None:
