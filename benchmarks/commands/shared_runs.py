@@ -74,8 +74,10 @@ def _others(output: Path, plans: Collection[str]) -> list[str]:
 
 
 def announce(plans: Iterable["FoldPlan"]) -> None:
-    """Print notes on the labels of the folds, each once, before anything is trained."""
-    notes = chain.from_iterable(plan.label_notes() for plan in plans)
+    """Print remarks on the recordings and notes on the labels of the folds, each once, before anything is trained."""
+    from ...preprocessing.commands.printed_report import remark_lines
+
+    notes = chain.from_iterable((*remark_lines(plan.seen), *plan.label_notes()) for plan in plans)
     for note in dict.fromkeys(notes):
         print(f"before training: {note}", flush=True)
 

@@ -58,12 +58,18 @@ def print_run(cache: Cache, outcomes: Sequence[BuiltRecording]) -> None:
     print(f"{_title(cache)}: {built} recordings built, {unchanged} kept")
     if shared := _shared(cache):
         print(shared)
-    for remark in cache.remarks[:_REMARKS]:
-        print(remark)
-    if (more := len(cache.remarks) - _REMARKS) > 0:
-        print(f"{more} further remarks; emo-preprocess inspect {cache.path} shows all")
+    for line in remark_lines(cache):
+        print(line)
     if cache.skipped:
         print(f"{len(cache.skipped)} things were left out; emo-preprocess inspect {cache.path} shows which and why")
+
+
+def remark_lines(cache: Cache) -> list[str]:
+    """The first remarks on a cache's recordings, and how many more there are."""
+    lines = [str(remark) for remark in cache.remarks[:_REMARKS]]
+    if (more := len(cache.remarks) - _REMARKS) > 0:
+        lines.append(f"{more} further remarks; emo-preprocess inspect {cache.path} shows all")
+    return lines
 
 
 def print_cache(cache: Cache) -> None:

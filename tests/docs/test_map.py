@@ -17,7 +17,7 @@ ROW = re.compile(
 QUESTIONS = [found.groupdict() for found in ROW.finditer((ROOT / "CONTRIBUTING.md").read_text())]
 
 CEILINGS = {
-    "recording to file": {"visited": 32, "crossings": 65, "both ways": 0, "twice": 0},
+    "recording to file": {"visited": 33, "crossings": 69, "both ways": 0, "twice": 0},
     "window to prediction": {"visited": 15, "crossings": 22, "both ways": 0, "twice": 0},
     "benchmark() to report": {"visited": 51, "crossings": 115, "both ways": 0, "twice": 0},
     "report to printed row": {"visited": 15, "crossings": 27, "both ways": 0, "twice": 0},

@@ -1,5 +1,6 @@
 """The lines of a table of trials, checked one by one."""
 
+import codecs
 import csv
 import io
 import math
@@ -16,7 +17,10 @@ REQUIRED = ("subject", "session", "trial", "stimulus")
 STREAMS = ("eeg", "face")
 OPTIONAL = ("start", "stop", "category")
 DIMENSIONS = ("valence", "arousal", "dominance", "liking", "familiarity", "predictability")
+KNOWN = (*REQUIRED, *STREAMS, *OPTIONAL, *DIMENSIONS)
+SETTINGS = "trials.yaml"
 _UNIT = re.compile(r"au\d+")
+_DECIMAL_COMMA = re.compile(r"[+-]?\d*,\d+")
 
 
 @dataclass(frozen=True)
@@ -58,15 +62,20 @@ class Columns:
     units: tuple[str, ...]
 
 
-def read_rows(path: Path) -> tuple[Columns, tuple[TrialRow, ...]]:
+def read_rows(path: Path, renamed: Mapping[str, str] | None = None) -> tuple[Columns, tuple[TrialRow, ...]]:
     """The columns and the trials of a table.
 
+    Args:
+        path: The table.
+        renamed: The table's own name of a column by the name that it has here, as in ``{"subject": "VP"}``.
+
     Raises:
-        InputError: With file, line and column: the text is not UTF-8 with commas; a column is unknown, missing or
-            there twice; a value is missing or wrong; a trial occurs twice, or two trials share samples.
+        InputError: With file, line and column: the text is no Unicode or no table; a column is unknown, missing or
+            there twice, or one that ``renamed`` names is not there; a value is missing or wrong; a trial occurs twice,
+            or two trials share samples.
     """
     first, *lines = read_lines(path, "trial")
-    names = _column_names(path, first[1])
+    names = _column_names(path, _named_here(path, first[1], renamed or {}))
     columns = Columns(
         tuple(n for n in names if n in STREAMS),
         tuple(n for n in names if n in DIMENSIONS),
@@ -78,17 +87,30 @@ def read_rows(path: Path) -> tuple[Columns, tuple[TrialRow, ...]]:
     return columns, rows
 
 
+def is_column(name: object) -> bool:
+    """True of a name that a column of the table may have."""
+    return isinstance(name, str) and (name in KNOWN or _UNIT.fullmatch(name) is not None)
+
+
 def read_lines(path: Path, what: str) -> list[tuple[int, list[str]]]:
     """The number and the cells of each line of a table that is not empty: the columns' names, then ``what`` each.
 
+    Cells are parted by commas, or by semicolons or tabs, as spreadsheets write where numbers have a decimal comma: in
+    such a table ``0,5`` is 0.5, and comes back as that. Lines without any text, as spreadsheets leave below a table,
+    are no lines.
+
     Raises:
-        InputError: The text is not UTF-8 with commas, or nothing stands below the names.
+        InputError: The text is no Unicode or no table, or nothing stands below the names.
     """
-    table = csv.reader(io.StringIO(_text(path), newline=""), strict=True)
+    text = _text(path)
+    mark = _mark(text)
+    table = csv.reader(io.StringIO(text, newline=""), delimiter=mark, strict=True)
     try:
-        lines = [(table.line_num, cells) for cells in table if cells]
+        lines = [(table.line_num, cells) for cells in table if any(cell.strip() for cell in cells)]
     except csv.Error as error:
         raise InputError(f"{path}:{table.line_num}", str(error), "comma-separated values") from error
+    if mark != ",":
+        lines = [(number, [_with_point(cell) for cell in cells]) for number, cells in lines]
     if len(lines) < 2:
         raise InputError(path, f"no {what}s", f"a line of column names and one for each {what}", "fill in the table")
     return lines
@@ -109,7 +131,7 @@ class Line:
                 self.where,
                 f"{len(self.values)} values",
                 f"{len(self.names)}, one a column",
-                "add or remove commas; put text that holds one in double quotes",
+                "add or remove commas (semicolons, tabs); put text that holds one in double quotes",
             )
 
     @property
@@ -165,22 +187,46 @@ class Line:
 
 
 def _text(path: Path) -> str:
+    raw = path.read_bytes()
+    # spreadsheets save "Unicode text" as UTF-16, whose first two bytes tell which of its two forms it is
+    encoding = "utf-16" if raw[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE) else "utf-8-sig"
     try:
-        return path.read_bytes().decode("utf-8-sig")
+        return raw.decode(encoding)
     except UnicodeDecodeError as error:
         raise InputError(path, f"bytes that are not UTF-8 ({error.reason})", "UTF-8", "save it as CSV UTF-8") from error
+
+
+def _mark(text: str) -> str:
+    """What parts the cells: the one of three marks that stands most often in the first line that holds text."""
+    first = next((line for line in text.splitlines() if line.strip()), "")
+    return max(",;\t", key=first.count)
+
+
+def _with_point(cell: str) -> str:
+    """A number with a decimal comma with a point; any other text as it is."""
+    return cell.replace(",", ".") if _DECIMAL_COMMA.fullmatch(cell.strip()) else cell
+
+
+def _named_here(path: Path, cells: Sequence[str], renamed: Mapping[str, str]) -> list[str]:
+    """The names of the columns, those of the lab's own words by ours."""
+    names = [cell.strip() for cell in cells]
+    lost = [theirs for theirs in renamed.values() if names.count(theirs) != 1]
+    if lost:
+        found = f"columns {', '.join(names)}"
+        raise InputError(f"{path}:1", found, f"{', '.join(map(repr, lost))} once", f"correct columns in {SETTINGS}")
+    ours = {theirs: name for name, theirs in renamed.items()}
+    return [ours.get(name, name) for name in names]
 
 
 def _column_names(path: Path, cells: Sequence[str]) -> tuple[str, ...]:
     names = tuple(cell.strip() for cell in cells)
     where = f"{path}:1"
-    if len(names) == 1 and re.search(r"[;\t]", names[0]):
-        raise InputError(where, "columns parted by semicolons or tabs", "commas", "save it with commas")
-    known = (*REQUIRED, *STREAMS, *OPTIONAL, *DIMENSIONS)
-    unknown = [name for name in names if name not in known and not _UNIT.fullmatch(name)]
+    unknown = [name for name in names if not is_column(name)]
     if unknown:
         found = f"unknown columns {', '.join(map(repr, unknown))}"
-        raise InputError(where, found, f"columns among {', '.join(known)}, au1, au2, ...", "rename or remove them")
+        ours = next(name for name in KNOWN if name not in names)
+        do = f"remove them, or say in {SETTINGS} which of ours they are, as in columns: {{{ours}: {unknown[0]}}}"
+        raise InputError(where, found, f"columns among {', '.join(KNOWN)}, au1, au2, ...", do)
     missing = [name for name in REQUIRED if name not in names]
     if missing or len(set(names)) < len(names):
         found = f"no column {', '.join(missing)}" if missing else "a column twice"

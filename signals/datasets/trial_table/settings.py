@@ -1,4 +1,4 @@
-"""Settings beside a table of trials, in ``trials.yaml``: the ranges of its ratings."""
+"""Settings beside a table of trials, in ``trials.yaml``: ranges of its ratings, the lab's words for its columns."""
 
 import difflib
 import math
@@ -9,13 +9,13 @@ from typing import Any
 
 from ...errors import InputError
 from ...trials.task import SYMMETRIC
-from .rows import TrialRow
+from .rows import KNOWN, TrialRow, is_column
 
 Range = tuple[float, float]
 """The lowest and the highest rating of a scale."""
 
 NAME = "trials.yaml"
-KEYS = ("ranges",)
+KEYS = ("ranges", "columns")
 _LARGEST = 1_000_000  # bytes; a real one has a few lines
 
 _USUAL: tuple[Range, ...] = ((1, 9), (0, 10), (-10, 10), (0, 100), (-100, 100), (0, 1000), (-1000, 1000))
@@ -38,6 +38,17 @@ def find_ranges(path: Path, ranges: object, dimensions: Sequence[str]) -> tuple[
     stored = _checked(f"{beside}, ranges", _read(beside).get("ranges"), dimensions)
     of_call = _checked("TrialTable, ranges", ranges, dimensions)
     return tuple({**stored, **of_call}.get(name, SYMMETRIC) for name in dimensions)
+
+
+def find_columns(path: Path, columns: object) -> dict[str, str]:
+    """The table's own name of a column by ours: as in ``columns``, else as in ``trials.yaml``.
+
+    Raises:
+        InputError: The file is damaged or has another key; a name of ours is none, or two of ours are one of theirs.
+    """
+    beside = path.with_name(NAME)
+    stored = _checked_columns(f"{beside}, columns", _read(beside).get("columns"))
+    return {**stored, **_checked_columns("TrialTable, columns", columns)}
 
 
 def check_ratings(rows: Sequence[TrialRow], dimensions: Sequence[str], ranges: Sequence[Range]) -> None:
@@ -145,6 +156,19 @@ def _checked(where: str, ranges: object, dimensions: Sequence[str]) -> dict[str,
         wanted = f"dimensions of the table: {', '.join(dimensions) or 'it has none'}"
         raise InputError(where, ", ".join(unknown), wanted, "correct the name, or leave it out")
     return {name: _ends(f"{where}, {name}", ends) for name, ends in ranges.items()}
+
+
+def _checked_columns(where: str, columns: object) -> dict[str, str]:
+    wanted = "the table's name of a column by ours, as in {subject: VP}"
+    if columns is None:
+        return {}
+    if not isinstance(columns, Mapping) or not all(isinstance(name, str) for name in columns.values()):
+        raise InputError(where, reprlib.repr(columns), wanted)
+    if unknown := [reprlib.repr(name) for name in columns if not is_column(name)]:
+        raise InputError(where, ", ".join(unknown), f"names among {', '.join(KNOWN)}, au1, au2, ...")
+    if len(set(columns.values())) < len(columns):
+        raise InputError(where, reprlib.repr(columns), f"{wanted}, each column once")
+    return dict(columns)
 
 
 def _ends(where: str, ends: object) -> Range:

@@ -26,7 +26,7 @@ from ...trials.trial import Stream, Trial
 from ..lookalikes.recordings import background, face_picture, write_note, write_video
 from .events import SessionEvents, read_shared_events
 from .rows import STREAMS, TrialRow, read_rows
-from .settings import check_ratings, find_ranges
+from .settings import check_ratings, find_columns, find_ranges
 
 SAME_SECONDS = "the table gives both files the same seconds"
 _FAKE_SECONDS, _FAKE_RATE, _FAKE_FRAMES = 12, 128, 4  # of a trial; samples and pictures a second
@@ -39,8 +39,11 @@ class TrialTable(Dataset):
     ``eeg`` is a path from the table's folder to any file that MNE reads, ``face`` to any video that FFmpeg reads; one
     of the two columns is enough. ``start`` and ``stop`` are seconds on the session clock, which is that of the EEG
     where there is one; empty means beginning and end of each. ``stimulus`` names what was shown, equal for all who saw
-    it. Labels are ``category`` (any names), ``valence``, ``arousal``, ``dominance``, ``liking``, ``familiarity``,
-    ``predictability`` (numbers, kept as they are) and ``au1``, ``au2``, ... (0 to 1); an empty cell is a missing label.
+    it. Cells are parted by commas, or by semicolons or tabs; numbers in such a table may have a decimal comma. A column
+    that the lab calls otherwise is named as ``columns``, or in ``trials.yaml`` beside the table, as in
+    ``columns: {subject: VP}``. Labels are ``category`` (any names), ``valence``, ``arousal``, ``dominance``,
+    ``liking``, ``familiarity``, ``predictability`` (numbers, kept as they are) and ``au1``, ``au2``, ... (0 to 1); an
+    empty cell is a missing label.
 
     Ratings lie in -1 to 1 unless the ends of their scale are given: as ``ranges``, or in ``trials.yaml`` beside the
     table, as in ``ranges: {valence: [1, 9], arousal: [1, 9]}``. Networks see every scale as -1 to 1; tables and
@@ -60,6 +63,8 @@ class TrialTable(Dataset):
         also: Further channels to read, such as mastoids for a re-reference.
         ranges: Lowest and highest rating by dimension, as in ``{"valence": (1, 9)}``; wins over ``trials.yaml``.
 
+        columns: The table's own name of a column by ours, as in ``{"subject": "VP"}``; wins over ``trials.yaml``.
+
     Raises:
         DatasetNotFound: There is no table.
         InputError: A line is wrong (names file, line and column), a rating lies outside its range, a range is none or
@@ -78,16 +83,17 @@ class TrialTable(Dataset):
         layout: Layout | str | None = None,
         also: Sequence[str] = (),
         ranges: Mapping[str, tuple[float, float]] | None = None,
+        columns: Mapping[str, str] | None = None,
     ) -> None:
         super().__init__(root)
         self.path = self.root / "trials.csv" if self.root.is_dir() else self.root
         if not self.path.is_file():
             raise self.not_found("no trials.csv")
-        columns, rows = read_rows(self.path)
+        labelled, rows = read_rows(self.path, find_columns(self.path, columns))
         categories = tuple(sorted({row.category for row in rows} - {""}, key=natural_order))
-        all_ranges = find_ranges(self.path, ranges, columns.dimensions)
-        check_ratings(rows, columns.dimensions, all_ranges)
-        self.task = Task(categories, columns.dimensions, columns.units, all_ranges)
+        all_ranges = find_ranges(self.path, ranges, labelled.dimensions)
+        check_ratings(rows, labelled.dimensions, all_ranges)
+        self.task = Task(categories, labelled.dimensions, labelled.units, all_ranges)
         self.simulated = bool(read_note(self.path.parent))
         self._rows = sorted(rows, key=lambda row: (*map(natural_order, (row.subject, row.session)), row.trial))
         self._layout, self._also = _drawn(layout), tuple(also)
@@ -95,7 +101,8 @@ class TrialTable(Dataset):
         for row in rows:
             kinds.setdefault(row.recording, set()).update(row.files)
         self._both = {recording for recording, known in kinds.items() if known == set(STREAMS)}
-        self._events = _shared_events(self.path.with_name("events.csv"), columns.streams, rows)
+        self._remarks = tuple(_near_equal(categories))
+        self._events = _shared_events(self.path.with_name("events.csv"), labelled.streams, rows)
 
     def __iter__(self) -> Iterator[Trial]:
         """All trials, by subject, session and trial; after an ``InputError`` the next call goes on behind it."""
@@ -140,7 +147,11 @@ class TrialTable(Dataset):
             streams["eeg"] = _cut(open_recording(row.files["eeg"], self.layout, self._also), row)
         if "face" in row.files:
             streams["face"] = _cut_video(open_video(row.files["face"]).on(self._clock(row)), row)
+            if len(row.files) == len(STREAMS) and row.recording not in self._events:
+                doubt = f"no events.csv: {SAME_SECONDS}, and whether their clocks agree is unknown"
+                streams["face"] = replace(streams["face"], remarks=(*streams["face"].remarks, doubt))
         _check_shared(streams, row)
+        streams = {name: replace(stream, remarks=(*stream.remarks, *self._remarks)) for name, stream in streams.items()}
         return Trial(
             subject=row.subject,
             session=row.session,
@@ -163,6 +174,16 @@ class TrialTable(Dataset):
         category = self.task.categories.index(row.category) if row.category else MISSING_CATEGORY
         units = np.array([row.units], np.float32)
         return replace(Target.of(category, row.dimensions), units=units)
+
+
+def _near_equal(categories: Sequence[str]) -> Iterator[str]:
+    """A sentence on every two categories whose names differ in case or blanks only: most often one was meant."""
+    alike: dict[str, list[str]] = {}
+    for category in categories:
+        alike.setdefault("".join(category.casefold().split()), []).append(repr(category))
+    for names in alike.values():
+        if len(names) > 1:
+            yield f"categories {' and '.join(names)} are told apart, though they differ in spelling only"
 
 
 def _drawn(layout: Layout | str | None) -> Layout | None:
