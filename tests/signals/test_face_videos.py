@@ -6,6 +6,7 @@ import pickle
 import re
 import shutil
 
+import av
 import numpy as np
 import pytest
 
@@ -221,6 +222,24 @@ def test_blanks_in_intensities_move_nothing(copy, change):
     path = root / "ActionUnit_Labels" / "SN001" / "SN001_au26.txt"
     path.write_text(change(path.read_text()))
     np.testing.assert_array_equal(next(iter(DISFA(root))).target.units, before)
+
+
+def test_rows_may_count_the_empty_chunks_of_a_video(copy):
+    root = copy(DISFA)
+    whole = next(iter(DISFA(root))).target.units
+    path = root / "Videos_LeftCamera" / "LeftVideoSN001_comp.avi"
+    shown = [number for number in range(30) if not 10 <= number < 13]
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("libx264", rate=20, options={"bf": "0"})
+        stream.height, stream.width, stream.pix_fmt = 48, 64, "yuv420p"
+        for number in shown:
+            frame = av.VideoFrame.from_ndarray(np.full((48, 64), 99, np.uint8), format="gray")
+            frame.pts = number
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode(None))
+    trial = next(iter(DISFA(root)))
+    assert len(trial.streams["face"]) == 27
+    np.testing.assert_array_equal(trial.target.units, whole[shown])
 
 
 def test_a_blank_line_in_place_of_a_frame_s_intensity_is_refused(copy):
