@@ -203,8 +203,8 @@ def _remarks(packets: _Packets, undecoded: int, tracks: int, gaps: int) -> tuple
         remarks.append("of several video tracks the one marked as default is read, or else the first")
     if undecoded:
         remarks.append(f"it begins between key pictures: frames before the first that decodes left out ({undecoded})")
-    if empty := packets.empty:
-        remarks.append(f"empty chunks ({empty}): the frame before stays until the next comes")
+    if gaps and packets.empty:  # without gaps the clock of the container is finer than the camera's
+        remarks.append(f"empty chunks ({packets.empty}): the frame before stays until the next comes")
     if gaps:
         remarks.append(f"gaps between its frames ({gaps}): no window reaches across one")
     return tuple(remarks)

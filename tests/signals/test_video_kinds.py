@@ -79,7 +79,7 @@ def test_an_avi_with_empty_chunks_gives_its_frames_at_their_times(tmp_path, code
 def test_an_avi_of_twice_the_rate_whose_every_second_chunk_is_empty_has_the_rate_of_its_pictures(tmp_path):
     """As a copy of another container's stream has it."""
     video = open_video(written(tmp_path / "twice.avi", ticks=range(0, 2 * N, 2), base=Fraction(1, 60), bf="0"))
-    assert (len(video), video.step) == (N, pytest.approx(1 / 30))
+    assert (len(video), video.step, video.remarks) == (N, pytest.approx(1 / 30), ())
     np.testing.assert_allclose(np.diff(video.times), 1 / 30)
 
 
