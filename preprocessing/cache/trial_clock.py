@@ -29,7 +29,10 @@ def evenly_spaced(times: np.ndarray, duration: float, length: int) -> np.ndarray
     count = max(len(times) - length + 1, 0)
     if count == 0 or length == 1:
         return np.ones(count, bool)
-    step = _step(np.diff(times), duration) or duration
+    intervals = np.diff(times)
+    if np.ptp(intervals) * len(times) <= _LATEST * intervals.min():
+        return np.ones(count, bool)
+    step = _step(intervals, duration)
     away = (times - times[0]) / step - np.arange(len(times))
     if np.ptp(away) <= _LATEST:
         return np.ones(count, bool)
@@ -38,10 +41,10 @@ def evenly_spaced(times: np.ndarray, duration: float, length: int) -> np.ndarray
 
 
 def _step(intervals: np.ndarray, duration: float) -> float:
-    """Seconds from one slice to the next, gaps apart: the true ones of about ``duration``, or of another hop."""
+    """Seconds from one slice to the next, gaps apart: the usual ones, unless frames of a higher rate are left out."""
     usual = usual_interval(intervals)
-    taken_from_another_rate = not same_rate(usual, duration) and 0.5 * duration < usual < 1.5 * duration
-    return duration if taken_from_another_rate else usual
+    thinned = float(intervals[intervals < 2.5 * usual].mean())  # of each five of 30 frames a second, 25 leave out one
+    return duration if not same_rate(usual, duration) and abs(thinned - duration) < 0.1 * duration else usual
 
 
 def longest_slice(cache: CacheStore, modalities: Sequence[str] | Mapping[str, object]) -> float:

@@ -259,9 +259,10 @@ def _starts(cache: CacheStore, modality: str, length: int, stride: int, trial: i
     invalid_before = np.concatenate([[0], np.cumsum(~valid)])
     starts = np.arange(0, len(valid) - length + 1, stride)
     whole = invalid_before[starts + length] == invalid_before[starts]
-    if not _by_number(cache, modality):
-        duration = cache.file(file).facts.series[modality].duration
-        whole &= evenly_spaced(series.times[rows], duration, length)[starts]
+    duration = cache.file(file).facts.series[modality].duration
+    evenly = evenly_spaced(series.times[rows], duration, length)[starts]
+    if not evenly.all() and not _by_number(cache, modality):
+        whole &= evenly
     return starts[whole], len(starts)
 
 

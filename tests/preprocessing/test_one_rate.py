@@ -122,6 +122,12 @@ def test_a_window_reaches_across_no_hole():
     assert even(times, 1 / 30, 9) == [start + 9 <= 20 or start >= 20 for start in range(22)]
 
 
+@pytest.mark.parametrize(("hop", "duration"), [(0.8, 1.0), (0.5, 2.0), (4.0, 1.0)])
+def test_a_hole_between_overlapping_or_distant_slices_is_found(hop, duration):
+    times = np.delete(np.arange(41.0), 20) * hop
+    assert even(times, duration, 6) == [start + 6 <= 20 or start >= 20 for start in range(35)]
+
+
 @pytest.mark.parametrize("length", [2, 5, 20])
 def test_one_dropped_frame_is_a_hole(length):
     jitter = np.random.default_rng(length).uniform(-0.002, 0.002, 39)
@@ -138,6 +144,7 @@ def test_one_dropped_frame_is_a_hole(length):
         (np.floor(np.arange(100) * 30 / 20) / 30, 1 / 20, 50),
         (np.floor(np.arange(100) * 25 / 10) / 25, 1 / 10, 50),
         (np.arange(50) * 0.5, 2.0, 20),  # overlapping slices
+        (np.arange(50) * 0.8, 1.0, 20),
         (np.arange(50) * 4.0, 1.0, 20),  # slices apart
         (np.arange(300) / 1.0, 1.0, 1),
     ],
