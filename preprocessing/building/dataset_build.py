@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from inspect import isgenerator
+from itertools import chain
 from pathlib import Path
 
 from ...signals import Dataset, InputError, Trial
@@ -11,8 +12,8 @@ from ...signals.files.publishing import sweep
 from ...signals.trials.trial import Stream, check_spellings
 from ...signals.trials.truths import checked_target
 from ..cache.cache import Cache
-from ..cache.cache_file import RecordingFacts
-from ..cache.cache_index import Index, IndexedFile, LeftOut, common_series, indexed, remarks_of
+from ..cache.cache_file import LeftOut, RecordingFacts
+from ..cache.cache_index import Index, IndexedFile, common_series, indexed, remarks_of
 from ..steps.recipe import Recipe, apply, check_recipe, default_recipe, recipe_text
 from .amplitude import amplitude_remarks, check_amplitudes
 from .one_rate import at_one_rate, check_rates, rate_notes, with_remarks
@@ -73,9 +74,9 @@ def preprocess(
     choice = choose(repeated, dataset)
     # all that is wrong with settings, trials or recipe comes up before a folder is made
     workers, opened = Workers(jobs, cluster), _open(dataset, recipe, choice)
-    plan = RecordingBuild(_folder(cache), dataset.name, dataset.version, opened.recipe)
+    plan = RecordingBuild(_folder(cache), dataset.name, dataset.version, opened.recipe, root=dataset.root)
     outcomes = build_all(plan, opened.recordings, workers, watch)
-    broken = [*opened.broken, *(outcome.broken for outcome in outcomes if outcome.broken)]
+    broken = [*opened.broken, *chain.from_iterable(outcome.broken for outcome in outcomes)]
     files = [outcome.file for outcome in outcomes if outcome.file]
     if broken and not (skip_broken and files):
         raise _broken_error(dataset, broken, len(files))
@@ -90,7 +91,7 @@ def preprocess(
         recipe=recipe_text(plan.recipe),
         series=common_series([facts for facts, _ in files]),
         files=tuple(listed),
-        skipped=tuple(_within(dataset, left) for left in (*skipped, *broken, *opened.repeated, *twice)),
+        skipped=tuple(plan.left_out(left.what, left.reason) for left in (*skipped, *broken, *opened.repeated, *twice)),
         names_subjects=dataset.names_subjects,
     )
     index.write(plan.folder)
@@ -241,15 +242,6 @@ def _folder(cache: str | Path) -> Path:
         raise InputError(folder, "a file", "a folder, or nothing yet", "name another place for the cache") from error
     sweep(folder)
     return folder
-
-
-def _within(dataset: Dataset, left: LeftOut) -> LeftOut:
-    """The entry with paths as seen from the dataset's folder: a cache says nothing about where its source lay."""
-
-    def relative(text: str) -> str:
-        return text.replace(f"{dataset.root}/", "").replace(str(dataset.root), dataset.name)
-
-    return LeftOut(relative(left.what), relative(left.reason))
 
 
 def _broken_error(dataset: Dataset, broken: Sequence[LeftOut], finished: int) -> InputError:

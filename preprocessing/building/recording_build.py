@@ -12,8 +12,8 @@ import numpy as np
 from ...signals import CacheCorrupt, FaceMarks, InputError, Layout, Trial
 from ...signals.files.publishing import DiskFull
 from ...signals.trials.trial import Stream
-from ..cache.cache_file import SCHEMA, RecordingFacts, facts_of, open_file
-from ..cache.cache_index import LeftOut, file_name
+from ..cache.cache_file import SCHEMA, LeftOut, RecordingFacts, facts_of, open_file
+from ..cache.cache_index import file_name
 from ..cache.cache_writing import publish_recording
 from ..steps.recipe import Recipe, apply, recipe_text, stream_name
 from .amplitude import amplitudes
@@ -27,12 +27,14 @@ class RecordingBuild:
         folder: The cache.
         dataset, version: Name of the dataset and version of its reader.
         recipe: Steps by series.
+        root: Where the dataset lies, of which a cache says nothing.
     """
 
     folder: Path
     dataset: str
     version: int
     recipe: Recipe
+    root: Path | None = None
 
     def path(self, trials: Sequence[Trial]) -> Path:
         """The file of the recording that these trials are."""
@@ -52,6 +54,13 @@ class RecordingBuild:
     def published(self, trials: Sequence[Trial], key: str) -> tuple[RecordingFacts, str] | None:
         """Facts and digest of the recording's file, if it is there, whole, and made from the same."""
         return published(self.path(trials), key)
+
+    def left_out(self, what: str, reason: str) -> LeftOut:
+        """An entry about something left out, with paths as seen from the dataset's folder."""
+        if self.root is None:
+            return LeftOut(what, reason)
+        within, itself = f"{self.root}/", str(self.root)
+        return LeftOut(*(text.replace(within, "").replace(itself, self.dataset) for text in (what, reason)))
 
     def _trial_json(self, trial: Trial) -> dict[str, Any]:
         streams = sorted({stream_name(series) for series in self.recipe})
@@ -74,12 +83,12 @@ class BuiltRecording:
     Attributes:
         file: Facts and digest of its file; None when it is broken.
         kept: Whether the file was there already.
-        broken: The recording and the reason why it has no file.
+        broken: The trials that are not in its file, and the reasons; of a recording without a file, the recording.
     """
 
     file: tuple[RecordingFacts, str] | None
     kept: bool = False
-    broken: LeftOut | None = None
+    broken: tuple[LeftOut, ...] = ()
 
 
 def published(path: Path, key: str) -> tuple[RecordingFacts, str] | None:
@@ -94,32 +103,53 @@ def published(path: Path, key: str) -> tuple[RecordingFacts, str] | None:
 
 
 def build(plan: RecordingBuild, trials: Sequence[Trial]) -> BuiltRecording:
-    """The recording's file, made unless it is there already.
+    """The recording's file, made unless it is there already, of those of its trials that can be used.
 
-    Whatever is wrong with the recording comes back as the outcome's ``broken``, so that it stops no other.
+    Whatever is wrong comes back as the outcome's ``broken``, so that it stops no other trial and no other recording.
 
     Raises:
         DiskFull: There is no room; then no other recording can be written either.
     """
     try:
         key = plan.key(trials)
-        stored = plan.published(trials, key)
-        return BuiltRecording(stored, kept=True) if stored else BuiltRecording(_publish(plan, trials, key))
+        if stored := plan.published(trials, key):
+            return BuiltRecording(stored, kept=True, broken=stored[0].broken)
+        return _published(plan, trials, key)
     except DiskFull:
         raise
     except Exception as error:  # a bad recording must not stop the others, whatever a reader made of it
         subject, session = trials[0].recording
-        reason = str(error) if isinstance(error, InputError) else f"{type(error).__name__}: {error}"
-        return BuiltRecording(None, broken=LeftOut(f"subject {subject}, session {session}", reason))
+        return BuiltRecording(None, broken=(LeftOut(f"subject {subject}, session {session}", _reason(error)),))
 
 
-def _publish(plan: RecordingBuild, trials: Sequence[Trial], key: str) -> tuple[RecordingFacts, str]:
-    volumes = [apply(plan.recipe, trial) for trial in trials]
-    remarks = dict.fromkeys(remark for trial in trials for remark in trial.remarks)
-    streams = {stream_name(series) for series in plan.recipe}
-    facts = replace(facts_of(key, volumes, tuple(remarks)), amplitudes=amplitudes(trials, streams))
+def _published(plan: RecordingBuild, trials: Sequence[Trial], key: str) -> BuiltRecording:
+    volumes, usable, broken = [], [], []
+    for trial in trials:
+        try:
+            volumes.append(apply(plan.recipe, trial))
+            usable.append(trial)
+        except Exception as error:  # a bad trial must not stop the others either
+            broken.append(plan.left_out(str(trial), _reason(error)))
+    if not usable:
+        return BuiltRecording(None, broken=_in_one(trials, broken))
+    facts = facts_of(key, volumes)
+    remarks = dict.fromkeys(remark for trial in usable for remark in trial.remarks)
+    measured = amplitudes(usable, {stream_name(series) for series in plan.recipe})
+    facts = replace(facts, remarks=tuple(remarks), amplitudes=measured, broken=tuple(broken))
     # once more: another process may have finished the same recording in the meantime
-    return plan.published(trials, key) or (facts, publish_recording(plan.path(trials), facts, volumes))
+    file = plan.published(trials, key) or (facts, publish_recording(plan.path(trials), facts, volumes))
+    return BuiltRecording(file, broken=facts.broken)
+
+
+def _in_one(trials: Sequence[Trial], broken: Sequence[LeftOut]) -> tuple[LeftOut, ...]:
+    """What is wrong with a recording that has no usable trial: once, where it is the same with all of them."""
+    subject, session = trials[0].recording
+    reasons = {left.reason for left in broken}
+    return (LeftOut(f"subject {subject}, session {session}", reasons.pop()),) if len(reasons) == 1 else tuple(broken)
+
+
+def _reason(error: Exception) -> str:
+    return str(error) if isinstance(error, InputError) else f"{type(error).__name__}: {error}"
 
 
 def _stream_json(stream: Stream) -> dict[str, Any]:

@@ -10,8 +10,8 @@ from typing import Literal
 from ...signals import Dataset, Features, InputError, Trial, Video
 from ...signals.streams.source import file_contents
 from ...signals.trials.trial import Stream
-from ..cache.cache_file import recorded_samples
-from ..cache.cache_index import IndexedFile, LeftOut
+from ..cache.cache_file import LeftOut, recorded_samples
+from ..cache.cache_index import IndexedFile
 from ..cache.samples import repeated_samples
 
 Repeated = Literal["refuse", "leave-out", "keep"]

@@ -107,6 +107,14 @@ class TrialFacts(Stored):
 
 
 @dataclass(frozen=True)
+class LeftOut:
+    """Something that is not in the cache, and why."""
+
+    what: str
+    reason: str
+
+
+@dataclass(frozen=True)
 class RecordingFacts(Stored):
     """Facts of a file about its recording.
 
@@ -117,6 +125,7 @@ class RecordingFacts(Stored):
         series: Facts of each series.
         remarks: What reading it changed, left out or doubts.
         amplitudes: Median SD of a second of its EEG in microvolt, by stream; empty in older files.
+        broken: Trials that could not be used and are not among ``trials``.
     """
 
     key: str
@@ -126,7 +135,8 @@ class RecordingFacts(Stored):
     series: Mapping[str, SeriesFacts]
     remarks: tuple[str, ...] = ()
     amplitudes: Mapping[str, float] = field(default_factory=dict)
-    stored_form: ClassVar = StoredForm(left_out=("remarks", "amplitudes"))
+    broken: tuple[LeftOut, ...] = ()
+    stored_form: ClassVar = StoredForm(left_out=("remarks", "amplitudes", "broken"))
 
 
 @dataclass(frozen=True, eq=False)

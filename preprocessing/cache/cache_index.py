@@ -14,7 +14,7 @@ from ...signals.files.publishing import publish_text
 from ...signals.stored_json import Stored, StoredForm, as_json, decoded, parsed_json
 from ...signals.streams.rates import nominal_duration
 from ..steps.recipe import check_stored_steps
-from .cache_file import FORM, RATE_ADVICE, RecordingFacts, SeriesFacts, TrialFacts
+from .cache_file import FORM, RATE_ADVICE, LeftOut, RecordingFacts, SeriesFacts, TrialFacts
 
 NAME = "cache.json"
 _DO = "write it again: emo-preprocess run ..."
@@ -47,14 +47,6 @@ class IndexedFile(Stored):
         """Indices of the trials that belong to the cache."""
         left_out = set(self.left_out)
         return tuple(number for number in range(len(self.trials)) if number not in left_out)
-
-
-@dataclass(frozen=True)
-class LeftOut:
-    """Something that is not in the cache, and why."""
-
-    what: str
-    reason: str
 
 
 @dataclass(frozen=True)

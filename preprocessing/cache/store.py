@@ -9,8 +9,8 @@ import numpy as np
 from ...signals import UNKNOWN_SUBJECT, CacheCorrupt, InputError, Layout, Task, Volume
 from ...signals.trials.volume import SeriesKind
 from ..steps.recipe import stream_name
-from .cache_file import CacheFile, Series, SeriesFacts, open_file, recorded_samples
-from .cache_index import Index, IndexedFile, LeftOut, Remark, remarks_of
+from .cache_file import CacheFile, LeftOut, Series, SeriesFacts, open_file, recorded_samples
+from .cache_index import Index, IndexedFile, Remark, remarks_of
 from .samples import same_samples
 
 _OPEN = 512

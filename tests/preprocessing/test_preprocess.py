@@ -141,7 +141,9 @@ def test_the_key_follows_what_the_reader_says_about_the_stream(study, change):
 
 def test_a_broken_recording_is_named_after_the_others_are_finished(study, tmp_path):
     recipe = {"eeg": [Refuse("2_1"), Moments()]}
-    with pytest.raises(InputError, match=r"1 broken: subject 2, session 1: .*a flat channel.*5 other") as refused:
+    with pytest.raises(
+        InputError, match=r"3 broken: \(1\) subject 2, session 1, trial 1: .*a flat channel.*5 other"
+    ) as refused:
         preprocess(study, recipe, tmp_path / "cache")
     assert "\n" not in str(refused.value)
     assert len(list((tmp_path / "cache").glob("*.h5"))) == 5
@@ -153,9 +155,24 @@ def test_a_broken_recording_is_left_out_and_listed_when_asked(study, tmp_path):
     cache = preprocess(study, {"eeg": [Refuse("2_1"), Moments()]}, tmp_path / "cache", skip_broken=True)
     assert len(cache) == 15
     reasons = {left.what: left.reason for left in cache.skipped}
-    assert "a flat channel" in reasons["subject 2, session 1"]
+    assert all("a flat channel" in reasons[f"subject 2, session 1, trial {trial}"] for trial in (1, 2, 3))
     assert reasons["notes.txt"] == "not a recording"
     assert str(tmp_path) not in (tmp_path / "cache" / "cache.json").read_text()
+
+
+def test_one_bad_trial_costs_no_other_and_is_remembered(study, tmp_path):
+    recipe = {"eeg": [Refuse("2_1", part="1"), Moments()]}
+    with pytest.raises(InputError, match=r"1 broken: subject 2, session 1, trial 2: .*a flat channel.*6 other"):
+        preprocess(study, recipe, tmp_path / "cache")
+    with pytest.raises(InputError, match="1 broken"):  # the file that is there now has not become whole by that
+        preprocess(study, recipe, tmp_path / "cache")
+    outcomes = []
+    cache = preprocess(study, recipe, tmp_path / "cache", skip_broken=True, watch=outcomes.append)
+    assert all(outcome.kept for outcome in outcomes)
+    assert len(cache) == 17
+    assert [left.what for left in cache.skipped] == ["notes.txt", "subject 2, session 1, trial 2"]
+    for path in (tmp_path / "cache").iterdir():
+        assert str(study.root).encode() not in path.read_bytes()
 
 
 def test_a_recording_that_cannot_be_opened_does_not_stop_those_behind_it(study, tmp_path):

@@ -392,7 +392,7 @@ def test_of_two_streams_one_can_be_named(one):
         (lambda s: {**s, "Headset": moved(s["Headset"], 1500, -0.2)}, "straight line"),
         (lambda s: without(s, "Camera"), "without a stream of frame numbers"),
         (lambda s: {**s, "Camera": shorter(s["Camera"], 100)}, "100 frame numbers"),
-        (lambda s: {**s, "Camera": renumbered(s["Camera"], lambda n: n + 2)}, "a first frame number of 2"),
+        (lambda s: {**s, "Camera": renumbered(shorter(s["Camera"], 190), lambda n: 3 * n)}, "190 frame numbers"),
         (lambda s: {**s, "Camera": renumbered(s["Camera"], lambda n: np.maximum(n, 1))}, "do not rise"),
         (lambda s: {**s, "Camera": moved(s["Camera"], 100, -0.5)}, "runs backwards"),
         (lambda s: {**s, "Camera": moved(s["Camera"], 0, 60.0)}, "found frames from"),
@@ -406,7 +406,7 @@ def test_of_two_streams_one_can_be_named(one):
         "EEG set back",
         "no numbers",
         "few numbers",
-        "late numbers",
+        "numbers of another video",
         "numbers twice",
         "camera set back",
         "no overlap",
@@ -415,6 +415,93 @@ def test_of_two_streams_one_can_be_named(one):
 def test_streams_that_do_not_fit_each_other_are_refused(one, edit, message):
     found = outcomes(XDF(rewritten(one, edit)))
     assert message in str(found[-1])
+
+
+def edited(stream, edit):
+    """The stream with values (N, C) that are made of its own."""
+    return replace(stream, values=edit(stream.values))
+
+
+def faces(dataset):
+    return [trial.streams["face"] for trial in dataset]
+
+
+def same_times(found, wanted):
+    for mine, theirs in zip(found, wanted, strict=True):
+        np.testing.assert_allclose(mine.times, theirs.times, atol=1e-9)
+
+
+def rows_of(*columns):
+    """(N, C) float32 of columns of N each."""
+    return np.stack(columns, axis=1).astype(np.float32)
+
+
+@pytest.mark.parametrize(
+    "edit, names",
+    [
+        (lambda v: [str(n) for n in v[:, 0]], {}),
+        (lambda v: rows_of(v[:, 0], 1e3 + v[:, 0] / 7), {}),
+        (lambda v: rows_of(1e3 - v[:, 0] / 7, v[:, 0]), {}),
+        (lambda v: rows_of(v[:, 0] // 30, v[:, 0]), {}),
+        (lambda v: rows_of(10 * v[:, 0], v[:, 0]), {"number": "frame"}),
+        (lambda v: v + 57, {}),
+    ],
+    ids=["text", "before a time", "behind a time", "beside a second", "named of two", "from 57 on"],
+)
+def test_frame_numbers_are_found_however_they_are_sent(one, edit, names):
+    plain = faces(XDF(rewritten(one)))
+    labels = ["other", "frame"] if names else []
+    sent = rewritten(one, lambda s: {**s, "Camera": replace(edited(s["Camera"], edit), labels=labels)})
+    same_times(faces(XDF(sent, **names)), plain)
+
+
+@pytest.mark.parametrize(
+    "values, names, message",
+    [
+        (lambda v: rows_of(v[:, 0], v[:, 0] + 1), {}, "2 channels of frame numbers"),
+        (lambda v: rows_of(v[:, 0] / 7, v[:, 0] / 3), {}, "0 channels of frame numbers"),
+        (lambda v: [f"frame {n}" for n in v[:, 0]], {}, "not whole or do not rise"),
+        (lambda v: rows_of(v[:, 0], v[:, 0] + 1), {"number": "nobody's"}, "0 channels of frame numbers"),
+    ],
+)
+def test_channels_that_cannot_be_told_apart_are_refused_and_can_be_named(one, values, names, message):
+    sent = rewritten(one, lambda s: {**s, "Camera": replace(edited(s["Camera"], values), labels=["a", "b"])})
+    refused = outcomes(XDF(sent, **names))[-1]
+    assert message in refused
+    assert "number=..." in refused or "record again" in refused
+
+
+def test_frames_behind_the_last_number_are_left_out_and_told(one):
+    plain = faces(XDF(rewritten(one)))
+    (*_, last) = found = faces(XDF(rewritten(one, lambda s: {**s, "Camera": shorter(s["Camera"], -1)})))
+    same_times(found[:-1], plain[:-1])
+    assert last.remarks == ("1 frames before the first frame number or behind the last were left out",)
+
+
+def test_a_recorder_that_was_started_after_the_camera_has_the_frames_it_saw(one):
+    plain = faces(XDF(rewritten(one)))
+
+    def late(streams):
+        camera = streams["Camera"]
+        return {**streams, "Camera": replace(camera, values=camera.values[3:], stamps=camera.stamps[3:])}
+
+    found = faces(XDF(rewritten(one, late)))
+    same_times(found, plain)
+    assert "3 frames before" in found[0].remarks[0]
+
+
+def test_an_empty_twin_of_a_stream_is_passed_over_and_told(one):
+    plain = list(XDF(rewritten(one)))
+    twin = rewritten(one, lambda s: {"twin": shorter(s["Headset"], 0), **s, "other": shorter(s["Films"], 0)})
+    found = list(XDF(twin))
+    assert [trial.stimulus for trial in found] == [trial.stimulus for trial in plain]
+    assert any("'Headset' of type 'EEG' holds no samples" in remark for remark in found[0].remarks)
+
+
+def test_of_two_cameras_one_can_be_named(one):
+    plain = faces(XDF(rewritten(one)))
+    two = rewritten(one, lambda s: {**s, "Other": replace(s["Camera"], name="Other")})
+    same_times(faces(XDF(two, frames="Camera")), plain)
 
 
 def moved(stream, first, seconds):

@@ -18,7 +18,7 @@ from ...streams.source import FileVersion, Source, file_version
 from ...streams.video import Video
 from .clock import SampleClock, device_clock, fit_samples
 from .file import StreamData, StreamInfo, load_streams
-from .streams import Choice, place_frames
+from .streams import Choice, frame_column, place_frames
 
 UNITS = {
     **MICROVOLTS,
@@ -116,7 +116,14 @@ def cut_eeg(recording: XdfRecording, clock: SampleClock, sites: Sites, span: tup
     source = Source(recording.path, f"{eeg.name}, samples {first} to {last}")
     read = XdfSamples(recording, sites.channels, sites.scale, first)
     return Electrodes(
-        sites.layout, sites.layout.sites, eeg.rate, last - first, read, source=source, start=clock.seconds(first)
+        sites.layout,
+        sites.layout.sites,
+        eeg.rate,
+        last - first,
+        read,
+        source=source,
+        start=clock.seconds(first),
+        remarks=recording.choice.remarks,
     )
 
 
@@ -158,7 +165,8 @@ def _opened(recording: XdfRecording, _versions: tuple[FileVersion, ...]) -> tupl
         return clock, None
     frames, source = data[choice.frames.number], Source(video, others=(path,))
     camera = device_clock(frames.compared, eeg.compared, clock, path)
-    return clock, place_frames(open_video(video), frames, clock.of(frames.times), camera, source)
+    numbered = frame_column(frames, choice.frames, choice.number, path)
+    return clock, place_frames(open_video(video), numbered, clock.of(frames.times), camera, source)
 
 
 @lru_cache(maxsize=1)  # a file can only be read as a whole

@@ -17,14 +17,33 @@ from .file import StreamData, StreamInfo
 VIDEO_KINDS = ("videoraw", "videostream", "video")
 """Types of streams that hold frame numbers, in small letters."""
 
+_TAIL = 2.0
+"""Seconds of frames behind the last number that a camera may write after the recorder was stopped."""
+
 
 @dataclass(frozen=True)
 class Choice:
-    """The streams of one file that are read; ``frames`` is None where there is no video."""
+    """The streams of one file that are read; ``frames`` is None where there is no video.
+
+    ``number`` is the channel of ``frames`` that holds the frame numbers, as somebody named it; ``remarks`` tell of
+    streams without samples that were passed over.
+    """
 
     eeg: StreamInfo
     markers: StreamInfo
     frames: StreamInfo | None
+    number: str | None = None
+    remarks: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class StreamNames:
+    """Names of the streams to read, and of the channel of frame numbers; None for the only one of its type."""
+
+    eeg: str | None = None
+    markers: str | None = None
+    frames: str | None = None
+    number: str | None = None
 
 
 @dataclass(frozen=True)
@@ -50,21 +69,25 @@ class MarkerWords:
             raise InputError("start and stop", f"{self.start!r}, {self.stop!r}", "two different words", "name them")
 
 
-def choose(path: Path, streams: Sequence[StreamInfo], eeg: str | None, markers: str | None, face: bool) -> Choice:
-    """The streams to read: the only one of its type, or that of a name.
+def choose(path: Path, streams: Sequence[StreamInfo], names: StreamNames, face: bool) -> Choice:
+    """The streams to read: the only one of its type that holds samples, or that of a name.
 
     Raises:
         InputError: There is none or there are several, the EEG has no rate, or no stream says when the video's frames
             were.
     """
-    the_eeg = _single(path, streams, ("eeg",), eeg, "eeg")
-    the_markers = _single(path, streams, ("markers",), markers, "markers")
+    empty = [stream for stream in streams if not stream.samples]
+    # an outlet that was opened twice leaves a twin without samples
+    full = [stream for stream in streams if stream not in empty or not _twins(stream, streams)]
+    the_eeg = _single(path, full, ("eeg",), names.eeg, "eeg")
+    the_markers = _single(path, full, ("markers",), names.markers, "markers")
     if not (the_eeg.rate > 0 and the_eeg.samples > 1):
         found = f"{the_eeg.samples} samples at {the_eeg.rate:g} Hz in {the_eeg}"
         raise InputError(path, found, "EEG at a nominal rate", "record it as a stream with a rate")
-    kinds = [stream for stream in streams if stream.kind.lower() in VIDEO_KINDS]
-    frames = _single(path, streams, VIDEO_KINDS, None, "face") if face and kinds else None
-    return Choice(the_eeg, the_markers, frames)
+    kinds = [stream for stream in full if stream.kind.lower() in VIDEO_KINDS]
+    frames = _single(path, full, VIDEO_KINDS, names.frames, "frames") if face and (kinds or names.frames) else None
+    passed = tuple(f"stream {stream} holds no samples; its twin was read" for stream in empty if stream not in full)
+    return Choice(the_eeg, the_markers, frames, names.number, passed)
 
 
 def trial_spans(where: object, markers: StreamData, words: MarkerWords) -> list[Span]:
@@ -99,34 +122,55 @@ def trial_spans(where: object, markers: StreamData, words: MarkerWords) -> list[
 def place_frames(video: Video, frames: StreamData, session: np.ndarray, clock: Clock, source: Source) -> Video:
     """The video with its frames at the times that were measured for their numbers.
 
-    Numbers count from 0 or 1, as the first one says, and may skip. Where the file holds as many frames as the stream
-    has numbers, the camera dropped what is skipped: frame i of the file is the stream's i-th. Where it holds as many as
-    the last number says, only numbers were lost: frames without one stand between their neighbours as in the file.
+    Numbers may skip. Where the file holds as many frames as the stream has numbers, the camera dropped what is skipped:
+    frame i of the file is the stream's i-th. Where it holds as many as lie between the first number and the last, only
+    numbers were lost: frames without one stand between their neighbours as in the file. Where it holds as many as the
+    last number says, counted from 0 or 1, the recorder was started after the camera. Where no number is skipped, up to
+    ``_TAIL`` seconds of frames behind the last number are the camera's last, which the recorder no longer saw. Frames
+    in front of the first number and behind the last have no time of their own and are left out.
 
     Args:
         video: The file, with its own times.
-        frames: (K, 1) frame numbers.
+        frames: (K,) or (K, 1) frame numbers.
         session: (K,) measured seconds of each on the session clock.
         clock: From the seconds of the camera's computer to the session clock.
         source: What all of it was read from.
 
     Raises:
-        InputError: The first number is neither 0 nor 1, numbers are not whole or do not rise, or the file holds another
-            number of frames.
+        InputError: Numbers are not whole or do not rise, or the file holds another number of frames.
     """
     numbers = _frame_numbers(source, frames)
+    which = _in_file(video, numbers, source)
     base, span, count = int(numbers[0]), int(numbers[-1] - numbers[0]) + 1, len(numbers)
-    if len(video) not in (count, span):
-        counts = " or ".join(dict.fromkeys((str(count), str(span))))
-        found = f"{len(video)} frames, and {count} frame numbers from {base} to {numbers[-1]}"
-        raise InputError(source, found, f"{counts} frames", "give the video that belongs to the recording, whole")
-    which = np.arange(count) if len(video) == count else numbers - base
     skipped = f", {span - count} skipped" if span > count else ""
     compared = f"the camera's computer, compared with the recorder's clock {len(clock.events)} times"
     rule = f"{compared}; {count} frame numbers counted from {base}{skipped}, on the clock of the EEG samples"
     _check_rising(source, numbers, session)
-    times = np.interp(video.times, video.times[which], session)
-    return replace(video, times=times, clock=replace(clock, rule=rule), source=source)
+    first, last = int(which[0]), int(which[-1])
+    numbered = video if last + 1 - first == len(video) else video.take(np.arange(first, last + 1))
+    times = np.interp(video.times[first : last + 1], video.times[which], session)
+    outside = len(video) - len(numbered)
+    remark = (f"{outside} frames before the first frame number or behind the last were left out",) if outside else ()
+    remarks = (*video.remarks, *remark)
+    return replace(numbered, times=times, clock=replace(clock, rule=rule), source=source, remarks=remarks)
+
+
+def _in_file(video: Video, numbers: np.ndarray, source: Source) -> np.ndarray:
+    """(K,) places in the file of the frames that have the K numbers."""
+    count, base, end = len(numbers), int(numbers[0]), int(numbers[-1])
+    if len(video) == count:
+        return np.arange(count)
+    places: dict[int, np.ndarray] = {end + 1 - base: numbers - base}
+    if base > 1:  # the recorder was started after the camera, which counts from 0 or from 1
+        places = {end + 1: numbers, end: numbers - 1} | places
+    if len(video) in places:
+        return places[len(video)]
+    tail = len(video) - count
+    if count == end + 1 - base and 0 < tail * video.step <= _TAIL:
+        return np.arange(count)
+    found = f"{len(video)} frames, and {count} frame numbers from {base} to {end}"
+    counts = " or ".join(dict.fromkeys(map(str, (count, *sorted(places)))))
+    raise InputError(source, found, f"{counts} frames", "give the video that belongs to the recording, whole")
 
 
 def _single(
@@ -139,7 +183,7 @@ def _single(
     if len(fitting) != 1:
         known = ", ".join(map(str, streams)) or "none"
         what = f"of type {kinds[0]!r}" if name is None else f"called {name!r}"
-        do = "leave the video aside with face=False" if argument == "face" else f"name it with {argument}=..."
+        do = f"name it with {argument}=..." + (", or leave the video aside with face=False" * (argument == "frames"))
         raise InputError(path, f"{len(fitting)} streams {what} among {known}", "exactly one", do)
     return fitting[0]
 
@@ -184,15 +228,54 @@ def _check_rising(source: Source, numbers: np.ndarray, session: np.ndarray) -> N
         raise InputError(source, found, "times that rise with the frames", "leave the video aside with face=False")
 
 
+def _twins(stream: StreamInfo, streams: Sequence[StreamInfo]) -> bool:
+    """True where another stream of the same name and type holds samples."""
+    alike = [other for other in streams if (other.name, other.kind) == (stream.name, stream.kind)]
+    return any(other.samples for other in alike)
+
+
+def frame_column(frames: StreamData, info: StreamInfo, number: str | None, path: Path) -> StreamData:
+    """The stream with its frame numbers alone, (K, 1) float64: of several channels the one that holds them.
+
+    Numbers may be written as text. Without a name it is the only channel of whole numbers that rise.
+
+    Args:
+        frames: (K, C) values.
+        info: The stream's header, with labels of the channels.
+        number: Label of the channel of frame numbers; None where they are to be found.
+        path: The file, for errors.
+
+    Raises:
+        InputError: No channel holds frame numbers, or several do.
+    """
+    columns = {channel: _as_numbers(frames.values[:, channel]) for channel in range(info.channels)}
+    if number is not None:
+        fitting = [channel for channel, label in enumerate(info.labels) if label == number]
+    elif info.channels == 1:
+        fitting = [0]
+    else:
+        fitting = [channel for channel, values in columns.items() if _counts(values)]
+    if len(fitting) != 1 or not len(frames.values):
+        found = f"{len(fitting)} channels of frame numbers among {', '.join(info.labels) or info.channels} in {info}"
+        do = "name the channel with number=..., or leave the video aside with face=False"
+        raise InputError(path, found, "one frame number a frame", do)
+    return replace(frames, values=columns[fitting[0]][:, None])
+
+
+def _as_numbers(values: np.ndarray) -> np.ndarray:
+    """(K,) float64; NaN for text that is no number."""
+    try:
+        return values.astype(np.float64)
+    except ValueError:
+        return np.full(len(values), np.nan)
+
+
+def _counts(values: np.ndarray) -> bool:
+    return bool(np.isfinite(values).all() and (values == np.round(values)).all() and (np.diff(values) > 0).all())
+
+
 def _frame_numbers(source: Source, frames: StreamData) -> np.ndarray:
-    values = frames.values
-    if values.ndim != 2 or values.shape[1] != 1 or not np.issubdtype(values.dtype, np.number) or not len(values):
-        found = f"{values.shape} values of {values.dtype} in the video's stream"
-        raise InputError(source, found, "one frame number a frame", "leave the video aside with face=False")
-    numbers = values[:, 0].astype(np.int64)
-    if (numbers != values[:, 0]).any() or (np.diff(numbers) <= 0).any():
+    values = frames.values[:, 0]
+    if not _counts(values):
         raise InputError(source, "frame numbers that are not whole or do not rise", "each frame once", "record again")
-    if numbers[0] not in (0, 1):
-        found = f"a first frame number of {numbers[0]}, so it is not known what the file's first frame is called"
-        raise InputError(source, found, "0 or 1", "start LabRecorder before the camera, or use face=False")
-    return numbers
+    return values.astype(np.int64)

@@ -17,7 +17,7 @@ from ...trials.trial import Stream, Trial
 from ..face_folders import left_over
 from .file import load_streams, read_streams
 from .recording import XdfRecording, check_unit, cut_eeg, find_sites, open_xdf, video_of
-from .streams import MarkerWords, Span, choose, trial_spans
+from .streams import MarkerWords, Span, StreamNames, choose, trial_spans
 
 _NAME = re.compile(r"sub-([^_]+)(?:_ses-([^_]+))?(?:_.+)?")
 _SET_ASIDE = re.compile(r".*_old\d+")
@@ -60,7 +60,8 @@ class XDF(Dataset):
         categories: The categories in their order; None for all that occur, by the alphabet.
         layout: The electrodes; None for those that the EEG stream names.
         unit: The unit of channels whose stream names none, as in ``"uV"``; None refuses them.
-        eeg, markers: Names of the streams, where there are several of their type.
+        eeg, markers, frames: Names of the streams, where there are several of their type.
+        number: Label of the channel of ``frames`` that holds the frame numbers, where it has several.
         face: False leaves videos and their streams aside.
 
     Raises:
@@ -87,11 +88,13 @@ class XDF(Dataset):
         eeg: str | None = None,
         markers: str | None = None,
         face: bool = True,
+        frames: str | None = None,
+        number: str | None = None,
     ) -> None:
         super().__init__(root)
         check_unit(unit)
         self._words, self._layout, self._unit = MarkerWords(start, stop), layout, unit
-        self._names, self._face = (eeg, markers), face
+        self._names, self._face = StreamNames(eeg, markers, frames, number), face
         self._files = sorted((path for path in self.root.rglob("*.xdf") if not _set_aside(path)), key=_order)
         if not self._files:
             raise self.not_found("no .xdf file")
@@ -131,7 +134,7 @@ class XDF(Dataset):
     def _marked(self, path: Path) -> list[tuple[XdfRecording, Span]]:
         """Each trial of a file, by its markers: of the other streams nothing is read."""
         video = video_of(path) if self._face else None
-        choice = choose(path, read_streams(path), *self._names, self._face)
+        choice = choose(path, read_streams(path), self._names, self._face)
         markers = load_streams(path, [choice.markers])[choice.markers.number]
         return [(XdfRecording(path, choice, video), span) for span in trial_spans(path, markers, self._words)]
 

@@ -95,11 +95,13 @@ class LookAhead(Step):
 
 @dataclass(frozen=True)
 class Refuse(Step):
-    """Refuses one recording, as a step does that finds something wrong."""
+    """Refuses one recording, or one part of it, as a step does that finds something wrong."""
 
     name: str = "2_1"
+    part: str = ""
 
     def __call__(self, electrodes: Electrodes) -> Electrodes:
-        if electrodes.source.path is not None and electrodes.source.path.stem == self.name:
+        source = electrodes.source
+        if source.path is not None and source.path.stem == self.name and self.part in ("", source.part):
             raise InputError(electrodes.source, "a flat channel", "a signal", "mark it")
         return electrodes
