@@ -171,7 +171,8 @@ def _common_facts(name: str, recordings: Sequence[RecordingFacts]) -> SeriesFact
         return replace(facts[0], duration=duration or facts[0].duration)
     where = f"series {name} of subject {recordings[other].subject}, session {recordings[other].session}"
     wanted = f"{_description(facts[0])}, as in subject {first.subject}, session {first.session}"
-    raise InputError(where, _description(facts[other]), wanted, f"give all one layout and recipe, and {RATE_ADVICE}")
+    do = f"give all one layout and recipe, and {RATE_ADVICE}; or make two caches"
+    raise InputError(where, _description(facts[other]), wanted, do)
 
 
 def _description(facts: SeriesFacts) -> str:
