@@ -335,7 +335,8 @@ def _notes(rows: Sequence[TableRow], reports: Sequence[Report], metric: str) -> 
         yield "(Oracle epoch): the best epoch on the test part, in grey; it chose nothing and must not be reported."
     yield from _published_notes([row for row in rows if row.published])
     if left_out := max(report.data.left_out for report in reports):
-        yield f"Up to {left_out:,} windows a row, summed over folds, were left out because a slice is invalid."
+        reason = "a slice is invalid, or a gap lies between"
+        yield f"Up to {left_out:,} windows a row, summed over folds, were left out: {reason}."
 
 
 def _published_notes(rows: Sequence[TableRow]) -> Iterator[str]:

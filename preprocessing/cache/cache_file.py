@@ -30,6 +30,7 @@ import numpy as np
 from ...signals import CacheCorrupt, InputError, Layout, Target, Volume
 from ...signals.schema import Schema
 from ...signals.stored_json import Stored, StoredForm, decoded, parsed_json
+from ...signals.streams.rates import nominal_duration
 from ...signals.streams.track import PARTS, Track
 from ...signals.trials.volume import SeriesKind, usual_kind
 from .samples import samples_of
@@ -44,6 +45,9 @@ USER_BLOCK = 512
 _MAGIC = b"emoscan\ncache\r\n\0"
 _HEADER = Struct("<I32s16s")
 """Schema, digest and, from schema 3 on, the version of emoscan since which it is read: what follows the magic."""
+
+RATE_ADVICE = "one rate: AtRate(20) before FaceCrop for videos, Resample(128) for EEG, CommonRate(1) behind features"
+"""Steps that bring recordings to one rate, for errors."""
 
 _SINCE = str(FORM.keys.get("emoscan", "")).encode()
 """For versions that do not know this form: the first that reads it."""
@@ -314,20 +318,21 @@ def _mapped(stored: Any, mapped: mmap.mmap) -> np.ndarray:
 
 def _series_facts(name: str, volumes: Sequence[Volume]) -> SeriesFacts:
     first = volumes[0]
+    duration = nominal_duration([volume.duration for volume in volumes])
     for volume in volumes[1:]:
-        if _shape(volume) != _shape(first):
+        if _shape(volume) != _shape(first) or (duration is None and volume.duration != first.duration):
             raise InputError(
                 f"subject {volume.subject}, session {volume.session}, trial {volume.trial}",
                 _description(volume),
                 f"{_description(first)}, as in trial {first.trial}",
-                "give all trials one layout, rate and recipe",
+                f"give all one layout and recipe, and {RATE_ADVICE}",
             )
     causal, kind = all(volume.causal for volume in volumes), _kind(name, first)
-    return SeriesFacts(first.layout, first.features, first.duration, causal, kind)
+    return SeriesFacts(first.layout, first.features, duration or first.duration, causal, kind)
 
 
 def _shape(volume: Volume) -> tuple[object, ...]:
-    return volume.layout, volume.features, volume.duration, volume.kind
+    return volume.layout, volume.features, volume.kind
 
 
 def _kind(name: str, volume: Volume) -> SeriesKind | None:

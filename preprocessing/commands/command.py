@@ -68,7 +68,7 @@ def run(
     from .printed_report import print_estimate, print_run, write_settings
 
     data = DATASETS.build(dataset, root, allow=listed(allow), **({"units": units} if units else {}))
-    steps = _only(find_recipe(data, None if recipe is None else read_recipe(recipe, listed(allow))), only)
+    steps = _only(find_recipe(data, None if recipe is None else read_recipe(recipe, listed(allow)), print), only)
     if dry_run:
         print_estimate(estimate(data, steps, cache, repeated))
         return

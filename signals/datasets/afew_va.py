@@ -26,7 +26,7 @@ from .lookalikes.recordings import face_picture, write_note
 _SCALE = (-10, 10)
 """Lowest and highest rating."""
 
-_PICTURE = re.compile(r"(\d+)\.(png|jpg)")
+_PICTURE = re.compile(r"(\d+)(?i:\.(png|jpe?g))")
 _DIMENSIONS = ("valence", "arousal")
 
 Labels = dict[int, dict[str, Any]]
