@@ -9,7 +9,7 @@ import numpy as np
 
 from ...signals import Volume
 from ...signals.files.publishing import new_file, synced
-from ...signals.streams.track import PARTS
+from ...signals.streams.track import DOUBTFUL, PARTS
 from .cache_file import USER_BLOCK, RecordingFacts, body_digest, header
 
 _METADATA = 65536
@@ -75,6 +75,9 @@ def _write_series(file: Any, name: str, of_trials: Sequence[Volume | None]) -> N
     if tracks := [volume.track for volume in volumes if volume.track is not None]:
         for column, (kind, _) in PARTS.items():
             columns[f"track/{column}"] = kind, [getattr(track, column) for track in tracks]
+        if any(track.doubtful is not None for track in tracks):
+            doubts = [np.zeros(len(t.seen), bool) if t.doubtful is None else t.doubtful for t in tracks]
+            columns[f"track/{DOUBTFUL}"] = np.uint8, doubts
     for column, (kind, of_volumes) in columns.items():
         file.create_dataset(f"{name}/{column}", data=np.concatenate(of_volumes).astype(kind), track_times=False)
 

@@ -2,6 +2,7 @@
 
 from .given import Given, Whole
 from .mediapipe import Mediapipe
+from .centerface import Centerface
 from .mtcnn import Mtcnn
 
-__all__ = ["Given", "Mediapipe", "Mtcnn", "Whole"]
+__all__ = ["Centerface", "Given", "Mediapipe", "Mtcnn", "Whole"]
