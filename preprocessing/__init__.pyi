@@ -26,11 +26,11 @@ from .clocks.alignment import align as align
 from .clocks.alignment_picture import draw_alignment as draw_alignment
 from .clocks.alignment_report import check_alignment as check_alignment
 from .clocks.alignment_report import write_alignment as write_alignment
-from .patches.binary_patterns import Lbp as Lbp
 from .faces.face_crop import FaceCrop as FaceCrop
 from .faces.frames import AtRate as AtRate
 from .faces.frames import EvenFrames as EvenFrames
 from .faces.frames import LastFrames as LastFrames
+from .patches.binary_patterns import Lbp as Lbp
 from .patches.gradients import Hog as Hog
 from .patches.patches import Patches as Patches
 from .patches.patches import Regions as Regions

@@ -114,7 +114,9 @@ def read_network(path: Path) -> bytes:
     try:
         return gzip.decompress(path.read_bytes())
     except (OSError, EOFError, zlib.error) as error:
-        raise InputError(path, str(error) or "it ends early", "weights of CenterFace", "install emoscan again") from error
+        raise InputError(
+            path, str(error) or "it ends early", "weights of CenterFace", "install emoscan again"
+        ) from error
 
 
 def _new_net(network: bytes) -> Any:

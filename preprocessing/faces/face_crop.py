@@ -104,8 +104,7 @@ class FaceCrop(Step):
         follow = Following(self, detector)
         track = empty_track(len(video))
         for i, (picture, time) in enumerate(zip(video.frames(), video.times, strict=True)):
-            follow(picture, float(time), track, i)
-            show(picture, track.matrix[i], images[i])
+            show(picture, follow(picture, float(time), track, i), images[i])
         return track if track.doubtful is not None and track.doubtful.any() else replace(track, doubtful=None)
 
     def _no_face(self, video: Video) -> InputError:
@@ -144,8 +143,12 @@ class Following:
         self._tracker = FaceTracker(detector, crop.every, crop.which, crop.smallest)
         self._filter = OneEuro(_LEAST_CUTOFF, _SLOPE)
 
-    def __call__(self, picture: np.ndarray, time: float, track: Track, i: int) -> None:
-        """Note at place ``i`` of ``track`` where the face is in the next picture, shown at ``time`` seconds."""
+    def __call__(self, picture: np.ndarray, time: float, track: Track, i: int) -> np.ndarray:
+        """Note at place ``i`` of ``track`` where the face is in the next picture, shown at ``time`` seconds.
+
+        Gives the matrix (2, 3) of what is to be seen of it: of a face that is somebody else's too, so that a person can
+        judge; its frame stays invalid. NaN where there is none.
+        """
         sighting = self._tracker(picture)
         if track.doubtful is not None:
             track.doubtful[i] = self._tracker.doubtful
@@ -154,11 +157,16 @@ class Following:
         else:
             _note(track, i, sighting)
             track.matrix[i] = self._matrix(sighting, time)
+        refused = self._tracker.refused
+        return track.matrix[i] if refused is None else _matrix_of(refused.box, refused.landmarks, self._crop.size)
 
     def _matrix(self, sighting: Sighting, time: float) -> np.ndarray:
-        if np.isnan(sighting.landmarks).any():
-            return align_box(self._smoothed(sighting.box.reshape(2, 2), sighting, time).ravel(), self._crop.size)
-        return align_points(self._smoothed(sighting.landmarks, sighting, time), self._crop.size)
+        box, landmarks = sighting.box, sighting.landmarks
+        if np.isnan(landmarks).any():
+            box = self._smoothed(box.reshape(2, 2), sighting, time).ravel()
+        else:
+            landmarks = self._smoothed(landmarks, sighting, time)
+        return _matrix_of(box, landmarks, self._crop.size)
 
     def _smoothed(self, points: np.ndarray, sighting: Sighting, time: float) -> np.ndarray:
         """Speeds count in face widths, so that the same settings hold for every size of face."""
@@ -199,6 +207,10 @@ def empty_track(count: int) -> Track:
     nothing: dict[str, Any] = {"box": (count, 4), "landmarks": (count, 5, 2), "matrix": (count, 2, 3)}
     empty = {name: np.full(shape, np.nan, np.float32) for name, shape in nothing.items()}
     return Track(np.zeros(count, np.float32), np.zeros(count, bool), doubtful=np.zeros(count, bool), **empty)
+
+
+def _matrix_of(box: np.ndarray, landmarks: np.ndarray, size: int) -> np.ndarray:
+    return align_box(box, size) if np.isnan(landmarks).any() else align_points(landmarks, size)
 
 
 def _note(track: Track, i: int, sighting: Sighting) -> None:

@@ -59,6 +59,7 @@ class FaceTracker:
 
     Attributes:
         doubtful: Whether the last picture looked at shows faces, and none is that of the person who was followed.
+        refused: The largest of those, where the picture that came last was looked at.
 
     Raises:
         InputError: A setting is out of range.
@@ -70,6 +71,7 @@ class FaceTracker:
             raise InputError("following a face", f"which {which!r}, every {every}, smallest {smallest}", wanted)
         self.every, self.which, self.least = every, which, least
         self.doubtful = False
+        self.refused: Sighting | None = None
         self._search = Search(detector, smallest)
         self._subject = Subject()
         self._face: Sighting | None = None
@@ -80,7 +82,7 @@ class FaceTracker:
 
     def __call__(self, picture: np.ndarray) -> Sighting | None:
         """The face in the next picture (height, width), or None where there is none."""
-        known, view = self._followed(picture), None
+        known, view, self.refused = self._followed(picture), None, None
         self._age += 1
         just_lost = self._face is not None and (known is None or known.score < self.least)
         due = self._before is None or self._age >= (self.every if known else _SEARCH)
@@ -108,10 +110,10 @@ class FaceTracker:
         for faces in self._search(picture, known.box if known else None):
             best = self._best(picture, faces, known)
             if best is not None:
-                self.doubtful = False
-                found = Sighting(float(faces.score[best]), faces.box[best], faces.landmarks[best])
-                return found, view_of(picture, faces, best)
-            self.doubtful |= self._subject.established and (known is None or bool(_apart(faces, known).min() <= 1))
+                self.doubtful, self.refused = False, None
+                return _sighting(faces, best), view_of(picture, faces, best)
+            if self._subject.established and (known is None or _apart(faces, known).min() <= 1):
+                self.doubtful, self.refused = True, _sighting(faces, int(faces.box[:, 2].argmax()))
         if not self._search.thorough and known is None:
             self.doubtful |= before  # a face that only a closer look shows may still be there
         return None, None
@@ -188,6 +190,10 @@ class FaceTracker:
         if good.sum() < len(start) // 3:
             return None
         return _moved(face, _robust((start[good] + corner) * times, (there[good, 0] + corner) * times), good.mean())
+
+
+def _sighting(faces: Faces, i: int) -> Sighting:
+    return Sighting(float(faces.score[i]), faces.box[i], faces.landmarks[i])
 
 
 def _apart(faces: Faces, known: Sighting) -> np.ndarray:

@@ -6,9 +6,9 @@ from typing import ClassVar
 import numpy as np
 
 from ...signals import InputError, Layout, PixelPatches, Volume, patch_grid
-from ..steps.step import Step
 from ..faces.alignment import TEMPLATE
 from ..faces.face_crop import pixel_names
+from ..steps.step import Step
 
 _FACE = """
     brow-left   brow-middle  brow-right
