@@ -26,11 +26,11 @@ def draw_doubts(cache: Cache, stretches: list[Doubt], path: Path) -> Path:
     from matplotlib.figure import Figure
 
     columns = 2 * _BESIDE + _INSTEAD
-    figure = Figure(figsize=(1.1 * columns, 1.6 * len(stretches) + 0.5), layout="constrained")
+    figure = Figure(figsize=(1.1 * columns, 1.7 * len(stretches) + 0.4), layout="constrained")
     grid = figure.subplots(len(stretches), columns, squeeze=False)
     for row, doubt in zip(grid, stretches, strict=True):
         _draw_row(row, cache, doubt)
-    figure.suptitle("Before, whoever was there instead, and after", fontsize=10)
+    figure.suptitle("Before, whoever was there instead, and after\n", fontsize=10)
     return save_figure(figure, path)
 
 
@@ -50,7 +50,8 @@ def _draw_row(row: Any, cache: Cache, doubt: Doubt) -> None:
         for axes, i in zip(row[place:], images.tolist(), strict=False):
             axes.imshow(_image(series.stored[i]), cmap=palette.PIXELS, vmin=0, vmax=255)
             axes.set_title(f"{series.times[i]:.2f} s", fontsize=7, color=color)
-    row[0].text(0, 1.25, wrapped(_name(cache, doubt), 90), transform=row[0].transAxes, fontsize=8, va="bottom")
+    name = row[0].text(0, 1.3, wrapped(_name(cache, doubt), 90), transform=row[0].transAxes, fontsize=8, va="bottom")
+    name.set_in_layout(False)  # else the first column would become as wide as it
 
 
 def _name(cache: Cache, doubt: Doubt) -> str:

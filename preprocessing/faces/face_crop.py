@@ -32,8 +32,8 @@ class FaceCrop(Step):
 
     Args:
         size: Side of the aligned image in pixels.
-        detector: ``"Centerface"``, ``"Mtcnn"``, ``"Given"`` (the dataset's landmarks or boxes), ``"Whole"`` (the picture is the face),
-            ``"Mediapipe(model='face_landmarker.task')"``, or one of your own by its dotted name.
+        detector: ``"Centerface"``, ``"Mtcnn"``, ``"Given"`` (the dataset's landmarks or boxes), ``"Whole"`` (the
+            picture is the face), ``"Mediapipe(model='face_landmarker.task')"``, or one of your own by its dotted name.
         every: Frames from one detection to the next; in between the face is followed.
         which: Of several faces the ``"largest"``, or the largest in the ``"left"`` or ``"right"`` half of the picture;
             afterwards the same person's, known by place, size and looks. Where only others are, no face is seen.

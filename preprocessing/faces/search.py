@@ -23,12 +23,13 @@ class Search:
 
     Attributes:
         given_way: Whether the faces that came last are of the usual size, while the one known was smaller.
+        whole: Whether the faces that came last are those of the whole picture.
         thorough: Whether the last search looked in all ways, or was content before.
     """
 
     def __init__(self, detector: Detector, smallest: float) -> None:
         self.detector, self.smallest = detector, smallest
-        self.given_way, self.thorough = False, True
+        self.given_way, self.whole, self.thorough = False, False, True
         self._look = PLAIN
         self._rest, self._rested = 0, 0
 
@@ -40,13 +41,13 @@ class Search:
             box: Where the known face is, or None.
         """
         smallest = self.smallest * min(picture.shape)
-        self.given_way, self.thorough = False, True
+        self.given_way, self.whole, self.thorough = False, False, True
         if box is not None and self._look.finer > 1 and len(faces := PLAIN(self.detector, picture, smallest)):
             self.given_way, self._look = True, PLAIN
             yield faces
         if box is not None and len(faces := self._near(picture, box)):
             yield faces
-        known = self._look
+        known, self.whole = self._look, True
         for look in dict.fromkeys((PLAIN, known)):
             if len(faces := look(self.detector, picture, smallest)):
                 self._look, self._rest, self._rested = look, 0, 0

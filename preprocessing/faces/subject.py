@@ -16,15 +16,18 @@ _MOST = 16
 _NEW, _SURE = 0.9, 0.6
 """Likeness below which a view is a new one, and from which on it is one of this person's."""
 
-_FOLLOWED, _THERE, _ELSEWHERE, _OTHER_SIZE = 0.3, 0.55, 0.7, 0.9
+_FOLLOWED, _THERE, _ELSEWHERE, _NEVER = 0.3, 0.68, 0.75, 2.0
 """Least likeness of a face that was followed without a break, that is found anew in the old place and size, elsewhere,
-and in a size that no step of a person explains."""
+and in a size that no step of a person explains: a portrait may be like the person that it shows."""
 
 _GROWN, _FAR_GROWN = 1.5, 2.2
 """Times that a face may be larger or smaller in the old place, and anywhere."""
 
 _ESTABLISHED = 15
 """Pictures that a face is followed before others are refused: the first one may have been a mistake."""
+
+_SAME_PLACE = 0.4
+"""Share of their union that two boxes have in common where they are taken for those of one thing that stands still."""
 
 _LONGER, _AS_LARGE = 3, 0.7
 """A refused face becomes the person when it stays so many times as long and is at least so large."""
@@ -36,6 +39,7 @@ class Subject:
     def __init__(self) -> None:
         self._views: list[np.ndarray] = []
         self._box = np.zeros(4)
+        self._others = np.zeros((0, 4))  # boxes of faces that were seen beside the person's
         self._pictures = 0  # in which it was followed
         self._refused = 0  # in which somebody else was there instead, since it was last seen
 
@@ -58,7 +62,12 @@ class Subject:
         liking = [self._likeness(view_of(picture, faces, i)) for i in among]
         if followed and liking and liking[0] >= _FOLLOWED:
             return among[0]
-        same = [(like, i) for like, i in zip(liking, among, strict=True) if like >= self._needed(faces.box[i])]
+        beside = _shared(faces.box, self._others).max(axis=1, initial=0) > _SAME_PLACE
+        same = [
+            (like, i)
+            for like, i in zip(liking, among, strict=True)
+            if like >= self._needed(faces.box[i]) and not beside[i]  # who was there beside the person is not the person
+        ]
         return max(same)[1] if same else None
 
     def note(self, box: np.ndarray, view: np.ndarray | None = None) -> None:
@@ -70,6 +79,10 @@ class Subject:
         likeness = self._likeness(view)
         if not self._views or _SURE <= likeness < _NEW:
             self._views.append(view)
+
+    def note_others(self, boxes: np.ndarray) -> None:
+        """Remember the boxes (N, 4) of all other faces in a picture that shows the person's too."""
+        self._others = boxes
 
     def refuse(self, faces: Faces, pictures: int) -> bool:
         """Whether somebody else, seen for so many further pictures, has been there so long that it is the person."""
@@ -84,10 +97,18 @@ class Subject:
     def _needed(self, box: np.ndarray) -> float:
         grown = np.abs(np.log(max(box[2:]) / max(self._box[2:])))
         if grown > np.log(_FAR_GROWN):
-            return _OTHER_SIZE
+            return _NEVER
         away = np.linalg.norm(box[:2] + box[2:] / 2 - self._box[:2] - self._box[2:] / 2)
         there = away < max(self._box[2:]) and grown < np.log(_GROWN)
         return _THERE if there else _ELSEWHERE
+
+
+def _shared(boxes: np.ndarray, others: np.ndarray) -> np.ndarray:
+    """(N, M) shares of their union that boxes (N, 4) and others (M, 4) have in common."""
+    corner = np.maximum(boxes[:, None, :2], others[None, :, :2])
+    end = np.minimum((boxes[:, :2] + boxes[:, 2:])[:, None], (others[:, :2] + others[:, 2:])[None])
+    common = np.prod(np.maximum(end - corner, 0), axis=2)
+    return np.asarray(common / (np.prod(boxes[:, 2:], axis=1)[:, None] + np.prod(others[:, 2:], axis=1) - common))
 
 
 def view_of(picture: np.ndarray, faces: Faces, i: int) -> np.ndarray:

@@ -111,6 +111,8 @@ class FaceTracker:
             best = self._best(picture, faces, known)
             if best is not None:
                 self.doubtful, self.refused = False, None
+                if self._search.whole:
+                    self._subject.note_others(np.delete(faces.box, best, axis=0))
                 return _sighting(faces, best), view_of(picture, faces, best)
             if self._subject.established and (known is None or _apart(faces, known).min() <= 1):
                 self.doubtful, self.refused = True, _sighting(faces, int(faces.box[:, 2].argmax()))
