@@ -134,7 +134,7 @@ def _pipelines(path: Path, folder: Path) -> Iterator[SpeedRow]:
     )
     hits = f"minimum {tracked.minimum:.3g}; face seen in {volume.track.seen.mean():.1%} of {FRAMES} frames"
     yield SpeedRow(
-        name="decode alone / pipeline, MTCNN every 10th frame",
+        name="decode alone / pipeline, face found every 10th frame",
         value=tracked.median,
         unit="x",
         target=0.25,

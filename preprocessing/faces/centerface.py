@@ -112,11 +112,13 @@ def read_network(path: Path) -> bytes:
         InputError: The file is missing or damaged.
     """
     try:
-        return gzip.decompress(path.read_bytes())
+        with gzip.open(path) as file:
+            network = file.read()
+        if not network:
+            raise EOFError("it is empty")
+        return network
     except (OSError, EOFError, zlib.error) as error:
-        raise InputError(
-            path, str(error) or "it ends early", "weights of CenterFace", "install emoscan again"
-        ) from error
+        raise InputError(path, str(error), "weights of CenterFace", "install emoscan again") from error
 
 
 def _new_net(network: bytes) -> Any:

@@ -127,6 +127,7 @@ class FaceTracker:
         if known is not None:
             return self._same(picture, faces, known)
         if not self._subject.established:
+            self._subject = Subject()
             return self._wanted(faces, picture.shape[1])
         best = self._subject.choose(picture, faces, range(len(faces)), followed=False)
         if best is None and self._subject.refuse(faces, self._age):
