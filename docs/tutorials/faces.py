@@ -5,7 +5,7 @@ from emoscan.signals import SimulatedFaces
 
 data = SimulatedFaces(subjects=6, trials=4, frames=8)  # or CK48("data/CK+48"), TrialTable("data/lab"), ...
 recipe = {
-    "face": [FaceCrop(48, detector="Given"), Patches(8, 8)],  # "Mtcnn" where the dataset says nothing
+    "face": [FaceCrop(48, detector="Given"), Patches(8, 8)],  # "Centerface" where the dataset says nothing
     "face-hog": [FaceCrop(48, detector="Given"), Patches(8, 8), Hog()],
 }
 cache = preprocess(data, recipe, "tutorial/cache/faces")

@@ -10,7 +10,7 @@ A file holds the trials of one recording (a subject's session), end to end, and 
     /<series>/category    (N,) int16; dimensions (N, D) float64 (float32 in older files) and units (N, U) float32
     /<series>/first       (trials + 1,) int64, the slice with which each trial begins
     /<series>/joints      int64, slices that hold a joint of the recording, where there are any
-    /<series>/track/...   how a face was found in each frame: score, seen, box, landmarks, matrix
+    /<series>/track/...   how a face was found in each frame: score, seen, box, landmarks, matrix; doubtful if any
 
 HDF5 may hang on damaged headers, so the digest is compared before it parses anything.
 """
@@ -31,7 +31,7 @@ from ...signals import CacheCorrupt, InputError, Layout, Target, Volume
 from ...signals.schema import Schema
 from ...signals.stored_json import Stored, StoredForm, decoded, parsed_json
 from ...signals.streams.rates import nominal_duration
-from ...signals.streams.track import PARTS, Track
+from ...signals.streams.track import DOUBTFUL, PARTS, Track
 from ...signals.trials.volume import SeriesKind, usual_kind
 from .samples import samples_of
 
@@ -304,7 +304,8 @@ def _series(group: Any, mapped: mmap.mmap) -> Series:
     columns = {name: group[name][:] for name in ("times", "category", "dimensions", "units", "first")}
     track = None
     if "track" in group:
-        track = Track(**{name: group[f"track/{name}"][:] for name in PARTS})
+        there = [*PARTS, *({DOUBTFUL} & set(group["track"]))]
+        track = Track(**{name: group[f"track/{name}"][:] for name in there})
     valid = group["valid"][:].astype(bool)
     joints = tuple(group["joints"][:].tolist()) if "joints" in group else ()
     return Series(stored=_mapped(group["stored"], mapped), valid=valid, track=track, joints=joints, **columns)

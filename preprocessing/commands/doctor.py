@@ -86,8 +86,14 @@ def _formats() -> Iterator[Finding]:
 def _detectors() -> Iterator[Finding]:
     """The face detectors: whether each works here, from which file, under which licence."""
     from ...signals import InputError
+    from ..faces.centerface import WEIGHTS, Centerface, read_network
     from ..faces.mtcnn import Mtcnn, read_weights, weights_folder
 
+    try:
+        read_network(WEIGHTS)
+        yield Finding("detector Centerface", "works", f"{WEIGHTS}: {Centerface.licence}")
+    except InputError as error:
+        yield Finding("detector Centerface", "missing", error.found, error.do)
     try:
         folder = weights_folder()
         for name in ("pnet", "rnet", "onet"):

@@ -15,6 +15,7 @@ from ..building.progress import in_words, new_console
 from ..building.recording_build import BuiltRecording
 from ..cache.cache import Cache
 from ..cache.cache_index import remarks_of
+from ..cache.face_shares import Doubt, FaceShare, doubts, face_share, shares_by_class, summed
 from ..cache.summary import Quality, constant_truths, qualities, size_on_disk, strangers
 from .doctor import examine
 
@@ -24,6 +25,8 @@ _UNITS = {"RawSlices": "µV", "BandPower": "dB", "DifferentialEntropy": "nats", 
 """Units of the values that a step makes; those of other steps have none."""
 _SHOWN = 8
 """Features whose ranges are shown one by one; of more, one range."""
+_STRETCHES = 12
+"""Doubtful stretches of faces that are listed and drawn."""
 _REMARKS = 8
 """Remarks on recordings that a run prints; ``inspect`` prints all."""
 
@@ -61,6 +64,9 @@ def print_run(cache: Cache, outcomes: Sequence[BuiltRecording]) -> None:
     print(f"{_title(cache)}: {built} recordings built, {unchanged} kept")
     for line in (*_facts_of_all(cache), *remark_lines(cache)):
         print(line)
+    for name, total in _faces(cache).items():
+        if total.doubtful:
+            print(f"{name}: {_seen(total)}; emo-preprocess inspect {cache.path} shows where")
     if cache.skipped:
         print(f"{len(cache.skipped)} things were left out; emo-preprocess inspect {cache.path} shows which and why")
 
@@ -88,13 +94,72 @@ def print_cache(cache: Cache) -> None:
         console.print(f"    {_series(cache, name)}", markup=False)
         ranges = _ranges([row for row in rows if row.series == name], cache.features(name))
         console.print(f"    {' '.join(filter(None, (ranges, _unit(steps))))}", markup=False)
-    console.print(_quality_table(rows))
+    console.print(_quality_table(cache, rows))
+    _print_faces(console, cache)
     for line in (*_facts_of_all(cache), *map(str, cache.remarks)):
         console.print(line, markup=False)
     for left_out in remarks_of((left.what, left.reason) for left in cache.skipped):
         console.print(f"left out: {left_out}", markup=False)
     for path in strangers(cache.path, cache.index):
         console.print(f"not part of the cache: {path.name}; remove it if nothing needs it", markup=False)
+
+
+def _print_faces(console: Any, cache: Cache) -> None:
+    """Print how often faces were seen, by class too, and each stretch in which it is doubtful whose face is there."""
+    for name, total in _faces(cache).items():
+        console.print(f"{name}: {_seen(total)}", markup=False)
+        numbers = range(len(cache.index.files))
+        of_files = [shares_by_class(cache, number, name) for number in numbers if name in cache.file(number).series]
+        if by_class := summed([share for shares in of_files for share in shares]):
+            console.print(_class_table(by_class))
+    stretches = list(doubts(cache))
+    for doubt in stretches[:_STRETCHES]:
+        where = f"{cache.told(doubt.trial)}, {doubt.series}"
+        text = f"doubtful: {where}: {doubt.start:.2f} to {doubt.stop:.2f} s ({doubt.last - doubt.first} frames)"
+        console.print(text, markup=False)
+    if (more := len(stretches) - _STRETCHES) > 0:
+        console.print(f"and {more} further doubtful stretches", markup=False)
+    if stretches:
+        console.print(_strip(cache, stretches[:_STRETCHES]), markup=False)
+
+
+def _strip(cache: Cache, stretches: list[Doubt]) -> str:
+    """Where the picture of doubtful stretches was drawn, in words, or why it was not."""
+    from .doubts_picture import draw_doubts
+
+    try:
+        return f"their faces: {draw_doubts(cache, stretches, cache.path / 'doubtful.png')}"
+    except OSError as error:  # a cache may lie where nobody may write
+        return f"their faces could not be drawn: {error}"
+
+
+def _faces(cache: Cache) -> dict[str, FaceShare]:
+    """The share of frames with a face, by series; only of those in which somebody looked for one."""
+    shares: dict[str, list[FaceShare]] = {}
+    for number in range(len(cache.index.files)):
+        for name in cache.file(number).series:
+            share = face_share(cache, number, name)
+            if share is not None and share.frames:
+                shares.setdefault(name, []).append(share)
+    return {name: summed(of_files)[0] for name, of_files in shares.items()}
+
+
+def _seen(share: FaceShare) -> str:
+    doubtful = (
+        f", {share.doubtful:.1%} doubtful: somebody else's, or not surely the same person's" if share.doubtful else ""
+    )
+    return f"face seen in {share.seen:.1%} of {share.frames} frames{doubtful}"
+
+
+def _class_table(shares: Sequence[FaceShare]) -> Any:
+    from rich.table import Table
+
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    for heading in ("class", "frames", "face seen", "doubtful"):
+        table.add_column(heading, justify="left" if heading == "class" else "right")
+    for share in shares:
+        table.add_row(share.category, str(share.frames), f"{share.seen:.1%}", f"{share.doubtful:.1%}")
+    return table
 
 
 def print_findings() -> None:
@@ -107,16 +172,21 @@ def print_findings() -> None:
             console.print(f"{'':31} {finding.remedy}", markup=False)
 
 
-def _quality_table(rows: Sequence[Quality]) -> Any:
+def _quality_table(cache: Cache, rows: Sequence[Quality]) -> Any:
     from rich.table import Table
 
+    places = {(file.subject, file.session): number for number, file in enumerate(cache.index.files)}
+    faces = [face_share(cache, places[row.subject, row.session], row.series) for row in rows]
+    looked = any(faces)
     table = Table(box=None, header_style="bold", pad_edge=False)
     for heading in ("subject", "session", "series"):
         table.add_column(heading)
     for heading in ("trials", "slices", "invalid", "range", "EEG's SD"):
         table.add_column(heading, justify="right")
+    for heading in ("face seen", "doubtful") if looked else ():
+        table.add_column(heading, justify="right")
     table.add_column("constant sites", overflow="fold")
-    for row in rows:
+    for row, face in zip(rows, faces, strict=True):
         table.add_row(
             row.subject,
             row.session,
@@ -126,6 +196,7 @@ def _quality_table(rows: Sequence[Quality]) -> Any:
             f"{row.invalid:.1%}",
             _range(row.low.min(), row.high.max()),
             "" if row.amplitude is None else f"{row.amplitude:.3g} µV",
+            *((f"{face.seen:.1%}", f"{face.doubtful:.1%}") if face else ("", "") if looked else ()),
             ", ".join(row.constant) or "none",
         )
     return table

@@ -141,9 +141,7 @@ def test_the_key_follows_what_the_reader_says_about_the_stream(study, change):
 
 def test_a_broken_recording_is_named_after_the_others_are_finished(study, tmp_path):
     recipe = {"eeg": [Refuse("2_1"), Moments()]}
-    with pytest.raises(
-        InputError, match=r"1 broken: subject 2, session 1: .*a flat channel.*5 other"
-    ) as refused:
+    with pytest.raises(InputError, match=r"1 broken: subject 2, session 1: .*a flat channel.*5 other") as refused:
         preprocess(study, recipe, tmp_path / "cache")
     assert "\n" not in str(refused.value)
     assert len(list((tmp_path / "cache").glob("*.h5"))) == 5
