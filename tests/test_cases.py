@@ -123,4 +123,10 @@ def test_units_of_some_recordings_bring_a_lab_together(write):
     assert not preprocess(table, None, folder / "together").remarks
 
 
+def test_volts_called_microvolts_are_refused_with_the_option_that_helps(write):
+    folder = write("volts_called_microvolts")
+    with pytest.raises(InputError, match=r"median SD of .* µV.*--units V"):
+        read(folder)
+
+
 # faces and videos ----------------------------------------------------------------------------------------------------

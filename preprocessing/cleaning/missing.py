@@ -9,6 +9,7 @@ import numpy as np
 
 from ...signals import Electrodes, InputError, Trial, Volume
 from ...signals.streams.electrodes import ReadSamples, Span
+from ..steps.reading import pieces_of
 from ..steps.recipe import Recipe, apply
 from ..steps.slices import MissingSamples
 from ..steps.step import Step
@@ -45,7 +46,7 @@ class MarkMissing(Step):
         marked = with_spans(electrodes, spans)
         share = 100 * sum(end - begin for begin, end in spans) / electrodes.n_samples
         remark = f"samples are missing in {share:.2g} % of a trial: slices that touch them are invalid"
-        read = Bridged(electrodes.read, electrodes.n_samples, with_spans(electrodes, all_spans).bad_spans)
+        read = Bridged(electrodes.read, pieces_of(electrodes), with_spans(electrodes, all_spans).bad_spans)
         return replace(marked, read=read, remarks=(*electrodes.remarks, *([remark] if spans else [])))
 
 
@@ -53,21 +54,28 @@ class MarkMissing(Step):
 class Bridged:
     """A ``read`` without NaN: in each channel a straight line leads from one number to the next; ends are held.
 
+    No line reaches across a joint, whose sides are ends too.
+
     Args:
-        read: Of the ``n_samples`` with NaN.
-        n_samples: Of the recording.
+        read: Of the samples with NaN.
+        pieces: The ranges between joints.
         spans: Outside which no sample is missing, in order and apart.
     """
 
     read: ReadSamples
-    n_samples: int
+    pieces: tuple[Span, ...]
     spans: tuple[Span, ...]
 
     def __call__(self, start: int, stop: int) -> np.ndarray:
         """Samples ``start`` to ``stop``, whatever the stretch is cut into."""
+        inside = [(piece, max(start, piece[0]), min(stop, piece[1])) for piece in self.pieces]
+        parts = [self._bridged(*each) for each in inside if each[1] < each[2]]
+        return parts[0] if len(parts) == 1 else np.concatenate(parts, axis=1)
+
+    def _bridged(self, piece: Span, start: int, stop: int) -> np.ndarray:
         touched = [(begin, end) for begin, end in self.spans if begin < stop and start < end]
-        first = max(min([start, *(begin - 1 for begin, _ in touched)]), 0)
-        last = min(max([stop, *(end + 1 for _, end in touched)]), self.n_samples)
+        first = max(min([start, *(begin - 1 for begin, _ in touched)]), piece[0])
+        last = min(max([stop, *(end + 1 for _, end in touched)]), piece[1])
         samples = self.read(first, last)
         if touched:
             samples = np.array(samples)

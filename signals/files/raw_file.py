@@ -51,6 +51,9 @@ _OUR_WORDS: Mapping[str, str] = {
     r"Channels contain different \w+ filters|\w+ cutoff frequency": "what the header says of filters is not used",
     r"Data file name in EEG.data .* is incorrect": "the header names another data file, which is not there: read the "
     "one of the header's own name",
+    r"MarkerFile .* not found; using": "the header names another file of markers, which is not there: read the one of "
+    "the header's own name",
+    r"MarkerFile .* not found": "the file of markers is not there: no notes",
     r"No coordinate information found": "channels have no coordinates in the header: electrodes are known by name",
     r"Could not parse meas date|Invalid measurement date": "the header's date cannot be read",
 }

@@ -17,6 +17,7 @@ from emoscan.preprocessing import (
     DifferentialEntropy,
     LdsFilter,
     LdsSmoother,
+    MarkMissing,
     MarkMuscle,
     MovingAverage,
     Notch,
@@ -185,6 +186,16 @@ def test_differential_entropy_sees_the_pieces_as_recordings_of_their_own():
     whole = DifferentialEntropy()(stream(joints=(JOINT,)))
     alone = [DifferentialEntropy()(stream(piece)).x for piece in (DATA[:, :JOINT], DATA[:, JOINT:])]
     np.testing.assert_allclose(whole.x, np.concatenate(alone), rtol=1e-4, atol=1e-4)
+
+
+def test_missing_samples_are_bridged_across_no_joint():
+    holed = DATA.copy()
+    holed[3, JOINT - 5 : JOINT + 5] = np.nan
+    bridged = MarkMissing()(stream(holed, (JOINT,)))
+    data = bridged.read(0, bridged.n_samples)
+    assert (data[3, JOINT - 5 : JOINT] == DATA[3, JOINT - 6]).all()
+    assert (data[3, JOINT : JOINT + 5] == DATA[3, JOINT + 5]).all()
+    np.testing.assert_array_equal(bridged.read(JOINT - 3, JOINT + 2), data[:, JOINT - 3 : JOINT + 2])
 
 
 @pytest.mark.parametrize("step", [DifferentialEntropy(), BandPass(1.0, 30.0), Resample(64)], ids=repr)

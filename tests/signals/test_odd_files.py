@@ -14,6 +14,7 @@ from emoscan.signals.files.recording_file import timeline_of
 
 RATE, SECONDS = 100, 12
 DATA = np.random.default_rng(0).normal(0, 12, (19, RATE * SECONDS))
+POINTS = f"DataPoints={RATE * SECONDS}\n"
 
 
 def brainvision(folder, *, common="", orientation="MULTIPLEXED", unit="µV", marks=(), encoding="utf-8", behind=""):
@@ -45,19 +46,26 @@ def check(path, *words):
 @pytest.mark.parametrize("orientation", ["MULTIPLEXED", "VECTORIZED"])
 def test_samples_are_counted_where_the_header_does_not_say_how_many_there_are(tmp_path, orientation):
     check(brainvision(tmp_path, orientation=orientation), "counted from the file's size")
-    check(brainvision(tmp_path, orientation=orientation, common=f"DataPoints={RATE * SECONDS}\n"))
+    check(brainvision(tmp_path, orientation=orientation, common=POINTS))
+
+
+def test_zero_points_were_never_written(tmp_path):
+    check(brainvision(tmp_path, common="DataPoints=0\n"), "counted from the file's size")
+
+
+def test_markers_that_are_not_there_are_told(tmp_path):
+    path = brainvision(tmp_path, common=POINTS)
+    (tmp_path / "b.vmrk").unlink()
+    check(path, "the file of markers is not there: no notes")
 
 
 @pytest.mark.parametrize("orientation", ["MULTIPLEXED", "VECTORIZED"])
-@pytest.mark.parametrize(("points", "lost"), [(f"DataPoints={RATE * SECONDS}\n", 38 * 100), ("", 7)])
+@pytest.mark.parametrize(("points", "lost"), [(POINTS, 38 * 100), ("", 7)])
 def test_missing_samples_are_found_by_the_size_in_either_order(tmp_path, orientation, points, lost):
     path = brainvision(tmp_path, orientation=orientation, common=points)
     (tmp_path / "b.eeg").write_bytes((tmp_path / "b.eeg").read_bytes()[:-lost])
     with pytest.raises(InputError, match="it is cut"):
         open_recording(path, SCALP_19)
-
-
-POINTS = f"DataPoints={RATE * SECONDS}\n"
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "latin-1"])
@@ -83,7 +91,7 @@ def test_parts_that_were_renamed_together_are_found_by_the_headers_own_name(tmp_
     brainvision(tmp_path, common=POINTS, marks=["Stimulus,S  1,501,1,0"])
     for part in (*tmp_path.glob("b.*"),):
         part.rename(part.with_name(f"s01{part.suffix}"))
-    check(tmp_path / "s01.vhdr", "of the header's own name", "MNE: MarkerFile")
+    check(tmp_path / "s01.vhdr", "another data file", "another file of markers")
     assert read_events(tmp_path / "s01.vhdr").one("Stimulus/S  1") == 5.0
 
 

@@ -57,7 +57,7 @@ def read_brainvision_header(path: Path) -> BrainVision:
         remarks.append(RENAMED)
     if _is_binary(common):
         _check_size(path, data, header)
-        if "datapoints" not in common:
+        if _points(common) is None:
             remarks.append(COUNTED)
     units = _units(header)
     return BrainVision(
@@ -96,7 +96,7 @@ def _holds_samples(file: Path) -> bool:
 def _check_size(path: Path, data: Path, header: configparser.ConfigParser) -> None:
     common = _section(header, "common infos")
     width = _WIDTHS.get(_section(header, "binary infos").get("binaryformat", "").upper())
-    channels, points = common.get("numberofchannels", ""), common.get("datapoints")
+    channels, points = common.get("numberofchannels", ""), _points(common)
     if width is None or not channels.isdigit() or not int(channels):
         return  # MNE says what is wrong
     size, sample = data.stat().st_size, width * (int(channels) + (path.suffix.lower() == ".ahdr"))
@@ -106,6 +106,12 @@ def _check_size(path: Path, data: Path, header: configparser.ConfigParser) -> No
         wanted = f"{points} samples" if points else "a whole number of samples"
         found = f"{size // sample} samples in {size} bytes of {data.name}"
         raise InputError(path, found, wanted, "copy the recording again: it is cut, or not the one of this header")
+
+
+def _points(common: Mapping[str, str]) -> str | None:
+    """The number of samples, where the header has one: it is optional, and zero where it was never written."""
+    points = common.get("datapoints", "0").strip()
+    return None if points in ("0", "") else points
 
 
 def _is_binary(common: Mapping[str, str]) -> bool:
