@@ -15,6 +15,11 @@ def check_whole(where: str, value: object, least: int = 1, most: int = LARGEST) 
         raise InputError(where, _shown(value), f"a whole number from {least} to {most:,}")
 
 
+def check_seed(value: object) -> None:
+    """Refuse what no generator of random numbers takes."""
+    check_whole("seed", value, 0, 2**63 - 1)
+
+
 def check_number(where: str, value: object, *, above_zero: bool = False) -> None:
     """Refuse what is no finite number, of 0 or more, or above it."""
     number = isinstance(value, Real) and not isinstance(value, bool)

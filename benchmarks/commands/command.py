@@ -8,6 +8,7 @@ from pathlib import Path
 from ...models.training.training import Training
 from ...preprocessing import Cache
 from ...preprocessing.commands.command_line import listed, run_command
+from ...signals.checked_numbers import check_seed, check_whole
 from ..runs.settings import FitSettings, ProtocolSettings
 from .explanation_command import explain, planted
 from .gan_commands import gan_fit, gan_sample, gan_table
@@ -208,6 +209,8 @@ def run_canary(
     from .checked_names import check_names
 
     check_names(allow, models=[model], split=split)
+    check_whole("window", window)
+    check_seed(seed)
     simulated = str(cache) == "simulated" and not cache.exists()  # a folder of that name is a cache like any other
     with null_cache(jobs=jobs) if simulated else nullcontext(Cache(cache)) as opened:
         canary(opened, split=split, model=model, modality=modality, window=window, seed=seed, jobs=jobs).print()

@@ -4,13 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from ...signals import InputError
-from ...signals.checked_numbers import check_whole
+from ...signals.checked_numbers import check_seed, check_whole
 
 SELECTIONS: Mapping[str, tuple[str, ...]] = {"fixed": ("fixed",), "inner": ("inner",), "both": ("fixed", "inner")}
 """How the epoch is chosen: the last of a fixed number, by inner validation, or one training for each of the two."""
 
 MOST_SEEDS = 10_000
-LARGEST_SEED = 2**63 - 1
 
 
 @dataclass(frozen=True)
@@ -56,7 +55,7 @@ class FitSettings(WindowSettings):
     def __post_init__(self) -> None:
         super().__post_init__()
         check_whole("fold", self.fold, 0)
-        check_whole("seed", self.seed, 0, LARGEST_SEED)
+        check_seed(self.seed)
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from ... import NUMBERS_SINCE
 from ...preprocessing import Windows
 from ...preprocessing.building.progress import progress_bar
 from ...signals import InputError, Task
+from ...signals.checked_numbers import check_seed
 from ...signals.files.publishing import publish_text, sole_writer, sweep
 from ...signals.random_streams import RandomStream
 from ...signals.stored_json import parsed_json
@@ -53,6 +54,7 @@ def train_gan(
     Raises:
         InputError: No face has a label, a loss is no number, or ``folder`` holds another run.
     """
+    check_seed(seed)
     settings = settings or GanTraining()
     task = settings.task(train.cache.task)
     faces = FaceImages(train, settings.size)

@@ -47,6 +47,8 @@ def new_file(path: Path, needed: int) -> Iterator[Path]:
     except (OSError, RuntimeError) as error:  # HDF5 reports a failed write as either
         if _is_full(error):
             raise _no_room(path, needed) from error
+        if isinstance(error, OSError) and error.errno and error.filename in (None, str(part)):
+            raise OSError(error.errno, error.strerror, str(path)) from error  # whoever reads it knows no part
         raise
     finally:
         part.unlink(missing_ok=True)

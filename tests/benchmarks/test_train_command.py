@@ -255,6 +255,7 @@ def test_the_canary_says_what_it_found(null, monkeypatch, capsys):
         (["bench", "CACHE", "--batch-size", f"{10**20}"], "batch_size: found 1000"),
         (["bench", "CACHE", "--window", f"{10**21}"], "window: found 1000"),
         (["fit", "CACHE", "--seed", f"{10**23}"], "seed: found 1000"),
+        (["canary", "CACHE", "--seed", f"{10**23}"], "seed: found 1000"),
         (["fit", "CACHE", "--fold", "3"], "3 of no split"),
         (["bench", "CACHE", "--models", "linear", "--selection", "fxied"], "one of fixed, inner, both"),
         (["bench", "CACHE", "--models", "linear", "--precision", "64-wrong"], "what Lightning takes"),
