@@ -8,8 +8,7 @@ import numpy as np
 from ..cache.cache import Cache
 from ..cache.face_shares import Doubt
 from ..pictures import palette
-from ..pictures.figure_file import save_figure
-from ..pictures.wrapped_names import wrapped
+from ..pictures.figure_file import save_figure, wrapped
 
 _BESIDE, _INSTEAD = 2, 4
 """Images before and after a stretch, and within it."""
