@@ -18,7 +18,7 @@ CORE = $(shell $(RUN) -c "import sys; print('sysmon' if sys.version_info >= (3, 
 .PHONY: help setup demo test bench docs lint style format types copy changelog clean
 
 help: ## this list
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 16
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 18
 
 setup: $(READY) ## the environment in .venv, once
 

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.metadata import Distribution, distributions
+from keyword import iskeyword
 
 PREFIX = "emoscan."
 """How the groups of entry points begin that are read: ``emoscan.datasets``, ``emoscan.steps`` and so on."""
@@ -34,6 +35,11 @@ class Plugin:
     def kind(self) -> str:
         """One thing of the group: ``"dataset"``, ``"step"``."""
         return self.group.removeprefix(PREFIX).removesuffix("s")
+
+    @property
+    def can_be_typed(self) -> bool:
+        """Whether its name is one of Python; any other cannot stand on a command line or in a recipe."""
+        return self.name.isidentifier() and not iskeyword(self.name)
 
     @property
     def remedy(self) -> str:

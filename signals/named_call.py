@@ -14,6 +14,9 @@ Given = str | Mapping[str, Any]
 LONGEST = 50_000
 """Letters of such a text; names of 62 electrodes are 400."""
 
+LONGEST_NAME = 100
+"""Letters of a name that are compared with those that exist: the time for it grows with the square."""
+
 DEEPEST = 12
 """Brackets within brackets. Beyond some hundreds Python's own parser gives up, each version in another way."""
 

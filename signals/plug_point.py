@@ -17,7 +17,7 @@ from typing import Any, Self, get_type_hints
 
 from .errors import InputError
 from .installed_plugins import Namesake, Plugin, plugins
-from .named_call import Given, NamedCall, call_of, dotted, shown, syntax
+from .named_call import LONGEST_NAME, Given, NamedCall, call_of, dotted, shown, syntax
 
 Allow = Sequence[str] | None
 """What text of a stored file may name beside ours: packages, or whole dotted names. None: a user typed it; anything."""
@@ -72,7 +72,7 @@ class PlugPoint:
             InputError: There is none, it may not be named, or it is no such thing; lists those that exist.
         """
         if name in self._ours:
-            self._warn_of_namesakes(name)
+            self.warn_of_namesakes(name)
             return _attribute(importlib.import_module(self.module), name.split("."))
         if (plugin := self._plugin(name)) is not None:
             return self._load(plugin, allow)
@@ -83,6 +83,13 @@ class PlugPoint:
         if not _is_kind(thing, self._bases):
             raise InputError(f"{self.kind} {shown(name)}", f"a {_kind_of(thing)}", self._wanted, self._listed)
         return thing
+
+    def warn_of_namesakes(self, name: str) -> None:
+        """Warn that a name of ours is ours, where a plugin claims it too."""
+        for plugin in self._plugins:
+            if plugin.name == name:
+                line = f"{self.kind} {name} is emoscan's; that of {plugin.distribution} is {plugin.target}"
+                warnings.warn(line, Namesake, stacklevel=4)
 
     def split(self, given: Given, allow: Allow = None) -> tuple[Any, tuple[Any, ...], dict[str, Any]]:
         """The object named in ``given``, its positional and its keyword arguments. It is not called."""
@@ -177,7 +184,7 @@ class PlugPoint:
 
     @property
     def _plugins(self) -> tuple[Plugin, ...]:
-        return plugins(self.groups) if self.groups else ()
+        return tuple(plugin for plugin in plugins(self.groups) if plugin.can_be_typed) if self.groups else ()
 
     def _plugin(self, name: str) -> Plugin | None:
         """The plugin of that name, where there is one.
@@ -185,7 +192,7 @@ class PlugPoint:
         Raises:
             InputError: There are several.
         """
-        named = [plugin for plugin in self._plugins if plugin.name == name and "." not in name]
+        named = [plugin for plugin in self._plugins if plugin.name == name]
         if len({plugin.target for plugin in named}) > 1:
             who = " and ".join(plugin.distribution for plugin in named)
             do = f"type the dotted name of one: {' or '.join(plugin.target for plugin in named)}"
@@ -212,13 +219,6 @@ class PlugPoint:
             raise InputError(where, f"a {_kind_of(thing)}", self._wanted, plugin.remedy)
         return thing
 
-    def _warn_of_namesakes(self, name: str) -> None:
-        """Warn that a name of ours is ours, where a plugin claims it too."""
-        for plugin in self._plugins:
-            if plugin.name == name:
-                line = f"{self.kind} {name} is emoscan's; that of {plugin.distribution} is {plugin.target}"
-                warnings.warn(line, Namesake, stacklevel=4)
-
     def _check_name(self, name: str, allow: Allow) -> None:
         """Refuse a name that a stored file may not bring in, before anything is imported."""
         first, *rest = name.split(".")
@@ -236,7 +236,7 @@ class PlugPoint:
             raise self._unknown(name)
 
     def _unknown(self, name: str) -> InputError:
-        near = difflib.get_close_matches(name, self._names, 1, 0.6) if len(name) < 100 else []
+        near = difflib.get_close_matches(name[:LONGEST_NAME], self._names, 1, 0.6)
         hint = f"did you mean {near[0]}?" if near else "or give a dotted name such as mylab.Thing"
         return InputError(f"{self.kind} {shown(name)}", "no such name", self._listed, hint)
 
@@ -254,7 +254,7 @@ class PlugPoint:
 
     @property
     def _names(self) -> tuple[str, ...]:
-        return (*self._ours, *self.installed)
+        return tuple(dict.fromkeys((*self._ours, *self.installed)))
 
 
 def check_arguments(thing: Callable[..., Any], args: tuple[Any, ...], kwargs: Mapping[str, Any], where: str) -> None:
@@ -268,7 +268,7 @@ def check_arguments(thing: Callable[..., Any], args: tuple[Any, ...], kwargs: Ma
     except TypeError as error:
         wanted = f"settings among {', '.join(map(_settled, signature.parameters.values()))}"
         unknown = [name for name in kwargs if name not in signature.parameters]
-        near = difflib.get_close_matches(unknown[0], signature.parameters, 1, 0.5) if unknown else []
+        near = difflib.get_close_matches(unknown[0][:LONGEST_NAME], signature.parameters, 1, 0.5) if unknown else []
         found = f"a setting {unknown[0]!r}" if unknown else str(error)
         do = f"did you mean {near[0]}?" if near else "correct the spelling or the count"
         raise InputError(where, found, wanted, do) from error
@@ -318,7 +318,7 @@ def _module(name: str) -> Any:
         if error.name is not None and (name == error.name or name.startswith(f"{error.name}.")):
             return None
         raise InputError(f"module {name}", str(error), "one that can be imported", "install what it needs") from error
-    except Exception as error:  # whatever a module raises when it is read
+    except (Exception, SystemExit) as error:  # whatever a module raises when it is read
         found = f"{type(error).__name__}: {error}"
         raise InputError(f"module {name}", found, "one that can be imported", "mend it") from error
 

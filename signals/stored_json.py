@@ -71,14 +71,14 @@ class Stored:
         return decoded(cls, stored, file)
 
 
-def parsed_json(text: str | bytes) -> Any:
-    """The value of a JSON text.
+def parsed_json(content: bytes) -> Any:
+    """The value of a JSON file's content; a byte order mark, which some editors write, is none of it.
 
     Raises:
         ValueError: It is no JSON, or has more brackets within each other than can be followed.
     """
     try:
-        return json.loads(text)
+        return json.loads(content.decode("utf-8-sig"))
     except RecursionError as error:
         raise ValueError("brackets within brackets, too many to follow") from error
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from emoscan.preprocessing import Cache, DifferentialEntropy, Resample, preprocess
+from emoscan.preprocessing import Cache, DifferentialEntropy, MarkFlat, Resample, preprocess
 from emoscan.signals import InputError, TrialTable, open_recording
 
 SHARED = Path(os.environ.get("EMOSCAN_CASES") or Path(__file__).parents[2] / "shared" / "cases")
@@ -93,28 +93,40 @@ def test_a_boundary_of_no_length_costs_the_slice_that_it_begins(write):
 # names of channels and layouts, amplitudes, rates --------------------------------------------------------------------
 
 
-def test_names_of_biosemi_are_no_sites_of_the_10_20_system(write):
-    cache = read(write("biosemi_abc"))
-    assert cache.layout("eeg").name == "biosemi128"
-    assert "taken for those of biosemi128" in remarks(cache)
+@pytest.mark.parametrize(
+    ("name", "layout", "words"),
+    [
+        ("biosemi_abc", "biosemi128", "BioSemi's own names"),
+        ("linked_ear_names", "scalp-19", "as references: LE"),
+        ("two_sites_at_zero", "scalp-19", ""),
+    ],
+)
+def test_every_electrode_has_its_place(write, name, layout, words):
+    cache = read(write(name))
+    assert cache.layout("eeg").name == layout
+    assert words in remarks(cache)
 
 
-def test_a_reference_that_all_names_share_is_cut_off(write):
-    assert read(write("linked_ear_names")).layout("eeg").name == "scalp-19"
+def test_a_rate_that_is_no_whole_number_has_the_route_that_the_message_names(write):
+    folder = write("rate_effective")
+    with pytest.raises(InputError, match=r"\[Resample\(250\.0\), MarkFlat\(\), DifferentialEntropy\(\)\]"):
+        read(folder)
+    recipe = {"eeg": [Resample(250.0), MarkFlat(), DifferentialEntropy()]}
+    cache = preprocess(TrialTable(folder), recipe, folder / "resampled")
+    assert [len(cache[trial]["eeg"].valid) for trial in (0, 1)] == [9, 9]
+
+
+def test_units_of_some_recordings_bring_a_lab_together(write):
+    folder = write("one_lab_two_units")
+    assert "smaller than that of most recordings" in remarks(read(folder))
+    table = TrialTable(folder, recordings={"s[34].edf": {"units": "V"}})
+    assert not preprocess(table, None, folder / "together").remarks
 
 
 def test_volts_called_microvolts_are_refused_with_the_option_that_helps(write):
     folder = write("volts_called_microvolts")
     with pytest.raises(InputError, match=r"median SD of .* µV.*--units V"):
         read(folder)
-
-
-def test_the_way_that_is_named_for_an_odd_rate_works(write):
-    folder = write("rate_effective")
-    with pytest.raises(InputError, match=r"Resample\(250\.0\)"):
-        read(folder)
-    cache = preprocess(TrialTable(folder), {"eeg": [Resample(250.0), DifferentialEntropy()]}, folder / "resampled")
-    assert [len(cache[trial]["eeg"].valid) for trial in (0, 1)] == [9, 9]
 
 
 # faces and videos ----------------------------------------------------------------------------------------------------

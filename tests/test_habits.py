@@ -1,5 +1,6 @@
 """What surrounds the code: the changelog's fragments, the citation, what continuous integration may do, templates."""
 
+import ast
 import importlib.util
 import re
 import subprocess
@@ -158,3 +159,14 @@ def test_includes_of_the_pages_are_not_laid_out_as_code():
         found = re.fullmatch(r'\s*--8<-- "([^":]+)(?::\w+)?"', line)
         assert found, line
         assert (ROOT / found[1]).is_file() or (ROOT / "docs" / found[1]).is_file(), line
+
+
+def test_no_text_file_is_read_or_written_in_the_encoding_of_whatever_machine():
+    found = []
+    for folder in ("signals", "preprocessing", "models", "benchmarks"):
+        for path in (ROOT / folder).rglob("*.py"):
+            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+                name = getattr(node.func, "attr", "") if isinstance(node, ast.Call) else ""
+                if name in ("read_text", "write_text") and "encoding" not in ast.unparse(node):
+                    found.append(f"{path}:{node.lineno}")
+    assert [place for place in found if "/speed/" not in place] == []  # which read files of the kernel

@@ -20,7 +20,7 @@ from emoscan.preprocessing import Cache, read_recipe
 from emoscan.preprocessing.commands.command import main as prepare
 from emoscan.preprocessing.faces.detector import DETECTORS
 from emoscan.preprocessing.steps.recipe import recipe_text, step_point
-from emoscan.signals import DATASETS, InputError
+from emoscan.signals import DATASETS, InputError, Simulated
 from emoscan.signals.installed_plugins import Namesake, plugins
 
 EXAMPLES = Path(__file__).resolve().parents[1] / "docs" / "examples"
@@ -45,6 +45,13 @@ Needy = "brokenlab.needy:Needy"
 Odd = "brokenlab:odd"
 Deap = "nowhere"
 SEED = "brokenlab:Thing"
+Leaving = "brokenlab.leaving:Thing"
+"two words" = "brokenlab:Thing"
+class = "brokenlab:Thing"
+
+[project.entry-points."emoscan.backbones"]
+linear = "brokenlab:Thing"
+STRNN = "brokenlab:Thing"
 
 [project.entry-points."emoscan.nonsense"]
 Thing = "brokenlab:Thing"
@@ -74,6 +81,7 @@ def sources(folder):
         home.mkdir(parents=True)
         (home.parent / "pyproject.toml").write_text(FAULTY.format(name=name, package=package, points=text))
         (home / "__init__.py").write_text("odd = 3\n\n\nclass Thing:\n    pass\n")
+        (home / "leaving.py").write_text("import sys\nsys.exit('no licence')\n")
         (home / "needy.py").write_text("import a_library_that_nobody_has\n")
     return [folder / "good", folder / "brokenlab", folder / "twinlab"]
 
@@ -219,7 +227,7 @@ def test_a_broken_plugin_is_one_line_that_names_who_brought_it(all_three, capsys
     assert "the group emoscan.nonsense" in faults["Thing"]
     assert all(len(fault.splitlines()) == 1 for fault in faults.values())
     assert check(["brokenlab"]) == 2
-    for name in ("Lost", "Needy", "Odd", "Deap"):
+    for name in ("Lost", "Needy", "Odd", "Deap", "Leaving"):
         capsys.readouterr()
         assert command(prepare, "run", name, "data", "cache") == 2
         told = capsys.readouterr().err
@@ -240,6 +248,26 @@ def test_a_name_of_ours_stays_ours_and_says_whose_it_is_not(all_three, tmp_path,
     first, second = capsys.readouterr().err.splitlines()
     assert first == "dataset SEED is emoscan's; that of brokenlab 2.0 is brokenlab.Thing"
     assert str(tmp_path / "none") in second
+
+
+@pytest.mark.parametrize("model", ["linear", "STRNN"])
+def test_a_model_of_ours_stays_ours_and_says_so_once(all_three, tmp_path, capsys, model):
+    Simulated.write_fake(tmp_path / "data")
+    assert command(prepare, "run", "Simulated", tmp_path / "data", tmp_path / "cache", "--only", "eeg") == 0
+    capsys.readouterr()
+    assert command(train, "bench", tmp_path / "cache", "--models", model, "--window", "100000") == 2
+    first, _ = capsys.readouterr().err.splitlines()
+    assert first == f"model {model} is emoscan's; that of brokenlab 2.0 is brokenlab.Thing"
+
+
+def test_a_name_that_cannot_be_typed_is_offered_nowhere_and_every_other_once(all_three, capsys):
+    with pytest.raises(InputError) as refused:
+        DATASETS.find("Nonesuch")
+    names = refused.value.wanted.removeprefix("one of ").split(", ")
+    assert not {"two words", "class"} & set(names)
+    assert len(names) == len(set(names))
+    assert command(prepare, "run", "--help") == 0
+    assert "two words" not in capsys.readouterr().out
 
 
 def test_broken_plugins_stop_no_other_command(all_three, tmp_path, capsys):

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from ...models import BACKBONES, Training, make_learner
-from ...models.learning.network_learner import LOGGERS
+from ...models.learning.network_learner import LOGGERS, check_hardware
 from ...models.training.augmentations import AUGMENTATIONS
 from ...preprocessing.commands.command_line import listed
 from ..splits.splits import SPLITS
@@ -24,7 +24,7 @@ def check_names(
         models: Models and joins, by name or call.
         networks: Networks under a join.
         split: What trains and what tests; empty for none.
-        training: Its augmentation and logger are checked.
+        training: Its augmentation, logger and hardware are checked, also where no model is a network.
 
     Raises:
         InputError: A model, split, augmentation or logger does not exist, is something else, or may not be named.
@@ -36,8 +36,10 @@ def check_names(
         BACKBONES.split(network, allowed)
     if split:
         SPLITS.split(split, allowed)
-    if training is not None and training.augmentation not in ("auto", "none"):
-        AUGMENTATIONS.split(training.augmentation, allowed)
-    if training is not None and training.logger != "none":
-        LOGGERS.split(training.logger, allowed)
+    if training is not None:
+        if training.augmentation not in ("auto", "none"):
+            AUGMENTATIONS.split(training.augmentation, allowed)
+        if training.logger != "none":
+            LOGGERS.split(training.logger, allowed)
+        check_hardware(training)
     return allowed

@@ -8,6 +8,7 @@ from pathlib import Path
 from ...models.training.training import Training
 from ...preprocessing import Cache
 from ...preprocessing.commands.command_line import listed, run_command
+from ...signals.checked_numbers import check_seed, check_whole
 from ..runs.settings import FitSettings, ProtocolSettings
 from .explanation_command import explain, planted
 from .gan_commands import gan_fit, gan_sample, gan_table
@@ -132,7 +133,7 @@ def bench(
             "STRNN(hidden=20),linear" or a list. Left out: STRNN, CNNRNN, GRU, linear, svm, a row that reads nothing
             (majority; without categories mean, for units alone base_rate), and EEGNet where there are samples.
         protocol: Who trains and who tests.
-        training: How networks are trained; predicts takes several parts of the task, as in categories,all.
+        training: How networks are trained.
         output: The folder to make: a report for each model, and the table.
         jobs: Trainings at a time; -1 for one a processor.
         cluster: Address of a Dask scheduler to train on instead, as in tcp://host:8786.
@@ -208,6 +209,8 @@ def run_canary(
     from .checked_names import check_names
 
     check_names(allow, models=[model], split=split)
+    check_whole("window", window)
+    check_seed(seed)
     simulated = str(cache) == "simulated" and not cache.exists()  # a folder of that name is a cache like any other
     with null_cache(jobs=jobs) if simulated else nullcontext(Cache(cache)) as opened:
         canary(opened, split=split, model=model, modality=modality, window=window, seed=seed, jobs=jobs).print()

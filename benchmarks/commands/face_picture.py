@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from ...preprocessing.pictures import new_figure, palette, save_figure, wrapped
+from ...preprocessing.pictures import TIME_LABEL, new_figure, palette, save_figure, wrapped
 from ...signals import InputError, Track, Video, Volume
 
 _COLUMNS = 6
@@ -29,8 +29,11 @@ def draw_face(video: Video, volume: Volume, path: str | Path, title: str = "") -
         do = "give the volume that FaceCrop() made of this video"
         raise InputError("draw_face", found, f"a track of {len(video)} frames", do)
     frames = np.linspace(0, len(video) - 1, min(_COLUMNS, len(video))).round().astype(int)
-    figure = new_figure(1.9 * len(frames), 5.4)
-    grid = figure.add_gridspec(3, len(frames), height_ratios=(1.5, 1.5, 1))
+    frame_height, width = video.size[0] / video.size[1], 1.9 * len(frames)
+    heights = (1.8 * frame_height + 0.2, 1.8, 0.9)
+    figure = new_figure(width, sum(heights) + 1.0)
+    figure.get_layout_engine().set(rect=(0, 0, 0.985, 1))  # room for the last number below the scores
+    grid = figure.add_gridspec(3, len(frames), height_ratios=heights)
     for column, (number, frame) in enumerate(zip(frames, video.take(frames).frames(), strict=True)):
         _draw_frame(figure.add_subplot(grid[0, column]), frame, track, number, float(video.times[number]))
         _draw_patches(figure.add_subplot(grid[1, column]), volume, number)
@@ -72,10 +75,11 @@ def _draw_patches(axes: Any, volume: Volume, number: int) -> None:
 
 
 def _draw_scores(axes: Any, volume: Volume, track: Track) -> None:
-    times = volume.times - volume.times[0]
+    times = volume.times
     axes.plot(times, np.where(track.seen, track.score, np.nan), color=palette.PREDICTED, lw=1.2)
     axes.fill_between(times, 0, 1, where=~volume.valid, color=palette.LOST, alpha=0.3, lw=0, step="mid", label="masked")
-    axes.set(ylim=(0, 1.05), xlim=(0, max(float(times[-1]), 1e-3)), xlabel="seconds", ylabel="score")
+    axes.set(ylim=(0, 1.05), xlim=(times[0], max(float(times[-1]), times[0] + 1e-3)), xlabel=TIME_LABEL)
+    axes.set_ylabel("score of\ndetection")
     axes.spines[["top", "right"]].set_visible(False)
     if not volume.valid.all():
         axes.legend(fontsize=8, loc="lower left", frameon=False)

@@ -105,7 +105,7 @@ def gan_table(
 
     Args:
         cache: The folder that emo-preprocess run made, with a series of pixel patches.
-        training: How both are trained; predicts takes several, as in units,units+dimensions: a training of each.
+        training: How both are trained.
         split: What trains and what tests; each test face is scored once.
         seeds: Trainings of each fold.
         modality: The series to read. Left out: the first of pixel patches.

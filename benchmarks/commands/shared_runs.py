@@ -10,6 +10,7 @@ from ...models.training.training import Training
 from ...preprocessing import Cache
 from ...preprocessing.commands.command_line import listed
 from ...signals import InputError
+from ...signals.files.publishing import publish_text, sole_writer
 from ..runs.settings import ProtocolSettings, StudySettings
 
 if TYPE_CHECKING:
@@ -60,10 +61,10 @@ def run_benchmarks(request: Request, command: str, arguments: Mapping[str, Any])
     announce(plans.values())
     if others := _others(request.output, plans):
         print(f"{request.output} also holds reports that are not of this table: {', '.join(others)}", flush=True)
-    request.output.mkdir(parents=True, exist_ok=True)
-    write_settings(request.output, f"emo-train {command}", arguments)
     workers = Workers(request.jobs, request.cluster)
-    return [run_plan(plan, request.output / name, workers) for name, plan in plans.items()]
+    with sole_writer(request.output):
+        write_settings(request.output, f"emo-train {command}", arguments)
+        return [run_plan(plan, request.output / name, workers) for name, plan in plans.items()]
 
 
 def _others(output: Path, plans: Collection[str]) -> list[str]:
@@ -155,8 +156,8 @@ def show_fusion(table: "FusionTable", output: Path) -> None:
 
     table.print()
     output.mkdir(parents=True, exist_ok=True)
-    (output / "fusion.md").write_text(table.to_markdown())
-    (output / "fusion.json").write_text(table.to_json())
+    publish_text(output / "fusion.md", table.to_markdown())
+    publish_text(output / "fusion.json", table.to_json())
     draw_fusion(table, output / "fusion.png")
     print(f"\nwritten to {output}: fusion.md, fusion.json, fusion.png")
 
@@ -169,8 +170,8 @@ def show_table(table: "Table", output: Path | None) -> None:
     from ..tables.table_picture import draw_table
 
     output.mkdir(parents=True, exist_ok=True)
-    (output / "table.md").write_text(table.to_markdown())
-    (output / "table.json").write_text(table.to_json())
-    (output / "table.html").write_text(table.to_html())
+    publish_text(output / "table.md", table.to_markdown())
+    publish_text(output / "table.json", table.to_json())
+    publish_text(output / "table.html", table.to_html())
     draw_table(table, output / "table.png")
     print(f"\nwritten to {output}: table.md, table.json, table.html, table.png")

@@ -71,7 +71,7 @@ def tasks(
         cache: The folder that emo-preprocess run made; it needs truths for categories and dimensions.
         model: A network by name or call.
         protocol: Who trains and who tests.
-        training: How networks are trained; what they predict is the question.
+        training: How networks are trained.
         output: The folder to make.
         jobs: Trainings at a time; -1 for one a processor.
         cluster: Address of a Dask scheduler to train on instead, as in tcp://host:8786.

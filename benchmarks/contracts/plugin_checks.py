@@ -41,7 +41,7 @@ def check_plugin(plugin: Plugin, *, learns: bool = False) -> None:
     point = points[plugin.group]
     if plugin.name in (*point.known, *point.presets):
         raise InputError(where, "a name of emoscan's own", "another name", f"type {plugin.target}")
-    if not plugin.name.isidentifier():
+    if not plugin.can_be_typed:
         raise InputError(where, "a name that cannot be typed", "letters, digits and _", f"type {plugin.target}")
     _CHECKS[plugin.group](point.find(plugin.name), plugin.name)
     if learns and plugin.group in BACKBONES.groups:

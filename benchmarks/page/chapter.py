@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..tables.cells import Cell
+from ..tables.cells import Cell, unbroken
 
 
 @dataclass(frozen=True)
@@ -14,6 +14,11 @@ class Grid:
     caption: str
     heads: tuple[str, ...]
     rows: tuple[tuple[Cell | str, ...], ...]
+
+    @staticmethod
+    def text_of(cell: Cell | str) -> str:
+        """The text of a cell, which breaks within no number."""
+        return unbroken(str(cell))
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ from itertools import chain
 import numpy as np
 
 from ...preprocessing import InterpolateBadChannels
+from ...preprocessing.cache.face_shares import summed
 from ...preprocessing.steps.recipe import step_names
 from ...signals import Task
 from ..runs.report import Report
@@ -36,7 +37,18 @@ def quality(group: Group) -> Chapter:
             "What reading changed, left out or doubts", "remark", [report.data.remarks for report in group.reports]
         ),
     )
-    return Chapter("Data and their quality", words, grids=(grid,), listings=listings)
+    return Chapter("Data and their quality", words, grids=(grid, *_faces_by_class(recordings)), listings=listings)
+
+
+def _faces_by_class(recordings: Sequence[RecordingQuality]) -> Iterator[Grid]:
+    """For each series of faces how often one was seen in each class: missed faces are not spread evenly."""
+    for series in dict.fromkeys(recording.series for recording in recordings):
+        shares = summed(
+            [share for recording in recordings if recording.series == series for share in recording.classes]
+        )
+        cells = [(s.category, f"{s.frames:,}", _percent(s.seen), _percent(s.doubtful)) for s in shares]
+        if cells:
+            yield Grid(f"Faces by class: {series}", ("class", "frames", "face seen", "doubtful"), tuple(cells))
 
 
 def _listing(title: str, noun: str, texts: Sequence[Sequence[str]]) -> tuple[Listing, ...]:
@@ -65,6 +77,7 @@ def _words(recordings: Sequence[RecordingQuality], reports: Sequence[Report]) ->
     yield _constant_words([recording for recording in recordings if recording.constant])
     if with_faces := [recording for recording in recordings if recording.seen is not None]:
         yield _seen_words(with_faces)
+        yield from _doubt_words(with_faces)
     if any(_interpolates(report) for report in reports):
         yield "Electrodes marked bad were interpolated from the others; which ones they were is not stored in a cache."
 
@@ -95,6 +108,14 @@ def _seen_words(recordings: Sequence[RecordingQuality]) -> str:
     return f"A face was found in {mean} of all frames, least in {worst.where} ({_percent(worst.seen or 0.0)})."
 
 
+def _doubt_words(recordings: Sequence[RecordingQuality]) -> Iterator[str]:
+    worst = max(recordings, key=lambda recording: recording.doubtful)
+    if worst.doubtful:
+        mean = _percent(_weighted([recording.doubtful for recording in recordings], recordings))
+        where = f"most in {worst.where} ({_percent(worst.doubtful)})"
+        yield f"In {mean} of all frames faces were there, but none surely the person's, {where}; they were not used."
+
+
 def _recorded(recordings: Sequence[RecordingQuality], subjects: Sequence[str]) -> dict[str, list[str]]:
     """Columns of the recordings, one for each series and kind of fault that occurs in any of them."""
     columns: dict[str, list[str]] = {}
@@ -123,6 +144,7 @@ _CELLS: dict[str, Callable[[Sequence[RecordingQuality]], str]] = {
     "not usable": lambda recordings: _percent(_weighted([r.invalid for r in recordings], recordings)),
     "still sites": _still_sites,
     "face seen": lambda recordings: "" if recordings[0].seen is None else _percent(_mean_seen(recordings)),
+    "doubtful": lambda recordings: _doubtful(recordings),
 }
 """Heads of columns, and the cell of one subject's recordings of one series."""
 
@@ -165,6 +187,12 @@ def _spread(true: np.ndarray) -> str:
 
 def _mean_seen(recordings: Sequence[RecordingQuality]) -> float:
     return _weighted([recording.seen or 0.0 for recording in recordings], recordings)
+
+
+def _doubtful(recordings: Sequence[RecordingQuality]) -> str:
+    if not any(recording.doubtful for recording in recordings):
+        return ""
+    return _percent(_weighted([recording.doubtful for recording in recordings], recordings))
 
 
 def _weighted(shares: Sequence[float], recordings: Sequence[RecordingQuality]) -> float:

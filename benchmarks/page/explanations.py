@@ -12,6 +12,7 @@ from ...models.pictures.explanation_picture import draw_face_maps, draw_scalp_ma
 from ...preprocessing.pictures import save_figure, wrapped
 from ...preprocessing.pictures.palette import IMPORTANCE, PREDICTED, REFERENCE
 from ...signals import InputError, Layout
+from ..scores.verdict import decimal
 from ..studies.explanations.explained import Explained, ExplainedSeries
 from .chapter import Chapter, Grid, Part, Picture, Result
 
@@ -50,7 +51,7 @@ def draw_taking(curves: Curves, target: str, path: str | Path) -> Path:
             ls="--",
             label="in random order",
         )
-        axes.set_title(f"{name}: gain {curves.gains[name]:+.3f}", fontsize=9, loc="left")
+        axes.set_title(f"{name}: gain {decimal(curves.gains[name], sign='+')}", fontsize=9, loc="left")
         axes.set_xlabel(f"% of inputs {head}")
         axes.spines[["top", "right"]].set_visible(False)
     panels[0].set_ylabel(wrapped(f"probability of {target}", 32), fontsize=9)
@@ -75,7 +76,9 @@ def _believed(explained: Explained) -> Chapter:
 def _counted(explained: Explained, name: str, series: ExplainedSeries, key: str) -> list[Chapter]:
     """The verdict and the maps of one series; the sites by rank."""
     most = np.argsort(-series.by_site, kind="stable")[:_MOST]
-    rows = tuple((series.layout.sites[s], str(rank), f"{series.by_site[s]:.2f}") for rank, s in enumerate(most, 1))
+    rows = tuple(
+        (series.layout.sites[s], str(rank), decimal(series.by_site[s], digits=2)) for rank, s in enumerate(most, 1)
+    )
     heads = ("site", "rank", "how much it counted")
     grid = Grid(f"The {len(rows)} sites of {name} that counted most; the mean of a model's sites is 1", heads, rows)
     words = (explained.judgement, *_beside(name, series))
@@ -98,10 +101,11 @@ def _beside(name: str, series: ExplainedSeries) -> Iterator[str]:
             "1 is not."
         )
     if series.planted is not None:
-        chance = "0.5"
+        chance = ".5"
         if series.planted_untrained is not None:
-            chance += f", networks never trained {series.planted_untrained:.2f}"
-        yield f"The simulation's own sites of {name} are found with AUROC {series.planted:.2f} (chance {chance})."
+            chance += f", networks never trained {decimal(series.planted_untrained, digits=2)}"
+        found = decimal(series.planted, digits=2)
+        yield f"The simulation's own sites of {name} are found with AUROC {found} (chance {chance})."
 
 
 def _maps(explained: Explained, name: str, series: ExplainedSeries, key: str) -> tuple[Picture, ...]:
@@ -119,18 +123,19 @@ def _maps(explained: Explained, name: str, series: ExplainedSeries, key: str) ->
     times = _together(series.site_slice.T[None], slices, _MOST_SLICES, "slices")
     most = ", ".join(series.layout.sites[s] for s in np.argsort(-series.by_site, kind="stable")[:3])
     beside = "; ".join(_beside(name, series))
+    label = f"importance\n{explained.method}; mean of all sites 1"
     return (
         Picture(
             f"{key}-features",
             f"{whose}, {name}: how much each site and feature counted. {beside}",
             f"Maps of how much the sites of {name} counted for {whose}; most: {most}. {beside}",
-            partial(_draw, series.layout, features, tuple(known)),
+            partial(_draw, series.layout, features, tuple(known), label),
         ),
         Picture(
             f"{key}-slices",
             f"{whose}, {name}: the same along the window, in slices of {series.duration:.3g} s.",
             f"Maps of how much the sites of {name} counted for {whose}, slice by slice of {series.duration:.3g} s.",
-            partial(_draw, series.layout, times, ()),
+            partial(_draw, series.layout, times, (), label),
         ),
     )
 
@@ -146,18 +151,18 @@ def _together(maps: np.ndarray, names: Sequence[str], most: int, of: str) -> Map
     return maps.mean(axis=1, keepdims=True), (f"mean of {maps.shape[1]} {of}",)
 
 
-def _draw(layout: Layout, maps: Maps, rows: tuple[str, ...], path: Path) -> Path:
+def _draw(layout: Layout, maps: Maps, rows: tuple[str, ...], label: str, path: Path) -> Path:
     """On the head or the face; sites that lie nowhere on either are drawn as the cells of a matrix."""
     values, names = maps
     maps_drawn, row_names = (values, rows) if len(rows) > 1 else (values[0], None)
     draw = draw_face_maps if is_face(layout) else draw_scalp_maps
     try:
-        return draw(maps_drawn, names, layout, path, label="importance", rows=row_names)
+        return draw(maps_drawn, names, layout, path, label=label, rows=row_names)
     except InputError:
-        return _draw_cells(layout, maps, rows or ("",), path)
+        return _draw_cells(layout, maps, rows or ("",), label, path)
 
 
-def _draw_cells(layout: Layout, maps: Maps, rows: tuple[str, ...], path: Path) -> Path:
+def _draw_cells(layout: Layout, maps: Maps, rows: tuple[str, ...], label: str, path: Path) -> Path:
     from matplotlib.figure import Figure
 
     values, names = maps
@@ -168,13 +173,13 @@ def _draw_cells(layout: Layout, maps: Maps, rows: tuple[str, ...], path: Path) -
         axes.set_xticks(range(len(names)), names, rotation=45, ha="right", fontsize=8)
         axes.set_yticks(range(len(layout)), layout.sites if axes is panels[0] else [], fontsize=7)
         axes.set_title(row, fontsize=9, loc="left")
-    figure.colorbar(image, ax=list(panels), label="importance")
+    figure.colorbar(image, ax=list(panels), label=label)
     return save_figure(figure, path)
 
 
 def _taken(explained: Explained, key: str) -> Chapter:
     """The curves of deletion and of insertion."""
-    gains = ", ".join(f"{name} gain {gain:+.3f}" for name, gain in explained.curves.gains.items())
+    gains = ", ".join(f"{name} gain {decimal(gain, sign='+')}" for name, gain in explained.curves.gains.items())
     words = (
         "The most important inputs are deleted first (left), or inserted first (right); beside it a line for orders "
         "drawn at random. The gain is the area between the two, and above zero where the map says something."
@@ -196,4 +201,4 @@ def _target_words(target: str) -> str:
 
 
 def _size(correlations: np.ndarray) -> str:
-    return f"{np.median(np.abs(correlations[np.isfinite(correlations)])):.2f}"
+    return decimal(np.median(np.abs(correlations[np.isfinite(correlations)])), digits=2)

@@ -14,6 +14,7 @@ from ...preprocessing.pictures import save_figure, wrapped
 from ...preprocessing.pictures.palette import CHOSEN, TRAINING, VALIDATION
 from ..runs.report import Report
 from ..scores.metrics import WORDS
+from ..scores.verdict import decimal
 from ..tables.agreement import Session, always_yes, draw_scatter, draw_session, draw_units
 from ..tables.calibration import Calibration, draw_calibration
 from ..tables.confusion import Confusion, draw_confusions
@@ -70,7 +71,7 @@ def publish_picture(picture: Picture, folder: Path) -> str:
     with rc_context({"svg.fonttype": "path"}):  # the page brings no fonts
         picture.draw(folder / f"{picture.name}.pdf")
         drawn = picture.draw(folder / f"{picture.name}.svg")
-    return inline_svg(drawn.read_text(), picture.name, picture.alt)
+    return inline_svg(drawn.read_text(encoding="utf-8"), picture.name, picture.alt)
 
 
 def inline_svg(svg: str, name: str, alt: str) -> str:
@@ -91,12 +92,12 @@ def inline_svg(svg: str, name: str, alt: str) -> str:
 
 
 def scores_picture(table: Table, key: str) -> Picture:
-    """Every person a dot, every row its score and interval."""
+    """Every row its score and interval, every person a cross."""
     scores = "; ".join(f"{row.model}: {_interval_words(table, i)}" for i, row in enumerate(table.rows))
     alt = f"Dot plot of {WORDS[table.metric]} by model{_bar_words(table)}. {scores}."
     caption = (
         f"{WORDS[table.metric]} by model: bars are 95 % intervals, the dashed line is what labels alone give, "
-        "dots are what each person reached."
+        "crosses are what each person reached."
     )
     return Picture(f"{key}-scores", caption, alt, partial(draw_table, table))
 
@@ -114,7 +115,7 @@ def confusion_picture(report: Report, label: str, key: str) -> Picture:
 def calibration_picture(report: Report, label: str, key: str) -> Picture:
     """A reliability diagram."""
     calibration = Calibration.of(report)
-    words = f"expected calibration error {calibration.error:.3f}, {calibration.tendency}"
+    words = f"expected calibration error {decimal(calibration.error)}, {calibration.tendency}"
     alt = f"Reliability diagram of {label}: accuracy against confidence in {len(calibration.counts)} bins; {words}."
     return Picture(f"{key}-calibration", f"{label}: {words}.", alt, partial(draw_calibration, calibration))
 
@@ -144,7 +145,10 @@ def unit_picture(report: Report, label: str, key: str) -> Picture:
     """F1 of each action unit."""
     by_metric = report.tallies[report.selections[0]].scores
     guesses = zip(report.data.task.units, always_yes(report.predictions.true_units), strict=True)
-    scores = ", ".join(f"{name} {by_metric[f'f1_{name}']:.2f} (always yes {guess:.2f})" for name, guess in guesses)
+    scores = ", ".join(
+        f"{name} {decimal(by_metric[f'f1_{name}'], digits=2)} (always yes {decimal(guess, digits=2)})"
+        for name, guess in guesses
+    )
     caption = f"{label}: F1 of each action unit; diamonds: what always predicting yes would give."
     alt = f"Bars of F1 by action unit of {label}: {scores}."
     return Picture(f"{key}-units", caption, alt, partial(draw_units, report))
@@ -204,13 +208,15 @@ def keys_of(labels: Sequence[str], number: int) -> tuple[str, ...]:
 
 def _bar_words(table: Table) -> str:
     first = table.rows[0].verdict
-    return f", labels alone at {first.bar:.3f}" if first.opponent else ""
+    return f", labels alone at {decimal(first.bar)}" if first.opponent else ""
 
 
 def _interval_words(table: Table, row: int) -> str:
     score = table.rows[row].score
-    mean = f"{score.metrics[table.metric]:.3f}"
-    return f"{mean}, interval {score.interval.low:.3f} to {score.interval.high:.3f}" if score.interval else mean
+    mean = decimal(score.metrics[table.metric])
+    return (
+        f"{mean}, interval {decimal(score.interval.low)} to {decimal(score.interval.high)}" if score.interval else mean
+    )
 
 
 def _curves_picture(curves: LearningCurves, label: str, key: str) -> Picture:

@@ -1,12 +1,13 @@
 """Finished work in folders, of which a report is made: runs, fusion tables, explanations, hidden units."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import chain
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
+from ...preprocessing.commands.printed_report import SETTINGS
 from ...signals import InputError
 from ..runs.report import REPORT, Report
 from ..studies.explanations.explained import EXPLAINED, Explained
@@ -19,12 +20,18 @@ Kind = TypeVar("Kind")
 
 @dataclass(frozen=True, eq=False)
 class Finished:
-    """Everything that is finished in some folders, in their order."""
+    """Everything that is finished in some folders, in their order.
+
+    Attributes:
+        reports, fusions, explained, hidden: By kind.
+        explaining: Settings of emo-train explain, of each explanation that lies beside them.
+    """
 
     reports: tuple[Report, ...] = ()
     fusions: tuple[FusionTable, ...] = ()
     explained: tuple[Explained, ...] = ()
     hidden: tuple[HiddenUnits, ...] = ()
+    explaining: tuple[Mapping[str, Any], ...] = ()
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -61,7 +68,19 @@ def finished_in(folders: Sequence[Path], allow: Sequence[str] = ()) -> Finished:
         _read(folders, FUSION, read_fusion),
         _read(folders, EXPLAINED, Explained.read),
         _read(folders, HIDDEN, HiddenUnits.read),
+        tuple(filter(None, _read(folders, EXPLAINED, _settings))),
     )
+
+
+def _settings(folder: Path) -> dict[str, Any]:
+    """The settings that the command noted beside what it made; none where Python made it, or where they are damaged."""
+    import yaml  # type: ignore[import-untyped]
+
+    try:
+        stored = yaml.safe_load((folder / SETTINGS).read_text(encoding="utf-8"))
+    except (OSError, ValueError, yaml.YAMLError):
+        return {}
+    return stored if isinstance(stored, dict) and "model" in stored else {}
 
 
 def _read(folders: Sequence[Path], name: str, reader: Callable[[Path], Kind]) -> tuple[Kind, ...]:

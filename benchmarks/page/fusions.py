@@ -6,6 +6,7 @@ from pathlib import Path
 from ...models.learning.learners import MODELS
 from ...signals import InputError
 from ...signals.stored_json import parsed_json
+from ..scores.verdict import decimal
 from ..studies.fusion_table import FusionRow, FusionTable, draw_fusion
 from .chapter import Chapter, Grid, Part, Picture, Result
 
@@ -21,7 +22,7 @@ def read_fusion(folder: str | Path) -> FusionTable:
     """
     path = Path(folder) / FUSION
     try:
-        stored = parsed_json(path.read_text())
+        stored = parsed_json(path.read_bytes())
         stored.pop("words")
         rows = tuple(map(FusionRow.from_json, stored.pop("rows")))
         for row in rows:
@@ -49,8 +50,8 @@ def fusion_part(table: FusionTable, number: int, joins: int) -> Part:
 
 
 def _picture(table: FusionTable, number: int) -> Picture:
-    alone = "; ".join(f"{row.model} {row.score:.3f}" for row in table.rows if row.against is None)
-    joined = "; ".join(f"{join} {table.of(join, 'gain')[0].score:.3f}" for join in table.joins)
+    alone = "; ".join(f"{row.model} {decimal(row.score)}" for row in table.rows if row.against is None)
+    joined = "; ".join(f"{join} {decimal(table.of(join, 'gain')[0].score)}" for join in table.joins)
     alt = f"Dot plot of joins and their controls against each modality alone. Alone: {alone}. Joined: {joined}."
     caption = "Each join with its 95 % interval, and below it what missing, shifted and swapped modalities leave of it."
     return Picture(f"fusion{number}", caption, alt, partial(draw_fusion, table))

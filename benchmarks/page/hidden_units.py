@@ -6,7 +6,7 @@ from functools import partial
 import numpy as np
 
 from ...models.pictures.hidden_units_picture import draw_centroids, draw_states, draw_unit_correlations
-from ..scores.verdict import p_value
+from ..scores.verdict import decimal, p_value
 from ..studies.explanations.hidden_units import Following, HiddenUnits
 from .chapter import Chapter, Grid, Part, Picture, Result
 
@@ -65,7 +65,14 @@ def _strongest(hidden: HiddenUnits) -> Grid:
     for m, target in enumerate(correlations.targets):
         if np.isfinite(values[:, m]).any():
             best = int(np.nanargmax(np.abs(values[:, m])))
-            rows.append((target, correlations.units[best], f"{values[best, m]:+.2f}", p_value(float(q[best, m]))))
+            rows.append(
+                (
+                    target,
+                    correlations.units[best],
+                    decimal(values[best, m], digits=2, sign="+"),
+                    p_value(float(q[best, m])),
+                )
+            )
     return Grid("The unit that follows each target most", ("target", "unit", "correlation", "q"), tuple(rows))
 
 
@@ -91,7 +98,7 @@ def _beside(hidden: HiddenUnits) -> Iterator[Grid]:
 def _cells(network: Following, kinds: list[str]) -> tuple[str, ...]:
     target, value = max(network.strongest.items(), key=lambda pair: pair[1], default=("", float("nan")))
     shares = [f"{100 * network.alike[kind][0]:.0f} %" if kind in network.alike else "" for kind in kinds]
-    return (f"{network.sure} of {network.units}", f"{target} {value:.2f}", *shares)
+    return (f"{network.sure} of {network.units}", f"{target} {decimal(value, digits=2)}", *shares)
 
 
 def _pictures(hidden: HiddenUnits, key: str) -> Iterator[Picture]:
@@ -114,7 +121,7 @@ def _pictures(hidden: HiddenUnits, key: str) -> Iterator[Picture]:
     if (centroids := hidden.centroids) is None:
         return
     distances = ", ".join(
-        f"{name} {gap:.2f}" for name, gap in zip(centroids.categories, centroids.distance, strict=True)
+        f"{name} {decimal(gap, digits=2)}" for name, gap in zip(centroids.categories, centroids.distance, strict=True)
     )
     alt = f"Categories in the plane of valence and arousal, by labels and by the model; distances: {distances}."
     yield Picture(

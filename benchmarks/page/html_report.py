@@ -1,9 +1,10 @@
 """Finished runs as one HTML file that can be sent to somebody: no network, no script or font from elsewhere."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -13,7 +14,7 @@ from ..runs.protocol import ORACLE
 from ..runs.report import Report
 from ..scores.metrics import WORDS, lower_is_better
 from ..scores.statistics import FEWEST
-from ..scores.verdict import Verdict, p_words
+from ..scores.verdict import Verdict, decimal, p_words
 from ..studies.explanations.explained import Explained
 from ..studies.explanations.hidden_units import HiddenUnits
 from ..studies.fusion_table import FusionTable
@@ -77,7 +78,7 @@ class Page:
         parts += [fusion_part(table, i, len(finished.fusions)) for i, table in enumerate(finished.fusions, 1)]
         parts += [explained_part(explained, i) for i, explained in enumerate(finished.explained, 1)]
         parts += [hidden_part(hidden, i) for i, hidden in enumerate(finished.hidden, 1)]
-        parts += _repetition(groups)
+        parts += _repetition(groups, finished.explaining)
         tables = "\n".join(group.table.to_latex(group.title) for group in groups)
         warnings = dict.fromkeys(warnings_of(finished, len(groups)))  # each once
         for hidden in finished.hidden:
@@ -178,7 +179,7 @@ def leading_sentence(table: Table, report: Report) -> str:
     row = _best(scored, table.metric)
     count = len(table.rows)
     who = f"Best of {count} models {where}: {row.model}," if count > 1 else f"{row.model} {where}:"
-    score = f"{WORDS[table.metric]} {row.score.metrics[table.metric]:.3f}"
+    score = f"{WORDS[table.metric]} {decimal(row.score.metrics[table.metric])}"
     if report.protocol.leaky:
         return f"LEAKY, which says nothing about new data: {who} {score}."
     caution = "; its epoch was chosen on the test part, so it must not be reported" if row.selection == ORACLE else ""
@@ -190,14 +191,15 @@ def _text_of(name: str) -> str:
     return (files(__package__) / name).read_text(encoding="utf-8")
 
 
-def _repetition(groups: Sequence[Group]) -> Iterator[Part]:
+def _repetition(groups: Sequence[Group], explaining: Sequence[Mapping[str, Any]]) -> Iterator[Part]:
     reports: list[Report] = []
     labels: list[str] = []
     for group in groups:
         reports += group.reports
         labels += group.labels
-    if reports:
-        yield Part("Settings and repetition", (*repeat(reports), exact(reports, labels)))
+    if reports or explaining:
+        settings = (exact(reports, labels),) if reports else ()
+        yield Part("Settings and repetition", (*repeat(reports, explaining), *settings))
 
 
 def _part(group: Group, number: int, several: bool) -> Part:
@@ -250,7 +252,7 @@ def _best(rows: list[TableRow], metric: str) -> TableRow:
 def _people(row: TableRow) -> str:
     """The interval, where there are enough people for one, and how many they are."""
     interval = row.score.interval
-    between = f"95 % interval {interval.low:.3f} to {interval.high:.3f}, " if interval else ""
+    between = f"95 % interval {decimal(interval.low)} to {decimal(interval.high)}, " if interval else ""
     return f"{between}{row.verdict.units} {row.verdict.kind}"
 
 
@@ -258,7 +260,7 @@ def _bar(verdict: Verdict) -> str:
     """The bar, and whether the score is above it, as a clause."""
     if not verdict.opponent:
         return "what labels alone give is not known"
-    bar = f"labels alone give {verdict.bar:.3f} ({verdict.opponent})"
+    bar = f"labels alone give {decimal(verdict.bar)} ({verdict.opponent})"
     if verdict.p is None:
         return f"{bar}: too few to tell whether that is above guessing, {FEWEST} are needed"
     return f"{bar}: {'above' if verdict.above else 'not above'} guessing, p {p_words(verdict.p)}"

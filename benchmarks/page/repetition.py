@@ -2,12 +2,13 @@
 
 import json
 import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, fields
 from itertools import chain
 from typing import Any
 
 from ...models import Training
+from ...signals import DATASETS
 from ..runs.protocol import Protocol
 from ..runs.report import Report
 from ..runs.settings import ProtocolSettings
@@ -17,8 +18,22 @@ CACHE = "CACHE"
 """Stands for the folder of the cache, whose place no report knows."""
 
 
-def repeat(reports: Sequence[Report]) -> tuple[Chapter, Chapter]:
-    """Chapters on how to repeat it: recordings, command lines and what only Python can say; and the same as YAML."""
+RECORDINGS = "RECORDINGS"
+"""Stands for the folder of the recordings."""
+
+
+def repeat(reports: Sequence[Report], explaining: Sequence[Mapping[str, Any]] = ()) -> tuple[Chapter, ...]:
+    """Chapters on how to repeat it: recordings, command lines and what only Python can say; and the same as YAML.
+
+    Args:
+        reports: The runs.
+        explaining: Settings of emo-train explain, as ``Finished`` has them.
+    """
+    listings = [Listing("Command line: explanation", explain_command(settings)) for settings in explaining]
+    if not reports:
+        return (
+            Chapter("How to repeat it", (f"{CACHE} stands for the folder of the cache.",), listings=tuple(listings)),
+        )
     kinds: dict[str, list[Report]] = {}
     for report in reports:
         kinds.setdefault(report.data.cache + json.dumps(report.protocol.to_json(), sort_keys=True), []).append(report)
@@ -28,10 +43,11 @@ def repeat(reports: Sequence[Report]) -> tuple[Chapter, Chapter]:
         f"({digests}), else the recordings or the steps differ.",
         "The steps of each series are listed below with the exact settings.",
     )
-    listings = tuple(chain.from_iterable(map(_listings, kinds.values())))
+    runs = chain.from_iterable(map(_listings, kinds.values()))
+    listings = [*dict.fromkeys(chain.from_iterable(map(_preparation, reports))), *runs, *listings]
     files = tuple(map(_file, kinds.values()))
     return (
-        Chapter("How to repeat it", words, listings=listings),
+        Chapter("How to repeat it", words, listings=tuple(listings)),
         Chapter("The same as files for emo-train bench --config", listings=files, closed=True),
     )
 
@@ -51,15 +67,28 @@ def settings_of(protocol: Protocol, models: Sequence[str]) -> dict[str, Any]:
 
 def command_of(settings: Mapping[str, Any]) -> str:
     """The command line for ``settings``, without those that have their default value."""
-    parts = ["emo-train", "bench", settings["cache"], "--models", _argument(settings["models"])]
-    for group, usual in (("protocol", ProtocolSettings()), ("training", Training())):
-        for name, value in settings[group].items():
-            if value == _plain(getattr(usual, name)):
+    words = ["emo-train", "bench", settings["cache"], "--models", _argument(settings["models"])]
+    return shlex.join([*words, *_unusual(settings, ProtocolSettings())])
+
+
+def explain_command(settings: Mapping[str, Any]) -> str:
+    """The command line of an explanation; those of its settings that stand in no group are all written out."""
+    words = ["emo-train", "explain", CACHE]
+    for name in ("model", "method", "target", "untrained", "shuffled", "most"):
+        if settings.get(name, "") != "":
+            words += [f"--{name}", _argument(settings[name])]
+    return shlex.join([*words, *_unusual(settings, ProtocolSettings())])
+
+
+def _unusual(settings: Mapping[str, Any], protocol: ProtocolSettings) -> Iterator[str]:
+    """The options for settings that have not their default value."""
+    for group, usual in (("protocol", protocol), ("training", Training())):
+        for name, value in settings.get(group, {}).items():
+            if value == _plain(getattr(usual, name, None)):
                 continue
-            parts.append(f"--{name.replace('_', '-')}")
+            yield f"--{name.replace('_', '-')}"
             if value is not True:  # a flag stands alone
-                parts.append(_argument(value))
-    return shlex.join(parts)
+                yield _argument(value)
 
 
 def yaml_of(settings: Mapping[str, Any]) -> str:
@@ -102,6 +131,15 @@ def exact_text(report: Report) -> str:
 def _without_recordings(data: dict[str, Any]) -> dict[str, Any]:
     """The chapter on data has them, and they are no settings."""
     return {name: value for name, value in data.items() if name not in ("quality", "skipped", "remarks")}
+
+
+def _preparation(report: Report) -> Iterator[Listing]:
+    """The command that made the series which were read, where the dataset is one that the command knows by its name."""
+    series = {name: list(summary.recipe) for name, summary in report.data.series.items()}
+    if report.data.dataset in DATASETS.known and all(series.values()):
+        recipe = json.dumps(series, ensure_ascii=False)
+        line = shlex.join(["emo-preprocess", "run", report.data.dataset, RECORDINGS, CACHE, "--recipe", recipe])
+        yield Listing(f"Command line: series {', '.join(series)} of {report.data.dataset} as it comes", line)
 
 
 def _listings(reports: Sequence[Report]) -> list[Listing]:

@@ -8,6 +8,7 @@ from ...signals import InputError
 from ..runs.report import Report
 from ..runs.report_facts import SeriesSummary
 from ..scores.metrics import WORDS
+from ..scores.verdict import decimal
 from ..splits.held_out import many
 from ..splits.splits import SPLITS, TRIAL
 from ..tables.comparison import compare
@@ -138,7 +139,7 @@ def subjects(group: Group) -> Chapter:
     scores = [row.score.each for row in group.table.rows]
     cells: dict[str, list[str]] = {}
     for name in chain.from_iterable(scores):  # not every model was tested on everybody
-        cells[name] = [f"{each[name]:.3f}" if name in each else "" for each in scores]
+        cells[name] = [decimal(each[name]) if name in each else "" for each in scores]
     unit = group.reports[0].units.one
     metric = OF_EACH.get(group.table.metric, group.table.metric)
     words = (f"Each number is one {unit}'s own windows of all folds, averaged over seeds: the dots of the picture.",)

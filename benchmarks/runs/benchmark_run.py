@@ -14,6 +14,7 @@ from ...preprocessing import Cache
 from ...preprocessing.building.workers import Workers
 from ...preprocessing.steps.recipe import in_short
 from ...signals import InputError
+from ...signals.files.publishing import sole_writer
 from ..scores.predictions import Predictions
 from ..splits.fold import sides
 from ..splits.splits import SPLITS, Split
@@ -108,22 +109,24 @@ def run_plan(plan: FoldPlan, folder: str | Path | None, workers: Workers) -> Rep
 
     Raises:
         LeakError: A fold leaks.
-        InputError: ``folder`` holds another benchmark.
+        InputError: ``folder`` holds another benchmark, or another run is writing there.
     """
     plan.check()
-    if stored := _finished(plan, folder):
-        return stored
-    trainings = KeptTrainings(None if folder is None else Path(folder))
-    report = report_of(plan, trainings.results(PlannedTrainings(plan), workers))
-    if folder is not None:
-        report.save(folder)
-        trainings.clear()
+    place = None if folder is None else Path(folder)
+    with sole_writer(place):
+        if stored := _finished(plan, place):
+            return stored
+        trainings = KeptTrainings(place)
+        report = report_of(plan, trainings.results(PlannedTrainings(plan), workers))
+        if place is not None:
+            report.save(place)
+            trainings.clear()
     return report
 
 
-def _finished(plan: FoldPlan, folder: str | Path | None) -> Report | None:
+def _finished(plan: FoldPlan, folder: Path | None) -> Report | None:
     """The report that lies in ``folder`` already, if this very benchmark made it."""
-    if folder is None or not (Path(folder) / REPORT).exists():
+    if folder is None or not (folder / REPORT).exists():
         return None
     report = Report.load(folder)
     config = {

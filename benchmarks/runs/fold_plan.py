@@ -14,7 +14,7 @@ from ...models import Learner, make_learner
 from ...preprocessing import AnyWindows, Cache, ClassedCache, Windows
 from ...preprocessing.steps.recipe import stream_name
 from ...signals import InputError, RatedClasses, Task
-from ..scores.label_check import LabelCheck
+from ..scores.label_check import LabelCheck, constant_notes
 from ..scores.label_sums import LabelSums, TrainingLabels, training_labels
 from ..splits.fold import Fold
 from ..splits.inner_folds import inner_validation
@@ -189,7 +189,12 @@ class FoldPlan:
 
     def label_notes(self) -> tuple[str, ...]:
         """Notes on the labels for a reader."""
-        return (*self.labels.notes(), *(self.rated.notes() if self.rated else ()))
+        windows, row, _ = self._rows(self.protocol.train_stride)
+        notes = [*self.labels.notes(), *(self.rated.notes() if self.rated else ())]
+        for names, values in ((self.task.dimensions, windows.dimensions), (self.task.units, windows.units)):
+            if names:
+                notes += constant_notes(names, values, row, self.folds)
+        return tuple(notes)
 
     @cached_property
     def training_labels(self) -> TrainingLabels:
@@ -199,11 +204,7 @@ class FoldPlan:
 
     def _label_sums(self, stride: int) -> list[LabelSums]:
         """For each fold the labels of the windows of each row that the split divides; one object where they agree."""
-        if self._divided is not None:
-            windows, rows, n = self._divided, np.arange(len(self._divided)), len(self._divided)
-        else:
-            windows, n = self._cut(self.seen, stride, None), len(self.cache)
-            rows = windows.trials
+        windows, rows, n = self._rows(stride)
         ratings, units = windows.dimensions, windows.units
 
         def sums(category: np.ndarray) -> LabelSums:
@@ -213,6 +214,13 @@ class FoldPlan:
             return [sums(windows.category)] * len(self.folds)
         sums_of = {at: sums(self.rated.category(ratings, at)) for at in set(self.rated.thresholds)}
         return [sums_of[at] for at in self.rated.thresholds]
+
+    def _rows(self, stride: int) -> tuple[AnyWindows, np.ndarray, int]:
+        """All windows, for each the row that the split divides, and the number of rows."""
+        if self._divided is not None:
+            return self._divided, np.arange(len(self._divided)), len(self._divided)
+        windows = self._cut(self.seen, stride, None)
+        return windows, windows.trials, len(self.cache)
 
     @cached_property
     def _divided(self) -> AnyWindows | None:

@@ -11,10 +11,7 @@ from ...models.training.scaling import SCALINGS
 from ...signals import InputError, RatedClasses
 from ...signals.stored_json import Stored, StoredForm
 from ..splits.splits import Split
-from .settings import ProtocolSettings
-
-SELECTIONS: Mapping[str, tuple[str, ...]] = {"fixed": ("fixed",), "inner": ("inner",), "both": ("fixed", "inner")}
-"""How the epoch is chosen: the last of a fixed number, by inner validation, or one training for each of the two."""
+from .settings import SELECTIONS, ProtocolSettings
 
 ORACLE = "oracle"
 """The epoch that scores best on the test part: it stands in grey, and no choice follows from it."""

@@ -68,6 +68,10 @@ class Report:
     labels: TrainingLabels | None = None
     allow: tuple[str, ...] = ()
 
+    def __repr__(self) -> str:
+        simulated = ", simulated" if self.data.simulated else ""
+        return f"Report({self.model!r} on {self.data.dataset}{simulated}, {self.predictions!r})"
+
     @property
     def selections(self) -> tuple[str, ...]:
         """The ways of choosing the epoch that were scored."""
@@ -187,7 +191,7 @@ class Report:
 def _read(folder: Path) -> tuple[Any, bytes]:
     """The content of ``report.json``, and the bytes of the predictions beside it: those checked are those read."""
     try:
-        return parsed_json((folder / REPORT).read_text()), (folder / PREDICTIONS).read_bytes()
+        return parsed_json((folder / REPORT).read_bytes()), (folder / PREDICTIONS).read_bytes()
     except (OSError, ValueError) as error:
         wanted = f"{REPORT} and {PREDICTIONS}"
         do = "name a folder that emo-train bench finished"

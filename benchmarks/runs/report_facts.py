@@ -11,6 +11,7 @@ from typing import ClassVar
 from ...models.learning.learners import MODELS
 from ...models.training.augmentations import AUGMENTATIONS
 from ...preprocessing import Cache
+from ...preprocessing.cache.face_shares import FaceShare, face_share, shares_by_class
 from ...preprocessing.cache.summary import Quality, qualities
 from ...preprocessing.steps.recipe import check_stored_steps, in_short
 from ...signals import InputError, Task
@@ -32,7 +33,11 @@ class RecordingQuality:
         invalid: Share of slices that may not be trusted, 0..1.
         constant: Sites whose features never change: dead electrodes.
         seen: Share of frames in which a face was found, 0..1; None where nobody looked for one.
+        doubtful: Share of frames in which faces were there, but none that is surely the person's, 0..1.
+        classes: The same shares for each class that it shows; empty where nobody looked for a face.
     """
+
+    stored_form: ClassVar = StoredForm(left_out=("doubtful", "classes"))
 
     subject: str
     session: str
@@ -42,6 +47,8 @@ class RecordingQuality:
     invalid: float
     constant: tuple[str, ...] = ()
     seen: float | None = None
+    doubtful: float = 0.0
+    classes: tuple[FaceShare, ...] = ()
 
     @property
     def where(self) -> str:
@@ -160,9 +167,8 @@ def recording_qualities(cache: Cache, series: Sequence[str]) -> Iterator[Recordi
 
 
 def _with_seen(cache: Cache, file: int, quality: Quality) -> RecordingQuality:
-    """The quality with the share of frames that show a face; rounded, so that equal caches give equal reports."""
-    track = cache.series(file, quality.series).track
-    seen = None if track is None else round(float(track.seen.mean()), 6)
+    """The quality with the shares of frames that show a face; rounded, so that equal caches give equal reports."""
+    share = face_share(cache, file, quality.series)
     return RecordingQuality(
         subject=quality.subject,
         session=quality.session,
@@ -171,5 +177,7 @@ def _with_seen(cache: Cache, file: int, quality: Quality) -> RecordingQuality:
         seconds=round(quality.slices * cache.duration(quality.series), 3),
         invalid=round(quality.invalid, 6),
         constant=quality.constant,
-        seen=seen,
+        seen=None if share is None else share.seen,
+        doubtful=0.0 if share is None else share.doubtful,
+        classes=shares_by_class(cache, file, quality.series),
     )

@@ -1,6 +1,15 @@
 """Settings that commands of ``emo-train`` share: windows, split, seeds, choice of the epoch. Each is defined once."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+
+from ...signals import InputError
+from ...signals.checked_numbers import check_seed, check_whole
+
+SELECTIONS: Mapping[str, tuple[str, ...]] = {"fixed": ("fixed",), "inner": ("inner",), "both": ("fixed", "inner")}
+"""How the epoch is chosen: the last of a fixed number, by inner validation, or one training for each of the two."""
+
+MOST_SEEDS = 10_000
 
 
 @dataclass(frozen=True)
@@ -22,6 +31,10 @@ class WindowSettings:
     scaling: str = "train"
     classes: str = ""
 
+    def __post_init__(self) -> None:
+        check_whole("window", self.window)
+        check_whole("train_stride", self.train_stride)
+
 
 @dataclass(frozen=True)
 class FitSettings(WindowSettings):
@@ -39,6 +52,11 @@ class FitSettings(WindowSettings):
     fold: int = 0
     seed: int = 0
 
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        check_whole("fold", self.fold, 0)
+        check_seed(self.seed)
+
 
 @dataclass(frozen=True)
 class FusionSettings(WindowSettings):
@@ -51,6 +69,10 @@ class FusionSettings(WindowSettings):
 
     split: str = "leave_one_out('subject')"
     seeds: int = 1
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        check_whole("seeds", self.seeds, 1, MOST_SEEDS)
 
 
 @dataclass(frozen=True)
@@ -77,3 +99,8 @@ class ProtocolSettings(StudySettings):
     selection: str = "fixed"
     oracle: bool = False
     i_know_this_leaks: bool = False
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.selection not in SELECTIONS:
+            raise InputError(f"selection {self.selection!r}", "no such name", f"one of {', '.join(SELECTIONS)}")

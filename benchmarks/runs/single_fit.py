@@ -10,6 +10,7 @@ from ...models import NetworkLearner, Training, as_trained_model, make_learner, 
 from ...preprocessing import AnyWindows, Cache
 from ...preprocessing.pictures import new_figure, palette, save_figure, wrapped
 from ...signals import InputError
+from ...signals.files.publishing import publish_text, sole_writer
 from ..scores.metrics import WORDS, headline
 from ..scores.predictions import Predictions
 from ..scores.tally import task_metrics
@@ -77,7 +78,7 @@ def fit(
             that of the trials that train, and is stored with the model as a number.
 
     Raises:
-        InputError: The backbone is a plain estimator, or the fold does not exist.
+        InputError: The backbone is a plain estimator, the fold does not exist, or another run is writing in ``folder``.
     """
     rows = chosen_fold(cache, split, fold)
     cache = cache.classed(classes, rows.train) if classes else cache
@@ -88,22 +89,24 @@ def fit(
         raise InputError(f"backbone {backbone!r}", "a plain estimator", "a network", "use emo-train bench for it")
     series = listed_series(modality or default_series(cache, learned))
     train = cut_windows(cache, series, window, train_stride, rows.train)
-    learned.fit(train, seed=seed)
-    save_model(as_trained_model(learned, cache), folder)
+    learned.check_series(train)
     test = cut_windows(cache, series, window, window, rows.test) if len(rows.test) else None
-    result = Fit(
-        folder=Path(folder),
-        backbone=learned.name,
-        fold=rows.name,
-        n_train=len(train),
-        n_test=len(test) if test else 0,
-        history=learned.history,
-        test=_score(learned, test) if test else {},
-        metric=headline(learned.model.task),
-        simulated=cache.simulated,
-    )
-    _write(result)
-    draw_curves(result, Path(folder) / "curves.png")
+    with sole_writer(Path(folder)):
+        learned.fit(train, seed=seed)
+        save_model(as_trained_model(learned, cache), folder)
+        result = Fit(
+            folder=Path(folder),
+            backbone=learned.name,
+            fold=rows.name,
+            n_train=len(train),
+            n_test=len(test) if test else 0,
+            history=learned.history,
+            test=_score(learned, test) if test else {},
+            metric=headline(learned.model.task),
+            simulated=cache.simulated,
+        )
+        _write(result)
+        draw_curves(result, Path(folder) / "curves.png")
     return result
 
 
@@ -115,6 +118,8 @@ def chosen_fold(cache: Cache, split: Split | None, number: int) -> Fold:
         InputError: There is no such fold.
     """
     if split is None:
+        if number:
+            raise InputError("fold", f"{number} of no split", "a split", "name one with --split")
         nothing = np.zeros(0, int)
         return Fold("all trials", np.arange(len(cache)), nothing, nothing)
     if split.leaky:
@@ -148,4 +153,4 @@ def _score(learned: NetworkLearner, test: AnyWindows) -> dict[str, float]:
 
 def _write(result: Fit) -> None:
     stored = {**asdict(result), "folder": str(result.folder)}
-    (result.folder / "fit.json").write_text(json.dumps(stored, indent=1) + "\n")
+    publish_text(result.folder / "fit.json", json.dumps(stored, indent=1) + "\n")

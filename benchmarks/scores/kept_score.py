@@ -13,7 +13,7 @@ from .labels_alone import Opponents
 from .metrics import WORDS, headline
 from .predictions import Predictions
 from .tally import DrawnUnits, Tally
-from .verdict import Verdict, verdict_of
+from .verdict import Verdict, decimal, verdict_of
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class KeptScore:
     @property
     def words(self) -> str:
         """One sentence."""
-        return f"{WORDS[self.verdict.metric]} of the model on these windows {self.value:.3f}: {self.verdict.words}"
+        return f"{WORDS[self.verdict.metric]} of the model on these windows {decimal(self.value)}: {self.verdict.words}"
 
 
 def _labels(model: TrainedModel, windows: AnyWindows) -> TrainingLabels | None:

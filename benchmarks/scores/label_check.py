@@ -96,6 +96,22 @@ class LabelCheck:
         return len(tested), dict(zip(self.task.categories, (have > 0).sum(axis=0).tolist(), strict=True))
 
 
+def constant_notes(names: Sequence[str], values: np.ndarray, row: np.ndarray, folds: Sequence[Fold]) -> Iterator[str]:
+    """Notes on ratings or units that have one value in all training windows of a fold.
+
+    Args:
+        names: Theirs.
+        values: (N, names) of windows, NaN for missing.
+        row: (N,) the row of each window that the split divides.
+        folds: All of them.
+    """
+    training = [(fold.name, np.isin(row, fold.train)) for fold in folds]
+    for name, column in zip(names, values.T, strict=True):
+        constant = [fold for fold, trains in training if len(np.unique(column[trains & ~np.isnan(column)])) == 1]
+        if constant:
+            yield f"{name} never varies among the training windows of {_listed(constant)}: it cannot be learned."
+
+
 def _listed(folds: Sequence[str]) -> str:
     """Folds by name; of many, some and their number."""
     if len(folds) == 1:

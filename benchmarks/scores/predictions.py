@@ -41,6 +41,11 @@ class Predictions:
     def __len__(self) -> int:
         return len(self.fold)
 
+    def __repr__(self) -> str:
+        folds, seeds, trials = (len(np.unique(column)) for column in (self.fold, self.seed, self.trial))
+        selections = ", ".join(np.unique(self.selection).tolist())
+        return f"Predictions({len(self)} of folds: {folds}, seeds: {seeds}, trials: {trials}; {selections})"
+
     @classmethod
     def of(cls, windows: AnyWindows, prediction: Prediction, fold: int, seed: int, selection: str) -> "Predictions":
         """The predictions of one training for its test windows."""

@@ -117,6 +117,11 @@ def exchange_test(a: np.ndarray, b: np.ndarray, score: Score, *, two_sided: bool
     return hits / count if exact else (1 + hits) / (1 + count)
 
 
+def least_adjusted(n: int, tests: int) -> float:
+    """The least adjusted p that n units allow in ``tests`` tests: none exchanged and all are as extreme as another."""
+    return min(1.0, tests * 2.0 ** (1 - n))
+
+
 def holm(p_values: Sequence[float]) -> list[float]:
     """p-values adjusted for their number (Holm 1979), in the order of ``p_values``."""
     order = np.argsort(p_values, kind="stable")

@@ -58,7 +58,7 @@ class Verdict:
         if self.p is None:
             return f"too few to tell ({self.units} {self.kind}; {FEWEST} are needed)"
         verdict = "above guessing" if self.above else "not above guessing"
-        return f"{verdict}: p {p_words(self.p)} against {self.opponent}, which gives {self.bar:.3f}"
+        return f"{verdict}: p {p_words(self.p)} against {self.opponent}, which gives {decimal(self.bar)}"
 
 
 def verdict_of(row: Tally, opponents: Opponents, metric: str) -> Verdict:
@@ -80,6 +80,14 @@ def effective_units(row: Tally, metric: str) -> float:
 
 LEAST_P = 0.001
 """p-value below which a table has no more than that."""
+
+
+def decimal(value: float | None, digits: int = 3, sign: str = "") -> str:
+    """Three digits, without the zero before the point: ``.817``; nothing where there is none."""
+    text = "" if value is None else f"{value:{sign}.{digits}f}"
+    if text.lstrip("+-") == f"{0:.{digits}f}":
+        text = text.lstrip("-")
+    return text.replace("0.", ".", 1) if text.lstrip("+-").startswith("0.") else text
 
 
 def p_value(p: float) -> str:

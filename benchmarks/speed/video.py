@@ -126,7 +126,13 @@ def _pipelines(path: Path, folder: Path) -> Iterator[SpeedRow]:
     yield SpeedRow("decode alone / pipeline, boxes given", given.median, "x", 0.65, 0.65, note=note, void=timing.void)
     hits = f"minimum {tracked.minimum:.3g}; face seen in {volume.track.seen.mean():.1%} of {FRAMES} frames"
     yield SpeedRow(
-        "decode alone / pipeline, MTCNN every 10th frame", tracked.median, "x", 0.25, 0.25, note=hits, void=timing.void
+        "decode alone / pipeline, face found every 10th frame",
+        tracked.median,
+        "x",
+        0.25,
+        0.25,
+        note=hits,
+        void=timing.void,
     )
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ...signals import InputError, natural_order
+from ...signals.named_call import LONGEST_NAME
 
 Columns = Mapping[str, np.ndarray]
 """``subject``, ``session``, ``stimulus``, ``trial``, ``category``: (rows,) each."""
@@ -78,7 +79,7 @@ def texts(columns: Columns, name: str) -> np.ndarray:
         InputError: There is no such column.
     """
     if name not in columns:
-        near = difflib.get_close_matches(name, columns, 1, 0.5)
+        near = difflib.get_close_matches(name[:LONGEST_NAME], columns, 1, 0.5)
         do = f"did you mean {near[0]}?" if near else "correct the spelling"
         raise InputError(f"column {name!r}", "no such column", f"one of {', '.join(columns)}", do)
     return np.asarray(columns[name]).astype(str)

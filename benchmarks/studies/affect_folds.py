@@ -8,6 +8,7 @@ import numpy as np
 from ...preprocessing import Cache
 from ...signals import InputError, Target
 from ..scores.metrics import concordance
+from ..scores.verdict import decimal
 from ..splits.fold import Fold
 from ..splits.splits import Split
 from .affect_map import AffectMap, truths_in
@@ -92,9 +93,10 @@ class AffectFolds:
             [
                 f"map of categories in the plane, from training labels only; {len(self.folds)} folds ({self.split}), "
                 f"each fold's map asked about its test trials, {len(self.tested.true):,} labelled slices in all:",
-                f"  valence and arousal told by the category: CCC {valence:.2f}, {arousal:.2f}",
-                f"  the category told by valence and arousal: balanced accuracy {self.tested.recall:.3f} (guessing "
-                f"{self.tested.guessing:.3f})",
+                "  valence and arousal told by the category: CCC "
+                f"{decimal(valence, digits=2)}, {decimal(arousal, digits=2)}",
+                "  the category told by valence and arousal: balanced accuracy "
+                f"{decimal(self.tested.recall)} (guessing {decimal(self.tested.guessing)})",
                 f"the first fold's map, {self.folds[0]} left out ({len(first.trials)} training trials):",
                 first.to_text(),
             ]

@@ -20,7 +20,7 @@ from ..runs.benchmark_run import benchmark
 from ..runs.fold_plan import default_series
 from ..runs.report import Report
 from ..scores.metrics import WORDS
-from ..scores.verdict import Verdict, verdict_of
+from ..scores.verdict import Verdict, decimal, verdict_of
 from ..splits.identity import Columns, Identities, identities_of
 from ..splits.splits import SPLITS, Split, blocks_within_trials, first_trials, leave_one_out, random_windows
 from ..tables.comparison import compare
@@ -61,7 +61,7 @@ class Canary:
             answer = f"{verdict.words}, so this proves little"
         yield (
             f"Labels dealt anew within sessions. {self.honest.protocol.split}: {_score_words(self.honest)}, labels "
-            f"alone {verdict.bar:.3f}: {answer}."
+            f"alone {decimal(verdict.bar)}: {answer}."
         )
         for report in self.leaky:
             judgement = judged(report)
@@ -70,7 +70,7 @@ class Canary:
                 None: judgement.words,
                 False: "too little to show what its leak is worth; it leaks all the same",
             }[judgement.above]
-            yield f"{report.protocol.split}: {_score_words(report)}, labels alone {judgement.bar:.3f}: {worth}."
+            yield f"{report.protocol.split}: {_score_words(report)}, labels alone {decimal(judgement.bar)}: {worth}."
 
 
 def canary(
@@ -202,4 +202,4 @@ def _mean(values: np.ndarray) -> np.ndarray:
 
 
 def _score_words(report: Report) -> str:
-    return f"{WORDS[report.metric]} {report.tallies[report.selections[0]].scores[report.metric]:.3f}"
+    return f"{WORDS[report.metric]} {decimal(report.tallies[report.selections[0]].scores[report.metric])}"

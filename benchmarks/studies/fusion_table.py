@@ -6,12 +6,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, ClassVar
 
+import numpy as np
+
 from ...preprocessing.pictures import new_figure, palette, save_figure, wrapped
 from ...signals.stored_json import StoredForm, as_json
 from ..runs.controls import ControlKind
 from ..scores.metrics import WORDS
 from ..scores.statistics import Interval
-from ..scores.verdict import Verdict, p_value, p_words
+from ..scores.verdict import Verdict, decimal, p_value, p_words
 from ..tables.grid import Grid
 
 LEVEL = 0.05
@@ -134,13 +136,14 @@ class FusionTable:
         best = max(gains, key=lambda row: row.against.difference if row.against else 0.0)
         assert best.against
         better = [row.model for row in gains if _differs(row, 1)]
-        gain = f"{best.against.difference:+.3f} over {best.against.other}, p {p_words(best.against.adjusted)}"
+        difference = decimal(best.against.difference, sign="+")
+        gain = f"{difference} over {best.against.other}, p {p_words(best.against.adjusted)}"
         answer = (
             f"{len(better)} of {len(gains)} joins are better than {best.against.other}"
             if better
             else "no gain is shown"
         )
-        sentence = f"the best join is {best.model}, {best.score:.3f} ({gain}); {answer}."
+        sentence = f"the best join is {best.model}, {decimal(best.score)} ({gain}); {answer}."
         return f"On simulated data, {sentence}" if self.simulated else f"{sentence[0].upper()}{sentence[1:]}"
 
     def grid(self) -> Grid:
@@ -167,7 +170,7 @@ class FusionTable:
         chance = ""
         if self.chance is not None:
             opponent = f" ({self.opponent})" if self.opponent else ""
-            chance = f"; labels alone give {self.chance:.3f}{opponent}"
+            chance = f"; labels alone give {decimal(self.chance)}{opponent}"
         yield (
             f"{self.protocol}; {self.subjects} {self.kind} together, seeds: {self.seeds}; intervals and tests draw "
             f"whole {self.kind}, Holm-adjusted for the number of joins, and within each join for its "
@@ -194,36 +197,43 @@ class FusionTable:
 
 
 def draw_fusion(table: FusionTable, path: str | Path) -> Path:
-    """Draw the joins with their controls into a picture file, and the modalities alone as lines."""
-    joins = table.joins
-    names = [wrapped(join, _LETTERS) for join in joins]
-    figure = new_figure(8.5, 1.8 + 0.62 * len(joins))
+    """Draw the joins, each above its controls by name, into a picture file, and the modalities alone as lines."""
+    rows = [row for join in table.joins for row in table.of(join)]
+    gaps = np.cumsum([row.kind is None for row in rows]) * _GAP
+    heights = -(np.arange(len(rows)) + gaps)
+    figure = new_figure(8.5, 1.6 + 0.14 * (len(rows) + _GAP * len(table.joins)))
     axes = figure.subplots()
-    for (name, color), style in zip(_alone(table), ("--", ":", "-."), strict=False):
-        axes.axvline(name.score, color=color, ls=style, lw=1.4, label=wrapped(f"{name.model}, {name.score:.2f}", 30))
-    for height, join in enumerate(reversed(joins)):
-        _draw_join(axes, table.of(join), height, labelled=height == 0)
+    for (alone, color), style in zip(_alone(table), ("--", ":", "-."), strict=False):
+        axes.axvline(
+            alone.score,
+            color=color,
+            ls=style,
+            lw=1.4,
+            label=wrapped(f"{alone.model}, {decimal(alone.score, digits=2)}", 30),
+        )
+    _draw_rows(axes, rows, heights)
     if table.chance:
-        axes.axvline(table.chance, color=palette.GREY, lw=0.8, label=f"labels alone, {table.chance:.2f}")
-    axes.set_yticks(range(len(joins)), list(reversed(names)))
-    axes.set_ylim(-0.6, len(joins) - 0.4)
-    axes.set_xlabel(f"{WORDS[table.metric]}, {table.subjects} {table.kind} together; bars: 95 % interval")
+        axes.axvline(table.chance, color=palette.GREY, lw=0.8, label=f"labels alone, {decimal(table.chance, digits=2)}")
     simulated = " (simulated: no person was recorded)" if table.simulated else ""
-    axes.set_title(wrapped(f"Fusion and its controls, {table.dataset}{simulated}", 70), fontsize=10, loc="left")
+    title = wrapped(f"Fusion and its controls, {table.dataset}{simulated}", 100)
+    figure.suptitle(title, fontsize=10, x=0.01, ha="left")
+    axes.set_xlabel(f"{WORDS[table.metric]}, {table.subjects} {table.kind} together; bars: 95 % interval")
     axes.spines[["top", "right", "left"]].set_visible(False)
     axes.tick_params(left=False)
+    axes.grid(axis="y", color=palette.GRID, lw=0.6)
+    axes.set_axisbelow(True)
     axes.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0), frameon=False, fontsize=8)
     return save_figure(figure, path)
 
 
-_LETTERS = 28
-"""Letters in a line of a join's name beside its marks."""
+_LETTERS, _GAP = 28, 0.7
+"""Letters in a line of a join's name, and room above each join in heights of a row."""
 
 MARKS: Mapping[ControlKind | None, tuple[str, str, str, int]] = {
     None: ("o", palette.JOINED, "both modalities", 60),
     "without": ("x", palette.WITHOUT, "one missing", 36),
     "shift": ("|", palette.SHIFTED, "shifted against each other", 60),
-    "swap": ("D", palette.SWAPPED, "swapped between trials", 26),
+    "swap": ("D", palette.SWAPPED, "swapped between trials", 20),
 }
 """Marker, colour, words and size by kind of row."""
 
@@ -233,16 +243,20 @@ def _alone(table: FusionTable) -> list[tuple[FusionRow, str]]:
     return list(zip(rows, palette.MODALITIES, strict=False))
 
 
-def _draw_join(axes: Any, rows: Sequence[FusionRow], height: int, labelled: bool) -> None:
+def _draw_rows(axes: Any, rows: Sequence[FusionRow], heights: np.ndarray) -> None:
+    """A row each, named at its left: a join by its name, a control by what was changed."""
     seen: set[ControlKind | None] = set()
-    for row in rows:
+    for row, height in zip(rows, heights, strict=True):
         mark, color, words, size = MARKS[row.kind]
-        place = height if row.kind is None else height - 0.2
         if row.kind is None and row.interval:
-            axes.plot([row.interval.low, row.interval.high], [place, place], color=color, lw=2.5, zorder=2)
-        label = words if labelled and row.kind not in seen else None
-        axes.scatter([row.score], [place], marker=mark, color=color, s=size, zorder=3, label=label)
+            axes.plot([row.interval.low, row.interval.high], [height, height], color=color, lw=2.5, zorder=2)
+        label = None if row.kind in seen else words
+        axes.scatter([row.score], [height], marker=mark, color=color, s=size, zorder=3, label=label)
         seen.add(row.kind)
+    axes.set_yticks(heights, [row.condition or wrapped(row.model, _LETTERS) for row in rows], fontsize=7)
+    for name, row in zip(axes.get_yticklabels(), rows, strict=True):
+        name.set(fontsize=9 if row.kind is None else 7, weight="bold" if row.kind is None else "normal")
+    axes.set_ylim(heights[-1] - 0.8, heights[0] + 0.8)
 
 
 def _kind_of_words(condition: str) -> ControlKind | None:
@@ -255,12 +269,12 @@ def _kind_of_words(condition: str) -> ControlKind | None:
 
 
 def _cells(row: FusionRow) -> list[str]:
-    interval = f"{row.interval.low:.3f} to {row.interval.high:.3f}" if row.interval else ""
-    cells = [row.model, row.condition, f"{row.score:.3f}", interval, row.verdict.cell if row.verdict else ""]
+    interval = f"{decimal(row.interval.low)} to {decimal(row.interval.high)}" if row.interval else ""
+    cells = [row.model, row.condition, decimal(row.score), interval, row.verdict.cell if row.verdict else ""]
     if row.against is None:
         return [*cells, "", "", ""]
     other = "itself" if row.against.other == row.model else row.against.other
-    return [*cells, other, f"{row.against.difference:+.3f}", p_value(row.against.adjusted)]
+    return [*cells, other, decimal(row.against.difference, sign="+"), p_value(row.against.adjusted)]
 
 
 def _sentences(table: FusionTable, join: str) -> Iterator[str]:
@@ -288,7 +302,7 @@ def _compared(row: FusionRow, who: str, tolerated: float = 0.0) -> str:
     """
     against = row.against
     assert against
-    by = f"({against.difference:+.3f}, p {p_words(against.adjusted)})"
+    by = f"({decimal(against.difference, sign='+')}, p {p_words(against.adjusted)})"
     if _differs(row, 1):
         return f"better than {against.other} {by}"
     if _differs(row, -1):
@@ -296,7 +310,7 @@ def _compared(row: FusionRow, who: str, tolerated: float = 0.0) -> str:
     if not tolerated:
         return f"no difference from {against.other} that {who} can show {by}"
     if against.difference >= -tolerated:
-        return f"as good as {against.other}, give or take {tolerated:g} ({against.difference:+.3f})"
+        return f"as good as {against.other}, give or take {tolerated:g} ({decimal(against.difference, sign='+')})"
     return f"below {against.other} by more than {tolerated:g}, which {who} cannot show {by}"
 
 
@@ -308,11 +322,15 @@ def _synchrony(rows: Sequence[FusionRow], who: str) -> str:
         return f"no shift and no swap costs anything that {who} can show: that it uses synchrony is not shown."
     worst = min(costly, key=lambda row: row.against.difference if row.against else 0.0)
     assert worst.against
-    better = [f"{row.condition} ({row.against.difference:+.3f})" for row in rows if row.against and _differs(row, 1)]
+    better = [
+        f"{row.condition} ({decimal(row.against.difference, sign='+')})"
+        for row in rows
+        if row.against and _differs(row, 1)
+    ]
     gains = f"; better than unshifted: {', '.join(better)}, so one may follow the other" if better else ""
     return (
         f"{len(costly)} of {len(rows)} shifts and swaps cost something, most {worst.condition} "
-        f"({worst.against.difference:+.3f}): it uses synchrony{gains}."
+        f"({decimal(worst.against.difference, sign='+')}): it uses synchrony{gains}."
     )
 
 

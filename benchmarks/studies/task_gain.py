@@ -1,6 +1,6 @@
 """The gain of a comparison of tasks, in words."""
 
-from ..scores.verdict import p_words
+from ..scores.verdict import decimal, p_words
 from ..tables.table import Table
 
 
@@ -11,7 +11,8 @@ def gain(table: Table) -> str:
     """
     without, with_both = table.rows
     before, after = (row.score.metrics[table.metric] for row in (without, with_both))
-    words = f"categories alone {before:.3f}, combined with dimensions {after:.3f}: {after - before:+.3f}"
+    gain = decimal(after - before, sign="+")
+    words = f"categories alone {decimal(before)}, combined with dimensions {decimal(after)}: {gain}"
     tested = with_both.difference
     if tested is None:
         return f"{words}; of one only no test can be made."

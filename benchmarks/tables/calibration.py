@@ -9,6 +9,7 @@ import numpy as np
 from ...preprocessing.pictures import new_figure, palette, save_figure, wrapped
 from ...signals import InputError
 from ..runs.report import Report
+from ..scores.verdict import decimal
 
 BINS = 15
 """As many as in the tables of Guo et al. (2017)."""
@@ -75,7 +76,7 @@ class Calibration:
         gap = float(np.nansum(self.counts * (self.confidence - self.accuracy)) / self.counts.sum())
         if abs(gap) < 0.01:
             return "on average as confident as accurate"
-        return f"on average {'over' if gap > 0 else 'under'}-confident, by {abs(gap):.2f}"
+        return f"on average {'over' if gap > 0 else 'under'}-confident, by {decimal(abs(gap), digits=2)}"
 
 
 def draw_calibration(calibration: Calibration, path: str | Path) -> Path:
@@ -107,6 +108,6 @@ def _draw_bins(axes: Any, calibration: Calibration) -> None:
     size = 12 + 90 * calibration.counts[there] / calibration.counts.max()
     axes.scatter(confidence, accuracy, s=size, color=palette.PREDICTED, zorder=3, label="windows of a bin")
     axes.set(ylabel="accuracy", ylim=(-0.03, 1.03))
-    title = f"{calibration.model}{', simulated' if calibration.simulated else ''}: error {calibration.error:.3f}"
+    title = f"{calibration.model}{', simulated' if calibration.simulated else ''}: error {decimal(calibration.error)}"
     axes.set_title(wrapped(title, 46), fontsize=9, loc="left")
     axes.legend(frameon=False, fontsize=8, loc="upper left")

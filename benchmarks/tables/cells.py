@@ -1,12 +1,27 @@
 """Every table before it is written: columns of typed cells, and words about them."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+
+_TOGETHER = re.compile(
+    r"(?<=[=<±]) (?=[-+.\d])"  # p = .012, .7 ± .1
+    r"|(?<=\bp) (?=[=<])|(?<=\d) (?=[%±])"  # p = .012, 95 %
+    r"|(?<=\d) (?=to [-+.\d])|(?<=\d to) (?=[-+.\d])"  # .532 to .745
+)
+"""Spaces within what is one number."""
+
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+
+
+def visible(text: str) -> str:
+    """``text`` with escapes for letters that command a terminal or a page, as a name from a file may hold them."""
+    return _CONTROL.sub(lambda match: repr(match[0])[1:-1], text)
 
 
 @dataclass(frozen=True)
 class Cell:
-    """One cell of a table.
+    """One cell of a table; letters that would be commands are shown as escapes.
 
     Attributes:
         text: Its whole text.
@@ -19,6 +34,10 @@ class Cell:
     short: str = ""
     muted: bool = False
     code: bool = False
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "text", visible(self.text))
+        object.__setattr__(self, "short", visible(self.short))
 
     def __str__(self) -> str:
         return f"({self.text})" if self.muted else self.text
@@ -72,6 +91,12 @@ class Content:
     facts: tuple[tuple[str, str], ...] = ()
     notes: tuple[str, ...] = ()
 
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "result", visible(self.result))
+        object.__setattr__(self, "warnings", tuple(map(visible, self.warnings)))
+        object.__setattr__(self, "facts", tuple((visible(name), visible(value)) for name, value in self.facts))
+        object.__setattr__(self, "notes", tuple(map(visible, self.notes)))
+
     @property
     def heads(self) -> list[str]:
         """The heads of the columns."""
@@ -86,6 +111,11 @@ class Content:
     def texts(self) -> list[list[str]]:
         """The cells as they are written, row by row; muted ones in brackets."""
         return [[str(cell) for cell in row] for row in self.rows]
+
+
+def unbroken(text: str) -> str:
+    """The text with spaces within a number, or between the ends of a range, at which no line is broken."""
+    return _TOGETHER.sub("\N{NO-BREAK SPACE}", text)
 
 
 def _cell(content: Cell | str) -> Cell:

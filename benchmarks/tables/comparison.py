@@ -12,12 +12,12 @@ from ..runs.report_facts import SeriesSummary
 from ..scores.labels_alone import Opponents
 from ..scores.metrics import WORDS, part_of
 from ..scores.predictions import Predictions
-from ..scores.statistics import FEWEST, Interval, bootstrap_interval, exchange_test, holm
+from ..scores.statistics import FEWEST, Interval, bootstrap_interval, exchange_test, holm, least_adjusted
 from ..scores.tally import PEOPLE, SESSIONS, TRIALS, Tally
-from ..scores.verdict import ALPHA, effective_units, verdict_of
+from ..scores.verdict import ALPHA, decimal, effective_units, verdict_of
 from .published_rows import DAGGER_NOTE, find_published
-from .result import LEVEL, result_of
-from .table import OF_EACH, Bar, Difference, RowRules, Score, Table, TableRow, name_of
+from .result import result_of
+from .table import LEVEL, OF_EACH, Bar, Difference, RowRules, Score, Table, TableRow, name_of, too_few
 
 OVER_ALL = ("Aff-Wild2",)
 """Datasets whose contests (ABAW) take macro-F1 over all categories, also those that are never tested."""
@@ -335,7 +335,8 @@ def _notes(rows: Sequence[TableRow], reports: Sequence[Report], metric: str) -> 
         yield "(Oracle epoch): the best epoch on the test part, in grey; it chose nothing and must not be reported."
     yield from _published_notes([row for row in rows if row.published])
     if left_out := max(report.data.left_out for report in reports):
-        yield f"Up to {left_out:,} windows a row, summed over folds, were left out because a slice is invalid."
+        reason = "a slice is invalid, or a gap lies between"
+        yield f"Up to {left_out:,} windows a row, summed over folds, were left out: {reason}."
 
 
 def _published_notes(rows: Sequence[TableRow]) -> Iterator[str]:
@@ -352,7 +353,7 @@ def _guessing_notes(rows: Sequence[TableRow], metric: str) -> Iterator[str]:
         if not opponent:
             continue
         whose = "" if len(same_bar) == len(rows) else f", for {_names(same_bar, rows)}"
-        yield f"{BAR_WORDS} {bar:.3f} {WORDS[metric]} ({opponent}{whose}). {_verdicts(same_bar, rows)}"
+        yield f"{BAR_WORDS} {decimal(bar)} {WORDS[metric]} ({opponent}{whose}). {_verdicts(same_bar, rows)}"
     opponents = {bar.opponent for row in rows for bar in row.bars.values()}
     if len(opponents) > 1:
         yield "Each column has a bar of its own: whatever of what labels alone give is best in that number."
@@ -361,8 +362,8 @@ def _guessing_notes(rows: Sequence[TableRow], metric: str) -> Iterator[str]:
         most = max(row.least or 0 for row in tricked)
         whose = "here" if len(tricked) == len(rows) else f"for {_names(tricked, rows)}"
         yield (
-            f"Always predicting the least frequent training class would give {most:.3f} {whose}, since what is held "
-            "out is rare in what trains: a model that learns that reads labels, not signals."
+            f"Always predicting the least frequent training class would give {decimal(most)} {whose}, since what is "
+            "held out is rare in what trains: a model that learns that reads labels, not signals."
         )
 
 
@@ -422,8 +423,11 @@ def _test_notes(rows: Sequence[TableRow]) -> Iterator[str]:
     different = []
     for row, difference in tested:
         if difference.adjusted < LEVEL:
-            different.append(f"{name_of(row, rows)} ({difference.mean:+.3f})")
+            different.append(f"{name_of(row, rows)} ({decimal(difference.mean, sign='+')})")
     outcome = f"different: {', '.join(different)}" if different else "none differs at the 5 % level"
+    if all(too_few(difference, rows) for _, difference in tested):
+        least = least_adjusted(tested[0][1].n, len(tested))
+        outcome = f"too few to tell, as no result of theirs has an adjusted p below {least:.2f}"
     baselines = sorted({difference.baseline for _, difference in tested})
     yield (
         f"Against the baseline of the same data, protocol and scaling ({', '.join(baselines)}), "

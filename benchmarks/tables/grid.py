@@ -63,5 +63,5 @@ class Grid(Content):
         return html_of(self)
 
     def to_latex(self, title: str = "") -> str:
-        """A table in booktabs' form; the words about it are its caption, so that no copy goes without."""
+        """A table in booktabs' form: the result and warnings are its caption, so none is lost; notes stand below."""
         return latex_of(self, title)

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Sequence
 from html import escape
 
-from .cells import Cell, Column, Content
+from .cells import Cell, Column, Content, unbroken
 
 LATEX_HEAD = "% needs \\usepackage{booktabs,graphicx}\n"
 
@@ -27,13 +27,19 @@ _LATEX = {
     "µ": r"\textmu{}",
     "†": r"\dag{}",
     "\n": " ",
+    "\N{NO-BREAK SPACE}": "~",
 }
 """Letters that LaTeX would take for commands, and signs that its old engines lack."""
+
+_MINUS = re.compile(r"(?<![\w.)-])-(?=\.?\d)")
+"""A hyphen that is a sign."""
 
 _MARKDOWN = re.compile(
     r"""
     \\(?=[!-/:-@\[-`{-~]|$)   # a backslash before a sign would hide it
-    | [|*`]                   # the end of a cell, emphasis, code
+    | [|*`~]                  # the end of a cell, emphasis, code, struck out
+    | \](?=[(\[:])           # a link
+    | ^\[(?=[ xX]\])         # a box to tick
     | (?<!\w)_ | _(?!\w)      # emphasis; an underscore within a word is none
     | <(?=[A-Za-z/!?])        # a tag
     | &(?=\#?\w+;)            # a letter by its name
@@ -56,8 +62,8 @@ def markdown_code(text: str) -> str:
 
 
 def latex(text: str) -> str:
-    """``text`` so that LaTeX sets it as it stands."""
-    return "".join(_LATEX.get(letter, letter) for letter in text)
+    """``text`` so that LaTeX sets it as it stands, with a minus before a number instead of a hyphen."""
+    return _MINUS.sub("$-$", "".join(_LATEX.get(letter, letter) for letter in text))
 
 
 def markdown_of(content: Content) -> str:
@@ -84,11 +90,16 @@ def html_of(content: Content) -> str:
 
 
 def latex_of(content: Content, title: str = "") -> str:
-    """The same with booktabs; its facts are left to the text around it, all other words are its caption."""
+    """The same with booktabs: the result and the warnings as its caption, the notes below it.
+
+    Its facts are left to the text around it.
+    """
     opening = [f"{title}."] if title else []
     if content.result:
         opening.append(content.result)
-    caption = " ".join([*opening, *content.warnings, *content.notes])
+    caption = " ".join([*opening, *content.warnings])
+    notes = r"\par ".join(map(latex, content.notes))
+    below = [r"\par\smallskip", rf"\parbox{{\linewidth}}{{\footnotesize {notes}}}"] if notes else []
     lines = [
         r"\begin{table}",
         r"\centering",
@@ -101,6 +112,7 @@ def latex_of(content: Content, title: str = "") -> str:
         *map(_latex_row, content.rows),
         r"\bottomrule",
         r"\end{tabular}}",
+        *below,
         r"\end{table}",
         "",
     ]
@@ -121,7 +133,7 @@ def _html_row(cells: Sequence[Cell]) -> str:
 
 
 def _html(cell: Cell) -> str:
-    text = escape(str(cell))
+    text = escape(unbroken(str(cell)))
     if cell.code:
         text = f"<code>{text}</code>"
     return f'<span style="color: #777">{text}</span>' if cell.muted else text
@@ -133,4 +145,6 @@ def _latex_column(column: Column) -> str:
 
 def _latex_row(cells: Sequence[Cell]) -> str:
     texts = [rf"\texttt{{{latex(str(cell))}}}" if cell.code else latex(str(cell)) for cell in cells]
-    return " & ".join(texts) + r" \\"
+    row = " & ".join(texts)
+    # behind the end of a row and a rule, [ and * would be their settings
+    return ("{}" if row.startswith(("[", "*")) else "") + row + r" \\"

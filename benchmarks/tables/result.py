@@ -4,11 +4,8 @@ from collections.abc import Sequence
 
 from ..scores.metrics import WORDS, lower_is_better
 from ..scores.statistics import FEWEST
-from ..scores.verdict import Verdict, p_words
-from .table import TableRow, name_of, number
-
-LEVEL = 0.05
-"""Adjusted p below which a row differs from the baseline."""
+from ..scores.verdict import Verdict, decimal, p_words
+from .table import LEVEL, TableRow, name_of, too_few
 
 
 def result_of(rows: Sequence[TableRow], metric: str, *, one_ranking: bool) -> str:
@@ -46,13 +43,18 @@ def _difference_clause(best: Sequence[TableRow], rows: Sequence[TableRow], sign:
         return "no difference was tested"
     difference = next((row.difference for row in best if row.difference), None)
     if len(best) == 1 and difference is not None:
-        test = f"{number(difference.mean, sign='+')} against {difference.baseline}, p {p_words(difference.adjusted)}"
+        test = f"{decimal(difference.mean, sign='+')} against {difference.baseline}"
+        if too_few(difference, rows):
+            return f"{test}, with too few to tell a difference"
+        test += f", p {p_words(difference.adjusted)}"
         return f"{test}: {'a difference' if difference.adjusted < LEVEL else 'no difference can be told'}"
     # The best is the baseline itself, so its differences are those of the other rows.
     others = [row for row in rows if row.difference and row not in best]
+    if all(row.difference and too_few(row.difference, rows) for row in others):
+        return f"too few to tell the others from {best[0].model}" if others else "no difference can be told"
     worse = [row.model for row in others if _is_worse(row, sign)]
     if not worse:
-        return f"none is told from {best[0].model}" if others else "no difference can be told"
+        return f"none is told from {best[0].model}"
     rest = "" if len(worse) == len(others) else "; no other row is told from it"
     return f"{_does(worse)} worse{rest}"
 
@@ -79,14 +81,14 @@ def _several(rows: Sequence[TableRow], opening: str) -> str:
 
 
 def _score(row: TableRow, metric: str) -> str:
-    return f"{number(row.score.metrics[metric])} {WORDS.get(metric, metric)}"
+    return f"{decimal(row.score.metrics[metric])} {WORDS.get(metric, metric)}"
 
 
 def _guessing_clause(verdict: Verdict) -> str:
     """A clause on whether a score is above guessing."""
     if not verdict.opponent:
         return "with nothing to hold it against"
-    bar = f"({number(verdict.bar)}"
+    bar = f"({decimal(verdict.bar)}"
     if verdict.p is None:
         few = f"{verdict.units} {verdict.kind}, {FEWEST} are needed"
         return f"with too few to tell whether that is above guessing {bar}; {few})"

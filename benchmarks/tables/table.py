@@ -6,9 +6,9 @@ from dataclasses import asdict, dataclass, replace
 
 from ..runs.protocol import ORACLE
 from ..scores.metrics import WORDS
-from ..scores.statistics import Interval
+from ..scores.statistics import Interval, least_adjusted
 from ..scores.tally import ONE_OF
-from ..scores.verdict import Verdict, p_words
+from ..scores.verdict import Verdict, decimal, p_words
 from .cells import Cell, Column
 from .grid import Grid
 from .published_file import Published
@@ -54,6 +54,10 @@ class Score:
     def mean(self) -> float | None:
         """Mean of ``each``."""
         return sum(self.each.values()) / len(self.each) if self.each else None
+
+
+LEVEL = 0.05
+"""Adjusted p below which a row differs from the baseline."""
 
 
 @dataclass(frozen=True)
@@ -225,14 +229,6 @@ def name_of(row: TableRow, rows: Sequence[TableRow]) -> str:
     return f"{row.model} ({rules})" if rules else row.model
 
 
-def number(value: float | None, digits: int = 3, sign: str = "") -> str:
-    """Three digits, without the zero before the point: ``.817``; nothing where there is none."""
-    text = "" if value is None else f"{value:{sign}.{digits}f}"
-    if text.lstrip("+-") == f"{0:.{digits}f}":
-        text = text.lstrip("-")
-    return text.replace("0.", ".", 1) if text.lstrip("+-").startswith("0.") else text
-
-
 def _class_name(model: str) -> str:
     """The name in the call of a model; empty for what is none."""
     name, bracket, _ = model.partition("(")
@@ -248,12 +244,12 @@ def _score_columns(rows: Sequence[TableRow], metric: str) -> list[Column]:
     columns += [
         Column.of("95 % interval", [_interval_text(row.score.interval) for row in rows], numeric=True),
         Column.of("above guessing", [row.verdict.cell for row in rows]),
-        Column.of(_baseline_head(rows), [_difference_text(row.difference) for row in rows], numeric=True),
+        Column.of(_baseline_head(rows), [_difference_text(row.difference, rows) for row in rows], numeric=True),
         Column.of(_each_head(rows, metric), [_each_text(row.score) for row in rows], numeric=True),
         Column.of("published accuracy", [str(row.published or "") for row in rows], numeric=True),
     ]
     for name, head in _further(rows, metric).items():
-        columns.append(Column.of(head, [number(row.score.metrics.get(name)) for row in rows], numeric=True))
+        columns.append(Column.of(head, [decimal(row.score.metrics.get(name)) for row in rows], numeric=True))
     counts = [f"{row.n_parameters:,}" if row.n_parameters else "" for row in rows]
     return [column for column in (*columns, Column.of("parameters", counts, numeric=True)) if column.filled]
 
@@ -279,7 +275,7 @@ def _each_head(rows: Sequence[TableRow], metric: str) -> str:
 def _each_text(score: Score) -> str:
     if score.deviation is None:
         return ""
-    return f"{number(score.mean)} ± {number(score.deviation)}"
+    return f"{decimal(score.mean)} ± {decimal(score.deviation)}"
 
 
 def _bar_rows(table: Table) -> Iterator[dict[str, Cell]]:
@@ -289,7 +285,7 @@ def _bar_rows(table: Table) -> Iterator[dict[str, Cell]]:
     metric_of |= {head: name for name, head in _further(table.rows, table.metric).items()}
     models_of: dict[tuple[str, ...], list[str]] = {}
     for row in table.rows:
-        bars = {name: number(bar.value) for name, bar in row.bars.items()}
+        bars = {name: decimal(bar.value) for name, bar in row.bars.items()}
         values = tuple(bars.get(metric, "") for metric in metric_of.values())
         models_of.setdefault(values, []).append(row.model)
     for values, models in models_of.items():
@@ -313,17 +309,23 @@ def _baseline_head(rows: Sequence[TableRow]) -> str:
 def _score_cell(score: Score | None, metric: str, selection: str) -> Cell:
     if score is None:
         return Cell("")
-    return Cell(number(score.metrics[metric]), muted=selection == ORACLE)
+    return Cell(decimal(score.metrics[metric]), muted=selection == ORACLE)
 
 
 def _interval_text(interval: Interval | None) -> str:
     if interval is None:
         return ""
     over = "" if interval.over == "people" else f" ({interval.over})"
-    return f"{number(interval.low)} to {number(interval.high)}{over}"
+    return f"{decimal(interval.low)} to {decimal(interval.high)}{over}"
 
 
-def _difference_text(difference: Difference | None) -> str:
+def too_few(difference: Difference, rows: Sequence["TableRow"]) -> bool:
+    """Whether no result of these units could be a difference, adjusted for the tests of the table."""
+    return least_adjusted(difference.n, sum(row.difference is not None for row in rows)) >= LEVEL
+
+
+def _difference_text(difference: Difference | None, rows: Sequence["TableRow"]) -> str:
     if difference is None:
         return ""
-    return f"{number(difference.mean, sign='+')}, p {p_words(difference.adjusted)}"
+    test = "too few to tell" if too_few(difference, rows) else f"p {p_words(difference.adjusted)}"
+    return f"{decimal(difference.mean, sign='+')}, {test}"

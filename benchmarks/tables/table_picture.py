@@ -1,5 +1,7 @@
-"""A table as a picture: every person a dot, every row its score and interval, what labels alone give a line."""
+"""A table as a picture: every row its score and interval, every person a cross, what labels alone give a line."""
 
+from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +10,7 @@ import numpy as np
 from ...preprocessing.pictures import new_figure, palette, save_figure, wrapped
 from ..scores.metrics import WORDS
 from ..scores.tally import ONE_OF
+from ..scores.verdict import decimal
 from .table import OF_EACH, Table, TableRow
 
 _ROW, _LINE, _MARGIN, _WIDTH = 0.42, 0.17, 1.3, 7.5  # inches
@@ -33,8 +36,8 @@ def _draw_row(axes: Any, row: TableRow, metric: str, height: int) -> None:
     each = np.array(list(row.score.each.values()))
     mean = row.score.metrics[metric]
     if len(each) > 1:
-        beside = height + 0.24 + 0.03 * (np.arange(len(each)) % 3)  # apart, so that equal scores show
-        axes.scatter(each, beside, s=12, color=palette.PERSON, linewidths=0, zorder=2)
+        beside = height + 0.2 + 0.07 * _steps_apart(each)
+        axes.scatter(each, beside, s=14, color=palette.PERSON, marker="x", linewidths=1, zorder=2)
     if row.score.interval:
         axes.plot(
             [row.score.interval.low, row.score.interval.high],
@@ -45,7 +48,7 @@ def _draw_row(axes: Any, row: TableRow, metric: str, height: int) -> None:
         )
     axes.scatter([mean], [height], s=42, color=palette.PREDICTED, zorder=4)
     axes.annotate(
-        f"{mean:.2f}" if np.isfinite(mean) else "no score",
+        decimal(mean, digits=2) if np.isfinite(mean) else "no score",
         (1.01, height),
         xycoords=("axes fraction", "data"),
         va="center",
@@ -66,7 +69,10 @@ def _draw_frame(axes: Any, table: Table) -> None:
             va="bottom",
         )
     axes.set_ylim(-0.6, len(table.rows) - 0.4)
-    axes.set_xlabel(wrapped(_axis_label(table), _ACROSS // 2))
+    of_each = OF_EACH.get(table.metric, table.metric)
+    other = f"; crosses: {WORDS.get(of_each, of_each)}" if of_each != table.metric else ""
+    axes.set_xlabel(f"{WORDS[table.metric]}{other}")
+    axes.figure.legend(handles=list(_signs(table)), frameon=False, fontsize=8, loc="outside lower center", ncols=3)
     axes.spines[["top", "right", "left"]].set_visible(False)
     axes.tick_params(left=False)
     axes.set_axisbelow(True)
@@ -77,15 +83,29 @@ def _label(row: TableRow, table: Table) -> str:
     return row.model if "scaling" in table.common else f"{row.model}, {row.rules.scaling} scaling"
 
 
-def _axis_label(table: Table) -> str:
+def _steps_apart(each: np.ndarray) -> np.ndarray:
+    """(N,) 0 to 4: the step to which each score is raised, so that those that are nearly equal show side by side."""
+    steps, order, near = np.zeros(len(each), int), np.argsort(each, kind="stable"), 0.02 * np.ptp(each)
+    for below, above in pairwise(order.tolist()):
+        if each[above] - each[below] <= near:
+            steps[above] = (steps[below] + 1) % 5
+    return steps
+
+
+def _signs(table: Table) -> Iterator[Any]:
+    """The signs of the legend: the score, its interval, and what each person reached, in whatever metric that is."""
+    from matplotlib.lines import Line2D
+
     intervals = {row.score.interval.over for row in table.rows if row.score.interval}
-    label = WORDS[table.metric]
+    together = WORDS[table.metric]
+    yield Line2D([], [], color=palette.PREDICTED, marker="o", ms=6.5, lw=0, label=f"{together} of all together")
     if intervals:
-        label += f"; bars: 95 % interval over {' or '.join(sorted(intervals))}"
+        over = " or ".join(sorted(intervals))
+        yield Line2D([], [], color=palette.PREDICTED, lw=2.5, label=f"95 % interval over {over}")
     if any(len(row.score.each) > 1 for row in table.rows):
         metric = OF_EACH.get(table.metric, table.metric)
-        label += f"; dots: {WORDS.get(metric, metric)} of each {ONE_OF[table.rows[0].verdict.kind]}"
-    return label
+        label = f"{WORDS.get(metric, metric)} of each {ONE_OF[table.rows[0].verdict.kind]}"
+        yield Line2D([], [], color=palette.PERSON, marker="x", ms=4, lw=0, label=label)
 
 
 def _title(table: Table) -> str:

@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
-from .cells import Cell, Column, Content
+from .cells import Cell, Column, Content, unbroken
 
 WIDTH = 100
 """Columns, also where the output is piped."""
@@ -21,13 +21,6 @@ _MOVED = 20
 """Columns up to which a cell of words stays where it is."""
 
 _GAP = "  "
-
-_TOGETHER = re.compile(
-    r"(?<=[=<±]) (?=[-+.\d])"  # p = .012, .7 ± .1
-    r"|(?<=\bp) (?=[=<])|(?<=\d) (?=[%±])"  # p = .012, 95 %
-    r"|(?<=\d) (?=to [-+.\d])|(?<=\d to) (?=[-+.\d])"  # .532 to .745
-)
-"""Spaces within what is one number."""
 
 _SIGN = re.compile(r"(?<=[.,=(/])")
 """Places at which a long name may be cut."""
@@ -87,7 +80,7 @@ def display_width(text: str) -> int:
 def wrapped(text: str, width: int, hang: int = 0) -> list[str]:
     """``text`` in lines of at most ``width`` columns, the later ones indented by ``hang``; numbers stay whole."""
     lines, line = [], ""
-    for word in _TOGETHER.sub("\N{NO-BREAK SPACE}", text).split(" "):
+    for word in unbroken(text).split(" "):
         first, *rest = _pieces(word, width - hang)
         longer = f"{line} {first}" if line.strip() else line + first
         if display_width(longer) > width and line.strip():

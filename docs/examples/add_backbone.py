@@ -25,5 +25,5 @@ if __name__ == "__main__":
     from emoscan.signals import Simulated
 
     check_backbone(MeanNet)
-    cache = preprocess(Simulated(subjects=3), None, "cache/simulated")
+    cache = preprocess(Simulated(subjects=3), None, "tutorial/cache/simulated")
     print(compare(benchmark(cache, MeanNet, split=leave_one_out("subject"))).to_markdown())

@@ -66,6 +66,6 @@ if __name__ == "__main__":
     from emoscan.benchmarks.contracts import check_dataset
 
     check_dataset(Films)
-    Films.write_fake(Path("films"))
-    for trial in Films("films"):
+    Films.write_fake(Path("tutorial/films"))
+    for trial in Films("tutorial/films"):
         print(trial, trial.stimulus, trial.streams["eeg"].duration, "s")

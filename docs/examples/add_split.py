@@ -39,6 +39,6 @@ if __name__ == "__main__":
     from emoscan.preprocessing import preprocess
     from emoscan.signals import Simulated
 
-    cache = preprocess(Simulated(subjects=3, sessions=2), None, "cache/days")
+    cache = preprocess(Simulated(subjects=3, sessions=2), None, "tutorial/cache/days")
     check_split(later_days(), cache.columns)
     print(compare(benchmark(cache, "linear", split="add_split.later_days(1)", window=4)).to_markdown())

@@ -23,5 +23,5 @@ if __name__ == "__main__":
     from emoscan.benchmarks.contracts import check_step
 
     check_step(Asymmetry(share=0.5))
-    cache = preprocess(Simulated(subjects=2), {"eeg": [DifferentialEntropy(), Asymmetry()]}, "cache/asymmetry")
+    cache = preprocess(Simulated(subjects=2), {"eeg": [DifferentialEntropy(), Asymmetry()]}, "tutorial/cache/asymmetry")
     print(cache.recipe["eeg"])

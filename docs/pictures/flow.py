@@ -12,13 +12,13 @@ matplotlib.rcParams.update({"svg.fonttype": "none", "svg.hashsalt": "emoscan", "
 FOLDERS = {"signals": "#d8e6f3", "preprocessing": "#dcefdc", "models": "#fbe6cc", "benchmarks": "#ecdcf0"}
 
 STAGES = (
-    ("Recording", "EDF, BDF, .mat, ...\nwho, when, what", "signals"),
+    ("Recording", "EEG, video of a face\nwho, when, what", "signals"),
     ("Steps", "filters, marks,\ndifferential entropy", "preprocessing"),
     ("Volume", "T slices\nS sites\nF features", "signals"),
     ("Cache", "HDF5, checksums,\nwindows cut when read", "preprocessing"),
     ("Fold", "train and test;\nleaks are refused", "benchmarks"),
     ("Network", "STRNN, CNNRNN,\nbraindecode, yours", "models"),
-    ("Table", "intervals, chance,\npaired tests", "benchmarks"),
+    ("Table", "intervals, labels\nalone, paired tests", "benchmarks"),
 )
 STEP, WIDTH, HEIGHT = 1.62, 1.4, 1.15
 

@@ -4,9 +4,9 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from emoscan.signals import SEED_62, Layout, Scan
+from emoscan.signals import SEED_62, Layout, Scan, canonical, standard_names
 
-CELL, RADIUS, MARGIN = 48, 15, 30
+CELL, RADIUS, MARGIN = 48, 17, 30
 
 HEAD = """<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" font-family="sans-serif">
 <style>line {{ stroke: #888; marker-end: url(#tip) }} circle {{ stroke: #444 }} text {{ text-anchor: middle }}</style>
@@ -34,11 +34,16 @@ def draw_scan(layout: Layout, scan: Scan) -> Iterator[str]:
     yield f'<text x="{layout.shape[1] * CELL // 2}" y="-8" font-size="16">{title}</text>'
     yield from (draw_edge(centre(layout, before), centre(layout, site)) for before, site in sorted(scan.edges))
     for level, sites in enumerate(scan.levels):
-        light = 92 - 45 * level // (len(scan.levels) - 1)
+        light = 95 - 35 * level // (len(scan.levels) - 1)
         for site in sites:
             x, y = centre(layout, site)
-            yield f'<circle cx="{x}" cy="{y}" r="{RADIUS}" fill="hsl(200,60%,{light}%)"/>'
-            yield f'<text x="{x}" y="{y + 3}" font-size="10">{layout.sites[site]}</text>'
+            yield f'<circle cx="{x}" cy="{y}" r="{RADIUS}" fill="hsl(200,70%,{light}%)"/>'
+            yield f'<text x="{x}" y="{y + 4}" font-size="12">{shown(layout.sites[site])}</text>'
+
+
+def shown(site: str) -> str:
+    """A site as the 10-05 system writes it, which SEED's own names do not: Fp1 for FP1."""
+    return standard_names().get(canonical(site), site)
 
 
 def draw_edge(start: tuple[int, int], end: tuple[int, int]) -> str:

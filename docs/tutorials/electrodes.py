@@ -5,7 +5,7 @@ from emoscan.preprocessing import DifferentialEntropy, preprocess
 from emoscan.signals import Simulated
 
 data = Simulated(subjects=4, effect=2.0, layout="scalp-19")
-cache = preprocess(data, {"eeg": [DifferentialEntropy(window=1.0)]}, "cache/electrodes")
+cache = preprocess(data, {"eeg": [DifferentialEntropy(window=1.0)]}, "tutorial/cache/electrodes")
 
 wanted = "STRNN(group=0.1, sparsity=0.75)"  # three quarters of the sites off, slowly enough to choose which
 model = make_learner(wanted, scaling="subject", epochs=40, batch_size=32, learning_rate=3e-3)

@@ -5,10 +5,10 @@ from emoscan.signals import SimulatedFaces
 
 data = SimulatedFaces(subjects=6, trials=4, frames=8)  # or CK48("data/CK+48"), TrialTable("data/lab"), ...
 recipe = {
-    "face": [FaceCrop(48, detector="Given"), Patches(8, 8)],  # "Mtcnn" where the dataset says nothing
+    "face": [FaceCrop(48, detector="Given"), Patches(8, 8)],  # "Centerface" where the dataset says nothing
     "face-hog": [FaceCrop(48, detector="Given"), Patches(8, 8), Hog()],
 }
-cache = preprocess(data, recipe, "cache/faces")
+cache = preprocess(data, recipe, "tutorial/cache/faces")
 
 training = Training(epochs=3, batch_size=16, predicts="categories")
 rows = [("STRNN", "face"), ("CNNRNN", "face"), ("linear", "face-hog")]

@@ -6,7 +6,7 @@ from emoscan.preprocessing import DifferentialEntropy, preprocess
 from emoscan.signals import Simulated
 
 data = Simulated(subjects=4)  # with real data: SEED("data/SEED"), EEGMAT("data/eegmat"), TrialTable("data/lab")
-cache = preprocess(data, {"eeg": [DifferentialEntropy(window=1.0)]}, "cache/first")
+cache = preprocess(data, {"eeg": [DifferentialEntropy(window=1.0)]}, "tutorial/cache/first")
 
 split = leave_one_out("subject")
 models = ("STRNN", "linear", "majority")

@@ -4,5 +4,5 @@ from emoscan.benchmarks import canary
 from emoscan.preprocessing import preprocess
 from emoscan.signals import Simulated
 
-cache = preprocess(Simulated(subjects=3, effect=0.0), None, "cache/null")
+cache = preprocess(Simulated(subjects=3, effect=0.0), None, "tutorial/cache/null")
 canary(cache).print()

@@ -12,7 +12,7 @@ label = [i % 2 for i in range(24)]
 x = [rng.normal(0.5 * k, 1.0, (30, len(SCALP_32), 4)) for k in label]  # simulated: (T, S, F) a trial
 
 cache = Cache.from_arrays(
-    "cache/arrays",
+    "tutorial/cache/arrays",
     x,
     layout=SCALP_32,
     task=Task(categories=("low", "high")),

@@ -6,12 +6,12 @@ from emoscan.benchmarks import benchmark, compare, leave_one_out
 from emoscan.preprocessing import DifferentialEntropy, MarkFlat, preprocess
 from emoscan.signals import TrialTable
 
-TrialTable.write_fake(Path("data/lab"))  # simulated; leave this out with a folder of your own
+TrialTable.write_fake(Path("tutorial/lab"))  # simulated; leave this out with a folder of your own
 
-data = TrialTable("data/lab")
+data = TrialTable("tutorial/lab")
 print(data.report())
 
-cache = preprocess(data, {"eeg": [MarkFlat(), DifferentialEntropy(window=1.0)]}, "cache/lab")
+cache = preprocess(data, {"eeg": [MarkFlat(), DifferentialEntropy(window=1.0)]}, "tutorial/cache/lab")
 for trial in range(2):
     volume = cache[trial]["eeg"]
     print(volume.subject, volume.stimulus, volume.x.shape, "slices, sites, features")

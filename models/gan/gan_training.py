@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 
 from ...signals import InputError, Task
-from ..training.training import DIMENSION_LOSSES
+from ...signals.checked_numbers import check_number, check_whole
+from ..training.training import DIMENSION_LOSSES, check_weights
 
 ADVERSARIAL = ("hinge", "non-saturating")
 """Losses that part real from generated, by name."""
@@ -98,16 +99,16 @@ class GanTraining:
 
 
 def _check_numbers(settings: GanTraining) -> None:
+    check_whole("gan, size", settings.size)
     if settings.size < 16 or settings.size & (settings.size - 1):  # a power of two shares no bit with the one below
         raise InputError("gan, size", str(settings.size), "a power of two from 16: 16, 32, 64, 128")
-    for name in ("epochs", "noise", "width", "generator_rate", "discriminator_rate", "r1_every"):
-        if getattr(settings, name) <= 0:
-            raise InputError(f"gan, {name}", f"{getattr(settings, name):g}", "a number above 0")
-    if settings.batch_size < 2:  # feature matching and entropies take means over the batch
-        raise InputError("gan, batch_size", str(settings.batch_size), "2 or more")
-    for name in ("r1", "matching", "consistency", "sheet_every"):
-        if getattr(settings, name) < 0:
-            raise InputError(f"gan, {name}", f"{getattr(settings, name):g}", "0 or more")
+    for name in ("epochs", "noise", "width", "r1_every"):
+        check_whole(f"gan, {name}", getattr(settings, name))
+    for name in ("generator_rate", "discriminator_rate", "r1", "matching", "consistency"):
+        check_number(f"gan, {name}", getattr(settings, name), above_zero=name.endswith("rate"))
+    check_whole("gan, batch_size", settings.batch_size, 2)  # feature matching and entropies take means over the batch
+    check_whole("gan, sheet_every", settings.sheet_every, 0)
+    check_weights("gan, label_weights", settings.label_weights)
     if not 0 < settings.labelled <= 1:
         raise InputError("gan, labelled", f"{settings.labelled:g}", "above 0 to 1")
     if not 0 <= settings.ema < 1 or not 0 <= settings.forget < 1:

@@ -14,8 +14,10 @@ from ... import NUMBERS_SINCE
 from ...preprocessing import Windows
 from ...preprocessing.building.progress import progress_bar
 from ...signals import InputError, Task
-from ...signals.files.publishing import publish_text, sweep
+from ...signals.checked_numbers import check_seed
+from ...signals.files.publishing import publish_text, sole_writer, sweep
 from ...signals.random_streams import RandomStream
+from ...signals.stored_json import parsed_json
 from ..learning.network_learner import quiet
 from .emotion_gan import EmotionGAN
 from .face_data import EpochOrder, drawn, face_loader
@@ -52,6 +54,7 @@ def train_gan(
     Raises:
         InputError: No face has a label, a loss is no number, or ``folder`` holds another run.
     """
+    check_seed(seed)
     settings = settings or GanTraining()
     task = settings.task(train.cache.task)
     faces = FaceImages(train, settings.size)
@@ -59,13 +62,14 @@ def train_gan(
     _check_data(faces, labels, task)
     facts = _facts_before(train, settings, task, seed, fold)
     place = None if folder is None else Path(folder)
-    if place is not None and _begin(place, facts):
-        return load_gan(place)
-    state = GanState.load(place / STATE) if place is not None and (place / STATE).exists() else None
-    kept = _trained(faces=faces, labels=labels, facts=facts, state=state, folder=place, callbacks=callbacks)
-    if place is not None:
-        save_gan(kept, place)
-        (place / STATE).unlink(missing_ok=True)
+    with sole_writer(place):
+        if place is not None and _begin(place, facts):
+            return load_gan(place)
+        state = GanState.load(place / STATE) if place is not None and (place / STATE).exists() else None
+        kept = _trained(faces=faces, labels=labels, facts=facts, state=state, folder=place, callbacks=callbacks)
+        if place is not None:
+            save_gan(kept, place)
+            (place / STATE).unlink(missing_ok=True)
     return kept
 
 
@@ -153,7 +157,6 @@ def _facts_before(train: Windows, settings: GanTraining, task: Task, seed: int, 
 
 def _begin(folder: Path, facts: GanFacts) -> bool:
     """Whether this very training is finished in ``folder``; a folder of another one is refused."""
-    folder.mkdir(parents=True, exist_ok=True)
     sweep(folder)
     known = _identity(facts)
     if not (folder / BEGUN).exists():
@@ -161,7 +164,7 @@ def _begin(folder: Path, facts: GanFacts) -> bool:
             raise InputError(folder, "a model", "an empty folder, or this run's own", "name another folder")
         publish_text(folder / BEGUN, json.dumps(known, indent=1) + "\n")
         return False
-    stored = json.loads((folder / BEGUN).read_text())
+    stored = parsed_json((folder / BEGUN).read_bytes())
     differs = [name for name in known if stored.get(name) != known[name]]
     if differs:
         found = f"a run that differs in {', '.join(differs)}"

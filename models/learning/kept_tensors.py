@@ -88,7 +88,7 @@ class KeptTensors:
 
     def _read(self, folder: Path) -> dict[str, Any]:
         try:
-            stored: dict[str, Any] = dict(parsed_json((folder / self.facts).read_text()))
+            stored: dict[str, Any] = dict(parsed_json((folder / self.facts).read_bytes()))
             (folder / self.tensors).stat()
         except (OSError, TypeError, ValueError) as error:
             wanted = f"{self.facts} and {self.tensors} of a trained {self.noun}"

@@ -6,6 +6,7 @@ from functools import partial
 from typing import Any
 
 from ...signals import InputError, PlugPoint
+from ...signals.named_call import LONGEST_NAME, shown
 from ...signals.plug_point import Allow, check_arguments
 from ..backbones.backbone import Backbone, settings_of_network
 from ..backbones.backbones import BACKBONES
@@ -50,6 +51,7 @@ def make_learner(model: Any, *, scaling: str = "train", allow: Allow = None, **t
         raise InputError(f"scaling {scaling!r}", "no such name", f"one of {', '.join(SCALINGS)}")
     settings = _training(training)
     if isinstance(model, str) and model in ESTIMATORS:
+        MODELS.warn_of_namesakes(model)
         return EstimatorLearner(model, scaling, settings.predicts)
     thing, of_model = _split(model, allow)
     if _takes_networks(thing):
@@ -81,13 +83,13 @@ def _split(model: Any, allow: Allow) -> tuple[Any, dict[str, Any]]:
         return model.func, dict(model.keywords)
     if not isinstance(model, str | dict):
         return model, {}
-    near = difflib.get_close_matches(model, ESTIMATORS, 1, 0.6) if isinstance(model, str) else []
+    near = difflib.get_close_matches(model[:LONGEST_NAME], ESTIMATORS, 1, 0.6) if isinstance(model, str) else []
     if near and model not in MODELS.installed:
         known, do = f"one of {', '.join((*ESTIMATORS, *MODELS.known))}", f"did you mean {near[0]}?"
-        raise InputError(f"model {model!r}", "no such name", known, do)
+        raise InputError(f"model {shown(model)}", "no such name", known, do)
     thing, args, settings = MODELS.split(model, allow)
     if args:
-        raise InputError(f"model {model!r}", "a value without a name", "STRNN(hidden=20)", "name the setting")
+        raise InputError(f"model {shown(model)}", "a value without a name", "STRNN(hidden=20)", "name the setting")
     return thing, settings
 
 

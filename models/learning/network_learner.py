@@ -32,6 +32,8 @@ LOGGERS = PlugPoint(
 )
 """Loggers of Lightning by name; others by dotted name."""
 
+_PACKAGES = {"WandbLogger": "wandb", "MLFlowLogger": "mlflow", "TensorBoardLogger": "tensorboard"}
+
 BuildBackbone = Callable[[Layout, int, int], Backbone]
 
 
@@ -86,7 +88,7 @@ class NetworkLearner(Learner):
         if log.best_state is not None:
             self.model.load_state_dict(log.best_state)
         self.history, self.watched = log.rows, log.predictions
-        self.model.eval()
+        self.model.float().eval()  # as it is stored, in whatever precision it was trained
         self.n_parameters = sum(p.numel() for p in self.model.parameters() if p.requires_grad)
         return self
 
@@ -106,8 +108,8 @@ class NetworkLearner(Learner):
         """Refuse what the network cannot be built for, or fails on: it is tried on a batch of zeros."""
         volumes = {name: _volume(series) for name, series in windows.parts.items()}
         _changes(self.training.augmentation, windows.parts)
+        check_hardware(self.training)
         with torch.random.fork_rng(), quiet():
-            _trainer(self.training)
             backbones, join = self.assemble(volumes)
             _check_kinds(self.name, backbones, windows)
             task = windows.cache.task.only(self.predicts)
@@ -195,7 +197,7 @@ def predict_batches(model: EmotionModel, batches: Iterable[Batch]) -> Prediction
     model.eval()
     with torch.inference_mode():
         for batch in batches:
-            category, dimensions, units = model(batch.to(model.device))
+            category, dimensions, units = model(batch.to(model.device, model.dtype))
             outputs.append((category.softmax(1), dimensions, units.sigmoid()))
     model.train(was_training)
     columns = zip(*outputs, strict=True)
@@ -246,11 +248,23 @@ def _trainer(training: Training, *callbacks: lightning.Callback) -> lightning.Tr
     """
     logger = _logger(training.logger)
     try:
-        return _lightning(training, logger, list(callbacks))
+        trainer = _lightning(training, logger, list(callbacks))
     except (ValueError, TypeError, RuntimeError, MisconfigurationException) as error:
         names = ("accelerator", "devices", "num_nodes", "strategy", "precision")
         found = f"{', '.join(f'{name} {getattr(training, name)}' for name in names)}: {error}"
         raise InputError("training", found, "what Lightning takes on this machine", "leave them out") from error
+    if (count := trainer.num_devices * trainer.num_nodes) > 1:
+        # Lightning starts the command again on each device, to run, print and write all trainings, not a share of one
+        found = f"{count} devices for one training"
+        do = "spread trainings instead: --jobs over this machine, --cluster over several"
+        raise InputError("training", found, "one device and node for each", do)
+    return trainer
+
+
+def check_hardware(training: Training) -> None:
+    """Refuse words that Lightning does not have, devices that are not here, and loggers that do not work."""
+    with quiet():
+        _trainer(training)
 
 
 def _lightning(training: Training, logger: Logger | bool, callbacks: list[lightning.Callback]) -> lightning.Trainer:
@@ -280,7 +294,12 @@ def _devices(setting: str) -> int | str:
 
 
 def _logger(setting: str) -> Logger | bool:
-    return False if setting == "none" else LOGGERS.build(setting)
+    try:
+        return False if setting == "none" else LOGGERS.build(setting)
+    except ImportError as error:
+        package = next((package for name, package in _PACKAGES.items() if name in setting), error.name or "its package")
+        found, do = f"no {package} on this machine", f"install {package}, or name another"
+        raise InputError(f"logger {setting!r}", found, f"{package}, which it logs to", do) from error
 
 
 @contextmanager

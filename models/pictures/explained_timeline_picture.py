@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ...preprocessing.pictures import new_figure, palette, save_figure, wrapped
+from ...preprocessing.pictures import TIME_LABEL, new_figure, palette, save_figure, wrapped
 from ..explaining.explained_timeline import CountedRows, ExplainedTime
 from ..predicting.timeline import Timeline
 
@@ -35,7 +35,7 @@ def draw_explained_time_line(shown: ExplainedTime, path: str | Path, title: str 
         draw(axes, side, what)
         axes.spines[["top", "right"]].set_visible(False)
     every[0, 0].set_title(wrapped(title or shown.timeline.title, 110), fontsize=9, loc="left")
-    every[-1, 0].set_xlabel(f"time in s        colours: {shown.label}", fontsize=9)
+    every[-1, 0].set_xlabel(f"{TIME_LABEL}\ncolours: importance, {shown.label}", fontsize=9)
     every[-1, 0].set_xlim(*_extent(shown))
     return save_figure(figure, path)
 
@@ -102,7 +102,9 @@ def _draw_rows(axes: Any, side: Any, rows: CountedRows) -> None:
     axes.invert_yaxis()
     axes.set_ylabel(rows.series, fontsize=8)
     axes.tick_params(axis="x", labelsize=7)
-    axes.figure.colorbar(image, cax=side).ax.tick_params(labelsize=7)
+    bar = axes.figure.colorbar(image, cax=side)
+    bar.set_label("importance", fontsize=8)
+    bar.ax.tick_params(labelsize=7)
 
 
 def _extent(shown: ExplainedTime) -> tuple[float, float]:

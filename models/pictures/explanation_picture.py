@@ -245,7 +245,7 @@ def _draw_head(axes: Any, values: np.ndarray, points: np.ndarray, scale: Scale) 
 
 def _label(explanation: Explanation) -> str:
     unit = {"category": "logit", "any": "weights"}.get(explanation.target, "units of the target")
-    return f"mean absolute {explanation.method}, {unit}"
+    return f"importance\nmean absolute {explanation.method}, {unit}"
 
 
 def _caption(explanation: Explanation) -> str:

@@ -25,27 +25,23 @@ def draw_unit_correlations(found: UnitCorrelations, path: str | Path, *, level: 
     """Draw the correlation of every hidden unit with every target into a picture file.
 
     Units stand in the order of the target that each follows most, by strength. Within-subject correlations are shown
-    where a test over people is possible; what is not significant is faded.
+    where a test over people is possible; what is not significant is a grey dot.
 
     Args:
         found: The correlations.
         path: The picture file; its ending (png, svg, pdf) says which kind.
-        level: Share of false ones to expect among those that are not faded.
+        level: Share of false ones to expect among those that are coloured.
         title: What stands above; left out, where the units come from.
     """
     shown, sure = found.within if found.by_subjects else found.r, found.significant(level)
     order = unit_order(shown)
     figure = new_figure(9, 1.5 + 0.24 * len(found.targets))
     axes = figure.subplots()
-    image = axes.imshow(
-        shown[order].T,
-        cmap=palette.SIGNED,
-        vmin=-1,
-        vmax=1,
-        aspect="auto",
-        interpolation="nearest",
-        alpha=np.where(sure, 1.0, 0.22)[order].T,
-    )
+    coloured = np.where(sure, shown, np.nan)[order].T
+    image = axes.imshow(coloured, cmap=palette.SIGNED, vmin=-1, vmax=1, aspect="auto", interpolation="nearest")
+    axes.scatter(*np.argwhere(~sure[order]).T, s=3, color=palette.UNKNOWN, lw=0)
+    for between in np.arange(1, len(found.targets)) - 0.5:  # else two targets that go together look like one
+        axes.axhline(between, color=palette.PAPER, lw=2.5)
     axes.set_yticks(np.arange(len(found.targets)), found.targets, fontsize=8)
     named = [found.units[k].replace("forward", "f").replace("backward", "b").replace("unit ", "") for k in order]
     few = len(named) <= _MOST_NAMED
@@ -225,6 +221,6 @@ def _note(correlations: UnitCorrelations, sure: np.ndarray, level: float) -> str
     if not correlations.by_subjects:
         return (
             f"{count} (q < {level:g} over windows; too few people for a test over them, so this does not say "
-            "that it holds for others); pale: not significant"
+            "that it holds for others); grey dots: not significant"
         )
-    return f"{count}; mean within-subject correlation; pale: not significant over people (q >= {level:g})"
+    return f"{count}; mean within-subject correlation; grey dots: not significant over people (q >= {level:g})"

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ...preprocessing import BandPower
-from ...preprocessing.pictures import new_figure, palette, save_figure, wrapped
+from ...preprocessing.pictures import TIME_LABEL, new_figure, palette, save_figure, wrapped
 from ...preprocessing.pictures.palette import LINES, STYLES
 from ...signals import Electrodes, InputError, Trial, Video
 from ..predicting.timeline import Timeline
@@ -57,7 +57,7 @@ def draw_timeline(timeline: Timeline, path: str | Path, trial: Trial | None = No
         draw(place, shown)
         place.spines[["top", "right"]].set_visible(False)
     axes[0].set_title(wrapped(timeline.title, 125), fontsize=8, loc="left")
-    axes[-1].set_xlabel("time on the session clock / s")
+    axes[-1].set_xlabel(TIME_LABEL)
     begin, end = _extent(timeline, trial)
     axes[-1].set_xlim(begin, end)
     return save_figure(figure, path)
@@ -124,11 +124,12 @@ def _draw_pictures(axes: Any, strip: Strip) -> None:
 def _draw_rows(axes: Any, strip: Strip) -> None:
     step = float(np.median(np.diff(strip.times))) if len(strip.times) > 1 else 1.0
     edges = np.append(strip.times, strip.times[-1] + step)
-    axes.pcolormesh(
+    image = axes.pcolormesh(
         edges, np.arange(len(strip.names) + 1), strip.values, cmap=palette.POWER, vmin=-2, vmax=2, rasterized=True
     )
     axes.set_yticks(np.arange(len(strip.names)) + 0.5, strip.names, fontsize=7)
     axes.set_ylabel("EEG power")
+    _draw_bar(axes, image, "standard deviations\nfrom the mean")
 
 
 def _draw_lines(axes: Any, curves: tuple[Timeline, Sequence[str], np.ndarray, str]) -> None:
@@ -144,10 +145,13 @@ def _draw_lines(axes: Any, curves: tuple[Timeline, Sequence[str], np.ndarray, st
 def _draw_units(axes: Any, curves: tuple[Timeline, Sequence[str], np.ndarray]) -> None:
     timeline, names, values = curves
     edges = _edges(timeline.times)
-    axes.pcolormesh(edges, np.arange(len(names) + 1), values.T, cmap=palette.INTENSITY, vmin=0, vmax=1, rasterized=True)
+    image = axes.pcolormesh(
+        edges, np.arange(len(names) + 1), values.T, cmap=palette.INTENSITY, vmin=0, vmax=1, rasterized=True
+    )
     axes.set_yticks(np.arange(len(names)) + 0.5, names, fontsize=7)
     axes.invert_yaxis()
     axes.set_ylabel("units")
+    _draw_bar(axes, image, "probability")
 
 
 def _draw_presence(axes: Any, timeline: Timeline) -> None:
@@ -156,6 +160,13 @@ def _draw_presence(axes: Any, timeline: Timeline) -> None:
     axes.pcolormesh(edges, np.arange(len(rows) + 1), rows, cmap=palette.PRESENCE, vmin=0, vmax=1.2, rasterized=True)
     axes.set_yticks(np.arange(len(rows)) + 0.5, list(timeline.present), fontsize=7)
     axes.set_ylabel("present", rotation=0, ha="right", va="center", fontsize=8)
+
+
+def _draw_bar(axes: Any, image: Any, label: str) -> None:
+    """The scale of colours, right of the panel, where lines have their legend."""
+    bar = axes.figure.colorbar(image, cax=axes.inset_axes((1.015, 0.05, 0.012, 0.9)))
+    bar.set_label(label, fontsize=7)
+    bar.ax.tick_params(labelsize=7)
 
 
 def _edges(times: np.ndarray) -> np.ndarray:

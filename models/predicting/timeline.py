@@ -1,6 +1,7 @@
 """Predictions along a recording."""
 
 import csv
+import io
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from ...signals import Task
+from ...signals.files.publishing import publish_text
 from ..learning.prediction import Prediction
 
 
@@ -60,10 +62,10 @@ def write_timeline(timeline: Timeline, path: Path) -> None:
     columns = timeline.columns
     columns |= {f"{name} present": share for name, share in timeline.present.items()}
     columns |= {f"{name} score": score for name, score in timeline.score.items()}
-    with path.open("w", newline="") as file:
-        scales = timeline.task.scales
-        file.write(f"# {timeline.title}{f'; scales: {scales}' if scales else ''}\n")
-        writer = csv.writer(file)
-        writer.writerow(["time", *columns])
-        for row in zip(timeline.times, *columns.values(), strict=True):
-            writer.writerow([f"{value:.6g}" for value in row])
+    scales, file = timeline.task.scales, io.StringIO(newline="")
+    file.write(f"# {timeline.title}{f'; scales: {scales}' if scales else ''}\n")
+    writer = csv.writer(file)
+    writer.writerow(["time", *columns])
+    for row in zip(timeline.times, *columns.values(), strict=True):
+        writer.writerow([f"{value:.6g}" for value in row])
+    publish_text(path, file.getvalue())

@@ -18,7 +18,7 @@ from .balancing import sampling_weights
 from .scaling import Scaling, fit_scaling
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(eq=False)  # not frozen: Lightning fills a copy where it trains in another precision
 class Batch:
     """B windows of one or more modalities.
 
@@ -39,9 +39,9 @@ class Batch:
     def __len__(self) -> int:
         return len(self.category)
 
-    def to(self, device: torch.device) -> "Batch":
-        """The same batch on ``device``."""
-        x = {name: value.to(device) for name, value in self.x.items()}
+    def to(self, device: torch.device, dtype: torch.dtype | None = None) -> "Batch":
+        """The same batch on ``device``, its volumes as ``dtype``."""
+        x = {name: value.to(device, dtype) for name, value in self.x.items()}
         mask = {name: value.to(device) for name, value in self.mask.items()}
         return Batch(x, mask, self.category.to(device), self.dimensions.to(device), self.units.to(device))
 

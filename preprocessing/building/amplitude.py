@@ -92,5 +92,5 @@ def _deviations(stream: Electrodes) -> np.ndarray:
     usable = [row for row, name in enumerate(stream.names) if name not in stream.bad_channels]
     trusted = stream.trusted()[first : first + n * second].reshape(n, second).all(axis=1)
     pieces = samples[usable].reshape(len(usable), n, second)[:, trusted]
-    deviations: np.ndarray = pieces.std(axis=-1).ravel()
-    return deviations[np.isfinite(deviations) & (deviations > 0)]
+    deviations = pieces.std(axis=-1).ravel()
+    return np.asarray(deviations[np.isfinite(deviations) & (deviations > 0)])

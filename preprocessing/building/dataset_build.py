@@ -1,7 +1,7 @@
 """From a dataset to a cache: recordings in parallel, finished ones not done again, broken ones named."""
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from inspect import isgenerator
 from itertools import chain
@@ -17,6 +17,7 @@ from ..cache.cache_index import Index, IndexedFile, Remark, common_series, index
 from ..cleaning.missing import follow
 from ..steps.recipe import Recipe, check_recipe, default_recipe, recipe_text
 from .amplitude import amplitude_remarks, check_amplitudes
+from .one_rate import at_one_rate, check_rates, rate_notes, with_remarks
 from .recording_build import RecordingBuild, fault
 from .repeats import Repeated, choose, without_overlaps, without_repeats
 from .workers import Watch, Workers, build_all, seconds
@@ -133,9 +134,17 @@ def estimate(
     return Estimate(taken * share, round(size * share), len(opened.recordings), done)
 
 
-def find_recipe(dataset: Dataset, recipe: Recipe | None = None) -> Recipe:
-    """``recipe``, checked against the dataset; or the default for its streams."""
-    return _fitting(dataset, recipe, _usable_trials(dataset)[0])
+def find_recipe(dataset: Dataset, recipe: Recipe | None = None, note: Callable[[str], None] | None = None) -> Recipe:
+    """``recipe``, checked against the dataset; or the default for its streams.
+
+    ``note`` is called with a sentence about each series whose videos it brings from several rates to one.
+    """
+    trials = _usable_trials(dataset)[0]
+    recipe = _fitting(dataset, recipe, trials)
+    if note:
+        for sentence in rate_notes(recipe, trials):
+            note(sentence)
+    return recipe
 
 
 @dataclass(frozen=True)
@@ -159,7 +168,7 @@ def _open(dataset: Dataset, recipe: Recipe | None, choice: Repeated) -> _Opened:
     recipe = _fitting(dataset, recipe, trials)
     trials, repeated = without_overlaps(trials, choice, _where(dataset))
     recordings: dict[tuple[str, str], list[Trial]] = {}
-    for trial in trials:
+    for trial in with_remarks(trials, recipe):
         recordings.setdefault(trial.recording, []).append(trial)
     return _Opened(list(recordings.values()), recipe, errors, repeated)
 
@@ -190,8 +199,9 @@ def _unopened(errors: Sequence[InputError]) -> list[LeftOut]:
 def _fitting(dataset: Dataset, recipe: Recipe | None, trials: Sequence[Trial]) -> Recipe:
     """``recipe``, checked against the trials; or the default for their streams."""
     with_all = _with_all_streams(trials)
-    recipe = default_recipe(with_all, dataset.recipe) if recipe is None else recipe
+    recipe = at_one_rate(default_recipe(with_all, dataset.recipe), trials) if recipe is None else recipe
     check_recipe(recipe, with_all)
+    check_rates(recipe, trials)
     return recipe
 
 

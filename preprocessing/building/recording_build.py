@@ -169,8 +169,9 @@ def _stream_json(stream: Stream) -> dict[str, Any]:
     # ``read`` and ``source`` name files: where a recording lies must not change its key, nor must words about it
     unkeyed = ("read", "source", "remarks")
     facts = {f.name: _as_json(getattr(stream, f.name)) for f in fields(stream) if f.name not in unkeyed}
-    if not facts.get("joints"):  # nor do caches of versions that knew of none
-        facts.pop("joints", None)
+    for newer in ("joints", "display"):  # empty, they are what caches of versions that did not know them have
+        if not facts.get(newer):
+            facts.pop(newer, None)
     return {**facts, "source": stream.source.digest()}
 
 

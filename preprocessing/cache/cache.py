@@ -65,7 +65,8 @@ class Cache(CacheStore):
     ) -> Windows:
         """Windows of ``length`` slices, a new one every ``stride`` slices, never across a trial's edge.
 
-        Windows with an invalid slice are left out and counted; a trial shorter than a window has none.
+        Windows with an invalid slice, or one that is not where it should be in time (a gap lies between), are left out
+        and counted; a trial shorter than a window has none.
 
         Args:
             length, stride: Slices.

@@ -10,7 +10,7 @@ A file holds the trials of one recording (a subject's session), end to end, and 
     /<series>/category    (N,) int16; dimensions (N, D) float64 (float32 in older files) and units (N, U) float32
     /<series>/first       (trials + 1,) int64, the slice with which each trial begins
     /<series>/joints      int64, slices that hold a joint of the recording, where there are any
-    /<series>/track/...   how a face was found in each frame: score, seen, box, landmarks, matrix
+    /<series>/track/...   how a face was found in each frame: score, seen, box, landmarks, matrix; doubtful if any
 
 HDF5 may hang on damaged headers, so the digest is compared before it parses anything.
 """
@@ -30,7 +30,8 @@ import numpy as np
 from ...signals import CacheCorrupt, InputError, Layout, Target, Volume
 from ...signals.schema import Schema
 from ...signals.stored_json import Stored, StoredForm, decoded, parsed_json
-from ...signals.streams.track import PARTS, Track
+from ...signals.streams.rates import nominal_duration
+from ...signals.streams.track import DOUBTFUL, PARTS, Track
 from ...signals.trials.volume import SeriesKind, usual_kind
 from .samples import samples_of
 
@@ -44,6 +45,9 @@ USER_BLOCK = 512
 _MAGIC = b"emoscan\ncache\r\n\0"
 _HEADER = Struct("<I32s16s")
 """Schema, digest and, from schema 3 on, the version of emoscan since which it is read: what follows the magic."""
+
+RATE_ADVICE = "one rate: AtRate(20) before FaceCrop for videos, Resample(128) for EEG, CommonRate(1) behind features"
+"""Steps that bring recordings to one rate, for errors."""
 
 _SINCE = str(FORM.keys.get("emoscan", "")).encode()
 """For versions that do not know this form: the first that reads it."""
@@ -300,7 +304,8 @@ def _series(group: Any, mapped: mmap.mmap) -> Series:
     columns = {name: group[name][:] for name in ("times", "category", "dimensions", "units", "first")}
     track = None
     if "track" in group:
-        track = Track(**{name: group[f"track/{name}"][:] for name in PARTS})
+        there = [*PARTS, *({DOUBTFUL} & set(group["track"]))]
+        track = Track(**{name: group[f"track/{name}"][:] for name in there})
     valid = group["valid"][:].astype(bool)
     joints = tuple(group["joints"][:].tolist()) if "joints" in group else ()
     return Series(stored=_mapped(group["stored"], mapped), valid=valid, track=track, joints=joints, **columns)
@@ -314,20 +319,21 @@ def _mapped(stored: Any, mapped: mmap.mmap) -> np.ndarray:
 
 def _series_facts(name: str, volumes: Sequence[Volume]) -> SeriesFacts:
     first = volumes[0]
+    duration = nominal_duration([volume.duration for volume in volumes])
     for volume in volumes[1:]:
-        if _shape(volume) != _shape(first):
+        if _shape(volume) != _shape(first) or (duration is None and volume.duration != first.duration):
             raise InputError(
                 f"subject {volume.subject}, session {volume.session}, trial {volume.trial}",
                 _description(volume),
                 f"{_description(first)}, as in trial {first.trial}",
-                "give all trials one layout, rate and recipe",
+                f"give all one layout and recipe, and {RATE_ADVICE}",
             )
     causal, kind = all(volume.causal for volume in volumes), _kind(name, first)
-    return SeriesFacts(first.layout, first.features, first.duration, causal, kind)
+    return SeriesFacts(first.layout, first.features, duration or first.duration, causal, kind)
 
 
 def _shape(volume: Volume) -> tuple[object, ...]:
-    return volume.layout, volume.features, volume.duration, volume.kind
+    return volume.layout, volume.features, volume.kind
 
 
 def _kind(name: str, volume: Volume) -> SeriesKind | None:

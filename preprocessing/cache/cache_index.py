@@ -12,8 +12,9 @@ from urllib.parse import quote
 from ...signals import CacheCorrupt, InputError, Task
 from ...signals.files.publishing import publish_text
 from ...signals.stored_json import Stored, StoredForm, as_json, decoded, parsed_json
+from ...signals.streams.rates import nominal_duration
 from ..steps.recipe import check_stored_steps
-from .cache_file import FORM, LeftOut, RecordingFacts, SeriesFacts, TrialFacts
+from .cache_file import FORM, RATE_ADVICE, LeftOut, RecordingFacts, SeriesFacts, TrialFacts
 
 NAME = "cache.json"
 _DO = "write it again: emo-preprocess run ..."
@@ -148,26 +149,30 @@ def indexed(facts: RecordingFacts, digest: str, left_out: Sequence[int] = ()) ->
 
 
 def common_series(recordings: Sequence[RecordingFacts]) -> Mapping[str, SeriesFacts]:
-    """The facts of each series, which must be equal in all recordings that have it.
+    """The facts of each series, which must be equal in all recordings that have it; rates may differ by 1 %.
 
     Raises:
         InputError: Two recordings differ; names them.
     """
-    first: dict[str, RecordingFacts] = {}
+    holders: dict[str, list[RecordingFacts]] = {}
     for recording in recordings:
-        for name, facts in recording.series.items():
-            earlier = first.setdefault(name, recording)
-            if earlier.series[name] != facts:
-                wanted = (
-                    f"{_description(earlier.series[name])}, as in subject {earlier.subject}, session {earlier.session}"
-                )
-                raise InputError(
-                    f"series {name} of subject {recording.subject}, session {recording.session}",
-                    _description(facts),
-                    wanted,
-                    "give all recordings one layout, rate and recipe, or make two caches",
-                )
-    return {name: first[name].series[name] for name in sorted(first)}
+        for name in recording.series:
+            holders.setdefault(name, []).append(recording)
+    return {name: _common_facts(name, holders[name]) for name in sorted(holders)}
+
+
+def _common_facts(name: str, recordings: Sequence[RecordingFacts]) -> SeriesFacts:
+    """The facts of a series that all ``recordings`` hold, with the duration that its true ones stand for."""
+    facts, first = [recording.series[name] for recording in recordings], recordings[0]
+    duration = nominal_duration([each.duration for each in facts])
+    like = [replace(each, duration=facts[0].duration if duration else each.duration) for each in facts]
+    other = next((number for number, each in enumerate(like) if each != like[0]), None)
+    if other is None:
+        return replace(facts[0], duration=duration or facts[0].duration)
+    where = f"series {name} of subject {recordings[other].subject}, session {recordings[other].session}"
+    wanted = f"{_description(facts[0])}, as in subject {first.subject}, session {first.session}"
+    do = f"give all one layout and recipe, and {RATE_ADVICE}; or make two caches"
+    raise InputError(where, _description(facts[other]), wanted, do)
 
 
 def _description(facts: SeriesFacts) -> str:

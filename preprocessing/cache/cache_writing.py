@@ -9,7 +9,7 @@ import numpy as np
 
 from ...signals import Volume
 from ...signals.files.publishing import new_file, synced
-from ...signals.streams.track import PARTS
+from ...signals.streams.track import DOUBTFUL, PARTS
 from .cache_file import USER_BLOCK, RecordingFacts, body_digest, header
 
 _METADATA = 65536
@@ -75,6 +75,9 @@ def _write_series(file: Any, name: str, of_trials: Sequence[Volume | None]) -> N
     if tracks := [volume.track for volume in volumes if volume.track is not None]:
         for column, (kind, _) in PARTS.items():
             columns[f"track/{column}"] = kind, [getattr(track, column) for track in tracks]
+        if any(track.doubtful is not None for track in tracks):
+            doubts = [np.zeros(len(t.seen), bool) if t.doubtful is None else t.doubtful for t in tracks]
+            columns[f"track/{DOUBTFUL}"] = np.uint8, doubts
     starts = [begin for begin, volume in zip(first, of_trials, strict=False) if volume is not None]
     if any(volume.joints for volume in volumes):  # older versions read the file all the same
         joints = [begin + np.array(volume.joints, int) for begin, volume in zip(starts, volumes, strict=True)]

@@ -39,6 +39,11 @@ class JointWindows:
     def __len__(self) -> int:
         return len(self.trials)
 
+    def __repr__(self) -> str:
+        simulated = ", simulated" if self.cache.simulated else ""
+        counts = f"{len(self)} in {len(np.unique(self.trials))} trials, {self.left_out} left out"
+        return f"JointWindows({self.modality} of {self.cache.dataset}{simulated}: {counts})"
+
     @property
     def modality(self) -> str:
         """The names of the series, joined by +."""

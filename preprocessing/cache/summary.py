@@ -51,6 +51,18 @@ def qualities(cache: Cache) -> list[Quality]:
     return of_series
 
 
+def constant_truths(cache: Cache) -> list[str]:
+    """Ratings and units that have one value wherever they are known: nothing can be learned of them."""
+    names, ends = (*cache.task.dimensions, *cache.task.units), []
+    for file in range(len(cache.index.files)):
+        for series in cache.file(file).series.values():
+            truths = np.hstack([series.dimensions, series.units])
+            ends += [truths[~np.isnan(truths).all(axis=1)]]
+    known = np.vstack(ends) if ends else np.zeros((0, len(names)))
+    low, high = np.fmin.reduce(known, axis=0, initial=np.inf), np.fmax.reduce(known, axis=0, initial=-np.inf)
+    return [name for name, least, most in zip(names, low, high, strict=True) if least == most]
+
+
 def verify(folder: str | Path) -> int:
     """The number of bytes in a cache, after each was read and compared with the checksums.
 

@@ -4,10 +4,47 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from ...signals.streams.rates import same_rate, usual_interval
 from .store import CacheStore
 
 TRUTHS = ("category", "dimensions", "units")
 """Kinds of truth that a series of a cache has for each slice."""
+
+_LATEST = 0.9
+"""Slices of a window may be this far, in slices, from each other's even places: a little less than half a slice each
+way, so that one dropped frame, which moves all behind it by 1, always shows."""
+
+
+def evenly_spaced(times: np.ndarray, duration: float, length: int) -> np.ndarray:
+    """Bool for each of the (n - length + 1,) windows: whether its slices lie where they should in time.
+
+    They do where a grid of even places exists with each slice within half a slice of its own. So no window bridges a
+    gap, while a rate that is a little another one, a camera's jitter, and frames taken at another rate are no matter.
+
+    Args:
+        times: (n,) seconds at which the slices of a trial begin.
+        duration: Seconds of a slice.
+        length: Slices of a window.
+    """
+    count = max(len(times) - length + 1, 0)
+    if count == 0 or length == 1:
+        return np.ones(count, bool)
+    intervals = np.diff(times)
+    if np.ptp(intervals) * len(times) <= _LATEST * intervals.min():
+        return np.ones(count, bool)
+    step = _step(intervals, duration)
+    away = (times - times[0]) / step - np.arange(len(times))
+    if np.ptp(away) <= _LATEST:
+        return np.ones(count, bool)
+    windows = np.lib.stride_tricks.sliding_window_view(away, length)
+    return np.asarray(windows.max(axis=1) - windows.min(axis=1) <= _LATEST)
+
+
+def _step(intervals: np.ndarray, duration: float) -> float:
+    """Seconds from one slice to the next, gaps apart: the usual ones, unless frames of a higher rate are left out."""
+    usual = usual_interval(intervals)
+    thinned = float(intervals[intervals < 2.5 * usual].mean())  # of each five of 30 frames a second, 25 leave out one
+    return duration if not same_rate(usual, duration) and abs(thinned - duration) < 0.1 * duration else usual
 
 
 def longest_slice(cache: CacheStore, modalities: Sequence[str] | Mapping[str, object]) -> float:

@@ -9,7 +9,9 @@ import numpy as np
 
 from ...signals import InputError, Layout
 from ...signals.trials.volume import read_stored
+from ..steps.recipe import step_names
 from .store import CacheStore
+from .trial_clock import evenly_spaced
 
 
 @dataclass(frozen=True, eq=False)
@@ -21,7 +23,7 @@ class Windows:
         length, stride: Slices a window, and slices from one window of a trial to the next.
         trials: (N,) index of each window's trial in the cache.
         starts: (N,) slice of the trial with which each window begins.
-        left_out: Windows that were left out because a slice is invalid.
+        left_out: Windows that were left out because a slice is invalid, or not where it should be in time.
         truth: ``category`` (N,), ``dimensions`` (N, D) and ``units`` (N, U) where they are known already; None to read
             them from the files.
     """
@@ -40,6 +42,11 @@ class Windows:
 
     def __len__(self) -> int:
         return len(self.trials)
+
+    def __repr__(self) -> str:
+        simulated = ", simulated" if self.cache.simulated else ""
+        counts = f"{len(self)} in {len(np.unique(self.trials))} trials, {self.left_out} left out"
+        return f"{type(self).__name__}({self.modality} of {self.cache.dataset}{simulated}: {counts})"
 
     @property
     def parts(self) -> dict[str, "Windows"]:
@@ -236,7 +243,7 @@ def cut(cache: CacheStore, modality: str, length: int, stride: int, trials: np.n
     if len(trials) and not len(whole):
         raise InputError(
             cache.path,
-            f"no window of {length} valid slices in {len(trials)} trials, {left_out} with an invalid one",
+            f"no window of {length} valid slices in {len(trials)} trials, {left_out} with an invalid one or a gap",
             "at least one",
             "use shorter windows; emo-preprocess inspect shows how much is invalid",
         )
@@ -247,12 +254,23 @@ def cut(cache: CacheStore, modality: str, length: int, stride: int, trials: np.n
 
 
 def _starts(cache: CacheStore, modality: str, length: int, stride: int, trial: int) -> tuple[np.ndarray, int]:
-    """The slices with which the trial's windows without an invalid slice begin, and the number of all windows."""
+    """The slices with which the trial's windows begin that are whole, and the number of all windows."""
     file, number = cache.place(trial)
     if not cache.holds(trial, modality):
         return np.zeros(0, int), 0
     series = cache.series(file, modality)
-    valid = series.valid[series.first[number] : series.first[number + 1]]
+    rows = slice(series.first[number], series.first[number + 1])
+    valid = series.valid[rows]
     invalid_before = np.concatenate([[0], np.cumsum(~valid)])
     starts = np.arange(0, len(valid) - length + 1, stride)
-    return starts[invalid_before[starts + length] == invalid_before[starts]], len(starts)
+    whole = invalid_before[starts + length] == invalid_before[starts]
+    duration = cache.file(file).facts.series[modality].duration
+    evenly = evenly_spaced(series.times[rows], duration, length)[starts]
+    if not evenly.all() and not _by_number(cache, modality):
+        whole &= evenly
+    return starts[whole], len(starts)
+
+
+def _by_number(cache: CacheStore, modality: str) -> bool:
+    """True where slices are frames that were chosen by their number, whenever they were shown."""
+    return "EvenFrames" in step_names(cache.recipe.get(modality, ()))

@@ -10,7 +10,7 @@ import numpy as np
 
 from ...signals.streams.clock import SAME
 from ..building.progress import progress_bar
-from ..pictures import new_figure, palette, save_figure, wrapped
+from ..pictures import TIME_LABEL, new_figure, palette, save_figure, wrapped
 from .alignment import STREAMS, AlignedDataset, Alignment, Residual, TrialAlignment
 from .alignment_report import session_words
 
@@ -51,7 +51,7 @@ def draw_alignment(session: Alignment, path: str | Path, tolerance: float, title
         _draw_residuals(below, session, known, tolerance)
     else:
         _say(below, session_words(session))
-    (below if known else above).set_xlabel("seconds on the session clock", fontsize=9)
+    (below if known else above).set_xlabel(TIME_LABEL, fontsize=9)
     figure.suptitle(_heading(session, title), fontsize=10, x=0.01, ha="left")
     return save_figure(figure, path)
 

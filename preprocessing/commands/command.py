@@ -68,7 +68,7 @@ def run(
     from .printed_report import print_estimate, print_run, write_settings
 
     data = DATASETS.build(dataset, root, allow=listed(allow), **({"units": units} if units else {}))
-    steps = _only(find_recipe(data, None if recipe is None else read_recipe(recipe, listed(allow))), only)
+    steps = _only(find_recipe(data, None if recipe is None else read_recipe(recipe, listed(allow)), print), only)
     if dry_run:
         print_estimate(estimate(data, steps, cache, repeated))
         return
@@ -92,7 +92,7 @@ def inspect(cache: Path) -> None:
     """Show the content of a cache, its quality by recording, and what was left out and why.
 
     Args:
-        cache: The folder that ``run`` made.
+        cache: The folder that emo-preprocess run made.
     """
     from .printed_report import print_cache
 
@@ -103,7 +103,7 @@ def verify(cache: Path) -> None:
     """Compare every byte of a cache with its checksum.
 
     Args:
-        cache: The folder that ``run`` made.
+        cache: The folder that emo-preprocess run made.
     """
     from ..cache.summary import verify as verify_cache
 

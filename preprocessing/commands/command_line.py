@@ -3,6 +3,8 @@
 import _thread
 import difflib
 import inspect
+import io
+import os
 import re
 import sys
 import traceback
@@ -13,11 +15,14 @@ from functools import wraps
 from pathlib import Path
 from typing import Any, NoReturn, get_args, get_origin
 
-from jsonargparse import ActionYesNo, ArgumentParser, auto_cli
+from jsonargparse import ActionConfigFile, ActionYesNo, ArgumentParser, auto_cli
+from jsonargparse._actions import _ActionConfigLoad  # the action of a group has no public name
 
 from ...signals import InputError
 from ...signals.installed_plugins import Namesake, plugins
+from ...signals.named_call import LONGEST_NAME
 from ...signals.old_names import current_keys, current_words
+from .config_file import file_text, grouped, read_settings
 from .help_page import HelpPage, sections
 
 MISUSE = 2
@@ -48,8 +53,9 @@ def run_command(
     """
     words = _current(prog, functions, list(sys.argv[1:] if arguments is None else arguments))
     debug = "--debug" in words
-    epilog = f"examples:\n{examples}\n\n--debug shows where an error came from." if examples else None
+    epilog = f"Examples:\n{examples}\n\n--debug shows where an error came from." if examples else None
     sys.unraisablehook = _not_lost
+    _prepare_output()
     try:
         with _advice_in_one_line():
             auto_cli(
@@ -102,11 +108,12 @@ def _advise(lines: Iterable[str]) -> None:
 @contextmanager
 def _advice_in_one_line() -> Iterator[None]:
     """A span in which our advice on names, old or of a plugin, is one line; warnings of others stay as they are."""
-    usual = warnings.showwarning
+    usual, said = warnings.showwarning, set[str]()
 
     def show(message: Warning | str, category: type[Warning], *where: Any, **more: Any) -> None:
         if issubclass(category, Namesake) or str(message).startswith("emoscan."):
-            _advise([str(message)])
+            _advise({str(message)} - said)
+            said.add(str(message))
         else:
             usual(message, category, *where, **more)
 
@@ -165,11 +172,16 @@ def _named(word: str) -> Iterator[str]:
 
 def _values(words: Sequence[str], option: str) -> Iterator[str]:
     """The values typed behind an option, in either spelling."""
-    for word, behind in zip(words, [*words[1:], ""], strict=True):
+    for word, behind in zip(words, [*words[1:], ""], strict=False):
         if word == option:
             yield behind.strip("[]")
         elif word.startswith(f"{option}="):
             yield word.partition("=")[2].strip("[]")
+
+
+def _text_of(value: str) -> str:
+    """The text of a file of settings; they may be typed in its place as well."""
+    return value if value.startswith("{") else file_text(Path(value))
 
 
 _NAMING = tuple(
@@ -188,12 +200,22 @@ def _texts(words: Sequence[str]) -> Iterator[str]:
             yield value
 
 
+def _prepare_output() -> None:
+    """Letters that a terminal lacks are escapes, no error; pictures are files, whatever shows them elsewhere."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
+    os.environ["MPLBACKEND"] = "agg"  # a wrong one fails where matplotlib is imported
+
+
 def _not_lost(unraisable: Any) -> None:
     """A Ctrl-C that hit where Python cannot raise, as in a weak reference's callback, is raised where it can."""
     if unraisable.exc_type is KeyboardInterrupt:
         _thread.interrupt_main()
     else:
         sys.__unraisablehook__(unraisable)
+
+
+_KINDS = {"int": "whole number", "float": "number", "tuple": "list", "str": "text"}
 
 
 class _Misuse(SystemExit):
@@ -206,21 +228,47 @@ class _Parser(ArgumentParser):
     def __init__(self, **settings: Any) -> None:
         super().__init__(**settings, formatter_class=HelpPage, allow_abbrev=False)
 
-    def _load_config_parser_mode(self, content: str, *args: Any, **settings: Any) -> Any:
+    def parse_args(self, args: Any = None, *more: Any, **settings: Any) -> Any:
+        """Files that are named are looked at first: they need not be what a parser of settings can read."""
+        words = list(args or ())
+        for value in _values(words, "--config"):
+            _text_of(value)
+        for group in {name.rpartition(".")[0] for name in self._hints()} - {""}:
+            for value in _values(words, f"--{group}"):
+                grouped(value, {group: read_settings(value, _text_of(value))}, self._hints())
+        return super().parse_args(args, *more, **settings)
+
+    def _load_config_parser_mode(self, content: str, path: Any = "", *args: Any, **settings: Any) -> Any:
         """A file whose settings stand side by side, as before there were groups, means the same."""
         import yaml  # type: ignore[import-untyped]
 
-        try:
-            stored = yaml.safe_load(content)
-        except yaml.YAMLError:
-            stored = None  # the parser's own message is better
-        if isinstance(stored, dict):
-            texts = {action.dest: str in (action.type, getattr(action, "_typehint", None)) for action in self._actions}
-            groups = {name.rpartition(".")[0] for name in texts if "." in name}
-            stored, advice = current_keys(self._command, stored, groups)
-            _advise(advice)
-            content = yaml.safe_dump(_grouped(stored, texts), sort_keys=False, allow_unicode=True)
-        return super()._load_config_parser_mode(content, *args, **settings)
+        where = path or "--config"
+        content = yaml.safe_dump(
+            self._in_groups(where, read_settings(where, content)), sort_keys=False, allow_unicode=True
+        )
+        return super()._load_config_parser_mode(content, path, *args, **settings)
+
+    def _in_groups(self, where: object, stored: Mapping[str, Any]) -> dict[str, Any]:
+        """Settings of a file by their names of today and in their groups; those of several commands by command."""
+        if commands := self._subcommands():
+            of_commands: dict[str, Any] = {}
+            for name, value in stored.items():
+                known = name in commands and isinstance(value, dict)
+                of_commands[name] = commands[name]._in_groups(where, value) if known else value
+            return of_commands
+        hints = self._hints()
+        current, advice = current_keys(self._command, stored, {name.rpartition(".")[0] for name in hints})
+        _advise(advice)
+        return grouped(where, current, hints)
+
+    def _hints(self) -> dict[str, Any]:
+        """The settings by name, with that of the group, and the type of each."""
+        hints: dict[str, Any] = {}
+        for action in self._actions:
+            if isinstance(action, _ActionConfigLoad | ActionConfigFile) or action.dest in ("help", "print_config"):
+                continue
+            hints[action.dest] = getattr(action, "_typehint", None) or action.type
+        return hints
 
     def add_argument_group(self, *args: Any, **settings: Any) -> Any:
         """The settings of one object: ``--training.batch-size``, for short ``--batch-size``."""
@@ -261,10 +309,13 @@ class _Parser(ArgumentParser):
 
     def _plain(self, message: str) -> str:
         """A message of argparse or jsonargparse as one of ours; those that we do not know, nearly as they are."""
+        message = re.sub(r"<class '(.+?)'>", r"\1", " ".join(message.split()))
         if match := re.search(r"invalid choice: '(.+?)'|unrecognized arguments: (\S+)", message, re.IGNORECASE):
-            return _unknown(match[1] or match[2], self._known())
-        if match := re.search(r"Subcommand '(.+)' does not accept option '(.+)'", message):
-            return _unknown(match[2], self._subcommands()[match[1]]._known(), " in the config file")
+            grouped_names = [name for name in self._option_string_actions if "." in name]
+            return _unknown(match[1] or match[2], self._known(), grouped_names)
+        if match := re.search(r'"(\S+)": Expected an? (\w+)(.*?)\. Got value: (.*)', message):
+            kind = _KINDS.get(match[2], match[2])
+            return f"{match[1]}: found {match[4]}; wanted a {kind}{match[3]}"
         if match := re.search(r'"(?:(\w+)\.)?subcommand"', message):
             known = self._subcommands()[match[1]]._known() if match[1] else self._known()
             behind = f" after {match[1]}" if match[1] else ""
@@ -272,7 +323,7 @@ class _Parser(ArgumentParser):
         if match := re.search(r"arguments are required: (.+)", message):
             missing = re.sub(r"\b\w+\.", "", match[1])
             return f"found too few arguments; wanted also {missing}; --help says what each is"
-        return re.sub(r"<class '(.+?)'>", r"\1", message.replace("Parser key", "argument"))
+        return message.replace("Parser key", "argument")
 
     def _subcommands(self) -> dict[str, "_Parser"]:
         parsers: dict[str, _Parser] = {}
@@ -283,7 +334,7 @@ class _Parser(ArgumentParser):
 
     def _known(self) -> list[str]:
         options = (name for name in self._option_string_actions if name.startswith("--") and "." not in name)
-        return list(self._subcommands()) or list(options)
+        return list(self._subcommands()) or [name for name in options if not name.endswith("+")]
 
 
 def _several(settings: dict[str, Any]) -> dict[str, Any]:
@@ -308,35 +359,12 @@ def _flag(settings: dict[str, Any]) -> dict[str, Any]:
     return {**rest, "action": ActionYesNo(yes_prefix="", no_prefix=None)}  # type: ignore[arg-type]
 
 
-def _grouped(stored: Mapping[str, Any], texts: Mapping[str, bool]) -> dict[str, Any]:
-    """Settings by group; a list where a text is meant, as in ``scaling: [train, subject]``, becomes one.
-
-    Args:
-        stored: What a file holds, in groups or side by side.
-        texts: All settings, as in ``training.epochs``, and whether each is a text.
-    """
-    group_of = {name.rpartition(".")[2]: name.rpartition(".")[0] for name in texts if "." in name}
-    nested: dict[str, Any] = {}
-    for name, value in stored.items():
-        if name in texts or name not in group_of:
-            nested[name] = {**nested.get(name, {}), **value} if isinstance(value, dict) else value
-        else:
-            nested.setdefault(group_of[name], {})[name] = value
-    return {name: _joined(name, value, texts) for name, value in nested.items()}
-
-
-def _joined(name: str, value: Any, texts: Mapping[str, bool]) -> Any:
-    if isinstance(value, dict):
-        return {inner: _joined(f"{name}.{inner}", setting, texts) for inner, setting in value.items()}
-    several = isinstance(value, list) and texts.get(name, False) and all(isinstance(word, str) for word in value)
-    return ",".join(value) if several else value
-
-
-def _unknown(word: str, known: Iterable[str], where: str = "") -> str:
-    known = [name for name in known if not name.endswith("+")]
-    near = difflib.get_close_matches(word, known, 1, 0.5) or difflib.get_close_matches(f"--{word}", known, 1, 0.5)
+def _unknown(word: str, known: Sequence[str], grouped_names: Sequence[str]) -> str:
+    like = grouped_names if "." in word else known
+    word = word[:LONGEST_NAME]
+    near = difflib.get_close_matches(word, like, 1, 0.5) or difflib.get_close_matches(f"--{word}", like, 1, 0.5)
     hint = f"did you mean {near[0]}?" if near else "--help says what each is"
-    return f"found {word!r}{where}; wanted one of {', '.join(known)}; {hint}"
+    return f"found {word!r}; wanted one of {', '.join(known)}; {hint}"
 
 
 def _refuse(line: str, error: BaseException | None, debug: bool) -> int:

@@ -86,8 +86,14 @@ def _formats() -> Iterator[Finding]:
 def _detectors() -> Iterator[Finding]:
     """The face detectors: whether each works here, from which file, under which licence."""
     from ...signals import InputError
+    from ..faces.centerface import WEIGHTS, Centerface, read_network
     from ..faces.mtcnn import Mtcnn, read_weights, weights_folder
 
+    try:
+        read_network(WEIGHTS)
+        yield Finding("detector Centerface", "works", f"{WEIGHTS}: {Centerface.licence}")
+    except InputError as error:
+        yield Finding("detector Centerface", "missing", error.found, error.do)
     try:
         folder = weights_folder()
         for name in ("pnet", "rnet", "onet"):
@@ -109,7 +115,10 @@ def _plugins() -> Iterator[Finding]:
     faults = json.loads(output) if worked else dict.fromkeys(modules, output)
     for plugin in installed:
         name, fault = f"{plugin.kind} {plugin.name}", faults.get(plugin.target.rpartition(".")[0])
-        if fault is None:
+        if not plugin.can_be_typed:
+            found = f"{plugin.distribution}: a name that cannot be typed"
+            yield Finding(name, "limited", found, f"type its dotted name, {plugin.target}")
+        elif fault is None:
             detail = "loads; python -m emoscan.benchmarks.contracts checks it"
             yield Finding(name, "works", f"{plugin.distribution}: {detail}")
         else:

@@ -14,8 +14,11 @@ from ...signals.installed_plugins import plugins
 WIDEST = 100
 """Columns of a page, however wide the terminal is."""
 
-HARDWARE = ("accelerator", "devices", "num_nodes", "strategy", "precision", "jobs", "cluster")
+PLACE = ("jobs", "cluster")
 """Options that say where something is computed, and change nothing else."""
+
+DEVICES = ("accelerator", "devices", "num_nodes", "strategy", "precision")
+"""Options of Lightning that only large machines need."""
 
 WRITTEN = ("output", "logger")
 """Options that say what is written, and where."""
@@ -47,23 +50,27 @@ class Section:
 
 
 def sections(groups: Sequence[Any]) -> list[Section]:
-    """The arguments of a parser by section: required ones, options, those of its groups, hardware, output, the rest.
+    """The arguments of a parser by section: required, options, those of its groups, place, output, the rest, devices.
 
     Args:
         groups: As ``argparse`` stores them: positional arguments, options, then the groups that a parser adds.
     """
     positional, options, *added = groups
-    first = Section("what must be given", None, list(positional._group_actions))
-    plain = Section("what is done", None, _left(options._group_actions))
-    further = [Section(str(group.title), group.description, _left(group._group_actions)) for group in added]
+    first = Section("What must be given", None, list(positional._group_actions))
+    plain = Section("What is done", None, _left(options._group_actions))
+    further = []
+    for group in added:
+        heading = f"{str(group.title)[:1].upper()}{str(group.title)[1:]}"
+        further.append(Section(heading, group.description, _left(group._group_actions)))
     everything: list[argparse.Action] = []
     for group in groups:
         everything += group._group_actions
     files = [action for action in everything if _is_file_of_group(action)]
     last = [
-        Section("where it is computed", None, _among(everything, HARDWARE)),
-        Section("what is written", None, _among(everything, WRITTEN)),
-        Section("in general", None, [*_among(everything, GENERAL), *files]),
+        Section("Where it is computed", None, _among(everything, PLACE)),
+        Section("What is written", None, _among(everything, WRITTEN)),
+        Section("In general", None, [*_among(everything, GENERAL), *files]),
+        Section("Devices", None, _among(everything, DEVICES)),
     ]
     return [section for section in (first, plain, *further, *last) if section._group_actions]
 
@@ -102,6 +109,8 @@ class HelpPage(DefaultHelpFormatter, argparse.RawDescriptionHelpFormatter):
 
     def _get_help_string(self, action: argparse.Action) -> str:
         text = action.help or ""
+        if action.dest == "help":
+            return "Show this help and exit."
         if _is_file_of_group(action):
             return f"A YAML file with the settings of {action.dest}."
         if listed := _plugged(action.dest):
@@ -126,7 +135,7 @@ def _plugged(dest: str) -> str:
     """The names that plugins add to an argument, with their distributions."""
     groups = PLUGGED.get(_last(dest), ())
     installed = plugins(groups) if groups else ()
-    return ", ".join(f"{plugin.name} ({plugin.distribution})" for plugin in installed)
+    return ", ".join(f"{plugin.name} ({plugin.distribution})" for plugin in installed if plugin.can_be_typed)
 
 
 def _last(dest: str) -> str:
@@ -148,7 +157,7 @@ def _among(actions: Iterable[argparse.Action], names: Sequence[str]) -> list[arg
 
 def _left(actions: Iterable[argparse.Action]) -> list[argparse.Action]:
     """The arguments that no section of ours takes, those that one thinks of first at the head."""
-    elsewhere = (*HARDWARE, *WRITTEN, *GENERAL)
+    elsewhere = (*PLACE, *WRITTEN, *GENERAL, *DEVICES)
     left = []
     for action in actions:
         in_a_section = _last(action.dest) in elsewhere and action.option_strings

@@ -9,18 +9,24 @@ import numpy as np
 
 from ... import __version__
 from ...signals.files.publishing import publish_text
+from ...signals.trials.dataset import NOTE
 from ..building.dataset_build import Estimate
 from ..building.progress import in_words, new_console
 from ..building.recording_build import BuiltRecording
 from ..cache.cache import Cache
 from ..cache.cache_index import remarks_of
-from ..cache.summary import Quality, qualities, size_on_disk, strangers
+from ..cache.face_shares import Doubt, FaceShare, doubts, face_share, shares_by_class, summed
+from ..cache.summary import Quality, constant_truths, qualities, size_on_disk, strangers
 from .doctor import examine
 
 SETTINGS = "run.yaml"
 _STATES = {"works": "green", "limited": "yellow", "missing": "red"}
+_UNITS = {"RawSlices": "µV", "BandPower": "dB", "DifferentialEntropy": "nats", "StftDifferentialEntropy": "nats"}
+"""Units of the values that a step makes; those of other steps have none."""
 _SHOWN = 8
 """Features whose ranges are shown one by one; of more, one range."""
+_STRETCHES = 12
+"""Doubtful stretches of faces that are listed and drawn."""
 _REMARKS = 8
 """Remarks on recordings that a run prints; ``inspect`` prints all."""
 
@@ -56,10 +62,11 @@ def print_run(cache: Cache, outcomes: Sequence[BuiltRecording]) -> None:
     built = sum(not outcome.kept and outcome.file is not None for outcome in outcomes)
     unchanged = sum(outcome.kept for outcome in outcomes)
     print(f"{_title(cache)}: {built} recordings built, {unchanged} kept")
-    if shared := _shared(cache):
-        print(shared)
-    for line in remark_lines(cache):
+    for line in (*_facts_of_all(cache), *remark_lines(cache)):
         print(line)
+    for name, total in _faces(cache).items():
+        if total.doubtful:
+            print(f"{name}: {_seen(total)}; emo-preprocess inspect {cache.path} shows where")
     if cache.skipped:
         print(f"{len(cache.skipped)} things were left out; emo-preprocess inspect {cache.path} shows which and why")
 
@@ -78,21 +85,81 @@ def print_cache(cache: Cache) -> None:
     rows = qualities(cache)
     console.print(_title(cache), markup=False)
     console.print(f"  predicts {_truth(cache)}", markup=False)
+    for name in constant_truths(cache):
+        console.print(f"  {name} never varies: nothing can be learned of it", markup=False)
     if not cache.names_subjects:
         console.print("  nobody noted who is who: no split by subject is possible", markup=False)
     for name, steps in cache.recipe.items():
         console.print(f"  {name}: {' > '.join(steps) or 'arrays as given'}", style="bold", markup=False)
         console.print(f"    {_series(cache, name)}", markup=False)
-        console.print(f"    {_ranges([row for row in rows if row.series == name], cache.features(name))}", markup=False)
-    console.print(_quality_table(rows))
-    if shared := _shared(cache):
-        console.print(shared, markup=False)
-    for remark in cache.remarks:
-        console.print(str(remark), markup=False)
+        ranges = _ranges([row for row in rows if row.series == name], cache.features(name))
+        console.print(f"    {' '.join(filter(None, (ranges, _unit(steps))))}", markup=False)
+    console.print(_quality_table(cache, rows))
+    _print_faces(console, cache)
+    for line in (*_facts_of_all(cache), *map(str, cache.remarks)):
+        console.print(line, markup=False)
     for left_out in remarks_of((left.what, left.reason) for left in cache.skipped):
         console.print(f"left out: {left_out}", markup=False)
     for path in strangers(cache.path, cache.index):
         console.print(f"not part of the cache: {path.name}; remove it if nothing needs it", markup=False)
+
+
+def _print_faces(console: Any, cache: Cache) -> None:
+    """Print how often faces were seen, by class too, and each stretch in which it is doubtful whose face is there."""
+    for name, total in _faces(cache).items():
+        console.print(f"{name}: {_seen(total)}", markup=False)
+        numbers = range(len(cache.index.files))
+        of_files = [shares_by_class(cache, number, name) for number in numbers if name in cache.file(number).series]
+        if by_class := summed([share for shares in of_files for share in shares]):
+            console.print(_class_table(by_class))
+    stretches = list(doubts(cache))
+    for doubt in stretches[:_STRETCHES]:
+        where = f"{cache.told(doubt.trial)}, {doubt.series}"
+        text = f"doubtful: {where}: {doubt.start:.2f} to {doubt.stop:.2f} s ({doubt.last - doubt.first} frames)"
+        console.print(text, markup=False)
+    if (more := len(stretches) - _STRETCHES) > 0:
+        console.print(f"and {more} further doubtful stretches", markup=False)
+    if stretches:
+        console.print(_strip(cache, stretches[:_STRETCHES]), markup=False)
+
+
+def _strip(cache: Cache, stretches: list[Doubt]) -> str:
+    """Where the picture of doubtful stretches was drawn, in words, or why it was not."""
+    from .doubts_picture import draw_doubts
+
+    try:
+        return f"their faces: {draw_doubts(cache, stretches, cache.path / 'doubtful.png')}"
+    except OSError as error:  # a cache may lie where nobody may write
+        return f"their faces could not be drawn: {error}"
+
+
+def _faces(cache: Cache) -> dict[str, FaceShare]:
+    """The share of frames with a face, by series; only of those in which somebody looked for one."""
+    shares: dict[str, list[FaceShare]] = {}
+    for number in range(len(cache.index.files)):
+        for name in cache.file(number).series:
+            share = face_share(cache, number, name)
+            if share is not None and share.frames:
+                shares.setdefault(name, []).append(share)
+    return {name: summed(of_files)[0] for name, of_files in shares.items()}
+
+
+def _seen(share: FaceShare) -> str:
+    doubtful = (
+        f", {share.doubtful:.1%} doubtful: somebody else's, or not surely the same person's" if share.doubtful else ""
+    )
+    return f"face seen in {share.seen:.1%} of {share.frames} frames{doubtful}"
+
+
+def _class_table(shares: Sequence[FaceShare]) -> Any:
+    from rich.table import Table
+
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    for heading in ("class", "frames", "face seen", "doubtful"):
+        table.add_column(heading, justify="left" if heading == "class" else "right")
+    for share in shares:
+        table.add_row(share.category, str(share.frames), f"{share.seen:.1%}", f"{share.doubtful:.1%}")
+    return table
 
 
 def print_findings() -> None:
@@ -105,16 +172,21 @@ def print_findings() -> None:
             console.print(f"{'':31} {finding.remedy}", markup=False)
 
 
-def _quality_table(rows: Sequence[Quality]) -> Any:
+def _quality_table(cache: Cache, rows: Sequence[Quality]) -> Any:
     from rich.table import Table
 
+    places = {(file.subject, file.session): number for number, file in enumerate(cache.index.files)}
+    faces = [face_share(cache, places[row.subject, row.session], row.series) for row in rows]
+    looked = any(faces)
     table = Table(box=None, header_style="bold", pad_edge=False)
     for heading in ("subject", "session", "series"):
         table.add_column(heading)
     for heading in ("trials", "slices", "invalid", "range", "EEG's SD"):
         table.add_column(heading, justify="right")
+    for heading in ("face seen", "doubtful") if looked else ():
+        table.add_column(heading, justify="right")
     table.add_column("constant sites", overflow="fold")
-    for row in rows:
+    for row, face in zip(rows, faces, strict=True):
         table.add_row(
             row.subject,
             row.session,
@@ -124,6 +196,7 @@ def _quality_table(rows: Sequence[Quality]) -> Any:
             f"{row.invalid:.1%}",
             _range(row.low.min(), row.high.max()),
             "" if row.amplitude is None else f"{row.amplitude:.3g} µV",
+            *((f"{face.seen:.1%}", f"{face.doubtful:.1%}") if face else ("", "") if looked else ()),
             ", ".join(row.constant) or "none",
         )
     return table
@@ -149,6 +222,15 @@ def _ranges(rows: Sequence[Quality], features: Sequence[str]) -> str:
     return ", ".join(f"{name} {_range(*ends)}" for name, *ends in zip(features, low, high, strict=True))
 
 
+def _unit(steps: Sequence[str]) -> str:
+    """The unit of a series' values, of the last step that gives them one; empty where none does."""
+    for step in reversed(steps):
+        name, _, settings = step.partition("(")
+        if name in _UNITS and "scale='seed'" not in settings:  # the scale of SEED's own features has no unit
+            return _UNITS[name]
+    return ""
+
+
 def _range(low: float, high: float) -> str:
     return f"{low:.3g} to {high:.3g}" if np.isfinite(low) else "nothing valid"
 
@@ -162,6 +244,14 @@ def _shared(cache: Cache) -> str:
     count = int(size[size > 1].sum())
     example = f"{cache.told(a)} and {cache.told(b)}"
     return f"{count} trials share their samples with another one, as {example} do; no split may part them"
+
+
+def _facts_of_all(cache: Cache) -> list[str]:
+    """Lines on the whole cache: why recordings count as simulated, and which trials share samples."""
+    note = ""
+    if cache.simulated and any(cache.recipe.values()) and not cache.dataset.startswith("Simulated"):
+        note = f"simulated, as {NOTE} beside the recordings says; if they are of people, remove it and run again"
+    return [line for line in (note, _shared(cache)) if line]
 
 
 def _title(cache: Cache) -> str:

@@ -1,4 +1,4 @@
-"""From pictures to aligned faces: detectors, following, alignment, patches and their features. Loads no torch."""
+"""From pictures to aligned faces: detectors, looks, following one person, alignment. Loads no torch."""
 
 import lazy_loader
 

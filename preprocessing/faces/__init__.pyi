@@ -1,10 +1,5 @@
-from .binary_patterns import Lbp as Lbp
 from .face_crop import FaceCrop as FaceCrop
 from .face_crop import whole_image as whole_image
 from .frames import AtRate as AtRate
 from .frames import EvenFrames as EvenFrames
 from .frames import LastFrames as LastFrames
-from .gradients import Hog as Hog
-from .patches import Patches as Patches
-from .patches import Regions as Regions
-from .patches import regions as regions

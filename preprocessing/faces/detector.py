@@ -75,7 +75,7 @@ class Detector(ABC):
 DETECTORS = PlugPoint(
     "detector",
     "emoscan.preprocessing.faces.detectors",
-    ("Mtcnn", "Mediapipe", "Given", "Whole"),
+    ("Centerface", "Mtcnn", "Mediapipe", "Given", "Whole"),
     Detector,
     groups=("emoscan.detectors",),
 )

@@ -2,7 +2,7 @@
 
 import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any, ClassVar, Literal
 
@@ -12,6 +12,7 @@ from ...signals import InputError, Layout, PixelPatches, Track, Video, Volume
 from ..steps.step import Step
 from .alignment import align_box, align_points, warp
 from .detector import DETECTORS, Detector
+from .looks import levels, trouble
 from .one_euro import OneEuro
 from .tracker import FaceTracker, Sighting
 
@@ -31,15 +32,16 @@ class FaceCrop(Step):
 
     Args:
         size: Side of the aligned image in pixels.
-        detector: ``"Mtcnn"``, ``"Given"`` (the dataset's landmarks or boxes), ``"Whole"`` (the picture is the face),
-            ``"Mediapipe(model='face_landmarker.task')"``, or one of your own by its dotted name.
+        detector: ``"Centerface"``, ``"Mtcnn"``, ``"Given"`` (the dataset's landmarks or boxes), ``"Whole"`` (the
+            picture is the face), ``"Mediapipe(model='face_landmarker.task')"``, or one of your own by its dotted name.
         every: Frames from one detection to the next; in between the face is followed.
         which: Of several faces the ``"largest"``, or the largest in the ``"left"`` or ``"right"`` half of the picture;
-            afterwards the one nearest to where it was.
+            afterwards the same person's, known by place, size and looks. Where only others are, no face is seen.
         lost: Frames without a face are masked (``"mask"``), show where it was last (``"hold"``), or where it must have
             been between (``"interpolate"``: not causal).
         longest: Seconds of a gap that is held or interpolated; the rest of a longer one is masked.
-        smallest: Width of the smallest face looked for, as a share of the picture's shorter side.
+        smallest: Width of the smallest face looked for, as a share of the picture's shorter side. Where there is none,
+            one a third as wide is taken, until a larger one comes.
         smooth: Whether landmarks are smoothed over time (One-Euro, causal).
         nowhere: What to do with a trial that shows no face at all: ``"refuse"`` or ``"mask"``.
 
@@ -50,7 +52,7 @@ class FaceCrop(Step):
     plug_points: ClassVar = {"detector": DETECTORS}
 
     size: int = 96
-    detector: str = "Mtcnn"
+    detector: str = "Centerface"
     every: int = 10
     which: str = "largest"
     lost: Literal["mask", "hold", "interpolate"] = "mask"
@@ -85,12 +87,7 @@ class FaceCrop(Step):
                 show(picture, matrix, image)
         valid = np.isfinite(track.matrix).all(axis=(1, 2))
         if self.nowhere == "refuse" and not valid.any():
-            raise InputError(
-                video.source,
-                f"no face in any of {len(video)} frames",
-                "a face in one at least",
-                "leave the trial out, or mask it with FaceCrop(nowhere='mask')",
-            )
+            raise self._no_face(video)
         return Volume(
             stored=images,
             times=video.times,
@@ -107,9 +104,17 @@ class FaceCrop(Step):
         follow = Following(self, detector)
         track = empty_track(len(video))
         for i, (picture, time) in enumerate(zip(video.frames(), video.times, strict=True)):
-            follow(picture, float(time), track, i)
-            show(picture, track.matrix[i], images[i])
-        return track
+            show(picture, follow(picture, float(time), track, i), images[i])
+        return track if track.doubtful is not None and track.doubtful.any() else replace(track, doubtful=None)
+
+    def _no_face(self, video: Video) -> InputError:
+        """The refusal of a video without a face: what is wrong with its pictures, and what may help."""
+        low, high = levels(next(iter(video.read(0, 1))))
+        why = trouble(video.size, low, high)
+        found = f"no face in any of {len(video)} frames" + (f" ({why})" if why else "")
+        smaller = f"look for smaller ones with FaceCrop(smallest={self.smallest / 2:g})"
+        do = f"{smaller}, leave the trial out, or mask it with FaceCrop(nowhere='mask')"
+        return InputError(video.source, found, "a face in one at least", do)
 
     def _fill_gaps(self, video: Video, matrix: np.ndarray, images: np.ndarray) -> None:
         """Hold or interpolate the face where it was lost for a short while: those frames only are read once more."""
@@ -138,19 +143,30 @@ class Following:
         self._tracker = FaceTracker(detector, crop.every, crop.which, crop.smallest)
         self._filter = OneEuro(_LEAST_CUTOFF, _SLOPE)
 
-    def __call__(self, picture: np.ndarray, time: float, track: Track, i: int) -> None:
-        """Note at place ``i`` of ``track`` where the face is in the next picture, shown at ``time`` seconds."""
+    def __call__(self, picture: np.ndarray, time: float, track: Track, i: int) -> np.ndarray:
+        """Note at place ``i`` of ``track`` where the face is in the next picture, shown at ``time`` seconds.
+
+        Gives the matrix (2, 3) of what is to be seen of it: of a face that is somebody else's too, so that a person can
+        judge; its frame stays invalid. NaN where there is none.
+        """
         sighting = self._tracker(picture)
+        if track.doubtful is not None:
+            track.doubtful[i] = self._tracker.doubtful
         if sighting is None:
             self._filter.reset()  # where the face comes back it must not be drawn to where it was
         else:
             _note(track, i, sighting)
             track.matrix[i] = self._matrix(sighting, time)
+        refused = self._tracker.refused
+        return track.matrix[i] if refused is None else _matrix_of(refused.box, refused.landmarks, self._crop.size)
 
     def _matrix(self, sighting: Sighting, time: float) -> np.ndarray:
-        if np.isnan(sighting.landmarks).any():
-            return align_box(self._smoothed(sighting.box.reshape(2, 2), sighting, time).ravel(), self._crop.size)
-        return align_points(self._smoothed(sighting.landmarks, sighting, time), self._crop.size)
+        box, landmarks = sighting.box, sighting.landmarks
+        if np.isnan(landmarks).any():
+            box = self._smoothed(box.reshape(2, 2), sighting, time).ravel()
+        else:
+            landmarks = self._smoothed(landmarks, sighting, time)
+        return _matrix_of(box, landmarks, self._crop.size)
 
     def _smoothed(self, points: np.ndarray, sighting: Sighting, time: float) -> np.ndarray:
         """Speeds count in face widths, so that the same settings hold for every size of face."""
@@ -190,7 +206,11 @@ def empty_track(count: int) -> Track:
     """The track of ``count`` frames in which no face was seen."""
     nothing: dict[str, Any] = {"box": (count, 4), "landmarks": (count, 5, 2), "matrix": (count, 2, 3)}
     empty = {name: np.full(shape, np.nan, np.float32) for name, shape in nothing.items()}
-    return Track(np.zeros(count, np.float32), np.zeros(count, bool), **empty)
+    return Track(np.zeros(count, np.float32), np.zeros(count, bool), doubtful=np.zeros(count, bool), **empty)
+
+
+def _matrix_of(box: np.ndarray, landmarks: np.ndarray, size: int) -> np.ndarray:
+    return align_box(box, size) if np.isnan(landmarks).any() else align_points(landmarks, size)
 
 
 def _note(track: Track, i: int, sighting: Sighting) -> None:

@@ -6,6 +6,7 @@ from typing import ClassVar
 import numpy as np
 
 from ...signals import InputError, Video
+from ...signals.streams.rates import same_rate
 from ..steps.step import Step
 
 
@@ -26,7 +27,7 @@ class AtRate(Step):
 
     def __call__(self, video: Video) -> Video:
         """The frames shown at those times; nothing is decoded yet."""
-        if self.rate > (1 + 1e-3) / video.step:  # 30 frames a second are often 30000 / 1001
+        if self.rate > 1 / video.step and not same_rate(1 / self.rate, video.step):  # 30 frames are often 30000 / 1001
             raise InputError(
                 video.source, f"{1 / video.step:.4g} frames a second", f"at least {self.rate:g}", "lower the rate"
             )

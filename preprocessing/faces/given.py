@@ -23,7 +23,10 @@ class Given(Detector):
         marks = video.marks
         if marks is None or (marks.boxes is None and marks.landmarks is None):
             raise InputError(
-                video.source, "no landmarks and no boxes", "a dataset that gives them", "use FaceCrop(detector='Mtcnn')"
+                video.source,
+                "no landmarks and no boxes",
+                "a dataset that gives them",
+                "use FaceCrop(detector='Centerface')",
             )
         if marks.landmarks is not None:
             points = five_points(np.asarray(marks.landmarks, float))

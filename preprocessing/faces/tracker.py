@@ -7,15 +7,17 @@ import numpy as np
 from ...signals import InputError
 from .alignment import move, similarity
 from .detector import Detector, Faces
+from .search import Search, around
+from .subject import Subject, view_of
 
 CHOICES = ("largest", "left", "right")
 """Of several faces the one that is taken first; afterwards it is the one nearest to where it was."""
 
-_NEAR, _NEAR_SIDE = 2.0, 64
-"""Around the last box: how many box sides are searched, and how many pixels the face is reduced to there."""
-
 _SEARCH = 3
 """Pictures from one look over a whole picture to the next while no face is known."""
+
+_THUMBNAIL, _CHANGED = 24, 8.0
+"""Pixels of the shorter side at which pictures are compared, and mean grey levels by which a new scene differs."""
 
 _POINTS = np.stack(np.meshgrid(np.linspace(0.15, 0.85, 5), np.linspace(0.15, 0.9, 5)), axis=-1).reshape(-1, 2)
 """Points of the box that are followed, in shares of it."""
@@ -55,6 +57,10 @@ class FaceTracker:
         smallest: Width of the smallest face looked for, as a share of the picture's shorter side.
         least: Score below which the face is looked for at once.
 
+    Attributes:
+        doubtful: Whether the last picture looked at shows faces, and none is that of the person who was followed.
+        refused: The largest of those, where the picture that came last was looked at.
+
     Raises:
         InputError: A setting is out of range.
     """
@@ -63,7 +69,11 @@ class FaceTracker:
         if which not in CHOICES or every < 1 or not 0 < smallest <= 1:
             wanted = f"which one of {', '.join(CHOICES)}, every 1 or more, smallest above 0 to 1"
             raise InputError("following a face", f"which {which!r}, every {every}, smallest {smallest}", wanted)
-        self.detector, self.every, self.which, self.smallest, self.least = detector, every, which, smallest, least
+        self.every, self.which, self.least = every, which, least
+        self.doubtful = False
+        self.refused: Sighting | None = None
+        self._search = Search(detector, smallest)
+        self._subject = Subject()
         self._face: Sighting | None = None
         self._before: np.ndarray | None = None
         self._age = 0
@@ -72,51 +82,75 @@ class FaceTracker:
 
     def __call__(self, picture: np.ndarray) -> Sighting | None:
         """The face in the next picture (height, width), or None where there is none."""
-        known = self._followed(picture)
+        known, view, self.refused = self._followed(picture), None, None
         self._age += 1
         just_lost = self._face is not None and (known is None or known.score < self.least)
-        if just_lost or self._before is None or self._age >= (self.every if known else _SEARCH):
-            self._age = 0
-            known = self._corrected(known, self._looked_for(picture, known))
+        due = self._before is None or self._age >= (self.every if known else _SEARCH)
+        if just_lost or due or self._cut(known, picture):
+            found, view = self._looked_for(picture, known)
+            known, self._age = None if self.doubtful else self._corrected(known, found), 0
         if known is None:
             self._small = None
+        else:
+            self._subject.note(known.box, view)
         self._face, self._before = known, picture
         return known
 
-    def _looked_for(self, picture: np.ndarray, known: Sighting | None) -> Sighting | None:
-        faces = self._near(picture, known.box) if known else None
-        if not faces:
-            faces = self.detector.detect(picture, self.smallest * min(picture.shape))
-        return self._best(faces, picture.shape[1], known)
+    def _cut(self, known: Sighting | None, picture: np.ndarray) -> bool:
+        """Whether the scene changed while nobody was there: then somebody may be."""
+        if known is not None or self._before is None or self._before.shape != picture.shape:
+            return False
+        step = max(min(picture.shape) // _THUMBNAIL, 1)
+        now, before = (shown[::step, ::step].astype(np.int16) for shown in (picture, self._before))
+        return bool(np.abs(now - before).mean() > _CHANGED)
 
-    def _near(self, picture: np.ndarray, box: np.ndarray) -> Faces:
-        import cv2
+    def _looked_for(self, picture: np.ndarray, known: Sighting | None) -> tuple[Sighting | None, np.ndarray | None]:
+        """The person's face where one is found, and how it looks; notes whether only other faces were."""
+        before, self.doubtful = self.doubtful, False
+        for faces in self._search(picture, known.box if known else None):
+            best = self._best(picture, faces, known)
+            if best is not None:
+                self.doubtful, self.refused = False, None
+                if self._search.whole:
+                    self._subject.note_others(np.delete(faces.box, best, axis=0))
+                return _sighting(faces, best), view_of(picture, faces, best)
+            if self._subject.established and (known is None or _apart(faces, known).min() <= 1):
+                self.doubtful, self.refused = True, _sighting(faces, int(faces.box[:, 2].argmax()))
+        if not self._search.thorough and known is None:
+            self.doubtful |= before  # a face that only a closer look shows may still be there
+        return None, None
 
-        near, left, top = _around(picture, box, _NEAR)
-        scale = min(_NEAR_SIDE / max(box[2:]), 1.0)
-        if scale < 1:
-            near = cv2.resize(near, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
-        return self.detector.detect(near, 0.6 * scale * max(box[2:])).shifted(left, top, scale)
-
-    def _best(self, faces: Faces, width: int, known: Sighting | None) -> Sighting | None:
-        """The face nearest to the known one, else the one that ``which`` asks for; None where there is none such."""
-        if not len(faces):
-            return None
-        middle = faces.box[:, :2] + faces.box[:, 2:] / 2
+    def _best(self, picture: np.ndarray, faces: Faces, known: Sighting | None) -> int | None:
+        """The face of the person followed, else the one that ``which`` asks for; None where there is none such."""
+        if self._search.given_way:  # what was followed is smaller than a face that matters, and here is such a face
+            self._subject, known = Subject(), None
         if known is not None:
-            off = np.linalg.norm(middle - (known.box[:2] + known.box[2:] / 2), axis=1)
-            if off.min() > max(known.box[2:]):  # further away than the face is wide: somebody else
-                return None
-            rank = -off
-        else:
-            rank = faces.box[:, 2] * faces.box[:, 3]
-            if self.which != "largest":
-                here = middle[:, 0] < width / 2
-                rank = np.where(here if self.which == "left" else ~here, rank, -1.0)
-        best = int(np.argmax(rank))
-        if rank[best] == -1:
+            return self._same(picture, faces, known)
+        if not self._subject.established:
+            self._subject = Subject()
+            return self._wanted(faces, picture.shape[1])
+        best = self._subject.choose(picture, faces, range(len(faces)), followed=False)
+        if best is None and self._subject.refuse(faces, self._age):
+            self._subject = Subject()
+            return self._wanted(faces, picture.shape[1])
+        return best
+
+    def _same(self, picture: np.ndarray, faces: Faces, known: Sighting) -> int | None:
+        """The face nearest to where the known one was followed to, or another one that looks like it."""
+        apart = _apart(faces, known)
+        near = bool(apart.min() <= 1)  # further away than the face is wide: somebody else
+        if not near and not self._subject.established:
             return None
-        return Sighting(float(faces.score[best]), faces.box[best], faces.landmarks[best])
+        return self._subject.choose(picture, faces, np.argsort(apart, kind="stable").tolist(), followed=near)
+
+    def _wanted(self, faces: Faces, width: int) -> int | None:
+        """The largest face in the part of the picture that ``which`` names."""
+        rank = faces.box[:, 2] * faces.box[:, 3]
+        if self.which != "largest":
+            here = faces.box[:, 0] + faces.box[:, 2] / 2 < width / 2
+            rank = np.where(here if self.which == "left" else ~here, rank, -1.0)
+        best = int(np.argmax(rank))
+        return None if rank[best] == -1 else best
 
     def _corrected(self, known: Sighting | None, detected: Sighting | None) -> Sighting | None:
         """The followed face, brought nearer to the detected one."""
@@ -145,7 +179,7 @@ class FaceTracker:
         if self._small is None or self._times != times:
             self._small = _reduced(before, times)
         whole, self._times = _reduced(picture, times), times
-        old, left, top = _around(self._small, face.box / times, 1.4)
+        old, left, top = around(self._small, face.box / times, 1.4)
         new = whole[top : top + old.shape[0], left : left + old.shape[1]]
         self._small = whole
         corner, side = np.array([left, top]), max(face.box[2:]) / times
@@ -159,6 +193,16 @@ class FaceTracker:
         if good.sum() < len(start) // 3:
             return None
         return _moved(face, _robust((start[good] + corner) * times, (there[good, 0] + corner) * times), good.mean())
+
+
+def _sighting(faces: Faces, i: int) -> Sighting:
+    return Sighting(float(faces.score[i]), faces.box[i], faces.landmarks[i])
+
+
+def _apart(faces: Faces, known: Sighting) -> np.ndarray:
+    """(N,) distances of the faces from the known one, in sides of its box."""
+    off = faces.box[:, :2] + faces.box[:, 2:] / 2 - known.box[:2] - known.box[2:] / 2
+    return np.asarray(np.linalg.norm(off, axis=1) / max(known.box[2:]))
 
 
 def _reduced(picture: np.ndarray, times: int) -> np.ndarray:
@@ -185,13 +229,3 @@ def _moved(face: Sighting, matrix: np.ndarray, share: float) -> Sighting:
     sides = face.box[2:] * scale
     box = np.concatenate([middle - sides / 2, sides])
     return Sighting(face.score * min(1.0, 0.4 + float(share)), box, move(matrix, face.landmarks))
-
-
-def _around(picture: np.ndarray, box: np.ndarray, sides: float) -> tuple[np.ndarray, int, int]:
-    """The picture's surroundings of a box, and their left and top pixel."""
-    half = sides * max(box[2:]) / 2
-    middle = box[:2] + box[2:] / 2
-    left, top = np.maximum(np.floor(middle - half), 0).astype(int)
-    right, bottom = np.ceil(middle + half).astype(int)
-    left, top = min(left, picture.shape[1] - 2), min(top, picture.shape[0] - 2)
-    return picture[top : max(bottom, top + 2), left : max(right, left + 2)], int(left), int(top)

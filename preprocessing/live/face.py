@@ -111,10 +111,11 @@ class LiveCrop:
     def __call__(self, frame: Frame) -> Volume:
         """One slice (1, size, size)."""
         track = self.known(frame)
+        shown = None
         if track is None:
-            track = self._followed(frame)
+            track, shown = self._followed(frame)
         image = np.zeros(self._shape, np.uint8)
-        show(frame.picture, track.matrix[0], image[0])
+        show(frame.picture, track.matrix[0] if shown is None else shown, image[0])
         return self._volume(frame.time, image, track)
 
     @property
@@ -137,14 +138,15 @@ class LiveCrop:
             do = "give box or landmarks with each frame, NaN where there is no face"
             raise InputError("stream, face", error.found, f"what {self._crop.detector} reads", do) from error
 
-    def _followed(self, frame: Frame) -> Track:
+    def _followed(self, frame: Frame) -> tuple[Track, np.ndarray]:
+        """The track of one frame, and the matrix of what is to be seen of it."""
         track = empty_track(1)
-        self._follow(frame.picture, frame.time, track, 0)
+        shown = self._follow(frame.picture, frame.time, track, 0)
         if np.isfinite(track.matrix).all():
             self._last = frame.time, track.matrix[0]
         elif self._crop.lost == "hold" and self._last and frame.time <= self._last[0] + self._crop.longest:
-            track.matrix[0] = self._last[1]
-        return track
+            track.matrix[0] = shown = self._last[1]
+        return track, shown
 
     def _volume(self, time: float, image: np.ndarray, track: Track) -> Volume:
         size = self._crop.size

@@ -7,7 +7,7 @@ from typing import Protocol
 import numpy as np
 
 from ...signals import Electrodes, InputError, Samples, Volume
-from ..faces import Hog, Lbp, Patches, Regions
+from ..patches import Hog, Lbp, Patches, Regions
 from ..steps.raw_slices import RawSlices
 from ..steps.slices import blocks, whole_samples
 from ..steps.smoothing import LdsFilter, MovingAverage

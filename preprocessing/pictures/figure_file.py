@@ -22,6 +22,9 @@ DPI = 130
 KINDS = (".png", ".svg", ".pdf")
 """Endings of picture files."""
 
+TIME_LABEL = "time on the session clock / s"
+"""What stands below every axis of a recording's time."""
+
 _BYTES = 2_000_000
 """Room that a picture takes on a disk, generously."""
 

@@ -13,6 +13,7 @@ from ..errors import InputError
 from ..files.image_sequence import open_images
 from ..ordering import natural_order
 from ..random_streams import RandomStream
+from ..stored_json import parsed_json
 from ..streams.source import FileVersion, file_version
 from ..streams.video import FaceMarks
 from ..trials.dataset import NOTE, UNKNOWN_SUBJECT, Dataset, Skipped
@@ -25,7 +26,7 @@ from .lookalikes.recordings import face_picture, write_note
 _SCALE = (-10, 10)
 """Lowest and highest rating."""
 
-_PICTURE = re.compile(r"(\d+)\.(png|jpg)")
+_PICTURE = re.compile(r"(\d+)(?i:\.(png|jpe?g))")
 _DIMENSIONS = ("valence", "arousal")
 
 Labels = dict[int, dict[str, Any]]
@@ -121,7 +122,7 @@ def read_labels(path: Path) -> Labels:
 @lru_cache(maxsize=4)
 def _read_labels(path: Path, _version: FileVersion) -> Labels:
     try:
-        frames = json.loads(path.read_text("utf-8-sig"))["frames"]
+        frames = parsed_json(path.read_bytes())["frames"]
         return {int(number): dict(frame) for number, frame in frames.items()}
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         found = f"{type(error).__name__} ({error})"

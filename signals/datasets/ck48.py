@@ -21,7 +21,7 @@ FOLDERS: Mapping[str, str] = {"happy": "happiness"} | {name: name for name in EX
 """Expression of each folder."""
 FRAMES = 3
 
-_NAME = re.compile(r"S(\d{3})_(\d{3})_(\d{8})\.png")
+_NAME = re.compile(r"S(\d{3})_(\d{3})_(\d{8})(?i:\.png)")
 
 
 @dataclass(frozen=True)
@@ -110,7 +110,7 @@ def find_peaks(folder: Path) -> list[Peak]:
     """All sequences, by subject and number, their pictures in order."""
     sequences: dict[tuple[int, int], dict[tuple[str, int], Path]] = {}
     for name in FOLDERS:
-        for match, path in matching(_NAME, sorted((folder / name).glob("*.png"))):
+        for match, path in matching(_NAME, sorted((folder / name).glob("*"))):
             sequences.setdefault((int(match[1]), int(match[2])), {})[name, int(match[3])] = path
     return [Peak(*key, sequences[key]) for key in sorted(sequences)]
 

@@ -99,18 +99,21 @@ class DISFA(Dataset):
         """(N, 12) float32, 1 where an action unit is present."""
         folder = self._labels[subject]
         columns = [self._intensity(folder / f"{folder.name}_au{unit}.txt", video) for unit in UNITS]
-        return np.column_stack([column[: len(video)] >= PRESENT for column in columns]).astype(np.float32)
+        return np.column_stack([column >= PRESENT for column in columns]).astype(np.float32)
 
     def _intensity(self, path: Path, video: Video) -> np.ndarray:
+        """(N,) the intensity at each frame: a row stands for a frame, or for an empty chunk of the video."""
         intensity = read_intensity(path)
-        if not 0 <= len(intensity) - len(video) <= self._spare_rows:
-            raise InputError(
-                path,
-                f"{len(intensity)} rows",
-                f"{len(video)}, one a frame of {video.source.path}",
-                "copy both again; where the video is whole and lacks its last frames, DISFA(spare_rows=1) allows it",
-            )
-        return intensity
+        places = np.rint((video.times - video.times[0]) / video.step).astype(int)
+        for rows in (np.arange(len(video)), places):
+            if 0 <= len(intensity) - 1 - rows[-1] <= self._spare_rows:
+                return np.asarray(intensity[rows])
+        raise InputError(
+            path,
+            f"{len(intensity)} rows",
+            f"{len(video)}, one a frame of {video.source.path}",
+            "copy both again; where the video is whole and lacks its last frames, DISFA(spare_rows=1) allows it",
+        )
 
     def _others(self) -> Iterator[Skipped]:
         used = {*_FOLDERS[self._camera], _LABELS, NOTE}
@@ -131,7 +134,8 @@ def read_intensity(path: Path) -> np.ndarray:
             counted 1, 2, 3 and so on.
     """
     try:
-        rows = [tuple(map(float, line.split(","))) for line in path.read_text("utf-8-sig").split()]
+        lines = path.read_text("utf-8-sig").splitlines()
+        rows = [tuple(map(float, line.split(","))) for line in lines if line.strip()]
         frames, intensity = np.array(rows, float).reshape(-1, 2).T
     except (OSError, ValueError) as error:
         found = f"{type(error).__name__} ({error})"

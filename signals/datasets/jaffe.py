@@ -26,7 +26,7 @@ CODES: Mapping[str, str] = {
 }
 """Expression of each two letters in a file's name."""
 
-_NAME = re.compile(r"([A-Z]{2})\.(AN|DI|FE|HA|NE|SA|SU)(\d)\.(\d+)\.tiff")
+_NAME = re.compile(r"([A-Z]{2})\.(AN|DI|FE|HA|NE|SA|SU)(\d)\.(\d+)(?i:\.tiff?)")
 
 
 class JAFFE(Dataset):
@@ -53,7 +53,7 @@ class JAFFE(Dataset):
 
     def __init__(self, root: str | Path) -> None:
         super().__init__(root)
-        paths = [*sorted(self.root.glob("*.tiff")), *sorted(self.root.glob("*/*.tiff"))]
+        paths = [*sorted(self.root.glob("*.*")), *sorted(self.root.glob("*/*.*"))]
         self._pictures = each_once(((match[1], int(match[4])), path) for match, path in matching(_NAME, paths))
         if not self._pictures:
             raise self.not_found("no file of such a name")

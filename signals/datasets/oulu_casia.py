@@ -32,7 +32,7 @@ OUTER = ("OriginalImg", "B_OriginalImg")
 CAMERAS = ("NI", "VL")
 LIGHTS = ("Dark", "Strong", "Weak")
 
-_SUBJECT, _FRAME = re.compile(r"P(\d{3})"), re.compile(r"(\d{3,})\.jpe?g")
+_SUBJECT, _FRAME = re.compile(r"P(\d{3})"), re.compile(r"(\d{3,})(?i:\.jpe?g)")
 
 
 @dataclass(frozen=True, order=True)

@@ -86,8 +86,8 @@ class SelfRegulationSCP1(Dataset):
                 channels = background(rng, len(CHANNELS), N_SAMPLES, RATE)
                 texts = [",".join(map("{:.2f}".format, channel)) for channel in channels]
                 lines.append(":".join((*texts, cls.task.categories[row % 2])))
-            (Path(root) / f"{cls.name}_{part}.ts").write_text("\n".join(lines) + "\n")
-        (Path(root) / f"{cls.name}.txt").write_text("not read\n")
+            (Path(root) / f"{cls.name}_{part}.ts").write_text("\n".join(lines) + "\n", encoding="utf-8")
+        (Path(root) / f"{cls.name}.txt").write_text("not read\n", encoding="utf-8")
 
     def skipped(self) -> tuple[Skipped, ...]:
         """Files beside the two."""

@@ -2,14 +2,32 @@
 
 import warnings
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from ..errors import InputError
 from ..streams.source import Source
 from ..streams.video import FaceMarks, Video
+from .decoded_picture import turned
+
+_DEPTHS = (8, 10, 12, 14, 16, 24, 32)
+"""Bits that cameras use of the 16 or 32 in which a file holds their grey levels."""
+
+_ORIENTATION = 274
+_TURNS = {
+    2: (False, True, False),
+    3: (False, True, True),
+    4: (False, False, True),
+    5: (True, False, False),
+    6: (True, True, False),
+    7: (True, True, True),
+    8: (True, False, True),
+}
+"""By EXIF orientation, whether rows and columns change places, and then whether columns and rows run backwards."""
 
 
 def open_images(
@@ -19,7 +37,10 @@ def open_images(
     marks: FaceMarks | None = None,
     root: Path | None = None,
 ) -> Video:
-    """A sequence of picture files as a video. Only the first is read now.
+    """A sequence of picture files as a video. Only the first is read now; of pictures of more than 8 bits, all.
+
+    Pictures of more than 8 bits get the levels of 8 by the depth that is used in the sequence: the fewest bits that
+    hold its highest level. Floats of 0 to 1 are black to white. Pictures are turned as their EXIF orientation says.
 
     Args:
         files: N pictures of one size, in order: any kind that Pillow reads, colour turned into gray.
@@ -34,31 +55,39 @@ def open_images(
     if not files:
         raise InputError(root or "pictures", "no picture files", "one or more", "check the folder")
     times = np.asarray(range(len(files)) if numbers is None else numbers, float) / rate
-    first = read_picture(files[0])
+    stored = stored_picture(files[0])
+    highest = max(stored_picture(file).highest for file in files) if stored.deep else None
+    first, display = stored.shown(highest), stored.display(highest)
     source = Source(files[0], "", tuple(files[1:]))
     size = first.shape[0], first.shape[1]
     return Video(
         times=times,
         size=size,
         step=1 / rate,
-        read=FileImages(tuple(files), size),
+        read=FileImages(tuple(files), size, highest),
         source=source,
         marks=marks,
         assumed_rate=True,
+        display=display,
+        remarks=display,
     )
 
 
 @dataclass(frozen=True)
 class FileImages:
-    """Reads picture files in order; all must have the ``size`` (height, width) of the first."""
+    """Reads picture files in order; all must have the ``size`` (height, width) of the first.
+
+    ``highest`` is the highest level in all of them, where they are of more than 8 bits.
+    """
 
     files: tuple[Path, ...]
     size: tuple[int, int]
+    highest: float | None = None
 
     def __call__(self, first: int, last: int) -> Iterator[np.ndarray]:
         """The pictures of the half-open range ``first`` to ``last``, (height, width) uint8."""
         for file in self.files[first:last]:
-            picture = read_picture(file)
+            picture = read_picture(file, self.highest)
             if picture.shape != self.size:
                 found = f"{picture.shape[1]} x {picture.shape[0]} pixels"
                 wanted = f"{self.size[1]} x {self.size[0]}, as {self.files[0].name}"
@@ -66,30 +95,132 @@ class FileImages:
             yield picture
 
 
-def read_picture(path: Path) -> np.ndarray:
-    """A picture's luma, (height, width) uint8 (ITU-R BT.601); palettes, colour and 16 bits are converted.
+def read_picture(path: Path, highest: float | None = None) -> np.ndarray:
+    """A picture's luma, (height, width) uint8 (ITU-R BT.601), turned as it says; palettes and colour are converted.
+
+    Args:
+        path: The file.
+        highest: The level that tells how deep a picture of more than 8 bits is; its own highest when left out.
 
     Raises:
-        InputError: The file is missing, cut short, or no picture.
+        InputError: The file is missing, cut short, or no picture, or holds floats outside 0 to 1 and 0 to 255.
     """
+    return stored_picture(path).shown(highest)
+
+
+@dataclass(frozen=True, eq=False)
+class StoredPicture:
+    """A picture as its file holds it.
+
+    Args:
+        path: The file.
+        levels: (height, width) grey levels: uint8, int64 of more bits, or floats.
+        orientation: EXIF's number, or None.
+    """
+
+    path: Path
+    levels: np.ndarray
+    orientation: int | None
+
+    def __post_init__(self) -> None:
+        top = 255 if self.levels.dtype.kind == "f" else (1 << 32) - 1
+        if self.deep and not (self.levels.min() >= 0 and self.highest <= top):  # NaN too
+            found = f"levels of {self.levels.min():g} to {self.highest:g}"
+            wanted = "whole numbers of 0 on, or floats of 0 to 1 or 0 to 255"
+            raise InputError(self.path, found, wanted, "convert the pictures")
+
+    @property
+    def deep(self) -> bool:
+        """True where its levels have more than 8 bits."""
+        return self.levels.dtype != np.uint8
+
+    @property
+    def highest(self) -> float:
+        """Its highest level."""
+        return float(self.levels.max())
+
+    def shown(self, highest: float | None) -> np.ndarray:
+        """(height, width) uint8, upright; ``highest`` tells how deep it is, its own highest level where None."""
+        levels = _to_8_bits(self.levels, self.highest if highest is None else highest) if self.deep else self.levels
+        return turned(levels, *_TURNS[self.orientation]) if self.orientation in _TURNS else levels
+
+    def display(self, highest: float | None) -> tuple[str, ...]:
+        """What is done to it, a sentence each."""
+        sentences = []
+        if self.orientation in _TURNS:
+            sentences.append("turned or mirrored, as its EXIF orientation says")
+        if highest is not None and self.levels.dtype.kind != "f" and (depth := _depth(highest)) < 16:
+            rule = "since none is higher; the file has room for more"
+            sentences.append(f"its grey levels are read as {depth} bits deep, {rule}")
+        return tuple(sentences)
+
+
+def stored_picture(path: Path) -> StoredPicture:
+    """The picture as its file holds it.
+
+    Raises:
+        InputError: As ``read_picture``.
+    """
+    with _opened(path) as image:
+        if not _is_deep(image):
+            return StoredPicture(path, np.asarray(image.convert("L")), _orientation(image))
+        one_channel, orientation = image.mode.startswith(("I", "F")), _orientation(image)
+        levels = np.asarray(image) if one_channel else _deep_colour(path)
+    return StoredPicture(path, levels.astype(np.int64) if levels.dtype.kind in "iu" else levels, orientation)
+
+
+def _to_8_bits(levels: np.ndarray, highest: float) -> np.ndarray:
+    if levels.dtype.kind == "f":
+        return np.asarray(np.floor(levels * (255 if highest <= 1 else 1) + 0.5)).astype(np.uint8)
+    return np.asarray(levels >> (_depth(highest) - 8)).astype(np.uint8)
+
+
+def _depth(highest: float) -> int:
+    """The fewest bits of a camera that hold a level."""
+    return next(depth for depth in _DEPTHS if highest < 1 << depth)
+
+
+def _orientation(image: Any) -> int | None:
+    """EXIF's number, or None: also where the metadata are broken, which no viewer minds."""
+    try:
+        number = image.getexif().get(_ORIENTATION)
+    except Exception:  # Pillow states no set of errors for metadata
+        return None
+    return number if isinstance(number, int) else None
+
+
+def _is_deep(image: Any) -> bool:
+    """True where a picture has more than 8 bits a level: also colour, of which Pillow would drop the lower 8."""
+    colour = image.tile and "16" in str(image.tile[0][3]) and image.mode in ("RGB", "RGBA", "LA")
+    return bool(colour or image.mode.startswith(("I", "F")))
+
+
+def _deep_colour(path: Path) -> np.ndarray:
+    """(height, width) luma (ITU-R BT.601) of a picture with 16 bits a colour."""
+    import cv2
+
+    colours = cv2.imread(str(path), cv2.IMREAD_UNCHANGED)
+    if colours is None:
+        raise InputError(path, "colours of 16 bits that cannot be read", "a picture", "convert it to 8 bits")
+    blue, green, red = np.moveaxis(colours[..., :3].astype(float), -1, 0)
+    return np.asarray(np.floor(0.299 * red + 0.587 * green + 0.114 * blue + 0.5).astype(np.int64))
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[Any]:
+    """The picture, not decoded yet; whatever is wrong with it becomes an ``InputError``."""
     from PIL import Image, UnidentifiedImageError
 
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # remarks on metadata; pixels that are missing raise
-            gray = _gray(path)
+            with Image.open(path) as image:
+                yield image
+    except InputError:
+        raise
     except FileNotFoundError as error:
         raise InputError(path, "no such file", "a picture", "check the folder") from error
     except (OSError, ValueError, SyntaxError, UnidentifiedImageError, Image.DecompressionBombError) as error:
         size = path.stat().st_size
         found = f"{size} bytes that are no whole picture ({error})"
         raise InputError(path, found, "a picture", "copy it again, or leave it out") from error
-    return gray.astype(np.uint8)
-
-
-def _gray(path: Path) -> np.ndarray:
-    from PIL import Image
-
-    with Image.open(path) as image:
-        deep = image.mode.startswith("I;16") or image.mode == "I"
-        return np.asarray(image, np.uint16) >> 8 if deep else np.asarray(image.convert("L"))

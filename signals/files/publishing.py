@@ -47,9 +47,42 @@ def new_file(path: Path, needed: int) -> Iterator[Path]:
     except (OSError, RuntimeError) as error:  # HDF5 reports a failed write as either
         if _is_full(error):
             raise _no_room(path, needed) from error
+        if isinstance(error, OSError) and error.errno and error.filename in (None, str(part)):
+            raise OSError(error.errno, error.strerror, str(path)) from error  # whoever reads it knows no part
         raise
     finally:
         part.unlink(missing_ok=True)
+
+
+@contextmanager
+def sole_writer(folder: Path | None) -> Iterator[None]:
+    """A span in which no other run writes into ``folder``, which is made; the lock dies with its process.
+
+    Raises:
+        InputError: Another run is at it.
+    """
+    if folder is None:
+        yield
+        return
+    folder.mkdir(parents=True, exist_ok=True)
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        _lock(handle, folder)
+        yield
+    finally:
+        os.close(handle)
+
+
+def _lock(handle: int, folder: Path) -> None:
+    import fcntl  # not on every machine that reads caches
+
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        do = "wait for its end, or name another --output"
+        raise InputError(folder, "another run that is writing here", "a folder to itself", do) from error
+    except OSError:
+        return  # a file system without locks, as some network drives are
 
 
 def sweep(folder: Path) -> int:

@@ -1,9 +1,11 @@
 """Video files through FFmpeg: decoded in order, with the container's own times."""
 
 import warnings
-from collections.abc import Iterator
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from fractions import Fraction
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -11,36 +13,49 @@ from typing import Any
 import numpy as np
 
 from ..errors import InputError
+from ..streams.rates import same_rate, usual_interval
 from ..streams.source import Source
 from ..streams.video import Video
+from .container_length import announced_length
+from .decoded_picture import Display
 
 _PICTURES = ("image2", "_pipe", "gif", "apng", "webp")
-_UPRIGHT = {0: 0, 90: 1, 180: 2, 270: 3}
-_LUMA_FIRST = ("yuv420p", "yuvj420p", "yuv422p", "yuvj422p", "yuv444p", "yuvj444p", "nv12", "gray")
-"""Pixel formats whose first plane is an 8-bit luma, which is then read without any conversion."""
+_DEFAULT, _COVER = 1, 1024
+"""FFmpeg's marks of a track: shown unless another is chosen, and a picture that stands for the file."""
 
 
 def open_video(path: Path) -> Video:
     """Open a video: its packets are counted and timed, nothing is decoded but the first frame.
 
     Times are those of the container, from its own beginning, so a video that starts later than the sound does so here.
-    Frames that an edit list hides are left out, as a player does. A picture that the file says to turn is turned.
+    Frames that an edit list hides are left out, as a player does. Pictures are as players show them: of the track that
+    is marked as default, turned and mirrored, with square pixels, and all with grey levels of 16 to 235 (``Display``).
+    Of a file that begins between key pictures the frames before the first that can be decoded are left out. An empty
+    chunk of an AVI is no frame: the one before it stays until the next comes.
 
     Raises:
         InputError: There is no video in it, it is cut short, damaged, or turned by no right angle.
     """
     with _container(path) as container:
-        stream = container.streams.video[0]
+        stream = _stream(container)
         ordered = container.format.name == "avi"
-        ticks, hidden = _ticks(path, container, stream, ordered)
-        announced, begin = stream.frames, (container.start_time or 0) / 1e6
-        times = np.array(ticks, float) * float(stream.time_base) - max(begin, 0.0)
-        rate = float(stream.average_rate or 0) or (len(ticks) - 1) / max(times[-1] - times[0], 1e-9)
-    if announced and announced > len(ticks) + hidden:
-        raise _damaged(path, f"{len(ticks) + hidden} of the {announced} frames that its header announces")
-    read = FileFrames(path, tuple(ticks), ordered)
-    first = next(iter(read(0, 1)))
-    return Video(times, (first.shape[0], first.shape[1]), 1 / rate, read, Source(path))
+        packets = _Packets.read(path, container, stream, ordered)
+        packets.check_whole(path, stream.frames, ordered)
+        begin, unit = max((container.start_time or 0) / 1e6, 0.0), float(stream.time_base)
+        average, tracks = float(stream.average_rate or 0), len(_tracks(container))
+    start, picture, display = _first_picture(path, packets, ordered)
+    ticks = tuple(tick for tick in packets.ticks if tick >= start)
+    times, step = np.array(ticks, float) * unit - begin, _step(ticks, unit, average)
+    gaps = int((np.diff(times) > 1.5 * step).sum())
+    return Video(
+        times=times,
+        size=(picture.shape[0], picture.shape[1]),
+        step=step,
+        read=FileFrames(path, ticks, ordered, packets.keys),
+        source=Source(path),
+        display=display,
+        remarks=(*_remarks(packets, len(packets.ticks) - len(ticks), tracks, gaps), *display),
+    )
 
 
 @dataclass(frozen=True)
@@ -52,40 +67,54 @@ class FileFrames:
         ticks: Time at which each frame is shown, in the stream's own unit: the frames that must come, one by one.
         ordered: Whether frames are told apart by their order. AVI holds no times of its own: a frame is shown at its
             place, and what FFmpeg makes of it where frames are predicted backwards may be wrong.
+        keys: When key pictures, from which decoding can begin, are shown and stored; none where the file marks none.
     """
 
     path: Path
     ticks: tuple[int, ...]
     ordered: bool = False
+    keys: tuple[tuple[int, int], ...] = ()
 
     def __call__(self, first: int, last: int) -> Iterator[np.ndarray]:
         """The pictures of the half-open range ``first`` to ``last``, (height, width) uint8."""
+        number = first
+        try:
+            for picture in self._pictures(first, last, first if self.keys and not self.ordered else 0):
+                yield picture
+                number += 1
+        except InputError:
+            if self.ordered or not first or not self.keys:
+                raise
+            # Behind an open key picture FFmpeg may lack what came before it: from the beginning on all is there.
+            yield from self._pictures(number, last, 0)
+
+    def _pictures(self, first: int, last: int, sought: int) -> Iterator[np.ndarray]:
+        """The same, decoded from the key picture of frame ``sought`` on, or from the beginning."""
         if first >= last:
             return
         with _container(self.path) as container:
-            stream = container.streams.video[0]
-            # "explode": a damaged picture raises; FFmpeg would smear the picture before over it
-            stream.thread_type, stream.codec_context.options = "NONE", {"err_detect": "explode"}
+            stream, display = _opened(self.path, container)
+            if sought:
+                self._seek(container, stream, sought)
+            decoded = _decoded(self.path, container, stream, bool(self.keys))
+            frames = islice(decoded, first, None) if self.ordered else self._by_time(decoded, stream, first)
             number = first
-            frames = self._in_order if self.ordered else self._by_time
-            for frame in frames(container, stream, first):
-                if number == last:
-                    return
-                yield _upright(self.path, frame)
+            for frame in islice(frames, last - first):
+                yield display(frame)
                 number += 1
             if number < last:
                 raise self._missing(number, stream)
 
-    def _in_order(self, container: Any, stream: Any, first: int) -> Iterator[Any]:
-        """Frames from ``first`` on, counted from the file's beginning."""
-        return islice(_decoded(self.path, container, stream), first, None)
+    def _seek(self, container: Any, stream: Any, number: int) -> None:
+        """Go to the key picture that is shown at a frame or before it: one stored before may be shown later."""
+        before = bisect_right(self.keys, (self.ticks[number], np.inf))
+        if before:
+            container.seek(self.keys[before - 1][1], stream=stream)
 
-    def _by_time(self, container: Any, stream: Any, first: int) -> Iterator[Any]:
+    def _by_time(self, decoded: Iterator[Any], stream: Any, first: int) -> Iterator[Any]:
         """Frames from ``first`` on, each compared with the time at which it must be shown."""
-        if first:
-            container.seek(self.ticks[first], stream=stream)  # the key frame at or before it
         number = first
-        for frame in _decoded(self.path, container, stream):
+        for frame in decoded:
             if number == len(self.ticks):
                 return
             if frame.pts is None or frame.pts < self.ticks[number]:
@@ -106,52 +135,152 @@ class FileFrames:
         return _damaged(self.path, f"no picture for frame {number} of {len(self.ticks)}, at {at:.3f} s")
 
 
-def _ticks(path: Path, container: Any, stream: Any, ordered: bool) -> tuple[list[int], int]:
-    """Times at which frames are shown, sorted, and the number of hidden ones, from the packets: nothing is decoded."""
-    ticks, hidden = [], 0
+@dataclass(frozen=True)
+class _Packets:
+    """The packets of a stream: nothing is decoded.
+
+    Attributes:
+        ticks: Times at which frames are shown, sorted.
+        keys: When key pictures are shown and stored, sorted.
+        key: Time of the key picture that comes first in the file, or None: nothing before it can be decoded.
+        places: All places for frames, up to the last that is there: those hidden by an edit list, and empty chunks.
+        empty: Chunks of an AVI without bytes.
+    """
+
+    ticks: list[int]
+    keys: tuple[tuple[int, int], ...]
+    key: int | None
+    places: int
+    empty: int
+
+    @classmethod
+    def read(cls, path: Path, container: Any, stream: Any, ordered: bool) -> "_Packets":
+        ticks, keys, hidden = [], [], 0
+        for packet in _packets(path, container, stream):
+            if not packet.size:
+                continue
+            tick = packet.dts if ordered else packet.pts
+            if tick is None:
+                raise InputError(path, "frames without times", "a video whose frames have times", "convert it to .mp4")
+            keys += [(tick, tick if packet.dts is None else packet.dts)] if packet.is_keyframe else []
+            hidden += packet.is_discard
+            ticks += [] if packet.is_discard else [tick]
+        if not ticks:
+            raise InputError(path, "no frames", "a video whose frames have times", "convert it to .mp4")
+        places = max(ticks) + 1 if ordered else len(ticks) + hidden
+        empty = places - len(ticks) if ordered else 0
+        return cls(sorted(ticks), tuple(sorted(keys)), keys[0][0] if keys else None, places, empty)
+
+    def check_whole(self, path: Path, announced: int, ordered: bool) -> None:
+        """Refuse a file whose end is missing: the last chunks of an AVI may be empty, so there its length decides."""
+        length, size = announced_length(path), path.stat().st_size
+        cut = length is not None and length > size
+        if announced > self.places and (cut or length is None or not ordered):
+            raise _damaged(path, f"{self.places} of the {announced} frames that its header announces")
+        if cut and not announced:
+            raise _damaged(path, f"{size} of the {length} bytes that its header announces")
+
+
+def _packets(path: Path, container: Any, stream: Any) -> Iterator[Any]:
+    """All packets, and one without bytes behind the last."""
+    count = 0
     try:
         for packet in container.demux(stream):
             if packet.size and packet.is_corrupt:
                 raise _damaged(path, "a packet that its container calls corrupt")
-            hidden += bool(packet.size and packet.is_discard)
-            if packet.size and not packet.is_discard:
-                ticks.append(packet.dts if ordered else packet.pts)
+            count += bool(packet.size)
+            yield packet
     except (OSError, ValueError) as error:
         if isinstance(error, InputError):
             raise
-        raise _damaged(path, f"an end after {len(ticks)} frames ({error})") from error
-    if not ticks or None in ticks:
-        found = "frames without times" if ticks else "no frames"
-        raise InputError(path, found, "a video whose frames have times", "convert it to .mp4")
-    return sorted(ticks), hidden
+        raise _damaged(path, f"an end after {count} frames ({error})") from error
 
 
-def _decoded(path: Path, container: Any, stream: Any) -> Iterator[Any]:
+def _remarks(packets: _Packets, undecoded: int, tracks: int, gaps: int) -> tuple[str, ...]:
+    """What is said of a file with that many frames before the first that decodes, video tracks, and gaps in time."""
+    remarks = []
+    if tracks > 1:
+        remarks.append("of several video tracks the one marked as default is read, or else the first")
+    if undecoded:
+        remarks.append(f"it begins between key pictures: frames before the first that decodes left out ({undecoded})")
+    if gaps and packets.empty:  # without gaps the clock of the container is finer than the camera's
+        remarks.append(f"empty chunks ({packets.empty}): the frame before stays until the next comes")
+    if gaps:
+        remarks.append(f"gaps between its frames ({gaps}): no window reaches across one")
+    return tuple(remarks)
+
+
+def _step(ticks: Sequence[int], unit: float, average: float) -> float:
+    """Seconds that a frame is shown for: by the average rate that the file states, unless gaps or others change it."""
+    if len(ticks) < 2:
+        return 1 / average if average else unit
+    usual = usual_interval(np.diff(ticks)) * unit
+    return 1 / average if average and same_rate(usual, 1 / average) else usual
+
+
+def _first_picture(path: Path, packets: _Packets, ordered: bool) -> tuple[int, np.ndarray, tuple[str, ...]]:
+    """The tick at which the first picture that decodes is shown, the picture, and what is said of it."""
+    ticks, key = packets.ticks, packets.key
+    wanted = ticks[0] if key is None else ticks[min(bisect_left(ticks, key), len(ticks) - 1)]
+    with _container(path) as container:
+        stream, display = _opened(path, container)
+        frame = next(_decoded(path, container, stream, key is not None), None)
+        if frame is None or (key is not None and not ordered and frame.pts > wanted):
+            raise _damaged(path, "a first key picture that cannot be decoded")
+        start = wanted if ordered else min(frame.pts, wanted) if key is not None else frame.pts
+        return start, display(frame), display.remarks(frame)
+
+
+def _opened(path: Path, container: Any) -> tuple[Any, Display]:
+    """The stream, ready to be decoded, and how its frames are shown."""
+    stream = _stream(container)
+    # "explode": a damaged picture raises; FFmpeg would smear the picture before over it
+    stream.thread_type, stream.codec_context.options = "NONE", {"err_detect": "explode"}
+    return stream, Display(path, stream.sample_aspect_ratio or Fraction(1))
+
+
+def _stream(container: Any) -> Any:
+    """The video track that players show: the one marked as default, or else the first."""
+    tracks = _tracks(container)
+    return next((track for track in tracks if track.disposition & _DEFAULT), tracks[0])
+
+
+def _tracks(container: Any) -> list[Any]:
+    """The video tracks; a cover is none."""
+    return [track for track in container.streams.video if not track.disposition & _COVER]
+
+
+def _decoded(path: Path, container: Any, stream: Any, keyed: bool) -> Iterator[Any]:
+    """Frames as they are decoded, from the first key picture on where the file marks them (``keyed``).
+
+    What is stored behind that picture and shown before it may refer to what is not there: it may fail, and is not used.
+    """
+    begin: int | None = None
+    for packet in _packets(path, container, stream):
+        if packet.size and keyed and begin is None:
+            if not packet.is_keyframe:
+                continue
+            begin = packet.dts if packet.pts is None else packet.pts
+        yield from _pictures(path, packet, begin)
+
+
+def _pictures(path: Path, packet: Any, begin: int | None) -> Iterator[Any]:
+    """The frames that come out with a packet; of what is shown before ``begin`` only those that are whole."""
+
+    def leads(tick: int | None) -> bool:
+        return begin is not None and tick is not None and tick < begin
+
     try:
-        for frame in container.decode(stream):
-            if frame.is_corrupt:
-                raise _damaged(path, f"a damaged picture at {frame.time:.3f} s")
-            yield frame
+        frames = packet.decode()
     except (OSError, ValueError) as error:
-        if isinstance(error, InputError):
-            raise
+        if leads(packet.pts):
+            return
         raise _damaged(path, f"pictures that cannot be decoded ({error})") from error
-
-
-def _upright(path: Path, frame: Any) -> np.ndarray:
-    turns = _UPRIGHT.get(round(frame.rotation) % 360)
-    if turns is None:
-        raise InputError(path, f"a picture turned by {frame.rotation} degrees", "a right angle", "convert the file")
-    picture = _luma(frame)
-    return np.rot90(picture, turns) if turns else picture
-
-
-def _luma(frame: Any) -> np.ndarray:
-    """(height, width) uint8: the luma plane itself where there is one, else converted."""
-    if frame.format.name not in _LUMA_FIRST:
-        frame = frame.reformat(format="gray")
-    plane = frame.planes[0]
-    return np.frombuffer(plane, np.uint8).reshape(plane.height, plane.line_size)[:, : plane.width]
+    for frame in frames:
+        if not frame.is_corrupt:
+            yield frame
+        elif not leads(frame.pts):
+            raise _damaged(path, f"a damaged picture at {frame.time:.3f} s")
 
 
 @contextmanager
@@ -168,7 +297,7 @@ def _container(path: Path) -> Iterator[Any]:
     with container:
         if any(container.format.name.endswith(kind) for kind in _PICTURES):
             raise InputError(path, f"a picture ({container.format.name})", "a video", "give pictures as a folder")
-        if not container.streams.video:
+        if not _tracks(container):
             raise InputError(path, "no video stream, only sound or data", "a video", "give the file with the picture")
         yield container
 

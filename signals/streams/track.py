@@ -15,6 +15,8 @@ class Track:
         box: (T, 4) float32 left, top, width, height in pixels of the frame.
         landmarks: (T, 5, 2) float32 eyes, nose, corners of the mouth, left to right in the picture, in its pixels.
         matrix: (T, 2, 3) float32 from pixels of the frame to pixels of the aligned image.
+        doubtful: (T,) bool: faces were there, but none that is the person's who was followed: such frames are not seen.
+            None where no frame is.
     """
 
     score: np.ndarray
@@ -22,10 +24,12 @@ class Track:
     box: np.ndarray
     landmarks: np.ndarray
     matrix: np.ndarray
+    doubtful: np.ndarray | None = None
 
     def take(self, which: slice | np.ndarray) -> "Track":
         """Some of the frames."""
-        return Track(*(getattr(self, array.name)[which] for array in fields(self)))
+        arrays = ((array.name, getattr(self, array.name)) for array in fields(self))
+        return Track(**{name: array[which] for name, array in arrays if array is not None})
 
 
 PARTS: dict[str, tuple[type, tuple[int, ...]]] = {
@@ -35,4 +39,7 @@ PARTS: dict[str, tuple[type, tuple[int, ...]]] = {
     "landmarks": (np.float32, (5, 2)),
     "matrix": (np.float32, (2, 3)),
 }
-"""Type and shape of each array of a track, per frame, as caches hold them."""
+"""Type and shape of each array of a track, per frame, as caches hold them; ``DOUBTFUL`` only where a frame is."""
+
+DOUBTFUL = "doubtful"
+"""Name of the array of doubtful frames."""

@@ -47,13 +47,14 @@ class Video:
         times: (N,) seconds on the session clock, increasing: from the container, never from a frame rate.
         size: Height and width in pixels.
         step: Seconds that a frame is shown for, by the file's nominal rate.
-        read: ``read(first, last)`` gives the pictures of that half-open range in order, each (height, width) uint8: the
-            luma as the file holds it, 16 to 235 in most videos. Must be picklable, so that recordings can be worked on
-            in parallel.
+        read: ``read(first, last)`` gives the pictures of that half-open range in order, each (height, width) uint8:
+            luma of 16 to 235 of video files, grey levels of 0 to 255 of pictures. Must be picklable, so that recordings
+            can be worked on in parallel.
         source: Its origin.
         marks: Places of the face by the dataset, or None.
         assumed_rate: Whether ``times`` come from a rate that the dataset states and no file holds.
         clock: How the file's own seconds became ``times``.
+        display: What reading does to its pictures so that they are as players show them, a short sentence each.
         remarks: What reading it changed, left out or doubts, a short sentence each.
 
     Raises:
@@ -68,6 +69,7 @@ class Video:
     marks: FaceMarks | None = None
     assumed_rate: bool = False
     clock: Clock = field(default_factory=Clock)
+    display: tuple[str, ...] = ()
     remarks: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:

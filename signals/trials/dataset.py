@@ -1,6 +1,5 @@
 """The base of every dataset: trials, a task, and a report of what is used and what is skipped."""
 
-import json
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -8,6 +7,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from ..errors import DatasetNotFound, InputError
+from ..stored_json import parsed_json
 from .task import Task
 from .trial import Trial
 
@@ -114,7 +114,7 @@ def read_note(root: Path) -> dict[str, Any]:
     if not path.is_file():
         return {}
     try:
-        return dict(json.loads(path.read_text(encoding="utf-8")))
+        return dict(parsed_json(path.read_bytes()))
     except ValueError as error:
         raise InputError(path, str(error), "the note that write_fake left", "write the fake dataset again") from error
 

@@ -93,7 +93,7 @@ def test_the_columns_of_an_honest_table_are_there(table):
         "majority",
         "parameters",
         "accuracy of each person",
-        "Labels alone, on these very folds, give 0.333",
+        "Labels alone, on these very folds, give .333",
         "Holm",
         "against linear",
         "19 sites × 5",

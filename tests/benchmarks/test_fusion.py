@@ -267,4 +267,4 @@ def test_worse_is_said_only_where_the_test_shows_it(difference, p, sentence):
     )
     (words,) = FusionTable("balanced_accuracy", rows, True, "d", "p", 16, 1, 0.5).words()
     assert f"without face {sentence};" in words
-    assert "no difference from eeg alone that 16 people can show (-0.010, p = 1.000)" in words
+    assert "no difference from eeg alone that 16 people can show (-.010, p = 1.000)" in words

@@ -152,6 +152,33 @@ def test_nasty_names_are_set_by_latex_as_they_are(name):
     assert r"\begin{tabular}{lr}" in row
 
 
+@pytest.mark.parametrize("name", ["[a](http://b)", "[a][b]", "[a]: b", "[x] done", "~~gone~~"])
+def test_names_make_no_link_box_or_struck_out_text_in_markdown(name):
+    assert unescaped(markdown(name)) == name
+    assert not re.search(r"(?<!\\)~|(?<!\\)\][(\[:]|^\[x\]", markdown(name))
+
+
+@pytest.mark.parametrize("name", ["[2em] a", "*a"])
+def test_a_name_is_no_setting_of_the_row_above(name):
+    body = Grid.of_rows(["model"], [["a"], [name]]).to_latex()
+    assert f"{{}}{name} \\\\" in body
+
+
+@pytest.mark.parametrize("letter", ["\x1b", "\0", "\r", "\x85", "\u2028", "\u202e"])
+def test_letters_that_are_commands_are_shown_as_escapes_in_every_form(letter):
+    name = f"a{letter}b"
+    made = Grid.of_rows([name], [[name]]).with_words(name, warnings=[name], facts={name: name}, notes=[name])
+    for text in (made.to_text(), made.to_markdown(), made.to_html(), made.to_latex()):
+        assert letter not in text
+        assert f"{ord(letter):x}" in text or "r" in text
+
+
+def test_a_table_without_rows_has_its_heads_in_every_form():
+    made = Grid.of_rows(["model", "score"], [])
+    for text in (made.to_text(), made.to_markdown(), made.to_html(), made.to_latex()):
+        assert "model" in text
+
+
 def test_muted_cells_are_in_brackets_and_grey_because_they_are_muted_not_because_of_a_bracket():
     made = Grid.of_rows(["model"], [[Cell("labels alone", muted=True)], ["(my model)"]])
     assert made.texts == [["(labels alone)"], ["(my model)"]]

@@ -22,9 +22,10 @@ from emoscan.benchmarks.page.sections import groups_of
 from emoscan.benchmarks.runs.report_facts import RecordingQuality
 from emoscan.benchmarks.scores.metrics import part_of
 from emoscan.benchmarks.scores.predictions import Predictions
-from emoscan.benchmarks.scores.verdict import p_words
+from emoscan.benchmarks.scores.verdict import decimal, p_words
 from emoscan.benchmarks.tables.agreement import Session, always_yes
 from emoscan.benchmarks.tables.calibration import Calibration
+from emoscan.benchmarks.tables.grid import Grid
 from emoscan.benchmarks.tables.markup import latex
 from emoscan.models import Training
 from emoscan.preprocessing import Cache, preprocess
@@ -195,6 +196,24 @@ def test_latex_takes_no_letter_of_a_text_for_a_command():
     )
 
 
+def test_latex_has_minus_signs_and_its_notes_below_the_table():
+    assert latex("-.075, [-1, 1], face -5 s; one-sided, 1-3, --jobs") == (
+        r"$-$.075, [$-$1, 1], face $-$5 s; one-sided, 1-3, --jobs"
+    )
+    text = (
+        Grid.of_rows(["model"], [["a"]])
+        .with_words("Best: a.", warnings=["LEAKY"], notes=["n % 1", "n 2"])
+        .to_latex("T")
+    )
+    assert r"\caption{T. Best: a. LEAKY}" in text
+    assert text.index(r"\end{tabular}") < text.index(r"n \% 1\par n 2") < text.index(r"\end{table}")
+
+
+def test_html_breaks_no_line_within_a_number():
+    cells = "\N{NO-BREAK SPACE}".join([".532", "to", ".745"])
+    assert f"<td>{cells}</td>" in Grid.of_rows(["interval"], [[".532 to .745"]]).to_html()
+
+
 def test_the_same_reports_give_the_same_page(reports, tmp_path):
     pages = [write_report(reports[1:2], tmp_path / name / "report.html").read_text() for name in ("one", "two")]
     assert pages[0] == pages[1]
@@ -206,8 +225,8 @@ def test_the_first_sentence_has_score_interval_people_bar_and_verdict(eight_peop
     score, interval = row.score.metrics["balanced_accuracy"], row.score.interval
     (result,) = Page.of(Finished((report,))).results
     assert result.sentence == (
-        f"linear on random (simulated): balanced accuracy {score:.3f} (95 % interval {interval.low:.3f} to "
-        f"{interval.high:.3f}, 8 people); labels alone give 0.333 (a uniform guess): above guessing, "
+        f"linear on random (simulated): balanced accuracy {decimal(score)} (95 % interval {decimal(interval.low)} to "
+        f"{decimal(interval.high)}, 8 people); labels alone give .333 (a uniform guess): above guessing, "
         f"p {p_words(row.verdict.p)}."
     )
 
@@ -223,7 +242,7 @@ def test_the_first_sentence_names_the_best_row_and_of_how_many(reports):
     sentence = leading_sentence(table, reports[0])
     assert sentence.startswith(f"Best of 3 models on random (simulated): {best.model}, balanced accuracy ")
     assert sentence.endswith(
-        "3 people); labels alone give 0.333 (a uniform guess): too few to tell whether that is above "
+        "3 people); labels alone give .333 (a uniform guess): too few to tell whether that is above "
         "guessing, 6 are needed."
     )
 
@@ -316,7 +335,7 @@ def test_the_calibration_error_is_that_of_guo_et_al():
     found = Calibration.count(confidence, right, bins=10)
     assert found.error == pytest.approx(0.5 * 0.15 + 0.5 * 0.05)  # over-confident above, under-confident below
     assert found.counts.tolist() == [0] * 5 + [10] + [0] * 3 + [10]
-    assert "over-confident, by 0.05" in found.tendency
+    assert "over-confident, by .05" in found.tendency
 
 
 def test_answers_that_are_right_as_often_as_they_say_have_no_calibration_error():

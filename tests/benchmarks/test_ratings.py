@@ -6,8 +6,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from emoscan.benchmarks import benchmark, leave_one_out
+from emoscan.benchmarks import Fold, benchmark, leave_one_out
 from emoscan.benchmarks.runs.report import Report
+from emoscan.benchmarks.scores.label_check import constant_notes
 from emoscan.benchmarks.scores.metrics import dimension_metrics
 from emoscan.benchmarks.studies.affect_map import AffectMap, draw_affect_map
 from emoscan.benchmarks.studies.balance_picture import draw_balance
@@ -216,3 +217,14 @@ def test_who_is_known_and_the_scales_travel_and_are_said(tmp_path, capsys):
         assert "nobody noted who is who" in out
     before, after = (sorted(one[i]["eeg"].target.dimensions[0].tolist() for i in range(12)) for one in (cache, dealt))
     assert before == after
+
+
+def test_a_rating_that_never_varies_where_it_trains_is_told():
+    nothing = np.zeros(0, int)
+    folds = [Fold(name, np.array(train), nothing, nothing) for name, train in (("a", [0, 1]), ("b", [1, 2]))]
+    values = np.array([[0.5, 1.0], [0.5, 2.0], [0.7, np.nan], [np.nan, 3.0]])
+    notes = list(constant_notes(("valence", "arousal"), values, np.array([0, 1, 2, 0]), folds))
+    assert notes == [
+        "valence never varies among the training windows of the fold 'a': it cannot be learned.",
+        "arousal never varies among the training windows of the fold 'b': it cannot be learned.",
+    ]

@@ -1,11 +1,13 @@
 """Parts of a report: learning curves, data and their quality, fusion, explanations that may be believed or not."""
 
 import json
+import shlex
 from dataclasses import replace
 from html import unescape
 
 import numpy as np
 import pytest
+import yaml
 from finished_examples import explanation, fusion_table
 from page_reader import Reader, first_section
 
@@ -17,8 +19,10 @@ from emoscan.benchmarks.page.finished import Finished, finished_in
 from emoscan.benchmarks.page.fusions import read_fusion
 from emoscan.benchmarks.page.hidden_units import hidden_part, learned_from
 from emoscan.benchmarks.page.html_report import Page, write_report
+from emoscan.benchmarks.page.repetition import repeat
 from emoscan.benchmarks.runs.fold_plan import FoldPlan
 from emoscan.benchmarks.runs.report import Report
+from emoscan.benchmarks.runs.report_facts import SeriesSummary
 from emoscan.benchmarks.runs.training_run import read_outcome, run_training, write_outcome
 from emoscan.benchmarks.studies.explanations.explained import Explained
 from emoscan.benchmarks.studies.explanations.hidden_units import HiddenUnits
@@ -56,6 +60,18 @@ def test_curves_and_quality_are_kept_on_disk(validated, tmp_path):
     assert {name: values.tolist() for name, values in again.curves["inner"].items()} == {
         name: values.tolist() for name, values in validated.curves["inner"].items()
     }
+
+
+def test_what_holds_many_numbers_is_printed_in_one_line_with_counts(cache, validated):
+    windows = cache.windows(3, 3)
+    lines = {name: repr(value) for name, value in (("r", validated), ("w", windows), ("p", validated.predictions))}
+    assert all(len(line) <= 150 and "\n" not in line for line in lines.values()), lines
+    assert (
+        f"({windows.modality} of {cache.dataset}, simulated: {len(windows)} in {len(cache)} trials, 0 left out)"
+        in lines["w"]
+    )
+    assert lines["p"].startswith(f"Predictions({len(validated.predictions)} of folds: {len(validated.folds)}, ")
+    assert lines["p"] in lines["r"]
 
 
 def test_a_killed_run_keeps_its_curves(cache, validated, tmp_path):
@@ -166,6 +182,28 @@ def test_an_explanation_that_fails_a_check_is_not_to_be_believed_from_the_top_on
     assert "FAILS" in Reader(text).cells
 
 
+def test_the_page_repeats_an_explanation_by_the_settings_that_lie_beside_it(tmp_path):
+    explanation().write(tmp_path)
+    assert Page.of(finished_in([tmp_path])).parts[-1].title != "Settings and repetition"
+    settings = {"cache": "c", "model": "GRU", "protocol": {"window": 9, "train_stride": 5}, "most": 64, "target": ""}
+    (tmp_path / "run.yaml").write_text(json.dumps(settings))
+    (chapter,) = Page.of(finished_in([tmp_path])).parts[-1].chapters
+    assert [listing.text for listing in chapter.listings] == [
+        "emo-train explain CACHE --model GRU --most 64 --train-stride 5"
+    ]
+    (tmp_path / "run.yaml").write_text("[")
+    assert finished_in([tmp_path]).explaining == ()
+
+
+def test_the_page_has_the_line_that_makes_the_series_of_a_known_dataset(validated):
+    series = {"eeg": SeriesSummary(("MarkFlat()", "BandPower(window=1.0)"), ("a",), 1.0, 4, False)}
+    known = replace(validated, data=replace(validated.data, dataset="EEGMAT", series=series))
+    text = repeat([known])[0].listings[0].text
+    assert shlex.split(text)[:6] == ["emo-preprocess", "run", "EEGMAT", "RECORDINGS", "CACHE", "--recipe"]
+    assert yaml.safe_load(shlex.split(text)[6]) == {"eeg": ["MarkFlat()", "BandPower(window=1.0)"]}
+    assert repeat([validated])[0].listings[0].text.startswith("emo-train bench")
+
+
 def test_an_explanation_that_holds_says_so_above_its_map(tmp_path):
     read = Reader(text := write_report([], tmp_path / "page.html", explained=[explanation()]).read_text())
     assert "NOT TO BE BELIEVED" not in text
@@ -173,7 +211,7 @@ def test_an_explanation_that_holds_says_so_above_its_map(tmp_path):
     assert unescape(text).index("This map may be believed: every check holds") < text.index("explained1-eeg-features")
     assert "deletion gain" in " ".join(attrs["aria-label"] for attrs in read.all("svg"))
     beside = next(attrs["aria-label"] for attrs in read.all("svg") if "slice by slice" not in attrs["aria-label"])
-    assert "networks never trained 0.10" in beside
+    assert "networks never trained .10" in beside
 
 
 def test_real_people_are_not_called_simulated():

@@ -6,7 +6,7 @@ import pytest
 
 from emoscan.benchmarks.scores.verdict import Verdict
 from emoscan.benchmarks.tables.result import result_of
-from emoscan.benchmarks.tables.table import Difference, RowRules, Score, TableRow
+from emoscan.benchmarks.tables.table import Difference, RowRules, Score, TableRow, too_few
 
 RULES = RowRules("SEED", False, "first_trials(9)", "the first nine train", False, "train", "9 slices", "3 categories")
 ABOVE, BELOW = (Verdict("balanced_accuracy", 1 / 3, "a uniform guess", p, 12, "people") for p in (0.0004, 0.4))
@@ -54,6 +54,16 @@ def test_one_row_is_held_against_guessing():
 )
 def test_the_best_of_several_is_told_from_the_baseline_or_not(best, told):
     assert said(row("STRNN", 0.7, against=best), row("linear", 0.62)).endswith(told)
+
+
+def test_where_no_result_could_be_a_difference_nobody_says_there_is_none():
+    few = [Difference("linear", d, 1 / 16, 3 / 16, 5) for d in (0.08, -0.01)]
+    rows = [replace(row(name, score), difference=d) for name, score, d in zip("ab", (0.7, 0.61), few, strict=True)]
+    linear = row("linear", 0.62)
+    assert said(rows[0], rows[1], linear).endswith("+.080 against linear, with too few to tell a difference.")
+    assert said(rows[1], linear).endswith("too few to tell the others from linear.")
+    assert too_few(few[0], rows)
+    assert not too_few(replace(few[0], n=7), rows)
 
 
 def test_where_the_baseline_is_best_the_others_are_told_from_it_or_not():

@@ -1,9 +1,12 @@
 """``emo-train``: from a cache to a table, a kept model and a timeline; one line for whatever the user can put right."""
 
+import io
 import json
+import os
 import re
 import subprocess
 import sys
+import time
 from collections import defaultdict
 from contextlib import suppress
 from dataclasses import fields
@@ -17,7 +20,9 @@ from emoscan.benchmarks.commands.shared_runs import listed
 from emoscan.benchmarks.runs.settings import ProtocolSettings
 from emoscan.models import Training
 from emoscan.preprocessing import DifferentialEntropy, preprocess
-from emoscan.signals import Simulated
+from emoscan.preprocessing.commands.command_line import run_command
+from emoscan.signals import InputError, Simulated
+from emoscan.signals.files.publishing import sole_writer
 
 
 def emo_train(monkeypatch, *words):
@@ -80,12 +85,52 @@ def test_a_file_of_before_there_were_groups_runs_the_same_benchmark(cache, tmp_p
 
 
 def test_what_is_typed_wins_over_a_file_in_either_spelling(cache, tmp_path, monkeypatch, capsys):
-    (tmp_path / "file.yaml").write_text("{protocol: {window: 2}, window: 3, training: {epochs: 7}}")
+    (tmp_path / "file.yaml").write_text("{window: 2, training: {epochs: 7}}")
     for typed in (("--window", "4"), ("--protocol.window", "4")):
         words = ("--models", "linear", "--config", tmp_path / "file.yaml", *typed, "--output", tmp_path / typed[0])
         assert emo_train(monkeypatch, "bench", cache.path, *words) == 0
         settings = yaml.safe_load((tmp_path / typed[0] / "run.yaml").read_text())
         assert (settings["protocol"]["window"], settings["training"]["epochs"]) == (4, 7)
+
+
+@pytest.mark.parametrize(
+    "text, told",
+    [
+        ("training: null", "training: nothing; wanted settings by name"),
+        ("training: 5", "training: 5; wanted settings by name"),
+        ("training: [1, 2]", "training: a list of 2; wanted settings by name"),
+        ("training: {epochs: null}", "training.epochs without a value"),
+        ("oracle: null", "protocol.oracle without a value"),
+        ("training: {epohcs: 3}", "did you mean epochs?"),
+        ("epohcs: 3", "did you mean epochs?"),
+        ("protocol: {epochs: 3}", "epochs belongs to training"),
+        ("protocol: {cache: there}", "cache belongs to no group"),
+        ("- 1", "a list of 1; wanted settings by name"),
+        ("just text", "'just text'; wanted settings by name"),
+        ("a: [1", "no YAML"),
+        ("epochs: 3\ntraining: {epochs: 4}", "epochs twice"),
+        ("training:\n  epochs: 3\n  epochs: 4", "epochs twice"),
+        ("[" * 20_000, "too many to follow"),
+        ("training: " + "{a: " * 20_000 + "}" * 20_000, "too many to follow"),
+        (b"\xff\xfe\x00", "bytes that are no text"),
+    ],
+    ids=lambda value: repr(value)[:30],
+)
+@pytest.mark.parametrize("words", [(), ("--print_config",)], ids=["run", "print"])
+def test_a_file_of_settings_that_is_none_is_told_in_one_line(tmp_path, monkeypatch, capsys, text, told, words):
+    (tmp_path / "file.yaml").write_bytes(text if isinstance(text, bytes) else text.encode())
+    assert emo_train(monkeypatch, "bench", "nowhere", "--config", tmp_path / "file.yaml", *words) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert told in line
+
+
+def test_an_empty_file_of_settings_sets_nothing_and_a_number_may_stand_where_text_is_meant(
+    tmp_path, monkeypatch, capsys
+):
+    for text in ("", "# nothing\n", "devices: 1\nprecision: 32\n"):
+        (tmp_path / "file.yaml").write_text(text)
+        assert emo_train(monkeypatch, "bench", "nowhere", "--config", tmp_path / "file.yaml") == 2
+        assert "nowhere: found no cache.json" in capsys.readouterr().err
 
 
 def test_a_training_is_logged_where_one_asks_for_it(cache, tmp_path, monkeypatch, capsys):
@@ -108,6 +153,27 @@ def test_a_training_is_logged_where_one_asks_for_it(cache, tmp_path, monkeypatch
         == 0
     )
     assert list((tmp_path / "logs").rglob("metrics.csv"))
+
+
+def test_two_runs_never_write_into_one_folder(cache, tmp_path, monkeypatch, capsys):
+    for words in (["bench", cache.path, *BENCH], ["fit", cache.path, "--window", "4"], ["explain", cache.path]):
+        with sole_writer(tmp_path / "run"):
+            assert emo_train(monkeypatch, *words, "--output", tmp_path / "run") == 2
+        assert "another run that is writing here" in capsys.readouterr().err
+    assert {path.name for path in (tmp_path / "run").iterdir()} <= {"run.yaml"}
+
+
+def test_a_killed_run_locks_no_folder(tmp_path):
+    script = "import sys, time; from pathlib import Path; from emoscan.signals.files.publishing import sole_writer\n"
+    script += "with sole_writer(Path(sys.argv[1])): print('locked', flush=True); time.sleep(600)"
+    child = subprocess.Popen([sys.executable, "-c", script, str(tmp_path)], stdout=subprocess.PIPE, text=True)
+    assert child.stdout.readline() == "locked\n"
+    with pytest.raises(InputError, match="another run"), sole_writer(tmp_path):
+        pass
+    child.kill()
+    child.wait()
+    with sole_writer(tmp_path):
+        pass
 
 
 def test_table_puts_folders_of_runs_side_by_side(cache, tmp_path, monkeypatch, capsys):
@@ -184,7 +250,22 @@ def test_the_canary_says_what_it_found(null, monkeypatch, capsys):
         ),
         (["bench", "CACHE", "--split", "leave_one_out('trial', within='film')", "--models", "linear"], "within='film'"),
         (["bench", "CACHE", "--slpit", "x"], "did you mean --split"),
-        (["bench", "CACHE", "--seeds", "many"], "seeds"),
+        (["bench", "CACHE", "--seeds", "many"], "seeds: found many; wanted a whole number"),
+        (["bench", "CACHE", "--seeds", "1000000000000"], "wanted a whole number from 1 to 10,000"),
+        (["bench", "CACHE", "--batch-size", f"{10**20}"], "batch_size: found 1000"),
+        (["bench", "CACHE", "--window", f"{10**21}"], "window: found 1000"),
+        (["fit", "CACHE", "--seed", f"{10**23}"], "seed: found 1000"),
+        (["canary", "CACHE", "--seed", f"{10**23}"], "seed: found 1000"),
+        (["fit", "CACHE", "--fold", "3"], "3 of no split"),
+        (["bench", "CACHE", "--models", "linear", "--selection", "fxied"], "one of fixed, inner, both"),
+        (["bench", "CACHE", "--models", "linear", "--precision", "64-wrong"], "what Lightning takes"),
+        (["bench", "CACHE", "--models", "linear", "--devices", "a,b"], "what Lightning takes"),
+        (["bench", "CACHE", "--models", "linear", "--learning-rate", ".nan"], "learning_rate: found nan"),
+        (["bench", "CACHE", "--loss-weights", "[0, 0, 0]"], "one above 0"),
+        (["bench", "CACHE", "--loss-weights", "[1, 2]"], "loss_weights: found [1, 2]; wanted a list with 3 elements"),
+        (["bench", "CACHE", "--epochs", "2.5"], "epochs: found 2.5; wanted a whole number"),
+        (["bench", "CACHE", "--training.epoch", "3"], "did you mean --training.epochs?"),
+        (["bench", "CACHE", "--training", "missing.yaml"], "missing.yaml: found no such file"),
         (["bench", "CACHE", "--window", "4", "--precision", "3"], "training: found accelerator auto"),
         (["bench", "CACHE", "--window", "4", "--strategy", "nowhere"], "what Lightning takes on this machine"),
         (["fit", "CACHE", "--window", "4", "--accelerator", "abacus"], "accelerator abacus"),
@@ -214,6 +295,25 @@ def test_what_the_user_can_put_right_is_one_line_and_exit_code_two(cache, tmp_pa
     (line,) = capsys.readouterr().err.splitlines()
     assert line.startswith("emo-train")
     assert told in line
+
+
+@pytest.mark.parametrize("name", ["{}", "STRNN({}=1)", "GRU('{}')"])
+def test_a_name_of_millions_of_letters_is_refused_at_once(cache, monkeypatch, capsys, name):
+    begin = time.perf_counter()
+    assert emo_train(monkeypatch, "bench", cache.path, "--models", name.format("x" * 2_000_000)) == 2
+    assert time.perf_counter() - begin < 5
+    assert len(capsys.readouterr().err) < 2000
+
+
+def test_letters_that_a_terminal_lacks_and_a_display_that_is_not_there_stop_nothing(cache, monkeypatch):
+    stdout = io.TextIOWrapper(io.BytesIO(), encoding="ascii")
+    monkeypatch.setattr(sys, "stdout", stdout)
+    monkeypatch.setenv("MPLBACKEND", "nonsense")
+    monkeypatch.setenv("COLUMNS", "20")
+    assert run_command({"show": lambda: print("7 ± 1 ×")}, "emo", "Show.", arguments=["show"]) == 0
+    stdout.flush()
+    assert stdout.buffer.getvalue() == rb"7 \xb1 1 \xd7" + b"\n"
+    assert os.environ["MPLBACKEND"] == "agg"
 
 
 def test_a_list_of_models_is_split_between_calls_only():
@@ -282,9 +382,9 @@ def test_help_fits_a_hundred_columns_and_needs_no_python(words, monkeypatch, cap
 @pytest.mark.parametrize("words", GROUPED, ids=" ".join)
 def test_help_begins_with_what_is_needed_and_ends_with_what_is_seldom(words, monkeypatch, capsys):
     titles = re.findall(r"^(\w.+):$", help_of(monkeypatch, capsys, words), re.M)
-    assert titles[:2] == ["what must be given", "what is done"]
-    assert titles[-3:] == ["where it is computed", "what is written", "in general"]
-    assert [title.split(";")[0] for title in titles[2:-3]] in (
+    assert titles[:2] == ["What must be given", "What is done"]
+    assert titles[-4:] == ["Where it is computed", "What is written", "In general", "Devices"]
+    assert titles[2:-4] in (
         ["Who trains and who tests", "How networks are trained"],
         ["Who trains and whose windows are explained", "How networks are trained"],
         ["What it learns from", "How it is trained"],

@@ -34,8 +34,9 @@ def own_blocks(page: Path) -> str:
 
 
 @pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.stem)
-def test_every_tutorial_and_example_runs_and_shows_something(script, tmp_path):
+def test_every_tutorial_and_example_shows_something_and_writes_into_no_folder_of_the_readers(script, tmp_path):
     assert run(script, tmp_path).strip()
+    assert {path.name for path in tmp_path.iterdir()} <= {"tutorial"}
 
 
 @pytest.mark.parametrize("picture", sorted(DOCS.glob("pictures/*.py")), ids=lambda path: path.stem)
@@ -52,8 +53,14 @@ def test_the_python_of_every_page_runs(page, tmp_path):
     run(tmp_path / "page.py", tmp_path)
 
 
-def test_every_script_is_shown_on_a_page():
-    shown = {name for page in PAGES for name in SNIPPET.findall(page.read_text())}
+def test_every_script_is_shown_on_a_page_below_a_link_to_it():
+    """The link is for those who read the page where nothing is put into it, as on the repository's host."""
+    texts = {page: page.read_text() for page in PAGES}
+    shown = {name for text in texts.values() for name in SNIPPET.findall(text)}
+    linked = {
+        f"docs/{path}" for text in texts.values() for path in re.findall(r"^The script: \[.+?\]\((.+)\)$", text, re.M)
+    }
+    assert {str(script.relative_to(ROOT)) for script in SCRIPTS} - linked == set()
     assert {str(script.relative_to(ROOT)) for script in SCRIPTS} - shown == set()
 
 

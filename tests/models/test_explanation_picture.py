@@ -295,7 +295,7 @@ def test_a_missing_series_has_no_rows_and_the_picture_is_drawn(pair, readable):
     shown = explained_time(model, windows, found, trial=1)
     assert [len(rows.times) for rows in shown.rows] == [20, 0]
     drawn = readable(draw_explained_time_line, shown)
-    assert "time in s" in drawn
+    assert "time on the session clock / s" in drawn
     assert "simulated" in drawn
 
 

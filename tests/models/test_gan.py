@@ -47,7 +47,7 @@ from emoscan.models.gan.networks.adversarial_losses import (
 )
 from emoscan.models.gan.training_state import STATE, TERMS
 from emoscan.preprocessing import Cache, FaceCrop, Patches, preprocess
-from emoscan.preprocessing.faces import Regions
+from emoscan.preprocessing.patches import Regions
 from emoscan.signals import InputError, SimulatedFaces, Target, Task, patch_grid
 
 TINY = GanTraining(size=16, epochs=3, batch_size=24, noise=4, width=4, sheet_every=0, r1_every=2, accelerator="cpu")

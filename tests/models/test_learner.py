@@ -5,10 +5,11 @@ from functools import partial
 
 import numpy as np
 import pytest
+import torch
 
-from emoscan.models import GRU, STRNN, make_learner
+from emoscan.models import GRU, STRNN, Training, make_learner
 from emoscan.models.learning.estimators import ESTIMATORS
-from emoscan.models.learning.network_learner import class_weight, quiet
+from emoscan.models.learning.network_learner import check_hardware, class_weight, quiet
 from emoscan.signals import InputError, Task
 
 SMALL = {"epochs": 3, "batch_size": 16}
@@ -138,6 +139,50 @@ def test_a_part_with_one_class_only_is_refused(cache):
         make_learner("GRU").fit(train.take(np.flatnonzero(train.category == 0)))
     with pytest.raises(InputError, match="no windows"):
         make_learner("linear").fit(train.take(np.zeros(0, int)))
+
+
+@pytest.mark.parametrize("precision", ["64-true", "bf16-true", "bf16-mixed"])
+@pytest.mark.parametrize("model", ["STRNN(hidden=4)", "CNNRNN(hidden=4)", "GRU(hidden=4)"])
+def test_a_network_trains_in_every_precision_and_is_kept_as_any_other(cache, model, precision):
+    windows = cache.windows(5, 5)
+    learned = make_learner(model, epochs=2, precision=precision).fit(windows, windows, windows)
+    probability = learned.predict(windows).probability
+    np.testing.assert_allclose(probability, learned.watched[-1].probability, atol=0.05)
+    assert {values.dtype for values in learned.model.parameters()} == {torch.float32}
+
+
+@pytest.mark.parametrize(
+    "setting",
+    [
+        *({name: np.nan} for name in ("learning_rate", "weight_decay", "clip", "alone", "label_smoothing")),
+        *({name: -1.0} for name in ("learning_rate", "weight_decay", "clip", "alone", "label_smoothing")),
+        *({"epochs": value} for value in (2.5, None, "3", True, 0, 10**20)),
+        *({"loss_weights": value} for value in ((1, 1), (1, 1, np.nan), (1, -1, 1), (0, 0, 0), 1.0, None)),
+        {"learning_rate": np.inf},
+        {"clip": 0},
+        {"predicts": ""},
+        {"devices": 1},
+        {"precision": 32},
+        {"label_smoothing": 1.0},
+    ],
+    ids=repr,
+)
+def test_settings_of_a_training_are_refused_where_they_come_in(setting):
+    (name,) = setting
+    with pytest.raises(InputError, match=name):
+        Training(**setting)
+
+
+def test_a_logger_whose_package_is_missing_names_it(monkeypatch):
+    monkeypatch.setattr("pytorch_lightning.loggers.wandb._WANDB_AVAILABLE", False)
+    with pytest.raises(InputError, match="install wandb"):
+        check_hardware(Training(logger="WandbLogger"))
+
+
+@pytest.mark.parametrize("setting", [{"devices": "2"}, {"num_nodes": 2}, {"devices": "2", "strategy": "ddp_spawn"}])
+def test_a_training_on_several_devices_is_refused_for_each_process_would_do_and_write_everything(cache, setting):
+    with pytest.raises(InputError, match="--cluster"):
+        make_learner("GRU", accelerator="cpu", **setting).check_series(cache.windows(5, 5))
 
 
 def test_ctrl_c_during_a_training_stays_ctrl_c():

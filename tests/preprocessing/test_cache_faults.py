@@ -1,9 +1,11 @@
 """The promises of the cache, each with the fault that would break it."""
 
+import errno
 import hashlib
 import multiprocessing
 import os
 import random
+import re
 import resource
 import signal
 import time
@@ -16,7 +18,7 @@ from emoscan.preprocessing import Cache, preprocess
 from emoscan.preprocessing.cache.cache_file import USER_BLOCK, open_file, verify_file
 from emoscan.preprocessing.cache.summary import verify
 from emoscan.signals import CacheCorrupt, InputError
-from emoscan.signals.files.publishing import DiskFull, new_file, sweep
+from emoscan.signals.files.publishing import DiskFull, new_file, publish_text, sweep
 
 SLOW = {"eeg": [Moments(pause=0.004)]}
 MOMENTS = {"eeg": [Moments()]}
@@ -282,3 +284,13 @@ def _interrupted(study, folder):
         preprocess(study, SLOW, folder, jobs=2, watch=stop)
     except KeyboardInterrupt:
         os._exit(7)
+
+
+def test_a_failed_write_names_the_file_and_not_its_part(tmp_path, monkeypatch):
+    def fail(handle):
+        raise OSError(errno.EIO, "Input/output error")
+
+    monkeypatch.setattr(os, "fsync", fail)
+    with pytest.raises(OSError, match=re.escape(str(tmp_path / "table.md"))):
+        publish_text(tmp_path / "table.md", "text")
+    assert list(tmp_path.iterdir()) == []

@@ -1,4 +1,5 @@
 import os
+import re
 import resource
 import signal
 import subprocess
@@ -9,10 +10,10 @@ from functools import partial
 import pytest
 import yaml
 
-from emoscan.preprocessing import Cache
+from emoscan.preprocessing import BandPower, Cache, DifferentialEntropy, RawSlices, preprocess
 from emoscan.preprocessing.commands.command import main
 from emoscan.preprocessing.commands.command_line import run_command
-from emoscan.signals import InputError
+from emoscan.signals import InputError, Simulated
 
 RUN = "import sys; from emoscan.preprocessing.commands.command import main; sys.exit(main())"
 RECIPE = "{eeg: [lab_study.Moments()], eeg-long: [lab_study.Moments(2.0)]}"
@@ -47,6 +48,12 @@ def test_run_inspect_and_verify_in_a_row(command, study):
     code, out, _ = command("verify", "cache")
     assert code == 0
     assert "every byte as it was published" in out
+
+
+@pytest.mark.parametrize("step, unit", [(RawSlices(0.5), "µV"), (DifferentialEntropy(), "nats"), (BandPower(), "dB")])
+def test_inspect_gives_values_with_their_unit(command, step, unit):
+    preprocess(Simulated(subjects=1), {"eeg": [step]}, "cache")
+    assert re.search(rf"to -?[\d.e+]+ {unit}$", command("inspect", "cache")[1], re.MULTILINE)
 
 
 def test_nothing_is_coloured_when_piped(command, study):

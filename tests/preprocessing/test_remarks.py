@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from lab_study import LookAhead, Moments, Study
 
@@ -9,6 +10,7 @@ from emoscan.benchmarks import benchmark
 from emoscan.benchmarks.page.html_report import write_report
 from emoscan.preprocessing import Cache, derive, preprocess
 from emoscan.preprocessing.commands.printed_report import print_cache, print_run
+from emoscan.signals import SCALP_19, Task
 
 REMARK = "3 notes lie outside the recording"
 
@@ -64,3 +66,24 @@ def test_a_derived_cache_carries_them_on(built, tmp_path):
 def test_the_page_of_a_run_lists_them(built, tmp_path):
     report = benchmark(Cache(built[0].path), "majority", split="leave_one_out('subject')", window=1)
     assert REMARK in write_report([report], tmp_path / "page.html").read_text()
+
+
+def test_a_note_left_among_recordings_is_named_where_it_makes_them_simulated(tmp_path, capsys):
+    made = Cache.from_arrays(
+        tmp_path / "cache",
+        [np.random.default_rng(trial).standard_normal((4, 19, 2)) for trial in range(4)],
+        layout=SCALP_19,
+        task=Task(dimensions=("valence", "arousal"), ranges=((-1, 1), (-1, 1))),
+        dimensions=[(0.2 * trial, 0.5) for trial in range(4)],
+        subject=["1", "1", "2", "2"],
+        trial=[1, 2, 1, 2],
+        simulated=True,
+    )
+    print_cache(made)
+    out = capsys.readouterr().out
+    assert "arousal never varies" in out
+    assert "valence never varies" not in out
+    assert "simulated.json" not in out
+    by_steps = replace(made.index, recipe={name: ("RawSlices()",) for name in made.recipe})
+    print_cache(Cache(made.path, by_steps))
+    assert "simulated, as simulated.json beside the recordings says" in capsys.readouterr().out

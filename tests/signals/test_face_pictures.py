@@ -89,7 +89,8 @@ def test_streams_travel_to_other_processes_and_keep_their_pictures_and_assumed_c
 
 def test_one_picture_a_trial_is_read_while_iterating(fakes, monkeypatch):
     read = []
-    monkeypatch.setattr(image_module, "read_picture", lambda path: read.append(path) or np.zeros((60, 80), np.uint8))
+    stored = image_module.stored_picture
+    monkeypatch.setattr(image_module, "stored_picture", lambda path: read.append(path) or stored(path))
     for reader in (CKPlus, CK48, JAFFE, OuluCASIA):
         read.clear()
         assert len(list(reader(fakes[reader]))) == len(read)
@@ -478,3 +479,12 @@ def test_fer2013_an_empty_emotion_is_a_missing_label_and_a_missing_column_is_ref
     path.write_text("pixels\n")
     with pytest.raises(InputError, match="no column emotion, usage"):
         FER2013(path.parent)
+
+
+@pytest.mark.parametrize("reader", [CKPlus, CK48, JAFFE, OuluCASIA])
+def test_pictures_are_known_by_their_suffix_in_any_case(copy, reader):
+    root = copy(reader)
+    before = [content(trial) for trial in reader(root)]
+    for path in [path for path in root.rglob("*") if path.suffix in (".png", ".tiff", ".jpeg")]:
+        path.rename(path.with_suffix(path.suffix.upper()))
+    assert [content(trial) for trial in reader(root)] == before

@@ -6,6 +6,7 @@ import pickle
 import re
 import shutil
 
+import av
 import numpy as np
 import pytest
 
@@ -210,6 +211,43 @@ def test_rows_that_do_not_match_the_frames_are_refused_naming_both(copy, rows, s
     with pytest.raises(InputError, match=rf"SN001_au4.*{rows} rows; wanted 30.*LeftVideoSN001"):
         next(trials)
     assert next(trials).subject == "2"
+
+
+@pytest.mark.parametrize(
+    "change", [lambda t: t.replace(",", ", "), lambda t: t.replace("\n", "\n\n"), lambda t: t + "\n"]
+)
+def test_blanks_in_intensities_move_nothing(copy, change):
+    root = copy(DISFA)
+    before = next(iter(DISFA(root))).target.units
+    path = root / "ActionUnit_Labels" / "SN001" / "SN001_au26.txt"
+    path.write_text(change(path.read_text()))
+    np.testing.assert_array_equal(next(iter(DISFA(root))).target.units, before)
+
+
+def test_rows_may_count_the_empty_chunks_of_a_video(copy):
+    root = copy(DISFA)
+    whole = next(iter(DISFA(root))).target.units
+    path = root / "Videos_LeftCamera" / "LeftVideoSN001_comp.avi"
+    shown = [number for number in range(30) if not 10 <= number < 13]
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("libx264", rate=20, options={"bf": "0"})
+        stream.height, stream.width, stream.pix_fmt = 48, 64, "yuv420p"
+        for number in shown:
+            frame = av.VideoFrame.from_ndarray(np.full((48, 64), 99, np.uint8), format="gray")
+            frame.pts = number
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode(None))
+    trial = next(iter(DISFA(root)))
+    assert len(trial.streams["face"]) == 27
+    np.testing.assert_array_equal(trial.target.units, whole[shown])
+
+
+def test_a_blank_line_in_place_of_a_frame_s_intensity_is_refused(copy):
+    root = copy(DISFA)
+    path = root / "ActionUnit_Labels" / "SN001" / "SN001_au26.txt"
+    path.write_text(path.read_text().replace("7,", "\n", 1))
+    with pytest.raises(InputError):
+        next(iter(DISFA(root)))
 
 
 @pytest.mark.parametrize(
@@ -580,6 +618,33 @@ def test_a_picture_behind_the_last_row_is_refused_and_an_end_without_a_face_is_n
     with pytest.raises(InputError, match="13 rows, and a picture numbered 14"):
         next(trials)
     assert face_of(next(trials)) == "video2_right"
+
+
+def test_a_blank_line_among_labels_is_a_frame_without_one_and_moves_no_other(copy):
+    root = copy(AffWild2)
+    path = label_file(root, "video2_left")
+    whole = next(t for t in AffWild2(root) if face_of(t) == "video2_left")
+    header, *rows = path.read_text().splitlines()
+    place = int(whole.streams["face"].read.files[3].stem) - 1
+    rows[place] = " "
+    path.write_text("\n".join([header, *(row.replace(",", ", ") for row in rows), "", ""]))
+    trial = next(t for t in AffWild2(root) if face_of(t) == "video2_left")
+    wanted = whole.target.dimensions.copy()
+    wanted[3] = np.nan
+    np.testing.assert_array_equal(trial.target.dimensions, wanted)
+    assert trial.remarks == ("face: blank lines among its labels (1): frames without one",)
+
+
+@pytest.mark.parametrize("reader", [AFEWVA, AffectNet, AffWild2])
+def test_pictures_are_known_by_their_suffix_in_any_case(copy, reader):
+    root = copy(reader)
+    before = [len(trial.streams["face"]) for trial in reader(root)]
+    for path in [*root.rglob("*.png"), *root.rglob("*.jpg")]:
+        path.rename(path.with_suffix(path.suffix.upper()))
+    if reader is AffectNet:
+        for path in root.rglob("*.csv"):
+            path.write_text(path.read_text().replace(".jpg", ".JPG"))
+    assert [len(trial.streams["face"]) for trial in reader(root)] == before
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from ....signals.stored_json import as_json, decoded, parsed_json
 from ...runs.protocol import digest_of
 from ...scores.metrics import WORDS
 from ...scores.statistics import Interval
-from ...scores.verdict import Verdict
+from ...scores.verdict import Verdict, decimal
 
 EXPLAINED = "explained.json"
 """The file that ``Explained.write`` makes."""
@@ -62,11 +62,13 @@ class TestScore:
         """The score as one says it."""
         spread = f"of {self.subjects} only, so without an interval"
         if self.interval:
-            spread = f"95 % interval over {self.interval.over} {self.interval.low:.3f} to {self.interval.high:.3f}"
-        guessing = f"; guessing gives {self.chance:.3f}" if self.chance is not None else ""
+            spread = (
+                f"95 % interval over {self.interval.over} {decimal(self.interval.low)} to {decimal(self.interval.high)}"
+            )
+        guessing = f"; guessing gives {decimal(self.chance)}" if self.chance is not None else ""
         if self.verdict is not None:
             guessing = f"; {self.verdict.words}"
-        return f"{WORDS[self.metric]} {self.value:.3f} ({spread}{guessing})"
+        return f"{WORDS[self.metric]} {decimal(self.value)} ({spread}{guessing})"
 
 
 @dataclass(frozen=True, eq=False)
@@ -193,7 +195,7 @@ class Explained:
         """
         path, do = Path(folder) / EXPLAINED, "make it again with emo-train explain"
         try:
-            raw = parsed_json(path.read_text(encoding="utf-8"))
+            raw = parsed_json(path.read_bytes())
         except (OSError, ValueError) as error:
             raise InputError(path, f"no explanation ({error})", "what emo-train explain wrote", do) from error
         stored = SCHEMA.stripped(raw, path, do)
@@ -216,7 +218,7 @@ def _checks(explained: Explained) -> Iterator[Check]:
     for name, gain in explained.curves.gains.items():
         step = {"deletion": "Taking away", "insertion": "Showing"}[name]
         effect = "changes the answer more than" if gain > 0 else "says no more than"
-        words = f"{step} first what counted most {effect} a random order ({name} gain {gain:+.3f})."
+        words = f"{step} first what counted most {effect} a random order ({name} gain {decimal(gain, sign='+')})."
         yield Check(name, gain > 0, words)
     for name, series in explained.series.items():
         of = f" ({name})" if several else ""
@@ -230,14 +232,20 @@ def _unlike(name: str, correlations: np.ndarray, networks: str) -> Check:
         return Check(name, None, f"{name}: not compared with maps of {networks}, so nothing is known.")
     median = float(np.median(known))
     relation = "differs from" if median < ALIKE else "looks like"
-    return Check(name, median < ALIKE, f"{name}: the map {relation} those of {networks} (median |rho| {median:.2f}).")
+    return Check(
+        name,
+        median < ALIKE,
+        f"{name}: the map {relation} those of {networks} (median |rho| {decimal(median, digits=2)}).",
+    )
 
 
 def _agreeing(name: str, agreement: float | None, count: int) -> Check:
     if agreement is None:
         return Check(name, None, f"{name}: one training only, so nobody knows whether another would say the same.")
     relation = "agree" if agreement > ALIKE else "do not agree"
-    words = f"{name}: the maps of {count} trainings {relation} with each other (mean rho {agreement:.2f})."
+    words = (
+        f"{name}: the maps of {count} trainings {relation} with each other (mean rho {decimal(agreement, digits=2)})."
+    )
     return Check(name, agreement > ALIKE, words)
 
 
@@ -245,5 +253,6 @@ def _truths(explained: Explained) -> Iterator[str]:
     for name, series in explained.series.items():
         if series.planted is not None:
             blind = series.planted_untrained
-            networks = "" if blind is None else f"; networks never trained {blind:.2f}"
-            yield f"Planted sites of {name} are found with AUROC {series.planted:.2f} (0.5 is chance{networks})."
+            networks = "" if blind is None else f"; networks never trained {decimal(blind, digits=2)}"
+            found = decimal(series.planted, digits=2)
+            yield f"Planted sites of {name} are found with AUROC {found} (.5 is chance{networks})."

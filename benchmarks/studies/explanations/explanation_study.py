@@ -16,6 +16,7 @@ from ....models.explaining.randomised import correlation
 from ....preprocessing import Cache
 from ....preprocessing.building.workers import Workers
 from ....signals import InputError, Task
+from ....signals.files.publishing import sole_writer
 from ...runs.benchmark_run import plan_of, report_of
 from ...runs.fold_plan import FoldPlan
 from ...runs.kept_trainings import KeptTrainings, Key
@@ -130,13 +131,14 @@ class ExplanationStudy:
                 another explanation.
         """
         self.plan.check()
-        if self.folder is not None and (self.folder / EXPLAINED).exists():
-            return _finished(self)
-        trainings = KeptTrainings(self.folder)
-        explained = explained_of(self, trainings.results(ExplainedTrainings(self), Workers(self.jobs)))
-        if self.folder is not None:
-            explained.write(self.folder)
-            trainings.clear()
+        with sole_writer(self.folder):
+            if self.folder is not None and (self.folder / EXPLAINED).exists():
+                return _finished(self)
+            trainings = KeptTrainings(self.folder)
+            explained = explained_of(self, trainings.results(ExplainedTrainings(self), Workers(self.jobs)))
+            if self.folder is not None:
+                explained.write(self.folder)
+                trainings.clear()
         return explained
 
 

@@ -19,6 +19,7 @@ from ....signals import InputError, Task
 from ....signals.files.publishing import publish_arrays
 from ....signals.schema import Schema
 from ....signals.stored_json import NumberOrNaN, as_json, decoded, parsed_json
+from ...scores.verdict import decimal
 
 HIDDEN = "hidden_units.npz"
 """The file that ``HiddenUnits.write`` makes."""
@@ -68,7 +69,7 @@ class Following:
     @property
     def words(self) -> str:
         """One sentence."""
-        strongest = ", ".join(f"{target} {value:.2f}" for target, value in self.strongest.items())
+        strongest = ", ".join(f"{target} {decimal(value, digits=2)}" for target, value in self.strongest.items())
         words = f"{self.sure} of {self.units} units follow something within people; strongest by target: {strongest}"
         if not self.alike:
             return words

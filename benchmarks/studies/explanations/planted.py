@@ -16,9 +16,11 @@ from ....preprocessing.building.progress import progress_bar
 from ....signals import InputError
 from ....signals.datasets.simulated.simulated import PLANTED_BANDS
 from ....signals.files.publishing import publish_text
+from ....signals.stored_json import parsed_json
 from ...runs.fold_plan import cut_windows
 from ...runs.training_run import one_thread
 from ...scores.metrics import category_metrics
+from ...scores.verdict import decimal
 from ...splits.fold import Fold
 from ...splits.splits import k_folds
 from ...tables.grid import Grid
@@ -188,7 +190,7 @@ def _stored(name: str, seed: int, folder: Path | None, quick: bool) -> list[Foun
     if not path.exists():
         folder.mkdir(parents=True, exist_ok=True)
         publish_text(path, json.dumps([asdict(row) for row in planted_in(name, seed, quick=quick)], indent=1) + "\n")
-    return [Found(**row) for row in json.loads(path.read_text())]
+    return [Found(**row) for row in parsed_json(path.read_bytes())]
 
 
 def planted_markdown(rows: Sequence[Found]) -> str:
@@ -205,4 +207,4 @@ def planted_markdown(rows: Sequence[Found]) -> str:
 
 
 def _spread(values: Sequence[float]) -> str:
-    return f"{np.mean(values):.3f} ({min(values):.2f} to {max(values):.2f})"
+    return f"{decimal(float(np.mean(values)))} ({decimal(min(values), digits=2)} to {decimal(max(values), digits=2)})"

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from torch import Tensor
 
 from ....models.gan import Beside, Nearest, Samples
+from ...scores.verdict import decimal
 from ...tables.grid import Grid
 
 
@@ -59,19 +60,24 @@ class GanCheck:
 
     def _rows(self) -> Iterator[tuple[str, str, str, str]]:
         for name, pair in self.read.items():
-            figures = f"{pair.made:.3f}", f"{pair.real:.3f}", f"{self.chance[name]:.3f}"
+            figures = decimal(pair.made), decimal(pair.real), decimal(self.chance[name])
             yield f"{name}, read by an independent network (real: held out)", *figures
         for name, rise in self.rises.items():
-            yield f"rise of {name} as it is read, when it alone is asked for (0 to 1)", f"{rise:+.3f}", "", ""
+            yield (
+                f"rise of {name} as it is read, when it alone is asked for (0 to 1)",
+                decimal(rise, sign="+"),
+                "",
+                "",
+            )
         features = "Fréchet distance to training faces, in that network's features (real: half against half)"
         yield features, f"{self.frechet:.2f}", f"{self.frechet_halves:.2f}", ""
         yield "the same of people held out", "", f"{self.frechet_people:.2f}", ""
         for name, pair in self.variety.items():
-            yield f"mean distance of pairs, {name}", f"{pair.made:.3f}", f"{pair.real:.3f}", ""
+            yield f"mean distance of pairs, {name}", decimal(pair.made), decimal(pair.real), ""
         beside = "distance to the nearest training face, median (real: people held out)"
-        yield beside, f"{self.nearest.made:.3f}", f"{self.nearest.real:.3f}", ""
+        yield beside, decimal(self.nearest.made), decimal(self.nearest.real), ""
         copies = "share nearer to a training face than 99 % of faces held out"
-        yield copies, f"{self.copies:.3f}", "0.010", ""
+        yield copies, decimal(self.copies), "0.010", ""
 
 
 @dataclass(frozen=True, eq=False)

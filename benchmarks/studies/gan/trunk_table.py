@@ -18,7 +18,7 @@ from ...runs.protocol import Protocol
 from ...runs.report import Report
 from ...runs.settings import ProtocolSettings
 from ...scores.statistics import FEWEST, Interval, difference_interval, holm
-from ...scores.verdict import Verdict, p_value, p_words, verdict_of
+from ...scores.verdict import Verdict, decimal, p_value, p_words, verdict_of
 from ...splits.splits import Split
 from ...tables.comparison import paired_p
 from ...tables.grid import Grid
@@ -210,8 +210,8 @@ def _facts(control: Report, gan: Report) -> Iterator[tuple[str, str]]:
 
 
 def _words(row: GanRow) -> str:
-    scores = f"{row.predicts}, {_METRICS[row.metric]}: alone {row.alone:.3f}, GAN {row.gan:.3f}"
-    words = f"{scores}; {row.difference:+.3f} over {row.n} people"
+    scores = f"{row.predicts}, {_METRICS[row.metric]}: alone {decimal(row.alone)}, GAN {decimal(row.gan)}"
+    words = f"{scores}; {decimal(row.difference, sign='+')} over {row.n} people"
     if row.p is None or row.n < FEWEST:
         return f"{words}: too few to tell."
     answer = "no difference is shown" if row.p >= ALPHA else f"the adversarial part {_direction(row)}"
@@ -224,14 +224,16 @@ def _direction(row: GanRow) -> str:
 
 
 def _cells(row: GanRow) -> list[str]:
-    interval = f"{row.interval.low:+.3f} to {row.interval.high:+.3f}" if row.interval else ""
+    interval = (
+        f"{decimal(row.interval.low, sign='+')} to {decimal(row.interval.high, sign='+')}" if row.interval else ""
+    )
     return [
         row.predicts,
         row.metric,
-        f"{row.alone:.3f}",
-        f"{row.gan:.3f}",
-        f"{row.guess:.3f}",
-        f"{row.difference:+.3f}",
+        decimal(row.alone),
+        decimal(row.gan),
+        decimal(row.guess),
+        decimal(row.difference, sign="+"),
         interval,
         "" if row.p is None else p_value(row.p),
     ]

@@ -105,6 +105,9 @@ class AffWild2(Dataset):
         rows = len(labels.category) if self._labels.counted else None
         video = open_images([pictures[frame + 1] for frame in frames.tolist()], self.rate, frames.tolist())
         video = self._timed(video, file, frames, rows)
+        if blank := self._labels.blank_rows(file.path):
+            remark = f"blank lines among its labels ({blank}): frames without one"
+            video = replace(video, remarks=(*video.remarks, remark))
         target = replace(_of_frames(labels, frames), times=video.times)
         return Trial(
             UNKNOWN_SUBJECT, file.video, place.number, file.video, {"face": video}, target=target, part=file.part

@@ -23,7 +23,7 @@ _PARTS = {"Train_Set": "train", "Training_Set": "train", "Validation_Set": "vali
 _LISTS = {"train_set.txt": "train", "validation_set.txt": "validation"}
 _FACES = ("cropped_aligned", "cropped_aligned_new_50_vids")
 _VIDEOS = ("batch1", "batch2", "new_vids", "videos", "raw_videos")
-_PICTURE = re.compile(r"(\d+)\.(jpe?g|png)")
+_PICTURE = re.compile(r"(\d+)(?i:\.(jpe?g|png))")
 _DEPTH = 4  # folders below the root in which names are looked for
 
 
@@ -127,7 +127,7 @@ def _labels(edition: Path | None) -> tuple[list[LabelFile], list[Skipped]]:
     for path in _entries(edition):
         if path.name in _LISTS:
             files += [LabelFile(path, face, _LISTS[path.name]) for face in read_lists(path)]
-        elif path.parent.name in _PARTS and path.suffix == ".txt" and not path.name.startswith("."):
+        elif path.parent.name in _PARTS and path.suffix.lower() == ".txt" and not path.name.startswith("."):
             files.append(LabelFile(path, path.stem, _PARTS[path.parent.name]))
         elif path.name not in _PARTS:
             others.append(Skipped(path, "not labels of the training or the validation part"))
@@ -154,7 +154,7 @@ def _faces(root: Path) -> tuple[dict[str, Path], list[Skipped]]:
 
 def _videos(root: Path) -> Iterator[Path]:
     for folder in (root, *_named(root, _VIDEOS)):
-        yield from (path for path in sorted(folder.iterdir()) if path.suffix in (".mp4", ".avi"))
+        yield from (path for path in sorted(folder.iterdir()) if path.suffix.lower() in (".mp4", ".avi"))
 
 
 def _named(folder: Path, names: Collection[str], depth: int = _DEPTH) -> Iterator[Path]:

@@ -16,7 +16,7 @@ _INVALID_RATING, _INVALID_CODE = -5.0, -1.0
 _EXPRESSIONS = ("neutral", "anger", "disgust", "fear", "happiness", "sadness", "surprise", "other")
 _UNITS = tuple(f"au{unit}" for unit in (1, 2, 4, 6, 7, 10, 12, 15, 23, 24, 25, 26))
 _DIMENSIONS = ("valence", "arousal")
-_LISTED = re.compile(r"(?:.*/)?([^/]+)/(\d+)\.(?:jpe?g|png)")
+_LISTED = re.compile(r"(?:.*/)?([^/]+)/(\d+)(?i:\.(?:jpe?g|png))")
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ class Labels:
         return self.kind != "mtl"
 
     def read(self, path: Path, face: str) -> Target:
-        """The labels of one face, row i for the picture numbered i + 1; missing where invalid or not listed.
+        """The labels of one face, row i for the picture numbered i + 1; missing where invalid, blank or not listed.
 
         Raises:
             InputError: The file is broken, or its header is another than that of the edition's first file.
@@ -58,12 +58,16 @@ class Labels:
         task = _task_of(self.kind, path, header := _header(path))
         if set(_task_names(task)) != set(_task_names(self.task)) or (self.kind == "expr" and task != self.task):
             raise InputError(path, ",".join(header), ",".join(_task_names(self.task)), "give one edition's annotations")
-        rows = _rows(path)
+        rows = _rows(path, _INVALID_RATING if self.kind == "va" else _INVALID_CODE)
         if self.kind == "expr":
             return _target(path, self.task, rows, {"expr": [0]})
         return _target(
             path, self.task, rows, {self.kind: [_header_names(header).index(name) for name in _task_names(self.task)]}
         )
+
+    def blank_rows(self, path: Path) -> int:
+        """Blank lines among the rows of a label file: each stands for a frame without a label."""
+        return _row_lines(path).count("") if self.counted else 0
 
 
 def read_lists(path: Path) -> Mapping[str, np.ndarray]:
@@ -176,16 +180,23 @@ def _header(path: Path) -> list[str]:
         return file.readline().strip().split(",")
 
 
-def _rows(path: Path) -> np.ndarray:
-    """(R, C) float64 behind the header."""
-    lines = _text(path).splitlines()[1:]
+def _rows(path: Path, invalid: float) -> np.ndarray:
+    """(R, C) float64 behind the header; ``invalid`` where a line between them is blank, so that none moves."""
+    lines = _row_lines(path)
+    width = next((len(line.split(",")) for line in lines if line), 0)
+    blank = [str(invalid)] * width
     try:
-        rows = np.array([line.split(",") for line in lines if line.strip()], float)
+        rows = np.array([line.split(",") if line else blank for line in lines], float)
     except ValueError as error:
         raise InputError(path, str(error), "rows of as many numbers as the first", "copy the file again") from error
     if not rows.size:
         raise InputError(path, "no rows", "one a frame", "copy the file again")
     return rows
+
+
+def _row_lines(path: Path) -> list[str]:
+    """The lines behind the header, without blanks around them; blank ones at the end are none."""
+    return [line.strip() for line in _text(path).rstrip().splitlines()[1:]]
 
 
 def _text(path: Path) -> str:

@@ -192,6 +192,7 @@ class _Arrays:
         for part, name in _SETS.items():
             if (root / name / "annotations").is_dir() and (root / name / "images").is_dir():
                 self.parts[part] = root / name
+        self._images = {part: _images(folder / "images") for part, folder in self.parts.items()}
 
     def places(self) -> Iterator[tuple[str, Numbered]]:
         """Part, number from 1 and name of each picture that has an expression."""
@@ -202,7 +203,7 @@ class _Arrays:
     def face(self, part: str, place: Numbered) -> Face:
         """The picture of one number, with its arrays."""
         number, (name,) = place
-        folder, image = self.parts[part] / "annotations", self.parts[part] / "images" / f"{name}.jpg"
+        folder, image = self.parts[part] / "annotations", self._images[part][name]
         kinds = ("exp", "val", "aro", "lnd")
         expression, valence, arousal, landmarks = (folder / f"{name}_{kind}.npy" for kind in kinds)
         marks = FaceMarks(landmarks=_landmarks(landmarks, _array(landmarks)))
@@ -215,7 +216,7 @@ class _Arrays:
         for part, folder in self.parts.items():
             labelled = self._labelled(part)
             for path in sorted((folder / "images").iterdir()):
-                if path.suffix != ".jpg" or path.stem not in labelled:
+                if path.stem not in labelled or path != self._images[part][path.stem]:
                     yield Skipped(path, "no annotations")
             for path in sorted((folder / "annotations").iterdir()):
                 if not _ARRAY.fullmatch(path.name) or path.name.split("_")[0] not in labelled:
@@ -223,8 +224,12 @@ class _Arrays:
 
     def _labelled(self, part: str) -> set[str]:
         annotated = (path.name for path in (self.parts[part] / "annotations").glob("*_exp.npy"))
-        pictures = {path.stem for path in (self.parts[part] / "images").glob("*.jpg")}
-        return {name.split("_")[0] for name in annotated if _ARRAY.fullmatch(name)} & pictures
+        return {name.split("_")[0] for name in annotated if _ARRAY.fullmatch(name)} & set(self._images[part])
+
+
+def _images(folder: Path) -> dict[str, Path]:
+    """The pictures of a folder by their number."""
+    return {path.stem: path for path in folder.iterdir() if path.suffix.lower() == ".jpg"}
 
 
 def _array(path: Path) -> np.ndarray:

@@ -19,7 +19,7 @@ from ..face_folders import ASSUMED_RATE, EXPRESSIONS, is_number, left_over
 from .format import ARCHIVES
 
 N_LANDMARKS = 68
-_FILE = re.compile(r"S(\d{3})_(\d{3})_(\d{8})(\.png|_emotion\.txt|_facs\.txt|_landmarks\.txt)")
+_FILE = re.compile(r"S(\d{3})_(\d{3})_(\d{8})((?i:\.png|_emotion\.txt|_facs\.txt|_landmarks\.txt))")
 _Files = Mapping[int, Path]
 _Content = TypeVar("_Content")
 
@@ -185,9 +185,9 @@ def read_landmarks(path: Path) -> np.ndarray:
 def _by_sequence(folder: Path | None, ending: str) -> dict[tuple[int, int], dict[int, Path]]:
     """Files by subject and sequence, then by frame; a file in the folder of another sequence is not taken."""
     sequences: dict[tuple[int, int], dict[int, Path]] = {}
-    for path in sorted(folder.glob(f"S*/*/*{ending}")) if folder else ():
+    for path in sorted(folder.glob("S*/*/*")) if folder else ():
         match = _FILE.fullmatch(path.name)
-        if match and path.parts[-3:-1] == (f"S{match[1]}", match[2]):
+        if match and match[4].lower() == ending and path.parts[-3:-1] == (f"S{match[1]}", match[2]):
             sequences.setdefault((int(match[1]), int(match[2])), {})[int(match[3])] = path
     return sequences
 

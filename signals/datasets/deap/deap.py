@@ -52,7 +52,7 @@ RULES = {
 _FOLDERS = {"preprocessed": "data_preprocessed_python", "original": "data_original"}
 _FILE = {"preprocessed": re.compile(r"s(\d{2})\.dat"), "original": re.compile(r"s(\d{2})\.bdf")}
 _FACES, _TABLE = "face_video", "metadata_csv/participant_ratings.csv"
-_VIDEO = re.compile(r"s(\d{2})_trial(\d{2})\.avi")
+_VIDEO = re.compile(r"s(\d{2})_trial(\d{2})(?i:\.avi)")
 
 
 class DEAP(Dataset):
@@ -215,7 +215,7 @@ class DEAP(Dataset):
 
 def _videos(folder: Path) -> dict[tuple[int, int], Path]:
     """Clips by subject and number of presentation, in a folder a subject or all in one."""
-    videos = matching(_VIDEO, sorted(folder.rglob("*.avi")))
+    videos = matching(_VIDEO, sorted(folder.rglob("*.*")))
     return each_once(((int(match[1]), int(match[2])), path) for match, path in videos)
 
 

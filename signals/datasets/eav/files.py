@@ -19,7 +19,7 @@ CLASSES = ("Neutral", "Sadness", "Anger", "Happiness", "Calmness")
 _FOLDER = re.compile(r"subject0*(\d+)_*", re.IGNORECASE)
 _EEG = re.compile(r"subject0*(\d+)_+eeg\.mat", re.IGNORECASE)
 _LABEL = re.compile(r"subject0*(\d+)_+eeg_label\.mat", re.IGNORECASE)
-_VIDEO = re.compile(rf"(\d{{3}})_Trial_\d+_(Listening|Speaking)_({'|'.join(CLASSES)})\.mp4")
+_VIDEO = re.compile(rf"(\d{{3}})_Trial_\d+_(Listening|Speaking)_({'|'.join(CLASSES)})(?i:\.mp4)")
 
 
 @dataclass(frozen=True)
@@ -153,7 +153,7 @@ def _check_task(video: EavVideo, first: EavVideo, row: int) -> None:
 
 
 def _videos(folder: Path) -> Iterator[EavVideo]:
-    for match, path in matching(_VIDEO, sorted(folder.glob("*.mp4"))):
+    for match, path in matching(_VIDEO, sorted(folder.glob("*.*"))):
         yield EavVideo(int(match[1]), match[2], match[3], path)
 
 

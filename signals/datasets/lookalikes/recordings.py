@@ -1,17 +1,36 @@
 """Tools of all lookalikes: simulated EEG and faces, and the note that they are no recordings."""
 
 import json
+import math
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from ...errors import InputError
 from ...trials.dataset import NOTE
+
+_AT_ONCE = 600.0
+"""Seconds between the note and the last file of a lookalike, by far."""
+
+
+def check_own_folder(root: Path) -> None:
+    """Refuse to write a lookalike where anything lies that was not written along with a lookalike's note."""
+    written = (root / NOTE).stat().st_mtime if (root / NOTE).is_file() else -math.inf
+    for path in root.rglob("*"):
+        if path.is_file() and abs(path.stat().st_mtime - written) > _AT_ONCE:
+            found = f"{path.relative_to(root)}, which is of no lookalike"
+            raise InputError(root, found, "an empty folder, or an untouched lookalike", "name another folder")
 
 
 def write_note(root: Path, **facts: Any) -> None:
-    """Leave a note in ``root``, which is made if need be, that all beside it is simulated; with ``facts``."""
+    """Leave a note in ``root``, which is made if need be, that all beside it is simulated; with ``facts``.
+
+    Raises:
+        InputError: Files of somebody else lie there.
+    """
+    check_own_folder(root)
     root.mkdir(parents=True, exist_ok=True)
     note = {"simulated": "written by emoscan for tests and examples; no person was recorded", **facts}
     (root / NOTE).write_text(json.dumps(note, indent=1) + "\n", encoding="utf-8")

@@ -7,7 +7,10 @@ from pathlib import Path
 from typing import Any, ClassVar, Generic, TypeVar
 
 from ...errors import InputError
+from ...files.publishing import publish_text
+from ...stored_json import parsed_json
 from ...trials.dataset import Dataset
+from ..lookalikes.recordings import check_own_folder
 
 SETTINGS_FILE = "simulated.json"
 Settings = TypeVar("Settings")
@@ -50,9 +53,10 @@ class Simulation(Dataset, Generic[Settings]):
 
     @classmethod
     def write_settings(cls, root: Path, settings: Any) -> None:
-        """Write ``settings`` into the folder ``root``, which is made if need be."""
+        """Write ``settings`` into the folder ``root``, which is made if need be; refuse where others' files lie."""
+        check_own_folder(Path(root))
         Path(root).mkdir(parents=True, exist_ok=True)
-        (Path(root) / SETTINGS_FILE).write_text(json.dumps(asdict(settings), indent=1) + "\n")
+        publish_text(Path(root) / SETTINGS_FILE, json.dumps(asdict(settings), indent=1) + "\n")
 
     @classmethod
     @abstractmethod
@@ -64,7 +68,7 @@ class Simulation(Dataset, Generic[Settings]):
         if not path.is_file():
             raise self.not_found(f"no {SETTINGS_FILE}")
         try:
-            stored = json.loads(path.read_text())
+            stored = parsed_json(path.read_bytes())
             return {name: tuple(value) if isinstance(value, list) else value for name, value in stored.items()}
         except (ValueError, AttributeError) as error:
             raise InputError(path, str(error), "settings as JSON", "write it again") from error

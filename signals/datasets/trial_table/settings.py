@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ...errors import InputError
+from ...named_call import LONGEST_NAME
 from ...trials.task import SYMMETRIC
 from .rows import KNOWN, TrialRow, is_column
 
@@ -109,7 +110,7 @@ def read_settings(table: Path) -> Mapping[str, Any]:
         raise InputError(path, reprlib.repr(stored), "keys and values, as in ranges: {valence: [1, 9]}")
     unknown = [key for key in stored or {} if key not in KEYS]
     if unknown:
-        near = difflib.get_close_matches(str(unknown[0]), KEYS, 1, 0.5)
+        near = difflib.get_close_matches(str(unknown[0])[:LONGEST_NAME], KEYS, 1, 0.5)
         do = f"did you mean {near[0]}?" if near else "remove them"
         found = f"unknown keys {', '.join(map(reprlib.repr, unknown))}"
         raise InputError(path, found, f"keys among {', '.join(KEYS)}", do)

@@ -1,5 +1,6 @@
 """One XDF recording: its EEG on the clock of the samples, and the video beside it."""
 
+import glob
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -84,7 +85,8 @@ def video_of(path: Path) -> Path | None:
     Raises:
         InputError: There are two.
     """
-    videos = [path.with_suffix(suffix) for suffix in VIDEOS if path.with_suffix(suffix).is_file()]
+    beside = (file for file in sorted(path.parent.glob(f"{glob.escape(path.stem)}.*")) if file.stem == path.stem)
+    videos = [file for file in beside if file.suffix.lower() in VIDEOS and file.is_file()]
     if len(videos) > 1:
         raise InputError(path, " and ".join(video.name for video in videos), "one video", "remove the copy")
     return videos[0] if videos else None

@@ -345,7 +345,7 @@ def test_binary_patterns_are_shares_that_brightness_does_not_change():
 
 
 def test_binary_patterns_are_those_of_the_definition():
-    from emoscan.preprocessing.faces.binary_patterns import _patterns, _uniform_bins
+    from emoscan.preprocessing.patches.binary_patterns import _patterns, _uniform_bins
 
     patch = np.array([[[5, 9, 1], [4, 6, 7], [2, 3, 8]]], float)
     assert _patterns(patch).tolist() == [[0b00011010]]  # above, right, below right: 9, 7, 8

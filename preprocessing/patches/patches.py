@@ -6,9 +6,9 @@ from typing import ClassVar
 import numpy as np
 
 from ...signals import InputError, Layout, PixelPatches, Volume, patch_grid
+from ..faces.alignment import TEMPLATE
+from ..faces.face_crop import pixel_names
 from ..steps.step import Step
-from .alignment import TEMPLATE
-from .face_crop import pixel_names
 
 _FACE = """
     brow-left   brow-middle  brow-right
