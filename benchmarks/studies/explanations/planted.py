@@ -206,4 +206,4 @@ def planted_markdown(rows: Sequence[Found]) -> str:
 
 
 def _spread(values: Sequence[float]) -> str:
-    return f"{decimal(np.mean(values))} ({decimal(min(values), digits=2)} to {decimal(max(values), digits=2)})"
+    return f"{decimal(float(np.mean(values)))} ({decimal(min(values), digits=2)} to {decimal(max(values), digits=2)})"
