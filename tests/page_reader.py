@@ -31,6 +31,7 @@ class Reader(HTMLParser):
         assert self.open.pop() == tag
 
     def handle_data(self, data):
+        data = data.replace("\N{NO-BREAK SPACE}", " ")
         self.words.append(data)
         if {"td", "th"} & set(self.open):
             self.cells[-1] += data

@@ -32,7 +32,7 @@ def draw_face(video: Video, volume: Volume, path: str | Path, title: str = "") -
     frame_height, width = video.size[0] / video.size[1], 1.9 * len(frames)
     heights = (1.8 * frame_height + 0.2, 1.8, 0.9)
     figure = new_figure(width, sum(heights) + 1.0)
-    figure.get_layout_engine().set(rect=(0, 0, 0.985, 1))  # room for the last number below the scores
+    figure.set_layout_engine("constrained", rect=(0, 0, 0.985, 1))  # room for the last number below the scores
     grid = figure.add_gridspec(3, len(frames), height_ratios=heights)
     for column, (number, frame) in enumerate(zip(frames, video.take(frames).frames(), strict=True)):
         _draw_frame(figure.add_subplot(grid[0, column]), frame, track, number, float(video.times[number]))

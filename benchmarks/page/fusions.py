@@ -44,8 +44,7 @@ def fusion_part(table: FusionTable, number: int, joins: int) -> Part:
     head = f"Fusion{f' {number}' if joins > 1 else ''}: {table.dataset}, {table.protocol}"
     answer = Chapter("Is fusion better, and is it real?", table.words())
     every = Chapter("Every row and control", tuple(table.reading()), grids=(grid,))
-    opening = "On simulated data, " if table.simulated else ""
-    result = Result(f"{opening}{' '.join(table.words())}", (_picture(table, number),))
+    result = Result(table.result, (_picture(table, number),))
     return Part(head, (answer, every), cells.warnings, result)
 
 

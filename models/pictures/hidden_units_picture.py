@@ -39,7 +39,8 @@ def draw_unit_correlations(found: UnitCorrelations, path: str | Path, *, level: 
     axes = figure.subplots()
     coloured = np.where(sure, shown, np.nan)[order].T
     image = axes.imshow(coloured, cmap=palette.SIGNED, vmin=-1, vmax=1, aspect="auto", interpolation="nearest")
-    axes.scatter(*np.argwhere(~sure[order]).T, s=3, color=palette.UNKNOWN, lw=0)
+    across, down = np.argwhere(~sure[order]).T
+    axes.scatter(across, down, s=3, color=palette.UNKNOWN, lw=0)
     for between in np.arange(1, len(found.targets)) - 0.5:  # else two targets that go together look like one
         axes.axhline(between, color=palette.PAPER, lw=2.5)
     axes.set_yticks(np.arange(len(found.targets)), found.targets, fontsize=8)

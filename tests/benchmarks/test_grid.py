@@ -115,7 +115,8 @@ class Reader(HTMLParser):
 
 def test_nasty_names_stand_in_html_as_they_are():
     page = Grid.of_rows(["model"], [[name] for name in NASTY]).to_html()
-    assert [cell.rstrip() for cell in Reader(page).cells] == ["model", *NASTY]
+    cells = [cell.rstrip().replace("\N{NO-BREAK SPACE}", " ") for cell in Reader(page).cells]
+    assert cells == ["model", *NASTY]
     assert "<b>" not in page
 
 
