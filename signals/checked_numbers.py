@@ -2,6 +2,7 @@
 
 import math
 from numbers import Integral, Real
+from typing import Any
 
 from .errors import InputError
 
@@ -20,7 +21,7 @@ def check_seed(value: object) -> None:
     check_whole("seed", value, 0, 2**63 - 1)
 
 
-def check_number(where: str, value: object, *, above_zero: bool = False) -> None:
+def check_number(where: str, value: Any, *, above_zero: bool = False) -> None:
     """Refuse what is no finite number, of 0 or more, or above it."""
     number = isinstance(value, Real) and not isinstance(value, bool)
     if not number or not _is_finite(value) or value < 0 or (above_zero and value == 0):
@@ -33,7 +34,7 @@ def check_text(where: str, value: object) -> None:
         raise InputError(where, _shown(value), "text")
 
 
-def _is_finite(value: Real) -> bool:
+def _is_finite(value: Any) -> bool:
     try:
         return math.isfinite(value)
     except OverflowError:  # a whole number beyond all floats

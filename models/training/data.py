@@ -39,7 +39,7 @@ class Batch:
     def __len__(self) -> int:
         return len(self.category)
 
-    def to(self, device: torch.device, dtype: torch.dtype | None = None) -> "Batch":
+    def to(self, device: torch.device, dtype: Any = None) -> "Batch":
         """The same batch on ``device``, its volumes as ``dtype``."""
         x = {name: value.to(device, dtype) for name, value in self.x.items()}
         mask = {name: value.to(device) for name, value in self.mask.items()}

@@ -15,8 +15,8 @@ from functools import wraps
 from pathlib import Path
 from typing import Any, NoReturn, get_args, get_origin
 
-from jsonargparse import ActionConfigFile, ActionYesNo, ArgumentParser, auto_cli
-from jsonargparse._actions import _ActionConfigLoad  # the action of a group has no public name
+from jsonargparse import ActionYesNo, ArgumentParser, auto_cli
+from jsonargparse._actions import ActionConfigFile, _ActionConfigLoad  # the action of a group has no public name
 
 from ...signals import InputError
 from ...signals.installed_plugins import Namesake, plugins
