@@ -77,7 +77,7 @@ class Subject:
         if view is None or len(self._views) >= _MOST:
             return
         likeness = self._likeness(view)
-        if not self._views or likeness < _NEW and (likeness >= _SURE or not self.established):
+        if not self._views or (likeness < _NEW and (likeness >= _SURE or not self.established)):
             self._views.append(view)
 
     def note_others(self, boxes: np.ndarray) -> None:
