@@ -72,7 +72,7 @@ class Centerface(Detector):
         import cv2
 
         below, right = (-side % _BLOCK for side in picture.shape)
-        padded = cv2.copyMakeBorder(picture, 0, below, 0, right, cv2.BORDER_CONSTANT)
+        padded = np.pad(picture, ((0, below), (0, right)))
         net = _net(padded.shape, get_ident())
         net.setInput(cv2.dnn.blobFromImage(cv2.cvtColor(padded, cv2.COLOR_GRAY2BGR)))
         return tuple(output[0] for output in net.forward(list(_OUTPUTS)))
