@@ -168,9 +168,10 @@ def names_in_sdist(built: Path) -> set[str]:
 
 def test_the_wheel_holds_the_code_and_its_data_and_nothing_else(built):
     code = {f"emoscan/{path.as_posix()}" for path in [*shipped(), *faces(), Path("__init__.py"), Path("py.typed")]}
-    found = [*ROOT.glob("benchmarks/**/*.yaml"), *ROOT.glob("benchmarks/page/page.*")]
+    weights = [*ROOT.glob("preprocessing/faces/centerface.*z"), *ROOT.glob("preprocessing/faces/centerface.*txt")]
+    found = [*ROOT.glob("benchmarks/**/*.yaml"), *ROOT.glob("benchmarks/page/page.*"), *weights]
     data = {f"emoscan/{path.relative_to(ROOT).as_posix()}" for path in found}
-    assert {path.suffix for path in found} == {".yaml", ".jinja", ".css", ".js"}
+    assert {path.suffix for path in found} == {".yaml", ".jinja", ".css", ".js", ".gz", ".txt"}
     held = {name for name in names_in_wheel(built) if ".dist-info/" not in name}
     assert held == code | data
 

@@ -96,7 +96,7 @@ def _doubts_of(row: int, file: int, name: str, series: Series, member: int) -> I
     edges = np.flatnonzero(np.diff(np.pad(series.track.doubtful[begin:end].astype(np.int8), 1)))
     for first, last in edges.reshape(-1, 2).tolist():
         start, stop = (float(series.times[begin + i]) for i in (first, last - 1))
-        yield Doubt(row, file, name, begin + first, begin + last, start, stop)
+        yield Doubt(trial=row, file=file, series=name, first=begin + first, last=begin + last, start=start, stop=stop)
 
 
 def _share(name: str, series: Series, rows: np.ndarray) -> FaceShare:

@@ -9,6 +9,7 @@ import gzip
 import zlib
 from functools import lru_cache
 from pathlib import Path
+from threading import get_ident
 from typing import Any, ClassVar
 
 import numpy as np
@@ -50,7 +51,6 @@ class Centerface(Detector):
 
     def __init__(self, least: float = 0.5) -> None:
         self.least = least
-        self._nets: dict[tuple[int, ...], Any] = {}
 
     def model_file(self) -> str:
         """The file of the weights."""
@@ -72,8 +72,8 @@ class Centerface(Detector):
         import cv2
 
         below, right = (-side % _BLOCK for side in picture.shape)
-        padded = cv2.copyMakeBorder(picture, 0, below, 0, right, cv2.BORDER_CONSTANT)
-        net = self._net(padded.shape)
+        padded = np.pad(picture, ((0, below), (0, right)))
+        net = _net(padded.shape, get_ident())
         net.setInput(cv2.dnn.blobFromImage(cv2.cvtColor(padded, cv2.COLOR_GRAY2BGR)))
         return tuple(output[0] for output in net.forward(list(_OUTPUTS)))
 
@@ -90,18 +90,6 @@ class Centerface(Detector):
         box = np.concatenate([corner[:, ::-1], side[:, ::-1]], axis=1)
         ends = np.concatenate([box[:, :2], box[:, :2] + box[:, 2:], score[:, None]], axis=1)
         return Faces(score, box, marks[:, :, ::-1]).take(distinct(ends, _OVERLAP))
-
-    def _net(self, size: tuple[int, ...]) -> Any:
-        """A network for pictures of one size: OpenCV 4 gives other numbers after a change of size."""
-        if size not in self._nets:
-            if len(self._nets) >= _NETS:
-                self._nets.pop(next(iter(self._nets)))
-            self._nets[size] = _new_net(read_network(WEIGHTS))
-        return self._nets[size]
-
-
-_NETS = 6
-"""Sizes of pictures for which a network is at hand."""
 
 
 @lru_cache(maxsize=1)
@@ -121,7 +109,9 @@ def read_network(path: Path) -> bytes:
         raise InputError(path, str(error), "weights of CenterFace", "install emoscan again") from error
 
 
-def _new_net(network: bytes) -> Any:
+@lru_cache(maxsize=8)
+def _net(size: tuple[int, ...], thread: int) -> Any:
+    """A network for pictures of one size: OpenCV 4 gives other numbers after a change of size. One for each thread."""
     import cv2
 
-    return cv2.dnn.readNetFromONNX(np.frombuffer(network, np.uint8))
+    return cv2.dnn.readNetFromONNX(np.frombuffer(read_network(WEIGHTS), np.uint8))

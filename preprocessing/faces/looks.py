@@ -93,7 +93,7 @@ def _turned(picture: np.ndarray, degrees: float) -> tuple[np.ndarray, np.ndarray
 
     height, width = picture.shape
     side = int(np.ceil(np.hypot(height, width)))
-    there = cv2.getRotationMatrix2D((width / 2, height / 2), degrees, 1.0)
+    there = np.array(cv2.getRotationMatrix2D((width / 2, height / 2), degrees, 1.0), float)
     there[:, 2] += side / 2 - np.array([width, height]) / 2
     turned = cv2.warpAffine(picture, there, (side, side), borderValue=float(picture.mean()))
     return turned, np.asarray(cv2.invertAffineTransform(there))

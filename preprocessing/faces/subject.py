@@ -124,7 +124,7 @@ def view_of(picture: np.ndarray, faces: Faces, i: int) -> np.ndarray:
     calm = cv2.GaussianBlur(image.astype(np.float32), (0, 0), 1.0)
     around = calm - cv2.GaussianBlur(calm, (0, 0), 6.0)
     local = around / (np.sqrt(cv2.GaussianBlur(around**2, (0, 0), 6.0)) + 3)  # three grey levels are noise
-    return np.concatenate([_of_length_one(local.ravel()), _of_length_one(_edges(image))]) / np.sqrt(2)
+    return np.asarray(np.concatenate([_of_length_one(local.ravel()), _of_length_one(_edges(image))]) / np.sqrt(2))
 
 
 def _edges(image: np.ndarray) -> np.ndarray:
