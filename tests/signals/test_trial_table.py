@@ -340,6 +340,7 @@ def test_a_video_alone_has_its_own_clock(folder):
     assert trial.streams["face"].clock == Clock()
 
 
+EEG_HEAD = "subject,session,trial,stimulus,eeg,start,stop,category"
 BOTH = "subject,session,trial,stimulus,eeg,face,start,stop,category"
 EEG_NAMES, CODES = ("Fz", "Cz", "Pz"), ((5, 7), (10, 4), (15, 7))
 
@@ -388,6 +389,51 @@ def write_brainvision(folder):
     )
     np.random.default_rng(0).integers(-900, 900, (5120, 3)).astype("<i2").tofile(folder / "a.eeg")
     return "a.vhdr"
+
+
+@pytest.mark.parametrize("record", [write_fif, write_bdf, write_brainvision])
+def test_trials_begin_and_end_with_events_of_the_recording(tmp_path, record):
+    eeg = record(tmp_path)
+    cells = [("note clip starts", "next"), ("trigger 7 #1", "trigger 4"), ("trigger 4", "+3.5"), ("trigger 7 #2", "")]
+    lines = [f"a,1,{n},film {n},{eeg},{start},{stop},{'uv'[n % 2]}" for n, (start, stop) in enumerate(cells, 1)]
+    streams = [t.streams["eeg"] for t in TrialTable(write(tmp_path, *lines, head=EEG_HEAD))]
+    assert [(s.start, s.duration) for s in streams] == [(0.0, 5.0), (5.0, 5.0), (10.0, 3.5), (15.0, 5.0)]
+
+
+def test_a_trial_ends_with_the_annotation_that_begins_it(tmp_path):
+    raw = mne.io.read_raw_fif(tmp_path / write_fif(tmp_path), verbose="error")
+    raw.set_annotations(mne.Annotations([2.0, 9.0], [4.5, 0.0], ["film", "beep"]))
+    raw.save(tmp_path / "b_raw.fif", verbose="error")
+    table = write(tmp_path, "a,1,1,x,b_raw.fif,note film,end,u", "a,1,2,y,b_raw.fif,note beep,+2,v", head=EEG_HEAD)
+    streams = [trial.streams["eeg"] for trial in TrialTable(table)]
+    assert [(s.start, s.duration) for s in streams] == [(2.0, 4.5), (9.0, 2.0)]
+    with pytest.raises(InputError, match=r"column stop: .*no such annotation.*one that begins at 9 s and has a length"):
+        TrialTable(write(tmp_path, "a,1,1,x,b_raw.fif,note beep,end,u", head=EEG_HEAD))
+
+
+@pytest.mark.parametrize(
+    "start, stop, message",
+    [
+        ("trigger 7", "next", "csv:2, column start: .*event '7': found 2 of that name"),
+        ("trigger 9", "next", "csv:2, column start: .*event '9': found 0 of that name"),
+        ("trigger 7 #2", "next", "csv:2, column stop: .*wanted an event behind 15 s"),
+        ("trigger 7 #2", "trigger 4", "csv:2, column stop: found 10 s after a start of 15 s"),
+        ("trigger 4", "+0", "csv:2, column stop: found 10 s after a start of 10 s"),
+        ("triggered", "", "csv:2, column start: found 'triggered'"),
+    ],
+)
+def test_an_event_that_is_not_there_once_is_refused_with_its_place(tmp_path, start, stop, message):
+    table = write(tmp_path, f"a,1,1,x,{write_fif(tmp_path)},{start},{stop},u", head=EEG_HEAD)
+    with pytest.raises(InputError, match=message):
+        TrialTable(table)
+
+
+def test_a_trial_of_video_alone_has_no_events(folder):
+    head = EEG_HEAD.replace("eeg", "face")
+    with pytest.raises(
+        InputError, match="column start: found 'trigger 7'; wanted seconds, since the line names no EEG"
+    ):
+        TrialTable(write(folder, "a,1,1,x,s1.mp4,trigger 7,,u", head=head))
 
 
 @pytest.mark.parametrize("record", [write_fif, write_bdf, write_brainvision])

@@ -1,20 +1,19 @@
 """Events that the EEG and the video of a session have both seen: what brings the two devices onto one clock."""
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
 from ...errors import InputError
-from ...files.events import Events, read_events
+from ...files.events import Events
 from ...files.raw_file import open_raw_file
 from ...files.video_file import open_video
 from ...streams.clock import Clock
+from .moments import NAMED, events_of, named_moment
 from .rows import STREAMS, Line, TrialRow, read_lines
 
 COLUMNS = ("subject", "session", "event", "eeg", "face")
-_NAMED = re.compile(r"(?:trigger (\d+)|note (.+?))( #\d+)?")
 _CELL = "seconds, or text such as 'trigger 7', 'trigger 7 #2' or 'note clip starts'"
 
 
@@ -56,7 +55,7 @@ class SessionEvents:
             InputError: A trigger or annotation is not there exactly once, an event lies outside a recording or is there
                 twice, or a clock runs backwards.
         """
-        marks = read_events(self.eeg) if any(isinstance(event.eeg, str) for event in self.events) else None
+        marks = events_of(self.eeg) if any(isinstance(event.eeg, str) for event in self.events) else None
         seen = sorted((event.face, _seconds(event, marks), event.line.text("event")) for event in self.events)
         face, eeg, names = zip(*seen, strict=True)
         clock = Clock.fit(face, eeg, self.where, names)
@@ -140,7 +139,7 @@ def _add(events: dict[str, SharedEvent], line: Line) -> None:
 
 def _eeg_cell(line: Line) -> float | str:
     text = line.text("eeg")
-    if _NAMED.fullmatch(text):
+    if NAMED.fullmatch(text):
         return text
     if text[0].isalpha():
         line.fail("eeg", repr(text), _CELL)
@@ -169,23 +168,10 @@ def _seconds(event: SharedEvent, marks: Events | None) -> float:
     if marks is None or not isinstance(event.eeg, str):
         return float(event.eeg)
     try:
-        return _find(event.eeg, marks)
+        return named_moment(event.eeg, marks)
     except InputError as error:
         where = f"{event.line.where}, column eeg: {error.where}"
         raise InputError(where, error.found, error.wanted, error.do) from error
-
-
-def _find(cell: str, marks: Events) -> float:
-    """Seconds of the event that a cell calls ``trigger 7`` or ``note clip starts``.
-
-    In BrainVision recordings, triggers and notes are annotations such as ``Stimulus/S  7`` and ``Comment/clip starts``.
-    """
-    code, text, number = _NAMED.fullmatch(cell).groups()  # type: ignore[union-attr]  # checked with the table
-    name = text or str(int(code))
-    kind = "Comment/" if text else "Stimulus/S *"
-    spelling = re.compile(f"({kind})?{re.escape(name)}")
-    names = [name if spelling.fullmatch(mark) else mark for mark in marks.names]
-    return Events(marks.times, tuple(names), marks.where).one(name + (number or ""))
 
 
 def _session_name(recording: tuple[str, str]) -> str:

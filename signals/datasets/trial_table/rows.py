@@ -5,13 +5,14 @@ import csv
 import io
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 
 from ...errors import InputError
 from ...streams.source import file_places
+from .moments import NAMED, end_of_note, events_of, named_moment, next_moment
 
 REQUIRED = ("subject", "session", "trial", "stimulus")
 STREAMS = ("eeg", "face")
@@ -239,9 +240,8 @@ def _column_names(path: Path, cells: Sequence[str]) -> tuple[str, ...]:
 
 
 def _row(line: Line, columns: Columns) -> TrialRow:
-    start, stop = line.number_in("start", low=0.0), line.number_in("stop", low=0.0)
-    start = -math.inf if math.isnan(start) else start
-    stop = math.inf if math.isnan(stop) else stop
+    start = _start(line)
+    stop = _stop(line, start)
     if stop <= max(start, 0.0):
         raise InputError(
             f"{line.where}, column stop",
@@ -262,6 +262,41 @@ def _row(line: Line, columns: Columns) -> TrialRow:
         dimensions=tuple(line.number_in(name) for name in columns.dimensions),
         units=tuple(line.number_in(name, 0.0, 1.0) for name in columns.units),
     )
+
+
+def _start(line: Line) -> float:
+    """Seconds at which the trial begins; of an event of its EEG where the cell names one."""
+    cell = line.cell("start")
+    if NAMED.fullmatch(cell):
+        return _moment(line, "start", lambda recording: named_moment(cell, events_of(recording)))
+    seconds = line.number_in("start", low=0.0)
+    return -math.inf if math.isnan(seconds) else seconds
+
+
+def _stop(line: Line, start: float) -> float:
+    """Seconds at which the trial ends: as they stand, of an event, or behind the start."""
+    cell = line.cell("stop")
+    if NAMED.fullmatch(cell):
+        return _moment(line, "stop", lambda recording: named_moment(cell, events_of(recording)))
+    if cell == "next":
+        return _moment(line, "stop", lambda recording: next_moment(recording, max(start, 0.0)))
+    if cell == "end":
+        return _moment(line, "stop", lambda recording: end_of_note(recording, max(start, 0.0)))
+    seconds = line.number_in("stop", low=0.0)
+    if cell.startswith("+"):
+        return max(start, 0.0) + seconds
+    return math.inf if math.isnan(seconds) else seconds
+
+
+def _moment(line: Line, name: str, find: Callable[[Path], float]) -> float:
+    """What ``find`` finds in the trial's EEG; an error names the cell."""
+    if "eeg" not in line.names or not line.cell("eeg"):
+        line.fail(name, repr(line.cell(name)), "seconds, since the line names no EEG whose events it could mean")
+    try:
+        return find(line.file("eeg"))
+    except InputError as error:
+        where = f"{line.where}, column {name}: {error.where}"
+        raise InputError(where, error.found, error.wanted, error.do) from error
 
 
 def _check_identities(rows: Sequence[TrialRow]) -> None:

@@ -42,12 +42,14 @@ class TrialTable(Dataset):
 
     ``eeg`` is a path from the table's folder to any file that MNE reads, ``face`` to any video that FFmpeg reads; one
     of the two columns is enough. ``start`` and ``stop`` are seconds on the session clock, which is that of the EEG
-    where there is one; empty means beginning and end of each. ``stimulus`` names what was shown, equal for all who saw
-    it. Cells are parted by commas, or by semicolons or tabs; numbers in such a table may have a decimal comma. A column
-    that the lab calls otherwise is named as ``columns``, or in ``trials.yaml`` beside the table, as in
-    ``columns: {subject: VP}``. Labels are ``category`` (any names), ``valence``, ``arousal``, ``dominance``,
-    ``liking``, ``familiarity``, ``predictability`` (numbers, kept as they are) and ``au1``, ``au2``, ... (0 to 1); an
-    empty cell is a missing label.
+    where there is one; empty means beginning and end of each. Instead of seconds they may name an event of the EEG:
+    ``trigger 7``, ``trigger 7 #2`` for the second of them, or ``note clip starts``; ``stop`` may also be ``next`` (the
+    next event), ``end`` (of the annotation that begins the trial) or ``+60`` (seconds behind the start). ``stimulus``
+    names what was shown, equal for all who saw it. Cells are parted by commas, or by semicolons or tabs; numbers in
+    such a table may have a decimal comma. A column that the lab calls otherwise is named as ``columns``, or in
+    ``trials.yaml`` beside the table, as in ``columns: {subject: VP}``. Labels are ``category`` (any names),
+    ``valence``, ``arousal``, ``dominance``, ``liking``, ``familiarity``, ``predictability`` (numbers, kept as they are)
+    and ``au1``, ``au2``, ... (0 to 1); an empty cell is a missing label.
 
     Ratings lie in -1 to 1 unless the ends of their scale are given: as ``ranges``, or in ``trials.yaml`` beside the
     table, as in ``ranges: {valence: [1, 9], arousal: [1, 9]}``. Networks see every scale as -1 to 1; tables and

@@ -1,0 +1,72 @@
+"""Moments of a recording by the names of its events: when a trial begins and ends, what two devices have both seen."""
+
+import re
+from functools import lru_cache
+from pathlib import Path
+
+from ...errors import InputError
+from ...files.events import Events, read_events
+from ...files.raw_file import open_raw_file
+from ...streams.source import FileVersion, file_version
+
+NAMED = re.compile(r"(?:trigger (\d+)|note (.+?))( #\d+)?")
+"""A cell that names a trigger or an annotation, and which of several."""
+
+_SAME = 1e-6
+"""Seconds within which two events are at one moment: onsets are rounded to microseconds."""
+
+
+def events_of(recording: Path) -> Events:
+    """All events of a recording, read once."""
+    return _events(recording, file_version(recording))
+
+
+def named_moment(cell: str, events: Events) -> float:
+    """Seconds of the event that a cell calls ``trigger 7``, ``trigger 7 #2`` or ``note clip starts``.
+
+    In BrainVision recordings, triggers and notes are annotations such as ``Stimulus/S  7`` and ``Comment/clip starts``.
+
+    Raises:
+        InputError: There is none, or several and no number says which.
+    """
+    code, text, number = NAMED.fullmatch(cell).groups()  # type: ignore[union-attr]  # whoever asks has looked
+    name = text or str(int(code))
+    kind = "Comment/" if text else "Stimulus/S *"
+    spelling = re.compile(f"({kind})?{re.escape(name)}")
+    names = [name if spelling.fullmatch(event) else event for event in events.names]
+    return Events(events.times, tuple(names), events.where).one(name + (number or ""))
+
+
+def next_moment(recording: Path, start: float) -> float:
+    """Seconds of the first event of a recording behind ``start``.
+
+    Raises:
+        InputError: There is none.
+    """
+    later = [float(time) for time in events_of(recording).times if time > start + _SAME]
+    if not later:
+        wanted = f"an event behind {start:g} s"
+        raise InputError(
+            recording, "none", wanted, "give the trial's stop in seconds, as +60 behind its start, or none"
+        )
+    return min(later)
+
+
+def end_of_note(recording: Path, start: float) -> float:
+    """Seconds at which the annotation ends that begins at ``start``.
+
+    Raises:
+        InputError: None begins there, or none that has a length.
+    """
+    lasting = [note for note in open_raw_file(recording).notes if note.duration and abs(note.onset - start) <= _SAME]
+    if not lasting:
+        wanted = f"one that begins at {start:g} s and has a length"
+        raise InputError(
+            recording, "no such annotation", wanted, "give the trial's stop as next, or as +60 behind its start"
+        )
+    return max(note.onset + note.duration for note in lasting)
+
+
+@lru_cache(maxsize=16)
+def _events(recording: Path, _version: FileVersion) -> Events:
+    return read_events(recording)
