@@ -7,6 +7,7 @@ import mne
 import numpy as np
 import pytest
 
+from emoscan.preprocessing import DifferentialEntropy, preprocess
 from emoscan.signals import (
     DATASETS,
     SCALP_19,
@@ -338,6 +339,76 @@ def test_a_video_alone_has_its_own_clock(folder):
     head = HEAD.replace("eeg", "face")
     trial = next(iter(TrialTable(write(folder, "a,1,1,x,s3.mp4,,,u,1,", "a,1,2,x,s2.mp4,,,v,1,", head=head))))
     assert trial.streams["face"].clock == Clock()
+
+
+ALONG = HEAD.replace("valence,arousal", "labels")
+
+
+def along(folder, *lines, head="time,valence,au12"):
+    (folder / "along.csv").write_text("\n".join([head, *lines]) + "\n")
+    return write(folder, "a,1,1,x,s1.edf,2,10,u,along.csv", "b,1,1,x,s2.edf,2,10,v,", head=ALONG)
+
+
+def test_labels_along_a_trial_hold_until_the_next_ones(folder):
+    dataset = TrialTable(along(folder, "0,.1,0", "2,.2,1", "4,,1", "6,.4,0", "8,.5,0", "10,.6,"))
+    assert (dataset.task.dimensions, dataset.task.units) == (("valence",), ("au12",))
+    trial, other = dataset
+    truth = trial.target.at(np.array([2.0, 3.9, 4.5, 7.0, 9.9]))
+    np.testing.assert_allclose(truth.dimensions[:, 0], [0.2, 0.2, np.nan, 0.4, 0.5])
+    np.testing.assert_allclose(truth.units[:, 0], [1, 1, 1, 0, 0])
+    assert truth.category.tolist() == [0] * 5
+    assert not trial.remarks
+    assert np.isnan(other.target.at(np.array([3.0])).dimensions).all()
+
+
+def test_a_gap_in_labels_has_no_truth_and_is_told(folder):
+    lines = [f"{second},.5,1" for second in (*range(4), *range(8, 14))]
+    trial = next(iter(TrialTable(along(folder, *lines))))
+    truth = trial.target.at(np.arange(2, 10) + 0.5).dimensions[:, 0]
+    np.testing.assert_array_equal(np.isnan(truth), [False, False, True, True, True, True, False, False])
+    assert trial.remarks == ("eeg: gaps in labels along a trial: 1, 4 s in all, without a truth",)
+
+
+def test_the_first_labels_may_begin_late_and_the_last_end_early(folder):
+    trial = next(iter(TrialTable(along(folder, "4,.1,0", "5,.2,0", "6,.3,0"))))
+    truth = trial.target.at(np.arange(2, 10) + 0.5)
+    np.testing.assert_allclose(truth.dimensions[:, 0], [np.nan, np.nan, 0.1, 0.2, 0.3, np.nan, np.nan, np.nan])
+    assert truth.category.tolist() == [0] * 8
+
+
+@pytest.mark.parametrize(
+    "lines, head, message",
+    [
+        (["0,.1", "0,.2"], "time,valence", "along.csv:3: found a time of 0; wanted times that rise"),
+        (["0,.1", ",.2"], "time,valence", "along.csv:3: found a time of nan"),
+        (["0,.1", "1,high"], "time,valence", "along.csv:3: found could not convert string to float: 'high'"),
+        (["0,.1", "1"], "time,valence", "along.csv:3: found 1 values"),
+        (["0,1.5"], "time,au4", r"along.csv:2, column au4: found 1.5; wanted 0 to 1"),
+        (["0,7"], "time,valence", "along.csv, column valence: found 7; wanted -1 to 1, its range"),
+        (["0,.1"], "seconds,valence", "along.csv:1: found columns 'seconds', 'valence'; wanted time once"),
+        (["0,1"], "time,joy", "along.csv:1: found columns 'time', 'joy'"),
+        ([], "time,valence", "no labels"),
+    ],
+)
+def test_a_broken_table_of_labels_is_refused(folder, lines, head, message):
+    with pytest.raises(InputError, match=message):
+        list(TrialTable(along(folder, *lines, head=head)))
+
+
+def test_a_label_stands_in_one_table_only(folder):
+    along(folder, "0,.1,1")
+    head = HEAD.replace("arousal", "labels")
+    table = write(folder, "a,1,1,x,s1.edf,2,10,,.5,along.csv", head=head)
+    with pytest.raises(InputError, match=r"csv:2: found valence here and in along\.csv; wanted each label once"):
+        list(TrialTable(table))
+    (trial,) = TrialTable(write(folder, "a,1,1,x,s1.edf,2,10,,,along.csv", head=head))
+    assert trial.target.at(np.array([2.0])).dimensions.tolist() == [[0.1]]
+
+
+def test_labels_along_a_trial_reach_the_slices_of_a_cache(folder):
+    table = TrialTable(along(folder, *(f"{second},{second / 20},1" for second in range(12))))
+    cache = preprocess(table, {"eeg": [DifferentialEntropy()]}, folder / "cache")
+    np.testing.assert_allclose(cache[0]["eeg"].target.dimensions[:, 0], np.arange(2, 10) / 20)
 
 
 EEG_HEAD = "subject,session,trial,stimulus,eeg,start,stop,category"

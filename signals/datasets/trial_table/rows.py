@@ -16,7 +16,7 @@ from .moments import NAMED, end_of_note, events_of, named_moment, next_moment
 
 REQUIRED = ("subject", "session", "trial", "stimulus")
 STREAMS = ("eeg", "face")
-OPTIONAL = ("start", "stop", "category")
+OPTIONAL = ("start", "stop", "category", "labels")
 DIMENSIONS = ("valence", "arousal", "dominance", "liking", "familiarity", "predictability")
 KNOWN = (*REQUIRED, *STREAMS, *OPTIONAL, *DIMENSIONS)
 SETTINGS = "trials.yaml"
@@ -34,6 +34,7 @@ class TrialRow:
         start, stop: Seconds on the session clock; infinite ones are the beginning and the end of each recording.
         category: Name, empty when missing.
         dimensions, units: Values, NaN when missing.
+        labels: The table of its labels along the trial, or None.
     """
 
     where: str
@@ -47,6 +48,7 @@ class TrialRow:
     category: str
     dimensions: tuple[float, ...]
     units: tuple[float, ...]
+    labels: Path | None = None
 
     @property
     def recording(self) -> tuple[str, str]:
@@ -80,7 +82,7 @@ def read_rows(path: Path, renamed: Mapping[str, str] | None = None) -> tuple[Col
     columns = Columns(
         tuple(n for n in names if n in STREAMS),
         tuple(n for n in names if n in DIMENSIONS),
-        tuple(n for n in names if _UNIT.fullmatch(n)),
+        tuple(n for n in names if is_unit(n)),
     )
     rows = tuple(_row(Line(path, number, names, cells), columns) for number, cells in lines)
     _check_identities(rows)
@@ -90,7 +92,12 @@ def read_rows(path: Path, renamed: Mapping[str, str] | None = None) -> tuple[Col
 
 def is_column(name: object) -> bool:
     """True of a name that a column of the table may have."""
-    return isinstance(name, str) and (name in KNOWN or _UNIT.fullmatch(name) is not None)
+    return isinstance(name, str) and (name in KNOWN or is_unit(name))
+
+
+def is_unit(name: str) -> bool:
+    """True of the name of an action unit, as in ``au12``."""
+    return _UNIT.fullmatch(name) is not None
 
 
 def read_lines(path: Path, what: str) -> list[tuple[int, list[str]]]:
@@ -175,11 +182,11 @@ class Line:
             self.fail(" or ".join(name for name in STREAMS if name in self.names), "nothing", "a recording")
         return files
 
-    def file(self, name: str) -> Path:
+    def file(self, name: str, what: str = "a recording") -> Path:
         """A file that is there."""
         path = self.path.parent / self.text(name)
         if not path.is_file():
-            self.fail(name, f"no file {path}", "a recording, its path taken from the table's folder")
+            self.fail(name, f"no file {path}", f"{what}, its path taken from the table's folder")
         return path
 
     def fail(self, name: str, found: str, wanted: str) -> str:
@@ -261,6 +268,7 @@ def _row(line: Line, columns: Columns) -> TrialRow:
         category=line.cell("category"),
         dimensions=tuple(line.number_in(name) for name in columns.dimensions),
         units=tuple(line.number_in(name, 0.0, 1.0) for name in columns.units),
+        labels=line.file("labels", "a table of labels") if line.cell("labels") else None,
     )
 
 

@@ -29,7 +29,8 @@ from ...trials.trial import Stream, Trial
 from ..lookalikes.recordings import background, face_picture, write_note, write_video
 from .channel_rules import find_channel_rules
 from .events import SessionEvents, read_shared_events
-from .rows import STREAMS, TrialRow, read_rows
+from .label_series import gap_remarks, labels_along, names_along
+from .rows import DIMENSIONS, STREAMS, TrialRow, is_unit, read_rows
 from .settings import check_ratings, find_columns, find_ranges
 
 SAME_SECONDS = "the table gives both files the same seconds"
@@ -49,7 +50,9 @@ class TrialTable(Dataset):
     such a table may have a decimal comma. A column that the lab calls otherwise is named as ``columns``, or in
     ``trials.yaml`` beside the table, as in ``columns: {subject: VP}``. Labels are ``category`` (any names),
     ``valence``, ``arousal``, ``dominance``, ``liking``, ``familiarity``, ``predictability`` (numbers, kept as they are)
-    and ``au1``, ``au2``, ... (0 to 1); an empty cell is a missing label.
+    and ``au1``, ``au2``, ... (0 to 1); an empty cell is a missing label. Labels that change along a trial stand in a
+    table of their own, named in the column ``labels``: ``time`` in seconds on the session clock, and any of the ratings
+    and units. A row holds until the next one; longer gaps have no label.
 
     Ratings lie in -1 to 1 unless the ends of their scale are given: as ``ranges``, or in ``trials.yaml`` beside the
     table, as in ``ranges: {valence: [1, 9], arousal: [1, 9]}``. Networks see every scale as -1 to 1; tables and
@@ -109,9 +112,12 @@ class TrialTable(Dataset):
             raise self.not_found("no trials.csv")
         labelled, rows = read_rows(self.path, find_columns(self.path, columns))
         categories = tuple(sorted({row.category for row in rows} - {""}, key=natural_order))
-        all_ranges = find_ranges(self.path, ranges, labelled.dimensions)
-        check_ratings(rows, labelled.dimensions, all_ranges)
-        self.task = Task(categories, labelled.dimensions, labelled.units, all_ranges)
+        self._labelled, along = labelled, names_along(rows)
+        dimensions = tuple(dict.fromkeys((*labelled.dimensions, *(name for name in DIMENSIONS if name in along))))
+        action_units = tuple(dict.fromkeys((*labelled.units, *sorted(filter(is_unit, along), key=natural_order))))
+        all_ranges = find_ranges(self.path, ranges, dimensions)
+        check_ratings(rows, labelled.dimensions, all_ranges[: len(labelled.dimensions)])
+        self.task = Task(categories, dimensions, action_units, all_ranges)
         self.simulated = bool(read_note(self.path.parent))
         self._rows = sorted(rows, key=lambda row: (*map(natural_order, (row.subject, row.session)), row.trial))
         self._layout, self._also = _drawn(layout), tuple(also)
@@ -174,7 +180,8 @@ class TrialTable(Dataset):
                 doubt = f"no events.csv: {SAME_SECONDS}, and whether their clocks agree is unknown"
                 streams["face"] = replace(streams["face"], remarks=(*streams["face"].remarks, doubt))
         _check_shared(streams, row)
-        streams = {name: replace(stream, remarks=(*stream.remarks, *self._remarks)) for name, stream in streams.items()}
+        remarks = (*self._remarks, *gap_remarks(row, *_span(next(iter(streams.values())))))
+        streams = {name: replace(stream, remarks=(*stream.remarks, *remarks)) for name, stream in streams.items()}
         return Trial(
             subject=row.subject,
             session=row.session,
@@ -198,8 +205,17 @@ class TrialTable(Dataset):
 
     def _target(self, row: TrialRow) -> Target:
         category = self.task.categories.index(row.category) if row.category else MISSING_CATEGORY
-        units = np.array([row.units], np.float32)
-        return replace(Target.of(category, row.dimensions), units=units)
+        of_trial = dict(zip(self._labelled.dimensions, row.dimensions, strict=True))
+        of_trial |= zip(self._labelled.units, row.units, strict=True)
+        along, times = labels_along(row, of_trial, self.task) if row.labels else ({}, None)
+        shape = 1 if times is None else len(times)
+
+        def columns(names: Sequence[str]) -> np.ndarray:
+            values = [np.broadcast_to(along.get(name, of_trial.get(name, np.nan)), shape) for name in names]
+            return np.array(values, float).reshape(len(names), shape).T
+
+        units = columns(self.task.units).astype(np.float32)
+        return Target(np.full(shape, category, np.int16), columns(self.task.dimensions), units, times)
 
 
 def _near_equal(categories: Sequence[str]) -> Iterator[str]:
@@ -210,6 +226,12 @@ def _near_equal(categories: Sequence[str]) -> Iterator[str]:
     for names in alike.values():
         if len(names) > 1:
             yield f"categories {' and '.join(names)} are told apart, though they differ in spelling only"
+
+
+def _span(stream: Stream) -> tuple[float, float]:
+    """First and last second of a trial's stream on the session clock."""
+    start = float(stream.times[0]) if isinstance(stream, Video) else stream.start
+    return start, start + stream.duration
 
 
 def _drawn(layout: Layout | str | None) -> Layout | None:
