@@ -1,7 +1,4 @@
-"""The cases of ``../shared/cases``: kinds of real files and what is right for each; skipped where these are absent.
-
-A helper's case has a test of its own below the heading of its kind.
-"""
+"""The cases of ``../shared/cases``: kinds of real files and what is right for each; skipped where these are absent."""
 
 import importlib
 import os
@@ -11,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from emoscan.benchmarks import benchmark, compare
 from emoscan.preprocessing import Cache, DifferentialEntropy, MarkFlat, Resample, preprocess
 from emoscan.signals import InputError, TrialTable, open_recording
 
@@ -129,4 +127,10 @@ def test_volts_called_microvolts_are_refused_with_the_option_that_helps(write):
         read(folder)
 
 
-# faces and videos ----------------------------------------------------------------------------------------------------
+def test_a_class_of_one_person_is_told_before_training_and_majority_is_not_above_guessing(write):
+    cache = read(write("class_in_one_subject"))
+    report = benchmark(cache, "majority", split="leave_one_out('subject')", window=3)
+    assert any("'sad' cannot be learned" in note for note in report.data.label_notes)
+    (row,) = compare(report).rows
+    assert row.verdict is not None
+    assert not row.verdict.above
