@@ -1,6 +1,7 @@
 from .datasets.afew_va import AFEWVA as AFEWVA
 from .datasets.aff_wild2.aff_wild2 import AffWild2 as AffWild2
 from .datasets.affectnet.affectnet import AffectNet as AffectNet
+from .datasets.bids.bids import BIDS as BIDS
 from .datasets.ck48 import CK48 as CK48
 from .datasets.ck_plus.ck_plus import CKPlus as CKPlus
 from .datasets.deap.deap import DEAP as DEAP

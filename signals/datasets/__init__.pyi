@@ -1,6 +1,7 @@
 from .afew_va import AFEWVA as AFEWVA
 from .aff_wild2.aff_wild2 import AffWild2 as AffWild2
 from .affectnet.affectnet import AffectNet as AffectNet
+from .bids.bids import BIDS as BIDS
 from .ck48 import CK48 as CK48
 from .ck_plus.ck_plus import CKPlus as CKPlus
 from .deap.deap import DEAP as DEAP

@@ -12,6 +12,7 @@ DATASETS = PlugPoint(
         "SEEDFeatures",
         "SelfRegulationSCP1",
         "TrialTable",
+        "BIDS",
         "DEAP",
         "MAHNOBHCI",
         "EAV",

@@ -1,0 +1,1 @@
+"""Folders in the Brain Imaging Data Structure: its recordings and events as trials. Imports signals to its left."""
