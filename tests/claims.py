@@ -49,7 +49,7 @@ INVENTED: Mapping[str, str] = {
 """Files in inline code that are not there."""
 
 MODELS = (*BACKBONES.known, *JOINS.known, "Stacked")
-FILE = re.compile(r"[\w.*/-]+(?:\.(?:py|md|yaml|csv|json|html|tex|txt|toml|png|svg|h5)|/)")
+FILE = re.compile(r"[\w.*/-]+(?:\.(?:py|md|yaml|csv|tsv|mp4|json|html|tex|txt|toml|png|svg|h5)|/)")
 NAME = re.compile(r"\.?[A-Za-z_]\w*(?:\.\w+)*")
 CALL_IN_TEXT = re.compile(r"\b[A-Za-z_][\w.]*\((?:[^()]|\([^()]*\))*\)")
 

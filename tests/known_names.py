@@ -51,7 +51,7 @@ def public() -> dict[str, Any]:
         found |= {
             name: thing
             for name, thing in own.items()
-            if name not in found and getattr(thing, "__module__", "").startswith("emoscan.")
+            if name not in found and (getattr(thing, "__module__", None) or "").startswith("emoscan.")
         }
     exported = {name: getattr(module, name) for module in modules().values() for name in getattr(module, "__all__", ())}
     return {**{name: LOGGERS.find(name) for name in LOGGERS.known}, **found, **exported}

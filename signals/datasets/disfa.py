@@ -134,7 +134,7 @@ def read_intensity(path: Path) -> np.ndarray:
             counted 1, 2, 3 and so on.
     """
     try:
-        lines = path.read_text("utf-8-sig").splitlines()
+        lines = path.read_text(encoding="utf-8-sig").splitlines()
         rows = [tuple(map(float, line.split(","))) for line in lines if line.strip()]
         frames, intensity = np.array(rows, float).reshape(-1, 2).T
     except (OSError, ValueError) as error:

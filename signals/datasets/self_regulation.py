@@ -123,7 +123,7 @@ def read_ts(path: Path, categories: tuple[str, ...]) -> tuple[np.ndarray, np.nda
 
 @lru_cache(maxsize=4)
 def _read_ts(path: Path, _version: FileVersion, categories: tuple[str, ...]) -> tuple[np.ndarray, np.ndarray]:
-    lines = path.read_text("latin-1").splitlines()
+    lines = path.read_text(encoding="latin-1").splitlines()
     begin = next((i for i, line in enumerate(lines) if line.strip().lower() == "@data"), None)
     if begin is None or begin + 1 == len(lines):
         raise InputError(path, "no line behind @data", "one line a trial", "copy the file again")

@@ -167,7 +167,7 @@ def places(path):
     whole = path.read_bytes()
     series = open_file(path).series["eeg"]
     first = whole.index(series.stored.tobytes())
-    facts = whole.index(b'{"key"')
+    facts = whole.index(b'"key"')
     kinds = (b"OHDR", b"TREE", b"HEAP", b"FRHP", b"SNOD")
     headers = [i for i in range(USER_BLOCK, len(whole)) if whole[i : i + 4] in kinds]
     return {

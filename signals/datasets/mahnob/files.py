@@ -129,7 +129,7 @@ def read_gaze(path: Path) -> Gaze:
         InputError: It is missing, or has no line with the columns' names.
     """
     try:
-        lines = path.read_text("latin-1").splitlines()
+        lines = path.read_text(encoding="latin-1").splitlines()
     except OSError as error:
         raise InputError(path, str(error), "a gaze file", "copy it again") from error
     begin = next((i for i, line in enumerate(lines[:_PREFACE]) if line.startswith("Timestamp\t")), None)
