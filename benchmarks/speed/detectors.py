@@ -182,8 +182,8 @@ def _in_cap(frame: np.ndarray) -> np.ndarray:
     import cv2
 
     frame = frame.copy()
-    middle, top = _HEAD[0], _HEAD[1] - 50
-    cv2.ellipse(frame, (middle, top), (106, 136), 0, startAngle=180, endAngle=360, color=55, thickness=-1)
+    middle, top, cloth = _HEAD[0], _HEAD[1] - 50, 55
+    cv2.ellipse(frame, (middle, top), (106, 136), 0, startAngle=180, endAngle=360, color=cloth, thickness=-1)
     for x in (-81, -40, 0, 41, 81):
         place = (middle + x, top - 15 - abs(40 - abs(x)) // 2)
         cv2.line(frame, place, (middle + 2 * x, 0), 190, 2)

@@ -251,12 +251,12 @@ def test_a_join_says_itself_that_it_wants_equal_slices(tmp_path):
 @pytest.mark.parametrize(
     "difference, p, sentence",
     [
-        (0.04, 0.01, "better than eeg alone (+0.040, p = .010)"),
-        (-0.04, 0.01, "worse than eeg alone (-0.040, p = .010)"),
-        (-0.015, 0.01, "worse than eeg alone (-0.015, p = .010)"),
-        (0.04, 0.39, "as good as eeg alone, give or take 0.02 (+0.040)"),
-        (-0.015, 0.39, "as good as eeg alone, give or take 0.02 (-0.015)"),
-        (-0.023, 0.39, "below eeg alone by more than 0.02, which 16 people cannot show (-0.023, p = .389)"),
+        (0.04, 0.01, "better than eeg alone (+.040, p = .010)"),
+        (-0.04, 0.01, "worse than eeg alone (-.040, p = .010)"),
+        (-0.015, 0.01, "worse than eeg alone (-.015, p = .010)"),
+        (0.04, 0.39, "as good as eeg alone, give or take 0.02 (+.040)"),
+        (-0.015, 0.39, "as good as eeg alone, give or take 0.02 (-.015)"),
+        (-0.023, 0.39, "below eeg alone by more than 0.02, which 16 people cannot show (-.023, p = .389)"),
     ],
 )
 def test_worse_is_said_only_where_the_test_shows_it(difference, p, sentence):

@@ -114,7 +114,7 @@ def test_skip_broken_leaves_out_what_a_plain_run_refuses(command, study):
         (("run", "SEDE", "study", "cache"), "did you mean SEED?"),
         (("run", "SEED(session=1)", "study", "cache"), "a setting 'session'"),
         (("run", "lab_study.Study", "study", "cache", "--job", "2"), "did you mean --jobs?"),
-        (("run", "lab_study.Study", "study", "cache", "--jobs", "two"), "int"),
+        (("run", "lab_study.Study", "study", "cache", "--jobs", "two"), "wanted a whole number"),
         (("run", "lab_study.Study", "study", "cache", "--jobs", "0"), "jobs: found 0"),
         (("run", "lab_study.Study", "study", "cache", "--only", "face"), "series face; wanted some of eeg, eeg-raw"),
         (
