@@ -17,6 +17,8 @@ from ..steps.recipe import check_stored_steps
 from .cache_file import FORM, RATE_ADVICE, LeftOut, RecordingFacts, SeriesFacts, TrialFacts
 
 NAME = "cache.json"
+SETTINGS = "run.yaml"
+"""The settings of the command that made a cache or a run, beside it."""
 _DO = "write it again: emo-preprocess run ..."
 
 

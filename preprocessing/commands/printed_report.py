@@ -14,12 +14,11 @@ from ..building.dataset_build import Estimate
 from ..building.progress import in_words, new_console
 from ..building.recording_build import BuiltRecording
 from ..cache.cache import Cache
-from ..cache.cache_index import remarks_of
+from ..cache.cache_index import SETTINGS, remarks_of
 from ..cache.face_shares import Doubt, FaceShare, doubts, face_share, shares_by_class, summed
 from ..cache.summary import Quality, constant_truths, qualities, size_on_disk, strangers
 from .doctor import examine
 
-SETTINGS = "run.yaml"
 _STATES = {"works": "green", "limited": "yellow", "missing": "red"}
 _UNITS = {"RawSlices": "µV", "BandPower": "dB", "DifferentialEntropy": "nats", "StftDifferentialEntropy": "nats"}
 """Units of the values that a step makes; those of other steps have none."""

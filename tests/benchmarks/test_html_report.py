@@ -87,7 +87,7 @@ def test_every_cell_of_the_tables_stands_on_the_page_in_order(read, reports, lea
 def test_every_subjects_score_stands_on_the_page(read, reports):
     rows = compare(*reports).rows
     for name in rows[0].score.each:
-        assert "\n".join([name, *(f"{row.score.each[name]:.3f}" for row in rows)]) in "\n".join(read.cells)
+        assert "\n".join([name, *(decimal(row.score.each[name]) for row in rows)]) in "\n".join(read.cells)
 
 
 def test_the_page_begins_with_what_came_out_then_with_what_must_be_known(mixed):

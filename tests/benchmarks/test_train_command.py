@@ -383,8 +383,9 @@ def test_help_fits_a_hundred_columns_and_needs_no_python(words, monkeypatch, cap
 def test_help_begins_with_what_is_needed_and_ends_with_what_is_seldom(words, monkeypatch, capsys):
     titles = re.findall(r"^(\w.+):$", help_of(monkeypatch, capsys, words), re.M)
     assert titles[:2] == ["What must be given", "What is done"]
-    assert titles[-4:] == ["Where it is computed", "What is written", "In general", "Devices"]
-    assert titles[2:-4] in (
+    assert titles[-3:] == ["What is written", "In general", "Devices"]
+    middle = [title for title in titles[2:-3] if title != "Where it is computed"]  # one training is computed here
+    assert middle in (
         ["Who trains and who tests", "How networks are trained"],
         ["Who trains and whose windows are explained", "How networks are trained"],
         ["What it learns from", "How it is trained"],
