@@ -64,7 +64,7 @@ def test_finished_seeds_are_read_and_shown_with_their_range(tmp_path):
     assert planted_table(["pair"], [1, 2], tmp_path) == rows
     (tmp_path / "pair-1-quick.json").write_text(json.dumps([asdict(rows[1])]))  # never taken for one another
     assert planted_table(["pair"], [1], tmp_path, quick=True) == rows[1:]
-    assert "| pair | eeg | occlusion | 0.950 (0.90 to 1.00) | 0.800 (0.80 to 0.80) |" in planted_markdown(rows)
+    assert "| pair | eeg | occlusion | .950 (.90 to 1.00) | .800 (.80 to .80) |" in planted_markdown(rows)
 
 
 def test_a_simulation_that_does_not_exist_is_refused():
