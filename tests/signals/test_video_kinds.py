@@ -287,3 +287,12 @@ def test_an_ordinary_film_has_no_remark_and_its_own_luma(tmp_path):
     with av.open(str(video.source.path)) as container:
         for frame, shown in zip(container.decode(video=0), video.frames(), strict=True):
             np.testing.assert_array_equal(shown, frame.to_ndarray(format="yuv420p")[:48])
+
+
+@pytest.mark.parametrize(("suffix", "pixels"), [("gif", "rgb8"), ("apng", "rgb24")])
+def test_moving_pictures_are_videos_and_a_single_one_is_a_picture(tmp_path, suffix, pixels):
+    moving = open_video(written(tmp_path / f"moving.{suffix}", codec=suffix, pixels=pixels))
+    assert len(list(moving.frames())) == len(moving) == len(SHADES)
+    one = written(tmp_path / f"one.{suffix}", [flat(SHADES[0])], codec=suffix, pixels=pixels)
+    with pytest.raises(InputError, match="a picture"):
+        open_video(one)
