@@ -37,7 +37,7 @@ Columns = tuple[Tensor, Tensor, Tensor]
 
 
 def whole(share: Share | None, columns: Columns) -> Columns:
-    """The columns of the whole batch, (windows, ...) each, from (rows, ...) of this device; unchanged where it is alone.
+    """The columns of the whole batch, (windows, ...) each, from (rows, ...) of this device; as they are without others.
 
     A loss of what is whole is that of the whole batch, also where it is no mean over windows, as concordance and
     weighted entropy are none. Each device computes it and passes its rows their gradients, times the number of devices,

@@ -1,5 +1,6 @@
 """Devices that train one network together: a process for each, and what the first of them returns."""
 
+import os
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -14,6 +15,8 @@ from ...preprocessing.building.workers import started
 from ...signals import InputError
 
 T = TypeVar("T")
+
+_LOG_LEVEL = "TORCH_CPP_LOG_LEVEL"
 
 
 class Place(LightningEnvironment):
@@ -78,12 +81,24 @@ def trained_together(train: Callable[[Place], T], count: int) -> T:
             found = f"{count} devices for one training, in a process that may start no others"
             raise InputError("training", found, "one device, or such a process", "leave --devices or --cluster away")
     threads = max(torch.get_num_threads() // count, 1)
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as folder, _silent_start():
         places = [Place(number, count, Path(folder) / "meeting", threads) for number in range(count)]
         # all at once, and never two in one process, where the first would wait for the second
         parallel = Parallel(count, backend="loky", batch_size=1, pre_dispatch="all", return_as="generator_unordered")
         results = dict(started(parallel, (delayed(_numbered)(train, place) for place in places)))
     return results[0]
+
+
+@contextmanager
+def _silent_start() -> Iterator[None]:
+    """Start processes in which torch does not advise on standard error, as that all weights of a network were used."""
+    before = os.environ.get(_LOG_LEVEL)
+    os.environ[_LOG_LEVEL] = before or "ERROR"
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ[_LOG_LEVEL]
 
 
 def _numbered(train: Callable[[Place], T], place: Place) -> tuple[int, T | None]:
