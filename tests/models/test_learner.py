@@ -180,12 +180,6 @@ def test_a_logger_whose_package_is_missing_names_it(monkeypatch):
         hardware(Training(logger="WandbLogger"))
 
 
-@pytest.mark.parametrize("setting", [{"devices": "2"}, {"num_nodes": 2}, {"devices": "2", "strategy": "ddp_spawn"}])
-def test_a_training_on_several_devices_is_refused_for_each_process_would_do_and_write_everything(cache, setting):
-    with pytest.raises(InputError, match="--cluster"):
-        make_learner("GRU", accelerator="cpu", **setting).check_series(cache.windows(5, 5))
-
-
 def test_ctrl_c_during_a_training_stays_ctrl_c():
     """Lightning answers it by ending the process; commands say what was kept."""
     with pytest.raises(KeyboardInterrupt), quiet():
