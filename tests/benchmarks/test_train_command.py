@@ -50,7 +50,8 @@ def test_a_benchmark_on_two_devices_runs_and_prints_once_what_one_device_gives(c
         folder = tmp_path / devices
         assert emo_train(monkeypatch, *bench, "--accelerator", "cpu", "--devices", devices, "--output", folder) == 0
         printed, remarks = capfd.readouterr()  # what other processes print included
-        assert printed.count("SIMULATED") == 1 and not remarks
+        assert printed.count("SIMULATED") == 1
+        assert not remarks
         rows.append([line for line in printed.splitlines() if line.startswith(" STRNN")])
     assert rows[0] == rows[1]
 
