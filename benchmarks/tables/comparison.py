@@ -15,7 +15,7 @@ from ..scores.verdict import effective_units, verdict_of
 from .notes import table_notes, table_warnings
 from .published_rows import find_published
 from .result import result_of
-from .row_facts import empty_facts, row_facts, task_words, tested_trials, window_seconds, window_words
+from .row_facts import empty_facts, facts_of, task_words, tested_trials, window_seconds, window_words
 from .table import OF_EACH, Bar, Difference, RowRules, Score, Table, TableRow
 
 OVER_ALL = ("Aff-Wild2",)
@@ -82,7 +82,7 @@ def _check_distinct(reports: Sequence[Report]) -> None:
 
 
 def _row(report: Report, metric: str, empty: Collection[str]) -> TableRow:
-    facts = {name: words for name, words in row_facts(report, metric).items() if name not in empty}
+    facts = {name: words for name, words in facts_of(report, metric).items() if name not in empty}
     first, opponents = report.tallies[report.selections[0]], report.opponents
     least = opponents.least.scores.get(metric) if opponents.least else None
     return TableRow(

@@ -11,7 +11,7 @@ from ..scores.metrics import WORDS, part_of
 from ..scores.predictions import Predictions
 
 
-def row_facts(report: Report, metric: str) -> dict[str, str]:
+def facts_of(report: Report, metric: str) -> dict[str, str]:
     """What a reader of one row must know, by name; those that all rows share are shown once."""
     p, d = report.protocol, report.data
     every = ", every class weighing the same" if metric == "balanced_accuracy" else ""

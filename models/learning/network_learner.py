@@ -21,7 +21,7 @@ from ..training.balancing import balanced
 from ..training.data import Batch, VolumeData, make_batch, unlabelled_batch
 from ..training.device_group import Place, trained_together
 from ..training.emotion_model import EmotionModel
-from ..training.hardware import hardware, lightning_trainer, quiet
+from ..training.hardware import hardware_of, lightning_trainer, quiet
 from ..training.scaling import Scaling
 from ..training.training import Training
 from .learner import Learner, check_labels
@@ -57,16 +57,16 @@ class NetworkLearner(Learner):
         """Train from the start. Equal data and seed give equal bits for one machine, its devices and thread count."""
         check_labels(train, train.cache.task.only(self.training.predicts))
         self.trained_on = _trials(train, valid)
-        devices = hardware(self.training)
+        hardware = hardware_of(self.training)
         with torch.random.fork_rng(), quiet():
             train = balanced(train, self.training.balance, seed)
             self.model = self._new_model(train, seed)
             data = self._data(train, valid, seed)
-            devices.check_network(self.name, self.model)
+            hardware.check_network(self.name, self.model)
             self.fitted_scaling = data.scaling
-            if devices.devices > 1:
+            if hardware.devices > 1:
                 together = _OnDevices(self._untrained(), data, watched, seed)
-                trained = trained_together(together, devices.devices)
+                trained = trained_together(together, hardware.devices)
             else:
                 trained = self._train(data, watched)
         self.model.load_state_dict(trained.state)
@@ -127,13 +127,13 @@ class NetworkLearner(Learner):
         """Refuse what the network cannot be built for, or fails on: it is tried on a batch of zeros."""
         volumes = {name: _volume(series) for name, series in windows.parts.items()}
         _changes(self.training.augmentation, windows.parts)
-        devices = hardware(self.training)
+        hardware = hardware_of(self.training)
         with torch.random.fork_rng(), quiet():
             backbones, join = self.assemble(volumes)
             _check_kinds(self.name, backbones, windows)
             task = windows.cache.task.only(self.predicts)
             model = EmotionModel(backbones, task, self.training, join=join).eval()
-            devices.check_network(self.name, model)
+            hardware.check_network(self.name, model)
             try:
                 with torch.inference_mode():
                     model(_zeros(volumes))

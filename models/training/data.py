@@ -59,7 +59,7 @@ class Batch:
         x = {name: value[share.rows] for name, value in self.x.items()}
         mask = {name: value[share.rows] for name, value in self.mask.items()}
         category, dimensions, units = (values[share.rows] for values in self.truth)
-        return Batch(x, mask, category, dimensions, units, share)
+        return Batch(x, mask, category, dimensions, units, share=share)
 
 
 Change = Callable[[np.ndarray], np.ndarray]

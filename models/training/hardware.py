@@ -45,7 +45,7 @@ class Hardware:
             raise InputError(name, found, "one such device, or GPUs", "leave --devices away, or add --accelerator gpu")
 
 
-def hardware(training: Training) -> Hardware:
+def hardware_of(training: Training) -> Hardware:
     """The hardware that the settings name.
 
     Raises:

@@ -11,7 +11,7 @@ from emoscan.models import make_learner
 from emoscan.models.training.batch_share import Share
 from emoscan.models.training.data import VolumeData
 from emoscan.models.training.device_group import trained_together
-from emoscan.models.training.hardware import Hardware, hardware
+from emoscan.models.training.hardware import Hardware, hardware_of
 from emoscan.models.training.training import Training
 from emoscan.signals import InputError
 
@@ -98,7 +98,7 @@ def test_shares_are_about_equal_and_none_is_empty(windows):
 )
 def test_what_cannot_be_one_training_is_refused(setting, found):
     with pytest.raises(InputError, match=found):
-        hardware(Training(accelerator="cpu", **setting))
+        hardware_of(Training(accelerator="cpu", **setting))
 
 
 def test_a_strategy_that_divides_the_network_is_refused_beside_several_devices(monkeypatch):
@@ -107,7 +107,7 @@ def test_a_strategy_that_divides_the_network_is_refused_beside_several_devices(m
 
     monkeypatch.setattr("emoscan.models.training.hardware.lightning.Trainer", lambda **settings: Trainer())
     with pytest.raises(InputError, match="strategy fsdp on 2 devices; wanted auto or ddp"):
-        hardware(Training(strategy="fsdp", devices="2"))
+        hardware_of(Training(strategy="fsdp", devices="2"))
 
 
 def test_batch_norm_is_refused_where_torch_cannot_join_it():

@@ -10,7 +10,7 @@ import torch
 from emoscan.models import GRU, STRNN, Training, make_learner
 from emoscan.models.learning.estimators import ESTIMATORS
 from emoscan.models.learning.network_learner import class_weight
-from emoscan.models.training.hardware import hardware, quiet
+from emoscan.models.training.hardware import hardware_of, quiet
 from emoscan.signals import InputError, Task
 
 SMALL = {"epochs": 3, "batch_size": 16}
@@ -177,7 +177,7 @@ def test_settings_of_a_training_are_refused_where_they_come_in(setting):
 def test_a_logger_whose_package_is_missing_names_it(monkeypatch):
     monkeypatch.setattr("pytorch_lightning.loggers.wandb._WANDB_AVAILABLE", False)
     with pytest.raises(InputError, match="install wandb"):
-        hardware(Training(logger="WandbLogger"))
+        hardware_of(Training(logger="WandbLogger"))
 
 
 def test_ctrl_c_during_a_training_stays_ctrl_c():
