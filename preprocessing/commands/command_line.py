@@ -78,13 +78,13 @@ def listed(names: list[str] | str) -> list[str]:
     """``"STRNN(hidden=20, space=False),linear"`` in two: commas within brackets do not count."""
     if not isinstance(names, str):
         return names
-    pieces, depth = [""], 0
-    for letter in names:
+    pieces, begin, depth = [], 0, 0
+    for place, letter in enumerate(names):
         depth += (letter in "([{") - (letter in ")]}")
         if letter == "," and depth == 0:
-            pieces.append("")
-        else:
-            pieces[-1] += letter
+            pieces.append(names[begin:place])
+            begin = place + 1
+    pieces.append(names[begin:])
     return [piece.strip() for piece in pieces if piece.strip()]
 
 
