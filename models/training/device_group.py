@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import TypeVar
 
 import torch
-from pytorch_lightning.plugins.environments import LightningEnvironment
-from pytorch_lightning.utilities.rank_zero import rank_zero_only
+from pytorch_lightning.plugins.environments import LightningEnvironment  # type: ignore[attr-defined]
+from pytorch_lightning.utilities.rank_zero import rank_zero_only  # type: ignore[attr-defined]
 
 from ...preprocessing.building.workers import started
 from ...signals import InputError
@@ -61,7 +61,7 @@ class Place(LightningEnvironment):
             yield
         finally:
             torch.distributed.destroy_process_group()
-            rank_zero_only.rank = 0
+            rank_zero_only.rank = 0  # type: ignore[attr-defined]
             torch.set_num_threads(threads)
 
 
@@ -85,7 +85,7 @@ def trained_together(train: Callable[[Place], T], count: int) -> T:
         places = [Place(number, count, Path(folder) / "meeting", threads) for number in range(count)]
         # all at once, and never two in one process, where the first would wait for the second
         parallel = Parallel(count, backend="loky", batch_size=1, pre_dispatch="all", return_as="generator_unordered")
-        results = dict(started(parallel, (delayed(_numbered)(train, place) for place in places)))
+        results: dict[int, T] = dict(started(parallel, (delayed(_numbered)(train, place) for place in places)))
     return results[0]
 
 

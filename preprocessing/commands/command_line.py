@@ -15,7 +15,7 @@ from functools import wraps
 from pathlib import Path
 from typing import Any, NoReturn, get_args, get_origin
 
-from jsonargparse import ActionConfigFile, ActionYesNo, ArgumentParser, auto_cli
+from jsonargparse import ActionConfigFile, ActionYesNo, ArgumentParser, auto_cli  # type: ignore[attr-defined]
 
 from ...signals import InputError
 from ...signals.installed_plugins import Namesake, plugins
