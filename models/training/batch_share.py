@@ -5,6 +5,8 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor
 
+from ..joins.join import Outputs
+
 
 class Share(NamedTuple):
     """The windows of a batch that one device computes; a tuple, since Lightning copies batches field by field.
@@ -32,11 +34,7 @@ class Share(NamedTuple):
         return slice(self.windows * self.device // self.devices, self.windows * (self.device + 1) // self.devices)
 
 
-Columns = tuple[Tensor, Tensor, Tensor]
-"""Of categories, dimensions and units: outputs or truths."""
-
-
-def whole(share: Share | None, columns: Columns) -> Columns:
+def whole(share: Share | None, columns: Outputs) -> Outputs:
     """The columns of the whole batch, (windows, ...) each, from (rows, ...) of this device; as they are without others.
 
     A loss of what is whole is that of the whole batch, also where it is no mean over windows, as concordance and

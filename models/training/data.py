@@ -98,10 +98,10 @@ class _WindowSet(Dataset[Batch]):
         self,
         windows: AnyWindows,
         scaling: Mapping[str, Scaling],
-        device: tuple[int, int],
         change: Mapping[str, Change] | None = None,
+        device: tuple[int, int] = (0, 1),
     ) -> None:
-        self.windows, self.scaling, self.device, self.change = windows, scaling, device, change
+        self.windows, self.scaling, self.change, self.device = windows, scaling, change, device
 
     def __len__(self) -> int:
         return len(self.windows)
@@ -165,7 +165,7 @@ class VolumeData(lightning.LightningDataModule):
         # batch norm fails on a single window, and a concordance of one does not exist
         lonely = len(self.train) > 1 and len(self.train) % self.batch_size == 1
         return DataLoader(
-            _WindowSet(self.train, self.scaling, self.device, self._change()),
+            _WindowSet(self.train, self.scaling, self._change(), self.device),
             self.batch_size,
             sampler=sampler,
             generator=order,
@@ -179,7 +179,9 @@ class VolumeData(lightning.LightningDataModule):
 
     def loader(self, windows: AnyWindows) -> DataLoader[Batch]:
         """Any windows in order, scaled like the training windows."""
-        return DataLoader(_WindowSet(windows, self.scaling, self.device), self.batch_size, collate_fn=as_gathered)
+        return DataLoader(
+            _WindowSet(windows, self.scaling, device=self.device), self.batch_size, collate_fn=as_gathered
+        )
 
     def _change(self) -> dict[str, Change]:
         """The augmentations on arrays, each with a source of draws that begins anew with the seed."""
