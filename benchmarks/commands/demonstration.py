@@ -27,8 +27,8 @@ from ..studies.explanations.hidden_units import HiddenUnits
 from ..studies.fusion_study import FusionStudy
 from ..studies.fusion_table import FusionTable
 from ..tables.comparison import compare
+from ..tables.pictures.table_picture import draw_table
 from ..tables.table import Table
-from ..tables.table_picture import draw_table
 from .face_picture import draw_face
 from .shared_runs import show_fusion
 
