@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any, ClassVar
@@ -13,6 +13,7 @@ from ...signals import CacheCorrupt, InputError, Task
 from ...signals.files.publishing import publish_text
 from ...signals.stored_json import Stored, StoredForm, as_json, decoded, parsed_json
 from ...signals.streams.rates import nominal_duration
+from ...signals.trials.further_columns import RESERVED, Cell
 from ..steps.recipe import check_stored_steps
 from .cache_file import FORM, RATE_ADVICE, LeftOut, RecordingFacts, SeriesFacts, TrialFacts
 
@@ -33,6 +34,10 @@ class IndexedFile(Stored):
         trials: All that it holds.
         left_out: Indices of ``trials`` that the cache leaves out, since an earlier trial has the same samples.
         remarks: What reading it changed, left out or doubts.
+        columns: What else a lab noted about each of ``trials``, by column; None where it is missing.
+
+    Raises:
+        InputError: A column has another number of cells than there are trials, or the name of one that all caches have.
     """
 
     name: str
@@ -42,7 +47,14 @@ class IndexedFile(Stored):
     trials: tuple[TrialFacts, ...]
     left_out: tuple[int, ...] = ()
     remarks: tuple[str, ...] = ()
-    stored_form: ClassVar = StoredForm(left_out=("left_out", "remarks"))
+    columns: Mapping[str, tuple[Cell | None, ...]] = field(default_factory=dict)
+    stored_form: ClassVar = StoredForm(left_out=("left_out", "remarks", "columns"))
+
+    def __post_init__(self) -> None:
+        for name, cells in self.columns.items():
+            if name in RESERVED or len(cells) != len(self.trials):
+                wanted = f"{len(self.trials)} cells, under a name of its own"
+                raise InputError(f"column {name!r}", f"{len(cells)} cells", wanted)
 
     @property
     def members(self) -> tuple[int, ...]:
@@ -136,7 +148,9 @@ def file_name(subject: str, session: str) -> str:
     return f"subject-{quote(subject, safe=' ')},session-{quote(session, safe=' ')}.h5"
 
 
-def indexed(facts: RecordingFacts, digest: str, left_out: Sequence[int] = ()) -> IndexedFile:
+def indexed(
+    facts: RecordingFacts, digest: str, left_out: Sequence[int] = (), columns: Mapping[str, Sequence[Cell | None]] = {}
+) -> IndexedFile:
     """The entry of a published file; ``left_out`` are the indices of trials that the cache does without."""
     name = file_name(facts.subject, facts.session)
     return IndexedFile(
@@ -147,7 +161,19 @@ def indexed(facts: RecordingFacts, digest: str, left_out: Sequence[int] = ()) ->
         trials=facts.trials,
         left_out=tuple(left_out),
         remarks=facts.remarks,
+        columns={name: tuple(cells) for name, cells in columns.items()},
     )
+
+
+def columns_of(trials: Sequence[TrialFacts], noted: Mapping[int, Mapping[str, Cell]]) -> dict[str, list[Cell | None]]:
+    """The columns that a lab noted beside those of every cache, a cell for each of ``trials``.
+
+    Args:
+        trials: Of one recording.
+        noted: Cells by column, by the number of a trial; a missing cell is not there.
+    """
+    names = dict.fromkeys(name for cells in noted.values() for name in cells)
+    return {name: [noted.get(trial.trial, {}).get(name) for trial in trials] for name in names}
 
 
 def common_series(recordings: Sequence[RecordingFacts]) -> Mapping[str, SeriesFacts]:

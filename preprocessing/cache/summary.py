@@ -16,6 +16,9 @@ from .cache_index import NAME, Index, IndexedFile
 _BLOCK = 4096
 """Slices looked at together."""
 
+_TEXTS = 8
+"""Texts of a column that are shown one by one."""
+
 
 @dataclass(frozen=True, eq=False)
 class Quality:
@@ -63,6 +66,16 @@ def constant_truths(cache: Cache) -> list[str]:
     return [name for name, least, most in zip(names, low, high, strict=True) if least == most]
 
 
+def column_words(cache: Cache) -> list[str]:
+    """A line on each column that the lab noted: its range or its texts with their trials, and how many lack one."""
+    lines = []
+    for name, cells in cache.further_columns.items():
+        known = cells[cells != ""] if cells.dtype.kind == "U" else cells[~np.isnan(cells)]
+        lacking = f", {len(cells) - len(known)} of {len(cells)} trials without" if len(known) < len(cells) else ""
+        lines.append(f"{name}: {_content(known)}{lacking}")
+    return lines
+
+
 def verify(folder: str | Path) -> int:
     """The number of bytes in a cache, after each was read and compared with the checksums.
 
@@ -93,6 +106,19 @@ def size_on_disk(folder: Path, files: Sequence[IndexedFile]) -> int:
     """Bytes of ``cache.json`` and the files."""
     names = [NAME, *(file.name for file in files)]
     return sum((folder / name).stat().st_size for name in names)
+
+
+def _content(known: np.ndarray) -> str:
+    """The cells of a column that are there, in words."""
+    if not len(known):
+        return "nothing"
+    if known.dtype.kind != "U":
+        low, high = known.min(), known.max()
+        return f"{low:g}" if low == high else f"{low:g} to {high:g}"
+    texts, counts = np.unique(known, return_counts=True)
+    if len(texts) > _TEXTS:
+        return f"{len(texts)} texts, as in {texts[0]}"
+    return ", ".join(f"{text} ({count})" for text, count in zip(texts, counts, strict=True))
 
 
 def _fault(folder: Path, listed: IndexedFile) -> str:

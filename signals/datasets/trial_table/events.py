@@ -10,8 +10,9 @@ from ...files.events import Events
 from ...files.raw_file import open_raw_file
 from ...files.video_file import open_video
 from ...streams.clock import Clock
+from .lines import Line, read_lines
 from .moments import NAMED, events_of, named_moment
-from .rows import STREAMS, Line, TrialRow, read_lines
+from .rows import STREAMS, TrialRow
 
 COLUMNS = ("subject", "session", "event", "eeg", "face")
 _CELL = "seconds, or text such as 'trigger 7', 'trigger 7 #2' or 'note clip starts'"

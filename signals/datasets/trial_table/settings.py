@@ -10,13 +10,14 @@ from typing import Any
 from ...errors import InputError
 from ...named_call import LONGEST_NAME
 from ...trials.task import SYMMETRIC
-from .rows import KNOWN, TrialRow, is_column
+from .event_trials import UNTIL, EventRule
+from .lines import SETTINGS as NAME
+from .rows import KNOWN, TrialRow
 
 Range = tuple[float, float]
 """The lowest and the highest rating of a scale."""
 
-NAME = "trials.yaml"
-KEYS = ("ranges", "columns", "rename", "units", "montage", "recordings")
+KEYS = ("ranges", "columns", "events", "tables", "rename", "units", "montage", "recordings")
 _LARGEST = 1_000_000  # bytes; a real one has a few lines
 
 _USUAL: tuple[Range, ...] = ((1, 9), (0, 10), (-10, 10), (0, 100), (-100, 100), (0, 1000), (-1000, 1000))
@@ -50,6 +51,37 @@ def find_columns(path: Path, columns: object) -> dict[str, str]:
     beside = path.with_name(NAME)
     stored = _checked_columns(f"{beside}, columns", read_settings(path).get("columns"))
     return {**stored, **_checked_columns("TrialTable, columns", columns)}
+
+
+def find_events(path: Path, events: object) -> EventRule | None:
+    """Which events of recordings begin trials: as in ``events``, else as in ``trials.yaml``; None where none do.
+
+    Raises:
+        InputError: The file is damaged, or the rule is none.
+    """
+    stored = read_settings(path).get("events")
+    if events is None and stored is None:
+        return None
+    where = f"{path.with_name(NAME)}, events" if events is None else "TrialTable, events"
+    return _event_rule(where, stored if events is None else events)
+
+
+def find_tables(path: Path, tables: object) -> tuple[Path, ...]:
+    """Further tables, joined to the trials: as in ``tables``, else as in ``trials.yaml``.
+
+    Raises:
+        InputError: The file is damaged, or a table is not there.
+    """
+    stored = read_settings(path).get("tables")
+    where = f"{path.with_name(NAME)}, tables" if tables is None else "TrialTable, tables"
+    named = stored if tables is None else tables
+    names = [named] if isinstance(named, str) else named or []
+    if not isinstance(names, list | tuple) or not all(isinstance(name, str) for name in names):
+        raise InputError(where, reprlib.repr(named), "a table's name, or several, as in [films.csv, ratings.csv]")
+    files = tuple(path.parent / name for name in names)
+    if lost := [str(file) for file in files if not file.is_file()]:
+        raise InputError(where, f"no file {', '.join(lost)}", "tables, their paths taken from the first one's folder")
+    return files
 
 
 def check_ratings(rows: Sequence[TrialRow], dimensions: Sequence[str], ranges: Sequence[Range]) -> None:
@@ -170,11 +202,28 @@ def _checked_columns(where: str, columns: object) -> dict[str, str]:
         return {}
     if not isinstance(columns, Mapping) or not all(isinstance(name, str) for name in columns.values()):
         raise InputError(where, reprlib.repr(columns), wanted)
-    if unknown := [reprlib.repr(name) for name in columns if not is_column(name)]:
-        raise InputError(where, ", ".join(unknown), f"names among {', '.join(KNOWN)}, au1, au2, ...")
+    if unknown := [reprlib.repr(name) for name in columns if not isinstance(name, str) or not name]:
+        raise InputError(where, ", ".join(unknown), wanted)
     if len(set(columns.values())) < len(columns):
         raise InputError(where, reprlib.repr(columns), f"{wanted}, each column once")
     return dict(columns)
+
+
+def _event_rule(where: str, rule: object) -> EventRule:
+    wanted = "the column and what begins a trial, as in {film: 'S 1*', until: next}"
+    named = dict(rule) if isinstance(rule, Mapping) else {}
+    until = named.pop(UNTIL, "next")
+    until = f"+{until}" if isinstance(until, int | float) and not isinstance(until, bool) else until  # YAML's +60
+    patterns = [(name, [one] if isinstance(one, str) else one) for name, one in named.items()]
+    if len(patterns) != 1 or not isinstance(until, str) or not until.strip():
+        raise InputError(where, reprlib.repr(rule), wanted)
+    ((column, listed),) = patterns
+    if not isinstance(column, str) or not isinstance(listed, list | tuple) or not listed:
+        raise InputError(where, reprlib.repr(rule), wanted)
+    texts = tuple(str(one) for one in listed if isinstance(one, str | int) and str(one).strip())
+    if len(texts) < len(listed) or (column in KNOWN and column not in ("stimulus", "category")):
+        raise InputError(where, reprlib.repr(rule), f"{wanted}; a column of its own, stimulus or category")
+    return EventRule(where, column, texts, until.strip())
 
 
 def _ends(where: str, ends: object) -> Range:

@@ -23,15 +23,18 @@ from ...random_streams import RandomStream
 from ...streams.clock import Clock
 from ...streams.electrodes import Electrodes
 from ...streams.video import Video
-from ...trials.dataset import Dataset, read_note
+from ...trials.dataset import Dataset, Skipped, read_note
 from ...trials.task import MISSING_CATEGORY, Target, Task
 from ...trials.trial import Stream, Trial
 from ..lookalikes.recordings import background, face_picture, write_note, write_video
 from .channel_rules import find_channel_rules
+from .event_trials import event_trials
 from .events import SessionEvents, read_shared_events
+from .joined_tables import with_tables
 from .label_series import gap_remarks, labels_along, names_along
-from .rows import DIMENSIONS, STREAMS, TrialRow, is_unit, read_rows
-from .settings import check_ratings, find_columns, find_ranges
+from .lines import Table, read_table
+from .rows import DIMENSIONS, STREAMS, TrialRow, check_renamed, column_remarks, is_unit, near_equal, read_rows
+from .settings import check_ratings, find_columns, find_events, find_ranges, find_tables
 
 SAME_SECONDS = "the table gives both files the same seconds"
 _FAKE_SECONDS, _FAKE_RATE, _FAKE_FRAMES = 12, 128, 4  # of a trial; samples and pictures a second
@@ -53,6 +56,11 @@ class TrialTable(Dataset):
     and ``au1``, ``au2``, ... (0 to 1); an empty cell is a missing label. Labels that change along a trial stand in a
     table of their own, named in the column ``labels``: ``time`` in seconds on the session clock, and any of the ratings
     and units. A row holds until the next one; longer gaps have no label.
+
+    Any other column, such as age, sex or site, is kept as a column of the cache. Where events of the recordings begin
+    the trials, the table has a line for each recording, and ``trials.yaml`` says which events, as in ``events: {film:
+    "S 1*", until: next}`` (or ``end``, ``+60``, or what the ending event looks like). What the films are stands in a
+    table of its own then, joined by the column that both have: ``tables: films.csv``.
 
     Ratings lie in -1 to 1 unless the ends of their scale are given: as ``ranges``, or in ``trials.yaml`` beside the
     table, as in ``ranges: {valence: [1, 9], arousal: [1, 9]}``. Networks see every scale as -1 to 1; tables and
@@ -80,6 +88,9 @@ class TrialTable(Dataset):
         recordings: The last three for some of the recordings, by name or pattern, as in
             ``{"s[34].edf": {"units": "V"}}``.
         columns: The table's own name of a column by ours, as in ``{"subject": "VP"}``; wins over ``trials.yaml``.
+        events: The column that gets the text of the events that begin trials, what they look like, and what ends a
+            trial, as in ``{"film": "S 1*", "until": "next"}``: the table is then a list of recordings.
+        tables: Further tables with columns of trials, joined by the columns that they share with the first.
 
     Raises:
         DatasetNotFound: There is no table.
@@ -105,12 +116,15 @@ class TrialTable(Dataset):
         montage: str | None = None,
         recordings: Mapping[str, Mapping[str, Any]] | None = None,
         columns: Mapping[str, str] | None = None,
+        events: Mapping[str, Any] | None = None,
+        tables: str | Sequence[str] | None = None,
     ) -> None:
         super().__init__(root)
         self.path = self.root / "trials.csv" if self.root.is_dir() else self.root
         if not self.path.is_file():
             raise self.not_found("no trials.csv")
-        labelled, rows = read_rows(self.path, find_columns(self.path, columns))
+        table = self._table(find_columns(self.path, columns), events, tables)
+        labelled, rows = read_rows(table)
         categories = tuple(sorted({row.category for row in rows} - {""}, key=natural_order))
         self._labelled, along = labelled, names_along(rows)
         dimensions = tuple(dict.fromkeys((*labelled.dimensions, *(name for name in DIMENSIONS if name in along))))
@@ -130,12 +144,16 @@ class TrialTable(Dataset):
         for row in rows:
             kinds.setdefault(row.recording, set()).update(row.files)
         self._both = {recording for recording, known in kinds.items() if known == set(STREAMS)}
-        self._remarks = tuple(_near_equal(categories))
+        self._remarks = (*near_equal("categories", categories), *column_remarks(labelled, rows))
         self._events = _shared_events(self.path.with_name("events.csv"), labelled.streams, rows)
 
     def __iter__(self) -> Iterator[Trial]:
         """All trials, by subject, session and trial; after an ``InputError`` the next call goes on behind it."""
-        return map(self._trial, self._rows)
+        return map(self._opened_trial, (*self._rows, *self._broken))
+
+    def skipped(self) -> tuple[Skipped, ...]:
+        """Recordings in which no event begins a trial, and events that are none."""
+        return self._skipped
 
     @cached_property
     def layout(self) -> Layout:
@@ -170,6 +188,27 @@ class TrialTable(Dataset):
         (root / "trials.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
         (root / "events.csv").write_text("\n".join(events) + "\n", encoding="utf-8")
 
+    def _table(self, renamed: Mapping[str, str], events: object, tables: object) -> Table:
+        """The table of trials, from events where they begin them, with the columns of further tables."""
+        table, rule, further = (
+            read_table(self.path, "trial", renamed),
+            find_events(self.path, events),
+            find_tables(self.path, tables),
+        )
+        self._skipped: tuple[Skipped, ...] = ()
+        self._broken: tuple[InputError, ...] = ()
+        if rule is not None:
+            from_events = event_trials(table, rule)
+            table, self._skipped, self._broken = from_events.table, from_events.skipped, from_events.broken
+        table = with_tables(table, further, renamed)
+        check_renamed(table, renamed)
+        return table
+
+    def _opened_trial(self, row: TrialRow | InputError) -> Trial:
+        if isinstance(row, InputError):
+            raise row
+        return self._trial(row)
+
     def _trial(self, row: TrialRow) -> Trial:
         streams: dict[str, Stream] = {}
         if "eeg" in row.files:
@@ -180,7 +219,7 @@ class TrialTable(Dataset):
                 doubt = f"no events.csv: {SAME_SECONDS}, and whether their clocks agree is unknown"
                 streams["face"] = replace(streams["face"], remarks=(*streams["face"].remarks, doubt))
         _check_shared(streams, row)
-        remarks = (*self._remarks, *gap_remarks(row, *_span(next(iter(streams.values())))))
+        remarks = (*self._remarks, *row.remarks, *gap_remarks(row, *_span(next(iter(streams.values())))))
         streams = {name: replace(stream, remarks=(*stream.remarks, *remarks)) for name, stream in streams.items()}
         return Trial(
             subject=row.subject,
@@ -189,6 +228,7 @@ class TrialTable(Dataset):
             stimulus=row.stimulus,
             streams=streams,
             target=self._target(row),
+            columns=row.columns,
         )
 
     def _opened(self, file: Path, layout: Layout | None) -> Electrodes:
@@ -216,16 +256,6 @@ class TrialTable(Dataset):
 
         units = columns(self.task.units).astype(np.float32)
         return Target(np.full(shape, category, np.int16), columns(self.task.dimensions), units, times)
-
-
-def _near_equal(categories: Sequence[str]) -> Iterator[str]:
-    """A sentence on every two categories whose names differ in case or blanks only: most often one was meant."""
-    alike: dict[str, list[str]] = {}
-    for category in categories:
-        alike.setdefault("".join(category.casefold().split()), []).append(repr(category))
-    for names in alike.values():
-        if len(names) > 1:
-            yield f"categories {' and '.join(names)} are told apart, though they differ in spelling only"
 
 
 def _span(stream: Stream) -> tuple[float, float]:
