@@ -605,7 +605,7 @@ def test_streams_that_share_no_moment_are_refused(folder, monkeypatch):
     (folder / "events.csv").unlink()
     write(folder, "a,1,1,x,s1.edf,s1.mp4,,,u", "a,2,1,x,s2.edf,s2.mp4,0,48,v", head=BOTH)
     trials = iter(TrialTable(folder))
-    with pytest.raises(InputError, match=r"csv:2: found EEG from 0 to 48 s and frames from 48 to 96 s of the"):
+    with pytest.raises(InputError, match=r"csv:2: found EEG from 0 to 48 s and face from 48 to 96 s of the"):
         next(trials)
     with pytest.raises(InputError, match=r"found frames from 48 to 95.75 s; wanted some between 0 and 48 s"):
         next(trials)

@@ -76,7 +76,7 @@ class EventTrials:
     broken: tuple[InputError, ...]
 
 
-def event_trials(recordings: Table, rule: EventRule) -> EventTrials:
+def trials_of_events(recordings: Table, rule: EventRule) -> EventTrials:
     """A line for each event that begins a trial, with the cells of its recording's line.
 
     A missing column ``session`` is 1 everywhere, a missing ``stimulus`` is the event's text. Trials of a session are

@@ -16,7 +16,10 @@ from .lines import SETTINGS, Line, Table
 from .moments import NAMED, end_of_note, events_of, named_moment, next_moment
 
 REQUIRED = ("subject", "session", "trial", "stimulus")
-STREAMS = ("eeg", "face")
+STREAMS = ("eeg", "face", "features")
+CAMERA = ("face", "features")
+"""Streams on the clock of the camera: a video, and what a program computed of its pictures."""
+
 OPTIONAL = ("start", "stop", "category", "labels")
 DIMENSIONS = ("valence", "arousal", "dominance", "liking", "familiarity", "predictability")
 KNOWN = (*REQUIRED, *STREAMS, *OPTIONAL, *DIMENSIONS)
@@ -31,7 +34,7 @@ class TrialRow:
 
     Args:
         where: File and line.
-        files: The recordings by modality, ``eeg`` or ``face`` or both.
+        files: The recordings by modality: ``eeg``, ``face``, ``features``, one or more.
         start, stop: Seconds on the session clock; infinite ones are the beginning and the end of each recording.
         category: Name, empty when missing.
         dimensions, units: Values, NaN when missing.
@@ -193,10 +196,22 @@ def _row(line: Line, columns: Columns, noted: Mapping[str, Cell]) -> TrialRow:
 
 def _files(line: Line) -> dict[str, Path]:
     """The recordings that the line names; a modality whose cell is empty is missing."""
-    files = {name: line.file(name) for name in STREAMS if line.cell(name)}
+    files = {name: line.file(name) for name in ("eeg", "face") if line.cell(name)}
+    if line.cell("features"):
+        files["features"] = _features_file(line, files.get("face"))
     if not files:
         line.fail(" or ".join(name for name in STREAMS if name in line.names), "nothing", "a recording")
     return files
+
+
+def _features_file(line: Line, video: Path | None) -> Path:
+    """The table of features: the file that the line names, or in a folder the one that is called as its video is."""
+    named = line.path.parent / line.text("features")
+    if not named.is_dir():
+        return line.file("features", "a table of features of a face")
+    if video is None:
+        line.fail("features", f"the folder {named}", "a table, since the line names no video after which one is called")
+    return line.with_cells({"features": str(named / f"{video.stem}.csv")}, line.place).file("features", "a table")
 
 
 def _start(line: Line) -> float:

@@ -17,7 +17,7 @@ from .rows import KNOWN, TrialRow
 Range = tuple[float, float]
 """The lowest and the highest rating of a scale."""
 
-KEYS = ("ranges", "columns", "events", "tables", "rename", "units", "montage", "recordings")
+KEYS = ("ranges", "columns", "events", "tables", "features", "rename", "units", "montage", "recordings")
 _LARGEST = 1_000_000  # bytes; a real one has a few lines
 
 _USUAL: tuple[Range, ...] = ((1, 9), (0, 10), (-10, 10), (0, 100), (-100, 100), (0, 1000), (-1000, 1000))
@@ -82,6 +82,22 @@ def find_tables(path: Path, tables: object) -> tuple[Path, ...]:
     if lost := [str(file) for file in files if not file.is_file()]:
         raise InputError(where, f"no file {', '.join(lost)}", "tables, their paths taken from the first one's folder")
     return files
+
+
+def find_features(path: Path, features: object) -> str:
+    """The folder with tables of features: as in ``features``, else as in ``trials.yaml``; empty for none.
+
+    Raises:
+        InputError: The file is damaged, or there is no such folder.
+    """
+    stored = read_settings(path).get("features")
+    named = stored if features is None else features
+    if named is None:
+        return ""
+    where = f"{path.with_name(NAME)}, features" if features is None else "TrialTable, features"
+    if not isinstance(named, str) or not (path.parent / named).is_dir():
+        raise InputError(where, reprlib.repr(named), "a folder, its path taken from the table's")
+    return named
 
 
 def check_ratings(rows: Sequence[TrialRow], dimensions: Sequence[str], ranges: Sequence[Range]) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -22,22 +22,25 @@ from ...ordering import natural_order
 from ...random_streams import RandomStream
 from ...streams.clock import Clock
 from ...streams.electrodes import Electrodes
+from ...streams.features import Features
 from ...streams.video import Video
 from ...trials.dataset import Dataset, Skipped, read_note
 from ...trials.task import MISSING_CATEGORY, Target, Task
 from ...trials.trial import Stream, Trial
 from ..lookalikes.recordings import background, face_picture, write_note, write_video
 from .channel_rules import find_channel_rules
-from .event_trials import event_trials
+from .event_trials import trials_of_events
 from .events import SessionEvents, read_shared_events
+from .face_features import common_features, features_of, with_feature_tables
 from .joined_tables import with_tables
 from .label_series import gap_remarks, labels_along, names_along
 from .lines import Table, read_table
-from .rows import DIMENSIONS, STREAMS, TrialRow, check_renamed, column_remarks, is_unit, near_equal, read_rows
-from .settings import check_ratings, find_columns, find_events, find_ranges, find_tables
+from .rows import CAMERA, DIMENSIONS, TrialRow, check_renamed, column_remarks, is_unit, near_equal, read_rows
+from .settings import check_ratings, find_columns, find_events, find_features, find_ranges, find_tables
 
 SAME_SECONDS = "the table gives both files the same seconds"
 _FAKE_SECONDS, _FAKE_RATE, _FAKE_FRAMES = 12, 128, 4  # of a trial; samples and pictures a second
+Camera = TypeVar("Camera", Video, Features)
 _FAKE_CLOCKS = {3: Clock(0.137, 0.040 / 60)}  # whose camera has a clock of its own
 
 
@@ -91,6 +94,7 @@ class TrialTable(Dataset):
         events: The column that gets the text of the events that begin trials, what they look like, and what ends a
             trial, as in ``{"film": "S 1*", "until": "next"}``: the table is then a list of recordings.
         tables: Further tables with columns of trials, joined by the columns that they share with the first.
+        features: A folder with tables of OpenFace or py-feat that are called as the videos are, for all trials.
 
     Raises:
         DatasetNotFound: There is no table.
@@ -118,12 +122,13 @@ class TrialTable(Dataset):
         columns: Mapping[str, str] | None = None,
         events: Mapping[str, Any] | None = None,
         tables: str | Sequence[str] | None = None,
+        features: str | None = None,
     ) -> None:
         super().__init__(root)
         self.path = self.root / "trials.csv" if self.root.is_dir() else self.root
         if not self.path.is_file():
             raise self.not_found("no trials.csv")
-        table = self._table(find_columns(self.path, columns), events, tables)
+        table = self._table(find_columns(self.path, columns), events, tables, features)
         labelled, rows = read_rows(table)
         categories = tuple(sorted({row.category for row in rows} - {""}, key=natural_order))
         self._labelled, along = labelled, names_along(rows)
@@ -143,7 +148,8 @@ class TrialTable(Dataset):
         kinds: dict[tuple[str, str], set[str]] = {}
         for row in rows:
             kinds.setdefault(row.recording, set()).update(row.files)
-        self._both = {recording for recording, known in kinds.items() if known == set(STREAMS)}
+        self._both = {recording for recording, known in kinds.items() if "eeg" in known and len(known) > 1}
+        self._features = common_features(rows)
         self._remarks = (*near_equal("categories", categories), *column_remarks(labelled, rows))
         self._events = _shared_events(self.path.with_name("events.csv"), labelled.streams, rows)
 
@@ -188,7 +194,7 @@ class TrialTable(Dataset):
         (root / "trials.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
         (root / "events.csv").write_text("\n".join(events) + "\n", encoding="utf-8")
 
-    def _table(self, renamed: Mapping[str, str], events: object, tables: object) -> Table:
+    def _table(self, renamed: Mapping[str, str], events: object, tables: object, features: object) -> Table:
         """The table of trials, from events where they begin them, with the columns of further tables."""
         table, rule, further = (
             read_table(self.path, "trial", renamed),
@@ -198,11 +204,12 @@ class TrialTable(Dataset):
         self._skipped: tuple[Skipped, ...] = ()
         self._broken: tuple[InputError, ...] = ()
         if rule is not None:
-            from_events = event_trials(table, rule)
+            from_events = trials_of_events(table, rule)
             table, self._skipped, self._broken = from_events.table, from_events.skipped, from_events.broken
         table = with_tables(table, further, renamed)
         check_renamed(table, renamed)
-        return table
+        folder = find_features(self.path, features)
+        return with_feature_tables(table, folder) if folder else table
 
     def _opened_trial(self, row: TrialRow | InputError) -> Trial:
         if isinstance(row, InputError):
@@ -213,11 +220,16 @@ class TrialTable(Dataset):
         streams: dict[str, Stream] = {}
         if "eeg" in row.files:
             streams["eeg"] = _cut(self._opened(row.files["eeg"], self.layout), row)
-        if "face" in row.files:
-            streams["face"] = _cut_video(open_video(row.files["face"]).on(self._clock(row)), row)
-            if len(row.files) == len(STREAMS) and row.recording not in self._events:
-                doubt = f"no events.csv: {SAME_SECONDS}, and whether their clocks agree is unknown"
-                streams["face"] = replace(streams["face"], remarks=(*streams["face"].remarks, doubt))
+        video = open_video(row.files["face"]) if "face" in row.files else None
+        if video is not None:
+            streams["face"] = _cut_camera(video.on(self._clock(row)), row, "face")
+        if "features" in row.files:
+            table = features_of(row.files["features"], self._features, video)
+            streams["features"] = _cut_camera(table.on(self._clock(row)), row, "features")
+        if "eeg" in row.files and row.recording not in self._events:
+            doubt = f"no events.csv: {SAME_SECONDS}, and whether their clocks agree is unknown"
+            for name in streams.keys() - {"eeg"}:
+                streams[name] = replace(streams[name], remarks=(*streams[name].remarks, doubt))
         _check_shared(streams, row)
         remarks = (*self._remarks, *row.remarks, *gap_remarks(row, *_span(next(iter(streams.values())))))
         streams = {name: replace(stream, remarks=(*stream.remarks, *remarks)) for name, stream in streams.items()}
@@ -240,7 +252,8 @@ class TrialTable(Dataset):
             return self._events[row.recording].clock
         if row.recording not in self._both:
             return Clock()
-        dates = f"; {together(row.files['eeg'], row.files['face'])}" if len(row.files) == len(STREAMS) else ""
+        both = "eeg" in row.files and "face" in row.files
+        dates = f"; {together(row.files['eeg'], row.files['face'])}" if both else ""
         return Clock.fixed(0.0, f"{SAME_SECONDS}{dates}")
 
     def _target(self, row: TrialRow) -> Target:
@@ -261,7 +274,7 @@ class TrialTable(Dataset):
 def _span(stream: Stream) -> tuple[float, float]:
     """First and last second of a trial's stream on the session clock."""
     start = float(stream.times[0]) if isinstance(stream, Video) else stream.start
-    return start, start + stream.duration
+    return start, start + (stream.seconds if isinstance(stream, Features) else stream.duration)
 
 
 def _drawn(layout: Layout | str | None) -> Layout | None:
@@ -274,7 +287,8 @@ def _shared_events(
     path: Path, streams: Sequence[str], rows: Sequence[TrialRow]
 ) -> dict[tuple[str, str], SessionEvents]:
     """The events in ``path``, if it is there and the table has both columns: one stream alone needs no second clock."""
-    return read_shared_events(path, rows) if path.is_file() and len(streams) == len(STREAMS) else {}
+    both = "eeg" in streams and set(CAMERA) & set(streams)
+    return read_shared_events(path, rows) if path.is_file() and both else {}
 
 
 def _cut(stream: Electrodes, row: TrialRow) -> Electrodes:
@@ -292,33 +306,33 @@ def _cut(stream: Electrodes, row: TrialRow) -> Electrodes:
     return stream.stretch(first, last)
 
 
-def _cut_video(video: Video, row: TrialRow) -> Video:
-    """The frames of ``video``, which is on the session clock, that belong to the trial."""
-    end = float(video.times[-1]) + video.step
-    if math.isfinite(row.stop) and row.stop > end + video.step:
-        stretch = f"{max(row.start, 0.0):g} to {row.stop:g} s"
+def _cut_camera(stream: Camera, row: TrialRow, name: str) -> Camera:
+    """The frames of ``stream``, which is on the session clock, that belong to the trial."""
+    end = _span(stream)[1]
+    if math.isfinite(row.stop) and row.stop > end + stream.step:
+        what = "video" if name == "face" else "table of features"
         raise InputError(
             row.where,
-            f"{stretch} of a video that ends at {end:g} s ({row.files['face'].name})",
-            "a stretch inside the video",
-            "correct start and stop, or was the video cut?",
+            f"{max(row.start, 0.0):g} to {row.stop:g} s of a {what} that ends at {end:g} s ({row.files[name].name})",
+            f"a stretch inside the {what}",
+            f"correct start and stop, or was the {what} cut?",
         )
-    return video.between(row.start, row.stop)
+    return stream.between(row.start, row.stop)
 
 
 def _check_shared(streams: Mapping[str, Stream], row: TrialRow) -> None:
-    eeg, face = streams.get("eeg"), streams.get("face")
-    if not (isinstance(eeg, Electrodes) and isinstance(face, Video)):
+    if "eeg" not in streams:
         return
-    first, last, stop = float(face.times[0]), float(face.times[-1]) + face.step, eeg.start + eeg.duration
-    if first >= stop or last <= eeg.start:
-        found = f"EEG from {eeg.start:g} to {stop:g} s and frames from {first:g} to {last:g} s of the same clock"
-        raise InputError(
-            row.where,
-            found,
-            "streams that share some of the trial",
-            "correct start and stop or the shared events, or leave one out",
-        )
+    start, stop = _span(streams["eeg"])
+    for name in streams.keys() - {"eeg"}:
+        first, last = _span(streams[name])
+        if first >= stop or last <= start:
+            raise InputError(
+                row.where,
+                f"EEG from {start:g} to {stop:g} s and {name} from {first:g} to {last:g} s of the same clock",
+                "streams that share some of the trial",
+                "correct start and stop or the shared events, or leave one out",
+            )
 
 
 def _line(subject: int, trial: int) -> str:
