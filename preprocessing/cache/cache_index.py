@@ -35,9 +35,6 @@ class IndexedFile(Stored):
         left_out: Indices of ``trials`` that the cache leaves out, since an earlier trial has the same samples.
         remarks: What reading it changed, left out or doubts.
         columns: What else a lab noted about each of ``trials``, by column; None where it is missing.
-
-    Raises:
-        InputError: A column has another number of cells than there are trials, or the name of one that all caches have.
     """
 
     name: str
@@ -49,12 +46,6 @@ class IndexedFile(Stored):
     remarks: tuple[str, ...] = ()
     columns: Mapping[str, tuple[Cell | None, ...]] = field(default_factory=dict)
     stored_form: ClassVar = StoredForm(left_out=("left_out", "remarks", "columns"))
-
-    def __post_init__(self) -> None:
-        for name, cells in self.columns.items():
-            if name in RESERVED or len(cells) != len(self.trials):
-                wanted = f"{len(self.trials)} cells, under a name of its own"
-                raise InputError(f"column {name!r}", f"{len(cells)} cells", wanted)
 
     @property
     def members(self) -> tuple[int, ...]:
@@ -136,6 +127,7 @@ class Index:
         index = decoded(cls, stored, path, _DO, error=CacheCorrupt)
         for file in index.files:
             _check_name(file, path)
+            _check_columns(file, path)
         recipe = {name: check_stored_steps(steps, path) for name, steps in index.recipe.items()}
         return replace(index, recipe=recipe)
 
@@ -213,6 +205,14 @@ def _check_name(file: IndexedFile, path: Path) -> None:
     if file.name != file_name(file.subject, file.session):  # names come from cache.json, perhaps a stranger's
         wanted = "the name that its subject and session give it, in the cache's own folder"
         raise CacheCorrupt(path, f"a file named {file.name[:80]!r}", wanted, "write the cache again")
+
+
+def _check_columns(file: IndexedFile, path: Path) -> None:
+    """Refuse a column that is none of the trials', or has the name of one that every cache has."""
+    for name, cells in file.columns.items():
+        if name in RESERVED or len(cells) != len(file.trials):
+            wanted = f"{len(file.trials)} cells under a name of its own"
+            raise CacheCorrupt(path, f"column {name[:80]!r} of {len(cells)} cells", wanted, "write the cache again")
 
 
 def _read_json(folder: Path) -> Any:

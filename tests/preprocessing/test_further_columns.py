@@ -1,5 +1,6 @@
 """Columns that a lab noted beside ours, from the recordings to where people read them; no file depends on them."""
 
+import hashlib
 import json
 from dataclasses import replace
 
@@ -124,12 +125,11 @@ def test_wrong_columns_of_arrays_are_refused(tmp_path, columns, message):
 def test_a_cache_whose_columns_do_not_fit_its_trials_is_refused(built, columns):
     stored = json.loads((built[0].path / "cache.json").read_text())
     stored["files"][0]["columns"] = columns
+    del stored["sha256"]
+    stored["sha256"] = hashlib.sha256(json.dumps(stored, sort_keys=True).encode()).hexdigest()
     (built[0].path / "cache.json").write_text(json.dumps(stored))
-    with pytest.raises(CacheCorrupt):
+    with pytest.raises(CacheCorrupt, match=r"column '(age|subject)'|columns\.age\[2\]"):
         Cache(built[0].path)
-    entry = {**built[0].index.files[0].to_json(), "columns": columns}
-    with pytest.raises(InputError, match="column"):
-        IndexedFile.from_json(entry)
 
 
 def test_an_entry_without_columns_is_stored_as_it_was_before_there_were_any():
