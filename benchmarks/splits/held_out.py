@@ -74,7 +74,7 @@ def parts_of(columns: Columns, group: tuple[str, ...], within: str = "") -> Iden
     parts = identities_of(columns, group)
     if "stimulus" in group:
         _check_known(columns, "stimulus", "", "split by another column, or name what was shown")
-    for name in filter(is_further, group):
+    for name in (name for name in group if name not in RESERVED):
         _check_known(columns, name, "", "split by another column, or fill it in and make the cache again")
     if within == "subject":
         _check_known(columns, "subject", UNKNOWN_SUBJECT, "use within='session', or leave within='subject' out")
@@ -82,11 +82,6 @@ def parts_of(columns: Columns, group: tuple[str, ...], within: str = "") -> Iden
         found = _only(parts)
         raise InputError(f"column {group[-1]!r}", found, "two values or more to split by", "split by another column")
     return parts
-
-
-def is_further(column: str) -> bool:
-    """True of a column that a lab noted beside those of every cache."""
-    return column not in RESERVED
 
 
 def _only(parts: Identities) -> str:

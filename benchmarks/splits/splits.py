@@ -8,19 +8,9 @@ from typing import Literal
 import numpy as np
 
 from ...signals import InputError, PlugPoint
+from ...signals.trials.further_columns import RESERVED
 from .fold import Fold, check_folds
-from .held_out import (
-    WITHIN,
-    check_count,
-    check_size,
-    deal_out,
-    dealt,
-    is_further,
-    leave_each_out,
-    many,
-    parts_of,
-    sessions,
-)
+from .held_out import WITHIN, check_count, check_size, deal_out, dealt, leave_each_out, many, parts_of, sessions
 from .identity import TRIAL as TRIAL
 from .identity import Columns as Columns
 from .identity import describe as describe
@@ -209,7 +199,7 @@ def _group(column: str, within: str) -> tuple[str, ...]:
 
 def _apart(column: str, within: str) -> tuple[tuple[str, ...], ...]:
     """Whom a column of the lab's own must not part: people, unless the split stays within one."""
-    return (("subject",),) if is_further(column) and not within else ()
+    return (("subject",),) if column not in RESERVED and not within else ()
 
 
 def _words_of_one(column: str, within: str) -> str:
