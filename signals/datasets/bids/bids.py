@@ -84,6 +84,7 @@ class BIDS(Dataset):
 
     name = "BIDS"
     expects = "a folder with sub-*/eeg/sub-*_task-*_eeg.edf (.bdf, .vhdr, .set, .fif) and events.tsv"
+    signs = (r"sub-[^/]+/(ses-[^/]+/)?eeg/sub-[^/]+_eeg\.(edf|bdf|vhdr|set|fif)",)
     access = "Your own recordings."
     recipe: ClassVar[Mapping[str, tuple[str, ...]]] = {
         "eeg": ("InterpolateBadChannels()", "MarkFlat()", "DifferentialEntropy()")

@@ -107,6 +107,7 @@ class TrialTable(Dataset):
 
     name = "trial table"
     expects = "a CSV, or a folder with trials.csv"
+    signs = (r"trials\.csv",)
     access = "Your own recordings."
 
     def __init__(
