@@ -39,7 +39,7 @@ class Arrays:
     dataset: str = "arrays"
     simulated: bool = False
     names_subjects: bool = True
-    columns: Mapping[str, Sequence[Any]] = field(default_factory=dict)
+    columns: Mapping[str, Sequence[Any] | np.ndarray] = field(default_factory=dict)
 
     @property
     def task(self) -> Task:

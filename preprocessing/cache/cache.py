@@ -123,7 +123,7 @@ class Cache(CacheStore):
         dataset: str = "arrays",
         simulated: bool = False,
         names_subjects: bool = True,
-        columns: Mapping[str, Sequence[Any]] | None = None,
+        columns: Mapping[str, Sequence[Any] | np.ndarray] | None = None,
     ) -> "Cache":
         """A cache from arrays that a lab has already.
 

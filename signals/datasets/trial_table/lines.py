@@ -8,6 +8,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import NoReturn
 
 from ...errors import InputError
 
@@ -94,7 +95,7 @@ class Line:
             self.fail(name, f"no file {path}", f"{what}, its path taken from the table's folder")
         return path
 
-    def fail(self, name: str, found: str, wanted: str) -> str:
+    def fail(self, name: str, found: str, wanted: str) -> NoReturn:
         """Refuse a cell."""
         raise InputError(f"{self.where}, column {name}", found, wanted, "correct the table")
 

@@ -11,7 +11,7 @@ from ...errors import InputError
 from ...named_call import LONGEST_NAME
 from ...trials.task import SYMMETRIC
 from .event_trials import UNTIL, EventRule
-from .lines import SETTINGS as NAME
+from .lines import SETTINGS
 from .rows import KNOWN, TrialRow
 
 Range = tuple[float, float]
@@ -36,7 +36,7 @@ def find_ranges(path: Path, ranges: object, dimensions: Sequence[str]) -> tuple[
         InputError: The file is damaged or has another key; a range is upside down, no pair of finite numbers, or of a
             dimension that the table lacks.
     """
-    beside = path.with_name(NAME)
+    beside = path.with_name(SETTINGS)
     stored = _checked(f"{beside}, ranges", read_settings(path).get("ranges"), dimensions)
     of_call = _checked("TrialTable, ranges", ranges, dimensions)
     return tuple({**stored, **of_call}.get(name, SYMMETRIC) for name in dimensions)
@@ -48,7 +48,7 @@ def find_columns(path: Path, columns: object) -> dict[str, str]:
     Raises:
         InputError: The file is damaged or has another key; a name of ours is none, or two of ours are one of theirs.
     """
-    beside = path.with_name(NAME)
+    beside = path.with_name(SETTINGS)
     stored = _checked_columns(f"{beside}, columns", read_settings(path).get("columns"))
     return {**stored, **_checked_columns("TrialTable, columns", columns)}
 
@@ -62,7 +62,7 @@ def find_events(path: Path, events: object) -> EventRule | None:
     stored = read_settings(path).get("events")
     if events is None and stored is None:
         return None
-    where = f"{path.with_name(NAME)}, events" if events is None else "TrialTable, events"
+    where = f"{path.with_name(SETTINGS)}, events" if events is None else "TrialTable, events"
     return _event_rule(where, stored if events is None else events)
 
 
@@ -73,7 +73,7 @@ def find_tables(path: Path, tables: object) -> tuple[Path, ...]:
         InputError: The file is damaged, or a table is not there.
     """
     stored = read_settings(path).get("tables")
-    where = f"{path.with_name(NAME)}, tables" if tables is None else "TrialTable, tables"
+    where = f"{path.with_name(SETTINGS)}, tables" if tables is None else "TrialTable, tables"
     named = stored if tables is None else tables
     names = [named] if isinstance(named, str) else named or []
     if not isinstance(names, list | tuple) or not all(isinstance(name, str) for name in names):
@@ -94,7 +94,7 @@ def find_features(path: Path, features: object) -> str:
     named = stored if features is None else features
     if named is None:
         return ""
-    where = f"{path.with_name(NAME)}, features" if features is None else "TrialTable, features"
+    where = f"{path.with_name(SETTINGS)}, features" if features is None else "TrialTable, features"
     if not isinstance(named, str) or not (path.parent / named).is_dir():
         raise InputError(where, reprlib.repr(named), "a folder, its path taken from the table's")
     return named
@@ -129,7 +129,7 @@ def _ranges_advice(rows: Sequence[TrialRow], dimensions: Sequence[str], ranges: 
     stored = ", ".join(f"{name}: [{low:g}, {high:g}]" for name, (low, high) in ends.items())
     return (
         f'give the ends of the scale, as in "TrialTable(ranges={{{typed}}})", '
-        f"or in {NAME} beside the table, as in ranges: {{{stored}}}"
+        f"or in {SETTINGS} beside the table, as in ranges: {{{stored}}}"
     )
 
 
@@ -149,7 +149,7 @@ def read_settings(table: Path) -> Mapping[str, Any]:
     Raises:
         InputError: The file is damaged, has an unknown key or another name.
     """
-    path = table.with_name(NAME)
+    path = table.with_name(SETTINGS)
     if not path.exists():
         _check_name(path)
         return {}

@@ -156,7 +156,8 @@ class TrialTable(Dataset):
 
     def __iter__(self) -> Iterator[Trial]:
         """All trials, by subject, session and trial; after an ``InputError`` the next call goes on behind it."""
-        return map(self._opened_trial, (*self._rows, *self._broken))
+        found: tuple[TrialRow | InputError, ...] = (*self._rows, *self._broken)
+        return map(self._opened_trial, found)
 
     def skipped(self) -> tuple[Skipped, ...]:
         """Recordings in which no event begins a trial, and events that are none."""

@@ -65,7 +65,7 @@ class ReadFace:
         """(T, 1, F) float32, zero where a number is missing."""
         table = read_face_table(self.path, self.rate)
         columns = [table.names.index(name) for name in self.names]
-        return np.nan_to_num(table.values[:, None, columns]).astype(np.float32)
+        return np.asarray(np.nan_to_num(table.values[:, None, columns]), np.float32)
 
 
 def open_face_table(path: Path, names: Sequence[str] = (), rate: float | None = None) -> Features:
