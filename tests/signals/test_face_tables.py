@@ -285,3 +285,25 @@ def test_a_wrong_place_of_a_table_is_one_line(tmp_path, line, settings, message)
     write(tmp_path / "b.csv", openface())
     with pytest.raises(InputError, match=message):
         list(TrialTable(lab(tmp_path, line, "b,1,1,x,b.csv,,,v"), **settings))
+
+
+@pytest.mark.parametrize("with_video", [True, False])
+def test_a_table_follows_the_clock_of_the_camera_onto_that_of_the_eeg(tmp_path, with_video):
+    TrialTable.write_fake(tmp_path)  # the camera of person 3 has a clock of its own
+    count = np.arange(4 * 48)
+    for person in (1, 2, 3, 10):
+        write(tmp_path / f"s{person}.csv", openface(len(count), timestamp=count / 4))
+    head, *rows = (tmp_path / "trials.csv").read_text().splitlines()
+    add = ".mp4,{0}.csv," if with_video else ".csv,"
+    rows = [row.replace(".mp4,", add.format(row.split(",")[4].removesuffix(".edf"))) for row in rows]
+    lab(tmp_path, *rows, head=head.replace("face", "face,features" if with_video else "features"))
+    trials = [trial for trial in TrialTable(tmp_path) if trial.subject == "3"]
+    for trial in trials:
+        begins = trial.streams["features"].begins
+        assert (begins >= 12 * (trial.trial - 1)).all()
+        assert (begins < 12 * trial.trial).all()
+        frames = (begins - 0.137) / (1 + 0.040 / 60) * 4
+        np.testing.assert_allclose(frames, np.round(frames), atol=1e-3)
+        if with_video:
+            np.testing.assert_allclose(begins, trial.streams["face"].times, atol=1e-6)
+        assert not any("no events.csv" in remark for remark in trial.remarks)
