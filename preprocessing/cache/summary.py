@@ -1,6 +1,6 @@
 """The content of a cache by recording and series, and the check that its bytes are those that were published."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -66,10 +66,14 @@ def constant_truths(cache: Cache) -> list[str]:
     return [name for name, least, most in zip(names, low, high, strict=True) if least == most]
 
 
-def column_words(cache: Cache) -> list[str]:
-    """A line on each column that the lab noted: its range or its texts with their trials, and how many lack one."""
+def column_words(columns: Mapping[str, np.ndarray]) -> list[str]:
+    """A line on each column that a lab noted: its range or its texts with their trials, and how many lack one.
+
+    Args:
+        columns: Cells of all trials by column, as ``Cache.further_columns`` has them.
+    """
     lines = []
-    for name, cells in cache.further_columns.items():
+    for name, cells in columns.items():
         known = cells[cells != ""] if cells.dtype.kind == "U" else cells[~np.isnan(cells)]
         lacking = f", {len(cells) - len(known)} of {len(cells)} trials without" if len(known) < len(cells) else ""
         lines.append(f"{name}: {_content(known)}{lacking}")

@@ -90,7 +90,7 @@ def print_cache(cache: Cache) -> None:
         console.print(f"  {name} never varies: nothing can be learned of it", markup=False)
     if not cache.names_subjects:
         console.print("  nobody noted who is who: no split by subject is possible", markup=False)
-    for line in column_words(cache):
+    for line in column_words(cache.further_columns):
         console.print(f"  column {line}", markup=False)
     for name, steps in cache.recipe.items():
         console.print(f"  {name}: {' > '.join(steps) or 'arrays as given'}", style="bold", markup=False)

@@ -4,7 +4,9 @@ import numpy as np
 import pytest
 
 from emoscan.benchmarks import benchmark, guard, k_folds, leave_one_out
+from emoscan.benchmarks.page.html_report import write_report
 from emoscan.benchmarks.splits.leak_guard import find_leaks
+from emoscan.benchmarks.studies.canary_study import with_dealt_labels
 from emoscan.preprocessing import Cache
 from emoscan.signals import SCALP_19, InputError, LeakError, Task
 
@@ -40,6 +42,9 @@ def test_a_site_is_tested_by_a_model_of_all_others(tmp_path):
         assert not set(cache.subject[fold.train]) & set(cache.subject[fold.test])
     report = benchmark(cache, "majority", split="leave_one_out('site')", window=2)
     assert report.columns["site"].tolist() == cache.columns["site"].tolist()
+    page = write_report([report], tmp_path / "page.html").read_text()
+    assert "What the lab noted of its trials: 1 column" in page
+    assert "site: Bonn (8), Köln (8), Ulm (8)" in page
 
 
 def test_numbers_may_be_held_out_too(tmp_path):
@@ -80,3 +85,10 @@ def test_a_missing_cell_is_no_group(tmp_path, column):
 def test_a_column_that_is_not_there_lists_those_that_are(tmp_path):
     with pytest.raises(InputError, match=r"no such column; wanted one of subject, .*samples, site; did you mean site"):
         leave_one_out("sites")(study(tmp_path, site=SITES).columns)
+
+
+def test_a_canary_has_the_columns_that_a_split_by_them_needs(tmp_path):
+    cache, split = study(tmp_path, site=SITES), leave_one_out("site")
+    dealt = with_dealt_labels(cache, split, "eeg", tmp_path / "dealt", seed=0)
+    assert dealt.columns["site"].tolist() == cache.columns["site"].tolist()
+    assert [fold.name for fold in split(dealt.columns)] == [fold.name for fold in split(cache.columns)]
