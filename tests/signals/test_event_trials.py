@@ -61,7 +61,7 @@ def test_a_trial_lasts_until_what_the_rule_says(lab, until, stops):
     assert [stop for person, *_, stop in spans(dataset) if person == "a"] == [stop for stop in stops if stop]
     if None in stops:
         assert {left.reason for left in dataset.skipped()} == {
-            "event S 11 at 2 s: found no event like 's  99' before the next trial".replace("found ", "")
+            "event S 11 at 2 s: found no event like 's  99' before the next trial; wanted one that ends it"
         }
 
 
@@ -85,6 +85,22 @@ def test_no_such_event_anywhere_is_refused_with_those_that_there_are(lab):
         InputError, match="events: found no event like 'S 7' in any recording; they have S 11, S 12, S 99"
     ):
         TrialTable(lab, events={"film": "S 7"})
+
+
+def test_a_trial_that_would_end_behind_its_recording_is_listed_as_left_out(lab):
+    recording(lab / "b_raw.fif", [*EVENTS[:2], (38.0, 0.0, "S 11")])
+    dataset = TrialTable(lab, events={"film": "S 1*", "until": "+4"})
+    assert [trial.trial for trial in dataset if trial.subject == "b"] == [1, 2]
+    (left_out,) = dataset.skipped()
+    assert left_out.reason == (
+        "event S 11 at 38 s: found a trial from 38 to 42 s; wanted one inside the recording, which ends at 40 s"
+    )
+
+
+@pytest.mark.parametrize(("until", "words"), [("S 98", "no event like 'S 98'"), ("+50", "a trial from 2 to 52 s")])
+def test_trials_of_which_none_ends_are_refused_with_the_reason(lab, until, words):
+    with pytest.raises(InputError, match=rf"events: found no trial, as in event S 11 at 2 s: found {words}.*until"):
+        TrialTable(lab, events={"film": "S 1*", "until": until})
 
 
 def test_a_recording_that_cannot_be_read_stops_no_other(lab):

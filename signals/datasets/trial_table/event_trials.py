@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from itertools import pairwise
@@ -108,7 +108,7 @@ def trials_of_events(recordings: Table, rule: EventRule) -> EventTrials:
         skipped += [Skipped(file, reason) for reason in left_out]
         lines += [_numbered(trial, numbers) for trial in found]
     if not lines:
-        raise broken[0] if len(broken) == len(recordings.lines) else _nothing(rule, names)
+        raise broken[0] if len(broken) == len(recordings.lines) else _nothing(rule, names, skipped)
     return EventTrials(Table(recordings.path, lines[0].names, tuple(lines)), tuple(skipped), tuple(broken))
 
 
@@ -145,16 +145,25 @@ def _of_recording(line: Line, file: Path, events: Events, rule: EventRule) -> tu
     ]
     if not begins:
         return [], [f"no event looks like {rule.written}; it has {_listed(map(event_text, events.names))}"]
-    end, trials, left_out = open_raw_file(file).duration, [], []
+    trials, left_out = [], []
     for (start, name), (later, _) in pairwise([*begins, (math.inf, "")]):
         text = event_text(name)
         try:
-            if start >= end:
-                raise InputError(file, f"nothing, since the recording ends at {end:g} s", "a trial")
-            trials.append(_trial(line, rule, text, (start, _stop(file, events, rule, (start, later)))))
+            stop = _stop(file, events, rule, (start, later))
+            _check_inside(file, start, stop)
+            trials.append(_trial(line, rule, text, (start, stop)))
         except InputError as error:
-            left_out.append(f"event {text} at {start:g} s: {error.found}")
+            left_out.append(f"event {text} at {start:g} s: found {error.found}; wanted {error.wanted}")
     return trials, left_out
+
+
+def _check_inside(file: Path, start: float, stop: float) -> None:
+    """Refuse a trial that begins or ends behind its recording; half a sample is rounding."""
+    opened = open_raw_file(file)
+    end = opened.duration
+    if start >= end or (math.isfinite(stop) and stop > end + 0.5 / float(opened.raw.info["sfreq"]) + 1e-6):
+        ends = f" to {stop:g}" if math.isfinite(stop) else ""
+        raise InputError(file, f"a trial from {start:g}{ends} s", f"one inside the recording, which ends at {end:g} s")
 
 
 def _trial(line: Line, rule: EventRule, text: str, ends: tuple[float, float]) -> Line:
@@ -203,7 +212,11 @@ def _numbered(trial: Line, numbers: dict[tuple[str, str], int]) -> Line:
     return trial.with_cells({"trial": str(numbers[session])}, trial.place)
 
 
-def _nothing(rule: EventRule, names: Iterable[str]) -> InputError:
+def _nothing(rule: EventRule, names: Iterable[str], skipped: Sequence[Skipped]) -> InputError:
+    """The error where no recording has a trial: none has such an event, or none of these ends."""
+    unended = next((left.reason for left in skipped if left.reason.startswith("event ")), "")
+    if unended:
+        return InputError(rule.where, f"no trial, as in {unended}", "trials that end inside", "correct until")
     found = f"no event like {rule.written} in any recording; they have {_listed(names)}"
     return InputError(rule.where, found, "events that begin trials", "correct the pattern")
 
