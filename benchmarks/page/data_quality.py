@@ -7,8 +7,10 @@ import numpy as np
 
 from ...preprocessing import InterpolateBadChannels
 from ...preprocessing.cache.face_shares import summed
+from ...preprocessing.cache.summary import column_words
 from ...preprocessing.steps.recipe import step_names
 from ...signals import Task
+from ...signals.trials.further_columns import RESERVED
 from ..runs.report import Report
 from ..runs.report_facts import RecordingQuality
 from ..scores.predictions import Predictions
@@ -31,7 +33,9 @@ def quality(group: Group) -> Chapter:
         **_truths(windows, group.reports[0].data.task, subjects),
     }
     grid = Grid("Data by subject", tuple(columns), tuple(zip(*columns.values(), strict=True)))
+    further = {name: cells for name, cells in group.reports[0].columns.items() if name not in RESERVED}
     listings = (
+        *_listing("What the lab noted of its trials", "column", [column_words(further) if further else []]),
         *_listing("Not in the cache", "thing", [report.data.skipped for report in group.reports]),
         *_listing(
             "What reading changed, left out or doubts", "remark", [report.data.remarks for report in group.reports]

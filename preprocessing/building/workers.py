@@ -75,7 +75,7 @@ def seconds(trials: Sequence[Trial]) -> float:
     total = 0.0
     for trial in trials:
         for stream in trial.streams.values():
-            total += stream.n_slices * stream.step if isinstance(stream, Features) else stream.duration
+            total += stream.seconds if isinstance(stream, Features) else stream.duration
     return total
 
 

@@ -16,7 +16,7 @@ from ..building.recording_build import BuiltRecording
 from ..cache.cache import Cache
 from ..cache.cache_index import SETTINGS, remarks_of
 from ..cache.face_shares import Doubt, FaceShare, doubts, face_share, shares_by_class, summed
-from ..cache.summary import Quality, constant_truths, qualities, size_on_disk, strangers
+from ..cache.summary import Quality, column_words, constant_truths, qualities, size_on_disk, strangers
 from .doctor import examine
 
 _STATES = {"works": "green", "limited": "yellow", "missing": "red"}
@@ -61,6 +61,8 @@ def print_run(cache: Cache, outcomes: Sequence[BuiltRecording]) -> None:
     built = sum(not outcome.kept and outcome.file is not None for outcome in outcomes)
     unchanged = sum(outcome.kept for outcome in outcomes)
     print(f"{_title(cache)}: {built} recordings built, {unchanged} kept")
+    if cache.further_columns:
+        print(f"columns of the lab: {', '.join(cache.further_columns)}")
     for line in (*_facts_of_all(cache), *remark_lines(cache)):
         print(line)
     for name, total in _faces(cache).items():
@@ -88,6 +90,8 @@ def print_cache(cache: Cache) -> None:
         console.print(f"  {name} never varies: nothing can be learned of it", markup=False)
     if not cache.names_subjects:
         console.print("  nobody noted who is who: no split by subject is possible", markup=False)
+    for line in column_words(cache.further_columns):
+        console.print(f"  column {line}", markup=False)
     for name, steps in cache.recipe.items():
         console.print(f"  {name}: {' > '.join(steps) or 'arrays as given'}", style="bold", markup=False)
         console.print(f"    {_series(cache, name)}", markup=False)

@@ -53,6 +53,7 @@ class AFEWVA(Dataset):
     name = "AFEW-VA"
     version = 2
     expects = "folders 01 to 12 with clips like 01/001/001.json and 01/001/00000.png"
+    signs = (r"\d\d/\d{3}/\d{3}\.json",)
     access = "On request: the iBUG group of Imperial College London, for research that is not commercial."
     bench_options = "--split \"k_folds('session', 3)\""
     names_subjects = False

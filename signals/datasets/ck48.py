@@ -60,6 +60,7 @@ class CK48(Dataset):
 
     name = "CK+48"
     expects = "folders anger, contempt, disgust, ... with files like S010_004_00000017.png"
+    signs = (r"(CK\+48/)?[a-z]+/S\d{3}_\d{3}_\d{8}\.png",)
     access = "Copies lie on public sites; the pictures are those of CK+, whose agreement holds for them."
     bench_options = "--split \"k_folds('subject', 10)\" --window 3"
     recipe: ClassVar[Mapping[str, tuple[str, ...]]] = {

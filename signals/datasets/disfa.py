@@ -50,6 +50,7 @@ class DISFA(Dataset):
 
     name = "DISFA"
     expects = f"{_LABELS}/SN001/SN001_au1.txt and {_FOLDERS['left'][0]}/LeftVideoSN001_comp.avi, and so on"
+    signs = (r"ActionUnit_Labels/SN\d{3}/SN\d{3}_au\d+\.txt",)
     access = "On request: M. H. Mahoor, University of Denver, for a signed agreement."
     task = Task(units=tuple(f"au{unit}" for unit in UNITS))
 

@@ -74,6 +74,7 @@ class FER2013(Dataset):
 
     name = "FER2013"
     expects = " or ".join(FILES)
+    signs = (r"(fer2013/)?(fer2013|icml_face_data)\.csv",)
     access = "Kaggle: Facial Expression Recognition Challenge; FER+ by the repository `microsoft/FERPlus`."
     bench_options = "--split \"official(test='public test')\" --window 1"
     names_subjects = False

@@ -47,6 +47,7 @@ class JAFFE(Dataset):
 
     name = "JAFFE"
     expects = "files like KA.AN1.39.tiff"
+    signs = (r"([^/]+/)?[A-Z]{2}\.(AN|DI|FE|HA|NE|SA|SU)\d\.\d+\.tiff",)
     access = "On request: Zenodo, record 3451524, for scientific research that is not commercial."
     bench_options = "--split \"leave_one_out('subject')\" --window 1"
     task = Task(tuple(CODES.values()))

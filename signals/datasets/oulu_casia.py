@@ -63,6 +63,7 @@ class OuluCASIA(Dataset):
 
     name = "Oulu-CASIA"
     expects = "VL/Strong/P001/Anger/000.jpeg and so on, inside OriginalImg or B_OriginalImg"
+    signs = (r"((B_)?OriginalImg/){0,2}(VL|NI)/\w+/P\d{3}/\w+/\d{3}\.jpe?g",)
     access = "On request: the Center for Machine Vision and Signal Analysis, University of Oulu."
     recipe: ClassVar[Mapping[str, tuple[str, ...]]] = {
         "face": ("EvenFrames(9, repeat=True)", "FaceCrop()", "Patches()")

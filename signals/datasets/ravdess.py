@@ -63,6 +63,7 @@ class RAVDESS(Dataset):
 
     name = "RAVDESS"
     expects = "folders Actor_01 to Actor_24 with files like 02-01-06-01-02-01-12.mp4"
+    signs = (r"([^/]+/)?Actor_\d\d/(\d\d-){6}\d\d\.mp4",)
     access = "Open: Zenodo, record 1188976, under CC BY-NC-SA 4.0."
     task = Task(categories=("neutral", "calm", "happy", "sad", "angry", "fearful", "disgust", "surprised"))
 

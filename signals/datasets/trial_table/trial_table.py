@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -22,19 +22,25 @@ from ...ordering import natural_order
 from ...random_streams import RandomStream
 from ...streams.clock import Clock
 from ...streams.electrodes import Electrodes
+from ...streams.features import Features
 from ...streams.video import Video
-from ...trials.dataset import Dataset, read_note
+from ...trials.dataset import Dataset, Skipped, read_note
 from ...trials.task import MISSING_CATEGORY, Target, Task
 from ...trials.trial import Stream, Trial
 from ..lookalikes.recordings import background, face_picture, write_note, write_video
 from .channel_rules import find_channel_rules
+from .event_trials import trials_of_events
 from .events import SessionEvents, read_shared_events
+from .face_features import common_features, features_of, with_feature_tables
+from .joined_tables import with_tables
 from .label_series import gap_remarks, labels_along, names_along
-from .rows import DIMENSIONS, STREAMS, TrialRow, is_unit, read_rows
-from .settings import check_ratings, find_columns, find_ranges
+from .lines import Table, read_table
+from .rows import CAMERA, DIMENSIONS, TrialRow, check_renamed, column_remarks, is_unit, near_equal, read_rows
+from .settings import check_ratings, find_columns, find_events, find_features, find_ranges, find_tables
 
 SAME_SECONDS = "the table gives both files the same seconds"
 _FAKE_SECONDS, _FAKE_RATE, _FAKE_FRAMES = 12, 128, 4  # of a trial; samples and pictures a second
+Camera = TypeVar("Camera", Video, Features)
 _FAKE_CLOCKS = {3: Clock(0.137, 0.040 / 60)}  # whose camera has a clock of its own
 
 
@@ -53,6 +59,11 @@ class TrialTable(Dataset):
     and ``au1``, ``au2``, ... (0 to 1); an empty cell is a missing label. Labels that change along a trial stand in a
     table of their own, named in the column ``labels``: ``time`` in seconds on the session clock, and any of the ratings
     and units. A row holds until the next one; longer gaps have no label.
+
+    Any other column, such as age, sex or site, is kept as a column of the cache. Where events of the recordings begin
+    the trials, the table has a line for each recording, and ``trials.yaml`` says which events, as in ``events: {film:
+    "S 1*", until: next}`` (or ``end``, ``+60``, or what the ending event looks like). What the films are stands in a
+    table of its own then, joined by the column that both have: ``tables: films.csv``.
 
     Ratings lie in -1 to 1 unless the ends of their scale are given: as ``ranges``, or in ``trials.yaml`` beside the
     table, as in ``ranges: {valence: [1, 9], arousal: [1, 9]}``. Networks see every scale as -1 to 1; tables and
@@ -80,6 +91,10 @@ class TrialTable(Dataset):
         recordings: The last three for some of the recordings, by name or pattern, as in
             ``{"s[34].edf": {"units": "V"}}``.
         columns: The table's own name of a column by ours, as in ``{"subject": "VP"}``; wins over ``trials.yaml``.
+        events: The column that gets the text of the events that begin trials, what they look like, and what ends a
+            trial, as in ``{"film": "S 1*", "until": "next"}``: the table is then a list of recordings.
+        tables: Further tables with columns of trials, joined by the columns that they share with the first.
+        features: A folder with tables of OpenFace or py-feat that are called as the videos are, for all trials.
 
     Raises:
         DatasetNotFound: There is no table.
@@ -92,6 +107,7 @@ class TrialTable(Dataset):
 
     name = "trial table"
     expects = "a CSV, or a folder with trials.csv"
+    signs = (r"trials\.csv",)
     access = "Your own recordings."
 
     def __init__(
@@ -105,12 +121,16 @@ class TrialTable(Dataset):
         montage: str | None = None,
         recordings: Mapping[str, Mapping[str, Any]] | None = None,
         columns: Mapping[str, str] | None = None,
+        events: Mapping[str, Any] | None = None,
+        tables: str | Sequence[str] | None = None,
+        features: str | None = None,
     ) -> None:
         super().__init__(root)
         self.path = self.root / "trials.csv" if self.root.is_dir() else self.root
         if not self.path.is_file():
             raise self.not_found("no trials.csv")
-        labelled, rows = read_rows(self.path, find_columns(self.path, columns))
+        table = self._table(find_columns(self.path, columns), events, tables, features)
+        labelled, rows = read_rows(table)
         categories = tuple(sorted({row.category for row in rows} - {""}, key=natural_order))
         self._labelled, along = labelled, names_along(rows)
         dimensions = tuple(dict.fromkeys((*labelled.dimensions, *(name for name in DIMENSIONS if name in along))))
@@ -129,13 +149,19 @@ class TrialTable(Dataset):
         kinds: dict[tuple[str, str], set[str]] = {}
         for row in rows:
             kinds.setdefault(row.recording, set()).update(row.files)
-        self._both = {recording for recording, known in kinds.items() if known == set(STREAMS)}
-        self._remarks = tuple(_near_equal(categories))
+        self._both = {recording for recording, known in kinds.items() if "eeg" in known and len(known) > 1}
+        self._features = common_features(rows)
+        self._remarks = (*near_equal("categories", categories), *column_remarks(labelled, rows))
         self._events = _shared_events(self.path.with_name("events.csv"), labelled.streams, rows)
 
     def __iter__(self) -> Iterator[Trial]:
         """All trials, by subject, session and trial; after an ``InputError`` the next call goes on behind it."""
-        return map(self._trial, self._rows)
+        found: tuple[TrialRow | InputError, ...] = (*self._rows, *self._broken)
+        return map(self._opened_trial, found)
+
+    def skipped(self) -> tuple[Skipped, ...]:
+        """Recordings in which no event begins a trial, and events that are none."""
+        return self._skipped
 
     @cached_property
     def layout(self) -> Layout:
@@ -170,17 +196,44 @@ class TrialTable(Dataset):
         (root / "trials.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
         (root / "events.csv").write_text("\n".join(events) + "\n", encoding="utf-8")
 
+    def _table(self, renamed: Mapping[str, str], events: object, tables: object, features: object) -> Table:
+        """The table of trials, from events where they begin them, with the columns of further tables."""
+        table, rule, further = (
+            read_table(self.path, "trial", renamed),
+            find_events(self.path, events),
+            find_tables(self.path, tables),
+        )
+        self._skipped: tuple[Skipped, ...] = ()
+        self._broken: tuple[InputError, ...] = ()
+        if rule is not None:
+            from_events = trials_of_events(table, rule)
+            table, self._skipped, self._broken = from_events.table, from_events.skipped, from_events.broken
+        table = with_tables(table, further, renamed)
+        check_renamed(table, renamed)
+        folder = find_features(self.path, features)
+        return with_feature_tables(table, folder) if folder else table
+
+    def _opened_trial(self, row: TrialRow | InputError) -> Trial:
+        if isinstance(row, InputError):
+            raise row
+        return self._trial(row)
+
     def _trial(self, row: TrialRow) -> Trial:
         streams: dict[str, Stream] = {}
         if "eeg" in row.files:
             streams["eeg"] = _cut(self._opened(row.files["eeg"], self.layout), row)
-        if "face" in row.files:
-            streams["face"] = _cut_video(open_video(row.files["face"]).on(self._clock(row)), row)
-            if len(row.files) == len(STREAMS) and row.recording not in self._events:
-                doubt = f"no events.csv: {SAME_SECONDS}, and whether their clocks agree is unknown"
-                streams["face"] = replace(streams["face"], remarks=(*streams["face"].remarks, doubt))
+        video = open_video(row.files["face"]) if "face" in row.files else None
+        if video is not None:
+            streams["face"] = _cut_camera(video.on(self._clock(row)), row, "face")
+        if "features" in row.files:
+            table = features_of(row.files["features"], self._features, video)
+            streams["features"] = _cut_camera(table.on(self._clock(row)), row, "features")
+        if "eeg" in row.files and row.recording not in self._events:
+            doubt = f"no events.csv: {SAME_SECONDS}, and whether their clocks agree is unknown"
+            for name in streams.keys() - {"eeg"}:
+                streams[name] = replace(streams[name], remarks=(*streams[name].remarks, doubt))
         _check_shared(streams, row)
-        remarks = (*self._remarks, *gap_remarks(row, *_span(next(iter(streams.values())))))
+        remarks = (*self._remarks, *row.remarks, *gap_remarks(row, *_span(next(iter(streams.values())))))
         streams = {name: replace(stream, remarks=(*stream.remarks, *remarks)) for name, stream in streams.items()}
         return Trial(
             subject=row.subject,
@@ -189,6 +242,7 @@ class TrialTable(Dataset):
             stimulus=row.stimulus,
             streams=streams,
             target=self._target(row),
+            columns=row.columns,
         )
 
     def _opened(self, file: Path, layout: Layout | None) -> Electrodes:
@@ -200,7 +254,8 @@ class TrialTable(Dataset):
             return self._events[row.recording].clock
         if row.recording not in self._both:
             return Clock()
-        dates = f"; {together(row.files['eeg'], row.files['face'])}" if len(row.files) == len(STREAMS) else ""
+        both = "eeg" in row.files and "face" in row.files
+        dates = f"; {together(row.files['eeg'], row.files['face'])}" if both else ""
         return Clock.fixed(0.0, f"{SAME_SECONDS}{dates}")
 
     def _target(self, row: TrialRow) -> Target:
@@ -218,20 +273,10 @@ class TrialTable(Dataset):
         return Target(np.full(shape, category, np.int16), columns(self.task.dimensions), units, times)
 
 
-def _near_equal(categories: Sequence[str]) -> Iterator[str]:
-    """A sentence on every two categories whose names differ in case or blanks only: most often one was meant."""
-    alike: dict[str, list[str]] = {}
-    for category in categories:
-        alike.setdefault("".join(category.casefold().split()), []).append(repr(category))
-    for names in alike.values():
-        if len(names) > 1:
-            yield f"categories {' and '.join(names)} are told apart, though they differ in spelling only"
-
-
 def _span(stream: Stream) -> tuple[float, float]:
     """First and last second of a trial's stream on the session clock."""
     start = float(stream.times[0]) if isinstance(stream, Video) else stream.start
-    return start, start + stream.duration
+    return start, start + (stream.seconds if isinstance(stream, Features) else stream.duration)
 
 
 def _drawn(layout: Layout | str | None) -> Layout | None:
@@ -244,7 +289,8 @@ def _shared_events(
     path: Path, streams: Sequence[str], rows: Sequence[TrialRow]
 ) -> dict[tuple[str, str], SessionEvents]:
     """The events in ``path``, if it is there and the table has both columns: one stream alone needs no second clock."""
-    return read_shared_events(path, rows) if path.is_file() and len(streams) == len(STREAMS) else {}
+    both = "eeg" in streams and set(CAMERA) & set(streams)
+    return read_shared_events(path, rows) if path.is_file() and both else {}
 
 
 def _cut(stream: Electrodes, row: TrialRow) -> Electrodes:
@@ -262,33 +308,33 @@ def _cut(stream: Electrodes, row: TrialRow) -> Electrodes:
     return stream.stretch(first, last)
 
 
-def _cut_video(video: Video, row: TrialRow) -> Video:
-    """The frames of ``video``, which is on the session clock, that belong to the trial."""
-    end = float(video.times[-1]) + video.step
-    if math.isfinite(row.stop) and row.stop > end + video.step:
-        stretch = f"{max(row.start, 0.0):g} to {row.stop:g} s"
+def _cut_camera(stream: Camera, row: TrialRow, name: str) -> Camera:
+    """The frames of ``stream``, which is on the session clock, that belong to the trial."""
+    end = _span(stream)[1]
+    if math.isfinite(row.stop) and row.stop > end + stream.step:
+        what = "video" if name == "face" else "table of features"
         raise InputError(
             row.where,
-            f"{stretch} of a video that ends at {end:g} s ({row.files['face'].name})",
-            "a stretch inside the video",
-            "correct start and stop, or was the video cut?",
+            f"{max(row.start, 0.0):g} to {row.stop:g} s of a {what} that ends at {end:g} s ({row.files[name].name})",
+            f"a stretch inside the {what}",
+            f"correct start and stop, or was the {what} cut?",
         )
-    return video.between(row.start, row.stop)
+    return stream.between(row.start, row.stop)
 
 
 def _check_shared(streams: Mapping[str, Stream], row: TrialRow) -> None:
-    eeg, face = streams.get("eeg"), streams.get("face")
-    if not (isinstance(eeg, Electrodes) and isinstance(face, Video)):
+    if "eeg" not in streams:
         return
-    first, last, stop = float(face.times[0]), float(face.times[-1]) + face.step, eeg.start + eeg.duration
-    if first >= stop or last <= eeg.start:
-        found = f"EEG from {eeg.start:g} to {stop:g} s and frames from {first:g} to {last:g} s of the same clock"
-        raise InputError(
-            row.where,
-            found,
-            "streams that share some of the trial",
-            "correct start and stop or the shared events, or leave one out",
-        )
+    start, stop = _span(streams["eeg"])
+    for name in streams.keys() - {"eeg"}:
+        first, last = _span(streams[name])
+        if first >= stop or last <= start:
+            raise InputError(
+                row.where,
+                f"EEG from {start:g} to {stop:g} s and {name} from {first:g} to {last:g} s of the same clock",
+                "streams that share some of the trial",
+                "correct start and stop or the shared events, or leave one out",
+            )
 
 
 def _line(subject: int, trial: int) -> str:
