@@ -26,7 +26,8 @@ from ...streams.video import Video
 from ...trials.dataset import Dataset, read_note
 from ...trials.task import MISSING_CATEGORY, Target, Task
 from ...trials.trial import Stream, Trial
-from ..lookalikes.recordings import background, face_picture, write_note, write_video
+from ..lookalikes.drawn_face import face_picture
+from ..lookalikes.recordings import background, write_note, write_video
 from .channel_rules import find_channel_rules
 from .events import SessionEvents, read_shared_events
 from .label_series import gap_remarks, labels_along, names_along

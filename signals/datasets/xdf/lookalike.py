@@ -10,7 +10,8 @@ import numpy as np
 from ...layouts.drawings import EPOC_14
 from ...random_streams import RandomStream
 from ...streams.clock import Clock
-from ..lookalikes.recordings import background, face_picture, write_note, write_video
+from ..lookalikes.drawn_face import face_picture
+from ..lookalikes.recordings import background, write_note, write_video
 from .file import BOUNDARY, CLOCK_OFFSET, FILE_HEADER, SAMPLES, STREAM_FOOTER, STREAM_HEADER, var_int, xdf_chunk
 
 RATE, FRAMES, LENGTH = 128.0, 10, 24.0
