@@ -1,5 +1,7 @@
 """The drawn face of all lookalikes, shaded so that detectors see it, and where the 68 points of the iBUG scheme lie."""
 
+from functools import lru_cache
+
 import numpy as np
 
 Ellipse = tuple[float, float, float, float]
@@ -69,28 +71,43 @@ def drawn_landmarks(size: tuple[int, int]) -> np.ndarray:
 
 
 def _sheet(ground: float, skin: float, mouth: float) -> np.ndarray:
-    """A face on a sheet (n, n) whose sides are 10 long: its skin, what is dark in it, the head around it."""
-    down, right = np.mgrid[0:_FINE, 0:_FINE] * (10 / _FINE) - 5 + 5 / _FINE
-    across, bent = np.abs(right), down - 0.35 * mouth * (1 - (right / 1.3) ** 2)
-    face = skin * _light(right, down)
-    for y, marks in ((down, _DARK), (bent, _MOUTH)):
-        for lost, ellipse in marks:
-            face *= 1 - lost * _inside(across, y, ellipse, 0.5)
+    """A face on a sheet (n, n) whose sides are 10 long, and the head around it."""
+    right, down = _places()
+    bent = down - 0.35 * mouth * (1 - (right / 1.3) ** 2)
+    face = skin * _still_face()
+    for lost, ellipse in _MOUTH:
+        face *= 1 - lost * _inside(right, bent, ellipse, 0.5)
     sheet = np.full(face.shape, float(ground))
     for shade, ellipse in ((20.0, _HAIR), (skin / 2, _NECK)):
-        sheet += _inside(across, down, ellipse, 0.1) * (shade - sheet)
+        sheet += _inside(right, down, ellipse, 0.1) * (shade - sheet)
     below_hair = np.clip((down + 3.5 + 0.12 * right**2) / 0.3, 0, 1)
-    return np.asarray(sheet + below_hair * _inside(across, down, _FACE, 0.08) * (face - sheet))
+    return np.asarray(sheet + below_hair * _inside(right, down, _FACE, 0.08) * (face - sheet))
+
+
+@lru_cache(maxsize=1)
+def _still_face() -> np.ndarray:
+    """Share of the light (n, n) that each place of a face without a mouth gives back."""
+    right, down = _places()
+    light = _light(right, down)
+    for lost, ellipse in _DARK:
+        light *= 1 - lost * _inside(np.abs(right), down, ellipse, 0.5)
+    return light
 
 
 def _light(right: np.ndarray, down: np.ndarray) -> np.ndarray:
-    """Share of the light that each place of the face gives back (Lambert), lit from above and from its right."""
+    """Share of the light that bare skin gives back (Lambert), lit from above and from the picture's left."""
     relief = 3.1 * np.sqrt(np.clip(1 - (right / 3.2) ** 2 - (down / 4.8) ** 2, 0, 1))
     for height, ellipse in _RELIEF:
         relief += height * np.exp(-(_distance(np.abs(right), down, ellipse) ** 2))
     falls, turns = np.gradient(relief, 10 / _FINE)
     towards = np.clip(1 + 0.6 * turns + 0.7 * falls, 0, 3) / np.sqrt(1 + turns**2 + falls**2)
     return np.asarray(0.45 + 0.45 * towards)
+
+
+def _places() -> tuple[np.ndarray, np.ndarray]:
+    """How far right and down of the middle each pixel of the sheet lies, (n, n) each."""
+    down, right = np.mgrid[0:_FINE, 0:_FINE] * (10 / _FINE) - 5 + 5 / _FINE
+    return right, down
 
 
 def _inside(x: np.ndarray, y: np.ndarray, ellipse: Ellipse, soft: float) -> np.ndarray:

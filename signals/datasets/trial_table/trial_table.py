@@ -307,9 +307,9 @@ def _event(subject: int, trial: int, clock: Clock) -> str:
 def _write_face(path: Path, shape: int, clock: Clock) -> None:
     """A face that shows each trial's mood while the session clock is in it."""
     times = clock.session(np.arange(4 * _FAKE_SECONDS * _FAKE_FRAMES) / _FAKE_FRAMES)
-    moods = np.array([0.8, -0.7, -0.8, 0.2])[np.minimum(times // _FAKE_SECONDS, 3).astype(int)]
-    pictures = (face_picture(np.random.default_rng(shape), (64, 80), float(mood)) for mood in moods)
-    write_video(path, pictures, _FAKE_FRAMES)
+    pictures = [face_picture(np.random.default_rng(shape), (64, 80), mood) for mood in (0.8, -0.7, -0.8, 0.2)]
+    trials = np.minimum(times // _FAKE_SECONDS, 3).astype(int)
+    write_video(path, (pictures[trial] for trial in trials), _FAKE_FRAMES)
 
 
 def _write_recording(path: Path, rng: np.random.Generator, note: str) -> None:
