@@ -27,7 +27,7 @@ _SHOWN = 8
 """Features whose ranges are shown one by one; of more, one range."""
 _STRETCHES = 12
 """Doubtful stretches of faces that are listed and drawn."""
-_REMARKS = 8
+_REMARKS = 20
 """Remarks on recordings that a run prints; ``inspect`` prints all."""
 
 

@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from ...errors import InputError
+from ...layouts.drawings import DRAWINGS
+from ...layouts.layout import Layout
 from ...named_call import LONGEST_NAME
 from ...trials.task import SYMMETRIC
 from .rows import KNOWN, TrialRow, is_column
@@ -16,7 +18,9 @@ Range = tuple[float, float]
 """The lowest and the highest rating of a scale."""
 
 NAME = "trials.yaml"
-KEYS = ("ranges", "columns", "rename", "units", "montage", "recordings")
+KEYS = ("ranges", "columns", "layout", "rename", "units", "montage", "recordings")
+COMMON = "common"
+"""The layout of the electrodes that all recordings have."""
 _LARGEST = 1_000_000  # bytes; a real one has a few lines
 
 _USUAL: tuple[Range, ...] = ((1, 9), (0, 10), (-10, 10), (0, 100), (-100, 100), (0, 1000), (-1000, 1000))
@@ -50,6 +54,22 @@ def find_columns(path: Path, columns: object) -> dict[str, str]:
     beside = path.with_name(NAME)
     stored = _checked_columns(f"{beside}, columns", read_settings(path).get("columns"))
     return {**stored, **_checked_columns("TrialTable, columns", columns)}
+
+
+def find_layout(path: Path, layout: Layout | str | None) -> Layout | str | None:
+    """The layout of a table's recordings: as in ``layout``, else as in ``trials.yaml``; a drawing, ``COMMON`` or none.
+
+    Raises:
+        InputError: The file is damaged, or the name is none.
+    """
+    named = read_settings(path).get("layout") if layout is None else layout
+    if named is None or isinstance(named, Layout) or named == COMMON:
+        return named
+    if not isinstance(named, str) or named not in DRAWINGS:
+        where = "layout" if layout is not None else f"{path.with_name(NAME)}, layout"
+        wanted = f"one of {COMMON}, {', '.join(DRAWINGS)}"
+        raise InputError(where, reprlib.repr(named), wanted, "name a drawing or give a Layout")
+    return DRAWINGS[named]
 
 
 def check_ratings(rows: Sequence[TrialRow], dimensions: Sequence[str], ranges: Sequence[Range]) -> None:
