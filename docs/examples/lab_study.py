@@ -1,4 +1,4 @@
-"""A *simulated* study as laboratories have them: five people, five kinds of recording, a phone for each face.
+"""A *simulated* study as laboratories have them: six people, five kinds of recording, a phone for each face.
 
 Nobody was recorded. Each person saw four films and rated valence and arousal from 1 to 9. The alpha rhythm at the back of
 the head and the mouth follow valence, so that there is something to learn.
@@ -129,6 +129,7 @@ PEOPLE = {
     "s03.vhdr": (write_s03, "trigger {}", 29.97),
     "s04.set": (write_s04, "note film {}", 30.01),
     "s05_raw.fif": (write_s05, "trigger {}", 29.97),
+    "s06.edf": (write_s01, "note film {}", 30.01),
 }
 """What writes each recording, how it says that a film begins, and the rate of the phone beside it."""
 
