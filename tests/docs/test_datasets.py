@@ -9,8 +9,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 from doc_reader import ROOT
+from matplotlib.figure import Figure
 
 from emoscan.benchmarks.commands.command import main as emo_train
+from emoscan.benchmarks.page import html_report
+from emoscan.benchmarks.page.figures import inline_svg
 from emoscan.models import Predictor
 from emoscan.preprocessing import Cache
 from emoscan.preprocessing.cache.face_shares import face_share, summed
@@ -58,8 +61,23 @@ class Prepared:
         return SMALL if len(streams) == 1 else f"Concat({joined})"
 
 
+def drawn_once(picture, folder: Path) -> str:
+    """A picture of a report as SVG only: a PDF would be drawn the same way again."""
+    folder.mkdir(parents=True, exist_ok=True)
+    return inline_svg(picture.draw(folder / f"{picture.name}.svg").read_text(), picture.name, picture.alt)
+
+
+@pytest.fixture(scope="module")
+def quick_pictures():
+    """Every picture is drawn, but only once and without a search for the best places: other tests hold those."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(html_report, "publish_picture", drawn_once)
+        patch.setattr(Figure, "set_layout_engine", lambda figure, *_, **__: setattr(figure, "_layout_engine", None))
+        yield
+
+
 @pytest.fixture(scope="module", params=DATASETS.known)
-def prepared(request, tmp_path_factory) -> Prepared:
+def prepared(request, tmp_path_factory, quick_pictures) -> Prepared:
     """A dataset whose cache all tests of it share; commands run in its folder."""
     kind, folder = DATASETS.find(request.param), tmp_path_factory.mktemp(request.param)
     root = folder / "data" / request.param.lower()
@@ -100,10 +118,10 @@ def test_a_model_of_one_epoch_predicts_the_first_trial_and_the_last(prepared, ca
 
 def test_the_default_recipe_sees_the_faces_that_the_lookalike_draws(prepared):
     cache = prepared.cache
-    for name in cache.modalities:
+    for name in (name for name in cache.modalities if "Centerface" in str(cache.recipe[name])):
         files = [n for n in range(len(cache.index.files)) if name in cache.file(n).series]
         shares = [share for n in files if (share := face_share(cache, n, name)) and share.frames]
-        assert not shares or summed(shares)[0].seen > 0.95
+        assert summed(shares)[0].seen > 0.95
 
 
 @pytest.mark.parametrize("name", DATASETS.known)
