@@ -12,7 +12,7 @@ from ...models.learning.learners import MODELS
 from ...models.training.augmentations import AUGMENTATIONS
 from ...preprocessing import Cache
 from ...preprocessing.cache.face_shares import FaceShare, face_share, shares_by_class
-from ...preprocessing.cache.losses import Losses, losses
+from ...preprocessing.cache.losses import NO_LOSSES, Losses, losses_of
 from ...preprocessing.cache.summary import Quality, qualities
 from ...preprocessing.steps.recipe import check_stored_steps, in_short
 from ...signals import InputError, Task
@@ -51,7 +51,7 @@ class RecordingQuality:
     seen: float | None = None
     doubtful: float = 0.0
     classes: tuple[FaceShare, ...] = ()
-    losses: Losses = Losses()
+    losses: Losses = NO_LOSSES
 
     @property
     def where(self) -> str:
@@ -183,5 +183,5 @@ def _with_seen(cache: Cache, file: int, quality: Quality) -> RecordingQuality:
         seen=None if share is None else share.seen,
         doubtful=0.0 if share is None else share.doubtful,
         classes=shares_by_class(cache, file, quality.series),
-        losses=losses(cache, file, quality.series),
+        losses=losses_of(cache, file, quality.series),
     )

@@ -1,7 +1,7 @@
 """A *simulated* study as laboratories have them: six people, five kinds of recording, a phone for each face.
 
-Nobody was recorded. Each person saw four films and rated valence and arousal from 1 to 9. The alpha rhythm at the back of
-the head and the mouth follow valence, so that there is something to learn.
+Nobody was recorded. Each person saw four films and rated valence and arousal from 1 to 9. The alpha rhythm at the back
+of the head and the mouth follow valence, so that there is something to learn.
 """
 
 from fractions import Fraction
@@ -103,7 +103,9 @@ def write_s05(path, rng, valence):
 def write_clip(path, rng, valence, rate, turned):
     """A phone's film of the face; turned, its pictures lie on their side and the file says so."""
     shape, ratings = int(rng.integers(1 << 30)), dict(zip(BEGINS, valence, strict=True))
-    faces = {rating: face_picture(np.random.default_rng(shape), (120, 96), (rating - 5) / 4) for rating in {5, *valence}}
+    faces = {}
+    for rating in {5, *valence}:
+        faces[rating] = face_picture(np.random.default_rng(shape), (120, 96), (rating - 5) / 4)
     with av.open(str(path), "w") as container:
         stream = container.add_stream("libx264", rate=30, options={"bf": "0"})
         stream.codec_context.time_base = Fraction(1, 90000)

@@ -1,4 +1,4 @@
-"""What a series of a cache cannot be used for: slices not to be trusted, joints, gaps in time, slices without a truth."""
+"""What of a series cannot be used, counted: slices not to be trusted, joints, gaps in time, slices without a truth."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
@@ -48,12 +48,15 @@ class Losses:
         return ", ".join(f"{count:,} {what}" for count, what in counts if count)
 
 
-def losses(cache: CacheStore, file: int, modality: str) -> Losses:
+NO_LOSSES = Losses()
+
+
+def losses_of(cache: CacheStore, file: int, modality: str) -> Losses:
     """The losses of one series of the file numbered ``file``, over those of its trials that the cache holds."""
-    return together(losses_of(cache, file, modality, member) for member in cache.index.files[file].members)
+    return together(losses_of_trial(cache, file, modality, member) for member in cache.index.files[file].members)
 
 
-def losses_of(cache: CacheStore, file: int, modality: str, member: int) -> Losses:
+def losses_of_trial(cache: CacheStore, file: int, modality: str, member: int) -> Losses:
     """The losses of one series in the trial at place ``member`` of a file."""
     series, task = cache.series(file, modality), cache.task
     duration = cache.file(file).facts.series[modality].duration
@@ -77,13 +80,13 @@ def series_losses(cache: CacheStore) -> dict[str, Losses]:
     counted: dict[str, Losses] = {}
     for name in cache.modalities:
         files = [number for number in range(len(cache.index.files)) if name in cache.file(number).series]
-        counted[name] = together(losses(cache, number, name) for number in files)
+        counted[name] = together(losses_of(cache, number, name) for number in files)
     return {name: lost for name, lost in counted.items() if str(lost)}
 
 
 def together(counted: Iterable[Losses]) -> Losses:
     """The sum of several."""
-    return reduce(Losses.__add__, counted, Losses())
+    return reduce(Losses.__add__, counted, NO_LOSSES)
 
 
 def _gaps(times: np.ndarray, duration: float) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""A joint in the EEG, a hole in the video and a gap in the labels: what they cost is counted, and equal wherever told."""
+"""A joint in the EEG, a hole in the video and a gap in the labels: what they cost is counted, the same everywhere."""
 
 import re
 from fractions import Fraction

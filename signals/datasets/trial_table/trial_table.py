@@ -212,7 +212,7 @@ class TrialTable(Dataset):
             if self._named is not None:
                 raise
             wanted = f"{error.wanted}, as in the first recording"
-            ways = 'those that all recordings have, "TrialTable(layout=\'common\')" or layout: common in trials.yaml'
+            ways = "those that all recordings have, \"TrialTable(layout='common')\" or layout: common in trials.yaml"
             raise InputError(error.where, error.found, wanted, f"read {ways}; or {error.do}") from error
 
     def _clock(self, row: TrialRow) -> Clock:
