@@ -124,7 +124,7 @@ def _bytes_of(whole: np.ndarray, bdf: bool) -> np.ndarray:
 def _annotations(n_records: int, note: str | Mapping[float, str], bdf: bool) -> np.ndarray:
     width = 57 * (3 if bdf else 2)
     marks = [f"+{second}\x14\x14\0" for second in range(n_records)]
-    for second, text in ({0.0: note} if isinstance(note, str) else note).items():
-        marks[int(second)] += f"+{second:.3f}\x14{text}\x14\0" if text else ""
+    for second, words in ({0.0: note} if isinstance(note, str) else note).items():
+        marks[int(second)] += f"+{second:.3f}\x14{words}\x14\0" if words else ""
     text = b"".join(mark.encode().ljust(width, b"\0")[:width] for mark in marks)
     return np.frombuffer(text, np.uint8).reshape(n_records, width)

@@ -59,7 +59,7 @@ def write_caps(folder, *caps):
     for number, sites in enumerate(caps, 1):
         rows = rng.normal(0, 10, (len(sites), 1280))
         write_edf(folder / f"s{number}.edf", [EdfSignal(n, row, 128) for n, row in zip(sites, rows, strict=True)])
-        lines.append(f"{number},1,1,film,s{number}.edf,,,{"happy" if number % 2 else "sad"},0,0")
+        lines.append(f"{number},1,1,film,s{number}.edf,,,{('happy', 'sad')[number % 2]},0,0")
     return write(folder, *lines)
 
 
