@@ -7,6 +7,7 @@ import numpy as np
 
 from ...preprocessing import InterpolateBadChannels
 from ...preprocessing.cache.face_shares import summed
+from ...preprocessing.cache.losses import together
 from ...preprocessing.cache.summary import column_words
 from ...preprocessing.steps.recipe import step_names
 from ...signals import Task
@@ -78,6 +79,7 @@ def _words(recordings: Sequence[RecordingQuality], reports: Sequence[Report]) ->
     lengths = ", ".join(f"{length / 60:,.1f} min of {series}" for series, length in seconds.items())
     yield f"{_count(len(subjects), 'subject')}, {_count(len(sessions), 'recording')}: {lengths}."
     yield _invalid_words(max(recordings, key=lambda recording: recording.invalid))
+    yield from _loss_words(recordings)
     yield _constant_words([recording for recording in recordings if recording.constant])
     if with_faces := [recording for recording in recordings if recording.seen is not None]:
         yield _seen_words(with_faces)
@@ -95,6 +97,14 @@ def _invalid_words(worst: RecordingQuality) -> str:
     if not worst.invalid:
         return "No slice of any recording is marked as not to be trusted."
     return f"Worst: {worst.where}, where {_percent(worst.invalid)} of the slices may not be trusted and were not used."
+
+
+def _loss_words(recordings: Sequence[RecordingQuality]) -> Iterator[str]:
+    """For each series that cannot all be used what of it cannot, as ``emo-preprocess inspect`` counts it."""
+    for series in dict.fromkeys(recording.series for recording in recordings):
+        lost = together(recording.losses for recording in recordings if recording.series == series)
+        if str(lost):
+            yield f"{series}: {lost}."
 
 
 def _constant_words(recordings: Sequence[RecordingQuality]) -> str:

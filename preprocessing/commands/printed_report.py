@@ -16,6 +16,7 @@ from ..building.recording_build import BuiltRecording
 from ..cache.cache import Cache
 from ..cache.cache_index import SETTINGS, remarks_of
 from ..cache.face_shares import Doubt, FaceShare, doubts, face_share, shares_by_class, summed
+from ..cache.losses import series_losses
 from ..cache.summary import Quality, column_words, constant_truths, qualities, size_on_disk, strangers
 from .doctor import examine
 
@@ -26,7 +27,7 @@ _SHOWN = 8
 """Features whose ranges are shown one by one; of more, one range."""
 _STRETCHES = 12
 """Doubtful stretches of faces that are listed and drawn."""
-_REMARKS = 8
+_REMARKS = 20
 """Remarks on recordings that a run prints; ``inspect`` prints all."""
 
 
@@ -65,6 +66,8 @@ def print_run(cache: Cache, outcomes: Sequence[BuiltRecording]) -> None:
         print(f"columns of the lab: {', '.join(cache.further_columns)}")
     for line in (*_facts_of_all(cache), *remark_lines(cache)):
         print(line)
+    for line in _loss_lines(cache):
+        print(line)
     for name, total in _faces(cache).items():
         if total.doubtful:
             print(f"{name}: {_seen(total)}; emo-preprocess inspect {cache.path} shows where")
@@ -99,7 +102,7 @@ def print_cache(cache: Cache) -> None:
         console.print(f"    {' '.join(filter(None, (ranges, _unit(steps))))}", markup=False)
     console.print(_quality_table(cache, rows))
     _print_faces(console, cache)
-    for line in (*_facts_of_all(cache), *map(str, cache.remarks)):
+    for line in (*_facts_of_all(cache), *map(str, cache.remarks), *_loss_lines(cache)):
         console.print(line, markup=False)
     for left_out in remarks_of((left.what, left.reason) for left in cache.skipped):
         console.print(f"left out: {left_out}", markup=False)
@@ -255,6 +258,11 @@ def _facts_of_all(cache: Cache) -> list[str]:
     if cache.simulated and any(cache.recipe.values()) and not cache.dataset.startswith("Simulated"):
         note = f"simulated, as {NOTE} beside the recordings says; if they are of people, remove it and run again"
     return [line for line in (note, _shared(cache)) if line]
+
+
+def _loss_lines(cache: Cache) -> list[str]:
+    """A line for each series that cannot all be used: what of it cannot, counted."""
+    return [f"{name}: {lost}" for name, lost in series_losses(cache).items()]
 
 
 def _title(cache: Cache) -> str:

@@ -20,8 +20,9 @@ from ..trials.dataset import NOTE, UNKNOWN_SUBJECT, Dataset, Skipped
 from ..trials.task import Target, Task
 from ..trials.trial import Trial
 from .face_folders import matching
-from .lookalikes.pictures import drawn_landmarks, write_picture
-from .lookalikes.recordings import face_picture, write_note
+from .lookalikes.drawn_face import drawn_landmarks, face_picture
+from .lookalikes.pictures import write_picture
+from .lookalikes.recordings import write_note
 
 _SCALE = (-10, 10)
 """Lowest and highest rating."""

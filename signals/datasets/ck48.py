@@ -14,8 +14,9 @@ from ..trials.dataset import Dataset, Skipped
 from ..trials.task import Target, Task
 from ..trials.trial import Trial
 from .face_folders import ASSUMED_RATE, EXPRESSIONS, left_over, matching
+from .lookalikes.drawn_face import face_picture
 from .lookalikes.pictures import write_picture
-from .lookalikes.recordings import face_picture, write_note
+from .lookalikes.recordings import write_note
 
 FOLDERS: Mapping[str, str] = {"happy": "happiness"} | {name: name for name in EXPRESSIONS if name != "happiness"}
 """Expression of each folder."""

@@ -15,7 +15,8 @@ from ..trials.dataset import NOTE, Dataset, Skipped
 from ..trials.task import Target, Task
 from ..trials.trial import Trial
 from .face_folders import check_choice, matching
-from .lookalikes.recordings import face_picture, write_note, write_video
+from .lookalikes.drawn_face import face_picture
+from .lookalikes.recordings import write_note, write_video
 
 UNITS = (1, 2, 4, 5, 6, 9, 12, 15, 17, 20, 25, 26)
 PRESENT = 2

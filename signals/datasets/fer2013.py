@@ -17,7 +17,8 @@ from ..trials.dataset import UNKNOWN_SUBJECT, Dataset, Skipped
 from ..trials.task import MISSING_CATEGORY, Target, Task
 from ..trials.trial import Trial
 from .face_folders import ASSUMED_RATE, left_over
-from .lookalikes.recordings import face_picture, write_note
+from .lookalikes.drawn_face import face_picture
+from .lookalikes.recordings import write_note
 
 FILES = ("fer2013.csv", "icml_face_data.csv")
 VOTES = "fer2013new.csv"

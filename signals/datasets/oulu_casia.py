@@ -16,8 +16,9 @@ from ..trials.dataset import Dataset, Skipped
 from ..trials.task import Target, Task
 from ..trials.trial import Trial
 from .face_folders import ASSUMED_RATE, each_once, left_over, matching
+from .lookalikes.drawn_face import face_picture
 from .lookalikes.pictures import write_picture
-from .lookalikes.recordings import face_picture, write_note
+from .lookalikes.recordings import write_note
 
 CATEGORIES = ("anger", "disgust", "fear", "happiness", "sadness", "surprise")
 SPELLINGS: Mapping[str, str] = {name: name for name in CATEGORIES} | {

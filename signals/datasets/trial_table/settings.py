@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from ...errors import InputError
+from ...layouts.drawings import DRAWINGS
+from ...layouts.layout import Layout
 from ...named_call import LONGEST_NAME
 from ...trials.task import SYMMETRIC
 from .event_trials import UNTIL, EventRule
@@ -17,7 +19,9 @@ from .rows import KNOWN, TrialRow
 Range = tuple[float, float]
 """The lowest and the highest rating of a scale."""
 
-KEYS = ("ranges", "columns", "events", "tables", "features", "rename", "units", "montage", "recordings")
+KEYS = ("ranges", "columns", "events", "tables", "features", "layout", "rename", "units", "montage", "recordings")
+COMMON = "common"
+"""The layout of the electrodes that all recordings have."""
 _LARGEST = 1_000_000  # bytes; a real one has a few lines
 
 _USUAL: tuple[Range, ...] = ((1, 9), (0, 10), (-10, 10), (0, 100), (-100, 100), (0, 1000), (-1000, 1000))
@@ -98,6 +102,22 @@ def find_features(path: Path, features: object) -> str:
     if not isinstance(named, str) or not (path.parent / named).is_dir():
         raise InputError(where, reprlib.repr(named), "a folder, its path taken from the table's")
     return named
+
+
+def find_layout(path: Path, layout: Layout | str | None) -> Layout | str | None:
+    """The layout of a table's recordings: as in ``layout``, else as in ``trials.yaml``; a drawing, ``COMMON`` or none.
+
+    Raises:
+        InputError: The file is damaged, or the name is none.
+    """
+    named = read_settings(path).get("layout") if layout is None else layout
+    if named is None or isinstance(named, Layout) or named == COMMON:
+        return named
+    if not isinstance(named, str) or named not in DRAWINGS:
+        where = "layout" if layout is not None else f"{path.with_name(SETTINGS)}, layout"
+        wanted = f"one of {COMMON}, {', '.join(DRAWINGS)}"
+        raise InputError(where, reprlib.repr(named), wanted, "name a drawing or give a Layout")
+    return DRAWINGS[named]
 
 
 def check_ratings(rows: Sequence[TrialRow], dimensions: Sequence[str], ranges: Sequence[Range]) -> None:

@@ -15,9 +15,10 @@ from ...files.edf import EdfSignal, write_edf
 from ...files.recorded_at import together
 from ...files.recording_file import open_recording
 from ...files.video_file import open_video
-from ...layouts.channel_names import Rename
-from ...layouts.drawings import DRAWINGS, SCALP_19
+from ...layouts.channel_names import MissingSites, Rename
+from ...layouts.drawings import SCALP_19
 from ...layouts.layout import Layout
+from ...layouts.recording_layout import common_layout
 from ...ordering import natural_order
 from ...random_streams import RandomStream
 from ...streams.clock import Clock
@@ -27,7 +28,8 @@ from ...streams.video import Video
 from ...trials.dataset import Dataset, Skipped, read_note
 from ...trials.task import MISSING_CATEGORY, Target, Task
 from ...trials.trial import Stream, Trial
-from ..lookalikes.recordings import background, face_picture, write_note, write_video
+from ..lookalikes.drawn_face import face_picture
+from ..lookalikes.recordings import background, write_note, write_video
 from .channel_rules import find_channel_rules
 from .event_trials import trials_of_events
 from .events import SessionEvents, read_shared_events
@@ -36,7 +38,16 @@ from .joined_tables import with_tables
 from .label_series import gap_remarks, labels_along, names_along
 from .lines import Table, read_table
 from .rows import CAMERA, DIMENSIONS, TrialRow, check_renamed, column_remarks, is_unit, near_equal, read_rows
-from .settings import check_ratings, find_columns, find_events, find_features, find_ranges, find_tables
+from .settings import (
+    COMMON,
+    check_ratings,
+    find_columns,
+    find_events,
+    find_features,
+    find_layout,
+    find_ranges,
+    find_tables,
+)
 
 SAME_SECONDS = "the table gives both files the same seconds"
 _FAKE_SECONDS, _FAKE_RATE, _FAKE_FRAMES = 12, 128, 4  # of a trial; samples and pictures a second
@@ -78,8 +89,9 @@ class TrialTable(Dataset):
 
     Args:
         root: The CSV, or a folder that holds it as ``trials.csv``.
-        layout: The electrodes to read, or the name of a drawing such as ``"scalp-32"``; None takes those of the first
-            recording (see ``open_recording``).
+        layout: The electrodes to read, or the name of a drawing such as ``"scalp-32"``, or ``"common"`` for those that
+            all recordings have; None takes those of the first recording (see ``open_recording``). ``trials.yaml`` may
+            name it too, as in ``layout: common``.
         also: Further channels to read, such as mastoids for a re-reference.
         ranges: Lowest and highest rating by dimension, as in ``{"valence": (1, 9)}``; this and what follows win over
             the same key of ``trials.yaml``.
@@ -140,11 +152,11 @@ class TrialTable(Dataset):
         self.task = Task(categories, dimensions, action_units, all_ranges)
         self.simulated = bool(read_note(self.path.parent))
         self._rows = sorted(rows, key=lambda row: (*map(natural_order, (row.subject, row.session)), row.trial))
-        self._layout, self._also = _drawn(layout), tuple(also)
+        self._named, self._also = find_layout(self.path, layout), tuple(also)
         of_call = {"rename": rename, "units": units, "montage": montage, "recordings": recordings}
         files = dict.fromkeys(row.files["eeg"] for row in self._rows if "eeg" in row.files)
         self._channels = find_channel_rules(self.path, tuple(files), of_call)
-        if self._layout is not None and montage:
+        if isinstance(self._named, Layout) and montage:
             raise InputError("TrialTable", "layout and montage", "one of them", "leave one out")
         kinds: dict[tuple[str, str], set[str]] = {}
         for row in rows:
@@ -168,12 +180,23 @@ class TrialTable(Dataset):
         """The electrodes of every trial that has EEG.
 
         Raises:
-            InputError: No trial has.
+            InputError: No trial has, or the recordings share no electrodes.
         """
-        first = next((row.files["eeg"] for row in self._rows if "eeg" in row.files), None)
-        if first is None:
+        files = [*dict.fromkeys(row.files["eeg"] for row in self._rows if "eeg" in row.files)]
+        if not files:
             raise InputError(self.path, "no EEG in any trial", "a recording in column eeg", "ask for no electrodes")
-        return self._layout or self._opened(first, None).layout
+        if self._named == COMMON:
+            return common_layout(self.path, [*self._layouts(files)])
+        return self._named if isinstance(self._named, Layout) else self._opened(files[0], None).layout
+
+    def _layouts(self, files: Sequence[Path]) -> Iterator[Layout]:
+        """The electrodes of each recording; one that cannot be opened says so where its trials are."""
+        for number, file in enumerate(files):
+            try:
+                yield self._opened(file, None).layout
+            except InputError:
+                if not number:
+                    raise
 
     @classmethod
     def write_fake(cls, root: Path, seed: int = 0) -> None:
@@ -246,7 +269,14 @@ class TrialTable(Dataset):
         )
 
     def _opened(self, file: Path, layout: Layout | None) -> Electrodes:
-        return open_recording(file, layout, self._also, self._channels.of(file))
+        try:
+            return open_recording(file, layout, self._also, self._channels.of(file))
+        except MissingSites as error:
+            if self._named is not None:
+                raise
+            wanted = f"{error.wanted}, as in the first recording"
+            ways = "those that all recordings have, \"TrialTable(layout='common')\" or layout: common in trials.yaml"
+            raise InputError(error.where, error.found, wanted, f"read {ways}; or {error.do}") from error
 
     def _clock(self, row: TrialRow) -> Clock:
         """From the seconds of the trial's video to those of the session."""
@@ -277,12 +307,6 @@ def _span(stream: Stream) -> tuple[float, float]:
     """First and last second of a trial's stream on the session clock."""
     start = float(stream.times[0]) if isinstance(stream, Video) else stream.start
     return start, start + (stream.seconds if isinstance(stream, Features) else stream.duration)
-
-
-def _drawn(layout: Layout | str | None) -> Layout | None:
-    if isinstance(layout, str) and layout not in DRAWINGS:
-        raise InputError("layout", repr(layout), f"one of {', '.join(DRAWINGS)}", "name a drawing or give a Layout")
-    return DRAWINGS[layout] if isinstance(layout, str) else layout
 
 
 def _shared_events(
@@ -352,9 +376,9 @@ def _event(subject: int, trial: int, clock: Clock) -> str:
 def _write_face(path: Path, shape: int, clock: Clock) -> None:
     """A face that shows each trial's mood while the session clock is in it."""
     times = clock.session(np.arange(4 * _FAKE_SECONDS * _FAKE_FRAMES) / _FAKE_FRAMES)
-    moods = np.array([0.8, -0.7, -0.8, 0.2])[np.minimum(times // _FAKE_SECONDS, 3).astype(int)]
-    pictures = (face_picture(np.random.default_rng(shape), (64, 80), float(mood)) for mood in moods)
-    write_video(path, pictures, _FAKE_FRAMES)
+    pictures = [face_picture(np.random.default_rng(shape), (64, 80), mood) for mood in (0.8, -0.7, -0.8, 0.2)]
+    trials = np.minimum(times // _FAKE_SECONDS, 3).astype(int)
+    write_video(path, (pictures[trial] for trial in trials), _FAKE_FRAMES)
 
 
 def _write_recording(path: Path, rng: np.random.Generator, note: str) -> None:
