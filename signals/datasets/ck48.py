@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import ClassVar
 
 from ..errors import InputError
-from ..files.image_sequence import open_images
+from ..files.pictures.image_sequence import ASSUMED_RATE, open_images
 from ..random_streams import RandomStream
 from ..trials.dataset import Dataset, Skipped
 from ..trials.task import Target, Task
 from ..trials.trial import Trial
-from .face_folders import ASSUMED_RATE, EXPRESSIONS, left_over, matching
+from .face_folders import EXPRESSIONS, left_over, matching
 from .lookalikes.pictures import write_picture
 from .lookalikes.recordings import face_picture, write_note
 

@@ -1,4 +1,4 @@
-"""Names of expressions, a rate where no file holds one, files by their names and files left over: for many readers."""
+"""Names of expressions, files by their names and files left over: for many readers."""
 
 import math
 import re
@@ -8,9 +8,6 @@ from typing import TypeVar
 
 from ..errors import InputError
 from ..trials.dataset import NOTE, Skipped
-
-ASSUMED_RATE = 30.0
-"""Frames a second of picture sequences, Hz; their files hold none, so every clock made from it says so."""
 
 EXPRESSIONS = ("anger", "contempt", "disgust", "fear", "happiness", "sadness", "surprise")
 """One name an expression, whatever a dataset's folders and codes call it: so that datasets can be crossed."""

@@ -11,12 +11,13 @@ from typing import ClassVar
 import numpy as np
 
 from ..errors import InputError
+from ..files.pictures.image_sequence import ASSUMED_RATE
 from ..streams.source import Source
 from ..streams.video import FaceMarks, Video
 from ..trials.dataset import UNKNOWN_SUBJECT, Dataset, Skipped
 from ..trials.task import MISSING_CATEGORY, Target, Task
 from ..trials.trial import Trial
-from .face_folders import ASSUMED_RATE, left_over
+from .face_folders import left_over
 from .lookalikes.recordings import face_picture, write_note
 
 FILES = ("fer2013.csv", "icml_face_data.csv")

@@ -10,12 +10,12 @@ from typing import ClassVar
 import numpy as np
 
 from ..errors import InputError
-from ..files.image_sequence import open_images
+from ..files.pictures.image_sequence import ASSUMED_RATE, open_images
 from ..random_streams import RandomStream
 from ..trials.dataset import Dataset, Skipped
 from ..trials.task import Target, Task
 from ..trials.trial import Trial
-from .face_folders import ASSUMED_RATE, each_once, left_over, matching
+from .face_folders import each_once, left_over, matching
 from .lookalikes.pictures import write_picture
 from .lookalikes.recordings import face_picture, write_note
 

@@ -15,7 +15,7 @@ from emoscan.signals.datasets.ck_plus.lookalike import SUBJECTS, UNITS, frame_nu
 from emoscan.signals.datasets.fer2013 import CATEGORIES, FER2013, VOTED
 from emoscan.signals.datasets.jaffe import JAFFE
 from emoscan.signals.datasets.oulu_casia import OuluCASIA
-from emoscan.signals.files import image_sequence as image_module
+from emoscan.signals.files.pictures import image_sequence as image_module
 
 READERS = [CKPlus, CK48, JAFFE, OuluCASIA, FER2013]
 EMOTION, FACS, LANDMARKS = (

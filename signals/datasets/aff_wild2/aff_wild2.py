@@ -9,7 +9,7 @@ from typing import ClassVar
 import numpy as np
 
 from ...errors import InputError
-from ...files.image_sequence import open_images
+from ...files.pictures.image_sequence import open_images
 from ...files.video_file import open_video
 from ...streams.video import Video
 from ...trials.dataset import UNKNOWN_SUBJECT, Dataset, Skipped

@@ -10,12 +10,12 @@ from typing import ClassVar, TypeVar
 import numpy as np
 
 from ...errors import InputError
-from ...files.image_sequence import open_images
+from ...files.pictures.image_sequence import ASSUMED_RATE, open_images
 from ...streams.video import FaceMarks, Video
 from ...trials.dataset import Dataset, Skipped
 from ...trials.task import MISSING_CATEGORY, Target, Task
 from ...trials.trial import Trial
-from ..face_folders import ASSUMED_RATE, EXPRESSIONS, is_number, left_over
+from ..face_folders import EXPRESSIONS, is_number, left_over
 from .format import ARCHIVES
 
 N_LANDMARKS = 68

@@ -1,14 +1,14 @@
 """Events that the EEG and the video of a session have both seen: what brings the two devices onto one clock."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
 from ...errors import InputError
 from ...files.events import Events
+from ...files.pictures.picture_folder import open_face
 from ...files.raw_file import open_raw_file
-from ...files.video_file import open_video
 from ...streams.clock import Clock
 from .moments import NAMED, events_of, named_moment
 from .rows import STREAMS, Line, TrialRow, read_lines
@@ -40,12 +40,14 @@ class SessionEvents:
         where: The table and the session.
         eeg, face: The recordings.
         events: Those that both have seen, in any order.
+        rate: Pictures a second, where the face is in picture files and somebody says it.
     """
 
     where: str
     eeg: Path
     face: Path
     events: tuple[SharedEvent, ...]
+    rate: float | None = None
 
     @cached_property
     def clock(self) -> Clock:
@@ -59,7 +61,7 @@ class SessionEvents:
         seen = sorted((event.face, _seconds(event, marks), event.line.text("event")) for event in self.events)
         face, eeg, names = zip(*seen, strict=True)
         clock = Clock.fit(face, eeg, self.where, names)
-        video = open_video(self.face)
+        video = open_face(self.face, self.rate)
         self._check_inside("eeg", max(eeg), open_raw_file(self.eeg).duration)
         self._check_inside("face", face[-1], float(video.times[-1]) + video.step)
         return clock
@@ -95,7 +97,9 @@ def read_shared_events(path: Path, rows: Sequence[TrialRow]) -> dict[tuple[str, 
     if missing:
         found = f"no event of {', '.join(_session_name(recording) for recording in missing)}"
         raise InputError(path, found, "events of each session that has EEG and video", "add them")
-    return {session: _of_session(path, session, files[session], events[session]) for session in events}
+    rates = {row.recording: row.rate for row in rows if "face" in row.files}
+    found = {session: _of_session(path, session, files[session], events[session]) for session in events}
+    return {session: replace(shared, rate=rates[session]) for session, shared in found.items()}
 
 
 def _files(rows: Iterable[TrialRow]) -> dict[tuple[str, str], dict[str, list[Path]]]:

@@ -11,12 +11,13 @@ from itertools import pairwise
 from pathlib import Path
 
 from ...errors import InputError
+from ...files.pictures.picture_folder import names_pictures, picture_files
 from ...streams.source import file_places
 from .moments import NAMED, end_of_note, events_of, named_moment, next_moment
 
 REQUIRED = ("subject", "session", "trial", "stimulus")
 STREAMS = ("eeg", "face")
-OPTIONAL = ("start", "stop", "category", "labels")
+OPTIONAL = ("start", "stop", "rate", "category", "labels")
 DIMENSIONS = ("valence", "arousal", "dominance", "liking", "familiarity", "predictability")
 KNOWN = (*REQUIRED, *STREAMS, *OPTIONAL, *DIMENSIONS)
 SETTINGS = "trials.yaml"
@@ -35,6 +36,7 @@ class TrialRow:
         category: Name, empty when missing.
         dimensions, units: Values, NaN when missing.
         labels: The table of its labels along the trial, or None.
+        rate: Pictures a second (Hz) of a face in picture files, or None.
     """
 
     where: str
@@ -49,6 +51,7 @@ class TrialRow:
     dimensions: tuple[float, ...]
     units: tuple[float, ...]
     labels: Path | None = None
+    rate: float | None = None
 
     @property
     def recording(self) -> tuple[str, str]:
@@ -86,6 +89,7 @@ def read_rows(path: Path, renamed: Mapping[str, str] | None = None) -> tuple[Col
     )
     rows = tuple(_row(Line(path, number, names, cells), columns) for number, cells in lines)
     _check_identities(rows)
+    _check_rates(rows)
     _check_overlap(rows)
     return columns, rows
 
@@ -177,7 +181,8 @@ class Line:
 
     def files(self) -> dict[str, Path]:
         """The recordings that the line names; a modality whose cell is empty is missing."""
-        files = {name: self.file(name) for name in STREAMS if self.cell(name)}
+        find = {"eeg": self.file, "face": self.face}
+        files = {name: find[name](name) for name in STREAMS if self.cell(name)}
         if not files:
             self.fail(" or ".join(name for name in STREAMS if name in self.names), "nothing", "a recording")
         return files
@@ -187,6 +192,14 @@ class Line:
         path = self.path.parent / self.text(name)
         if not path.is_file():
             self.fail(name, f"no file {path}", f"{what}, its path taken from the table's folder")
+        return path
+
+    def face(self, name: str) -> Path:
+        """A video, a picture, a folder of pictures or a pattern of some that are there."""
+        path = self.path.parent / self.text(name)
+        if not path.exists() and not (names_pictures(path) and picture_files(path)):
+            wanted = "a video, or pictures: one, a folder or a pattern such as frames/%04d.png"
+            self.fail(name, f"no file {path}", f"{wanted}, the path taken from the table's folder")
         return path
 
     def fail(self, name: str, found: str, wanted: str) -> str:
@@ -241,7 +254,7 @@ def _column_names(path: Path, cells: Sequence[str]) -> tuple[str, ...]:
         raise InputError(where, found, f"each of {', '.join(REQUIRED)} once", "correct the first line")
     if not set(names) & set(STREAMS):
         raise InputError(where, "no recordings", f"a column {' or '.join(STREAMS)}", "add one with the files' paths")
-    if not set(names) - {*REQUIRED, *STREAMS, "start", "stop"}:
+    if not set(names) - {*REQUIRED, *STREAMS, "start", "stop", "rate"}:
         raise InputError(where, "no labels", f"a column among category, {', '.join(DIMENSIONS)}, au1, ...", "add one")
     return names
 
@@ -269,7 +282,18 @@ def _row(line: Line, columns: Columns) -> TrialRow:
         dimensions=tuple(line.number_in(name) for name in columns.dimensions),
         units=tuple(line.number_in(name, 0.0, 1.0) for name in columns.units),
         labels=line.file("labels", "a table of labels") if line.cell("labels") else None,
+        rate=_rate(line),
     )
+
+
+def _rate(line: Line) -> float | None:
+    """Pictures a second, where the cell says it: of a video it would be a second clock."""
+    rate = line.number_in("rate", low=0.001)
+    if math.isnan(rate):
+        return None
+    if not line.cell("face") or not names_pictures(line.face("face")):
+        line.fail("rate", line.cell("rate"), "nothing where there are no pictures: a video has a clock of its own")
+    return rate
 
 
 def _start(line: Line) -> float:
@@ -320,11 +344,22 @@ def _check_identities(rows: Sequence[TrialRow]) -> None:
             )
 
 
+def _check_rates(rows: Sequence[TrialRow]) -> None:
+    """Refuse pictures that would have one clock in one trial and another in the next."""
+    first: dict[Path, TrialRow] = {}
+    for row in rows:
+        same = first.setdefault(row.files["face"], row) if "face" in row.files else row
+        if same.rate != row.rate:
+            found, wanted = f"{row.rate or 'nothing'} (see {same.where})", "one rate for the same pictures"
+            raise InputError(f"{row.where}, column rate", found, wanted, "correct the table")
+
+
 def _check_overlap(rows: Sequence[TrialRow]) -> None:
     files = [(path, row) for row in rows for path in row.files.values()]
-    place = file_places(path for path, _ in files)
-    # file by file in the order of starts, so that trials which share samples stand beside each other
-    uses = [(str(place[path]), row.start, path, row) for path, row in files]
+    place = file_places(path for path, _ in files if path.exists())
+    # file by file in the order of starts, so that trials which share samples stand beside each other; a pattern of
+    # pictures is no file: it stands for itself
+    uses = [(str(place.get(path, path)), row.start, path, row) for path, row in files]
     uses.sort(key=lambda use: use[:2])
     for (file, _, path, before), (next_file, start, _, after) in pairwise(uses):
         if file == next_file and start < before.stop:

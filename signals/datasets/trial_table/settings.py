@@ -1,4 +1,4 @@
-"""Settings beside a table of trials, in ``trials.yaml``: ranges of ratings, names of columns, rules for channels."""
+"""Settings beside a table of trials, in ``trials.yaml``: ranges, names of columns, rules for channels, a rate."""
 
 import difflib
 import math
@@ -16,7 +16,7 @@ Range = tuple[float, float]
 """The lowest and the highest rating of a scale."""
 
 NAME = "trials.yaml"
-KEYS = ("ranges", "columns", "rename", "units", "montage", "recordings")
+KEYS = ("ranges", "columns", "rename", "units", "montage", "recordings", "rate")
 _LARGEST = 1_000_000  # bytes; a real one has a few lines
 
 _USUAL: tuple[Range, ...] = ((1, 9), (0, 10), (-10, 10), (0, 100), (-100, 100), (0, 1000), (-1000, 1000))
@@ -50,6 +50,17 @@ def find_columns(path: Path, columns: object) -> dict[str, str]:
     beside = path.with_name(NAME)
     stored = _checked_columns(f"{beside}, columns", read_settings(path).get("columns"))
     return {**stored, **_checked_columns("TrialTable, columns", columns)}
+
+
+def find_rate(path: Path, rate: object) -> float | None:
+    """Pictures a second (Hz) of faces in picture files: ``rate``, else as in ``trials.yaml``; None where none is.
+
+    Raises:
+        InputError: The file is damaged or has another key; a rate is no number above zero.
+    """
+    stored = _checked_rate(f"{path.with_name(NAME)}, rate", read_settings(path).get("rate"))
+    of_call = _checked_rate("TrialTable, rate", rate)
+    return stored if of_call is None else of_call
 
 
 def check_ratings(rows: Sequence[TrialRow], dimensions: Sequence[str], ranges: Sequence[Range]) -> None:
@@ -175,6 +186,14 @@ def _checked_columns(where: str, columns: object) -> dict[str, str]:
     if len(set(columns.values())) < len(columns):
         raise InputError(where, reprlib.repr(columns), f"{wanted}, each column once")
     return dict(columns)
+
+
+def _checked_rate(where: str, rate: object) -> float | None:
+    if rate is None:
+        return None
+    if isinstance(rate, bool) or not isinstance(rate, int | float) or not (_finite(rate) and rate > 0):
+        raise InputError(where, reprlib.repr(rate), "pictures a second, a number above 0, as in rate: 30")
+    return float(rate)
 
 
 def _ends(where: str, ends: object) -> Range:

@@ -12,9 +12,9 @@ import numpy as np
 from ...errors import InputError
 from ...files.channel_settings import Units
 from ...files.edf import EdfSignal, write_edf
+from ...files.pictures.picture_folder import open_face
 from ...files.recorded_at import together
 from ...files.recording_file import open_recording
-from ...files.video_file import open_video
 from ...layouts.channel_names import Rename
 from ...layouts.drawings import DRAWINGS, SCALP_19
 from ...layouts.layout import Layout
@@ -31,7 +31,7 @@ from .channel_rules import find_channel_rules
 from .events import SessionEvents, read_shared_events
 from .label_series import gap_remarks, labels_along, names_along
 from .rows import DIMENSIONS, STREAMS, TrialRow, is_unit, read_rows
-from .settings import check_ratings, find_columns, find_ranges
+from .settings import check_ratings, find_columns, find_ranges, find_rate
 
 SAME_SECONDS = "the table gives both files the same seconds"
 _FAKE_SECONDS, _FAKE_RATE, _FAKE_FRAMES = 12, 128, 4  # of a trial; samples and pictures a second
@@ -41,18 +41,19 @@ _FAKE_CLOCKS = {3: Clock(0.137, 0.040 / 60)}  # whose camera has a clock of its 
 class TrialTable(Dataset):
     """Trials listed in a CSV: ``subject,session,trial,stimulus,eeg,face,start,stop`` and columns of labels.
 
-    ``eeg`` is a path from the table's folder to any file that MNE reads, ``face`` to any video that FFmpeg reads; one
-    of the two columns is enough. ``start`` and ``stop`` are seconds on the session clock, which is that of the EEG
-    where there is one; empty means beginning and end of each. Instead of seconds they may name an event of the EEG:
-    ``trigger 7``, ``trigger 7 #2`` for the second of them, or ``note clip starts``; ``stop`` may also be ``next`` (the
-    next event), ``end`` (of the annotation that begins the trial) or ``+60`` (seconds behind the start). ``stimulus``
-    names what was shown, equal for all who saw it. Cells are parted by commas, or by semicolons or tabs; numbers in
-    such a table may have a decimal comma. A column that the lab calls otherwise is named as ``columns``, or in
-    ``trials.yaml`` beside the table, as in ``columns: {subject: VP}``. Labels are ``category`` (any names),
-    ``valence``, ``arousal``, ``dominance``, ``liking``, ``familiarity``, ``predictability`` (numbers, kept as they are)
-    and ``au1``, ``au2``, ... (0 to 1); an empty cell is a missing label. Labels that change along a trial stand in a
-    table of their own, named in the column ``labels``: ``time`` in seconds on the session clock, and any of the ratings
-    and units. A row holds until the next one; longer gaps have no label.
+    ``eeg`` is a path from the table's folder to any file that MNE reads, ``face`` to any video that FFmpeg reads, or to
+    pictures: one, a folder of them, or a pattern such as ``frames/%04d.png``; one of the two columns is enough.
+    Pictures have the numbers of their names for a clock, ``rate`` of them a second. ``start`` and ``stop`` are seconds
+    on the session clock, which is that of the EEG where there is one; empty means beginning and end of each. Instead of
+    seconds they may name an event of the EEG: ``trigger 7``, ``trigger 7 #2`` for the second of them, or ``note clip
+    starts``; ``stop`` may also be ``next`` (the next event), ``end`` (of the annotation that begins the trial) or
+    ``+60`` (seconds behind the start). ``stimulus`` names what was shown, equal for all who saw it. Cells are parted by
+    commas, or by semicolons or tabs; numbers in such a table may have a decimal comma. A column that the lab calls
+    otherwise is named as ``columns``, or in ``trials.yaml`` beside the table, as in ``columns: {subject: VP}``. Labels
+    are ``category`` (any names), ``valence``, ``arousal``, ``dominance``, ``liking``, ``familiarity``,
+    ``predictability`` (numbers, kept as they are) and ``au1``, ``au2``, ... (0 to 1); an empty cell is a missing label.
+    Labels that change along a trial stand in a table of their own, named in the column ``labels``: ``time`` in seconds
+    on the session clock, and any of the ratings and units. A row holds until the next one; longer gaps have no label.
 
     Ratings lie in -1 to 1 unless the ends of their scale are given: as ``ranges``, or in ``trials.yaml`` beside the
     table, as in ``ranges: {valence: [1, 9], arousal: [1, 9]}``. Networks see every scale as -1 to 1; tables and
@@ -80,12 +81,13 @@ class TrialTable(Dataset):
         recordings: The last three for some of the recordings, by name or pattern, as in
             ``{"s[34].edf": {"units": "V"}}``.
         columns: The table's own name of a column by ours, as in ``{"subject": "VP"}``; wins over ``trials.yaml``.
+        rate: Pictures a second of faces in picture files whose line has no ``rate``; None assumes 30 and says so.
 
     Raises:
         DatasetNotFound: There is no table.
         InputError: A line is wrong (names file, line and column), a rating lies outside its range, a range is none or
-            of no dimension, ``trials.yaml`` is damaged, a rule about channels is none or of no recording, events are
-            missing or nobody's, or ``layout`` is no drawing.
+            of no dimension, the rate is none, ``trials.yaml`` is damaged, a rule about channels is none or of no
+            recording, events are missing or nobody's, or ``layout`` is no drawing.
             Iterating: a recording cannot be opened or ends before the trial does, EEG and video of a trial
             share no moment, a trigger is not there once, or a clock runs backwards.
     """
@@ -105,12 +107,15 @@ class TrialTable(Dataset):
         montage: str | None = None,
         recordings: Mapping[str, Mapping[str, Any]] | None = None,
         columns: Mapping[str, str] | None = None,
+        rate: float | None = None,
     ) -> None:
         super().__init__(root)
         self.path = self.root / "trials.csv" if self.root.is_dir() else self.root
         if not self.path.is_file():
             raise self.not_found("no trials.csv")
         labelled, rows = read_rows(self.path, find_columns(self.path, columns))
+        usual = find_rate(self.path, rate)
+        rows = tuple(row if row.rate else replace(row, rate=usual) for row in rows)
         categories = tuple(sorted({row.category for row in rows} - {""}, key=natural_order))
         self._labelled, along = labelled, names_along(rows)
         dimensions = tuple(dict.fromkeys((*labelled.dimensions, *(name for name in DIMENSIONS if name in along))))
@@ -175,7 +180,7 @@ class TrialTable(Dataset):
         if "eeg" in row.files:
             streams["eeg"] = _cut(self._opened(row.files["eeg"], self.layout), row)
         if "face" in row.files:
-            streams["face"] = _cut_video(open_video(row.files["face"]).on(self._clock(row)), row)
+            streams["face"] = _cut_video(open_face(row.files["face"], row.rate).on(self._clock(row)), row)
             if len(row.files) == len(STREAMS) and row.recording not in self._events:
                 doubt = f"no events.csv: {SAME_SECONDS}, and whether their clocks agree is unknown"
                 streams["face"] = replace(streams["face"], remarks=(*streams["face"].remarks, doubt))
