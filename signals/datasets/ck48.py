@@ -63,8 +63,8 @@ class CK48(Dataset):
     access = "Copies lie on public sites; the pictures are those of CK+, whose agreement holds for them."
     bench_options = "--split \"k_folds('subject', 10)\" --window 3"
     recipe: ClassVar[Mapping[str, tuple[str, ...]]] = {
-        "face": ("FaceCrop(size=48, detector='Whole')", "Patches()"),
-        "face-hog": ("FaceCrop(size=48, detector='Whole')", "Patches()", "Hog()"),
+        "face": ("FaceCrop(lost='whole')", "Patches()"),
+        "face-hog": ("FaceCrop(lost='whole')", "Patches()", "Hog()"),
     }
     task = Task(EXPRESSIONS)
 

@@ -78,9 +78,7 @@ class FER2013(Dataset):
     access = "Kaggle: Facial Expression Recognition Challenge; FER+ by the repository `microsoft/FERPlus`."
     bench_options = "--split \"official(test='public test')\" --window 1"
     names_subjects = False
-    recipe: ClassVar[Mapping[str, tuple[str, ...]]] = {
-        "face": ("FaceCrop(size=48, detector='Whole', nowhere='mask')", "Patches()")
-    }
+    recipe: ClassVar[Mapping[str, tuple[str, ...]]] = {"face": ("FaceCrop(lost='whole', nowhere='mask')", "Patches()")}
 
     def __init__(self, root: str | Path, votes: bool = False) -> None:
         super().__init__(root)

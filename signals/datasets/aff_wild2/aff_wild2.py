@@ -62,10 +62,10 @@ class AffWild2(Dataset):
     name = "Aff-Wild2"
     expects = "annotations such as VA_Estimation_Challenge/Train_Set/*.txt, and cropped_aligned/<video>/00001.jpg"
     access = "On request: the organisers of the ABAW contests, for a signed end user licence agreement; research only."
-    run_options = '--recipe "{face: [AtRate(10), \\"FaceCrop(96, detector=\'Whole\')\\", Patches()]}"'
+    run_options = '--recipe "{face: [AtRate(10), \\"FaceCrop(lost=\'whole\')\\", Patches()]}"'
     bench_options = '--split "official()"'
     names_subjects = False
-    recipe: ClassVar = {"face": ("FaceCrop(size=96, detector='Whole')", "Patches()")}
+    recipe: ClassVar = {"face": ("FaceCrop(lost='whole')", "Patches()")}
 
     def __init__(self, root: str | Path, task: str = "va", annotations: str | None = None, rate: float = 30.0) -> None:
         super().__init__(root)
