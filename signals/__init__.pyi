@@ -4,6 +4,7 @@ from .datasets.affectnet.affectnet import AffectNet as AffectNet
 from .datasets.bids.bids import BIDS as BIDS
 from .datasets.ck48 import CK48 as CK48
 from .datasets.ck_plus.ck_plus import CKPlus as CKPlus
+from .datasets.class_folders import ClassFolders as ClassFolders
 from .datasets.deap.deap import DEAP as DEAP
 from .datasets.disfa import DISFA as DISFA
 from .datasets.eav.eav import EAV as EAV

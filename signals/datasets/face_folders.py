@@ -12,7 +12,24 @@ from ..trials.dataset import NOTE, Skipped
 EXPRESSIONS = ("anger", "contempt", "disgust", "fear", "happiness", "sadness", "surprise")
 """One name an expression, whatever a dataset's folders and codes call it: so that datasets can be crossed."""
 
+_SPELLINGS = {
+    "angry": "anger",
+    "disgusted": "disgust",
+    "afraid": "fear",
+    "fearful": "fear",
+    "happy": "happiness",
+    "sad": "sadness",
+    "surprised": "surprise",
+}
+
 Key = TypeVar("Key", bound=Hashable)
+
+
+def expression_name(name: str) -> str:
+    """The one name of an expression that a folder is called after, in whatever letters; any other name as it is."""
+    plain = name.strip().casefold()
+    known = _SPELLINGS.get(plain, plain)
+    return known if known in (*EXPRESSIONS, "neutral") else name
 
 
 def each_once(named: Iterable[tuple[Key, Path]]) -> dict[Key, Path]:

@@ -34,8 +34,12 @@ def small(dataset: Dataset) -> tuple[str, ...]:
     if "--recipe" in dataset.run_options:
         return ()
     steps = {name: text for name, text in recipe_text(find_recipe(dataset)).items() if "-" not in name}
-    seen = {name: [NOT_SEEN if "Centerface" in one else one for one in texts] for name, texts in steps.items()}
+    seen = {name: [NOT_SEEN if _looks_for_one(one) else one for one in texts] for name, texts in steps.items()}
     return ("--recipe", json.dumps(seen))
+
+
+def _looks_for_one(step: str) -> bool:
+    return "Centerface" in step and "lost='whole'" not in step and "Given(" not in step
 
 
 @pytest.fixture
