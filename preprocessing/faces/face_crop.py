@@ -159,10 +159,10 @@ class Following:
         else:
             _note(track, i, sighting)
             track.matrix[i] = self._matrix(sighting, time)
-        if sighting is None and self._crop.lost == "whole":
+        whole = self._crop.lost == "whole"
+        if sighting is None and whole:
             track.matrix[i] = align_cropped((picture.shape[0], picture.shape[1]), self._crop.size)
-            return track.matrix[i]
-        refused = self._tracker.refused
+        refused = None if whole else self._tracker.refused
         return track.matrix[i] if refused is None else _matrix_of(refused.box, refused.landmarks, self._crop.size)
 
     def _matrix(self, sighting: Sighting, time: float) -> np.ndarray:

@@ -155,7 +155,7 @@ class FER2013(Dataset):
         marks = FaceMarks(valid=np.array([pixels.min() < pixels.max()]))
         usage = picture.path.name.partition("_")[0]
         part = PARTS.get(usage, picture.part)
-        stimulus = hashlib.sha256(np.ascontiguousarray(pixels)).hexdigest()[:16]
+        stimulus = hashlib.sha256(pixels.tobytes()).hexdigest()[:16]
         stream = open_images([picture.path], ASSUMED_RATE, marks=marks)
         target = Target.of(CATEGORIES.index(picture.category))
         return Trial(UNKNOWN_SUBJECT, part or "1", place + 1, stimulus, {"face": stream}, target=target, part=part)

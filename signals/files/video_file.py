@@ -156,7 +156,8 @@ class _Packets:
 
     @classmethod
     def read(cls, path: Path, container: Any, stream: Any, ordered: bool) -> "_Packets":
-        ticks, keys, hidden = [], [], 0
+        ticks: list[int] = []
+        keys, hidden = [], 0
         not_coded: NotCoded | None = None
         for packet in _packets(path, container, stream):
             if not packet.size:
