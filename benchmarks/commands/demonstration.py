@@ -45,13 +45,19 @@ CLIP = "single_face.mp4"
 JOINS = ("Concat", "Gated", "CrossAttention", "Early", "Late", "Shared")
 
 
-def demo(output: str | Path = "demo-output", joins: Sequence[str] = JOINS) -> list[Table]:
-    """Run all parts and write their tables and pictures into ``output``; prints as it goes."""
+def demo(output: str | Path = "demo-output", joins: Sequence[str] = JOINS, subjects: int = 6) -> list[Table]:
+    """Run all parts and write their tables and pictures into ``output``; prints as it goes.
+
+    Args:
+        output: A folder.
+        joins: The ways of fusion that are compared.
+        subjects: People of the simulated EEG; from six on its tests can tell models from guessing.
+    """
     output = Path(output)
     output.mkdir(parents=True, exist_ok=True)
     began = time.monotonic()
     real = _real(output)
-    simulated, explained = _simulated(output)
+    simulated, explained = _simulated(output, subjects)
     _clip(output)
     faces = _faces(output)
     fusion, hidden = _pair(output, joins)
@@ -71,14 +77,14 @@ def _real(output: Path) -> list[Report]:
         return _show([_run(cache, model, split, 14) for model in models], output, "real")
 
 
-def _simulated(output: Path) -> tuple[list[Report], Explained]:
+def _simulated(output: Path, subjects: int) -> tuple[list[Report], Explained]:
     print("\n2. Simulated EEG in SEED's shape: the first 9 trials of a session train, the last 6 test.\n")
     with tempfile.TemporaryDirectory() as folder:
-        data = Simulated.seed_shaped(subjects=6, time_scale=0.1, effect=0.6)
+        data = Simulated.seed_shaped(subjects=subjects, time_scale=0.1, effect=0.6)
         cache = preprocess(data, {"eeg": [DifferentialEntropy()]}, Path(folder) / "cache")
         models = ("STRNN", "CNNRNN", "linear", "majority")
         reports = _show([_run(cache, model, first_trials(9), 9) for model in models], output, "simulated")
-        explained = ExplanationStudy(cache, "STRNN", k_folds("subject", 2), most=24, jobs=2).run()
+        explained = ExplanationStudy(cache, "STRNN", k_folds("subject", 2), train_stride=9, most=24, jobs=2).run()
         print("\nWhat STRNN looked at in people it never learned from, and whether to believe it. Its score is not the")
         print("table's, since here whole people are held out, there the last 6 trials of each session:")
         print("\n".join(f"- {sentence}" for sentence in explained.verdict))

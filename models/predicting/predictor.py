@@ -8,10 +8,10 @@ import numpy as np
 from ...preprocessing import nearest_slices, read_recipe
 from ...preprocessing.cleaning.missing import follow
 from ...preprocessing.steps.recipe import stream_name
-from ...signals import Electrodes, InputError, Target, Trial, Video, Volume, open_recording, open_video
+from ...signals import Electrodes, InputError, Target, Trial, Video, Volume, open_recording
 from ...signals.datasets.trial_table.channel_rules import settings_of_lab
 from ...signals.datasets.trial_table.settings import find_rate
-from ...signals.files.pictures.picture_folder import names_pictures, open_pictures
+from ...signals.files.pictures.picture_folder import SUFFIXES, names_pictures, open_face
 from ...signals.trials.trial import Stream
 from ..learning.checkpoint import TrainedModel, load_model
 from ..learning.network_learner import predict_batches
@@ -153,13 +153,12 @@ class Predictor:
             return "face", recording
         if not isinstance(recording, str | Path):
             return "eeg", recording
-        if Path(recording).suffix.lower() in VIDEOS:
-            return "face", open_video(Path(recording))
-        if names_pictures(Path(recording)):
-            return "face", open_pictures(recording, self._picture_rate(lab))
+        path = Path(recording)
+        if path.suffix.lower() in VIDEOS | SUFFIXES or names_pictures(path):
+            return "face", open_face(path, self._picture_rate(lab))
         layouts = [facts.layout for name, facts in self.trained.facts.series.items() if stream_name(name) == "eeg"]
-        settings = settings_of_lab(Path(lab), Path(recording)) if lab else None
-        return "eeg", open_recording(Path(recording), layouts[0] if layouts else None, settings=settings)
+        settings = settings_of_lab(Path(lab), path) if lab else None
+        return "eeg", open_recording(path, layouts[0] if layouts else None, settings=settings)
 
     def _picture_rate(self, lab: str | Path | None) -> float | None:
         """Pictures a second: by the lab's settings, else as many as the model was trained on; None if it knows none."""

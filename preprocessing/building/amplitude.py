@@ -1,6 +1,6 @@
 """The amplitude of a recording's EEG, and whether EEG can have it: a wrong unit is a million times off."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 import numpy as np
 
@@ -14,6 +14,9 @@ _REFUSED = 1000.0
 
 _FAR = 30.0
 """How many times larger or smaller than the middle recording of a study one recording is told to be."""
+
+_UNLIKE = 300.0
+"""How many times larger or smaller than the middle channel of its recording one channel is told to be."""
 
 _SECONDS = 10
 """Seconds that are read of a trial's middle."""
@@ -30,11 +33,25 @@ def amplitudes(trials: Sequence[Trial], streams: Collection[str]) -> dict[str, f
     """
     deviations: dict[str, list[np.ndarray]] = {}
     for trial in (trials[place] for place in sorted({0, len(trials) // 2, len(trials) - 1})):
-        for name, stream in trial.streams.items():
-            if name in streams and isinstance(stream, Electrodes):
-                deviations.setdefault(name, []).append(_deviations(stream))
+        for name, stream in _electrodes(trial, streams):
+            deviations.setdefault(name, []).append(_known(np.concatenate([*_deviations(stream).values()])))
     known = {name: np.concatenate(of_trials) for name, of_trials in deviations.items()}
     return {name: float(np.median(values)) for name, values in known.items() if len(values)}
+
+
+def channel_remarks(trial: Trial, streams: Collection[str]) -> tuple[str, ...]:
+    """Sentences on channels whose amplitude has nothing to do with that of the others of their recording."""
+    remarks = []
+    for name, stream in _electrodes(trial, streams):
+        found = {channel: _known(deviations) for channel, deviations in _deviations(stream).items()}
+        medians = {channel: float(np.median(values)) for channel, values in found.items() if len(values)}
+        middle = np.median([*medians.values()]) if medians else 1.0
+        unlike = [channel for channel, one in medians.items() if not 1 / _UNLIKE <= one / middle <= _UNLIKE]
+        if unlike:
+            rule = f"if their unit is another one, give it: units: {{{unlike[0]}: V}} in trials.yaml"
+            many = f"more than {_UNLIKE:g} times larger or smaller than the others"
+            remarks.append(f"{name}: channels whose amplitude is {many}: {', '.join(unlike)}; {rule}")
+    return tuple(remarks)
 
 
 def check_amplitudes(recordings: Sequence[Mapping[str, float]], where: str) -> None:
@@ -83,14 +100,24 @@ def _remark(name: str, amplitude: float, middle: float) -> str:
     return ""
 
 
-def _deviations(stream: Electrodes) -> np.ndarray:
-    """(n,) microvolts: SD of each trusted second of each channel that is neither flat nor marked bad."""
+def _electrodes(trial: Trial, streams: Collection[str]) -> Iterator[tuple[str, Electrodes]]:
+    for name, stream in trial.streams.items():
+        if name in streams and isinstance(stream, Electrodes):
+            yield name, stream
+
+
+def _deviations(stream: Electrodes) -> dict[str, np.ndarray]:
+    """(n,) microvolts by channel: SD of each trusted second of each channel that is not marked bad."""
     second = max(round(stream.rate), 2)
     n = min(_SECONDS, stream.n_samples // second)
     first = (stream.n_samples - n * second) // 2
     samples = np.asarray(stream.read(first, first + n * second), float)
-    usable = [row for row, name in enumerate(stream.names) if name not in stream.bad_channels]
     trusted = stream.trusted()[first : first + n * second].reshape(n, second).all(axis=1)
-    pieces = samples[usable].reshape(len(usable), n, second)[:, trusted]
-    deviations = pieces.std(axis=-1).ravel()
+    deviations = samples.reshape(len(samples), n, second)[:, trusted].std(axis=-1)
+    rows = zip(stream.names, deviations, strict=True)
+    return {name: row for name, row in rows if name not in stream.bad_channels}
+
+
+def _known(deviations: np.ndarray) -> np.ndarray:
+    """Without seconds that are flat or lack samples."""
     return np.asarray(deviations[np.isfinite(deviations) & (deviations > 0)])

@@ -17,7 +17,7 @@ from ..cache.cache_index import file_name
 from ..cache.cache_writing import publish_recording
 from ..cleaning.missing import follow
 from ..steps.recipe import Recipe, recipe_text, stream_name
-from .amplitude import amplitudes
+from .amplitude import amplitudes, channel_remarks
 
 
 @dataclass(frozen=True)
@@ -140,7 +140,9 @@ def _published(plan: RecordingBuild, trials: Sequence[Trial], key: str) -> Built
         return _without_file(trials, broken, errors)
     facts = facts_of(key, volumes)
     remarks = dict.fromkeys(remark for trial in usable for remark in trial.remarks)
-    measured = amplitudes(usable, {stream_name(series) for series in plan.recipe})
+    streams = {stream_name(series) for series in plan.recipe}
+    remarks |= dict.fromkeys(channel_remarks(usable[len(usable) // 2], streams))
+    measured = amplitudes(usable, streams)
     facts = replace(facts, remarks=tuple(remarks), amplitudes=measured, broken=tuple(broken))
     # once more: another process may have finished the same recording in the meantime
     file = plan.published(trials, key) or (facts, publish_recording(plan.path(trials), facts, volumes))

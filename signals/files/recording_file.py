@@ -17,7 +17,7 @@ from ..layouts.recording_layout import layout_of, rest_of
 from ..streams.electrodes import Electrodes, ReadSamples, Span
 from ..streams.source import Source
 from .channel_settings import ChannelSettings
-from .headers.edf_header import MICROVOLTS
+from .headers.edf_header import MICROVOLTS, EdfHeader
 from .raw_file import FOLDERS, Note, RawFile, damage_in, open_raw, open_raw_file, unreadable
 
 _FIFF_VOLT = 107  # unit code of the FIF standard, as MNE keeps it for each channel
@@ -27,6 +27,9 @@ _JOINTS = ("bad boundary", "edge boundary", "new segment", "bad_acq_skip")
 
 _EEGLAB = ("boundary", "-99")
 """EEGLAB's events at joints; the second where all events have numbers."""
+
+_LISTED = 5
+"""Channels that a message lists of those with the same fault."""
 
 _ROOM = 1e-3
 """Samples within which a note is on a sample: times in seconds are rounded."""
@@ -228,11 +231,19 @@ def _unit_of(factor: float) -> str:
 def _check_units(path: Path, channels: Sequence[tuple[str, str]], settings: ChannelSettings) -> None:
     rules = settings.units if isinstance(settings.units, Mapping) else {}
     stated = {label.strip().casefold() for label in rules}
-    unknown = [f"{label} in {unit!r}" for label, unit in channels if unit not in MICROVOLTS]
-    unknown = [text for text in unknown if text.rpartition(" in ")[0].strip().casefold() not in stated]
+    unknown: dict[str, list[str]] = {}
+    for label, unit in channels:
+        if unit not in MICROVOLTS and label.strip().casefold() not in stated:
+            unknown.setdefault(unit, []).append(label)
     if unknown and not isinstance(settings.units, str):
+        found = "; ".join(f"{_listed(labels)} in {unit!r}" for unit, labels in unknown.items())
         do = "name the unit: --units uV, or units: uV in trials.yaml"
-        raise InputError(path, ", ".join(unknown), f"units among {', '.join(MICROVOLTS)}", do)
+        raise InputError(path, found, f"units among {', '.join(MICROVOLTS)}", do)
+
+
+def _listed(labels: Sequence[str]) -> str:
+    """The first of the labels, and how many more there are."""
+    return ", ".join(labels[:_LISTED]) + (f" and {len(labels) - _LISTED} more" if len(labels) > _LISTED else "")
 
 
 def _samples(path: Path, file: RawFile, channels: tuple[int, ...], by_user: tuple[float, ...] | None) -> FileSamples:
@@ -242,19 +253,38 @@ def _samples(path: Path, file: RawFile, channels: tuple[int, ...], by_user: tupl
     header = file.header
     if header is None:
         return FileSamples(path, channels, (), factors)
-    wrong = [f"{header.labels[c]} with {header.faults[c]}" for c in channels if header.faults[c]]
-    if wrong:
-        do = "name a layout without these channels, or correct the file's header"
-        raise InputError(path, ", ".join(wrong), "the ends of each channel's range", do)
+    _check_ranges(path, header, channels)
+    _check_rates(path, header, channels)
     # MNE raises every channel to the highest rate without a filter: keep channels of other rates away from it
-    rates = {header.samples[c] / header.seconds for c in channels}
-    if len(rates) > 1:
-        listed = ", ".join(f"{rate:g}" for rate in sorted(rates))
-        raise InputError(path, f"channels at {listed} Hz", "one rate for all sites", "resample before export")
     others = [i for i, samples in enumerate(header.samples) if samples != header.samples[channels[0]]]
     read = [i for i in range(len(header.labels)) if i not in others]
     excluded = tuple(header.as_mne[i] for i in others)
     return FileSamples(path, tuple(read.index(c) for c in channels), excluded, factors)
+
+
+def _check_ranges(path: Path, header: EdfHeader, channels: Sequence[int]) -> None:
+    wrong: dict[str, list[str]] = {}
+    for channel in channels:
+        if header.faults[channel]:
+            wrong.setdefault(header.faults[channel], []).append(header.labels[channel])
+    if wrong:
+        found = "; ".join(f"{_listed(labels)} with {fault}" for fault, labels in wrong.items())
+        do = f"correct the file's header, or {_without(next(iter(wrong.values()))[0])}"
+        raise InputError(path, found, "the ends of each channel's range", do)
+
+
+def _check_rates(path: Path, header: EdfHeader, channels: Sequence[int]) -> None:
+    by_rate: dict[float, list[str]] = {}
+    for channel in channels:
+        by_rate.setdefault(header.samples[channel] / header.seconds, []).append(header.labels[channel])
+    if len(by_rate) > 1:
+        found = "; ".join(f"{_listed(labels)} at {rate:g} Hz" for rate, labels in sorted(by_rate.items()))
+        do = f"resample before export, or {_without(min(by_rate.values(), key=len)[0])}"
+        raise InputError(path, found, "one rate for all sites", do)
+
+
+def _without(label: str) -> str:
+    return f"leave such channels out, as in rename: {{{label!r}: null}} in trials.yaml"
 
 
 def _source(path: Path, raw: Any, words: str) -> Source:

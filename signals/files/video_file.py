@@ -20,7 +20,9 @@ from .container_length import announced_length
 from .decoded_picture import Display
 from .not_coded import NotCoded
 
-_PICTURES = ("image2", "_pipe", "gif", "apng", "webp")
+_PICTURES, _MOVING = ("image2", "_pipe", "webp"), ("gif", "apng")
+"""FFmpeg's formats of pictures, and of those that are videos if there are several."""
+
 _DEFAULT, _COVER = 1, 1024
 """FFmpeg's marks of a track: shown unless another is chosen, and a picture that stands for the file."""
 
@@ -302,11 +304,21 @@ def _container(path: Path) -> Iterator[Any]:
         found = "no such file" if not path.exists() else f"{path.stat().st_size} bytes that are no video ({error})"
         raise InputError(path, found, "a video file that FFmpeg reads", "check the file") from error
     with container:
-        if any(container.format.name.endswith(kind) for kind in _PICTURES):
+        if _is_picture(path, container.format.name):
             raise InputError(path, f"a picture ({container.format.name})", "a video", "give pictures as a folder")
         if not _tracks(container):
             raise InputError(path, "no video stream, only sound or data", "a video", "give the file with the picture")
         yield container
+
+
+def _is_picture(path: Path, kind: str) -> bool:
+    import av
+
+    if kind not in _MOVING:
+        return kind.endswith(_PICTURES)
+    with av.open(str(path)) as container:
+        frames = islice(container.decode(video=0), 2)
+        return sum(1 for _ in frames) < 2
 
 
 def _damaged(path: Path, found: str) -> InputError:

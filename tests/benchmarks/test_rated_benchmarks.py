@@ -162,7 +162,7 @@ def test_any_number_of_jobs_and_a_second_run_give_equal_numbers(cache):
 
 
 def test_an_unfinished_run_goes_on_and_another_rule_is_refused(cache, tmp_path, monkeypatch):
-    module = sys.modules["emoscan.benchmarks.runs.benchmark_run"]
+    module = sys.modules["emoscan.benchmarks.runs.training_run"]
     whole, done, real = run(cache, seeds=2), [], module.run_training
 
     def killed(plan, fold, seed):

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from emoscan.preprocessing import DifferentialEntropy, preprocess
-from emoscan.preprocessing.building.amplitude import amplitude_remarks, amplitudes, check_amplitudes
+from emoscan.preprocessing.building.amplitude import amplitude_remarks, amplitudes, channel_remarks, check_amplitudes
 from emoscan.preprocessing.commands.printed_report import print_cache
 from emoscan.signals import SCALP_19, Electrodes, InputError, Source, Target, Trial, TrialTable
 from emoscan.signals.streams.electrodes import Samples
@@ -51,6 +51,15 @@ def test_flat_and_bad_channels_and_bad_spans_have_no_amplitude():
     samples[:, : 8 * RATE] *= 1e6
     spoiled = trial(samples, bad_channels=(SCALP_19.sites[12],), bad_spans=((0, 8 * RATE),))
     assert amplitudes([spoiled], {"eeg"})["eeg"] == pytest.approx(10, rel=0.1)
+
+
+def test_channels_in_another_unit_than_the_rest_are_named():
+    samples = noise()
+    samples[[3, 7]] *= 1000
+    samples[5] *= 100  # a loose electrode
+    (remark,) = channel_remarks(trial(samples), {"eeg"})
+    assert f"{SCALP_19.sites[3]}, {SCALP_19.sites[7]};" in remark
+    assert channel_remarks(trial(noise()), {"eeg"}) == ()
 
 
 @pytest.mark.parametrize("empty", [trial(np.zeros((19, 12 * RATE))), trial(noise(1)[:, :50])])

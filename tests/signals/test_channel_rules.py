@@ -169,7 +169,7 @@ BAD = [
     ({"rename": {3: "Fp1"}}, "found 3; wanted names of channels"),
     ({"rename": 7}, "rename: found 7"),
     ({"rename": ""}, "rename: found ''"),
-    ({"units": "kV"}, "units: found 'kV'; wanted one of uV"),
+    ({"units": "kV"}, "units: found 'kV'; wanted one of nV"),
     ({"units": ["V"]}, r"units: found \['V'\]"),
     ({"montage": "biosemi65"}, "montage 'biosemi65': found no such name; wanted one of .*biosemi64"),
     ({"montage": "none.sfp"}, "none.sfp: found .*wanted positions of electrodes in a file"),

@@ -104,7 +104,7 @@ def test_microvolts_are_known_in_any_code_page(path, unit):
     assert (unit in (b"\xb5V\0",)) != bool(open_recording(path, SCALP_19).remarks)
 
 
-@pytest.mark.parametrize("unit", ["MV", "UV", "nV", "", "?V", "mmHg", "Pa", "m"])
+@pytest.mark.parametrize("unit", ["MV", "UV", "NV", "", "?V", "mmHg", "Pa", "m"])
 def test_what_is_no_unit_of_ours_is_not_taken_for_one(unit):
     assert known_unit(unit) == ""
 
@@ -119,7 +119,7 @@ def test_what_is_no_unit_of_ours_is_not_taken_for_one(unit):
 )
 def test_a_channel_whose_range_means_nothing_is_refused_by_name_and_only_where_it_is_used(path, changes, found):
     rewrite(path, changes)
-    with pytest.raises(InputError, match=f"{SCALP_19.sites[3]} with .*{found}.*layout"):
+    with pytest.raises(InputError, match=f"{SCALP_19.sites[3]} with .*{found}.*rename"):
         open_recording(path, SCALP_19)
 
 

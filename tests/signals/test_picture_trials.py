@@ -158,6 +158,16 @@ def test_a_transparent_picture_and_one_of_several_in_a_file_are_told(tmp_path):
     assert face(tmp_path, "a.tif").remarks == ("of several pictures in one file the first is read",)
 
 
+def test_a_picture_that_moves_is_a_film_with_a_clock_of_its_own(tmp_path):
+    pages = [Image.fromarray(picture(level)) for level in (10, 90, 200)]
+    for name in ("a.gif", "a.png"):
+        pages[0].save(tmp_path / name, save_all=True, append_images=pages[1:], duration=500)
+        video = face(tmp_path, name)
+        assert (len(video), video.step, video.assumed_rate) == (3, pytest.approx(0.5), False)
+        with pytest.raises(InputError, match="a video has a clock of its own"):
+            face(tmp_path, name, 5)
+
+
 def test_a_picture_is_turned_as_its_camera_says(tmp_path):
     exif = Image.Exif()
     exif[274] = 6

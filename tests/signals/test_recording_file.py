@@ -9,7 +9,7 @@ import pytest
 
 from emoscan.signals import EPOC_14, SCALP_19, SCALP_32, InputError, open_recording
 from emoscan.signals.files.edf import EdfSignal, write_edf
-from emoscan.signals.files.headers.edf_header import read_edf_header
+from emoscan.signals.files.headers.edf_header import CUT_RECORD, RECOUNTED, read_edf_header
 
 RATE, SECONDS = 100, 12
 DATA = 30 * np.random.default_rng(0).standard_normal((19, RATE * SECONDS)).cumsum(axis=1) / 10
@@ -70,10 +70,24 @@ def test_a_recording_cut_anywhere_is_refused(whole):
             open_recording(cut, SCALP_19)
 
 
-def test_a_recording_longer_than_its_header_says_is_refused(whole):
+def test_bytes_behind_the_last_record_are_left_out_and_told(whole):
+    before = open_recording(whole, SCALP_19)
     whole.write_bytes(whole.read_bytes() + b"more" * 25)
-    with pytest.raises(InputError, match="not closed"):
-        open_recording(whole, SCALP_19)
+    longer = open_recording(whole, SCALP_19)
+    assert longer.n_samples == before.n_samples
+    assert CUT_RECORD in longer.remarks
+
+
+def test_a_recording_of_more_records_than_its_header_says_is_read_to_its_end(whole):
+    content = bytearray(whole.read_bytes())
+    before, n_records = open_recording(whole, SCALP_19), int(content[236:244])
+    content[236:244] = str(n_records - 1).encode().ljust(8)
+    whole.write_bytes(content)
+    after = open_recording(whole, SCALP_19)
+    assert RECOUNTED in after.remarks
+    assert RECOUNTED not in before.remarks
+    assert after.n_samples == before.n_samples
+    np.testing.assert_array_equal(after.read(0, after.n_samples), before.read(0, before.n_samples))
 
 
 @pytest.mark.parametrize(
@@ -104,7 +118,7 @@ def test_a_garbled_header_is_refused(tmp_path, at, text):
 def test_sites_at_two_rates_are_refused(tmp_path):
     path = tmp_path / "rates.edf"
     write_edf(path, [*signals()[:-1], EdfSignal(SCALP_19.sites[-1], np.repeat(DATA[-1], 2), 2 * RATE)])
-    with pytest.raises(InputError, match="100, 200 Hz"):
+    with pytest.raises(InputError, match="at 100 Hz; O2 at 200 Hz"):
         open_recording(path, SCALP_19)
 
 
@@ -116,14 +130,14 @@ def test_a_faster_channel_that_is_not_used_changes_nothing(tmp_path):
     np.testing.assert_array_equal(beside.read(3, 700), alone.read(3, 700))
 
 
-@pytest.mark.parametrize(("unit", "factor"), [("uV", 1.0), ("mV", 1e3), ("V", 1e6), ("\u00b5V", 1.0)])
+@pytest.mark.parametrize(("unit", "factor"), [("nV", 1e-3), ("uV", 1.0), ("mV", 1e3), ("V", 1e6), ("\u00b5V", 1.0)])
 def test_every_known_unit_becomes_microvolts(tmp_path, unit, factor):
     path = tmp_path / "units.edf"
     write_edf(path, signals(unit=unit))
     np.testing.assert_allclose(open_recording(path, SCALP_19).read(0, 300), DATA[:, :300] * factor, atol=0.01 * factor)
 
 
-@pytest.mark.parametrize("unit", ["nV", "", "mmHg", "UV"])
+@pytest.mark.parametrize("unit", ["NV", "", "mmHg", "UV"])
 def test_a_unit_that_mne_would_take_for_volts_is_refused(tmp_path, unit):
     path = tmp_path / "units.edf"
     write_edf(path, signals(unit=unit))

@@ -190,16 +190,13 @@ def test_what_is_no_whole_video_is_one_error(tmp_path, make, told):
 
 
 @pytest.mark.parametrize("cut", [0.3, 0.5, 0.7, 0.9, 0.99])
-@pytest.mark.parametrize("suffix", [".mp4", ".avi", ".mkv"])
+@pytest.mark.parametrize("suffix", [".mp4", ".avi", ".mkv", ".wmv"])
 def test_a_video_cut_anywhere_never_gives_fewer_frames_in_silence(tmp_path, suffix, cut):
-    """Matroska announces no count: there a cut can only be seen where it falls into a frame."""
     path = tmp_path / f"clip{suffix}"
     noise = np.random.default_rng(0).integers(0, 255, (N, 48, 64)).astype(np.uint8)
     write_video(path, noise)
     data = path.read_bytes()
     path.write_bytes(data[: round(cut * len(data))])
-    if suffix == ".mkv":
-        return
     with pytest.raises(InputError):
         list(open_video(path).frames())
 

@@ -320,3 +320,12 @@ def test_a_picture_that_is_not_coded_is_the_one_before_again(tmp_path, rate, bit
     np.testing.assert_allclose(video.times, np.array(left) / float(rate))
     assert numbers(video) == left
     assert any(remark.startswith(f"empty chunks ({len([n for n in again if n < N - 2])})") for remark in video.remarks)
+
+
+@pytest.mark.parametrize(("suffix", "pixels"), [("gif", "rgb8"), ("apng", "rgb24")])
+def test_moving_pictures_are_videos_and_a_single_one_is_a_picture(tmp_path, suffix, pixels):
+    moving = open_video(written(tmp_path / f"moving.{suffix}", codec=suffix, pixels=pixels))
+    assert len(list(moving.frames())) == len(moving) == len(SHADES)
+    one = written(tmp_path / f"one.{suffix}", [flat(SHADES[0])], codec=suffix, pixels=pixels)
+    with pytest.raises(InputError, match="a picture"):
+        open_video(one)

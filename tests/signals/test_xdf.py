@@ -248,9 +248,18 @@ def test_an_unknown_unit_is_refused_and_a_missing_one_can_be_named(one):
     root = rewritten(one, lambda s: {**s, "Headset": in_unit(s["Headset"], "")})
     with pytest.raises(InputError, match="without a unit"):
         next(iter(XDF(root)))
-    assert next(iter(XDF(root, unit="uV"))).streams["eeg"].n_samples
-    with pytest.raises(InputError, match="unit"):
-        XDF(root, unit="counts")
+    assert next(iter(XDF(root, units="uV"))).streams["eeg"].n_samples
+    with pytest.raises(InputError, match="units"):
+        XDF(root, units="counts")
+
+
+def test_units_of_the_user_go_before_those_of_the_stream_and_the_old_name_still_works(one):
+    folder = rewritten(one, lambda streams: streams)
+    usual = next(iter(XDF(folder))).streams["eeg"].read(0, 50)
+    np.testing.assert_allclose(next(iter(XDF(folder, units="mV"))).streams["eeg"].read(0, 50), 1e3 * usual, rtol=1e-6)
+    with pytest.warns(FutureWarning, match="until 0.4.0"):
+        old = XDF(folder, unit="mV")
+    np.testing.assert_allclose(next(iter(old)).streams["eeg"].read(0, 50), 1e3 * usual, rtol=1e-6)
 
 
 def test_streams_travel_to_other_processes_and_one_file_is_kept(fake):

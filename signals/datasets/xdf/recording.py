@@ -131,7 +131,7 @@ def cut_eeg(recording: XdfRecording, clock: SampleClock, sites: Sites, span: tup
 
 
 @lru_cache(maxsize=16)
-def find_sites(path: Path, eeg: StreamInfo, layout: Layout | None, unit: str | None) -> Sites:
+def find_sites(path: Path, eeg: StreamInfo, layout: Layout | None, units: str | None) -> Sites:
     """The channels of a layout; without one, all of type EEG or of none, on the layout that fits their names.
 
     Raises:
@@ -144,14 +144,14 @@ def find_sites(path: Path, eeg: StreamInfo, layout: Layout | None, unit: str | N
     names = read_names(path, eeg.labels, types)
     layout = layout or layout_of(path, _raw(eeg.labels, eeg.rate), names)
     channels = names.places(layout.sites, path)
-    scale = tuple(_microvolts(path, eeg, channel, unit) for channel in channels)
+    scale = tuple(_microvolts(path, eeg, channel, units) for channel in channels)
     return Sites(layout, channels, scale, (*names.remarks, *rest_of(names, channels, layout)))
 
 
-def check_unit(unit: str | None) -> None:
+def check_units(units: str | None) -> None:
     """Refuse a unit that nobody knows."""
-    if unit is not None and _scale(unit) is None:
-        raise InputError("unit", repr(unit), f"one of {', '.join(UNITS)}")
+    if units is not None and _scale(units) is None:
+        raise InputError("units", repr(units), f"one of {', '.join(UNITS)}")
 
 
 @lru_cache(maxsize=8)  # small beside the samples: the clock, and the times of the frames
@@ -185,13 +185,12 @@ def _raw(labels: Sequence[str], rate: float) -> Any:
     return mne.io.RawArray(np.zeros((len(labels), 1)), info, verbose="error")
 
 
-def _microvolts(path: Path, eeg: StreamInfo, channel: int, unit: str | None) -> float:
-    symbol = eeg.units[channel] or unit or ""
+def _microvolts(path: Path, eeg: StreamInfo, channel: int, units: str | None) -> float:
+    symbol = units or eeg.units[channel]
     scale = _scale(symbol)
     if scale is None:
         found = f"{eeg.labels[channel]} in {symbol!r}" if symbol else f"{eeg.labels[channel]} without a unit"
-        do = "correct the sender" if symbol else "name it with unit=..., as in XDF(root, unit='uV')"
-        raise InputError(path, found, f"a unit among {', '.join(UNITS)}", do)
+        raise InputError(path, found, f"a unit among {', '.join(UNITS)}", "name it, as in --units uV")
     return scale
 
 

@@ -1,6 +1,7 @@
 """XDF recordings of the Lab Streaming Layer: EEG, markers and the times of a video's frames in one file."""
 
 import re
+import warnings
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -10,13 +11,14 @@ import numpy as np
 
 from ...errors import InputError
 from ...layouts.layout import Layout
+from ...old_names import Renamed
 from ...ordering import natural_order
 from ...trials.dataset import Dataset, Skipped
 from ...trials.task import Target, Task
 from ...trials.trial import Stream, Trial
 from ..face_folders import left_over
 from .file import load_streams, read_streams
-from .recording import XdfRecording, check_unit, cut_eeg, find_sites, open_xdf, video_of
+from .recording import XdfRecording, check_units, cut_eeg, find_sites, open_xdf, video_of
 from .streams import MarkerWords, Span, StreamNames, choose, trial_spans
 
 _NAME = re.compile(r"sub-([^_]+)(?:_ses-([^_]+))?(?:_.+)?")
@@ -59,7 +61,8 @@ class XDF(Dataset):
         start, stop: The words that markers of trials begin with.
         categories: The categories in their order; None for all that occur, by the alphabet.
         layout: The electrodes; None for those that the EEG stream names.
-        unit: The unit of channels whose stream names none, as in ``"uV"``; None refuses them.
+        units: What the samples of all channels are in, whatever their stream says, as in ``"uV"``; None goes by the
+            stream, and refuses channels without a unit.
         eeg, markers, frames: Names of the streams, where there are several of their type.
         number: Label of the channel of ``frames`` that holds the frame numbers, where it has several.
         face: False leaves videos and their streams aside.
@@ -84,16 +87,21 @@ class XDF(Dataset):
         stop: str = "stop",
         categories: Sequence[str] | None = None,
         layout: Layout | None = None,
-        unit: str | None = None,
+        units: str | None = None,
         eeg: str | None = None,
         markers: str | None = None,
         face: bool = True,
         frames: str | None = None,
         number: str | None = None,
+        unit: str | None = None,
     ) -> None:
         super().__init__(root)
-        check_unit(unit)
-        self._words, self._layout, self._unit = MarkerWords(start, stop), layout, unit
+        if unit is not None:
+            advice = Renamed("XDF(unit=...)", "XDF(units=...)", "0.4.0").advice
+            warnings.warn(advice, FutureWarning, stacklevel=2)
+        units = units or unit
+        check_units(units)
+        self._words, self._layout, self._units = MarkerWords(start, stop), layout, units
         self._names, self._face = StreamNames(eeg, markers, frames, number), face
         self._files = sorted((path for path in self.root.rglob("*.xdf") if not _set_aside(path)), key=_order)
         if not self._files:
@@ -152,7 +160,7 @@ class XDF(Dataset):
         if isinstance(trial, InputError):
             raise InputError(*trial.args)
         target = Target.of(self._category(trial))
-        sites = find_sites(trial.recording.path, trial.recording.choice.eeg, self._layout, self._unit)
+        sites = find_sites(trial.recording.path, trial.recording.choice.eeg, self._layout, self._units)
         clock, video = open_xdf(trial.recording)
         start, stop = clock.of(np.array([trial.span.start, trial.span.stop])).tolist()
         streams: dict[str, Stream] = {"eeg": cut_eeg(trial.recording, clock, sites, (start, stop))}

@@ -39,7 +39,7 @@ _THOUSANDS = re.compile(r"[+-]?\d{1,3}(,\d{3})+")
 _ONSET = re.compile(rb"([+-]\d+(?:[.,]\d*)?)[\x14\x15]")
 _NOTE = re.compile(rb"([+-]\d+\.?\d*)(?:\x15(\d+\.?\d*))?\x14([^\x00]+)\x14\x00")
 
-MICROVOLTS = {"uV": 1.0, "\u00b5V": 1.0, "\u03bcV": 1.0, "mV": 1e3, "V": 1e6}
+MICROVOLTS = {"nV": 1e-3, "uV": 1.0, "\u00b5V": 1.0, "\u03bcV": 1.0, "mV": 1e3, "V": 1e6}
 """Microvolts in one of each unit; any other is read as volts by MNE without a word, so it is refused."""
 
 _MICRO = ("u", "\u00b5", "\u03bc", "\xc2\xb5", "\xce\xbc", "\x83\xca", "\xa6\xcc", "\xa5\xec", "\xa3g", "\xec", "\xe6")
@@ -48,12 +48,14 @@ UTF-8, then the letter in Shift-JIS, GB 2312, EUC-KR, Big5 and ISO 8859-7, and t
 
 _SPELLINGS = {
     **dict.fromkeys([micro + volt for micro in _MICRO for volt in ("V", "v")], "uV"),
+    **dict.fromkeys(("nv", "nanovolt", "nanovolts"), "nV"),
     **dict.fromkeys(("mv", "millivolt", "millivolts"), "mV"),
     **dict.fromkeys(("microv", "microvolt", "microvolts", "uvolt", "uvolts"), "uV"),
     **dict.fromkeys(("v", "volt", "volts"), "V"),
 }
 
 COUNTED = "the header does not say how many records there are: counted from the file's size"
+RECOUNTED = "the file holds more records than its header says: counted from the file's size"
 CUT_RECORD = "the last record was not finished: left out"
 PADDED = "zeros follow the last record: left out"
 PUNCTUATED = "numbers in the header have commas or blanks in them: read as decimal commas and thousands"
@@ -221,18 +223,17 @@ def _records(signals: _Signals) -> tuple[int, list[str]]:
         wanted = f"a rate between {SLOWEST:g} and {FASTEST:g} Hz"
         raise InputError(path, found, wanted, "convert the recording anew: its header is wrong")
     record, size = signals.width * sum(samples), path.stat().st_size - header
-    if n_records < 1:  # never written, because the recording was not stopped in order
-        if size < record:
-            raise _broken(path, f"{n_records} records in {size} bytes")
-        return size // record, [COUNTED, *([CUT_RECORD] if size % record else [])]
-    if size > n_records * record and _only_zeros(path, header + n_records * record):
-        return n_records, [PADDED]
-    if size != n_records * record:
+    if n_records < 1 and size < record:
+        raise _broken(path, f"{n_records} records in {size} bytes")
+    if size < n_records * record:
         wanted = f"{header + n_records * record} bytes, as its header says ({n_records} records)"
-        short = size < n_records * record
-        do = "copy the file again: it is cut short" if short else "export it again: it was not closed"
-        raise InputError(path, f"{header + size} bytes", wanted, do)
-    return n_records, []
+        raise InputError(path, f"{header + size} bytes", wanted, "copy the file again: it is cut short")
+    if size > n_records * record and n_records > 0 and _only_zeros(path, header + n_records * record):
+        return n_records, [PADDED]
+    # a recording that was not stopped in order has no number of records, or an earlier one
+    counted = size // record
+    behind = [CUT_RECORD] if size % record else []
+    return counted, [*([COUNTED] if n_records < 1 else [RECOUNTED] if counted > n_records else []), *behind]
 
 
 def _only_zeros(path: Path, begin: int) -> bool:

@@ -15,6 +15,9 @@ from ..decoded_picture import turned
 _DEPTHS = (8, 10, 12, 14, 16, 24, 32)
 """Bits that cameras use of the 16 or 32 in which a file holds their grey levels."""
 
+_MOVING = (".gif", ".png", ".apng")
+"""Endings of pictures that may be films."""
+
 _ORIENTATION = 274
 _TURNS = {
     2: (False, True, False),
@@ -114,6 +117,17 @@ def picture_doubts(path: Path) -> tuple[str, ...]:
             "some of it is transparent: the colours stored there are read": _transparent(image),
         }
     return tuple(sentence for sentence, holds in doubts.items() if holds)
+
+
+def is_moving(path: Path) -> bool:
+    """Whether a file is an animated GIF or PNG, which players show as a film; False where it is nothing at all."""
+    if path.suffix.lower() not in _MOVING or not path.is_file():
+        return False
+    try:
+        with _opened(path) as image:
+            return _pages(image) > 1
+    except InputError:
+        return False
 
 
 def _pages(image: Any) -> int:

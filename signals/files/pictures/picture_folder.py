@@ -13,10 +13,10 @@ from ...ordering import natural_order
 from ...streams.video import Video
 from ..video_file import open_video
 from .image_sequence import ASSUMED_RATE, open_images
-from .picture_file import picture_doubts
+from .picture_file import is_moving, picture_doubts
 
 SUFFIXES = frozenset(
-    {".bmp", ".dib", ".gif", ".jfif", ".jp2", ".jpe", ".jpeg", ".jpg", ".pbm", ".pgm", ".png", ".pnm", ".ppm"}
+    {".apng", ".bmp", ".dib", ".gif", ".jfif", ".jp2", ".jpe", ".jpeg", ".jpg", ".pbm", ".pgm", ".png", ".pnm", ".ppm"}
     | {".tga", ".tif", ".tiff", ".webp"}
 )
 """Endings of files that are taken for pictures, in small letters."""
@@ -84,9 +84,13 @@ def open_pictures(path: str | Path, rate: float | None = None) -> Video:
 
 
 def names_pictures(path: Path) -> bool:
-    """Whether a path is that of a picture or of a pattern, by its ending, or of a folder that is no recording's."""
-    of_pictures = path.is_dir() and (not path.suffix or bool(picture_files(path)))  # "lab.mff" is a recording
-    return of_pictures or path.suffix.lower() in SUFFIXES
+    """Whether a path is that of a picture or a pattern, by its ending, or of a folder that is no recording's.
+
+    A picture that moves is a video.
+    """
+    if path.is_dir():
+        return not path.suffix or bool(picture_files(path))  # "lab.mff" is a recording
+    return path.suffix.lower() in SUFFIXES and not is_moving(path)
 
 
 def picture_files(path: Path) -> tuple[Path, ...]:
