@@ -4,6 +4,7 @@ from .datasets.affectnet.affectnet import AffectNet as AffectNet
 from .datasets.bids.bids import BIDS as BIDS
 from .datasets.ck48 import CK48 as CK48
 from .datasets.ck_plus.ck_plus import CKPlus as CKPlus
+from .datasets.class_folders import ClassFolders as ClassFolders
 from .datasets.deap.deap import DEAP as DEAP
 from .datasets.disfa import DISFA as DISFA
 from .datasets.eav.eav import EAV as EAV
@@ -34,8 +35,9 @@ from .errors import InputError as InputError
 from .errors import LeakError as LeakError
 from .files.events import Events as Events
 from .files.events import read_events as read_events
-from .files.image_sequence import open_images as open_images
-from .files.image_sequence import read_picture as read_picture
+from .files.pictures.image_sequence import open_images as open_images
+from .files.pictures.picture_file import read_picture as read_picture
+from .files.pictures.picture_folder import open_pictures as open_pictures
 from .files.plain_pickle import read_plain_pickle as read_plain_pickle
 from .files.recording_file import open_recording as open_recording
 from .files.video_file import open_video as open_video

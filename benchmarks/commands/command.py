@@ -31,6 +31,7 @@ EXAMPLES = """\
   emo-train fit cache/seed --output runs/strnn          one model to keep
   emo-train predict runs/strnn recording.bdf            its predictions along a recording
   emo-train predict runs/gated recording.bdf face.mp4   along both modalities of one
+  emo-train predict runs/faces pictures/                along a folder of pictures, or of one picture
   emo-train explain cache/seed --output runs/explained  what models look at; is it to be believed?
   emo-train units runs/strnn cache/seed                 what hidden units follow: emotion, or who?
   emo-train gan fit cache/faces --output runs/gan       faces that show what they are asked for
@@ -231,10 +232,12 @@ def predict(
 
     Args:
         run: The folder that fit made.
-        recordings: A recording that emoscan reads, a video of the face, or both; the first with the model's electrodes.
+        recordings: A recording that emoscan reads, with the model's electrodes; or a video of the face, a picture, a
+            folder of pictures or a pattern such as frames/%04d.png; or both.
         output: The folder to write into. Left out: the model's own.
         faces: What the picture shows of the video: blur, show or omit.
-        lab: The folder whose trials.yaml says how the recording's channels are called and what their units are.
+        lab: The folder whose trials.yaml says how the recording's channels are called, what their units are, and how
+            many pictures a second has. Left out, pictures come as often as in training.
         allow: Packages whose classes files may name beside those of emoscan, as in mylab,otherlab.
     """
     from ...models import Predictor, draw_timeline, write_timeline
@@ -246,7 +249,10 @@ def predict(
     folder.mkdir(parents=True, exist_ok=True)
     write_timeline(timeline, folder / "timeline.csv")
     draw_timeline(timeline, folder / "timeline.png", trial, faces)
-    print(f"{timeline.title}\n{len(timeline.times):,} windows; {folder / 'timeline.csv'}, {folder / 'timeline.png'}")
+    print("\n".join((timeline.title, *trial.remarks)))
+    if len(timeline.times) == 1:
+        print(", ".join(f"{name} {values[0]:.3f}" for name, values in timeline.columns.items()))
+    print(f"{len(timeline.times):,} windows; {folder / 'timeline.csv'}, {folder / 'timeline.png'}")
 
 
 def encode(run: Path, cache: Path, output: Path, allow: list[str] | str = "") -> None:

@@ -137,7 +137,9 @@ def _draw_lines(axes: Any, curves: tuple[Timeline, Sequence[str], np.ndarray, st
     for k, name in enumerate(names):
         curve = np.where(timeline.valid > 0, values[:, k], np.nan)
         style = STYLES[k // len(LINES) % len(STYLES)] if len(names) > len(LINES) else STYLES[k % len(STYLES)]
-        axes.plot(timeline.times, curve, label=name, color=LINES[k % len(LINES)], ls=style, lw=1.4)
+        (line,) = axes.plot(timeline.times, curve, label=name, color=LINES[k % len(LINES)], ls=style, lw=1.4)
+        if len(curve) == 1:  # a picture alone has no line
+            line.set(marker="o", clip_on=False)
     axes.set_ylabel(label)
     axes.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0), frameon=False, fontsize=8)
 

@@ -10,8 +10,10 @@ from ...preprocessing.cache.trial_clock import evenly_spaced
 from ...preprocessing.cache.windows import by_number
 from ...preprocessing.cleaning.missing import follow
 from ...preprocessing.steps.recipe import stream_name
-from ...signals import Electrodes, InputError, Target, Trial, Video, Volume, open_recording, open_video
+from ...signals import Electrodes, InputError, Target, Trial, Video, Volume, open_recording
 from ...signals.datasets.trial_table.channel_rules import settings_of_lab
+from ...signals.datasets.trial_table.settings import find_rate
+from ...signals.files.pictures.picture_folder import SUFFIXES, names_pictures, open_face
 from ...signals.trials.trial import Stream
 from ..learning.checkpoint import TrainedModel, load_model
 from ..learning.network_learner import predict_batches
@@ -23,7 +25,9 @@ from .live_stream import LiveStream
 from .timeline import Timeline
 
 VIDEOS = frozenset({".mp4", ".avi", ".mov", ".mkv", ".webm", ".m4v", ".mpg", ".mpeg", ".wmv"})
-"""Endings of files that are taken for a video of a face; all others are recordings of electrodes."""
+"""Endings of files that are taken for a video of a face; all but these and pictures are recordings of electrodes."""
+
+_MORE_PICTURES = "give a longer video or more pictures; a model of single pictures is trained with --window 1"
 
 _BLOCK = 256
 """Windows predicted at a time."""
@@ -65,11 +69,13 @@ class Predictor:
         """The timeline of a recording: one window for each slice of the series with the longest slices.
 
         Files are told apart by their endings, and taken to begin at one moment; streams and trials carry their clocks.
+        A folder, or a pattern such as ``frames/%04d.png``, is one of pictures: as many a second as the model was
+        trained on, unless the lab's settings say another rate.
         A modality without a recording is missing, and so it is where one begins later or ends earlier. A model
         with ``subject`` scaling uses the mean and deviation of this recording's own slices.
 
         Args:
-            *recordings: A recording, a video of the face, or both; or streams; or one ``Trial``.
+            *recordings: A recording, a video or pictures of the face, or both; or streams; or one ``Trial``.
 
         Raises:
             InputError: No recording is one that the model reads, one lacks a channel of the model's layout, is shorter
@@ -126,7 +132,8 @@ class Predictor:
 
         Args:
             *recordings: As for a call.
-            lab: The folder whose ``trials.yaml`` says how channels are called and what their units are.
+            lab: The folder whose ``trials.yaml`` says how channels are called, what their units are, and how many
+                pictures a second has.
 
         Raises:
             InputError: No recording is one that the model reads, or a file cannot be opened.
@@ -154,20 +161,29 @@ class Predictor:
             return "face", recording
         if not isinstance(recording, str | Path):
             return "eeg", recording
-        if Path(recording).suffix.lower() in VIDEOS:
-            return "face", open_video(Path(recording))
+        path = Path(recording)
+        if path.suffix.lower() in VIDEOS | SUFFIXES or names_pictures(path):
+            return "face", open_face(path, self._picture_rate(lab))
         layouts = [facts.layout for name, facts in self.trained.facts.series.items() if stream_name(name) == "eeg"]
-        settings = settings_of_lab(Path(lab), Path(recording)) if lab else None
-        return "eeg", open_recording(Path(recording), layouts[0] if layouts else None, settings=settings)
+        settings = settings_of_lab(Path(lab), path) if lab else None
+        return "eeg", open_recording(path, layouts[0] if layouts else None, settings=settings)
+
+    def _picture_rate(self, lab: str | Path | None) -> float | None:
+        """Pictures a second: by the lab's settings, else as many as the model was trained on; None if it knows none."""
+        stated = find_rate(Path(lab) / "trials.csv", None) if lab else None
+        durations = [facts.duration for name, facts in self.trained.facts.series.items() if stream_name(name) == "face"]
+        return stated or (1 / min(durations) if durations else None)
 
     def _checked(self, series: str, volume: Volume, trial: Trial) -> Volume:
         facts, source = self.trained.facts.series[series], trial.streams[stream_name(series)].source
         facts.check(source, volume, "use the model that was trained on this layout")
         if len(volume.times) < facts.n_slices:
-            found = f"{len(volume.times)} slices"
-            raise InputError(source, found, f"at least {facts.n_slices}, one window", "give a longer recording")
+            found = f"{len(volume.times)} slice{'' if len(volume.times) == 1 else 's'}"
+            do = "give a longer recording" if volume.track is None else _MORE_PICTURES
+            raise InputError(source, found, f"at least {facts.n_slices}, one window", do)
         if not volume.valid.any():
-            raise InputError(source, "no valid slice", "one or more", "look at its artefacts and flat channels")
+            do = "look at its artefacts and flat channels" if volume.track is None else "give one that shows a face"
+            raise InputError(source, "no valid slice", "one or more", do)
         return volume
 
     def _windows(self, volumes: Mapping[str, Volume]) -> tuple[dict[str, np.ndarray], np.ndarray]:
@@ -244,6 +260,9 @@ class Predictor:
         for name, stream in trial.streams.items():
             if len(trial.streams) > 1 and isinstance(stream, Electrodes | Video) and not stream.clock.drift_known:
                 phrases.append(f"{name}: {stream.clock.rule}")
+        for name, stream in trial.streams.items():
+            if isinstance(stream, Video) and stream.assumed_rate and len(stream) > 1:
+                phrases.append(f"{name}: pictures without a clock, {1 / stream.step:.4g} a second assumed")
         if facts.scaling == "subject":
             phrases.append("scaled by this whole recording")
         if not all(volume.causal for volume in volumes.values()):

@@ -8,7 +8,7 @@ from typing import Any, get_args
 
 import numpy as np
 
-from ...signals import InputError, Layout, Target, Task, Volume
+from ...signals import InputError, Layout, PixelPatches, Target, Task, Volume
 from ...signals.trials.further_columns import Cell, check_names
 from ...signals.trials.trial import check_spellings
 from ...signals.trials.volume import SeriesKind
@@ -16,6 +16,9 @@ from .array_truth import WHERE, ArrayTruth, is_missing, items
 from .cache_file import RecordingFacts, facts_of
 from .cache_index import Index, columns_of, common_series, file_name, indexed
 from .cache_writing import publish_recording
+
+_SINGLE = 1e-3
+"""Grey levels by which whole ones may be off once they were numbers of single precision."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -108,12 +111,12 @@ class Arrays:
         return items(values, len(self.x), name)
 
     def _x(self, values: Any, where: str) -> np.ndarray:
-        """(T, S, F) float32, or (T, height, width) uint8, as a volume stores it."""
+        """(T, S, F) float32, or (T, height, width) uint8 where sites are pixels: as a volume stores it."""
         x = np.asarray(values)
         if x.dtype.kind not in "biuf":
             raise InputError(where, f"x of {x.dtype}", "numbers")
         if self.layout.pixels:
-            return _images(x, self.layout.pixels.image, where)
+            return _images(x, self.layout.pixels, where)
         if x.ndim != 3 or not len(x) or x.shape[1] != len(self.layout) or not x.shape[2]:
             wanted = f"(T, {len(self.layout)}, F): slices, the sites of {self.layout!r}, features"
             raise InputError(where, f"x of shape {x.shape}", wanted, "correct it, or give another layout")
@@ -231,13 +234,31 @@ def _check_once(identities: Sequence[_Identity]) -> None:
         raise InputError(WHERE, f"{twice[0]} twice", "each trial once", "number the trials of a session")
 
 
-def _images(x: np.ndarray, size: tuple[int, int], where: str) -> np.ndarray:
-    if x.ndim != 3 or not len(x) or x.shape[1:] != size:
-        wanted = f"(T, {size[0]}, {size[1]}): pictures as the layout cuts them"
+def _images(x: np.ndarray, pixels: PixelPatches, where: str) -> np.ndarray:
+    """Images (T, height, width) uint8 from such, or from the patches (T, S, F) that a volume's ``x`` cuts out of them.
+
+    Patches are 0 black to 1 white where no number is above 1, as there; else grey levels.
+    """
+    cut = x.ndim == 3 and x.shape[1:] == pixels.index.shape != pixels.image
+    if x.ndim != 3 or not len(x) or not (cut or x.shape[1:] == pixels.image):
+        (height, width), (sites, features) = pixels.image, pixels.index.shape
+        wanted = f"(T, {height}, {width}), pictures as the layout cuts them, or (T, {sites}, {features}), its patches"
         raise InputError(where, f"x of shape {x.shape}", wanted, "correct it, or give another layout")
-    if x.dtype != np.uint8 and not ((x >= 0) & (x <= 255) & (x == np.round(x))).all():
-        raise InputError(where, "grey levels that are no whole numbers of 0 to 255", "uint8 images", "scale them")
-    return x.astype(np.uint8)
+    levels = x * 255.0 if cut and x.dtype.kind == "f" and x.max() <= 1 else x
+    whole = np.round(levels)  # of patches a volume has 255ths in single precision
+    if levels.dtype != np.uint8 and not ((whole >= 0) & (whole <= 255) & (np.abs(levels - whole) < _SINGLE)).all():
+        wanted = "uint8 images, or patches of 255ths" if cut else "uint8 images"
+        raise InputError(where, "grey levels that are no whole numbers of 0 to 255", wanted, "scale them")
+    return _joined(whole.astype(np.uint8), pixels, where) if cut else whole.astype(np.uint8)
+
+
+def _joined(patches: np.ndarray, pixels: PixelPatches, where: str) -> np.ndarray:
+    """The images (T, height, width) uint8 that patches (T, S, F) were cut out of; black where no patch lies."""
+    images = np.round(pixels.join(patches.astype(np.float32))).astype(np.uint8)
+    if not np.array_equal(pixels.cut(images), patches):
+        found = "patches that differ where they overlap"
+        raise InputError(where, found, "patches of one picture", "give images, or patches that do not overlap")
+    return images
 
 
 def _times(begins: Any, slices: int, duration: float, where: str) -> np.ndarray:

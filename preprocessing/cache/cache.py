@@ -131,7 +131,8 @@ class Cache(CacheStore):
 
         Args:
             path: The folder to make.
-            x: For each of n trials (T, S, F), or uint8 images (T, height, width) where sites are pixels; T may differ.
+            x: For each of n trials (T, S, F); where sites are pixels uint8 images (T, height, width), or the patches of
+                such that a volume's ``x`` has; T may differ.
             layout: The S sites.
             task: What is predicted; ``Task.ranges`` are those of the ratings, -1 to 1 when left out.
             subject, session: (n,) whose they are; one session when left out.

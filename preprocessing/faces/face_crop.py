@@ -10,7 +10,7 @@ import numpy as np
 
 from ...signals import InputError, Layout, PixelPatches, Track, Video, Volume
 from ..steps.step import Step
-from .alignment import align_box, align_points, warp
+from .alignment import align_box, align_cropped, align_points, warp
 from .detector import DETECTORS, Detector
 from .looks import levels, trouble
 from .one_euro import OneEuro
@@ -38,7 +38,8 @@ class FaceCrop(Step):
         which: Of several faces the ``"largest"``, or the largest in the ``"left"`` or ``"right"`` half of the picture;
             afterwards the same person's, known by place, size and looks. Where only others are, no face is seen.
         lost: Frames without a face are masked (``"mask"``), show where it was last (``"hold"``), or where it must have
-            been between (``"interpolate"``: not causal).
+            been between (``"interpolate"``: not causal), or count as pictures that were cut to a face (``"whole"``):
+            they are placed so that eyes come to lie where all others do, as far as that can be known.
         longest: Seconds of a gap that is held or interpolated; the rest of a longer one is masked.
         smallest: Width of the smallest face looked for, as a share of the picture's shorter side. Where there is none,
             one a third as wide is taken, until a larger one comes.
@@ -55,7 +56,7 @@ class FaceCrop(Step):
     detector: str = "Centerface"
     every: int = 10
     which: str = "largest"
-    lost: Literal["mask", "hold", "interpolate"] = "mask"
+    lost: Literal["mask", "hold", "interpolate", "whole"] = "mask"
     longest: float = 0.5
     smallest: float = 0.1
     smooth: bool = True
@@ -63,7 +64,7 @@ class FaceCrop(Step):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        choices = {"lost": ("mask", "hold", "interpolate"), "nowhere": ("refuse", "mask")}
+        choices = {"lost": ("mask", "hold", "interpolate", "whole"), "nowhere": ("refuse", "mask")}
         for name, known in choices.items():
             if getattr(self, name) not in known:
                 wanted = f"one of {', '.join(known)}"
@@ -81,6 +82,7 @@ class FaceCrop(Step):
         if known is None:
             track = self._follow(video, detector, images)
             self._fill_gaps(video, track.matrix, images)
+            _mask_marked(video, track, images)
         else:
             track = known
             for picture, matrix, image in zip(video.frames(), track.matrix, images, strict=True):
@@ -118,7 +120,7 @@ class FaceCrop(Step):
 
     def _fill_gaps(self, video: Video, matrix: np.ndarray, images: np.ndarray) -> None:
         """Hold or interpolate the face where it was lost for a short while: those frames only are read once more."""
-        if self.lost == "mask":
+        if self.lost in ("mask", "whole"):
             return
         for first, last in _gaps(matrix):
             filled = _filled(
@@ -157,7 +159,10 @@ class Following:
         else:
             _note(track, i, sighting)
             track.matrix[i] = self._matrix(sighting, time)
-        refused = self._tracker.refused
+        whole = self._crop.lost == "whole"
+        if sighting is None and whole:
+            track.matrix[i] = align_cropped((picture.shape[0], picture.shape[1]), self._crop.size)
+        refused = None if whole else self._tracker.refused
         return track.matrix[i] if refused is None else _matrix_of(refused.box, refused.landmarks, self._crop.size)
 
     def _matrix(self, sighting: Sighting, time: float) -> np.ndarray:
@@ -207,6 +212,13 @@ def empty_track(count: int) -> Track:
     nothing: dict[str, Any] = {"box": (count, 4), "landmarks": (count, 5, 2), "matrix": (count, 2, 3)}
     empty = {name: np.full(shape, np.nan, np.float32) for name, shape in nothing.items()}
     return Track(np.zeros(count, np.float32), np.zeros(count, bool), doubtful=np.zeros(count, bool), **empty)
+
+
+def _mask_marked(video: Video, track: Track, images: np.ndarray) -> None:
+    """Take frames away of which the dataset says that they show no face."""
+    if video.marks is not None and video.marks.valid is not None:
+        hidden = ~np.asarray(video.marks.valid, bool)
+        track.matrix[hidden], track.seen[hidden], images[hidden] = np.nan, False, 0
 
 
 def _matrix_of(box: np.ndarray, landmarks: np.ndarray, size: int) -> np.ndarray:

@@ -6,22 +6,32 @@ import numpy as np
 
 from ...signals import InputError, Track, Video
 from .alignment import align_box, align_points, align_whole, five_points
-from .detector import NO_FACES, Detector, Faces
+from .detector import DETECTORS, NO_FACES, Detector, Faces
 
 
 class Given(Detector):
-    """The dataset's landmarks, or its boxes where it has no landmarks. No score: what it marks counts as seen."""
+    """The dataset's landmarks, or its boxes where it has no landmarks. No score: what it marks counts as seen.
+
+    Args:
+        otherwise: The detector of videos that come without both, as in ``"Centerface"``; without it they are refused.
+    """
 
     licence: ClassVar[str] = "the dataset's"
+    plug_points: ClassVar = {"otherwise": DETECTORS}
 
-    def known(self, video: Video, side: int) -> Track:
-        """The track of the dataset's marks.
+    def __init__(self, otherwise: str | None = None) -> None:
+        self._otherwise: Detector | None = DETECTORS.build(otherwise) if otherwise else None
+
+    def known(self, video: Video, side: int) -> Track | None:
+        """The track of the dataset's marks; None where another detector looks for the face.
 
         Raises:
             InputError: The dataset gives none.
         """
         marks = video.marks
         if marks is None or (marks.boxes is None and marks.landmarks is None):
+            if self._otherwise is not None:
+                return self._otherwise.known(video, side)
             raise InputError(
                 video.source,
                 "no landmarks and no boxes",
@@ -41,8 +51,8 @@ class Given(Detector):
         return _track(video, points, np.asarray(boxes), np.array(matrices))
 
     def detect(self, picture: np.ndarray, smallest: float) -> Faces:
-        """No faces: a picture alone carries no marks."""
-        return NO_FACES
+        """The faces that the other detector finds: a picture alone carries no marks."""
+        return NO_FACES if self._otherwise is None else self._otherwise.detect(picture, smallest)
 
 
 class Whole(Detector):

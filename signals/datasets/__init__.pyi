@@ -4,6 +4,7 @@ from .affectnet.affectnet import AffectNet as AffectNet
 from .bids.bids import BIDS as BIDS
 from .ck48 import CK48 as CK48
 from .ck_plus.ck_plus import CKPlus as CKPlus
+from .class_folders import ClassFolders as ClassFolders
 from .deap.deap import DEAP as DEAP
 from .disfa import DISFA as DISFA
 from .eav.eav import EAV as EAV

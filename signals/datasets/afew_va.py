@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from ..errors import InputError
-from ..files.image_sequence import open_images
+from ..files.pictures.image_sequence import open_images
 from ..ordering import natural_order
 from ..random_streams import RandomStream
 from ..stored_json import parsed_json

@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import ClassVar
 
 from ..errors import InputError
-from ..files.image_sequence import open_images
+from ..files.pictures.image_sequence import ASSUMED_RATE, open_images
 from ..random_streams import RandomStream
 from ..trials.dataset import Dataset, Skipped
 from ..trials.task import Target, Task
 from ..trials.trial import Trial
-from .face_folders import ASSUMED_RATE, EXPRESSIONS, left_over, matching
+from .face_folders import EXPRESSIONS, left_over, matching
 from .lookalikes.drawn_face import face_picture
 from .lookalikes.pictures import write_picture
 from .lookalikes.recordings import write_note
@@ -65,8 +65,8 @@ class CK48(Dataset):
     access = "Copies lie on public sites; the pictures are those of CK+, whose agreement holds for them."
     bench_options = "--split \"k_folds('subject', 10)\" --window 3"
     recipe: ClassVar[Mapping[str, tuple[str, ...]]] = {
-        "face": ("FaceCrop(size=48, detector='Whole')", "Patches()"),
-        "face-hog": ("FaceCrop(size=48, detector='Whole')", "Patches()", "Hog()"),
+        "face": ("FaceCrop(lost='whole')", "Patches()"),
+        "face-hog": ("FaceCrop(lost='whole')", "Patches()", "Hog()"),
     }
     task = Task(EXPRESSIONS)
 

@@ -1,4 +1,4 @@
-"""Names of expressions, a rate where no file holds one, files by their names and files left over: for many readers."""
+"""Names of expressions, files by their names and files left over: for many readers."""
 
 import math
 import re
@@ -9,13 +9,27 @@ from typing import TypeVar
 from ..errors import InputError
 from ..trials.dataset import NOTE, Skipped
 
-ASSUMED_RATE = 30.0
-"""Frames a second of picture sequences, Hz; their files hold none, so every clock made from it says so."""
-
 EXPRESSIONS = ("anger", "contempt", "disgust", "fear", "happiness", "sadness", "surprise")
 """One name an expression, whatever a dataset's folders and codes call it: so that datasets can be crossed."""
 
+_SPELLINGS = {
+    "angry": "anger",
+    "disgusted": "disgust",
+    "afraid": "fear",
+    "fearful": "fear",
+    "happy": "happiness",
+    "sad": "sadness",
+    "surprised": "surprise",
+}
+
 Key = TypeVar("Key", bound=Hashable)
+
+
+def expression_name(name: str) -> str:
+    """The one name of an expression that a folder is called after, in whatever letters; any other name as it is."""
+    plain = name.strip().casefold()
+    known = _SPELLINGS.get(plain, plain)
+    return known if known in (*EXPRESSIONS, "neutral") else name
 
 
 def each_once(named: Iterable[tuple[Key, Path]]) -> dict[Key, Path]:

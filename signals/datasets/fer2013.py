@@ -1,4 +1,4 @@
-"""FER2013: 35887 small faces from the web in one CSV, and FER+, the votes of ten people about each."""
+"""FER2013: 35887 small faces from the web in one CSV or in folders, and FER+, the votes of ten people about each."""
 
 import csv
 import hashlib
@@ -11,13 +11,17 @@ from typing import ClassVar
 import numpy as np
 
 from ..errors import InputError
+from ..files.pictures.image_sequence import ASSUMED_RATE, open_images
+from ..files.pictures.picture_file import read_picture
 from ..streams.source import Source
 from ..streams.video import FaceMarks, Video
 from ..trials.dataset import UNKNOWN_SUBJECT, Dataset, Skipped
 from ..trials.task import MISSING_CATEGORY, Target, Task
 from ..trials.trial import Trial
-from .face_folders import ASSUMED_RATE, left_over
+from .class_folders import ClassPicture, class_pictures
+from .face_folders import left_over
 from .lookalikes.drawn_face import face_picture
+from .lookalikes.pictures import write_picture
 from .lookalikes.recordings import write_note
 
 FILES = ("fer2013.csv", "icml_face_data.csv")
@@ -27,6 +31,8 @@ SIDE = 48
 PARTS: Mapping[str, str] = {"Training": "train", "PublicTest": "public test", "PrivateTest": "private test"}
 CATEGORIES = ("anger", "disgust", "fear", "happiness", "sadness", "surprise", "neutral")
 """In the order of the codes of ``emotion``, from 0."""
+FOLDERS = ("angry", "disgust", "fear", "happy", "sad", "surprise", "neutral")
+"""Their folders, in the form that is one picture a file."""
 VOTED = ("neutral", "happiness", "surprise", "sadness", "anger", "disgust", "fear", "contempt")
 """In the order of the columns of FER+."""
 NO_FACE = "NF"
@@ -58,59 +64,74 @@ class FER2013(Dataset):
     leaves the later ones out unless they shall be kept. Pictures of one shade show no face: their frame is marked so.
     Only the places of the lines are kept in memory.
 
+    Most copies are folders: ``train`` and ``test`` with a folder for each expression and one file a picture. These are
+    read too, in the order of parts, expressions and names. The part is the official one where a file's name begins with
+    it (``PublicTest_1.jpg``), else the folder's.
+
     FER+ belongs to FER2013 row by row; the numbers in its file names drift. A picture's category is what most people
     voted for; it is missing after a tie and where most said "unknown" or "no face". The latter marks the frame too.
 
     Args:
-        root: The folder with ``fer2013.csv`` (or ``icml_face_data.csv``), or the one around ``fer2013``.
+        root: The folder with ``fer2013.csv`` (or ``icml_face_data.csv``) or with ``train`` and ``test``, or the one
+            around ``fer2013``. Where both are there the table is read.
         votes: Whether to take the categories from FER+, ``fer2013new.csv`` beside it.
 
     Raises:
-        DatasetNotFound: There is no such table.
-        InputError: A table lacks a column; votes have another number of rows. Iterating: a line is broken (names it),
-            or its row of votes is of another part.
+        DatasetNotFound: There is no such table, and no such folders.
+        InputError: A table lacks a column; votes have another number of rows, or are asked for without the table.
+            Iterating: a line is broken (names it), or its row of votes is of another part.
 
     Source: I. Goodfellow et al., ICONIP, 2013; E. Barsoum et al., ICMI, 2016 (FER+).
     """
 
     name = "FER2013"
-    expects = " or ".join(FILES)
+    expects = f"{' or '.join(FILES)}, or train/ and test/ with folders {', '.join(FOLDERS[:3])}, ..."
     signs = (r"(fer2013/)?(fer2013|icml_face_data)\.csv",)
     access = "Kaggle: Facial Expression Recognition Challenge; FER+ by the repository `microsoft/FERPlus`."
     bench_options = "--split \"official(test='public test')\" --window 1"
     names_subjects = False
-    recipe: ClassVar[Mapping[str, tuple[str, ...]]] = {
-        "face": ("FaceCrop(size=48, detector='Whole', nowhere='mask')", "Patches()")
-    }
+    recipe: ClassVar[Mapping[str, tuple[str, ...]]] = {"face": ("FaceCrop(lost='whole', nowhere='mask')", "Patches()")}
 
     def __init__(self, root: str | Path, votes: bool = False) -> None:
         super().__init__(root)
         inner = self.root / "fer2013"
         self.folder = inner if inner.is_dir() else self.root
         path = next((self.folder / name for name in FILES if (self.folder / name).is_file()), None)
-        if path is None:
+        self._table = FaceTable(path, read_columns(path)) if path else None
+        self._pictures = () if path else _in_folders(self.folder)
+        if path is None and not self._pictures:
             raise self.not_found("neither")
-        self._table = FaceTable(path, read_columns(path))
+        if path is None and votes:
+            do = "leave votes away, or copy the table beside them"
+            raise InputError(self.root, "pictures in folders", "the table, to whose rows the votes of FER+ belong", do)
         self._votes = read_votes(self.folder / VOTES) if votes else ()
         self.task = Task(VOTED if votes else CATEGORIES)
-        if votes and len(self._votes) != len(self._lines):
+        if path and votes and len(self._votes) != len(self._lines):
             found, wanted = f"{len(self._votes)} rows", f"{len(self._lines)}, one a row of {path.name}"
             raise InputError(self.folder / VOTES, found, wanted, "copy both tables again")
 
     def __iter__(self) -> Iterator[Trial]:
         """All trials in the order of the table; after an ``InputError`` the next call goes on behind it."""
+        if self._table is None:
+            return map(self._of_folders, range(len(self._pictures)))
         return map(self._trial, range(len(self._lines)))
 
     def skipped(self) -> tuple[Skipped, ...]:
-        """Files beside the table, the votes too where they are not used."""
-        used = [self._table.path, *([self.folder / VOTES] if self._votes else [])]
+        """Files beside the table or the pictures, the votes too where they are not used."""
+        used = [picture.path for picture in self._pictures] if self._table is None else [self._table.path]
+        used += [self.folder / VOTES] if self._votes else []
         return left_over(self.root, used, lambda path: "not asked for" if path.name == VOTES else "not read")
 
     @classmethod
-    def write_fake(cls, root: Path, seed: int = 0) -> None:
+    def write_fake(cls, root: Path, seed: int = 0, folders: bool = False) -> None:
         """Two dozen rows with votes: a duplicate in two parts, a picture of one shade, ties, drifting names.
 
         The mouth follows the expression.
+
+        Args:
+            root: The folder to fill.
+            seed: Of everything drawn.
+            folders: Whether to write the same pictures in folders instead of the tables.
         """
         root = Path(root)
         write_note(root)
@@ -119,15 +140,30 @@ class FER2013(Dataset):
         pictures = [face_picture(rng, (SIDE, SIDE), mouth=code / 3 - 1) for code in codes]
         pictures[16], pictures[5] = pictures[2], np.full((SIDE, SIDE), 77, np.uint8)
         usages = ["Training"] * 14 + ["PublicTest"] * 5 + ["PrivateTest"] * 5
+        if folders:
+            _write_folders(root, pictures, codes, usages)
+            return
         pixels = [" ".join(map(str, picture.ravel())) for picture in pictures]
         _write_csv(root / FILES[0], (("emotion", "pixels", "Usage"), *zip(codes, pixels, usages, strict=True)))
         _write_csv(root / VOTES, (_VOTE_COLUMNS, *_drawn_votes(codes, usages)))
 
     @cached_property
     def _lines(self) -> tuple[Line, ...]:
-        return self._table.lines()
+        return self._table.lines() if self._table else ()
+
+    def _of_folders(self, place: int) -> Trial:
+        picture = self._pictures[place]
+        pixels = read_picture(picture.path)
+        marks = FaceMarks(valid=np.array([pixels.min() < pixels.max()]))
+        usage = picture.path.name.partition("_")[0]
+        part = PARTS.get(usage, picture.part)
+        stimulus = hashlib.sha256(pixels.tobytes()).hexdigest()[:16]
+        stream = open_images([picture.path], ASSUMED_RATE, marks=marks)
+        target = Target.of(CATEGORIES.index(picture.category))
+        return Trial(UNKNOWN_SUBJECT, part or "1", place + 1, stimulus, {"face": stream}, target=target, part=part)
 
     def _trial(self, row: int) -> Trial:
+        assert self._table, "rows are those of the table"
         line = self._lines[row]
         content, where = self._table.read(line), f"{self._table.path}:{line.number}"
         if content.usage not in PARTS:
@@ -139,13 +175,8 @@ class FER2013(Dataset):
             category = VOTED.index(voted) if voted in VOTED else MISSING_CATEGORY
             face = face and voted != NO_FACE
         part, stimulus = PARTS[content.usage], hashlib.sha256(content.pixels).hexdigest()[:16]
-        stream = self._video(line, face)
+        stream = _line_video(self._table, line, face)
         return Trial(UNKNOWN_SUBJECT, part, row + 1, stimulus, {"face": stream}, target=Target.of(category), part=part)
-
-    def _video(self, line: Line, face: bool) -> Video:
-        source, marks = Source(self._table.path, f"line {line.number}"), FaceMarks(valid=np.array([face]))
-        read = LinePicture(self._table, line)
-        return Video(np.zeros(1), (SIDE, SIDE), 1 / ASSUMED_RATE, read, source, marks=marks, assumed_rate=True)
 
     def _check_part(self, row: int, usage: str) -> None:
         voted = self._votes[row].usage
@@ -153,7 +184,7 @@ class FER2013(Dataset):
             raise InputError(
                 f"{self.folder / VOTES}:{row + 2}",
                 f"Usage {voted!r}",
-                f"{usage!r}, as in that row of {self._table.path.name}",
+                f"{usage!r}, as in that row of {FILES[0]}",
                 "copy both tables again; their rows must be in the same order",
             )
 
@@ -216,6 +247,17 @@ class Votes:
 
     usage: str
     winner: str
+
+
+def _in_folders(folder: Path) -> tuple[ClassPicture, ...]:
+    """The pictures in folders of the expressions."""
+    return tuple(picture for picture in class_pictures(folder) if picture.category in CATEGORIES)
+
+
+def _line_video(table: FaceTable, line: Line, face: bool) -> Video:
+    source, marks = Source(table.path, f"line {line.number}"), FaceMarks(valid=np.array([face]))
+    read = LinePicture(table, line)
+    return Video(np.zeros(1), (SIDE, SIDE), 1 / ASSUMED_RATE, read, source, marks=marks, assumed_rate=True)
 
 
 def read_columns(path: Path) -> tuple[str, ...]:
@@ -288,6 +330,13 @@ def _drawn_votes(codes: Sequence[int], usages: Sequence[str]) -> Iterator[tuple[
         else:
             votes[VOTED.index(CATEGORIES[code])], votes[7] = 7, 3
         yield usage, "" if row == 5 else f"fer{row - (row > 5):07d}.png", *votes
+
+
+def _write_folders(root: Path, pictures: Sequence[np.ndarray], codes: Sequence[int], usages: Sequence[str]) -> None:
+    """The pictures in folders, named after the official part, which is finer than the folders are."""
+    for number, (picture, code, usage) in enumerate(zip(pictures, codes, usages, strict=True)):
+        part = "train" if usage == "Training" else "test"
+        write_picture(root / part / FOLDERS[code] / f"{usage}_{number + 10:07d}.jpg", picture, "L")
 
 
 def _write_csv(path: Path, rows: Sequence[Sequence[str | int]]) -> None:

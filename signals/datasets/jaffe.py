@@ -6,12 +6,12 @@ from pathlib import Path
 
 import numpy as np
 
-from ..files.image_sequence import open_images
+from ..files.pictures.image_sequence import ASSUMED_RATE, open_images
 from ..random_streams import RandomStream
 from ..trials.dataset import Dataset, Skipped
 from ..trials.task import Target, Task
 from ..trials.trial import Trial
-from .face_folders import ASSUMED_RATE, each_once, left_over, matching
+from .face_folders import each_once, left_over, matching
 from .lookalikes.drawn_face import face_picture
 from .lookalikes.pictures import write_picture
 from .lookalikes.recordings import write_note

@@ -10,25 +10,17 @@ from typing import ClassVar
 import numpy as np
 
 from ..errors import InputError
-from ..files.image_sequence import open_images
+from ..files.pictures.image_sequence import ASSUMED_RATE, open_images
 from ..random_streams import RandomStream
 from ..trials.dataset import Dataset, Skipped
 from ..trials.task import Target, Task
 from ..trials.trial import Trial
-from .face_folders import ASSUMED_RATE, each_once, left_over, matching
+from .face_folders import each_once, expression_name, left_over, matching
 from .lookalikes.drawn_face import face_picture
 from .lookalikes.pictures import write_picture
 from .lookalikes.recordings import write_note
 
 CATEGORIES = ("anger", "disgust", "fear", "happiness", "sadness", "surprise")
-SPELLINGS: Mapping[str, str] = {name: name for name in CATEGORIES} | {
-    "angry": "anger",
-    "fearful": "fear",
-    "happy": "happiness",
-    "sad": "sadness",
-    "surprised": "surprise",
-}
-"""Expression of each folder, its name in small letters."""
 OUTER = ("OriginalImg", "B_OriginalImg")
 CAMERAS = ("NI", "VL")
 LIGHTS = ("Dark", "Strong", "Weak")
@@ -136,9 +128,9 @@ def _takes(folder: Path) -> Iterator[tuple[Take, Path]]:
     """Folders with at least one picture."""
     for camera, light in product(CAMERAS, LIGHTS):
         for path in sorted((folder / camera / light).glob("P*/*")):
-            match, expression = _SUBJECT.fullmatch(path.parent.name), SPELLINGS.get(path.name.lower())
-            if match and expression and path.is_dir() and frames(path):
-                yield Take(int(match[1]), f"{camera}-{light}", CATEGORIES.index(expression)), path
+            match, name = _SUBJECT.fullmatch(path.parent.name), expression_name(path.name)
+            if match and name in CATEGORIES and path.is_dir() and frames(path):
+                yield Take(int(match[1]), f"{camera}-{light}", CATEGORIES.index(name)), path
 
 
 def _write_take(folder: Path, key: tuple[int, int, int], mouth: float) -> None:

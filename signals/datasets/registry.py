@@ -22,6 +22,7 @@ DATASETS = PlugPoint(
         "AffWild2",
         "CK48",
         "CKPlus",
+        "ClassFolders",
         "DISFA",
         "FER2013",
         "JAFFE",

@@ -18,6 +18,7 @@ from ..streams.source import Source
 from ..streams.video import Video
 from .container_length import announced_length
 from .decoded_picture import Display
+from .not_coded import NotCoded
 
 _PICTURES, _MOVING = ("image2", "_pipe", "webp"), ("gif", "apng")
 """FFmpeg's formats of pictures, and of those that are videos if there are several."""
@@ -33,7 +34,7 @@ def open_video(path: Path) -> Video:
     Frames that an edit list hides are left out, as a player does. Pictures are as players show them: of the track that
     is marked as default, turned and mirrored, with square pixels, and all with grey levels of 16 to 235 (``Display``).
     Of a file that begins between key pictures the frames before the first that can be decoded are left out. An empty
-    chunk of an AVI is no frame: the one before it stays until the next comes.
+    chunk of an AVI is no frame, nor is one whose picture is not coded: the one before it stays until the next comes.
 
     Raises:
         InputError: There is no video in it, it is cut short, damaged, or turned by no right angle.
@@ -146,7 +147,7 @@ class _Packets:
         keys: When key pictures are shown and stored, sorted.
         key: Time of the key picture that comes first in the file, or None: nothing before it can be decoded.
         places: All places for frames, up to the last that is there: those hidden by an edit list, and empty chunks.
-        empty: Chunks of an AVI without bytes.
+        empty: Chunks of an AVI without bytes, or with a picture that is not coded.
     """
 
     ticks: list[int]
@@ -157,9 +158,15 @@ class _Packets:
 
     @classmethod
     def read(cls, path: Path, container: Any, stream: Any, ordered: bool) -> "_Packets":
-        ticks, keys, hidden = [], [], 0
+        ticks: list[int] = []
+        keys, hidden = [], 0
+        not_coded: NotCoded | None = None
         for packet in _packets(path, container, stream):
             if not packet.size:
+                continue
+            if ordered and not ticks:
+                not_coded = NotCoded.of(stream.codec_context, packet)
+            if not_coded and not_coded(packet):
                 continue
             tick = packet.dts if ordered else packet.pts
             if tick is None:

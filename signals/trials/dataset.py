@@ -64,7 +64,7 @@ class Dataset(ABC):
     run_options: ClassVar[str] = ""
     bench_options: ClassVar[str] = "--split \"leave_one_out('subject')\""
     version: ClassVar[int] = 1
-    names_subjects: ClassVar[bool] = True
+    names_subjects: bool = True
     recipe: ClassVar[Mapping[str, tuple[str, ...]]] = {}
     simulated: bool = False
     task: Task

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from emoscan.preprocessing import Cache
+from emoscan.preprocessing.patches.patches import regions
 from emoscan.signals import InputError, Target, Task, patch_grid
 
 TASK = Task(("calm", "glad"), ("valence", "arousal"), ("au4", "au12"), ((1, 9), (0, 100)))
@@ -228,3 +229,51 @@ def test_pictures_that_are_no_grey_levels_are_refused(tmp_path, pictures, told):
     cache = made(tmp_path, x=[np.full((3, 12, 12), 255)], **given)
     assert cache[0]["face"].stored.dtype == np.uint8
     assert (cache[0]["face"].stored == 255).all()
+
+
+@pytest.mark.parametrize(
+    "layout, whole",
+    [(patch_grid(4, 4, (6, 6)), True), (patch_grid(3, 3, (10, 10), (24, 24)), True), (regions((24, 24)), False)],
+)
+def test_what_a_cache_of_faces_gives_comes_in_again_as_the_same(tmp_path, layout, whole):
+    images = [np.random.default_rng(i).integers(0, 256, (slices, 24, 24), np.uint8) for i, slices in enumerate(SLICES)]
+    given = {"layout": layout, "modality": "face", "category": LABELS, "task": Task(("calm", "glad"))}
+    first = made(tmp_path / "first", x=images, **given)
+    patches = [first[i]["face"].x for i in range(3)]
+    again = made(tmp_path / "again", x=patches, **given)
+    for i, patch in enumerate(patches):
+        np.testing.assert_array_equal(again[i]["face"].x, patch)
+    if whole:
+        assert [file.digest for file in again.index.files] == [file.digest for file in first.index.files]
+    twice = made(tmp_path / "twice", x=[patches[0], images[0], patches[2]], **given)
+    assert twice.samples.tolist() == ([0, 0, 2] if whole else [0, 1, 2])
+
+
+def test_what_a_cache_of_electrodes_gives_comes_in_again_as_the_same(tmp_path):
+    x = [np.random.default_rng(i).standard_normal((slices, 4, 2)).astype(np.float32) for i, slices in enumerate(SLICES)]
+    first = made(tmp_path / "first", x=x, category=LABELS)
+    again = made(tmp_path / "again", x=[first[i]["eeg"].x for i in range(3)], category=LABELS)
+    assert [file.digest for file in again.index.files] == [file.digest for file in first.index.files]
+
+
+@pytest.mark.parametrize(
+    "patches, told",
+    [
+        (np.full((3, 16, 9), 0.3), "grey levels that are no whole numbers of 0 to 255; wanted .* patches of 255ths"),
+        (np.full((3, 16, 9), np.nan), "grey levels"),
+        (np.full((3, 16, 9), 300), "grey levels"),
+        (np.zeros((3, 15, 9)), r"x of shape \(3, 15, 9\); wanted \(T, 12, 12\), .*, or \(T, 16, 9\), its patches"),
+    ],
+)
+def test_patches_that_are_no_grey_levels_are_refused(tmp_path, patches, told):
+    given = {"layout": patch_grid(4, 4, (3, 3)), "modality": "face", "category": [0], "subject": ["a"]}
+    with pytest.raises(InputError, match=told):
+        made(tmp_path, x=[patches], **given)
+
+
+def test_patches_that_differ_where_they_overlap_are_of_no_picture(tmp_path):
+    patches = np.zeros((3, 9, 100))
+    patches[:, 4] = 1
+    given = {"layout": patch_grid(3, 3, (10, 10), (24, 24)), "category": [0], "subject": ["a"]}
+    with pytest.raises(InputError, match="patches that differ where they overlap"):
+        made(tmp_path, x=[patches], **given)

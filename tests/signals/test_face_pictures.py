@@ -15,7 +15,7 @@ from emoscan.signals.datasets.ck_plus.lookalike import SUBJECTS, UNITS, frame_nu
 from emoscan.signals.datasets.fer2013 import CATEGORIES, FER2013, VOTED
 from emoscan.signals.datasets.jaffe import JAFFE
 from emoscan.signals.datasets.oulu_casia import OuluCASIA
-from emoscan.signals.files import image_sequence as image_module
+from emoscan.signals.files.pictures import image_sequence as image_module
 
 READERS = [CKPlus, CK48, JAFFE, OuluCASIA, FER2013]
 EMOTION, FACS, LANDMARKS = (
@@ -399,6 +399,42 @@ def test_fer2013_holds_no_pictures(fakes):
     trials = list(dataset)
     assert max(len(pickle.dumps(trial)) for trial in trials) < 48 * 48
     assert len(pickle.dumps(dataset)) < 24 * 200
+
+
+@pytest.mark.parametrize("outer", ["", "fer2013", "archive/FER-2013"])
+def test_fer2013_in_folders_has_the_pictures_labels_and_parts_of_the_table(fakes, tmp_path, outer):
+    FER2013.write_fake(tmp_path / "folders", folders=True)
+    shutil.copytree(tmp_path / "folders", tmp_path / "copy" / outer)
+    (tmp_path / "copy" / outer / "train" / "sad" / "Thumbs.db").write_bytes(b"\xd0\xcf")
+    inside = FER2013(tmp_path / "copy")
+    table = list(FER2013(fakes[FER2013]))
+    numbers = [int(trial.streams["face"].source.path.stem.split("_")[1]) - 10 for trial in inside]
+    assert sorted(numbers) == list(range(len(table)))
+    assert inside.task == FER2013(fakes[FER2013]).task
+    for number, trial in zip(numbers, inside, strict=True):
+        known = table[number]
+        assert (trial.part, trial.session, trial.subject) == (known.part, known.session, known.subject)
+        assert trial.target.category.tolist() == known.target.category.tolist()
+        assert trial.streams["face"].marks.valid.tolist() == known.streams["face"].marks.valid.tolist()
+        (drawn,), (read,) = (one.streams["face"].frames() for one in (known, trial))
+        assert np.abs(drawn.astype(int) - read).mean() < 8, "all that JPEG changed"
+    stimuli = Counter(trial.stimulus for trial in inside)
+    assert sorted(stimuli.values())[-2:] == [1, 2], "the duplicate in two parts is one stimulus"
+    assert [reason for path, reason in reasons(inside).items() if path.endswith("Thumbs.db")] == ["not read"]
+
+
+def test_fer2013_in_folders_takes_the_folder_for_the_part_where_names_do_not_say_it(tmp_path):
+    FER2013.write_fake(tmp_path, folders=True)
+    for path in list(tmp_path.glob("*/*/*.jpg")):
+        path.rename(path.with_name(path.name.partition("_")[2].replace(".jpg", ".PNG")))
+    (tmp_path / "test").rename(tmp_path / "Validation")
+    assert Counter(trial.part for trial in FER2013(tmp_path)) == {"train": 14, "validation": 10}
+
+
+def test_fer2013_in_folders_has_no_votes(tmp_path):
+    FER2013.write_fake(tmp_path, folders=True)
+    with pytest.raises(InputError, match=r"found pictures in folders; wanted the table, .* leave votes away"):
+        FER2013(tmp_path, votes=True)
 
 
 @pytest.mark.parametrize(

@@ -647,7 +647,7 @@ def test_events_of_a_session_with_two_videos_would_be_ambiguous(folder):
 
 def test_streams_that_share_no_moment_are_refused(folder, monkeypatch):
     late = open_video(folder / "s1.mp4")
-    monkeypatch.setattr(trial_table, "open_video", lambda _: replace(late, times=late.times + 48))
+    monkeypatch.setattr(trial_table, "open_face", lambda *_: replace(late, times=late.times + 48))
     (folder / "events.csv").unlink()
     write(folder, "a,1,1,x,s1.edf,s1.mp4,,,u", "a,2,1,x,s2.edf,s2.mp4,0,48,v", head=BOTH)
     trials = iter(TrialTable(folder))

@@ -289,6 +289,39 @@ def test_an_ordinary_film_has_no_remark_and_its_own_luma(tmp_path):
             np.testing.assert_array_equal(shown, frame.to_ndarray(format="yuv420p")[:48])
 
 
+def without_content(packet, bits):
+    """The packet of an MPEG-4 picture as Xvid writes one that is the picture before again: its head, "not coded"."""
+    content = bytes(packet)
+    head = "".join(f"{byte:08b}" for byte in content[content.index(b"\0\0\1\xb6") + 4 :][:16])
+    time = head[2 : head.index("0", 2) + 2 + bits + 1]  # whole seconds, a mark, the time within one, a mark
+    short = f"01{time}00"
+    short += "1" * (-len(short) % 8)
+    empty = av.Packet(b"\0\0\1\xb6" + int(short, 2).to_bytes(len(short) // 8))
+    empty.stream, empty.pts, empty.dts, empty.time_base = packet.stream, packet.pts, packet.dts, packet.time_base
+    return empty
+
+
+@pytest.mark.parametrize(("rate", "bits"), [(Fraction(25), 5), (Fraction(30000, 1001), 15), (Fraction(50), 6)])
+@pytest.mark.parametrize("again", [(1,), (5, 6), (3, N - 2, N - 1)])
+def test_a_picture_that_is_not_coded_is_the_one_before_again(tmp_path, rate, bits, again):
+    """As Xvid and DivX write where nothing changed or a frame was dropped."""
+    shown = []
+    for number, shade in enumerate(SHADES):
+        shown.append(shown[-1] if number in again else flat(shade))
+    with av.open(str(tmp_path / "a.avi"), "w") as container:
+        stream = container.add_stream("mpeg4", rate=rate, options={"bf": "0", "qmin": "2", "qmax": "2"})
+        stream.height, stream.width, stream.pix_fmt = *SIZE, "yuv420p"
+        frames = [av.VideoFrame.from_ndarray(picture, format="gray").reformat(format="yuv420p") for picture in shown]
+        packets = [packet for frame in [*frames, None] for packet in stream.encode(frame)]
+        for number, packet in enumerate(packets):
+            container.mux(without_content(packet, bits) if number in again else packet)
+    video = open_video(tmp_path / "a.avi")
+    left = [number for number in range(N) if number not in again]
+    np.testing.assert_allclose(video.times, np.array(left) / float(rate))
+    assert numbers(video) == left
+    assert any(remark.startswith(f"empty chunks ({len([n for n in again if n < N - 2])})") for remark in video.remarks)
+
+
 @pytest.mark.parametrize(("suffix", "pixels"), [("gif", "rgb8"), ("apng", "rgb24")])
 def test_moving_pictures_are_videos_and_a_single_one_is_a_picture(tmp_path, suffix, pixels):
     moving = open_video(written(tmp_path / f"moving.{suffix}", codec=suffix, pixels=pixels))

@@ -9,7 +9,7 @@ from typing import ClassVar
 import numpy as np
 
 from ...errors import InputError
-from ...files.image_sequence import open_images
+from ...files.pictures.image_sequence import open_images
 from ...files.video_file import open_video
 from ...streams.video import Video
 from ...trials.dataset import UNKNOWN_SUBJECT, Dataset, Skipped
@@ -66,10 +66,10 @@ class AffWild2(Dataset):
         r"([^/]+/){0,3}MTL_Challenge/\w+_set\.txt",
     )
     access = "On request: the organisers of the ABAW contests, for a signed end user licence agreement; research only."
-    run_options = '--recipe "{face: [AtRate(10), \\"FaceCrop(96, detector=\'Whole\')\\", Patches()]}"'
+    run_options = '--recipe "{face: [AtRate(10), \\"FaceCrop(lost=\'whole\')\\", Patches()]}"'
     bench_options = '--split "official()"'
     names_subjects = False
-    recipe: ClassVar = {"face": ("FaceCrop(size=96, detector='Whole')", "Patches()")}
+    recipe: ClassVar = {"face": ("FaceCrop(lost='whole')", "Patches()")}
 
     def __init__(self, root: str | Path, task: str = "va", annotations: str | None = None, rate: float = 30.0) -> None:
         super().__init__(root)

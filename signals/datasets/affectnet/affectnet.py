@@ -10,7 +10,7 @@ from typing import ClassVar
 import numpy as np
 
 from ...errors import InputError
-from ...files.image_sequence import open_images
+from ...files.pictures.image_sequence import open_images
 from ...streams.video import FaceMarks
 from ...trials.dataset import NOTE, UNKNOWN_SUBJECT, Dataset, Skipped
 from ...trials.task import MISSING_CATEGORY, Target, Task

@@ -10,15 +10,17 @@ from typing import ClassVar, TypeVar
 import numpy as np
 
 from ...errors import InputError
-from ...files.image_sequence import open_images
+from ...files.pictures.image_sequence import ASSUMED_RATE, open_images
 from ...streams.video import FaceMarks, Video
 from ...trials.dataset import Dataset, Skipped
 from ...trials.task import MISSING_CATEGORY, Target, Task
 from ...trials.trial import Trial
-from ..face_folders import ASSUMED_RATE, EXPRESSIONS, is_number, left_over
+from ..face_folders import EXPRESSIONS, is_number, left_over
 from .format import ARCHIVES
 
 N_LANDMARKS = 68
+NO_LANDMARKS = "no file of landmarks: the face has to be looked for"
+_CROP = "FaceCrop(detector=\"Given(otherwise='Centerface')\")"
 _FILE = re.compile(r"S(\d{3})_(\d{3})_(\d{8})((?i:\.png|_emotion\.txt|_facs\.txt|_landmarks\.txt))")
 _Files = Mapping[int, Path]
 _Content = TypeVar("_Content")
@@ -59,7 +61,8 @@ class CKPlus(Dataset):
 
     Args:
         root: The folder with ``cohn-kanade-images``, ``Emotion``, ``FACS`` and ``Landmarks``, each as it is or inside
-            the folder that its archive makes. The last two may be missing.
+            the folder that its archive makes. The last two may be missing: the face of a sequence without landmarks is
+            looked for.
 
     Raises:
         DatasetNotFound: There are no pictures, or no folder of labels.
@@ -75,8 +78,8 @@ class CKPlus(Dataset):
     access = "On request: the group of J. F. Cohn, University of Pittsburgh, for a signed agreement."
     bench_options = "--split \"k_folds('subject', 10)\""
     recipe: ClassVar[Mapping[str, tuple[str, ...]]] = {
-        "face": ("EvenFrames(9, repeat=True)", "FaceCrop(detector='Given')", "Patches()"),
-        "face-hog": ("EvenFrames(9, repeat=True)", "FaceCrop(detector='Given')", "Patches()", "Hog()"),
+        "face": ("EvenFrames(9, repeat=True)", _CROP, "Patches()"),
+        "face-hog": ("EvenFrames(9, repeat=True)", _CROP, "Patches()", "Hog()"),
     }
 
     def __init__(self, root: str | Path) -> None:
@@ -196,7 +199,8 @@ def _by_sequence(folder: Path | None, ending: str) -> dict[tuple[int, int], dict
 def _video(sequence: CKSequence) -> Video:
     numbers = list(sequence.frames)
     marks = FaceMarks(landmarks=_landmarks(sequence)) if sequence.landmarks else None
-    return open_images(list(sequence.frames.values()), ASSUMED_RATE, numbers, marks)
+    video = open_images(list(sequence.frames.values()), ASSUMED_RATE, numbers, marks)
+    return video if marks else replace(video, remarks=(*video.remarks, NO_LANDMARKS))
 
 
 def _landmarks(sequence: CKSequence) -> np.ndarray:

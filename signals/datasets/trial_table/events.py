@@ -1,15 +1,15 @@
 """Events that the EEG and the video of a session have both seen: what brings the two devices onto one clock."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
 from ...errors import InputError
 from ...files.events import Events
 from ...files.face_tables.face_table import read_face_table
+from ...files.pictures.picture_folder import open_face
 from ...files.raw_file import open_raw_file
-from ...files.video_file import open_video
 from ...streams.clock import Clock
 from .lines import Line, read_lines
 from .moments import NAMED, events_of, named_moment
@@ -43,12 +43,14 @@ class SessionEvents:
         where: The table and the session.
         eeg, face: The recordings; of a session without video, the table of features is that of the camera.
         events: Those that both have seen, in any order.
+        rate: Pictures a second, where the face is in picture files and somebody says it.
     """
 
     where: str
     eeg: Path
     face: Path
     events: tuple[SharedEvent, ...]
+    rate: float | None = None
 
     @cached_property
     def clock(self) -> Clock:
@@ -63,7 +65,7 @@ class SessionEvents:
         face, eeg, names = zip(*seen, strict=True)
         clock = Clock.fit(face, eeg, self.where, names)
         self._check_inside("eeg", max(eeg), open_raw_file(self.eeg).duration)
-        self._check_inside("face", face[-1], _camera_end(self.face))
+        self._check_inside("face", face[-1], _camera_end(self.face, self.rate))
         return clock
 
     def _check_inside(self, name: str, last: float, end: float) -> None:
@@ -97,7 +99,9 @@ def read_shared_events(path: Path, rows: Sequence[TrialRow]) -> dict[tuple[str, 
     if missing:
         found = f"no event of {', '.join(_session_name(recording) for recording in missing)}"
         raise InputError(path, found, "events of each session that has EEG and video", "add them")
-    return {session: _of_session(path, session, files[session], events[session]) for session in events}
+    rates = {row.recording: row.rate for row in rows if "face" in row.files}
+    sessions = {session: _of_session(path, session, files[session], events[session]) for session in events}
+    return {session: replace(shared, rate=rates[session]) for session, shared in sessions.items()}
 
 
 def _files(rows: Iterable[TrialRow]) -> dict[tuple[str, str], dict[str, list[Path]]]:
@@ -166,11 +170,11 @@ def _of_session(
     )
 
 
-def _camera_end(path: Path) -> float:
+def _camera_end(path: Path, rate: float | None) -> float:
     """Seconds at which a video ends, or the table of what a program computed of one."""
     if path.suffix.lower() in (".csv", ".tsv", ".txt"):
         return read_face_table(path).end
-    video = open_video(path)
+    video = open_face(path, rate)
     return float(video.times[-1]) + video.step
 
 

@@ -9,6 +9,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from ...errors import InputError
+from ...files.pictures.picture_folder import names_pictures, picture_files
 from ...named_call import LONGEST_NAME
 from ...streams.source import file_places
 from ...trials.further_columns import RESERVED, Cell, check_names, typed_columns
@@ -20,7 +21,7 @@ STREAMS = ("eeg", "face", "features")
 CAMERA = ("face", "features")
 """Streams on the clock of the camera: a video, and what a program computed of its pictures."""
 
-OPTIONAL = ("start", "stop", "category", "labels")
+OPTIONAL = ("start", "stop", "rate", "category", "labels")
 DIMENSIONS = ("valence", "arousal", "dominance", "liking", "familiarity", "predictability")
 KNOWN = (*REQUIRED, *STREAMS, *OPTIONAL, *DIMENSIONS)
 _UNIT = re.compile(r"au\d+")
@@ -41,6 +42,7 @@ class TrialRow:
         labels: The table of its labels along the trial, or None.
         columns: Cells of the lab's own columns; a missing one is not there.
         remarks: What is doubtful about it, a short sentence each.
+        rate: Pictures a second (Hz) of a face in picture files, or None.
     """
 
     where: str
@@ -57,6 +59,7 @@ class TrialRow:
     labels: Path | None = None
     columns: Mapping[str, Cell] = field(default_factory=dict)
     remarks: tuple[str, ...] = ()
+    rate: float | None = None
 
     @property
     def recording(self) -> tuple[str, str]:
@@ -86,6 +89,7 @@ def read_rows(table: Table) -> tuple[Columns, tuple[TrialRow, ...]]:
     noted = typed_columns([line.cells for line in table.lines], columns.further)
     rows = tuple(_row(line, columns, of_row) for line, of_row in zip(table.lines, noted, strict=True))
     _check_identities(rows)
+    _check_rates(rows)
     _check_overlap(rows)
     return columns, rows
 
@@ -137,7 +141,7 @@ def _check_needed(names: Sequence[str], further: Sequence[str], where: str) -> N
         raise InputError(where, found, f"each of {', '.join(REQUIRED)} once", do)
     if not set(names) & set(STREAMS):
         raise InputError(where, "no recordings", f"a column {' or '.join(STREAMS)}", "add one with the files' paths")
-    if not set(names) - {*REQUIRED, *STREAMS, *further, "start", "stop"}:
+    if not set(names) - {*REQUIRED, *STREAMS, *further, "start", "stop", "rate"}:
         wanted = f"a column among category, {', '.join(DIMENSIONS)}, au1, ..."
         do = f"add one, or say in {SETTINGS} which column it is, as in columns: {{category: {example}}}"
         raise InputError(where, "no labels", wanted, do)
@@ -191,12 +195,15 @@ def _row(line: Line, columns: Columns, noted: Mapping[str, Cell]) -> TrialRow:
         labels=line.file("labels", "a table of labels") if line.cell("labels") else None,
         columns=noted,
         remarks=line.remarks,
+        rate=_rate(line),
     )
 
 
 def _files(line: Line) -> dict[str, Path]:
     """The recordings that the line names; a modality whose cell is empty is missing."""
-    files = {name: line.file(name) for name in ("eeg", "face") if line.cell(name)}
+    files = {"eeg": line.file("eeg")} if line.cell("eeg") else {}
+    if line.cell("face"):
+        files["face"] = _face(line)
     if line.cell("features"):
         files["features"] = _features_file(line, files.get("face"))
     if not files:
@@ -212,6 +219,25 @@ def _features_file(line: Line, video: Path | None) -> Path:
     if video is None:
         line.fail("features", f"the folder {named}", "a table, since the line names no video after which one is called")
     return line.with_cells({"features": str(named / f"{video.stem}.csv")}, line.place).file("features", "a table")
+
+
+def _face(line: Line) -> Path:
+    """A video, a picture, a folder of pictures or a pattern of some that are there."""
+    path = line.path.parent / line.text("face")
+    if not path.exists() and not (names_pictures(path) and picture_files(path)):
+        wanted = "a video, or pictures: one, a folder or a pattern such as frames/%04d.png"
+        line.fail("face", f"no file {path}", f"{wanted}, the path taken from the table's folder")
+    return path
+
+
+def _rate(line: Line) -> float | None:
+    """Pictures a second, where the cell says it: of a video it would be a second clock."""
+    rate = line.number_in("rate", low=0.001)
+    if math.isnan(rate):
+        return None
+    if not line.cell("face") or not names_pictures(_face(line)):
+        line.fail("rate", line.cell("rate"), "nothing where there are no pictures: a video has a clock of its own")
+    return rate
 
 
 def _start(line: Line) -> float:
@@ -262,11 +288,22 @@ def _check_identities(rows: Sequence[TrialRow]) -> None:
             )
 
 
+def _check_rates(rows: Sequence[TrialRow]) -> None:
+    """Refuse pictures that would have one clock in one trial and another in the next."""
+    first: dict[Path, TrialRow] = {}
+    for row in rows:
+        same = first.setdefault(row.files["face"], row) if "face" in row.files else row
+        if same.rate != row.rate:
+            found, wanted = f"{row.rate or 'nothing'} (see {same.where})", "one rate for the same pictures"
+            raise InputError(f"{row.where}, column rate", found, wanted, "correct the table")
+
+
 def _check_overlap(rows: Sequence[TrialRow]) -> None:
     files = [(path, row) for row in rows for path in row.files.values()]
-    place = file_places(path for path, _ in files)
-    # file by file in the order of starts, so that trials which share samples stand beside each other
-    uses = [(str(place[path]), row.start, path, row) for path, row in files]
+    place = file_places(path for path, _ in files if path.exists())
+    # file by file in the order of starts, so that trials which share samples stand beside each other; a pattern of
+    # pictures is no file: it stands for itself
+    uses = [(str(place.get(path, path)), row.start, path, row) for path, row in files]
     uses.sort(key=lambda use: use[:2])
     for (file, _, path, before), (next_file, start, _, after) in pairwise(uses):
         if file == next_file and start < before.stop:

@@ -1,4 +1,4 @@
-"""Settings beside a table of trials, in ``trials.yaml``: ranges of ratings, names of columns, rules for channels."""
+"""Settings beside a table of trials, in ``trials.yaml``: ranges, names of columns, rules for channels, a rate."""
 
 import difflib
 import math
@@ -19,7 +19,19 @@ from .rows import KNOWN, TrialRow
 Range = tuple[float, float]
 """The lowest and the highest rating of a scale."""
 
-KEYS = ("ranges", "columns", "events", "tables", "features", "layout", "rename", "units", "montage", "recordings")
+KEYS = (
+    "ranges",
+    "columns",
+    "events",
+    "tables",
+    "features",
+    "layout",
+    "rename",
+    "units",
+    "montage",
+    "recordings",
+    "rate",
+)
 COMMON = "common"
 """The layout of the electrodes that all recordings have."""
 _LARGEST = 1_000_000  # bytes; a real one has a few lines
@@ -118,6 +130,17 @@ def find_layout(path: Path, layout: Layout | str | None) -> Layout | str | None:
         wanted = f"one of {COMMON}, {', '.join(DRAWINGS)}"
         raise InputError(where, reprlib.repr(named), wanted, "name a drawing or give a Layout")
     return DRAWINGS[named]
+
+
+def find_rate(path: Path, rate: object) -> float | None:
+    """Pictures a second (Hz) of faces in picture files: ``rate``, else as in ``trials.yaml``; None where none is.
+
+    Raises:
+        InputError: The file is damaged or has another key; a rate is no number above zero.
+    """
+    stored = _checked_rate(f"{path.with_name(SETTINGS)}, rate", read_settings(path).get("rate"))
+    of_call = _checked_rate("TrialTable, rate", rate)
+    return stored if of_call is None else of_call
 
 
 def check_ratings(rows: Sequence[TrialRow], dimensions: Sequence[str], ranges: Sequence[Range]) -> None:
@@ -260,6 +283,14 @@ def _event_rule(where: str, rule: object) -> EventRule:
     if len(texts) < len(listed) or (column in KNOWN and column not in ("stimulus", "category")):
         raise InputError(where, reprlib.repr(rule), f"{wanted}; a column of its own, stimulus or category")
     return EventRule(where, column, texts, until.strip())
+
+
+def _checked_rate(where: str, rate: object) -> float | None:
+    if rate is None:
+        return None
+    if isinstance(rate, bool) or not isinstance(rate, int | float) or not (_finite(rate) and rate > 0):
+        raise InputError(where, reprlib.repr(rate), "pictures a second, a number above 0, as in rate: 30")
+    return float(rate)
 
 
 def _ends(where: str, ends: object) -> Range:

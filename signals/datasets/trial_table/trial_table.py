@@ -12,9 +12,9 @@ import numpy as np
 from ...errors import InputError
 from ...files.channel_settings import Units
 from ...files.edf import EdfSignal, write_edf
+from ...files.pictures.picture_folder import open_face
 from ...files.recorded_at import together
 from ...files.recording_file import open_recording
-from ...files.video_file import open_video
 from ...layouts.channel_names import MissingSites, Rename
 from ...layouts.drawings import SCALP_19
 from ...layouts.layout import Layout
@@ -46,6 +46,7 @@ from .settings import (
     find_features,
     find_layout,
     find_ranges,
+    find_rate,
     find_tables,
 )
 
@@ -58,18 +59,19 @@ _FAKE_CLOCKS = {3: Clock(0.137, 0.040 / 60)}  # whose camera has a clock of its 
 class TrialTable(Dataset):
     """Trials listed in a CSV: ``subject,session,trial,stimulus,eeg,face,start,stop`` and columns of labels.
 
-    ``eeg`` is a path from the table's folder to any file that MNE reads, ``face`` to any video that FFmpeg reads; one
-    of the two columns is enough. ``start`` and ``stop`` are seconds on the session clock, which is that of the EEG
-    where there is one; empty means beginning and end of each. Instead of seconds they may name an event of the EEG:
-    ``trigger 7``, ``trigger 7 #2`` for the second of them, or ``note clip starts``; ``stop`` may also be ``next`` (the
-    next event), ``end`` (of the annotation that begins the trial) or ``+60`` (seconds behind the start). ``stimulus``
-    names what was shown, equal for all who saw it. Cells are parted by commas, or by semicolons or tabs; numbers in
-    such a table may have a decimal comma. A column that the lab calls otherwise is named as ``columns``, or in
-    ``trials.yaml`` beside the table, as in ``columns: {subject: VP}``. Labels are ``category`` (any names),
-    ``valence``, ``arousal``, ``dominance``, ``liking``, ``familiarity``, ``predictability`` (numbers, kept as they are)
-    and ``au1``, ``au2``, ... (0 to 1); an empty cell is a missing label. Labels that change along a trial stand in a
-    table of their own, named in the column ``labels``: ``time`` in seconds on the session clock, and any of the ratings
-    and units. A row holds until the next one; longer gaps have no label.
+    ``eeg`` is a path from the table's folder to any file that MNE reads, ``face`` to any video that FFmpeg reads, or to
+    pictures: one, a folder of them, or a pattern such as ``frames/%04d.png``; one of the two columns is enough.
+    Pictures have the numbers of their names for a clock, ``rate`` of them a second. ``start`` and ``stop`` are seconds
+    on the session clock, which is that of the EEG where there is one; empty means beginning and end of each. Instead of
+    seconds they may name an event of the EEG: ``trigger 7``, ``trigger 7 #2`` for the second of them, or ``note clip
+    starts``; ``stop`` may also be ``next`` (the next event), ``end`` (of the annotation that begins the trial) or
+    ``+60`` (seconds behind the start). ``stimulus`` names what was shown, equal for all who saw it. Cells are parted by
+    commas, or by semicolons or tabs; numbers in such a table may have a decimal comma. A column that the lab calls
+    otherwise is named as ``columns``, or in ``trials.yaml`` beside the table, as in ``columns: {subject: VP}``. Labels
+    are ``category`` (any names), ``valence``, ``arousal``, ``dominance``, ``liking``, ``familiarity``,
+    ``predictability`` (numbers, kept as they are) and ``au1``, ``au2``, ... (0 to 1); an empty cell is a missing label.
+    Labels that change along a trial stand in a table of their own, named in the column ``labels``: ``time`` in seconds
+    on the session clock, and any of the ratings and units. A row holds until the next one; longer gaps have no label.
 
     Any other column, such as age, sex or site, is kept as a column of the cache. Where events of the recordings begin
     the trials, the table has a line for each recording, and ``trials.yaml`` says which events, as in ``events: {film:
@@ -107,12 +109,13 @@ class TrialTable(Dataset):
             trial, as in ``{"film": "S 1*", "until": "next"}``: the table is then a list of recordings.
         tables: Further tables with columns of trials, joined by the columns that they share with the first.
         features: A folder with tables of OpenFace or py-feat that are called as the videos are, for all trials.
+        rate: Pictures a second of faces in picture files whose line has no ``rate``; None assumes 30 and says so.
 
     Raises:
         DatasetNotFound: There is no table.
         InputError: A line is wrong (names file, line and column), a rating lies outside its range, a range is none or
-            of no dimension, ``trials.yaml`` is damaged, a rule about channels is none or of no recording, events are
-            missing or nobody's, or ``layout`` is no drawing.
+            of no dimension, the rate is none, ``trials.yaml`` is damaged, a rule about channels is none or of no
+            recording, events are missing or nobody's, or ``layout`` is no drawing.
             Iterating: a recording cannot be opened or ends before the trial does, EEG and video of a trial
             share no moment, a trigger is not there once, or a clock runs backwards.
     """
@@ -136,6 +139,7 @@ class TrialTable(Dataset):
         events: Mapping[str, Any] | None = None,
         tables: str | Sequence[str] | None = None,
         features: str | None = None,
+        rate: float | None = None,
     ) -> None:
         super().__init__(root)
         self.path = self.root / "trials.csv" if self.root.is_dir() else self.root
@@ -143,6 +147,8 @@ class TrialTable(Dataset):
             raise self.not_found("no trials.csv")
         table = self._table(find_columns(self.path, columns), events, tables, features)
         labelled, rows = read_rows(table)
+        usual = find_rate(self.path, rate)
+        rows = tuple(row if row.rate else replace(row, rate=usual) for row in rows)
         categories = tuple(sorted({row.category for row in rows} - {""}, key=natural_order))
         self._labelled, along = labelled, names_along(rows)
         dimensions = tuple(dict.fromkeys((*labelled.dimensions, *(name for name in DIMENSIONS if name in along))))
@@ -245,7 +251,7 @@ class TrialTable(Dataset):
         streams: dict[str, Stream] = {}
         if "eeg" in row.files:
             streams["eeg"] = _cut(self._opened(row.files["eeg"], self.layout), row)
-        video = open_video(row.files["face"]) if "face" in row.files else None
+        video = open_face(row.files["face"], row.rate) if "face" in row.files else None
         if video is not None:
             streams["face"] = _cut_camera(video.on(self._clock(row)), row, "face")
         if "features" in row.files:

@@ -1,7 +1,7 @@
-"""Pictures in files: single faces, and sequences with one file a frame."""
+"""One picture in a file: its grey levels by their real depth, upright."""
 
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,13 +9,14 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import InputError
-from ..streams.source import Source
-from ..streams.video import FaceMarks, Video
-from .decoded_picture import turned
+from ...errors import InputError
+from ..decoded_picture import turned
 
 _DEPTHS = (8, 10, 12, 14, 16, 24, 32)
 """Bits that cameras use of the 16 or 32 in which a file holds their grey levels."""
+
+_MOVING = (".gif", ".png", ".apng")
+"""Endings of pictures that may be films."""
 
 _ORIENTATION = 274
 _TURNS = {
@@ -28,71 +29,6 @@ _TURNS = {
     8: (True, False, True),
 }
 """By EXIF orientation, whether rows and columns change places, and then whether columns and rows run backwards."""
-
-
-def open_images(
-    files: Sequence[Path],
-    rate: float,
-    numbers: Sequence[int] | None = None,
-    marks: FaceMarks | None = None,
-    root: Path | None = None,
-) -> Video:
-    """A sequence of picture files as a video. Only the first is read now; of pictures of more than 8 bits, all.
-
-    Pictures of more than 8 bits get the levels of 8 by the depth that is used in the sequence: the fewest bits that
-    hold its highest level. Floats of 0 to 1 are black to white. Pictures are turned as their EXIF orientation says.
-
-    Args:
-        files: N pictures of one size, in order: any kind that Pillow reads, colour turned into gray.
-        rate: Frames a second, which no file of this kind holds; the dataset's own statement.
-        numbers: (N,) the frame number of each file, where some are missing; counted from 0 when left out.
-        marks: Where the face is.
-        root: The folder named in errors; the first file's folder when left out.
-
-    Raises:
-        InputError: There are no files, or the first is no picture.
-    """
-    if not files:
-        raise InputError(root or "pictures", "no picture files", "one or more", "check the folder")
-    times = np.asarray(range(len(files)) if numbers is None else numbers, float) / rate
-    stored = stored_picture(files[0])
-    highest = max(stored_picture(file).highest for file in files) if stored.deep else None
-    first, display = stored.shown(highest), stored.display(highest)
-    source = Source(files[0], "", tuple(files[1:]))
-    size = first.shape[0], first.shape[1]
-    return Video(
-        times=times,
-        size=size,
-        step=1 / rate,
-        read=FileImages(tuple(files), size, highest),
-        source=source,
-        marks=marks,
-        assumed_rate=True,
-        display=display,
-        remarks=display,
-    )
-
-
-@dataclass(frozen=True)
-class FileImages:
-    """Reads picture files in order; all must have the ``size`` (height, width) of the first.
-
-    ``highest`` is the highest level in all of them, where they are of more than 8 bits.
-    """
-
-    files: tuple[Path, ...]
-    size: tuple[int, int]
-    highest: float | None = None
-
-    def __call__(self, first: int, last: int) -> Iterator[np.ndarray]:
-        """The pictures of the half-open range ``first`` to ``last``, (height, width) uint8."""
-        for file in self.files[first:last]:
-            picture = read_picture(file, self.highest)
-            if picture.shape != self.size:
-                found = f"{picture.shape[1]} x {picture.shape[0]} pixels"
-                wanted = f"{self.size[1]} x {self.size[0]}, as {self.files[0].name}"
-                raise InputError(file, found, wanted, "check the sequence")
-            yield picture
 
 
 def read_picture(path: Path, highest: float | None = None) -> np.ndarray:
@@ -167,6 +103,45 @@ def stored_picture(path: Path) -> StoredPicture:
         one_channel, orientation = image.mode.startswith(("I", "F")), _orientation(image)
         levels = np.asarray(image) if one_channel else _deep_colour(path)
     return StoredPicture(path, levels.astype(np.int64) if levels.dtype.kind in "iu" else levels, orientation)
+
+
+def picture_doubts(path: Path) -> tuple[str, ...]:
+    """What a picture's file holds that reading leaves out, a short sentence each.
+
+    Raises:
+        InputError: As ``read_picture``.
+    """
+    with _opened(path) as image:
+        doubts = {
+            "of several pictures in one file the first is read": _pages(image) > 1,
+            "some of it is transparent: the colours stored there are read": _transparent(image),
+        }
+    return tuple(sentence for sentence, holds in doubts.items() if holds)
+
+
+def is_moving(path: Path) -> bool:
+    """Whether a file is an animated GIF or PNG, which players show as a film; False where it is nothing at all."""
+    if path.suffix.lower() not in _MOVING or not path.is_file():
+        return False
+    try:
+        with _opened(path) as image:
+            return _pages(image) > 1
+    except InputError:
+        return False
+
+
+def _pages(image: Any) -> int:
+    """The number of pictures in the file; one where that cannot be known, which is no reason to refuse the first."""
+    try:
+        return int(getattr(image, "n_frames", 1))
+    except Exception:  # Pillow states no set of errors for it
+        return 1
+
+
+def _transparent(image: Any) -> bool:
+    if image.mode.startswith(("I", "F")) or not image.has_transparency_data:
+        return False
+    return bool(image.convert("RGBA").getchannel("A").getextrema()[0] < 255)
 
 
 def _to_8_bits(levels: np.ndarray, highest: float) -> np.ndarray:
