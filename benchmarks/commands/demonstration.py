@@ -154,4 +154,4 @@ def _show(reports: list[Report], output: Path, name: str) -> list[Report]:
 
 
 if __name__ == "__main__":
-    demo(*sys.argv[1:2])
+    demo(next(iter(sys.argv[1:]), "demo-output"))
