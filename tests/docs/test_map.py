@@ -21,7 +21,7 @@ CEILINGS = {
     "window to prediction": {"visited": 16, "crossings": 23, "both ways": 0, "twice": 0},
     "benchmark() to report": {"visited": 57, "crossings": 125, "both ways": 0, "twice": 0},
     "report to printed row": {"visited": 17, "crossings": 34, "both ways": 0, "twice": 0},
-    "run to HTML page": {"visited": 44, "crossings": 100, "both ways": 0, "twice": 0},
+    "run to HTML page": {"visited": 44, "crossings": 99, "both ways": 0, "twice": 0},
 }
 """What a walk may take at most; who shortens one lowers its figures."""
 
