@@ -93,9 +93,8 @@ def _windows(report: Report) -> str:
 
 def _training(training: Training) -> Iterator[str]:
     yield f"{training.epochs} epochs, batches of {training.batch_size}, AdamW {training.learning_rate:g}"
-    usual = Training()
     for name in ("balance", "augmentation", "dimension_loss", "devices", "precision"):
-        if getattr(training, name) != getattr(usual, name):
+        if getattr(training, name) != getattr(Training, name):
             yield f"{name.replace('_', ' ')} {getattr(training, name)}"
 
 
