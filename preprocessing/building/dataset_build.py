@@ -9,6 +9,7 @@ from pathlib import Path
 
 from ...signals import Dataset, InputError, Trial
 from ...signals.files.publishing import sweep
+from ...signals.trials.further_columns import checked_cells
 from ...signals.trials.trial import Stream, check_spellings
 from ...signals.trials.truths import checked_target
 from ..cache.cache import Cache
@@ -230,9 +231,11 @@ def open_trials(dataset: Dataset) -> Iterator[Trial | InputError]:
 
 
 def _with_truth(dataset: Dataset, trial: Trial) -> Trial | InputError:
-    """The trial, or the error where its truth is none that the dataset's task knows."""
+    """The trial, or the error where its truth is none that the dataset's task knows, or a column is none."""
     try:
-        return replace(trial, target=checked_target(dataset.task, trial.target, f"{dataset.root}, {trial}"))
+        where = f"{dataset.root}, {trial}"
+        columns = checked_cells(trial.columns, where)
+        return replace(trial, target=checked_target(dataset.task, trial.target, where), columns=columns)
     except InputError as error:
         return error
 

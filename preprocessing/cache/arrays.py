@@ -9,7 +9,7 @@ from typing import Any, get_args
 import numpy as np
 
 from ...signals import InputError, Layout, PixelPatches, Target, Task, Volume
-from ...signals.trials.further_columns import Cell, check_names
+from ...signals.trials.further_columns import Cell, checked_cells
 from ...signals.trials.trial import check_spellings
 from ...signals.trials.volume import SeriesKind
 from .array_truth import WHERE, ArrayTruth, is_missing, items
@@ -80,14 +80,9 @@ class Arrays:
         Raises:
             InputError: A column has no name of its own or another length, or holds no numbers and texts.
         """
-        check_names(self.columns, f"{WHERE}, columns", "call them otherwise")
         columns = {name: self._column(name, cells) for name, cells in self.columns.items()}
-        rows: list[dict[str, Cell]] = [{} for _ in self.x]
-        for name, cells in columns.items():
-            for row, cell in zip(rows, cells, strict=True):
-                if not is_missing(cell):
-                    row[name] = _cell(cell, name)
-        return rows
+        rows = [{name: cells[row] for name, cells in columns.items()} for row in range(len(self.x))]
+        return [checked_cells(row, WHERE) for row in rows]
 
     def _check_kind(self) -> None:
         pixels = self.layout.pixels is not None
@@ -191,15 +186,6 @@ def _publish(folder: Path, volumes: Sequence[Volume], modality: str) -> tuple[Re
     trials = [{modality: volume} for volume in volumes]
     facts = facts_of("arrays", trials)
     return facts, publish_recording(folder / file_name(facts.subject, facts.session), facts, trials)
-
-
-def _cell(value: Any, name: str) -> Cell:
-    plain = value.item() if isinstance(value, np.generic) else value
-    if isinstance(plain, bool):  # a split by it wants words
-        return str(plain).lower()
-    if not isinstance(plain, int | float | str):
-        raise InputError(f"{WHERE}, column {name}", f"a {type(plain).__name__}", "numbers and texts")
-    return plain
 
 
 def _counted(subject: Sequence[str], session: Sequence[str]) -> list[int]:

@@ -1,7 +1,10 @@
 """Columns of a lab's own beside those that every trial has: age, sex, site, block, and whatever else it noted."""
 
+import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
+
+import numpy as np
 
 from ..errors import InputError
 
@@ -43,6 +46,27 @@ def typed_columns(rows: Sequence[Mapping[str, str]], names: Iterable[str]) -> li
         of_row = {name: cells[place] for name, cells in columns.items()}
         typed.append({name: cell for name, cell in of_row.items() if cell is not None})
     return typed
+
+
+def checked_cells(cells: Mapping[str, object], where: object) -> dict[str, Cell]:
+    """The cells of one trial by column, whoever gives them: numbers and texts of Python; a missing one is not there.
+
+    Raises:
+        InputError: A column has no name of its own, or a cell is neither a finite number nor text.
+    """
+    check_names(cells, where, "call them otherwise")
+    checked: dict[str, Cell] = {}
+    for name, given in cells.items():
+        cell = given.item() if isinstance(given, np.generic) else given
+        if isinstance(cell, bool):  # a split by it wants words
+            cell = str(cell).lower()
+        if cell is None or cell == "" or (isinstance(cell, float) and math.isnan(cell)):
+            continue
+        if not isinstance(cell, int | float | str) or (isinstance(cell, float) and math.isinf(cell)):
+            found = repr(cell) if isinstance(cell, float) else f"a {type(cell).__name__}"
+            raise InputError(f"{where}, column {name}", found, "finite numbers and texts")
+        checked[name] = cell
+    return checked
 
 
 def check_names(names: Iterable[str], where: object, do: str) -> None:

@@ -113,7 +113,8 @@ def test_arrays_bring_columns_of_their_own(tmp_path):
     [
         ({"age": [1] * 11}, "11"),
         ({"samples": [1] * 12}, "columns 'samples'; wanted names other than"),
-        ({"age": [(1, 2)] * 12}, "column age: found a tuple; wanted numbers and texts"),
+        ({"age": [(1, 2)] * 12}, "column age: found a tuple; wanted finite numbers and texts"),
+        ({"age": [np.inf] * 12}, "column age: found inf; wanted finite numbers and texts"),
     ],
 )
 def test_wrong_columns_of_arrays_are_refused(tmp_path, columns, message):
@@ -130,6 +131,32 @@ def test_a_cache_whose_columns_do_not_fit_its_trials_is_refused(built, columns):
     (built[0].path / "cache.json").write_text(json.dumps(stored))
     with pytest.raises(CacheCorrupt, match=r"column '(age|subject)'|columns\.age\[2\]"):
         Cache(built[0].path)
+
+
+class OddStudy(Study):
+    """A study of somebody else, whose columns are as they come."""
+
+    def __init__(self, root):
+        super().__init__(root)
+        self.columns = {}
+
+    def __iter__(self):
+        return (replace(trial, columns=self.columns) for trial in super().__iter__())
+
+
+def test_columns_of_somebody_elses_dataset_are_brought_into_one_form(study, tmp_path):
+    dataset = OddStudy(study)
+    dataset.columns = {"age": np.float32(31.5), "n": np.int64(3), "left": np.True_, "site": None, "iq": np.nan}
+    cache = preprocess(dataset, {"eeg": [Moments()]}, tmp_path / "cache")
+    assert {name: cells[0].item() for name, cells in Cache(cache.path).further_columns.items()} == {
+        "age": 31.5,
+        "n": 3,
+        "left": "true",
+    }
+    for wrong in ({"part": 1}, {"": 1}, {"age": [1]}, {"age": np.inf}):
+        dataset.columns = wrong
+        with pytest.raises(InputError, match=r"column"):
+            preprocess(dataset, {"eeg": [Moments()]}, tmp_path / "wrong")
 
 
 def test_an_entry_without_columns_is_stored_as_it_was_before_there_were_any():

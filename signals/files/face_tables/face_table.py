@@ -24,6 +24,7 @@ LEAST_SCORE = 0.5
 """How sure a program must have been of the face, 0 to 1."""
 
 _NOT_USED = re.compile(r"[xyz]_\d+|eye_lmk_\w+|p_\w+|facerect\w+")
+_SIDES = ("facerectwidth", "facerectheight")
 _MINUTES = re.compile(r"(?:(\d+):)?(\d+):(\d+)")
 
 
@@ -132,8 +133,6 @@ def _read(path: Path, _version: FileVersion, rate: float | None) -> FaceTable:
     remarks += [*several, *counted, *percent]
     if not there.any():
         remarks.append("no frame of its table has a face that the program was sure of")
-    if any(_NOT_USED.fullmatch(name.casefold()) for name in table.header):
-        remarks.append("columns of landmarks and boxes are not used")
     return FaceTable(
         names=names,
         times=times,
@@ -183,28 +182,43 @@ class _Cells:
 
 
 def _cells(path: Path) -> tuple[_Cells, list[str]]:
-    """The texts of a table, and a sentence where its last line was cut."""
+    """The texts of the columns that are used, and sentences on what is not."""
     text = _decoded(path.read_bytes())
     first = next((line for line in text.splitlines() if line.strip()), "")
     header, mark = _header(path, first), _mark(first)
+    used = _used(header, form_of(path, header))
     try:
         reader = csv.reader(io.StringIO(text, newline=""), delimiter=mark)
-        _, *lines = [(reader.line_num, cells) for cells in reader if any(map(str.strip, cells))]
+        # columns that are not used may be ten times as many: they are dropped line by line
+        _, *lines = [(reader.line_num, *_taken(cells, used)) for cells in reader if any(map(str.strip, cells))]
     except csv.Error as error:
         raise InputError(path, str(error), "a table with a line for each frame") from error
-    cut = bool(lines) and len(lines[-1][1]) < len(header)
-    if cut:
+    remarks = []
+    if lines and lines[-1][1] < len(header):
+        remarks.append("the last line of its table is cut: left out")
         lines = lines[:-1]
-    wrong = next((line for line in lines if len(line[1]) != len(header)), None)
-    if wrong:
-        raise InputError(f"{path}:{wrong[0]}", f"{len(wrong[1])} values", f"{len(header)}, one a column")
+    if wrong := next((line for line in lines if line[1] != len(header)), None):
+        raise InputError(f"{path}:{wrong[0]}", f"{wrong[1]} values", f"{len(header)}, one a column")
     if not lines:
         raise InputError(path, "no frames", "a line for each frame", "run the program again, or leave it out")
-    numbers, rows = zip(*lines, strict=True)
+    if any(_NOT_USED.fullmatch(name.casefold()) for name in header):
+        remarks.append("columns of landmarks and boxes are not used")
+    numbers, _, rows = zip(*lines, strict=True)
     if mark != ",":
         rows = tuple([cell.replace(",", ".") for cell in cells] for cells in rows)
-    table = _Cells(path, tuple(header), numbers, rows)
-    return table, ["the last line of its table is cut: left out"] if cut else []
+    return _Cells(path, tuple(header[place] for place in used), numbers, rows), remarks
+
+
+def _taken(cells: Sequence[str], used: Sequence[int]) -> tuple[int, list[str]]:
+    """How many cells a line has, and those at the places ``used``."""
+    return len(cells), [cells[place] for place in used if place < len(cells)]
+
+
+def _used(header: Sequence[str], form: Form) -> list[int]:
+    """Places of the columns that are used."""
+    about = {"frame", form.time, form.person, form.score, form.success, *_SIDES}
+    names = [name.casefold() for name in header]
+    return [place for place, name in enumerate(names) if name in about or form.feature.fullmatch(name)]
 
 
 def _decoded(raw: bytes) -> str:
@@ -248,7 +262,7 @@ def _one_face(table: _Cells, form: Form) -> tuple[np.ndarray, list[str]]:
     if len(np.unique(frames)) == len(frames):
         return rows, []
     size = np.ones(len(frames))
-    for side in ("facerectwidth", "facerectheight"):
+    for side in _SIDES:
         size = size * (table.numbers_in(side) if side in table else 1.0)
     largest: dict[float, int] = {}
     for row, frame in enumerate(frames.tolist()):
