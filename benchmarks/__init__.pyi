@@ -25,5 +25,5 @@ from .studies.explanations.explanation_study import ExplanationStudy as Explanat
 from .studies.explanations.hidden_units import HiddenUnits as HiddenUnits
 from .studies.fusion_study import FusionStudy as FusionStudy
 from .tables.comparison import compare as compare
+from .tables.pictures.table_picture import draw_table as draw_table
 from .tables.table import Table as Table
-from .tables.table_picture import draw_table as draw_table

@@ -18,6 +18,7 @@ class RandomStream(Enum):
     CONTROL = ("training", "fold", "seed", 4)
     STACKING = ("training", "seed", 7)
     BALANCE = ("training", "seed", 40)
+    DEVICE = ("training", "seed", 41, "device", 1)
 
     # simulated electrodes, alone or together with a face
     FOCI = ("simulated", "seed", 1)

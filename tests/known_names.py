@@ -14,7 +14,7 @@ from typing import Any
 
 import emoscan
 from emoscan.models import Backbone, Join
-from emoscan.models.learning.network_learner import LOGGERS
+from emoscan.models.training.hardware import LOGGERS
 from emoscan.signals import Dataset
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -13,7 +13,7 @@ from emoscan.benchmarks.runs.controls import CONTROLS, Control
 from emoscan.benchmarks.splits.splits import SPLITS, Split, leave_one_out
 from emoscan.models import AUGMENTATIONS, BACKBONES, JOINS, Backbone, Join
 from emoscan.models.learning.learners import MODELS
-from emoscan.models.learning.network_learner import LOGGERS
+from emoscan.models.training.hardware import LOGGERS
 from emoscan.preprocessing import Step, read_recipe
 from emoscan.preprocessing.faces.detector import DETECTORS, Detector
 from emoscan.preprocessing.steps.recipe import step_point

@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 
 from ...models import BACKBONES, Training, make_learner
-from ...models.learning.network_learner import LOGGERS, check_hardware
 from ...models.training.augmentations import AUGMENTATIONS
+from ...models.training.hardware import LOGGERS, hardware_of
 from ...preprocessing.commands.command_line import listed
 from ..splits.splits import SPLITS
 
@@ -41,5 +41,5 @@ def check_names(
             AUGMENTATIONS.split(training.augmentation, allowed)
         if training.logger != "none":
             LOGGERS.split(training.logger, allowed)
-        check_hardware(training)
+        hardware_of(training)
     return allowed

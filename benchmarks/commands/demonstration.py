@@ -27,8 +27,8 @@ from ..studies.explanations.hidden_units import HiddenUnits
 from ..studies.fusion_study import FusionStudy
 from ..studies.fusion_table import FusionTable
 from ..tables.comparison import compare
+from ..tables.pictures.table_picture import draw_table
 from ..tables.table import Table
-from ..tables.table_picture import draw_table
 from .face_picture import draw_face
 from .shared_runs import show_fusion
 
@@ -154,4 +154,4 @@ def _show(reports: list[Report], output: Path, name: str) -> list[Report]:
 
 
 if __name__ == "__main__":
-    demo(*sys.argv[1:2])
+    demo(next(iter(sys.argv[1:]), "demo-output"))

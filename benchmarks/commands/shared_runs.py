@@ -167,7 +167,7 @@ def show_table(table: "Table", output: Path | None) -> None:
     table.print()
     if output is None:
         return
-    from ..tables.table_picture import draw_table
+    from ..tables.pictures.table_picture import draw_table
 
     output.mkdir(parents=True, exist_ok=True)
     publish_text(output / "table.md", table.to_markdown())

@@ -37,7 +37,7 @@ def parts(
     """
     arguments = dict(locals())
     from ..tables.comparison import compare
-    from ..tables.confusion import Confusion, draw_confusions
+    from ..tables.pictures.confusion import Confusion, draw_confusions
     from .checked_names import check_names
 
     cnn = f", encoder={encoder!r}" if encoder else ""

@@ -7,8 +7,11 @@ import numpy as np
 
 from ...preprocessing import InterpolateBadChannels
 from ...preprocessing.cache.face_shares import summed
+from ...preprocessing.cache.losses import together
+from ...preprocessing.cache.summary import column_words
 from ...preprocessing.steps.recipe import step_names
 from ...signals import Task
+from ...signals.trials.further_columns import RESERVED
 from ..runs.report import Report
 from ..runs.report_facts import RecordingQuality
 from ..scores.predictions import Predictions
@@ -31,7 +34,9 @@ def quality(group: Group) -> Chapter:
         **_truths(windows, group.reports[0].data.task, subjects),
     }
     grid = Grid("Data by subject", tuple(columns), tuple(zip(*columns.values(), strict=True)))
+    further = {name: cells for name, cells in group.reports[0].columns.items() if name not in RESERVED}
     listings = (
+        *_listing("What the lab noted of its trials", "column", [column_words(further) if further else []]),
         *_listing("Not in the cache", "thing", [report.data.skipped for report in group.reports]),
         *_listing(
             "What reading changed, left out or doubts", "remark", [report.data.remarks for report in group.reports]
@@ -74,6 +79,7 @@ def _words(recordings: Sequence[RecordingQuality], reports: Sequence[Report]) ->
     lengths = ", ".join(f"{length / 60:,.1f} min of {series}" for series, length in seconds.items())
     yield f"{_count(len(subjects), 'subject')}, {_count(len(sessions), 'recording')}: {lengths}."
     yield _invalid_words(max(recordings, key=lambda recording: recording.invalid))
+    yield from _loss_words(recordings)
     yield _constant_words([recording for recording in recordings if recording.constant])
     if with_faces := [recording for recording in recordings if recording.seen is not None]:
         yield _seen_words(with_faces)
@@ -91,6 +97,14 @@ def _invalid_words(worst: RecordingQuality) -> str:
     if not worst.invalid:
         return "No slice of any recording is marked as not to be trusted."
     return f"Worst: {worst.where}, where {_percent(worst.invalid)} of the slices may not be trusted and were not used."
+
+
+def _loss_words(recordings: Sequence[RecordingQuality]) -> Iterator[str]:
+    """For each series that cannot all be used what of it cannot, as ``emo-preprocess inspect`` counts it."""
+    for series in dict.fromkeys(recording.series for recording in recordings):
+        lost = together(recording.losses for recording in recordings if recording.series == series)
+        if str(lost):
+            yield f"{series}: {lost}."
 
 
 def _constant_words(recordings: Sequence[RecordingQuality]) -> str:

@@ -15,11 +15,11 @@ from ...preprocessing.pictures.palette import CHOSEN, TRAINING, VALIDATION
 from ..runs.report import Report
 from ..scores.metrics import WORDS
 from ..scores.verdict import decimal
-from ..tables.agreement import Session, always_yes, draw_scatter, draw_session, draw_units
-from ..tables.calibration import Calibration, draw_calibration
-from ..tables.confusion import Confusion, draw_confusions
+from ..tables.pictures.agreement import Session, always_yes, draw_scatter, draw_session, draw_units
+from ..tables.pictures.calibration import Calibration, draw_calibration
+from ..tables.pictures.confusion import Confusion, draw_confusions
+from ..tables.pictures.table_picture import draw_table
 from ..tables.table import HEADS, Table
-from ..tables.table_picture import draw_table
 from .chapter import Chapter, Picture
 
 _NOT_OURS = r"<metadata>.*?</metadata>|<style.*?</style>|<!--.*?-->"

@@ -18,9 +18,9 @@ from ..scores.verdict import Verdict, decimal, p_words
 from ..studies.explanations.explained import Explained
 from ..studies.explanations.hidden_units import HiddenUnits
 from ..studies.fusion_table import FusionTable
-from ..tables.calibration import BINS
-from ..tables.confusion import Confusion
 from ..tables.markup import LATEX_HEAD
+from ..tables.pictures.calibration import BINS
+from ..tables.pictures.confusion import Confusion
 from ..tables.table import Table, TableRow
 from .chapter import Chapter, Listing, Part, Picture, Result
 from .data_quality import quality

@@ -12,6 +12,7 @@ from ...models.learning.learners import MODELS
 from ...models.training.augmentations import AUGMENTATIONS
 from ...preprocessing import Cache
 from ...preprocessing.cache.face_shares import FaceShare, face_share, shares_by_class
+from ...preprocessing.cache.losses import NO_LOSSES, Losses, losses_of
 from ...preprocessing.cache.summary import Quality, qualities
 from ...preprocessing.steps.recipe import check_stored_steps, in_short
 from ...signals import InputError, Task
@@ -35,9 +36,10 @@ class RecordingQuality:
         seen: Share of frames in which a face was found, 0..1; None where nobody looked for one.
         doubtful: Share of frames in which faces were there, but none that is surely the person's, 0..1.
         classes: The same shares for each class that it shows; empty where nobody looked for a face.
+        losses: Counts of what cannot be used; none in reports of old.
     """
 
-    stored_form: ClassVar = StoredForm(left_out=("doubtful", "classes"))
+    stored_form: ClassVar = StoredForm(left_out=("doubtful", "classes", "losses"))
 
     subject: str
     session: str
@@ -49,6 +51,7 @@ class RecordingQuality:
     seen: float | None = None
     doubtful: float = 0.0
     classes: tuple[FaceShare, ...] = ()
+    losses: Losses = NO_LOSSES
 
     @property
     def where(self) -> str:
@@ -180,4 +183,5 @@ def _with_seen(cache: Cache, file: int, quality: Quality) -> RecordingQuality:
         seen=None if share is None else share.seen,
         doubtful=0.0 if share is None else share.doubtful,
         classes=shares_by_class(cache, file, quality.series),
+        losses=losses_of(cache, file, quality.series),
     )

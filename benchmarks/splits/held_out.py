@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ...signals import UNKNOWN_SUBJECT, InputError
+from ...signals.trials.further_columns import RESERVED
 from .fold import Fold
 from .identity import Columns, Identities, identities_of, texts
 
@@ -73,6 +74,8 @@ def parts_of(columns: Columns, group: tuple[str, ...], within: str = "") -> Iden
     parts = identities_of(columns, group)
     if "stimulus" in group:
         _check_known(columns, "stimulus", "", "split by another column, or name what was shown")
+    for name in (name for name in group if name not in RESERVED):
+        _check_known(columns, name, "", "split by another column, or fill it in and make the cache again")
     if within == "subject":
         _check_known(columns, "subject", UNKNOWN_SUBJECT, "use within='session', or leave within='subject' out")
     if len(parts) < 2:

@@ -73,7 +73,7 @@ def describe(names: tuple[str, ...], values: tuple[str, ...]) -> str:
 
 
 def texts(columns: Columns, name: str) -> np.ndarray:
-    """One column as text.
+    """One column as text; a number that is missing is empty, as a missing text is.
 
     Raises:
         InputError: There is no such column.
@@ -82,7 +82,10 @@ def texts(columns: Columns, name: str) -> np.ndarray:
         near = difflib.get_close_matches(name[:LONGEST_NAME], columns, 1, 0.5)
         do = f"did you mean {near[0]}?" if near else "correct the spelling"
         raise InputError(f"column {name!r}", "no such column", f"one of {', '.join(columns)}", do)
-    return np.asarray(columns[name]).astype(str)
+    column = np.asarray(columns[name])
+    if column.dtype.kind == "f":
+        return np.array(["" if np.isnan(number) else f"{number:.12g}" for number in column.tolist()])
+    return column.astype(str)
 
 
 def _single(columns: Columns, name: str) -> tuple[list[str], np.ndarray]:

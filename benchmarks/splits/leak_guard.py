@@ -116,7 +116,8 @@ class _Rows:
     @cached_property
     def identities(self) -> list[_Identity]:
         """The trial, and the groups of the protocol."""
-        return [_named(self.columns, names) for names in dict.fromkeys((TRIAL, *self.split.groups))]
+        names_of = dict.fromkeys((TRIAL, *self.split.groups, *self.split.apart))
+        return [_named(self.columns, names) for names in names_of]
 
     @cached_property
     def samples(self) -> _Identity:

@@ -8,6 +8,7 @@ from typing import Literal
 import numpy as np
 
 from ...signals import InputError, PlugPoint
+from ...signals.trials.further_columns import RESERVED
 from .fold import Fold, check_folds
 from .held_out import WITHIN, check_count, check_size, deal_out, dealt, leave_each_out, many, parts_of, sessions
 from .identity import TRIAL as TRIAL
@@ -28,6 +29,7 @@ class Split:
         groups: Identities that must not stand on both sides, each named by columns taken together.
         level: Of the rows.
         leaky: Whether windows of one trial stand on both sides by design.
+        apart: Further identities that must not stand on both sides; nothing is divided by them.
     """
 
     written: str
@@ -36,6 +38,7 @@ class Split:
     groups: tuple[tuple[str, ...], ...]
     level: Literal["trial", "window"] = "trial"
     leaky: bool = False
+    apart: tuple[tuple[str, ...], ...] = ()
 
     def __call__(self, columns: Columns) -> list[Fold]:
         """All folds, in natural order of their names, and nothing that could not be trained and tested.
@@ -54,7 +57,8 @@ def leave_one_out(column: str, within: str = "") -> Split:
 
     Args:
         column: As in ``"subject"``, ``"session"`` (that label, of everybody), ``"stimulus"``; ``"trial"`` is one trial
-            of one session of one person, never a number.
+            of one session of one person, never a number. A column of the lab's own, such as ``"site"``, must not cut a
+            person in two unless the split stays within one.
         within: ``"subject"``: a model trains on other parts of the same person, and on nobody else; ``"session"``: of
             the same session of that person. Left out, it trains on all others of everybody.
 
@@ -64,7 +68,11 @@ def leave_one_out(column: str, within: str = "") -> Split:
     group = _group(column, within)
     arguments = f"{column!r}, within={within!r}" if within else repr(column)
     return Split(
-        f"leave_one_out({arguments})", _words_of_one(column, within), partial(leave_each_out, group, within), (group,)
+        f"leave_one_out({arguments})",
+        _words_of_one(column, within),
+        partial(leave_each_out, group, within),
+        (group,),
+        apart=_apart(column, within),
     )
 
 
@@ -86,6 +94,7 @@ def k_folds(column: str, k: int, seed: int = 0, within: str = "") -> Split:
         _words_of_folds(column, k, within),
         partial(deal_out, group, k, seed, within),
         (group,),
+        apart=_apart(column, within),
     )
 
 
@@ -186,6 +195,11 @@ def _group(column: str, within: str) -> tuple[str, ...]:
         found = f"each {column} within a {within}, which is one {column}"
         raise InputError("split", found, "a part of it", f"use 'trial' for {column!r}, or leave within={within!r} out")
     return TRIAL if column == "trial" else (*whole, column)
+
+
+def _apart(column: str, within: str) -> tuple[tuple[str, ...], ...]:
+    """Whom a column of the lab's own must not part: people, unless the split stays within one."""
+    return (("subject",),) if column not in RESERVED and not within else ()
 
 
 def _words_of_one(column: str, within: str) -> str:

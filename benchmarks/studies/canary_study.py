@@ -166,6 +166,7 @@ def with_dealt_labels(cache: Cache, split: Split, modality: str, path: Path, see
         dataset=f"{cache.dataset}, labels dealt anew",
         simulated=cache.simulated,
         names_subjects=cache.index.names_subjects,
+        columns=cache.further_columns,
     )
 
 

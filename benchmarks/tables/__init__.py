@@ -1,4 +1,4 @@
-"""Reports side by side: tables, published values beside them, pictures of rightness and error.
+"""Reports side by side: tables, and published values beside them.
 
 Imports runs and scores.
 """

@@ -18,7 +18,7 @@ from ...signals.checked_numbers import check_seed
 from ...signals.files.publishing import publish_text, sole_writer, sweep
 from ...signals.random_streams import RandomStream
 from ...signals.stored_json import parsed_json
-from ..learning.network_learner import quiet
+from ..training.hardware import quiet
 from .emotion_gan import EmotionGAN
 from .face_data import EpochOrder, drawn, face_loader
 from .face_images import FaceImages

@@ -1,38 +1,31 @@
 """One network, trained on windows by Lightning."""
 
-import logging
-import warnings
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from copy import deepcopy
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import nullcontext
+from copy import copy, deepcopy
+from dataclasses import dataclass, replace
 from typing import Any, Self
 
 import numpy as np
 import pytorch_lightning as lightning
 import torch
-from pytorch_lightning.loggers import Logger
-from pytorch_lightning.utilities.exceptions import MisconfigurationException  # type: ignore[attr-defined]
 from torch import Tensor
 
 from ...preprocessing import AnyWindows, Windows
-from ...signals import InputError, Layout, PlugPoint, Task
+from ...signals import InputError, Layout, Task
+from ...signals.random_streams import RandomStream
 from ..backbones.backbone import Backbone
 from ..joins.join import Join, JoinInput
 from ..training.augmentations import Augmentation, augmentation
 from ..training.balancing import balanced
 from ..training.data import Batch, VolumeData, make_batch, unlabelled_batch
+from ..training.device_group import Place, trained_together
 from ..training.emotion_model import EmotionModel
+from ..training.hardware import hardware_of, lightning_trainer, quiet
 from ..training.scaling import Scaling
 from ..training.training import Training
 from .learner import Learner, check_labels
 from .prediction import Prediction
-
-LOGGERS = PlugPoint(
-    "logger", "pytorch_lightning.loggers", ("CSVLogger", "MLFlowLogger", "TensorBoardLogger", "WandbLogger"), Logger
-)
-"""Loggers of Lightning by name; others by dotted name."""
-
-_PACKAGES = {"WandbLogger": "wandb", "MLFlowLogger": "mlflow", "TensorBoardLogger": "tensorboard"}
 
 BuildBackbone = Callable[[Layout, int, int], Backbone]
 
@@ -61,36 +54,62 @@ class NetworkLearner(Learner):
     def fit(
         self, train: AnyWindows, valid: AnyWindows | None = None, watched: AnyWindows | None = None, seed: int = 0
     ) -> Self:
-        """Train from the start. Equal data and seed give equal bits for one machine and thread count."""
-        task = train.cache.task.only(self.training.predicts)
-        check_labels(train, task)
+        """Train from the start. Equal data and seed give equal bits for one machine, its devices and thread count."""
+        check_labels(train, train.cache.task.only(self.training.predicts))
         self.trained_on = _trials(train, valid)
+        hardware = hardware_of(self.training)
         with torch.random.fork_rng(), quiet():
-            torch.manual_seed(seed)
-            settings = self.training
-            backbones, join = self.assemble({name: _volume(series) for name, series in train.parts.items()})
-            train = balanced(train, settings.balance, seed)
-            data = VolumeData(
-                train,
-                valid,
-                scaling=self.scaling,
-                by_site=[name for name, backbone in backbones.items() if backbone.reads_samples],
-                batch_size=settings.batch_size,
-                seed=seed,
-                change=_changes(settings.augmentation, train.parts),
-                by_category=settings.balance == "sampler",
-            )
-            weight = class_weight(train.category, task) if settings.balance == "weights" else None
-            self.model = EmotionModel(backbones, task, self.training, join=join, class_weight=weight)
+            train = balanced(train, self.training.balance, seed)
+            self.model = self._new_model(train, seed)
+            data = self._data(train, valid, seed)
+            hardware.check_network(self.name, self.model)
             self.fitted_scaling = data.scaling
-            log = _EpochLog(self, valid is not None, watched)
-            _trainer(self.training, log).fit(self.model, datamodule=data)
-        if log.best_state is not None:
-            self.model.load_state_dict(log.best_state)
-        self.history, self.watched = log.rows, log.predictions
+            if hardware.devices > 1:
+                together = _OnDevices(self._untrained(), data, watched, seed)
+                trained = trained_together(together, hardware.devices)
+            else:
+                trained = self._train(data, watched)
+        self.model.load_state_dict(trained.state)
+        self.history, self.watched = trained.rows, trained.predictions
         self.model.float().eval()  # as it is stored, in whatever precision it was trained
         self.n_parameters = sum(p.numel() for p in self.model.parameters() if p.requires_grad)
         return self
+
+    def _new_model(self, train: AnyWindows, seed: int) -> EmotionModel:
+        """The network before its training."""
+        torch.manual_seed(seed)
+        backbones, join = self.assemble({name: _volume(series) for name, series in train.parts.items()})
+        task = train.cache.task.only(self.training.predicts)
+        weight = class_weight(train.category, task) if self.training.balance == "weights" else None
+        return EmotionModel(backbones, task, self.training, join=join, class_weight=weight)
+
+    def _data(self, train: AnyWindows, valid: AnyWindows | None, seed: int) -> VolumeData:
+        """The windows as batches, scaled as the networks need them."""
+        settings = self.training
+        return VolumeData(
+            train,
+            valid,
+            scaling=self.scaling,
+            by_site=[name for name, network in self.model.backbones.items() if network.reads_samples],
+            batch_size=settings.batch_size,
+            seed=seed,
+            change=_changes(settings.augmentation, train.parts),
+            by_category=settings.balance == "sampler",
+        )
+
+    def _train(self, data: VolumeData, watched: AnyWindows | None, place: Place | None = None) -> "_Trained":
+        """Train the model here, or this process's part of it."""
+        log = _EpochLog(self, data.valid is not None, watched)
+        trainer = lightning_trainer(self.training, log, place=place)
+        with place.joined(trainer.strategy.root_device) if place else nullcontext():
+            trainer.fit(self.model, datamodule=data)
+        return _Trained(log.best_state or self.model.state_dict(), log.rows, log.predictions)
+
+    def _untrained(self) -> Self:
+        """The same settings without a model: networks of some kinds cannot be sent to another process."""
+        untrained = copy(self)
+        del untrained.model
+        return untrained
 
     def assemble(self, volumes: Mapping[str, JoinInput]) -> tuple[dict[str, Backbone], Join | None]:
         """The networks of the modalities and their join; None for one modality.
@@ -108,12 +127,13 @@ class NetworkLearner(Learner):
         """Refuse what the network cannot be built for, or fails on: it is tried on a batch of zeros."""
         volumes = {name: _volume(series) for name, series in windows.parts.items()}
         _changes(self.training.augmentation, windows.parts)
-        check_hardware(self.training)
+        hardware = hardware_of(self.training)
         with torch.random.fork_rng(), quiet():
             backbones, join = self.assemble(volumes)
             _check_kinds(self.name, backbones, windows)
             task = windows.cache.task.only(self.predicts)
             model = EmotionModel(backbones, task, self.training, join=join).eval()
+            hardware.check_network(self.name, model)
             try:
                 with torch.inference_mode():
                     model(_zeros(volumes))
@@ -215,6 +235,36 @@ def class_weight(category: np.ndarray, task: Task) -> Tensor | None:
     return torch.tensor(weight, dtype=torch.float32)
 
 
+@dataclass(frozen=True)
+class _Trained:
+    """What a training leaves: the state that was chosen, the numbers of each epoch, predictions of watched windows."""
+
+    state: Mapping[str, Tensor]
+    rows: list[dict[str, float]]
+    predictions: list[Prediction]
+
+
+@dataclass(frozen=True, eq=False)
+class _OnDevices:
+    """One training, as each of several processes runs it: equal seeds give each the same network and batches."""
+
+    learner: NetworkLearner
+    data: VolumeData
+    watched: AnyWindows | None
+    seed: int
+
+    def __call__(self, place: Place) -> _Trained:
+        learner, data = self.learner, self.data
+        with torch.random.fork_rng(), quiet():
+            learner.model = learner._new_model(data.train, self.seed)
+            learner.fitted_scaling = data.scaling
+            data.device = (place.number, place.count)
+            if place.number:  # dropout drawn as on the first device would be the same for windows of each
+                torch.manual_seed(int(RandomStream.DEVICE.rng(self.seed, place.number).integers(2**31)))
+            trained = learner._train(data, None if place.number else self.watched, place)
+        return replace(trained, state={name: values.cpu() for name, values in trained.state.items()})
+
+
 class _EpochLog(lightning.Callback):
     """Notes each epoch's numbers, remembers the best state by validation, and predicts the watched windows."""
 
@@ -238,82 +288,3 @@ class _EpochLog(lightning.Callback):
         score = row.get("valid/balanced_accuracy", -row["valid/loss"])  # without categories: the least loss
         if score > self._best:
             self._best, self.best_state = score, deepcopy(model.state_dict())
-
-
-def _trainer(training: Training, *callbacks: lightning.Callback) -> lightning.Trainer:
-    """Lightning's loop.
-
-    Raises:
-        InputError: There is no such hardware here, or Lightning has no such word.
-    """
-    logger = _logger(training.logger)
-    try:
-        trainer = _lightning(training, logger, list(callbacks))
-    except (ValueError, TypeError, RuntimeError, MisconfigurationException) as error:
-        names = ("accelerator", "devices", "num_nodes", "strategy", "precision")
-        found = f"{', '.join(f'{name} {getattr(training, name)}' for name in names)}: {error}"
-        raise InputError("training", found, "what Lightning takes on this machine", "leave them out") from error
-    if (count := trainer.num_devices * trainer.num_nodes) > 1:
-        # Lightning starts the command again on each device, to run, print and write all trainings, not a share of one
-        found = f"{count} devices for one training"
-        do = "spread trainings instead: --jobs over this machine, --cluster over several"
-        raise InputError("training", found, "one device and node for each", do)
-    return trainer
-
-
-def check_hardware(training: Training) -> None:
-    """Refuse words that Lightning does not have, devices that are not here, and loggers that do not work."""
-    with quiet():
-        _trainer(training)
-
-
-def _lightning(training: Training, logger: Logger | bool, callbacks: list[lightning.Callback]) -> lightning.Trainer:
-    precision: Any = training.precision  # Lightning's list of words is longer than a type of ours could be
-    return lightning.Trainer(
-        max_epochs=training.epochs,
-        accelerator=training.accelerator,
-        devices=_devices(training.devices),
-        num_nodes=training.num_nodes,
-        strategy=training.strategy,
-        precision=precision,
-        gradient_clip_val=training.clip,
-        callbacks=callbacks,
-        logger=logger,
-        enable_checkpointing=False,
-        enable_progress_bar=False,
-        enable_model_summary=False,
-        num_sanity_val_steps=0,
-    )
-
-
-def _devices(setting: str) -> int | str:
-    """One device, unless the settings want more: a training of windows is small."""
-    if setting == "auto":
-        return 1
-    return int(setting) if setting.lstrip("-").isdecimal() else setting
-
-
-def _logger(setting: str) -> Logger | bool:
-    try:
-        return False if setting == "none" else LOGGERS.build(setting)
-    except ImportError as error:
-        package = next((package for name, package in _PACKAGES.items() if name in setting), error.name or "its package")
-        found, do = f"no {package} on this machine", f"install {package}, or name another"
-        raise InputError(f"logger {setting!r}", found, f"{package}, which it logs to", do) from error
-
-
-@contextmanager
-def quiet() -> Iterator[None]:
-    """Keep Lightning's remarks on loaders and hardware out of a run of hundreds of trainings; Ctrl-C stays Ctrl-C."""
-    logger = logging.getLogger("pytorch_lightning")
-    level = logger.level
-    logger.setLevel(logging.ERROR)
-    try:
-        with warnings.catch_warnings():
-            warnings.filterwarnings("ignore", module="pytorch_lightning")
-            warnings.filterwarnings("ignore", message=".*litlogger.*|.*treespec.*|.*LeafSpec.*")
-            yield
-    except SystemExit as ended:  # so Lightning ends the whole process after Ctrl-C
-        raise KeyboardInterrupt from ended
-    finally:
-        logger.setLevel(level)

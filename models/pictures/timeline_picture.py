@@ -49,7 +49,7 @@ def draw_timeline(timeline: Timeline, path: str | Path, trial: Trial | None = No
     """
     if faces not in FACES:
         raise InputError(f"faces {faces!r}", "no such way", f"one of {', '.join(FACES)}")
-    panels = list(_panels(timeline, trial, faces))
+    panels = list(_panels(timeline.with_holes(), trial, faces))
     heights = [height for height, _ in panels]
     figure = new_figure(10, 1.0 + sum(heights))
     axes = figure.subplots(len(panels), 1, sharex=True, height_ratios=heights, squeeze=False)[:, 0]

@@ -116,6 +116,11 @@ class LiveStream:
         """
         return max(live.warm_up for live in self._live.values())
 
+    @property
+    def left_out(self) -> int:
+        """Windows that were not predicted so far, since a gap between frames lies in them."""
+        return self._windows.left_out
+
     def eeg(self, block: np.ndarray, seconds: float | None = None) -> list[LivePrediction]:
         """Feed samples.
 

@@ -7,12 +7,19 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from ...preprocessing import nearest_slices
+from ...preprocessing.cache.trial_clock import evenly_spaced
 from ...signals import Volume
 from ..learning.checkpoint import ModelFacts, ModelSeries
 from ..training.scaling import Scaling
 
 _SAME = 1e-6
 """Seconds that count as nothing, as in ``nearest_slices``."""
+
+_LOOKED_BACK = 256
+"""Slices before a window whose times tell how far apart slices usually are."""
+
+_TAKEN_FOR_EVEN = 4
+"""Slices that are taken to have come evenly before the first, so that a gap behind it shows as one."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,23 +72,35 @@ def slices_of(volume: Volume, scaling: Scaling, there: bool = True) -> Iterator[
 
 
 class Consecutive:
-    """Windows for a model of one series: each slice with those before it.
+    """Windows for a model of one series: each slice with those before it, unless a gap in time lies between.
 
     Args:
         series: Its name.
         count: Slices of a window.
         duration: Seconds of a slice.
+
+    Attributes:
+        left_out: Windows that were left out because of a gap.
     """
 
     def __init__(self, series: str, count: int, duration: float) -> None:
-        self._series, self._duration = series, duration
+        self._series, self._count, self._duration = series, count, duration
         self._slices: deque[Slice] = deque(maxlen=count)
+        self._times: deque[float] = deque(maxlen=_LOOKED_BACK + count)
+        self.left_out = 0
 
     def add(self, series: str, new: Slice) -> Iterator[Window]:
         """The window that ends with a new slice."""
+        if not self._times:
+            self._times.extend(new.time - self._duration * np.arange(_TAKEN_FOR_EVEN, 0, -1))
         self._slices.append(new)
-        if len(self._slices) == self._slices.maxlen:
+        self._times.append(new.time)
+        if len(self._slices) < self._count:
+            return
+        if evenly_spaced(np.array(self._times), self._duration, self._count)[-1]:
             yield Window(new.time + self._duration, {self._series: tuple(self._slices)})
+        else:
+            self.left_out += 1
 
     def until(self, now: float, coming: Mapping[str, float]) -> Iterator[Window]:
         """None: windows end when slices come."""
@@ -133,6 +152,9 @@ class ByClock:
         facts: What the model reads.
         open_: The series that are streamed.
         patience: Seconds that a window waits for a series that lags behind the others.
+
+    Attributes:
+        left_out: None: what a series lacks is masked.
     """
 
     def __init__(self, facts: ModelFacts, open_: tuple[str, ...], patience: float) -> None:
@@ -142,6 +164,7 @@ class ByClock:
         self._span, self._patience = facts.window, patience
         self._begins: deque[float] = deque()  # of windows that are not cut yet
         self._newest: float | None = None  # the last of all begins so far
+        self.left_out = 0
 
     def add(self, series: str, new: Slice) -> Iterator[Window]:
         """None yet: see ``until``."""

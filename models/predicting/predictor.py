@@ -6,6 +6,8 @@ from pathlib import Path
 import numpy as np
 
 from ...preprocessing import nearest_slices, read_recipe
+from ...preprocessing.cache.trial_clock import evenly_spaced
+from ...preprocessing.cache.windows import by_number
 from ...preprocessing.cleaning.missing import follow
 from ...preprocessing.steps.recipe import stream_name
 from ...signals import Electrodes, InputError, Target, Trial, Video, Volume, open_recording
@@ -77,13 +79,19 @@ class Predictor:
 
         Raises:
             InputError: No recording is one that the model reads, one lacks a channel of the model's layout, is shorter
-                than a window, or nothing in it is valid.
+                than a window, nothing in it is valid, or no window is without a joint or a gap.
         """
         trial = self.trial(*recordings)
         trial, made = follow(self.recipe, trial)
         volumes = {name: self._checked(name, volume, trial) for name, volume in made.items()}
         rows, ends = self._windows(volumes)
-        return self._timeline(volumes, rows, ends, trial)
+        whole = self._whole(volumes, rows)
+        if not whole.any():
+            source = trial.streams[stream_name(next(iter(volumes)))].source
+            found = f"a joint or a gap in time in each of {len(whole)} windows"
+            raise InputError(source, found, "one window without", "give a longer recording")
+        rows = {name: at[whole] for name, at in rows.items()}
+        return self._timeline(volumes, rows, ends[whole], trial, int((~whole).sum()))
 
     def stream(
         self,
@@ -195,8 +203,27 @@ class Predictor:
         }
         return rows, begins + span
 
+    def _whole(self, volumes: Mapping[str, Volume], rows: Mapping[str, np.ndarray]) -> np.ndarray:
+        """(N,) bool, False of windows that reach across a joint of a recording or, of one series, a gap in time.
+
+        Windows of several series are cut by the clock: what one of them lacks is masked, and bridges no gap.
+        """
+        whole = np.ones(len(next(iter(rows.values()))), bool)
+        for name, volume in volumes.items():
+            whole &= ~np.isin(rows[name], volume.joints).any(axis=1)
+        if len(self.trained.facts.series) == 1:
+            ((name, facts),) = self.trained.facts.series.items()
+            if not by_number(facts.recipe):
+                whole &= evenly_spaced(volumes[name].times, volumes[name].duration, facts.n_slices)
+        return whole
+
     def _timeline(
-        self, volumes: Mapping[str, Volume], rows: Mapping[str, np.ndarray], ends: np.ndarray, trial: Trial
+        self,
+        volumes: Mapping[str, Volume],
+        rows: Mapping[str, np.ndarray],
+        ends: np.ndarray,
+        trial: Trial,
+        left_out: int,
     ) -> Timeline:
         valid = {name: (at >= 0) & volumes[name].valid[at] for name, at in rows.items()}
         present = {name: np.zeros(len(ends)) for name in self.recipe}
@@ -207,7 +234,8 @@ class Predictor:
             present=present,
             score=_scores(volumes, rows),
             task=self.trained.facts.task,
-            title=self._title(volumes, trial),
+            title="; ".join((self._title(volumes, trial), *_on_left_out(left_out))),
+            left_out=left_out,
         )
 
     def _batches(
@@ -250,6 +278,10 @@ class Predictor:
     def _reads_samples(self, series: str) -> bool:
         networks = self.trained.model.backbones
         return series in networks and networks[series].reads_samples
+
+
+def _on_left_out(count: int) -> list[str]:
+    return [f"{count:,} windows left out: a joint or a gap in time lies in them"] if count else []
 
 
 def _who(trial: Trial) -> str:

@@ -3,7 +3,7 @@
 import csv
 import io
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -25,6 +25,7 @@ class Timeline:
         score: By series of faces, the mean score of the detector in each window, (N,) 0..1; NaN where no frame is.
         task: Names of the predictions.
         title: The model, the recording, and all that a reader must know.
+        left_out: Windows that were not predicted: a joint of the recording or a gap in time lies in them.
     """
 
     times: np.ndarray
@@ -33,6 +34,7 @@ class Timeline:
     score: Mapping[str, np.ndarray]
     task: Task
     title: str
+    left_out: int = 0
 
     @property
     def valid(self) -> np.ndarray:
@@ -46,6 +48,23 @@ class Timeline:
         columns |= zip(self.task.dimensions, self.prediction.dimensions.T, strict=True)
         columns |= zip(self.task.units, self.prediction.units.T, strict=True)
         return columns
+
+    def with_holes(self) -> "Timeline":
+        """The same with a window of nothing behind each that the next does not follow: there lines of a picture end."""
+        apart = np.diff(self.times)
+        holes = np.flatnonzero(apart > 1.5 * np.median(apart)) + 1 if len(apart) else np.zeros(0, int)
+
+        def filled(values: np.ndarray, nothing: float) -> np.ndarray:
+            return np.insert(np.asarray(values, float), holes, nothing, axis=0)
+
+        curves = (self.prediction.probability, self.prediction.dimensions, self.prediction.units)
+        return replace(
+            self,
+            times=np.insert(self.times, holes, self.times[holes - 1] + (np.median(apart) if len(holes) else 0.0)),
+            prediction=Prediction(*(filled(values, np.nan) for values in curves)),
+            present={name: filled(share, 0.0) for name, share in self.present.items()},
+            score={name: filled(score, np.nan) for name, score in self.score.items()},
+        )
 
     def by_scale(self) -> Iterator[tuple[tuple[float, float], tuple[str, ...], np.ndarray]]:
         """The ends of each scale, the names of the dimensions along it, and their curves (N, K)."""

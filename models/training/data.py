@@ -15,6 +15,7 @@ from ...signals import Layout
 from ..joins.join import masked
 from .augmentations import Augmentation
 from .balancing import sampling_weights
+from .batch_share import Share
 from .scaling import Scaling, fit_scaling
 
 
@@ -28,6 +29,7 @@ class Batch:
         category: (B,) int64, -1 for missing.
         dimensions: (B, D) as networks see them, -1 to 1; NaN for missing.
         units: (B, U), NaN for missing.
+        share: Which windows of a larger batch these are, where several devices compute it; None where they are all.
     """
 
     x: dict[str, Tensor]
@@ -35,6 +37,7 @@ class Batch:
     category: Tensor
     dimensions: Tensor
     units: Tensor
+    share: Share | None = None
 
     def __len__(self) -> int:
         return len(self.category)
@@ -43,7 +46,20 @@ class Batch:
         """The same batch on ``device``, its volumes as ``dtype``."""
         x = {name: value.to(device, dtype) for name, value in self.x.items()}
         mask = {name: value.to(device) for name, value in self.mask.items()}
-        return Batch(x, mask, self.category.to(device), self.dimensions.to(device), self.units.to(device))
+        category, dimensions, units = (values.to(device) for values in self.truth)
+        return replace(self, x=x, mask=mask, category=category, dimensions=dimensions, units=units)
+
+    @property
+    def truth(self) -> tuple[Tensor, Tensor, Tensor]:
+        """Categories, dimensions and units."""
+        return self.category, self.dimensions, self.units
+
+    def of(self, share: Share) -> "Batch":
+        """The windows of one device."""
+        x = {name: value[share.rows] for name, value in self.x.items()}
+        mask = {name: value[share.rows] for name, value in self.mask.items()}
+        category, dimensions, units = (values[share.rows] for values in self.truth)
+        return Batch(x, mask, category, dimensions, units, share=share)
 
 
 Change = Callable[[np.ndarray], np.ndarray]
@@ -76,18 +92,27 @@ def unlabelled_batch(x: Mapping[str, np.ndarray], valid: Mapping[str, np.ndarray
 
 
 class _WindowSet(Dataset[Batch]):
-    """Gives whole batches: one gather instead of B."""
+    """Gives whole batches, or one device's share of each: one gather instead of B."""
 
     def __init__(
-        self, windows: AnyWindows, scaling: Mapping[str, Scaling], change: Mapping[str, Change] | None = None
+        self,
+        windows: AnyWindows,
+        scaling: Mapping[str, Scaling],
+        change: Mapping[str, Change] | None = None,
+        device: tuple[int, int] = (0, 1),
     ) -> None:
-        self.windows, self.scaling, self.change = windows, scaling, change
+        self.windows, self.scaling, self.change, self.device = windows, scaling, change, device
 
     def __len__(self) -> int:
         return len(self.windows)
 
     def __getitems__(self, which: Sequence[int]) -> Batch:
-        return make_batch(self.windows, self.scaling, np.asarray(which), self.change)
+        rows, share = np.asarray(which), Share(*self.device, len(which))
+        if share.devices == 1:
+            return make_batch(self.windows, self.scaling, rows, self.change)
+        if self.change:  # the whole batch, so that each window is changed as if one device had drawn for all
+            return make_batch(self.windows, self.scaling, rows, self.change).of(share)
+        return replace(make_batch(self.windows, self.scaling, rows[share.rows]), share=share)
 
 
 def as_gathered(batch: Any) -> Any:
@@ -107,6 +132,10 @@ class VolumeData(lightning.LightningDataModule):
         seed: Of the order in which training windows are drawn, and of their augmentation.
         change: Augmentation of the training windows, by modality.
         by_category: Whether training windows are drawn so that all categories come equally often.
+
+    Attributes:
+        device: The number of the device that reads, and how many train together: each draws the same batches, and gets
+            its share of each.
     """
 
     def __init__(
@@ -123,7 +152,7 @@ class VolumeData(lightning.LightningDataModule):
     ) -> None:
         super().__init__()
         self.train, self.valid, self.batch_size, self.seed = train, valid, batch_size, seed
-        self.change, self.by_category = change or {}, by_category
+        self.change, self.by_category, self.device = change or {}, by_category, (0, 1)
         self.scaling = {name: fit_scaling(scaling, series, name in by_site) for name, series in train.parts.items()}
 
     def train_dataloader(self) -> DataLoader[Batch]:
@@ -136,7 +165,7 @@ class VolumeData(lightning.LightningDataModule):
         # batch norm fails on a single window, and a concordance of one does not exist
         lonely = len(self.train) > 1 and len(self.train) % self.batch_size == 1
         return DataLoader(
-            _WindowSet(self.train, self.scaling, self._change()),
+            _WindowSet(self.train, self.scaling, self._change(), self.device),
             self.batch_size,
             sampler=sampler,
             generator=order,
@@ -150,7 +179,9 @@ class VolumeData(lightning.LightningDataModule):
 
     def loader(self, windows: AnyWindows) -> DataLoader[Batch]:
         """Any windows in order, scaled like the training windows."""
-        return DataLoader(_WindowSet(windows, self.scaling), self.batch_size, collate_fn=as_gathered)
+        return DataLoader(
+            _WindowSet(windows, self.scaling, device=self.device), self.batch_size, collate_fn=as_gathered
+        )
 
     def _change(self) -> dict[str, Change]:
         """The augmentations on arrays, each with a source of draws that begins anew with the seed."""

@@ -12,6 +12,7 @@ from torchmetrics.classification import MulticlassAccuracy
 from ...signals import InputError, Task
 from ..backbones.backbone import Backbone
 from ..joins.join import Concat, Join, JoinInput, Outputs, masked
+from .batch_share import whole
 from .data import Batch
 from .losses import task_loss
 from .training import Training
@@ -47,7 +48,8 @@ class EmotionModel(lightning.LightningModule):
         self.task, self.training_settings = task, training
         self.register_buffer("class_weight", class_weight, persistent=False)
         classes = max(len(task.categories), 2)
-        self.balanced_accuracy = MulticlassAccuracy(classes, average="macro", ignore_index=-1)
+        # each of several devices has the outputs for all windows: what were added up would count them several times
+        self.balanced_accuracy = MulticlassAccuracy(classes, average="macro", ignore_index=-1, sync_on_compute=False)
 
     @property
     def networks(self) -> list[Backbone]:
@@ -96,12 +98,12 @@ class EmotionModel(lightning.LightningModule):
                 masks[name] = torch.zeros(x[name].shape[:2], dtype=torch.bool, device=present.device)
         return x, masks
 
-    def loss(self, outputs: Outputs, batch: Batch) -> Tensor:
+    def loss(self, outputs: Outputs, truth: Outputs) -> Tensor:
         """The weighted sum of the task's terms; windows without a label do not count."""
         settings = self.training_settings
         return task_loss(
             outputs,
-            (batch.category, batch.dimensions, batch.units),
+            truth,
             settings.loss_weights,
             settings.dimension_loss,
             class_weight=self.class_weight,
@@ -123,15 +125,20 @@ class EmotionModel(lightning.LightningModule):
     def _step(self, batch: Batch, stage: str) -> Tensor:
         weight = self.training_settings.alone if stage == "train" else 0.0
         outputs, alone = self.each_alone(batch) if weight else (self(batch), [])
-        loss = self.loss(outputs, batch)
+        outputs, truth = whole(batch.share, outputs), whole(batch.share, batch.truth)
+        loss = self.loss(outputs, truth)
         if alone:
-            losses = [self.loss(output, _with(batch, name)) for name, output in alone]
+            losses = [self._loss_alone(output, batch, name) for name, output in alone]
             loss = (loss + weight * torch.stack(losses).sum()) / (1 + weight * len(losses))
-        self.log(f"{stage}/loss", loss, batch_size=len(batch), on_step=False, on_epoch=True)
+        self.log(f"{stage}/loss", loss, batch_size=len(truth[0]), on_step=False, on_epoch=True)
         if stage != "train" and self.task.categories:
-            self.balanced_accuracy(outputs[0], batch.category)
+            self.balanced_accuracy(outputs[0], truth[0])
             self.log(f"{stage}/balanced_accuracy", self.balanced_accuracy, on_step=False, on_epoch=True)
         return loss
+
+    def _loss_alone(self, outputs: Outputs, batch: Batch, name: str) -> Tensor:
+        """The loss of what one modality predicts by itself."""
+        return self.loss(whole(batch.share, outputs), whole(batch.share, _with(batch, name).truth))
 
     def configure_optimizers(self) -> Any:
         """AdamW, with the learning rate following a cosine to zero over the whole training."""

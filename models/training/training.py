@@ -41,9 +41,10 @@ class Training(Stored):
         alone: Weight of what each of several modalities says by itself, beside 1 for what all say together: no modality
             is then neglected for an easier one, and any of them may be missing later.
         accelerator: Lightning's: auto, cpu, gpu and others.
-        devices: Lightning's: auto is one, and "1," the second of several; one training runs on one device.
+        devices: Lightning's: auto is one, 2 are two, and "1," is the second of several; several share each batch, and
+            train as one would (dropout is drawn anew on each).
         num_nodes: Lightning's: machines that one training runs on, which is 1; --cluster spreads trainings over more.
-        strategy: Lightning's: auto, ddp, fsdp and others.
+        strategy: Lightning's: auto, ddp, fsdp and others; several devices take auto or ddp.
         precision: Lightning's: 32-true, bf16-mixed, 16-mixed and others.
         logger: none, or a logger of Lightning by name or call, as in "CSVLogger('logs')" or mylab.Logger.
 

@@ -13,7 +13,7 @@ from ...signals.trials.trial import Stream, check_spellings
 from ...signals.trials.truths import checked_target
 from ..cache.cache import Cache
 from ..cache.cache_file import LeftOut, RecordingFacts
-from ..cache.cache_index import Index, IndexedFile, Remark, common_series, indexed, remarks_of
+from ..cache.cache_index import Index, IndexedFile, Remark, columns_of, common_series, indexed, remarks_of
 from ..cleaning.missing import follow
 from ..steps.recipe import Recipe, check_recipe, default_recipe, recipe_text
 from .amplitude import amplitude_remarks, check_amplitudes
@@ -83,7 +83,7 @@ def preprocess(
     if broken and not (skip_broken and files):
         raise _broken_error(dataset, broken, errors, len(files))
     check_amplitudes([facts.amplitudes for facts, _ in files], _where(dataset))
-    listed, twice = without_repeats(_entries(files), plan.folder, choice, _where(dataset))
+    listed, twice = without_repeats(_entries(files, opened.recordings), plan.folder, choice, _where(dataset))
     skipped = [LeftOut(str(left.path), left.reason) for left in dataset.skipped()]
     index = Index(
         dataset=dataset.name,
@@ -100,11 +100,13 @@ def preprocess(
     return Cache(plan.folder, index)
 
 
-def _entries(files: Sequence[tuple[RecordingFacts, str]]) -> list[IndexedFile]:
+def _entries(files: Sequence[tuple[RecordingFacts, str]], recordings: Sequence[Sequence[Trial]]) -> list[IndexedFile]:
     """The entries of published files; recordings of an odd amplitude are remarked on, which takes all of them."""
     entries = []
+    noted = {trials[0].recording: {trial.trial: trial.columns for trial in trials} for trials in recordings}
     for file, doubts in zip(files, amplitude_remarks([facts.amplitudes for facts, _ in files]), strict=True):
-        entry = indexed(*file)
+        facts = file[0]
+        entry = indexed(*file, columns=columns_of(facts.trials, noted[facts.subject, facts.session]))
         entries.append(replace(entry, remarks=(*entry.remarks, *doubts)))
     return entries
 

@@ -44,7 +44,9 @@ def derive(cache: Cache, recipe: Recipe, folder: str | Path) -> Cache:
             files.append(plan.publish(number))
             advance(1)
     index = cache.index
-    listed = (indexed(*file, left_out=before.left_out) for file, before in zip(files, index.files, strict=True))
+    listed = []
+    for file, before in zip(files, index.files, strict=True):
+        listed.append(indexed(*file, left_out=before.left_out, columns=before.columns))
     replace(index, recipe=plan.steps(), series=common_series([facts for facts, _ in files]), files=tuple(listed)).write(
         folder
     )

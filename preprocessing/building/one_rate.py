@@ -1,9 +1,9 @@
-"""One rate for the videos of a dataset: seen to, and said, before any work is done."""
+"""Rates of a dataset: one for its videos, seen to before any work is done; those of its recordings are told."""
 
 from collections.abc import Sequence
 from dataclasses import replace
 
-from ...signals import InputError, Trial, Video
+from ...signals import Electrodes, InputError, Trial, Video
 from ...signals.named_call import Given
 from ...signals.streams.rates import nominal_duration
 from ..steps.recipe import PACKAGE, Recipe, read_recipe, stream_name
@@ -42,8 +42,8 @@ def rate_notes(recipe: Recipe, trials: Sequence[Trial]) -> list[str]:
 
 
 def with_remarks(trials: Sequence[Trial], recipe: Recipe) -> list[Trial]:
-    """The trials; of videos of several rates, each with a remark that not all of its frames are taken."""
-    remarked = list(trials)
+    """The trials; each with a remark that its video's frames are not all taken, or that sampling rates differ."""
+    remarked = _with_sampling_rates(trials)
     for series, steps in recipe.items():
         name, rates = stream_name(series), _rates(series, [], trials)
         if not (_mixed([], rates) and _resamples(steps)):
@@ -54,6 +54,24 @@ def with_remarks(trials: Sequence[Trial], recipe: Recipe) -> list[Trial]:
             if isinstance(video, Video) and remark not in video.remarks and 1 / video.step > 1.01 * _lowest(rates):
                 video = replace(video, remarks=(*video.remarks, remark))
                 remarked[number] = replace(trial, streams={**trial.streams, name: video})
+    return remarked
+
+
+def _with_sampling_rates(trials: Sequence[Trial]) -> list[Trial]:
+    """The trials; where recordings of electrodes have several rates, each with a remark that names them."""
+    rates: dict[str, list[float]] = {}
+    for trial in trials:
+        for name, stream in trial.streams.items():
+            if isinstance(stream, Electrodes):
+                rates.setdefault(name, []).append(stream.rate)
+    several = {name for name, known in rates.items() if nominal_duration([1 / rate for rate in known]) is None}
+    remarked = []
+    for trial in trials:
+        streams = dict(trial.streams)
+        for name in several & streams.keys():
+            remark = f"sampling rates differ between the recordings: {_listed(rates[name])} Hz"
+            streams[name] = replace(streams[name], remarks=(*streams[name].remarks, remark))
+        remarked.append(replace(trial, streams=streams))
     return remarked
 
 

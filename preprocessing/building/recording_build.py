@@ -171,7 +171,8 @@ def _stream_json(stream: Stream) -> dict[str, Any]:
     # ``read`` and ``source`` name files: where a recording lies must not change its key, nor must words about it
     unkeyed = ("read", "source", "remarks")
     facts = {f.name: _as_json(getattr(stream, f.name)) for f in fields(stream) if f.name not in unkeyed}
-    for newer in ("joints", "display"):  # empty, they are what caches of versions that did not know them have
+    # empty, they are what caches of versions that did not know them have
+    for newer in ("joints", "display", "times", "valid"):
         if not facts.get(newer):
             facts.pop(newer, None)
     return {**facts, "source": stream.source.digest()}

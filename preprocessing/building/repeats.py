@@ -208,7 +208,7 @@ def _use(number: int, path: Path, stream: Stream) -> _Use:
     if span is not None:
         return _Use(number, path, kind, *span, stream)
     begin = float(stream.times[0]) if isinstance(stream, Video) else stream.start
-    seconds = stream.n_slices * stream.step if isinstance(stream, Features) else stream.duration
+    seconds = stream.seconds if isinstance(stream, Features) else stream.duration
     return _Use(trial=number, file=path, kind=kind, begin=begin, end=begin + seconds, stream=stream)
 
 

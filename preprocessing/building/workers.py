@@ -1,6 +1,7 @@
 """Workers for recordings: this process, others beside it, or a Dask cluster."""
 
 import signal
+import threading
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
@@ -74,7 +75,7 @@ def seconds(trials: Sequence[Trial]) -> float:
     total = 0.0
     for trial in trials:
         for stream in trial.streams.values():
-            total += stream.n_slices * stream.step if isinstance(stream, Features) else stream.duration
+            total += stream.seconds if isinstance(stream, Features) else stream.duration
     return total
 
 
@@ -90,22 +91,25 @@ def backend(workers: Workers) -> Iterator[Run]:
     if workers.cluster is None:
         with warnings.catch_warnings():  # it comes whenever an idle or large worker is replaced, which loses nothing
             warnings.filterwarnings("ignore", message="A worker stopped while some jobs")
-            yield partial(_started, Parallel(n_jobs=workers.jobs, return_as="generator_unordered"))
+            yield partial(started, Parallel(n_jobs=workers.jobs, return_as="generator_unordered"))
         return
     with _client(workers.cluster) as client, parallel_config(backend="dask"):
         _check_size(workers.cluster, client)
         yield Parallel(n_jobs=-1)
 
 
-def _started(parallel: Run, calls: Iterable[Any]) -> Iterable[Any]:
-    """Start the processes deaf to Ctrl-C, which is this one's to answer; results come as each is done."""
-    if not hasattr(signal, "pthread_sigmask"):  # Windows
+def started(parallel: Run, calls: Iterable[Any]) -> Iterable[Any]:
+    """Start the processes deaf to Ctrl-C for all of their life, which is this one's to answer; results come as done.
+
+    A blocked signal would not do: joblib unblocks it when it starts the process that watches over shared memory.
+    """
+    if threading.current_thread() is not threading.main_thread():  # only there can it be set, and does it arrive
         return parallel(calls)
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
         return parallel(calls)
     finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        signal.signal(signal.SIGINT, before or signal.SIG_DFL)  # None: a handler that is not Python's
 
 
 def _check_size(address: str, client: Any) -> None:

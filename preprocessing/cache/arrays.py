@@ -1,19 +1,20 @@
 """Caches from arrays in memory."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, get_args
 
 import numpy as np
 
 from ...signals import InputError, Layout, PixelPatches, Target, Task, Volume
+from ...signals.trials.further_columns import Cell, check_names
 from ...signals.trials.trial import check_spellings
 from ...signals.trials.volume import SeriesKind
 from .array_truth import WHERE, ArrayTruth, is_missing, items
 from .cache_file import RecordingFacts, facts_of
-from .cache_index import Index, common_series, file_name, indexed
+from .cache_index import Index, columns_of, common_series, file_name, indexed
 from .cache_writing import publish_recording
 
 _SINGLE = 1e-3
@@ -41,6 +42,7 @@ class Arrays:
     dataset: str = "arrays"
     simulated: bool = False
     names_subjects: bool = True
+    columns: Mapping[str, Sequence[Any] | np.ndarray] = field(default_factory=dict)
 
     @property
     def task(self) -> Task:
@@ -71,6 +73,21 @@ class Arrays:
         targets = self.truth.targets(times, names)
         for row in zip(stored, times, valid, identities, targets, strict=True):
             yield self._volume(*row)
+
+    def noted(self) -> list[dict[str, Cell]]:
+        """For each trial the cells of its further columns, by column; a missing one is not there.
+
+        Raises:
+            InputError: A column has no name of its own or another length, or holds no numbers and texts.
+        """
+        check_names(self.columns, f"{WHERE}, columns", "call them otherwise")
+        columns = {name: self._column(name, cells) for name, cells in self.columns.items()}
+        rows: list[dict[str, Cell]] = [{} for _ in self.x]
+        for name, cells in columns.items():
+            for row, cell in zip(rows, cells, strict=True):
+                if not is_missing(cell):
+                    row[name] = _cell(cell, name)
+        return rows
 
     def _check_kind(self) -> None:
         pixels = self.layout.pixels is not None
@@ -147,10 +164,16 @@ class _Identity:
 def publish_arrays(folder: Path, arrays: Arrays) -> None:
     """Write a cache of ``arrays`` into ``folder``."""
     recordings: dict[tuple[str, str], list[Volume]] = {}
-    for volume in arrays.volumes():
-        recordings.setdefault((volume.subject, volume.session), []).append(volume)
+    noted: dict[tuple[str, str], dict[int, dict[str, Cell]]] = {}
+    for volume, cells in zip(arrays.volumes(), arrays.noted(), strict=True):
+        recording = (volume.subject, volume.session)
+        recordings.setdefault(recording, []).append(volume)
+        noted.setdefault(recording, {})[volume.trial] = cells
     folder.mkdir(parents=True, exist_ok=True)
     published = [_publish(folder, volumes, arrays.modality) for volumes in recordings.values()]
+    files = []
+    for file, of_recording in zip(published, noted.values(), strict=True):
+        files.append(indexed(*file, columns=columns_of(file[0].trials, of_recording)))
     Index(
         dataset=arrays.dataset,
         version=1,
@@ -158,7 +181,7 @@ def publish_arrays(folder: Path, arrays: Arrays) -> None:
         task=arrays.task,
         recipe={arrays.modality: ()},
         series=common_series([facts for facts, _ in published]),
-        files=tuple(indexed(*file) for file in published),
+        files=tuple(files),
         skipped=(),
         names_subjects=arrays.names_subjects,
     ).write(folder)
@@ -168,6 +191,15 @@ def _publish(folder: Path, volumes: Sequence[Volume], modality: str) -> tuple[Re
     trials = [{modality: volume} for volume in volumes]
     facts = facts_of("arrays", trials)
     return facts, publish_recording(folder / file_name(facts.subject, facts.session), facts, trials)
+
+
+def _cell(value: Any, name: str) -> Cell:
+    plain = value.item() if isinstance(value, np.generic) else value
+    if isinstance(plain, bool):  # a split by it wants words
+        return str(plain).lower()
+    if not isinstance(plain, int | float | str):
+        raise InputError(f"{WHERE}, column {name}", f"a {type(plain).__name__}", "numbers and texts")
+    return plain
 
 
 def _counted(subject: Sequence[str], session: Sequence[str]) -> list[int]:

@@ -1,6 +1,6 @@
 """Volumes on disk, read like a sequence, and the same seen with classes that follow from ratings."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -27,7 +27,8 @@ class Cache(CacheStore):
     Columns are arrays over the trials: ``subject``, ``session``, ``stimulus``, ``part`` (str), ``trial`` and
     ``category`` (int, -1 where the category is missing or changes within the trial), ``learned`` (bool: a network that
     made its features was trained on it), ``samples`` (int, the first trial that holds the same samples: equal numbers
-    are one recording under two names).
+    are one recording under two names). ``columns`` has them by name, and behind them what else the lab noted about its
+    trials, such as ``columns["age"]``.
 
     Args:
         path: The folder that ``preprocess`` or ``emo-preprocess run`` made.
@@ -122,6 +123,7 @@ class Cache(CacheStore):
         dataset: str = "arrays",
         simulated: bool = False,
         names_subjects: bool = True,
+        columns: Mapping[str, Sequence[Any] | np.ndarray] | None = None,
     ) -> "Cache":
         """A cache from arrays that a lab has already.
 
@@ -150,6 +152,7 @@ class Cache(CacheStore):
                 out, they are features, or pixels where sites are.
             modality, dataset, simulated: What the cache calls its series, its origin, and whether it was simulated.
             names_subjects: False where nobody noted who is who.
+            columns: (n,) what else is known about each trial, by column: age, site, block.
 
         Raises:
             InputError: Lengths or shapes disagree, a trial occurs twice, a valid slice is not finite, a label is not
@@ -175,6 +178,7 @@ class Cache(CacheStore):
                 dataset=dataset,
                 simulated=simulated,
                 names_subjects=names_subjects,
+                columns=columns or {},
             ),
         )
         return cls(path)

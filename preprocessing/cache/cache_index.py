@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any, ClassVar
@@ -13,6 +13,7 @@ from ...signals import CacheCorrupt, InputError, Task
 from ...signals.files.publishing import publish_text
 from ...signals.stored_json import Stored, StoredForm, as_json, decoded, parsed_json
 from ...signals.streams.rates import nominal_duration
+from ...signals.trials.further_columns import RESERVED, Cell
 from ..steps.recipe import check_stored_steps
 from .cache_file import FORM, RATE_ADVICE, LeftOut, RecordingFacts, SeriesFacts, TrialFacts
 
@@ -33,6 +34,7 @@ class IndexedFile(Stored):
         trials: All that it holds.
         left_out: Indices of ``trials`` that the cache leaves out, since an earlier trial has the same samples.
         remarks: What reading it changed, left out or doubts.
+        columns: What else a lab noted about each of ``trials``, by column; None where it is missing.
     """
 
     name: str
@@ -42,7 +44,8 @@ class IndexedFile(Stored):
     trials: tuple[TrialFacts, ...]
     left_out: tuple[int, ...] = ()
     remarks: tuple[str, ...] = ()
-    stored_form: ClassVar = StoredForm(left_out=("left_out", "remarks"))
+    columns: Mapping[str, tuple[Cell | None, ...]] = field(default_factory=dict)
+    stored_form: ClassVar = StoredForm(left_out=("left_out", "remarks", "columns"))
 
     @property
     def members(self) -> tuple[int, ...]:
@@ -124,6 +127,7 @@ class Index:
         index = decoded(cls, stored, path, _DO, error=CacheCorrupt)
         for file in index.files:
             _check_name(file, path)
+            _check_columns(file, path)
         recipe = {name: check_stored_steps(steps, path) for name, steps in index.recipe.items()}
         return replace(index, recipe=recipe)
 
@@ -136,7 +140,9 @@ def file_name(subject: str, session: str) -> str:
     return f"subject-{quote(subject, safe=' ')},session-{quote(session, safe=' ')}.h5"
 
 
-def indexed(facts: RecordingFacts, digest: str, left_out: Sequence[int] = ()) -> IndexedFile:
+def indexed(
+    facts: RecordingFacts, digest: str, left_out: Sequence[int] = (), columns: Mapping[str, Sequence[Cell | None]] = {}
+) -> IndexedFile:
     """The entry of a published file; ``left_out`` are the indices of trials that the cache does without."""
     name = file_name(facts.subject, facts.session)
     return IndexedFile(
@@ -147,7 +153,19 @@ def indexed(facts: RecordingFacts, digest: str, left_out: Sequence[int] = ()) ->
         trials=facts.trials,
         left_out=tuple(left_out),
         remarks=facts.remarks,
+        columns={name: tuple(cells) for name, cells in columns.items()},
     )
+
+
+def columns_of(trials: Sequence[TrialFacts], noted: Mapping[int, Mapping[str, Cell]]) -> dict[str, list[Cell | None]]:
+    """The columns that a lab noted beside those of every cache, a cell for each of ``trials``.
+
+    Args:
+        trials: Of one recording.
+        noted: Cells by column, by the number of a trial; a missing cell is not there.
+    """
+    names = dict.fromkeys(name for cells in noted.values() for name in cells)
+    return {name: [noted.get(trial.trial, {}).get(name) for trial in trials] for name in names}
 
 
 def common_series(recordings: Sequence[RecordingFacts]) -> Mapping[str, SeriesFacts]:
@@ -187,6 +205,14 @@ def _check_name(file: IndexedFile, path: Path) -> None:
     if file.name != file_name(file.subject, file.session):  # names come from cache.json, perhaps a stranger's
         wanted = "the name that its subject and session give it, in the cache's own folder"
         raise CacheCorrupt(path, f"a file named {file.name[:80]!r}", wanted, "write the cache again")
+
+
+def _check_columns(file: IndexedFile, path: Path) -> None:
+    """Refuse a column that is none of the trials', or has the name of one that every cache has."""
+    for name, cells in file.columns.items():
+        if name in RESERVED or len(cells) != len(file.trials):
+            wanted = f"{len(file.trials)} cells under a name of its own"
+            raise CacheCorrupt(path, f"column {name[:80]!r} of {len(cells)} cells", wanted, "write the cache again")
 
 
 def _read_json(folder: Path) -> Any:

@@ -9,7 +9,7 @@ import numpy as np
 
 from ...signals import InputError
 from .store import CacheStore
-from .trial_clock import longest_slice, slices_at, time_span, truth_at, valid_at
+from .trial_clock import joints_of, longest_slice, slices_at, time_span, truth_at, valid_at
 from .windows import ClockWindows, Windows
 
 
@@ -24,7 +24,7 @@ class JointWindows:
         trials: (N,) index of each window's trial in the cache.
         starts: (N,) where in its trial each begins, in slices of the series with the longest.
         begins: (N,) the same in seconds on the session clock.
-        left_out: Windows that were left out because no series has a valid slice in them.
+        left_out: Windows that were left out because no series has a valid slice in them, or one has a joint.
     """
 
     cache: CacheStore
@@ -161,7 +161,7 @@ def cut_joint(
     if len(trials) and not len(whole.begins):
         raise InputError(
             cache.path,
-            f"no window of {length * longest:g} s with a valid slice in {len(trials)} trials",
+            f"no window of {length * longest:g} s with a valid slice and without a joint in {len(trials)} trials",
             "at least one",
             "use shorter windows; emo-preprocess inspect shows what there is",
         )
@@ -203,11 +203,13 @@ class _Cut:
         n = max(int((stop - start - span) / (stride * longest) + 1e-6) + 1, 0) if stop - start > span - 1e-6 else 0
         starts = np.arange(n) * stride
         begins = start + starts * longest
-        rows, usable = {}, np.zeros(n, bool)
+        rows, usable, whole = {}, np.zeros(n, bool), np.ones(n, bool)
         for name, count in counts.items():
             at = slices_at(cache=cache, modality=name, trial=trial, begins=begins, span=span, count=count)
             usable |= ((at >= 0) & valid_at(cache, name, trial, at)).any(axis=1)
+            whole &= ~np.isin(at, joints_of(cache, name, trial)).any(axis=1)
             rows[name] = at
+        usable &= whole
         rows = {name: at[usable] for name, at in rows.items()}
         return cls(begins[usable], starts[usable], rows, truth_at(cache, trial, rows), int(n - usable.sum()))
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from ...signals import UNKNOWN_SUBJECT, CacheCorrupt, InputError, Layout, Task, Volume
+from ...signals.trials.further_columns import RESERVED, Cell
 from ...signals.trials.volume import SeriesKind
 from ..steps.recipe import stream_name
 from .cache_file import CacheFile, LeftOut, Series, SeriesFacts, open_file, recorded_samples
@@ -15,8 +16,6 @@ from .samples import same_samples
 
 _OPEN = 512
 """Files that stay mapped at a time; each holds a file descriptor."""
-
-_COLUMNS = ("subject", "session", "stimulus", "part", "trial", "category", "learned", "samples")
 
 
 class CacheStore:
@@ -131,8 +130,17 @@ class CacheStore:
 
     @property
     def columns(self) -> dict[str, np.ndarray]:
-        """The columns by name, (trials,) each."""
-        return {name: getattr(self, name) for name in _COLUMNS}
+        """The columns by name, (trials,) each: those of every cache, then those that the lab noted."""
+        return {**{name: getattr(self, name) for name in RESERVED}, **self.further_columns}
+
+    @cached_property
+    def further_columns(self) -> dict[str, np.ndarray]:
+        """The columns that a lab noted beside those of every cache, by name, such as age or site; (trials,) each.
+
+        Numbers are whole ones, or floats with NaN where one is missing; a missing text is empty.
+        """
+        names = dict.fromkeys(name for file in self.index.files for name in file.columns)
+        return {name: _as_column([self._noted(name, *place) for place in self._place]) for name in names}
 
     def layout(self, modality: str = "eeg") -> Layout:
         """The sites of a series."""
@@ -237,6 +245,10 @@ class CacheStore:
     def _of_trial(self, name: str) -> np.ndarray:
         return np.array([getattr(self.index.files[file].trials[number], name) for file, number in self._place])
 
+    def _noted(self, name: str, file: int, number: int) -> Cell | None:
+        cells = self.index.files[file].columns.get(name)
+        return None if cells is None else cells[number]
+
     def _opened(self, listed: IndexedFile) -> CacheFile:
         opened = open_file(self.path / listed.name)
         if opened.digest != listed.digest:
@@ -247,6 +259,15 @@ class CacheStore:
                 "the cache was replaced since it was opened: open it again; after a run that broke off, run it again",
             )
         return opened
+
+
+def _as_column(cells: Sequence[Cell | None]) -> np.ndarray:
+    """Cells as one array: whole numbers, floats, or texts."""
+    if any(isinstance(cell, str) for cell in cells):
+        return np.array(["" if cell is None else str(cell) for cell in cells])
+    if all(isinstance(cell, int) for cell in cells):
+        return np.array(cells, np.int64)
+    return np.array([np.nan if cell is None else cell for cell in cells], float)
 
 
 def _without_repeats(rows: np.ndarray) -> np.ndarray:

@@ -1,6 +1,6 @@
 """The content of a cache by recording and series, and the check that its bytes are those that were published."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,6 +15,9 @@ from .cache_index import NAME, Index, IndexedFile
 
 _BLOCK = 4096
 """Slices looked at together."""
+
+_TEXTS = 8
+"""Texts of a column that are shown one by one."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,6 +66,20 @@ def constant_truths(cache: Cache) -> list[str]:
     return [name for name, least, most in zip(names, low, high, strict=True) if least == most]
 
 
+def column_words(columns: Mapping[str, np.ndarray]) -> list[str]:
+    """A line on each column that a lab noted: its range or its texts with their trials, and how many lack one.
+
+    Args:
+        columns: Cells of all trials by column, as ``Cache.further_columns`` has them.
+    """
+    lines = []
+    for name, cells in columns.items():
+        known = cells[cells != ""] if cells.dtype.kind == "U" else cells[~np.isnan(cells)]
+        lacking = f", {len(cells) - len(known)} of {len(cells)} trials without" if len(known) < len(cells) else ""
+        lines.append(f"{name}: {_content(known)}{lacking}")
+    return lines
+
+
 def verify(folder: str | Path) -> int:
     """The number of bytes in a cache, after each was read and compared with the checksums.
 
@@ -93,6 +110,19 @@ def size_on_disk(folder: Path, files: Sequence[IndexedFile]) -> int:
     """Bytes of ``cache.json`` and the files."""
     names = [NAME, *(file.name for file in files)]
     return sum((folder / name).stat().st_size for name in names)
+
+
+def _content(known: np.ndarray) -> str:
+    """The cells of a column that are there, in words."""
+    if not len(known):
+        return "nothing"
+    if known.dtype.kind != "U":
+        low, high = known.min(), known.max()
+        return f"{low:g}" if low == high else f"{low:g} to {high:g}"
+    texts, counts = np.unique(known, return_counts=True)
+    if len(texts) > _TEXTS:
+        return f"{len(texts)} texts, as in {texts[0]}"
+    return ", ".join(f"{text} ({count})" for text, count in zip(texts, counts, strict=True))
 
 
 def _fault(folder: Path, listed: IndexedFile) -> str:

@@ -115,6 +115,16 @@ def valid_at(cache: CacheStore, modality: str, trial: int, rows: np.ndarray) -> 
     return np.asarray(series.valid[series.first[number] : series.first[number + 1]][np.maximum(rows, 0)])
 
 
+def joints_of(cache: CacheStore, modality: str, trial: int) -> tuple[int, ...]:
+    """The slices of a trial that hold a joint of the recording: what lies before them and behind belongs apart."""
+    if not cache.holds(trial, modality):
+        return ()
+    file, number = cache.place(trial)
+    series = cache.series(file, modality)
+    begin, end = series.first[number : number + 2].tolist()
+    return tuple(joint - begin for joint in series.joints if begin <= joint < end)
+
+
 def truth_at(cache: CacheStore, trial: int, rows: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
     """The truth at the last slice of each window: of the series with the shortest slices that has one there."""
     file, number = cache.place(trial)

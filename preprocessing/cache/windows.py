@@ -1,6 +1,6 @@
 """Windows: pairs of trial and start, cut when they are read."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import ClassVar, Self
@@ -253,6 +253,11 @@ def cut(cache: CacheStore, modality: str, length: int, stride: int, trials: np.n
     )
 
 
+def by_number(recipe: Sequence[str]) -> bool:
+    """True of steps that choose frames by their number, whenever they were shown: then time tells nothing."""
+    return "EvenFrames" in step_names(recipe)
+
+
 def _starts(cache: CacheStore, modality: str, length: int, stride: int, trial: int) -> tuple[np.ndarray, int]:
     """The slices with which the trial's windows begin that are whole, and the number of all windows."""
     file, number = cache.place(trial)
@@ -266,11 +271,6 @@ def _starts(cache: CacheStore, modality: str, length: int, stride: int, trial: i
     whole = invalid_before[starts + length] == invalid_before[starts]
     duration = cache.file(file).facts.series[modality].duration
     evenly = evenly_spaced(series.times[rows], duration, length)[starts]
-    if not evenly.all() and not _by_number(cache, modality):
+    if not evenly.all() and not by_number(cache.recipe.get(modality, ())):
         whole &= evenly
     return starts[whole], len(starts)
-
-
-def _by_number(cache: CacheStore, modality: str) -> bool:
-    """True where slices are frames that were chosen by their number, whenever they were shown."""
-    return "EvenFrames" in step_names(cache.recipe.get(modality, ()))

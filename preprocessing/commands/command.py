@@ -1,14 +1,15 @@
 """``emo-preprocess``: from a folder of recordings to a cache, and a look at what is in it."""
 
+import sys
 from pathlib import Path
 from typing import Any
 
-from ...signals import DATASETS, InputError
+from ...signals import DATASETS, Dataset, DatasetNotFound, InputError
 from ..building.dataset_build import estimate, find_recipe, preprocess
 from ..building.repeats import Repeated
 from ..cache.cache import Cache
 from ..steps.recipe import Recipe, read_recipe, recipe_text
-from .command_line import listed, run_command
+from .command_line import MISUSE, listed, run_command
 
 EXAMPLES = """\
   emo-preprocess run EEGMAT data/eegmat cache/eegmat       DE and raw slices, the defaults
@@ -24,6 +25,9 @@ EXAMPLES = """\
 
 def main() -> int:
     """The command ``emo-preprocess``."""
+    if line := _folder_alone(sys.argv[1:]):
+        print(line, file=sys.stderr)
+        return MISUSE
     return run_command(
         {"run": run, "inspect": inspect, "verify": verify, "doctor": doctor, "align": align, "derive": derive_series},
         "emo-preprocess",
@@ -67,7 +71,7 @@ def run(
     settings = dict(locals())
     from .printed_report import print_estimate, print_run, write_settings
 
-    data = DATASETS.build(dataset, root, allow=listed(allow), **({"units": units} if units else {}))
+    data = _opened(dataset, root, listed(allow), **({"units": units} if units else {}))
     steps = _only(find_recipe(data, None if recipe is None else read_recipe(recipe, listed(allow)), print), only)
     if dry_run:
         print_estimate(estimate(data, steps, cache, repeated))
@@ -143,7 +147,7 @@ def align(dataset: str, root: Path, output: Path, tolerance: float = 0.02, allow
 
     check_tolerance(tolerance)
     check_folder(output)
-    sessions = align_streams(DATASETS.build(dataset, root, allow=listed(allow)))
+    sessions = align_streams(_opened(dataset, root, listed(allow)))
     output.mkdir(parents=True, exist_ok=True)
     write_alignment(sessions, output, tolerance)
     write_settings(output, "emo-preprocess align", settings)
@@ -175,6 +179,30 @@ def derive_series(
     write_settings(derived.path, "emo-preprocess derive", {"cache": cache, "output": output, "recipe": recipe})
     recipes = [f"{name}: {' → '.join(steps)}" for name, steps in derived.recipe.items()]
     print(f"{derived!r}; recipes: {'; '.join(recipes)}")
+
+
+def _opened(dataset: str, root: Path, allow: list[str], **further: Any) -> Dataset:
+    """The dataset in ``root``; where it is not, the error says what the folder looks like."""
+    from ...signals.datasets.recognition import likenesses, looks_like
+
+    try:
+        built: Dataset = DATASETS.build(dataset, root, allow=allow, **further)
+    except DatasetNotFound as error:
+        named = dataset.partition("(")[0].strip()
+        if not root.is_dir() or any((like.dataset, like.root) == (named, root) for like in likenesses(root)):
+            raise
+        raise DatasetNotFound(error.where, error.found, error.wanted, looks_like(root)) from error
+    return built
+
+
+def _folder_alone(words: list[str]) -> str:
+    """A line for whoever names a folder and no dataset; empty for all others."""
+    if words[:1] != ["run"] or len(words) < 2 or words[1] in DATASETS.known or not Path(words[1]).is_dir():
+        return ""
+    from ...signals.datasets.recognition import looks_like
+
+    found = InputError(words[1], "a folder", "a dataset's name before it", looks_like(Path(words[1])))
+    return f"emo-preprocess run: {found}"
 
 
 def _only(recipe: Recipe, names: str) -> Recipe:

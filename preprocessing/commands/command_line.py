@@ -15,8 +15,7 @@ from functools import wraps
 from pathlib import Path
 from typing import Any, NoReturn, get_args, get_origin
 
-from jsonargparse import ActionYesNo, ArgumentParser, auto_cli
-from jsonargparse._actions import ActionConfigFile, _ActionConfigLoad  # the action of a group has no public name
+from jsonargparse import ActionConfigFile, ActionYesNo, ArgumentParser, auto_cli  # type: ignore[attr-defined]
 
 from ...signals import InputError
 from ...signals.installed_plugins import Namesake, plugins
@@ -79,13 +78,13 @@ def listed(names: list[str] | str) -> list[str]:
     """``"STRNN(hidden=20, space=False),linear"`` in two: commas within brackets do not count."""
     if not isinstance(names, str):
         return names
-    pieces, depth = [""], 0
-    for letter in names:
+    pieces, begin, depth = [], 0, 0
+    for place, letter in enumerate(names):
         depth += (letter in "([{") - (letter in ")]}")
         if letter == "," and depth == 0:
-            pieces.append("")
-        else:
-            pieces[-1] += letter
+            pieces.append(names[begin:place])
+            begin = place + 1
+    pieces.append(names[begin:])
     return [piece.strip() for piece in pieces if piece.strip()]
 
 
@@ -265,10 +264,10 @@ class _Parser(ArgumentParser):
         """The settings by name, with that of the group, and the type of each."""
         hints: dict[str, Any] = {}
         for action in self._actions:
-            if isinstance(action, _ActionConfigLoad | ActionConfigFile) or action.dest in ("help", "print_config"):
-                continue
-            hints[action.dest] = getattr(action, "_typehint", None) or action.type
-        return hints
+            if not isinstance(action, ActionConfigFile) and action.dest not in ("help", "print_config"):
+                hints[action.dest] = getattr(action, "_typehint", None) or action.type
+        groups = {name.rpartition(".")[0] for name in hints}  # which can be given whole, and are no setting then
+        return {name: hint for name, hint in hints.items() if name not in groups}
 
     def add_argument_group(self, *args: Any, **settings: Any) -> Any:
         """The settings of one object: ``--training.batch-size``, for short ``--batch-size``."""

@@ -6,7 +6,10 @@ from pathlib import Path
 from typing import Any, get_args
 
 from ...signals import InputError
-from ...signals.named_call import LONGEST_NAME
+from ...signals.named_call import LONGEST, LONGEST_NAME
+
+LONGEST_FILE = 2 * LONGEST
+"""Letters of a file of settings, more than any one text in it may have: YAML takes seconds to parse 100,000."""
 
 Hints = Mapping[str, Any]
 """The type of each setting of a command, by its name with that of its group, as in ``training.epochs``."""
@@ -16,10 +19,11 @@ def file_text(path: Path) -> str:
     """The text of a file.
 
     Raises:
-        InputError: There is none, or it is no text.
+        InputError: There is none, it is no text, or too long.
     """
     if not path.is_file():
         raise InputError(path, "a folder" if path.is_dir() else "no such file", "a YAML file with settings")
+    _check_length(path, path.stat().st_size, "bytes")
     try:
         return path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:
@@ -30,9 +34,11 @@ def read_settings(where: object, text: str) -> dict[str, Any]:
     """The settings in a YAML text; none where it is empty.
 
     Raises:
-        InputError: It is no YAML, too deep, no mapping, or has a setting twice.
+        InputError: It is no YAML, too long, too deep, no mapping, or has a setting twice.
     """
     import yaml  # type: ignore[import-untyped]
+
+    _check_length(where, len(text), "letters")
 
     try:
         if (node := yaml.compose(text, yaml.SafeLoader)) is not None:
@@ -111,6 +117,13 @@ def _mapping(where: object, name: str, value: Any) -> dict[str, Any]:
     found = "nothing" if value is None else f"a list of {len(value)}" if isinstance(value, list) else repr(value)[:60]
     do = "leave the line away for the usual ones" if name else ""
     raise InputError(where, f"{name}: {found}" if name else found, "settings by name, as in epochs: 3", do)
+
+
+def _check_length(where: object, length: int, unit: str) -> None:
+    """Refuse what would be read for minutes, whatever it says."""
+    if length > LONGEST_FILE:
+        wanted = f"settings of at most {LONGEST_FILE:,} {unit}"
+        raise InputError(where, f"{length:,} {unit}", wanted, "write less of it")
 
 
 def _check_once(where: object, node: Any) -> None:

@@ -16,7 +16,8 @@ from ..building.recording_build import BuiltRecording
 from ..cache.cache import Cache
 from ..cache.cache_index import SETTINGS, remarks_of
 from ..cache.face_shares import Doubt, FaceShare, doubts, face_share, shares_by_class, summed
-from ..cache.summary import Quality, constant_truths, qualities, size_on_disk, strangers
+from ..cache.losses import series_losses
+from ..cache.summary import Quality, column_words, constant_truths, qualities, size_on_disk, strangers
 from .doctor import examine
 
 _STATES = {"works": "green", "limited": "yellow", "missing": "red"}
@@ -26,7 +27,7 @@ _SHOWN = 8
 """Features whose ranges are shown one by one; of more, one range."""
 _STRETCHES = 12
 """Doubtful stretches of faces that are listed and drawn."""
-_REMARKS = 8
+_REMARKS = 20
 """Remarks on recordings that a run prints; ``inspect`` prints all."""
 
 
@@ -61,7 +62,11 @@ def print_run(cache: Cache, outcomes: Sequence[BuiltRecording]) -> None:
     built = sum(not outcome.kept and outcome.file is not None for outcome in outcomes)
     unchanged = sum(outcome.kept for outcome in outcomes)
     print(f"{_title(cache)}: {built} recordings built, {unchanged} kept")
+    if cache.further_columns:
+        print(f"columns of the lab: {', '.join(cache.further_columns)}")
     for line in (*_facts_of_all(cache), *remark_lines(cache)):
+        print(line)
+    for line in _loss_lines(cache):
         print(line)
     for name, total in _faces(cache).items():
         if total.doubtful:
@@ -88,6 +93,8 @@ def print_cache(cache: Cache) -> None:
         console.print(f"  {name} never varies: nothing can be learned of it", markup=False)
     if not cache.names_subjects:
         console.print("  nobody noted who is who: no split by subject is possible", markup=False)
+    for line in column_words(cache.further_columns):
+        console.print(f"  column {line}", markup=False)
     for name, steps in cache.recipe.items():
         console.print(f"  {name}: {' > '.join(steps) or 'arrays as given'}", style="bold", markup=False)
         console.print(f"    {_series(cache, name)}", markup=False)
@@ -95,7 +102,7 @@ def print_cache(cache: Cache) -> None:
         console.print(f"    {' '.join(filter(None, (ranges, _unit(steps))))}", markup=False)
     console.print(_quality_table(cache, rows))
     _print_faces(console, cache)
-    for line in (*_facts_of_all(cache), *map(str, cache.remarks)):
+    for line in (*_facts_of_all(cache), *map(str, cache.remarks), *_loss_lines(cache)):
         console.print(line, markup=False)
     for left_out in remarks_of((left.what, left.reason) for left in cache.skipped):
         console.print(f"left out: {left_out}", markup=False)
@@ -251,6 +258,11 @@ def _facts_of_all(cache: Cache) -> list[str]:
     if cache.simulated and any(cache.recipe.values()) and not cache.dataset.startswith("Simulated"):
         note = f"simulated, as {NOTE} beside the recordings says; if they are of people, remove it and run again"
     return [line for line in (note, _shared(cache)) if line]
+
+
+def _loss_lines(cache: Cache) -> list[str]:
+    """A line for each series that cannot all be used: what of it cannot, counted."""
+    return [f"{name}: {lost}" for name, lost in series_losses(cache).items()]
 
 
 def _title(cache: Cache) -> str:

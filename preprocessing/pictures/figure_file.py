@@ -93,6 +93,7 @@ def _grown(figure: "Figure") -> "Bbox | None":
     from matplotlib.transforms import Bbox
 
     figure.draw_without_rendering()
+    figure.set_layout_engine(None)  # all is in its place: it need not be found again each time the figure is drawn
     drawn, paper = figure.get_tightbbox(), figure.bbox_inches
     both = Bbox.union([paper, drawn])
     fits = np.abs(np.subtract(both.extents, paper.extents)).max() < _PAD / 4

@@ -23,15 +23,15 @@ class AsVolume(Step):
         """x (T, S, F) float32; the volume is as causal as the features."""
         x = np.array(features.read(), np.float32)
         announced = (features.n_slices, len(features.layout), len(features.names))
-        if x.shape != announced or not np.isfinite(x).all():
+        valid = np.ones(len(x), bool) if features.valid is None else features.valid
+        if x.shape != announced or not np.isfinite(x[valid]).all():
             found = f"{x.shape} values, {np.count_nonzero(~np.isfinite(x))} of them NaN or infinite"
             wanted = f"{announced} finite values (slices, sites, features)"
             raise InputError(features.source, found, wanted, "check the file, or leave the trial out")
-        times = features.start + np.arange(features.n_slices) * features.step
         return Volume(
             stored=x,
-            times=times,
-            valid=np.ones(len(x), bool),
+            times=features.begins,
+            valid=valid,
             layout=features.layout,
             features=features.names,
             duration=features.duration,

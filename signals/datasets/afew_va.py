@@ -20,8 +20,9 @@ from ..trials.dataset import NOTE, UNKNOWN_SUBJECT, Dataset, Skipped
 from ..trials.task import Target, Task
 from ..trials.trial import Trial
 from .face_folders import matching
-from .lookalikes.pictures import drawn_landmarks, write_picture
-from .lookalikes.recordings import face_picture, write_note
+from .lookalikes.drawn_face import drawn_landmarks, face_picture
+from .lookalikes.pictures import write_picture
+from .lookalikes.recordings import write_note
 
 _SCALE = (-10, 10)
 """Lowest and highest rating."""
@@ -53,6 +54,7 @@ class AFEWVA(Dataset):
     name = "AFEW-VA"
     version = 2
     expects = "folders 01 to 12 with clips like 01/001/001.json and 01/001/00000.png"
+    signs = (r"\d\d/\d{3}/\d{3}\.json",)
     access = "On request: the iBUG group of Imperial College London, for research that is not commercial."
     bench_options = "--split \"k_folds('session', 3)\""
     names_subjects = False

@@ -14,8 +14,9 @@ from ..trials.dataset import Dataset, Skipped
 from ..trials.task import Target, Task
 from ..trials.trial import Trial
 from .face_folders import EXPRESSIONS, left_over, matching
+from .lookalikes.drawn_face import face_picture
 from .lookalikes.pictures import write_picture
-from .lookalikes.recordings import face_picture, write_note
+from .lookalikes.recordings import write_note
 
 FOLDERS: Mapping[str, str] = {"happy": "happiness"} | {name: name for name in EXPRESSIONS if name != "happiness"}
 """Expression of each folder."""
@@ -60,6 +61,7 @@ class CK48(Dataset):
 
     name = "CK+48"
     expects = "folders anger, contempt, disgust, ... with files like S010_004_00000017.png"
+    signs = (r"(CK\+48/)?[a-z]+/S\d{3}_\d{3}_\d{8}\.png",)
     access = "Copies lie on public sites; the pictures are those of CK+, whose agreement holds for them."
     bench_options = "--split \"k_folds('subject', 10)\" --window 3"
     recipe: ClassVar[Mapping[str, tuple[str, ...]]] = {

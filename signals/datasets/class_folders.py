@@ -17,8 +17,9 @@ from ..trials.dataset import UNKNOWN_SUBJECT, Dataset, Skipped
 from ..trials.task import Target, Task
 from ..trials.trial import Trial
 from .face_folders import expression_name, left_over
+from .lookalikes.drawn_face import face_picture
 from .lookalikes.pictures import write_picture
-from .lookalikes.recordings import face_picture, write_note
+from .lookalikes.recordings import write_note
 
 PARTS: Mapping[str, str] = {
     **dict.fromkeys(("train", "training", "train_set", "training_set"), "train"),

@@ -15,7 +15,8 @@ from ..trials.dataset import NOTE, Dataset, Skipped
 from ..trials.task import Target, Task
 from ..trials.trial import Trial
 from .face_folders import check_choice, matching
-from .lookalikes.recordings import face_picture, write_note, write_video
+from .lookalikes.drawn_face import face_picture
+from .lookalikes.recordings import write_note, write_video
 
 UNITS = (1, 2, 4, 5, 6, 9, 12, 15, 17, 20, 25, 26)
 PRESENT = 2
@@ -50,6 +51,7 @@ class DISFA(Dataset):
 
     name = "DISFA"
     expects = f"{_LABELS}/SN001/SN001_au1.txt and {_FOLDERS['left'][0]}/LeftVideoSN001_comp.avi, and so on"
+    signs = (r"ActionUnit_Labels/SN\d{3}/SN\d{3}_au\d+\.txt",)
     access = "On request: M. H. Mahoor, University of Denver, for a signed agreement."
     task = Task(units=tuple(f"au{unit}" for unit in UNITS))
 

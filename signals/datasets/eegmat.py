@@ -66,6 +66,7 @@ class EEGMAT(Dataset):
 
     name = "EEGMAT"
     expects = "files Subject00_1.edf (rest) and Subject00_2.edf (arithmetic) for one person or more"
+    signs = (r"Subject\d\d_[12]\.edf",)
     access = "Open: PhysioNet, eegmat 1.0.0, under ODC-By 1.0: name it where results are shown."
     task = Task(categories=("rest", "arithmetic"))
 

@@ -20,8 +20,9 @@ from ..trials.task import MISSING_CATEGORY, Target, Task
 from ..trials.trial import Trial
 from .class_folders import ClassPicture, class_pictures
 from .face_folders import left_over
+from .lookalikes.drawn_face import face_picture
 from .lookalikes.pictures import write_picture
-from .lookalikes.recordings import face_picture, write_note
+from .lookalikes.recordings import write_note
 
 FILES = ("fer2013.csv", "icml_face_data.csv")
 VOTES = "fer2013new.csv"
@@ -85,6 +86,7 @@ class FER2013(Dataset):
 
     name = "FER2013"
     expects = f"{' or '.join(FILES)}, or train/ and test/ with folders {', '.join(FOLDERS[:3])}, ..."
+    signs = (r"(fer2013/)?(fer2013|icml_face_data)\.csv",)
     access = "Kaggle: Facial Expression Recognition Challenge; FER+ by the repository `microsoft/FERPlus`."
     bench_options = "--split \"official(test='public test')\" --window 1"
     names_subjects = False

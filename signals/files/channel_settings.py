@@ -55,6 +55,14 @@ class ChannelSettings:
             return ""
         return f"channels as set ({hashlib.sha256(json.dumps(changed).encode()).hexdigest()[:8]})"
 
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """What is done with a recording whatever its header says, in words."""
+        if not self.units:
+            return ()
+        unit = self.units if isinstance(self.units, str) else "by channel"
+        return (f"units as set, whatever the header says: {unit}",)
+
     def only(self, labels: Sequence[str]) -> "ChannelSettings":
         """The settings without rules by channel for channels that are not among ``labels``."""
         known = {label.strip().casefold() for label in labels}

@@ -3,7 +3,7 @@
 Formats: Kemp et al. 1992 (EDF), Kemp and Olivan 2003 (EDF+), BioSemi (BDF: the same header, 24-bit samples).
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,10 +26,18 @@ class EdfSignal:
     filters: str = ""
 
 
-def write_edf(path: Path, signals: Sequence[EdfSignal], note: str = "", bdf: bool = False) -> None:
-    """Write EDF+C (or BDF+C) with one-second records and 57 samples of annotations, ``note`` at second 0.
+def write_edf(
+    path: Path, signals: Sequence[EdfSignal], note: str | Mapping[float, str] = "", bdf: bool = False
+) -> None:
+    """Write EDF+C (or BDF+C) with one-second records and 57 samples of annotations.
 
     Header fields about people hold placeholders. Each signal's physical range is its own, as recorders write it.
+
+    Args:
+        path: The file.
+        signals: What it holds.
+        note: The text of an annotation at second 0, or of several by their seconds.
+        bdf: Whether it is a BDF.
     """
     n_records = len(signals[0].samples) // signals[0].rate
     notes = EdfSignal("BDF Annotations" if bdf else "EDF Annotations", np.zeros(0), 57, "")
@@ -113,9 +121,10 @@ def _bytes_of(whole: np.ndarray, bdf: bool) -> np.ndarray:
     return octets[..., : 3 if bdf else 2].reshape(len(whole), -1)
 
 
-def _annotations(n_records: int, note: str, bdf: bool) -> np.ndarray:
+def _annotations(n_records: int, note: str | Mapping[float, str], bdf: bool) -> np.ndarray:
     width = 57 * (3 if bdf else 2)
     marks = [f"+{second}\x14\x14\0" for second in range(n_records)]
-    marks[0] += f"+0.000\x14{note}\x14\0" if note else ""
+    for second, words in ({0.0: note} if isinstance(note, str) else note).items():
+        marks[int(second)] += f"+{second:.3f}\x14{words}\x14\0" if words else ""
     text = b"".join(mark.encode().ljust(width, b"\0")[:width] for mark in marks)
     return np.frombuffer(text, np.uint8).reshape(n_records, width)

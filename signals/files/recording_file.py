@@ -176,7 +176,13 @@ def open_recording(
         source=_source(path, raw, settings.words),
         bad_spans=timeline.bad_spans,
         bad_channels=tuple(site for site, channel in zip(sites, channels, strict=True) if labels[channel] in bads),
-        remarks=(*file.remarks, *timeline.remarks, *names.remarks, *rest_of(names, channels, layout)),
+        remarks=(
+            *file.remarks,
+            *settings.remarks,
+            *timeline.remarks,
+            *names.remarks,
+            *rest_of(names, channels, layout),
+        ),
         joints=timeline.joints,
     )
 

@@ -38,6 +38,10 @@ _OTHERS = re.compile(
 """Names of channels that are no EEG, in capitals and without blanks, dots and dashes."""
 
 
+class MissingSites(InputError):
+    """A recording lacks channels for some of the sites that are read."""
+
+
 @dataclass(frozen=True)
 class ChannelNames:
     """What the channels of a recording are called.
@@ -79,7 +83,7 @@ class ChannelNames:
         missing = [name for name in wanted if canonical(name) not in found]
         if missing:
             do = f"name another layout, or rename channels, as in {rename_to(self.labels[0], missing[0])}"
-            raise InputError(where, f"channels {', '.join(self.labels)}", f"each of {', '.join(missing)} once", do)
+            raise MissingSites(where, f"channels {', '.join(self.labels)}", f"each of {', '.join(missing)} once", do)
         twice = {name: found[canonical(name)] for name in wanted if len(found[canonical(name)]) > 1}
         if twice:
             pairs = "; ".join(f"{name} ({', '.join(self.labels[i] for i in at)})" for name, at in twice.items())

@@ -17,6 +17,9 @@ from .montage import layout_from_positions, montage_points, standard_montage, st
 Points = dict[int, np.ndarray]
 """Where electrodes are, (3,) metres each, by the place of their channels."""
 
+_FEWEST_COMMON = 2
+"""Sites of a layout that several recordings share: a single one has no neighbour."""
+
 _FEWEST_SHARED = 4
 """Electrodes from which on one set of points is brought onto another: an affine map has as many unknowns an axis."""
 
@@ -49,6 +52,35 @@ def layout_of(where: Path, raw: Any, names: ChannelNames, montage: str = "") -> 
     if drawn is not None and 2 * len(drawn) > len(scalp):
         return drawn
     return _by_positions(where, names, recorded)
+
+
+def common_layout(where: object, layouts: Sequence[Layout]) -> Layout:
+    """The layout of the sites that recordings of several layouts share: a drawing where one has exactly these.
+
+    Else sites lie where the 10-05 system has them, or else where a layout that has positions does.
+
+    Raises:
+        InputError: They share less than two.
+    """
+    known = [set(map(canonical, layout.sites)) for layout in layouts]
+    shared = [site for site in layouts[0].sites if all(canonical(site) in sites for sites in known)]
+    if len(shared) < _FEWEST_COMMON:
+        found = "; ".join(dict.fromkeys(", ".join(layout.sites) for layout in layouts))
+        wanted = f"recordings that share {_FEWEST_COMMON} sites or more"
+        raise InputError(where, f"electrodes {found}", wanted, "rename channels in trials.yaml")
+    drawn = (layout for layout in DRAWINGS.values() if set(map(canonical, layout.sites)) == set(map(canonical, shared)))
+    return next(drawn, None) or _of_sites(shared, layouts)
+
+
+def _of_sites(sites: Sequence[str], layouts: Sequence[Layout]) -> Layout:
+    places: dict[str, np.ndarray] = {}
+    for layout in layouts:
+        for site, position in zip(layout.sites, layout.positions or (), strict=False):
+            places.setdefault(canonical(site), np.array(position))
+    places |= montage_points(standard_montage())
+    placed = [site for site in sites if canonical(site) in places]
+    points = [places[canonical(site)] for site in placed]
+    return layout_from_positions(placed, points, f"electrodes-{len(placed)}")
 
 
 def rest_of(names: ChannelNames, used: Sequence[int], layout: Layout) -> Iterator[str]:

@@ -47,6 +47,7 @@ class Dataset(ABC):
     Attributes:
         name: What tables call it.
         expects: What the folder looks like, in one line, for the "not found" error.
+        signs: What the paths of files look like, from the folder to name, that show what it holds: regular expressions.
         access: Where it is asked for, and under which terms.
         run_options, bench_options: What its page types behind ``emo-preprocess run`` and ``emo-train bench``.
         version: Goes up when the reader's result changes, so that stale caches are rebuilt.
@@ -58,6 +59,7 @@ class Dataset(ABC):
 
     name: ClassVar[str]
     expects: ClassVar[str]
+    signs: ClassVar[tuple[str, ...]] = ()
     access: ClassVar[str] = ""
     run_options: ClassVar[str] = ""
     bench_options: ClassVar[str] = "--split \"leave_one_out('subject')\""

@@ -2,12 +2,13 @@
 
 import unicodedata
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ..errors import InputError
 from ..streams.electrodes import Electrodes
 from ..streams.features import Features
 from ..streams.video import Video
+from .further_columns import Cell
 from .task import Target
 
 Stream = Electrodes | Features | Video
@@ -27,6 +28,8 @@ class Trial:
         streams: What was recorded, by modality: ``{"eeg": Electrodes, "face": Video}``, one or both.
         target: The truth.
         part: The official part that it belongs to, such as ``"train"`` or ``"validation"``; empty where there is none.
+        columns: What else a lab noted about it, by column: age, sex, site, block; a missing cell is not there. They are
+            no part of a recording's key: whoever corrects one computes nothing anew.
     """
 
     subject: str
@@ -36,6 +39,7 @@ class Trial:
     streams: Mapping[str, Stream]
     target: Target
     part: str = ""
+    columns: Mapping[str, Cell] = field(default_factory=dict)
 
     @property
     def recording(self) -> tuple[str, str]:

@@ -11,7 +11,7 @@ from emoscan.benchmarks.scores.metrics import unit_metrics
 from emoscan.benchmarks.splits.splits import blocks_within_trials, leave_one_out
 from emoscan.benchmarks.studies.gan.measures import check_gan
 from emoscan.benchmarks.studies.gan.trunk_table import GanRow, GanTable, gan_reports
-from emoscan.benchmarks.tables.agreement import always_yes
+from emoscan.benchmarks.tables.pictures.agreement import always_yes
 from emoscan.models.gan import GanTraining, load_gan
 from emoscan.preprocessing import FaceCrop, Patches, preprocess
 from emoscan.preprocessing.commands.command_line import run_command

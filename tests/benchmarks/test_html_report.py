@@ -23,10 +23,10 @@ from emoscan.benchmarks.runs.report_facts import RecordingQuality
 from emoscan.benchmarks.scores.metrics import part_of
 from emoscan.benchmarks.scores.predictions import Predictions
 from emoscan.benchmarks.scores.verdict import decimal, p_words
-from emoscan.benchmarks.tables.agreement import Session, always_yes
-from emoscan.benchmarks.tables.calibration import Calibration
 from emoscan.benchmarks.tables.grid import Grid
 from emoscan.benchmarks.tables.markup import latex
+from emoscan.benchmarks.tables.pictures.agreement import Session, always_yes
+from emoscan.benchmarks.tables.pictures.calibration import Calibration
 from emoscan.models import Training
 from emoscan.preprocessing import Cache, preprocess
 from emoscan.signals import SCALP_19, InputError, SimulatedFaces, Target, Task

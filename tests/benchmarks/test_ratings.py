@@ -13,7 +13,7 @@ from emoscan.benchmarks.scores.metrics import dimension_metrics
 from emoscan.benchmarks.studies.affect_map import AffectMap, draw_affect_map
 from emoscan.benchmarks.studies.balance_picture import draw_balance
 from emoscan.benchmarks.studies.canary_study import with_dealt_labels
-from emoscan.benchmarks.tables.agreement import draw_scatter
+from emoscan.benchmarks.tables.pictures.agreement import draw_scatter
 from emoscan.models import (
     Affect,
     Predictor,

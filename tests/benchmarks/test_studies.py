@@ -14,7 +14,7 @@ from emoscan.benchmarks.studies.affect_folds import AffectFolds, Mapped, evaluat
 from emoscan.benchmarks.studies.affect_map import AffectMap, draw_affect_map, truths_in
 from emoscan.benchmarks.studies.task_gain import gain
 from emoscan.benchmarks.tables.comparison import score_of
-from emoscan.benchmarks.tables.confusion import Confusion, draw_confusions
+from emoscan.benchmarks.tables.pictures.confusion import Confusion, draw_confusions
 from emoscan.models import Training
 from emoscan.preprocessing import Cache, FaceCrop, Patches, preprocess
 from emoscan.signals import InputError, SimulatedFaces, Target, Task, patch_grid

@@ -9,7 +9,8 @@ import torch
 
 from emoscan.models import GRU, STRNN, Training, make_learner
 from emoscan.models.learning.estimators import ESTIMATORS
-from emoscan.models.learning.network_learner import check_hardware, class_weight, quiet
+from emoscan.models.learning.network_learner import class_weight
+from emoscan.models.training.hardware import hardware_of, quiet
 from emoscan.signals import InputError, Task
 
 SMALL = {"epochs": 3, "batch_size": 16}
@@ -176,13 +177,7 @@ def test_settings_of_a_training_are_refused_where_they_come_in(setting):
 def test_a_logger_whose_package_is_missing_names_it(monkeypatch):
     monkeypatch.setattr("pytorch_lightning.loggers.wandb._WANDB_AVAILABLE", False)
     with pytest.raises(InputError, match="install wandb"):
-        check_hardware(Training(logger="WandbLogger"))
-
-
-@pytest.mark.parametrize("setting", [{"devices": "2"}, {"num_nodes": 2}, {"devices": "2", "strategy": "ddp_spawn"}])
-def test_a_training_on_several_devices_is_refused_for_each_process_would_do_and_write_everything(cache, setting):
-    with pytest.raises(InputError, match="--cluster"):
-        make_learner("GRU", accelerator="cpu", **setting).check_series(cache.windows(5, 5))
+        hardware_of(Training(logger="WandbLogger"))
 
 
 def test_ctrl_c_during_a_training_stays_ctrl_c():

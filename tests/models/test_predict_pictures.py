@@ -9,7 +9,7 @@ from emoscan.models import Predictor, as_trained_model, make_learner, save_model
 from emoscan.models.learning.network_learner import predict_windows
 from emoscan.preprocessing import DifferentialEntropy, preprocess, read_recipe
 from emoscan.signals import InputError, Simulated, TrialTable
-from emoscan.signals.datasets.lookalikes.recordings import face_picture
+from emoscan.signals.datasets.lookalikes.drawn_face import face_picture
 
 TINY = "STRNN(hidden=4, spatial_nodes=2, merged=4, temporal=3, temporal_nodes=2)"
 FRAMES, RATE = 8, 20

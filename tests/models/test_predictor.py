@@ -17,7 +17,7 @@ from emoscan.models import (
 )
 from emoscan.models.learning.network_learner import predict_windows
 from emoscan.preprocessing import DifferentialEntropy, StftDifferentialEntropy, preprocess
-from emoscan.signals import InputError, Samples, Simulated
+from emoscan.signals import InputError, Samples, Simulated, Target, Trial
 from emoscan.signals.files.edf import EdfSignal, write_edf
 
 DATA = Simulated(subjects=2, categories=(0, 1, 2), seconds=(12.0,) * 3, layout="scalp-19", rate=128.0)
@@ -134,6 +134,38 @@ def test_spans_that_are_not_valid_show_in_the_timeline_and_count_for_nothing(mod
     noisy = predict(replace(recording, bad_spans=((5 * 128, 7 * 128),), read=Samples(other)))
     np.testing.assert_allclose(noisy.prediction.probability, timeline.prediction.probability, atol=1e-6)
     assert np.isfinite(timeline.prediction.probability).all()
+
+
+def test_windows_across_a_joint_are_left_out_as_in_a_cache_and_it_is_said(make_model, recording, tmp_path):
+    joined = replace(recording, joints=(6 * 128 + 5,))
+    timeline = Predictor.load(make_model()[1])(joined)
+    assert timeline.times == pytest.approx([28, 29, 30, 35, 36])  # no window holds slice 6, from second 30 to 31
+    assert timeline.left_out == 4
+    assert timeline.title.endswith("; 4 windows left out: a joint or a gap in time lies in them")
+    (tmp_path / "lab").mkdir()
+    cache = preprocess(OneTrial(tmp_path / "lab", joined), {"eeg": [CAUSAL]}, tmp_path / "cache")
+    windows = cache.windows(4, 1)
+    assert (len(windows), windows.left_out) == (len(timeline.times), timeline.left_out)
+    drawn = timeline.with_holes()
+    assert drawn.times == pytest.approx([28, 29, 30, 31, 35, 36])
+    assert np.isnan(drawn.prediction.probability).any(axis=1).tolist() == [0, 0, 0, 1, 0, 0]
+    draw_timeline(timeline, tmp_path / "timeline.png")
+
+
+def test_a_recording_with_a_joint_in_every_window_is_refused(model, recording):
+    with pytest.raises(InputError, match="a joint or a gap in time in each of 9 windows"):
+        Predictor.load(model[1])(replace(recording, joints=tuple(range(128, recording.n_samples, 384))))
+
+
+class OneTrial(Simulated):
+    """One recording as a dataset."""
+
+    def __init__(self, root, electrodes):
+        super().__init__()
+        self.root, self.electrodes = root, electrodes
+
+    def __iter__(self):
+        yield Trial("1", "1", 1, "film", {"eeg": self.electrodes}, Target.of(0))
 
 
 def test_a_recording_without_a_channel_is_refused_when_it_is_opened(model, recording, tmp_path):

@@ -228,6 +228,20 @@ def test_a_face_is_followed_frame_by_frame_as_in_a_file(spot, lost, every, rate)
         check_same(feed_face(live, video) + live.close(), timeline)
 
 
+@pytest.mark.parametrize("begin, end", [(40, 54), (3, 30), (1, 100), (60, 62)])
+def test_no_window_of_a_stream_of_frames_bridges_a_gap_in_time(begin, end):
+    there = np.r_[0:begin, end : len(FACE)]
+    holed = replace(SHOWN.take(there), marks=SHOWN.marks.take(there), times=FACE.times[there])
+    predict = predictor({"face": GIVEN}, TINY, {"face": SHOWN}, {"face": 4})
+    timeline = predict(holed)
+    across = min(begin, 3)  # windows of four slices that hold frames of both sides
+    assert timeline.left_out == across
+    assert len(timeline.times) == len(there) - 3 - across
+    with open_face(predict, holed) as live:
+        check_same(feed_face(live, holed) + live.close(), timeline)
+        assert live.left_out == across
+
+
 @pytest.mark.parametrize("size", [1, 7, 128])
 @pytest.mark.parametrize("late", [0.0, 0.3])
 def test_both_modalities_together_are_the_timeline(size, late):

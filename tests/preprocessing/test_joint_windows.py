@@ -1,11 +1,13 @@
 """Laws of windows on one clock: what stands at a time is what was recorded then, and nothing is made up."""
 
+from dataclasses import dataclass, replace
+
 import numpy as np
 import pytest
 from pair_study import pair_cache
 
-from emoscan.preprocessing import AsVolume, CommonRate
-from emoscan.signals import InputError
+from emoscan.preprocessing import AsVolume, CommonRate, Step
+from emoscan.signals import InputError, Volume
 
 
 def first(windows, modality):
@@ -89,6 +91,23 @@ def test_a_recording_may_lack_a_modality_altogether(tmp_path):
     windows = cache.joint_windows(4, 4)
     np.testing.assert_array_equal(windows.present["face"], np.asarray(windows.columns["subject"]) == "2")
     assert windows.present["eeg"].all()
+
+
+@dataclass(frozen=True)
+class Joined(Step):
+    """Slice 7 holds a joint."""
+
+    def __call__(self, volume: Volume) -> Volume:
+        return replace(volume, joints=(7,), valid=np.arange(len(volume.times)) != 7)
+
+
+def test_no_window_reaches_across_a_joint_and_those_left_out_are_counted(tmp_path):
+    recipe = {"eeg": [AsVolume(), Joined()], "face": [AsVolume()]}
+    windows = pair_cache(tmp_path / "c", recipe, subjects=1, trials=2).joint_windows(4, 1)
+    assert windows.starts.tolist() == 2 * [*range(4), *range(8, 17)]
+    assert windows.left_out == 2 * 4
+    with pytest.raises(InputError, match="without a joint in 2 trials"):
+        pair_cache(tmp_path / "c", recipe, subjects=1, trials=2).joint_windows(13, 1)
 
 
 def test_a_shift_takes_what_comes_later_and_wraps_around(cache):

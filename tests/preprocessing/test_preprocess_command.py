@@ -9,8 +9,10 @@ from functools import partial
 
 import pytest
 import yaml
+from joblib import delayed
 
 from emoscan.preprocessing import BandPower, Cache, DifferentialEntropy, RawSlices, preprocess
+from emoscan.preprocessing.building.workers import Workers, backend
 from emoscan.preprocessing.commands.command import main
 from emoscan.preprocessing.commands.command_line import run_command
 from emoscan.signals import InputError, Simulated
@@ -213,6 +215,15 @@ def test_every_argument_of_a_subcommand_has_help(command, name):
     lines = out.split("positional arguments:")[-1].splitlines()
     assert all(line.strip() for line in lines[1:] if line.startswith("  "))
     assert "<class" not in out
+
+
+def test_workers_are_deaf_to_ctrl_c_from_their_start():
+    """One that hears it while it starts writes a traceback; the command answers for all."""
+    before = signal.getsignal(signal.SIGINT)
+    with backend(Workers(2)) as run:
+        heard = list(run(delayed(signal.getsignal)(signal.SIGINT) for _ in range(4)))
+    assert set(heard) == {signal.SIG_IGN}
+    assert signal.getsignal(signal.SIGINT) is before
 
 
 @pytest.mark.parametrize("jobs", [1, 2])

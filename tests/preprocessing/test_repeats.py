@@ -16,7 +16,8 @@ from emoscan.preprocessing.cache.samples import repeated_samples, same_samples
 from emoscan.preprocessing.cache.summary import qualities, verify
 from emoscan.preprocessing.commands.command import main
 from emoscan.signals import FER2013, SCALP_19, Dataset, Electrodes, InputError, Source, Target, Task, Trial, TrialTable
-from emoscan.signals.datasets.lookalikes.recordings import face_picture, write_video
+from emoscan.signals.datasets.lookalikes.drawn_face import face_picture
+from emoscan.signals.datasets.lookalikes.recordings import write_video
 from emoscan.signals.files.edf import EdfSignal, write_edf
 from emoscan.signals.streams.source import file_contents
 

@@ -17,7 +17,7 @@ from emoscan.signals.datasets.aff_wild2.lookalike import FACES, FRAMES, MISSING,
 from emoscan.signals.datasets.affectnet.affectnet import COLUMNS, AffectNet
 from emoscan.signals.datasets.affectnet.lookalike import EXPRESSIONS, write_arrays
 from emoscan.signals.datasets.disfa import DISFA, UNITS
-from emoscan.signals.datasets.lookalikes.pictures import drawn_landmarks
+from emoscan.signals.datasets.lookalikes.drawn_face import drawn_landmarks
 from emoscan.signals.datasets.ravdess import RAVDESS
 
 READERS = (RAVDESS, DISFA, AFEWVA, AffectNet, AffWild2)

@@ -8,7 +8,8 @@ from PIL import Image
 
 from emoscan.preprocessing import preprocess, read_recipe
 from emoscan.signals import InputError, TrialTable, open_pictures, open_video
-from emoscan.signals.datasets.lookalikes.recordings import face_picture, write_video
+from emoscan.signals.datasets.lookalikes.drawn_face import face_picture
+from emoscan.signals.datasets.lookalikes.recordings import write_video
 
 HEAD = "subject,session,trial,stimulus,face,rate,category"
 SIZE = (64, 80)

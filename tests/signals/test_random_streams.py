@@ -15,6 +15,7 @@ KEYS = {
     "CONTROL": (11, 12, 4),
     "STACKING": (11, 7),
     "BALANCE": (11, 40),
+    "DEVICE": (11, 41, 12, 1),
     "FOCI": (11, 1),
     "ELECTRODE_NOISE": (11, 2, 12, 13, 14),
     "GAIN": (11, 3, 12),

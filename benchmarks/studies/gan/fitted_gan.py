@@ -11,7 +11,7 @@ from ....signals.files.publishing import publish_text
 from ...scores.predictions import Predictions
 from ...scores.tally import task_metrics
 from ...splits.fold import Fold
-from ...tables.agreement import always_yes
+from ...tables.pictures.agreement import always_yes
 
 SCORE = "score.json"
 _COLOURS = {

@@ -61,6 +61,10 @@ class AffWild2(Dataset):
 
     name = "Aff-Wild2"
     expects = "annotations such as VA_Estimation_Challenge/Train_Set/*.txt, and cropped_aligned/<video>/00001.jpg"
+    signs = (
+        r"([^/]+/){0,3}(VA|EXPR|Expression|AU)_(\w+_Challenge|Set)/(Train|Training|Validation)_Set/[^/]+\.txt",
+        r"([^/]+/){0,3}MTL_Challenge/\w+_set\.txt",
+    )
     access = "On request: the organisers of the ABAW contests, for a signed end user licence agreement; research only."
     run_options = '--recipe "{face: [AtRate(10), \\"FaceCrop(lost=\'whole\')\\", Patches()]}"'
     bench_options = '--split "official()"'

@@ -5,8 +5,9 @@ from pathlib import Path
 import numpy as np
 
 from ...random_streams import RandomStream
+from ..lookalikes.drawn_face import face_picture
 from ..lookalikes.pictures import write_picture
-from ..lookalikes.recordings import face_picture, write_note, write_video
+from ..lookalikes.recordings import write_note, write_video
 
 EXPRESSIONS = "Neutral,Anger,Disgust,Fear,Happiness,Sadness,Surprise"
 UNITS = {1: (1, 2, 4, 6, 12, 15, 20, 25), 3: (1, 2, 4, 6, 7, 10, 12, 15, 23, 24, 25, 26)}

@@ -70,6 +70,10 @@ class AffectNet(Dataset):
 
     name = "AffectNet"
     expects = f"{LISTS}/training.csv and {PICTURES}/, or train_set/ with annotations/ and images/"
+    signs = (
+        r"Manually_Annotated_file_lists/(training|validation)\.csv",
+        r"(train|val)_set/annotations/\d+_(exp|val|aro)\.npy",
+    )
     access = "On request: M. H. Mahoor, University of Denver, for a signed licence agreement; research only."
     bench_options = '--split "official()" --window 1'
     names_subjects = False

@@ -5,8 +5,9 @@ from pathlib import Path
 
 import numpy as np
 
-from ..lookalikes.pictures import drawn_landmarks, write_picture
-from ..lookalikes.recordings import face_picture, write_note
+from ..lookalikes.drawn_face import drawn_landmarks, face_picture
+from ..lookalikes.pictures import write_picture
+from ..lookalikes.recordings import write_note
 from .format import COLUMNS, LISTS, PICTURES
 
 EXPRESSIONS = (0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 1)

@@ -1,8 +1,8 @@
 """EEG studies in the Brain Imaging Data Structure."""
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from fnmatch import fnmatchcase
 from functools import cached_property
 from itertools import pairwise
 from pathlib import Path
@@ -12,27 +12,31 @@ import numpy as np
 
 from ...errors import InputError
 from ...files.channel_settings import ChannelSettings
-from ...files.edf import EdfSignal, write_edf
 from ...files.raw_file import open_raw
 from ...files.recording_file import open_recording
-from ...layouts.drawings import SCALP_19
 from ...layouts.layout import Layout, canonical
 from ...ordering import natural_order
-from ...random_streams import RandomStream
 from ...streams.electrodes import Electrodes
-from ...trials.dataset import Dataset
+from ...trials.dataset import Dataset, Skipped
+from ...trials.further_columns import RESERVED, Cell, typed_columns
 from ...trials.task import MISSING_CATEGORY, Target, Task
 from ...trials.trial import Trial
-from ..lookalikes.recordings import background, write_note
-from .events_table import EventRow, read_events_table, read_table
+from .events_table import EventRow, read_events_table
+from .lookalike import write_lookalike
+from .sidecars import placed_layout, read_channels, read_people, sidecar_of
 
 SUFFIXES = (".edf", ".bdf", ".vhdr", ".set", ".fif")
 DIMENSIONS = ("valence", "arousal", "dominance", "liking", "familiarity", "predictability")
 _STIMULI = ("stim_file", "stimulus", "trial_type")
 """Columns that say what was shown; the first that an event has."""
 
-_FAKE_RATE, _FAKE_SECONDS = 128, 6
 Ranges = Mapping[str, tuple[float, float]]
+
+_COLUMNS = "name the columns, as in BIDS(targets={'category': 'trial_type'})"
+
+
+class _Lacking(InputError):
+    """A recording has no events, or none with the columns that are asked for."""
 
 
 @dataclass(frozen=True)
@@ -40,22 +44,33 @@ class BidsTrial:
     """One event of one recording that is a trial.
 
     Args:
-        recording: The file.
+        path: The recording, as ``mne_bids`` has it.
         subject, session, number: Identities.
         event: Its line.
         stop: Seconds at which it ends.
+        label: Its category, empty where it has none.
         bad: Channels that ``channels.tsv`` calls bad.
         others: Channels that it gives another type than EEG.
+        columns: What else is noted about it, by column.
+        remarks: What is doubtful about it.
     """
 
-    recording: Path
+    path: Any
     subject: str
     session: str
     number: int
     event: EventRow
     stop: float
+    label: str
     bad: tuple[str, ...]
     others: tuple[str, ...]
+    columns: Mapping[str, Cell] = field(default_factory=dict)
+    remarks: tuple[str, ...] = ()
+
+    @property
+    def recording(self) -> Path:
+        """The file."""
+        return Path(self.path.fpath)
 
 
 class BIDS(Dataset):
@@ -65,25 +80,31 @@ class BIDS(Dataset):
     stimulus is what ``stim_file``, ``stimulus`` or ``trial_type`` names. Channels that ``channels.tsv`` calls bad are
     marked bad, which the default recipe interpolates; those of another type than EEG are left out. Trials of a session
     are numbered through its runs. Sidecars are found as the standard says, also those that lie further up and hold for
-    many recordings.
+    many recordings. What ``participants.tsv`` says of a person (age, sex, group) is kept as columns of the cache, and
+    so are the further columns of the events. Electrodes whose names have no standard place are where
+    ``electrodes.tsv`` says. Recordings without events, or whose events have no such columns, are left out and listed.
 
     Args:
         root: The folder with ``dataset_description.json``.
         task: The task whose recordings are read; None for all.
         targets: The column of ``events.tsv`` that holds each label: ``category``, and ratings such as ``valence``.
+        meanings: The category by the text of its column, as in ``{"11": "happy", "*sad*": "sad"}``, where ``*`` stands
+            for any text; an event that looks like none has no category. None where the texts are the categories.
         ranges: Lowest and highest rating by dimension, as in ``{"valence": (1, 9)}``; -1 to 1 where it is not said.
         layout: The electrodes; None for those of the first recording.
 
     Raises:
         DatasetNotFound: There is no EEG recording.
         InputError: No recording has events, or none of them a label; a column is not there, a rating is no number or
-            outside its range. Iterating: a recording cannot be opened, or ends before its event does.
+            outside its range, or two people are called alike but for zeros. Iterating: a recording cannot be opened, or
+            ends before its event does.
 
     Source: C. R. Pernet et al., Scientific Data 6:103, 2019 (EEG-BIDS).
     """
 
     name = "BIDS"
     expects = "a folder with sub-*/eeg/sub-*_task-*_eeg.edf (.bdf, .vhdr, .set, .fif) and events.tsv"
+    signs = (r"sub-[^/]+/(ses-[^/]+/)?eeg/sub-[^/]+_eeg\.(edf|bdf|vhdr|set|fif)",)
     access = "Your own recordings."
     recipe: ClassVar[Mapping[str, tuple[str, ...]]] = {
         "eeg": ("InterpolateBadChannels()", "MarkFlat()", "DifferentialEntropy()")
@@ -96,14 +117,19 @@ class BIDS(Dataset):
         targets: Mapping[str, str] | None = None,
         ranges: Ranges | None = None,
         layout: Layout | None = None,
+        meanings: Mapping[str, str] | None = None,
     ) -> None:
         super().__init__(root)
         self._targets, self._layout = dict(targets or {"category": "trial_type"}), layout
+        self._meanings = dict(meanings or {})
         _check_targets(self._targets)
-        self._trials = self._labelled(self._recordings(task))
+        recordings = self._recordings(task)
+        _check_people({path.subject for path in recordings}, self.root)
+        self._people, self._remarks = read_people(self.root)
+        self._left_out: list[Skipped] = []
+        self._trials = self._labelled(recordings)
         names = tuple(name for name in DIMENSIONS if name in self._targets)
-        column = self._targets.get("category")
-        labels = {trial.event.cells[column] for trial in self._trials} - {""} if column else set()
+        labels = {trial.label for trial in self._trials} - {""}
         ends = tuple((ranges or {}).get(name, (-1.0, 1.0)) for name in names)
         self.task = Task(tuple(sorted(labels, key=natural_order)), names, (), ends)
 
@@ -111,33 +137,41 @@ class BIDS(Dataset):
         """All trials, by subject, session and run; after an ``InputError`` the next call goes on behind it."""
         return map(self._trial, self._trials)
 
-    @cached_property
+    def skipped(self) -> tuple[Skipped, ...]:
+        """Recordings whose events give no trial, and folders that hold no raw data."""
+        others = (self.root / name for name in ("derivatives", "sourcedata") if (self.root / name).is_dir())
+        return (*self._left_out, *(Skipped(folder, "not read: no raw data of the study") for folder in others))
+
+    @property
     def layout(self) -> Layout:
         """The electrodes of all trials: those of the first recording, where none were named."""
+        return self._placed[0]
+
+    @cached_property
+    def _placed(self) -> tuple[Layout, str]:
+        """The electrodes of all trials, and a sentence on where they are."""
         first = self._trials[0]
-        return self._layout or open_recording(first.recording, settings=_settings(first)).layout
+        if self._layout is not None:
+            return self._layout, ""
+        settings = _settings(first)
+        raw = open_raw(first.recording)
+        eeg, _, others = read_channels(first.path)
+        labels = [name for name in raw.ch_names if (name in eeg if eeg else name not in others)]
+        placed, words = placed_layout(first.path, labels)
+        return placed or open_recording(first.recording, settings=settings).layout, words
 
     @classmethod
     def write_fake(cls, root: Path, seed: int = 0) -> None:
         """Three people, one with two runs; an EOG channel, a bad electrode, events without a label or a duration."""
-        root = Path(root)
-        write_note(root)
-        described = {"Name": "simulated films", "BIDSVersion": "1.9.0", "DatasetType": "raw"}
-        (root / "dataset_description.json").write_text(json.dumps(described), encoding="utf-8")
-        people = "participant_id\tage\nsub-02\t31\nsub-1\t24\nsub-10\tn/a\n"
-        (root / "participants.tsv").write_text(people, encoding="utf-8")
-        channels = [f"{site}\tEEG\tµV\t{'bad' if site == 'Pz' else 'good'}" for site in SCALP_19.sites]
-        table = "\n".join(["name\ttype\tunits\tstatus", *channels, "VEOG\tEOG\tµV\tn/a"])
-        (root / "task-films_channels.tsv").write_text(f"{table}\n", encoding="utf-8")
-        for subject, run in (("02", ""), ("1", "_run-1"), ("1", "_run-2"), ("10", "")):
-            rng = RandomStream.LOOKALIKE_PART.rng(seed, int(subject), int(run[-1:] or 0))
-            _write_fake_run(root / f"sub-{subject}" / "eeg", f"sub-{subject}_task-films{run}", rng)
+        write_lookalike(Path(root), seed)
 
     def _recordings(self, task: str | None) -> list[Any]:
         """Paths of the recordings, as ``mne_bids`` has them."""
         from mne_bids import find_matching_paths
 
-        found = find_matching_paths(self.root, suffixes="eeg", extensions=list(SUFFIXES), datatypes="eeg")
+        paths = find_matching_paths(self.root, suffixes="eeg", extensions=list(SUFFIXES), datatypes="eeg")
+        # folders such as derivatives hold what was made of the study, under the same names
+        found = [path for path in paths if path.fpath.relative_to(self.root).parts[0].startswith("sub-")]
         tasks = sorted({path.task for path in found if path.task})
         if task is not None and task not in tasks:
             wanted = f"one of {', '.join(tasks) or 'none'}"
@@ -150,47 +184,109 @@ class BIDS(Dataset):
     def _labelled(self, recordings: Sequence[Any]) -> list[BidsTrial]:
         trials: list[BidsTrial] = []
         numbers: dict[tuple[str, str], int] = {}
+        faults: list[InputError] = []
+        tasks = {path.task for path in recordings}
+        together = f"tasks {', '.join(sorted(filter(None, tasks)))} are read together: BIDS(task=...) reads one"
         for path in recordings:
-            events = _events(path)
-            bad, others = _channels(path)
-            for event, stop in zip(events, _stops(events), strict=True):
-                self._check_columns(event)
-                if not any(event.cells[column] for column in self._targets.values()):
-                    continue
-                identity = (path.subject, path.session or "1")
+            try:
+                events = self._events(path)
+            except _Lacking as fault:
+                faults.append(fault)
+                self._left_out.append(Skipped(path.fpath, f"found {fault.found}; wanted {fault.wanted}"))
+                continue
+            for trial in self._of_recording(path, events):
+                identity = (trial.subject, trial.session)
                 numbers[identity] = numbers.get(identity, 0) + 1
-                trials.append(BidsTrial(path.fpath, *identity, numbers[identity], event, stop, bad=bad, others=others))
+                trial = replace(trial, number=numbers[identity])
+                if len(tasks) > 1:
+                    columns = {**trial.columns, "task": path.task or ""}
+                    trial = replace(trial, columns=columns, remarks=(*trial.remarks, together))
+                trials.append(trial)
         if not trials:
-            columns = ", ".join(self._targets.values())
-            do = "name the columns, as in BIDS(targets={'category': 'trial_type'})"
-            raise InputError(self.root, f"no event with a value in {columns}", "events.tsv with labels", do)
+            raise self._nothing(recordings, faults)
         return trials
 
-    def _check_columns(self, event: EventRow) -> None:
-        lost = [column for column in self._targets.values() if column not in event.cells]
+    def _nothing(self, recordings: Sequence[Any], faults: Sequence[InputError]) -> InputError:
+        if len(faults) == len(recordings):
+            return faults[0]
+        columns = ", ".join(self._targets.values())
+        meant = f" that looks like {', '.join(self._meanings)}" if self._meanings else ""
+        found = f"no event with a value in {columns}{meant}"
+        return InputError(self.root, found, "events.tsv with labels", _COLUMNS)
+
+    def _events(self, path: Any) -> list[EventRow]:
+        """The events of a recording, which have all columns that are asked for."""
+        sidecar = sidecar_of(path, "events")
+        if sidecar is None:
+            do = "write one: trials come from it, with a column such as trial_type"
+            raise _Lacking(path.fpath, "no events.tsv", "a table of events beside it", do)
+        events = read_events_table(sidecar)
+        lost = [column for column in self._targets.values() if events and column not in events[0].cells]
         if lost:
-            found = f"columns {', '.join(event.cells)}"
-            do = "name the columns, as in BIDS(targets={'category': 'trial_type'})"
-            raise InputError(event.where.rpartition(":")[0], found, f"{', '.join(lost)} among them", do)
+            raise _Lacking(sidecar, f"columns {', '.join(events[0].cells)}", f"{', '.join(lost)} among them", _COLUMNS)
+        return events
+
+    def _of_recording(self, path: Any, events: Sequence[EventRow]) -> Iterator[BidsTrial]:
+        """The events of a recording that have a label; they are numbered later."""
+        _, bad, others = read_channels(path)
+        known = path.subject in self._people or not self._people
+        remarks = self._remarks if known else (*self._remarks, "participants.tsv has no line for this person")
+        of_person = self._people.get(path.subject, {})
+        used = {"onset", "duration", "sample", *self._targets.values(), *_STIMULI, *RESERVED, *of_person, ""}
+        further = [name for name in (events[0].cells if events else ()) if name not in used]
+        noted = typed_columns([event.cells for event in events], further)
+        for event, stop, cells in zip(events, _stops(events), noted, strict=True):
+            label = self._label(event)
+            ratings = [column for name, column in self._targets.items() if name != "category"]
+            if label or any(event.cells[column] for column in ratings):
+                yield BidsTrial(
+                    path=path,
+                    subject=path.subject,
+                    session=path.session or "1",
+                    number=0,
+                    event=event,
+                    stop=stop,
+                    label=label,
+                    bad=bad,
+                    others=others,
+                    columns={**of_person, **cells},
+                    remarks=remarks,
+                )
+
+    def _stimulus(self, event: EventRow) -> str:
+        """What was shown; where texts stand for categories, each is a film of its own."""
+        text = [self._targets["category"]] if self._meanings and "category" in self._targets else []
+        return next(
+            (event.cells[column] for column in (*_STIMULI[:2], *text, *_STIMULI[2:]) if event.cells.get(column)), ""
+        )
+
+    def _label(self, event: EventRow) -> str:
+        text = event.cells[self._targets["category"]] if "category" in self._targets else ""
+        if not self._meanings or not text:
+            return text
+        return next(
+            (name for like, name in self._meanings.items() if fnmatchcase(text.casefold(), like.casefold())), ""
+        )
 
     def _trial(self, trial: BidsTrial) -> Trial:
         whole = open_recording(trial.recording, self.layout, settings=_settings(trial))
         bad = {canonical(name) for name in trial.bad}
         marked = tuple(name for name in whole.names if name in whole.bad_channels or canonical(name) in bad)
-        remarks = (*whole.remarks, *((f"bad by channels.tsv: {', '.join(marked)}",) if marked else ()))
+        words = (f"bad by channels.tsv: {', '.join(marked)}" if marked else "", self._placed[1], *trial.remarks)
+        remarks = (*whole.remarks, *filter(None, words))
         stream = _cut(replace(whole, bad_channels=marked, remarks=remarks), trial)
         return Trial(
             trial.subject,
             trial.session,
             trial.number,
-            _stimulus(trial.event),
+            self._stimulus(trial.event),
             {"eeg": stream},
             target=self._target(trial),
+            columns=trial.columns,
         )
 
     def _target(self, trial: BidsTrial) -> Target:
-        label = trial.event.cells[self._targets["category"]] if "category" in self._targets else ""
-        category = self.task.categories.index(label) if label else MISSING_CATEGORY
+        category = self.task.categories.index(trial.label) if trial.label else MISSING_CATEGORY
         ratings = []
         for name, (low, high) in zip(self.task.dimensions, self.task.ranges, strict=True):
             rating = trial.event.number(self._targets[name])
@@ -209,22 +305,15 @@ def _check_targets(targets: Mapping[str, str]) -> None:
         raise InputError("BIDS, targets", ", ".join(map(repr, unknown)) or "nothing", wanted)
 
 
-def _events(path: Any) -> list[EventRow]:
-    """The events of a recording."""
-    sidecar = path.find_matching_sidecar(suffix="events", extension=".tsv", on_error="ignore")
-    if sidecar is None:
-        do = "write one: trials come from it, with a column such as trial_type"
-        raise InputError(path.fpath, "no events.tsv", "a table of events beside it", do)
-    return read_events_table(Path(sidecar))
-
-
-def _channels(path: Any) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Channels that are bad, and those that are no EEG, by the recording's ``channels.tsv``."""
-    sidecar = path.find_matching_sidecar(suffix="channels", extension=".tsv", on_error="ignore")
-    rows = read_table(Path(sidecar)) if sidecar is not None else []
-    bad = tuple(row["name"] for row in rows if row.get("status", "").lower() == "bad")
-    others = tuple(row["name"] for row in rows if row.get("type", "EEG").upper() not in ("EEG", ""))
-    return bad, others
+def _check_people(subjects: set[str], root: Path) -> None:
+    """Refuse two people whose names differ in zeros only, such as sub-1 and sub-01: most often they are one."""
+    known: dict[str, str] = {}
+    for subject in sorted(subjects):
+        earlier = known.setdefault(subject.lstrip("0") or "0", subject)
+        if earlier != subject:
+            wanted = "one name for each person (as two people they would stand on both sides of a split)"
+            do = "move the recordings into one folder; of two people, call one otherwise"
+            raise InputError(root, f"sub-{earlier} and sub-{subject}", wanted, do)
 
 
 def _stops(events: Sequence[EventRow]) -> list[float]:
@@ -250,19 +339,3 @@ def _cut(stream: Electrodes, trial: BidsTrial) -> Electrodes:
         found = f"{trial.event.onset:g} to {trial.stop:g} s of a recording of {stream.duration:g} s"
         raise InputError(trial.event.where, found, "an event inside the recording", "correct onset and duration")
     return stream.stretch(first, min(last, stream.n_samples))
-
-
-def _stimulus(event: EventRow) -> str:
-    return next((event.cells[column] for column in _STIMULI if event.cells.get(column)), "")
-
-
-def _write_fake_run(folder: Path, stem: str, rng: np.random.Generator) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
-    data = background(rng, len(SCALP_19) + 1, 4 * _FAKE_SECONDS * _FAKE_RATE, _FAKE_RATE)
-    labels = (*SCALP_19.sites, "VEOG")
-    write_edf(folder / f"{stem}_eeg.edf", [EdfSignal(s, row, _FAKE_RATE) for s, row in zip(labels, data, strict=True)])
-    lines = ["onset\tduration\ttrial_type\tstim_file\tvalence", "0\tn/a\tn/a\tn/a\tn/a"]
-    for trial, (mood, valence) in enumerate((("happy", "0.8"), ("sad", "-0.6"), ("happy", "n/a"), ("sad", "-0.9"))):
-        duration = _FAKE_SECONDS if trial < 3 else "n/a"  # the last one lasts until the recording ends
-        lines.append(f"{trial * _FAKE_SECONDS}\t{duration}\t{mood}\tfilm_{trial + 1}.mp4\t{valence}")
-    (folder / f"{stem}_events.tsv").write_text("\n".join(lines) + "\n", encoding="utf-8")

@@ -74,6 +74,7 @@ class CKPlus(Dataset):
 
     name = "CK+"
     expects = "cohn-kanade-images/S005/001/S005_001_00000001.png and so on, and Emotion/ beside it"
+    signs = (r"([\w-]+/)?cohn-kanade-images/S\d{3}/\d{3}/S\d{3}_\d{3}_\d{8}\.png",)
     access = "On request: the group of J. F. Cohn, University of Pittsburgh, for a signed agreement."
     bench_options = "--split \"k_folds('subject', 10)\""
     recipe: ClassVar[Mapping[str, tuple[str, ...]]] = {

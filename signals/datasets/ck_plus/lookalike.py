@@ -7,8 +7,9 @@ import numpy as np
 
 from ...random_streams import RandomStream
 from ..face_folders import EXPRESSIONS
-from ..lookalikes.pictures import drawn_landmarks, write_picture
-from ..lookalikes.recordings import face_picture, write_note
+from ..lookalikes.drawn_face import drawn_landmarks, face_picture
+from ..lookalikes.pictures import write_picture
+from ..lookalikes.recordings import write_note
 from .format import ARCHIVES
 
 SUBJECTS = (5, 10, 11, 22, 26, 37, 50, 102, 130, 999)

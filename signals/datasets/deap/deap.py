@@ -92,6 +92,7 @@ class DEAP(Dataset):
     name = "DEAP"
     version = 2
     expects = "data_preprocessed_python/s01.dat or data_original/s01.bdf, and metadata_csv/participant_ratings.csv"
+    signs = (r"data_preprocessed_python/s\d\d\.dat", r"data_original/s\d\d\.bdf")
     access = "On request: Queen Mary University of London, for a signed end user licence agreement."
 
     def __init__(

@@ -8,7 +8,8 @@ import numpy as np
 
 from ...files import edf
 from ...random_streams import RandomStream
-from ..lookalikes.recordings import background, face_picture, write_note, write_video
+from ..lookalikes.drawn_face import face_picture
+from ..lookalikes.recordings import background, write_note, write_video
 from .files import BASELINE, GENEVA_32, N_CHANNELS, ROW_RATE
 
 TWENTE_32 = tuple(

@@ -65,6 +65,7 @@ class EAV(Dataset):
 
     name = "EAV"
     expects = "subject1/EEG/subject1_eeg.mat, subject1_eeg_label.mat and subject1/Video/*.mp4, and so on"
+    signs = (r"subject0*\d+_*/EEG/[^/]+_eeg\.mat",)
     access = "From its authors, as the publication says; its terms stand there."
     task = Task(categories=tuple(name.lower() for name in CLASSES))
 

@@ -5,7 +5,8 @@ from pathlib import Path
 import numpy as np
 
 from ...random_streams import RandomStream
-from ..lookalikes.recordings import background, face_picture, write_note, write_video
+from ..lookalikes.drawn_face import face_picture
+from ..lookalikes.recordings import background, write_note, write_video
 from .files import CLASSES
 
 RATE, SECONDS, FRAMES, TRIALS = 500, 2, 30, 8

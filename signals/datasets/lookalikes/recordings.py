@@ -1,4 +1,4 @@
-"""Tools of all lookalikes: simulated EEG and faces, and the note that they are no recordings."""
+"""Tools of all lookalikes: simulated EEG, videos of drawn pictures, and the note that they are no recordings."""
 
 import json
 import math
@@ -44,31 +44,6 @@ def background(rng: np.random.Generator, channels: int, samples: int, rate: floa
     noise = lfilter([1.0], [1.0, -0.95], rng.standard_normal((channels + 1, samples)), axis=1)
     alpha = 8 * np.sin(2 * np.pi * rng.uniform(9, 11) * seconds) * rng.uniform(0.3, 1, (channels, 1))
     return np.asarray(3 * noise[:-1] + 2 * noise[-1] + alpha)
-
-
-def face_picture(rng: np.random.Generator, size: tuple[int, int], mouth: float = 0.0) -> np.ndarray:
-    """A drawn face without any claim to be one, (height, width) uint8; ``mouth`` from -1 (down) to 1 (up)."""
-    import cv2
-
-    height, width = size
-    unit, x, y = min(size) / 10, width / 2, height / 2
-    picture = np.full(size, rng.integers(40, 90), np.uint8)
-    skin = int(rng.integers(150, 210))
-
-    def ellipse(dx: float, dy: float, a: float, b: float, shade: int, begin: int = 0, end: int = 360) -> None:
-        centre, axes = (round(x + dx * unit), round(y + dy * unit)), (max(round(a * unit), 1), max(round(b * unit), 1))
-        thickness = -1 if end == 360 else max(round(unit / 4), 1)
-        cv2.ellipse(picture, centre, axes, angle=0, startAngle=begin, endAngle=end, color=shade, thickness=thickness)
-
-    ellipse(0, 0, 3.2, 4.2, skin)
-    for side in (-1, 1):
-        ellipse(1.3 * side, -1, 0.6, 0.35, 240)
-        ellipse(1.3 * side, -1, 0.3, 0.3, 30)
-        ellipse(1.3 * side, -1.7, 0.8, 0.12, 60)
-    ellipse(0, 0.6, 0.3, 0.7, skin - 40)
-    ellipse(0, 2.2, 1.3, max(abs(mouth), 0.1), 60, *((0, 180) if mouth >= 0 else (180, 359)))
-    noise = rng.normal(0, 3, size)
-    return np.clip(picture + noise, 0, 255).astype(np.uint8)
 
 
 def write_video(path: Path, pictures: Iterable[np.ndarray], rate: int = 25, sound: bool = False) -> None:

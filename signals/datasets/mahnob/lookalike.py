@@ -11,7 +11,8 @@ import numpy as np
 from ...files import edf
 from ...random_streams import RandomStream
 from ...streams.clock import Clock
-from ..lookalikes.recordings import background, face_picture, write_note, write_video
+from ..lookalikes.drawn_face import face_picture
+from ..lookalikes.recordings import background, write_note, write_video
 
 ELECTRODES = tuple(
     "Fp1 AF3 F3 F7 FC5 FC1 C3 T7 CP5 CP1 P3 P7 PO3 O1 Oz Pz Fp2 AF4 Fz F4 F8 FC6 FC2 Cz C4 T8 CP6 CP2 P4 "

@@ -52,6 +52,7 @@ class MAHNOBHCI(Dataset):
     name = "MAHNOB-HCI"
     version = 2
     expects = "Sessions/2/session.xml with the BDF and AVI files that it names, and so on"
+    signs = (r"(Sessions/)?\d+/session\.xml",)
     access = "On request: the MAHNOB databases of Imperial College London, for a signed end user licence agreement."
     task = Task(tuple(CODES.values()), tuple(RATINGS), ranges=(SCALE,) * len(RATINGS))
 

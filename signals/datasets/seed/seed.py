@@ -95,6 +95,7 @@ class SEED(_SeedFiles):
 
     name = "SEED"
     expects = "Preprocessed_EEG/ with files like 1_20131027.mat and label.mat"
+    signs = (r"(SEED_EEG/)?Preprocessed_EEG/\w+_\d{8}\.mat",)
     access = "On request: the BCMI laboratory of Shanghai Jiao Tong University, for a signed licence agreement."
     folders = ("Preprocessed_EEG", "SEED_EEG/Preprocessed_EEG")
 
@@ -139,6 +140,7 @@ class SEEDFeatures(_SeedFiles):
 
     name = "SEED features"
     expects = "ExtractedFeatures/ with files like 1_20131027.mat and label.mat"
+    signs = (r"ExtractedFeatures(_1s)?/\w+_\d{8}\.mat",)
     access = "Comes with SEED: see there."
     folders = ("ExtractedFeatures", "ExtractedFeatures_1s")
     variables = ("de_movingAve", "de_LDS", "psd_movingAve", "psd_LDS")

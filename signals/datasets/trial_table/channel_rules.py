@@ -10,7 +10,8 @@ from typing import Any
 from ...errors import InputError
 from ...files.channel_settings import KEYS, ChannelSettings, file_beside
 from ...files.raw_file import open_raw
-from .settings import NAME, read_settings
+from .lines import SETTINGS
+from .settings import read_settings
 
 Rules = Mapping[str, Any]
 
@@ -127,12 +128,12 @@ def settings_of_lab(folder: Path, file: Path) -> ChannelSettings:
     Raises:
         InputError: There is no such file, it is damaged, or ``ChannelSettings`` refuses a setting.
     """
-    if not (folder / NAME).is_file():
-        raise InputError(folder, f"no {NAME}", f"a folder with {NAME}", "name the folder of the recordings")
-    stored = read_settings(folder / NAME)
+    if not (folder / SETTINGS).is_file():
+        raise InputError(folder, f"no {SETTINGS}", f"a folder with {SETTINGS}", "name the folder of the recordings")
+    stored = read_settings(folder / SETTINGS)
     of_file = {pattern: rules for pattern, rules in (stored.get("recordings") or {}).items() if file.match(pattern)}
     common = {key: stored[key] for key in KEYS if stored.get(key) is not None}
-    settings = ChannelRules(folder / NAME, (file,), common, of_file).stated(file)
+    settings = ChannelRules(folder / SETTINGS, (file,), common, of_file).stated(file)
     return settings.only(open_raw(file).ch_names) if settings.channels() else settings
 
 

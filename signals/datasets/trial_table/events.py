@@ -7,13 +7,16 @@ from pathlib import Path
 
 from ...errors import InputError
 from ...files.events import Events
+from ...files.face_tables.face_table import read_face_table
 from ...files.pictures.picture_folder import open_face
 from ...files.raw_file import open_raw_file
 from ...streams.clock import Clock
+from .lines import Line, read_lines
 from .moments import NAMED, events_of, named_moment
-from .rows import STREAMS, Line, TrialRow, read_lines
+from .rows import CAMERA, TrialRow
 
 COLUMNS = ("subject", "session", "event", "eeg", "face")
+_DEVICES = ("eeg", "face")
 _CELL = "seconds, or text such as 'trigger 7', 'trigger 7 #2' or 'note clip starts'"
 
 
@@ -38,7 +41,7 @@ class SessionEvents:
 
     Args:
         where: The table and the session.
-        eeg, face: The recordings.
+        eeg, face: The recordings; of a session without video, the table of features is that of the camera.
         events: Those that both have seen, in any order.
         rate: Pictures a second, where the face is in picture files and somebody says it.
     """
@@ -61,9 +64,8 @@ class SessionEvents:
         seen = sorted((event.face, _seconds(event, marks), event.line.text("event")) for event in self.events)
         face, eeg, names = zip(*seen, strict=True)
         clock = Clock.fit(face, eeg, self.where, names)
-        video = open_face(self.face, self.rate)
         self._check_inside("eeg", max(eeg), open_raw_file(self.eeg).duration)
-        self._check_inside("face", face[-1], float(video.times[-1]) + video.step)
+        self._check_inside("face", face[-1], _camera_end(self.face, self.rate))
         return clock
 
     def _check_inside(self, name: str, last: float, end: float) -> None:
@@ -106,9 +108,10 @@ def _files(rows: Iterable[TrialRow]) -> dict[tuple[str, str], dict[str, list[Pat
     """The distinct recordings of each session by modality."""
     files: dict[tuple[str, str], dict[str, list[Path]]] = {}
     for row in rows:
-        by_modality = files.setdefault(row.recording, {name: [] for name in STREAMS})
-        for name, path in row.files.items():
-            if path not in by_modality[name]:
+        by_modality = files.setdefault(row.recording, {name: [] for name in _DEVICES})
+        camera = next((row.files[name] for name in CAMERA if name in row.files), None)
+        for name, path in (("eeg", row.files.get("eeg")), ("face", camera)):
+            if path is not None and path not in by_modality[name]:
                 by_modality[name].append(path)
     return files
 
@@ -153,7 +156,7 @@ def _eeg_cell(line: Line) -> float | str:
 def _of_session(
     path: Path, recording: tuple[str, str], files: dict[str, list[Path]], events: dict[str, SharedEvent]
 ) -> SessionEvents:
-    for name in STREAMS:
+    for name in _DEVICES:
         if len(files[name]) > 1:
             found = f"{len(files[name])} files ({', '.join(file.name for file in files[name])})"
             raise InputError(
@@ -165,6 +168,14 @@ def _of_session(
     return SessionEvents(
         f"{path}, {_session_name(recording)}", files["eeg"][0], files["face"][0], tuple(events.values())
     )
+
+
+def _camera_end(path: Path, rate: float | None) -> float:
+    """Seconds at which a video ends, or the table of what a program computed of one."""
+    if path.suffix.lower() in (".csv", ".tsv", ".txt"):
+        return read_face_table(path).end
+    video = open_face(path, rate)
+    return float(video.times[-1]) + video.step
 
 
 def _seconds(event: SharedEvent, marks: Events | None) -> float:

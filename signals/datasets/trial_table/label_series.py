@@ -11,7 +11,8 @@ from ...errors import InputError
 from ...streams.rates import usual_interval
 from ...streams.source import FileVersion, file_version
 from ...trials.task import Task
-from .rows import DIMENSIONS, TrialRow, is_unit, read_lines
+from .lines import read_lines
+from .rows import DIMENSIONS, TrialRow, is_unit
 
 TIME = "time"
 _GAP = 2.5

@@ -12,7 +12,7 @@ from ...streams.source import FileVersion, file_version
 NAMED = re.compile(r"(?:trigger (\d+)|note (.+?))( #\d+)?")
 """A cell that names a trigger or an annotation, and which of several."""
 
-_SAME = 1e-6
+SAME = 1e-6
 """Seconds within which two events are at one moment: onsets are rounded to microseconds."""
 
 
@@ -43,7 +43,7 @@ def next_moment(recording: Path, start: float) -> float:
     Raises:
         InputError: There is none.
     """
-    later = [float(time) for time in events_of(recording).times if time > start + _SAME]
+    later = [float(time) for time in events_of(recording).times if time > start + SAME]
     if not later:
         wanted = f"an event behind {start:g} s"
         raise InputError(
@@ -58,7 +58,7 @@ def end_of_note(recording: Path, start: float) -> float:
     Raises:
         InputError: None begins there, or none that has a length.
     """
-    lasting = [note for note in open_raw_file(recording).notes if note.duration and abs(note.onset - start) <= _SAME]
+    lasting = [note for note in open_raw_file(recording).notes if note.duration and abs(note.onset - start) <= SAME]
     if not lasting:
         wanted = f"one that begins at {start:g} s and has a length"
         raise InputError(

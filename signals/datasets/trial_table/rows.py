@@ -1,28 +1,32 @@
 """The lines of a table of trials, checked one by one."""
 
-import codecs
-import csv
-import io
+import difflib
 import math
 import re
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
 
 from ...errors import InputError
 from ...files.pictures.picture_folder import names_pictures, picture_files
+from ...named_call import LONGEST_NAME
 from ...streams.source import file_places
+from ...trials.further_columns import RESERVED, Cell, check_names, typed_columns
+from .lines import SETTINGS, Line, Table
 from .moments import NAMED, end_of_note, events_of, named_moment, next_moment
 
 REQUIRED = ("subject", "session", "trial", "stimulus")
-STREAMS = ("eeg", "face")
+STREAMS = ("eeg", "face", "features")
+CAMERA = ("face", "features")
+"""Streams on the clock of the camera: a video, and what a program computed of its pictures."""
+
 OPTIONAL = ("start", "stop", "rate", "category", "labels")
 DIMENSIONS = ("valence", "arousal", "dominance", "liking", "familiarity", "predictability")
 KNOWN = (*REQUIRED, *STREAMS, *OPTIONAL, *DIMENSIONS)
-SETTINGS = "trials.yaml"
 _UNIT = re.compile(r"au\d+")
-_DECIMAL_COMMA = re.compile(r"[+-]?\d*,\d+")
+_NEAR = 0.8
+"""How alike a column's name must be to one of ours to be told."""
 
 
 @dataclass(frozen=True)
@@ -31,11 +35,13 @@ class TrialRow:
 
     Args:
         where: File and line.
-        files: The recordings by modality, ``eeg`` or ``face`` or both.
+        files: The recordings by modality: ``eeg``, ``face``, ``features``, one or more.
         start, stop: Seconds on the session clock; infinite ones are the beginning and the end of each recording.
         category: Name, empty when missing.
         dimensions, units: Values, NaN when missing.
         labels: The table of its labels along the trial, or None.
+        columns: Cells of the lab's own columns; a missing one is not there.
+        remarks: What is doubtful about it, a short sentence each.
         rate: Pictures a second (Hz) of a face in picture files, or None.
     """
 
@@ -51,6 +57,8 @@ class TrialRow:
     dimensions: tuple[float, ...]
     units: tuple[float, ...]
     labels: Path | None = None
+    columns: Mapping[str, Cell] = field(default_factory=dict)
+    remarks: tuple[str, ...] = ()
     rate: float | None = None
 
     @property
@@ -61,37 +69,42 @@ class TrialRow:
 
 @dataclass(frozen=True)
 class Columns:
-    """Columns of recordings and labels in a table, in its order."""
+    """Columns of recordings and labels in a table, those of the lab's own, and all others, in its order."""
 
     streams: tuple[str, ...]
     dimensions: tuple[str, ...]
     units: tuple[str, ...]
+    further: tuple[str, ...]
+    ours: tuple[str, ...]
 
 
-def read_rows(path: Path, renamed: Mapping[str, str] | None = None) -> tuple[Columns, tuple[TrialRow, ...]]:
+def read_rows(table: Table) -> tuple[Columns, tuple[TrialRow, ...]]:
     """The columns and the trials of a table.
 
-    Args:
-        path: The table.
-        renamed: The table's own name of a column by the name that it has here, as in ``{"subject": "VP"}``.
-
     Raises:
-        InputError: With file, line and column: the text is no Unicode or no table; a column is unknown, missing or
-            there twice, or one that ``renamed`` names is not there; a value is missing or wrong; a trial occurs twice,
-            or two trials share samples.
+        InputError: With file, line and column: a column is missing or has a name that means something else; a value is
+            missing or wrong; a trial occurs twice, or two trials share samples.
     """
-    first, *lines = read_lines(path, "trial")
-    names = _column_names(path, _named_here(path, first[1], renamed or {}))
-    columns = Columns(
-        tuple(n for n in names if n in STREAMS),
-        tuple(n for n in names if n in DIMENSIONS),
-        tuple(n for n in names if is_unit(n)),
-    )
-    rows = tuple(_row(Line(path, number, names, cells), columns) for number, cells in lines)
+    columns = _columns(table)
+    noted = typed_columns([line.cells for line in table.lines], columns.further)
+    rows = tuple(_row(line, columns, of_row) for line, of_row in zip(table.lines, noted, strict=True))
     _check_identities(rows)
     _check_rates(rows)
     _check_overlap(rows)
     return columns, rows
+
+
+def check_renamed(table: Table, renamed: Mapping[str, str]) -> None:
+    """Refuse names by the lab of columns that its table lacks.
+
+    Raises:
+        InputError: Names them.
+    """
+    lost = [theirs for name, theirs in renamed.items() if name not in table.names]
+    if lost:
+        found = f"columns {', '.join(table.names)}"
+        wanted = f"{', '.join(map(repr, lost))} once"
+        raise InputError(f"{table.path}:1", found, wanted, f"correct columns in {SETTINGS}")
 
 
 def is_column(name: object) -> bool:
@@ -104,162 +117,60 @@ def is_unit(name: str) -> bool:
     return _UNIT.fullmatch(name) is not None
 
 
-def read_lines(path: Path, what: str) -> list[tuple[int, list[str]]]:
-    """The number and the cells of each line of a table that is not empty: the columns' names, then ``what`` each.
-
-    Cells are parted by commas, or by semicolons or tabs, as spreadsheets write where numbers have a decimal comma: in
-    such a table ``0,5`` is 0.5, and comes back as that. Lines without any text, as spreadsheets leave below a table,
-    are no lines.
-
-    Raises:
-        InputError: The text is no Unicode or no table, or nothing stands below the names.
-    """
-    text = _text(path)
-    mark = _mark(text)
-    table = csv.reader(io.StringIO(text, newline=""), delimiter=mark, strict=True)
-    try:
-        lines = [(table.line_num, cells) for cells in table if any(cell.strip() for cell in cells)]
-    except csv.Error as error:
-        raise InputError(f"{path}:{table.line_num}", str(error), "comma-separated values") from error
-    if mark != ",":
-        lines = [(number, [_with_point(cell) for cell in cells]) for number, cells in lines]
-    if len(lines) < 2:
-        raise InputError(path, f"no {what}s", f"a line of column names and one for each {what}", "fill in the table")
-    return lines
+def _columns(table: Table) -> Columns:
+    names, where = table.names, f"{table.path}:1"
+    further = tuple(name for name in names if not is_column(name))
+    _check_needed(names, further, where)
+    reserved = next((name for name in further if not name or name in RESERVED), "")
+    check_names(further, where, f"give it another name in {SETTINGS}, as in columns: {{{reserved}_of_lab: {reserved}}}")
+    return Columns(
+        tuple(name for name in names if name in STREAMS),
+        tuple(name for name in names if name in DIMENSIONS),
+        tuple(name for name in names if is_unit(name)),
+        further,
+        tuple(name for name in names if is_column(name)),
+    )
 
 
-@dataclass(frozen=True)
-class Line:
-    """One line of a table, its cells by column; whatever is wrong with one is an error with its place."""
-
-    path: Path
-    number: int
-    names: tuple[str, ...]
-    values: Sequence[str]
-
-    def __post_init__(self) -> None:
-        if len(self.values) != len(self.names):
-            raise InputError(
-                self.where,
-                f"{len(self.values)} values",
-                f"{len(self.names)}, one a column",
-                "add or remove commas (semicolons, tabs); put text that holds one in double quotes",
-            )
-
-    @property
-    def where(self) -> str:
-        """File and line."""
-        return f"{self.path}:{self.number}"
-
-    def cell(self, name: str) -> str:
-        """The text of a cell; empty where the table has no such column."""
-        return self.values[self.names.index(name)].strip() if name in self.names else ""
-
-    def text(self, name: str) -> str:
-        """The text of a cell that must not be empty."""
-        return self.cell(name) or self.fail(name, "nothing", "a value")
-
-    def number_in(self, name: str, low: float = -math.inf, high: float = math.inf) -> float:
-        """The number, NaN where the cell is empty."""
-        cell = self.cell(name)
-        if not cell:
-            return math.nan
-        try:
-            value = float(cell)
-        except ValueError:
-            value = math.nan
-        if not math.isfinite(value) or not low <= value <= high:
-            self.fail(name, repr(cell), f"a number{_range(low, high)}, or nothing where it is missing")
-        return value
-
-    def counted(self, name: str) -> int:
-        """A whole number from 1."""
-        cell = self.cell(name)
-        if not (cell.isascii() and cell.isdigit() and int(cell) > 0):
-            self.fail(name, repr(cell), "a whole number from 1")
-        return int(cell)
-
-    def files(self) -> dict[str, Path]:
-        """The recordings that the line names; a modality whose cell is empty is missing."""
-        find = {"eeg": self.file, "face": self.face}
-        files = {name: find[name](name) for name in STREAMS if self.cell(name)}
-        if not files:
-            self.fail(" or ".join(name for name in STREAMS if name in self.names), "nothing", "a recording")
-        return files
-
-    def file(self, name: str, what: str = "a recording") -> Path:
-        """A file that is there."""
-        path = self.path.parent / self.text(name)
-        if not path.is_file():
-            self.fail(name, f"no file {path}", f"{what}, its path taken from the table's folder")
-        return path
-
-    def face(self, name: str) -> Path:
-        """A video, a picture, a folder of pictures or a pattern of some that are there."""
-        path = self.path.parent / self.text(name)
-        if not path.exists() and not (names_pictures(path) and picture_files(path)):
-            wanted = "a video, or pictures: one, a folder or a pattern such as frames/%04d.png"
-            self.fail(name, f"no file {path}", f"{wanted}, the path taken from the table's folder")
-        return path
-
-    def fail(self, name: str, found: str, wanted: str) -> str:
-        """Refuse a cell."""
-        raise InputError(f"{self.where}, column {name}", found, wanted, "correct the table")
-
-
-def _text(path: Path) -> str:
-    raw = path.read_bytes()
-    # spreadsheets save "Unicode text" as UTF-16, whose first two bytes tell which of its two forms it is
-    encoding = "utf-16" if raw[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE) else "utf-8-sig"
-    try:
-        return raw.decode(encoding)
-    except UnicodeDecodeError as error:
-        raise InputError(path, f"bytes that are not UTF-8 ({error.reason})", "UTF-8", "save it as CSV UTF-8") from error
-
-
-def _mark(text: str) -> str:
-    """What parts the cells: the one of three marks that stands most often in the first line that holds text."""
-    first = next((line for line in text.splitlines() if line.strip()), "")
-    return max(",;\t", key=first.count)
-
-
-def _with_point(cell: str) -> str:
-    """A number with a decimal comma with a point; any other text as it is."""
-    return cell.replace(",", ".") if _DECIMAL_COMMA.fullmatch(cell.strip()) else cell
-
-
-def _named_here(path: Path, cells: Sequence[str], renamed: Mapping[str, str]) -> list[str]:
-    """The names of the columns, those of the lab's own words by ours."""
-    names = [cell.strip() for cell in cells]
-    lost = [theirs for theirs in renamed.values() if names.count(theirs) != 1]
-    if lost:
-        found = f"columns {', '.join(names)}"
-        raise InputError(f"{path}:1", found, f"{', '.join(map(repr, lost))} once", f"correct columns in {SETTINGS}")
-    ours = {theirs: name for name, theirs in renamed.items()}
-    return [ours.get(name, name) for name in names]
-
-
-def _column_names(path: Path, cells: Sequence[str]) -> tuple[str, ...]:
-    names = tuple(cell.strip() for cell in cells)
-    where = f"{path}:1"
-    unknown = [name for name in names if not is_column(name)]
-    if unknown:
-        found = f"unknown columns {', '.join(map(repr, unknown))}"
-        ours = next(name for name in KNOWN if name not in names)
-        do = f"remove them, or say in {SETTINGS} which of ours they are, as in columns: {{{ours}: {unknown[0]}}}"
-        raise InputError(where, found, f"columns among {', '.join(KNOWN)}, au1, au2, ...", do)
-    missing = [name for name in REQUIRED if name not in names]
-    if missing or len(set(names)) < len(names):
-        found = f"no column {', '.join(missing)}" if missing else "a column twice"
-        raise InputError(where, found, f"each of {', '.join(REQUIRED)} once", "correct the first line")
+def _check_needed(names: Sequence[str], further: Sequence[str], where: str) -> None:
+    example = (*further, "VP")[0]
+    if missing := [name for name in REQUIRED if name not in names]:
+        others = f", but {', '.join(map(repr, further))}" if further else ""
+        do = f"add it, or say in {SETTINGS} which column it is, as in columns: {{{missing[0]}: {example}}}"
+        found = f"no column {', '.join(missing)}{others}"
+        raise InputError(where, found, f"each of {', '.join(REQUIRED)} once", do)
     if not set(names) & set(STREAMS):
         raise InputError(where, "no recordings", f"a column {' or '.join(STREAMS)}", "add one with the files' paths")
-    if not set(names) - {*REQUIRED, *STREAMS, "start", "stop", "rate"}:
-        raise InputError(where, "no labels", f"a column among category, {', '.join(DIMENSIONS)}, au1, ...", "add one")
-    return names
+    if not set(names) - {*REQUIRED, *STREAMS, *further, "start", "stop", "rate"}:
+        wanted = f"a column among category, {', '.join(DIMENSIONS)}, au1, ..."
+        do = f"add one, or say in {SETTINGS} which column it is, as in columns: {{category: {example}}}"
+        raise InputError(where, "no labels", wanted, do)
 
 
-def _row(line: Line, columns: Columns) -> TrialRow:
+def column_remarks(columns: Columns, rows: Sequence[TrialRow]) -> list[str]:
+    """Sentences on columns of the lab's own that may have been meant as ours, or whose texts look alike."""
+    remarks = []
+    absent = [name for name in KNOWN if name not in columns.ours]
+    for name in columns.further:
+        if near := difflib.get_close_matches(name.casefold()[:LONGEST_NAME], absent, 1, _NEAR):
+            says = f"if it is our {near[0]}, say so in {SETTINGS}: columns: {{{near[0]}: {name}}}"
+            remarks.append(f"column {name!r} is one of the lab's own; {says}")
+        cells = [row.columns[name] for row in rows if name in row.columns]
+        remarks += near_equal(f"column {name}:", [cell for cell in cells if isinstance(cell, str)])
+    return remarks
+
+
+def near_equal(what: str, names: Iterable[str]) -> Iterator[str]:
+    """A sentence on every two names that differ in case or blanks only: most often one was meant."""
+    alike: dict[str, list[str]] = {}
+    for name in dict.fromkeys(names):
+        alike.setdefault("".join(name.casefold().split()), []).append(repr(name))
+    for same in alike.values():
+        if len(same) > 1:
+            yield f"{what} {' and '.join(same)} are told apart, though they differ in spelling only"
+
+
+def _row(line: Line, columns: Columns, noted: Mapping[str, Cell]) -> TrialRow:
     start = _start(line)
     stop = _stop(line, start)
     if stop <= max(start, 0.0):
@@ -275,15 +186,48 @@ def _row(line: Line, columns: Columns) -> TrialRow:
         session=line.text("session"),
         trial=line.counted("trial"),
         stimulus=line.text("stimulus"),
-        files=line.files(),
+        files=_files(line),
         start=start,
         stop=stop,
         category=line.cell("category"),
         dimensions=tuple(line.number_in(name) for name in columns.dimensions),
         units=tuple(line.number_in(name, 0.0, 1.0) for name in columns.units),
         labels=line.file("labels", "a table of labels") if line.cell("labels") else None,
+        columns=noted,
+        remarks=line.remarks,
         rate=_rate(line),
     )
+
+
+def _files(line: Line) -> dict[str, Path]:
+    """The recordings that the line names; a modality whose cell is empty is missing."""
+    files = {"eeg": line.file("eeg")} if line.cell("eeg") else {}
+    if line.cell("face"):
+        files["face"] = _face(line)
+    if line.cell("features"):
+        files["features"] = _features_file(line, files.get("face"))
+    if not files:
+        line.fail(" or ".join(name for name in STREAMS if name in line.names), "nothing", "a recording")
+    return files
+
+
+def _features_file(line: Line, video: Path | None) -> Path:
+    """The table of features: the file that the line names, or in a folder the one that is called as its video is."""
+    named = line.path.parent / line.text("features")
+    if not named.is_dir():
+        return line.file("features", "a table of features of a face")
+    if video is None:
+        line.fail("features", f"the folder {named}", "a table, since the line names no video after which one is called")
+    return line.with_cells({"features": str(named / f"{video.stem}.csv")}, line.place).file("features", "a table")
+
+
+def _face(line: Line) -> Path:
+    """A video, a picture, a folder of pictures or a pattern of some that are there."""
+    path = line.path.parent / line.text("face")
+    if not path.exists() and not (names_pictures(path) and picture_files(path)):
+        wanted = "a video, or pictures: one, a folder or a pattern such as frames/%04d.png"
+        line.fail("face", f"no file {path}", f"{wanted}, the path taken from the table's folder")
+    return path
 
 
 def _rate(line: Line) -> float | None:
@@ -291,7 +235,7 @@ def _rate(line: Line) -> float | None:
     rate = line.number_in("rate", low=0.001)
     if math.isnan(rate):
         return None
-    if not line.cell("face") or not names_pictures(line.face("face")):
+    if not line.cell("face") or not names_pictures(_face(line)):
         line.fail("rate", line.cell("rate"), "nothing where there are no pictures: a video has a clock of its own")
     return rate
 
@@ -367,11 +311,5 @@ def _check_overlap(rows: Sequence[TrialRow]) -> None:
                 after.where,
                 f"a stretch of {path.name} that belongs to the trial of {before.where}",
                 "trials that share none (on both sides of a split they would leak)",
-                "correct start and stop",
+                "correct start and stop, or until of the events",
             )
-
-
-def _range(low: float, high: float) -> str:
-    if math.isfinite(high):
-        return f" from {low:g} to {high:g}"
-    return f" from {low:g}" if math.isfinite(low) else ""

@@ -8,15 +8,32 @@ from pathlib import Path
 from typing import Any
 
 from ...errors import InputError
+from ...layouts.drawings import DRAWINGS
+from ...layouts.layout import Layout
 from ...named_call import LONGEST_NAME
 from ...trials.task import SYMMETRIC
-from .rows import KNOWN, TrialRow, is_column
+from .event_trials import UNTIL, EventRule
+from .lines import SETTINGS
+from .rows import KNOWN, TrialRow
 
 Range = tuple[float, float]
 """The lowest and the highest rating of a scale."""
 
-NAME = "trials.yaml"
-KEYS = ("ranges", "columns", "rename", "units", "montage", "recordings", "rate")
+KEYS = (
+    "ranges",
+    "columns",
+    "events",
+    "tables",
+    "features",
+    "layout",
+    "rename",
+    "units",
+    "montage",
+    "recordings",
+    "rate",
+)
+COMMON = "common"
+"""The layout of the electrodes that all recordings have."""
 _LARGEST = 1_000_000  # bytes; a real one has a few lines
 
 _USUAL: tuple[Range, ...] = ((1, 9), (0, 10), (-10, 10), (0, 100), (-100, 100), (0, 1000), (-1000, 1000))
@@ -35,7 +52,7 @@ def find_ranges(path: Path, ranges: object, dimensions: Sequence[str]) -> tuple[
         InputError: The file is damaged or has another key; a range is upside down, no pair of finite numbers, or of a
             dimension that the table lacks.
     """
-    beside = path.with_name(NAME)
+    beside = path.with_name(SETTINGS)
     stored = _checked(f"{beside}, ranges", read_settings(path).get("ranges"), dimensions)
     of_call = _checked("TrialTable, ranges", ranges, dimensions)
     return tuple({**stored, **of_call}.get(name, SYMMETRIC) for name in dimensions)
@@ -47,9 +64,72 @@ def find_columns(path: Path, columns: object) -> dict[str, str]:
     Raises:
         InputError: The file is damaged or has another key; a name of ours is none, or two of ours are one of theirs.
     """
-    beside = path.with_name(NAME)
+    beside = path.with_name(SETTINGS)
     stored = _checked_columns(f"{beside}, columns", read_settings(path).get("columns"))
     return {**stored, **_checked_columns("TrialTable, columns", columns)}
+
+
+def find_events(path: Path, events: object) -> EventRule | None:
+    """Which events of recordings begin trials: as in ``events``, else as in ``trials.yaml``; None where none do.
+
+    Raises:
+        InputError: The file is damaged, or the rule is none.
+    """
+    stored = read_settings(path).get("events")
+    if events is None and stored is None:
+        return None
+    where = f"{path.with_name(SETTINGS)}, events" if events is None else "TrialTable, events"
+    return _event_rule(where, stored if events is None else events)
+
+
+def find_tables(path: Path, tables: object) -> tuple[Path, ...]:
+    """Further tables, joined to the trials: as in ``tables``, else as in ``trials.yaml``.
+
+    Raises:
+        InputError: The file is damaged, or a table is not there.
+    """
+    stored = read_settings(path).get("tables")
+    where = f"{path.with_name(SETTINGS)}, tables" if tables is None else "TrialTable, tables"
+    named = stored if tables is None else tables
+    names = [named] if isinstance(named, str) else named or []
+    if not isinstance(names, list | tuple) or not all(isinstance(name, str) for name in names):
+        raise InputError(where, reprlib.repr(named), "a table's name, or several, as in [films.csv, ratings.csv]")
+    files = tuple(path.parent / name for name in names)
+    if lost := [str(file) for file in files if not file.is_file()]:
+        raise InputError(where, f"no file {', '.join(lost)}", "tables, their paths taken from the first one's folder")
+    return files
+
+
+def find_features(path: Path, features: object) -> str:
+    """The folder with tables of features: as in ``features``, else as in ``trials.yaml``; empty for none.
+
+    Raises:
+        InputError: The file is damaged, or there is no such folder.
+    """
+    stored = read_settings(path).get("features")
+    named = stored if features is None else features
+    if named is None:
+        return ""
+    where = f"{path.with_name(SETTINGS)}, features" if features is None else "TrialTable, features"
+    if not isinstance(named, str) or not (path.parent / named).is_dir():
+        raise InputError(where, reprlib.repr(named), "a folder, its path taken from the table's")
+    return named
+
+
+def find_layout(path: Path, layout: Layout | str | None) -> Layout | str | None:
+    """The layout of a table's recordings: as in ``layout``, else as in ``trials.yaml``; a drawing, ``COMMON`` or none.
+
+    Raises:
+        InputError: The file is damaged, or the name is none.
+    """
+    named = read_settings(path).get("layout") if layout is None else layout
+    if named is None or isinstance(named, Layout) or named == COMMON:
+        return named
+    if not isinstance(named, str) or named not in DRAWINGS:
+        where = "layout" if layout is not None else f"{path.with_name(SETTINGS)}, layout"
+        wanted = f"one of {COMMON}, {', '.join(DRAWINGS)}"
+        raise InputError(where, reprlib.repr(named), wanted, "name a drawing or give a Layout")
+    return DRAWINGS[named]
 
 
 def find_rate(path: Path, rate: object) -> float | None:
@@ -58,7 +138,7 @@ def find_rate(path: Path, rate: object) -> float | None:
     Raises:
         InputError: The file is damaged or has another key; a rate is no number above zero.
     """
-    stored = _checked_rate(f"{path.with_name(NAME)}, rate", read_settings(path).get("rate"))
+    stored = _checked_rate(f"{path.with_name(SETTINGS)}, rate", read_settings(path).get("rate"))
     of_call = _checked_rate("TrialTable, rate", rate)
     return stored if of_call is None else of_call
 
@@ -92,7 +172,7 @@ def _ranges_advice(rows: Sequence[TrialRow], dimensions: Sequence[str], ranges: 
     stored = ", ".join(f"{name}: [{low:g}, {high:g}]" for name, (low, high) in ends.items())
     return (
         f'give the ends of the scale, as in "TrialTable(ranges={{{typed}}})", '
-        f"or in {NAME} beside the table, as in ranges: {{{stored}}}"
+        f"or in {SETTINGS} beside the table, as in ranges: {{{stored}}}"
     )
 
 
@@ -112,7 +192,7 @@ def read_settings(table: Path) -> Mapping[str, Any]:
     Raises:
         InputError: The file is damaged, has an unknown key or another name.
     """
-    path = table.with_name(NAME)
+    path = table.with_name(SETTINGS)
     if not path.exists():
         _check_name(path)
         return {}
@@ -181,11 +261,28 @@ def _checked_columns(where: str, columns: object) -> dict[str, str]:
         return {}
     if not isinstance(columns, Mapping) or not all(isinstance(name, str) for name in columns.values()):
         raise InputError(where, reprlib.repr(columns), wanted)
-    if unknown := [reprlib.repr(name) for name in columns if not is_column(name)]:
-        raise InputError(where, ", ".join(unknown), f"names among {', '.join(KNOWN)}, au1, au2, ...")
+    if unknown := [reprlib.repr(name) for name in columns if not isinstance(name, str) or not name]:
+        raise InputError(where, ", ".join(unknown), wanted)
     if len(set(columns.values())) < len(columns):
         raise InputError(where, reprlib.repr(columns), f"{wanted}, each column once")
     return dict(columns)
+
+
+def _event_rule(where: str, rule: object) -> EventRule:
+    wanted = "the column and what begins a trial, as in {film: 'S 1*', until: next}"
+    named = dict(rule) if isinstance(rule, Mapping) else {}
+    until = named.pop(UNTIL, "next")
+    until = f"+{until}" if isinstance(until, int | float) and not isinstance(until, bool) else until  # YAML's +60
+    patterns = [(name, [one] if isinstance(one, str) else one) for name, one in named.items()]
+    if len(patterns) != 1 or not isinstance(until, str) or not until.strip():
+        raise InputError(where, reprlib.repr(rule), wanted)
+    ((column, listed),) = patterns
+    if not isinstance(column, str) or not isinstance(listed, list | tuple) or not listed:
+        raise InputError(where, reprlib.repr(rule), wanted)
+    texts = tuple(str(one) for one in listed if isinstance(one, str | int) and str(one).strip())
+    if len(texts) < len(listed) or (column in KNOWN and column not in ("stimulus", "category")):
+        raise InputError(where, reprlib.repr(rule), f"{wanted}; a column of its own, stimulus or category")
+    return EventRule(where, column, texts, until.strip())
 
 
 def _checked_rate(where: str, rate: object) -> float | None:

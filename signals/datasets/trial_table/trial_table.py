@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -15,26 +15,44 @@ from ...files.edf import EdfSignal, write_edf
 from ...files.pictures.picture_folder import open_face
 from ...files.recorded_at import together
 from ...files.recording_file import open_recording
-from ...layouts.channel_names import Rename
-from ...layouts.drawings import DRAWINGS, SCALP_19
+from ...layouts.channel_names import MissingSites, Rename
+from ...layouts.drawings import SCALP_19
 from ...layouts.layout import Layout
+from ...layouts.recording_layout import common_layout
 from ...ordering import natural_order
 from ...random_streams import RandomStream
 from ...streams.clock import Clock
 from ...streams.electrodes import Electrodes
+from ...streams.features import Features
 from ...streams.video import Video
-from ...trials.dataset import Dataset, read_note
+from ...trials.dataset import Dataset, Skipped, read_note
 from ...trials.task import MISSING_CATEGORY, Target, Task
 from ...trials.trial import Stream, Trial
-from ..lookalikes.recordings import background, face_picture, write_note, write_video
+from ..lookalikes.drawn_face import face_picture
+from ..lookalikes.recordings import background, write_note, write_video
 from .channel_rules import find_channel_rules
+from .event_trials import trials_of_events
 from .events import SessionEvents, read_shared_events
+from .face_features import common_features, features_of, with_feature_tables
+from .joined_tables import with_tables
 from .label_series import gap_remarks, labels_along, names_along
-from .rows import DIMENSIONS, STREAMS, TrialRow, is_unit, read_rows
-from .settings import check_ratings, find_columns, find_ranges, find_rate
+from .lines import Table, read_table
+from .rows import CAMERA, DIMENSIONS, TrialRow, check_renamed, column_remarks, is_unit, near_equal, read_rows
+from .settings import (
+    COMMON,
+    check_ratings,
+    find_columns,
+    find_events,
+    find_features,
+    find_layout,
+    find_ranges,
+    find_rate,
+    find_tables,
+)
 
 SAME_SECONDS = "the table gives both files the same seconds"
 _FAKE_SECONDS, _FAKE_RATE, _FAKE_FRAMES = 12, 128, 4  # of a trial; samples and pictures a second
+Camera = TypeVar("Camera", Video, Features)
 _FAKE_CLOCKS = {3: Clock(0.137, 0.040 / 60)}  # whose camera has a clock of its own
 
 
@@ -55,6 +73,11 @@ class TrialTable(Dataset):
     Labels that change along a trial stand in a table of their own, named in the column ``labels``: ``time`` in seconds
     on the session clock, and any of the ratings and units. A row holds until the next one; longer gaps have no label.
 
+    Any other column, such as age, sex or site, is kept as a column of the cache. Where events of the recordings begin
+    the trials, the table has a line for each recording, and ``trials.yaml`` says which events, as in ``events: {film:
+    "S 1*", until: next}`` (or ``end``, ``+60``, or what the ending event looks like). What the films are stands in a
+    table of its own then, joined by the column that both have: ``tables: films.csv``.
+
     Ratings lie in -1 to 1 unless the ends of their scale are given: as ``ranges``, or in ``trials.yaml`` beside the
     table, as in ``ranges: {valence: [1, 9], arousal: [1, 9]}``. Networks see every scale as -1 to 1; tables and
     predictions are in its own units.
@@ -68,8 +91,9 @@ class TrialTable(Dataset):
 
     Args:
         root: The CSV, or a folder that holds it as ``trials.csv``.
-        layout: The electrodes to read, or the name of a drawing such as ``"scalp-32"``; None takes those of the first
-            recording (see ``open_recording``).
+        layout: The electrodes to read, or the name of a drawing such as ``"scalp-32"``, or ``"common"`` for those that
+            all recordings have; None takes those of the first recording (see ``open_recording``). ``trials.yaml`` may
+            name it too, as in ``layout: common``.
         also: Further channels to read, such as mastoids for a re-reference.
         ranges: Lowest and highest rating by dimension, as in ``{"valence": (1, 9)}``; this and what follows win over
             the same key of ``trials.yaml``.
@@ -81,6 +105,10 @@ class TrialTable(Dataset):
         recordings: The last three for some of the recordings, by name or pattern, as in
             ``{"s[34].edf": {"units": "V"}}``.
         columns: The table's own name of a column by ours, as in ``{"subject": "VP"}``; wins over ``trials.yaml``.
+        events: The column that gets the text of the events that begin trials, what they look like, and what ends a
+            trial, as in ``{"film": "S 1*", "until": "next"}``: the table is then a list of recordings.
+        tables: Further tables with columns of trials, joined by the columns that they share with the first.
+        features: A folder with tables of OpenFace or py-feat that are called as the videos are, for all trials.
         rate: Pictures a second of faces in picture files whose line has no ``rate``; None assumes 30 and says so.
 
     Raises:
@@ -94,6 +122,7 @@ class TrialTable(Dataset):
 
     name = "trial table"
     expects = "a CSV, or a folder with trials.csv"
+    signs = (r"trials\.csv",)
     access = "Your own recordings."
 
     def __init__(
@@ -107,13 +136,17 @@ class TrialTable(Dataset):
         montage: str | None = None,
         recordings: Mapping[str, Mapping[str, Any]] | None = None,
         columns: Mapping[str, str] | None = None,
+        events: Mapping[str, Any] | None = None,
+        tables: str | Sequence[str] | None = None,
+        features: str | None = None,
         rate: float | None = None,
     ) -> None:
         super().__init__(root)
         self.path = self.root / "trials.csv" if self.root.is_dir() else self.root
         if not self.path.is_file():
             raise self.not_found("no trials.csv")
-        labelled, rows = read_rows(self.path, find_columns(self.path, columns))
+        table = self._table(find_columns(self.path, columns), events, tables, features)
+        labelled, rows = read_rows(table)
         usual = find_rate(self.path, rate)
         rows = tuple(row if row.rate else replace(row, rate=usual) for row in rows)
         categories = tuple(sorted({row.category for row in rows} - {""}, key=natural_order))
@@ -125,34 +158,51 @@ class TrialTable(Dataset):
         self.task = Task(categories, dimensions, action_units, all_ranges)
         self.simulated = bool(read_note(self.path.parent))
         self._rows = sorted(rows, key=lambda row: (*map(natural_order, (row.subject, row.session)), row.trial))
-        self._layout, self._also = _drawn(layout), tuple(also)
+        self._named, self._also = find_layout(self.path, layout), tuple(also)
         of_call = {"rename": rename, "units": units, "montage": montage, "recordings": recordings}
         files = dict.fromkeys(row.files["eeg"] for row in self._rows if "eeg" in row.files)
         self._channels = find_channel_rules(self.path, tuple(files), of_call)
-        if self._layout is not None and montage:
+        if isinstance(self._named, Layout) and montage:
             raise InputError("TrialTable", "layout and montage", "one of them", "leave one out")
         kinds: dict[tuple[str, str], set[str]] = {}
         for row in rows:
             kinds.setdefault(row.recording, set()).update(row.files)
-        self._both = {recording for recording, known in kinds.items() if known == set(STREAMS)}
-        self._remarks = tuple(_near_equal(categories))
+        self._both = {recording for recording, known in kinds.items() if "eeg" in known and len(known) > 1}
+        self._features = common_features(rows)
+        self._remarks = (*near_equal("categories", categories), *column_remarks(labelled, rows))
         self._events = _shared_events(self.path.with_name("events.csv"), labelled.streams, rows)
 
     def __iter__(self) -> Iterator[Trial]:
         """All trials, by subject, session and trial; after an ``InputError`` the next call goes on behind it."""
-        return map(self._trial, self._rows)
+        found: tuple[TrialRow | InputError, ...] = (*self._rows, *self._broken)
+        return map(self._opened_trial, found)
+
+    def skipped(self) -> tuple[Skipped, ...]:
+        """Recordings in which no event begins a trial, and events that are none."""
+        return self._skipped
 
     @cached_property
     def layout(self) -> Layout:
         """The electrodes of every trial that has EEG.
 
         Raises:
-            InputError: No trial has.
+            InputError: No trial has, or the recordings share no electrodes.
         """
-        first = next((row.files["eeg"] for row in self._rows if "eeg" in row.files), None)
-        if first is None:
+        files = [*dict.fromkeys(row.files["eeg"] for row in self._rows if "eeg" in row.files)]
+        if not files:
             raise InputError(self.path, "no EEG in any trial", "a recording in column eeg", "ask for no electrodes")
-        return self._layout or self._opened(first, None).layout
+        if self._named == COMMON:
+            return common_layout(self.path, [*self._layouts(files)])
+        return self._named if isinstance(self._named, Layout) else self._opened(files[0], None).layout
+
+    def _layouts(self, files: Sequence[Path]) -> Iterator[Layout]:
+        """The electrodes of each recording; one that cannot be opened says so where its trials are."""
+        for number, file in enumerate(files):
+            try:
+                yield self._opened(file, None).layout
+            except InputError:
+                if not number:
+                    raise
 
     @classmethod
     def write_fake(cls, root: Path, seed: int = 0) -> None:
@@ -175,17 +225,44 @@ class TrialTable(Dataset):
         (root / "trials.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
         (root / "events.csv").write_text("\n".join(events) + "\n", encoding="utf-8")
 
+    def _table(self, renamed: Mapping[str, str], events: object, tables: object, features: object) -> Table:
+        """The table of trials, from events where they begin them, with the columns of further tables."""
+        table, rule, further = (
+            read_table(self.path, "trial", renamed),
+            find_events(self.path, events),
+            find_tables(self.path, tables),
+        )
+        self._skipped: tuple[Skipped, ...] = ()
+        self._broken: tuple[InputError, ...] = ()
+        if rule is not None:
+            from_events = trials_of_events(table, rule)
+            table, self._skipped, self._broken = from_events.table, from_events.skipped, from_events.broken
+        table = with_tables(table, further, renamed)
+        check_renamed(table, renamed)
+        folder = find_features(self.path, features)
+        return with_feature_tables(table, folder) if folder else table
+
+    def _opened_trial(self, row: TrialRow | InputError) -> Trial:
+        if isinstance(row, InputError):
+            raise row
+        return self._trial(row)
+
     def _trial(self, row: TrialRow) -> Trial:
         streams: dict[str, Stream] = {}
         if "eeg" in row.files:
             streams["eeg"] = _cut(self._opened(row.files["eeg"], self.layout), row)
-        if "face" in row.files:
-            streams["face"] = _cut_video(open_face(row.files["face"], row.rate).on(self._clock(row)), row)
-            if len(row.files) == len(STREAMS) and row.recording not in self._events:
-                doubt = f"no events.csv: {SAME_SECONDS}, and whether their clocks agree is unknown"
-                streams["face"] = replace(streams["face"], remarks=(*streams["face"].remarks, doubt))
+        video = open_face(row.files["face"], row.rate) if "face" in row.files else None
+        if video is not None:
+            streams["face"] = _cut_camera(video.on(self._clock(row)), row, "face")
+        if "features" in row.files:
+            table = features_of(row.files["features"], self._features, video)
+            streams["features"] = _cut_camera(table.on(self._clock(row)), row, "features")
+        if "eeg" in row.files and row.recording not in self._events:
+            doubt = f"no events.csv: {SAME_SECONDS}, and whether their clocks agree is unknown"
+            for name in streams.keys() - {"eeg"}:
+                streams[name] = replace(streams[name], remarks=(*streams[name].remarks, doubt))
         _check_shared(streams, row)
-        remarks = (*self._remarks, *gap_remarks(row, *_span(next(iter(streams.values())))))
+        remarks = (*self._remarks, *row.remarks, *gap_remarks(row, *_span(next(iter(streams.values())))))
         streams = {name: replace(stream, remarks=(*stream.remarks, *remarks)) for name, stream in streams.items()}
         return Trial(
             subject=row.subject,
@@ -194,10 +271,18 @@ class TrialTable(Dataset):
             stimulus=row.stimulus,
             streams=streams,
             target=self._target(row),
+            columns=row.columns,
         )
 
     def _opened(self, file: Path, layout: Layout | None) -> Electrodes:
-        return open_recording(file, layout, self._also, self._channels.of(file))
+        try:
+            return open_recording(file, layout, self._also, self._channels.of(file))
+        except MissingSites as error:
+            if self._named is not None:
+                raise
+            wanted = f"{error.wanted}, as in the first recording"
+            ways = "those that all recordings have, \"TrialTable(layout='common')\" or layout: common in trials.yaml"
+            raise InputError(error.where, error.found, wanted, f"read {ways}; or {error.do}") from error
 
     def _clock(self, row: TrialRow) -> Clock:
         """From the seconds of the trial's video to those of the session."""
@@ -205,7 +290,8 @@ class TrialTable(Dataset):
             return self._events[row.recording].clock
         if row.recording not in self._both:
             return Clock()
-        dates = f"; {together(row.files['eeg'], row.files['face'])}" if len(row.files) == len(STREAMS) else ""
+        both = "eeg" in row.files and "face" in row.files
+        dates = f"; {together(row.files['eeg'], row.files['face'])}" if both else ""
         return Clock.fixed(0.0, f"{SAME_SECONDS}{dates}")
 
     def _target(self, row: TrialRow) -> Target:
@@ -223,33 +309,18 @@ class TrialTable(Dataset):
         return Target(np.full(shape, category, np.int16), columns(self.task.dimensions), units, times)
 
 
-def _near_equal(categories: Sequence[str]) -> Iterator[str]:
-    """A sentence on every two categories whose names differ in case or blanks only: most often one was meant."""
-    alike: dict[str, list[str]] = {}
-    for category in categories:
-        alike.setdefault("".join(category.casefold().split()), []).append(repr(category))
-    for names in alike.values():
-        if len(names) > 1:
-            yield f"categories {' and '.join(names)} are told apart, though they differ in spelling only"
-
-
 def _span(stream: Stream) -> tuple[float, float]:
     """First and last second of a trial's stream on the session clock."""
     start = float(stream.times[0]) if isinstance(stream, Video) else stream.start
-    return start, start + stream.duration
-
-
-def _drawn(layout: Layout | str | None) -> Layout | None:
-    if isinstance(layout, str) and layout not in DRAWINGS:
-        raise InputError("layout", repr(layout), f"one of {', '.join(DRAWINGS)}", "name a drawing or give a Layout")
-    return DRAWINGS[layout] if isinstance(layout, str) else layout
+    return start, start + (stream.seconds if isinstance(stream, Features) else stream.duration)
 
 
 def _shared_events(
     path: Path, streams: Sequence[str], rows: Sequence[TrialRow]
 ) -> dict[tuple[str, str], SessionEvents]:
     """The events in ``path``, if it is there and the table has both columns: one stream alone needs no second clock."""
-    return read_shared_events(path, rows) if path.is_file() and len(streams) == len(STREAMS) else {}
+    both = "eeg" in streams and set(CAMERA) & set(streams)
+    return read_shared_events(path, rows) if path.is_file() and both else {}
 
 
 def _cut(stream: Electrodes, row: TrialRow) -> Electrodes:
@@ -267,33 +338,33 @@ def _cut(stream: Electrodes, row: TrialRow) -> Electrodes:
     return stream.stretch(first, last)
 
 
-def _cut_video(video: Video, row: TrialRow) -> Video:
-    """The frames of ``video``, which is on the session clock, that belong to the trial."""
-    end = float(video.times[-1]) + video.step
-    if math.isfinite(row.stop) and row.stop > end + video.step:
-        stretch = f"{max(row.start, 0.0):g} to {row.stop:g} s"
+def _cut_camera(stream: Camera, row: TrialRow, name: str) -> Camera:
+    """The frames of ``stream``, which is on the session clock, that belong to the trial."""
+    end = _span(stream)[1]
+    if math.isfinite(row.stop) and row.stop > end + stream.step:
+        what = "video" if name == "face" else "table of features"
         raise InputError(
             row.where,
-            f"{stretch} of a video that ends at {end:g} s ({row.files['face'].name})",
-            "a stretch inside the video",
-            "correct start and stop, or was the video cut?",
+            f"{max(row.start, 0.0):g} to {row.stop:g} s of a {what} that ends at {end:g} s ({row.files[name].name})",
+            f"a stretch inside the {what}",
+            f"correct start and stop, or was the {what} cut?",
         )
-    return video.between(row.start, row.stop)
+    return stream.between(row.start, row.stop)
 
 
 def _check_shared(streams: Mapping[str, Stream], row: TrialRow) -> None:
-    eeg, face = streams.get("eeg"), streams.get("face")
-    if not (isinstance(eeg, Electrodes) and isinstance(face, Video)):
+    if "eeg" not in streams:
         return
-    first, last, stop = float(face.times[0]), float(face.times[-1]) + face.step, eeg.start + eeg.duration
-    if first >= stop or last <= eeg.start:
-        found = f"EEG from {eeg.start:g} to {stop:g} s and frames from {first:g} to {last:g} s of the same clock"
-        raise InputError(
-            row.where,
-            found,
-            "streams that share some of the trial",
-            "correct start and stop or the shared events, or leave one out",
-        )
+    start, stop = _span(streams["eeg"])
+    for name in streams.keys() - {"eeg"}:
+        first, last = _span(streams[name])
+        if first >= stop or last <= start:
+            raise InputError(
+                row.where,
+                f"EEG from {start:g} to {stop:g} s and {name} from {first:g} to {last:g} s of the same clock",
+                "streams that share some of the trial",
+                "correct start and stop or the shared events, or leave one out",
+            )
 
 
 def _line(subject: int, trial: int) -> str:
@@ -311,9 +382,9 @@ def _event(subject: int, trial: int, clock: Clock) -> str:
 def _write_face(path: Path, shape: int, clock: Clock) -> None:
     """A face that shows each trial's mood while the session clock is in it."""
     times = clock.session(np.arange(4 * _FAKE_SECONDS * _FAKE_FRAMES) / _FAKE_FRAMES)
-    moods = np.array([0.8, -0.7, -0.8, 0.2])[np.minimum(times // _FAKE_SECONDS, 3).astype(int)]
-    pictures = (face_picture(np.random.default_rng(shape), (64, 80), float(mood)) for mood in moods)
-    write_video(path, pictures, _FAKE_FRAMES)
+    pictures = [face_picture(np.random.default_rng(shape), (64, 80), mood) for mood in (0.8, -0.7, -0.8, 0.2)]
+    trials = np.minimum(times // _FAKE_SECONDS, 3).astype(int)
+    write_video(path, (pictures[trial] for trial in trials), _FAKE_FRAMES)
 
 
 def _write_recording(path: Path, rng: np.random.Generator, note: str) -> None:

@@ -1,6 +1,6 @@
 """Simulated recordings of the Lab Streaming Layer: devices with clocks of their own, written as XDF 1.0."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from xml.sax.saxutils import escape
@@ -10,7 +10,8 @@ import numpy as np
 from ...layouts.drawings import EPOC_14
 from ...random_streams import RandomStream
 from ...streams.clock import Clock
-from ..lookalikes.recordings import background, face_picture, write_note, write_video
+from ..lookalikes.drawn_face import face_picture
+from ..lookalikes.recordings import background, write_note, write_video
 from .file import BOUNDARY, CLOCK_OFFSET, FILE_HEADER, SAMPLES, STREAM_FOOTER, STREAM_HEADER, var_int, xdf_chunk
 
 RATE, FRAMES, LENGTH = 128.0, 10, 24.0
@@ -119,9 +120,10 @@ def write_recording(path: Path, setup: Setup, rng: np.random.Generator) -> None:
     """One recording and its video: a leap in the EEG and a bright frame a second after each trial begins."""
     streams = fake_eeg(setup, rng), fake_markers(setup), fake_frames(setup, rng)
     write_xdf(path, streams, setup.seconds, rng, setup.compared)
-    look, bright = int(rng.integers(1 << 30)), setup.bright()
-    stored = (number for number in range(_frames(setup)) if number not in setup.dropped)
-    write_video(path.with_suffix(".mp4"), [_picture(look, number, number in bright) for number in stored], FRAMES)
+    look = int(rng.integers(1 << 30))
+    pictures = dict(enumerate(_pictures(look, _frames(setup), setup.bright())))
+    stored = [picture for number, picture in pictures.items() if number not in setup.dropped]
+    write_video(path.with_suffix(".mp4"), stored, FRAMES)
 
 
 def fake_eeg(setup: Setup, rng: np.random.Generator) -> FakeStream:
@@ -234,8 +236,10 @@ def _frames(setup: Setup) -> int:
     return int((setup.seconds - CAMERA_ON) / (1 + setup.camera.drift) * FRAMES)
 
 
-def _picture(look: int, number: int, bright: bool) -> np.ndarray:
+def _pictures(look: int, count: int, bright: list[int]) -> Iterator[np.ndarray]:
     """The same face in every frame, with noise of its own: no camera takes a picture twice."""
-    picture = face_picture(np.random.default_rng(look), (48, 64))
-    noise = RandomStream.LOOKALIKE.rng(look, number).normal(0, 3, picture.shape)
-    return np.full_like(picture, 235) if bright else np.clip(picture + noise, 0, 255).astype(np.uint8)
+    face = face_picture(np.random.default_rng(look), (48, 64))
+    for number in range(count):
+        noise = RandomStream.LOOKALIKE.rng(look, number).normal(0, 3, face.shape)
+        seen = np.clip(face + noise, 0, 255).astype(np.uint8)
+        yield np.full_like(face, 235) if number in bright else seen

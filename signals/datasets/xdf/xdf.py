@@ -78,6 +78,7 @@ class XDF(Dataset):
 
     name = "XDF"
     expects = "files like sub-P001_ses-S001_task-x_run-001_eeg.xdf"
+    signs = (r"([^/]+/){0,4}[^/]+\.xdf",)
     access = "Your own recordings."
 
     def __init__(

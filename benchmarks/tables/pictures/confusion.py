@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from ...preprocessing.pictures import new_figure, palette, save_figure, wrapped
-from ...signals import InputError
-from ..runs.report import Report
-from ..scores.metrics import confusion
+from ....preprocessing.pictures import new_figure, palette, save_figure, wrapped
+from ....signals import InputError
+from ...runs.report import Report
+from ...scores.metrics import confusion
 
 _LETTERS = 13
 """Letters of a title that fit into one inch."""

@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from ...preprocessing.pictures import new_figure, palette, save_figure, wrapped
-from ...signals import InputError
-from ..runs.report import Report
-from ..scores.verdict import decimal
+from ....preprocessing.pictures import new_figure, palette, save_figure, wrapped
+from ....signals import InputError
+from ...runs.report import Report
+from ...scores.verdict import decimal
 
 BINS = 15
 """As many as in the tables of Guo et al. (2017)."""

@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from ...preprocessing.pictures import new_figure, palette, save_figure, wrapped
-from ..scores.metrics import WORDS
-from ..scores.tally import ONE_OF
-from ..scores.verdict import decimal
-from .table import OF_EACH, Table, TableRow
+from ....preprocessing.pictures import new_figure, palette, save_figure, wrapped
+from ...scores.metrics import WORDS
+from ...scores.tally import ONE_OF
+from ...scores.verdict import decimal
+from ..table import OF_EACH, Table, TableRow
 
 _ROW, _LINE, _MARGIN, _WIDTH = 0.42, 0.17, 1.3, 7.5  # inches
 _LETTERS, _ACROSS = 26, 100

@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from ...preprocessing.pictures import new_figure, palette, save_figure, wrapped
-from ..runs.report import Report
-from ..scores.predictions import Predictions
+from ....preprocessing.pictures import new_figure, palette, save_figure, wrapped
+from ...runs.report import Report
+from ...scores.predictions import Predictions
 
 _FEW = 80
 """Windows of a session up to which each is marked."""
