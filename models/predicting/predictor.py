@@ -288,8 +288,15 @@ def _who(trial: Trial) -> str:
     """The trial by its names, or its files where it has none."""
     if trial.subject:
         return str(trial)
-    sources = (stream.source for stream in trial.streams.values())
-    return " and ".join(str(source) if source.path else "a recording in memory" for source in sources)
+    return " and ".join(map(_file_of, trial.streams.values()))
+
+
+def _file_of(stream: Stream) -> str:
+    """The file of a stream, the first of its pictures, or that there is none."""
+    if stream.source.path is None:
+        return "a recording in memory"
+    more = len(stream.source.others) if isinstance(stream, Video) else 0
+    return f"{stream.source} (the first of {more + 1} pictures)" if more else str(stream.source)
 
 
 def scaled(volume: Volume, scaling: Scaling) -> np.ndarray:

@@ -68,6 +68,7 @@ def test_a_sequence_gets_the_predictions_of_its_windows_in_a_cache(lab, of_three
     np.testing.assert_allclose(timeline.prediction.probability, kept.probability, rtol=1e-5)
     assert timeline.times == pytest.approx(np.arange(3, FRAMES + 1) / RATE), "as many a second as in training"
     assert f"face: pictures without a clock, {RATE} a second assumed" in timeline.title
+    assert f"0000.png (the first of {FRAMES} pictures)" in timeline.title
 
 
 def test_a_picture_is_predicted_by_a_model_of_single_pictures(lab, of_one):

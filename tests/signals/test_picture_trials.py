@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from emoscan.preprocessing import preprocess, read_recipe
-from emoscan.signals import InputError, TrialTable, open_pictures
+from emoscan.signals import InputError, TrialTable, open_pictures, open_video
 from emoscan.signals.datasets.lookalikes.drawn_face import face_picture
 from emoscan.signals.datasets.lookalikes.recordings import write_video
 
@@ -254,3 +254,20 @@ def test_a_path_and_its_text_open_the_same_pictures(tmp_path):
     assert levels(open_pictures(str(tmp_path), 5)) == levels(open_pictures(Path(tmp_path), 5)) == [0, 1]
     with pytest.raises(InputError, match="0 pictures a second"):
         open_pictures(tmp_path, 0)
+
+
+def test_pictures_beside_electrodes_come_onto_their_clock_as_the_video_does(tmp_path):
+    TrialTable.write_fake(tmp_path)
+    film = [trial.streams["face"] for trial in TrialTable(tmp_path) if trial.subject == "3"]
+    (tmp_path / "frames").mkdir()
+    for number, frame in enumerate(open_video(tmp_path / "s3.mp4").frames(), 1):
+        Image.fromarray(frame).save(tmp_path / "frames" / f"{number:03d}.png")
+    lines = (tmp_path / "trials.csv").read_text()
+    (tmp_path / "trials.csv").write_text(lines.replace("s3.mp4", "frames/%03d.png"))
+    with pytest.raises(InputError, match=r"an event at .* s of a recording that ends at"):
+        list(TrialTable(tmp_path))  # at 30 a second the pictures end before the last event
+    pictures = [trial.streams["face"] for trial in TrialTable(tmp_path, rate=4) if trial.subject == "3"]
+    for one, other in zip(film, pictures, strict=True):
+        np.testing.assert_allclose(one.times, other.times, atol=1e-6)
+        assert one.clock.offset == pytest.approx(0.137, abs=1e-3)
+        np.testing.assert_array_equal(next(one.frames()), next(other.frames()))
