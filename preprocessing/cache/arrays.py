@@ -10,8 +10,9 @@ import numpy as np
 
 from ...signals import InputError, Layout, Target, Task, Volume
 from ...signals.trials.trial import check_spellings
+from ...signals.trials.truths import is_missing
 from ...signals.trials.volume import SeriesKind
-from .array_truth import WHERE, ArrayTruth, is_missing, items
+from .array_truth import WHERE, ArrayTruth, items
 from .cache_file import RecordingFacts, facts_of
 from .cache_index import Index, common_series, file_name, indexed
 from .cache_writing import publish_recording

@@ -138,6 +138,11 @@ def _raw_file(path: Path, _versions: tuple[FileVersion, ...], excluded: tuple[st
     )
 
 
+def loaded_raw(raw: Any) -> RawFile:
+    """MNE's object that a program holds, as one that was opened here."""
+    return RawFile(raw=raw, header=None, notes=tuple(_notes(raw, None)), remarks=())
+
+
 def damage_in(path: Path, heard: list[warnings.WarningMessage]) -> list[str]:
     """What MNE has said about missing samples."""
     return _sorted_out(path, heard)[0]

@@ -11,6 +11,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from ...errors import InputError
+from ...files.raw_file import open_raw_file
 from ...streams.source import file_places
 from .moments import NAMED, end_of_note, events_of, named_moment, next_moment
 
@@ -287,9 +288,10 @@ def _stop(line: Line, start: float) -> float:
     if NAMED.fullmatch(cell):
         return _moment(line, "stop", lambda recording: named_moment(cell, events_of(recording)))
     if cell == "next":
-        return _moment(line, "stop", lambda recording: next_moment(recording, max(start, 0.0)))
+        return _moment(line, "stop", lambda recording: next_moment(events_of(recording), max(start, 0.0)))
     if cell == "end":
-        return _moment(line, "stop", lambda recording: end_of_note(recording, max(start, 0.0)))
+        at = max(start, 0.0)
+        return _moment(line, "stop", lambda recording: end_of_note(open_raw_file(recording), recording, at))
     seconds = line.number_in("stop", low=0.0)
     if cell.startswith("+"):
         return max(start, 0.0) + seconds

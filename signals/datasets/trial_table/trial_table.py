@@ -24,7 +24,7 @@ from ...streams.clock import Clock
 from ...streams.electrodes import Electrodes
 from ...streams.video import Video
 from ...trials.dataset import Dataset, read_note
-from ...trials.task import MISSING_CATEGORY, Target, Task
+from ...trials.task import MISSING_CATEGORY, Target, Task, near_equal
 from ...trials.trial import Stream, Trial
 from ..lookalikes.recordings import background, face_picture, write_note, write_video
 from .channel_rules import find_channel_rules
@@ -130,7 +130,7 @@ class TrialTable(Dataset):
         for row in rows:
             kinds.setdefault(row.recording, set()).update(row.files)
         self._both = {recording for recording, known in kinds.items() if known == set(STREAMS)}
-        self._remarks = tuple(_near_equal(categories))
+        self._remarks = tuple(near_equal(categories))
         self._events = _shared_events(self.path.with_name("events.csv"), labelled.streams, rows)
 
     def __iter__(self) -> Iterator[Trial]:
@@ -216,16 +216,6 @@ class TrialTable(Dataset):
 
         units = columns(self.task.units).astype(np.float32)
         return Target(np.full(shape, category, np.int16), columns(self.task.dimensions), units, times)
-
-
-def _near_equal(categories: Sequence[str]) -> Iterator[str]:
-    """A sentence on every two categories whose names differ in case or blanks only: most often one was meant."""
-    alike: dict[str, list[str]] = {}
-    for category in categories:
-        alike.setdefault("".join(category.casefold().split()), []).append(repr(category))
-    for names in alike.values():
-        if len(names) > 1:
-            yield f"categories {' and '.join(names)} are told apart, though they differ in spelling only"
 
 
 def _span(stream: Stream) -> tuple[float, float]:
