@@ -1,8 +1,8 @@
+from .building.dataset_build import Cache as Cache
 from .building.dataset_build import Estimate as Estimate
 from .building.dataset_build import estimate as estimate
 from .building.dataset_build import preprocess as preprocess
 from .building.derived_cache import derive as derive
-from .cache.cache import Cache as Cache
 from .cache.cache import ClassedCache as ClassedCache
 from .cache.joint_windows import AnyWindows as AnyWindows
 from .cache.joint_windows import JointWindows as JointWindows

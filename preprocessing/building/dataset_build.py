@@ -287,3 +287,7 @@ def _causes(broken: Sequence[LeftOut]) -> tuple[Remark, ...]:
     for left in broken:
         first.setdefault(fault(left), left.reason)
     return remarks_of((left.what, first[fault(left)]) for left in broken)
+
+
+# ``Cache`` stands left of what builds one, and has doors to it: ``Cache.from_raws`` and ``Cache.from_epochs``
+Cache.build = preprocess

@@ -39,6 +39,7 @@ class Arrays:
     dataset: str = "arrays"
     simulated: bool = False
     names_subjects: bool = True
+    remarks: Sequence[tuple[str, ...]] | None = None
 
     @property
     def task(self) -> Task:
@@ -145,10 +146,15 @@ class _Identity:
 def publish_arrays(folder: Path, arrays: Arrays) -> None:
     """Write a cache of ``arrays`` into ``folder``."""
     recordings: dict[tuple[str, str], list[Volume]] = {}
-    for volume in arrays.volumes():
-        recordings.setdefault((volume.subject, volume.session), []).append(volume)
+    remarks: dict[tuple[str, str], dict[str, None]] = {}
+    for volume, of_trial in zip(arrays.volumes(), arrays.remarks or [()] * len(arrays.x), strict=True):
+        recording = volume.subject, volume.session
+        recordings.setdefault(recording, []).append(volume)
+        remarks.setdefault(recording, {}).update(dict.fromkeys(of_trial))
     folder.mkdir(parents=True, exist_ok=True)
-    published = [_publish(folder, volumes, arrays.modality) for volumes in recordings.values()]
+    published = []
+    for recording, volumes in recordings.items():
+        published.append(_publish(folder, volumes, arrays.modality, tuple(remarks[recording])))
     Index(
         dataset=arrays.dataset,
         version=1,
@@ -162,9 +168,11 @@ def publish_arrays(folder: Path, arrays: Arrays) -> None:
     ).write(folder)
 
 
-def _publish(folder: Path, volumes: Sequence[Volume], modality: str) -> tuple[RecordingFacts, str]:
+def _publish(
+    folder: Path, volumes: Sequence[Volume], modality: str, remarks: tuple[str, ...]
+) -> tuple[RecordingFacts, str]:
     trials = [{modality: volume} for volume in volumes]
-    facts = facts_of("arrays", trials)
+    facts = facts_of("arrays", trials, remarks)
     return facts, publish_recording(folder / file_name(facts.subject, facts.session), facts, trials)
 
 

@@ -22,8 +22,6 @@ from .raw_file import FOLDERS, Note, RawFile, damage_in, open_raw, open_raw_file
 
 _FIFF_VOLT = 107  # unit code of the FIF standard, as MNE keeps it for each channel
 
-_FIF = (".fif", ".fif.gz")
-
 _JOINTS = ("bad boundary", "edge boundary", "new segment", "bad_acq_skip")
 """How notes on joints begin, small letters: MNE's two, BrainVision's, and MNE's on pauses, which have an end."""
 
@@ -259,10 +257,10 @@ def _units(file: RawFile) -> tuple[str, ...]:
     if file.header:
         return tuple(file.header.units)
     raw = file.raw
-    stated = getattr(raw, "_orig_units", None) or {}
-    # FIF stores volts, as arrays in memory do; all other formats microvolts unless they say so
-    in_volts = type(raw).__name__ == "RawArray" or (raw.filenames and str(raw.filenames[0]).endswith(_FIF))
-    usual = "V" if in_volts else "uV"
+    stated = {} if file.loaded else getattr(raw, "_orig_units", None) or {}
+    # FIF stores volts, and MNE's objects hold them; all other formats have microvolts unless they say so
+    volts = file.loaded or (raw.filenames and str(raw.filenames[0]).endswith((".fif", ".fif.gz")))
+    usual = "V" if volts else "uV"
     units = []
     for place, channel in enumerate(raw.info["chs"]):
         code = usual if channel["unit"] == _FIFF_VOLT else str(channel["unit"])
