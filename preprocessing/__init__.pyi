@@ -36,6 +36,7 @@ from .patches.gradients import Hog as Hog
 from .patches.patches import Patches as Patches
 from .patches.patches import Regions as Regions
 from .patches.patches import regions as regions
+from .peripheral.peripheral_measures import PeripheralMeasures as PeripheralMeasures
 from .steps.as_volume import AsVolume as AsVolume
 from .steps.bands import SEED_BANDS as SEED_BANDS
 from .steps.common_rate import CommonRate as CommonRate

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from ..errors import InputError
 from ..streams.electrodes import Electrodes
 from ..streams.features import Features
+from ..streams.peripheral import Peripheral
 from ..streams.video import Video
 from .task import Target
 
-Stream = Electrodes | Features | Video
+Stream = Electrodes | Features | Peripheral | Video
 
 
 @dataclass(frozen=True)
