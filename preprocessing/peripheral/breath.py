@@ -8,7 +8,7 @@ BREATH_SECONDS = (1.0, 20.0)
 """Shortest and longest breath: 3 to 60 a minute."""
 
 _BAND = (0.05, 1.0)  # Hz, the same
-_SPREAD, _LEAST = 0.5, 2
+_SPREAD, _LEAST = 0.35, 2
 
 
 def breath_measures(signal: SensorSignal, grid: SliceGrid) -> np.ndarray:

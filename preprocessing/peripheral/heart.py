@@ -8,8 +8,12 @@ BEAT_SECONDS = (60 / 220, 60 / 30)
 """Shortest and longest interval between two beats."""
 
 _SPREAD, _LEAST = 0.3, 3
-_ALIKE_ECG, _ALIKE_PULSE = 0.66, 0.86
-"""Mean correlation of beats with their mean from on which they are beats (Orphanidou et al. 2015)."""
+_ALIKE_ECG, _ALIKE_PULSE = 0.8, 0.86
+"""Mean correlation of beats with their mean from on which they are beats.
+
+Orphanidou et al. have 0.66 and 0.86. In the band of ``_QRS`` what is found in noise reaches 0.74; the beats of real
+recordings are at 0.86 or above.
+"""
 
 _QRS = (5.0, 15.0)
 """Hz in which the R peak stands out from all else (Pan and Tompkins 1985)."""
@@ -40,7 +44,11 @@ def r_peaks(filtered: np.ndarray, rate: float) -> np.ndarray:
     if len(filtered) < 2:
         return np.zeros(0, int)
     energy = _moving_mean(np.gradient(filtered) ** 2, round(0.15 * rate))
-    return _largest_near(np.abs(filtered), _outstanding(energy, rate), round(0.1 * rate))
+    places, reach = _outstanding(energy, rate), round(0.1 * rate)
+    upward, downward = _largest_near(filtered, places, reach), _largest_near(-filtered, places, reach)
+    # one side for all beats: where R and S are alike in height, the larger one changes from beat to beat
+    up = np.median(filtered[upward]) >= -np.median(filtered[downward]) if len(places) else True
+    return upward if up else downward
 
 
 def pulse_peaks(filtered: np.ndarray, rate: float) -> np.ndarray:

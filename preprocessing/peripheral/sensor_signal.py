@@ -44,9 +44,9 @@ class SensorSignal:
         return np.concatenate([_filtered(self.samples[a:b], self.rate, low, high) for a, b in self.pieces])
 
     def events(self, signal: np.ndarray, find: FindEvents) -> Iterator[np.ndarray]:
-        """Seconds of the events that ``find`` finds in ``signal`` (N,), those of each piece by themselves."""
+        """Seconds of the peaks that ``find`` finds in ``signal`` (N,), those of each piece by themselves."""
         for begin, end in self.pieces:
-            yield (begin + find(signal[begin:end], self.rate)) / self.rate
+            yield (begin + _between_samples(signal[begin:end], find(signal[begin:end], self.rate))) / self.rate
 
     def intervals(self, signal: np.ndarray, find: FindEvents) -> np.ndarray:
         """(k, 2) seconds of each two events that follow on one another, all between trusted."""
@@ -128,6 +128,17 @@ def usual_intervals(
     enough = len(usual) >= least and usual.sum() >= 0.5 * (context[1] - context[0])
     # where most intervals are odd ones, they were found in noise
     return usual if enough and 2 * len(usual) > len(lengths) else usual[:0]
+
+
+def _between_samples(signal: np.ndarray, peaks: np.ndarray) -> np.ndarray:
+    """(k,) where the parabola through a peak and its two neighbours is highest: intervals are finer than samples."""
+    inner = np.clip(peaks, 1, max(len(signal) - 2, 1))
+    if len(signal) < 3:
+        return peaks.astype(float)
+    before, at, behind = signal[inner - 1], signal[inner], signal[inner + 1]
+    bend = before - 2 * at + behind
+    shift = np.where(bend != 0, 0.5 * (before - behind) / np.where(bend != 0, bend, 1.0), 0.0)
+    return np.asarray(peaks + np.clip(shift, -0.5, 0.5) * (inner == peaks))
 
 
 def _filtered(samples: np.ndarray, rate: float, low: float | None, high: float | None) -> np.ndarray:

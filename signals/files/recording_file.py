@@ -192,7 +192,7 @@ def used_channels(
     layout = layout or layout_of(where, file.raw, names, settings.montage)
     sites = (*layout.sites, *also)
     channels = names.places(sites, where)
-    units = _units(file)
+    units = units_of(file)
     _check_units(where, [(names.labels[c], units[c]) for c in channels], settings)
     remarks = (*names.remarks, *rest_of(names, channels, layout))
     return UsedChannels(layout, sites, channels, settings.factors(where, labels, units), remarks)
@@ -252,7 +252,7 @@ def joint_remarks(count: int) -> list[str]:
     return [f"{_counted(count, 'joint')}, {what}: no filter reaches across, and the slice that holds it is invalid"]
 
 
-def _units(file: RawFile) -> tuple[str, ...]:
+def units_of(file: RawFile) -> tuple[str, ...]:
     """The unit of each channel as the header says it, else as MNE takes it."""
     if file.header:
         return tuple(file.header.units)

@@ -1,17 +1,22 @@
 """Sensors on the body beside the brain: heart, skin, breath, temperature, muscles, eyes."""
 
 from dataclasses import dataclass, field, replace
+from typing import TypeVar
 
 import numpy as np
 
 from ..errors import InputError
 from .clock import Clock
-from .electrodes import ReadSamples, Span, stretched
+from .electrodes import Electrodes, ReadSamples, Span, stretched
 from .source import Source
 
 KINDS = ("ecg", "ppg", "gsr", "resp", "temp", "emg", "eog")
 """Kinds of sensors: electrodes over the heart, pulse (photoplethysmograph, blood volume), skin conductance, breath,
 skin temperature, muscles, movements of the eyes. A stream is called by its kind."""
+
+
+Sampled = TypeVar("Sampled", Electrodes, "Peripheral")
+"""A stream of samples."""
 
 
 @dataclass(frozen=True)

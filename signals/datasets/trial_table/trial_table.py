@@ -22,11 +22,13 @@ from ...ordering import natural_order
 from ...random_streams import RandomStream
 from ...streams.clock import Clock
 from ...streams.electrodes import Electrodes
+from ...streams.peripheral import Sampled
 from ...streams.video import Video
 from ...trials.dataset import Dataset, read_note
 from ...trials.task import MISSING_CATEGORY, Target, Task, near_equal
 from ...trials.trial import Stream, Trial
 from ..lookalikes.recordings import background, face_picture, write_note, write_video
+from ..peripheral_channels import Sensor, find_sensors, open_sensors, without_channels
 from .channel_rules import find_channel_rules
 from .events import SessionEvents, read_shared_events
 from .label_series import gap_remarks, labels_along, names_along
@@ -80,6 +82,8 @@ class TrialTable(Dataset):
         recordings: The last three for some of the recordings, by name or pattern, as in
             ``{"s[34].edf": {"units": "V"}}``.
         columns: The table's own name of a column by ours, as in ``{"subject": "VP"}``; wins over ``trials.yaml``.
+        peripheral: Whether to read channels of sensors on the body too, as far as a recording has them: streams
+            ``ecg``, ``ppg``, ``gsr``, ``resp``, ``temp``, ``emg`` and ``eog``, known by MNE's types or by their names.
 
     Raises:
         DatasetNotFound: There is no table.
@@ -105,6 +109,7 @@ class TrialTable(Dataset):
         montage: str | None = None,
         recordings: Mapping[str, Mapping[str, Any]] | None = None,
         columns: Mapping[str, str] | None = None,
+        peripheral: bool = False,
     ) -> None:
         super().__init__(root)
         self.path = self.root / "trials.csv" if self.root.is_dir() else self.root
@@ -132,6 +137,11 @@ class TrialTable(Dataset):
         self._both = {recording for recording, known in kinds.items() if known == set(STREAMS)}
         self._remarks = tuple(near_equal(categories))
         self._events = _shared_events(self.path.with_name("events.csv"), labelled.streams, rows)
+        self._sensors = {file: self._sensors_of(file) for file in files} if peripheral else {}
+        if peripheral and not any(self._sensors.values()):
+            found = f"no channel of a sensor in {len(files)} recordings"
+            do = "name it, as in rename: {Ch65: GSR} in trials.yaml, or read none: peripheral=False"
+            raise InputError(self.path, found, "channels such as ECG, GSR, RESP, TEMP, EMG or EOG", do)
 
     def __iter__(self) -> Iterator[Trial]:
         """All trials, by subject, session and trial; after an ``InputError`` the next call goes on behind it."""
@@ -174,6 +184,8 @@ class TrialTable(Dataset):
         streams: dict[str, Stream] = {}
         if "eeg" in row.files:
             streams["eeg"] = _cut(self._opened(row.files["eeg"], self.layout), row)
+            sensors = open_sensors(row.files["eeg"], self._sensors.get(row.files["eeg"], {}))
+            streams |= {kind: _cut(sensor, row) for kind, sensor in sensors.items()}
         if "face" in row.files:
             streams["face"] = _cut_video(open_video(row.files["face"]).on(self._clock(row)), row)
             if len(row.files) == len(STREAMS) and row.recording not in self._events:
@@ -181,7 +193,9 @@ class TrialTable(Dataset):
                 streams["face"] = replace(streams["face"], remarks=(*streams["face"].remarks, doubt))
         _check_shared(streams, row)
         remarks = (*self._remarks, *gap_remarks(row, *_span(next(iter(streams.values())))))
-        streams = {name: replace(stream, remarks=(*stream.remarks, *remarks)) for name, stream in streams.items()}
+        for name in STREAMS:
+            if name in streams:
+                streams[name] = replace(streams[name], remarks=(*streams[name].remarks, *remarks))
         return Trial(
             subject=row.subject,
             session=row.session,
@@ -192,7 +206,16 @@ class TrialTable(Dataset):
         )
 
     def _opened(self, file: Path, layout: Layout | None) -> Electrodes:
-        return open_recording(file, layout, self._also, self._channels.of(file))
+        whole = open_recording(file, layout, self._also, self._channels.of(file))
+        read = [sensor.label for of_kind in self._sensors.get(file, {}).values() for sensor in of_kind]
+        return replace(whole, remarks=without_channels(whole.remarks, read)) if read else whole
+
+    def _sensors_of(self, file: Path) -> dict[str, list[Sensor]]:
+        """The channels of sensors in a recording; none in one that cannot be opened, which its trials will say."""
+        try:
+            return find_sensors(file, self._channels.of(file))
+        except InputError:
+            return {}
 
     def _clock(self, row: TrialRow) -> Clock:
         """From the seconds of the trial's video to those of the session."""
@@ -237,7 +260,7 @@ def _shared_events(
     return read_shared_events(path, rows) if path.is_file() and len(streams) == len(STREAMS) else {}
 
 
-def _cut(stream: Electrodes, row: TrialRow) -> Electrodes:
+def _cut(stream: Sampled, row: TrialRow) -> Sampled:
     """The stretch of ``stream`` that belongs to the trial."""
     start = max(row.start, 0.0)
     first = round(start * stream.rate)
