@@ -11,7 +11,7 @@ from ..steps.step import Step
 from .breath import breath_measures
 from .heart import ecg_measures, pulse_measures
 from .muscles import eye_measures, muscle_measures
-from .sensor_signal import SensorSignal, SliceGrid, sensor_signal
+from .sensor_signal import SensorSignal, SliceGrid, signal_of
 from .skin import skin_measures, temperature_measures
 
 
@@ -78,7 +78,7 @@ class PeripheralMeasures(Step):
             raise InputError(sensor.source, f"{sensor.duration:g} s", wanted, "use shorter slices")
         grid = SliceGrid(count, self.window, self.reach, sensor.duration)
         samples = np.asarray(sensor.read(0, sensor.n_samples), np.float64)
-        signals = [sensor_signal(sensor, row) for row in samples]
+        signals = [signal_of(sensor, row) for row in samples]
         x = np.stack([measure.values(signal, grid) for signal in signals], axis=1)  # (T, C, F)
         lost, joints = _lost(grid, sensor, signals), _joints(grid, sensor)
         lost[list(joints)] = True

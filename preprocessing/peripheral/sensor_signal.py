@@ -95,7 +95,7 @@ class SliceGrid:
         return np.asarray(60 * (last - first) / np.diff(self.contexts(), axis=1)[:, 0])
 
 
-def sensor_signal(sensor: Peripheral, samples: np.ndarray) -> SensorSignal:
+def signal_of(sensor: Peripheral, samples: np.ndarray) -> SensorSignal:
     """One channel of a sensor, given by its samples (N,)."""
     known = np.isfinite(samples)
     if not known.all() and known.any():
