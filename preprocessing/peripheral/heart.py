@@ -102,11 +102,12 @@ def _likeness(filtered: np.ndarray, rate: float, beats: np.ndarray, seconds: flo
 
 
 def _outstanding(energy: np.ndarray, rate: float) -> np.ndarray:
-    """Peaks that reach a third of the usual one: of the median over pieces long enough to hold a beat."""
+    """Peaks that reach a third of the usual one: of the median over stretches long enough to hold a beat."""
     from scipy.signal import find_peaks
 
-    length = max(round(BEAT_SECONDS[1] * rate), 1)
-    tops = [energy[begin : begin + length].max() for begin in range(0, max(len(energy) - length // 2, 1), length)]
+    length, edge = max(round(BEAT_SECONDS[1] * rate), 4), round(0.2 * rate)
+    inner = energy[edge:-edge] if len(energy) > 4 * edge > 0 else energy  # a beat cut in two has a steep edge
+    tops = [inner[begin : begin + length].max() for begin in range(0, max(len(inner) - length, 0) + 1, length // 4)]
     return find_peaks(energy, height=max(float(np.median(tops)) / 3, 1e-30), distance=max(round(0.25 * rate), 1))[0]
 
 

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -36,8 +36,10 @@ _SIEMENS = {"S": 1e6, "mS": 1e3, "uS": 1.0, "µS": 1.0, "μS": 1.0, "nS": 1e-3}
 _OHM = {"ohm": 1.0, "ω": 1.0, "kohm": 1e3, "kω": 1e3, "mohm": 1e6}
 _CELSIUS = ("c", "°c", "degc", "celsius", "deg c", "degreec")
 
+_LEAST_OHM = 1000.0
+"""Ohms below which no skin is: a cable, or an amplifier at its end. Such samples are missing."""
+
 RESISTANCE = "skin resistance: taken as its inverse, conductance in µS"
-NO_RESISTANCE = "skin resistance that is not above 0 throughout: used as it is, and not as conductance"
 _MNE_UNITS = {"FIFF_UNIT_S": "S", "FIFF_UNIT_CEL": "C"}
 """Units in which MNE has numbers, whatever unit the file has."""
 
@@ -82,13 +84,14 @@ class SensorSamples:
         data *= np.array(self.scales)[:, None]
         for row, inverted in zip(data, self.inverted, strict=True):
             if inverted:
-                with np.errstate(divide="ignore"):  # what is infinite is not trusted
-                    row[:] = 1e6 / row
+                row[:] = np.where(row > _LEAST_OHM, 1e6 / np.maximum(row, _LEAST_OHM), np.nan)
         return data
 
 
 def find_sensors(path: Path, settings: ChannelSettings | None = None) -> dict[str, list[Sensor]]:
     """The channels of sensors in a recording, by MNE's types, or by their names where MNE knows none.
+
+    The only channel of its kind is called after it, whatever its file calls it; of several each has its own name.
 
     Raises:
         InputError: The recording cannot be opened, or the settings name no channel.
@@ -101,6 +104,9 @@ def find_sensors(path: Path, settings: ChannelSettings | None = None) -> dict[st
         kind = _BY_TYPE.get(types[place]) or kind_of_name(names.names[place])
         if kind:
             found.setdefault(kind, []).append(Sensor(_bare(names.names[place]), labels[place]))
+    for kind, of_kind in found.items():
+        if len(of_kind) == 1:
+            of_kind[0] = replace(of_kind[0], name=kind.upper())
     return {kind: found[kind] for kind in KINDS if kind in found}
 
 
