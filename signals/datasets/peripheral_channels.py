@@ -84,7 +84,7 @@ class SensorSamples:
         data *= np.array(self.scales)[:, None]
         for row, inverted in zip(data, self.inverted, strict=True):
             if inverted:
-                row[:] = np.where(row > _LEAST_OHM, 1e6 / np.maximum(row, _LEAST_OHM), np.nan)
+                row[:] = conductance(row)
         return data
 
 
@@ -145,6 +145,11 @@ def without_channels(remarks: Sequence[str], labels: Sequence[str]) -> tuple[str
         elif left:
             kept.append(f"{head}: {', '.join(left)}")
     return tuple(kept)
+
+
+def conductance(ohms: np.ndarray) -> np.ndarray:
+    """Microsiemens of resistances; NaN where no skin is."""
+    return np.where(ohms > _LEAST_OHM, 1e6 / np.maximum(ohms, _LEAST_OHM), np.nan)
 
 
 def in_one_unit(kind: str, unit: str) -> tuple[float, bool, str]:
