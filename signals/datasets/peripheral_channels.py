@@ -13,7 +13,6 @@ from ..files.headers.edf_header import MICROVOLTS
 from ..files.raw_file import RawFile, open_raw_file
 from ..files.recording_file import FileSamples, timeline_of, units_of
 from ..layouts.channel_names import read_names
-from ..layouts.recording_layout import NO_EEG
 from ..streams.electrodes import ReadSamples
 from ..streams.peripheral import KINDS, Peripheral
 from ..streams.source import Source
@@ -88,22 +87,31 @@ class SensorSamples:
         return data
 
 
-def find_sensors(path: Path, settings: ChannelSettings | None = None) -> dict[str, list[Sensor]]:
+def find_sensors(
+    path: Path, settings: ChannelSettings | None = None, types: Mapping[str, str] | None = None
+) -> dict[str, list[Sensor]]:
     """The channels of sensors in a recording, by MNE's types, or by their names where MNE knows none.
 
     The only channel of its kind is called after it, whatever its file calls it; of several each has its own name.
+
+    Args:
+        path: The recording.
+        settings: What the user says about names of channels.
+        types: What else is known of channels, by label, as in ``{"X7": "ECG"}``; goes before the rest.
 
     Raises:
         InputError: The recording cannot be opened, or the settings name no channel.
     """
     file, settings = open_raw_file(path), settings or ChannelSettings()
-    labels, types = file.raw.ch_names, file.raw.get_channel_types()
-    names = read_names(path, labels, types, settings.rename, settings.montage)
+    labels, of_mne, known = file.raw.ch_names, file.raw.get_channel_types(), types or {}
+    names = read_names(path, labels, of_mne, settings.rename, settings.montage)
     found: dict[str, list[Sensor]] = {}
-    for place in names.others:
-        kind = _BY_TYPE.get(types[place]) or kind_of_name(names.names[place])
+    for place, label in enumerate(labels):
+        kind = kind_of_name(known.get(label, ""))
+        if not kind and place in names.others:
+            kind = _BY_TYPE.get(of_mne[place]) or kind_of_name(names.names[place])
         if kind:
-            found.setdefault(kind, []).append(Sensor(_bare(names.names[place]), labels[place]))
+            found.setdefault(kind, []).append(Sensor(_bare(names.names[place] or label), label))
     for kind, of_kind in found.items():
         if len(of_kind) == 1:
             of_kind[0] = replace(of_kind[0], name=kind.upper())
@@ -140,7 +148,7 @@ def without_channels(remarks: Sequence[str], labels: Sequence[str]) -> tuple[str
     for remark in remarks:
         head, _, listed = remark.partition(": ")
         left = [label for label in listed.split(", ") if label not in labels]
-        if head != f"left out, {NO_EEG}":
+        if not head.startswith("left out, since they are"):
             kept.append(remark)
         elif left:
             kept.append(f"{head}: {', '.join(left)}")

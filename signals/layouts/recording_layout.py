@@ -17,9 +17,6 @@ from .montage import layout_from_positions, montage_points, standard_montage, st
 Points = dict[int, np.ndarray]
 """Where electrodes are, (3,) metres each, by the place of their channels."""
 
-NO_EEG = "since they are no EEG"
-"""Why channels are left out that somebody may read as sensors."""
-
 _FEWEST_SHARED = 4
 """Electrodes from which on one set of points is brought onto another: an affine map has as many unknowns an axis."""
 
@@ -60,7 +57,7 @@ def rest_of(names: ChannelNames, used: Sequence[int], layout: Layout) -> Iterato
     ears = [i for i in rest if i not in names.scalp]
     differences = [i for i in rest if is_difference(names.names[i])]
     for reason, places in (
-        (NO_EEG, [i for i in names.others if i not in used]),
+        ("since they are no EEG", [i for i in names.others if i not in used]),
         ("since they are ears or mastoids", ears),
         ("since they are differences of two electrodes", differences),
         (f"since the layout {layout.name} has no such site", [i for i in rest if i not in (*ears, *differences)]),

@@ -7,7 +7,7 @@ import pytest
 from emoscan.benchmarks.commands.command import main as train
 from emoscan.preprocessing import DifferentialEntropy, PeripheralMeasures, preprocess
 from emoscan.preprocessing.commands.command import main as prepare
-from emoscan.signals import DEAP, MAHNOBHCI, SCALP_19, InputError, Peripheral, TrialTable
+from emoscan.signals import BIDS, DEAP, MAHNOBHCI, SCALP_19, InputError, Peripheral, TrialTable
 from emoscan.signals.datasets.deap.lookalike import ORDER, heart_rate
 from emoscan.signals.datasets.lookalikes.body import ecg_wave, skin_wave
 from emoscan.signals.datasets.mahnob.lookalike import HEART_RATE
@@ -213,6 +213,19 @@ def test_the_sensors_of_mahnob_are_on_the_clock_of_its_eeg(tmp_path):
         assert heart.valid.all()
         level = PeripheralMeasures()(trial.streams["gsr"]).x[:, 0, 0].mean()
         assert level == pytest.approx(5 + int(trial.subject) % 3 + 0.6, abs=0.5)
+
+
+def test_the_sensors_of_a_bids_study_are_those_of_its_channels_table(tmp_path):
+    BIDS.write_fake(tmp_path)
+    trial = next(iter(BIDS(tmp_path, targets={"category": "trial_type"}, peripheral=True)))
+    assert {name: stream.names for name, stream in trial.streams.items() if name != "eeg"} == {"eog": ("EOG",)}
+    assert not [remark for remark in trial.streams["eeg"].remarks if "VEOG" in remark]
+    table = tmp_path / "task-films_channels.tsv"
+    table.write_text(table.read_text().replace("O2\tEEG", "O2\tECG"))
+    trial = next(iter(BIDS(tmp_path, targets={"category": "trial_type"}, peripheral=True)))
+    assert list(trial.streams) == ["eeg", "ecg", "eog"]
+    assert "O2" not in trial.streams["eeg"].names
+    assert trial.streams["ecg"].n_samples == trial.streams["eeg"].n_samples
 
 
 def test_eeg_and_sensors_are_fused_from_the_command_line_to_a_report(lab, monkeypatch, capsys):

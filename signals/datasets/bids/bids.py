@@ -19,11 +19,12 @@ from ...layouts.drawings import SCALP_19
 from ...layouts.layout import Layout, canonical
 from ...ordering import natural_order
 from ...random_streams import RandomStream
-from ...streams.electrodes import Electrodes
+from ...streams.peripheral import Sampled
 from ...trials.dataset import Dataset
 from ...trials.task import MISSING_CATEGORY, Target, Task
-from ...trials.trial import Trial
+from ...trials.trial import Stream, Trial
 from ..lookalikes.recordings import background, write_note
+from ..peripheral_channels import find_sensors, open_sensors, without_channels
 from .events_table import EventRow, read_events_table, read_table
 
 SUFFIXES = (".edf", ".bdf", ".vhdr", ".set", ".fif")
@@ -45,7 +46,7 @@ class BidsTrial:
         event: Its line.
         stop: Seconds at which it ends.
         bad: Channels that ``channels.tsv`` calls bad.
-        others: Channels that it gives another type than EEG.
+        others: Channels that it gives another type than EEG, and the type.
     """
 
     recording: Path
@@ -55,7 +56,7 @@ class BidsTrial:
     event: EventRow
     stop: float
     bad: tuple[str, ...]
-    others: tuple[str, ...]
+    others: Mapping[str, str]
 
 
 class BIDS(Dataset):
@@ -73,6 +74,8 @@ class BIDS(Dataset):
         targets: The column of ``events.tsv`` that holds each label: ``category``, and ratings such as ``valence``.
         ranges: Lowest and highest rating by dimension, as in ``{"valence": (1, 9)}``; -1 to 1 where it is not said.
         layout: The electrodes; None for those of the first recording.
+        peripheral: Whether to read sensors on the body too, as far as a recording has them: streams ``ecg``, ``ppg``,
+            ``gsr``, ``resp``, ``temp``, ``emg`` and ``eog``, known by ``channels.tsv`` or by their names.
 
     Raises:
         DatasetNotFound: There is no EEG recording.
@@ -96,8 +99,10 @@ class BIDS(Dataset):
         targets: Mapping[str, str] | None = None,
         ranges: Ranges | None = None,
         layout: Layout | None = None,
+        peripheral: bool = False,
     ) -> None:
         super().__init__(root)
+        self._peripheral = peripheral
         self._targets, self._layout = dict(targets or {"category": "trial_type"}), layout
         _check_targets(self._targets)
         self._trials = self._labelled(self._recordings(task))
@@ -178,14 +183,12 @@ class BIDS(Dataset):
         bad = {canonical(name) for name in trial.bad}
         marked = tuple(name for name in whole.names if name in whole.bad_channels or canonical(name) in bad)
         remarks = (*whole.remarks, *((f"bad by channels.tsv: {', '.join(marked)}",) if marked else ()))
-        stream = _cut(replace(whole, bad_channels=marked, remarks=remarks), trial)
+        sensors = find_sensors(trial.recording, types=trial.others) if self._peripheral else {}
+        remarks = without_channels(remarks, [sensor.label for of_kind in sensors.values() for sensor in of_kind])
+        streams: dict[str, Stream] = {"eeg": _cut(replace(whole, bad_channels=marked, remarks=remarks), trial)}
+        streams |= {kind: _cut(sensor, trial) for kind, sensor in open_sensors(trial.recording, sensors).items()}
         return Trial(
-            trial.subject,
-            trial.session,
-            trial.number,
-            _stimulus(trial.event),
-            {"eeg": stream},
-            target=self._target(trial),
+            trial.subject, trial.session, trial.number, _stimulus(trial.event), streams, target=self._target(trial)
         )
 
     def _target(self, trial: BidsTrial) -> Target:
@@ -218,12 +221,12 @@ def _events(path: Any) -> list[EventRow]:
     return read_events_table(Path(sidecar))
 
 
-def _channels(path: Any) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Channels that are bad, and those that are no EEG, by the recording's ``channels.tsv``."""
+def _channels(path: Any) -> tuple[tuple[str, ...], dict[str, str]]:
+    """Channels that are bad, and types of those that are no EEG, by the recording's ``channels.tsv``."""
     sidecar = path.find_matching_sidecar(suffix="channels", extension=".tsv", on_error="ignore")
     rows = read_table(Path(sidecar)) if sidecar is not None else []
     bad = tuple(row["name"] for row in rows if row.get("status", "").lower() == "bad")
-    others = tuple(row["name"] for row in rows if row.get("type", "EEG").upper() not in ("EEG", ""))
+    others = {row["name"]: row["type"] for row in rows if row.get("type", "EEG").upper() not in ("EEG", "")}
     return bad, others
 
 
@@ -242,7 +245,7 @@ def _settings(trial: BidsTrial) -> ChannelSettings:
     return settings.only(open_raw(trial.recording).ch_names)
 
 
-def _cut(stream: Electrodes, trial: BidsTrial) -> Electrodes:
+def _cut(stream: Sampled, trial: BidsTrial) -> Sampled:
     """The stretch of a recording that an event is."""
     first = round(max(trial.event.onset, 0.0) * stream.rate)
     last = stream.n_samples if np.isinf(trial.stop) else round(trial.stop * stream.rate)
