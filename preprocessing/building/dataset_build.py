@@ -11,7 +11,7 @@ from ...signals import Dataset, InputError, Trial
 from ...signals.files.publishing import sweep
 from ...signals.trials.trial import Stream, check_spellings
 from ...signals.trials.truths import checked_target
-from ..cache.cache import Cache
+from ..cache.cache import Cache as Cache
 from ..cache.cache_file import LeftOut, RecordingFacts
 from ..cache.cache_index import Index, IndexedFile, Remark, common_series, indexed, remarks_of
 from ..cleaning.missing import follow

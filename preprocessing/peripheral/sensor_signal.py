@@ -54,7 +54,7 @@ class SensorSignal:
         pairs = np.concatenate([np.zeros((0, 2)), *of_pieces])
         lost = np.concatenate([[0], np.cumsum(~self.trusted)])
         first, last = np.floor(pairs * self.rate).astype(int).T
-        return pairs[lost[np.minimum(last + 1, len(self.samples))] == lost[first]]
+        return np.asarray(pairs[lost[np.minimum(last + 1, len(self.samples))] == lost[first]])
 
 
 @dataclass(frozen=True, eq=False)
@@ -127,7 +127,7 @@ def usual_intervals(
     usual = possible[np.abs(possible - np.median(possible)) <= spread * np.median(possible)]
     enough = len(usual) >= least and usual.sum() >= 0.5 * (context[1] - context[0])
     # where most intervals are odd ones, they were found in noise
-    return usual if enough and 2 * len(usual) > len(lengths) else usual[:0]
+    return np.asarray(usual if enough and 2 * len(usual) > len(lengths) else usual[:0])
 
 
 def _between_samples(signal: np.ndarray, peaks: np.ndarray) -> np.ndarray:
@@ -144,10 +144,12 @@ def _between_samples(signal: np.ndarray, peaks: np.ndarray) -> np.ndarray:
 def _filtered(samples: np.ndarray, rate: float, low: float | None, high: float | None) -> np.ndarray:
     from scipy.signal import butter, sosfiltfilt
 
-    edges = [low, high if high is None else min(high, 0.45 * rate)]
-    kind = "bandpass" if None not in edges else "lowpass" if low is None else "highpass"
-    wanted = [edge for edge in edges if edge is not None]
-    sections = butter(2, wanted if len(wanted) > 1 else wanted[0], kind, fs=rate, output="sos")
+    most = None if high is None else min(high, 0.45 * rate)
+    wanted = [edge for edge in (low, most) if edge is not None]
+    if len(wanted) > 1:
+        sections = butter(2, wanted, "bandpass", fs=rate, output="sos")
+    else:
+        sections = butter(2, wanted[0], "lowpass" if low is None else "highpass", fs=rate, output="sos")
     # mirrored as far as the slowest frequency reaches, or as far as there are samples
     padding = min(len(samples) - 1, round(rate / min(wanted)))
     filtered = np.asarray(sosfiltfilt(sections, samples, padlen=max(padding, 0)))

@@ -12,7 +12,7 @@ def heart_wave(times: np.ndarray, per_minute: float, width: float) -> np.ndarray
 def ecg_wave(times: np.ndarray, per_minute: float) -> np.ndarray:
     """An ECG in microvolts: R peaks of a millivolt, each with an S and a T."""
     r, s, t = (heart_wave(times - late, per_minute, width) for late, width in ((0, 0.012), (0.03, 0.02), (0.25, 0.05)))
-    return 1000 * r - 150 * s + 200 * t
+    return np.asarray(1000 * r - 150 * s + 200 * t)
 
 
 def pulse_wave(times: np.ndarray, per_minute: float) -> np.ndarray:
