@@ -1,4 +1,4 @@
-"""From sensors on the body to measures of each slice: heart, skin, breath, muscles, eyes. Imports steps.
+"""From sensors on the body to measures of each slice: heart, skin, breath, muscles, eyes.
 
-Rates and means are computed here with SciPy's filters and peaks; each names where its rule is from.
+Imports steps. Rates and means are computed here with SciPy's filters and peaks; each names where its rule is from.
 """

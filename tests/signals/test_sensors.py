@@ -1,5 +1,7 @@
 """Sensors on the body beside the EEG: found in any recording, in one unit, on one clock, and fused like a face."""
 
+from pathlib import Path
+
 import mne
 import numpy as np
 import pytest
@@ -14,6 +16,7 @@ from emoscan.signals.datasets.mahnob.lookalike import HEART_RATE
 from emoscan.signals.datasets.peripheral_channels import Sensor, find_sensors, in_one_unit, kind_of_name, open_sensors
 from emoscan.signals.files.edf import EdfSignal, write_edf
 
+REAL = Path(__file__).parents[3] / "shared" / "data" / "eegmat"
 RATE, SECONDS = 128, 24
 BEATS = {"1": 66, "2": 78, "3": 90}
 
@@ -240,3 +243,15 @@ def test_eeg_and_sensors_are_fused_from_the_command_line_to_a_report(lab, monkey
     printed = command(train, "bench", lab / "cache", "--models", "Concat", *training)
     assert "PeripheralMeasures()" in " ".join(printed.split())
     assert (lab / "out" / "table.html").is_file()
+
+
+@pytest.mark.skipif(not REAL.is_dir(), reason="the shared recordings are not beside this checkout")
+def test_the_heart_rate_of_real_recordings_can_be_told_but_in_one_that_is_noise():
+    told = {}
+    for path in sorted(REAL.rglob("*.edf")):
+        volume = PeripheralMeasures()(open_sensors(path, find_sensors(path))["ecg"])
+        told[path.stem] = volume.valid.mean()
+        rates = volume.x[volume.valid, 0, 0]
+        assert ((rates > 45) & (rates < 150)).all()
+    assert len(told) == 24
+    assert [name for name, share in told.items() if share < 0.9] == ["Subject02_1"]
