@@ -10,8 +10,8 @@ import numpy as np
 from ..errors import InputError
 from ..files.channel_settings import ChannelSettings
 from ..files.headers.edf_header import MICROVOLTS
-from ..files.raw_file import RawFile, open_raw_file
-from ..files.recording_file import FileSamples, timeline_of, units_of
+from ..files.raw_file import RawFile, open_raw, open_raw_file
+from ..files.recording_file import FileSamples, timeline_of, units_of, without_other_rates
 from ..layouts.channel_names import read_names
 from ..streams.electrodes import ReadSamples
 from ..streams.peripheral import KINDS, Peripheral
@@ -125,9 +125,7 @@ def kind_of_name(name: str) -> str:
 
 
 def open_sensors(path: Path, sensors: Sensors) -> dict[str, Peripheral]:
-    """The sensors of a recording, by kind; no samples are read.
-
-    Channels of several rates come at the highest, as MNE raises them: what is measured of them is slow.
+    """The sensors of a recording, by kind, each at its own rate; no samples are read.
 
     Raises:
         InputError: The recording cannot be opened, or lacks one of the channels.
@@ -179,13 +177,14 @@ def _opened(path: Path, file: RawFile, kind: str, sensors: Sequence[Sensor], pla
     factors = tuple(file.factors[channel] for channel in channels) if file.factors else ()
     units = units_of(file)
     settled = [_settled(kind, sensor, _stated(file, units, row[0])) for sensor, row in zip(sensors, rows, strict=True)]
+    places, excluded = without_other_rates(file.header, channels) if file.header else (channels, ())
     read = SensorSamples(
-        read=FileSamples(path, channels, (), factors),
+        read=FileSamples(path, places, excluded, factors),
         pairs=tuple((channels.index(row), channels.index(other) if other >= 0 else -1) for row, other in rows),
         scales=tuple(scale for scale, _, _ in settled),
         inverted=tuple(inverted for _, inverted, _ in settled),
     )
-    raw = file.raw
+    raw = open_raw(path, excluded)
     timeline = timeline_of(file, float(raw.info["sfreq"]), int(raw.n_times))
     others = tuple(Path(name) for name in raw.filenames if name and not path.samefile(name))
     labels = ", ".join(sensor.label for sensor in sensors)

@@ -17,7 +17,7 @@ from ..layouts.recording_layout import layout_of, rest_of
 from ..streams.electrodes import Electrodes, ReadSamples, Span
 from ..streams.source import Source
 from .channel_settings import ChannelSettings
-from .headers.edf_header import MICROVOLTS
+from .headers.edf_header import MICROVOLTS, EdfHeader
 from .raw_file import FOLDERS, Note, RawFile, damage_in, open_raw, open_raw_file, unreadable
 
 _FIFF_VOLT = 107  # unit code of the FIF standard, as MNE keeps it for each channel
@@ -252,6 +252,17 @@ def joint_remarks(count: int) -> list[str]:
     return [f"{_counted(count, 'joint')}, {what}: no filter reaches across, and the slice that holds it is invalid"]
 
 
+def without_other_rates(header: EdfHeader, channels: Sequence[int]) -> tuple[tuple[int, ...], tuple[str, ...]]:
+    """The place of each of some channels once those of other rates are not read, and the names of these.
+
+    MNE raises every channel to the highest rate, and does so anew for each stretch that it reads, with an edge at each.
+    """
+    rates = {header.samples[channel] for channel in channels}
+    others = [i for i, samples in enumerate(header.samples) if samples not in rates]
+    read = [i for i in range(len(header.labels)) if i not in others]
+    return tuple(read.index(c) for c in channels), tuple(header.as_mne[i] for i in others)
+
+
 def units_of(file: RawFile) -> tuple[str, ...]:
     """The unit of each channel as the header says it, else as MNE takes it."""
     if file.header:
@@ -301,10 +312,7 @@ def _samples(path: Path, file: RawFile, used: UsedChannels) -> FileSamples:
     if len(rates) > 1:
         listed = ", ".join(f"{rate:g}" for rate in sorted(rates))
         raise InputError(path, f"channels at {listed} Hz", "one rate for all sites", "resample before export")
-    others = [i for i, samples in enumerate(header.samples) if samples != header.samples[channels[0]]]
-    read = [i for i in range(len(header.labels)) if i not in others]
-    excluded = tuple(header.as_mne[i] for i in others)
-    return FileSamples(path, tuple(read.index(c) for c in channels), excluded, factors)
+    return FileSamples(path, *without_other_rates(header, channels), factors)
 
 
 def _source(path: Path, raw: Any, words: str) -> Source:

@@ -1,5 +1,6 @@
 """Sensors on the body beside the EEG: found in any recording, in one unit, on one clock, and fused like a face."""
 
+import pickle
 from pathlib import Path
 
 import mne
@@ -93,11 +94,25 @@ def test_sensors_of_an_edf_come_with_their_units_and_values_whatever_their_rates
         "gsr": ("µS", 12.0),
         "temp": ("°C", 12.0),
     }
+    assert {name: sensor.rate for name, sensor in sensors.items()} == {"ecg": 256, "gsr": 16, "temp": 16}
     level = sensors["gsr"].read(0, sensors["gsr"].n_samples).mean()
     assert level == pytest.approx(skin_wave(np.arange(SECONDS * 16) / 16, 5.0, 6.0)[12 * 16 :].mean(), rel=0.01)
-    assert sensors["temp"].read(0, 100).mean() == pytest.approx(33.6, abs=0.05)
+    assert sensors["temp"].read(0, 16).mean() == pytest.approx(33.6, abs=0.05)
     volume = PeripheralMeasures()(sensors["ecg"])
     np.testing.assert_allclose(volume.x[:, 0, 0], BEATS["1"], atol=1)
+
+
+def test_samples_of_sensors_are_the_same_read_in_pieces_and_travel_to_other_processes(lab, deap, tmp_path):
+    MAHNOBHCI.write_fake(tmp_path / "mahnob")
+    studies = TrialTable(lab, peripheral=True), MAHNOBHCI(tmp_path / "mahnob", peripheral=True)
+    deaps = (DEAP(deap, source=source, streams="eeg", peripheral=True) for source in ("preprocessed", "original"))
+    for study in (*studies, *deaps):
+        trial = list(study)[1]
+        for stream in (stream for stream in trial.streams.values() if isinstance(stream, Peripheral)):
+            whole, half = stream.read(0, stream.n_samples), stream.n_samples // 2
+            sent = pickle.loads(pickle.dumps(stream))
+            pieces = np.concatenate([sent.read(0, half), sent.read(half, stream.n_samples)], axis=1)
+            np.testing.assert_array_equal(whole, pieces)
 
 
 def test_what_is_read_as_a_sensor_is_not_told_to_be_left_out(lab):
