@@ -151,7 +151,10 @@ def publish_arrays(folder: Path, arrays: Arrays) -> None:
         recording = volume.subject, volume.session
         recordings.setdefault(recording, []).append(volume)
         remarks.setdefault(recording, {}).update(dict.fromkeys(of_trial))
-    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except (FileExistsError, NotADirectoryError) as error:
+        raise InputError(folder, "a file", "a folder, or nothing yet", "name another place for the cache") from error
     published = []
     for recording, volumes in recordings.items():
         published.append(_publish(folder, volumes, arrays.modality, tuple(remarks[recording])))

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
-from ...signals import Dataset, Layout
+from ...signals import Dataset, InputError, Layout
 from ...signals.datasets.in_memory.epochs import EpochTrials
 from ...signals.datasets.in_memory.frame import read_frame
 from ...signals.datasets.in_memory.labels import Ranges
@@ -20,6 +20,16 @@ from .store import CacheStore
 
 Steps = Mapping[str, Sequence[Given | Step]]
 """Steps by series, as objects or as text."""
+
+
+_AS_ARGUMENTS = {
+    "run it with --repeated leave-out": "give repeated='leave-out'",
+    "or with --repeated keep": "or repeated='keep'",
+    "--units V, or units: V in trials.yaml": "units='uV' for numbers that are microvolts",
+    "in trials.yaml": "as an argument",
+    "skip_broken (--skip-broken)": "skip_broken=True",
+}
+"""Ways on of commands, and those of a program."""
 
 
 class FromMemory(CacheStore):
@@ -183,7 +193,10 @@ class FromMemory(CacheStore):
             simulated=simulated,
             remarks=[trial.remarks for trial in trials],
         )
-        publish_arrays(Path(path), arrays)
+        try:
+            publish_arrays(Path(path), arrays)
+        except InputError as error:
+            raise _for_programs(error, {"Cache.from_arrays": "Cache.from_frame"}) from error
         return cls(path)
 
     @classmethod
@@ -191,5 +204,18 @@ class FromMemory(CacheStore):
         cls, data: Dataset, recipe: Steps | None, path: str | Path, repeated: str | None, skip_broken: bool
     ) -> Self:
         steps = None if recipe is None else read_recipe(recipe)
-        built: Self = cls.build(data, steps, path, repeated=repeated, skip_broken=skip_broken)
+        try:
+            built: Self = cls.build(data, steps, path, repeated=repeated, skip_broken=skip_broken)
+        except InputError as error:
+            raise _for_programs(error, _AS_ARGUMENTS) from error
         return built
+
+
+def _for_programs(error: InputError, words: Mapping[str, str]) -> InputError:
+    """The error with ways on that a program has, in place of those of a command."""
+    if type(error) is not InputError:  # a disk that is full, a cache that is damaged
+        return error
+    texts = [error.where, error.found, error.wanted, error.do]
+    for those, these in words.items():
+        texts = [text.replace(those, these) for text in texts]
+    return InputError(*texts)

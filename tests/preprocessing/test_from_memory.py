@@ -153,7 +153,7 @@ def test_what_is_no_eeg_is_left_out_and_told_and_so_is_a_column_that_nothing_rea
 
 def test_microvolts_that_are_called_volts_are_refused_and_read_once_they_are_named(tmp_path):
     wrong = [raw_of(1e6 * samples(person)) for person in (0, 1)]
-    with pytest.raises(InputError, match=r"median SD .* wanted EEG"):
+    with pytest.raises(InputError, match=r"median SD .* wanted EEG.*units='uV' for numbers that are microvolts"):
         Cache.from_raws(tmp_path / "wrong", wrong, ROWS, recipe=SLICES)
     named = Cache.from_raws(tmp_path / "named", wrong, ROWS, recipe=SLICES, units="uV")
     right = Cache.from_raws(tmp_path / "right", two_raws(), ROWS, recipe=SLICES)
@@ -175,7 +175,9 @@ def test_a_recording_without_a_channel_of_the_first_is_refused_by_name(tmp_path)
 
 def test_one_recording_under_two_names_is_refused_or_left_out(tmp_path):
     raws = [raw_of(samples(0)), raw_of(samples(0))]
-    with pytest.raises(InputError, match=r"subject s1.* is subject s0.*recordings in memory"):
+    with pytest.raises(
+        InputError, match=r"subject s1.* is subject s0.*recordings in memory.*give repeated='leave-out'"
+    ):
         Cache.from_raws(tmp_path, raws, ROWS, recipe=SLICES)
     cache = Cache.from_raws(tmp_path, raws, ROWS, recipe=SLICES, repeated="leave-out")
     assert list(cache.subject) == ["s0", "s0"]
@@ -475,3 +477,21 @@ def test_a_frame_that_cannot_be_used_is_refused_in_a_line(tmp_path, change, told
 def test_neither_pandas_nor_mne_is_loaded_before_it_is_needed():
     code = "import sys; from emoscan.preprocessing import Cache; sys.exit(bool({'pandas', 'mne'} & set(sys.modules)))"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_a_refusal_names_what_a_program_holds_and_ways_on_that_a_program_has(tmp_path):
+    unnamed = [raw_of(samples(k), names=[f"Ch{n}" for n in range(19)]) for k in (0, 1)]
+    with pytest.raises(InputError, match=r"raw 0.*rename: \{'Ch0': Fp1\} as an argument") as error:
+        Cache.from_raws(tmp_path / "a", unnamed, ROWS)
+    assert "trials.yaml" not in str(error.value)
+    people = {"anna": epochs_of(raw_of(samples(0)), [0, 2], seconds=0.5)}
+    with pytest.raises(InputError, match=r"epochs anna \[samples 0 to 64\].*found 0\.5 s"):
+        Cache.from_epochs(tmp_path / "b", people, recipe=SLICES)
+
+
+def test_a_frame_of_two_spellings_or_a_file_in_place_of_the_folder_is_refused(tmp_path):
+    with pytest.raises(InputError, match=r"Cache\.from_frame, subject: found subjects 'a' and 'A'"):
+        Cache.from_frame(tmp_path / "cache", frame_of(subjects=("a", "A")))
+    (tmp_path / "file").write_text("here")
+    with pytest.raises(InputError, match="found a file; wanted a folder"):
+        Cache.from_frame(tmp_path / "file", frame_of())

@@ -172,7 +172,7 @@ class EpochTrials(LoadedDataset):
             used,
             Timeline(rate, row.samples, joints=row.joints),
             EpochSamples(epochs, used, tuple(zip(trial.epochs, row.shared, strict=True))),
-            Source(None, source),
+            Source(None, source, name=f"{WHERE}, epochs {trial.key}"),
         )
         return replace(stream, start=firsts[0] / rate), [(firsts[0] + begin) / rate for begin in row.begins]
 

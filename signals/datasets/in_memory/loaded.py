@@ -82,7 +82,7 @@ def open_loaded(
     read, n_samples = RawSamples(raw, used.channels, factors), int(raw.n_times)
     blocks = (read(begin, min(begin + _BLOCK, n_samples)) for begin in range(0, n_samples, _BLOCK))
     timeline = timeline_of(file, float(raw.info["sfreq"]), n_samples)
-    return electrodes_of(file, used, timeline, read, Source(None, f"raw {samples_digest(blocks)}"))
+    return electrodes_of(file, used, timeline, read, Source(None, f"raw {samples_digest(blocks)}", name=where))
 
 
 def named_objects(where: str, things: Any, check: Callable[[Any, str], None]) -> dict[str, Any]:
