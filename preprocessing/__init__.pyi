@@ -1,8 +1,8 @@
+from .building.dataset_build import Cache as Cache
 from .building.dataset_build import Estimate as Estimate
 from .building.dataset_build import estimate as estimate
 from .building.dataset_build import preprocess as preprocess
 from .building.derived_cache import derive as derive
-from .cache.cache import Cache as Cache
 from .cache.cache import ClassedCache as ClassedCache
 from .cache.joint_windows import AnyWindows as AnyWindows
 from .cache.joint_windows import JointWindows as JointWindows
@@ -36,6 +36,7 @@ from .patches.gradients import Hog as Hog
 from .patches.patches import Patches as Patches
 from .patches.patches import Regions as Regions
 from .patches.patches import regions as regions
+from .peripheral.peripheral_measures import PeripheralMeasures as PeripheralMeasures
 from .steps.as_volume import AsVolume as AsVolume
 from .steps.bands import SEED_BANDS as SEED_BANDS
 from .steps.common_rate import CommonRate as CommonRate

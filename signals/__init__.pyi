@@ -67,6 +67,7 @@ from .streams.electrodes import Electrodes as Electrodes
 from .streams.electrodes import Samples as Samples
 from .streams.electrodes import Stretch as Stretch
 from .streams.features import Features as Features
+from .streams.peripheral import Peripheral as Peripheral
 from .streams.source import Source as Source
 from .streams.source import file_digest as file_digest
 from .streams.track import Track as Track

@@ -22,6 +22,7 @@ from ...signals import (
     Electrodes,
     Features,
     InputError,
+    Peripheral,
     Simulated,
     SimulatedFaces,
     SimulatedPair,
@@ -269,13 +270,13 @@ def _check_trial(name: str, dataset: Dataset, trial: Trial) -> None:
     _promise(of_task, name, "categories of its task", f"{target.category} in {trial}")
     for stream in trial.streams.values():
         _promise(pickle.loads(pickle.dumps(stream)) is not None, name, "streams that can be pickled", "others")
-        if isinstance(stream, Electrodes):
-            _check_electrodes(name, stream)
+        if isinstance(stream, Electrodes | Peripheral):
+            _check_samples(name, stream)
         if isinstance(stream, Video):
             _check_video(name, stream)
 
 
-def _check_electrodes(name: str, stream: Electrodes) -> None:
+def _check_samples(name: str, stream: Electrodes | Peripheral) -> None:
     n, half = stream.n_samples, stream.n_samples // 2
     whole = stream.read(0, n)
     _promise(whole.shape == (len(stream.names), n), name, f"{len(stream.names)} channels of {n}", str(whole.shape))

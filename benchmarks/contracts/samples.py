@@ -5,7 +5,19 @@ from typing import Any
 import numpy as np
 
 from ...preprocessing import Step
-from ...signals import SCALP_19, Electrodes, FaceMarks, Features, Pictures, Samples, Source, Video, Volume, patch_grid
+from ...signals import (
+    SCALP_19,
+    Electrodes,
+    FaceMarks,
+    Features,
+    Peripheral,
+    Pictures,
+    Samples,
+    Source,
+    Video,
+    Volume,
+    patch_grid,
+)
 
 SECONDS = 12
 """Length of every sample; slices and frames come once a second."""
@@ -20,6 +32,8 @@ def sample(step: Step, future: float = 0.0) -> Any:
     kind = step.takes()
     if issubclass(kind, Electrodes):
         return _electrodes(future)
+    if issubclass(kind, Peripheral):
+        return _peripheral(future)
     if issubclass(kind, Video):
         return _video(future)
     x = np.random.default_rng(0).standard_normal((SECONDS, len(SCALP_19), 5)).astype(np.float32)
@@ -44,7 +58,7 @@ def sample(step: Step, future: float = 0.0) -> Any:
 
 def content(stream: Any) -> np.ndarray:
     """All that a stream or volume holds."""
-    if isinstance(stream, Electrodes):
+    if isinstance(stream, Electrodes | Peripheral):
         return stream.read(0, stream.n_samples)
     if isinstance(stream, Video):
         return np.stack(list(stream.frames()))
@@ -79,6 +93,13 @@ def _electrodes(future: float) -> Electrodes:
         read=Samples(samples),
         source=_SOURCE,
     )
+
+
+def _peripheral(future: float) -> Peripheral:
+    """A skin whose conductance drifts."""
+    samples = 5 + 0.01 * np.random.default_rng(0).standard_normal((1, round(_RATE * SECONDS))).cumsum(axis=1)
+    samples[:, 3 * samples.shape[1] // 4 :] += future
+    return Peripheral("gsr", ("GSR",), _RATE, samples.shape[1], Samples(samples), source=_SOURCE, unit="µS")
 
 
 def _pictures(future: float) -> np.ndarray:

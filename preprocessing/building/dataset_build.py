@@ -12,7 +12,7 @@ from ...signals.files.publishing import sweep
 from ...signals.trials.further_columns import checked_cells
 from ...signals.trials.trial import Stream, check_spellings
 from ...signals.trials.truths import checked_target
-from ..cache.cache import Cache
+from ..cache.cache import Cache as Cache
 from ..cache.cache_file import LeftOut, RecordingFacts
 from ..cache.cache_index import Index, IndexedFile, Remark, columns_of, common_series, indexed, remarks_of
 from ..cleaning.missing import follow
@@ -292,3 +292,7 @@ def _causes(broken: Sequence[LeftOut]) -> tuple[Remark, ...]:
     for left in broken:
         first.setdefault(fault(left), left.reason)
     return remarks_of((left.what, first[fault(left)]) for left in broken)
+
+
+# ``Cache`` stands left of what builds one, and has doors to it: ``Cache.from_raws`` and ``Cache.from_epochs``
+Cache.build = preprocess

@@ -2,14 +2,14 @@
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from ...signals import CacheCorrupt, FaceMarks, InputError, Layout, Trial
+from ...signals import CacheCorrupt, FaceMarks, InputError, Layout, Peripheral, Trial, Volume
 from ...signals.files.publishing import DiskFull
 from ...signals.trials.trial import Stream
 from ..cache.cache_file import SCHEMA, LeftOut, RecordingFacts, facts_of, open_file
@@ -142,11 +142,20 @@ def _published(plan: RecordingBuild, trials: Sequence[Trial], key: str) -> Built
     remarks = dict.fromkeys(remark for trial in usable for remark in trial.remarks)
     streams = {stream_name(series) for series in plan.recipe}
     remarks |= dict.fromkeys(channel_remarks(usable[len(usable) // 2], streams))
+    remarks |= dict.fromkeys(_unmeasured(usable, volumes))
     measured = amplitudes(usable, streams)
     facts = replace(facts, remarks=tuple(remarks), amplitudes=measured, broken=tuple(broken))
     # once more: another process may have finished the same recording in the meantime
     file = plan.published(trials, key) or (facts, publish_recording(plan.path(trials), facts, volumes))
     return BuiltRecording(file, broken=facts.broken)
+
+
+def _unmeasured(trials: Sequence[Trial], volumes: Sequence[Mapping[str, Volume]]) -> Iterator[str]:
+    """A sentence on each series of a sensor of which not every slice could be measured."""
+    for trial, made in zip(trials, volumes, strict=True):
+        for name, volume in made.items():
+            if isinstance(trial.streams.get(stream_name(name)), Peripheral) and not volume.valid.all():
+                yield f"{name}: {' or '.join(volume.features)} cannot be told in some slices, which are invalid"
 
 
 def _without_file(trials: Sequence[Trial], broken: list[LeftOut], errors: Sequence[Exception]) -> BuiltRecording:

@@ -26,13 +26,13 @@ class Overlap:
 
     Args:
         earlier, later: Their places among the trials.
-        files: From which each was read.
+        files: From which each was read; None for a recording that a program holds.
         whole: Whether it is the same stretch, so that equal samples show it too.
     """
 
     earlier: int
     later: int
-    files: tuple[Path, Path]
+    files: tuple[Path | None, Path | None]
     whole: bool
 
 
@@ -73,15 +73,16 @@ def without_overlaps(trials: Sequence[Trial], choice: Repeated, where: str) -> t
 def overlaps(trials: Sequence[Trial]) -> list[Overlap]:
     """Trials that share a stretch of a recording with an earlier one, in the order of the later.
 
-    Files are compared by content (see ``file_contents``), stretches by the range that ``Source.part`` names, else by
+    Files are compared by content (see ``file_contents``), recordings that a program holds by the digest that their
+    sources name, stretches by the range that ``Source.part`` names, else by
     their seconds. Pictures in files of their own, and faces that a dataset marks in one picture, are left to the
     comparison of samples that follows the work.
     """
     uses = list(_uses(trials))
-    content = file_contents([use.file for use in uses])
+    content = file_contents([use.file for use in uses if use.file])
     groups: dict[Hashable, list[_Use]] = defaultdict(list)
     for use in uses:
-        groups[content[use.file], use.kind].append(use)
+        groups[content[use.file] if use.file else None, use.kind].append(use)
     shared: dict[int, Overlap] = {}
     for group in groups.values():
         for overlap in _shared(sorted(group, key=lambda use: (use.begin, use.trial))):
@@ -129,7 +130,10 @@ def _overlap_error(where: str, refused: Sequence[Overlap], trials: Sequence[Tria
 
 def _description(overlap: Overlap, trials: Sequence[Trial]) -> str:
     earlier, later = overlap.files
-    file = later.name if earlier == later else f"{later.name}, whose bytes are those of {earlier.name}"
+    if earlier is None or later is None:
+        file = "recordings in memory"
+    else:
+        file = later.name if earlier == later else f"{later.name}, whose bytes are those of {earlier.name}"
     stretch = "the stretch" if overlap.whole else "some of the stretch"
     return f"{stretch} that is {trials[overlap.earlier]} ({file})"
 
@@ -151,14 +155,14 @@ class _Use:
 
     Args:
         trial: Its place among the trials.
-        file: With the samples.
+        file: With the samples; None for a recording that a program holds, of which ``kind`` names the digest.
         kind: Kind of stream, what of the file, and whether begin and end are counted in it or in seconds.
         begin, end: Half-open.
         stream: The stream that is read from it.
     """
 
     trial: int
-    file: Path
+    file: Path | None
     kind: tuple[str, str, bool]
     begin: float
     end: float
@@ -182,7 +186,9 @@ def _uses(trials: Sequence[Trial]) -> Iterator[_Use]:
     for number, trial in enumerate(trials):
         for stream in trial.streams.values():
             path = _data_file(stream)
-            if path is not None and path.is_file():
+            digest, span = stream.source.span
+            held = stream.source.path is None and bool(digest) and span is not None
+            if held or (path is not None and path.is_file()):
                 yield _use(number, path, stream)
 
 
@@ -202,7 +208,7 @@ def _size(path: Path) -> int:
     return path.stat().st_size if path.is_file() else -1
 
 
-def _use(number: int, path: Path, stream: Stream) -> _Use:
+def _use(number: int, path: Path | None, stream: Stream) -> _Use:
     what, span = stream.source.span
     kind = type(stream).__name__, what, span is not None
     if span is not None:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from ...signals import MISSING_CATEGORY, InputError, Target, Task
-from ...signals.trials.truths import check_categories, checked_target
+from ...signals.trials.truths import check_categories, checked_target, is_missing
 
 WHERE = "Cache.from_arrays"
 
@@ -80,14 +80,6 @@ def items(values: Any, n: int, name: str) -> list[Any]:
     if len(listed) != n:
         raise InputError(WHERE, f"{len(listed)} of {name}", f"one of each for {n} trials")
     return listed
-
-
-def is_missing(value: Any) -> bool:
-    """True where a single value is missing: None, NaN, or what pandas and masked arrays have for it."""
-    # Known by the names of their types, so that pandas need not be imported (or installed).
-    if value is None or value is np.ma.masked or type(value).__name__ in ("NAType", "NaTType"):
-        return True
-    return isinstance(value, float | np.floating) and bool(np.isnan(value))
 
 
 def _ordered(values: Any, names: tuple[str, ...], kind: str) -> Any:

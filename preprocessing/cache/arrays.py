@@ -11,8 +11,9 @@ import numpy as np
 from ...signals import InputError, Layout, PixelPatches, Target, Task, Volume
 from ...signals.trials.further_columns import Cell, checked_cells
 from ...signals.trials.trial import check_spellings
+from ...signals.trials.truths import is_missing
 from ...signals.trials.volume import SeriesKind
-from .array_truth import WHERE, ArrayTruth, is_missing, items
+from .array_truth import WHERE, ArrayTruth, items
 from .cache_file import RecordingFacts, facts_of
 from .cache_index import Index, columns_of, common_series, file_name, indexed
 from .cache_writing import publish_recording
@@ -43,6 +44,7 @@ class Arrays:
     simulated: bool = False
     names_subjects: bool = True
     columns: Mapping[str, Sequence[Any] | np.ndarray] = field(default_factory=dict)
+    remarks: Sequence[tuple[str, ...]] | None = None
 
     @property
     def task(self) -> Task:
@@ -159,16 +161,22 @@ class _Identity:
 def publish_arrays(folder: Path, arrays: Arrays) -> None:
     """Write a cache of ``arrays`` into ``folder``."""
     recordings: dict[tuple[str, str], list[Volume]] = {}
+    remarks: dict[tuple[str, str], dict[str, None]] = {}
     noted: dict[tuple[str, str], dict[int, dict[str, Cell]]] = {}
-    for volume, cells in zip(arrays.volumes(), arrays.noted(), strict=True):
-        recording = (volume.subject, volume.session)
+    told = arrays.remarks or [()] * len(arrays.x)
+    for volume, cells, of_trial in zip(arrays.volumes(), arrays.noted(), told, strict=True):
+        recording = volume.subject, volume.session
         recordings.setdefault(recording, []).append(volume)
         noted.setdefault(recording, {})[volume.trial] = cells
-    folder.mkdir(parents=True, exist_ok=True)
-    published = [_publish(folder, volumes, arrays.modality) for volumes in recordings.values()]
-    files = []
-    for file, of_recording in zip(published, noted.values(), strict=True):
-        files.append(indexed(*file, columns=columns_of(file[0].trials, of_recording)))
+        remarks.setdefault(recording, {}).update(dict.fromkeys(of_trial))
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except (FileExistsError, NotADirectoryError) as error:
+        raise InputError(folder, "a file", "a folder, or nothing yet", "name another place for the cache") from error
+    published, files = [], []
+    for recording, volumes in recordings.items():
+        published.append(_publish(folder, volumes, arrays.modality, tuple(remarks[recording])))
+        files.append(indexed(*published[-1], columns=columns_of(published[-1][0].trials, noted[recording])))
     Index(
         dataset=arrays.dataset,
         version=1,
@@ -182,9 +190,11 @@ def publish_arrays(folder: Path, arrays: Arrays) -> None:
     ).write(folder)
 
 
-def _publish(folder: Path, volumes: Sequence[Volume], modality: str) -> tuple[RecordingFacts, str]:
+def _publish(
+    folder: Path, volumes: Sequence[Volume], modality: str, remarks: tuple[str, ...]
+) -> tuple[RecordingFacts, str]:
     trials = [{modality: volume} for volume in volumes]
-    facts = facts_of("arrays", trials)
+    facts = facts_of("arrays", trials, remarks)
     return facts, publish_recording(folder / file_name(facts.subject, facts.session), facts, trials)
 
 

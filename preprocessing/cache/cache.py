@@ -13,12 +13,12 @@ from ...signals.trials.volume import SeriesKind
 from .array_truth import ArrayTruth
 from .arrays import Arrays, publish_arrays
 from .cache_file import CacheFile
+from .from_memory import FromMemory
 from .joint_windows import JointWindows, cut_joint
-from .store import CacheStore
 from .windows import Windows, cut
 
 
-class Cache(CacheStore):
+class Cache(FromMemory):
     """A folder of volumes: ``cache[i]`` is trial i as ``{series: Volume}``, its ``x`` a read-only view of the file.
 
     A series that was not recorded in a trial is missing there.

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from ...signals import Volume
+from ...signals.streams.peripheral import KINDS
 
 _BLOCK = 1024
 """Slices looked at together for one that differs."""
@@ -15,9 +16,11 @@ def samples_of(trial: Mapping[str, Volume]) -> tuple[str, ...]:
     """SHA-256 of what each series of a trial holds, in the order of their names; equal for equal samples.
 
     Only the values count: not the clock, the truth, or which slices may be trusted, which annotations of a copied file
-    may change. A series has none where nothing varies or no slice may be trusted: silence is equal to silence.
+    may change. A series has none where nothing varies or no slice may be trusted: silence is equal to silence. Sensors
+    on the body have none: a skin of the same tenth of a degree is no sign of the same trial.
     """
-    return tuple(_digest(volume.stored) for _, volume in sorted(trial.items()) if _varies(volume))
+    telling = [volume for name, volume in sorted(trial.items()) if name.split("-")[0] not in KINDS]
+    return tuple(_digest(volume.stored) for volume in telling if _varies(volume))
 
 
 def same_samples(digests: Sequence[Sequence[str]]) -> np.ndarray:

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from ...signals import UNKNOWN_SUBJECT, CacheCorrupt, InputError, Layout, Task, Volume
+from ...signals.streams.peripheral import KINDS
 from ...signals.trials.further_columns import RESERVED, Cell
 from ...signals.trials.volume import SeriesKind
 from ..steps.recipe import stream_name
@@ -102,7 +103,10 @@ class CacheStore:
 
     @property
     def feature_series(self) -> tuple[str, ...]:
-        """The series to read that hold no samples; of a stream that has samples only, the one of the lowest rate."""
+        """The series to read that hold no samples, those of sensors on the body last.
+
+        Of a stream that has samples only, it is the one of the lowest rate.
+        """
         by_stream: dict[str, list[str]] = {}
         for name in self.modalities:
             by_stream.setdefault(stream_name(name), []).append(name)
@@ -110,7 +114,8 @@ class CacheStore:
         for names in by_stream.values():
             features = [name for name in names if self.facts(name).kind != "samples"]
             selected.update(features or [min(names, key=lambda name: self.facts(name).rate)])
-        return tuple(name for name in self.modalities if name in selected)
+        # a model that reads one series reads the brain's or the face's, unless one names another
+        return tuple(sorted(selected, key=lambda name: (stream_name(name) in KINDS, self.modalities.index(name))))
 
     @property
     def sample_series(self) -> tuple[str, ...]:

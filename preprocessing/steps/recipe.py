@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ...signals import Electrodes, Features, InputError, PlugPoint, Trial, Video, Volume
+from ...signals import Electrodes, Features, InputError, Peripheral, PlugPoint, Trial, Video, Volume
 from ...signals.named_call import Given, NamedCall
 from ...signals.plug_point import Allow
 from ...signals.trials.trial import Stream
@@ -23,6 +23,7 @@ Recipe = Mapping[str, Sequence[Step]]
 DEFAULT_RECIPES: Mapping[type, Mapping[str, tuple[str, ...]]] = {
     Electrodes: {"": ("MarkFlat()", "DifferentialEntropy()"), "-raw": ("MarkFlat()", "Resample(128.0)", "RawSlices()")},
     Features: {"": ("AsVolume()",)},
+    Peripheral: {"": ("PeripheralMeasures()",)},
     Video: {"": ("FaceCrop()", "Patches()")},
 }
 """Steps for each kind of stream where nobody names others, by the suffix of the series behind the stream's name."""

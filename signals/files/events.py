@@ -65,9 +65,13 @@ def read_events(path: str | Path) -> Events:
     path = Path(path)
     if not path.is_file():
         raise InputError(path, "no such file", "a recording", "check the path")
-    file = open_raw_file(path)
+    return events_in(open_raw_file(path), str(path))
+
+
+def events_in(file: RawFile, where: str) -> Events:
+    """All events of a recording that is open, as ``read_events`` has them; ``where`` it is, for messages."""
     events = sorted([*_annotations(file), *_triggers(file)], key=lambda event: event[0])
-    return Events(np.array([time for time, _ in events]), tuple(name for _, name in events), str(path))
+    return Events(np.array([time for time, _ in events]), tuple(name for _, name in events), where)
 
 
 def _annotations(file: RawFile) -> list[tuple[float, str]]:

@@ -78,6 +78,7 @@ class RawFile:
         notes: Its annotations, on the recording's clock where that was paused.
         remarks: What reading it changed, left out or doubts.
         factors: What MNE reads of each channel times this is in volts; empty where MNE scales all of them.
+        loaded: Whether a program holds it, whose numbers are volts whatever a file says.
     """
 
     raw: Any
@@ -85,6 +86,7 @@ class RawFile:
     notes: tuple[Note, ...]
     remarks: tuple[str, ...]
     factors: tuple[float, ...] = ()
+    loaded: bool = False
 
     @property
     def duration(self) -> float:
@@ -136,6 +138,11 @@ def _raw_file(path: Path, _versions: tuple[FileVersion, ...], excluded: tuple[st
         remarks=tuple(dict.fromkeys([*remarks, *harmless])),
         factors=_factors(raw, header, vision),
     )
+
+
+def loaded_raw(raw: Any) -> RawFile:
+    """MNE's object that a program holds, as one that was opened here."""
+    return RawFile(raw=raw, header=None, notes=tuple(_notes(raw, None)), remarks=(), loaded=True)
 
 
 def damage_in(path: Path, heard: list[warnings.WarningMessage]) -> list[str]:

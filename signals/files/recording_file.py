@@ -156,33 +156,67 @@ def open_recording(
     if not (path.is_file() or (path.is_dir() and path.suffix.lower() in FOLDERS)):
         raise InputError(path, "no such file", "a recording", "check the path")
     file = open_raw_file(path)
-    labels = file.raw.ch_names
-    names = read_names(path, labels, file.raw.get_channel_types(), settings.rename, settings.montage)
-    layout = layout or layout_of(path, file.raw, names, settings.montage)
-    sites = (*layout.sites, *also)
-    channels = names.places(sites, path)
-    units = _units(file)
-    _check_units(path, [(names.labels[c], units[c]) for c in channels], settings)
-    read = _samples(path, file, channels, settings.factors(path, labels, units))
+    used = used_channels(path, file, layout, also, settings)
+    read = _samples(path, file, used)
     raw = open_raw(path, read.excluded)
     timeline = timeline_of(file, float(raw.info["sfreq"]), int(raw.n_times))
+    return electrodes_of(file, used, timeline, read, _source(path, raw, settings.words))
+
+
+@dataclass(frozen=True)
+class UsedChannels:
+    """The channels of a recording that are read.
+
+    Args:
+        layout: Of the sites.
+        sites: C sites and further channels that somebody asked for, as they are called here.
+        channels: The place of each among the recording's channels.
+        factors: Microvolts in one of what MNE makes a microvolt, of each channel of the recording; None for all one.
+        remarks: What was changed, and what is left out.
+    """
+
+    layout: Layout
+    sites: tuple[str, ...]
+    channels: tuple[int, ...]
+    factors: tuple[float, ...] | None
+    remarks: tuple[str, ...]
+
+
+def used_channels(
+    where: object, file: RawFile, layout: Layout | None, also: Sequence[str], settings: ChannelSettings
+) -> UsedChannels:
+    """The channels of an opened recording that are read; arguments as of ``open_recording``.
+
+    Raises:
+        InputError: A channel is missing, or its unit unknown.
+    """
+    labels = file.raw.ch_names
+    names = read_names(where, labels, file.raw.get_channel_types(), settings.rename, settings.montage)
+    layout = layout or layout_of(where, file.raw, names, settings.montage)
+    sites = (*layout.sites, *also)
+    channels = names.places(sites, where)
+    units = units_of(file)
+    _check_units(where, [(names.labels[c], units[c]) for c in channels], settings)
+    remarks = (*settings.remarks, *names.remarks, *rest_of(names, channels, layout))
+    return UsedChannels(layout, sites, channels, settings.factors(where, labels, units), remarks)
+
+
+def electrodes_of(
+    file: RawFile, used: UsedChannels, timeline: Timeline, read: ReadSamples, source: Source
+) -> Electrodes:
+    """The electrodes of an opened recording, whose own samples ``read`` reads."""
     bads = set(file.raw.info["bads"])
+    places = zip(used.sites, used.channels, strict=True)
     return Electrodes(
-        layout=layout,
-        names=sites,
+        layout=used.layout,
+        names=used.sites,
         rate=timeline.rate,
         n_samples=timeline.n_samples,
         read=timeline.reading(read),
-        source=_source(path, raw, settings.words),
+        source=source,
         bad_spans=timeline.bad_spans,
-        bad_channels=tuple(site for site, channel in zip(sites, channels, strict=True) if labels[channel] in bads),
-        remarks=(
-            *file.remarks,
-            *settings.remarks,
-            *timeline.remarks,
-            *names.remarks,
-            *rest_of(names, channels, layout),
-        ),
+        bad_channels=tuple(site for site, channel in places if file.raw.ch_names[channel] in bads),
+        remarks=(*file.remarks, *timeline.remarks, *used.remarks),
         joints=timeline.joints,
     )
 
@@ -209,18 +243,38 @@ def timeline_of(file: RawFile, rate: float, n_samples: int) -> Timeline:
         timeline,
         bad_spans=tuple(dict.fromkeys(span for span in clipped if span[0] < span[1])),
         joints=tuple(inside),
-        remarks=(*timeline.remarks, *_on_joints(len(inside))),
+        remarks=(*timeline.remarks, *joint_remarks(len(inside))),
     )
 
 
-def _units(file: RawFile) -> tuple[str, ...]:
+def joint_remarks(count: int) -> list[str]:
+    """A sentence on the joints of a recording, where it has some."""
+    if not count:
+        return []
+    what = "where a sample does not follow on the one before"
+    return [f"{_counted(count, 'joint')}, {what}: no filter reaches across, and the slice that holds it is invalid"]
+
+
+def without_other_rates(header: EdfHeader, channels: Sequence[int]) -> tuple[tuple[int, ...], tuple[str, ...]]:
+    """The place of each of some channels once those of other rates are not read, and the names of these.
+
+    MNE raises every channel to the highest rate, and does so anew for each stretch that it reads, with an edge at each.
+    """
+    rates = {header.samples[channel] for channel in channels}
+    others = [i for i, samples in enumerate(header.samples) if samples not in rates]
+    read = [i for i in range(len(header.labels)) if i not in others]
+    return tuple(read.index(c) for c in channels), tuple(header.as_mne[i] for i in others)
+
+
+def units_of(file: RawFile) -> tuple[str, ...]:
     """The unit of each channel as the header says it, else as MNE takes it."""
     if file.header:
         return tuple(file.header.units)
     raw = file.raw
-    stated = getattr(raw, "_orig_units", None) or {}
-    # FIF stores volts, all other formats microvolts unless they say so
-    usual = "V" if raw.filenames and str(raw.filenames[0]).endswith((".fif", ".fif.gz")) else "uV"
+    stated = {} if file.loaded else getattr(raw, "_orig_units", None) or {}
+    # FIF stores volts, and MNE's objects hold them; all other formats have microvolts unless they say so
+    volts = file.loaded or (raw.filenames and str(raw.filenames[0]).endswith((".fif", ".fif.gz")))
+    usual = "V" if volts else "uV"
     units = []
     for place, channel in enumerate(raw.info["chs"]):
         code = usual if channel["unit"] == _FIFF_VOLT else str(channel["unit"])
@@ -234,7 +288,7 @@ def _unit_of(factor: float) -> str:
     return next((unit for unit, scale in MICROVOLTS.items() if factor != 1 and math.isclose(scale * 1e-6, factor)), "")
 
 
-def _check_units(path: Path, channels: Sequence[tuple[str, str]], settings: ChannelSettings) -> None:
+def _check_units(where: object, channels: Sequence[tuple[str, str]], settings: ChannelSettings) -> None:
     rules = settings.units if isinstance(settings.units, Mapping) else {}
     stated = {label.strip().casefold() for label in rules}
     unknown: dict[str, list[str]] = {}
@@ -244,7 +298,7 @@ def _check_units(path: Path, channels: Sequence[tuple[str, str]], settings: Chan
     if unknown and not isinstance(settings.units, str):
         found = "; ".join(f"{_listed(labels)} in {unit!r}" for unit, labels in unknown.items())
         do = "name the unit: --units uV, or units: uV in trials.yaml"
-        raise InputError(path, found, f"units among {', '.join(MICROVOLTS)}", do)
+        raise InputError(where, found, f"units among {', '.join(MICROVOLTS)}", do)
 
 
 def _listed(labels: Sequence[str]) -> str:
@@ -252,7 +306,8 @@ def _listed(labels: Sequence[str]) -> str:
     return ", ".join(labels[:_LISTED]) + (f" and {len(labels) - _LISTED} more" if len(labels) > _LISTED else "")
 
 
-def _samples(path: Path, file: RawFile, channels: tuple[int, ...], by_user: tuple[float, ...] | None) -> FileSamples:
+def _samples(path: Path, file: RawFile, used: UsedChannels) -> FileSamples:
+    channels, by_user = used.channels, used.factors
     of_file = file.factors or (1.0,) * len(file.raw.ch_names)
     of_user = by_user or (1.0,) * len(of_file)
     factors = tuple(of_file[channel] * of_user[channel] for channel in channels) if file.factors or by_user else ()
@@ -262,10 +317,7 @@ def _samples(path: Path, file: RawFile, channels: tuple[int, ...], by_user: tupl
     _check_ranges(path, header, channels)
     _check_rates(path, header, channels)
     # MNE raises every channel to the highest rate without a filter: keep channels of other rates away from it
-    others = [i for i, samples in enumerate(header.samples) if samples != header.samples[channels[0]]]
-    read = [i for i in range(len(header.labels)) if i not in others]
-    excluded = tuple(header.as_mne[i] for i in others)
-    return FileSamples(path, tuple(read.index(c) for c in channels), excluded, factors)
+    return FileSamples(path, *without_other_rates(header, channels), factors)
 
 
 def _check_ranges(path: Path, header: EdfHeader, channels: Sequence[int]) -> None:
@@ -356,13 +408,6 @@ def _touched(begin: float, end: float) -> Span:
     """The samples that a span touches; one of no length touches the sample that it is on, or behind."""
     first = math.floor(begin + _ROOM)
     return first, max(math.ceil(end - _ROOM), first + 1)
-
-
-def _on_joints(count: int) -> list[str]:
-    if not count:
-        return []
-    what = "where a sample does not follow on the one before"
-    return [f"{_counted(count, 'joint')}, {what}: no filter reaches across, and the slice that holds it is invalid"]
 
 
 def _counted(count: int, noun: str) -> str:

@@ -24,7 +24,7 @@ _FEWEST_SHARED = 4
 """Electrodes from which on one set of points is brought onto another: an affine map has as many unknowns an axis."""
 
 
-def layout_of(where: Path, raw: Any, names: ChannelNames, montage: str = "") -> Layout:
+def layout_of(where: object, raw: Any, names: ChannelNames, montage: str = "") -> Layout:
     """The drawing that has exactly the scalp electrodes of a recording, else a layout from their positions.
 
     Positions are those of the montage, where the user names one; else those of the recording; else those of the net
@@ -98,7 +98,7 @@ def rest_of(names: ChannelNames, used: Sequence[int], layout: Layout) -> Iterato
             yield f"left out, {reason}: {', '.join(names.labels[i] for i in places)}"
 
 
-def _check_differences(where: Path, names: ChannelNames) -> None:
+def _check_differences(where: object, names: ChannelNames) -> None:
     differences = [names.labels[i] for i in names.scalp if is_difference(names.names[i])]
     if 2 * len(differences) >= len(names.scalp):
         found = f"differences of two electrodes: {', '.join(differences)}"
@@ -107,7 +107,7 @@ def _check_differences(where: Path, names: ChannelNames) -> None:
         raise InputError(where, found, wanted, do)
 
 
-def _by_montage(where: Path, names: ChannelNames, montage: str) -> Layout:
+def _by_montage(where: object, names: ChannelNames, montage: str) -> Layout:
     known = montage_points(montage)
     points = {i: known[canonical(names.names[i])] for i in names.scalp if canonical(names.names[i]) in known}
     _check_half(where, names, points, f"in {montage}")
@@ -124,7 +124,7 @@ def _drawing(names: ChannelNames, recorded: Points) -> Layout | None:
     return None if names.net and len(sites) < len(names.scalp) else next(fitting, None)
 
 
-def _by_positions(where: Path, names: ChannelNames, recorded: Points) -> Layout:
+def _by_positions(where: object, names: ChannelNames, recorded: Points) -> Layout:
     if len(recorded) == len(names.scalp):
         return _laid_out(names, recorded)
     if names.net:
@@ -174,7 +174,7 @@ def _onto(points: Points, others: Points) -> Points:
     return {i: one @ fitted for i, one in ones.items()}
 
 
-def _check_half(where: Path, names: ChannelNames, points: Mapping[int, np.ndarray], places: str) -> None:
+def _check_half(where: object, names: ChannelNames, points: Mapping[int, np.ndarray], places: str) -> None:
     lost = [names.labels[i] for i in names.scalp if i not in points]
     if 2 * len(lost) >= len(names.scalp):
         found = f"{len(lost)} of {len(names.scalp)} EEG channels without a place {places}: {', '.join(lost)}"

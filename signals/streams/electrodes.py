@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 
@@ -71,17 +72,7 @@ class Electrodes:
 
     def stretch(self, first: int, last: int) -> "Electrodes":
         """Samples ``first`` until before ``last``, where they were on the session clock."""
-        spans = [(max(begin, first) - first, min(end, last) - first) for begin, end in self.bad_spans]
-        words = self.source.span[0].rstrip(", ")
-        return replace(
-            self,
-            n_samples=last - first,
-            read=Stretch(self.read, first),
-            start=self.start + first / self.rate,
-            source=replace(self.source, part=f"{words}{', ' if words else ''}samples {first} to {last}"),
-            bad_spans=tuple((begin, end) for begin, end in spans if begin < end),
-            joints=tuple(joint - first for joint in self.joints if first < joint < last),
-        )
+        return replace(self, **stretched(self, first, last))
 
 
 @dataclass(frozen=True, eq=False)
@@ -105,3 +96,17 @@ class Stretch:
     def __call__(self, start: int, stop: int) -> np.ndarray:
         """Samples ``start`` to ``stop`` of the stretch."""
         return self.read(self.first + start, self.first + stop)
+
+
+def stretched(stream: Any, first: int, last: int) -> dict[str, Any]:
+    """The fields of a stream of samples that change when samples ``first`` until before ``last`` are cut out of it."""
+    spans = [(max(begin, first) - first, min(end, last) - first) for begin, end in stream.bad_spans]
+    words = stream.source.span[0].rstrip(", ")
+    return {
+        "n_samples": last - first,
+        "read": Stretch(stream.read, first),
+        "start": stream.start + first / stream.rate,
+        "source": replace(stream.source, part=f"{words}{', ' if words else ''}samples {first} to {last}"),
+        "bad_spans": tuple((begin, end) for begin, end in spans if begin < end),
+        "joints": tuple(joint - first for joint in stream.joints if first < joint < last),
+    }

@@ -22,11 +22,13 @@ class Source:
         part: The piece of it: a variable, or a half-open range as in ``"samples 0 to 2560"`` or ``"frames 0 to 250"``;
             for no file, everything that made the samples.
         others: Further files that belong to it, such as the header of a BrainVision recording.
+        name: What messages call it where it is no file; it tells nothing of the samples.
     """
 
     path: Path | None
     part: str = ""
     others: tuple[Path, ...] = ()
+    name: str = ""
 
     def digest(self) -> str:
         """SHA-256 over the files' bytes and the part: equal content gives an equal digest wherever the files lie."""
@@ -41,6 +43,9 @@ class Source:
         return (match[1], (int(match[2]), int(match[3]))) if match else (self.part, None)
 
     def __str__(self) -> str:
+        if self.name:
+            _, span = self.span
+            return f"{self.name} [samples {span[0]} to {span[1]}]" if span else self.name
         place = str(self.path or "in memory")
         return f"{place} [{self.part}]" if self.part else place
 

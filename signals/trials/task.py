@@ -1,6 +1,7 @@
 """What is predicted, and the truth about one trial."""
 
 import math
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from numbers import Real
 from typing import Any, ClassVar
@@ -113,6 +114,16 @@ class Task(Stored):
     def _ends(self) -> tuple[np.ndarray, np.ndarray]:
         low, high = np.array(self.ranges, np.float64).reshape(-1, 2).T
         return low, high
+
+
+def near_equal(what: str, names: Iterable[str]) -> Iterator[str]:
+    """A sentence on every two names that differ in case or blanks only: most often one was meant."""
+    alike: dict[str, list[str]] = {}
+    for name in dict.fromkeys(names):
+        alike.setdefault("".join(name.casefold().split()), []).append(repr(name))
+    for same in alike.values():
+        if len(same) > 1:
+            yield f"{what} {' and '.join(same)} are told apart, though they differ in spelling only"
 
 
 def _ends_of(given: Any) -> tuple[float, float]:

@@ -7,11 +7,12 @@ from dataclasses import dataclass, field
 from ..errors import InputError
 from ..streams.electrodes import Electrodes
 from ..streams.features import Features
+from ..streams.peripheral import Peripheral
 from ..streams.video import Video
 from .further_columns import Cell
 from .task import Target
 
-Stream = Electrodes | Features | Video
+Stream = Electrodes | Features | Peripheral | Video
 
 
 @dataclass(frozen=True)

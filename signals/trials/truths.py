@@ -1,6 +1,7 @@
 """Truths, whoever gives them, checked against what is predicted."""
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
@@ -37,6 +38,14 @@ def checked_target(task: Task, target: Target, where: object) -> Target:
     check_dimensions(task, columns["dimensions"], where)
     check_units(task, columns["units"], where)
     return replace(target, **columns)
+
+
+def is_missing(value: Any) -> bool:
+    """True where a single value is missing: None, NaN, or what pandas and masked arrays have for it."""
+    # Known by the names of their types, so that pandas need not be imported (or installed).
+    if value is None or value is np.ma.masked or type(value).__name__ in ("NAType", "NaTType"):
+        return True
+    return isinstance(value, float | np.floating) and bool(np.isnan(value))
 
 
 def _numbers(content: object, name: str, axes: int, where: object) -> np.ndarray:

@@ -8,8 +8,17 @@ import numpy as np
 import pytest
 
 from emoscan.benchmarks.contracts import check_dataset
-from emoscan.preprocessing import DifferentialEntropy, FaceCrop, Patches, align, check_alignment, preprocess
+from emoscan.preprocessing import (
+    DifferentialEntropy,
+    FaceCrop,
+    Patches,
+    PeripheralMeasures,
+    align,
+    check_alignment,
+    preprocess,
+)
 from emoscan.signals import EPOC_14, DatasetNotFound, InputError
+from emoscan.signals.datasets.lookalikes.body import pulse_wave
 from emoscan.signals.datasets.xdf import file as xdf_file
 from emoscan.signals.datasets.xdf.clock import fit_samples
 from emoscan.signals.datasets.xdf.file import BOUNDARY, SAMPLES, StreamData, load_streams, read_streams, xdf_chunk
@@ -21,6 +30,7 @@ from emoscan.signals.datasets.xdf.lookalike import (
     RATE,
     STARTS,
     TAKES,
+    FakeStream,
     Setup,
     differing,
     fake_eeg,
@@ -29,6 +39,7 @@ from emoscan.signals.datasets.xdf.lookalike import (
     write_recording,
     write_xdf,
 )
+from emoscan.signals.datasets.xdf.sensors import AS_STAMPED
 from emoscan.signals.datasets.xdf.streams import MarkerWords, trial_spans
 from emoscan.signals.datasets.xdf.xdf import XDF
 from emoscan.signals.streams.clock import Clock
@@ -668,3 +679,55 @@ def test_pyxdf_itself_reads_what_the_lookalike_writes(small):
         if text[0].startswith("start")
     ]
     np.testing.assert_allclose(np.array(starts) - BEGIN, STARTS, atol=0.001)
+
+
+def band(rate=64.0, jitter=0.0005, labels=("BVP", "EDA", "battery"), **own):
+    """A wristband with a clock of its own: a pulse of 84 a minute, and a skin that leaps at the events."""
+    clock, count = differing(1.7, -1 / 900), round(SMALL.seconds * rate)
+    stamps = float(clock.device(np.array(BEGIN))) + np.arange(count) / rate
+    recorded_at = clock.session(stamps) - BEGIN
+    skin = 4.0 + np.isin(np.arange(count), [np.argmin(np.abs(recorded_at - event)) for event in EVENTS])
+    values = np.column_stack([pulse_wave(recorded_at, 84), skin, np.full(count, 90.0)]).astype(np.float32)
+    stamps = stamps + jitter * np.random.default_rng(0).standard_normal(count)
+    settings = {"unit": "uS", "labels": labels, **own}
+    return FakeStream("Wristband", "Biosignals", rate, values[:, : len(labels)], stamps, clock=clock, **settings)
+
+
+def with_band(path, **own):
+    return XDF(rewritten(path, lambda streams: {**streams, "Wristband": band(**own)}), peripheral=True)
+
+
+def test_sensors_of_another_stream_are_on_the_clock_of_the_eeg(one):
+    for trial in with_band(one):
+        assert list(trial.streams) == ["eeg", "face", "ppg", "gsr"]
+        pulse, skin, eeg = trial.streams["ppg"], trial.streams["gsr"], trial.streams["eeg"]
+        volume = PeripheralMeasures()(pulse)
+        np.testing.assert_allclose(volume.x[volume.valid, 0, 0], 84, atol=1)
+        assert volume.valid.any()
+        assert skin.unit == "µS"
+        leap = skin.start + np.argmax(skin.read(0, skin.n_samples)[0]) / skin.rate
+        seen = eeg.start + np.argmax(eeg.read(0, eeg.n_samples)[0]) / eeg.rate
+        assert leap == pytest.approx(seen, abs=1 / skin.rate)
+
+
+def test_sensors_are_read_only_when_they_are_asked_for_and_where_there_are_any(one):
+    assert list(next(iter(XDF(one.parent, peripheral=True))).streams) == ["eeg", "face"]
+    with_band(one)
+    assert list(next(iter(XDF(one.parent))).streams) == ["eeg", "face"]
+
+
+def test_a_sensor_whose_stamps_keep_no_rate_is_read_as_stamped_and_that_is_told(one):
+    stamped = with_band(one, jitter=0.08)
+    assert AS_STAMPED in next(iter(stamped)).streams["gsr"].remarks
+
+
+def test_a_sensor_that_was_switched_on_late_is_missing_before(one):
+    def late(streams):
+        whole = band()
+        return {**streams, "Wristband": replace(whole, values=whole.values[600:], stamps=whole.stamps[600:])}
+
+    first, second, third, _ = XDF(rewritten(one, late), peripheral=True)
+    assert "gsr" not in first.streams
+    assert np.isnan(second.streams["gsr"].read(0, 10)).all()
+    assert np.isfinite(third.streams["gsr"].read(0, 10)).all()
+    assert not PeripheralMeasures()(second.streams["gsr"]).valid[0]

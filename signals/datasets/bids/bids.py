@@ -16,11 +16,12 @@ from ...files.raw_file import open_raw
 from ...files.recording_file import open_recording
 from ...layouts.layout import Layout, canonical
 from ...ordering import natural_order
-from ...streams.electrodes import Electrodes
+from ...streams.peripheral import Sampled
 from ...trials.dataset import Dataset, Skipped
 from ...trials.further_columns import RESERVED, Cell, typed_columns
 from ...trials.task import MISSING_CATEGORY, Target, Task
-from ...trials.trial import Trial
+from ...trials.trial import Stream, Trial
+from ..peripheral_channels import find_sensors, open_sensors, without_channels
 from .events_table import EventRow, read_events_table
 from .lookalike import write_lookalike
 from .sidecars import placed_layout, read_channels, read_people, sidecar_of
@@ -50,7 +51,7 @@ class BidsTrial:
         stop: Seconds at which it ends.
         label: Its category, empty where it has none.
         bad: Channels that ``channels.tsv`` calls bad.
-        others: Channels that it gives another type than EEG.
+        others: Channels that it gives another type than EEG, and the type.
         columns: What else is noted about it, by column.
         remarks: What is doubtful about it.
     """
@@ -63,7 +64,7 @@ class BidsTrial:
     stop: float
     label: str
     bad: tuple[str, ...]
-    others: tuple[str, ...]
+    others: Mapping[str, str]
     columns: Mapping[str, Cell] = field(default_factory=dict)
     remarks: tuple[str, ...] = ()
 
@@ -92,6 +93,8 @@ class BIDS(Dataset):
             for any text; an event that looks like none has no category. None where the texts are the categories.
         ranges: Lowest and highest rating by dimension, as in ``{"valence": (1, 9)}``; -1 to 1 where it is not said.
         layout: The electrodes; None for those of the first recording.
+        peripheral: Whether to read sensors on the body too, as far as a recording has them: streams ``ecg``, ``ppg``,
+            ``gsr``, ``resp``, ``temp``, ``emg`` and ``eog``, known by ``channels.tsv`` or by their names.
 
     Raises:
         DatasetNotFound: There is no EEG recording.
@@ -118,8 +121,10 @@ class BIDS(Dataset):
         ranges: Ranges | None = None,
         layout: Layout | None = None,
         meanings: Mapping[str, str] | None = None,
+        peripheral: bool = False,
     ) -> None:
         super().__init__(root)
+        self._peripheral = peripheral
         self._targets, self._layout = dict(targets or {"category": "trial_type"}), layout
         self._meanings = dict(meanings or {})
         _check_targets(self._targets)
@@ -274,13 +279,16 @@ class BIDS(Dataset):
         marked = tuple(name for name in whole.names if name in whole.bad_channels or canonical(name) in bad)
         words = (f"bad by channels.tsv: {', '.join(marked)}" if marked else "", self._placed[1], *trial.remarks)
         remarks = (*whole.remarks, *filter(None, words))
-        stream = _cut(replace(whole, bad_channels=marked, remarks=remarks), trial)
+        sensors = find_sensors(trial.recording, types=trial.others) if self._peripheral else {}
+        remarks = without_channels(remarks, [sensor.label for of_kind in sensors.values() for sensor in of_kind])
+        streams: dict[str, Stream] = {"eeg": _cut(replace(whole, bad_channels=marked, remarks=remarks), trial)}
+        streams |= {kind: _cut(sensor, trial) for kind, sensor in open_sensors(trial.recording, sensors).items()}
         return Trial(
             trial.subject,
             trial.session,
             trial.number,
             self._stimulus(trial.event),
-            {"eeg": stream},
+            streams,
             target=self._target(trial),
             columns=trial.columns,
         )
@@ -331,7 +339,7 @@ def _settings(trial: BidsTrial) -> ChannelSettings:
     return settings.only(open_raw(trial.recording).ch_names)
 
 
-def _cut(stream: Electrodes, trial: BidsTrial) -> Electrodes:
+def _cut(stream: Sampled, trial: BidsTrial) -> Sampled:
     """The stretch of a recording that an event is."""
     first = round(max(trial.event.onset, 0.0) * stream.rate)
     last = stream.n_samples if np.isinf(trial.stop) else round(trial.stop * stream.rate)

@@ -33,8 +33,8 @@ def sidecar_of(recording: Any, suffix: str, extension: str = ".tsv") -> Path | N
     return None if found is None else Path(found)
 
 
-def read_channels(recording: Any) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
-    """Channels that are EEG, those that are bad, and those of another type, by the recording's ``channels.tsv``.
+def read_channels(recording: Any) -> tuple[tuple[str, ...], tuple[str, ...], dict[str, str]]:
+    """Channels that are EEG, those that are bad, and types of the others, by the recording's ``channels.tsv``.
 
     Raises:
         InputError: The table is torn or has no column ``name``.
@@ -44,7 +44,7 @@ def read_channels(recording: Any) -> tuple[tuple[str, ...], tuple[str, ...], tup
     if any("name" not in row for row in rows):
         raise InputError(f"{sidecar}:1", f"columns {', '.join(rows[0])}", "name among them")
     bad = tuple(row["name"] for row in rows if row.get("status", "").lower() == "bad")
-    others = tuple(row["name"] for row in rows if row.get("type", "EEG").upper() not in ("EEG", ""))
+    others = {row["name"]: row["type"] for row in rows if row.get("type", "EEG").upper() not in ("EEG", "")}
     return tuple(row["name"] for row in rows if row["name"] not in others), bad, others
 
 

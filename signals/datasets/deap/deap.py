@@ -3,6 +3,7 @@
 import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from ...errors import InputError
@@ -11,6 +12,7 @@ from ...files.video_file import open_video
 from ...layouts.drawings import SCALP_32
 from ...streams.clock import Clock
 from ...streams.electrodes import Electrodes
+from ...streams.peripheral import Peripheral, Sampled
 from ...streams.source import Source
 from ...streams.video import Video
 from ...trials.dataset import NOTE, Dataset, Skipped, read_note
@@ -18,16 +20,20 @@ from ...trials.rated_classes import level_names
 from ...trials.task import MISSING_CATEGORY, Target, Task
 from ...trials.trial import Stream, Trial
 from ..face_folders import check_choice, each_once, left_over, matching
+from ..peripheral_channels import open_sensors, without_channels
 from .files import (
     BASELINE,
     DIMENSIONS,
     GENEVA_32,
     ROW_RATE,
     SCALE,
+    SENSOR_ROWS,
     DEAPRating,
     RowSamples,
+    RowSensors,
     open_rows,
     read_ratings,
+    sensors_of,
     video_starts,
 )
 
@@ -48,6 +54,8 @@ RULES = {
     "original": "the format puts the video's beginning at trigger 4 of the recording",
 }
 """Why a video begins where it does, by source."""
+
+UNVERIFIED = "skin conductance as it is in the file: neither its unit nor its sign is verified"
 
 _FOLDERS = {"preprocessed": "data_preprocessed_python", "original": "data_original"}
 _FILE = {"preprocessed": re.compile(r"s(\d{2})\.dat"), "original": re.compile(r"s(\d{2})\.bdf")}
@@ -79,6 +87,9 @@ class DEAP(Dataset):
         streams: ``"all"`` that there are (trials differ), ``"eeg"``, or ``"eeg+face"``: only trials that have both.
         tolerance: Seconds by which a video may be longer or shorter than its EEG; beyond, its rate is not to be
             believed.
+        peripheral: Whether to read the sensors on the body too: streams ``ppg``, ``gsr``, ``resp``, ``temp``, ``emg``
+            and ``eog``. The unit of skin conductance, nS by Twente and Ohm by Geneva, is that of the dataset's page; in
+            preprocessed files it is used as it is.
 
     Raises:
         DatasetNotFound: There is no recording of that source.
@@ -102,12 +113,14 @@ class DEAP(Dataset):
         classes: str = "none",
         streams: str = "all",
         tolerance: float = 3.0,
+        peripheral: bool = False,
     ) -> None:
         super().__init__(root)
         check_choice("source", source, RULES)
         check_choice("classes", classes, CLASSES)
         check_choice("streams", streams, STREAMS)
         self._source, self._classes, self._streams, self._tolerance = source, CLASSES[classes], streams, tolerance
+        self._peripheral = peripheral
         self._files = self._recordings()
         self._ratings = read_ratings(self.root / _TABLE)
         self._videos = _videos(self.root / _FACES) if streams != "eeg" else {}
@@ -158,6 +171,8 @@ class DEAP(Dataset):
         path = self._video(rating)
         if path is not None:
             streams["face"] = self._face(path, eeg)
+        if self._peripheral:
+            streams |= self._sensors(rating)
         target = Target.of(_category(rating, self._classes), rating.ratings)
         return Trial(str(rating.subject), "1", rating.trial, str(rating.stimulus), streams, target=target)
 
@@ -165,7 +180,20 @@ class DEAP(Dataset):
         path, ratings = self._files[rating.subject], self._ratings[rating.subject]
         if self._source == "preprocessed":
             return _row(path, rating, ratings)
-        return _stretch(path, rating, ratings, self._note.get("clip_seconds", CLIP_SECONDS))
+        seconds = self._note.get("clip_seconds", CLIP_SECONDS)
+        eeg = _cut(open_recording(path, SCALP_32), path, rating, ratings, seconds)
+        if not self._peripheral:
+            return eeg
+        labels = [name for kind in sensors_of(rating.subject).values() for s in kind for name in (s.label, s.other)]
+        return replace(eeg, remarks=without_channels(eeg.remarks, labels))
+
+    def _sensors(self, rating: DEAPRating) -> dict[str, Peripheral]:
+        path, ratings = self._files[rating.subject], self._ratings[rating.subject]
+        if self._source == "preprocessed":
+            return _row_of_sensors(path, rating, ratings)
+        opened = open_sensors(path, sensors_of(rating.subject))
+        seconds = self._note.get("clip_seconds", CLIP_SECONDS)
+        return {kind: _cut(sensor, path, rating, ratings, seconds) for kind, sensor in opened.items()}
 
     def _face(self, path: Path, eeg: Electrodes) -> Video:
         video = open_video(path)
@@ -233,8 +261,25 @@ def _row(path: Path, rating: DEAPRating, ratings: Sequence[DEAPRating]) -> Elect
     )
 
 
-def _stretch(path: Path, rating: DEAPRating, ratings: Sequence[DEAPRating], seconds: float) -> Electrodes:
-    whole = open_recording(path, SCALP_32)
+def _row_of_sensors(path: Path, rating: DEAPRating, ratings: Sequence[DEAPRating]) -> dict[str, Peripheral]:
+    rows = open_rows(path, ratings)
+    sensors = {}
+    for kind, channels in SENSOR_ROWS.items():
+        sensors[kind] = Peripheral(
+            kind=kind,
+            names=tuple(channels),
+            rate=ROW_RATE,
+            n_samples=rows.shape[2] - BASELINE,
+            read=RowSensors(rows, rating.stimulus - 1, tuple(channels.values())),
+            source=Source(path, f"{kind} of row {rating.stimulus}"),
+            start=BASELINE / ROW_RATE,
+            remarks=(UNVERIFIED,) if kind == "gsr" else (),
+        )
+    return sensors
+
+
+def _cut(whole: Sampled, path: Path, rating: DEAPRating, ratings: Sequence[DEAPRating], seconds: float) -> Sampled:
+    """The clip of a rating, out of a recording of all."""
     start = float(video_starts(path, len(ratings))[rating.trial - 1])
     first, length = round(start * whole.rate), round(seconds * whole.rate)
     if first + length > whole.n_samples:

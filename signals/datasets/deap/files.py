@@ -15,6 +15,7 @@ from ...files.headers.edf_header import read_edf_header
 from ...files.plain_pickle import PickledArray, read_plain_pickle
 from ...streams.source import FileVersion, file_version
 from ...streams.stored_array import StoredArray
+from ..peripheral_channels import Sensor
 
 DIMENSIONS = ("valence", "arousal", "dominance", "liking")
 """In the order of a .dat's labels."""
@@ -36,6 +37,26 @@ ROW_RATE = 128.0
 
 N_CHANNELS = 40
 """Of a .dat: 32 electrodes, then eyes, muscles, skin, breath, pulse and temperature."""
+
+SENSOR_ROWS = {
+    "ppg": {"Plet": 38},
+    "gsr": {"GSR": 36},
+    "resp": {"Resp": 37},
+    "temp": {"Temp": 39},
+    "emg": {"zEMG": 34, "tEMG": 35},
+    "eog": {"hEOG": 32, "vEOG": 33},
+}
+"""Channels of a .dat by the kind of sensor: name and place."""
+
+_SENSORS = {
+    "ppg": (Sensor("Plet", "Plet"),),
+    "resp": (Sensor("Resp", "Resp"),),
+    "temp": (Sensor("Temp", "Temp"),),
+    "emg": (Sensor("zEMG", "EXG5", "EXG6"), Sensor("tEMG", "EXG7", "EXG8")),
+    "eog": (Sensor("hEOG", "EXG1", "EXG2"), Sensor("vEOG", "EXG3", "EXG4")),
+}
+_GENEVA = 23
+"""The first subject recorded in Geneva, whose amplifier wrote ohms; that of Twente wrote nanosiemens."""
 
 VIDEO_STARTS = 4
 """The trigger that marks the first frame of a clip."""
@@ -125,6 +146,26 @@ def video_starts(path: Path, count: int) -> np.ndarray:
         wanted = f"{count}, as many as participant_ratings.csv has for this subject"
         raise InputError(path, found, wanted, "copy both again")
     return starts
+
+
+def sensors_of(subject: int) -> dict[str, tuple[Sensor, ...]]:
+    """The channels of sensors in a subject's .bdf, by kind; two electrodes of one muscle or eye make one channel."""
+    unit = "Ohm" if subject >= _GENEVA else "nS"
+    return {**_SENSORS, "gsr": (Sensor("GSR", "GSR1", unit=unit),)}
+
+
+@dataclass(frozen=True)
+class RowSensors:
+    """A ``read`` over channels of sensors of one row of a .dat, behind its baseline, in the file's own units."""
+
+    rows: StoredArray
+    row: int
+    channels: tuple[int, ...]
+
+    def __call__(self, start: int, stop: int) -> np.ndarray:
+        """Samples ``start`` to ``stop``: (C, stop - start) float64."""
+        samples = self.rows.map()[self.row, :, BASELINE + start : BASELINE + stop]
+        return np.array(samples[list(self.channels)], float)
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ import numpy as np
 
 from ...files import edf
 from ...random_streams import RandomStream
+from ..lookalikes.body import breath_wave, eye_wave, pulse_wave, skin_wave
 from ..lookalikes.drawn_face import face_picture
 from ..lookalikes.recordings import background, write_note, write_video
 from .files import BASELINE, GENEVA_32, N_CHANNELS, ROW_RATE
@@ -116,9 +117,42 @@ def _write_rows(path: Path, subject: int, seed: int) -> None:
     data = np.stack([background(rng, N_CHANNELS, samples, ROW_RATE) for _ in stimuli])  # (R, 40, N)
     for row, stimulus in zip(data, stimuli, strict=True):
         row[: len(GENEVA_32)] += _wave(stimulus, samples, ROW_RATE, BASELINE / ROW_RATE)
-        row[len(GENEVA_32) :] *= 1000  # what is no EEG has other units
+        row[len(GENEVA_32) :] = list(_sensors(subject, stimulus, np.arange(samples) / ROW_RATE, rng).values())
     labels = np.array([rating(subject, stimulus) for stimulus in stimuli])
     path.write_bytes(python_2_pickle({"labels": labels, "data": data}))
+
+
+def heart_rate(subject: int, stimulus: int) -> float:
+    """Beats a minute of a subject during a clip."""
+    return 70.0 + subject % 7 + 4 * stimulus
+
+
+def _sensors(subject: int, stimulus: int, times: np.ndarray, rng: np.random.Generator) -> dict[str, np.ndarray]:
+    """What the sensors on the body record at ``times`` (N,), in the order of a .dat."""
+    rate = heart_rate(subject, stimulus)
+    muscle = 20 * np.sin(2 * np.pi * 40 * times)
+    clean = {
+        "hEOG": 0.2 * eye_wave(times, 1.7),
+        "vEOG": eye_wave(times, 1.7),
+        "zEMG": muscle * stimulus,
+        "tEMG": 0.5 * muscle,
+        "GSR": 1e9 / (1000 * skin_wave(times, 4 + 0.5 * stimulus, 5.0)),  # ohms
+        "Resp": 3000 * breath_wave(times, 15.0),
+        "Plet": 1000 * pulse_wave(times, rate),
+        "Temp": 33 + 0.1 * stimulus + 0.002 * times,
+    }
+    # a hundredth of what varies: no two trials are alike
+    return {name: row + 0.01 * row.std() * rng.standard_normal(len(row)) for name, row in clean.items()}
+
+
+def _originals(subject: int, stimulus: int, times: np.ndarray, rng: np.random.Generator) -> dict[str, np.ndarray]:
+    """The same as a .bdf has it: electrodes one by one, and nanosiemens where Twente recorded."""
+    sensors = _sensors(subject, stimulus, times, rng)
+    pairs = (("EXG1", "EXG2", "hEOG"), ("EXG3", "EXG4", "vEOG"), ("EXG5", "EXG6", "zEMG"), ("EXG7", "EXG8", "tEMG"))
+    channels = {"Resp": sensors["Resp"], "Plet": sensors["Plet"], "Temp": sensors["Temp"]}
+    for one, other, name in pairs:
+        channels |= {one: 50 + sensors[name] / 2, other: 50 - sensors[name] / 2}
+    return {**channels, "GSR1": sensors["GSR"] if subject >= 23 else 1e9 / sensors["GSR"]}
 
 
 def _wave(stimulus: int, samples: int, rate: float, begin: float) -> np.ndarray:
@@ -137,6 +171,10 @@ def _write_recording(path: Path, subject: int, sites: Sequence[str], seed: int) 
     for trial, stimulus in enumerate(ORDER[subject]):
         begin = _GAP + trial * (CLIP_SECONDS + _GAP)
         data[: len(sites)] += weight * _wave(stimulus, samples, BDF_RATE, begin)
+        whole = slice((begin - 1) * BDF_RATE, (begin + CLIP_SECONDS + 1) * BDF_RATE)
+        times = np.arange(whole.stop - whole.start) / BDF_RATE
+        for name, values in _originals(subject, stimulus, times, rng).items():
+            data[len(sites) + OTHERS.index(name), whole] = values
         for second, code in ((begin - 1, 3), (begin, 4), (begin + CLIP_SECONDS, 5)):
             codes[second * BDF_RATE : second * BDF_RATE + 20] += code + 0x400000 * (trial % 2)
     write_bdf(path, [*sites, *OTHERS], data, codes)

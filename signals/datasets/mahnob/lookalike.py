@@ -11,6 +11,7 @@ import numpy as np
 from ...files import edf
 from ...random_streams import RandomStream
 from ...streams.clock import Clock
+from ..lookalikes.body import breath_wave, ecg_wave, skin_wave
 from ..lookalikes.drawn_face import face_picture
 from ..lookalikes.recordings import background, write_note, write_video
 
@@ -21,6 +22,9 @@ ELECTRODES = tuple(
 """In the order of the files, which is no drawing's."""
 
 OTHERS = {"EXG1": "uV", "EXG2": "uV", "EXG3": "uV", "GSR1": "Ohm", "Resp": "uV", "Temp": "degC"}
+HEART_RATE = 84.0
+"""Beats a minute of everybody."""
+
 STATE = 0x18FF00
 """BioSemi's Status channel between triggers: bits above the lowest eight are the amplifier's."""
 
@@ -209,8 +213,23 @@ def _write_eeg(path: Path, fake: FakeSession, rng: np.random.Generator) -> None:
     begin, end = fake.session(np.array(FLASH))
     data = background(rng, len(ELECTRODES), n, float(fake.rate)) / 4 + 200 * ((times >= begin) & (times < end))
     signals = {name: (row, "uV") for name, row in zip(ELECTRODES, data, strict=True)}
-    signals |= {name: (np.full(n, 1000.0), unit) for name, unit in OTHERS.items()}
+    signals |= {name: (values, OTHERS[name]) for name, values in _sensors(fake, times, rng).items()}
     write_bdf(path, signals, _codes(fake, n), fake.rate)
+
+
+def _sensors(fake: FakeSession, times: np.ndarray, rng: np.random.Generator) -> dict[str, np.ndarray]:
+    """What the sensors on the body record at ``times`` (N,)."""
+    heart = ecg_wave(times, HEART_RATE)
+    clean = {
+        "EXG1": 1000 - heart / 2,
+        "EXG2": 1000 + heart / 2,
+        "EXG3": np.full(len(times), 1000.0),
+        "GSR1": 1e6 / skin_wave(times, 5.0 + fake.subject % 3, 4.0),  # ohms
+        "Resp": 2000 * breath_wave(times, 15.0),
+        "Temp": 33 + 0.01 * times,
+    }
+    # a hundredth of what varies: no two trials are alike
+    return {name: row + 0.01 * row.std() * rng.standard_normal(len(row)) for name, row in clean.items()}
 
 
 def _codes(fake: FakeSession, n: int) -> np.ndarray:

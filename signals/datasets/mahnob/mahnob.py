@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from ...errors import InputError
@@ -10,13 +11,21 @@ from ...files.video_file import open_video
 from ...layouts.drawings import SCALP_32
 from ...ordering import natural_order
 from ...streams.clock import Clock
-from ...streams.electrodes import Electrodes
 from ...streams.video import Video
 from ...trials.dataset import NOTE, Dataset, Skipped, read_note
 from ...trials.task import Target, Task
-from ...trials.trial import Trial
+from ...trials.trial import Stream, Trial
+from ..peripheral_channels import Sensor, Sensors, open_sensors, without_channels
 from .clock import Rules, align
 from .files import CODES, RATINGS, SCALE, Session, read_ratings, read_session
+
+SENSORS: Sensors = {
+    "ecg": (Sensor("ECG", "EXG2", "EXG1"),),
+    "gsr": (Sensor("GSR", "GSR1"),),
+    "resp": (Sensor("Resp", "Resp"),),
+    "temp": (Sensor("Temp", "Temp"),),
+}
+"""The channels of sensors, by kind."""
 
 
 class MAHNOBHCI(Dataset):
@@ -39,6 +48,8 @@ class MAHNOBHCI(Dataset):
         gaze: Whether to use the gaze files' audio samples; otherwise frame numbers alone tell where the clip is.
         most_drift: Milliseconds a minute by which camera and EEG may drift apart before their events are refused.
         spare_frames: By how many frames a video may differ from what session.xml says.
+        peripheral: Whether to read the sensors on the body too: streams ``ecg`` (EXG2 less EXG1, below the
+            collarbones), ``gsr``, ``resp`` and ``temp``.
 
     Raises:
         DatasetNotFound: No numbered folder in ``root`` holds a ``session.xml``.
@@ -56,11 +67,18 @@ class MAHNOBHCI(Dataset):
     access = "On request: the MAHNOB databases of Imperial College London, for a signed end user licence agreement."
     task = Task(tuple(CODES.values()), tuple(RATINGS), ranges=(SCALE,) * len(RATINGS))
 
-    def __init__(self, root: str | Path, gaze: bool = True, most_drift: float = 100.0, spare_frames: int = 2) -> None:
+    def __init__(
+        self,
+        root: str | Path,
+        gaze: bool = True,
+        most_drift: float = 100.0,
+        spare_frames: int = 2,
+        peripheral: bool = False,
+    ) -> None:
         super().__init__(root)
         if not (most_drift >= 0 and spare_frames >= 0):
             raise InputError("most_drift, spare_frames", f"{most_drift}, {spare_frames}", "0 or more")
-        self._rules = Rules(gaze, most_drift, spare_frames)
+        self._rules, self._peripheral = Rules(gaze, most_drift, spare_frames), peripheral
         self._folder = self.root / "Sessions" if (self.root / "Sessions").is_dir() else self.root
         sessions, self._broken = _read(self._folder)
         if not sessions and not self._broken:
@@ -91,7 +109,7 @@ class MAHNOBHCI(Dataset):
         stimulus = session.attributes.get("mediaFile", "").strip()
         if not stimulus:
             raise InputError(path, "no mediaFile", "the name of the film", "copy session.xml again")
-        streams = _streams(session, self._rules)
+        streams = _streams(session, self._rules, SENSORS if self._peripheral else {})
         return Trial(session.subject, "1", number, stimulus, streams, target=Target.of(category, ratings))
 
     def _others(self) -> Iterator[Skipped]:
@@ -127,13 +145,19 @@ def _numbered(sessions: list[Session]) -> tuple[list[tuple[int, Path]], list[Ski
     return trials, left
 
 
-def _streams(session: Session, rules: Rules) -> dict[str, Electrodes | Video]:
+def _streams(session: Session, rules: Rules, sensors: Sensors) -> dict[str, Stream]:
     assert session.eeg is not None
     assert session.video is not None
     eeg, video = open_recording(session.eeg, SCALP_32), open_video(session.video)
     clock, (start, end) = align(session, video, eeg.rate, rules)
-    samples = eeg.stretch(round(start * eeg.rate), round(end * eeg.rate))
-    return {"eeg": samples, "face": _clip_frames(video, clock, start, end)}
+    opened = open_sensors(session.eeg, sensors)
+    read = [name for kind in sensors.values() for sensor in kind for name in (sensor.label, sensor.other)]
+    eeg = replace(eeg, remarks=without_channels(eeg.remarks, read))
+    return {
+        "eeg": eeg.stretch(round(start * eeg.rate), round(end * eeg.rate)),
+        "face": _clip_frames(video, clock, start, end),
+        **{kind: s.stretch(round(start * s.rate), round(end * s.rate)) for kind, s in opened.items()},
+    }
 
 
 def _clip_frames(video: Video, clock: Clock, start: float, end: float) -> Video:

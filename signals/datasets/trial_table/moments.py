@@ -6,7 +6,7 @@ from pathlib import Path
 
 from ...errors import InputError
 from ...files.events import Events, read_events
-from ...files.raw_file import open_raw_file
+from ...files.raw_file import RawFile
 from ...streams.source import FileVersion, file_version
 
 NAMED = re.compile(r"(?:trigger (\d+)|note (.+?))( #\d+)?")
@@ -37,33 +37,31 @@ def named_moment(cell: str, events: Events) -> float:
     return Events(events.times, tuple(names), events.where).one(name + (number or ""))
 
 
-def next_moment(recording: Path, start: float) -> float:
-    """Seconds of the first event of a recording behind ``start``.
+def next_moment(events: Events, start: float) -> float:
+    """Seconds of the first of a recording's events behind ``start``.
 
     Raises:
         InputError: There is none.
     """
-    later = [float(time) for time in events_of(recording).times if time > start + SAME]
+    later = [float(time) for time in events.times if time > start + SAME]
     if not later:
         wanted = f"an event behind {start:g} s"
-        raise InputError(
-            recording, "none", wanted, "give the trial's stop in seconds, as +60 behind its start, or none"
-        )
+        do = "give the trial's stop in seconds, as +60 behind its start, or none"
+        raise InputError(events.where, "none", wanted, do)
     return min(later)
 
 
-def end_of_note(recording: Path, start: float) -> float:
+def end_of_note(file: RawFile, where: object, start: float) -> float:
     """Seconds at which the annotation ends that begins at ``start``.
 
     Raises:
         InputError: None begins there, or none that has a length.
     """
-    lasting = [note for note in open_raw_file(recording).notes if note.duration and abs(note.onset - start) <= SAME]
+    lasting = [note for note in file.notes if note.duration and abs(note.onset - start) <= SAME]
     if not lasting:
         wanted = f"one that begins at {start:g} s and has a length"
-        raise InputError(
-            recording, "no such annotation", wanted, "give the trial's stop as next, or as +60 behind its start"
-        )
+        do = "give the trial's stop as next, or as +60 behind its start"
+        raise InputError(where, "no such annotation", wanted, do)
     return max(note.onset + note.duration for note in lasting)
 
 

@@ -3,16 +3,18 @@
 import difflib
 import math
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
 
 from ...errors import InputError
 from ...files.pictures.picture_folder import names_pictures, picture_files
+from ...files.raw_file import open_raw_file
 from ...named_call import LONGEST_NAME
 from ...streams.source import file_places
 from ...trials.further_columns import RESERVED, Cell, check_names, typed_columns
+from ...trials.task import near_equal
 from .lines import SETTINGS, Line, Table
 from .moments import NAMED, end_of_note, events_of, named_moment, next_moment
 
@@ -160,16 +162,6 @@ def column_remarks(columns: Columns, rows: Sequence[TrialRow]) -> list[str]:
     return remarks
 
 
-def near_equal(what: str, names: Iterable[str]) -> Iterator[str]:
-    """A sentence on every two names that differ in case or blanks only: most often one was meant."""
-    alike: dict[str, list[str]] = {}
-    for name in dict.fromkeys(names):
-        alike.setdefault("".join(name.casefold().split()), []).append(repr(name))
-    for same in alike.values():
-        if len(same) > 1:
-            yield f"{what} {' and '.join(same)} are told apart, though they differ in spelling only"
-
-
 def _row(line: Line, columns: Columns, noted: Mapping[str, Cell]) -> TrialRow:
     start = _start(line)
     stop = _stop(line, start)
@@ -255,9 +247,10 @@ def _stop(line: Line, start: float) -> float:
     if NAMED.fullmatch(cell):
         return _moment(line, "stop", lambda recording: named_moment(cell, events_of(recording)))
     if cell == "next":
-        return _moment(line, "stop", lambda recording: next_moment(recording, max(start, 0.0)))
+        return _moment(line, "stop", lambda recording: next_moment(events_of(recording), max(start, 0.0)))
     if cell == "end":
-        return _moment(line, "stop", lambda recording: end_of_note(recording, max(start, 0.0)))
+        at = max(start, 0.0)
+        return _moment(line, "stop", lambda recording: end_of_note(open_raw_file(recording), recording, at))
     seconds = line.number_in("stop", low=0.0)
     if cell.startswith("+"):
         return max(start, 0.0) + seconds

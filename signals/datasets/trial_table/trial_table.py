@@ -24,12 +24,14 @@ from ...random_streams import RandomStream
 from ...streams.clock import Clock
 from ...streams.electrodes import Electrodes
 from ...streams.features import Features
+from ...streams.peripheral import Sampled
 from ...streams.video import Video
 from ...trials.dataset import Dataset, Skipped, read_note
-from ...trials.task import MISSING_CATEGORY, Target, Task
+from ...trials.task import MISSING_CATEGORY, Target, Task, near_equal
 from ...trials.trial import Stream, Trial
 from ..lookalikes.drawn_face import face_picture
 from ..lookalikes.recordings import background, write_note, write_video
+from ..peripheral_channels import Sensor, find_sensors, open_sensors, without_channels
 from .channel_rules import find_channel_rules
 from .event_trials import trials_of_events
 from .events import SessionEvents, read_shared_events
@@ -37,7 +39,7 @@ from .face_features import common_features, features_of, with_feature_tables
 from .joined_tables import with_tables
 from .label_series import gap_remarks, labels_along, names_along
 from .lines import Table, read_table
-from .rows import CAMERA, DIMENSIONS, TrialRow, check_renamed, column_remarks, is_unit, near_equal, read_rows
+from .rows import CAMERA, DIMENSIONS, STREAMS, TrialRow, check_renamed, column_remarks, is_unit, read_rows
 from .settings import (
     COMMON,
     check_ratings,
@@ -110,6 +112,8 @@ class TrialTable(Dataset):
         tables: Further tables with columns of trials, joined by the columns that they share with the first.
         features: A folder with tables of OpenFace or py-feat that are called as the videos are, for all trials.
         rate: Pictures a second of faces in picture files whose line has no ``rate``; None assumes 30 and says so.
+        peripheral: Whether to read channels of sensors on the body too, as far as a recording has them: streams
+            ``ecg``, ``ppg``, ``gsr``, ``resp``, ``temp``, ``emg`` and ``eog``, known by MNE's types or by their names.
 
     Raises:
         DatasetNotFound: There is no table.
@@ -140,6 +144,7 @@ class TrialTable(Dataset):
         tables: str | Sequence[str] | None = None,
         features: str | None = None,
         rate: float | None = None,
+        peripheral: bool = False,
     ) -> None:
         super().__init__(root)
         self.path = self.root / "trials.csv" if self.root.is_dir() else self.root
@@ -171,6 +176,11 @@ class TrialTable(Dataset):
         self._features = common_features(rows)
         self._remarks = (*near_equal("categories", categories), *column_remarks(labelled, rows))
         self._events = _shared_events(self.path.with_name("events.csv"), labelled.streams, rows)
+        self._sensors = {file: self._sensors_of(file) for file in files} if peripheral else {}
+        if peripheral and not any(self._sensors.values()):
+            found = f"no channel of a sensor in {len(files)} recordings"
+            do = "name it, as in rename: {Ch65: GSR} in trials.yaml, or read none: peripheral=False"
+            raise InputError(self.path, found, "channels such as ECG, GSR, RESP, TEMP, EMG or EOG", do)
 
     def __iter__(self) -> Iterator[Trial]:
         """All trials, by subject, session and trial; after an ``InputError`` the next call goes on behind it."""
@@ -251,6 +261,8 @@ class TrialTable(Dataset):
         streams: dict[str, Stream] = {}
         if "eeg" in row.files:
             streams["eeg"] = _cut(self._opened(row.files["eeg"], self.layout), row)
+            sensors = open_sensors(row.files["eeg"], self._sensors.get(row.files["eeg"], {}))
+            streams |= {kind: _cut(sensor, row) for kind, sensor in sensors.items()}
         video = open_face(row.files["face"], row.rate) if "face" in row.files else None
         if video is not None:
             streams["face"] = _cut_camera(video.on(self._clock(row)), row, "face")
@@ -259,11 +271,12 @@ class TrialTable(Dataset):
             streams["features"] = _cut_camera(table.on(self._clock(row)), row, "features")
         if "eeg" in row.files and row.recording not in self._events:
             doubt = f"no events.csv: {SAME_SECONDS}, and whether their clocks agree is unknown"
-            for name in streams.keys() - {"eeg"}:
+            for name in streams.keys() & set(CAMERA):
                 streams[name] = replace(streams[name], remarks=(*streams[name].remarks, doubt))
         _check_shared(streams, row)
         remarks = (*self._remarks, *row.remarks, *gap_remarks(row, *_span(next(iter(streams.values())))))
-        streams = {name: replace(stream, remarks=(*stream.remarks, *remarks)) for name, stream in streams.items()}
+        for name in streams.keys() & set(STREAMS):
+            streams[name] = replace(streams[name], remarks=(*streams[name].remarks, *remarks))
         return Trial(
             subject=row.subject,
             session=row.session,
@@ -276,13 +289,22 @@ class TrialTable(Dataset):
 
     def _opened(self, file: Path, layout: Layout | None) -> Electrodes:
         try:
-            return open_recording(file, layout, self._also, self._channels.of(file))
+            whole = open_recording(file, layout, self._also, self._channels.of(file))
         except MissingSites as error:
             if self._named is not None:
                 raise
             wanted = f"{error.wanted}, as in the first recording"
             ways = "those that all recordings have, \"TrialTable(layout='common')\" or layout: common in trials.yaml"
             raise InputError(error.where, error.found, wanted, f"read {ways}; or {error.do}") from error
+        read = [sensor.label for of_kind in self._sensors.get(file, {}).values() for sensor in of_kind]
+        return replace(whole, remarks=without_channels(whole.remarks, read)) if read else whole
+
+    def _sensors_of(self, file: Path) -> dict[str, list[Sensor]]:
+        """The channels of sensors in a recording; none in one that cannot be opened, which its trials will say."""
+        try:
+            return find_sensors(file, self._channels.of(file))
+        except InputError:
+            return {}
 
     def _clock(self, row: TrialRow) -> Clock:
         """From the seconds of the trial's video to those of the session."""
@@ -323,7 +345,7 @@ def _shared_events(
     return read_shared_events(path, rows) if path.is_file() and both else {}
 
 
-def _cut(stream: Electrodes, row: TrialRow) -> Electrodes:
+def _cut(stream: Sampled, row: TrialRow) -> Sampled:
     """The stretch of ``stream`` that belongs to the trial."""
     start = max(row.start, 0.0)
     first = round(start * stream.rate)

@@ -16,10 +16,12 @@ from ...layouts.channel_names import read_names
 from ...layouts.layout import Layout
 from ...layouts.recording_layout import layout_of, rest_of
 from ...streams.electrodes import Electrodes
+from ...streams.peripheral import Peripheral
 from ...streams.source import FileVersion, Source, file_version
 from ...streams.video import Video
 from .clock import SampleClock, device_clock, fit_samples
 from .file import StreamData, StreamInfo, load_streams
+from .sensors import XdfSensor, cut_sensor
 from .streams import Choice, frame_column, place_frames
 
 UNITS = {
@@ -38,11 +40,12 @@ VIDEOS = (".mp4", ".avi", ".mkv")
 
 @dataclass(frozen=True)
 class XdfRecording:
-    """A file, the streams that are read of it, and the video beside it, or None."""
+    """A file, the streams that are read of it, the video beside it, or None, and sensors on the body."""
 
     path: Path
     choice: Choice
     video: Path | None
+    sensors: tuple[XdfSensor, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -63,8 +66,7 @@ class XdfSamples:
 
     def __call__(self, start: int, stop: int) -> np.ndarray:
         """Samples ``start`` to ``stop``: (S, stop - start) in microvolts."""
-        path, choice = self.recording.path, self.recording.choice
-        values = _samples(path, file_version(path), choice)[choice.eeg.number].values
+        values = _samples_of(self.recording)[self.recording.choice.eeg.number].values
         samples = values[self.first + start : self.first + stop, list(self.channels)]
         return np.asarray(samples.T * np.array(self.scale)[:, None])
 
@@ -130,6 +132,13 @@ def cut_eeg(recording: XdfRecording, clock: SampleClock, sites: Sites, span: tup
     )
 
 
+def cut_sensors(recording: XdfRecording, clock: SampleClock, span: tuple[float, float]) -> dict[str, Peripheral]:
+    """The sensors between two moments, in seconds on the clock of the EEG samples: those that were recorded then."""
+    data = _samples_of(recording) if recording.sensors else {}
+    cut = {s.kind: cut_sensor(recording.path, s, data[s.stream.number], clock, span) for s in recording.sensors}
+    return {kind: sensor for kind, sensor in cut.items() if sensor is not None}
+
+
 @lru_cache(maxsize=16)
 def find_sites(path: Path, eeg: StreamInfo, layout: Layout | None, units: str | None) -> Sites:
     """The channels of a layout; without one, all of type EEG or of none, on the layout that fits their names.
@@ -162,7 +171,7 @@ def _opened(recording: XdfRecording, _versions: tuple[FileVersion, ...]) -> tupl
         if video is not None:
             found = f"{video.name} without a stream of frame numbers"
         raise InputError(path, found, "both or neither", "copy the missing one, or leave the video aside: face=False")
-    data = _samples(path, file_version(path), choice)
+    data = _samples_of(recording)
     eeg = data[choice.eeg.number]
     clock = fit_samples(eeg.times, choice.eeg.rate, f"{path}, {choice.eeg}")
     if video is None or choice.frames is None:
@@ -173,9 +182,14 @@ def _opened(recording: XdfRecording, _versions: tuple[FileVersion, ...]) -> tupl
     return clock, place_frames(open_video(video), numbered, clock.of(frames.times), camera, source)
 
 
+def _samples_of(recording: XdfRecording) -> dict[int, StreamData]:
+    return _samples(recording, file_version(recording.path))
+
+
 @lru_cache(maxsize=1)  # a file can only be read as a whole
-def _samples(path: Path, _version: FileVersion, choice: Choice) -> dict[int, StreamData]:
-    return load_streams(path, [stream for stream in (choice.eeg, choice.frames) if stream])
+def _samples(recording: XdfRecording, _version: FileVersion) -> dict[int, StreamData]:
+    streams = (recording.choice.eeg, recording.choice.frames, *(sensor.stream for sensor in recording.sensors))
+    return load_streams(recording.path, list(dict.fromkeys(stream for stream in streams if stream)))
 
 
 def _raw(labels: Sequence[str], rate: float) -> Any:

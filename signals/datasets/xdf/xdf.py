@@ -18,7 +18,8 @@ from ...trials.task import Target, Task
 from ...trials.trial import Stream, Trial
 from ..face_folders import left_over
 from .file import load_streams, read_streams
-from .recording import XdfRecording, check_units, cut_eeg, find_sites, open_xdf, video_of
+from .recording import XdfRecording, check_units, cut_eeg, cut_sensors, find_sites, open_xdf, video_of
+from .sensors import find_xdf_sensors
 from .streams import MarkerWords, Span, StreamNames, choose, trial_spans
 
 _NAME = re.compile(r"sub-([^_]+)(?:_ses-([^_]+))?(?:_.+)?")
@@ -66,6 +67,8 @@ class XDF(Dataset):
         eeg, markers, frames: Names of the streams, where there are several of their type.
         number: Label of the channel of ``frames`` that holds the frame numbers, where it has several.
         face: False leaves videos and their streams aside.
+        peripheral: Whether to read sensors on the body too, in whatever stream: ``ecg``, ``ppg``, ``gsr``, ``resp``,
+            ``temp``, ``emg`` and ``eog``, known by the types or labels of channels, or the type of their stream.
 
     Raises:
         DatasetNotFound: There are no XDF files.
@@ -95,6 +98,7 @@ class XDF(Dataset):
         frames: str | None = None,
         number: str | None = None,
         unit: str | None = None,
+        peripheral: bool = False,
     ) -> None:
         super().__init__(root)
         if unit is not None:
@@ -104,6 +108,7 @@ class XDF(Dataset):
         check_units(units)
         self._words, self._layout, self._units = MarkerWords(start, stop), layout, units
         self._names, self._face = StreamNames(eeg, markers, frames, number), face
+        self._peripheral = peripheral
         self._files = sorted((path for path in self.root.rglob("*.xdf") if not _set_aside(path)), key=_order)
         if not self._files:
             raise self.not_found("no .xdf file")
@@ -143,9 +148,11 @@ class XDF(Dataset):
     def _marked(self, path: Path) -> list[tuple[XdfRecording, Span]]:
         """Each trial of a file, by its markers: of the other streams nothing is read."""
         video = video_of(path) if self._face else None
-        choice = choose(path, read_streams(path), self._names, self._face)
+        streams = read_streams(path)
+        choice = choose(path, streams, self._names, self._face)
+        sensors = find_xdf_sensors(streams) if self._peripheral else ()
         markers = load_streams(path, [choice.markers])[choice.markers.number]
-        return [(XdfRecording(path, choice, video), span) for span in trial_spans(path, markers, self._words)]
+        return [(XdfRecording(path, choice, video, sensors), span) for span in trial_spans(path, markers, self._words)]
 
     def _occurring(self) -> list[str]:
         categories = sorted({trial.span.category for trial in self._trials if isinstance(trial, XdfTrial)})
@@ -167,6 +174,7 @@ class XDF(Dataset):
         streams: dict[str, Stream] = {"eeg": cut_eeg(trial.recording, clock, sites, (start, stop))}
         if video is not None:
             streams["face"] = video.between(start, stop)
+        streams |= cut_sensors(trial.recording, clock, (start, stop))
         return Trial(trial.subject, trial.session, trial.number, trial.span.stimulus, streams, target=target)
 
     def _category(self, trial: XdfTrial) -> int:
