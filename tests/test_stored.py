@@ -19,7 +19,7 @@ from emoscan.benchmarks.commands.shared_runs import reports_of
 from emoscan.models import Predictor, Training
 from emoscan.models.gan import load_gan
 from emoscan.preprocessing import Cache
-from emoscan.preprocessing.cache.summary import verify
+from emoscan.preprocessing.quality.summary import verify
 
 ARCHIVES = sorted((Path(__file__).parent / "data" / "stored").glob("*.tar.xz"))
 

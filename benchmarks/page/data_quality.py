@@ -6,9 +6,9 @@ from itertools import chain
 import numpy as np
 
 from ...preprocessing import InterpolateBadChannels
-from ...preprocessing.cache.face_shares import summed
-from ...preprocessing.cache.losses import together
-from ...preprocessing.cache.summary import column_words
+from ...preprocessing.quality.face_shares import summed
+from ...preprocessing.quality.losses import together
+from ...preprocessing.quality.summary import column_words
 from ...preprocessing.steps.recipe import step_names
 from ...signals import Task
 from ...signals.trials.further_columns import RESERVED

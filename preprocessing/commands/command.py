@@ -109,7 +109,7 @@ def verify(cache: Path) -> None:
     Args:
         cache: The folder that emo-preprocess run made.
     """
-    from ..cache.summary import verify as verify_cache
+    from ..quality.summary import verify as verify_cache
 
     size = verify_cache(cache)
     print(f"{cache}: {size / 1e6:.1f} MB, every byte as it was published")

@@ -6,9 +6,9 @@ from typing import Any
 import numpy as np
 
 from ..cache.cache import Cache
-from ..cache.face_shares import Doubt
 from ..pictures import palette
 from ..pictures.figure_file import save_figure, wrapped
+from ..quality.face_shares import Doubt
 
 _BESIDE, _INSTEAD = 2, 4
 """Images before and after a stretch, and within it."""

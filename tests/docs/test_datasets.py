@@ -16,8 +16,8 @@ from emoscan.benchmarks.page import html_report
 from emoscan.benchmarks.page.figures import inline_svg
 from emoscan.models import Predictor
 from emoscan.preprocessing import Cache
-from emoscan.preprocessing.cache.face_shares import face_share, summed
 from emoscan.preprocessing.commands.command import main as emo_preprocess
+from emoscan.preprocessing.quality.face_shares import face_share, summed
 from emoscan.preprocessing.steps.recipe import stream_name
 from emoscan.signals import DATASETS, Dataset
 

@@ -12,8 +12,8 @@ from doc_reader import ROOT
 
 from emoscan.benchmarks.commands.command import main as emo_train
 from emoscan.preprocessing import Cache
-from emoscan.preprocessing.cache.face_shares import face_share
 from emoscan.preprocessing.commands.command import main as emo_preprocess
+from emoscan.preprocessing.quality.face_shares import face_share
 from emoscan.signals import SCALP_19
 
 PAGE = (ROOT / "docs" / "recordings.md").read_text().partition("## A study of mixed recordings")[2]

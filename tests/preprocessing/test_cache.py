@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from emoscan.preprocessing import Cache
-from emoscan.preprocessing.cache.summary import verify
+from emoscan.preprocessing.quality.summary import verify
 from emoscan.signals import CacheCorrupt, InputError, Layout, Target, Task
 
 SQUARE = Layout("square", ("a", "b", "c", "d"), ((0, 0), (0, 1), (1, 0), (1, 1)))

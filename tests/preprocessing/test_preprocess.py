@@ -10,7 +10,7 @@ from lab_study import SQUARE, LookAhead, Moments, Refuse, Study
 
 from emoscan.preprocessing import Cache, RawSlices, estimate, preprocess
 from emoscan.preprocessing.building.recording_build import RecordingBuild
-from emoscan.preprocessing.cache.summary import qualities, strangers, verify
+from emoscan.preprocessing.quality.summary import qualities, strangers, verify
 from emoscan.signals import Dataset, Features, InputError, Source, Target, Task, Trial
 
 MOMENTS = {"eeg": [Moments()]}

@@ -13,8 +13,8 @@ from emoscan.preprocessing import Cache, derive, preprocess
 from emoscan.preprocessing.building.repeats import overlaps
 from emoscan.preprocessing.cache.cache_file import open_file
 from emoscan.preprocessing.cache.samples import repeated_samples, same_samples
-from emoscan.preprocessing.cache.summary import qualities, verify
 from emoscan.preprocessing.commands.command import main
+from emoscan.preprocessing.quality.summary import qualities, verify
 from emoscan.signals import FER2013, SCALP_19, Dataset, Electrodes, InputError, Source, Target, Task, Trial, TrialTable
 from emoscan.signals.datasets.lookalikes.drawn_face import face_picture
 from emoscan.signals.datasets.lookalikes.recordings import write_video

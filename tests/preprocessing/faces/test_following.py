@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 
 from emoscan.preprocessing import Cache, FaceCrop, preprocess
-from emoscan.preprocessing.cache.face_shares import doubts, face_share, shares_by_class
 from emoscan.preprocessing.commands.printed_report import print_cache
 from emoscan.preprocessing.faces.centerface import WEIGHTS, Centerface, read_network
 from emoscan.preprocessing.faces.detector import NO_FACES, Detector, Faces
 from emoscan.preprocessing.faces.looks import SECOND, levels, trouble
 from emoscan.preprocessing.faces.search import Search
+from emoscan.preprocessing.quality.face_shares import doubts, face_share, shares_by_class
 from emoscan.signals import Dataset, InputError, Pictures, Source, Target, Task, Trial, Video, open_video
 
 HERE = Path(__file__).parents[2] / "data" / "faces" / "cap13_edit2.mp4"

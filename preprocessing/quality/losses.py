@@ -6,10 +6,10 @@ from functools import reduce
 
 import numpy as np
 
-from .cache_file import Series
-from .store import CacheStore
-from .trial_clock import evenly_spaced
-from .windows import by_number
+from ..cache.cache_file import Series
+from ..cache.store import CacheStore
+from ..cache.trial_clock import evenly_spaced
+from ..cache.windows import by_number
 
 
 @dataclass(frozen=True)

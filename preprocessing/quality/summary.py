@@ -8,10 +8,10 @@ import numpy as np
 
 from ...signals import CacheCorrupt, InputError
 from ...signals.trials.volume import read_stored
+from ..cache.cache import Cache
+from ..cache.cache_file import Series, verify_file
+from ..cache.cache_index import NAME, Index, IndexedFile
 from ..steps.recipe import stream_name
-from .cache import Cache
-from .cache_file import Series, verify_file
-from .cache_index import NAME, Index, IndexedFile
 
 _BLOCK = 4096
 """Slices looked at together."""

@@ -6,9 +6,9 @@ from itertools import pairwise
 
 import numpy as np
 
-from .cache import Cache
-from .cache_file import Series
-from .cache_index import IndexedFile
+from ..cache.cache import Cache
+from ..cache.cache_file import Series
+from ..cache.cache_index import IndexedFile
 
 
 @dataclass(frozen=True)
