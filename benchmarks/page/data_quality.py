@@ -7,7 +7,7 @@ import numpy as np
 
 from ...preprocessing import InterpolateBadChannels
 from ...preprocessing.cache.face_shares import summed
-from ...preprocessing.cache.losses import together
+from ...preprocessing.cache.summary import together
 from ...preprocessing.steps.recipe import step_names
 from ...signals import Task
 from ..runs.report import Report
