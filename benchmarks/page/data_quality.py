@@ -98,7 +98,7 @@ def _invalid_words(worst: RecordingQuality) -> str:
 def _loss_words(recordings: Sequence[RecordingQuality]) -> Iterator[str]:
     """For each series that cannot all be used what of it cannot, as ``emo-preprocess inspect`` counts it."""
     for series in dict.fromkeys(recording.series for recording in recordings):
-        lost = together(recording.losses for recording in recordings if recording.series == series)
+        lost = together([recording.losses for recording in recordings if recording.series == series])
         if str(lost):
             yield f"{series}: {lost}."
 

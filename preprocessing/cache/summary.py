@@ -117,8 +117,9 @@ def losses_of_trial(cache: CacheStore, file: int, modality: str, member: int) ->
     duration = cache.file(file).facts.series[modality].duration
     begin, end = series.first[member : member + 2].tolist()
     rows = slice(begin, end)
-    timed = not by_number(cache.recipe.get(modality, ()))
-    gaps = _gaps(series.times[rows], duration) if timed else np.zeros(0)
+    gaps = _gaps(series.times[rows], duration)
+    if len(gaps) and by_number(cache.recipe.get(modality, ())):
+        gaps = gaps[:0]
     return Losses(
         invalid=int((~series.valid[rows]).sum()),
         joints=sum(begin <= joint < end for joint in series.joints),

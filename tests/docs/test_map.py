@@ -19,9 +19,9 @@ QUESTIONS = [found.groupdict() for found in ROW.finditer((ROOT / "CONTRIBUTING.m
 CEILINGS = {
     "recording to file": {"visited": 41, "crossings": 85, "both ways": 0, "twice": 0},
     "window to prediction": {"visited": 16, "crossings": 23, "both ways": 0, "twice": 0},
-    "benchmark() to report": {"visited": 55, "crossings": 123, "both ways": 0, "twice": 0},
+    "benchmark() to report": {"visited": 55, "crossings": 124, "both ways": 0, "twice": 0},
     "report to printed row": {"visited": 15, "crossings": 29, "both ways": 0, "twice": 0},
-    "run to HTML page": {"visited": 42, "crossings": 94, "both ways": 0, "twice": 0},
+    "run to HTML page": {"visited": 43, "crossings": 95, "both ways": 0, "twice": 0},
 }
 """What a walk may take at most; who shortens one lowers its figures."""
 
