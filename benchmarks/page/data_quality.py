@@ -7,8 +7,7 @@ import numpy as np
 
 from ...preprocessing import InterpolateBadChannels
 from ...preprocessing.quality.face_shares import summed
-from ...preprocessing.quality.losses import together
-from ...preprocessing.quality.summary import column_words
+from ...preprocessing.quality.summary import column_words, together
 from ...preprocessing.steps.recipe import step_names
 from ...signals import Task
 from ...signals.trials.further_columns import RESERVED
@@ -102,7 +101,7 @@ def _invalid_words(worst: RecordingQuality) -> str:
 def _loss_words(recordings: Sequence[RecordingQuality]) -> Iterator[str]:
     """For each series that cannot all be used what of it cannot, as ``emo-preprocess inspect`` counts it."""
     for series in dict.fromkeys(recording.series for recording in recordings):
-        lost = together(recording.losses for recording in recordings if recording.series == series)
+        lost = together([recording.losses for recording in recordings if recording.series == series])
         if str(lost):
             yield f"{series}: {lost}."
 

@@ -12,8 +12,7 @@ from ...models.learning.learners import MODELS
 from ...models.training.augmentations import AUGMENTATIONS
 from ...preprocessing import Cache
 from ...preprocessing.quality.face_shares import FaceShare, face_share, shares_by_class
-from ...preprocessing.quality.losses import NO_LOSSES, Losses, losses_of
-from ...preprocessing.quality.summary import Quality, qualities
+from ...preprocessing.quality.summary import NO_LOSSES, Losses, Quality, losses_of, qualities
 from ...preprocessing.steps.recipe import check_stored_steps, in_short
 from ...signals import InputError, Task
 from ...signals.stored_json import NumberOrNaN, StoredForm

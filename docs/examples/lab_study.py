@@ -41,14 +41,14 @@ def eeg(rng, sites, rate, valence):
     return data
 
 
-def write_s01(path, rng, valence):
+def write_s01(file, rng, valence):
     """EDF+ of 256 Hz against linked ears; annotations say which film begins."""
     data = eeg(rng, SCALP_19.sites, 256, valence)
     signals = [EdfSignal(f"EEG {site}-LE", row, 256) for site, row in zip(SCALP_19.sites, data, strict=True)]
-    write_edf(path, signals, {begin: f"film {film}" for begin, film in zip(BEGINS, FILMS, strict=True)})
+    write_edf(file, signals, {begin: f"film {film}" for begin, film in zip(BEGINS, FILMS, strict=True)})
 
 
-def write_s02(path, rng, valence):
+def write_s02(file, rng, valence):
     """BDF of 512 Hz: 64 electrodes by BioSemi's own names, two more, triggers in the status channel."""
     sites = mne.channels.make_standard_montage("biosemi64").ch_names
     names = [f"{letter}{number}" for letter in "AB" for number in range(1, 33)]
@@ -56,29 +56,29 @@ def write_s02(path, rng, valence):
     codes = np.zeros(TOTAL * 512)
     for begin, film in zip(BEGINS, FILMS, strict=True):
         codes[begin * 512 : begin * 512 + 20] = film
-    write_bdf(path, [*names, "EXG1", "EXG2"], data, codes)
+    write_bdf(file, [*names, "EXG1", "EXG2"], data, codes)
 
 
-def write_s03(path, rng, valence):
+def write_s03(file, rng, valence):
     """BrainVision of 500 Hz, 32 electrodes: somebody paused in film 2, so a second segment begins there."""
     data = np.round(eeg(rng, SCALP_32.sites, 500, valence) / 0.1).astype("<i2")
-    path.with_suffix(".eeg").write_bytes(np.ascontiguousarray(data.T).tobytes())
+    file.with_suffix(".eeg").write_bytes(np.ascontiguousarray(data.T).tobytes())
     channels = [f"Ch{number}={site},,0.1,µV" for number, site in enumerate(SCALP_32.sites, 1)]
     marks = [(1, "New Segment", ""), (8 * 500 + 101, "New Segment", "")]
     marks += [(begin * 500 + 1, "Stimulus", f"S{film:3}") for begin, film in zip(BEGINS, FILMS, strict=True)]
     lines = [f"Mk{n}={kind},{text},{at},1,0" for n, (at, kind, text) in enumerate(sorted(marks), 1)]
-    common = f"[Common Infos]\nCodepage=UTF-8\nDataFile={path.stem}.eeg\n"
-    path.write_text(
-        f"Brain Vision Data Exchange Header File Version 1.0\n\n{common}MarkerFile={path.stem}.vmrk\n"
+    common = f"[Common Infos]\nCodepage=UTF-8\nDataFile={file.stem}.eeg\n"
+    file.write_text(
+        f"Brain Vision Data Exchange Header File Version 1.0\n\n{common}MarkerFile={file.stem}.vmrk\n"
         "DataFormat=BINARY\nDataOrientation=MULTIPLEXED\nNumberOfChannels=32\nSamplingInterval=2000\n\n"
         "[Binary Infos]\nBinaryFormat=INT_16\n\n[Channel Infos]\n" + "\n".join(channels) + "\n",
         encoding="utf-8",
     )
     head = f"Brain Vision Data Exchange Marker File, Version 1.0\n\n{common}\n[Marker Infos]\n"
-    path.with_suffix(".vmrk").write_text(head + "\n".join(lines) + "\n", encoding="utf-8")
+    file.with_suffix(".vmrk").write_text(head + "\n".join(lines) + "\n", encoding="utf-8")
 
 
-def write_s04(path, rng, valence):
+def write_s04(file, rng, valence):
     """EEGLAB of 250 Hz: a piece was cut out in film 3, which left a boundary."""
     events = [(f"film {film}", begin * 250 + 1.0, 0.0) for begin, film in zip(BEGINS, FILMS, strict=True)]
     events.append(("boundary", 13 * 250 + 0.5, 400.0))
@@ -86,10 +86,10 @@ def write_s04(path, rng, valence):
     data = eeg(rng, SCALP_19.sites, 250, valence).astype(np.float32)
     known = {"nbchan": 19, "trials": 1, "pnts": data.shape[1], "srate": 250.0, "xmin": 0.0, "xmax": TOTAL - 1 / 250}
     table = np.array(events, [("type", object), ("latency", object), ("duration", object)])
-    savemat(path, {"EEG": {**known, "setname": path.stem, "chanlocs": sites, "event": table, "data": data}})
+    savemat(file, {"EEG": {**known, "setname": file.stem, "chanlocs": sites, "event": table, "data": data}})
 
 
-def write_s05(path, rng, valence):
+def write_s05(file, rng, valence):
     """FIF of 200 Hz with ears and a trigger channel; its numbers are microvolts, where the format has volts."""
     names = [*SCALP_19.sites, "A1", "A2"]
     codes = np.zeros((1, TOTAL * 200))
@@ -97,16 +97,16 @@ def write_s05(path, rng, valence):
         codes[0, begin * 200 : begin * 200 + 10] = film
     info = mne.create_info([*names, "STI 014"], 200, ["eeg"] * len(names) + ["stim"])
     data = np.concatenate([eeg(rng, names, 200, valence), codes])
-    mne.io.RawArray(data, info, verbose="error").save(path, overwrite=True, verbose="error")
+    mne.io.RawArray(data, info, verbose="error").save(file, overwrite=True, verbose="error")
 
 
-def write_clip(path, rng, valence, rate, turned):
+def write_clip(file, rng, valence, rate, turned):
     """A phone's film of the face; turned, its pictures lie on their side and the file says so."""
     shape, ratings = int(rng.integers(1 << 30)), dict(zip(BEGINS, valence, strict=True))
     faces = {}
     for rating in {5, *valence}:
         faces[rating] = face_picture(np.random.default_rng(shape), (120, 96), (rating - 5) / 4)
-    with av.open(str(path), "w") as container:
+    with av.open(str(file), "w") as container:
         stream = container.add_stream("libx264", rate=30, options={"bf": "0"})
         stream.codec_context.time_base = Fraction(1, 90000)
         stream.pix_fmt, (stream.height, stream.width) = "yuv420p", (96, 120) if turned else (120, 96)
@@ -119,10 +119,10 @@ def write_clip(path, rng, valence, rate, turned):
             container.mux(stream.encode(frame))
         container.mux(stream.encode(None))
     if turned:
-        film = bytearray(path.read_bytes())
+        film = bytearray(file.read_bytes())
         at = film.index(b"tkhd") + 44  # where an MP4 says how its pictures are shown: by a quarter turn
         film[at : at + 36] = (np.array([0, 1, 0, -1, 0, 0, 0, 0, 1 << 14]) << 16).astype(">i4").tobytes()
-        path.write_bytes(film)
+        file.write_bytes(film)
 
 
 PEOPLE = {
@@ -153,4 +153,4 @@ def write_study(folder):
 
 if __name__ == "__main__":
     write_study(FOLDER)
-    print(f"simulated: {', '.join(sorted(path.name for path in FOLDER.iterdir()))}")
+    print(f"simulated: {', '.join(sorted(file.name for file in FOLDER.iterdir()))}")

@@ -16,8 +16,7 @@ from ..building.recording_build import BuiltRecording
 from ..cache.cache import Cache
 from ..cache.cache_index import SETTINGS, remarks_of
 from ..quality.face_shares import Doubt, FaceShare, doubts, face_share, shares_by_class, summed
-from ..quality.losses import series_losses
-from ..quality.summary import Quality, column_words, constant_truths, qualities, size_on_disk, strangers
+from ..quality.summary import Quality, column_words, constant_truths, qualities, series_losses, size_on_disk, strangers
 from .doctor import examine
 
 _STATES = {"works": "green", "limited": "yellow", "missing": "red"}

@@ -12,7 +12,7 @@ from emoscan.benchmarks import benchmark
 from emoscan.benchmarks.page.html_report import write_report
 from emoscan.preprocessing import Cache, DifferentialEntropy, FaceCrop, Patches, preprocess
 from emoscan.preprocessing.commands.printed_report import print_cache, print_run
-from emoscan.preprocessing.quality.losses import Losses, series_losses
+from emoscan.preprocessing.quality.summary import Losses, series_losses
 from emoscan.signals import SCALP_19, TrialTable
 from emoscan.signals.datasets.lookalikes.drawn_face import face_picture
 
