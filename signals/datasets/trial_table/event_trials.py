@@ -193,7 +193,7 @@ def _stop(file: Path, events: Events, rule: EventRule, begins: tuple[float, floa
     """
     start, later = begins
     if rule.until == "end":
-        return end_of_note(file, start)
+        return end_of_note(open_raw_file(file), file, start)
     if rule.seconds:
         return start + rule.seconds
     ends = [
