@@ -118,7 +118,7 @@ def test_units_of_some_recordings_bring_a_lab_together(write):
     folder = write("one_lab_two_units")
     assert "smaller than that of most recordings" in remarks(read(folder))
     table = TrialTable(folder, recordings={"s[34].edf": {"units": "V"}})
-    assert not preprocess(table, None, folder / "together").remarks
+    assert remarks(preprocess(table, None, folder / "together")) == "eeg: units as set, whatever the header says: V"
 
 
 def test_volts_called_microvolts_are_refused_with_the_option_that_helps(write):

@@ -92,6 +92,10 @@ class ClassFolders(Dataset):
 
     name = "class folders"
     expects = "folders named after classes with pictures in them, or train/ and test/ with such folders"
+    signs = (
+        r"(?i)([^/]+/)?(angry|anger|disgust(ed)?|fear(ful)?|happy|happiness|sad|sadness|surprised?|neutral|contempt)"
+        r"/[^/]+\.(jpe?g|png|bmp|tiff?)",
+    )
     access = "Your own recordings."
     bench_options = "--split \"official(test='test')\" --window 1"
     names_subjects = False

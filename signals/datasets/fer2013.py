@@ -86,7 +86,10 @@ class FER2013(Dataset):
 
     name = "FER2013"
     expects = f"{' or '.join(FILES)}, or train/ and test/ with folders {', '.join(FOLDERS[:3])}, ..."
-    signs = (r"(fer2013/)?(fer2013|icml_face_data)\.csv",)
+    signs = (
+        r"(fer2013/)?(fer2013|icml_face_data)\.csv",
+        r"(?i)(train|test|validation)/[a-z]+/(Training|PublicTest|PrivateTest)_\d+\.(jpe?g|png)",
+    )
     access = "Kaggle: Facial Expression Recognition Challenge; FER+ by the repository `microsoft/FERPlus`."
     bench_options = "--split \"official(test='public test')\" --window 1"
     names_subjects = False

@@ -13,6 +13,9 @@ from .registry import DATASETS
 _DEEPEST, _A_FOLDER, _FOLDERS, _IN_ALL = 8, 400, 5000, 20_000
 """Folders within each other, entries of one, folders and files in all that are looked at: large sets are large."""
 
+_LAST = "ClassFolders"
+"""A form that many collections have: named where it is none of those that are known."""
+
 _RECORDINGS = (".edf", ".bdf", ".vhdr", ".set", ".fif", ".cnt", ".gdf", ".mp4", ".avi", ".mov", ".mkv")
 
 
@@ -78,7 +81,8 @@ def _of_folder(root: Path, paths: Sequence[str]) -> list[Likeness]:
         shown = [path for path in paths if any(sign.fullmatch(path) for sign in signs)]
         if shown:
             found.append(Likeness(name, root, shown[0], len(shown)))
-    return sorted(found, key=lambda likeness: -likeness.files)
+    known = [likeness for likeness in found if likeness.dataset != _LAST]
+    return sorted(known or found, key=lambda likeness: -likeness.files)
 
 
 def _of_folders_within(root: Path, paths: Sequence[str]) -> list[Likeness]:

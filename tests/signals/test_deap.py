@@ -18,6 +18,7 @@ from emoscan.signals.datasets.deap.lookalike import (
     BDF_RATE,
     BEGINS,
     CLIP_SECONDS,
+    FRAME_RATE,
     ORDER,
     TWENTE_32,
     VIDEOS,
@@ -26,6 +27,7 @@ from emoscan.signals.datasets.deap.lookalike import (
     rhythm,
     write_bdf,
 )
+from emoscan.signals.datasets.lookalikes.recordings import write_video
 from emoscan.signals.files.headers.edf_header import read_edf_header
 
 TABLE = "metadata_csv/participant_ratings.csv"
@@ -450,8 +452,11 @@ def test_both_modalities_of_a_clip_go_through_to_the_cache(fake, tmp_path):
     assert len(eeg) == 18
 
 
-def test_without_a_recipe_all_trials_are_kept_and_those_without_a_video_have_no_face(fake, tmp_path):
-    cache = preprocess(DEAP(fake), None, tmp_path / "cache")
+def test_without_a_recipe_all_trials_are_kept_and_those_without_a_video_have_no_face(copy, tmp_path):
+    write_video(
+        copy / "face_video" / "s01" / "s01_trial02.avi", np.full((4 * FRAME_RATE, 64, 80), 60, np.uint8), FRAME_RATE
+    )
+    cache = preprocess(DEAP(copy), None, tmp_path / "cache")
     assert cache.modalities == ("eeg", "eeg-raw", "face")
     assert len(cache) == 18
     for volumes, subject, trial in zip(cache, cache.subject, cache.trial, strict=True):

@@ -101,7 +101,7 @@ def read_shared_events(path: Path, rows: Sequence[TrialRow]) -> dict[tuple[str, 
         raise InputError(path, found, "events of each session that has EEG and video", "add them")
     rates = {row.recording: row.rate for row in rows if "face" in row.files}
     sessions = {session: _of_session(path, session, files[session], events[session]) for session in events}
-    return {session: replace(shared, rate=rates[session]) for session, shared in sessions.items()}
+    return {session: replace(shared, rate=rates.get(session)) for session, shared in sessions.items()}
 
 
 def _files(rows: Iterable[TrialRow]) -> dict[tuple[str, str], dict[str, list[Path]]]:
