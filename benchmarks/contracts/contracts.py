@@ -166,35 +166,41 @@ def check_learns(model: Any, least: float = LEARNED) -> float:
     return score
 
 
-def check_learns_pair(model: Any, least: float = LEARNED_PAIR) -> float:
+def check_learns_pair(model: Any, least: float = LEARNED_PAIR, folder: Path | None = None) -> float:
     """Train ``model``, a join, on simulated EEG and faces that change together; gives the score on people held out.
+
+    Args:
+        model: As ``learner`` takes it.
+        least: The score to reach.
+        folder: Where the simulated recordings stay for the next check; None keeps nothing.
 
     Raises:
         ContractBroken: It scores less than ``least``.
     """
     data = SimulatedPair(subjects=6, trials=4, seconds=32.0, eeg_noise=0.25, face_noise=0.25, lost=0.0)
     training = Training(epochs=10, batch_size=32, learning_rate=3e-3)
-    with tempfile.TemporaryDirectory() as folder:
-        cache = preprocess(data, None, Path(folder) / "cache")
+    with _place(folder) as place:
+        cache = preprocess(data, None, place)
         report = benchmark(cache, model, split=k_folds("subject", 2), window=3, train_stride=1, training=training)
     score = report.tallies["fixed"].scores[report.metric]
     _promise(score >= least, report.model, f"at least {least} on a simulated pair held out", f"{score:.3f}")
     return score
 
 
-def check_learns_faces(model: Any, predicts: str = "all") -> dict[str, float]:
+def check_learns_faces(model: Any, predicts: str = "all", folder: Path | None = None) -> dict[str, float]:
     """Train ``model`` on simulated faces; gives its scores on people held out, all test windows together.
 
     Args:
         model: As ``learner`` takes it.
         predicts: ``"all"``, or some of ``categories``, ``dimensions`` and ``units`` joined by +.
+        folder: Where the simulated recordings stay for the next check; None keeps nothing.
 
     Raises:
         ContractBroken: A score is below the one in ``LEARNED_FACES``.
     """
     training = Training(epochs=20, batch_size=32, learning_rate=2e-3, augmentation="none", predicts=predicts)
-    with tempfile.TemporaryDirectory() as folder:
-        cache = preprocess(SimulatedFaces(subjects=16, frames=12), None, Path(folder) / "cache")
+    with _place(folder) as place:
+        cache = preprocess(SimulatedFaces(subjects=16, frames=12), None, place)
         report = benchmark(cache, model, split=k_folds("subject", 2), window=6, training=training)
     scores = report.tallies["fixed"].scores
     for metric, least in LEARNED_FACES.items():
@@ -239,6 +245,13 @@ def simulated_cache(effect: float = 3.0) -> Iterator[Cache]:
     with tempfile.TemporaryDirectory() as folder:
         data = Simulated(subjects=4, layout="scalp-19", effect=effect, drift=0.2)
         yield preprocess(data, recipe, Path(folder) / "cache")
+
+
+@contextmanager
+def _place(folder: Path | None) -> Iterator[Path]:
+    """``folder``, or one that is gone afterwards."""
+    with tempfile.TemporaryDirectory() as passing:
+        yield folder or Path(passing) / "cache"
 
 
 def _promise(holds: bool, name: str, promise: str, found: str) -> None:

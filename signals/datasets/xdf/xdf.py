@@ -66,6 +66,7 @@ class XDF(Dataset):
             stream, and refuses channels without a unit.
         eeg, markers, frames: Names of the streams, where there are several of their type.
         number: Label of the channel of ``frames`` that holds the frame numbers, where it has several.
+        unit: The old name of ``units``, until 0.4.0.
         face: False leaves videos and their streams aside.
         peripheral: Whether to read sensors on the body too, in whatever stream: ``ecg``, ``ppg``, ``gsr``, ``resp``,
             ``temp``, ``emg`` and ``eog``, known by the types or labels of channels, or the type of their stream.
