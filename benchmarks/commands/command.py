@@ -31,7 +31,7 @@ EXAMPLES = """\
   emo-train fit cache/seed --output runs/strnn          one model to keep
   emo-train predict runs/strnn recording.bdf            its predictions along a recording
   emo-train predict runs/gated recording.bdf face.mp4   along both modalities of one
-  emo-train predict runs/faces pictures/                along a folder of pictures, or of one picture
+  emo-train predict runs/faces pictures/                along pictures of a folder, or one picture
   emo-train explain cache/seed --output runs/explained  what models look at; is it to be believed?
   emo-train units runs/strnn cache/seed                 what hidden units follow: emotion, or who?
   emo-train gan fit cache/faces --output runs/gan       faces that show what they are asked for
