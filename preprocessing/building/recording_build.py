@@ -19,6 +19,9 @@ from ..cleaning.missing import follow
 from ..steps.recipe import Recipe, recipe_text, stream_name
 from .amplitude import amplitudes, channel_remarks
 
+_LISTED = 3
+"""Measures of a sensor that are named one by one where some cannot be told."""
+
 
 @dataclass(frozen=True)
 class RecordingBuild:
@@ -155,7 +158,9 @@ def _unmeasured(trials: Sequence[Trial], volumes: Sequence[Mapping[str, Volume]]
     for trial, made in zip(trials, volumes, strict=True):
         for name, volume in made.items():
             if isinstance(trial.streams.get(stream_name(name)), Peripheral) and not volume.valid.all():
-                yield f"{name}: {' or '.join(volume.features)} cannot be told in some slices, which are invalid"
+                few = len(volume.features) <= _LISTED
+                measures = " or ".join(volume.features) if few else f"{len(volume.features)} measures"
+                yield f"{name}: {measures} cannot be told in some slices, which are invalid"
 
 
 def _without_file(trials: Sequence[Trial], broken: list[LeftOut], errors: Sequence[Exception]) -> BuiltRecording:
