@@ -14,7 +14,7 @@ GAZE_FEATURES = ("x", "y", "SD x", "SD y", "missing", "fixations", "fixated", "b
 DISPERSION = {"px": 35.0, "share": 0.025, "°": 1.0}
 """Width plus height of the box that the gaze keeps in while it is fixed, by the unit: about a degree.
 
-Source: D. Salvucci, J. Goldberg, ETRA 2000:71-78 (I-DT), half a degree to one. On a screen of 1280 pixels or 40 degrees.
+Source: D. Salvucci, J. Goldberg, ETRA 2000:71-78 (I-DT), half a degree to one. A screen has 1280 pixels or 40 degrees.
 """
 
 FIXATION_SECONDS = 0.1

@@ -60,7 +60,7 @@ class PeripheralMeasures(Step):
 
     Rates are counted within ``reach`` seconds around a slice's middle, inside the trial; no filter and no interval
     reaches across a joint. A slice is invalid where one of the measures cannot be told, as heart rate without a regular
-    beat, or where it touches a bad span. A gaze needs half of a slice's samples; what is missing is one of its measures.
+    beat, or where it touches a bad span. A gaze needs half of a slice's samples; the missing share is measured.
 
     Args:
         window: Seconds of a slice; slices are disjoint.

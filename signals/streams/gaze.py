@@ -1,4 +1,4 @@
-"""A stream of gaze from the columns that eye trackers write: two eyes or one, at even times, what is missing missing."""
+"""A stream of gaze from what eye trackers write: one eye or two, at even times; what is missing is missing."""
 
 import re
 from collections.abc import Sequence

@@ -349,7 +349,13 @@ def gaze_of(folder, **settings):
 def test_a_gaze_file_has_the_lines_and_columns_of_a_real_one(copy):
     lines = the(copy, "*.tsv").read_text("latin-1").splitlines()
     assert len(GAZE_PREFACE) == 23
-    assert lines[23].split("\t")[:5] == ["Timestamp", "DateTimeStamp", "DateTimeStampStartOffset", "Number", "GazePointXLeft"]
+    assert lines[23].split("\t")[:5] == [
+        "Timestamp",
+        "DateTimeStamp",
+        "DateTimeStampStartOffset",
+        "Number",
+        "GazePointXLeft",
+    ]
     assert lines[23].endswith("\tAudioSampleNumber\t\t")
     assert len(lines[24].split("\t")) == 45
 
@@ -381,7 +387,9 @@ def test_a_session_without_a_usable_gaze_file_has_no_gaze_and_that_is_told(copy)
     write_gaze(the(copy, "*.tsv"), FakeSession(markers=(("KeyPress", 1.0),)))
     trial = one(copy.parent, peripheral=True)
     assert "gaze" not in trial.streams
-    assert "gaze: left out, since the gaze file has other events than the Status channel" in trial.streams["eeg"].remarks
+    assert (
+        "gaze: left out, since the gaze file has other events than the Status channel" in trial.streams["eeg"].remarks
+    )
     the(copy, "*.tsv").unlink()
     assert "gaze: left out, since the gaze file is missing" in one(copy.parent, peripheral=True).streams["eeg"].remarks
 

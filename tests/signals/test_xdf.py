@@ -733,9 +733,9 @@ def test_a_sensor_that_was_switched_on_late_is_missing_before(one):
     assert not PeripheralMeasures()(second.streams["gsr"]).valid[0]
 
 
-def pupil_labs(confidence=1.0, count=round(SMALL.seconds * 120), **own):
+def pupil_labs(confidence=1.0, **own):
     """What Pupil Capture sends: no nominal rate, a clock of its own; the eyes leap to the right at the events."""
-    clock = differing(-0.9, 1 / 2000)
+    clock, count = differing(-0.9, 1 / 2000), round(SMALL.seconds * 120)
     stamps = float(clock.device(np.array(BEGIN))) + np.arange(count) / 120
     recorded_at = clock.session(stamps) - BEGIN
     x = 0.3 + 0.4 * np.any([np.abs(recorded_at - event - 0.25) < 0.25 for event in EVENTS], axis=0)

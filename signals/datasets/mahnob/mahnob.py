@@ -163,8 +163,8 @@ def _streams(session: Session, rules: Rules, sensors: Sensors) -> dict[str, Stre
     return {
         "eeg": eeg.stretch(round(start * eeg.rate), round(end * eeg.rate)),
         "face": _clip_frames(video, clock, start, end),
-        **looking,
         **{kind: s.stretch(round(start * s.rate), round(end * s.rate)) for kind, s in opened.items()},
+        **looking,
     }
 
 
