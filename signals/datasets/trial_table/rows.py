@@ -182,7 +182,7 @@ def _row(line: Line, columns: Columns, noted: Mapping[str, Cell]) -> TrialRow:
 
 def _files(line: Line) -> dict[str, Path]:
     """The recordings that the line names; a modality whose cell is empty is missing."""
-    files = {"eeg": line.file("eeg")} if line.cell("eeg") else {}
+    files = {"eeg": line.recording("eeg")} if line.cell("eeg") else {}
     if line.cell("face"):
         files["face"] = _face(line)
     if line.cell("features"):
@@ -251,7 +251,7 @@ def _moment(line: Line, name: str, find: Callable[[Path], float]) -> float:
     if "eeg" not in line.names or not line.cell("eeg"):
         line.fail(name, repr(line.cell(name)), "seconds, since the line names no EEG whose events it could mean")
     try:
-        return find(line.file("eeg"))
+        return find(line.recording("eeg"))
     except InputError as error:
         where = f"{line.where}, column {name}: {error.where}"
         raise InputError(where, error.found, error.wanted, error.do) from error
