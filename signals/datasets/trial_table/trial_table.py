@@ -18,7 +18,7 @@ from ...files.recording_file import open_recording
 from ...layouts.channel_names import MissingSites, Rename
 from ...layouts.drawings import SCALP_19
 from ...layouts.layout import Layout
-from ...layouts.recording_layout import common_layout
+from ...layouts.recording_layout import COMMON, common_layout
 from ...ordering import natural_order
 from ...random_streams import RandomStream
 from ...streams.clock import Clock
@@ -41,7 +41,6 @@ from .label_series import gap_remarks, labels_along, names_along
 from .lines import Table, read_table
 from .rows import CAMERA, DIMENSIONS, STREAMS, TrialRow, check_renamed, further_remarks, is_unit, read_rows
 from .settings import (
-    COMMON,
     check_ratings,
     find_columns,
     find_events,
