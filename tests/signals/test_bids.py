@@ -66,7 +66,9 @@ def test_electrodes_are_named_by_a_drawing_or_are_those_that_all_recordings_have
     assert {trial.streams["eeg"].layout.sites for trial in trials} == {
         tuple(site for site in SCALP_19.sites if site != "O1")
     }
-    with pytest.raises(InputError, match=r"wanted each of O1 once, as in the first recording; read .*BIDS\(layout='common'\)"):
+    with pytest.raises(
+        InputError, match=r"wanted each of O1 once, as in the first recording; read .*BIDS\(layout='common'\)"
+    ):
         [*BIDS(study)]
     with pytest.raises(InputError, match="found 'scalp-20'; wanted one of common, "):
         BIDS(study, layout="scalp-20")
