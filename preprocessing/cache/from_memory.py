@@ -26,7 +26,6 @@ Steps = Mapping[str, Sequence[Given | Step]]
 _AS_ARGUMENTS = {
     "run it with --repeated leave-out": "give repeated='leave-out'",
     "or with --repeated keep": "or repeated='keep'",
-    "--units V, or units: V in trials.yaml": "units='uV' for numbers that are microvolts",
     "in trials.yaml": "as an argument",
     "skip_broken (--skip-broken)": "skip_broken=True",
 }
