@@ -66,17 +66,17 @@ def fixations(x: np.ndarray, y: np.ndarray, dispersion: float, least: int) -> It
         dispersion: Largest width plus height of a fixation.
         least: Fewest samples of one.
     """
-    begin = 0
-    while begin + least <= len(x):
+    xs, ys, begin = x.tolist(), y.tolist(), 0  # numbers of Python: one by one they are faster than those of NumPy
+    while begin + least <= len(xs):
         end = begin + least
-        low, high = np.array([[side(row[begin:end]) for row in (x, y)] for side in (np.min, np.max)])
-        if (high - low).sum() > dispersion:
+        left, right, low, high = (side(row[begin:end]) for row in (xs, ys) for side in (min, max))
+        if right - left + high - low > dispersion:
             begin += 1
             continue
-        while end < len(x):
-            point = np.array([x[end], y[end]])
-            low, high = np.minimum(low, point), np.maximum(high, point)
-            if (high - low).sum() > dispersion:
+        while end < len(xs):
+            left, right = min(left, xs[end]), max(right, xs[end])
+            low, high = min(low, ys[end]), max(high, ys[end])
+            if right - left + high - low > dispersion:
                 break
             end += 1
         yield begin, end
