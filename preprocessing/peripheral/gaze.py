@@ -69,7 +69,8 @@ def fixations(x: np.ndarray, y: np.ndarray, dispersion: float, least: int) -> It
     xs, ys, begin = x.tolist(), y.tolist(), 0  # numbers of Python: one by one they are faster than those of NumPy
     while begin + least <= len(xs):
         end = begin + least
-        left, right, low, high = (side(row[begin:end]) for row in (xs, ys) for side in (min, max))
+        left, right = min(xs[begin:end]), max(xs[begin:end])
+        low, high = min(ys[begin:end]), max(ys[begin:end])
         if right - left + high - low > dispersion:
             begin += 1
             continue

@@ -110,7 +110,8 @@ def _cut_gaze(
     """The gaze at even times, each sample where it was stamped."""
     stream = sensor.stream
     eyes = find_eyes(stream.labels, stream.contents)
-    stated = stream.units[eyes[0].x] if stream.units else ""
+    place = eyes[0].x
+    stated = stream.units[place] if stream.units and place is not None else ""
     rows = gaze_rows(data.values.astype(np.float64), eyes)
     source = Source(path, f"gaze of {stream.name}, {span[0]:.6f} to {span[1]:.6f} s")
     return gaze_stream(eeg.of(data.times), rows, span, unit=_GAZE_UNITS.get(stated.lower(), ""), source=source)
