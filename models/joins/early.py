@@ -24,7 +24,7 @@ class Early(Join):
         **network: Settings of ``STRNN``.
 
     Raises:
-        InputError: The modalities have different numbers of slices in a window.
+        InputError: The modalities have different numbers of slices in a window, or one has a single site.
     """
 
     stage: ClassVar[str] = "volumes"

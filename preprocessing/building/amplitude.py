@@ -1,10 +1,13 @@
 """The amplitude of a recording's EEG, and whether EEG can have it: a wrong unit is a million times off."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from inspect import signature
 
 import numpy as np
 
-from ...signals import Electrodes, InputError, Trial
+from ...signals import Dataset, Electrodes, InputError, Trial, TrialTable
+from ...signals.datasets.in_memory.loaded import LoadedDataset
 
 PLAUSIBLE = 0.5, 500.0
 """Microvolts between which the median SD of a second of scalp EEG lies: amplifier noise is below, artefacts above."""
@@ -21,7 +24,40 @@ _UNLIKE = 300.0
 _SECONDS = 10
 """Seconds that are read of a trial's middle."""
 
-_REMEDY = "if the file names a wrong unit, give the right one: --units V, or units: V in trials.yaml"
+
+@dataclass(frozen=True)
+class UnitRemedies:
+    """What one can do about a wrong unit: of a whole recording, and of one ``{channel}``."""
+
+    recording: str
+    channel: str
+
+
+OF_TABLES = UnitRemedies(
+    "if the file names a wrong unit, give the right one: --units V, or units: V in trials.yaml",
+    "if their unit is another one, give it: units: {{{channel}: V}} in trials.yaml",
+)
+_OF_PROGRAMS = UnitRemedies(
+    "if the numbers are no volts, name their unit: units='uV' for numbers that are microvolts",
+    "if their unit is another one, give it: units={{{channel!r}: 'uV'}}",
+)
+_OF_OPTION = UnitRemedies(
+    "if the file names a wrong unit, give the right one: --units V",
+    "if their unit is another one, correct it in the file",
+)
+_OF_FILES = UnitRemedies(
+    "if the file names a wrong unit, correct it there, or read the files as a TrialTable, which has --units V",
+    "if their unit is another one, correct it in the file, or read the files as a TrialTable, which has units",
+)
+
+
+def unit_remedies(dataset: Dataset) -> UnitRemedies:
+    """The ways that a dataset has to say in which unit its numbers are."""
+    if isinstance(dataset, LoadedDataset):
+        return _OF_PROGRAMS
+    if isinstance(dataset, TrialTable):
+        return OF_TABLES
+    return _OF_OPTION if "units" in signature(type(dataset)).parameters else _OF_FILES
 
 
 def amplitudes(trials: Sequence[Trial], streams: Collection[str]) -> dict[str, float]:
@@ -39,7 +75,7 @@ def amplitudes(trials: Sequence[Trial], streams: Collection[str]) -> dict[str, f
     return {name: float(np.median(values)) for name, values in known.items() if len(values)}
 
 
-def channel_remarks(trial: Trial, streams: Collection[str]) -> tuple[str, ...]:
+def channel_remarks(trial: Trial, streams: Collection[str], remedies: UnitRemedies = OF_TABLES) -> tuple[str, ...]:
     """Sentences on channels whose amplitude has nothing to do with that of the others of their recording."""
     remarks = []
     for name, stream in _electrodes(trial, streams):
@@ -48,13 +84,13 @@ def channel_remarks(trial: Trial, streams: Collection[str]) -> tuple[str, ...]:
         middle = np.median([*medians.values()]) if medians else 1.0
         unlike = [channel for channel, one in medians.items() if not 1 / _UNLIKE <= one / middle <= _UNLIKE]
         if unlike:
-            rule = f"if their unit is another one, give it: units: {{{unlike[0]}: V}} in trials.yaml"
+            rule = remedies.channel.format(channel=unlike[0])
             many = f"more than {_UNLIKE:g} times larger or smaller than the others"
             remarks.append(f"{name}: channels whose amplitude is {many}: {', '.join(unlike)}; {rule}")
     return tuple(remarks)
 
 
-def check_amplitudes(recordings: Sequence[Mapping[str, float]], where: str) -> None:
+def check_amplitudes(recordings: Sequence[Mapping[str, float]], where: str, remedies: UnitRemedies = OF_TABLES) -> None:
     """Refuse a study of which no recording comes near what EEG can be.
 
     Where some recordings do, the others are remarked on: their unit is another one, and theirs alone.
@@ -66,17 +102,19 @@ def check_amplitudes(recordings: Sequence[Mapping[str, float]], where: str) -> N
     for name, measured in _by_stream(recordings).items():
         if all(not low / _REFUSED <= amplitude <= high * _REFUSED for amplitude in measured):
             found = f"{name} with a median SD of {np.median(measured):.1g} µV"
-            raise InputError(where, found, f"EEG, which has {low:g} to {high:g} µV", _REMEDY)
+            raise InputError(where, found, f"EEG, which has {low:g} to {high:g} µV", remedies.recording)
 
 
-def amplitude_remarks(recordings: Sequence[Mapping[str, float]]) -> list[tuple[str, ...]]:
+def amplitude_remarks(
+    recordings: Sequence[Mapping[str, float]], remedies: UnitRemedies = OF_TABLES
+) -> list[tuple[str, ...]]:
     """For each recording of a study, given by its amplitudes, sentences on those that EEG or this study hardly has."""
     # the upper of the two middle ones: of a lab of two halves the smaller half is told to be far
     middle = {name: sorted(measured)[len(measured) // 2] for name, measured in _by_stream(recordings).items()}
     remarks = []
     for recording in recordings:
         sentences = [_remark(name, amplitude, middle[name]) for name, amplitude in recording.items()]
-        remarks.append(tuple(filter(None, sentences)))
+        remarks.append(tuple(f"{sentence}; {remedies.recording}" for sentence in sentences if sentence))
     return remarks
 
 
@@ -94,9 +132,9 @@ def _remark(name: str, amplitude: float, middle: float) -> str:
     ratio = amplitude / middle
     if not 1 / _FAR <= ratio <= _FAR:
         times, which = 10 ** round(abs(np.log10(ratio))), "larger" if ratio > 1 else "smaller"
-        return f"{name}: its amplitude is about {times:,} times {which} than that of most recordings here; {_REMEDY}"
+        return f"{name}: its amplitude is about {times:,} times {which} than that of most recordings here"
     if not low <= amplitude <= high:
-        return f"{name}: its median SD is about {amplitude:.0e} µV, where EEG has {low:g} to {high:g}; {_REMEDY}"
+        return f"{name}: its median SD is about {amplitude:.0e} µV, where EEG has {low:g} to {high:g}"
     return ""
 
 

@@ -17,7 +17,7 @@ from ..cache.cache_file import LeftOut, RecordingFacts
 from ..cache.cache_index import Index, IndexedFile, Remark, columns_of, common_series, indexed, remarks_of
 from ..cleaning.missing import follow
 from ..steps.recipe import Recipe, check_recipe, default_recipe, recipe_text
-from .amplitude import amplitude_remarks, check_amplitudes
+from .amplitude import UnitRemedies, amplitude_remarks, check_amplitudes, unit_remedies
 from .one_rate import at_one_rate, check_rates, rate_notes, with_remarks
 from .recording_build import RecordingBuild, fault
 from .repeats import Repeated, choose, without_overlaps, without_repeats
@@ -76,15 +76,18 @@ def preprocess(
     choice = choose(repeated, dataset)
     # all that is wrong with settings, trials or recipe comes up before a folder is made
     workers, opened = Workers(jobs, cluster), _open(dataset, recipe, choice)
-    plan = RecordingBuild(_folder(cache), dataset.name, dataset.version, opened.recipe, root=dataset.root)
+    remedies = unit_remedies(dataset)
+    plan = RecordingBuild(
+        _folder(cache), dataset.name, dataset.version, opened.recipe, root=dataset.root, remedies=remedies
+    )
     outcomes = build_all(plan, opened.recordings, workers, watch)
     broken = [*opened.broken, *chain.from_iterable(outcome.broken for outcome in outcomes)]
     errors = [*opened.errors, *chain.from_iterable(outcome.errors for outcome in outcomes)]
     files = [outcome.file for outcome in outcomes if outcome.file]
     if broken and not (skip_broken and files):
         raise _broken_error(dataset, broken, errors, len(files))
-    check_amplitudes([facts.amplitudes for facts, _ in files], _where(dataset))
-    listed, twice = without_repeats(_entries(files, opened.recordings), plan.folder, choice, _where(dataset))
+    check_amplitudes([facts.amplitudes for facts, _ in files], _where(dataset), remedies)
+    listed, twice = without_repeats(_entries(files, opened.recordings, remedies), plan.folder, choice, _where(dataset))
     skipped = [LeftOut(str(left.path), left.reason) for left in dataset.skipped()]
     index = Index(
         dataset=dataset.name,
@@ -101,11 +104,14 @@ def preprocess(
     return Cache(plan.folder, index)
 
 
-def _entries(files: Sequence[tuple[RecordingFacts, str]], recordings: Sequence[Sequence[Trial]]) -> list[IndexedFile]:
+def _entries(
+    files: Sequence[tuple[RecordingFacts, str]], recordings: Sequence[Sequence[Trial]], remedies: UnitRemedies
+) -> list[IndexedFile]:
     """The entries of published files; recordings of an odd amplitude are remarked on, which takes all of them."""
     entries = []
     noted = {trials[0].recording: {trial.trial: trial.columns for trial in trials} for trials in recordings}
-    for file, doubts in zip(files, amplitude_remarks([facts.amplitudes for facts, _ in files]), strict=True):
+    doubtful = amplitude_remarks([facts.amplitudes for facts, _ in files], remedies)
+    for file, doubts in zip(files, doubtful, strict=True):
         facts = file[0]
         entry = indexed(*file, columns=columns_of(facts.trials, noted[facts.subject, facts.session]))
         entries.append(replace(entry, remarks=(*entry.remarks, *doubts)))

@@ -17,7 +17,10 @@ from ..cache.cache_index import file_name
 from ..cache.cache_writing import publish_recording
 from ..cleaning.missing import follow
 from ..steps.recipe import Recipe, recipe_text, stream_name
-from .amplitude import amplitudes, channel_remarks
+from .amplitude import OF_TABLES, UnitRemedies, amplitudes, channel_remarks
+
+_LISTED = 3
+"""Measures of a sensor that are named one by one where some cannot be told."""
 
 
 @dataclass(frozen=True)
@@ -29,6 +32,7 @@ class RecordingBuild:
         dataset, version: Name of the dataset and version of its reader.
         recipe: Steps by series.
         root: Where the dataset lies, of which a cache says nothing.
+        remedies: What one can do about a wrong unit.
     """
 
     folder: Path
@@ -36,6 +40,7 @@ class RecordingBuild:
     version: int
     recipe: Recipe
     root: Path | None = None
+    remedies: UnitRemedies = OF_TABLES
 
     def path(self, trials: Sequence[Trial]) -> Path:
         """The file of the recording that these trials are."""
@@ -141,7 +146,7 @@ def _published(plan: RecordingBuild, trials: Sequence[Trial], key: str) -> Built
     facts = facts_of(key, volumes)
     remarks = dict.fromkeys(remark for trial in usable for remark in trial.remarks)
     streams = {stream_name(series) for series in plan.recipe}
-    remarks |= dict.fromkeys(channel_remarks(usable[len(usable) // 2], streams))
+    remarks |= dict.fromkeys(channel_remarks(usable[len(usable) // 2], streams, plan.remedies))
     remarks |= dict.fromkeys(_unmeasured(usable, volumes))
     measured = amplitudes(usable, streams)
     facts = replace(facts, remarks=tuple(remarks), amplitudes=measured, broken=tuple(broken))
@@ -155,7 +160,9 @@ def _unmeasured(trials: Sequence[Trial], volumes: Sequence[Mapping[str, Volume]]
     for trial, made in zip(trials, volumes, strict=True):
         for name, volume in made.items():
             if isinstance(trial.streams.get(stream_name(name)), Peripheral) and not volume.valid.all():
-                yield f"{name}: {' or '.join(volume.features)} cannot be told in some slices, which are invalid"
+                few = len(volume.features) <= _LISTED
+                measures = " or ".join(volume.features) if few else f"{len(volume.features)} measures"
+                yield f"{name}: {measures} cannot be told in some slices, which are invalid"
 
 
 def _without_file(trials: Sequence[Trial], broken: list[LeftOut], errors: Sequence[Exception]) -> BuiltRecording:

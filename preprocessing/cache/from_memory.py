@@ -12,6 +12,7 @@ from ...signals.datasets.in_memory.raws import Raws
 from ...signals.files.channel_settings import ChannelSettings, Units
 from ...signals.layouts.channel_names import Rename
 from ...signals.named_call import Given
+from ...signals.trials.further_columns import Cell
 from ..steps.recipe import read_recipe
 from ..steps.step import Step
 from .array_truth import ArrayTruth
@@ -25,7 +26,6 @@ Steps = Mapping[str, Sequence[Given | Step]]
 _AS_ARGUMENTS = {
     "run it with --repeated leave-out": "give repeated='leave-out'",
     "or with --repeated keep": "or repeated='keep'",
-    "--units V, or units: V in trials.yaml": "units='uV' for numbers that are microvolts",
     "in trials.yaml": "as an argument",
     "skip_broken (--skip-broken)": "skip_broken=True",
 }
@@ -71,6 +71,7 @@ class FromMemory(CacheStore):
                 of it as in a table of trials: ``"note clip starts"``, ``"trigger 7"``, ``"next"``, ``"end"``,
                 ``"+60"``; empty is the beginning and the end. ``session``, ``trial``, ``stimulus`` and ``part`` are as
                 in ``from_arrays``. Labels are ``category``, ratings such as ``valence``, and ``au1``, ``au2``, ...
+                Others become columns of the cache.
             recipe: Steps by series, as objects or as text; None for the default.
             targets: The column of each label, where it has another name, as in ``{"category": "condition"}``.
             ranges: Lowest and highest rating by dimension, as in ``{"valence": (1, 9)}``; -1 to 1 where left out.
@@ -163,8 +164,9 @@ class FromMemory(CacheStore):
             targets: The column of each label, where it has another name.
             ranges: Lowest and highest rating by dimension; -1 to 1 where left out.
             layout: The sites; None for electrodes by the names in ``features``, or one site where these name none.
-            features: The columns of features; all that are nothing else, where left out. Names such as ``Fp1 alpha``
-                or ``alpha_Fp1`` are a site and a feature. A slice with a missing value is invalid.
+            features: The columns of features; all that are nothing else, where left out, but for words. Names such as
+                ``Fp1 alpha`` or ``alpha_Fp1`` are a site and a feature. A slice with a missing value is invalid. What
+                is no feature becomes a column of the cache, where it does not change within a trial.
             duration: Seconds of a slice; left out, the usual interval of ``time``, or one second.
             modality: What the cache calls the series.
             dataset, simulated: As in ``from_arrays``.
@@ -191,6 +193,7 @@ class FromMemory(CacheStore):
             modality=modality,
             dataset=dataset,
             simulated=simulated,
+            columns=_by_column([trial.columns for trial in trials]),
             remarks=[trial.remarks for trial in trials],
         )
         try:
@@ -209,6 +212,11 @@ class FromMemory(CacheStore):
         except InputError as error:
             raise _for_programs(error, _AS_ARGUMENTS) from error
         return built
+
+
+def _by_column(trials: Sequence[Mapping[str, Cell]]) -> dict[str, list[Cell | None]]:
+    names = dict.fromkeys(name for cells in trials for name in cells)
+    return {name: [cells.get(name) for cells in trials] for name in names}
 
 
 def _for_programs(error: InputError, words: Mapping[str, str]) -> InputError:

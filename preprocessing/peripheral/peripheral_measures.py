@@ -9,9 +9,10 @@ import numpy as np
 from ...signals import InputError, Layout, Peripheral, Volume
 from ..steps.step import Step
 from .breath import breath_measures
+from .gaze import GAZE_FEATURES, gaze_measures
 from .heart import ecg_measures, pulse_measures
 from .muscles import eye_measures, muscle_measures
-from .sensor_signal import SensorSignal, SliceGrid, signal_of
+from .sensor_signal import Measured, SensorSignal, SliceGrid, signal_of
 from .skin import skin_measures, temperature_measures
 
 
@@ -21,13 +22,23 @@ class Measure:
 
     Args:
         features: F names.
-        values: ``values(signal, grid) -> (T, F)``, NaN where a slice cannot be measured.
+        values: ``values(signal, grid) -> (T, F)`` of one channel, NaN where a slice cannot be measured; or None where
+            all channels are measured together, as the two coordinates of a gaze.
         slowest: Hz at which samples must come.
     """
 
     features: tuple[str, ...]
-    values: Callable[[SensorSignal, SliceGrid], np.ndarray]
+    values: Callable[[SensorSignal, SliceGrid], np.ndarray] | None
     slowest: float
+
+    def of(self, sensor: Peripheral, grid: SliceGrid) -> Measured:
+        """All channels of a sensor."""
+        if self.values is None:
+            return gaze_measures(sensor, grid)
+        samples = np.asarray(sensor.read(0, sensor.n_samples), np.float64)
+        signals = [signal_of(sensor, row) for row in samples]
+        x = np.stack([self.values(signal, grid) for signal in signals], axis=1)  # (T, C, F)
+        return Measured(x, _lost(grid, sensor, signals), sensor.names, self.features)
 
 
 MEASURES: Mapping[str, Measure] = {
@@ -38,17 +49,18 @@ MEASURES: Mapping[str, Measure] = {
     "temp": Measure(("temperature", "slope"), temperature_measures, 0.1),
     "emg": Measure(("RMS",), muscle_measures, 60.0),
     "eog": Measure(("power", "blinks"), eye_measures, 25.0),
+    "gaze": Measure(GAZE_FEATURES, None, 25.0),
 }
 """What is measured, by the kind of sensor."""
 
 
 @dataclass(frozen=True)
 class PeripheralMeasures(Step):
-    """Rates and means of a sensor in each slice: heart, skin, breath, muscles, eyes (``MEASURES``).
+    """Rates and means of a sensor in each slice: heart, skin, breath, muscles, eyes, gaze (``MEASURES``).
 
     Rates are counted within ``reach`` seconds around a slice's middle, inside the trial; no filter and no interval
     reaches across a joint. A slice is invalid where one of the measures cannot be told, as heart rate without a regular
-    beat, or where it touches a bad span.
+    beat, or where it touches a bad span. A gaze needs half of a slice's samples; the missing share is measured.
 
     Args:
         window: Seconds of a slice; slices are disjoint.
@@ -77,17 +89,14 @@ class PeripheralMeasures(Step):
             wanted = f"at least one slice of {self.window:g} s"
             raise InputError(sensor.source, f"{sensor.duration:g} s", wanted, "use shorter slices")
         grid = SliceGrid(count, self.window, self.reach, sensor.duration)
-        samples = np.asarray(sensor.read(0, sensor.n_samples), np.float64)
-        signals = [signal_of(sensor, row) for row in samples]
-        x = np.stack([measure.values(signal, grid) for signal in signals], axis=1)  # (T, C, F)
-        lost, joints = _lost(grid, sensor, signals), _joints(grid, sensor)
-        lost[list(joints)] = True
+        measured, joints = measure.of(sensor, grid), _joints(grid, sensor)
+        measured.lost[list(joints)] = True
         return Volume(
-            stored=np.where(np.isfinite(x), x, 0.0).astype(np.float32),
+            stored=np.where(np.isfinite(measured.x), measured.x, 0.0).astype(np.float32),
             times=sensor.start + grid.begins,
-            valid=np.isfinite(x).all(axis=(1, 2)) & ~lost,
-            layout=row_of_channels(sensor.kind, sensor.names),
-            features=measure.features,
+            valid=np.isfinite(measured.x).all(axis=(1, 2)) & ~measured.lost,
+            layout=row_of_channels(sensor.kind, measured.sites),
+            features=measured.features,
             duration=self.window,
             causal=self.causal,
             kind="features",

@@ -95,15 +95,34 @@ class SliceGrid:
         return np.asarray(60 * (last - first) / np.diff(self.contexts(), axis=1)[:, 0])
 
 
+@dataclass(frozen=True, eq=False)
+class Measured:
+    """What was measured of a sensor in T slices.
+
+    Args:
+        x: (T, S, F), NaN where it cannot be told.
+        lost: (T,) whether a slice touches samples that are not to be trusted.
+        sites, features: S and F names.
+    """
+
+    x: np.ndarray
+    lost: np.ndarray
+    sites: tuple[str, ...]
+    features: tuple[str, ...]
+
+
+def pieces_of(sensor: Peripheral) -> tuple[Span, ...]:
+    """Half-open ranges of samples between joints, which together are the whole."""
+    return tuple(pairwise((0, *sensor.joints, sensor.n_samples)))
+
+
 def signal_of(sensor: Peripheral, samples: np.ndarray) -> SensorSignal:
     """One channel of a sensor, given by its samples (N,)."""
     known = np.isfinite(samples)
     if not known.all() and known.any():
         samples = np.interp(np.arange(len(samples)), np.flatnonzero(known), samples[known])
-    edges = (0, *sensor.joints, sensor.n_samples)
-    pieces = tuple(pairwise(edges))
     values = np.where(known.any(), samples, 0.0).astype(np.float64)
-    return SensorSignal(values, sensor.rate, sensor.trusted() & known, pieces, sensor.unit)
+    return SensorSignal(values, sensor.rate, sensor.trusted() & known, pieces_of(sensor), sensor.unit)
 
 
 def usual_intervals(

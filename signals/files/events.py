@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from ..errors import InputError
-from .raw_file import RawFile, open_raw_file
+from .raw_file import RawFile, is_recording, open_raw_file
 
 TRIGGER_BITS = 0xFF
 """Bits of a trigger channel that carry codes; BioSemi keeps the amplifier's state in those above."""
@@ -63,7 +63,7 @@ def read_events(path: str | Path) -> Events:
         InputError: The file cannot be read.
     """
     path = Path(path)
-    if not path.is_file():
+    if not is_recording(path):
         raise InputError(path, "no such file", "a recording", "check the path")
     return events_in(open_raw_file(path), str(path))
 

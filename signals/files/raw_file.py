@@ -98,6 +98,11 @@ class RawFile:
         return self.header.session_seconds(seconds) if self.header else seconds
 
 
+def is_recording(path: Path) -> bool:
+    """Whether a file is there, or a folder that is one recording."""
+    return path.is_file() or (path.is_dir() and path.suffix.lower() in FOLDERS)
+
+
 def open_raw(path: Path, excluded: tuple[str, ...] = ()) -> Any:
     """MNE's object of a file, opened once; its samples are not read.
 

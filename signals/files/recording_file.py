@@ -1,8 +1,10 @@
 """Recordings in any file that MNE reads, as electrodes in microvolts."""
 
+import io
 import math
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import redirect_stdout
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
@@ -18,7 +20,7 @@ from ..streams.electrodes import Electrodes, ReadSamples, Span
 from ..streams.source import Source
 from .channel_settings import ChannelSettings
 from .headers.edf_header import MICROVOLTS, EdfHeader
-from .raw_file import FOLDERS, Note, RawFile, damage_in, open_raw, open_raw_file, unreadable
+from .raw_file import Note, RawFile, damage_in, is_recording, open_raw, open_raw_file, unreadable
 
 _FIFF_VOLT = 107  # unit code of the FIF standard, as MNE keeps it for each channel
 
@@ -58,7 +60,8 @@ class FileSamples:
             InputError: The file cannot be read there.
         """
         raw = open_raw(self.path, self.excluded)
-        with warnings.catch_warnings(record=True) as heard:
+        # mffpy prints that a continuous recording has no categories of epochs
+        with warnings.catch_warnings(record=True) as heard, redirect_stdout(io.StringIO()):
             warnings.simplefilter("always")
             try:
                 data = raw.get_data(picks=list(self.channels), start=start, stop=stop, verbose="warning") * 1e6
@@ -153,7 +156,7 @@ def open_recording(
             unknown, or the rates of the channels differ.
     """
     path, settings = Path(path), settings or ChannelSettings()
-    if not (path.is_file() or (path.is_dir() and path.suffix.lower() in FOLDERS)):
+    if not is_recording(path):
         raise InputError(path, "no such file", "a recording", "check the path")
     file = open_raw_file(path)
     used = used_channels(path, file, layout, also, settings)

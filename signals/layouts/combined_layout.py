@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from ..errors import InputError
 from .layout import Layout
 
 
@@ -16,6 +17,11 @@ def side_by_side(layouts: Mapping[str, Layout]) -> Layout:
     Raises:
         InputError: One of several layouts has a single site, which no other stands beside.
     """
+    single = [name for name, layout in layouts.items() if len(layout) == 1 < len(layouts)]
+    if single:
+        found = f"one site in {' and '.join(single)}"
+        do = "join by Concat or Gated, which have a network for each series: --models Concat"
+        raise InputError("one scan of several layouts (Early)", found, "two sites or more in each", do)
     sites: list[str] = []
     cells: list[tuple[int, int]] = []
     column = 0

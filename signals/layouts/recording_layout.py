@@ -1,5 +1,6 @@
 """The layout of a recording's electrodes."""
 
+import reprlib
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -16,6 +17,9 @@ from .montage import layout_from_positions, montage_points, standard_montage, st
 
 Points = dict[int, np.ndarray]
 """Where electrodes are, (3,) metres each, by the place of their channels."""
+
+COMMON = "common"
+"""The name that stands for the electrodes which all recordings of a study have."""
 
 _FEWEST_COMMON = 2
 """Sites of a layout that several recordings share: a single one has no neighbour."""
@@ -52,6 +56,20 @@ def layout_of(where: object, raw: Any, names: ChannelNames, montage: str = "") -
     if drawn is not None and 2 * len(drawn) > len(scalp):
         return drawn
     return _by_positions(where, names, recorded)
+
+
+def named_layout(named: Layout | str | None, where: object = "layout") -> Layout | str | None:
+    """The layout of a drawing's name; ``COMMON``, none and layouts come back as they are.
+
+    Raises:
+        InputError: It is the name of no drawing.
+    """
+    if named is None or isinstance(named, Layout) or named == COMMON:
+        return named
+    if not isinstance(named, str) or named not in DRAWINGS:
+        wanted = f"one of {COMMON}, {', '.join(DRAWINGS)}"
+        raise InputError(where, reprlib.repr(named), wanted, "name a drawing or give a Layout")
+    return DRAWINGS[named]
 
 
 def common_layout(where: object, layouts: Sequence[Layout]) -> Layout:

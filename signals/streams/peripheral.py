@@ -10,9 +10,10 @@ from .clock import Clock
 from .electrodes import Electrodes, ReadSamples, Span, stretched
 from .source import Source
 
-KINDS = ("ecg", "ppg", "gsr", "resp", "temp", "emg", "eog")
+KINDS = ("ecg", "ppg", "gsr", "resp", "temp", "emg", "eog", "gaze")
 """Kinds of sensors: electrodes over the heart, pulse (photoplethysmograph, blood volume), skin conductance, breath,
-skin temperature, muscles, movements of the eyes. A stream is called by its kind."""
+skin temperature, muscles, movements of the eyes, and where they look as an eye tracker sees it. A stream is called by
+its kind."""
 
 
 Sampled = TypeVar("Sampled", Electrodes, "Peripheral")
@@ -30,7 +31,8 @@ class Peripheral:
         n_samples: N.
         read: ``read(start, stop) -> (C, stop - start)``, float, in ``unit``; picklable.
         source: What the samples were read from.
-        unit: Of the samples: µV, µS or °C where the file's unit can be brought to it, else as the file says.
+        unit: Of the samples: µV, µS or °C where the file's unit can be brought to it, else as the file says; of a gaze
+            px, ° or share (of the width and height of the picture or screen), whatever the pupil's is.
         start: Seconds on the session clock of sample 0.
         bad_spans: Half-open sample ranges that are not to be trusted; slices that touch one become invalid.
         clock: How the recording's own seconds relate to the session clock.

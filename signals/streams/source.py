@@ -55,9 +55,12 @@ FileVersion = tuple[int, int]
 
 
 def file_version(path: Path) -> FileVersion:
-    """The version of a file: an argument of cached functions of it, whose results hold until the file changes."""
-    stat = path.stat()
-    return stat.st_size, stat.st_mtime_ns
+    """The version of a file: an argument of cached functions of it, whose results hold until the file changes.
+
+    Of a folder it is the size of all files in it, and the time of their last change.
+    """
+    stats = [path.stat(), *(file.stat() for file in path.rglob("*"))] if path.is_dir() else [path.stat()]
+    return sum(stat.st_size for stat in stats), max(stat.st_mtime_ns for stat in stats)
 
 
 def file_digest(path: Path) -> str:

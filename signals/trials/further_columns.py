@@ -1,12 +1,15 @@
 """Columns of a lab's own beside those that every trial has: age, sex, site, block, and whatever else it noted."""
 
+import difflib
 import math
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import numpy as np
 
 from ..errors import InputError
+from ..named_call import LONGEST_NAME
+from .task import near_equal
 
 Cell = float | str
 """A number or a text; a missing cell is None, or not there."""
@@ -23,6 +26,8 @@ _NO_NUMBER = ("na", "nan", "null", ".")
 """Words for a missing number that programs write; in a column of text they may mean something."""
 
 _MISSING = ("", "n/a")
+_NEAR = 0.8
+"""How alike a column's name must be to one of ours to be told."""
 
 
 def typed_cells(cells: Sequence[str]) -> list[Cell | None]:
@@ -79,6 +84,25 @@ def check_names(names: Iterable[str], where: object, do: str) -> None:
     if wrong:
         found = f"columns {', '.join(map(repr, wrong))}"
         raise InputError(where, found, f"names other than {', '.join(RESERVED)}, which every cache has", do)
+
+
+def column_remarks(
+    columns: Mapping[str, Sequence[Cell]], absent: Sequence[str], says: Callable[[str, str], str]
+) -> list[str]:
+    """Sentences on columns of the lab's own that may have been meant as ours, or whose texts look alike.
+
+    Args:
+        columns: Cells by column, without missing ones.
+        absent: Names of ours that no column has.
+        says: ``says(ours, theirs)`` is how one says that a column is ours.
+    """
+    remarks = []
+    for name, cells in columns.items():
+        if near := difflib.get_close_matches(name.casefold()[:LONGEST_NAME], absent, 1, _NEAR):
+            way = says(near[0], name)
+            remarks.append(f"column {name!r} is one of the lab's own; if it is our {near[0]}, say so {way}")
+        remarks += near_equal(f"column {name}:", [cell for cell in cells if isinstance(cell, str)])
+    return remarks
 
 
 def _is_number(cell: str) -> bool:

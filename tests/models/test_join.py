@@ -6,11 +6,12 @@ import pytest
 import torch
 
 from emoscan.models import JOINS, Alone, Batch, Concat, EmotionModel, JoinInput, Training, make_learner
-from emoscan.signals import EPOC_14, SCALP_19, InputError, Task, patch_grid, side_by_side
+from emoscan.signals import EPOC_14, SCALP_19, InputError, Layout, Task, patch_grid, side_by_side
 
 TASK = Task(("a", "b", "c"), ("valence", "arousal"), ("au1", "au2"))
 VOLUMES = {"eeg": JoinInput(EPOC_14, 5, 4, 5), "face": JoinInput(patch_grid(3, 3), 6, 8, 6)}
 EQUAL = {name: JoinInput(given.layout, given.n_features, 4, given.size) for name, given in VOLUMES.items()}
+ONE_SITE = JoinInput(Layout("gsr", ("GSR",), ((0, 0),)), 2, 4, 2)
 KNOWN = [name for name in JOINS.known if name != "Alone"]
 
 
@@ -151,6 +152,12 @@ def test_late_is_the_mean_of_what_each_says_and_one_alone_where_the_other_is_mis
     assert torch.allclose(both, (alone["eeg"] + alone["face"]) / 2, atol=1e-5)
 
 
+@pytest.mark.parametrize("name", ["Concat", "Gated"])
+def test_the_joins_that_are_named_for_a_series_of_one_site_read_one(name):
+    model, volumes = built(name, {**EQUAL, "gsr": ONE_SITE})
+    assert all(torch.isfinite(said).all() for said in model(batch(volumes)))
+
+
 def test_the_union_of_layouts_has_the_scans_of_both_and_no_edge_between():
     joined = side_by_side({"eeg": SCALP_19, "face": patch_grid(3, 4)})
     assert len(joined) == 19 + 12
@@ -163,6 +170,7 @@ def test_the_union_of_layouts_has_the_scans_of_both_and_no_edge_between():
     "model, volumes, message",
     [
         ("Early()", VOLUMES, "4 slices of eeg, 8 slices of face"),
+        ("Early()", {**EQUAL, "gsr": ONE_SITE}, "one site in gsr; wanted two sites or more in each; join by Concat or"),
         ("Early(face='CNNRNN')", EQUAL, "settings of its one network"),
         ("Early(hiden=3)", EQUAL, "hiden"),
         ("Gated(hiden=3)", VOLUMES, "hiden"),

@@ -4,10 +4,16 @@ import mne
 import numpy as np
 import pytest
 
-from emoscan.preprocessing import DifferentialEntropy, preprocess
-from emoscan.preprocessing.building.amplitude import amplitude_remarks, amplitudes, channel_remarks, check_amplitudes
+from emoscan.preprocessing import Cache, DifferentialEntropy, RawSlices, preprocess
+from emoscan.preprocessing.building.amplitude import (
+    amplitude_remarks,
+    amplitudes,
+    channel_remarks,
+    check_amplitudes,
+    unit_remedies,
+)
 from emoscan.preprocessing.commands.printed_report import print_cache
-from emoscan.signals import SCALP_19, Electrodes, InputError, Source, Target, Trial, TrialTable
+from emoscan.signals import BIDS, SCALP_19, XDF, Electrodes, InputError, Source, Target, Trial, TrialTable
 from emoscan.signals.streams.electrodes import Samples
 
 RATE = 128
@@ -95,3 +101,39 @@ def test_a_study_without_any_plausible_recording_is_refused(tmp_path, scale):
 def test_one_stream_of_a_study_may_be_refused_for_itself():
     with pytest.raises(InputError, match="ear with a median SD"):
         check_amplitudes([{"eeg": 10.0, "ear": 1e-6}, {"eeg": 10.0}], "study")
+
+
+def raw_objects(*scales):
+    info = mne.create_info(list(SCALP_19.sites), RATE, "eeg")
+    rows = [np.random.default_rng(k).normal(0, scale * 1e-6, (19, 12 * RATE)) for k, scale in enumerate(scales)]
+    return [mne.io.RawArray(row, info, verbose="error") for row in rows]
+
+
+def test_remarks_on_objects_in_memory_name_the_argument_and_no_command(tmp_path):
+    loud = raw_objects(10.0, 12.0, 1e7)
+    loud[0]._data[3] *= 1e4
+    rows = [{"subject": f"s{k}", "category": "ab"[k % 2]} for k in range(3)]
+    cache = Cache.from_raws(tmp_path, loud, rows, recipe={"eeg": [RawSlices()]})
+    far, channel = sorted((remark.text for remark in cache.remarks), key=lambda text: "channels" in text)
+    assert far.endswith("name their unit: units='uV' for numbers that are microvolts")
+    assert channel.endswith(f"give it: units={{'{SCALP_19.sites[3]}': 'uV'}}")
+    assert not [remark for remark in cache.remarks if "trials.yaml" in remark.text or "--units" in remark.text]
+
+
+def test_each_dataset_is_told_the_way_that_it_has(tmp_path):
+    (tmp_path / "table").mkdir()
+    table = unit_remedies(study(tmp_path / "table", (10, 12)))
+    assert "--units V, or units: V in trials.yaml" in table.recording
+    assert (
+        table.channel.format(channel="Fp1") == "if their unit is another one, give it: units: {Fp1: V} in trials.yaml"
+    )
+    XDF.write_fake(tmp_path / "xdf")
+    assert unit_remedies(XDF(tmp_path / "xdf")).recording.endswith("give the right one: --units V")
+    BIDS.write_fake(tmp_path / "bids")
+    assert "correct it there, or read the files as a TrialTable" in unit_remedies(BIDS(tmp_path / "bids")).recording
+
+
+def test_the_refusal_names_the_way_of_its_dataset(tmp_path):
+    BIDS.write_fake(tmp_path)
+    with pytest.raises(InputError, match=r"found eeg with a median SD .* correct it there"):
+        check_amplitudes([{"eeg": 1e-9}], "study", unit_remedies(BIDS(tmp_path)))

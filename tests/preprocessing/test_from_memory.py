@@ -139,16 +139,15 @@ def test_joints_bad_spans_and_bad_channels_of_an_object_count_as_those_of_a_file
     assert "1 joint" in remark.text
 
 
-def test_what_is_no_eeg_is_left_out_and_told_and_so_is_a_column_that_nothing_reads(tmp_path, capsys):
+def test_what_is_no_eeg_is_left_out_and_told(tmp_path, capsys):
     raws = two_raws()
     raws[0].set_channel_types({"O2": "ecg"}, on_unit_change="ignore")
     raws[1].set_channel_types({"O2": "ecg"}, on_unit_change="ignore")
-    cache = Cache.from_raws(tmp_path, raws, [{**row, "mood of the day": 3} for row in ROWS], recipe=SLICES)
+    cache = Cache.from_raws(tmp_path, raws, ROWS, recipe=SLICES)
     assert len(cache.layout()) == 18
     print_cache(cache)
     printed = " ".join(capsys.readouterr().out.split())
     assert "left out, since they are no EEG: O2" in printed
-    assert "columns that are not read: mood of the day" in printed
 
 
 def test_microvolts_that_are_called_volts_are_refused_and_read_once_they_are_named(tmp_path):
@@ -253,6 +252,72 @@ def test_a_rule_for_a_channel_of_no_recording_is_refused(tmp_path):
         Cache.from_raws(tmp_path, two_raws(), ROWS, ranges={"arousal": (1, 9)})
 
 
+def test_further_columns_of_raws_are_columns_of_the_cache_typed_as_those_of_a_file(tmp_path):
+    first = {"age": 31, "weight": 70.5, "left": True, "site": "Ulm", "code": "007", "score": "4.5", "day": None}
+    other = {"age": np.int64(24), "weight": None, "left": False, "site": "ulm", "code": "12", "score": "n/a"}
+    rows = [{**row, **noted} for row, noted in zip(ROWS, (first, first, other, other), strict=True)]
+    cache = Cache.from_raws(tmp_path, two_raws(), rows, recipe=SLICES)
+    assert list(cache.further_columns) == ["age", "weight", "left", "site", "code", "score"]
+    assert cache.columns["age"].tolist() == [31, 31, 24, 24]
+    np.testing.assert_array_equal(cache.columns["weight"], [70.5, 70.5, np.nan, np.nan])
+    assert cache.columns["left"].tolist() == ["true", "true", "false", "false"]
+    assert cache.columns["code"].tolist() == ["007", "007", "12", "12"]
+    np.testing.assert_array_equal(cache.columns["score"], [4.5, 4.5, np.nan, np.nan])
+    (remark,) = cache.remarks
+    assert "column site: 'Ulm' and 'ulm' are told apart" in remark.text
+    assert len(leave_one_out("site")(cache.columns)) == 2
+
+
+@pytest.mark.parametrize(
+    "cells, told",
+    [
+        ({"learned": 1}, "columns 'learned'; wanted names other than .*; call them otherwise, or drop them"),
+        ({"samples": "a"}, "columns 'samples'"),
+        ({"age": np.inf}, "row 0, column age: found inf"),
+    ],
+)
+def test_columns_that_mean_something_else_or_hold_no_number_are_refused(tmp_path, cells, told):
+    with pytest.raises(InputError, match=told):
+        Cache.from_raws(tmp_path, two_raws(), [{**row, **cells} for row in ROWS], recipe=SLICES)
+
+
+def test_a_column_that_is_almost_one_of_ours_is_told_with_the_way_to_say_so(tmp_path):
+    def told(cache):
+        return " | ".join(remark.text for remark in cache.remarks)
+
+    rows = [{**row, "sesion": 1, "valance": 0.5} for row in ROWS]
+    of_raws = told(Cache.from_raws(tmp_path / "raws", two_raws(), rows, recipe=SLICES))
+    assert "if it is our session, say so by its name" in of_raws
+    assert "if it is our valence, say so as in targets={'valence': 'valance'}" in of_raws
+    frame = frame_of().assign(sesion="one")
+    assert "say so as in columns={'session': 'sesion'}" in told(Cache.from_frame(tmp_path / "frame", frame))
+
+
+def test_columns_of_a_frame_are_those_that_stay_within_each_trial(tmp_path):
+    frame = frame_of().assign(site="Ulm", mood=["good", "bad"] * 8, age=31)
+    features = [name for name in frame_of().columns if " " in name]
+    cache = Cache.from_frame(tmp_path / "named", frame, features=features)
+    assert {name: cells.tolist() for name, cells in cache.further_columns.items()} == {
+        "site": ["Ulm"] * 4,
+        "age": [31] * 4,
+    }
+    (remark,) = cache.remarks
+    assert remark.text == "columns that change within a trial or hold objects are not read: mood"
+    words = Cache.from_frame(tmp_path / "words", frame_of().assign(site="Ulm"))
+    assert list(words.further_columns) == ["site"]
+
+
+def test_pieces_of_a_trial_of_epochs_bring_the_columns_that_they_share(tmp_path):
+    metadata = pd.DataFrame(
+        {"subject": list("aabb"), "trial": [1, 1, 1, 1], "age": [31, 31, 24, 24], "rt": [0.1, 0.2, 0.3, 0.4]}
+    ).assign(category=["x", "x", "y", "y"], notes=[[1], [2], [3], [4]])
+    epochs = epochs_of(raw_of(samples(0)), [0, 2, 6, 8], metadata=metadata)
+    cache = Cache.from_epochs(tmp_path, epochs, recipe=SLICES)
+    assert cache.columns["age"].tolist() == [31, 24]
+    assert list(cache.further_columns) == ["age"]
+    assert any("not read: notes, rt" in remark.text for remark in cache.remarks)
+
+
 def test_names_that_differ_in_case_are_told(tmp_path):
     rows = [{**row, "category": mood} for row, mood in zip(ROWS, ("Sad", "sad", "sad", "Sad"), strict=True)]
     (remark,) = Cache.from_raws(tmp_path, two_raws(), rows, recipe=SLICES).remarks
@@ -281,7 +346,7 @@ def test_epochs_are_trials_with_the_truth_of_their_metadata(tmp_path, preload):
     np.testing.assert_array_equal(np.concatenate(cache.ratings).ravel(), [1, 9, np.nan])
     np.testing.assert_allclose(cache[1]["eeg"].times, [5, 6])
     np.testing.assert_allclose(cache[1]["eeg"].x[0], 1e6 * samples(0)[:, 5 * RATE : 6 * RATE], rtol=1e-5)
-    assert any("columns that are not read: rt" in remark.text for remark in cache.remarks)
+    assert cache.columns["rt"].tolist() == [0.1, 0.2, 0.3]
     assert epochs.preload == preload  # the user's object stays as it is
 
 

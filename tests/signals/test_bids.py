@@ -51,6 +51,38 @@ def test_events_with_a_label_are_trials_numbered_through_the_runs(fake):
     assert BIDS(fake).task.categories == ("happy", "sad")
 
 
+def without_o1(study):
+    """The study, of whose last person O1 was not recorded."""
+    for path in (study / "sub-10").rglob("*_eeg.edf"):
+        raw = mne.io.read_raw(path, verbose="error")
+        rows = [EdfSignal(n, 1e6 * raw.get_data([n])[0], 128) for n in raw.ch_names if n != "O1"]
+        write_edf(path, rows)
+    return study
+
+
+def test_electrodes_are_named_by_a_drawing_or_are_those_that_all_recordings_have(study):
+    assert BIDS(study, layout="scalp-19").layout == SCALP_19
+    trials = [*BIDS(without_o1(study), layout="common")]
+    assert {trial.streams["eeg"].layout.sites for trial in trials} == {
+        tuple(site for site in SCALP_19.sites if site != "O1")
+    }
+    with pytest.raises(
+        InputError, match=r"wanted each of O1 once, as in the first recording; read .*BIDS\(layout='common'\)"
+    ):
+        [*BIDS(study)]
+    with pytest.raises(InputError, match="found 'scalp-20'; wanted one of common, "):
+        BIDS(study, layout="scalp-20")
+
+
+def test_a_recording_that_is_cut_does_not_take_the_common_electrodes_from_the_others(study):
+    (path,) = (study / "sub-10").rglob("*_eeg.edf")
+    path.write_bytes(path.read_bytes()[:3000])
+    trials = iter(BIDS(study, layout="common"))
+    assert [next(trials).streams["eeg"].layout for _ in range(12)] == [SCALP_19] * 12
+    with pytest.raises(InputError, match="sub-10"):
+        next(trials)
+
+
 def test_sidecars_further_up_say_which_channels_are_bad_and_which_no_eeg(fake):
     stream = next(iter(BIDS(fake))).streams["eeg"]
     assert stream.layout == SCALP_19

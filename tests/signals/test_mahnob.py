@@ -10,13 +10,15 @@ import numpy as np
 import pytest
 
 from emoscan.benchmarks.contracts import check_dataset
-from emoscan.preprocessing import FaceCrop, RawSlices, Resample, preprocess
+from emoscan.preprocessing import FaceCrop, PeripheralMeasures, RawSlices, Resample, preprocess
 from emoscan.signals import SCALP_32, DatasetNotFound, InputError, Video
 from emoscan.signals.datasets.mahnob.clock import first_place
 from emoscan.signals.datasets.mahnob.files import CODES, read_session
 from emoscan.signals.datasets.mahnob.lookalike import (
     ELECTRODES,
     FLASH,
+    GAZE_COLUMNS,
+    GAZE_PREFACE,
     STATE,
     FakeSession,
     write_bdf,
@@ -73,7 +75,8 @@ def one(root, **settings):
 
 
 def _sample(line):
-    return line.split("\t")[3] if line.count("\t") == 5 else ""
+    cells = line.split("\t")
+    return cells[GAZE_COLUMNS.index("AudioSampleNumber")] if len(cells) == len(GAZE_COLUMNS) else ""
 
 
 def the(folder, pattern):
@@ -337,6 +340,65 @@ def test_a_gaze_file_whose_sound_runs_backwards_or_without_columns_is_refused(co
     refused(copy, "AudioSampleNumber: found a clock that runs backwards")
     path.write_text("\n".join([*lines[:23], *lines[24:]]), "latin-1")
     refused(copy, "Timestamp, AudioSampleNumber, Event among them")
+
+
+def gaze_of(folder, **settings):
+    return one(folder.parent, peripheral=True, **settings).streams.get("gaze")
+
+
+def test_a_gaze_file_has_the_lines_and_columns_of_a_real_one(copy):
+    lines = the(copy, "*.tsv").read_text("latin-1").splitlines()
+    assert len(GAZE_PREFACE) == 23
+    assert lines[23].split("\t")[:5] == [
+        "Timestamp",
+        "DateTimeStamp",
+        "DateTimeStampStartOffset",
+        "Number",
+        "GazePointXLeft",
+    ]
+    assert lines[23].endswith("\tAudioSampleNumber\t\t")
+    assert len(lines[24].split("\t")) == 45
+
+
+def test_the_gaze_is_on_the_clock_of_the_eeg_whatever_its_own(made, tmp_path):
+    """Blinks of the lookalike begin every two seconds, the first at second 1 of the camera."""
+    known = FakeSession(clip=8.0)
+    stream = gaze_of(write_session(tmp_path / "Sessions", known))
+    assert (stream.names, stream.rate, stream.unit) == (("x", "y", "pupil"), 60.0, "px")
+    missing = np.isnan(stream.read(0, stream.n_samples)).any(axis=0)
+    begins = stream.start + (np.flatnonzero(np.diff(missing.astype(int)) == 1) + 1) / 60
+    wanted = known.session(np.array([1.0, 3.0, 5.0, 7.0]))
+    np.testing.assert_allclose(begins, wanted, atol=0.03)
+
+
+def test_measures_of_the_gaze_are_those_of_the_lookalike(tmp_path):
+    volume = PeripheralMeasures()(gaze_of(write_session(tmp_path / "Sessions", FakeSession(clip=20.0))))
+    of = dict(zip(volume.features, volume.x[:, 0].T, strict=True))
+    assert volume.valid.all()
+    np.testing.assert_allclose(of["fixations"], 120, atol=24)
+    np.testing.assert_allclose(of["blinks"], 30, atol=4)
+    np.testing.assert_allclose(of["pupil"], 3, atol=0.4)
+    assert of["x"].min() > 190
+
+
+def test_a_session_without_a_usable_gaze_file_has_no_gaze_and_that_is_told(copy):
+    assert gaze_of(copy) is not None
+    assert gaze_of(copy, gaze=False) is None
+    write_gaze(the(copy, "*.tsv"), FakeSession(markers=(("KeyPress", 1.0),)))
+    trial = one(copy.parent, peripheral=True)
+    assert "gaze" not in trial.streams
+    assert (
+        "gaze: left out, since the gaze file has other events than the Status channel" in trial.streams["eeg"].remarks
+    )
+    the(copy, "*.tsv").unlink()
+    assert "gaze: left out, since the gaze file is missing" in one(copy.parent, peripheral=True).streams["eeg"].remarks
+
+
+def test_a_gaze_file_without_gaze_is_refused(copy):
+    path = the(copy, "*.tsv")
+    path.write_text(path.read_text("latin-1").replace("GazePointX", "Nothing"), "latin-1")
+    refused(copy, "wanted GazePointXLeft.*peripheral=False", peripheral=True)
+    assert one(copy.parent).trial == 1
 
 
 def test_streams_that_do_not_overlap_are_refused(copy):

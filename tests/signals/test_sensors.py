@@ -13,7 +13,7 @@ from emoscan.preprocessing.commands.command import main as prepare
 from emoscan.signals import BIDS, DEAP, MAHNOBHCI, SCALP_19, InputError, Peripheral, TrialTable
 from emoscan.signals.datasets.deap.lookalike import ORDER, heart_rate
 from emoscan.signals.datasets.lookalikes.body import ecg_wave, skin_wave
-from emoscan.signals.datasets.mahnob.lookalike import HEART_RATE
+from emoscan.signals.datasets.mahnob.lookalike import HEART_RATE, FakeSession, write_session
 from emoscan.signals.datasets.peripheral_channels import Sensor, find_sensors, in_one_unit, kind_of_name, open_sensors
 from emoscan.signals.files.edf import EdfSignal, write_edf
 
@@ -224,7 +224,8 @@ def test_without_being_asked_for_no_sensor_is_read(deap, tmp_path):
 def test_the_sensors_of_mahnob_are_on_the_clock_of_its_eeg(tmp_path):
     MAHNOBHCI.write_fake(tmp_path)
     for trial in MAHNOBHCI(tmp_path, peripheral=True):
-        assert set(trial.streams) == {"eeg", "face", "ecg", "gsr", "resp", "temp"}
+        tracked = {"gaze"} if trial.stimulus == "69.avi" else set()  # one session has no gaze file
+        assert set(trial.streams) == {"eeg", "face", "ecg", "gsr", "resp", "temp"} | tracked
         assert trial.streams["ecg"].start == pytest.approx(trial.streams["eeg"].start)
         heart = PeripheralMeasures()(trial.streams["ecg"])
         np.testing.assert_allclose(heart.x[heart.valid, 0, 0], HEART_RATE, atol=1)
@@ -246,18 +247,40 @@ def test_the_sensors_of_a_bids_study_are_those_of_its_channels_table(tmp_path):
     assert trial.streams["ecg"].n_samples == trial.streams["eeg"].n_samples
 
 
-def test_eeg_and_sensors_are_fused_from_the_command_line_to_a_report(lab, monkeypatch, capsys):
-    def command(main, *words):
+@pytest.fixture
+def command(monkeypatch, capsys):
+    """What a command prints that must succeed."""
+
+    def run(main, *words):
         monkeypatch.setattr("sys.argv", ["emo", *map(str, words)])
         assert main() in (0, None)
         return capsys.readouterr().out
 
+    return run
+
+
+def test_eeg_and_sensors_are_fused_from_the_command_line_to_a_report(lab, command):
     printed = command(prepare, "run", "TrialTable(peripheral=True)", lab, lab / "cache", "--only", "eeg,ecg,gsr")
     assert "eeg, ecg, gsr" in printed or "ecg, eeg, gsr" in printed
     training = ("--window", 3, "--epochs", 1, "--split", "leave_one_out('subject')", "--output", lab / "out")
     printed = command(train, "bench", lab / "cache", "--models", "Concat", *training)
     assert "PeripheralMeasures()" in " ".join(printed.split())
     assert (lab / "out" / "table.html").is_file()
+
+
+def test_a_gaze_is_trained_on_alone_from_the_command_line_to_a_report(tmp_path, command):
+    sessions = [(2, 1, 4), (4, 1, 1), (134, 2, 4), (136, 2, 1), (262, 3, 4), (264, 3, 1)]
+    for number, subject, felt in sessions:
+        ratings = {"feltEmo": felt, "feltArsl": 3 + felt, "feltVlnc": 4 + felt, "feltCtrl": 5, "feltPred": felt}
+        write_session(
+            tmp_path / "Sessions", FakeSession(number, subject, clip=8.0, ratings=ratings, media=f"{felt}.avi")
+        )
+    printed = command(prepare, "run", "MAHNOBHCI(peripheral=True)", tmp_path, tmp_path / "cache", "--only", "gaze")
+    assert "6 trials, gaze" in printed
+    training = ("--window", 3, "--epochs", 1, "--split", "leave_one_out('subject')", "--output", tmp_path / "out")
+    printed = command(train, "bench", tmp_path / "cache", "--models", "linear", *training)
+    assert "PeripheralMeasures()" in " ".join(printed.split())
+    assert (tmp_path / "out" / "table.html").is_file()
 
 
 @pytest.mark.skipif(not REAL.is_dir(), reason="the shared recordings are not beside this checkout")

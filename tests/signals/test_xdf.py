@@ -731,3 +731,43 @@ def test_a_sensor_that_was_switched_on_late_is_missing_before(one):
     assert np.isnan(second.streams["gsr"].read(0, 10)).all()
     assert np.isfinite(third.streams["gsr"].read(0, 10)).all()
     assert not PeripheralMeasures()(second.streams["gsr"]).valid[0]
+
+
+def pupil_labs(confidence=1.0, **own):
+    """What Pupil Capture sends: no nominal rate, a clock of its own; the eyes leap to the right at the events."""
+    clock, count = differing(-0.9, 1 / 2000), round(SMALL.seconds * 120)
+    stamps = float(clock.device(np.array(BEGIN))) + np.arange(count) / 120
+    recorded_at = clock.session(stamps) - BEGIN
+    x = 0.3 + 0.4 * np.any([np.abs(recorded_at - event - 0.25) < 0.25 for event in EVENTS], axis=0)
+    columns = [np.full(count, confidence), x, np.full(count, 0.5), np.full(count, 40.0), np.full(count, 3.2)]
+    labels = ("confidence", "norm_pos_x", "norm_pos_y", "diameter0_2d", "diameter0_3d")
+    values = np.column_stack(columns).astype(np.float32)
+    settings = {"labels": labels, "unit": "", **own}
+    return FakeStream("pupil_capture", "Gaze", 0.0, values, stamps, clock=clock, **settings)
+
+
+def with_tracker(path, **own):
+    return XDF(rewritten(path, lambda streams: {**streams, "pupil_capture": pupil_labs(**own)}), peripheral=True)
+
+
+def test_the_gaze_of_an_eye_tracker_is_on_the_clock_of_the_eeg(one):
+    for trial in with_tracker(one):
+        assert list(trial.streams) == ["eeg", "face", "gaze"]
+        gaze, eeg = trial.streams["gaze"], trial.streams["eeg"]
+        assert (gaze.rate, gaze.unit, gaze.names) == (120.0, "share", ("x", "y", "pupil"))
+        x, _, pupil = gaze.read(0, gaze.n_samples)
+        leap = gaze.start + np.argmax(x > 0.5) / gaze.rate
+        seen = eeg.start + np.argmax(eeg.read(0, eeg.n_samples)[0]) / eeg.rate
+        assert leap == pytest.approx(seen, abs=2 / gaze.rate)
+        np.testing.assert_allclose(pupil, 3.2, rtol=1e-6)
+        assert PeripheralMeasures()(gaze).valid.all()
+
+
+def test_a_gaze_of_low_confidence_is_missing(one):
+    volume = PeripheralMeasures()(next(iter(with_tracker(one, confidence=0.3))).streams["gaze"])
+    assert not volume.valid.any()
+
+
+def test_a_stream_of_gaze_without_places_is_no_gaze(one):
+    labels = ("confidence", "gaze_normal0_x", "gaze_normal0_y", "diameter0_2d", "diameter0_3d")
+    assert list(next(iter(with_tracker(one, labels=labels))).streams) == ["eeg", "face"]

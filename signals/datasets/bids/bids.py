@@ -14,8 +14,11 @@ from ...errors import InputError
 from ...files.channel_settings import ChannelSettings
 from ...files.raw_file import open_raw
 from ...files.recording_file import open_recording
+from ...layouts.channel_names import MissingSites
 from ...layouts.layout import Layout, canonical
+from ...layouts.recording_layout import COMMON, common_layout, named_layout
 from ...ordering import natural_order
+from ...streams.electrodes import Electrodes
 from ...streams.peripheral import Sampled
 from ...trials.dataset import Dataset, Skipped
 from ...trials.further_columns import RESERVED, Cell, typed_columns
@@ -92,7 +95,8 @@ class BIDS(Dataset):
         meanings: The category by the text of its column, as in ``{"11": "happy", "*sad*": "sad"}``, where ``*`` stands
             for any text; an event that looks like none has no category. None where the texts are the categories.
         ranges: Lowest and highest rating by dimension, as in ``{"valence": (1, 9)}``; -1 to 1 where it is not said.
-        layout: The electrodes; None for those of the first recording.
+        layout: The electrodes, or the name of a drawing such as ``"scalp-19"``, or ``"common"`` for those that all
+            recordings have; None for those of the first recording, which the others must have too.
         peripheral: Whether to read sensors on the body too, as far as a recording has them: streams ``ecg``, ``ppg``,
             ``gsr``, ``resp``, ``temp``, ``emg`` and ``eog``, known by ``channels.tsv`` or by their names.
 
@@ -119,13 +123,13 @@ class BIDS(Dataset):
         task: str | None = None,
         targets: Mapping[str, str] | None = None,
         ranges: Ranges | None = None,
-        layout: Layout | None = None,
+        layout: Layout | str | None = None,
         meanings: Mapping[str, str] | None = None,
         peripheral: bool = False,
     ) -> None:
         super().__init__(root)
         self._peripheral = peripheral
-        self._targets, self._layout = dict(targets or {"category": "trial_type"}), layout
+        self._targets, self._named = dict(targets or {"category": "trial_type"}), named_layout(layout)
         self._meanings = dict(meanings or {})
         _check_targets(self._targets)
         recordings = self._recordings(task)
@@ -149,21 +153,32 @@ class BIDS(Dataset):
 
     @property
     def layout(self) -> Layout:
-        """The electrodes of all trials: those of the first recording, where none were named."""
+        """The electrodes of all trials: those of the first recording, where none were named.
+
+        Raises:
+            InputError: Those that all recordings have were asked for, and there are none.
+        """
         return self._placed[0]
 
     @cached_property
     def _placed(self) -> tuple[Layout, str]:
         """The electrodes of all trials, and a sentence on where they are."""
-        first = self._trials[0]
-        if self._layout is not None:
-            return self._layout, ""
-        settings = _settings(first)
-        raw = open_raw(first.recording)
-        eeg, _, others = read_channels(first.path)
-        labels = [name for name in raw.ch_names if (name in eeg if eeg else name not in others)]
-        placed, words = placed_layout(first.path, labels)
-        return placed or open_recording(first.recording, settings=settings).layout, words
+        if isinstance(self._named, Layout):
+            return self._named, ""
+        if self._named != COMMON:
+            return _placed_in(self._trials[0])
+        placed = [*self._placed_in_all()]
+        return common_layout(self.root, [layout for layout, _ in placed]), placed[0][1]
+
+    def _placed_in_all(self) -> Iterator[tuple[Layout, str]]:
+        """The electrodes of each recording; one that cannot be opened says so where its trials are."""
+        first_of = {trial.recording: trial for trial in reversed(self._trials)}
+        for number, trial in enumerate(reversed(first_of.values())):
+            try:
+                yield _placed_in(trial)
+            except InputError:
+                if not number:
+                    raise
 
     @classmethod
     def write_fake(cls, root: Path, seed: int = 0) -> None:
@@ -273,8 +288,18 @@ class BIDS(Dataset):
             (name for like, name in self._meanings.items() if fnmatchcase(text.casefold(), like.casefold())), ""
         )
 
+    def _opened(self, trial: BidsTrial) -> Electrodes:
+        try:
+            return open_recording(trial.recording, self.layout, settings=_settings(trial))
+        except MissingSites as error:
+            if self._named is not None:
+                raise
+            wanted = f"{error.wanted}, as in the first recording"
+            do = "read those that all recordings have: \"BIDS(layout='common')\""
+            raise InputError(error.where, error.found, wanted, do) from error
+
     def _trial(self, trial: BidsTrial) -> Trial:
-        whole = open_recording(trial.recording, self.layout, settings=_settings(trial))
+        whole = self._opened(trial)
         bad = {canonical(name) for name in trial.bad}
         marked = tuple(name for name in whole.names if name in whole.bad_channels or canonical(name) in bad)
         words = (f"bad by channels.tsv: {', '.join(marked)}" if marked else "", self._placed[1], *trial.remarks)
@@ -331,6 +356,15 @@ def _stops(events: Sequence[EventRow]) -> list[float]:
         assert event is not None
         stops.append(event.onset + event.duration if event.duration else later.onset if later else np.inf)
     return stops
+
+
+def _placed_in(trial: BidsTrial) -> tuple[Layout, str]:
+    """The electrodes of a recording, and a sentence on where they are."""
+    raw = open_raw(trial.recording)
+    eeg, _, others = read_channels(trial.path)
+    labels = [name for name in raw.ch_names if (name in eeg if eeg else name not in others)]
+    placed, words = placed_layout(trial.path, labels)
+    return placed or open_recording(trial.recording, settings=_settings(trial)).layout, words
 
 
 def _settings(trial: BidsTrial) -> ChannelSettings:

@@ -20,7 +20,8 @@ from ...trials.dataset import Skipped
 from ...trials.task import near_equal
 from ...trials.trial import Trial
 from .columns import Columns
-from .labels import CATEGORY, Labels, Ranges, unread_remark
+from .further import further_columns
+from .labels import CATEGORY, Labels, Ranges
 from .loaded import LoadedDataset, check_rate, check_rules, named_objects, samples_digest
 
 WHERE = "Cache.from_epochs"
@@ -92,8 +93,10 @@ class EpochTrials(LoadedDataset):
         self._used: dict[str, UsedChannels] = {}
         self._digests: dict[tuple[str, str, str], str] = {}
         self._trials = self._listed()
-        unread = unread_remark(self._columns, (CATEGORY, *_IDENTITIES, *self._labels.named.values()))
-        self._remarks = (*near_equal("categories", self.task.categories), *unread)
+        read, rows = (CATEGORY, *_IDENTITIES, *self._labels.named.values()), [trial.rows for trial in self._trials]
+        further = further_columns(self._columns, read, rows, _IDENTITIES, argument="columns")
+        self._further = dict(zip(rows, further.cells, strict=True))
+        self._remarks = (*near_equal("categories", self.task.categories), *further.remarks)
 
     def __iter__(self) -> Iterator[Trial]:
         """All trials, in the order of the objects; after an ``InputError`` the next call goes on behind it."""
@@ -143,6 +146,7 @@ class EpochTrials(LoadedDataset):
             streams={"eeg": stream},
             target=self._labels.target(trial.rows, begins),
             part=self._columns.text(row, "part", ""),
+            columns=self._further[trial.rows],
         )
 
     def _channels(self, key: str, layout: Layout | None) -> UsedChannels:

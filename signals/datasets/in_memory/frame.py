@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -12,9 +12,11 @@ from ...layouts.channel_names import is_site, read_names
 from ...layouts.layout import Layout, canonical
 from ...layouts.recording_layout import layout_of, rest_of
 from ...streams.rates import usual_interval
+from ...trials.further_columns import Cell
 from ...trials.task import Target, Task, near_equal
 from .columns import Columns
-from .labels import Labels, Ranges, unread_remark
+from .further import further_columns, holds_text
+from .labels import Labels, Ranges
 
 WHERE = "Cache.from_frame"
 ONE_SITE = Layout("one-site", ("all",), ((0, 0),))
@@ -41,6 +43,7 @@ class FrameTrial:
         target: The truth.
         subject, session, trial, stimulus, part: Identities.
         remarks: What reading the table doubts or leaves out.
+        columns: Cells of the lab's own columns; a missing one is not there.
     """
 
     x: np.ndarray
@@ -53,6 +56,7 @@ class FrameTrial:
     stimulus: str
     part: str
     remarks: tuple[str, ...]
+    columns: Mapping[str, Cell] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, eq=False)
@@ -106,18 +110,19 @@ def read_frame(
     table = _renamed(Columns.of(frame, WHERE), dict(columns or {}))
     labels = Labels.of(table, targets, ranges)
     known = (*_IDENTITIES, *_PLACES, *labels.named.values())
-    names = _features(table, known, features)
+    names = _features(table, known, features, layout)
     grid = _grid(names, layout)
     values, by_trial = grid.values(table), _rows_by_trial(table)
     seconds = _duration(table, by_trial, duration)
-    unread = unread_remark(table, (*known, *names))
-    remarks = (*near_equal("categories", labels.task.categories), *grid.remarks, *unread)
+    ours = (*_IDENTITIES, *_PLACES)
+    further = further_columns(table, (*known, *names), list(by_trial.values()), ours, argument="columns")
+    remarks = (*near_equal("categories", labels.task.categories), *grid.remarks, *further.remarks)
     begins, trials = _begins(table, seconds), []
-    for identity, rows in by_trial.items():
+    for (identity, rows), cells in zip(by_trial.items(), further.cells, strict=True):
         ordered = rows if begins is None else _ordered(table, rows, begins)
         times = np.arange(len(rows)) * seconds if begins is None else begins[ordered]
         trial = _trial(labels, values, ordered, times, identity)
-        trials.append(replace(trial, remarks=(*remarks, *trial.remarks)))
+        trials.append(replace(trial, remarks=(*remarks, *trial.remarks), columns=cells))
     return Frame(tuple(trials), grid.layout, grid.features, labels.task, seconds)
 
 
@@ -151,9 +156,12 @@ def _renamed(table: Columns, ours: Mapping[str, str]) -> Columns:
     return replace(table, values={names.get(column, column): cells for column, cells in table.values.items()})
 
 
-def _features(table: Columns, known: Sequence[str], features: Sequence[str] | None) -> list[str]:
-    """The columns of features: those that the user names, else all that are nothing else."""
-    names = [name for name in table.values if name not in known] if features is None else list(map(str, features))
+def _features(table: Columns, known: Sequence[str], features: Sequence[str] | None, layout: Layout | None) -> list[str]:
+    """The columns of features: those that the user names, else all that are nothing else, words of no site aside."""
+    sites = _canonical(layout)
+    rest = [name for name in table.values if name not in known]
+    words = [name for name in rest if _split(name, sites) is None and holds_text(table.values[name])]
+    names = [name for name in rest if name not in words] if features is None else list(map(str, features))
     lost = [name for name in names if name not in table]
     if lost or not names:
         found = f"columns {', '.join(table.values)}"
@@ -167,7 +175,7 @@ def _features(table: Columns, known: Sequence[str], features: Sequence[str] | No
 
 def _grid(names: Sequence[str], layout: Layout | None) -> _Grid:
     """Columns such as ``Fp1 alpha`` or ``alpha_Fp1`` as sites and features; those without sites as features of one."""
-    sites = None if layout is None else {canonical(site) for site in layout.sites}
+    sites = _canonical(layout)
     split = {name: _split(name, sites) for name in names}
     siteless = [name for name, parts in split.items() if parts is None]
     if len(siteless) == len(names) and layout is None:
@@ -189,6 +197,10 @@ def _grid(names: Sequence[str], layout: Layout | None) -> _Grid:
         raise InputError(WHERE, f"no column {', '.join(lost)}", "each feature of each site", "add or remove columns")
     columns = tuple(tuple(by_place[canonical(site), name] for name in features) for site in placed.sites)
     return _Grid(placed, features, columns, remarks)
+
+
+def _canonical(layout: Layout | None) -> set[str] | None:
+    return None if layout is None else {canonical(site) for site in layout.sites}
 
 
 def _split(name: str, sites: set[str] | None) -> tuple[str, str] | None:

@@ -1,6 +1,6 @@
 """Labels in the columns of a table in memory: what is predicted, and the truth about each row."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -79,12 +79,6 @@ class Labels:
 
     def _units(self, row: int) -> list[float]:
         return [self.columns.number(row, self.named[name], 0.0, 1.0) for name in self.task.units]
-
-
-def unread_remark(columns: Columns, read: Iterable[str]) -> tuple[str, ...]:
-    """A sentence on the columns that nothing is read from."""
-    rest = sorted(set(columns.values) - set(read))
-    return (f"columns that are not read: {', '.join(rest)}",) if rest else ()
 
 
 def _found(columns: Columns, targets: Mapping[str, str] | None) -> dict[str, str]:

@@ -17,7 +17,8 @@ from ...trials.task import near_equal
 from ...trials.trial import Trial
 from ..trial_table.moments import NAMED, end_of_note, named_moment, next_moment
 from .columns import Columns
-from .labels import Labels, Ranges, unread_remark
+from .further import further_columns
+from .labels import Labels, Ranges
 from .loaded import LoadedDataset, check_rules, named_objects, open_loaded
 
 WHERE = "Cache.from_raws"
@@ -73,8 +74,9 @@ class Raws(LoadedDataset):
         check_rules(WHERE, self._settings, [name for file in self._files.values() for name in file.raw.ch_names])
         self._opened: dict[str, Electrodes] = {}
         self._trials = self._listed()
-        unread = unread_remark(self._columns, (*_READ, *self._labels.named.values()))
-        self._remarks = (*near_equal("categories", self.task.categories), *unread)
+        read = (*_READ, *self._labels.named.values())
+        self._further = further_columns(self._columns, read, [[trial.row] for trial in self._trials], _READ)
+        self._remarks = (*near_equal("categories", self.task.categories), *self._further.remarks)
 
     def __iter__(self) -> Iterator[Trial]:
         """All trials, in the order of the table; after an ``InputError`` the next call goes on behind it."""
@@ -120,6 +122,7 @@ class Raws(LoadedDataset):
             streams={"eeg": replace(stream, remarks=(*stream.remarks, *self._remarks))},
             target=self._labels.target([row], []),
             part=columns.text(row, "part", ""),
+            columns=self._further.cells[row],
         )
 
     def _electrodes(self, key: str, layout: Layout | None) -> Electrodes:

@@ -37,3 +37,19 @@ def skin_wave(times: np.ndarray, level: float, every: float) -> np.ndarray:
 def eye_wave(times: np.ndarray, every: float) -> np.ndarray:
     """An EOG in microvolts: a blink of 300 every so many seconds, the first at second 0.5."""
     return 300 * heart_wave(times - 0.2, 60 / every, 0.08)
+
+
+def gaze_wave(times: np.ndarray, every: float, blink: float, rng: np.random.Generator) -> np.ndarray:
+    """A gaze in pixels and a pupil in mm, (3, N): another place every so many seconds, and the way between in 30 ms.
+
+    For 200 ms at a blink, which comes every ``blink`` seconds (0 for never), all three are NaN.
+    """
+    number = ((times - times[0]) // every).astype(int)
+    places = rng.uniform((200, 100), (500, 700), (number[-1] + 2, 2))
+    places[1::2, 0] += 500  # to and fro: no two that follow lie near each other
+    way = np.minimum((times - times[0]) % every / 0.03, 1.0)
+    looks = places[number] + way[:, None] * (places[number + 1] - places[number])
+    rows = np.vstack([looks.T + rng.normal(0, 2, (2, len(times))), 3 + 0.3 * np.sin(0.3 * times)])
+    if blink:
+        rows[:, (times + blink / 2) % blink < 0.2] = np.nan
+    return rows

@@ -128,6 +128,16 @@ def read_gaze(path: Path) -> Gaze:
     Raises:
         InputError: It is missing, or has no line with the columns' names.
     """
+    names, rows = gaze_table(path)
+    return _gaze(path, names, rows)
+
+
+def gaze_table(path: Path) -> tuple[list[str], list[list[str]]]:
+    """The columns' names and all lines of a gaze file behind them, by cells.
+
+    Raises:
+        InputError: It is missing, or has no line with the columns' names.
+    """
     try:
         lines = path.read_text(encoding="latin-1").splitlines()
     except OSError as error:
@@ -137,7 +147,7 @@ def read_gaze(path: Path) -> Gaze:
     if begin is None or not set(_COLUMNS) <= set(names):
         found = f"columns {', '.join(filter(None, names)) or 'without names'}"
         raise InputError(path, found, f"{', '.join(_COLUMNS)} among them", "copy the gaze file again, or gaze=False")
-    return _gaze(path, names, [line.split("\t") for line in lines[begin + 1 :] if line.strip()])
+    return names, [line.split("\t") for line in lines[begin + 1 :] if line.strip()]
 
 
 def read_ratings(session: Session) -> tuple[int, tuple[float, ...]]:

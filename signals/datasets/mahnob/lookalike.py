@@ -11,7 +11,7 @@ import numpy as np
 from ...files import edf
 from ...random_streams import RandomStream
 from ...streams.clock import Clock
-from ..lookalikes.body import breath_wave, ecg_wave, skin_wave
+from ..lookalikes.body import breath_wave, ecg_wave, gaze_wave, skin_wave
 from ..lookalikes.drawn_face import face_picture
 from ..lookalikes.recordings import background, write_note, write_video
 
@@ -30,6 +30,27 @@ STATE = 0x18FF00
 
 FLASH = (2.0, 2.2)
 """Seconds after ``vidBeginSmp`` between which the picture is white and every electrode 200 microvolts higher."""
+
+GAZE_COLUMNS = (
+    *"Timestamp DateTimeStamp DateTimeStampStartOffset Number GazePointXLeft GazePointYLeft CamXLeft CamYLeft".split(),
+    *"DistanceLeft PupilLeft ValidityLeft GazePointXRight GazePointYRight CamXRight CamYRight DistanceRight".split(),
+    *"PupilRight ValidityRight FixationIndex GazePointX GazePointY Event EventKey Data1 Data2 Descriptor".split(),
+    *"StimuliName StimuliID MediaWidth MediaHeight MediaPosX MediaPosY MappedFixationPointX".split(),
+    *"MappedFixationPointY FixationDuration AoiIds AoiNames WebGroupImage MappedGazeDataPointX".split(),
+    *"MappedGazeDataPointY MicroSecondTimestamp AbsoluteMicroSecondTimestamp AudioSampleNumber".split(),
+    *("", ""),
+)
+"""As Tobii Studio writes them, with the audio samples that the authors added, and two columns without names."""
+
+GAZE_PREFACE = (
+    *("System Properties:", "Operating System:\tMicrosoft Windows XP", "System User Name:\tUser", "Machine Name:\tPC"),
+    *("Number of Processors:\t2", "Processor:\tIntel", "System Memory:\t2048 MB", "Display Adapter:\tsimulated"),
+    *("Screen Size:\t1280 x 800", "Eye Tracker:\tsimulated", "", "Data Properties:", "Recording name:\tRec1"),
+    *("Recording date:\t7/9/2009", "Recording time:\t17:53:46:000", "Study name:\tsimulated", "Participant:\tP1"),
+    *("Recording resolution:\t1280 x 800", "", "Export Properties:", "Export version:\t1.5.10"),
+    *("Export time:\t7/10/2009 10:00", ""),
+)
+"""23 lines before the columns' names."""
 
 _LOW, _HIGH = -262144, 262143  # microvolts at the ends of 24 bits, as BioSemi's headers say
 
@@ -168,16 +189,22 @@ def write_xml(path: Path, fake: FakeSession, tracks: Sequence[str] = ("eeg", "vi
 
 
 def write_gaze(path: Path, fake: FakeSession, broken: int = 2) -> None:
-    """A gaze file whose own clock, in whole milliseconds, loses 5 ms a minute on the sound's; some lines are broken."""
-    sound, columns = _sound(fake), ("Timestamp", "DateTimeStamp", "Number", "AudioSampleNumber", "Event", "Descriptor")
-    lines = [f"{line}\tof the recorder" for line in range(23)] + ["\t".join(columns)]
-    rows = []
-    for number, camera in enumerate(np.arange(-1, fake.clip + 1, 1 / 60)):
-        sample = f"{sound['audBeginSmp'] + camera * sound['audRate']:.0f}" if number % 4 == 0 else ""
-        rows.append((camera, [_stamp(camera), "17:53:46", str(number), sample, "", ""]))
-    rows += [(camera, [_stamp(camera), "", "", "", name, fake.media]) for name, camera in fake.events]
-    lines += ["\t".join(row) for _, row in sorted(rows)]
-    lines[30:30] = ["12\t17:53\t7\t\t\t\t\tmore columns than the first line names"] * broken
+    """A gaze file whose own clock, in whole milliseconds, loses 5 ms a minute on the sound's; some lines are broken.
+
+    The eyes look at another place twice a second and blink once in two seconds; each fifth sample has one eye alone.
+    """
+    cameras = np.arange(-1, fake.clip + 1, 1 / 60)
+    looks = gaze_wave(cameras, 0.5, 2.0, RandomStream.LOOKALIKE.rng(fake.number, fake.subject))
+    rows = [
+        (camera, _sample(fake, number, float(camera), look))
+        for number, (camera, look) in enumerate(zip(cameras, looks.T, strict=True))
+    ]
+    for name, camera in fake.events:
+        event = {"Timestamp": _stamp(camera), "Event": name, "Descriptor": fake.media, "StimuliName": fake.media}
+        rows.append((camera, event))
+    cells = [[row.get(column, "") for column in GAZE_COLUMNS] for _, row in sorted(rows, key=lambda row: row[0])]
+    lines = [*GAZE_PREFACE, *("\t".join(line) for line in (list(GAZE_COLUMNS), *cells))]
+    lines[30:30] = ["\t".join(["12"] * (len(GAZE_COLUMNS) + 2))] * broken  # more columns than the line of names
     path.write_text("\r\n".join(lines) + "\r\n", encoding="latin-1")
 
 
@@ -252,6 +279,24 @@ def _pictures(fake: FakeSession, rng: np.random.Generator) -> Iterator[np.ndarra
 def _sound(fake: FakeSession) -> dict[str, float]:
     begin = 44100 * fake.vid_begin / fake.vid_rate
     return {"audRate": 44100.0, "audBeginSmp": begin, "audEndSmp": begin + 44100 * fake.clip}
+
+
+def _sample(fake: FakeSession, number: int, camera: float, look: np.ndarray) -> dict[str, str]:
+    """The cells of one sample by column; ``look`` is x, y and pupil, NaN in a blink."""
+    cells = {"Timestamp": _stamp(camera), "DateTimeStamp": "17:53:46.000", "Number": str(number)}
+    cells |= {"MediaWidth": "1280", "MediaHeight": "800", "MediaPosX": "0", "MediaPosY": "0"}
+    blink = bool(np.isnan(look).any())
+    for eye, aside, lost in (("Left", -4.0, blink), ("Right", 4.0, blink or number % 5 == 0)):
+        x, y, pupil = (-1.0, -1.0, -1.0) if lost else (look[0] + aside, look[1], look[2])
+        of_eye = {"GazePointX": x, "GazePointY": y, "CamX": 0.5, "CamY": 0.5, "Distance": 650.0, "Pupil": pupil}
+        cells |= {f"{name}{eye}": f"{value:.2f}" for name, value in of_eye.items()}
+        cells[f"Validity{eye}"] = "4" if lost else "0"
+    mapped = (0.0, 0.0) if blink else (look[0], look[1])
+    cells |= {f"MappedGazeDataPoint{axis}": f"{at:.0f}" for axis, at in zip("XY", mapped, strict=True)}
+    if number % 4 == 0:
+        sound = _sound(fake)
+        cells["AudioSampleNumber"] = f"{sound['audBeginSmp'] + camera * sound['audRate']:.0f}"
+    return cells
 
 
 def _stamp(camera: float) -> str:

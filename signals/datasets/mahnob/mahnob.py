@@ -16,8 +16,9 @@ from ...trials.dataset import NOTE, Dataset, Skipped, read_note
 from ...trials.task import Target, Task
 from ...trials.trial import Stream, Trial
 from ..peripheral_channels import Sensor, Sensors, open_sensors, without_channels
-from .clock import Rules, align
+from .clock import Rules, align, status_times
 from .files import CODES, RATINGS, SCALE, Session, read_ratings, read_session
+from .gaze import read_gaze_stream
 
 SENSORS: Sensors = {
     "ecg": (Sensor("ECG", "EXG2", "EXG1"),),
@@ -45,11 +46,12 @@ class MAHNOBHCI(Dataset):
 
     Args:
         root: The folder with ``Sessions``, or that folder itself.
-        gaze: Whether to use the gaze files' audio samples; otherwise frame numbers alone tell where the clip is.
+        gaze: Whether to use the gaze files; otherwise frame numbers alone tell where the clip is.
         most_drift: Milliseconds a minute by which camera and EEG may drift apart before their events are refused.
         spare_frames: By how many frames a video may differ from what session.xml says.
         peripheral: Whether to read the sensors on the body too: streams ``ecg`` (EXG2 less EXG1, below the
-            collarbones), ``gsr``, ``resp`` and ``temp``.
+            collarbones), ``gsr``, ``resp`` and ``temp``; and of the gaze file ``gaze``, the mean of the eyes in pixels,
+            on the EEG's clock by the events that both have.
 
     Raises:
         DatasetNotFound: No numbered folder in ``root`` holds a ``session.xml``.
@@ -153,10 +155,16 @@ def _streams(session: Session, rules: Rules, sensors: Sensors) -> dict[str, Stre
     opened = open_sensors(session.eeg, sensors)
     read = [name for kind in sensors.values() for sensor in kind for name in (sensor.label, sensor.other)]
     eeg = replace(eeg, remarks=without_channels(eeg.remarks, read))
+    looking: dict[str, Stream] = {}
+    if sensors and rules.gaze:
+        gaze, remarks = read_gaze_stream(session, status_times(session), (start, end))
+        looking = {"gaze": gaze} if gaze else {}
+        eeg = replace(eeg, remarks=(*eeg.remarks, *remarks))
     return {
         "eeg": eeg.stretch(round(start * eeg.rate), round(end * eeg.rate)),
         "face": _clip_frames(video, clock, start, end),
         **{kind: s.stretch(round(start * s.rate), round(end * s.rate)) for kind, s in opened.items()},
+        **looking,
     }
 
 

@@ -98,7 +98,7 @@ def trials_of_events(recordings: Table, rule: EventRule) -> EventTrials:
     names: dict[str, None] = {}
     for line in recordings.lines:
         try:
-            file = line.file("eeg")
+            file = line.recording("eeg")
             events = events_of(file)
             found, left_out = _of_recording(line, file, events, rule)
         except InputError as error:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from ...errors import InputError
+from ...files.raw_file import FOLDERS, is_recording
 
 SETTINGS = "trials.yaml"
 _DECIMAL_COMMA = re.compile(r"[+-]?\d*,\d+")
@@ -94,6 +95,13 @@ class Line:
         if not path.is_file():
             self.fail(name, f"no file {path}", f"{what}, its path taken from the table's folder")
         return path
+
+    def recording(self, name: str) -> Path:
+        """A recording that is there: a file, or a folder of those formats that keep one in a folder."""
+        path = self.path.parent / self.text(name)
+        if path.is_dir() and not is_recording(path):
+            self.fail(name, f"the folder {path}", f"a file, or a folder that is a recording ({', '.join(FOLDERS)})")
+        return path if path.is_dir() else self.file(name)
 
     def fail(self, name: str, found: str, wanted: str) -> NoReturn:
         """Refuse a cell."""

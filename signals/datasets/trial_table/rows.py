@@ -1,6 +1,5 @@
 """The lines of a table of trials, checked one by one."""
 
-import difflib
 import math
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -11,10 +10,8 @@ from pathlib import Path
 from ...errors import InputError
 from ...files.pictures.picture_folder import names_pictures, picture_files
 from ...files.raw_file import open_raw_file
-from ...named_call import LONGEST_NAME
 from ...streams.source import file_places
-from ...trials.further_columns import RESERVED, Cell, check_names, typed_columns
-from ...trials.task import near_equal
+from ...trials.further_columns import RESERVED, Cell, check_names, column_remarks, typed_columns
 from .lines import SETTINGS, Line, Table
 from .moments import NAMED, end_of_note, events_of, named_moment, next_moment
 
@@ -27,8 +24,6 @@ OPTIONAL = ("start", "stop", "rate", "category", "labels")
 DIMENSIONS = ("valence", "arousal", "dominance", "liking", "familiarity", "predictability")
 KNOWN = (*REQUIRED, *STREAMS, *OPTIONAL, *DIMENSIONS)
 _UNIT = re.compile(r"au\d+")
-_NEAR = 0.8
-"""How alike a column's name must be to one of ours to be told."""
 
 
 @dataclass(frozen=True)
@@ -149,17 +144,11 @@ def _check_needed(names: Sequence[str], further: Sequence[str], where: str) -> N
         raise InputError(where, "no labels", wanted, do)
 
 
-def column_remarks(columns: Columns, rows: Sequence[TrialRow]) -> list[str]:
+def further_remarks(columns: Columns, rows: Sequence[TrialRow]) -> list[str]:
     """Sentences on columns of the lab's own that may have been meant as ours, or whose texts look alike."""
-    remarks = []
+    cells = {name: [row.columns[name] for row in rows if name in row.columns] for name in columns.further}
     absent = [name for name in KNOWN if name not in columns.ours]
-    for name in columns.further:
-        if near := difflib.get_close_matches(name.casefold()[:LONGEST_NAME], absent, 1, _NEAR):
-            says = f"if it is our {near[0]}, say so in {SETTINGS}: columns: {{{near[0]}: {name}}}"
-            remarks.append(f"column {name!r} is one of the lab's own; {says}")
-        cells = [row.columns[name] for row in rows if name in row.columns]
-        remarks += near_equal(f"column {name}:", [cell for cell in cells if isinstance(cell, str)])
-    return remarks
+    return column_remarks(cells, absent, lambda near, name: f"in {SETTINGS}: columns: {{{near}: {name}}}")
 
 
 def _row(line: Line, columns: Columns, noted: Mapping[str, Cell]) -> TrialRow:
@@ -193,7 +182,7 @@ def _row(line: Line, columns: Columns, noted: Mapping[str, Cell]) -> TrialRow:
 
 def _files(line: Line) -> dict[str, Path]:
     """The recordings that the line names; a modality whose cell is empty is missing."""
-    files = {"eeg": line.file("eeg")} if line.cell("eeg") else {}
+    files = {"eeg": line.recording("eeg")} if line.cell("eeg") else {}
     if line.cell("face"):
         files["face"] = _face(line)
     if line.cell("features"):
@@ -262,7 +251,7 @@ def _moment(line: Line, name: str, find: Callable[[Path], float]) -> float:
     if "eeg" not in line.names or not line.cell("eeg"):
         line.fail(name, repr(line.cell(name)), "seconds, since the line names no EEG whose events it could mean")
     try:
-        return find(line.file("eeg"))
+        return find(line.recording("eeg"))
     except InputError as error:
         where = f"{line.where}, column {name}: {error.where}"
         raise InputError(where, error.found, error.wanted, error.do) from error

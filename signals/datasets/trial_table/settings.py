@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from ...errors import InputError
-from ...layouts.drawings import DRAWINGS
 from ...layouts.layout import Layout
+from ...layouts.recording_layout import named_layout
 from ...named_call import LONGEST_NAME
 from ...trials.task import SYMMETRIC
 from .event_trials import UNTIL, EventRule
@@ -122,14 +122,9 @@ def find_layout(path: Path, layout: Layout | str | None) -> Layout | str | None:
     Raises:
         InputError: The file is damaged, or the name is none.
     """
-    named = read_settings(path).get("layout") if layout is None else layout
-    if named is None or isinstance(named, Layout) or named == COMMON:
-        return named
-    if not isinstance(named, str) or named not in DRAWINGS:
-        where = "layout" if layout is not None else f"{path.with_name(SETTINGS)}, layout"
-        wanted = f"one of {COMMON}, {', '.join(DRAWINGS)}"
-        raise InputError(where, reprlib.repr(named), wanted, "name a drawing or give a Layout")
-    return DRAWINGS[named]
+    if layout is not None:
+        return named_layout(layout)
+    return named_layout(read_settings(path).get("layout"), f"{path.with_name(SETTINGS)}, layout")
 
 
 def find_rate(path: Path, rate: object) -> float | None:

@@ -18,7 +18,7 @@ from ...files.recording_file import open_recording
 from ...layouts.channel_names import MissingSites, Rename
 from ...layouts.drawings import SCALP_19
 from ...layouts.layout import Layout
-from ...layouts.recording_layout import common_layout
+from ...layouts.recording_layout import COMMON, common_layout
 from ...ordering import natural_order
 from ...random_streams import RandomStream
 from ...streams.clock import Clock
@@ -39,9 +39,8 @@ from .face_features import common_features, features_of, with_feature_tables
 from .joined_tables import with_tables
 from .label_series import gap_remarks, labels_along, names_along
 from .lines import Table, read_table
-from .rows import CAMERA, DIMENSIONS, STREAMS, TrialRow, check_renamed, column_remarks, is_unit, read_rows
+from .rows import CAMERA, DIMENSIONS, STREAMS, TrialRow, check_renamed, further_remarks, is_unit, read_rows
 from .settings import (
-    COMMON,
     check_ratings,
     find_columns,
     find_events,
@@ -174,7 +173,7 @@ class TrialTable(Dataset):
             kinds.setdefault(row.recording, set()).update(row.files)
         self._both = {recording for recording, known in kinds.items() if "eeg" in known and len(known) > 1}
         self._features = common_features(rows)
-        self._remarks = (*near_equal("categories", categories), *column_remarks(labelled, rows))
+        self._remarks = (*near_equal("categories", categories), *further_remarks(labelled, rows))
         self._events = _shared_events(self.path.with_name("events.csv"), labelled.streams, rows)
         self._sensors = {file: self._sensors_of(file) for file in files} if peripheral else {}
         if peripheral and not any(self._sensors.values()):

@@ -1,5 +1,6 @@
 """Sensors on the body in an XDF file: channels of whatever stream, brought onto the clock of the EEG samples."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -7,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from ...errors import InputError
+from ...streams.gaze import find_eyes, gaze_rows, gaze_stream
 from ...streams.peripheral import KINDS, Peripheral
 from ...streams.source import Source
 from ..peripheral_channels import conductance, in_one_unit, kind_of_name
@@ -14,6 +16,10 @@ from .clock import SampleClock, fit_samples
 from .file import StreamData, StreamInfo
 
 AS_STAMPED = "time stamps of the sensor do not keep its nominal rate: used as they are"
+_GAZE = ("gaze", "eye", "eyes", "eyetracker", "eyetracking")
+"""Types of streams of eye trackers, in small letters, without blanks, dots and dashes."""
+
+_GAZE_UNITS = {"px": "px", "pixel": "px", "pixels": "px", "normalized": "share", "deg": "°", "degrees": "°", "°": "°"}
 _GAP = 1.5
 """Intervals to the nearest sample from on which a moment has none."""
 
@@ -42,10 +48,13 @@ class GridSamples:
 def find_xdf_sensors(streams: Sequence[StreamInfo]) -> tuple[XdfSensor, ...]:
     """The sensors in a file, by the contents or labels of channels, or the types of their streams.
 
-    Of several streams with one kind of sensor the first is read.
+    Of several streams with one kind of sensor the first is read. A gaze may come at no nominal rate.
     """
     found: dict[str, XdfSensor] = {}
     for stream in streams:
+        if _is_gaze(stream):
+            found.setdefault("gaze", XdfSensor("gaze", stream, tuple(range(stream.channels)), stream.labels))
+            continue
         if not (stream.rate > 0 and stream.samples > 1):
             continue
         for kind in KINDS:
@@ -62,6 +71,8 @@ def cut_sensor(
 
     Its samples come at even times: between two, values are interpolated, and where none is near they are missing.
     """
+    if sensor.kind == "gaze":
+        return _cut_gaze(path, sensor, data, eeg, span)
     rate = sensor.stream.rate
     times, remarks = _times(path, sensor, data, eeg)
     grid = span[0] + np.arange(max(int((span[1] - span[0]) * rate + 1e-6), 1)) / rate
@@ -86,6 +97,24 @@ def cut_sensor(
         start=span[0],
         remarks=remarks,
     )
+
+
+def _is_gaze(stream: StreamInfo) -> bool:
+    kind = re.sub(r"[\s._-]", "", stream.kind.lower())
+    return kind in _GAZE and stream.samples > 1 and bool(find_eyes(stream.labels, stream.contents))
+
+
+def _cut_gaze(
+    path: Path, sensor: XdfSensor, data: StreamData, eeg: SampleClock, span: tuple[float, float]
+) -> Peripheral | None:
+    """The gaze at even times, each sample where it was stamped."""
+    stream = sensor.stream
+    eyes = find_eyes(stream.labels, stream.contents)
+    place = eyes[0].x
+    stated = stream.units[place] if stream.units and place is not None else ""
+    rows = gaze_rows(data.values.astype(np.float64), eyes)
+    source = Source(path, f"gaze of {stream.name}, {span[0]:.6f} to {span[1]:.6f} s")
+    return gaze_stream(eeg.of(data.times), rows, span, unit=_GAZE_UNITS.get(stated.lower(), ""), source=source)
 
 
 def _times(path: Path, sensor: XdfSensor, data: StreamData, eeg: SampleClock) -> tuple[np.ndarray, tuple[str, ...]]:

@@ -69,7 +69,8 @@ class XDF(Dataset):
         unit: The old name of ``units``, until 0.4.0.
         face: False leaves videos and their streams aside.
         peripheral: Whether to read sensors on the body too, in whatever stream: ``ecg``, ``ppg``, ``gsr``, ``resp``,
-            ``temp``, ``emg`` and ``eog``, known by the types or labels of channels, or the type of their stream.
+            ``temp``, ``emg`` and ``eog``, known by the types or labels of channels, or the type of their stream; and
+            ``gaze``, a stream of type ``Gaze`` with the channels of Pupil Labs, Tobii or the XDF specification.
 
     Raises:
         DatasetNotFound: There are no XDF files.
