@@ -45,7 +45,7 @@ def gaze_measures(sensor: Peripheral, grid: SliceGrid) -> Measured:
     if sensor.unit not in DISPERSION:
         raise InputError(sensor.source, f"gaze in {sensor.unit!r}", f"one of {', '.join(DISPERSION)}")
     rows = np.asarray(sensor.read(0, sensor.n_samples), np.float64)
-    seen = np.isfinite(rows[:2]).all(axis=0)
+    seen = np.asarray(np.isfinite(rows[:2]).all(axis=0))
     share = grid.means(seen, sensor.rate)
     columns = [*_positions(rows[:2], seen, sensor.rate, grid), 1 - share, *_events(rows[:2], seen, sensor, grid)]
     enough = share >= SEEN

@@ -147,7 +147,8 @@ def _pupil_column(found: dict[tuple[str, str], int], side: str) -> int | None:
 
 def _looking(values: np.ndarray, eye: Eye) -> np.ndarray:
     """(2, N) where one eye looks."""
-    place = values[:, [eye.x, eye.y]].T.astype(float)
+    columns = [column for column in (eye.x, eye.y) if column is not None]
+    place = values[:, columns].T.astype(float)
     nowhere = (place == -1).all(axis=0) | (place == 0).all(axis=0)
     return np.where(nowhere | ~_seen(values, eye) | ~np.isfinite(place).all(axis=0), np.nan, place)
 
