@@ -5,10 +5,6 @@ from pathlib import Path
 from typing import Any, ClassVar, Self
 
 from ...signals import Dataset, InputError, Layout
-from ...signals.datasets.in_memory.epochs import EpochTrials
-from ...signals.datasets.in_memory.frame import read_frame
-from ...signals.datasets.in_memory.labels import Ranges
-from ...signals.datasets.in_memory.raws import Raws
 from ...signals.files.channel_settings import ChannelSettings, Units
 from ...signals.layouts.channel_names import Rename
 from ...signals.named_call import Given
@@ -18,6 +14,9 @@ from ..steps.step import Step
 from .array_truth import ArrayTruth
 from .arrays import Arrays, publish_arrays
 from .store import CacheStore
+
+Ranges = Mapping[str, tuple[float, float]]
+"""Lowest and highest rating by dimension."""
 
 Steps = Mapping[str, Sequence[Given | Step]]
 """Steps by series, as objects or as text."""
@@ -87,6 +86,8 @@ class FromMemory(CacheStore):
                 a recording cannot be used.
         """
         settings = ChannelSettings(rename, units, montage)
+        from ...signals.datasets.in_memory.raws import Raws  # readers load only where something is read
+
         data = Raws(raws, trials, targets, ranges, layout, settings=settings, name=dataset, simulated=simulated)
         return cls._built(data, recipe, path, repeated, skip_broken)
 
@@ -131,6 +132,8 @@ class FromMemory(CacheStore):
                 epochs overlap.
         """
         settings = ChannelSettings(rename, units, montage)
+        from ...signals.datasets.in_memory.epochs import EpochTrials
+
         data = EpochTrials(
             epochs, columns, targets, ranges, layout, settings=settings, name=dataset, simulated=simulated
         )
@@ -175,6 +178,8 @@ class FromMemory(CacheStore):
             InputError: A cell is wrong (names row and column), columns of features are no grid of sites and features,
                 or a slice is there twice.
         """
+        from ...signals.datasets.in_memory.frame import read_frame
+
         read = read_frame(frame, columns, targets, ranges, layout, features=features, duration=duration)
         trials = read.trials
         arrays = Arrays(

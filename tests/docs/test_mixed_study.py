@@ -25,7 +25,7 @@ PROGRAMS = {"emo-preprocess": emo_preprocess, "emo-train": emo_train}
 def folder(tmp_path_factory) -> Path:
     """Where the study was written."""
     folder = tmp_path_factory.mktemp("study")
-    subprocess.run([sys.executable, str(ROOT / "docs" / "examples" / "lab_study.py")], cwd=folder, check=True)
+    subprocess.run([sys.executable, str(ROOT / "docs" / "examples" / "mixed_study.py")], cwd=folder, check=True)
     return folder
 
 
@@ -44,17 +44,17 @@ def test_three_commands_lead_from_the_recordings_to_a_report(folder, capsys, mon
     printed = typed(prepare, capsys, monkeypatch)
     for line in re.findall(r"^(?:subject s|eeg: ).+$", PAGE, re.MULTILINE):
         assert line.removesuffix(", ...") in printed
-    cache = Cache("cache/lab_study")
+    cache = Cache("cache/mixed_study")
     assert cache.simulated
     assert cache.layout("eeg") == SCALP_19
     assert min(face_share(cache, number, "face").seen for number in range(6)) > 0.95
-    inspected = typed("emo-preprocess inspect cache/lab_study", capsys, monkeypatch)
+    inspected = typed("emo-preprocess inspect cache/mixed_study", capsys, monkeypatch)
     table = typed(bench, capsys, monkeypatch)
     row = re.search(r"^ linear .+$", PAGE, re.MULTILINE)[0].split()
     for number in (row[1], *row[-2:]):  # the score, and those of valence and arousal
         assert f" {number} " in table
     typed(report, capsys, monkeypatch)
-    page = html.unescape(Path("report/lab_study.html").read_text())
+    page = html.unescape(Path("report/mixed_study.html").read_text())
     for told in (*map(str, cache.remarks), "eeg: 3 slices not to be trusted, 2 joints"):
         assert told in printed
         assert told in inspected

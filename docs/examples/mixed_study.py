@@ -18,7 +18,7 @@ from emoscan.signals.datasets.lookalikes.drawn_face import face_picture
 from emoscan.signals.datasets.lookalikes.recordings import background, write_note
 from emoscan.signals.files.edf import EdfSignal, write_edf
 
-FOLDER = Path("tutorial/lab_study")
+FOLDER = Path("tutorial/mixed_study")
 FILMS = {1: 8, 2: 3, 3: 6, 4: 2}  # the valence that most people give
 BEGINS, LONG, TOTAL = (1, 6, 11, 16), 4, 21  # seconds
 HEADER = "VP;session;trial;stimulus;eeg;face;start;stop;valence;arousal"
