@@ -34,19 +34,19 @@ class UnitRemedies:
 
 
 OF_TABLES = UnitRemedies(
-    "if the file names a wrong unit, give the right one: --units V, or units: V in trials.yaml",
-    "if their unit is another one, give it: units: {{{channel}: V}} in trials.yaml",
+    "if the file names a wrong unit, give the right one: --units {unit}, or units: {unit} in trials.yaml",
+    "if their unit is another one, give it: units: {{{channel}: {unit}}} in trials.yaml",
 )
 _OF_PROGRAMS = UnitRemedies(
-    "if the numbers are no volts, name their unit: units='uV' for numbers that are microvolts",
-    "if their unit is another one, give it: units={{{channel!r}: 'uV'}}",
+    "if the numbers are no volts, name their unit: units={unit!r}",
+    "if their unit is another one, give it: units={{{channel!r}: {unit!r}}}",
 )
 _OF_OPTION = UnitRemedies(
-    "if the file names a wrong unit, give the right one: --units V",
+    "if the file names a wrong unit, give the right one: --units {unit}",
     "if their unit is another one, correct it in the file",
 )
 _OF_FILES = UnitRemedies(
-    "if the file names a wrong unit, correct it there, or read the files as a TrialTable, which has --units V",
+    "if the file names a wrong unit, correct it there, or read the files as a TrialTable, which has --units {unit}",
     "if their unit is another one, correct it in the file, or read the files as a TrialTable, which has units",
 )
 
@@ -84,7 +84,7 @@ def channel_remarks(trial: Trial, streams: Collection[str], remedies: UnitRemedi
         middle = np.median([*medians.values()]) if medians else 1.0
         unlike = [channel for channel, one in medians.items() if not 1 / _UNLIKE <= one / middle <= _UNLIKE]
         if unlike:
-            rule = remedies.channel.format(channel=unlike[0])
+            rule = remedies.channel.format(channel=unlike[0], unit=_unit(medians[unlike[0]] > middle))
             many = f"more than {_UNLIKE:g} times larger or smaller than the others"
             remarks.append(f"{name}: channels whose amplitude is {many}: {', '.join(unlike)}; {rule}")
     return tuple(remarks)
@@ -102,7 +102,8 @@ def check_amplitudes(recordings: Sequence[Mapping[str, float]], where: str, reme
     for name, measured in _by_stream(recordings).items():
         if all(not low / _REFUSED <= amplitude <= high * _REFUSED for amplitude in measured):
             found = f"{name} with a median SD of {np.median(measured):.1g} µV"
-            raise InputError(where, found, f"EEG, which has {low:g} to {high:g} µV", remedies.recording)
+            do = remedies.recording.format(unit=_unit(np.median(measured) > high))
+            raise InputError(where, found, f"EEG, which has {low:g} to {high:g} µV", do)
 
 
 def amplitude_remarks(
@@ -113,9 +114,18 @@ def amplitude_remarks(
     middle = {name: sorted(measured)[len(measured) // 2] for name, measured in _by_stream(recordings).items()}
     remarks = []
     for recording in recordings:
-        sentences = [_remark(name, amplitude, middle[name]) for name, amplitude in recording.items()]
-        remarks.append(tuple(f"{sentence}; {remedies.recording}" for sentence in sentences if sentence))
+        sentences = []
+        for name, amplitude in recording.items():
+            if sentence := _remark(name, amplitude, middle[name]):
+                unit = _unit(amplitude > min(middle[name], PLAUSIBLE[1]))
+                sentences.append(f"{sentence}; {remedies.recording.format(unit=unit)}")
+        remarks.append(tuple(sentences))
     return remarks
+
+
+def _unit(too_large: bool) -> str:
+    """The unit that the numbers are likely in: a file that calls microvolts volts makes them too large."""
+    return "uV" if too_large else "V"
 
 
 def _by_stream(recordings: Sequence[Mapping[str, float]]) -> dict[str, list[float]]:

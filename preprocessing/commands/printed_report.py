@@ -1,5 +1,6 @@
 """Reports that ``emo-preprocess`` prints. Colours vanish when the output is no terminal."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, is_dataclass
 from pathlib import Path
@@ -61,6 +62,7 @@ def print_run(cache: Cache, outcomes: Sequence[BuiltRecording]) -> None:
     built = sum(not outcome.kept and outcome.file is not None for outcome in outcomes)
     unchanged = sum(outcome.kept for outcome in outcomes)
     print(f"{_title(cache)}: {built} recordings built, {unchanged} kept")
+    print(f"predicts {_truth(cache)}")
     if cache.further_columns:
         print(f"columns of the lab: {', '.join(cache.further_columns)}")
     for line in (*_facts_of_all(cache), *remark_lines(cache)):
@@ -71,7 +73,8 @@ def print_run(cache: Cache, outcomes: Sequence[BuiltRecording]) -> None:
         if total.doubtful:
             print(f"{name}: {_seen(total)}; emo-preprocess inspect {cache.path} shows where")
     if cache.skipped:
-        print(f"{len(cache.skipped)} things were left out; emo-preprocess inspect {cache.path} shows which and why")
+        things = "1 thing was" if len(cache.skipped) == 1 else f"{len(cache.skipped)} things were"
+        print(f"{things} left out; emo-preprocess inspect {cache.path} shows which and why")
 
 
 def remark_lines(cache: Cache) -> list[str]:
@@ -208,9 +211,10 @@ def _quality_table(cache: Cache, rows: Sequence[Quality]) -> Any:
 
 
 def _truth(cache: Cache) -> str:
-    """The task's categories, ratings with the ends of their scales, and units."""
-    task = cache.task
-    return "; ".join(filter(None, (", ".join(task.categories), task.scales, ", ".join(task.units))))
+    """The task's categories with their trials, ratings with the ends of their scales, and units."""
+    task, found = cache.task, Counter(cache.columns["category"].tolist())
+    categories = ", ".join(f"{name} ({found[number]})" for number, name in enumerate(task.categories))
+    return "; ".join(filter(None, (categories, task.scales, ", ".join(task.units))))
 
 
 def _series(cache: Cache, name: str) -> str:

@@ -118,9 +118,18 @@ def open_raw_file(path: Path, excluded: tuple[str, ...] = ()) -> RawFile:
     Raises:
         InputError: It cannot be opened, is cut, holds epochs, or claims an impossible rate.
     """
+    _check_named(path)
     parts = (path.with_suffix(suffix) for suffix in _PARTS.get(path.suffix.lower(), ()))
     versions = (file_version(path), *(file_version(part) for part in parts if part.is_file()))
     return _raw_file(path, versions, excluded)
+
+
+def _check_named(path: Path) -> None:
+    """Refuse the data or the markers of a recording whose header stands beside them."""
+    headers = {".eeg": ".vhdr", ".vmrk": ".vhdr", ".fdt": ".set"}
+    header = path.with_suffix(headers.get(path.suffix.lower(), path.suffix))
+    if header != path and header.is_file():
+        raise InputError(path, "a part of a recording", "its header, which names the parts", f"name {header.name}")
 
 
 @lru_cache(maxsize=8)
@@ -321,6 +330,5 @@ def _notes(raw: Any, header: EdfHeader | None) -> Iterator[Note]:
     if header and header.starts:  # MNE, for which there are no pauses, has left out what lies behind its own end
         yield from (Note(*note) for note in header.notes)
         return
-    shift = raw.first_time if raw.annotations.orig_time else 0.0
-    for note in raw.annotations:
-        yield Note(float(note["onset"] - shift), float(note["duration"]), str(note["description"]))
+    for note in raw.annotations:  # whose onsets count from the first sample of the recording that this one was cut from
+        yield Note(float(note["onset"] - raw.first_time), float(note["duration"]), str(note["description"]))

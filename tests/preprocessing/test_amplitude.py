@@ -115,7 +115,7 @@ def test_remarks_on_objects_in_memory_name_the_argument_and_no_command(tmp_path)
     rows = [{"subject": f"s{k}", "category": "ab"[k % 2]} for k in range(3)]
     cache = Cache.from_raws(tmp_path, loud, rows, recipe={"eeg": [RawSlices()]})
     far, channel = sorted((remark.text for remark in cache.remarks), key=lambda text: "channels" in text)
-    assert far.endswith("name their unit: units='uV' for numbers that are microvolts")
+    assert far.endswith("name their unit: units='uV'")
     assert channel.endswith(f"give it: units={{'{SCALP_19.sites[3]}': 'uV'}}")
     assert not [remark for remark in cache.remarks if "trials.yaml" in remark.text or "--units" in remark.text]
 
@@ -123,12 +123,11 @@ def test_remarks_on_objects_in_memory_name_the_argument_and_no_command(tmp_path)
 def test_each_dataset_is_told_the_way_that_it_has(tmp_path):
     (tmp_path / "table").mkdir()
     table = unit_remedies(study(tmp_path / "table", (10, 12)))
-    assert "--units V, or units: V in trials.yaml" in table.recording
-    assert (
-        table.channel.format(channel="Fp1") == "if their unit is another one, give it: units: {Fp1: V} in trials.yaml"
-    )
+    assert "--units {unit}, or units: {unit} in trials.yaml" in table.recording
+    of_channel = table.channel.format(channel="Fp1", unit="V")
+    assert of_channel == "if their unit is another one, give it: units: {Fp1: V} in trials.yaml"
     XDF.write_fake(tmp_path / "xdf")
-    assert unit_remedies(XDF(tmp_path / "xdf")).recording.endswith("give the right one: --units V")
+    assert unit_remedies(XDF(tmp_path / "xdf")).recording.endswith("give the right one: --units {unit}")
     BIDS.write_fake(tmp_path / "bids")
     assert "correct it there, or read the files as a TrialTable" in unit_remedies(BIDS(tmp_path / "bids")).recording
 
@@ -137,3 +136,11 @@ def test_the_refusal_names_the_way_of_its_dataset(tmp_path):
     BIDS.write_fake(tmp_path)
     with pytest.raises(InputError, match=r"found eeg with a median SD .* correct it there"):
         check_amplitudes([{"eeg": 1e-9}], "study", unit_remedies(BIDS(tmp_path)))
+
+
+@pytest.mark.parametrize(("scale", "unit"), [(1e7, "uV"), (1e-6, "V")])
+def test_the_unit_that_is_advised_brings_the_numbers_into_range(scale, unit):
+    with pytest.raises(InputError, match=f"--units {unit},"):
+        check_amplitudes([{"eeg": 10 * scale}], "study")
+    (remarks, *_) = amplitude_remarks([{"eeg": 10 * scale}, {"eeg": 10.0}, {"eeg": 11.0}])
+    assert f"--units {unit}," in remarks[0]

@@ -152,7 +152,7 @@ def test_what_is_no_eeg_is_left_out_and_told(tmp_path, capsys):
 
 def test_microvolts_that_are_called_volts_are_refused_and_read_once_they_are_named(tmp_path):
     wrong = [raw_of(1e6 * samples(person)) for person in (0, 1)]
-    with pytest.raises(InputError, match=r"median SD .* wanted EEG.*units='uV' for numbers that are microvolts"):
+    with pytest.raises(InputError, match=r"median SD .* wanted EEG.*units='uV'"):
         Cache.from_raws(tmp_path / "wrong", wrong, ROWS, recipe=SLICES)
     named = Cache.from_raws(tmp_path / "named", wrong, ROWS, recipe=SLICES, units="uV")
     right = Cache.from_raws(tmp_path / "right", two_raws(), ROWS, recipe=SLICES)
@@ -560,3 +560,13 @@ def test_a_frame_of_two_spellings_or_a_file_in_place_of_the_folder_is_refused(tm
     (tmp_path / "file").write_text("here")
     with pytest.raises(InputError, match="found a file; wanted a folder"):
         Cache.from_frame(tmp_path / "file", frame_of())
+
+
+@pytest.mark.parametrize("people", [["a", "b", "a"], ["a", "a", "b"]])
+def test_epochs_of_two_people_that_share_samples_are_refused(tmp_path, people):
+    metadata = pd.DataFrame({"subject": people, "category": ["x", "y", "x"]})
+    overlapping = epochs_of(raw_of(samples(0)), [0, 1, 2], metadata=metadata)
+    with pytest.raises(InputError, match=r"samples that epochs . and . share, of a and b"):
+        Cache.from_epochs(tmp_path / "leak", overlapping)
+    apart = epochs_of(raw_of(samples(0)), [0, 5, 11], metadata=metadata)
+    assert len(Cache.from_epochs(tmp_path / "apart", apart, recipe=SLICES)) == 3

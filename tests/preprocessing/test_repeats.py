@@ -126,7 +126,7 @@ def test_repeated_trials_are_left_out_or_kept_if_asked(command, lab, make):
     assert command(*words)[0] == 2
     code, out, _ = command(*words, "--repeated", "leave-out")
     assert code == 0
-    assert "1 things were left out" in out
+    assert "1 thing was left out" in out
     cache = Cache("cache")
     assert list(zip(cache.subject, cache.trial, strict=True)) == [("1", 1), ("2", 3)]
     assert cache.samples.tolist() == [0, 1]

@@ -129,6 +129,13 @@ def test_broken_events_are_refused_with_their_place(study, lines, head, message)
         list(BIDS(events(study, *lines, head=head)))
 
 
+def test_a_recording_whose_table_of_events_is_empty_is_listed_as_left_out(study):
+    (study / "sub-02" / "eeg" / "sub-02_task-films_events.tsv").write_text("onset\tduration\ttrial_type\n")
+    dataset = BIDS(study)
+    assert "02" not in {trial.subject for trial in dataset}
+    assert "no event" in " ".join(left.reason for left in dataset.skipped())
+
+
 def test_a_study_without_events_is_one_line(study):
     for path in study.rglob("*_events.tsv"):
         path.unlink()

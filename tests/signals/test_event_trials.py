@@ -188,3 +188,9 @@ def test_another_event_is_not_taken_for_it(name, pattern):
 
 def test_the_text_of_an_event_is_without_the_word_that_brainvision_puts_before_it():
     assert [event_text(name) for name in ("Stimulus/S  1", "Comment/clip 3", "film/a")] == ["S 1", "clip 3", "film/a"]
+
+
+def test_joints_and_bad_stretches_that_software_notes_begin_and_end_no_trial(lab):
+    recording(lab / "a_raw.fif", [(2.0, 0.0, "S 11"), (5.0, 0.0, "boundary"), (7.0, 1.0, "BAD x"), (10.0, 0.0, "S 12")])
+    first, second, *_ = spans(TrialTable(lab, events={"category": "*", "until": "next"}, tables=()))
+    assert (first, second) == (("a", 1, "S 11", 2, 10), ("a", 2, "S 12", 10, SECONDS))

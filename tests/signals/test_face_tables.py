@@ -307,3 +307,9 @@ def test_a_table_follows_the_clock_of_the_camera_onto_that_of_the_eeg(tmp_path, 
         if with_video:
             np.testing.assert_allclose(begins, trial.streams["face"].times, atol=1e-6)
         assert not any("no events.csv" in remark for remark in trial.remarks)
+
+
+def test_an_index_column_without_a_name_says_nothing_of_success(tmp_path):
+    table = pyfeat(frame=np.arange(30), approx_time=np.arange(30) / RATE)
+    stream = open_face_table(write(tmp_path / "s1.csv", {"": np.arange(30), **table}, blank=""))
+    assert stream.valid.all()

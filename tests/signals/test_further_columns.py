@@ -109,7 +109,7 @@ def test_a_trial_that_a_further_table_does_not_know_has_no_label_and_a_remark(re
     assert [trial.target.category.tolist() for trial in dataset] == [[0], [-1], [1]]
     assert [trial.remarks for trial in dataset] == [
         (),
-        ("eeg: films.csv has no line for its stimulus: nothing is known from there",),
+        ("eeg: films.csv has no line for stimulus 'other': nothing is known from there",),
         (),
     ]
 

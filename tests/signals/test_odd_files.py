@@ -199,3 +199,13 @@ def test_a_recording_without_notes_has_a_timeline_of_its_samples():
     raw = mne.io.RawArray(DATA * 1e-6, mne.create_info(list(SCALP_19.sites), RATE, "eeg"), verbose="error")
     timeline = timeline_of(RawFile(raw, None, (), ()), 100.0, 1200)
     assert (timeline.rate, timeline.n_samples, timeline.joints, timeline.remarks) == (100.0, 1200, (), ())
+
+
+@pytest.mark.parametrize(
+    ("part", "header"), [("rec.eeg", "rec.vhdr"), ("rec.vmrk", "rec.vhdr"), ("rec.fdt", "rec.set")]
+)
+def test_a_part_of_a_recording_names_the_header_beside_it(tmp_path, part, header):
+    for name in (part, header):
+        (tmp_path / name).write_bytes(b"anything")
+    with pytest.raises(InputError, match=f"name {header}"):
+        open_recording(tmp_path / part)

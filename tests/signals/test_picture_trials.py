@@ -271,3 +271,11 @@ def test_pictures_beside_electrodes_come_onto_their_clock_as_the_video_does(tmp_
         np.testing.assert_allclose(one.times, other.times, atol=1e-6)
         assert one.clock.offset == pytest.approx(0.137, abs=1e-3)
         np.testing.assert_array_equal(next(one.frames()), next(other.frames()))
+
+
+@pytest.mark.parametrize("other", ["a/f_003.png", "a/f_00*.png"])
+def test_a_picture_in_two_sequences_is_refused_and_apart_they_are_read(tmp_path, other):
+    save(tmp_path / "a", *(f"f_{number:03d}.png" for number in range(12)))
+    with pytest.raises(InputError, match=r"belongs to the trial of .*csv:2 too"):
+        TrialTable(table(tmp_path, "1,1,1,x,a,30,h", f"2,1,1,y,{other},30,s"))
+    assert len([*TrialTable(table(tmp_path, "1,1,1,x,a/f_00*.png,30,h", "2,1,1,y,a/f_01*.png,30,s"))]) == 2

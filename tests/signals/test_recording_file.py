@@ -192,9 +192,10 @@ def test_bad_annotations_and_bad_channels_are_carried(tmp_path):
     np.testing.assert_allclose(stream.read(0, 99), DATA[:, :99], rtol=1e-5, atol=1e-5)
 
 
-def test_a_cropped_fif_keeps_its_bad_spans_in_place(tmp_path):
+@pytest.mark.parametrize("date", [0, None])
+def test_a_cropped_fif_keeps_its_bad_spans_in_place(tmp_path, date):
     raw = as_raw()
-    raw.set_meas_date(0).set_annotations(mne.Annotations([6.0], [1.0], ["bad"], orig_time=raw.info["meas_date"]))
+    raw.set_meas_date(date).set_annotations(mne.Annotations([6.0], [1.0], ["bad"], orig_time=raw.info["meas_date"]))
     raw.crop(4.0).save(tmp_path / "cropped_raw.fif", verbose="error")
     assert open_recording(tmp_path / "cropped_raw.fif", SCALP_19).bad_spans == ((200, 300),)
 

@@ -241,6 +241,8 @@ class BIDS(Dataset):
             do = "write one: trials come from it, with a column such as trial_type"
             raise _Lacking(path.fpath, "no events.tsv", "a table of events beside it", do)
         events = read_events_table(sidecar)
+        if not events:
+            raise _Lacking(sidecar, "no event", "a line for each trial", "fill in the table")
         lost = [column for column in self._targets.values() if events and column not in events[0].cells]
         if lost:
             raise _Lacking(sidecar, f"columns {', '.join(events[0].cells)}", f"{', '.join(lost)} among them", _COLUMNS)
@@ -303,7 +305,8 @@ class BIDS(Dataset):
         bad = {canonical(name) for name in trial.bad}
         marked = tuple(name for name in whole.names if name in whole.bad_channels or canonical(name) in bad)
         words = (f"bad by channels.tsv: {', '.join(marked)}" if marked else "", self._placed[1], *trial.remarks)
-        remarks = (*whole.remarks, *filter(None, words))
+        typed = [text.replace("renamed to nothing", "of another type by channels.tsv") for text in whole.remarks]
+        remarks = (*typed, *filter(None, words))
         sensors = find_sensors(trial.recording, types=trial.others) if self._peripheral else {}
         remarks = without_channels(remarks, [sensor.label for of_kind in sensors.values() for sensor in of_kind])
         streams: dict[str, Stream] = {"eeg": _cut(replace(whole, bad_channels=marked, remarks=remarks), trial)}

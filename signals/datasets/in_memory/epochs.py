@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -93,6 +94,7 @@ class EpochTrials(LoadedDataset):
         self._used: dict[str, UsedChannels] = {}
         self._digests: dict[tuple[str, str, str], str] = {}
         self._trials = self._listed()
+        self._check_shared()
         read, rows = (CATEGORY, *_IDENTITIES, *self._labels.named.values()), [trial.rows for trial in self._trials]
         further = further_columns(self._columns, read, rows, _IDENTITIES, argument="columns")
         self._further = dict(zip(rows, further.cells, strict=True))
@@ -133,6 +135,22 @@ class EpochTrials(LoadedDataset):
             epochs, rows = zip(*sorted(found, key=lambda piece: int(samples[piece[0]])), strict=True)
             trials.append(_EpochTrial(key, subject, session, number, epochs, rows=rows))
         return trials
+
+    def _check_shared(self) -> None:
+        """Refuse epochs of two people, or of two sessions, that share samples of one object."""
+        for key, epochs in self._epochs.items():
+            owners = {place: one for one in self._trials if one.key == key for place in one.epochs}
+            places = sorted(owners, key=lambda place: int(epochs.events[place, 0]))
+            firsts, timed = _firsts(epochs, places)
+            for (before, first), (after, second) in pairwise(zip(places, firsts, strict=True) if timed else ()):
+                shared = first + len(epochs.times) - second
+                who, other = owners[before], owners[after]
+                if shared > 0 and (who.subject, who.session) != (other.subject, other.session):
+                    one, same = epochs.get_data(picks=[0], item=[before, after], verbose="warning")[:, 0]
+                    if np.array_equal(one[-shared:], same[:shared]):
+                        found = f"samples that epochs {before} and {after} share, of {who.subject} and {other.subject}"
+                        wanted = "epochs of one person and session where they overlap (else they would leak)"
+                        raise InputError(f"{WHERE}, epochs {key}", found, wanted, "correct subject and session")
 
     def _trial(self, trial: _EpochTrial) -> Trial:
         layout = self._layout if trial.key == self._trials[0].key else self.layout

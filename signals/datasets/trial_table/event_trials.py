@@ -13,7 +13,7 @@ from ...files.events import Events
 from ...files.raw_file import open_raw_file
 from ...trials.dataset import Skipped
 from .lines import SETTINGS, Line, Table
-from .moments import SAME, end_of_note, events_of
+from .moments import SAME, end_of_note, events_of, without_joints
 
 UNTIL = "until"
 _FROM_EVENTS = ("trial", "start", "stop")
@@ -99,7 +99,7 @@ def trials_of_events(recordings: Table, rule: EventRule) -> EventTrials:
     for line in recordings.lines:
         try:
             file = line.recording("eeg")
-            events = events_of(file)
+            events = without_joints(events_of(file))
             found, left_out = _of_recording(line, file, events, rule)
         except InputError as error:
             broken.append(error)

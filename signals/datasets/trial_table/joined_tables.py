@@ -55,7 +55,8 @@ def _joined(table: Table, further: Table) -> Table:
 
 def _with(line: Line, found: Line | None, names: Sequence[str], further: Table, keys: Sequence[str]) -> Line:
     cells = {name: found.cell(name) if found else "" for name in names}
-    remark = f"{further.path.name} has no line for its {', '.join(keys)}: nothing is known from there"
+    key = ", ".join(f"{name} {line.cell(name)!r}" for name in keys)
+    remark = f"{further.path.name} has no line for {key}: nothing is known from there"
     return line.with_cells(cells, line.place, () if found else (remark,))
 
 

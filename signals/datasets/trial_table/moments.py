@@ -12,6 +12,9 @@ from ...streams.source import FileVersion, file_version
 NAMED = re.compile(r"(?:trigger (\d+)|note (.+?))( #\d+)?")
 """A cell that names a trigger or an annotation, and which of several."""
 
+_BY_SOFTWARE = ("boundary", "edge boundary", "bad", "new segment")
+"""How notes of software begin, in small letters."""
+
 SAME = 1e-6
 """Seconds within which two events are at one moment: onsets are rounded to microseconds."""
 
@@ -37,13 +40,19 @@ def named_moment(cell: str, events: Events) -> float:
     return Events(events.times, tuple(names), events.where).one(name + (number or ""))
 
 
+def without_joints(events: Events) -> Events:
+    """The events that somebody set: joints and bad stretches, which software notes, begin and end no trial."""
+    which = [place for place, name in enumerate(events.names) if not name.casefold().startswith(_BY_SOFTWARE)]
+    return Events(events.times[which], tuple(events.names[place] for place in which), events.where)
+
+
 def next_moment(events: Events, start: float) -> float:
     """Seconds of the first of a recording's events behind ``start``.
 
     Raises:
         InputError: There is none.
     """
-    later = [float(time) for time in events.times if time > start + SAME]
+    later = [float(time) for time in without_joints(events).times if time > start + SAME]
     if not later:
         wanted = f"an event behind {start:g} s"
         do = "give the trial's stop in seconds, as +60 behind its start, or none"

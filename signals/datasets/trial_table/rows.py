@@ -88,6 +88,7 @@ def read_rows(table: Table) -> tuple[Columns, tuple[TrialRow, ...]]:
     _check_identities(rows)
     _check_rates(rows)
     _check_overlap(rows)
+    _check_pictures(rows)
     return columns, rows
 
 
@@ -226,8 +227,18 @@ def _start(line: Line) -> float:
     cell = line.cell("start")
     if NAMED.fullmatch(cell):
         return _moment(line, "start", lambda recording: named_moment(cell, events_of(recording)))
+    if cell and not _is_number(cell):
+        line.fail("start", repr(cell), f"seconds from 0, or an event: 'note {cell}' or 'trigger 7'")
     seconds = line.number_in("start", low=0.0)
     return -math.inf if math.isnan(seconds) else seconds
+
+
+def _is_number(cell: str) -> bool:
+    try:
+        float(cell)
+    except ValueError:
+        return False
+    return True
 
 
 def _stop(line: Line, start: float) -> float:
@@ -278,6 +289,19 @@ def _check_rates(rows: Sequence[TrialRow]) -> None:
         if same.rate != row.rate:
             found, wanted = f"{row.rate or 'nothing'} (see {same.where})", "one rate for the same pictures"
             raise InputError(f"{row.where}, column rate", found, wanted, "correct the table")
+
+
+def _check_pictures(rows: Sequence[TrialRow]) -> None:
+    """Refuse one picture in two sequences: a folder, and a pattern or a picture of it."""
+    sequences = {row.files["face"]: row for row in rows if "face" in row.files and names_pictures(row.files["face"])}
+    seen: dict[Path, Path] = {}
+    for sequence, row in sequences.items():
+        for picture in picture_files(sequence):
+            other = seen.setdefault(picture.resolve(), sequence)
+            if other != sequence and other.resolve() != sequence.resolve():
+                found = f"{picture.name}, which belongs to the trial of {sequences[other].where} too"
+                wanted = "trials that share no picture (on both sides of a split they would leak)"
+                raise InputError(row.where, found, wanted, "name each picture in one trial")
 
 
 def _check_overlap(rows: Sequence[TrialRow]) -> None:

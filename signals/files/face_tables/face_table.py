@@ -274,7 +274,7 @@ def _one_face(table: _Cells, form: Form) -> tuple[np.ndarray, list[str]]:
 def _sure(table: _Cells, form: Form) -> tuple[np.ndarray, list[str]]:
     """(T,) whether the program was sure of the face, and a sentence where that was in percent."""
     sure, remarks = np.ones(len(table.rows), bool), []
-    if form.success in table:
+    if form.success and form.success in table:
         sure &= table.numbers_in(form.success) == 1
     if form.score in table:
         score = table.numbers_in(form.score)
