@@ -102,7 +102,7 @@ def check_amplitudes(recordings: Sequence[Mapping[str, float]], where: str, reme
     for name, measured in _by_stream(recordings).items():
         if all(not low / _REFUSED <= amplitude <= high * _REFUSED for amplitude in measured):
             found = f"{name} with a median SD of {np.median(measured):.1g} µV"
-            do = remedies.recording.format(unit=_unit(np.median(measured) > high))
+            do = remedies.recording.format(unit=_unit(float(np.median(measured)) > high))
             raise InputError(where, found, f"EEG, which has {low:g} to {high:g} µV", do)
 
 
