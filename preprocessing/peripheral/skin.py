@@ -22,7 +22,9 @@ _SHARE = 0.1
 
 
 def skin_measures(signal: SensorSignal, grid: SliceGrid) -> np.ndarray:
-    """(T, 2) skin conductance level in the unit of the signal, and responses a minute."""
+    """(T, 2) skin conductance level in the unit of the signal, and responses a minute; NaN if it is flat."""
+    if not np.ptp(signal.samples):  # a sensor that lies on no skin
+        return np.full((grid.count, 2), np.nan)
     tonic = signal.filtered(None, TONIC)
     phasic = signal.filtered(None, _SMOOTH) - tonic
     least = RESPONSE if signal.unit == MICROSIEMENS else _SHARE * float(np.ptp(phasic))
@@ -33,6 +35,8 @@ def skin_measures(signal: SensorSignal, grid: SliceGrid) -> np.ndarray:
 
 def temperature_measures(signal: SensorSignal, grid: SliceGrid) -> np.ndarray:
     """(T, 2) mean temperature, and its slope a minute by the straight line through the samples around the slice."""
+    if not np.ptp(signal.samples):
+        return np.full((grid.count, 2), np.nan)
     slopes = np.full(grid.count, np.nan)
     for place, (begin, end) in enumerate(grid.contexts()):
         first, last = round(begin * signal.rate), round(end * signal.rate)

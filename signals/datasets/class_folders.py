@@ -93,7 +93,7 @@ class ClassFolders(Dataset):
     name = "class folders"
     expects = "folders named after classes with pictures in them, or train/ and test/ with such folders"
     signs = (
-        r"(?i)([^/]+/)?(angry|anger|disgust(ed)?|fear(ful)?|happy|happiness|sad|sadness|surprised?|neutral|contempt)"
+        rf"(?i)(({'|'.join(PARTS)})/)?(angry|anger|disgust(ed)?|fear(ful)?|happy|happiness|sad|sadness|surprised?|neutral|contempt)"
         r"/[^/]+\.(jpe?g|png|bmp|tiff?)",
     )
     access = "Your own recordings."

@@ -27,8 +27,8 @@ _FIFF_VOLT = 107  # unit code of the FIF standard, as MNE keeps it for each chan
 _JOINTS = ("bad boundary", "edge boundary", "new segment", "bad_acq_skip")
 """How notes on joints begin, small letters: MNE's two, BrainVision's, and MNE's on pauses, which have an end."""
 
-_EEGLAB = ("boundary", "-99")
-"""EEGLAB's events at joints; the second where all events have numbers."""
+_EEGLAB = ("boundary", "-99", "-99.0")
+"""EEGLAB's events at joints; the others where all events have numbers."""
 
 _LISTED = 5
 """Channels that a message lists of those with the same fault."""
@@ -398,7 +398,7 @@ def _stretches(starts: Sequence[float], rate: float, record: int) -> list[tuple[
 def _is_joint(file: RawFile, note: Note) -> bool:
     words = note.text.lower()
     numbers = str(file.raw.filenames[0] or "").lower().endswith((".set", ".fdt"))
-    return words.startswith(_JOINTS) or words in _EEGLAB[: 1 + numbers]
+    return words.startswith(_JOINTS) or words in (_EEGLAB if numbers else _EEGLAB[:1])
 
 
 def _between(place: float) -> list[Span]:

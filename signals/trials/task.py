@@ -1,6 +1,7 @@
 """What is predicted, and the truth about one trial."""
 
 import math
+import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from numbers import Real
@@ -120,7 +121,9 @@ def near_equal(what: str, names: Iterable[str]) -> Iterator[str]:
     """A sentence on every two names that differ in case or blanks only: most often one was meant."""
     alike: dict[str, list[str]] = {}
     for name in dict.fromkeys(names):
-        alike.setdefault("".join(name.casefold().split()), []).append(repr(name))
+        plain = unicodedata.normalize("NFC", name)
+        shown = repr(name) if plain == name else ascii(name)  # accents that are stored apart look the same
+        alike.setdefault("".join(plain.casefold().split()), []).append(shown)
     for same in alike.values():
         if len(same) > 1:
             yield f"{what} {' and '.join(same)} are told apart, though they differ in spelling only"

@@ -132,7 +132,7 @@ def test_no_beat_is_found_in_noise(kind, rate):
     assert (volume.x == 0).all()
 
 
-@pytest.mark.parametrize("kind", ["ecg", "ppg", "resp", "emg", "eog"])
+@pytest.mark.parametrize("kind", ["ecg", "ppg", "gsr", "resp", "temp", "emg", "eog"])
 @pytest.mark.parametrize("level", [0.0, 3.7, 1e5])
 def test_nothing_is_found_in_a_flat_channel(kind, level):
     assert not measured(kind, np.full(60 * 128, level), 128).valid.any()

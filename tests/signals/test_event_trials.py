@@ -172,6 +172,7 @@ def test_a_rule_that_is_none_is_refused(lab, rule):
         ("Comment/film 3", "note film *"),
         ("film  3", "film 3"),
         ("Response/R  1", "R 1"),
+        ("film [1]", "film [1]"),
     ],
 )
 def test_an_event_is_known_by_its_code_its_text_or_its_kind(name, pattern):
@@ -180,7 +181,13 @@ def test_an_event_is_known_by_its_code_its_text_or_its_kind(name, pattern):
 
 @pytest.mark.parametrize(
     ("name", "pattern"),
-    [("Stimulus/S 12", "S 1"), ("12", "note 12"), ("film 3", "trigger 3"), ("Stimulus/S  1", "S 1?")],
+    [
+        ("Stimulus/S 12", "S 1"),
+        ("12", "note 12"),
+        ("film 3", "trigger 3"),
+        ("Stimulus/S  1", "S 1?"),
+        ("film 1", "film [1]"),
+    ],
 )
 def test_another_event_is_not_taken_for_it(name, pattern):
     assert not matches(name, pattern)

@@ -92,11 +92,11 @@ def write_brainvision(folder):
     return folder / "j.vhdr"
 
 
-def write_eeglab(folder, kind="boundary", latency=JOINT + 0.5, data=DATA, trials=1):
+def write_eeglab(folder, kind="boundary", latency=JOINT + 0.5, data=DATA, trials=1, duration=300.0):
     sites, none = np.empty(19, dtype=[("labels", object)]), np.array([])
     sites["labels"] = SCALP_19.sites
     event = np.empty(1, dtype=[("type", object), ("latency", object), ("duration", object)])
-    event[0] = (kind, latency, 300.0)
+    event[0] = (kind, latency, duration)
     eeg = {
         **dict.fromkeys(("epoch", "icawinv", "icasphere", "icaweights", "icachansind", "times"), none),
         **{"setname": "s", "nbchan": 19, "trials": trials, "pnts": DATA.shape[1] // trials, "srate": float(RATE)},
@@ -109,6 +109,7 @@ def write_eeglab(folder, kind="boundary", latency=JOINT + 0.5, data=DATA, trials
 WAYS = {
     "EEGLAB boundary": write_eeglab,
     "EEGLAB, events with numbers": lambda folder: write_eeglab(folder, kind=-99),
+    "EEGLAB, of unknown duration": lambda folder: write_eeglab(folder, kind=-99, duration=np.nan),
     "BrainVision New Segment": write_brainvision,
     "MNE BAD boundary": lambda folder: write_fif(folder, [5.0], ["BAD boundary"]),
     "MNE BAD boundary between samples": lambda folder: write_fif(folder, [5.003], ["BAD boundary"]),

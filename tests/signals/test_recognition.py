@@ -117,3 +117,11 @@ def test_whoever_names_no_dataset_or_the_wrong_one_is_told_which(command, lookal
 def test_a_folder_is_opened_by_its_dataset_without_a_look_at_what_it_is_like(lookalikes):
     with pytest.raises(InputError, match="give the folder that holds it"):
         DATASETS.build("SEED", lookalikes / "DEAP" / "data")
+
+
+def test_classes_within_people_are_no_folders_of_classes(tmp_path):
+    for person in ("s0", "s1"):
+        for name in ("happy", "sad"):
+            (tmp_path / person / name).mkdir(parents=True)
+            (tmp_path / person / name / "0.png").write_bytes(b"not opened")
+    assert [(found.dataset, found.root.name) for found in likenesses(tmp_path)] == [("ClassFolders", "s0")]

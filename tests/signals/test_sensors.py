@@ -181,7 +181,7 @@ def test_types_of_mne_go_before_names_and_its_units_are_known(tmp_path):
 
 
 def test_resistance_becomes_conductance_and_what_is_no_resistance_is_not_trusted(tmp_path):
-    ohms = np.full(SECONDS * RATE, 200_000.0)
+    ohms = 200_000.0 + 100 * np.sin(np.arange(SECONDS * RATE) / RATE)
     ohms[5 * RATE : 5 * RATE + 3] = 0.0
     write_edf(tmp_path / "a.bdf", [*eeg(1)[:2], EdfSignal("GSR", ohms, RATE, "Ohm")], bdf=True)
     sensor = open_sensors(tmp_path / "a.bdf", find_sensors(tmp_path / "a.bdf"))["gsr"]

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from emoscan.signals import MISSING_CATEGORY, InputError, Target, Task
+from emoscan.signals.trials.task import near_equal
 
 SERIES = Target(
     category=np.array([2, 0, 1], np.int16),
@@ -100,3 +101,8 @@ def test_a_target_says_nothing_unless_it_is_told():
 def test_ranges_that_are_none_are_refused(ranges):
     with pytest.raises(InputError):
         Task(dimensions=("v",), ranges=ranges)
+
+
+def test_texts_whose_accents_are_stored_otherwise_are_told_so_that_one_sees_it():
+    (sentence,) = near_equal("categories", ["fr\u00f6hlich", "fro\u0308hlich", "froh"])
+    assert "'fr\u00f6hlich' and 'fro\\u0308hlich' are told apart" in sentence

@@ -121,7 +121,7 @@ def matches(name: str, pattern: str) -> bool:
     """True where an event looks like a pattern; case and the number of blanks do not count."""
     plain, text, code = " ".join(name.split()), event_text(name), _CODE.fullmatch(" ".join(name.split()))
     forms = (plain, text, f"trigger {code[1]}" if code else f"note {text}")
-    wanted = " ".join(pattern.split()).casefold()
+    wanted = " ".join(pattern.split()).casefold().replace("[", "[[]")  # of which fnmatch would make a set of letters
     return any(fnmatchcase(form.casefold(), wanted) for form in forms)
 
 
