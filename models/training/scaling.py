@@ -51,8 +51,8 @@ class Scaling:
         if self.groups == ("",):
             return np.zeros(len(trials), int)
         place = {name: i for i, name in enumerate(self.groups)}
-        of_trial = np.array([place.get(str(name), -1) for name in windows.cache.subject])
-        group = np.asarray(of_trial[trials])
+        # of these windows only: a batch costs nothing that grows with the cache
+        group = np.array([place.get(str(name), -1) for name in windows.cache.subject[trials]], int)
         if (group < 0).any():
             stranger = windows.cache.subject[trials[group < 0][0]]
             known = f"one of {', '.join(self.groups)}"
@@ -67,14 +67,22 @@ def train_scaling(train: Windows, by_site: bool) -> Scaling:
 
 def subject_scaling(train: Windows, by_site: bool) -> Scaling:
     """z-score each subject by all of its data without their labels, those tested included: transductive."""
-    groups = tuple(dict.fromkeys(str(name) for name in train.cache.subject))
-    return _scaling_of("subject", groups, [_subject_moments(train, name, by_site) for name in groups])
+    subject = train.cache.subject
+    groups = tuple(dict.fromkeys(subject.tolist()))
+    trials_of = _trials_of(subject)
+    return _scaling_of("subject", groups, [_subject_moments(train, trials_of[name], by_site) for name in groups])
 
 
-def _subject_moments(train: Windows, subject: str, by_site: bool) -> tuple[np.ndarray, np.ndarray]:
-    """Moments of one subject's valid slices; 0 and 1 where the series was never recorded."""
-    of_subject = np.flatnonzero(train.cache.subject == subject)
-    trials = np.array([trial for trial in of_subject if train.cache.holds(int(trial), train.modality)], int)
+def _trials_of(subject: np.ndarray) -> dict[str, np.ndarray]:
+    """The trials of each subject, ascending; sorted once, however many people there are."""
+    names, of_trial = np.unique(subject, return_inverse=True)
+    ends = np.cumsum(np.bincount(of_trial))[:-1]
+    return dict(zip(names.tolist(), np.split(np.argsort(of_trial, kind="stable"), ends), strict=True))
+
+
+def _subject_moments(train: Windows, of_subject: np.ndarray, by_site: bool) -> tuple[np.ndarray, np.ndarray]:
+    """Moments of the valid slices of one subject's trials; 0 and 1 where the series was never recorded."""
+    trials = np.array([trial for trial in of_subject.tolist() if train.cache.holds(trial, train.modality)], int)
     if len(trials):
         return _moments(train.cut_anew(1, 1, trials), by_site)  # windows of one slice: each slice counts once
     shape = (len(train.layout), train.n_features)

@@ -199,7 +199,8 @@ class ClassedCache(Cache):
         vars(self).update({name: value for name, value in vars(cache).items() if name != "category"})
         self._cache, self.rule, self.thresholds = cache, rule, thresholds
         self._task = rule.task(cache.task)
-        self._categories: dict[int, dict[str, np.ndarray]] = {}
+        self._classed: dict[int, CacheFile] = {}
+        self._sources = {}
 
     def __repr__(self) -> str:
         return f"{super().__repr__()[:-1]}, classes {self.classes})"
@@ -234,14 +235,13 @@ class ClassedCache(Cache):
 
     def file(self, number: int) -> CacheFile:
         """The opened file of that number, with the categories of the rule."""
-        opened = self._cache.file(number)
-        if number not in self._categories:
-            categories = {name: self._category(series.dimensions) for name, series in opened.series.items()}
-            self._categories[number] = categories
-        classed = {}
-        for name, series in opened.series.items():
-            classed[name] = replace(series, category=self._categories[number][name])
-        return replace(opened, series=classed)
+        if number not in self._classed:
+            opened = self._cache.file(number)
+            classed = {}
+            for name, series in opened.series.items():
+                classed[name] = replace(series, category=self._category(series.dimensions))
+            self._classed[number] = replace(opened, series=classed)
+        return self._classed[number]
 
     def _category(self, ratings: np.ndarray) -> np.ndarray:
         return self.rule.category(self.task, ratings, self.thresholds)

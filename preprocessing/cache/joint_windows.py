@@ -10,7 +10,7 @@ import numpy as np
 from ...signals import InputError
 from .store import CacheStore
 from .trial_clock import joints_of, longest_slice, slices_at, time_span, truth_at, valid_at
-from .windows import ClockWindows, Windows
+from .windows import ClockWindows, Windows, places_of
 
 
 @dataclass(frozen=True, eq=False)
@@ -123,14 +123,16 @@ class JointWindows:
         return replace(self, parts={**self.parts, modality: windows})
 
     def _moved(self, modality: str, trials: np.ndarray, seconds: float) -> ClockWindows:
-        """The windows of one series in ``trials`` (N,), from ``seconds`` after where they are in these."""
+        """The windows of one series in ``trials`` (N,), from ``seconds`` after where they are in these.
+
+        ``trials`` are those of the windows, or another trial for each of them.
+        """
         windows = self._windows(modality)
         rows = np.full_like(windows.rows, -1)
         span = self.length * longest_slice(self.cache, self.parts)
-        pairs = set(zip(self.trials.tolist(), trials.tolist(), strict=True))
-        for trial, source in pairs:  # all windows of one trial at once
+        for trial, here in places_of(self.trials):
+            source = int(trials[here[0]])
             if self.cache.holds(source, modality):
-                here = (self.trials == trial) & (trials == source)
                 begin, _ = time_span(self.cache, trial, self.parts)
                 start, stop = time_span(self.cache, source, self.parts)
                 rows[here] = slices_at(

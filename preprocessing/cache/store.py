@@ -15,8 +15,8 @@ from .cache_file import CacheFile, LeftOut, Series, SeriesFacts, open_file, reco
 from .cache_index import Index, IndexedFile, Remark, remarks_of
 from .samples import same_samples
 
-_OPEN = 512
-"""Files that stay mapped at a time; each holds a file descriptor."""
+_OPEN = 32768
+"""Files that stay open at a time: each is a part of the address space that the system counts, but no descriptor."""
 
 
 class CacheStore:
@@ -35,6 +35,7 @@ class CacheStore:
         self.path = Path(path)
         self.index = Index.read(self.path) if index is None else index
         self._files: dict[int, CacheFile] = {}
+        self._sources: dict[tuple[str, str], list[np.ndarray | None]] = {}
         self._place: list[tuple[int, int]] = []
         for number, file in enumerate(self.index.files):
             self._place += [(number, trial) for trial in file.members]
@@ -213,6 +214,21 @@ class CacheStore:
     def series(self, file: int, modality: str) -> Series:
         """One series of the file numbered ``file``."""
         return self.file(file).series[modality]
+
+    def sources(self, modality: str, column: str) -> list[np.ndarray | None]:
+        """For each file one column of a series where it was read before, else None: what is read most, without a way.
+
+        The way from a file to its series to its column is short, but batches of thousands of files go it cold.
+        """
+        return self._sources.setdefault((modality, column), [None] * len(self.index.files))
+
+    def source(self, file: int, modality: str, column: str) -> np.ndarray:
+        """One column of a series in the file numbered ``file``."""
+        sources = self.sources(modality, column)
+        source = sources[file]
+        if source is None:
+            source = sources[file] = getattr(self.series(file, modality), column)
+        return source
 
     def file(self, number: int) -> CacheFile:
         """The opened file of that number.

@@ -149,12 +149,10 @@ class Windows:
             return self._source(column, files[0])[rows[:, None] + np.arange(self.length)]
         like = self._source(column, files[0] if len(files) else 0)
         out = np.empty((len(rows), self.length, *like.shape[1:]), like.dtype)
-        # File by file: those beyond the most that stay open would be opened again for every window.
-        order, opened, source = np.argsort(files, kind="stable"), -1, like
-        for place, file, row in zip(order.tolist(), files[order].tolist(), rows[order].tolist(), strict=True):
-            if file != opened:
-                opened, source = file, self._source(column, file)
-            out[place] = source[row : row + self.length]
+        sources = self.cache.sources(self.modality, column)
+        for place, (file, row) in enumerate(zip(files.tolist(), rows.tolist(), strict=True)):
+            source = sources[file]
+            out[place] = (self._source(column, file) if source is None else source)[row : row + self.length]
         return out
 
     def _truth(self, kind: str) -> np.ndarray:
@@ -164,14 +162,12 @@ class Windows:
         files, rows = self._places
         like = self._source(kind, files[0] if len(files) else 0)
         out = np.empty((len(rows), *like.shape[1:]), like.dtype)
-        for file in np.unique(files):
-            here = files == file
+        for file, here in places_of(files):
             out[here] = self._source(kind, file)[rows[here] + self.length - 1]
         return out
 
     def _source(self, column: str, file: int) -> np.ndarray:
-        source: np.ndarray = getattr(self.cache.series(int(file), self.modality), column)
-        return source
+        return self.cache.source(int(file), self.modality, column)
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -215,9 +211,9 @@ class ClockWindows(Windows):
         else:
             like = self._like(column)
             out = np.zeros((*picks.shape, *like.shape[1:]), like.dtype)
-            for file in np.unique(files[files >= 0]):
-                here = files == file
-                out[here] = self._source(column, file)[picks[here]]
+            for file, here in places_of(files):
+                if file >= 0:
+                    out[here] = self._source(column, file)[picks[here]]
         if lacks.any():
             out[self.rows[wanted] < 0] = 0
         return out
@@ -251,6 +247,13 @@ def cut(cache: CacheStore, modality: str, length: int, stride: int, trials: np.n
     return Windows(
         cache=cache, modality=modality, length=length, stride=stride, trials=of_trial, starts=whole, left_out=left_out
     )
+
+
+def places_of(numbers: np.ndarray) -> Iterator[tuple[int, np.ndarray]]:
+    """Each of ``numbers`` (N,), as of files or trials, with the places where it stands: sorted once for all of them."""
+    order = np.argsort(numbers, kind="stable")
+    distinct, first = np.unique(numbers[order], return_index=True)
+    yield from zip(distinct.tolist(), np.split(order, first[1:]), strict=False)
 
 
 def by_number(recipe: Sequence[str]) -> bool:

@@ -1,0 +1,60 @@
+"""A file's bytes in memory, read-only, without a descriptor that stays open: a cache may have thousands of files."""
+
+import ctypes
+import mmap
+import os
+import sys
+from functools import lru_cache
+from io import BufferedReader
+from typing import Any
+
+import numpy as np
+
+
+def mapped_bytes(file: BufferedReader) -> np.ndarray:
+    """(n,) uint8: all bytes of an open file, mapped; they stay when the file is closed, or another takes its place.
+
+    Raises:
+        OSError: The system maps no more.
+    """
+    size = os.fstat(file.fileno()).st_size
+    if sys.version_info >= (3, 13) and os.name == "posix":
+        return np.frombuffer(mmap.mmap(file.fileno(), size, access=mmap.ACCESS_READ, trackfd=False), np.uint8)
+    if os.name == "posix":
+        return np.asarray(_Mapping(file.fileno(), size))
+    return np.frombuffer(mmap.mmap(file.fileno(), size, access=mmap.ACCESS_READ), np.uint8)  # keeps a handle
+
+
+class _Mapping:
+    """What ``mmap`` of Python is, without the copy of the descriptor that it keeps before version 3.13.
+
+    Arrays over it hold it; when the last one goes, the bytes are unmapped.
+    """
+
+    def __init__(self, descriptor: int, size: int) -> None:
+        self._size, self._address = size, None
+        address = _system().mmap(None, size, mmap.PROT_READ, mmap.MAP_SHARED, descriptor, 0)
+        if address == ctypes.c_void_p(-1).value:
+            number = ctypes.get_errno()
+            raise OSError(number, os.strerror(number))
+        self._address = address
+        self._unmap = _system().munmap  # at the interpreter's end no name of a module may be left to look it up
+
+    @property
+    def __array_interface__(self) -> dict[str, Any]:
+        """Where NumPy finds the bytes: protocol version 3, the second part of ``data`` says read-only."""
+        return {"version": 3, "typestr": "|u1", "shape": (self._size,), "data": (self._address, True)}
+
+    def __del__(self) -> None:
+        if self._address is not None:
+            self._unmap(self._address, self._size)
+
+
+@lru_cache(maxsize=1)
+def _system() -> ctypes.CDLL:
+    library = ctypes.CDLL(None, use_errno=True)
+    library.mmap.restype = ctypes.c_void_p
+    # off_t, the last one, has 64 bits on every 64-bit system; it is 0 here
+    library.mmap.argtypes = [ctypes.c_void_p, ctypes.c_size_t, *[ctypes.c_int] * 3, ctypes.c_long]
+    library.munmap.argtypes = [ctypes.c_void_p, ctypes.c_size_t]
+    return library
