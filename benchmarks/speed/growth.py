@@ -1,6 +1,5 @@
 """Growth: what a cache of thousands of recordings, a file each, costs beside one of a hundred."""
 
-import mmap
 import os
 import tempfile
 import time
@@ -18,7 +17,7 @@ from ..runs.fold_plan import FoldPlan
 from ..runs.protocol import Protocol
 from ..splits.leak_guard import find_leaks
 from ..splits.splits import SPLITS
-from .timing import SpeedRow
+from .timing import SpeedRow, resident_memory
 
 Result = TypeVar("Result")
 SIZES = (100, 400, 1600, 6400)
@@ -63,7 +62,7 @@ class _Use:
 def _use(folder: Path, size: int) -> _Use:
     timed = _Timed({})
     timed("build", lambda: _cache(folder, size))
-    open_before, memory_before = _descriptors(), _megabytes()
+    open_before, memory_before = _descriptors(), resident_memory() / 1e6
     cache = timed("open", lambda: Cache(folder))
     windows = timed("cut, first", lambda: cache.windows(T, 1))
     timed("cut again", lambda: cache.windows(T, 1))
@@ -75,7 +74,7 @@ def _use(folder: Path, size: int) -> _Use:
     timed("guard", lambda: find_leaks(folds, cache.columns, split))
     plan = _plan(cache)
     timed("plan", plan.check)
-    return _Use(timed.seconds, _gather(windows), _descriptors() - open_before, _megabytes() - memory_before)
+    return _Use(timed.seconds, _gather(windows), _descriptors() - open_before, resident_memory() / 1e6 - memory_before)
 
 
 @dataclass(frozen=True)
@@ -93,11 +92,11 @@ def _million(folder: Path) -> Iterator[SpeedRow]:
     """A million windows, cut, planned and guarded by one that has opened no file yet."""
     slices = MILLION // SIZES[-1] + T
     _cache(folder, SIZES[-1], slices=slices, bands=1)
-    begin, before = time.process_time(), _megabytes()
+    begin, before = time.process_time(), resident_memory() / 1e6
     plan = _plan(Cache(folder))
     windows = plan.cache.windows(T, 1)
     plan.check()
-    took, used = time.process_time() - begin, _megabytes() - before
+    took, used = time.process_time() - begin, resident_memory() / 1e6 - before
     name = f"{len(windows):,} windows of {SIZES[-1]:,} recordings, cut, planned and guarded"
     yield SpeedRow(f"{name}: CPU seconds", took, "<=", 10, 20)
     yield SpeedRow(f"{name}: MB more", used, "<=", 1000, 1500)
@@ -131,12 +130,6 @@ def _descriptors() -> int:
     """How many files this process has open; 0 where the system does not list them."""
     listed = Path("/proc/self/fd")
     return len(os.listdir(listed)) if listed.exists() else 0
-
-
-def _megabytes() -> float:
-    """Memory of this process in use, mapped pages of files among them; 0 where the system does not tell."""
-    pages = Path("/proc/self/statm")
-    return int(pages.read_text().split()[1]) * mmap.PAGESIZE / 1e6 if pages.exists() else 0.0
 
 
 def _cache(folder: Path, size: int, slices: int = SLICES, bands: int = 5) -> Cache:

@@ -3,7 +3,6 @@
 The networks have random weights, which changes nothing about their speed. Memory is that of a process of its own.
 """
 
-import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -28,7 +27,7 @@ from ...models.predicting.live_stream import LivePrediction, LiveStream
 from ...preprocessing import apply, read_recipe, recipe_text
 from ...signals import Electrodes, FaceMarks, Pictures, Samples, Source, Target, Task, Trial, Video
 from ...signals.datasets import Simulated
-from .timing import SpeedRow, measure
+from .timing import SpeedRow, measure, resident_memory
 from .video import SIDE, SIZE, _clip
 
 SECONDS, LONGER = 30, 10  # of EEG, and how many times as long a run is whose memory is looked at
@@ -67,7 +66,7 @@ def growth(case: str) -> float:
     with opened() as live:
         for again in range(LONGER + 1):
             feed(live, again * seconds)
-            memory.append(_memory() / 1e6)
+            memory.append(resident_memory() / 1e6)
     half = LONGER // 2
     return float(np.median(memory[-half:]) - np.median(memory[1 : half + 1]))
 
@@ -188,9 +187,3 @@ def _predictor(recipe: Mapping[str, Sequence[str]], network: str, trial: Trial) 
     )
     model = EmotionModel(backbones, task, Training(), join=join)
     return Predictor(TrainedModel(model.eval(), {name: scaling}, stored))
-
-
-def _memory() -> int:
-    resident = re.search(r"VmRSS:\s+(\d+)", Path("/proc/self/status").read_text())
-    assert resident is not None
-    return 1024 * int(resident[1])

@@ -1,8 +1,10 @@
 """How speed is measured here: variants interleaved in one process, one thread, CPU time, ratios instead of seconds."""
 
+import re
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal
 
 import numpy as np
@@ -112,6 +114,13 @@ def within(
     """The row that says how many times the time of ``limit`` is taken by ``ours``."""
     ratio = timing.ratio(ours, limit)
     return SpeedRow(name, ratio.median, "<=", target, floor, note=f"minimum {ratio.minimum:.3g}", void=timing.void)
+
+
+def resident_memory() -> int:
+    """Bytes of memory that this process has in use, mapped pages of files among them; 0 where no system tells."""
+    status = Path("/proc/self/status")
+    found = re.search(r"VmRSS:\s+(\d+)", status.read_text()) if status.exists() else None
+    return 1024 * int(found[1]) if found else 0
 
 
 def _calls(run: Callable[[], object]) -> int:
