@@ -15,6 +15,7 @@ from .arrays import Arrays, publish_arrays
 from .cache_file import CacheFile
 from .from_memory import FromMemory
 from .joint_windows import JointWindows, cut_joint
+from .slices import Slices
 from .windows import Windows, cut
 
 
@@ -200,7 +201,7 @@ class ClassedCache(Cache):
         self._cache, self.rule, self.thresholds = cache, rule, thresholds
         self._task = rule.task(cache.task)
         self._classed: dict[int, CacheFile] = {}
-        self._sources = {}
+        self._slices = {}
 
     def __repr__(self) -> str:
         return f"{super().__repr__()[:-1]}, classes {self.classes})"
@@ -232,6 +233,13 @@ class ClassedCache(Cache):
         first = np.concatenate([[0], np.cumsum(lengths)[:-1]])
         least, most = np.minimum.reduceat(by_row, first), np.maximum.reduceat(by_row, first)
         return np.where(least == most, least, MISSING_CATEGORY).astype(int)
+
+    def slices(self, modality: str) -> Slices:
+        """The clock, validity and truth of all slices of a series, with the categories of the rule."""
+        if modality not in self._slices:
+            slices = self._cache.slices(modality)
+            self._slices[modality] = replace(slices, category=self._category(slices.dimensions))
+        return self._slices[modality]
 
     def file(self, number: int) -> CacheFile:
         """The opened file of that number, with the categories of the rule."""

@@ -9,7 +9,7 @@ import numpy as np
 
 from ...signals import InputError
 from .store import CacheStore
-from .trial_clock import joints_of, longest_slice, slices_at, time_span, truth_at, valid_at
+from .trial_clock import longest_slice, slices_at, time_span, truth_at, valid_at
 from .windows import ClockWindows, Windows, places_of
 
 
@@ -209,7 +209,7 @@ class _Cut:
         for name, count in counts.items():
             at = slices_at(cache=cache, modality=name, trial=trial, begins=begins, span=span, count=count)
             usable |= ((at >= 0) & valid_at(cache, name, trial, at)).any(axis=1)
-            whole &= ~np.isin(at, joints_of(cache, name, trial)).any(axis=1)
+            whole &= ~np.isin(at, cache.slices(name).joints_of(trial)).any(axis=1)
             rows[name] = at
         usable &= whole
         rows = {name: at[usable] for name, at in rows.items()}

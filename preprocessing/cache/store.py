@@ -14,6 +14,7 @@ from ..steps.recipe import stream_name
 from .cache_file import CacheFile, LeftOut, Series, SeriesFacts, open_file, recorded_samples
 from .cache_index import Index, IndexedFile, Remark, remarks_of
 from .samples import same_samples
+from .slices import Slices, slices_of
 
 _OPEN = 32768
 """Files that stay open at a time: each is a part of the address space that the system counts, but no descriptor."""
@@ -35,7 +36,8 @@ class CacheStore:
         self.path = Path(path)
         self.index = Index.read(self.path) if index is None else index
         self._files: dict[int, CacheFile] = {}
-        self._sources: dict[tuple[str, str], list[np.ndarray | None]] = {}
+        self._sources: dict[str, list[np.ndarray | None]] = {}
+        self._slices: dict[str, Slices] = {}
         self._place: list[tuple[int, int]] = []
         for number, file in enumerate(self.index.files):
             self._place += [(number, trial) for trial in file.members]
@@ -200,8 +202,7 @@ class CacheStore:
 
     def holds(self, trial: int, modality: str) -> bool:
         """True where a series was recorded in a trial."""
-        file, number = self._place[trial]
-        return self.file(file).holds(modality, number)
+        return modality in self.index.series and bool(self.slices(modality).recorded[trial])
 
     def told(self, trial: int) -> str:
         """Description of a trial: its subject, session and number."""
@@ -215,19 +216,26 @@ class CacheStore:
         """One series of the file numbered ``file``."""
         return self.file(file).series[modality]
 
-    def sources(self, modality: str, column: str) -> list[np.ndarray | None]:
-        """For each file one column of a series where it was read before, else None: what is read most, without a way.
+    def slices(self, modality: str) -> Slices:
+        """The clock, validity and truth of all slices of a series."""
+        if modality not in self._slices:
+            self.facts(modality)
+            self._slices[modality] = slices_of(modality, self.file, len(self.index.files), self._place)
+        return self._slices[modality]
 
-        The way from a file to its series to its column is short, but batches of thousands of files go it cold.
+    def sources(self, modality: str) -> list[np.ndarray | None]:
+        """For each file what is stored of a series, where it was read before, else None.
+
+        The way from a file to its series is short, but batches out of thousands of files go it cold.
         """
-        return self._sources.setdefault((modality, column), [None] * len(self.index.files))
+        return self._sources.setdefault(modality, [None] * len(self.index.files))
 
-    def source(self, file: int, modality: str, column: str) -> np.ndarray:
-        """One column of a series in the file numbered ``file``."""
-        sources = self.sources(modality, column)
+    def source(self, file: int, modality: str) -> np.ndarray:
+        """What is stored of a series in the file numbered ``file``."""
+        sources = self.sources(modality)
         source = sources[file]
         if source is None:
-            source = sources[file] = getattr(self.series(file, modality), column)
+            source = sources[file] = self.series(file, modality).stored
         return source
 
     def file(self, number: int) -> CacheFile:
@@ -254,11 +262,9 @@ class CacheStore:
         return indices
 
     def _ratings(self, trial: int) -> np.ndarray:
-        file, number = self._place[trial]
-        opened = self.file(file)
-        recorded = [name for name in opened.series if opened.holds(name, number)]
-        series = opened.series[min(recorded, key=self.duration)]
-        return np.asarray(series.dimensions[series.first[number] : series.first[number + 1]])
+        recorded = [name for name in self.modalities if self.holds(trial, name)]
+        slices = self.slices(min(recorded, key=self.duration))
+        return np.asarray(slices.dimensions[slices.rows(trial)])
 
     def _of_file(self, name: str) -> np.ndarray:
         return np.array([getattr(self.index.files[file], name) for file, _ in self._place])

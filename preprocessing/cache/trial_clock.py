@@ -54,9 +54,8 @@ def longest_slice(cache: CacheStore, modalities: Sequence[str] | Mapping[str, ob
 
 def slice_times(cache: CacheStore, modality: str, trial: int) -> np.ndarray:
     """(n,) seconds at which the slices of a trial begin."""
-    file, number = cache.place(trial)
-    series = cache.series(file, modality)
-    return series.times[series.first[number] : series.first[number + 1]]
+    slices = cache.slices(modality)
+    return slices.times[slices.rows(trial)]
 
 
 def time_span(cache: CacheStore, trial: int, modalities: Sequence[str] | Mapping[str, object]) -> tuple[float, float]:
@@ -110,31 +109,19 @@ def valid_at(cache: CacheStore, modality: str, trial: int, rows: np.ndarray) -> 
     """Bool of the shape of ``rows``: True where that slice of a trial may be trusted, False without the series."""
     if not cache.holds(trial, modality):
         return np.zeros(rows.shape, bool)
-    file, number = cache.place(trial)
-    series = cache.series(file, modality)
-    return np.asarray(series.valid[series.first[number] : series.first[number + 1]][np.maximum(rows, 0)])
-
-
-def joints_of(cache: CacheStore, modality: str, trial: int) -> tuple[int, ...]:
-    """The slices of a trial that hold a joint of the recording: what lies before them and behind belongs apart."""
-    if not cache.holds(trial, modality):
-        return ()
-    file, number = cache.place(trial)
-    series = cache.series(file, modality)
-    begin, end = series.first[number : number + 2].tolist()
-    return tuple(joint - begin for joint in series.joints if begin <= joint < end)
+    slices = cache.slices(modality)
+    return np.asarray(slices.valid[slices.rows(trial)][np.maximum(rows, 0)])
 
 
 def truth_at(cache: CacheStore, trial: int, rows: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
     """The truth at the last slice of each window: of the series with the shortest slices that has one there."""
-    file, number = cache.place(trial)
     recorded = [name for name in rows if cache.holds(trial, name)]
     truth: dict[str, np.ndarray] = {}
     for name in sorted(recorded, key=cache.duration, reverse=True):  # the shortest slices last: theirs stays
-        series, last = cache.series(file, name), rows[name].max(axis=1)
+        slices, last = cache.slices(name), rows[name].max(axis=1)
         known = (last >= 0)[:, None]
         for kind in TRUTHS:
-            values = getattr(series, kind)[series.first[number] + np.maximum(last, 0)]
+            values = getattr(slices, kind)[slices.begin[trial] + np.maximum(last, 0)]
             before = truth.get(kind, _missing(values))
             truth[kind] = np.where(known if values.ndim == 2 else known[:, 0], values, before)
     return truth

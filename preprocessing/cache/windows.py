@@ -10,6 +10,7 @@ import numpy as np
 from ...signals import InputError, Layout
 from ...signals.trials.volume import read_stored
 from ..steps.recipe import step_names
+from .slices import Slices
 from .store import CacheStore
 from .trial_clock import evenly_spaced
 
@@ -80,11 +81,12 @@ class Windows:
 
     def x(self, which: np.ndarray | None = None) -> np.ndarray:
         """The windows numbered ``which`` (B,), or all, copied: (B, T, S, F) float32."""
-        return read_stored(self.layout, self._gather("stored", which))
+        return read_stored(self.layout, self._gather(which))
 
     def valid(self, which: np.ndarray | None = None) -> np.ndarray:
         """(B, T) bool, True where a slice of the windows numbered ``which`` may be trusted."""
-        return self._gather("valid", which)
+        rows = self._rows if which is None else self._rows[which]
+        return self._slices.valid[rows[:, None] + np.arange(self.length)]
 
     @cached_property
     def category(self) -> np.ndarray:
@@ -119,55 +121,37 @@ class Windows:
         for begin in range(0, len(self), size):
             yield np.arange(begin, min(begin + size, len(self)))
 
-    @cached_property
-    def _places(self) -> tuple[np.ndarray, np.ndarray]:
-        """For each window its file's number, and the slice of that file where it begins."""
-        files, first = self._trial_places
-        return files, first + self.starts
+    @property
+    def _slices(self) -> Slices:
+        return self.cache.slices(self.modality)
 
     @cached_property
-    def _trial_places(self) -> tuple[np.ndarray, np.ndarray]:
-        """For each window its file's number, and the slice of that file where its trial begins."""
-        used, back = np.unique(self.trials, return_inverse=True)
-        places = [self._place(int(trial)) for trial in used]
-        files, first = np.array(places, int).reshape(-1, 2).T
-        return files[back], first[back]
+    def _rows(self) -> np.ndarray:
+        """(N,) the slice of the series with which each window begins."""
+        return np.asarray(self._slices.begin[self.trials] + self.starts)
 
-    def _place(self, trial: int) -> tuple[int, int]:
-        """A trial's file and its first slice there; file -1 where it lacks the series."""
-        file, number = self.cache.place(trial)
-        if not self.cache.holds(trial, self.modality):
-            return -1, 0
-        return file, int(self.cache.series(file, self.modality).first[number])
-
-    def _gather(self, column: str, which: np.ndarray | None) -> np.ndarray:
-        """``column`` of windows: one index where they share a file, else one copy a window, straight to its place."""
-        files, rows = self._places
-        if which is not None:
-            files, rows = files[which], rows[which]
+    def _gather(self, which: np.ndarray | None) -> np.ndarray:
+        """What is stored of windows: one index where they share a file, else one copy a window, to its place."""
+        trials, starts = (self.trials, self.starts) if which is None else (self.trials[which], self.starts[which])
+        files, rows = self._slices.file[trials], self._slices.in_file[trials] + starts
         if len(files) and (files == files[0]).all():
-            return self._source(column, files[0])[rows[:, None] + np.arange(self.length)]
-        like = self._source(column, files[0] if len(files) else 0)
+            return self._source(files[0])[rows[:, None] + np.arange(self.length)]
+        like = self._source(files[0] if len(files) else 0)
         out = np.empty((len(rows), self.length, *like.shape[1:]), like.dtype)
-        sources = self.cache.sources(self.modality, column)
+        sources = self.cache.sources(self.modality)
         for place, (file, row) in enumerate(zip(files.tolist(), rows.tolist(), strict=True)):
             source = sources[file]
-            out[place] = (self._source(column, file) if source is None else source)[row : row + self.length]
+            out[place] = (self._source(file) if source is None else source)[row : row + self.length]
         return out
 
     def _truth(self, kind: str) -> np.ndarray:
-        return self._last(kind) if self.truth is None else self.truth[kind]
+        if self.truth is not None:
+            return self.truth[kind]
+        truth: np.ndarray = getattr(self._slices, kind)
+        return truth[self._rows + self.length - 1]
 
-    def _last(self, kind: str) -> np.ndarray:
-        files, rows = self._places
-        like = self._source(kind, files[0] if len(files) else 0)
-        out = np.empty((len(rows), *like.shape[1:]), like.dtype)
-        for file, here in places_of(files):
-            out[here] = self._source(kind, file)[rows[here] + self.length - 1]
-        return out
-
-    def _source(self, column: str, file: int) -> np.ndarray:
-        return self.cache.source(int(file), self.modality, column)
+    def _source(self, file: int) -> np.ndarray:
+        return self.cache.source(int(file), self.modality)
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -195,33 +179,35 @@ class ClockWindows(Windows):
         """Some of these windows."""
         return replace(super().take(indices), rows=self.rows[indices])
 
-    @cached_property
-    def _picks(self) -> tuple[np.ndarray, np.ndarray]:
-        """(N, T) slices of the files at each place, and (N,) bool, True where some lack."""
-        missing = self.rows < 0
-        return np.where(missing, 0, self.rows + self._trial_places[1][:, None]), np.asarray(missing.any(axis=1))
+    def valid(self, which: np.ndarray | None = None) -> np.ndarray:
+        """(B, T) bool, True where a slice is there and may be trusted, of the windows numbered ``which``."""
+        rows, there = self._rows_there(which)
+        return np.asarray(there & self._slices.valid[rows])
 
-    def _gather(self, column: str, which: np.ndarray | None) -> np.ndarray:
-        """``column`` at the slices that ``rows`` names, zeros where it names none."""
-        wanted = slice(None) if which is None else which
-        picks, lacks = (values[wanted] for values in self._picks)
-        files = self._trial_places[0][wanted]
+    def _gather(self, which: np.ndarray | None) -> np.ndarray:
+        """What is stored of the slices that ``rows`` names, zeros where it names none."""
+        rows, there = self._rows_there(which)
+        trials = self.trials if which is None else self.trials[which]
+        files = np.where(self._slices.recorded[trials], self._slices.file[trials], -1)
+        picks = np.where(there, rows - self._slices.of_file[files][:, None], 0)
         if len(files) and (files == files[0]).all() and files[0] >= 0:
-            out: np.ndarray = self._source(column, files[0])[picks]
+            out = self._source(files[0])[picks]
         else:
-            like = self._like(column)
+            like = self._source(int(np.flatnonzero(~np.isnan(self._slices.duration))[0]))
             out = np.zeros((*picks.shape, *like.shape[1:]), like.dtype)
             for file, here in places_of(files):
                 if file >= 0:
-                    out[here] = self._source(column, file)[picks[here]]
-        if lacks.any():
-            out[self.rows[wanted] < 0] = 0
+                    out[here] = self._source(file)[picks[here]]
+        if not there.all():
+            out[~there] = 0
         return out
 
-    def _like(self, column: str) -> np.ndarray:
-        """``column`` of the first file that has the series."""
-        files = range(len(self.cache.index.files))
-        return self._source(column, next(n for n in files if self.modality in self.cache.file(n).series))
+    def _rows_there(self, which: np.ndarray | None) -> tuple[np.ndarray, np.ndarray]:
+        """(B, T) the slice of the series at each place, 0 where there is none, and bool, True where there is one."""
+        rows = self.rows if which is None else self.rows[which]
+        trials = self.trials if which is None else self.trials[which]
+        there = rows >= 0
+        return np.where(there, self._slices.begin[trials][:, None] + rows, 0), there
 
 
 def cut(cache: CacheStore, modality: str, length: int, stride: int, trials: np.ndarray) -> Windows:
@@ -263,17 +249,15 @@ def by_number(recipe: Sequence[str]) -> bool:
 
 def _starts(cache: CacheStore, modality: str, length: int, stride: int, trial: int) -> tuple[np.ndarray, int]:
     """The slices with which the trial's windows begin that are whole, and the number of all windows."""
-    file, number = cache.place(trial)
-    if not cache.holds(trial, modality):
+    slices = cache.slices(modality)
+    rows = slices.rows(trial)
+    valid = slices.valid[rows]
+    if not len(valid):
         return np.zeros(0, int), 0
-    series = cache.series(file, modality)
-    rows = slice(series.first[number], series.first[number + 1])
-    valid = series.valid[rows]
     invalid_before = np.concatenate([[0], np.cumsum(~valid)])
     starts = np.arange(0, len(valid) - length + 1, stride)
     whole = invalid_before[starts + length] == invalid_before[starts]
-    duration = cache.file(file).facts.series[modality].duration
-    evenly = evenly_spaced(series.times[rows], duration, length)[starts]
+    evenly = evenly_spaced(slices.times[rows], float(slices.duration[slices.file[trial]]), length)[starts]
     if not evenly.all() and not by_number(cache.recipe.get(modality, ())):
         whole &= evenly
     return starts[whole], len(starts)
