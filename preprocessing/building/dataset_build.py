@@ -15,6 +15,7 @@ from ...signals.trials.truths import checked_target
 from ..cache.cache import Cache as Cache
 from ..cache.cache_file import LeftOut, RecordingFacts
 from ..cache.cache_index import Index, IndexedFile, Remark, columns_of, common_series, indexed, remarks_of
+from ..cache.cache_writing import publish_cache
 from ..cleaning.missing import follow
 from ..steps.recipe import Recipe, check_recipe, default_recipe, recipe_text
 from .amplitude import UnitRemedies, amplitude_remarks, check_amplitudes, unit_remedies
@@ -100,7 +101,7 @@ def preprocess(
         skipped=tuple(plan.left_out(left.what, left.reason) for left in (*skipped, *broken, *opened.repeated, *twice)),
         names_subjects=dataset.names_subjects,
     )
-    index.write(plan.folder)
+    publish_cache(plan.folder, index)
     return Cache(plan.folder, index)
 
 

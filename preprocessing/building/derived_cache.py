@@ -11,7 +11,7 @@ from ...signals.files.publishing import sweep
 from ..cache.cache import Cache
 from ..cache.cache_file import SCHEMA, CacheFile, RecordingFacts, facts_of
 from ..cache.cache_index import common_series, indexed
-from ..cache.cache_writing import publish_recording
+from ..cache.cache_writing import publish_cache, publish_recording
 from ..steps.recipe import Recipe, recipe_text, stream_name
 from ..steps.step import Step
 from .progress import progress_bar
@@ -47,9 +47,8 @@ def derive(cache: Cache, recipe: Recipe, folder: str | Path) -> Cache:
     listed = []
     for file, before in zip(files, index.files, strict=True):
         listed.append(indexed(*file, left_out=before.left_out, columns=before.columns))
-    replace(index, recipe=plan.steps(), series=common_series([facts for facts, _ in files]), files=tuple(listed)).write(
-        folder
-    )
+    series = common_series([facts for facts, _ in files])
+    publish_cache(folder, replace(index, recipe=plan.steps(), series=series, files=tuple(listed)))
     return Cache(folder)
 
 

@@ -16,7 +16,7 @@ from ...signals.trials.volume import SeriesKind
 from .array_truth import WHERE, ArrayTruth, items
 from .cache_file import RecordingFacts, facts_of
 from .cache_index import Index, columns_of, common_series, file_name, indexed
-from .cache_writing import publish_recording
+from .cache_writing import publish_cache, publish_recording
 
 _SINGLE = 1e-3
 """Grey levels by which whole ones may be off once they were numbers of single precision."""
@@ -177,7 +177,7 @@ def publish_arrays(folder: Path, arrays: Arrays) -> None:
     for recording, volumes in recordings.items():
         published.append(_publish(folder, volumes, arrays.modality, tuple(remarks[recording])))
         files.append(indexed(*published[-1], columns=columns_of(published[-1][0].trials, noted[recording])))
-    Index(
+    index = Index(
         dataset=arrays.dataset,
         version=1,
         simulated=arrays.simulated,
@@ -187,7 +187,8 @@ def publish_arrays(folder: Path, arrays: Arrays) -> None:
         files=tuple(files),
         skipped=(),
         names_subjects=arrays.names_subjects,
-    ).write(folder)
+    )
+    publish_cache(folder, index)
 
 
 def _publish(

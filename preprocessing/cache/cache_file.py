@@ -17,7 +17,8 @@ HDF5 may hang on damaged headers, so the digest is compared before it parses any
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from io import BufferedRandom, BufferedReader
@@ -34,7 +35,7 @@ from ...signals.stored_json import Stored, StoredForm, decoded, parsed_json
 from ...signals.streams.rates import nominal_duration
 from ...signals.streams.track import DOUBTFUL, PARTS, Track
 from ...signals.trials.volume import SeriesKind, usual_kind
-from .mapped_file import mapped_bytes
+from .mapped_file import column, mapped_bytes
 from .samples import samples_of
 
 FORM = Schema(number=2, since="0.1.0", oldest=2, bare=2)
@@ -56,8 +57,8 @@ _SINCE = str(FORM.keys.get("emoscan", "")).encode()
 
 _DO = "rebuild it: emo-preprocess run ..."
 
-_COLUMNS = ("times", "category", "dimensions", "units", "first")
-"""Columns of a series that are read whole."""
+_COLUMNS = {"times": "f8", "category": "i2", "dimensions": "f8f4", "units": "f4", "first": "i8"}
+"""Columns of a series that are read whole, and their types; see ``column``."""
 
 
 @dataclass(frozen=True)
@@ -166,6 +167,7 @@ class Series:
         first: (trials + 1,) the slice with which each trial begins, and N; a trial without this series has no slices.
         track: How a face was found in each slice, or None.
         joints: Slices that hold a joint (``Volume.joints``).
+        place: Byte of the file at which ``stored`` begins.
     """
 
     stored: np.ndarray
@@ -177,6 +179,7 @@ class Series:
     first: np.ndarray
     track: Track | None = None
     joints: tuple[int, ...] = ()
+    place: int = 0
 
 
 @dataclass(frozen=True, eq=False)
@@ -279,16 +282,29 @@ def open_file(path: Path) -> CacheFile:
     Raises:
         CacheCorrupt: The bytes are not those that were published.
     """
+    with _verified_file(path) as (file, digest):
+        return _parsed(file, digest)
+
+
+def map_file(path: Path) -> tuple[str, np.ndarray]:
+    """The file's digest and its bytes (n,) uint8, mapped; verified as in ``open_file``, but not parsed."""
+    with _verified_file(path) as (file, digest):
+        return digest, mapped_bytes(file)
+
+
+@contextmanager
+def _verified_file(path: Path) -> Iterator[tuple[BufferedReader, str]]:
     try:
         stat = path.stat()
         # Size, time and inode are in the key: a file that another one replaced is verified anew.
         digest = _verified(path, stat.st_size, stat.st_mtime_ns, stat.st_ino)
+        file = path.open("rb")
     except FileNotFoundError as error:
         raise _corrupt(path, "no file") from error
-    with path.open("rb") as file:
+    with file:
         if file.read(USER_BLOCK) != header(digest):
             raise _corrupt(path, "another file than a moment ago")
-        return _parsed(file, digest)
+        yield file, digest
 
 
 @lru_cache(maxsize=65536)
@@ -305,10 +321,41 @@ def _computed_samples(path: Path, digest: str) -> tuple[tuple[str, ...], ...]:
 def _parsed(file: BufferedReader, digest: str) -> CacheFile:
     import h5py
 
-    mapped = mapped_bytes(file)
-    with h5py.File(file, "r") as groups:
-        facts = _facts(_column(groups.id, "facts", mapped).tobytes(), file.name)
-        return CacheFile(facts, digest, {name: _series(groups[name].id, mapped) for name in facts.series})
+    mapped, path = mapped_bytes(file), Path(file.name)
+    with not_as_written(path), h5py.File(file, "r") as groups:
+        facts = _facts(column(groups.id, "facts", mapped, "u1").tobytes(), file.name)
+        series = {name: _series(groups[name].id, mapped) for name in facts.series}
+        for name, of_series in series.items():
+            _check_series(of_series, facts, name)
+        return CacheFile(facts, digest, series)
+
+
+@contextmanager
+def not_as_written(path: Path) -> Iterator[None]:
+    """A span in which whatever HDF5, NumPy or a check says of a file's content means that emoscan did not write it.
+
+    Its digest fits, but anybody can compute a digest.
+    """
+    try:
+        yield
+    except InputError:
+        raise
+    except (KeyError, ValueError, TypeError, OSError, RuntimeError, IndexError, MemoryError, OverflowError) as error:
+        raise _corrupt(path, f"content that emoscan does not write: {' '.join(str(error).split())[:100]}") from error
+
+
+def _check_series(series: Series, facts: RecordingFacts, name: str) -> None:
+    """Refuse columns whose lengths or places do not fit each other."""
+    n, of_series = len(series.times), facts.series[name]
+    lengths = {len(getattr(series, each)) for each in ("stored", "valid", "category", "dimensions", "units")}
+    first, pixels = series.first, of_series.layout.pixels
+    shape = pixels.image if pixels else (len(of_series.layout), len(of_series.features))
+    if lengths != {n} or series.stored.shape[1:] != shape or series.dimensions.ndim != 2 or series.units.ndim != 2:
+        raise ValueError(f"{name}: columns of different lengths, or of sites that the facts do not name")
+    if len(first) != len(facts.trials) + 1 or first[0] != 0 or first[-1] != n or (np.diff(first) < 0).any():
+        raise ValueError(f"{name}: {len(first) - 1} trials from slice {first[:1]} to {first[-1:]} of {n}")
+    if not (np.isfinite(series.times).all() and all(0 <= joint < n for joint in series.joints)):
+        raise ValueError(f"{name}: times that are no numbers, or joints beyond the end")
 
 
 def _facts(stored: bytes, file: str) -> RecordingFacts:
@@ -329,28 +376,18 @@ def _equal_series(stored: str) -> Mapping[str, SeriesFacts]:
 
 
 def _series(group: Any, mapped: np.ndarray) -> Series:
-    columns = {name: _column(group, name, mapped).copy() for name in _COLUMNS}
+    columns = {name: column(group, name, mapped, kind).copy() for name, kind in _COLUMNS.items()}
     names = {name.decode() for name in group}
     track = None
     if "track" in names:
-        doubtful = [DOUBTFUL] if f"track/{DOUBTFUL}".encode() in group else []
-        track = Track(**{name: _column(group, f"track/{name}", mapped).copy() for name in (*PARTS, *doubtful)})
-    valid = _column(group, "valid", mapped).astype(bool)
-    joints = tuple(_column(group, "joints", mapped).tolist()) if "joints" in names else ()
-    stored = _column(group, "stored", mapped)
-    return Series(stored=stored, valid=valid, track=track, joints=joints, **columns)
-
-
-def _column(group: Any, name: str, mapped: np.ndarray) -> np.ndarray:
-    """A data set read past HDF5, at its place in the file: possible since it is contiguous and not compressed."""
-    from h5py import h5d
-
-    # The names of the library that stands below h5py's: they take a tenth of the time, and a cache has many files.
-    stored = h5d.open(group, name.encode())
-    kind, shape = stored.dtype, stored.shape
-    if not stored.get_storage_size():  # an empty one has no place
-        return np.empty(shape, kind)
-    return np.ndarray(shape, kind, mapped, stored.get_offset())
+        doubtful = {DOUBTFUL: "u1"} if f"track/{DOUBTFUL}".encode() in group else {}
+        kinds = {**{part: np.dtype(kind).str[1:] for part, (kind, _) in PARTS.items()}, **doubtful}
+        track = Track(**{part: column(group, f"track/{part}", mapped, kind).copy() for part, kind in kinds.items()})
+    valid = column(group, "valid", mapped, "u1").astype(bool)
+    joints = tuple(column(group, "joints", mapped, "i8").tolist()) if "joints" in names else ()
+    stored = column(group, "stored", mapped, "f4u1")
+    place = stored.ctypes.data - mapped.ctypes.data
+    return Series(stored=stored, valid=valid, track=track, joints=joints, place=place, **columns)
 
 
 def _series_facts(name: str, volumes: Sequence[Volume]) -> SeriesFacts:

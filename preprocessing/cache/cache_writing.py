@@ -1,9 +1,10 @@
-"""Writing a cache file: whole or not at all."""
+"""Writing the files of a cache: whole or not at all."""
 
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, BinaryIO
+from types import MappingProxyType
+from typing import Any
 
 import numpy as np
 
@@ -11,6 +12,20 @@ from ...signals import Volume
 from ...signals.files.publishing import new_file, synced
 from ...signals.streams.track import DOUBTFUL, PARTS
 from .cache_file import USER_BLOCK, RecordingFacts, body_digest, header
+from .cache_index import Index
+from .slices import Slices
+from .slices_file import KINDS, SLICES, made_of, stored_slices
+from .store import CacheStore
+
+_FORMAT: Mapping[str, Any] = MappingProxyType(
+    {
+        "libver": ("v110", "v110"),  # one version of the format and no times of writing: equal content, equal bytes
+        "userblock_size": USER_BLOCK,
+        "alignment_threshold": 256,  # aligned data can be mapped
+        "alignment_interval": 64,
+    }
+)
+"""The form of all HDF5 files of a cache, for h5py."""
 
 _METADATA = 65536
 """Bytes of a file that are not samples, generously."""
@@ -35,19 +50,40 @@ def publish_recording(path: Path, facts: RecordingFacts, volumes: Sequence[Mappi
         needed += sum(volume.stored.nbytes + 128 * len(volume.times) for volume in trial.values())
     with new_file(path, needed) as temporary:
         _write(temporary, facts, volumes)
-        with temporary.open("r+b") as file:
-            digest = body_digest(file)
-            _finish(file, header(digest))
+        digest = _seal(temporary)
     return digest
+
+
+def publish_cache(folder: Path, index: Index) -> None:
+    """Write what makes the files of a folder a cache: their slices in one file, and ``cache.json``, last.
+
+    Raises:
+        DiskFull: There is no room; says how much was needed.
+    """
+    if not stored_slices(folder, index):
+        store = CacheStore(folder, index)
+        _publish_slices(folder, index, {name: store.slices(name) for name in store.modalities})
+    index.write(folder)
+
+
+def _publish_slices(folder: Path, index: Index, slices: Mapping[str, Slices]) -> None:
+    import h5py
+
+    columns = {"of": np.frombuffer(made_of(index), np.uint8)}
+    for name, of_series in slices.items():
+        for column, kind in KINDS.items():
+            columns[f"{name}/{column}"] = getattr(of_series, column).astype(kind, copy=False)
+    with new_file(folder / SLICES, sum(values.nbytes + 1024 for values in columns.values())) as temporary:
+        with h5py.File(temporary, "x", **_FORMAT) as file:
+            for name, values in columns.items():
+                file.create_dataset(name, data=values, track_times=False)
+        _seal(temporary)
 
 
 def _write(path: Path, facts: RecordingFacts, volumes: Sequence[Mapping[str, Volume]]) -> None:
     import h5py
 
-    # One version of the format and no times of writing: equal content gives equal bytes. Aligned data can be mapped.
-    with h5py.File(
-        path, "x", libver=("v110", "v110"), userblock_size=USER_BLOCK, alignment_threshold=256, alignment_interval=64
-    ) as file:
+    with h5py.File(path, "x", **_FORMAT) as file:
         stored = json.dumps(facts.to_json(), sort_keys=True, separators=(",", ":")).encode()
         file.create_dataset("facts", data=np.frombuffer(stored, np.uint8), track_times=False)
         for name in facts.series:
@@ -86,7 +122,11 @@ def _write_series(file: Any, name: str, of_trials: Sequence[Volume | None]) -> N
         file.create_dataset(f"{name}/{column}", data=np.concatenate(of_volumes).astype(kind), track_times=False)
 
 
-def _finish(file: BinaryIO, start: bytes) -> None:
-    file.seek(0)
-    file.write(start)
-    synced(file)
+def _seal(path: Path) -> str:
+    """The digest of a file's content, which is written before it; all is on the disk then."""
+    with path.open("r+b") as file:
+        digest = body_digest(file)
+        file.seek(0)
+        file.write(header(digest))
+        synced(file)
+    return digest

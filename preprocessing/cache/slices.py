@@ -28,6 +28,7 @@ class Slices:
         joints: Ascending, the slices that hold a joint.
         of_file: (files + 1,) where the slices of each file begin, and M.
         duration: (files,) seconds that a slice of each file covers; NaN in one without the series.
+        place: (files,) byte of each file at which what is stored begins.
         begin, end: (trials,) the first slice of each trial of the cache, and that behind its last; equal in a trial
             that lacks the series.
         file: (trials,) the number of each trial's file.
@@ -41,6 +42,7 @@ class Slices:
     joints: np.ndarray
     of_file: np.ndarray
     duration: np.ndarray
+    place: np.ndarray
     begin: np.ndarray
     end: np.ndarray
     file: np.ndarray
@@ -76,12 +78,13 @@ def slices_of(name: str, opened: Opened, files: int, places: Sequence[tuple[int,
         places: For each trial of the cache its file and its place there.
     """
     columns: dict[str, list[np.ndarray]] = {column: [] for column in COLUMNS}
-    of_file, durations, joints, first = [0], [], [], []
+    of_file, durations, places_in_file, joints, first = [0], [], [], [], []
     for number in range(files):
         file = opened(number)
         series = file.series.get(name)
         first.append(of_file[-1] + (series.first if series else np.zeros(len(file.facts.trials) + 1, int)))
         durations.append(file.facts.series[name].duration if series else np.nan)
+        places_in_file.append(series.place if series else 0)
         if series:
             for column in COLUMNS:
                 columns[column].append(getattr(series, column))
@@ -92,6 +95,7 @@ def slices_of(name: str, opened: Opened, files: int, places: Sequence[tuple[int,
         joints=np.array(joints, int),
         of_file=np.array(of_file),
         duration=np.array(durations),
+        place=np.array(places_in_file),
         begin=np.array([first[file][number] for file, number in places]),
         end=np.array([first[file][number + 1] for file, number in places]),
         file=np.array([file for file, _ in places]),

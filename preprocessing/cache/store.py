@@ -1,5 +1,6 @@
 """The files of a cache on disk, opened when needed, and the columns of its trials."""
 
+import math
 from collections.abc import Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -11,13 +12,17 @@ from ...signals.streams.peripheral import KINDS
 from ...signals.trials.further_columns import RESERVED, Cell
 from ...signals.trials.volume import SeriesKind
 from ..steps.recipe import stream_name
-from .cache_file import CacheFile, LeftOut, Series, SeriesFacts, open_file, recorded_samples
+from .cache_file import CacheFile, LeftOut, Series, SeriesFacts, map_file, open_file, recorded_samples
 from .cache_index import Index, IndexedFile, Remark, remarks_of
 from .samples import same_samples
 from .slices import Slices, slices_of
+from .slices_file import SLICES, stored_slices
 
 _OPEN = 32768
 """Files that stay open at a time: each is a part of the address space that the system counts, but no descriptor."""
+
+
+_DO = "write it again: emo-preprocess run ..."
 
 
 class CacheStore:
@@ -218,8 +223,10 @@ class CacheStore:
 
     def slices(self, modality: str) -> Slices:
         """The clock, validity and truth of all slices of a series."""
+        self.facts(modality)
+        if not self._slices:
+            self._slices.update(stored_slices(self.path, self.index))
         if modality not in self._slices:
-            self.facts(modality)
             self._slices[modality] = slices_of(modality, self.file, len(self.index.files), self._place)
         return self._slices[modality]
 
@@ -235,7 +242,7 @@ class CacheStore:
         sources = self.sources(modality)
         source = sources[file]
         if source is None:
-            source = sources[file] = self.series(file, modality).stored
+            source = sources[file] = self._stored(file, modality)
         return source
 
     def file(self, number: int) -> CacheFile:
@@ -261,6 +268,18 @@ class CacheStore:
             raise InputError(self.path, f"trial {indices.max()}", f"0 to {len(self) - 1}", "name trials that exist")
         return indices
 
+    def _stored(self, number: int, modality: str) -> np.ndarray:
+        """What is stored of a series, where the file is known to be as listed: at its place, and nothing is parsed."""
+        listed, slices = self.index.files[number], self.slices(modality)
+        digest, mapped = map_file(self.path / listed.name)
+        self._check_digest(listed, digest)
+        layout, n = self.facts(modality).layout, int(np.diff(slices.of_file)[number])
+        shape = layout.pixels.image if layout.pixels else (len(layout), len(self.features(modality)))
+        kind = np.dtype(np.uint8 if layout.pixels else np.float32)
+        if slices.place[number] + n * math.prod(shape) * kind.itemsize > len(mapped):
+            raise CacheCorrupt(self.path / SLICES, f"slices beyond the end of {listed.name}", "those it has", _DO)
+        return np.ndarray((n, *shape), kind, mapped, int(slices.place[number]))
+
     def _ratings(self, trial: int) -> np.ndarray:
         recorded = [name for name in self.modalities if self.holds(trial, name)]
         slices = self.slices(min(recorded, key=self.duration))
@@ -278,14 +297,17 @@ class CacheStore:
 
     def _opened(self, listed: IndexedFile) -> CacheFile:
         opened = open_file(self.path / listed.name)
-        if opened.digest != listed.digest:
+        self._check_digest(listed, opened.digest)
+        return opened
+
+    def _check_digest(self, listed: IndexedFile, digest: str) -> None:
+        if digest != listed.digest:
             raise CacheCorrupt(
                 self.path / listed.name,
                 "another file than cache.json lists",
                 "the one it lists",
                 "the cache was replaced since it was opened: open it again; after a run that broke off, run it again",
             )
-        return opened
 
 
 def _as_column(cells: Sequence[Cell | None]) -> np.ndarray:
