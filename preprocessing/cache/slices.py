@@ -1,7 +1,7 @@
 """What stands beside the stored numbers of a series: clock, validity and truth of all its slices, of all recordings."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cached_property
 
 import numpy as np
@@ -56,6 +56,11 @@ class Slices:
     def in_file(self) -> np.ndarray:
         """(trials,) the first slice of each trial, counted in its own file."""
         return np.asarray(self.begin - self.of_file[self.file])
+
+    def equals(self, other: "Slices") -> bool:
+        """True where all columns hold the same."""
+        columns = ((getattr(self, entry.name), getattr(other, entry.name)) for entry in fields(self))
+        return all(np.array_equal(a, b, equal_nan=a.dtype.kind == "f") for a, b in columns)
 
     def rows(self, trial: int) -> slice:
         """The slices of a trial."""

@@ -217,6 +217,11 @@ class CacheStore:
         """The number of a trial's file, and the trial's index in it."""
         return self._place[trial]
 
+    @property
+    def places(self) -> Sequence[tuple[int, int]]:
+        """For each trial the number of its file, and its index there."""
+        return tuple(self._place)
+
     def series(self, file: int, modality: str) -> Series:
         """One series of the file numbered ``file``."""
         return self.file(file).series[modality]

@@ -12,6 +12,8 @@ from ...signals.trials.volume import read_stored
 from ..cache.cache import Cache
 from ..cache.cache_file import Series, verify_file
 from ..cache.cache_index import NAME, Index, IndexedFile
+from ..cache.slices import slices_of
+from ..cache.slices_file import SLICES, stored_slices
 from ..cache.store import CacheStore
 from ..cache.trial_clock import evenly_spaced
 from ..cache.windows import by_number
@@ -172,6 +174,7 @@ def verify(folder: str | Path) -> int:
     folder = Path(folder)
     index = Index.read(folder)
     faults = [fault for listed in index.files if (fault := _fault(folder, listed))]
+    faults += [] if faults else _slices_faults(folder, index)
     if faults:
         raise CacheCorrupt(
             folder,
@@ -189,8 +192,8 @@ def strangers(folder: Path, index: Index) -> list[Path]:
 
 
 def size_on_disk(folder: Path, files: Sequence[IndexedFile]) -> int:
-    """Bytes of ``cache.json`` and the files."""
-    names = [NAME, *(file.name for file in files)]
+    """Bytes of ``cache.json``, the files, and that of their slices where there is one."""
+    names = [NAME, *(file.name for file in files), *([SLICES] if (folder / SLICES).exists() else [])]
     return sum((folder / name).stat().st_size for name in names)
 
 
@@ -215,6 +218,18 @@ def _fault(folder: Path, listed: IndexedFile) -> str:
     except InputError as error:
         return f"{listed.name} holds {error.found}"
     return "" if digest == listed.digest else f"{listed.name} is not the file that {NAME} lists"
+
+
+def _slices_faults(folder: Path, index: Index) -> list[str]:
+    """Faults of the file of slices: changed bytes, or another content than that of the recordings."""
+    try:
+        stored = stored_slices(folder, index)
+    except CacheCorrupt as error:
+        return [f"{SLICES} holds {error.found}"]
+    cache = Cache(folder, index)
+    of_files = {name: slices_of(name, cache.file, len(index.files), cache.places) for name in stored}
+    differing = [name for name, slices in stored.items() if not slices.equals(of_files[name])]
+    return [f"{SLICES} says of {name} what the recordings do not" for name in differing]
 
 
 def _quality(cache: Cache, file: int, name: str) -> Quality:
