@@ -18,6 +18,7 @@ from ..cache.cache_writing import publish_recording
 from ..cleaning.missing import follow
 from ..steps.recipe import Recipe, recipe_text, stream_name
 from .amplitude import OF_TABLES, UnitRemedies, amplitudes, channel_remarks
+from .watched import WatchedTrial
 
 _LISTED = 3
 """Measures of a sensor that are named one by one where some cannot be told."""
@@ -131,25 +132,28 @@ def build(plan: RecordingBuild, trials: Sequence[Trial]) -> BuiltRecording:
 
 
 def _published(plan: RecordingBuild, trials: Sequence[Trial], key: str) -> BuiltRecording:
-    volumes, usable, broken, errors = [], [], [], []
+    streams = {stream_name(series) for series in plan.recipe}
+    volumes, usable, broken, errors, sketches = [], [], [], [], []
     for trial in trials:
+        watched = WatchedTrial.of(trial, streams)
         try:
-            followed, made = follow(plan.recipe, trial)
+            followed, made = follow(plan.recipe, watched.trial)
         except Exception as error:  # a bad trial must not stop the others either
             broken.append(plan.left_out(str(trial), _reason(error)))
             errors.append(error)
         else:
             usable.append(followed)
             volumes.append(made)
+            sketches.append(watched.sketches)
     if not usable:
         return _without_file(trials, broken, errors)
     facts = facts_of(key, volumes)
     remarks = dict.fromkeys(remark for trial in usable for remark in trial.remarks)
-    streams = {stream_name(series) for series in plan.recipe}
     remarks |= dict.fromkeys(channel_remarks(usable[len(usable) // 2], streams, plan.remedies))
     remarks |= dict.fromkeys(_unmeasured(usable, volumes))
     measured = amplitudes(usable, streams)
     facts = replace(facts, remarks=tuple(remarks), amplitudes=measured, broken=tuple(broken))
+    facts = replace(facts, sketches=tuple(sketches) if any(sketches) else ())
     # once more: another process may have finished the same recording in the meantime
     file = plan.published(trials, key) or (facts, publish_recording(plan.path(trials), facts, volumes))
     return BuiltRecording(file, broken=facts.broken)

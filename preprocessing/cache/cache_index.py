@@ -76,6 +76,21 @@ def remarks_of(pairs: Iterable[tuple[str, str]]) -> tuple[Remark, ...]:
 
 
 @dataclass(frozen=True)
+class SharedTrials:
+    """Two trials that share a stretch of samples.
+
+    Args:
+        earlier, later: Of each the number of its file and its place there.
+        words: How much of the later one it is, as in ``"40 of 60 s"``.
+    """
+
+    earlier: tuple[int, int]
+    later: tuple[int, int]
+    words: str
+    stored_form: ClassVar = StoredForm(as_list=True)
+
+
+@dataclass(frozen=True)
 class Index:
     """Content of ``cache.json``.
 
@@ -89,6 +104,7 @@ class Index:
         files: The files that belong, in the order of the dataset.
         skipped: What the dataset or the run left out.
         names_subjects: Whether somebody noted who is who (``Dataset.names_subjects``).
+        shared: Trials that share a stretch and are not equal.
     """
 
     dataset: str
@@ -100,7 +116,8 @@ class Index:
     files: tuple[IndexedFile, ...]
     skipped: tuple[LeftOut, ...]
     names_subjects: bool = True
-    stored_form: ClassVar = StoredForm(left_out=("names_subjects",))
+    shared: tuple[SharedTrials, ...] = ()
+    stored_form: ClassVar = StoredForm(left_out=("names_subjects", "shared"))
 
     @cached_property
     def digest(self) -> str:

@@ -6,8 +6,8 @@ from typing import Any
 
 from ...signals import DATASETS, Dataset, DatasetNotFound, InputError
 from ..building.dataset_build import estimate, find_recipe, preprocess
-from ..building.repeats import Repeated
 from ..cache.cache import Cache
+from ..cache.repeated import Repeated
 from ..steps.recipe import Recipe, read_recipe, recipe_text
 from .command_line import MISUSE, listed, run_command
 

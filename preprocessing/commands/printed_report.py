@@ -251,8 +251,9 @@ def _shared(cache: Cache) -> str:
         return ""
     a, b = np.flatnonzero(cache.samples == first[np.argmax(size > 1)])[:2].tolist()
     count = int(size[size > 1].sum())
-    example = f"{cache.told(a)} and {cache.told(b)}"
-    return f"{count} trials share their samples with another one, as {example} do; no split may part them"
+    much = cache.shared_stretches.get((a, b), "")
+    example = f"{cache.told(a)} and {cache.told(b)} do{f' ({much})' if much else ''}"
+    return f"{count} trials share their samples with another one, as {example}; no split may part them"
 
 
 def _facts_of_all(cache: Cache) -> list[str]:
