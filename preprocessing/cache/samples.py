@@ -147,17 +147,21 @@ def _alike_windows(streams: Sequence[Sketch]) -> np.ndarray:
 
 
 def _seconds(places: np.ndarray, earlier: Sketch, later: Sketch, moved: int) -> float:
-    """Seconds of ``later`` from the first to the last of windows at ``places``, as far as ``earlier`` reaches.
+    """Seconds of ``later`` in which windows at ``places`` are those of ``earlier``; 0 where too few of them lie apart.
 
-    Nothing where too few of them lie apart. Windows lie here and there, so that a stretch is a little longer than they.
+    The stretch ends where one of the two does, or half-way to the next window that the other does not have.
     """
-    apart = np.unique(places // max(int(later.rate * _APART), 1))
-    if len(apart) < _WITNESSES:
+    if len(np.unique(places // max(int(later.rate * _APART), 1))) < _WITNESSES:
         return 0.0
-    begin, end = int(places.min()), int(places.max()) + 1
-    beyond = 3 * (end - begin) / len(apart)
-    begins, ends = max(0, moved, begin - beyond), min(later.length, moved + earlier.length, end + beyond)
-    return float(ends - begins) / later.rate
+    values, of_later = later.windows
+    of_later = of_later[values <= earlier.windows[0][-1]]  # larger ones a long recording leaves out
+    first, last = places.min(), places.max()
+    before, behind = of_later[of_later < first].max(initial=-1), of_later[of_later > last].min(initial=later.length)
+    begin, end = max(0, moved), min(later.length, moved + earlier.length)
+    reach = 2 * _APART * later.rate  # windows so near to an end of the other one are cut there
+    begin = begin if begin + reach > before else -(-(before + first) // 2)
+    end = end if end - reach <= behind else -(-(last + behind) // 2)
+    return float(end - begin) / later.rate
 
 
 def _root(root: list[int], trial: int) -> int:

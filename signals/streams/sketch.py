@@ -19,6 +19,9 @@ from ..stored_json import Stored, StoredForm
 DENSITY, FEWEST = 4.0, 64
 """Hashes in a second that a sketch holds, and how many it holds of the shortest stream that has them."""
 
+_BYTES = 12
+"""Of a hash and its place."""
+
 _SEVERAL = 8
 """Different values that a window must hold: silence, saturation and few levels are alike in everybody."""
 
@@ -50,12 +53,19 @@ class Sketch(Stored):
         length: How many there are.
         packed: The hashes (n,) in rising order and the places (n,) at which their windows lie, as base64 of
             little-endian numbers of 8 and of 4 bytes.
+
+    Raises:
+        ValueError: A stored one is none.
     """
 
     rate: float
     length: int
     packed: str
     stored_form: ClassVar = StoredForm(as_list=True)
+
+    def __post_init__(self) -> None:
+        if not self.rate > 0 or self.length < 0 or len(base64.b64decode(self.packed, validate=True)) % _BYTES:
+            raise ValueError("no sketch: a rate, a length, and hashes with their places")
 
     @classmethod
     def of(cls, values: np.ndarray, places: np.ndarray, rate: float, length: int) -> "Sketch":
@@ -74,7 +84,7 @@ class Sketch(Stored):
     def windows(self) -> tuple[np.ndarray, np.ndarray]:
         """Hashes (n,) uint64 in rising order, and places (n,)."""
         packed = base64.b64decode(self.packed)
-        n = len(packed) // 12
+        n = len(packed) // _BYTES
         return np.frombuffer(packed, "<u8", n), np.frombuffer(packed, "<u4", n, 8 * n).astype(np.int64)
 
 
