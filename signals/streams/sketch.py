@@ -37,8 +37,11 @@ _WINDOW = 32
 _COLUMNS = 256
 """Numbers of a slice that are looked at, evenly spread where it has more."""
 
-_CHANNELS = 4
+_CHANNELS = 2
 """Channels that are looked at where there are more."""
+
+_AT_ONCE = 65536
+"""Samples that are looked at together: small blocks would cost a call of many functions each."""
 
 _SIDE = 64
 """Rows and columns of a picture that are looked at."""
@@ -100,37 +103,39 @@ class SampleSketch:
     """
 
     def __init__(self, rate: float, rows: Sequence[int]) -> None:
-        self._rate, self._rows, self._seen, self._origin = rate, list(rows), 0, 0
+        self._rate, self._rows, self._seen = rate, list(rows), 0
         self._block = max(2 ** round(float(np.log2(rate / 16))), 8)
-        self._waiting: list[np.ndarray] = []
+        # filled and looked at again and again, since fresh memory costs more than the work
+        self._waiting = np.empty((len(self._rows), max(_AT_ONCE, 8 * self._block)))
+        self._filled = 0
         self._found: list[tuple[np.ndarray, np.ndarray]] = []
 
     def see(self, start: int, samples: np.ndarray) -> None:
         """Look at samples (C, n) that begin at ``start``; such as leave a gap to what was seen are not looked at."""
-        if start <= self._seen < start + samples.shape[1]:
-            self._waiting.append(samples[self._rows, self._seen - start :])
-            self._seen = start + samples.shape[1]
-            if self._seen - self._origin >= 64 * self._block:
+        while start <= self._seen < start + samples.shape[1]:
+            first = self._seen - start
+            new = samples[self._rows, first : first + self._waiting.shape[1] - self._filled]
+            self._waiting[:, self._filled : self._filled + new.shape[1]] = new
+            self._filled += new.shape[1]
+            self._seen += new.shape[1]
+            if self._filled == self._waiting.shape[1]:
                 self._look()
 
     def sketch(self) -> Sketch:
         """The sketch of all that was seen."""
-        if self._waiting:
-            self._look()
+        self._look()
         values = np.concatenate([np.zeros(0, np.uint64), *(values for values, _ in self._found)])
         places = np.concatenate([np.zeros(0, np.int64), *(places for _, places in self._found)])
         return Sketch.of(values, places, self._rate, self._seen)
 
     def _look(self) -> None:
-        samples = self._waiting[0] if len(self._waiting) == 1 else np.concatenate(self._waiting, axis=1)
-        whole = samples.shape[1] // self._block
+        whole = self._filled // self._block
         if whole > 4:
-            values, places = _windows(samples, self._block)
-            self._found.append((values, places + self._origin))
+            values, places = _windows(self._waiting[:, : self._filled], self._block)
+            self._found.append((values, places + self._seen - self._filled))
             done = (whole - 4) * self._block  # the next look begins where windows of this one could not
-            self._origin += done
-            samples = samples[:, done:]
-        self._waiting = [np.array(samples)]
+            self._filled -= done
+            self._waiting[:, : self._filled] = self._waiting[:, done : done + self._filled].copy()
 
 
 class FrameSketch:
@@ -197,13 +202,13 @@ def _windows(samples: np.ndarray, block: int) -> tuple[np.ndarray, np.ndarray]:
         channels, places = _maxima(samples, block)
         largest = samples[channels, places]
         reach = np.arange(-16, 17) * (block // 8)
-        numbers = samples[channels[:, None], places[:, None] + reach].astype(float)
+        numbers = samples[channels[:, None], places[:, None] + reach]
         least = numbers.min(axis=1)
         span = largest - least
         levels = np.floor((numbers - least[:, None]) * (_LEVELS / span)[:, None] + _OFF_LATTICE)
         telling = np.isfinite(span) & (span > 0)
-        levels = levels[telling].astype(np.int64)
-    several = np.bitwise_count(np.bitwise_or.reduce(1 << levels, axis=1)) >= _SEVERAL
+        levels = levels[telling].astype(np.uint32)
+    several = np.bitwise_count(np.bitwise_or.reduce(np.uint32(1) << levels, axis=1)) >= _SEVERAL
     return _hashes(levels[several]), places[telling][several]
 
 
