@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 
@@ -33,9 +34,9 @@ class WatchedTrial:
 
     @property
     def sketches(self) -> tuple[Sketch, ...]:
-        """Sketches of what was read so far, of streams that have any."""
+        """Sketches of what was read, of streams that have any; what is read later is not watched."""
         sketches = (watched.sketch() for watched in self.watched)
-        return tuple(sketch for sketch in sketches if sketch.packed)
+        return tuple(sketch for sketch in sketches if sketch.telling)
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,12 +98,13 @@ class WatchedSlices:
 def _watched(stream: Stream | None) -> WatchedSamples | WatchedFrames | WatchedSlices | None:
     if isinstance(stream, Electrodes):
         return WatchedSamples(stream.read, SampleSketch(stream.rate, telling_rows(stream.names)))
-    if isinstance(stream, Video):
+    if isinstance(stream, Video) and stream.step > 0:
         return WatchedFrames(stream.read, FrameSketch(1 / stream.step))
-    if isinstance(stream, Features):
+    if isinstance(stream, Features) and stream.step > 0:
         return WatchedSlices(stream.read, stream.step)
     return None
 
 
 def _with_read(stream: Stream, read: "WatchedSamples | WatchedFrames | WatchedSlices | None") -> Stream:
-    return stream if read is None else replace(stream, read=read)
+    reads: dict[str, Any] = {} if read is None else {"read": read}
+    return replace(stream, **reads)

@@ -121,7 +121,9 @@ class _Trials:
     def of(
         cls, files: Sequence[IndexedFile], sketches: Sequence[Sequence[Sequence[Sketch]]], folder: Path
     ) -> "_Trials":
-        places, digests, of_trials = [], [], []
+        places: list[tuple[int, int]] = []
+        digests: list[tuple[str, ...]] = []
+        of_trials: list[Sequence[Sketch]] = []
         for number, (file, of_file) in enumerate(zip(files, sketches, strict=True)):
             digests += recorded_samples(folder / file.name, file.digest, file.trials)
             of_trials += of_file or [()] * len(file.trials)

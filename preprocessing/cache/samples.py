@@ -9,13 +9,10 @@ import numpy as np
 
 from ...signals import Volume
 from ...signals.streams.peripheral import KINDS
-from ...signals.streams.sketch import Sketch, pictures_sketch, slices_sketch
+from ...signals.streams.sketch import WITNESSES, Sketch, pictures_sketch, slices_sketch
 
 _BLOCK = 1024
 """Slices looked at together for one that differs."""
-
-_WITNESSES = 3
-"""Windows at different times, all moved alike, without which two trials share no stretch: one or two may be chance."""
 
 _APART = 0.125
 """Seconds between windows that count as two."""
@@ -96,7 +93,7 @@ def sketches_of(trial: Mapping[str, Volume]) -> tuple[Sketch, ...]:
         if name.split("-")[0] not in KINDS:
             sketch = pictures_sketch if volume.layout.pixels else slices_sketch
             sketches.append(sketch(volume.stored, volume.valid, volume.duration))
-    return tuple(sketch for sketch in sketches if sketch.packed)
+    return tuple(sketch for sketch in sketches if sketch.telling)
 
 
 def shared_stretches(sketches: Sequence[Sequence[Sketch]]) -> list[SharedStretch]:
@@ -128,7 +125,7 @@ def _moved_windows(streams: Sequence[Sketch]) -> Iterator[tuple[int, int, float]
     alike = alike[np.lexsort(alike.T[::-1])]
     others = 1 + np.flatnonzero(np.diff(alike[:, :3], axis=0).any(axis=1))
     for windows in np.split(alike, others):
-        if len(windows) >= _WITNESSES:
+        if len(windows) >= WITNESSES:
             earlier, later, moved = windows[0, :3].tolist()
             if seconds := _seconds(windows[:, 3], streams[earlier], streams[later], moved):
                 yield earlier, later, seconds
@@ -151,7 +148,7 @@ def _seconds(places: np.ndarray, earlier: Sketch, later: Sketch, moved: int) -> 
 
     The stretch ends where one of the two does, or half-way to the next window that the other does not have.
     """
-    if len(np.unique(places // max(int(later.rate * _APART), 1))) < _WITNESSES:
+    if len(np.unique(places // max(int(later.rate * _APART), 1))) < WITNESSES:
         return 0.0
     values, of_later = later.windows
     of_later = of_later[values <= earlier.windows[0][-1]]  # larger ones a long recording leaves out

@@ -19,6 +19,9 @@ from ..stored_json import Stored, StoredForm
 DENSITY, FEWEST = 4.0, 64
 """Hashes in a second that a sketch holds, and how many it holds of the shortest stream that has them."""
 
+WITNESSES = 3
+"""Windows at different times, all moved alike, without which two streams share no stretch: fewer may be chance."""
+
 _BYTES = 12
 """Of a hash and its place."""
 
@@ -84,6 +87,11 @@ class Sketch(Stored):
         return cls(float(rate), int(length), base64.b64encode(packed).decode())
 
     @property
+    def telling(self) -> bool:
+        """Whether another stream can share enough windows with it."""
+        return len(self.windows[0]) >= WITNESSES
+
+    @property
     def windows(self) -> tuple[np.ndarray, np.ndarray]:
         """Hashes (n,) uint64 in rising order, and places (n,)."""
         packed = base64.b64decode(self.packed)
@@ -109,10 +117,11 @@ class SampleSketch:
         self._waiting = np.empty((len(self._rows), max(_AT_ONCE, 8 * self._block)))
         self._filled = 0
         self._found: list[tuple[np.ndarray, np.ndarray]] = []
+        self._sketch: Sketch | None = None
 
     def see(self, start: int, samples: np.ndarray) -> None:
         """Look at samples (C, n) that begin at ``start``; such as leave a gap to what was seen are not looked at."""
-        while start <= self._seen < start + samples.shape[1]:
+        while self._sketch is None and start <= self._seen < start + samples.shape[1]:
             first = self._seen - start
             new = samples[self._rows, first : first + self._waiting.shape[1] - self._filled]
             self._waiting[:, self._filled : self._filled + new.shape[1]] = new
@@ -122,11 +131,14 @@ class SampleSketch:
                 self._look()
 
     def sketch(self) -> Sketch:
-        """The sketch of all that was seen."""
-        self._look()
-        values = np.concatenate([np.zeros(0, np.uint64), *(values for values, _ in self._found)])
-        places = np.concatenate([np.zeros(0, np.int64), *(places for _, places in self._found)])
-        return Sketch.of(values, places, self._rate, self._seen)
+        """The sketch of all that was seen, which ends the work."""
+        if self._sketch is None:
+            self._look()
+            values = np.concatenate([np.zeros(0, np.uint64), *(values for values, _ in self._found)])
+            places = np.concatenate([np.zeros(0, np.int64), *(places for _, places in self._found)])
+            self._sketch = Sketch.of(values, places, self._rate, self._seen)
+            self._waiting, self._found = self._waiting[:, :0].copy(), []  # a trial may live on for long
+        return self._sketch
 
     def _look(self) -> None:
         whole = self._filled // self._block
@@ -147,8 +159,7 @@ class FrameSketch:
 
     def __init__(self, rate: float) -> None:
         self._rate, self._seen = rate, 0
-        self._values: list[np.ndarray] = []
-        self._places: list[int] = []
+        self._windows: list[tuple[int, int]] = []
 
     def see(self, number: int, picture: np.ndarray) -> None:
         """Look at the picture (height, width) of that number; one that leaves a gap to those seen is not looked at."""
@@ -158,13 +169,12 @@ class FrameSketch:
         height, width = picture.shape
         points = picture[:: max(height // _SIDE, 1), :: max(width // _SIDE, 1)].reshape(1, -1)
         if np.count_nonzero(np.bincount(points[0])) >= _SEVERAL:
-            self._values.append(_hashes(points))
-            self._places.append(number)
+            self._windows.append((int(_hashes(points)[0]), number))
 
     def sketch(self) -> Sketch:
         """The sketch of all that was seen."""
-        values = np.concatenate([np.zeros(0, np.uint64), *self._values])
-        return Sketch.of(values, np.array(self._places, np.int64), self._rate, self._seen)
+        values, places = np.array(self._windows, np.uint64).reshape(-1, 2).T
+        return Sketch.of(values, places, self._rate, self._seen)
 
 
 def telling_rows(names: Sequence[str]) -> list[int]:
@@ -175,11 +185,12 @@ def telling_rows(names: Sequence[str]) -> list[int]:
 
 def slices_sketch(x: np.ndarray, valid: np.ndarray, duration: float) -> Sketch:
     """A sketch of the ``valid`` (T,) of slices (T, ...) of ``duration`` seconds, such as ready-made features."""
-    rows = np.ascontiguousarray(x.reshape(len(x), -1), np.float32) + 0  # minus zero is zero
-    rows = rows[:, :: max(-(-rows.shape[1] // _COLUMNS), 1)]
-    together = max(-(-_WINDOW // max(rows.shape[1], 1)), 1)
-    if len(rows) < together or not rows.size:
-        return Sketch.of(np.zeros(0), np.zeros(0), 1 / duration, len(rows))
+    numbers = x[0].size if len(x) else 0
+    together = -(-_WINDOW // max(numbers, 1))
+    if len(x) < together or not numbers:
+        return Sketch.of(np.zeros(0), np.zeros(0), 1 / duration, len(x))
+    few = x.reshape(len(x), -1)[:, :: -(-numbers // _COLUMNS)]
+    rows = np.ascontiguousarray(few, np.float32) + 0  # minus zero is zero
     windows = np.lib.stride_tricks.sliding_window_view(rows, together, axis=0).reshape(len(rows) - together + 1, -1)
     different = 1 + np.count_nonzero(np.diff(np.sort(windows, axis=1), axis=1), axis=1)
     trusted = np.lib.stride_tricks.sliding_window_view(valid, together).all(axis=1)

@@ -102,6 +102,14 @@ def test_what_is_read_again_or_behind_a_gap_is_passed_over():
     assert again.sketch() == sketch(samples)
 
 
+def test_what_comes_behind_the_end_of_a_sketch_is_passed_over():
+    seen = SampleSketch(RATE, telling_rows(SCALP_19.sites))
+    seen.see(0, eeg(0)[:, :3000])
+    assert seen.sketch() == sketch(eeg(0)[:, :3000])
+    seen.see(3000, eeg(0)[:, 3000:])
+    assert seen.sketch() == sketch(eeg(0)[:, :3000])
+
+
 def test_a_sketch_stays_small():
     assert len(sketch(eeg(0, 600)).windows[0]) == 2400
     assert len(sketch(eeg(0)).packed) < 60 * 70
