@@ -1,7 +1,7 @@
 """The same samples under two identities: refused, left out, or never parted by a split."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
@@ -70,24 +70,31 @@ def compared(
     trials = _Trials.of(files, sketches, folder)
     if choice == "keep":
         return Compared(tuple(files), (), tuple(trials.shared(stretch) for stretch in trials.stretches()))
-    reasons = trials.repeated()
-    stretches = trials.stretches([number for number in range(len(trials.places)) if number not in reasons])
-    if choice == "refuse":
-        found = [f"the samples of {trials.name(later)} are those of {trials.name(a)}" for later, a in reasons.items()]
-        for stretch in stretches:
-            later, earlier = trials.name(stretch.later), trials.name(stretch.earlier)
-            found.append(f"{stretch} of the samples of {later} are those of {earlier}")
-        if found:
-            raise repeated_error(where, found[0], len(reasons) + len({stretch.later for stretch in stretches}))
-    words = {later: f"the same samples as {trials.name(earlier)}" for later, earlier in reasons.items()}
+    repeats = trials.repeated()
+    stretches = trials.stretches([number for number in range(len(trials.places)) if number not in repeats])
+    if choice == "refuse" and (repeats or stretches):
+        raise _error(trials, repeats, stretches, where)
+    return trials.without(_reasons(trials, repeats, stretches))
+
+
+def _error(trials: "_Trials", repeats: Mapping[int, int], stretches: Sequence[SharedStretch], where: str) -> InputError:
+    found = [f"the samples of {trials.name(later)} are those of {trials.name(a)}" for later, a in repeats.items()]
+    for one in stretches:
+        found.append(f"{one} of the samples of {trials.name(one.later)} are those of {trials.name(one.earlier)}")
+    return repeated_error(where, found[0], len({*repeats, *(one.later for one in stretches)}))
+
+
+def _reasons(trials: "_Trials", repeats: Mapping[int, int], stretches: Sequence[SharedStretch]) -> dict[int, str]:
+    """Trials to be left out, and why."""
+    reasons = {later: f"the same samples as {trials.name(earlier)}" for later, earlier in repeats.items()}
     while stretches:
         # a trial whose earlier one may go itself waits for the next look: without that one it may share nothing
-        doubtful = {stretch.later for stretch in stretches}
-        for stretch in stretches:
-            if stretch.earlier not in doubtful:
-                words.setdefault(stretch.later, f"{stretch} are the same samples as {trials.name(stretch.earlier)}")
-        stretches = trials.stretches([number for number in range(len(trials.places)) if number not in words])
-    return trials.without(words)
+        doubtful = {one.later for one in stretches}
+        for one in stretches:
+            if one.earlier not in doubtful:
+                reasons.setdefault(one.later, f"{one} are the same samples as {trials.name(one.earlier)}")
+        stretches = trials.stretches([number for number in range(len(trials.places)) if number not in reasons])
+    return reasons
 
 
 def repeated_error(where: str, found: str, trials: int) -> InputError:
@@ -126,7 +133,7 @@ class _Trials:
         of_trials: list[Sequence[Sketch]] = []
         for number, (file, of_file) in enumerate(zip(files, sketches, strict=True)):
             digests += recorded_samples(folder / file.name, file.digest, file.trials)
-            of_trials += of_file or [()] * len(file.trials)
+            of_trials += of_file if len(of_file) == len(file.trials) else [()] * len(file.trials)
             places += [(number, place) for place in range(len(file.trials))]
         return cls(files, places, digests, of_trials)
 
@@ -151,12 +158,12 @@ class _Trials:
         """The stretch, its trials named by file and place."""
         return SharedTrials(self.places[stretch.earlier], self.places[stretch.later], str(stretch))
 
-    def without(self, words: dict[int, str]) -> Compared:
-        """The files without some trials, for each of which there are words about the reason."""
+    def without(self, reasons: Mapping[int, str]) -> Compared:
+        """The files without some trials, for each of which there is a reason."""
         by_file: dict[int, list[int]] = defaultdict(list)
-        for number in words:
+        for number in reasons:
             file, place = self.places[number]
             by_file[file].append(place)
         listed = [replace(file, left_out=tuple(sorted(by_file[number]))) for number, file in enumerate(self.files)]
-        left_out = tuple(LeftOut(self.name(number), reason) for number, reason in words.items())
+        left_out = tuple(LeftOut(self.name(number), reason) for number, reason in reasons.items())
         return Compared(tuple(file for file in listed if file.members), left_out, ())
