@@ -3,7 +3,7 @@
 from collections.abc import Hashable, Iterator, Sequence
 
 from ..runs.report import Report
-from ..scores.metrics import WORDS
+from ..scores.metrics import WORDS, lower_is_better
 from ..scores.statistics import FEWEST, least_adjusted
 from ..scores.tally import PEOPLE, SESSIONS, TRIALS
 from ..scores.verdict import ALPHA, decimal
@@ -46,6 +46,7 @@ def table_warnings(reports: Sequence[Report]) -> Iterator[str]:
 def table_notes(rows: Sequence[TableRow], reports: Sequence[Report], metric: str) -> Iterator[str]:
     """Notes: the bar of labels alone, units, tests, labels, scaling, published values, windows left out."""
     yield from _guessing_notes(rows, metric)
+    yield from _disagreement_note(rows, metric)
     yield from _unit_notes(rows)
     yield from _test_notes(rows)
     yield from dict.fromkeys(note for report in reports for note in report.data.label_notes)
@@ -84,6 +85,23 @@ def _guessing_notes(rows: Sequence[TableRow], metric: str) -> Iterator[str]:
         yield (
             f"Always predicting the least frequent training class would give {decimal(most)} {whose}, since what is "
             "held out is rare in what trains: a model that learns that reads labels, not signals."
+        )
+
+
+def _disagreement_note(rows: Sequence[TableRow], metric: str) -> Iterator[str]:
+    """A note on rows whose interval and whose test against labels alone seem to say different things."""
+    sign, disagreeing = -1.0 if lower_is_better(metric) else 1.0, []
+    for row in rows:
+        interval, above = row.score.interval, row.verdict.above
+        if interval is not None and above is not None:
+            worst = min(sign * interval.low, sign * interval.high)
+            if (worst > sign * row.verdict.bar) != above:
+                disagreeing.append(row)
+    if disagreeing:
+        yield (
+            f"Interval and test answer two questions, and differ for {_names(disagreeing, rows)}: the interval says "
+            "how much a score depends on who was drawn; whether it is above guessing only the test says, which compares "
+            "the row with labels alone on the same people."
         )
 
 
