@@ -172,7 +172,7 @@ def leading_sentence(table: Table, report: Report) -> str:
         table: Of reports made under one protocol on one dataset.
         report: One of them.
     """
-    where = f"on {report.data.dataset}{' (simulated)' if report.data.simulated else ''}"
+    where = f"on {report.data.title}{' (simulated)' if report.data.simulated else ''}"
     scored = [row for row in table.rows if np.isfinite(row.score.metrics[table.metric])]
     if not scored:
         return f"No model has a score {where}: its {WORDS[table.metric]} is not defined for what was tested."

@@ -13,6 +13,7 @@ from ...models import Training, make_learner
 from ...preprocessing import Cache
 from ...preprocessing.building.progress import Progress
 from ...preprocessing.building.workers import Workers
+from ...preprocessing.quality.summary import study_of
 from ...preprocessing.steps.recipe import in_short
 from ...signals import InputError
 from ...signals.files.publishing import sole_writer
@@ -171,6 +172,7 @@ def report_of(plan: FoldPlan, outcomes: Sequence[Outcome]) -> Report:
         classes=plan.rated.words if plan.rated else "",
         thresholds=plan.rated.thresholds if plan.rated else (),
         remarks=tuple(map(str, cache.remarks)),
+        study=study_of(cache),
     )
     return Report(
         model=plan.name,

@@ -28,7 +28,7 @@ def table_warnings(reports: Sequence[Report]) -> Iterator[str]:
             f"LEAKY: {', '.join(dict.fromkeys(leaky))} ran a split that lets the test part leak into training; "
             "these numbers say nothing about new data."
         )
-    simulated = {report.data.dataset for report in reports if report.data.simulated}
+    simulated = {report.data.title for report in reports if report.data.simulated}
     if simulated:
         yield f"SIMULATED: no person was recorded for {', '.join(sorted(simulated))}."
     values_of: dict[str, set[Hashable]] = {
@@ -100,8 +100,8 @@ def _disagreement_note(rows: Sequence[TableRow], metric: str) -> Iterator[str]:
     if disagreeing:
         yield (
             f"Interval and test answer two questions, and differ for {_names(disagreeing, rows)}: the interval says "
-            "how much a score depends on who was drawn; whether it is above guessing only the test says, which compares "
-            "the row with labels alone on the same people."
+            "how much a score depends on who was drawn; whether it is above guessing only the test says, which "
+            "compares the row with labels alone on the same people."
         )
 
 
@@ -126,7 +126,7 @@ def _verdicts(same_bar: Sequence[TableRow], rows: Sequence[TableRow]) -> str:
         return f"Too few to tell what is above that: {least} {same_bar[0].verdict.kind}, {FEWEST} are needed."
     above = [row for row in known if row.verdict.above]
     below = [row for row in known if not row.verdict.above]
-    rule = f"one-sided p up to {ALPHA:g}, unadjusted"
+    rule = f"one-sided p up to {decimal(ALPHA)}, unadjusted"
     if not above:
         return f"No row is above that ({rule})."
     rest = f"; not: {_names(below, rows)}" if below else ""

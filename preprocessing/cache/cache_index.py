@@ -56,23 +56,31 @@ class IndexedFile(Stored):
 
 @dataclass(frozen=True)
 class Remark:
-    """One sentence and all that it is about, such as recordings."""
+    """One sentence and all that it is about, such as recordings; ``of_all``, it is about every recording there is."""
 
     text: str
     about: tuple[str, ...]
+    of_all: bool = False
 
     def __str__(self) -> str:
+        if self.of_all and len(self.about) > 1:
+            return f"all {len(self.about)} recordings: {self.text}"
         first, more = self.about[0], len(self.about) - 1
         also = f" and {more} other{'' if more == 1 else 's'}" if more else ""
         return f"{first}{also}: {self.text}"
 
 
-def remarks_of(pairs: Iterable[tuple[str, str]]) -> tuple[Remark, ...]:
-    """Remarks of pairs of what a sentence is about and the sentence: equal sentences are one remark."""
+def remarks_of(pairs: Iterable[tuple[str, str]], recordings: int = 0) -> tuple[Remark, ...]:
+    """Remarks of pairs of what a sentence is about and the sentence: equal sentences are one remark.
+
+    Args:
+        pairs: What each sentence is about, and the sentence.
+        recordings: How many there are, where the sentences are about recordings.
+    """
     about: dict[str, list[str]] = {}
     for what, text in pairs:
         about.setdefault(text, []).append(what)
-    return tuple(Remark(text, tuple(names)) for text, names in about.items())
+    return tuple(Remark(text, tuple(names), len(names) == recordings) for text, names in about.items())
 
 
 @dataclass(frozen=True)
