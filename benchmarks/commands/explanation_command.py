@@ -8,6 +8,7 @@ from ...preprocessing.commands.command_line import listed
 from ...signals import InputError
 from ...signals.files.publishing import publish_text
 from ..runs.settings import StudySettings
+from .shared_runs import Request, check_request
 
 
 def explain(
@@ -45,6 +46,10 @@ def explain(
         allow: Packages whose classes files may name beside those of emoscan, as in mylab,otherlab.
     """
     arguments = dict(locals())
+    from .first_checks import check_network
+
+    check_network("model", model)
+    check_request(Request(cache, [model], protocol, training, output), allow)
     from ...preprocessing.commands.printed_report import write_settings
     from ..studies.explanations.explanation_study import ExplanationStudy
     from .checked_names import check_names

@@ -48,6 +48,22 @@ class Request:
     predicts: Sequence[str] = ()
 
 
+def check_request(request: Request, allow: list[str] | str = "") -> None:
+    """Refuse what is wrong with a request before anything is loaded that takes seconds (``check_first``)."""
+    from .first_checks import check_first
+
+    rules = request.protocol
+    check_first(
+        request.cache,
+        models=request.models,
+        split=rules.split,
+        output=request.output,
+        scaling=rules.scaling,
+        classes=rules.classes,
+        allow=allow,
+    )
+
+
 def run_benchmarks(request: Request, command: str, arguments: Mapping[str, Any]) -> list["Report"]:
     """The reports of a request; the ``arguments`` of the command are stored beside them.
 

@@ -229,9 +229,20 @@ def _read_json(folder: Path) -> Any:
     except (FileNotFoundError, NotADirectoryError) as error:
         # The index is written last, so files without one are what a run that broke off has left.
         found = f"files but no {NAME}: a run did not finish" if any(folder.glob("*.h5")) else f"no {NAME}"
-        raise InputError(folder, found, "a cache", "make it with emo-preprocess run ...") from error
+        raise InputError(folder, found, "a cache", _way_to_a_cache(folder)) from error
     except ValueError as error:
         raise _corrupt(folder, "no JSON") from error
+
+
+def _way_to_a_cache(folder: Path) -> str:
+    """What to type for a cache; of a folder of recordings the command that reads it."""
+    from ...signals.datasets.recognition import likenesses
+
+    found = [like for like in likenesses(folder) if like.root == folder] if folder.is_dir() else []
+    if not found or found[0].dataset == "ClassFolders":  # any folder of pictures looks so, those of runs too
+        return "make it with emo-preprocess run ..."
+    where = f"cache/{folder.resolve().name}"
+    return f"these are recordings; make it, and name it: emo-preprocess run {found[0].dataset} {folder} {where}"
 
 
 def _digest(stored: Mapping[str, Any]) -> str:
