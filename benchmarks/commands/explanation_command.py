@@ -8,7 +8,7 @@ from ...preprocessing.commands.command_line import listed
 from ...signals import InputError
 from ...signals.files.publishing import publish_text
 from ..runs.settings import StudySettings
-from .shared_runs import Request, check_request
+from .shared_runs import Request, check_request, counted_trainings
 
 
 def explain(
@@ -68,10 +68,16 @@ def explain(
         jobs=jobs,
         **vars(protocol),
     )
+    print(f"before training: {counted_trainings([study.plan])}; {_beside(untrained, shuffled)}", flush=True)
     output.mkdir(parents=True, exist_ok=True)
     write_settings(output, "emo-train explain", arguments)
     print("\n".join(study.run().verdict))
     print(f"\nwritten to {output}: explained.json; to see it: emo-train report {output}")
+
+
+def _beside(untrained: int, shuffled: int) -> str:
+    """What is made beside each training, in words."""
+    return f"each beside {untrained} networks that never learn and {shuffled} that learn shuffled labels"
 
 
 def planted(

@@ -142,7 +142,7 @@ def subjects(group: Group) -> Chapter:
         cells[name] = [decimal(each[name]) if name in each else "" for each in scores]
     unit = group.reports[0].units.one
     metric = OF_EACH.get(group.table.metric, group.table.metric)
-    words = (f"Each number is one {unit}'s own windows of all folds, averaged over seeds: the dots of the picture.",)
+    words = (f"Each number is one {unit}'s own windows of all folds, averaged over seeds: the crosses of the picture.",)
     rows = tuple((name, *row) for name, row in cells.items())
     grid = Grid(f"{WORDS.get(metric, metric)} of each {unit}", (unit, *group.labels), rows)
     return Chapter(f"Scores by {unit}", words, grids=(grid,), closed=len(rows) > 12)

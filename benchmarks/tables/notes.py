@@ -155,7 +155,7 @@ def _test_notes(rows: Sequence[TableRow]) -> Iterator[str]:
     outcome = f"different: {', '.join(different)}" if different else "none differs at the 5 % level"
     if all(too_few(difference, rows) for _, difference in tested):
         least = least_adjusted(tested[0][1].n, len(tested))
-        outcome = f"too few to tell, as no result of theirs has an adjusted p below {least:.2f}"
+        outcome = f"too few to tell, as no result of theirs has an adjusted p below {decimal(least, digits=2)}"
     baselines = sorted({difference.baseline for _, difference in tested})
     yield (
         f"Against the baseline of the same data, protocol and scaling ({', '.join(baselines)}), "
