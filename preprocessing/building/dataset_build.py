@@ -137,7 +137,7 @@ def estimate(
     """
     opened = _open(dataset, recipe, choose(repeated, dataset.names_subjects))
     plan = RecordingBuild(Path(cache or ""), dataset.name, dataset.version, opened.recipe)
-    todo = [trials for trials in opened.recordings if not (cache and plan.published(trials, plan.key(trials)))]
+    todo = [trials for trials in opened.recordings if not (cache and plan.has_signals(trials))]
     done = len(opened.recordings) - len(todo)
     if not todo:
         return Estimate(0.0, 0, len(opened.recordings), done)

@@ -18,6 +18,7 @@ from ..cache.cache_writing import publish_recording
 from ..cleaning.missing import follow
 from ..steps.recipe import Recipe, recipe_text, stream_name
 from .amplitude import OF_TABLES, UnitRemedies, amplitudes, channel_remarks
+from .relabelled import file_with_other_labels, relabel
 from .watched import WatchedTrial
 
 _LISTED = 3
@@ -62,6 +63,11 @@ class RecordingBuild:
         """Facts and digest of the recording's file, if it is there, whole, and made from the same."""
         return published(self.path(trials), key)
 
+    def has_signals(self, trials: Sequence[Trial]) -> bool:
+        """Whether the recording's file is there, made from the same but perhaps for the truths."""
+        stored = self.published(trials, self.key(trials))
+        return bool(stored or file_with_other_labels(self.path(trials), trials, self.key))
+
     def left_out(self, what: str, reason: str) -> LeftOut:
         """An entry about something left out, with paths as seen from the dataset's folder."""
         if self.root is None:
@@ -90,12 +96,14 @@ class BuiltRecording:
     Attributes:
         file: Facts and digest of its file; None when it is broken.
         kept: Whether the file was there already.
+        relabelled: Whether its truths alone were written anew.
         broken: The trials that are not in its file, and the reasons; of a recording without a file, the recording.
         errors: Those of them that a user can put right.
     """
 
     file: tuple[RecordingFacts, str] | None
     kept: bool = False
+    relabelled: bool = False
     broken: tuple[LeftOut, ...] = ()
     errors: tuple[InputError, ...] = ()
 
@@ -123,6 +131,9 @@ def build(plan: RecordingBuild, trials: Sequence[Trial]) -> BuiltRecording:
         key = plan.key(trials)
         if stored := plan.published(trials, key):
             return BuiltRecording(stored, kept=True, broken=stored[0].broken)
+        if file := file_with_other_labels(plan.path(trials), trials, plan.key):
+            stored = relabel(plan.path(trials), file, trials, key)
+            return BuiltRecording(stored, kept=True, relabelled=True, broken=stored[0].broken)
         return _published(plan, trials, key)
     except DiskFull:
         raise

@@ -56,23 +56,31 @@ class IndexedFile(Stored):
 
 @dataclass(frozen=True)
 class Remark:
-    """One sentence and all that it is about, such as recordings."""
+    """One sentence and all that it is about, such as recordings; ``of_all``, it is about every recording there is."""
 
     text: str
     about: tuple[str, ...]
+    of_all: bool = False
 
     def __str__(self) -> str:
+        if self.of_all and len(self.about) > 1:
+            return f"all {len(self.about)} recordings: {self.text}"
         first, more = self.about[0], len(self.about) - 1
         also = f" and {more} other{'' if more == 1 else 's'}" if more else ""
         return f"{first}{also}: {self.text}"
 
 
-def remarks_of(pairs: Iterable[tuple[str, str]]) -> tuple[Remark, ...]:
-    """Remarks of pairs of what a sentence is about and the sentence: equal sentences are one remark."""
+def remarks_of(pairs: Iterable[tuple[str, str]], recordings: int = 0) -> tuple[Remark, ...]:
+    """Remarks of pairs of what a sentence is about and the sentence: equal sentences are one remark.
+
+    Args:
+        pairs: What each sentence is about, and the sentence.
+        recordings: How many there are, where the sentences are about recordings.
+    """
     about: dict[str, list[str]] = {}
     for what, text in pairs:
         about.setdefault(text, []).append(what)
-    return tuple(Remark(text, tuple(names)) for text, names in about.items())
+    return tuple(Remark(text, tuple(names), len(names) == recordings) for text, names in about.items())
 
 
 @dataclass(frozen=True)
@@ -238,9 +246,20 @@ def _read_json(folder: Path) -> Any:
     except (FileNotFoundError, NotADirectoryError) as error:
         # The index is written last, so files without one are what a run that broke off has left.
         found = f"files but no {NAME}: a run did not finish" if any(folder.glob("*.h5")) else f"no {NAME}"
-        raise InputError(folder, found, "a cache", "make it with emo-preprocess run ...") from error
+        raise InputError(folder, found, "a cache", _way_to_a_cache(folder)) from error
     except ValueError as error:
         raise _corrupt(folder, "no JSON") from error
+
+
+def _way_to_a_cache(folder: Path) -> str:
+    """What to type for a cache; of a folder of recordings the command that reads it."""
+    from ...signals.datasets.recognition import likenesses
+
+    found = [like for like in likenesses(folder) if like.root == folder] if folder.is_dir() else []
+    if not found or found[0].dataset == "ClassFolders":  # any folder of pictures looks so, those of runs too
+        return "make it with emo-preprocess run ..."
+    where = f"cache/{folder.resolve().name}"
+    return f"these are recordings; make it, and name it: emo-preprocess run {found[0].dataset} {folder} {where}"
 
 
 def _digest(stored: Mapping[str, Any]) -> str:

@@ -94,7 +94,8 @@ class CacheStore:
     def remarks(self) -> tuple[Remark, ...]:
         """What reading the recordings changed, left out or doubts; equal sentences are one remark."""
         files = self.index.files
-        return remarks_of([(f"subject {f.subject}, session {f.session}", text) for f in files for text in f.remarks])
+        pairs = [(f"subject {f.subject}, session {f.session}", text) for f in files for text in f.remarks]
+        return remarks_of(pairs, len(files))
 
     @property
     def modalities(self) -> tuple[str, ...]:

@@ -61,7 +61,9 @@ def print_run(cache: Cache, outcomes: Sequence[BuiltRecording]) -> None:
     """Print how many recordings a run built, and what it left out."""
     built = sum(not outcome.kept and outcome.file is not None for outcome in outcomes)
     unchanged = sum(outcome.kept for outcome in outcomes)
-    print(f"{_title(cache)}: {built} recordings built, {unchanged} kept")
+    relabelled = sum(outcome.relabelled for outcome in outcomes)
+    corrected = f", {relabelled} of them with other labels than before" if relabelled else ""
+    print(f"{_title(cache)}: {built} recordings built, {unchanged} kept{corrected}")
     print(f"predicts {_truth(cache)}")
     if cache.further_columns:
         print(f"columns of the lab: {', '.join(cache.further_columns)}")
