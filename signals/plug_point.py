@@ -84,6 +84,16 @@ class PlugPoint:
             raise InputError(f"{self.kind} {shown(name)}", f"a {_kind_of(thing)}", self._wanted, self._listed)
         return thing
 
+    def check_spelling(self, given: Given) -> None:
+        """Refuse a plain name that nobody has; nothing is imported for it.
+
+        Raises:
+            InputError: There is none; lists those that exist.
+        """
+        name = NamedCall.read(self.kind, given).name
+        if name not in self._ours and name not in self.installed and "." not in name:
+            raise self._unknown(name)
+
     def warn_of_namesakes(self, name: str) -> None:
         """Warn that a name of ours is ours, where a plugin claims it too."""
         for plugin in self._plugins:

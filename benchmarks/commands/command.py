@@ -13,7 +13,7 @@ from ..runs.settings import FitSettings, ProtocolSettings
 from .explanation_command import explain, planted
 from .gan_commands import gan_fit, gan_sample, gan_table
 from .hidden_units_command import units
-from .shared_runs import Request, reports_of, run_benchmarks, show_table
+from .shared_runs import Request, check_request, reports_of, run_benchmarks, show_table
 from .study_commands import balance, fusion, parts, tasks
 
 EXAMPLES = """\
@@ -90,6 +90,18 @@ def fit_one(
         allow: Packages whose classes files may name beside those of emoscan, as in mylab,otherlab.
     """
     arguments = dict(locals())
+    from .first_checks import check_first, check_network
+
+    check_network("backbone", backbone)
+    check_first(
+        cache,
+        models=[backbone],
+        split=protocol.split,
+        output=output,
+        scaling=protocol.scaling,
+        classes=protocol.classes,
+        allow=allow,
+    )
     from ...preprocessing.commands.printed_report import write_settings
     from ..runs.single_fit import fit
     from ..splits.splits import SPLITS
@@ -141,10 +153,11 @@ def bench(
         allow: Packages whose classes files may name beside those of emoscan, as in mylab,otherlab.
     """
     arguments = dict(locals())
+    rows = listed(models)
+    check_request(Request(cache, rows, protocol, training, output), allow)
     from ..tables.comparison import compare
     from .checked_names import check_names
 
-    rows = listed(models)
     check_names(allow, models=rows, split=protocol.split, training=training)
     request = Request(cache, rows, protocol, training, output, jobs=jobs, cluster=cluster)
     show_table(compare(*run_benchmarks(request, "bench", arguments)), output)
@@ -158,6 +171,10 @@ def table(runs: list[Path], output: Path | None = None, allow: list[str] | str =
         output: A folder to write the table into as well. Left out: only print it.
         allow: Packages whose classes files may name beside those of emoscan, as in mylab,otherlab.
     """
+    from .first_checks import check_there
+
+    for run in runs:
+        check_there(run, "a folder of finished runs", "name a folder that emo-train bench made")
     from ..tables.comparison import compare
 
     reports = chain.from_iterable(reports_of(run, listed(allow)) for run in runs)
@@ -176,6 +193,12 @@ def report(runs: list[Path], output: Path = Path("report/report.html"), allow: l
         output: The page to write.
         allow: Packages whose classes files may name beside those of emoscan, as in mylab,otherlab.
     """
+    from .first_checks import check_there
+
+    for run in runs:
+        check_there(
+            run, "a folder of finished runs", "name folders that emo-train bench, fusion, explain or units made"
+        )
     from ..page.finished import finished_in
     from ..page.html_report import Page, write_page
 
@@ -206,13 +229,16 @@ def run_canary(
         jobs: Trainings at a time; -1 for one a processor.
         allow: Packages whose classes files may name beside those of emoscan, as in mylab,otherlab.
     """
+    from .first_checks import check_first
+
+    check_whole("window", window)
+    check_seed(seed)
+    simulated = str(cache) == "simulated" and not cache.exists()  # a folder of that name is a cache like any other
+    check_first(None if simulated else cache, models=[model], split=split, allow=allow)
     from ..studies.canary_study import canary, null_cache
     from .checked_names import check_names
 
     check_names(allow, models=[model], split=split)
-    check_whole("window", window)
-    check_seed(seed)
-    simulated = str(cache) == "simulated" and not cache.exists()  # a folder of that name is a cache like any other
     with null_cache(jobs=jobs) if simulated else nullcontext(Cache(cache)) as opened:
         canary(opened, split=split, model=model, modality=modality, window=window, seed=seed, jobs=jobs).print()
 
@@ -240,6 +266,9 @@ def predict(
             many pictures a second has. Left out, pictures come as often as in training.
         allow: Packages whose classes files may name beside those of emoscan, as in mylab,otherlab.
     """
+    from .first_checks import check_there
+
+    check_there(run, "the folder of a trained model", "name the folder that emo-train fit wrote")
     from ...models import Predictor, draw_timeline, write_timeline
 
     predictor = Predictor.load(run, listed(allow))
@@ -267,9 +296,12 @@ def encode(run: Path, cache: Path, output: Path, allow: list[str] | str = "") ->
         output: The cache to make.
         allow: Packages whose classes files may name beside those of emoscan, as in mylab,otherlab.
     """
+    from .first_checks import check_there
+
+    check_there(run, "the folder of a trained model", "name the folder that emo-train fit wrote")
+    opened = Cache(cache)
     from ...models import encode as encoded
 
-    opened = Cache(cache)
     features = encoded(run, opened, output, listed(allow))
     (series,) = (name for name, steps in features.recipe.items() if steps != opened.recipe.get(name))
     new = f"{int((~features.learned).sum())} of {len(features)} trials are new to the encoder"

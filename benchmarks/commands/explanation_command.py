@@ -8,6 +8,7 @@ from ...preprocessing.commands.command_line import listed
 from ...signals import InputError
 from ...signals.files.publishing import publish_text
 from ..runs.settings import StudySettings
+from .shared_runs import Request, check_request, counted_trainings
 
 
 def explain(
@@ -45,6 +46,10 @@ def explain(
         allow: Packages whose classes files may name beside those of emoscan, as in mylab,otherlab.
     """
     arguments = dict(locals())
+    from .first_checks import check_network
+
+    check_network("model", model)
+    check_request(Request(cache, [model], protocol, training, output), allow)
     from ...preprocessing.commands.printed_report import write_settings
     from ..studies.explanations.explanation_study import ExplanationStudy
     from .checked_names import check_names
@@ -63,10 +68,16 @@ def explain(
         jobs=jobs,
         **vars(protocol),
     )
+    print(f"before training: {counted_trainings([study.plan])}; {_beside(untrained, shuffled)}", flush=True)
     output.mkdir(parents=True, exist_ok=True)
     write_settings(output, "emo-train explain", arguments)
     print("\n".join(study.run().verdict))
     print(f"\nwritten to {output}: explained.json; to see it: emo-train report {output}")
+
+
+def _beside(untrained: int, shuffled: int) -> str:
+    """What is made beside each training, in words."""
+    return f"each beside {untrained} networks that never learn and {shuffled} that learn shuffled labels"
 
 
 def planted(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from ...models.gan.gan_training import GanTraining
 from ...preprocessing import Cache
 from ...preprocessing.commands.command_line import listed
+from .first_checks import check_first
 
 if TYPE_CHECKING:
     from ...models.gan import KeptGan
@@ -39,6 +40,7 @@ def gan_fit(
         allow: Packages whose classes files may name beside those of emoscan, as in mylab,otherlab.
     """
     arguments = dict(locals())
+    check_first(cache, split=split, output=output, allow=allow)
     from ...models.gan import face_series, train_gan
     from ...preprocessing.commands.printed_report import write_settings
     from ..runs.single_fit import chosen_fold

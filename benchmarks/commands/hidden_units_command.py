@@ -41,12 +41,15 @@ def units(
         everyone: Take trials that the network has learned from as well; every title says so.
         allow: Packages whose classes files may name beside those of emoscan, as in mylab,otherlab.
     """
+    from .first_checks import check_there
+
+    check_there(run, "the folder of a trained model", "name the folder that emo-train fit wrote")
+    opened = Cache(cache)
     from ...models import load_model
     from ..scores.kept_score import KeptScore
     from ..studies.explanations.hidden_units import HiddenUnits
 
     model, folder = load_model(run, listed(allow)), output or run / "units"
-    opened = Cache(cache)
     if model.facts.classes:
         opened = opened.classed(model.facts.classes)
     windows = _windows(model, opened, everyone)

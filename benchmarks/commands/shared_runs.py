@@ -6,6 +6,8 @@ from itertools import chain, product
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from ...models.training.training import Training
 from ...preprocessing import Cache
 from ...preprocessing.commands.command_line import listed
@@ -46,11 +48,28 @@ class Request:
     predicts: Sequence[str] = ()
 
 
+def check_request(request: Request, allow: list[str] | str = "") -> None:
+    """Refuse what is wrong with a request before anything is loaded that takes seconds (``check_first``)."""
+    from .first_checks import check_first
+
+    rules = request.protocol
+    check_first(
+        request.cache,
+        models=request.models,
+        split=rules.split,
+        output=request.output,
+        scaling=rules.scaling,
+        classes=rules.classes,
+        allow=allow,
+    )
+
+
 def run_benchmarks(request: Request, command: str, arguments: Mapping[str, Any]) -> list["Report"]:
     """The reports of a request; the ``arguments`` of the command are stored beside them.
 
     All plans are checked before the first is trained, and notes on their labels are printed.
     """
+    from ...preprocessing.building.progress import progress_bar
     from ...preprocessing.building.workers import Workers
     from ...preprocessing.commands.printed_report import write_settings
     from ..runs.benchmark_run import run_plan
@@ -59,12 +78,40 @@ def run_benchmarks(request: Request, command: str, arguments: Mapping[str, Any])
     for plan in plans.values():
         plan.check()
     announce(plans.values())
+    print(f"before training: {counted_trainings(list(plans.values()))}", flush=True)
     if others := _others(request.output, plans):
         print(f"{request.output} also holds reports that are not of this table: {', '.join(others)}", flush=True)
     workers = Workers(request.jobs, request.cluster)
     with sole_writer(request.output):
         write_settings(request.output, f"emo-train {command}", arguments)
-        return [run_plan(plan, request.output / name, workers) for name, plan in plans.items()]
+        with progress_bar("training", n_trainings(plans.values()), at_a_time=workers.at_a_time) as progress:
+            return [run_plan(plan, request.output / name, workers, progress) for name, plan in plans.items()]
+
+
+def counted_trainings(plans: Sequence["FoldPlan"]) -> str:
+    """The number of trainings, and of what it is the product: ``3 models x 5 people x 2 seeds = 30 trainings``."""
+    from ..tables.row_facts import counted
+
+    total, folds = n_trainings(plans), {len(plan.folds) for plan in plans}
+    if len(folds) > 1:
+        return counted(total, "training")
+    factors = [counted(len(plans), "model" if len({plan.name for plan in plans}) == len(plans) else "row")]
+    n_folds, seeds = folds.pop(), plans[0].protocol.seeds
+    factors.append(f"{n_folds} people" if _by_person(plans[0]) else counted(n_folds, "fold"))
+    factors.append(counted(seeds, "seed"))
+    return f"{' x '.join(factors)} = {counted(total, 'training')}"
+
+
+def n_trainings(plans: Iterable["FoldPlan"]) -> int:
+    """The number of trainings of several plans."""
+    return sum(len(plan.folds) * plan.protocol.seeds for plan in plans)
+
+
+def _by_person(plan: "FoldPlan") -> bool:
+    """Whether each fold tests one person, and no two the same."""
+    subject = np.asarray(plan.columns["subject"])
+    tested = [set(subject[fold.test].tolist()) for fold in plan.folds]
+    return len(tested) > 1 and sum(map(len, tested)) == len(tested) == len(set().union(*tested))
 
 
 def _others(output: Path, plans: Collection[str]) -> list[str]:

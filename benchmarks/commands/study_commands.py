@@ -6,7 +6,7 @@ from ...models.training.training import Training
 from ...preprocessing import Cache
 from ...preprocessing.commands.command_line import listed
 from ..runs.settings import FusionSettings, StudySettings
-from .shared_runs import Request, run_benchmarks, show_fusion, show_table
+from .shared_runs import Request, check_request, run_benchmarks, show_fusion, show_table
 
 
 def parts(
@@ -36,6 +36,7 @@ def parts(
         allow: Packages whose classes files may name beside those of emoscan, as in mylab,otherlab.
     """
     arguments = dict(locals())
+    check_request(Request(cache, [], protocol, training, output), allow)
     from ..tables.comparison import compare
     from ..tables.pictures.confusion import Confusion, draw_confusions
     from .checked_names import check_names
@@ -78,6 +79,7 @@ def tasks(
         allow: Packages whose classes files may name beside those of emoscan, as in mylab,otherlab.
     """
     arguments = dict(locals())
+    check_request(Request(cache, [model], protocol, training, output), allow)
     from ...models import make_learner
     from ..runs.fold_plan import default_series
     from ..runs.protocol import listed_series
@@ -166,12 +168,24 @@ def fusion(
         allow: Packages whose classes files may name beside those of emoscan, as in mylab,otherlab.
     """
     arguments = dict(locals())
+    from .first_checks import check_first
+
+    rows = listed(joins)
+    there = None if str(cache) in ("simulated", "simulated-null") and not cache.exists() else cache
+    check_first(
+        there,
+        models=rows,
+        split=protocol.split,
+        output=output,
+        scaling=protocol.scaling,
+        classes=protocol.classes,
+        allow=allow,
+    )
     from ...preprocessing.commands.printed_report import write_settings
     from ..splits.splits import SPLITS
     from ..studies.fusion_study import JOINS, FusionStudy, simulated_pair
     from .checked_names import check_names
 
-    rows = listed(joins)
     check_names(allow, models=rows, networks=(eeg, face), split=protocol.split, training=training)
     networks = tuple((stream, model) for stream, model in (("eeg", eeg), ("face", face)) if model)
     output.mkdir(parents=True, exist_ok=True)

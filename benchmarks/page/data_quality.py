@@ -195,7 +195,7 @@ def _share(hits: np.ndarray) -> str:
 
 
 def _spread(true: np.ndarray) -> str:
-    return f"{true.mean():+.2f}\N{NO-BREAK SPACE}±\N{NO-BREAK SPACE}{true.std():.2f}" if len(true) else ""
+    return f"{true.mean():.2f}\N{NO-BREAK SPACE}±\N{NO-BREAK SPACE}{true.std():.2f}" if len(true) else ""
 
 
 def _mean_seen(recordings: Sequence[RecordingQuality]) -> float:

@@ -14,12 +14,13 @@ from ...preprocessing.pictures import save_figure, wrapped
 from ...preprocessing.pictures.palette import CHOSEN, TRAINING, VALIDATION
 from ..runs.report import Report
 from ..scores.metrics import WORDS
+from ..scores.tally import ONE_OF
 from ..scores.verdict import decimal
 from ..tables.pictures.agreement import Session, always_yes, draw_scatter, draw_session, draw_units
 from ..tables.pictures.calibration import Calibration, draw_calibration
 from ..tables.pictures.confusion import Confusion, draw_confusions
 from ..tables.pictures.table_picture import draw_table
-from ..tables.table import HEADS, Table
+from ..tables.table import HEADS, OF_EACH, Table
 from .chapter import Chapter, Picture
 
 _NOT_OURS = r"<metadata>.*?</metadata>|<style.*?</style>|<!--.*?-->"
@@ -94,10 +95,12 @@ def inline_svg(svg: str, name: str, alt: str) -> str:
 def scores_picture(table: Table, key: str) -> Picture:
     """Every row its score and interval, every person a cross."""
     scores = "; ".join(f"{row.model}: {_interval_words(table, i)}" for i, row in enumerate(table.rows))
+    of_each = OF_EACH.get(table.metric, table.metric)
     alt = f"Dot plot of {WORDS[table.metric]} by model{_bar_words(table)}. {scores}."
     caption = (
-        f"{WORDS[table.metric]} by model: bars are 95 % intervals, the dashed line is what labels alone give, "
-        "crosses are what each person reached."
+        f"{WORDS[table.metric]} by model: dots are the score of all together, bars its 95 % interval, the dashed line "
+        f"is what labels alone give, crosses are the {WORDS.get(of_each, of_each)} of each "
+        f"{ONE_OF[table.rows[0].verdict.kind]}."
     )
     return Picture(f"{key}-scores", caption, alt, partial(draw_table, table))
 

@@ -45,7 +45,7 @@ class Finished:
 
     def _datasets(self) -> Iterator[tuple[str, bool]]:
         """Name, and whether no person was recorded, of everything."""
-        yield from ((report.data.dataset, report.data.simulated) for report in self.reports)
+        yield from ((report.data.title, report.data.simulated) for report in self.reports)
         yield from ((table.dataset, table.simulated) for table in self.fusions)
         yield from ((explained.dataset, explained.simulated) for explained in self.explained)
         yield from ((hidden.dataset, hidden.simulated) for hidden in self.hidden)

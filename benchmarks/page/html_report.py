@@ -172,18 +172,30 @@ def leading_sentence(table: Table, report: Report) -> str:
         table: Of reports made under one protocol on one dataset.
         report: One of them.
     """
-    where = f"on {report.data.dataset}{' (simulated)' if report.data.simulated else ''}"
+    where = f"on {report.data.title}{' (simulated)' if report.data.simulated else ''}"
     scored = [row for row in table.rows if np.isfinite(row.score.metrics[table.metric])]
     if not scored:
         return f"No model has a score {where}: its {WORDS[table.metric]} is not defined for what was tested."
     row = _best(scored, table.metric)
-    count = len(table.rows)
-    who = f"Best of {count} models {where}: {row.model}," if count > 1 else f"{row.model} {where}:"
+    who = _who(row, table, where)
     score = f"{WORDS[table.metric]} {decimal(row.score.metrics[table.metric])}"
     if report.protocol.leaky:
+        who = f"{row.model} {where}:" if len(table.rows) == 1 else f"{row.model} is best of {len(table.rows)} {where}:"
         return f"LEAKY, which says nothing about new data: {who} {score}."
     caution = "; its epoch was chosen on the test part, so it must not be reported" if row.selection == ORACLE else ""
     return f"{who} {score} ({_people(row)}); {_bar(row.verdict)}{caution}."
+
+
+def _who(best: TableRow, table: Table, where: str) -> str:
+    """The begin of a sentence on the best row: whether anything is above guessing before anything is called best."""
+    count = len(table.rows)
+    if count == 1:
+        return f"{best.model} {where}:"
+    if best.verdict.above is not False:
+        return f"Best of {count} models {where}: {best.model},"
+    above = [table.named(row) for row in table.rows if row.verdict.above]
+    begin = f"Above guessing {where}: {', '.join(above)};" if above else f"No model {where} is above guessing;"
+    return f"{begin} of {count} the best score is that of {best.model},"
 
 
 def _text_of(name: str) -> str:

@@ -142,7 +142,7 @@ def subjects(group: Group) -> Chapter:
         cells[name] = [decimal(each[name]) if name in each else "" for each in scores]
     unit = group.reports[0].units.one
     metric = OF_EACH.get(group.table.metric, group.table.metric)
-    words = (f"Each number is one {unit}'s own windows of all folds, averaged over seeds: the dots of the picture.",)
+    words = (f"Each number is one {unit}'s own windows of all folds, averaged over seeds: the crosses of the picture.",)
     rows = tuple((name, *row) for name, row in cells.items())
     grid = Grid(f"{WORDS.get(metric, metric)} of each {unit}", (unit, *group.labels), rows)
     return Chapter(f"Scores by {unit}", words, grids=(grid,), closed=len(rows) > 12)
@@ -202,17 +202,18 @@ def _models(reports: Sequence[Report], which: Callable[[Report], bool]) -> str:
         return "all runs"
     models: dict[str, dict[str, None]] = {}
     for report in concerned:
-        models.setdefault(report.data.dataset, {})[report.model] = None
-    if len({report.data.dataset for report in reports}) > 1:
+        models.setdefault(report.data.title, {})[report.model] = None
+    if len({report.data.title for report in reports}) > 1:
         return "; ".join(f"{', '.join(names)} on {dataset}" for dataset, names in models.items())
     return "".join(", ".join(names) for names in models.values())
 
 
 def _group_title(report: Report, differing: Sequence[str], number: int, tables: int) -> str:
     if tables == 1:
-        return f"{report.data.dataset}, {report.protocol.split}"
+        return f"{report.data.title}, {report.protocol.split}"
     facts = (f"{name}: {RULES[name](report)}" for name in differing if name != DIGEST or "dataset" not in differing)
-    return f"Table {number}, {'; '.join(facts)}"
+    study = f"{report.data.study}, " if report.data.study else ""
+    return f"Table {number}, {study}{'; '.join(facts)}"
 
 
 def _fact(group: Group, name: str) -> str:

@@ -11,7 +11,9 @@ import numpy as np
 from ... import NUMBERS_SINCE, __version__
 from ...models import Training, make_learner
 from ...preprocessing import Cache
+from ...preprocessing.building.progress import Progress
 from ...preprocessing.building.workers import Workers
+from ...preprocessing.quality.summary import study_of
 from ...preprocessing.steps.recipe import in_short
 from ...signals import InputError
 from ...signals.files.publishing import sole_writer
@@ -104,8 +106,14 @@ def plan_of(cache: Cache, model: Any, split: Split, protocol: Protocol) -> FoldP
     return FoldPlan(cache, untrained, protocol, split)
 
 
-def run_plan(plan: FoldPlan, folder: str | Path | None, workers: Workers) -> Report:
+def run_plan(plan: FoldPlan, folder: str | Path | None, workers: Workers, progress: Progress | None = None) -> Report:
     """Guard a plan's folds, run all of them with every seed, and store the report in ``folder``, or read it there.
+
+    Args:
+        plan: What trains on what.
+        folder: Where results are stored; None stores nothing.
+        workers: Where trainings run.
+        progress: That of a command with further plans; None shows the progress of this one.
 
     Raises:
         LeakError: A fold leaks.
@@ -115,9 +123,11 @@ def run_plan(plan: FoldPlan, folder: str | Path | None, workers: Workers) -> Rep
     place = None if folder is None else Path(folder)
     with sole_writer(place):
         if stored := _finished(plan, place):
+            if progress:
+                progress(len(PlannedTrainings(plan).keys), stored=True)
             return stored
         trainings = KeptTrainings(place)
-        report = report_of(plan, trainings.results(PlannedTrainings(plan), workers))
+        report = report_of(plan, trainings.results(PlannedTrainings(plan), workers, progress))
         if place is not None:
             report.save(place)
             trainings.clear()
@@ -162,6 +172,7 @@ def report_of(plan: FoldPlan, outcomes: Sequence[Outcome]) -> Report:
         classes=plan.rated.words if plan.rated else "",
         thresholds=plan.rated.thresholds if plan.rated else (),
         remarks=tuple(map(str, cache.remarks)),
+        study=study_of(cache),
     )
     return Report(
         model=plan.name,

@@ -1,11 +1,13 @@
 """Trainings of every fold and seed, each stored as soon as it is done: a killed run goes on where it was."""
 
+import sys
 from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, TypeVar
 
-from ...preprocessing.building.progress import progress_bar
+from ...preprocessing.building.progress import Progress, in_words, progress_bar
 from ...preprocessing.building.workers import Workers, backend
 from ...signals.files.publishing import sweep
 
@@ -13,6 +15,10 @@ T = TypeVar("T")
 
 Key = tuple[int, int]
 """The number of a fold, and a seed."""
+
+
+_LONG = 10.0
+"""Seconds of trainings that are worth a line before they are over."""
 
 
 class Trainer(Protocol[T]):
@@ -46,18 +52,31 @@ class KeptTrainings:
 
     run: Path | None
 
-    def results(self, trainer: Trainer[T], workers: Workers) -> list[T]:
-        """The result of every fold and seed, in the order of the trainer's keys; those that are stored are read."""
+    def results(self, trainer: Trainer[T], workers: Workers, whole: Progress | None = None) -> list[T]:
+        """The result of every fold and seed, in the order of the trainer's keys; those that are stored are read.
+
+        Args:
+            trainer: What trains.
+            workers: Where.
+            whole: The progress of all trainings of a command, of which these are some; None shows that of these.
+        """
         from joblib import delayed
 
         parts = self._opened()
         done = {} if parts is None else _stored(trainer, parts)
         todo = [key for key in trainer.keys if key not in done]
-        with backend(workers) as run, progress_bar(trainer.title, len(trainer.keys)) as advance:
-            advance(len(done))
+        bar = (
+            nullcontext(whole) if whole else progress_bar(trainer.title, len(trainer.keys), at_a_time=workers.at_a_time)
+        )
+        with backend(workers) as run, bar as progress:
+            progress(len(done), stored=True)
+            these = Progress(len(todo), workers.at_a_time)
             for key, result in run(delayed(_train_and_store)(trainer, key, parts) for key in todo):
                 done[key] = result
-                advance(1)
+                progress(1)
+                these(1)
+                if these.done == 1:
+                    _foretell(trainer.title, these, progress)
         return [done[key] for key in trainer.keys]
 
     def clear(self) -> None:
@@ -80,6 +99,20 @@ class KeptTrainings:
     @staticmethod
     def _parts(run: Path) -> Path:
         return run / "parts"
+
+
+def _foretell(title: str, these: Progress, whole: Progress) -> None:
+    """Say after the first of a model's trainings how long all take: the pace of one model is not that of another."""
+    seconds = these.seconds + (these.left or 0)
+    others = whole.total - whole.done - (these.total - these.done)
+    of_others = seconds * others / these.total
+    line = (
+        f"{title}: the first training took {in_words(these.seconds)}; all {these.total:.0f} about {in_words(seconds)}"
+    )
+    if others:
+        line += f", and the other {others:.0f} about {in_words(of_others)} if they take as long"
+    if seconds + of_others >= _LONG and whole.done < whole.total:
+        print(line, file=sys.stderr, flush=True)
 
 
 def _file(parts: Path, key: Key) -> Path:

@@ -103,6 +103,7 @@ class DataFacts:
         classes: The rule by which categories follow from ratings, in words; empty where they are the data's own.
         thresholds: For each fold the thresholds by which they do.
         remarks: What reading the recordings changed, left out or doubts.
+        study: The study, where the dataset is called after a form of files; empty in reports of old.
     """
 
     dataset: str
@@ -120,7 +121,13 @@ class DataFacts:
     classes: str = ""
     thresholds: tuple[tuple[NumberOrNaN, ...], ...] = ()
     remarks: tuple[str, ...] = ()
-    stored_form: ClassVar = StoredForm(left_out=("remarks",))
+    study: str = ""
+    stored_form: ClassVar = StoredForm(left_out=("remarks", "study"))
+
+    @property
+    def title(self) -> str:
+        """The study where it is known, else the dataset."""
+        return self.study or self.dataset
 
 
 @dataclass(frozen=True)

@@ -86,7 +86,8 @@ def fit(
     training = replace(training, predicts=predicted(training.predicts, classes))
     learned = make_learner(backbone, scaling=scaling, **asdict(training))
     if not isinstance(learned, NetworkLearner):
-        raise InputError(f"backbone {backbone!r}", "a plain estimator", "a network", "use emo-train bench for it")
+        do = "emo-train bench CACHE --models ... trains and tests it"
+        raise InputError(f"backbone {backbone!r}", "a plain estimator", "a network", do)
     series = listed_series(modality or default_series(cache, learned))
     train = cut_windows(cache, series, window, train_stride, rows.train)
     learned.check_series(train)

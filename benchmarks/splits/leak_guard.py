@@ -14,7 +14,7 @@ from .splits import TRIAL, Columns, Split, describe, identities
 
 _LEAVE_OUT = (
     "correct whose they are, or leave one of them out when the cache is made, with emo-preprocess run ... --repeated "
-    "leave-out"
+    "leave-out, or in Python with repeated='leave-out'"
 )
 
 

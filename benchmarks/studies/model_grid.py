@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 
 from ...models import BACKBONES, JOINS, Training
+from ...models.backbones.model_names import STACKED
 from ...models.learning.estimators import ESTIMATORS
-from ...models.learning.learners import STACKED
 from ...preprocessing import Cache
 from ...preprocessing.cache.cache_file import facts_of
 from ...preprocessing.cache.cache_index import Index, common_series, file_name, indexed

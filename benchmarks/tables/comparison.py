@@ -113,7 +113,7 @@ def _bars(tally: Tally, opponents: Opponents) -> dict[str, Bar]:
 def _rules(report: Report) -> RowRules:
     p, d = report.protocol, report.data
     return RowRules(
-        dataset=d.dataset,
+        dataset=d.title,
         simulated=d.simulated,
         split=p.split,
         words=p.words,

@@ -3,7 +3,7 @@
 from collections.abc import Hashable, Iterator, Sequence
 
 from ..runs.report import Report
-from ..scores.metrics import WORDS
+from ..scores.metrics import WORDS, lower_is_better
 from ..scores.statistics import FEWEST, least_adjusted
 from ..scores.tally import PEOPLE, SESSIONS, TRIALS
 from ..scores.verdict import ALPHA, decimal
@@ -28,7 +28,7 @@ def table_warnings(reports: Sequence[Report]) -> Iterator[str]:
             f"LEAKY: {', '.join(dict.fromkeys(leaky))} ran a split that lets the test part leak into training; "
             "these numbers say nothing about new data."
         )
-    simulated = {report.data.dataset for report in reports if report.data.simulated}
+    simulated = {report.data.title for report in reports if report.data.simulated}
     if simulated:
         yield f"SIMULATED: no person was recorded for {', '.join(sorted(simulated))}."
     values_of: dict[str, set[Hashable]] = {
@@ -46,6 +46,7 @@ def table_warnings(reports: Sequence[Report]) -> Iterator[str]:
 def table_notes(rows: Sequence[TableRow], reports: Sequence[Report], metric: str) -> Iterator[str]:
     """Notes: the bar of labels alone, units, tests, labels, scaling, published values, windows left out."""
     yield from _guessing_notes(rows, metric)
+    yield from _disagreement_note(rows, metric)
     yield from _unit_notes(rows)
     yield from _test_notes(rows)
     yield from dict.fromkeys(note for report in reports for note in report.data.label_notes)
@@ -87,6 +88,23 @@ def _guessing_notes(rows: Sequence[TableRow], metric: str) -> Iterator[str]:
         )
 
 
+def _disagreement_note(rows: Sequence[TableRow], metric: str) -> Iterator[str]:
+    """A note on rows whose interval and whose test against labels alone seem to say different things."""
+    sign, disagreeing = -1.0 if lower_is_better(metric) else 1.0, []
+    for row in rows:
+        interval, above = row.score.interval, row.verdict.above
+        if interval is not None and above is not None:
+            worst = min(sign * interval.low, sign * interval.high)
+            if (worst > sign * row.verdict.bar) != above:
+                disagreeing.append(row)
+    if disagreeing:
+        yield (
+            f"Interval and test answer two questions, and differ for {_names(disagreeing, rows)}: the interval says "
+            "how much a score depends on who was drawn; whether it is above guessing only the test says, which "
+            "compares the row with labels alone on the same people."
+        )
+
+
 def _by_bar(rows: Sequence[TableRow]) -> dict[tuple[float, str], list[TableRow]]:
     groups: dict[tuple[float, str], list[TableRow]] = {}
     for row in rows:
@@ -108,7 +126,7 @@ def _verdicts(same_bar: Sequence[TableRow], rows: Sequence[TableRow]) -> str:
         return f"Too few to tell what is above that: {least} {same_bar[0].verdict.kind}, {FEWEST} are needed."
     above = [row for row in known if row.verdict.above]
     below = [row for row in known if not row.verdict.above]
-    rule = f"one-sided p up to {ALPHA:g}, unadjusted"
+    rule = f"one-sided p up to {decimal(ALPHA)}, unadjusted"
     if not above:
         return f"No row is above that ({rule})."
     rest = f"; not: {_names(below, rows)}" if below else ""
@@ -137,7 +155,7 @@ def _test_notes(rows: Sequence[TableRow]) -> Iterator[str]:
     outcome = f"different: {', '.join(different)}" if different else "none differs at the 5 % level"
     if all(too_few(difference, rows) for _, difference in tested):
         least = least_adjusted(tested[0][1].n, len(tested))
-        outcome = f"too few to tell, as no result of theirs has an adjusted p below {least:.2f}"
+        outcome = f"too few to tell, as no result of theirs has an adjusted p below {decimal(least, digits=2)}"
     baselines = sorted({difference.baseline for _, difference in tested})
     yield (
         f"Against the baseline of the same data, protocol and scaling ({', '.join(baselines)}), "

@@ -21,20 +21,30 @@ def result_of(rows: Sequence[TableRow], metric: str, *, one_ranking: bool) -> st
     opening = "On simulated data, " if all(row.rules.simulated for row in rows) else ""
     if len(rows) == 1:
         return opening + _alone(rows[0], metric)
-    return opening + _best(rows, metric) if one_ranking else _several(rows, opening)
+    return opening + _best(rows, metric, begins=not opening) if one_ranking else _several(rows, opening)
 
 
 def _alone(row: TableRow, metric: str) -> str:
     return f"{row.model} reaches {_score(row, metric)}, {_guessing_clause(row.verdict)}."
 
 
-def _best(rows: Sequence[TableRow], metric: str) -> str:
+def _best(rows: Sequence[TableRow], metric: str, *, begins: bool) -> str:
     """A sentence on the best row: whether it is above guessing, and whether it differs from the others."""
     sign = -1.0 if lower_is_better(metric) else 1.0
     most = max(sign * row.score.metrics[metric] for row in rows)
     best = [row for row in rows if sign * row.score.metrics[metric] >= most - 1e-9]
-    opening = f"{_does([row.model for row in best])} best: {_score(best[0], metric)}"
-    return f"{opening}, {_guessing_clause(best[0].verdict)}; {_difference_clause(best, rows, sign)}."
+    return f"{_opening(best, rows, metric, begins=begins)}; {_difference_clause(best, rows, sign)}."
+
+
+def _opening(best: Sequence[TableRow], rows: Sequence[TableRow], metric: str, *, begins: bool) -> str:
+    """Whether anything is above guessing, before anything is called best: the best of nothing is nothing."""
+    names, score, verdict = [row.model for row in best], _score(best[0], metric), best[0].verdict
+    if verdict.above is not False:
+        return f"{_does(names)} best: {score}, {_guessing_clause(verdict)}"
+    highest = f"the best score is that of {_and(names)}, {score} ({_held_against(verdict)})"
+    if above := [row.model for row in rows if row.verdict.above]:
+        return f"{'Above' if begins else 'above'} guessing: {_and(above)}; {highest}, which is not"
+    return f"{'No' if begins else 'no'} model is above guessing: {highest}"
 
 
 def _difference_clause(best: Sequence[TableRow], rows: Sequence[TableRow], sign: float) -> str:
@@ -93,7 +103,13 @@ def _guessing_clause(verdict: Verdict) -> str:
         few = f"{verdict.units} {verdict.kind}, {FEWEST} are needed"
         return f"with too few to tell whether that is above guessing {bar}; {few})"
     above = "above guessing" if verdict.above else "not above guessing"
-    return f"{above} {bar}, p {p_words(verdict.p)})"
+    return f"{above} ({_held_against(verdict)})"
+
+
+def _held_against(verdict: Verdict) -> str:
+    """What labels alone give, and the p-value of the test against it."""
+    assert verdict.p is not None
+    return f"{decimal(verdict.bar)}, p {p_words(verdict.p)}"
 
 
 def _does(models: Sequence[str]) -> str:

@@ -17,7 +17,7 @@ def facts_of(report: Report, metric: str) -> dict[str, str]:
     every = ", every class weighing the same" if metric == "balanced_accuracy" else ""
     return {
         "score": f"{WORDS[metric]} over all tested windows{every}, averaged over seeds",
-        "data": f"{d.dataset}{' (no person recorded)' if d.simulated else ''}",
+        "data": f"{d.title}{f', {d.dataset}' if d.study else ''}{' (no person recorded)' if d.simulated else ''}",
         "predicts": ", ".join(task_words(report)),
         "classes": d.classes or "as the data have them",
         "features": "; ".join(_features(d.series)),

@@ -2,12 +2,8 @@
 
 from ...signals import PlugPoint
 from .backbone import Backbone
+from .model_names import BACKBONE_GROUP, BACKBONE_NAMES, BACKBONE_PRESETS
 
 BACKBONES = PlugPoint(
-    "backbone",
-    "emoscan.models",
-    ("STRNN", "CNNRNN", "GRU", "EEGNet", "Braindecode"),
-    Backbone,
-    presets=("STRNN.paper", "CNNRNN.rangulov"),
-    groups=("emoscan.backbones",),
+    "backbone", "emoscan.models", BACKBONE_NAMES, Backbone, presets=BACKBONE_PRESETS, groups=(BACKBONE_GROUP,)
 )

@@ -98,7 +98,7 @@ def _trained(
     loader = face_loader(faces, labels, s.batch_size, EpochOrder(len(faces), facts.seed, first))
     if first < s.epochs:
         with quiet(), progress_bar("gan", s.epochs) as advance:
-            advance(first)
+            advance(first, stored=True)
             lightning.Trainer(
                 max_epochs=s.epochs - first,
                 accelerator=s.accelerator,

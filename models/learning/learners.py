@@ -1,15 +1,15 @@
 """Learners by name or call."""
 
-import difflib
 import inspect
 from functools import partial
 from typing import Any
 
 from ...signals import InputError, PlugPoint
-from ...signals.named_call import LONGEST_NAME, shown
+from ...signals.named_call import shown
 from ...signals.plug_point import Allow, check_arguments
 from ..backbones.backbone import Backbone, settings_of_network
 from ..backbones.backbones import BACKBONES
+from ..backbones.model_names import STACKED
 from ..joins.join import Join
 from ..joins.joins import JOINS
 from ..training.scaling import SCALINGS
@@ -18,9 +18,9 @@ from .estimators import ESTIMATORS, EstimatorLearner
 from .fusion_learner import Alone, FusionLearner
 from .learner import Learner
 from .network_learner import NetworkLearner
+from .spelling import check_spelling
 from .stacking import Stacked
 
-STACKED = "Stacked"
 MODELS = PlugPoint(
     "model",
     "emoscan.models",
@@ -83,10 +83,7 @@ def _split(model: Any, allow: Allow) -> tuple[Any, dict[str, Any]]:
         return model.func, dict(model.keywords)
     if not isinstance(model, str | dict):
         return model, {}
-    near = difflib.get_close_matches(model[:LONGEST_NAME], ESTIMATORS, 1, 0.6) if isinstance(model, str) else []
-    if near and model not in MODELS.installed:
-        known, do = f"one of {', '.join((*ESTIMATORS, *MODELS.known))}", f"did you mean {near[0]}?"
-        raise InputError(f"model {shown(model)}", "no such name", known, do)
+    check_spelling(model)
     thing, args, settings = MODELS.split(model, allow)
     if args:
         raise InputError(f"model {shown(model)}", "a value without a name", "STRNN(hidden=20)", "name the setting")

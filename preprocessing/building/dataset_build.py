@@ -16,12 +16,13 @@ from ..cache.cache import Cache as Cache
 from ..cache.cache_file import LeftOut, RecordingFacts
 from ..cache.cache_index import Index, IndexedFile, Remark, columns_of, common_series, indexed, remarks_of
 from ..cache.cache_writing import publish_cache
+from ..cache.repeated import Repeated, choose, compared
 from ..cleaning.missing import follow
 from ..steps.recipe import Recipe, check_recipe, default_recipe, recipe_text
 from .amplitude import UnitRemedies, amplitude_remarks, check_amplitudes, unit_remedies
 from .one_rate import at_one_rate, check_rates, rate_notes, with_remarks
 from .recording_build import RecordingBuild, fault
-from .repeats import Repeated, choose, without_overlaps, without_repeats
+from .repeats import without_overlaps
 from .workers import Watch, Workers, build_all, seconds
 
 
@@ -74,7 +75,7 @@ def preprocess(
         InputError: The recipe does not fit, the disk is full, no scheduler answers, two trials share samples, or
             recordings are broken; these are named after the others have been finished.
     """
-    choice = choose(repeated, dataset)
+    choice = choose(repeated, dataset.names_subjects)
     # all that is wrong with settings, trials or recipe comes up before a folder is made
     workers, opened = Workers(jobs, cluster), _open(dataset, recipe, choice)
     remedies = unit_remedies(dataset)
@@ -88,7 +89,8 @@ def preprocess(
     if broken and not (skip_broken and files):
         raise _broken_error(dataset, broken, errors, len(files))
     check_amplitudes([facts.amplitudes for facts, _ in files], _where(dataset), remedies)
-    listed, twice = without_repeats(_entries(files, opened.recordings, remedies), plan.folder, choice, _where(dataset))
+    entries, sketches = _entries(files, opened.recordings, remedies), [facts.sketches for facts, _ in files]
+    listed = compared(entries, sketches, plan.folder, choice, _where(dataset))
     skipped = [LeftOut(str(left.path), left.reason) for left in dataset.skipped()]
     index = Index(
         dataset=dataset.name,
@@ -97,9 +99,12 @@ def preprocess(
         task=dataset.task,
         recipe=recipe_text(plan.recipe),
         series=common_series([facts for facts, _ in files]),
-        files=tuple(listed),
-        skipped=tuple(plan.left_out(left.what, left.reason) for left in (*skipped, *broken, *opened.repeated, *twice)),
+        files=listed.files,
+        skipped=tuple(
+            plan.left_out(left.what, left.reason) for left in (*skipped, *broken, *opened.repeated, *listed.left_out)
+        ),
         names_subjects=dataset.names_subjects,
+        shared=listed.shared,
     )
     publish_cache(plan.folder, index)
     return Cache(plan.folder, index)
@@ -131,9 +136,9 @@ def estimate(
     Raises:
         InputError: The recipe does not fit, two trials share a stretch of a recording, or the first trial is broken.
     """
-    opened = _open(dataset, recipe, choose(repeated, dataset))
+    opened = _open(dataset, recipe, choose(repeated, dataset.names_subjects))
     plan = RecordingBuild(Path(cache or ""), dataset.name, dataset.version, opened.recipe)
-    todo = [trials for trials in opened.recordings if not (cache and plan.published(trials, plan.key(trials)))]
+    todo = [trials for trials in opened.recordings if not (cache and plan.has_signals(trials))]
     done = len(opened.recordings) - len(todo)
     if not todo:
         return Estimate(0.0, 0, len(opened.recordings), done)

@@ -11,22 +11,76 @@ _EVERY = 120.0
 """Seconds from one line to the next where the output is no terminal."""
 
 
+class Progress:
+    """How much of a work is done, and how long the rest takes at the pace so far.
+
+    Args:
+        total: The amounts' sum at the end.
+        at_a_time: How many amounts of 1 are worked on side by side.
+        clock: Seconds, for tests.
+    """
+
+    def __init__(self, total: float, at_a_time: int = 1, clock: Callable[[], float] = time.monotonic) -> None:
+        self.total, self.at_a_time = total, at_a_time
+        self.done = self.stored = 0.0
+        self._clock, self._begin = clock, clock()
+        self._last = self._begin
+
+    def __call__(self, amount: float, *, stored: bool = False) -> None:
+        """Add an amount that is done; ``stored``, it was done by an earlier run and says nothing about the pace."""
+        self.done += amount
+        if stored:
+            self.stored += amount
+        else:
+            self._last = self._clock()
+
+    @property
+    def share(self) -> float:
+        """The share that is done, 0 to 1."""
+        return self.done / max(self.total, 1e-9)
+
+    @property
+    def seconds(self) -> float:
+        """The time since the work began."""
+        return self._clock() - self._begin
+
+    @property
+    def left(self) -> float | None:
+        """Seconds that the rest will take; None before something is done."""
+        if self.done <= self.stored:
+            return None
+        todo = self.total - self.stored
+        counted = max(self.done - self.stored, min(self.at_a_time, todo))  # the others of the first round end with it
+        rest = (self._last - self._begin) / counted * (todo - counted)
+        return max(rest - (self._clock() - self._last), 0.0)
+
+    def __str__(self) -> str:
+        """Progress in words."""
+        return f"{self.share:.0%} after {in_words(self.seconds)}, {self.left_words}"
+
+    @property
+    def left_words(self) -> str:
+        """The time left, in words."""
+        return "the first is not finished yet" if self.left is None else f"about {in_words(self.left)} left"
+
+
 @contextmanager
-def progress_bar(title: str, total: float, every: float = _EVERY) -> Iterator[Callable[[float], None]]:
+def progress_bar(title: str, total: float, every: float = _EVERY, at_a_time: int = 1) -> Iterator[Progress]:
     """A bar on stderr while the block runs, or a line every two minutes where that is no terminal.
 
-    Call its function with each amount done.
+    Call what it gives with each amount done.
 
     Args:
         title: The work, in a word or two.
         total: The amounts' sum at the end.
         every: Seconds between lines.
+        at_a_time: How many amounts of 1 are worked on side by side.
     """
     from rich.console import Console
 
-    console = Console(stderr=True)
-    with _bar(console, title, total) if console.is_terminal else _lines(title, total, every) as advance:
-        yield advance
+    console, progress = Console(stderr=True), Progress(total, at_a_time)
+    with _bar(console, title, progress) if console.is_terminal else _lines(title, progress, every):
+        yield progress
 
 
 def new_console() -> Any:
@@ -38,41 +92,40 @@ def new_console() -> Any:
 
 
 @contextmanager
-def _bar(console: Any, title: str, total: float) -> Iterator[Callable[[float], None]]:
-    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+def _bar(console: Any, title: str, progress: Progress) -> Iterator[None]:
+    """A bar that is drawn anew several times a second; its time left is ours, which long steps do not make unknown."""
+    from rich.progress import BarColumn, ProgressColumn, TaskProgressColumn, TextColumn
+    from rich.progress import Progress as Bars
+    from rich.text import Text
 
-    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console, transient=True) as bar:
-        task = bar.add_task(title, total=total)
-        yield lambda amount: bar.advance(task, amount)
+    class Left(ProgressColumn):
+        def render(self, task: Any) -> Text:
+            bars.update(task.id, completed=progress.done)
+            return Text(progress.left_words)
+
+    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), Left())
+    bars = Bars(*columns, console=console, transient=True)
+    with bars:
+        bars.add_task(title, total=progress.total)
+        yield
 
 
 @contextmanager
-def _lines(title: str, total: float, every: float) -> Iterator[Callable[[float], None]]:
+def _lines(title: str, progress: Progress, every: float) -> Iterator[None]:
     """Lines from a thread of their own: whoever waits for one long step sees that the work goes on."""
-    ended, begin, done = threading.Event(), time.monotonic(), 0.0
-
-    def advance(amount: float) -> None:
-        nonlocal done
-        done += amount
+    ended = threading.Event()
 
     def write() -> None:
         while not ended.wait(every):
-            print(_line(title, done / max(total, 1e-9), time.monotonic() - begin), file=sys.stderr, flush=True)
+            print(f"{title}: {progress}", file=sys.stderr, flush=True)
 
     writer = threading.Thread(target=write, daemon=True)
     writer.start()
     try:
-        yield advance
+        yield
     finally:
         ended.set()
         writer.join()
-
-
-def _line(title: str, share: float, seconds: float) -> str:
-    """Progress in words; the time left is not known before something is done."""
-    left = f"about {in_words(seconds * (1 - share) / share)} left" if share > 0 else "the first is not finished yet"
-    return f"{title}: {share:.0%} after {in_words(seconds)}, {left}"
 
 
 def in_words(seconds: float) -> str:

@@ -18,6 +18,8 @@ from ..cache.cache_writing import publish_recording
 from ..cleaning.missing import follow
 from ..steps.recipe import Recipe, recipe_text, stream_name
 from .amplitude import OF_TABLES, UnitRemedies, amplitudes, channel_remarks
+from .relabelled import file_with_other_labels, relabel
+from .watched import WatchedTrial
 
 _LISTED = 3
 """Measures of a sensor that are named one by one where some cannot be told."""
@@ -61,6 +63,11 @@ class RecordingBuild:
         """Facts and digest of the recording's file, if it is there, whole, and made from the same."""
         return published(self.path(trials), key)
 
+    def has_signals(self, trials: Sequence[Trial]) -> bool:
+        """Whether the recording's file is there, made from the same but perhaps for the truths."""
+        stored = self.published(trials, self.key(trials))
+        return bool(stored or file_with_other_labels(self.path(trials), trials, self.key))
+
     def left_out(self, what: str, reason: str) -> LeftOut:
         """An entry about something left out, with paths as seen from the dataset's folder."""
         if self.root is None:
@@ -89,12 +96,14 @@ class BuiltRecording:
     Attributes:
         file: Facts and digest of its file; None when it is broken.
         kept: Whether the file was there already.
+        relabelled: Whether its truths alone were written anew.
         broken: The trials that are not in its file, and the reasons; of a recording without a file, the recording.
         errors: Those of them that a user can put right.
     """
 
     file: tuple[RecordingFacts, str] | None
     kept: bool = False
+    relabelled: bool = False
     broken: tuple[LeftOut, ...] = ()
     errors: tuple[InputError, ...] = ()
 
@@ -122,6 +131,9 @@ def build(plan: RecordingBuild, trials: Sequence[Trial]) -> BuiltRecording:
         key = plan.key(trials)
         if stored := plan.published(trials, key):
             return BuiltRecording(stored, kept=True, broken=stored[0].broken)
+        if file := file_with_other_labels(plan.path(trials), trials, plan.key):
+            stored = relabel(plan.path(trials), file, trials, key)
+            return BuiltRecording(stored, kept=True, relabelled=True, broken=stored[0].broken)
         return _published(plan, trials, key)
     except DiskFull:
         raise
@@ -131,25 +143,28 @@ def build(plan: RecordingBuild, trials: Sequence[Trial]) -> BuiltRecording:
 
 
 def _published(plan: RecordingBuild, trials: Sequence[Trial], key: str) -> BuiltRecording:
-    volumes, usable, broken, errors = [], [], [], []
+    streams = {stream_name(series) for series in plan.recipe}
+    volumes, usable, broken, errors, sketches = [], [], [], [], []
     for trial in trials:
+        watched = WatchedTrial.of(trial, streams)
         try:
-            followed, made = follow(plan.recipe, trial)
+            followed, made = follow(plan.recipe, watched.trial)
         except Exception as error:  # a bad trial must not stop the others either
             broken.append(plan.left_out(str(trial), _reason(error)))
             errors.append(error)
         else:
             usable.append(followed)
             volumes.append(made)
+            sketches.append(watched.sketches)
     if not usable:
         return _without_file(trials, broken, errors)
     facts = facts_of(key, volumes)
     remarks = dict.fromkeys(remark for trial in usable for remark in trial.remarks)
-    streams = {stream_name(series) for series in plan.recipe}
     remarks |= dict.fromkeys(channel_remarks(usable[len(usable) // 2], streams, plan.remedies))
     remarks |= dict.fromkeys(_unmeasured(usable, volumes))
     measured = amplitudes(usable, streams)
     facts = replace(facts, remarks=tuple(remarks), amplitudes=measured, broken=tuple(broken))
+    facts = replace(facts, sketches=tuple(sketches) if any(sketches) else ())
     # once more: another process may have finished the same recording in the meantime
     file = plan.published(trials, key) or (facts, publish_recording(plan.path(trials), facts, volumes))
     return BuiltRecording(file, broken=facts.broken)

@@ -1,23 +1,16 @@
-"""The same samples under two identities: refused, left out, or never parted by a split."""
+"""Trials that were read from the same stretch of a file: refused or left out before any work begins."""
 
 from collections import defaultdict
 from collections.abc import Hashable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
-from typing import Literal
 
-from ...signals import Dataset, Features, InputError, Trial, Video
+from ...signals import Features, InputError, Trial, Video
 from ...signals.streams.source import file_contents
 from ...signals.trials.trial import Stream
-from ..cache.cache_file import LeftOut, recorded_samples
-from ..cache.cache_index import IndexedFile
-from ..cache.samples import repeated_samples
-
-Repeated = Literal["refuse", "leave-out", "keep"]
-"""The treatment of a trial whose samples are those of an earlier one."""
-
-CHOICES: tuple[Repeated, ...] = ("refuse", "leave-out", "keep")
+from ..cache.cache_file import LeftOut
+from ..cache.repeated import Repeated, repeated_error
 
 
 @dataclass(frozen=True)
@@ -34,21 +27,6 @@ class Overlap:
     later: int
     files: tuple[Path | None, Path | None]
     whole: bool
-
-
-def choose(repeated: Repeated | None, dataset: Dataset) -> Repeated:
-    """The user's choice; without one, to refuse where people are named, and to leave out where nobody is.
-
-    Collections from the web hold pictures twice, which no reader of them can correct.
-
-    Raises:
-        InputError: There is no such choice.
-    """
-    if repeated is None:
-        return "refuse" if dataset.names_subjects else "leave-out"
-    if repeated not in CHOICES:
-        raise InputError("repeated", repr(repeated), f"one of {', '.join(CHOICES)}")
-    return repeated
 
 
 def without_overlaps(trials: Sequence[Trial], choice: Repeated, where: str) -> tuple[list[Trial], list[LeftOut]]:
@@ -90,42 +68,8 @@ def overlaps(trials: Sequence[Trial]) -> list[Overlap]:
     return sorted(shared.values(), key=lambda overlap: overlap.later)
 
 
-def without_repeats(
-    files: Sequence[IndexedFile], folder: Path, choice: Repeated, where: str
-) -> tuple[list[IndexedFile], list[LeftOut]]:
-    """The files of a cache, trials with samples of an earlier one marked as left out, and those trials.
-
-    Raises:
-        InputError: A trial holds samples of an earlier one and none may be left out; names both.
-    """
-    if choice == "keep":
-        return list(files), []
-    digests: list[tuple[str, ...]] = []
-    places: list[tuple[int, int]] = []
-    for number, file in enumerate(files):
-        digests += recorded_samples(folder / file.name, file.digest, file.trials)
-        places += [(number, place) for place in range(len(file.trials))]
-    names = [_name(files[number], place) for number, place in places]
-    repeated = repeated_samples(digests)
-    if repeated and choice == "refuse":
-        later, earlier = next(iter(repeated.items()))
-        raise _repeated_error(where, f"the samples of {names[later]} are those of {names[earlier]}", len(repeated))
-    by_file: dict[int, list[int]] = defaultdict(list)
-    left_out = []
-    for later, earlier in repeated.items():
-        number, place = places[later]
-        by_file[number].append(place)
-        left_out.append(LeftOut(names[later], f"the same samples as {names[earlier]}"))
-    listed = [replace(file, left_out=tuple(by_file[number])) for number, file in enumerate(files)]
-    return [file for file in listed if file.members], left_out
-
-
-def _name(file: IndexedFile, place: int) -> str:
-    return f"subject {file.subject}, session {file.session}, trial {file.trials[place].trial}"
-
-
 def _overlap_error(where: str, refused: Sequence[Overlap], trials: Sequence[Trial]) -> InputError:
-    return _repeated_error(where, f"in {trials[refused[0].later]} {_description(refused[0], trials)}", len(refused))
+    return repeated_error(where, f"in {trials[refused[0].later]} {_description(refused[0], trials)}", len(refused))
 
 
 def _description(overlap: Overlap, trials: Sequence[Trial]) -> str:
@@ -136,17 +80,6 @@ def _description(overlap: Overlap, trials: Sequence[Trial]) -> str:
         file = later.name if earlier == later else f"{later.name}, whose bytes are those of {earlier.name}"
     stretch = "the stretch" if overlap.whole else "some of the stretch"
     return f"{stretch} that is {trials[overlap.earlier]} ({file})"
-
-
-def _repeated_error(where: str, found: str, trials: int) -> InputError:
-    more = f", and so on in {trials} trials" if trials > 1 else ""
-    return InputError(
-        where,
-        f"{found}{more}",
-        "each sample under one name (on both sides of a split it would leak)",
-        "correct the table or remove the copy; or run it with --repeated leave-out, which lists the later ones as left "
-        "out, or with --repeated keep, which keeps equal ones, never parted by a split",
-    )
 
 
 @dataclass(frozen=True)

@@ -39,6 +39,13 @@ class Workers:
     jobs: int = 1
     cluster: str | None = None
 
+    @property
+    def at_a_time(self) -> int:
+        """How many calls are worked on side by side here; of a cluster nobody knows, so it counts as one."""
+        from joblib import effective_n_jobs
+
+        return 1 if self.cluster else int(effective_n_jobs(self.jobs))
+
     def __post_init__(self) -> None:
         if self.jobs < -1 or self.jobs == 0:
             raise InputError("jobs", str(self.jobs), "1 or more, or -1 for one a processor")
@@ -62,7 +69,7 @@ def build_all(
             calls = (delayed(_numbered)(plan, i, trials) for i, trials in enumerate(recordings))
             for i, outcome in run(calls):
                 outcomes[i] = outcome
-                advance(seconds(recordings[i]))
+                advance(seconds(recordings[i]), stored=outcome.kept)
                 if watch:
                     watch(outcome)
     finally:

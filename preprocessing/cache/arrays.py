@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, get_args
 
@@ -17,6 +17,8 @@ from .array_truth import WHERE, ArrayTruth, items
 from .cache_file import RecordingFacts, facts_of
 from .cache_index import Index, columns_of, common_series, file_name, indexed
 from .cache_writing import publish_cache, publish_recording
+from .repeated import Repeated, choose, compared
+from .samples import sketches_of
 
 _SINGLE = 1e-3
 """Grey levels by which whole ones may be off once they were numbers of single precision."""
@@ -158,8 +160,18 @@ class _Identity:
         return f"trial {self.trial} of subject {self.subject}, session {self.session}"
 
 
-def publish_arrays(folder: Path, arrays: Arrays) -> None:
-    """Write a cache of ``arrays`` into ``folder``."""
+def publish_arrays(folder: Path, arrays: Arrays, repeated: Repeated | None = "keep") -> None:
+    """Write a cache of ``arrays`` into ``folder``.
+
+    Args:
+        folder: The cache.
+        arrays: What shall stand in it.
+        repeated: The treatment of trials with samples of an earlier one; None as in ``choose``.
+
+    Raises:
+        InputError: Two trials share samples and none may be left out.
+    """
+    choice = choose(repeated, arrays.names_subjects)
     recordings: dict[tuple[str, str], list[Volume]] = {}
     remarks: dict[tuple[str, str], dict[str, None]] = {}
     noted: dict[tuple[str, str], dict[int, dict[str, Cell]]] = {}
@@ -177,6 +189,7 @@ def publish_arrays(folder: Path, arrays: Arrays) -> None:
     for recording, volumes in recordings.items():
         published.append(_publish(folder, volumes, arrays.modality, tuple(remarks[recording])))
         files.append(indexed(*published[-1], columns=columns_of(published[-1][0].trials, noted[recording])))
+    listed = compared(files, [facts.sketches for facts, _ in published], folder, choice, WHERE)
     index = Index(
         dataset=arrays.dataset,
         version=1,
@@ -184,9 +197,10 @@ def publish_arrays(folder: Path, arrays: Arrays) -> None:
         task=arrays.task,
         recipe={arrays.modality: ()},
         series=common_series([facts for facts, _ in published]),
-        files=tuple(files),
-        skipped=(),
+        files=listed.files,
+        skipped=listed.left_out,
         names_subjects=arrays.names_subjects,
+        shared=listed.shared,
     )
     publish_cache(folder, index)
 
@@ -195,7 +209,8 @@ def _publish(
     folder: Path, volumes: Sequence[Volume], modality: str, remarks: tuple[str, ...]
 ) -> tuple[RecordingFacts, str]:
     trials = [{modality: volume} for volume in volumes]
-    facts = facts_of("arrays", trials, remarks)
+    sketches = tuple(map(sketches_of, trials))
+    facts = replace(facts_of("arrays", trials, remarks), sketches=sketches if any(sketches) else ())
     return facts, publish_recording(folder / file_name(facts.subject, facts.session), facts, trials)
 
 

@@ -13,8 +13,9 @@ from ...signals.trials.volume import SeriesKind
 from .array_truth import ArrayTruth
 from .arrays import Arrays, publish_arrays
 from .cache_file import CacheFile
-from .from_memory import FromMemory
+from .from_memory import AS_ARGUMENTS, FromMemory, for_programs
 from .joint_windows import JointWindows, cut_joint
+from .repeated import Repeated
 from .slices import Slices
 from .windows import Windows, cut
 
@@ -125,6 +126,7 @@ class Cache(FromMemory):
         simulated: bool = False,
         names_subjects: bool = True,
         columns: Mapping[str, Sequence[Any] | np.ndarray] | None = None,
+        repeated: Repeated | None = "keep",
     ) -> "Cache":
         """A cache from arrays that a lab has already.
 
@@ -154,34 +156,38 @@ class Cache(FromMemory):
             modality, dataset, simulated: What the cache calls its series, its origin, and whether it was simulated.
             names_subjects: False where nobody noted who is who.
             columns: (n,) what else is known about each trial, by column: age, site, block.
+            repeated: The treatment of trials that share samples with an earlier one: "keep" (no split may part them),
+                "refuse" or "leave-out".
 
         Raises:
             InputError: Lengths or shapes disagree, a trial occurs twice, a valid slice is not finite, a label is not
-                of the task, a rating or unit outside its range, or there is no truth at all; names the trial.
+                of the task, a rating or unit outside its range, there is no truth at all, or two trials share samples
+                and may not; names the trial.
         """
-        publish_arrays(
-            Path(path),
-            Arrays(
-                x=x,
-                layout=layout,
-                truth=ArrayTruth(task, category, dimensions, units),
-                subject=subject,
-                session=session,
-                trial=trial,
-                stimulus=stimulus,
-                part=part,
-                times=times,
-                valid=valid,
-                duration=duration,
-                features=features,
-                modality=modality,
-                kind=kind,
-                dataset=dataset,
-                simulated=simulated,
-                names_subjects=names_subjects,
-                columns=columns or {},
-            ),
+        arrays = Arrays(
+            x=x,
+            layout=layout,
+            truth=ArrayTruth(task, category, dimensions, units),
+            subject=subject,
+            session=session,
+            trial=trial,
+            stimulus=stimulus,
+            part=part,
+            times=times,
+            valid=valid,
+            duration=duration,
+            features=features,
+            modality=modality,
+            kind=kind,
+            dataset=dataset,
+            simulated=simulated,
+            names_subjects=names_subjects,
+            columns=columns or {},
         )
+        try:
+            publish_arrays(Path(path), arrays, repeated)
+        except InputError as error:
+            raise for_programs(error, AS_ARGUMENTS) from error
         return cls(path)
 
 

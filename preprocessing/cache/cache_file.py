@@ -33,6 +33,7 @@ from ...signals import CacheCorrupt, InputError, Layout, Target, Volume
 from ...signals.schema import Schema
 from ...signals.stored_json import Stored, StoredForm, decoded, parsed_json
 from ...signals.streams.rates import nominal_duration
+from ...signals.streams.sketch import Sketch
 from ...signals.streams.track import DOUBTFUL, PARTS, Track
 from ...signals.trials.volume import SeriesKind, usual_kind
 from .mapped_file import column, mapped_bytes
@@ -133,6 +134,8 @@ class RecordingFacts(Stored):
         remarks: What reading it changed, left out or doubts.
         amplitudes: Median SD of a second of its EEG in microvolt, by stream; empty in older files.
         broken: Trials that could not be used and are not among ``trials``.
+        sketches: Of each of ``trials`` those of its streams, by which a stretch of them is known; empty in older files
+            and where nothing can be told.
     """
 
     key: str
@@ -143,7 +146,8 @@ class RecordingFacts(Stored):
     remarks: tuple[str, ...] = ()
     amplitudes: Mapping[str, float] = field(default_factory=dict)
     broken: tuple[LeftOut, ...] = ()
-    stored_form: ClassVar = StoredForm(left_out=("remarks", "amplitudes", "broken"))
+    sketches: tuple[tuple[Sketch, ...], ...] = ()
+    stored_form: ClassVar = StoredForm(left_out=("remarks", "amplitudes", "broken", "sketches"))
 
 
 @dataclass(frozen=True)

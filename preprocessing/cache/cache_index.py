@@ -56,23 +56,46 @@ class IndexedFile(Stored):
 
 @dataclass(frozen=True)
 class Remark:
-    """One sentence and all that it is about, such as recordings."""
+    """One sentence and all that it is about, such as recordings; ``of_all``, it is about every recording there is."""
 
     text: str
     about: tuple[str, ...]
+    of_all: bool = False
 
     def __str__(self) -> str:
+        if self.of_all and len(self.about) > 1:
+            return f"all {len(self.about)} recordings: {self.text}"
         first, more = self.about[0], len(self.about) - 1
         also = f" and {more} other{'' if more == 1 else 's'}" if more else ""
         return f"{first}{also}: {self.text}"
 
 
-def remarks_of(pairs: Iterable[tuple[str, str]]) -> tuple[Remark, ...]:
-    """Remarks of pairs of what a sentence is about and the sentence: equal sentences are one remark."""
+def remarks_of(pairs: Iterable[tuple[str, str]], recordings: int = 0) -> tuple[Remark, ...]:
+    """Remarks of pairs of what a sentence is about and the sentence: equal sentences are one remark.
+
+    Args:
+        pairs: What each sentence is about, and the sentence.
+        recordings: How many there are, where the sentences are about recordings.
+    """
     about: dict[str, list[str]] = {}
     for what, text in pairs:
         about.setdefault(text, []).append(what)
-    return tuple(Remark(text, tuple(names)) for text, names in about.items())
+    return tuple(Remark(text, tuple(names), len(names) == recordings) for text, names in about.items())
+
+
+@dataclass(frozen=True)
+class SharedTrials:
+    """Two trials that share a stretch of samples.
+
+    Args:
+        earlier, later: Of each the number of its file and its place there.
+        words: How much of the later one it is, as in ``"40 of 60 s"``.
+    """
+
+    earlier: tuple[int, int]
+    later: tuple[int, int]
+    words: str
+    stored_form: ClassVar = StoredForm(as_list=True)
 
 
 @dataclass(frozen=True)
@@ -89,6 +112,7 @@ class Index:
         files: The files that belong, in the order of the dataset.
         skipped: What the dataset or the run left out.
         names_subjects: Whether somebody noted who is who (``Dataset.names_subjects``).
+        shared: Trials that share a stretch and are not equal.
     """
 
     dataset: str
@@ -100,7 +124,8 @@ class Index:
     files: tuple[IndexedFile, ...]
     skipped: tuple[LeftOut, ...]
     names_subjects: bool = True
-    stored_form: ClassVar = StoredForm(left_out=("names_subjects",))
+    shared: tuple[SharedTrials, ...] = ()
+    stored_form: ClassVar = StoredForm(left_out=("names_subjects", "shared"))
 
     @cached_property
     def digest(self) -> str:
@@ -221,9 +246,20 @@ def _read_json(folder: Path) -> Any:
     except (FileNotFoundError, NotADirectoryError) as error:
         # The index is written last, so files without one are what a run that broke off has left.
         found = f"files but no {NAME}: a run did not finish" if any(folder.glob("*.h5")) else f"no {NAME}"
-        raise InputError(folder, found, "a cache", "make it with emo-preprocess run ...") from error
+        raise InputError(folder, found, "a cache", _way_to_a_cache(folder)) from error
     except ValueError as error:
         raise _corrupt(folder, "no JSON") from error
+
+
+def _way_to_a_cache(folder: Path) -> str:
+    """What to type for a cache; of a folder of recordings the command that reads it."""
+    from ...signals.datasets.recognition import likenesses
+
+    found = [like for like in likenesses(folder) if like.root == folder] if folder.is_dir() else []
+    if not found or found[0].dataset == "ClassFolders":  # any folder of pictures looks so, those of runs too
+        return "make it with emo-preprocess run ..."
+    where = f"cache/{folder.resolve().name}"
+    return f"these are recordings; make it, and name it: emo-preprocess run {found[0].dataset} {folder} {where}"
 
 
 def _digest(stored: Mapping[str, Any]) -> str:

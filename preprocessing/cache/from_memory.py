@@ -13,6 +13,7 @@ from ..steps.recipe import read_recipe
 from ..steps.step import Step
 from .array_truth import ArrayTruth
 from .arrays import Arrays, publish_arrays
+from .repeated import Repeated
 from .store import CacheStore
 
 Ranges = Mapping[str, tuple[float, float]]
@@ -22,7 +23,7 @@ Steps = Mapping[str, Sequence[Given | Step]]
 """Steps by series, as objects or as text."""
 
 
-_AS_ARGUMENTS = {
+AS_ARGUMENTS = {
     "run it with --repeated leave-out": "give repeated='leave-out'",
     "or with --repeated keep": "or repeated='keep'",
     "in trials.yaml": "as an argument",
@@ -152,6 +153,7 @@ class FromMemory(CacheStore):
         features: Sequence[str] | None = None,
         duration: float | None = None,
         modality: str = "eeg",
+        repeated: Repeated | None = None,
         dataset: str = "frame",
         simulated: bool = False,
     ) -> Self:
@@ -172,11 +174,12 @@ class FromMemory(CacheStore):
                 is no feature becomes a column of the cache, where it does not change within a trial.
             duration: Seconds of a slice; left out, the usual interval of ``time``, or one second.
             modality: What the cache calls the series.
+            repeated: As in ``preprocess``.
             dataset, simulated: As in ``from_arrays``.
 
         Raises:
             InputError: A cell is wrong (names row and column), columns of features are no grid of sites and features,
-                or a slice is there twice.
+                a slice is there twice, or two trials share samples.
         """
         from ...signals.datasets.in_memory.frame import read_frame
 
@@ -202,9 +205,9 @@ class FromMemory(CacheStore):
             remarks=[trial.remarks for trial in trials],
         )
         try:
-            publish_arrays(Path(path), arrays)
+            publish_arrays(Path(path), arrays, repeated)
         except InputError as error:
-            raise _for_programs(error, {"Cache.from_arrays": "Cache.from_frame"}) from error
+            raise for_programs(error, {**AS_ARGUMENTS, "Cache.from_arrays": "Cache.from_frame"}) from error
         return cls(path)
 
     @classmethod
@@ -215,7 +218,7 @@ class FromMemory(CacheStore):
         try:
             built: Self = cls.build(data, steps, path, repeated=repeated, skip_broken=skip_broken)
         except InputError as error:
-            raise _for_programs(error, _AS_ARGUMENTS) from error
+            raise for_programs(error, AS_ARGUMENTS) from error
         return built
 
 
@@ -224,7 +227,7 @@ def _by_column(trials: Sequence[Mapping[str, Cell]]) -> dict[str, list[Cell | No
     return {name: [cells.get(name) for cells in trials] for name in names}
 
 
-def _for_programs(error: InputError, words: Mapping[str, str]) -> InputError:
+def for_programs(error: InputError, words: Mapping[str, str]) -> InputError:
     """The error with ways on that a program has, in place of those of a command."""
     if type(error) is not InputError:  # a disk that is full, a cache that is damaged
         return error

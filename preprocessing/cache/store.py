@@ -102,7 +102,8 @@ class CacheStore:
     def remarks(self) -> tuple[Remark, ...]:
         """What reading the recordings changed, left out or doubts; equal sentences are one remark."""
         files = self.index.files
-        return remarks_of([(f"subject {f.subject}, session {f.session}", text) for f in files for text in f.remarks])
+        pairs = [(f"subject {f.subject}, session {f.session}", text) for f in files for text in f.remarks]
+        return remarks_of(pairs, len(files))
 
     @property
     def modalities(self) -> tuple[str, ...]:
@@ -133,13 +134,24 @@ class CacheStore:
 
     @cached_property
     def samples(self) -> np.ndarray:
-        """(trials,) the first trial that holds the same samples in any series; its own place where no other does.
+        """(trials,) the first trial that shares samples, in whole or in part; its own place where no other does.
 
         Computed from the files where an older version wrote them.
         """
         files = self.index.files
         of_file = [recorded_samples(self.path / file.name, file.digest, file.trials) for file in files]
-        return same_samples([of_file[file][number] for file, number in self._place])
+        digests = [list(of_file[file][number]) for file, number in self._place]
+        for pair in self.shared_stretches:  # a name that both have makes them the same
+            for trial in pair:
+                digests[trial].append(f"stretch {pair}")
+        return same_samples(digests)
+
+    @cached_property
+    def shared_stretches(self) -> dict[tuple[int, int], str]:
+        """How much the later one of two trials shares, as in ``"40 of 60 s"``, by the two; equal ones are not here."""
+        place = {place: trial for trial, place in enumerate(self._place)}
+        shared = [(place.get(one.earlier), place.get(one.later), one.words) for one in self.index.shared]
+        return {(a, b): words for a, b, words in shared if a is not None and b is not None}
 
     @property
     def columns(self) -> dict[str, np.ndarray]:

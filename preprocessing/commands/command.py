@@ -6,8 +6,9 @@ from typing import Any
 
 from ...signals import DATASETS, Dataset, DatasetNotFound, InputError
 from ..building.dataset_build import estimate, find_recipe, preprocess
-from ..building.repeats import Repeated
 from ..cache.cache import Cache
+from ..cache.cache_index import NAME
+from ..cache.repeated import Repeated
 from ..steps.recipe import Recipe, read_recipe, recipe_text
 from .command_line import MISUSE, listed, run_command
 
@@ -71,6 +72,7 @@ def run(
     settings = dict(locals())
     from .printed_report import print_estimate, print_run, write_settings
 
+    _check_apart(root, cache)
     data = _opened(dataset, root, listed(allow), **({"units": units} if units else {}))
     steps = _only(find_recipe(data, None if recipe is None else read_recipe(recipe, listed(allow)), print), only)
     if dry_run:
@@ -90,6 +92,8 @@ def run(
     # The recipe as it was followed, so that the file repeats this run also where defaults change.
     write_settings(built.path, "emo-preprocess run", {**settings, "recipe": recipe_text(steps)})
     print_run(built, outcomes)
+    if cache.resolve().is_relative_to(root.resolve()):
+        print(f"the cache lies within the folder of the recordings: {cache}")
 
 
 def inspect(cache: Path) -> None:
@@ -193,6 +197,15 @@ def _opened(dataset: str, root: Path, allow: list[str], **further: Any) -> Datas
             raise
         raise DatasetNotFound(error.where, error.found, error.wanted, looks_like(root)) from error
     return built
+
+
+def _check_apart(root: Path, cache: Path) -> None:
+    """Refuse to make a cache in the very folder of the recordings."""
+    recordings, made = root.resolve(), cache.resolve()
+    if recordings == made and not (cache / NAME).exists():  # earlier versions made them: they can be completed
+        name = recordings.name or "recordings"
+        do = f"name a folder of its own, as in cache/{name}"
+        raise InputError(cache, "the folder of the recordings", "another one for the cache", do)
 
 
 def _folder_alone(words: list[str]) -> str:

@@ -61,7 +61,9 @@ def print_run(cache: Cache, outcomes: Sequence[BuiltRecording]) -> None:
     """Print how many recordings a run built, and what it left out."""
     built = sum(not outcome.kept and outcome.file is not None for outcome in outcomes)
     unchanged = sum(outcome.kept for outcome in outcomes)
-    print(f"{_title(cache)}: {built} recordings built, {unchanged} kept")
+    relabelled = sum(outcome.relabelled for outcome in outcomes)
+    corrected = f", {relabelled} of them with other labels than before" if relabelled else ""
+    print(f"{_title(cache)}: {built} recordings built, {unchanged} kept{corrected}")
     print(f"predicts {_truth(cache)}")
     if cache.further_columns:
         print(f"columns of the lab: {', '.join(cache.further_columns)}")
@@ -251,8 +253,9 @@ def _shared(cache: Cache) -> str:
         return ""
     a, b = np.flatnonzero(cache.samples == first[np.argmax(size > 1)])[:2].tolist()
     count = int(size[size > 1].sum())
-    example = f"{cache.told(a)} and {cache.told(b)}"
-    return f"{count} trials share their samples with another one, as {example} do; no split may part them"
+    much = cache.shared_stretches.get((a, b), "")
+    example = f"{cache.told(a)} and {cache.told(b)} do{f' ({much})' if much else ''}"
+    return f"{count} trials share their samples with another one, as {example}; no split may part them"
 
 
 def _facts_of_all(cache: Cache) -> list[str]:

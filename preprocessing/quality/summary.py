@@ -11,13 +11,16 @@ from ...signals import CacheCorrupt, InputError
 from ...signals.trials.volume import read_stored
 from ..cache.cache import Cache
 from ..cache.cache_file import Series, verify_file
-from ..cache.cache_index import NAME, Index, IndexedFile
+from ..cache.cache_index import NAME, SETTINGS, Index, IndexedFile
 from ..cache.slices import slices_of
 from ..cache.slices_file import SLICES, stored_slices
 from ..cache.store import CacheStore
 from ..cache.trial_clock import evenly_spaced
 from ..cache.windows import by_number
 from ..steps.recipe import stream_name
+
+_OF_FORMATS = frozenset({"trial table", "BIDS", "XDF", "class folders"})
+"""Datasets that are called after the form of their files: many studies have that name."""
 
 _BLOCK = 4096
 """Slices looked at together."""
@@ -88,6 +91,16 @@ class Losses:
 
 
 NO_LOSSES = Losses()
+
+
+def study_of(cache: Cache) -> str:
+    """The study in a cache whose dataset is called after a form of files; empty where the dataset has a name.
+
+    It is the folder of the recordings, as the run noted it beside the cache, or else that of the cache.
+    """
+    if cache.dataset not in _OF_FORMATS:
+        return ""
+    return _noted_folder(cache.path) or cache.path.resolve().name
 
 
 def qualities(cache: Cache) -> list[Quality]:
@@ -195,6 +208,18 @@ def size_on_disk(folder: Path, files: Sequence[IndexedFile]) -> int:
     """Bytes of ``cache.json``, the files, and that of their slices where there is one."""
     names = [NAME, *(file.name for file in files), *([SLICES] if (folder / SLICES).exists() else [])]
     return sum((folder / name).stat().st_size for name in names)
+
+
+def _noted_folder(cache: Path) -> str:
+    """The name of the folder that was read, where the settings beside a cache say it."""
+    import yaml  # type: ignore[import-untyped]
+
+    try:
+        stored = yaml.safe_load((cache / SETTINGS).read_text(encoding="utf-8"))
+    except (OSError, ValueError, yaml.YAMLError):
+        return ""
+    root = stored.get("root") if isinstance(stored, dict) else None
+    return Path(root).name if isinstance(root, str) else ""
 
 
 def _content(known: np.ndarray) -> str:

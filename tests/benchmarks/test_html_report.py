@@ -247,6 +247,18 @@ def test_the_first_sentence_names_the_best_row_and_of_how_many(reports):
     )
 
 
+def test_the_first_sentence_says_before_anything_is_called_best_that_nothing_is_above_guessing(null):
+    reports = [benchmark(null, model, split=SPLIT, window=4) for model in ("majority", "linear")]
+    table = compare(*reports)
+    assert not any(row.verdict.above for row in table.rows)
+    start = "No model on arrays (simulated) is above guessing; of 2 the best score is that of "
+    assert leading_sentence(table, reports[0]).startswith(start)
+    lesser = min(table.rows, key=lambda row: row.score.metrics["balanced_accuracy"])
+    better = [replace(row, verdict=replace(row.verdict, p=0.01)) if row is lesser else row for row in table.rows]
+    sentence = leading_sentence(replace(table, rows=tuple(better)), reports[0])
+    assert sentence.startswith(f"Above guessing on arrays (simulated): {lesser.model}; of 2 the best score is that of ")
+
+
 def test_of_errors_the_least_is_best(affect):
     table = compare(affect, metric="ccc")
     errors = [replace(table.rows[0].score, metrics={"rmse_valence": error}) for error in (9.0, 0.5, 2.0)]

@@ -13,7 +13,7 @@ from page_reader import Reader, first_section
 
 from emoscan.benchmarks import benchmark, leave_one_out
 from emoscan.benchmarks.commands.shared_runs import show_fusion
-from emoscan.benchmarks.page.data_quality import UNKNOWN
+from emoscan.benchmarks.page.data_quality import UNKNOWN, _spread
 from emoscan.benchmarks.page.figures import LearningCurves, curves_of, learning
 from emoscan.benchmarks.page.finished import Finished, finished_in
 from emoscan.benchmarks.page.fusions import read_fusion
@@ -28,6 +28,7 @@ from emoscan.benchmarks.studies.explanations.explained import Explained
 from emoscan.benchmarks.studies.explanations.hidden_units import HiddenUnits
 from emoscan.models import Training, as_trained_model, make_learner
 from emoscan.preprocessing import Cache
+from emoscan.preprocessing.quality.summary import study_of
 from emoscan.signals import SCALP_19, InputError, Layout, Task, file_digest
 
 SPLIT = leave_one_out("subject")
@@ -157,6 +158,29 @@ def test_subjects_stand_with_their_data_and_the_balance_of_their_truths(flawed):
     assert [row["eeg: still sites"] for row in rows] == ["", "T7"]
     assert [row["windows tested"] for row in rows] == ["20", "16"]
     assert {row["calm"] for row in rows} == {"75.0\N{NO-BREAK SPACE}%"}
+
+
+def test_a_study_is_called_after_the_folder_that_was_read_where_its_dataset_is_a_form_of_files(flawed, tmp_path):
+    options = {"layout": SCALP_19, "task": Task(("calm", "upset")), "category": [0, 1], "subject": ["a", "b"]}
+    x = list(np.random.default_rng(0).standard_normal((2, 4, 19, 3)))
+    cache = Cache.from_arrays(tmp_path / "cache", x, dataset="trial table", **options)
+    assert study_of(cache) == "cache"
+    for settings, name in (("root: data/sleepers/", "sleepers"), ("root: [1]", "cache"), ("a: :", "cache")):
+        (cache.path / "run.yaml").write_text(settings)
+        assert study_of(cache) == name
+    assert study_of(Cache.from_arrays(tmp_path / "seed", x, dataset="SEED", **options)) == ""
+    named = replace(flawed, data=replace(flawed.data, study="sleepers"))
+    assert Page.of(Finished((named,))).title == "Report: sleepers"
+    assert Page.of(Finished((flawed,))).title == "Report: flawed"
+    named.save(tmp_path / "named")
+    flawed.save(tmp_path / "flawed")
+    assert Report.load(tmp_path / "named").data.study == "sleepers"
+    assert '"study"' not in (tmp_path / "flawed" / "report.json").read_text()  # as versions before wrote it
+
+
+def test_mean_ratings_have_no_plus_sign():
+    assert _spread(np.array([5.0, 6.0])) == "5.50\N{NO-BREAK SPACE}±\N{NO-BREAK SPACE}0.50"
+    assert _spread(np.array([-0.5])).startswith("-0.50")
 
 
 def test_a_recording_without_flaws_is_not_blamed(validated):

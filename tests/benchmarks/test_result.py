@@ -4,7 +4,9 @@ from dataclasses import replace
 
 import pytest
 
+from emoscan.benchmarks.scores.statistics import Interval
 from emoscan.benchmarks.scores.verdict import Verdict
+from emoscan.benchmarks.tables.notes import _disagreement_note
 from emoscan.benchmarks.tables.result import result_of
 from emoscan.benchmarks.tables.table import Difference, RowRules, Score, TableRow, too_few
 
@@ -54,6 +56,43 @@ def test_one_row_is_held_against_guessing():
 )
 def test_the_best_of_several_is_told_from_the_baseline_or_not(best, told):
     assert said(row("STRNN", 0.7, against=best), row("linear", 0.62)).endswith(told)
+
+
+def test_nothing_is_called_best_where_nothing_is_above_guessing():
+    rows = row("STRNN", 0.36, BELOW, against=(0.02, 0.5, 0.5)), row("linear", 0.34, BELOW)
+    told = "the best score is that of STRNN, .360 balanced accuracy (.333, p = .400); +.020 against linear"
+    assert said(*rows).startswith(f"No model is above guessing: {told}")
+    simulated = [row(name, 0.3, BELOW, simulated=True) for name in ("a", "b")]
+    assert said(*simulated).startswith(
+        "On simulated data, no model is above guessing: the best score is that of a and b"
+    )
+
+
+def test_a_row_above_guessing_comes_before_a_better_score_that_is_not():
+    text = said(row("STRNN", 0.36, BELOW), row("linear", 0.35), row("svm", 0.34))
+    assert text.startswith("Above guessing: linear and svm; the best score is that of STRNN, .360 balanced accuracy (")
+    assert ", which is not; " in text
+
+
+@pytest.mark.parametrize(
+    "metric, bar, ends, p, disagrees",
+    [
+        ("balanced_accuracy", 0.5, (0.51, 0.6), 0.03, True),
+        ("balanced_accuracy", 0.5, (0.49, 0.6), 0.01, True),
+        ("balanced_accuracy", 0.5, (0.51, 0.6), 0.01, False),
+        ("balanced_accuracy", 0.5, (0.49, 0.6), 0.03, False),
+        ("rmse_valence", 2.0, (1.5, 1.9), 0.03, True),
+        ("rmse_valence", 2.0, (1.5, 2.1), 0.03, False),
+        ("balanced_accuracy", 0.5, (0.51, 0.6), None, False),
+    ],
+)
+def test_an_interval_and_a_test_that_differ_are_explained_once(metric, bar, ends, p, disagrees):
+    verdict = Verdict(metric, bar, "a uniform guess", p, 12, "people")
+    score = Score({metric: sum(ends) / 2}, {}, None, Interval(*ends, "people"))
+    shown = replace(row("STRNN", 0, verdict, metric=metric), scores={"fixed": score})
+    notes = list(_disagreement_note([shown, shown], metric))
+    assert len(notes) == disagrees
+    assert all("differ for STRNN, STRNN:" in note for note in notes)
 
 
 def test_where_no_result_could_be_a_difference_nobody_says_there_is_none():

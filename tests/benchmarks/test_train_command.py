@@ -17,9 +17,11 @@ from known_commands import commands
 
 from emoscan.benchmarks.commands import command
 from emoscan.benchmarks.commands.shared_runs import listed
+from emoscan.benchmarks.runs.kept_trainings import _foretell
 from emoscan.benchmarks.runs.settings import ProtocolSettings
 from emoscan.models import Training
 from emoscan.preprocessing import DifferentialEntropy, preprocess
+from emoscan.preprocessing.building.progress import Progress
 from emoscan.preprocessing.commands.command_line import run_command
 from emoscan.signals import InputError, Simulated
 from emoscan.signals.files.publishing import sole_writer
@@ -43,6 +45,34 @@ def test_bench_prints_the_table_and_keeps_it_in_every_form(cache, tmp_path, monk
     assert len(json.loads((tmp_path / "run" / "table.json").read_text())["rows"]) == 2
 
 
+def test_bench_says_before_the_work_how_many_trainings_there_are(cache, tmp_path, monkeypatch, capsys):
+    words = ("--models", "linear,mlp,majority", "--seeds", "2", "--epochs", "1", "--window", "4")
+    emo_train(monkeypatch, "bench", cache.path, *words, "--output", tmp_path)
+    found = re.search(r"^before training: (.+) = (\d+) trainings$", capsys.readouterr().out, re.MULTILINE)
+    reports = [json.loads(file.read_text()) for file in tmp_path.glob("*/report.json")]
+    assert int(found[2]) == sum(len(report["folds"]) * 2 for report in reports)
+    assert found[1] == f"3 models x {len(set(cache.subject))} people x 2 seeds"
+
+
+@pytest.mark.parametrize("others, words", [(0, ""), (20, ", and the other 20 about 40 s if they take as long")])
+def test_after_the_first_training_of_a_model_the_time_of_all_is_told(capsys, others, words):
+    clock = iter(range(0, 100, 4))
+    these = Progress(10, at_a_time=2, clock=lambda: next(clock) * 1.0)
+    whole = Progress(10 + others)
+    these(1)
+    whole(1)
+    these._clock = lambda: 4.0
+    _foretell("STRNN", these, whole)
+    assert capsys.readouterr().err == f"STRNN: the first training took 4 s; all 10 about 20 s{words}\n"
+
+
+def test_trainings_that_are_over_in_seconds_need_no_line(capsys):
+    these = Progress(10)
+    these(1)
+    _foretell("linear", these, these)
+    assert capsys.readouterr().err == ""
+
+
 def test_a_benchmark_on_two_devices_runs_and_prints_once_what_one_device_gives(cache, tmp_path, monkeypatch, capfd):
     bench = ("bench", cache.path, "--models", "STRNN(hidden=4, dropout=0)", "--epochs", "1", "--window", "4")
     rows = []
@@ -51,7 +81,7 @@ def test_a_benchmark_on_two_devices_runs_and_prints_once_what_one_device_gives(c
         assert emo_train(monkeypatch, *bench, "--accelerator", "cpu", "--devices", devices, "--output", folder) == 0
         printed, remarks = capfd.readouterr()  # what other processes print included
         assert printed.count("SIMULATED") == 1
-        assert not remarks
+        assert all("the first training took" in line for line in remarks.splitlines())
         rows.append([line for line in printed.splitlines() if line.startswith(" STRNN")])
     assert rows[0] == rows[1]
 
@@ -286,13 +316,13 @@ def test_the_canary_says_what_it_found(null, monkeypatch, capsys):
         (["fit", "CACHE", "--backbone", "linear"], "a plain estimator"),
         (["fit", "CACHE", "--split", "leave_one_out('subject')", "--fold", "9", "--window", "4"], "0 to 2"),
         (["fit", "CACHE", "--split", "random_windows(3)", "--window", "4"], "a split that leaks by design"),
-        (["table", "nowhere"], "found no report"),
-        (["report", "nowhere"], "nothing finished"),
+        (["table", "nowhere"], "found no such folder"),
+        (["report", "nowhere"], "found no such folder"),
         (
             ["explain", "CACHE", "--model", "CNNRNN", "--method", "projections", "--window", "4", "--epochs", "1"],
             "CNNRNN, which has no projection",
         ),
-        (["units", "nowhere", "CACHE"], "no model"),
+        (["units", "nowhere", "CACHE"], "found no such folder"),
         (["planted", "--simulations", "dreams"], "eeg-19, eeg-62, faces, pair"),
         (["gan", "fit", "CACHE"], "pixel"),
         (["gan"], "found no command after gan; wanted one of fit, sample, table"),

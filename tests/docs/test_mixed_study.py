@@ -42,7 +42,7 @@ def test_three_commands_lead_from_the_recordings_to_a_report(folder, capsys, mon
     assert len(COMMANDS) == 3
     prepare, bench, report = COMMANDS
     printed = typed(prepare, capsys, monkeypatch)
-    for line in re.findall(r"^(?:subject s|eeg: ).+$", PAGE, re.MULTILINE):
+    for line in re.findall(r"^(?:subject s|all 6 |eeg: ).+$", PAGE, re.MULTILINE):
         assert line.removesuffix(", ...") in printed
     cache = Cache("cache/mixed_study")
     assert cache.simulated

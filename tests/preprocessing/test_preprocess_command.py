@@ -52,6 +52,19 @@ def test_run_inspect_and_verify_in_a_row(command, study):
     assert "every byte as it was published" in out
 
 
+def test_a_cache_is_not_made_in_the_folder_of_the_recordings(command, study, tmp_path):
+    before = sorted((tmp_path / "study").iterdir())
+    code, _, err = command("run", "lab_study.Study", "study", "study", "--recipe", RECIPE)
+    assert (code, sorted((tmp_path / "study").iterdir())) == (2, before)
+    assert "found the folder of the recordings" in err
+    assert "as in cache/study" in err
+    code, out, _ = command("run", "lab_study.Study", "study", "study/made", "--recipe", RECIPE)
+    assert code == 0
+    assert "the cache lies within the folder of the recordings: study/made" in out
+    code, out, _ = command("run", "lab_study.Study", "study", "cache", "--recipe", RECIPE)
+    assert "lies within" not in out
+
+
 @pytest.mark.parametrize("step, unit", [(RawSlices(0.5), "µV"), (DifferentialEntropy(), "nats"), (BandPower(), "dB")])
 def test_inspect_gives_values_with_their_unit(command, step, unit):
     preprocess(Simulated(subjects=1), {"eeg": [step]}, "cache")

@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from emoscan.preprocessing.building.progress import in_words, progress_bar
+from emoscan.preprocessing.building.progress import Progress, in_words, progress_bar
 
 
 def test_a_pipe_gets_lines_with_the_share_done_and_the_time_left(capfd):
@@ -35,3 +35,45 @@ def test_no_line_comes_after_work_that_broke_off(capfd):
 @pytest.mark.parametrize("seconds, words", [(5, "5 s"), (119, "119 s"), (600, "10 min"), (9000, "2.5 h")])
 def test_a_duration_has_the_unit_that_a_reader_would_choose(seconds, words):
     assert in_words(seconds) == words
+
+
+class Clock:
+    """A clock that stands until it is set on."""
+
+    now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def test_the_time_left_follows_the_pace_of_what_was_done_now():
+    clock = Clock()
+    progress = Progress(10, clock=clock)
+    progress(4, stored=True)
+    assert progress.left is None  # what an earlier run did says nothing about the pace
+    clock.now = 20.0
+    progress(2)
+    assert progress.left == 40.0
+    assert str(progress) == "60% after 20 s, about 40 s left"
+    clock.now = 25.0
+    assert progress.left == 35.0  # it runs down between two steps
+    clock.now = 90.0
+    assert progress.left == 0.0
+
+
+def test_the_first_of_several_at_a_time_ends_a_round_of_them():
+    clock = Clock()
+    progress = Progress(8, at_a_time=2, clock=clock)
+    clock.now = 10.0
+    progress(1)
+    assert progress.left == 30.0  # three rounds of two
+
+
+def test_a_terminal_has_a_time_left_that_steps_longer_than_half_a_minute_do_not_lose(monkeypatch, capfd):
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("TTY_COMPATIBLE", "1")
+    with progress_bar("training", 4) as progress:
+        progress._begin -= 100.0
+        progress(1)
+        time.sleep(0.3)
+    assert re.search(r"training.+25%.*about 5 min left", capfd.readouterr().err)

@@ -9,6 +9,7 @@ from lab_study import LookAhead, Moments, Study
 from emoscan.benchmarks import benchmark
 from emoscan.benchmarks.page.html_report import write_report
 from emoscan.preprocessing import Cache, derive, preprocess
+from emoscan.preprocessing.cache.cache_index import remarks_of
 from emoscan.preprocessing.commands.printed_report import print_cache, print_run
 from emoscan.signals import SCALP_19, Task
 
@@ -43,6 +44,13 @@ def test_equal_remarks_are_one_with_all_their_recordings(built):
     assert len(remark.about) == 4
     assert str(remark) == f"{remark.about[0]} and 3 others: eeg: {REMARK}"
     assert not any(name.startswith("subject 1,") for name in remark.about)
+
+
+def test_what_holds_for_all_recordings_is_said_of_all():
+    pairs = [("subject 1", "a"), ("subject 2", "a"), ("subject 2", "b")]
+    assert [str(remark) for remark in remarks_of(pairs, 2)] == ["all 2 recordings: a", "subject 2: b"]
+    assert [str(remark) for remark in remarks_of(pairs, 3)] == ["subject 1 and 1 other: a", "subject 2: b"]
+    assert [str(remark) for remark in remarks_of([("subject 1", "a")], 1)] == ["subject 1: a"]
 
 
 def test_a_run_and_inspect_print_the_remarks(built, capsys):

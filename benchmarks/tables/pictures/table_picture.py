@@ -70,7 +70,7 @@ def _draw_frame(axes: Any, table: Table) -> None:
         )
     axes.set_ylim(-0.6, len(table.rows) - 0.4)
     of_each = OF_EACH.get(table.metric, table.metric)
-    other = f"; crosses: {WORDS.get(of_each, of_each)}" if of_each != table.metric else ""
+    other = f" (dots and bars), {WORDS.get(of_each, of_each)} (crosses)" if of_each != table.metric else ""
     axes.set_xlabel(f"{WORDS[table.metric]}{other}")
     axes.figure.legend(handles=list(_signs(table)), frameon=False, fontsize=8, loc="outside lower center", ncols=3)
     axes.spines[["top", "right", "left"]].set_visible(False)
