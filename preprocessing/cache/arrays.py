@@ -14,11 +14,11 @@ from ...signals.trials.trial import check_spellings
 from ...signals.trials.truths import is_missing
 from ...signals.trials.volume import SeriesKind
 from .array_truth import WHERE, ArrayTruth, items
-from .cache_file import RecordingFacts, facts_of
-from .cache_index import Index, columns_of, common_series, file_name, indexed
-from .cache_writing import publish_cache, publish_recording
-from .repeated import Repeated, choose, compared
-from .samples import sketches_of
+from .files.cache_file import RecordingFacts, facts_of
+from .files.cache_index import Index, columns_of, common_series, file_name, indexed
+from .files.cache_writing import publish_cache, publish_recording
+from .files.repeated import Repeated, choose, compared
+from .files.samples import sketches_of
 
 _SINGLE = 1e-3
 """Grey levels by which whole ones may be off once they were numbers of single precision."""

@@ -12,11 +12,11 @@ from ...signals import MISSING_CATEGORY, CacheCorrupt, InputError, Layout, Rated
 from ...signals.trials.volume import SeriesKind
 from .array_truth import ArrayTruth
 from .arrays import Arrays, publish_arrays
-from .cache_file import CacheFile
+from .files.cache_file import CacheFile
+from .files.repeated import Repeated
+from .files.slices import Slices
 from .from_memory import AS_ARGUMENTS, FromMemory, for_programs
 from .joint_windows import JointWindows, cut_joint
-from .repeated import Repeated
-from .slices import Slices
 from .windows import Windows, cut
 
 

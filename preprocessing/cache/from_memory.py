@@ -13,7 +13,7 @@ from ..steps.recipe import read_recipe
 from ..steps.step import Step
 from .array_truth import ArrayTruth
 from .arrays import Arrays, publish_arrays
-from .repeated import Repeated
+from .files.repeated import Repeated
 from .store import CacheStore
 
 Ranges = Mapping[str, tuple[float, float]]

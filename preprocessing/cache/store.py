@@ -12,11 +12,11 @@ from ...signals.streams.peripheral import KINDS
 from ...signals.trials.further_columns import RESERVED, Cell
 from ...signals.trials.volume import SeriesKind
 from ..steps.recipe import stream_name
-from .cache_file import CacheFile, LeftOut, Series, SeriesFacts, map_file, open_file, recorded_samples
-from .cache_index import Index, IndexedFile, Remark, remarks_of
-from .samples import same_samples
-from .slices import Slices, slices_of
-from .slices_file import SLICES, stored_slices
+from .files.cache_file import CacheFile, LeftOut, Series, SeriesFacts, map_file, open_file, recorded_samples
+from .files.cache_index import Index, IndexedFile, Remark, remarks_of
+from .files.samples import same_samples
+from .files.slices import Slices, slices_of
+from .files.slices_file import SLICES, stored_slices
 
 _OPEN = 32768
 """Files that stay open at a time: each is a part of the address space that the system counts, but no descriptor."""
@@ -43,9 +43,7 @@ class CacheStore:
         self._files: dict[int, CacheFile] = {}
         self._sources: dict[str, list[np.ndarray | None]] = {}
         self._slices: dict[str, Slices] = {}
-        self._place: list[tuple[int, int]] = []
-        for number, file in enumerate(self.index.files):
-            self._place += [(number, trial) for trial in file.members]
+        self._place = self.index.places
         if not self._place:
             raise InputError(self.path, "no trials", "one or more", "run emo-preprocess run again")
         self.subject, self.session = self._of_file("subject"), self._of_file("session")
@@ -228,11 +226,6 @@ class CacheStore:
     def place(self, trial: int) -> tuple[int, int]:
         """The number of a trial's file, and the trial's index in it."""
         return self._place[trial]
-
-    @property
-    def places(self) -> Sequence[tuple[int, int]]:
-        """For each trial the number of its file, and its index there."""
-        return tuple(self._place)
 
     def series(self, file: int, modality: str) -> Series:
         """One series of the file numbered ``file``."""

@@ -10,7 +10,7 @@ import numpy as np
 from ...signals import InputError, Layout
 from ...signals.trials.volume import read_stored
 from ..steps.recipe import step_names
-from .slices import Slices
+from .files.slices import Slices
 from .store import CacheStore
 from .trial_clock import evenly_spaced
 

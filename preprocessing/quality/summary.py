@@ -10,10 +10,10 @@ import numpy as np
 from ...signals import CacheCorrupt, InputError
 from ...signals.trials.volume import read_stored
 from ..cache.cache import Cache
-from ..cache.cache_file import Series, verify_file
-from ..cache.cache_index import NAME, SETTINGS, Index, IndexedFile
-from ..cache.slices import slices_of
-from ..cache.slices_file import SLICES, stored_slices
+from ..cache.files.cache_file import Series, verify_file
+from ..cache.files.cache_index import NAME, SETTINGS, Index, IndexedFile
+from ..cache.files.slices import slices_of
+from ..cache.files.slices_file import SLICES, stored_slices
 from ..cache.store import CacheStore
 from ..cache.trial_clock import evenly_spaced
 from ..cache.windows import by_number
@@ -252,7 +252,7 @@ def _slices_faults(folder: Path, index: Index) -> list[str]:
     except CacheCorrupt as error:
         return [f"{SLICES} holds {error.found}"]
     cache = Cache(folder, index)
-    of_files = {name: slices_of(name, cache.file, len(index.files), cache.places) for name in stored}
+    of_files = {name: slices_of(name, cache.file, len(index.files), index.places) for name in stored}
     differing = [name for name, slices in stored.items() if not slices.equals(of_files[name])]
     return [f"{SLICES} says of {name} what the recordings do not" for name in differing]
 

@@ -63,7 +63,8 @@ class _Mapping:
 
     def __init__(self, descriptor: int, size: int) -> None:
         self._size, self._address = size, None
-        address = _system().mmap(None, size, mmap.PROT_READ, mmap.MAP_SHARED, descriptor, 0)
+        wanted = (None, size, mmap.PROT_READ, mmap.MAP_SHARED, descriptor, 0)  # the order of the C function
+        address = _system().mmap(*wanted)
         if address == ctypes.c_void_p(-1).value:
             number = ctypes.get_errno()
             raise OSError(number, os.strerror(number))

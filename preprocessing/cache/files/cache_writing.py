@@ -8,14 +8,13 @@ from typing import Any
 
 import numpy as np
 
-from ...signals import Volume
-from ...signals.files.publishing import new_file, synced
-from ...signals.streams.track import DOUBTFUL, PARTS
-from .cache_file import USER_BLOCK, RecordingFacts, body_digest, header
+from ....signals import Volume
+from ....signals.files.publishing import new_file, synced
+from ....signals.streams.track import DOUBTFUL, PARTS
+from .cache_file import USER_BLOCK, RecordingFacts, body_digest, header, open_file
 from .cache_index import Index
-from .slices import Slices
+from .slices import slices_of
 from .slices_file import KINDS, SLICES, made_of, stored_slices
-from .store import CacheStore
 
 _FORMAT: Mapping[str, Any] = MappingProxyType(
     {
@@ -61,14 +60,15 @@ def publish_cache(folder: Path, index: Index) -> None:
         DiskFull: There is no room; says how much was needed.
     """
     if not stored_slices(folder, index):
-        store = CacheStore(folder, index)
-        _publish_slices(folder, index, {name: store.slices(name) for name in store.modalities})
+        _publish_slices(folder, index)
     index.write(folder)
 
 
-def _publish_slices(folder: Path, index: Index, slices: Mapping[str, Slices]) -> None:
+def _publish_slices(folder: Path, index: Index) -> None:
     import h5py
 
+    files = [open_file(folder / file.name) for file in index.files]
+    slices = {name: slices_of(name, files.__getitem__, len(files), index.places) for name in index.series}
     columns = {"of": np.frombuffer(made_of(index), np.uint8)}
     for name, of_series in slices.items():
         for column, kind in KINDS.items():
