@@ -48,7 +48,7 @@ def shared(*recordings, **settings):
     return found[0].seconds if found else 0.0
 
 
-@given(st.integers(0, 40 * RATE), st.integers(2 * RATE, 20 * RATE))
+@given(st.integers(0, 40 * RATE), st.integers(3 * RATE, 20 * RATE))
 @settings(max_examples=40, deadline=None)
 def test_a_piece_is_known_wherever_it_was_cut_and_about_how_long_it_is(first, length):
     whole = eeg(0)
