@@ -88,6 +88,7 @@ class FaceCrop(Step):
             for picture, matrix, image in zip(video.frames(), track.matrix, images, strict=True):
                 show(picture, matrix, image)
         valid = np.isfinite(track.matrix).all(axis=(1, 2))
+        valid[list(video.joints)] = False  # so no window of valid slices reaches across
         if self.nowhere == "refuse" and not valid.any():
             raise self._no_face(video)
         return Volume(
@@ -99,6 +100,7 @@ class FaceCrop(Step):
             duration=video.step,
             causal=self.lost != "interpolate",
             track=track,
+            joints=video.joints,
         )
 
     def _follow(self, video: Video, detector: Detector, images: np.ndarray) -> Track:
@@ -123,6 +125,8 @@ class FaceCrop(Step):
         if self.lost in ("mask", "whole"):
             return
         for first, last in _gaps(matrix):
+            if any(first <= joint <= last for joint in video.joints):
+                continue
             filled = _filled(
                 matrix=matrix, times=video.times, first=first, last=last, how=self.lost, longest=self.longest
             )

@@ -11,7 +11,7 @@ import numpy as np
 from ...errors import InputError
 from ...ordering import natural_order
 from ...streams.video import Video
-from ..video_file import open_video
+from ..videos.video_file import open_video
 from .image_sequence import ASSUMED_RATE, open_images
 from .picture_file import is_moving, picture_doubts
 
