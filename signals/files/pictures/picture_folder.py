@@ -13,6 +13,7 @@ from ...ordering import natural_order
 from ...streams.video import Video
 from ..videos.video_file import open_video
 from .image_sequence import ASSUMED_RATE, open_images
+from .picture_clock import picture_clock
 from .picture_file import is_moving, picture_doubts
 
 SUFFIXES = frozenset(
@@ -60,27 +61,25 @@ def open_pictures(path: str | Path, rate: float | None = None) -> Video:
     """The pictures that a path names as a video whose first frame is at 0 s.
 
     Numbers in the files' names count the time, so a missing one is a gap. Where they go up by more than one, a picture
-    stands for all until the next. Without numbers, pictures come in the order of their names.
+    stands for all until the next; where by steps that vary a little, they are milliseconds, or a clock's of another
+    unit. Without numbers, pictures come in the order of their names.
 
     Args:
         path: A picture, a folder of pictures, or a pattern: ``frames/%04d.png`` for numbered ones, ``frames/a_*.png``.
-        rate: Numbers a second (Hz); without it 30 are assumed, and said.
+        rate: Numbers a second (Hz), or pictures where numbers are a clock's; without it 30 are assumed, and said.
 
     Raises:
-        InputError: There are no pictures, they belong to several sequences, a number stands twice, the rate is none, or
-            the first is no picture.
+        InputError: There are no pictures, they belong to several sequences, a number stands twice, the rate is none or
+            cannot be told, or the first is no picture.
     """
     pictures = find_pictures(Path(path))
     if rate is not None and not 0 < rate < np.inf:
         raise InputError(path, f"{rate:g} pictures a second", "a rate above 0 Hz", "correct the rate")
-    count = len(pictures.files)
-    numbers = np.arange(count) if pictures.numbers is None else np.array(pictures.numbers, object)
-    numbers = np.array(numbers - numbers[0], float)  # as whole numbers: long ones, as of cameras' clocks, lose nothing
-    stride = float(np.gcd.reduce(np.diff(numbers).astype(np.int64))) if count > 1 else 1.0
-    video = open_images(pictures.files, rate or ASSUMED_RATE, numbers.tolist(), root=Path(path))
-    gaps = int((np.diff(numbers) > 1.5 * stride).sum())
-    remarks = (*_remarks(pictures, rate, stride, gaps), *picture_doubts(pictures.files[0]))
-    return replace(video, step=video.step * stride, remarks=(*remarks, *video.remarks))
+    clock = picture_clock(path, pictures.numbers, len(pictures.files), rate)
+    video = open_images(pictures.files, rate or ASSUMED_RATE, root=Path(path))
+    gaps = int((np.diff(clock.times) > 1.5 * clock.step).sum())
+    remarks = (*clock.remarks, *_remarks(pictures, gaps), *picture_doubts(pictures.files[0]), *video.remarks)
+    return replace(video, times=clock.times, step=clock.step, assumed_rate=clock.assumed, remarks=remarks)
 
 
 def names_pictures(path: Path) -> bool:
@@ -208,14 +207,10 @@ def _as_expression(pattern: str) -> Iterator[str]:
     yield re.escape(pattern[at:])
 
 
-def _remarks(pictures: NamedPictures, rate: float | None, stride: float, gaps: int) -> Sequence[str]:
-    remarks, several = [], len(pictures.files) > 1
-    if several and rate is None:
-        remarks.append(f"pictures without a rate: {ASSUMED_RATE:g} a second are assumed")
-    if several and pictures.numbers is None:
+def _remarks(pictures: NamedPictures, gaps: int) -> Sequence[str]:
+    remarks = []
+    if len(pictures.files) > 1 and pictures.numbers is None:
         remarks.append("its pictures' names hold no numbers of one sequence: taken in the order of their names")
-    if stride > 1:
-        remarks.append(f"the numbers of its pictures go up by {stride:g}: each stands for all until the next")
     if gaps:
         remarks.append(f"gaps between its frames ({gaps}): no window reaches across one")
     if pictures.strays:
