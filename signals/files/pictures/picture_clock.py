@@ -17,7 +17,7 @@ _LEAST_CLOCK, _SURE_CLOCK = 8, 15
 """Usual steps from which numbers may be a clock's, and from which they are: fewer may be frames of which some lack."""
 
 _CAMERAS, _MOST_FRAMES = frozenset({16, 17, 33, 34, 41, 42, 66, 67}), 1000
-"""Milliseconds from one picture to the next of cameras, of which no film is thinned; most frames that one is thinned by."""
+"""Milliseconds from one picture of a camera to the next, and the most frames of which a sequence holds one."""
 
 _ALIKE, _MOST = 0.4, 0.75
 """Steps of a clock differ from the usual one by up to this share of it, and at least this share of them do not."""
@@ -48,7 +48,7 @@ def picture_clock(path: object, numbers: Sequence[int] | None, count: int, rate:
 
     Numbers whose steps are multiples of the smallest count pictures, ``rate`` a second: one that is missing is a gap.
     Numbers whose steps vary a little about their median, or are those of cameras in milliseconds, or thousands, are a
-    clock's: of the unit that gives 0.1 to 240 pictures a second. A ``rate`` that is about as many says the same of equal steps.
+    clock's: of the unit that gives 0.1 to 240 pictures a second. A ``rate`` of about as many says the same of any.
 
     Raises:
         InputError: The numbers are a clock's, of a unit that cannot be told, and there is no rate.
