@@ -263,6 +263,7 @@ class Predictor:
         for name, stream in trial.streams.items():
             if isinstance(stream, Video) and stream.assumed_rate and len(stream) > 1:
                 phrases.append(f"{name}: pictures without a clock, {1 / stream.step:.4g} a second assumed")
+        phrases += [f"{name}: {words}" for name, volume in volumes.items() if (words := _which_face(volume))]
         if facts.scaling == "subject":
             phrases.append("scaled by this whole recording")
         if not all(volume.causal for volume in volumes.values()):
@@ -282,6 +283,16 @@ class Predictor:
 
 def _on_left_out(count: int) -> list[str]:
     return [f"{count:,} windows left out: a joint or a gap in time lies in them"] if count else []
+
+
+def _which_face(volume: Volume) -> str:
+    """Which face is read, where it was chosen among several; empty where there was no choice."""
+    if volume.track is None or not volume.track.choice or volume.track.faces is None:
+        return ""
+    first = int(np.argmax(volume.track.faces))
+    left, top, width, height = np.round(volume.track.box[first]).astype(int).tolist()
+    when = "" if len(volume.times) == 1 else f" at {volume.times[first]:.2f} s"
+    return f"{volume.track.faces[first]} faces{when}: that at {left}, {top} ({width} x {height} pixels) is read"
 
 
 def _who(trial: Trial) -> str:

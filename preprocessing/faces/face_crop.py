@@ -158,6 +158,8 @@ class Following:
         sighting = self._tracker(picture)
         if track.doubtful is not None:
             track.doubtful[i] = self._tracker.doubtful
+        if track.faces is not None:
+            track.faces[i] = self._tracker.among
         if sighting is None:
             self._filter.reset()  # where the face comes back it must not be drawn to where it was
         else:
@@ -215,7 +217,8 @@ def empty_track(count: int) -> Track:
     """The track of ``count`` frames in which no face was seen."""
     nothing: dict[str, Any] = {"box": (count, 4), "landmarks": (count, 5, 2), "matrix": (count, 2, 3)}
     empty = {name: np.full(shape, np.nan, np.float32) for name, shape in nothing.items()}
-    return Track(np.zeros(count, np.float32), np.zeros(count, bool), doubtful=np.zeros(count, bool), **empty)
+    counts = {"doubtful": np.zeros(count, bool), "faces": np.zeros(count, int)}
+    return Track(np.zeros(count, np.float32), np.zeros(count, bool), **counts, **empty)
 
 
 def _mask_marked(video: Video, track: Track, images: np.ndarray) -> None:
