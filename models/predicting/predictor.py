@@ -82,7 +82,7 @@ class Predictor:
                 than a window, nothing in it is valid, or no window is without a joint or a gap.
         """
         trial = self.trial(*recordings)
-        trial, made = follow(self.recipe, trial)
+        trial, made = self._followed(trial)
         volumes = {name: self._checked(name, volume, trial) for name, volume in made.items()}
         rows, ends = self._windows(volumes)
         whole = self._whole(volumes, rows)
@@ -153,6 +153,17 @@ class Predictor:
             reads = f"recordings of {', '.join(sorted(wanted))}"
             raise InputError("predict", found, reads, "give what the model reads")
         return Trial(subject="", session="", trial=1, stimulus="", streams=streams, target=Target())
+
+    def _followed(self, trial: Trial) -> tuple[Trial, dict[str, Volume]]:
+        """The trial and its volumes; where channels are bad, the way on is one that is open to a trained model."""
+        try:
+            return follow(self.recipe, trial)
+        except InputError as error:
+            if not error.found.startswith("bad channels"):
+                raise
+            do = "repair them first (MNE's interpolate_bads), or train with InterpolateBadChannels() in the recipe"
+            wanted = "sites that can be trusted: the model's recipe repairs none"
+            raise InputError(error.where, error.found, wanted, do) from error
 
     def _opened(self, recording: str | Path | Stream | Trial, lab: str | Path | None) -> tuple[str, Stream]:
         if isinstance(recording, Trial):

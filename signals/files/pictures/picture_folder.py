@@ -180,10 +180,14 @@ def _nothing(path: Path) -> InputError:
         return InputError(path, "no file of such a name", _KINDS, "correct the folder or the pattern")
     if not path.is_dir():
         return InputError(path, "no such file", _KINDS, "correct the path")
-    inside = [file.name for file in _visible(path) if file.is_dir() and picture_files(file)]
+    folders = [file for file in _visible(path) if file.is_dir()]
+    inside = [file.name for file in folders if picture_files(file)]
     if inside:
         found = f"no pictures, but {len(inside)} folders of them ({', '.join(inside[:4])})"
         return InputError(path, found, _KINDS, "name one of these folders for each trial")
+    if folders:
+        found = f"no pictures, but folders ({', '.join(folder.name for folder in folders[:4])})"
+        return InputError(path, found, _KINDS, "name the folder inside that holds them, one for each trial")
     count = sum(file.is_file() for file in _visible(path))
     found = f"no pictures among its {count} files" if count else "an empty folder"
     return InputError(path, found, _KINDS, "name the folder that holds them, or the video file itself")
