@@ -185,7 +185,9 @@ def unreadable(path: Path, error: Exception) -> InputError:
         return InputError(path, "an archive", wanted, "unpack it, and name what lies in it")
     if not words or "Unsupported file type" in words:
         found = f"a {path.suffix} file, which is no recording" if path.suffix else "a file that is no recording"
-        return InputError(path, found, wanted, "export it as EDF, BDF, BrainVision or FIF from the program that made it")
+        return InputError(
+            path, found, wanted, "export it as EDF, BDF, BrainVision or FIF from the program that made it"
+        )
     return InputError(path, f"{type(error).__name__} ({words})", wanted, "convert it to EDF, or copy it again")
 
 

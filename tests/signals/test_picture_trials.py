@@ -129,6 +129,9 @@ def test_a_folder_of_two_people_is_read_once_all_of_it_is_asked_for(tmp_path):
 
 def test_a_folder_of_folders_names_them(tmp_path):
     save(tmp_path / "films" / "one", "1.png")
+    save(tmp_path / "deeper" / "train" / "happy", "1.png")
+    with pytest.raises(InputError, match=r"no pictures, but folders \(train\); .* the folder inside that holds them"):
+        face(tmp_path, "deeper")
     with pytest.raises(InputError, match=r"no pictures, but 1 folders of them \(one\); .* for each trial"):
         face(tmp_path, "films", 5)
 
