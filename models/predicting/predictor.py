@@ -13,7 +13,7 @@ from ...preprocessing.steps.recipe import stream_name
 from ...signals import Electrodes, InputError, Target, Trial, Video, Volume, open_recording
 from ...signals.datasets.trial_table.channel_rules import settings_of_lab
 from ...signals.datasets.trial_table.settings import find_rate
-from ...signals.files.pictures.picture_folder import SUFFIXES, names_pictures, open_face
+from ...signals.files.pictures.picture_folder import SUFFIXES, UNREAD, names_pictures, open_face
 from ...signals.trials.trial import Stream
 from ..learning.checkpoint import TrainedModel, load_model
 from ..learning.network_learner import predict_batches
@@ -24,7 +24,26 @@ from .live_input import EegInput, FaceInput
 from .live_stream import LiveStream
 from .timeline import Timeline
 
-VIDEOS = frozenset({".mp4", ".avi", ".mov", ".mkv", ".webm", ".m4v", ".mpg", ".mpeg", ".wmv"})
+VIDEOS = frozenset(
+    {".3g2", ".3gp", ".apng", ".asf", ".avi", ".dv", ".f4v", ".flv", ".gif", ".h264", ".hevc", ".m2ts", ".m2v", ".m4v"}
+    | {
+        ".mjpeg",
+        ".mjpg",
+        ".mkv",
+        ".mov",
+        ".mp4",
+        ".mpe",
+        ".mpeg",
+        ".mpg",
+        ".mts",
+        ".mxf",
+        ".ogv",
+        ".ts",
+        ".vob",
+        ".webm",
+    }
+    | {".wmv", ".y4m"}
+)
 """Endings of files that are taken for a video of a face; all but these and pictures are recordings of electrodes."""
 
 _MORE_PICTURES = "give a longer video or more pictures; a model of single pictures is trained with --window 1"
@@ -173,7 +192,7 @@ class Predictor:
         if not isinstance(recording, str | Path):
             return "eeg", recording
         path = Path(recording)
-        if path.suffix.lower() in VIDEOS | SUFFIXES or names_pictures(path):
+        if path.suffix.lower() in VIDEOS | SUFFIXES | UNREAD or names_pictures(path):
             return "face", open_face(path, self._picture_rate(lab))
         layouts = [facts.layout for name, facts in self.trained.facts.series.items() if stream_name(name) == "eeg"]
         settings = settings_of_lab(Path(lab), path) if lab else None

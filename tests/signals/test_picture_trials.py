@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, features
 
 from emoscan.preprocessing import preprocess, read_recipe
 from emoscan.signals import InputError, TrialTable, open_pictures, open_video
@@ -346,3 +346,20 @@ def test_a_clock_whose_unit_cannot_be_told_asks_for_the_rate(tmp_path):
         face(tmp_path, "film")
     assert face(tmp_path, "film", 1000).step == pytest.approx(5.0, rel=0.01)
     assert face(tmp_path, "film", 200).step == pytest.approx(0.005, rel=0.01)
+
+
+@pytest.mark.parametrize("name", ["a.HEIC", "a.heif", "a.jxl", "a.nef", "a.DNG"])
+def test_a_picture_of_a_kind_that_is_not_read_is_to_be_converted(tmp_path, name):
+    (tmp_path / "film").mkdir()
+    (tmp_path / "film" / name).write_bytes(b"ftypheic")
+    for cell in ("film", f"film/{name}"):
+        with pytest.raises(InputError, match=r"of a kind that is not read, \.\w+; .* convert them to JPEG or PNG"):
+            face(tmp_path, cell)
+
+
+def test_avif_is_a_picture_with_the_levels_of_one(tmp_path):
+    if not features.check("avif"):
+        pytest.skip("this Pillow reads no AVIF")
+    Image.fromarray(np.tile(np.array([0, 255], np.uint8), (48, 24))).save(tmp_path / "a.avif", quality=100)
+    (shown,) = face(tmp_path, "a.avif").frames()
+    assert (shown.min(), shown.max()) == (pytest.approx(0, abs=6), pytest.approx(255, abs=6))

@@ -17,10 +17,31 @@ from .picture_clock import picture_clock
 from .picture_file import is_moving, picture_doubts
 
 SUFFIXES = frozenset(
-    {".apng", ".bmp", ".dib", ".gif", ".jfif", ".jp2", ".jpe", ".jpeg", ".jpg", ".pbm", ".pgm", ".png", ".pnm", ".ppm"}
+    {
+        ".apng",
+        ".avif",
+        ".bmp",
+        ".dib",
+        ".gif",
+        ".jfif",
+        ".jp2",
+        ".jpe",
+        ".jpeg",
+        ".jpg",
+        ".pbm",
+        ".pgm",
+        ".png",
+        ".pnm",
+        ".ppm",
+    }
     | {".tga", ".tif", ".tiff", ".webp"}
 )
 """Endings of files that are taken for pictures, in small letters."""
+
+UNREAD = frozenset(
+    {".arw", ".cr2", ".cr3", ".dng", ".heic", ".heif", ".hif", ".jxl", ".nef", ".orf", ".raf", ".rw2", ".svg"}
+)
+"""Endings of pictures that phones and cameras write and nothing here reads, in small letters."""
 
 _PLACE = re.compile(r"%0?(\d*)d|\*")
 _KINDS = "pictures (png, jpg, bmp, tiff, pgm, webp, ...)"
@@ -54,6 +75,8 @@ def open_face(path: Path, rate: float | None = None) -> Video:
     Raises:
         InputError: It cannot be opened.
     """
+    if path.suffix.lower() in UNREAD and path.is_file():
+        raise _unread(path, path.suffix)
     return open_pictures(path, rate) if path.is_dir() or names_pictures(path) else open_video(path)
 
 
@@ -188,9 +211,16 @@ def _nothing(path: Path) -> InputError:
     if folders:
         found = f"no pictures, but folders ({', '.join(folder.name for folder in folders[:4])})"
         return InputError(path, found, _KINDS, "name the folder inside that holds them, one for each trial")
+    other = next((file.suffix for file in _visible(path) if file.suffix.lower() in UNREAD), None)
+    if other is not None:
+        return _unread(path, other)
     count = sum(file.is_file() for file in _visible(path))
     found = f"no pictures among its {count} files" if count else "an empty folder"
     return InputError(path, found, _KINDS, "name the folder that holds them, or the video file itself")
+
+
+def _unread(path: Path, suffix: str) -> InputError:
+    return InputError(path, f"pictures of a kind that is not read, {suffix}", _KINDS, "convert them to JPEG or PNG")
 
 
 def _visible(folder: Path) -> Iterator[Path]:
