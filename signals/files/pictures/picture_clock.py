@@ -43,7 +43,7 @@ class PictureClock:
     remarks: tuple[str, ...] = ()
 
 
-def picture_clock(path: object, numbers: Sequence[int] | None, count: int, rate: float | None) -> PictureClock:
+def clock_by_numbers(path: object, numbers: Sequence[int] | None, count: int, rate: float | None) -> PictureClock:
     """The clock of ``count`` pictures by the numbers in their names, which rise.
 
     Numbers whose steps are multiples of the smallest count pictures, ``rate`` a second: one that is missing is a gap.

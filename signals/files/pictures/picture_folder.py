@@ -13,7 +13,7 @@ from ...ordering import natural_order
 from ...streams.video import Video
 from ..videos.video_file import open_video
 from .image_sequence import ASSUMED_RATE, open_images
-from .picture_clock import picture_clock
+from .picture_clock import clock_by_numbers
 from .picture_file import is_moving, picture_doubts
 
 SUFFIXES = frozenset(
@@ -98,7 +98,7 @@ def open_pictures(path: str | Path, rate: float | None = None) -> Video:
     pictures = find_pictures(Path(path))
     if rate is not None and not 0 < rate < np.inf:
         raise InputError(path, f"{rate:g} pictures a second", "a rate above 0 Hz", "correct the rate")
-    clock = picture_clock(path, pictures.numbers, len(pictures.files), rate)
+    clock = clock_by_numbers(path, pictures.numbers, len(pictures.files), rate)
     video = open_images(pictures.files, rate or ASSUMED_RATE, root=Path(path))
     gaps = int((np.diff(clock.times) > 1.5 * clock.step).sum())
     remarks = (*clock.remarks, *_remarks(pictures, gaps), *picture_doubts(pictures.files[0]), *video.remarks)

@@ -57,7 +57,7 @@ def open_video(path: Path) -> Video:
         times=times - begin,
         size=size,
         step=step,
-        read=FileFrames(path, ticks, size, by_order, packets.keys, packets.clock),
+        read=FileFrames(path, ticks, size, ordered=by_order, keys=packets.keys, clock=packets.clock),
         source=Source(path),
         display=display,
         remarks=(*_remarks(packets, left_out, tracks, gaps), *_clock_remarks(packets, equal, average), *display),
