@@ -299,7 +299,7 @@ def _sizes(table: _Cells, form: Form) -> np.ndarray:
     size = np.ones(len(table.rows))
     for side in _SIDES:
         size = size * np.nan_to_num(table.numbers_in(side) if side in table else 1.0)
-    return size * np.nan_to_num(table.numbers_in(form.score) if form.score in table else 1.0)
+    return np.asarray(size * np.nan_to_num(table.numbers_in(form.score) if form.score in table else 1.0))
 
 
 def _largest(rows: np.ndarray, moments: np.ndarray, size: np.ndarray) -> np.ndarray:
