@@ -40,7 +40,7 @@ from .files.pictures.picture_file import read_picture as read_picture
 from .files.pictures.picture_folder import open_pictures as open_pictures
 from .files.plain_pickle import read_plain_pickle as read_plain_pickle
 from .files.recording_file import open_recording as open_recording
-from .files.video_file import open_video as open_video
+from .files.videos.video_file import open_video as open_video
 from .layouts.combined_layout import side_by_side as side_by_side
 from .layouts.drawings import DRAWINGS as DRAWINGS
 from .layouts.drawings import EPOC_14 as EPOC_14

@@ -270,18 +270,23 @@ def predict(
 
     check_there(run, "the folder of a trained model", "name the folder that emo-train fit wrote")
     from ...models import Predictor, draw_timeline, write_timeline
+    from ..runs.single_fit import what_is_known
 
     predictor = Predictor.load(run, listed(allow))
     trial = predictor.trial(*recordings, lab=lab)
     timeline = predictor(trial)
     folder = output or run
     folder.mkdir(parents=True, exist_ok=True)
+    replaced = (folder / "timeline.csv").exists()
     write_timeline(timeline, folder / "timeline.csv")
     draw_timeline(timeline, folder / "timeline.png", trial, faces)
     print("\n".join((timeline.title, *trial.remarks)))
     if len(timeline.times) == 1:
         print(", ".join(f"{name} {values[0]:.3f}" for name, values in timeline.columns.items()))
-    print(f"{len(timeline.times):,} windows; {folder / 'timeline.csv'}, {folder / 'timeline.png'}")
+    count = f"{len(timeline.times):,} window{'' if len(timeline.times) == 1 else 's'}"
+    earlier = " (instead of an earlier one; --output names another folder)" if replaced else ""
+    print(f"{count}; {folder / 'timeline.csv'}, {folder / 'timeline.png'}{earlier}")
+    print(what_is_known(run))
 
 
 def encode(run: Path, cache: Path, output: Path, allow: list[str] | str = "") -> None:

@@ -111,6 +111,21 @@ def fit(
     return result
 
 
+def what_is_known(folder: Path) -> str:
+    """How well the model in ``folder`` did, in words, on trials that it had not seen, by what is stored there."""
+    way = "emo-train bench tells, over all folds and against guessing"
+    try:
+        stored = json.loads((folder / "fit.json").read_text(encoding="utf-8"))
+        metric, fold = str(stored["metric"]), str(stored["fold"])
+        score = stored["test"].get(metric)
+    except (OSError, ValueError, KeyError, AttributeError, TypeError):
+        score = None
+    if not isinstance(score, int | float):
+        return f"how well this model does on people that it has not seen was not measured: {way}"
+    measured = f"{WORDS.get(metric, metric)} {score:.2f} on {fold}, held out when it was trained"
+    return f"{measured}; what that is worth on people that it has not seen {way}"
+
+
 def chosen_fold(cache: Cache, split: Split | None, number: int) -> Fold:
     """Fold ``number`` of a split of trials; all trials and nothing to test where there is no split.
 

@@ -32,7 +32,9 @@ def draw(path: Path) -> None:
         face = aligned(cache, int(np.flatnonzero(held_out)[0]))
     shares = maps / maps.sum(axis=1, keepdims=True)
     title = "STRNN on simulated faces, two people held out: which patches count, by what is asked"
-    draw_face_maps(shares, TARGETS, windows.layout, path, label="share of all patches", face=face, title=title)
+    draw_face_maps(
+        shares, TARGETS, windows.layout, path, label="importance, share of all patches", face=face, title=title
+    )
 
 
 if __name__ == "__main__":

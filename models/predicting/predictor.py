@@ -13,7 +13,7 @@ from ...preprocessing.steps.recipe import stream_name
 from ...signals import Electrodes, InputError, Target, Trial, Video, Volume, open_recording
 from ...signals.datasets.trial_table.channel_rules import settings_of_lab
 from ...signals.datasets.trial_table.settings import find_rate
-from ...signals.files.pictures.picture_folder import SUFFIXES, names_pictures, open_face
+from ...signals.files.pictures.picture_folder import SUFFIXES, UNREAD, names_pictures, open_face
 from ...signals.trials.trial import Stream
 from ..learning.checkpoint import TrainedModel, load_model
 from ..learning.network_learner import predict_batches
@@ -24,7 +24,26 @@ from .live_input import EegInput, FaceInput
 from .live_stream import LiveStream
 from .timeline import Timeline
 
-VIDEOS = frozenset({".mp4", ".avi", ".mov", ".mkv", ".webm", ".m4v", ".mpg", ".mpeg", ".wmv"})
+VIDEOS = frozenset(
+    {".3g2", ".3gp", ".apng", ".asf", ".avi", ".dv", ".f4v", ".flv", ".gif", ".h264", ".hevc", ".m2ts", ".m2v", ".m4v"}
+    | {
+        ".mjpeg",
+        ".mjpg",
+        ".mkv",
+        ".mov",
+        ".mp4",
+        ".mpe",
+        ".mpeg",
+        ".mpg",
+        ".mts",
+        ".mxf",
+        ".ogv",
+        ".ts",
+        ".vob",
+        ".webm",
+    }
+    | {".wmv", ".y4m"}
+)
 """Endings of files that are taken for a video of a face; all but these and pictures are recordings of electrodes."""
 
 _MORE_PICTURES = "give a longer video or more pictures; a model of single pictures is trained with --window 1"
@@ -82,7 +101,7 @@ class Predictor:
                 than a window, nothing in it is valid, or no window is without a joint or a gap.
         """
         trial = self.trial(*recordings)
-        trial, made = follow(self.recipe, trial)
+        trial, made = self._followed(trial)
         volumes = {name: self._checked(name, volume, trial) for name, volume in made.items()}
         rows, ends = self._windows(volumes)
         whole = self._whole(volumes, rows)
@@ -154,6 +173,17 @@ class Predictor:
             raise InputError("predict", found, reads, "give what the model reads")
         return Trial(subject="", session="", trial=1, stimulus="", streams=streams, target=Target())
 
+    def _followed(self, trial: Trial) -> tuple[Trial, dict[str, Volume]]:
+        """The trial and its volumes; where channels are bad, the way on is one that is open to a trained model."""
+        try:
+            return follow(self.recipe, trial)
+        except InputError as error:
+            if not error.found.startswith("bad channels"):
+                raise
+            do = "repair them first (MNE's interpolate_bads), or train with InterpolateBadChannels() in the recipe"
+            wanted = "sites that can be trusted: the model's recipe repairs none"
+            raise InputError(error.where, error.found, wanted, do) from error
+
     def _opened(self, recording: str | Path | Stream | Trial, lab: str | Path | None) -> tuple[str, Stream]:
         if isinstance(recording, Trial):
             raise InputError("predict", "a trial among recordings", "a trial alone", "give its streams")
@@ -162,7 +192,7 @@ class Predictor:
         if not isinstance(recording, str | Path):
             return "eeg", recording
         path = Path(recording)
-        if path.suffix.lower() in VIDEOS | SUFFIXES or names_pictures(path):
+        if path.suffix.lower() in VIDEOS | SUFFIXES | UNREAD or names_pictures(path):
             return "face", open_face(path, self._picture_rate(lab))
         layouts = [facts.layout for name, facts in self.trained.facts.series.items() if stream_name(name) == "eeg"]
         settings = settings_of_lab(Path(lab), path) if lab else None
@@ -263,6 +293,7 @@ class Predictor:
         for name, stream in trial.streams.items():
             if isinstance(stream, Video) and stream.assumed_rate and len(stream) > 1:
                 phrases.append(f"{name}: pictures without a clock, {1 / stream.step:.4g} a second assumed")
+        phrases += [f"{name}: {words}" for name, volume in volumes.items() if (words := _which_face(volume))]
         if facts.scaling == "subject":
             phrases.append("scaled by this whole recording")
         if not all(volume.causal for volume in volumes.values()):
@@ -282,6 +313,16 @@ class Predictor:
 
 def _on_left_out(count: int) -> list[str]:
     return [f"{count:,} windows left out: a joint or a gap in time lies in them"] if count else []
+
+
+def _which_face(volume: Volume) -> str:
+    """Which face is read, where it was chosen among several; empty where there was no choice."""
+    if volume.track is None or not volume.track.choice or volume.track.faces is None:
+        return ""
+    first = int(np.argmax(volume.track.faces))
+    left, top, width, height = np.round(volume.track.box[first]).astype(int).tolist()
+    when = "" if len(volume.times) == 1 else f" at {volume.times[first]:.2f} s"
+    return f"{volume.track.faces[first]} faces{when}: that at {left}, {top} ({width} x {height} pixels) is read"
 
 
 def _who(trial: Trial) -> str:

@@ -162,6 +162,7 @@ def _published(plan: RecordingBuild, trials: Sequence[Trial], key: str) -> Built
     remarks = dict.fromkeys(remark for trial in usable for remark in trial.remarks)
     remarks |= dict.fromkeys(channel_remarks(usable[len(usable) // 2], streams, plan.remedies))
     remarks |= dict.fromkeys(_unmeasured(usable, volumes))
+    remarks |= dict.fromkeys(_of_several_faces(volumes))
     measured = amplitudes(usable, streams)
     facts = replace(facts, remarks=tuple(remarks), amplitudes=measured, broken=tuple(broken))
     facts = replace(facts, sketches=tuple(sketches) if any(sketches) else ())
@@ -178,6 +179,14 @@ def _unmeasured(trials: Sequence[Trial], volumes: Sequence[Mapping[str, Volume]]
                 few = len(volume.features) <= _LISTED
                 measures = " or ".join(volume.features) if few else f"{len(volume.features)} measures"
                 yield f"{name}: {measures} cannot be told in some slices, which are invalid"
+
+
+def _of_several_faces(volumes: Sequence[Mapping[str, Volume]]) -> Iterator[str]:
+    """A sentence on each series of faces that were chosen among several."""
+    for made in volumes:
+        for name, volume in made.items():
+            if volume.track is not None and volume.track.choice:
+                yield f"{name}: {volume.track.choice}"
 
 
 def _without_file(trials: Sequence[Trial], broken: list[LeftOut], errors: Sequence[Exception]) -> BuiltRecording:

@@ -88,6 +88,7 @@ class FaceCrop(Step):
             for picture, matrix, image in zip(video.frames(), track.matrix, images, strict=True):
                 show(picture, matrix, image)
         valid = np.isfinite(track.matrix).all(axis=(1, 2))
+        valid[list(video.joints)] = False  # so no window of valid slices reaches across
         if self.nowhere == "refuse" and not valid.any():
             raise self._no_face(video)
         return Volume(
@@ -99,6 +100,7 @@ class FaceCrop(Step):
             duration=video.step,
             causal=self.lost != "interpolate",
             track=track,
+            joints=video.joints,
         )
 
     def _follow(self, video: Video, detector: Detector, images: np.ndarray) -> Track:
@@ -123,6 +125,8 @@ class FaceCrop(Step):
         if self.lost in ("mask", "whole"):
             return
         for first, last in _gaps(matrix):
+            if any(first <= joint <= last for joint in video.joints):
+                continue
             filled = _filled(
                 matrix=matrix, times=video.times, first=first, last=last, how=self.lost, longest=self.longest
             )
@@ -154,6 +158,8 @@ class Following:
         sighting = self._tracker(picture)
         if track.doubtful is not None:
             track.doubtful[i] = self._tracker.doubtful
+        if track.faces is not None:
+            track.faces[i] = self._tracker.among
         if sighting is None:
             self._filter.reset()  # where the face comes back it must not be drawn to where it was
         else:
@@ -211,7 +217,8 @@ def empty_track(count: int) -> Track:
     """The track of ``count`` frames in which no face was seen."""
     nothing: dict[str, Any] = {"box": (count, 4), "landmarks": (count, 5, 2), "matrix": (count, 2, 3)}
     empty = {name: np.full(shape, np.nan, np.float32) for name, shape in nothing.items()}
-    return Track(np.zeros(count, np.float32), np.zeros(count, bool), doubtful=np.zeros(count, bool), **empty)
+    counts = {"doubtful": np.zeros(count, bool), "faces": np.zeros(count, int)}
+    return Track(np.zeros(count, np.float32), np.zeros(count, bool), **counts, **empty)
 
 
 def _mask_marked(video: Video, track: Track, images: np.ndarray) -> None:

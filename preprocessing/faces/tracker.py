@@ -60,6 +60,7 @@ class FaceTracker:
     Attributes:
         doubtful: Whether the last picture looked at shows faces, and none is that of the person who was followed.
         refused: The largest of those, where the picture that came last was looked at.
+        among: How many faces there were where one was chosen in the picture that came last; 0 where none was.
 
     Raises:
         InputError: A setting is out of range.
@@ -72,6 +73,7 @@ class FaceTracker:
         self.every, self.which, self.least = every, which, least
         self.doubtful = False
         self.refused: Sighting | None = None
+        self.among = 0
         self._search = Search(detector, smallest)
         self._subject = Subject()
         self._face: Sighting | None = None
@@ -82,7 +84,7 @@ class FaceTracker:
 
     def __call__(self, picture: np.ndarray) -> Sighting | None:
         """The face in the next picture (height, width), or None where there is none."""
-        known, view, self.refused = self._followed(picture), None, None
+        known, view, self.refused, self.among = self._followed(picture), None, None, 0
         self._age += 1
         just_lost = self._face is not None and (known is None or known.score < self.least)
         due = self._before is None or self._age >= (self.every if known else _SEARCH)
@@ -110,7 +112,7 @@ class FaceTracker:
         for faces in self._search(picture, known.box if known else None):
             best = self._best(picture, faces, known)
             if best is not None:
-                self.doubtful, self.refused = False, None
+                self.doubtful, self.refused, self.among = False, None, len(faces) if known is None else 0
                 if self._search.whole:
                     self._subject.note_others(np.delete(faces.box, best, axis=0))
                 return _sighting(faces, best), view_of(picture, faces, best)

@@ -262,7 +262,8 @@ def _quality(cache: Cache, file: int, name: str) -> Quality:
     layout, n_features = cache.layout(name), len(cache.features(name))
     counted = _member_slices(listed, series)
     low, high = (read_stored(layout, end) for end in _extremes(series, series.valid & counted))
-    constant = tuple(site for site, same in zip(layout.sites, (low == high).all(axis=1), strict=True) if same)
+    still = (low == high).all(axis=1) & (int((series.valid & counted).sum()) > 1)  # a single slice cannot change
+    constant = tuple(site for site, same in zip(layout.sites, still, strict=True) if same)
     nothing, slices = not series.valid[counted].any(), int(counted.sum())
     invalid = float(1 - series.valid[counted].mean()) if slices else 0.0
     return Quality(

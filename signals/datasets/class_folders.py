@@ -2,8 +2,8 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from itertools import starmap
 from pathlib import Path
 from typing import ClassVar
@@ -106,6 +106,7 @@ class ClassFolders(Dataset):
         pictures = class_pictures(self.root)
         names = tuple(dict.fromkeys(picture.category for picture in pictures))
         self._names = _renamed(names, classes or {})
+        self._folders = {name: _called(pictures, name) for name in names}
         categories = tuple(sorted(set(self._names.values()), key=natural_order))
         if len(categories) < 2:
             raise self.not_found(f"pictures of one class, {names[0]}" if names else "no pictures in folders")
@@ -148,6 +149,9 @@ class ClassFolders(Dataset):
 
     def _trial(self, subject: str, number: int, picture: ClassPicture) -> Trial:
         video = open_images([picture.path], ASSUMED_RATE)
+        if len(folders := self._folders[picture.category]) > 1:
+            remark = f"folders {' and '.join(map(repr, folders))} are one class, {self._names[picture.category]}"
+            video = replace(video, remarks=(*video.remarks, remark))
         target = Target.of(self.task.categories.index(self._names[picture.category]))
         stimulus = picture.path.relative_to(self.root).with_suffix("").as_posix()
         return Trial(subject, picture.part or "1", number, stimulus, {"face": video}, target=target, part=picture.part)
@@ -157,6 +161,11 @@ def _folders(folder: Path) -> list[Path]:
     """What a file manager shows of a folder's folders."""
     inside = (path for path in folder.iterdir() if path.is_dir() and not path.name.startswith((".", "__MACOSX")))
     return sorted(inside, key=lambda path: natural_order(path.name.casefold()))
+
+
+def _called(pictures: Iterable[ClassPicture], category: str) -> tuple[str, ...]:
+    """The names of the folders of a class, as they are spelled."""
+    return tuple(sorted({picture.path.parent.name for picture in pictures if picture.category == category}))
 
 
 def _renamed(names: tuple[str, ...], classes: Mapping[str, str]) -> dict[str, str]:

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from ..errors import InputError
-from ..files.video_file import open_video
+from ..files.videos.video_file import open_video
 from ..random_streams import RandomStream
 from ..streams.video import Video
 from ..trials.dataset import NOTE, Dataset, Skipped

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ..files.video_file import open_video
+from ..files.videos.video_file import open_video
 from ..random_streams import RandomStream
 from ..trials.dataset import NOTE, Dataset, Skipped
 from ..trials.task import Target, Task

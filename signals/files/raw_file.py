@@ -154,6 +154,10 @@ def _raw_file(path: Path, _versions: tuple[FileVersion, ...], excluded: tuple[st
     )
 
 
+_ARCHIVES = frozenset({".zip", ".rar", ".7z", ".tar", ".gz", ".tgz", ".bz2", ".xz"})
+"""Endings of files that hold others."""
+
+
 def loaded_raw(raw: Any) -> RawFile:
     """MNE's object that a program holds, as one that was opened here."""
     return RawFile(raw=raw, header=None, notes=tuple(_notes(raw, None)), remarks=(), loaded=True)
@@ -176,10 +180,15 @@ def unreadable(path: Path, error: Exception) -> InputError:
         return _lacking(path, package[1] if package else str(error.name) if isinstance(error, ImportError) else "")
     if isinstance(error, FileNotFoundError):
         return InputError(path, words, "all files of the recording, side by side", "put the missing one there")
-    found = f"{type(error).__name__} ({words})"
-    return InputError(
-        path, found, "a whole recording in a format that MNE reads", "convert it to EDF, or copy it again"
-    )
+    wanted = "a whole recording in a format that MNE reads"
+    if path.suffix.lower() in _ARCHIVES:
+        return InputError(path, "an archive", wanted, "unpack it, and name what lies in it")
+    if not words or "Unsupported file type" in words:
+        found = f"a {path.suffix} file, which is no recording" if path.suffix else "a file that is no recording"
+        return InputError(
+            path, found, wanted, "export it as EDF, BDF, BrainVision or FIF from the program that made it"
+        )
+    return InputError(path, f"{type(error).__name__} ({words})", wanted, "convert it to EDF, or copy it again")
 
 
 def _lacking(path: Path, package: str) -> InputError:

@@ -17,6 +17,8 @@ class Track:
         matrix: (T, 2, 3) float32 from pixels of the frame to pixels of the aligned image.
         doubtful: (T,) bool: faces were there, but none that is the person's who was followed: such frames are not seen.
             None where no frame is.
+        faces: (T,) int: among how many faces it was chosen, where it was; 0 elsewhere. None where that is not known, as
+            in what a cache holds.
     """
 
     score: np.ndarray
@@ -25,11 +27,20 @@ class Track:
     landmarks: np.ndarray
     matrix: np.ndarray
     doubtful: np.ndarray | None = None
+    faces: np.ndarray | None = None
 
     def take(self, which: slice | np.ndarray) -> "Track":
         """Some of the frames."""
         arrays = ((array.name, getattr(self, array.name)) for array in fields(self))
         return Track(**{name: array[which] for name, array in arrays if array is not None})
+
+    @property
+    def choice(self) -> str:
+        """A sentence on a face that was chosen among several; empty where it was not, or nobody knows."""
+        if self.faces is None or self.faces.max(initial=0) < 2:
+            return ""
+        what = "in the picture: one is read" if len(self.faces) == 1 else "where one was looked for: one is followed"
+        return f"several faces {what}, the largest unless which of FaceCrop says otherwise"
 
 
 PARTS: dict[str, tuple[type, tuple[int, ...]]] = {

@@ -56,6 +56,7 @@ class Video:
         clock: How the file's own seconds became ``times``.
         display: What reading does to its pictures so that they are as players show them, a short sentence each.
         remarks: What reading it changed, left out or doubts, a short sentence each.
+        joints: Frames that do not follow in time on the one before, as where recordings were put into one file.
 
     Raises:
         InputError: There are no frames, a clock runs backwards, or the counts differ.
@@ -71,6 +72,7 @@ class Video:
     clock: Clock = field(default_factory=Clock)
     display: tuple[str, ...] = ()
     remarks: tuple[str, ...] = ()
+    joints: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
         if not len(self.times):
@@ -105,7 +107,9 @@ class Video:
         marks = None if self.marks is None else self.marks.take(which)
         again = np.arange(len(which)) - np.searchsorted(which, which)
         times = self.times[which] + self.step * again / (1 + again.max(initial=0))
-        return replace(self, times=times, read=SelectedFrames(self.read, which), marks=marks)
+        begins = dict.fromkeys(np.searchsorted(which, self.joints).tolist())
+        joints = tuple(place for place in begins if 0 < place < len(which))
+        return replace(self, times=times, read=SelectedFrames(self.read, which), marks=marks, joints=joints)
 
     def on(self, clock: Clock) -> "Video":
         """The same frames with their times, so far the device's own seconds, brought onto the session clock."""

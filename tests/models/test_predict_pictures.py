@@ -1,18 +1,26 @@
 """A model of faces predicts a picture, a folder of pictures or a sequence, and says what is true of each."""
 
+import json
+from pathlib import Path
+
+import av
+import cv2
 import numpy as np
 import pytest
 from PIL import Image
 
 from emoscan.benchmarks.commands.command import main
+from emoscan.benchmarks.runs.single_fit import what_is_known
 from emoscan.models import Predictor, as_trained_model, make_learner, save_model
 from emoscan.models.learning.network_learner import predict_windows
 from emoscan.preprocessing import DifferentialEntropy, preprocess, read_recipe
+from emoscan.preprocessing.quality.summary import qualities
 from emoscan.signals import InputError, Simulated, TrialTable
 from emoscan.signals.datasets.lookalikes.drawn_face import face_picture
 
 TINY = "STRNN(hidden=4, spatial_nodes=2, merged=4, temporal=3, temporal_nodes=2)"
 FRAMES, RATE = 8, 20
+FACES = Path(__file__).parents[1] / "data" / "faces" / "cap13_edit2.mp4"
 
 
 @pytest.fixture(scope="module")
@@ -143,9 +151,53 @@ def test_the_command_prints_what_it_predicted_and_what_was_left_out(lab, of_one,
         monkeypatch.setattr("sys.argv", words)
         assert main() == 0
     out = capsys.readouterr().out
+    assert out.count("instead of an earlier one; --output names another folder") == 1
+    assert out.count("how well this model does on people that it has not seen was not measured") == 2
     assert "face: gaps between its frames (1): no window reaches across one" in out
     assert "face: files that are no pictures left out (1)" in out
     assert "3 windows;" in out
-    assert "1 windows;" in out
+    assert "1 window;" in out
     assert "\ndown 0." in out, "of a single picture the numbers are printed"
     assert len((tmp_path / "out" / "timeline.csv").read_text().splitlines()) == 3
+
+
+def test_a_face_that_is_chosen_among_several_is_named_by_its_place(tmp_path):
+    """In what a prediction says, and in a cache's remarks."""
+    with av.open(str(FACES)) as container:
+        frame = next(container.decode(video=0)).to_ndarray(format="gray")
+    small = cv2.resize(frame, None, fx=0.6, fy=0.6)
+    both = np.full((frame.shape[0], frame.shape[1] + small.shape[1]), 128, np.uint8)
+    both[:, : frame.shape[1]] = frame
+    both[: small.shape[0], frame.shape[1] :] = small
+    for person, picture in ((1, frame), (2, both)):
+        Image.fromarray(picture).save(tmp_path / f"{person}.png")
+    rows = "1,1,1,x,1.png,a\n2,1,1,x,2.png,b\n"
+    (tmp_path / "trials.csv").write_text(f"subject,session,trial,stimulus,face,category\n{rows}")
+    cache = preprocess(TrialTable(tmp_path), read_recipe({"face": ("FaceCrop(24)", "Patches(4, 4)")}), tmp_path / "c")
+    (told,) = (str(remark) for remark in cache.remarks)
+    assert told.startswith("subject 2, session 1: face: several faces in the picture: one is read, the largest")
+    assert all(quality.constant == () for quality in qualities(cache)), "a single picture cannot change"
+    learned = make_learner(TINY, epochs=1).fit(cache.windows(1, 1, modality="face"))
+    predictor = Predictor.load(save_model(as_trained_model(learned, cache), tmp_path / "model"))
+    assert "faces" not in predictor(tmp_path / "1.png").title
+    left, _, width, _ = (round(float(side)) for side in cache[0]["face"].track.box[0])
+    assert f"2 faces: that at {left}, " in predictor(tmp_path / "2.png").title
+    assert left + width < frame.shape[1]
+
+
+@pytest.mark.parametrize(
+    ("stored", "words"),
+    [
+        (
+            {"metric": "accuracy", "fold": "subject 3", "test": {"accuracy": 0.5}},
+            "accuracy 0.50 on subject 3, held out",
+        ),
+        ({"metric": "accuracy", "fold": "all trials", "test": {}}, "was not measured: emo-train bench tells"),
+        ([], "was not measured"),
+        (None, "was not measured"),
+    ],
+)
+def test_what_is_known_of_a_model_is_what_was_measured_when_it_was_trained(tmp_path, stored, words):
+    if stored is not None:
+        (tmp_path / "fit.json").write_text(json.dumps(stored))
+    assert words in what_is_known(tmp_path)

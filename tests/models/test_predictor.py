@@ -202,3 +202,9 @@ def test_a_timeline_is_written_as_a_table_and_drawn(model, recording, tmp_path):
     np.testing.assert_allclose(np.array(rows, float)[:, 1:4], timeline.prediction.probability, rtol=1e-4)
     draw_timeline(timeline, tmp_path / "timeline.png")
     assert (tmp_path / "timeline.png").read_bytes()[:4] == b"\x89PNG"
+
+
+def test_bad_channels_that_the_model_s_recipe_repairs_not_are_refused_with_a_way_that_is_open(model, recording):
+    site = recording.names[0]
+    with pytest.raises(InputError, match="the model's recipe repairs none; repair them first"):
+        Predictor.load(model[1])(replace(recording, bad_channels=(site,)))

@@ -132,3 +132,12 @@ def test_exact_copies_in_two_parts_are_left_out_of_a_cache(fake, tmp_path):
     cache = preprocess(ClassFolders(fake), recipe, tmp_path / "cache")
     assert (len(cache), cache.names_subjects) == (24, False)
     assert sum("whose bytes are those of" in left.reason for left in cache.skipped) == 1
+
+
+def test_folders_that_are_made_one_class_are_told_apart_from_no_other(tmp_path):
+    save(tmp_path, "Happy/1.png", "happy/2.png", "sad/3.png", "angry/4.png", "Anger/5.png")
+    dataset = ClassFolders(tmp_path)
+    told = {trial.streams["face"].source.path.name: trial.streams["face"].remarks for trial in dataset}
+    assert told["1.png"] == told["2.png"] == ("folders 'Happy' and 'happy' are one class, happiness",)
+    assert told["4.png"] == told["5.png"] == ("folders 'Anger' and 'angry' are one class, anger",)
+    assert told["3.png"] == ()

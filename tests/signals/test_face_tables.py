@@ -152,6 +152,73 @@ def test_of_several_faces_without_a_number_the_largest_is_taken(tmp_path):
     assert stream.read()[:, 0, stream.names.index("AU01")].all()
 
 
+def test_a_face_number_that_changes_with_one_face_at_each_time_is_one_person(tmp_path):
+    """As a tracker gives a face that it lost and found anew another number."""
+    table = openface(face_id=np.arange(30) // 10)
+    stream = open_face_table(write(tmp_path / "s1.csv", table))
+    np.testing.assert_allclose(stream.read()[:, 0], np.stack([table[name] for name in stream.names], axis=1), rtol=1e-5)
+    assert stream.valid.all()
+    assert "face_id changes, with one face at each time: taken as one person" in stream.remarks
+    people = pyfeat(identity=np.array(["Person_0", "Person_3"])[np.arange(30) // 20])
+    assert open_face_table(write(tmp_path / "s2.csv", people), rate=RATE).n_slices == 30
+
+
+def test_times_at_which_only_somebody_else_is_there_are_invalid_and_shorten_nothing(tmp_path):
+    frames = np.r_[np.repeat(np.arange(10), 2), np.arange(10, 20)]  # person 0 leaves after ten frames
+    people = np.r_[np.tile([0, 1], 10), np.ones(10, int)]
+    success = np.where((people == 1) & (np.arange(30) % 3 > 0), 0, 1)
+    table = openface(frame=frames + 1, timestamp=frames / RATE, face_id=people, success=success)
+    stream = open_face_table(write(tmp_path / "s1.csv", table))
+    np.testing.assert_allclose(stream.begins, np.arange(20) / RATE)
+    assert np.flatnonzero(stream.valid).tolist() == list(range(10))
+    assert "times at which only others than that person are there are invalid" in stream.remarks
+
+
+def test_faces_of_one_time_without_frame_numbers_or_ids_are_told_apart_by_their_score(tmp_path):
+    frames = np.repeat(np.arange(15), 2)
+    table = openface(timestamp=frames / RATE, confidence=0.6 + 0.3 * (np.arange(30) % 2), AU01_r=np.arange(30) % 2)
+    del table["frame"], table["face_id"]
+    stream = open_face_table(write(tmp_path / "s1.csv", table))
+    assert stream.n_slices == 15
+    assert stream.read()[:, 0, stream.names.index("AU01_r")].all()
+
+
+MISSING = [
+    "nan",
+    "-nan(ind)",
+    "-nan",
+    "NaN",
+    "inf",
+    "-inf",
+    "Infinity",
+    " 1.#IND",
+    "-1.#IND00",
+    "1.#QNAN",
+    "1.#INF",
+    "",
+]
+
+
+@pytest.mark.parametrize("cell", [*MISSING, "  ", "NA", "n/a", "None", "null", "-", "nan(snan)", "+nan"])
+@pytest.mark.parametrize("column", ["AU01_r", "confidence", "success"])
+def test_what_programs_write_where_a_number_is_missing_is_a_missing_number(tmp_path, cell, column):
+    table = openface()
+    table[column] = np.array([f"{value}" for value in table[column]], object)
+    table[column][4] = cell
+    stream = open_face_table(write(tmp_path / "s1.csv", table))
+    assert np.flatnonzero(~stream.valid).tolist() == [4]
+    assert np.isfinite(stream.read()).all()
+
+
+def test_a_line_without_a_time_is_left_out_and_told(tmp_path):
+    table = openface()
+    table["timestamp"] = np.array([f"{value}" for value in table["timestamp"]], object)
+    table["timestamp"][4] = "-nan(ind)"
+    stream = open_face_table(write(tmp_path / "s1.csv", table))
+    np.testing.assert_allclose(stream.begins, np.delete(np.arange(30), 4) / RATE)
+    assert "lines without a time are left out" in stream.remarks
+
+
 def test_a_last_line_that_was_cut_is_left_out_and_told(tmp_path):
     path = write(tmp_path / "s1.csv", openface())
     path.write_text(path.read_text()[:-40])

@@ -209,3 +209,18 @@ def test_a_part_of_a_recording_names_the_header_beside_it(tmp_path, part, header
         (tmp_path / name).write_bytes(b"anything")
     with pytest.raises(InputError, match=f"name {header}"):
         open_recording(tmp_path / part)
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("a.txt", "a .txt file, which is no recording.*export it as EDF"),
+        ("a.zip", "found an archive.*unpack it"),
+        ("notes", "a file that is no recording"),
+    ],
+)
+def test_a_file_that_is_no_recording_is_said_to_be_none(tmp_path, name, message):
+    (tmp_path / name).write_text("hello")
+    with pytest.raises(InputError, match=message) as refusal:
+        open_recording(tmp_path / name)
+    assert "Error" not in str(refusal.value)

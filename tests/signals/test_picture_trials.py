@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, features
 
 from emoscan.preprocessing import preprocess, read_recipe
 from emoscan.signals import InputError, TrialTable, open_pictures, open_video
@@ -129,6 +129,9 @@ def test_a_folder_of_two_people_is_read_once_all_of_it_is_asked_for(tmp_path):
 
 def test_a_folder_of_folders_names_them(tmp_path):
     save(tmp_path / "films" / "one", "1.png")
+    save(tmp_path / "deeper" / "train" / "happy", "1.png")
+    with pytest.raises(InputError, match=r"no pictures, but folders \(train\); .* the folder inside that holds them"):
+        face(tmp_path, "deeper")
     with pytest.raises(InputError, match=r"no pictures, but 1 folders of them \(one\); .* for each trial"):
         face(tmp_path, "films", 5)
 
@@ -279,3 +282,84 @@ def test_a_picture_in_two_sequences_is_refused_and_apart_they_are_read(tmp_path,
     with pytest.raises(InputError, match=r"belongs to the trial of .*csv:2 too"):
         TrialTable(table(tmp_path, "1,1,1,x,a,30,h", f"2,1,1,y,{other},30,s"))
     assert len([*TrialTable(table(tmp_path, "1,1,1,x,a/f_00*.png,30,h", "2,1,1,y,a/f_01*.png,30,s"))]) == 2
+
+
+CLOCKS = {"milliseconds": (1e-3, 25.0), "microseconds": (1e-6, 30.0), "nanoseconds": (1e-9, 30.0)}
+
+
+@pytest.mark.parametrize("unit", CLOCKS)
+@pytest.mark.parametrize("jitter", [0.02, 0.1, 0.25])
+def test_numbers_that_are_a_clock_s_give_its_times_and_no_islands(tmp_path, unit, jitter):
+    tick, rate = CLOCKS[unit]
+    steps = (1 + np.random.default_rng(1).uniform(-jitter, jitter, 15)) / rate / tick
+    numbers = 1_000_000 + np.cumsum(np.round(steps)).astype(int)
+    save(tmp_path / "film", *(f"frame_{number:016d}.png" for number in numbers))
+    video = face(tmp_path, "film")
+    np.testing.assert_allclose(video.times, (numbers - numbers[0]) * tick, atol=1e-9)
+    assert video.step == pytest.approx(1 / rate, rel=0.2)
+    assert not video.assumed_rate
+    (remark,) = video.remarks
+    assert f"taken for {unit}" in remark
+    again = face(tmp_path, "film", rate)  # who says how many pictures a second there are says the same
+    np.testing.assert_array_equal(again.times, video.times)
+
+
+@pytest.mark.parametrize("numbers", [[33, 67, 101], [0, 33, 67, 100, 133, 167], [33, 66, 100, 166, 200, 233, 266]])
+def test_whole_milliseconds_of_thirty_pictures_a_second_are_told_by_their_rounding(tmp_path, numbers):
+    save(tmp_path / "film", *(f"frame_{number:06d}.png" for number in numbers))
+    video = face(tmp_path, "film")
+    np.testing.assert_allclose(video.times, (np.array(numbers) - numbers[0]) / 1000)
+    assert video.step == pytest.approx(1 / 30, rel=0.03)
+
+
+def test_equal_steps_that_may_be_milliseconds_or_frames_are_counted_and_told(tmp_path):
+    save(tmp_path / "film", *(f"{number:06d}.png" for number in range(0, 400, 40)))
+    video = face(tmp_path, "film")
+    assert "if the numbers of its pictures are milliseconds, rate: 1000 says so" in video.remarks
+    assert face(tmp_path, "film", 1000).step == face(tmp_path, "film", 25).step == pytest.approx(0.04)
+    assert face(tmp_path, "film", 30).step == pytest.approx(40 / 30)
+
+
+def test_frames_of_one_rate_taken_at_another_are_evenly_spaced(tmp_path):
+    """Thirty of a hundred a second: the numbers go up by three and four."""
+    numbers = np.round(np.arange(12) * 10 / 3).astype(int)
+    save(tmp_path / "film", *(f"{number:04d}.png" for number in numbers))
+    video = face(tmp_path, "film", 100)
+    np.testing.assert_allclose(video.times, numbers / 100)
+    assert video.step == pytest.approx(1 / 30, rel=0.03)
+    assert video.remarks == ()
+
+
+@pytest.mark.parametrize("numbers", [[1, 2, 4, 5, 7, 8, 10], [10, 20, 40, 50], [5, 9, 30, 31, 50, 90]])
+def test_frames_of_which_some_lack_are_counted_with_gaps(tmp_path, numbers):
+    save(tmp_path / "film", *(f"{number:04d}.png" for number in numbers))
+    video = face(tmp_path, "film", 25)
+    np.testing.assert_allclose(video.times, (np.array(numbers) - numbers[0]) / 25)
+    assert video.step == pytest.approx(np.gcd.reduce(np.diff(numbers)) / 25)
+
+
+def test_a_clock_whose_unit_cannot_be_told_asks_for_the_rate(tmp_path):
+    """Five seconds in milliseconds, or five milliseconds in microseconds."""
+    numbers = np.cumsum([0, 5003, 4998, 5001, 5000, 5007])
+    save(tmp_path / "film", *(f"{number:06d}.png" for number in numbers))
+    with pytest.raises(InputError, match=r"a clock of an unknown unit.*rate: 1000 of milliseconds"):
+        face(tmp_path, "film")
+    assert face(tmp_path, "film", 1000).step == pytest.approx(5.0, rel=0.01)
+    assert face(tmp_path, "film", 200).step == pytest.approx(0.005, rel=0.01)
+
+
+@pytest.mark.parametrize("name", ["a.HEIC", "a.heif", "a.jxl", "a.nef", "a.DNG"])
+def test_a_picture_of_a_kind_that_is_not_read_is_to_be_converted(tmp_path, name):
+    (tmp_path / "film").mkdir()
+    (tmp_path / "film" / name).write_bytes(b"ftypheic")
+    for cell in ("film", f"film/{name}"):
+        with pytest.raises(InputError, match=r"of a kind that is not read, \.\w+; .* convert them to JPEG or PNG"):
+            face(tmp_path, cell)
+
+
+def test_avif_is_a_picture_with_the_levels_of_one(tmp_path):
+    if not features.check("avif"):
+        pytest.skip("this Pillow reads no AVIF")
+    Image.fromarray(np.tile(np.array([0, 255], np.uint8), (48, 24))).save(tmp_path / "a.avif", quality=100)
+    (shown,) = face(tmp_path, "a.avif").frames()
+    assert (shown.min(), shown.max()) == (pytest.approx(0, abs=6), pytest.approx(255, abs=6))

@@ -10,7 +10,7 @@ import numpy as np
 
 from ...errors import InputError
 from ...files.pictures.image_sequence import open_images
-from ...files.video_file import open_video
+from ...files.videos.video_file import open_video
 from ...streams.video import Video
 from ...trials.dataset import UNKNOWN_SUBJECT, Dataset, Skipped
 from ...trials.task import Target

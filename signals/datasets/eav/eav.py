@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from ...errors import InputError
-from ...files.video_file import open_video
+from ...files.videos.video_file import open_video
 from ...layouts.layout import Layout
 from ...layouts.montage import layout_from_positions, standard_montage
 from ...streams.clock import Clock

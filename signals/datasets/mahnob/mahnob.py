@@ -7,7 +7,7 @@ from pathlib import Path
 
 from ...errors import InputError
 from ...files.recording_file import open_recording
-from ...files.video_file import open_video
+from ...files.videos.video_file import open_video
 from ...layouts.drawings import SCALP_32
 from ...ordering import natural_order
 from ...streams.clock import Clock

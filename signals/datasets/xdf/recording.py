@@ -11,7 +11,7 @@ import numpy as np
 
 from ...errors import InputError
 from ...files.headers.edf_header import MICROVOLTS
-from ...files.video_file import open_video
+from ...files.videos.video_file import open_video
 from ...layouts.channel_names import read_names
 from ...layouts.layout import Layout
 from ...layouts.recording_layout import layout_of, rest_of

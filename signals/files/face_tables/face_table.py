@@ -2,6 +2,7 @@
 
 import csv
 import io
+import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -25,6 +26,11 @@ LEAST_SCORE = 0.5
 
 _NOT_USED = re.compile(r"[xyz]_\d+|eye_lmk_\w+|p_\w+|facerect\w+")
 _SIDES = ("facerectwidth", "facerectheight")
+_MISSING = re.compile(
+    r"[-+]?(nan|inf(inity)?|1[.,]#(ind|inf|qnan|snan)\w*)(\(\w*\))?|na|n/a|null|none|[-?.]*", re.IGNORECASE
+)
+"""Cells without a number, as programs on all systems write them."""
+
 _MINUTES = re.compile(r"(?:(\d+):)?(\d+):(\d+)")
 
 
@@ -123,13 +129,13 @@ def read_face_table(path: Path, rate: float | None = None) -> FaceTable:
 def _read(path: Path, _version: FileVersion, rate: float | None) -> FaceTable:
     table, remarks = _cells(path)
     form = form_of(path, table.header)
-    rows, several = _one_face(table, form)
+    rows, theirs, several = _one_face(table, form)
     frames = table.take(rows)
     names = feature_names(path, table.header)
     values = np.stack([frames.numbers_in(name) for name in names], axis=1)
     times, counted = _times(frames, form, rate)
     sure, percent = _sure(frames, form)
-    there = sure & np.isfinite(values).all(axis=1)
+    there = sure & theirs & np.isfinite(values).all(axis=1)
     remarks += [*several, *counted, *percent]
     if not there.any():
         remarks.append("no frame of its table has a face that the program was sure of")
@@ -173,12 +179,12 @@ class _Cells:
     def numbers_in(self, name: str) -> np.ndarray:
         """(T,) a column's numbers, NaN where one is missing."""
         cells = self.texts(name)
-        try:
-            return np.array([float(cell or "nan") for cell in cells])
-        except ValueError:
-            wrong = next(row for row, cell in enumerate(cells) if not _is_number(cell))
+        numbers = np.array([_number(cell) for cell in cells], object)
+        wrong = next((row for row, number in enumerate(numbers) if number is None), None)
+        if wrong is not None:
             where = f"{self.path}:{self.lines[wrong]}, column {name}"
-            raise InputError(where, repr(cells[wrong]), "a number, or nothing where it is missing") from None
+            raise InputError(where, repr(cells[wrong]), "a number, or nothing where it is missing")
+        return numbers.astype(float)
 
 
 def _cells(path: Path) -> tuple[_Cells, list[str]]:
@@ -239,36 +245,71 @@ def _mark(first: str) -> str:
     return max(",;\t", key=first.count)
 
 
-def _is_number(cell: str) -> bool:
+def _number(cell: str) -> float | None:
+    """A cell's number, NaN where it has none that is finite; None where it is something else."""
     try:
-        float(cell or "nan")
+        number = float(cell)
     except ValueError:
-        return False
-    return True
+        return math.nan if _MISSING.fullmatch(cell) else None
+    return number if math.isfinite(number) else math.nan
 
 
-def _one_face(table: _Cells, form: Form) -> tuple[np.ndarray, list[str]]:
-    """Rows of one face a frame, and a sentence where there were several."""
-    rows = np.arange(len(table.rows))
-    if form.person in table:
-        people, of_row = np.unique(table.texts(form.person), return_inverse=True)
-        if len(people) > 1:
-            often = np.bincount(of_row, weights=_sure(table, form)[0])
-            there = np.flatnonzero(of_row == np.argmax(often))
-            return there, ["several faces in its table: that of the person who is there most often is taken"]
-    if "frame" not in table:
-        return rows, []
-    frames = table.numbers_in("frame")
-    if len(np.unique(frames)) == len(frames):
-        return rows, []
-    size = np.ones(len(frames))
+def _one_face(table: _Cells, form: Form) -> tuple[np.ndarray, np.ndarray, list[str]]:
+    """Rows of one face a moment, whether it is the person's, and sentences on what is not used and on changing ids."""
+    moments, remarks = _moments(table, form), []
+    rows = np.flatnonzero(np.isfinite(moments))
+    if not len(rows):
+        rows = np.arange(len(moments))
+        return rows, np.ones(len(rows), bool), []  # their times say what is wrong
+    if len(rows) < len(moments):
+        remarks.append("lines without a time are left out")
+    people = np.array(table.texts(form.person) if form.person in table else [""] * len(moments))
+    several = len(np.unique(people[rows])) > 1
+    if len(np.unique(moments[rows])) == len(rows):
+        if several:
+            remarks.append(f"{form.person} changes, with one face at each time: taken as one person")
+        return rows, np.ones(len(rows), bool), remarks
+    often = _most_often(rows, people, _sure(table, form)[0])
+    chosen = _largest(rows, moments, _sizes(table, form) + 1e12 * (people == often))
+    theirs = np.asarray(people[chosen] == often)
+    which = f"that of the person who is there most often ({form.person}) is taken"
+    remarks.append(
+        f"several faces in its table: {which if several else 'the largest, or surest, of each frame is taken'}"
+    )
+    if not theirs.all():
+        remarks.append("times at which only others than that person are there are invalid")
+    return chosen, theirs, remarks
+
+
+def _moments(table: _Cells, form: Form) -> np.ndarray:
+    """(rows,) what tells the moments of a video apart: numbers of frames, or seconds, or the rows' own; NaN of none."""
+    rows, times = np.arange(len(table.rows), dtype=float), _stated_times(table, form)
+    moments = table.numbers_in("frame") if "frame" in table else rows if times is None else times
+    return moments if times is None else np.where(np.isfinite(times), moments, np.nan)
+
+
+def _most_often(rows: np.ndarray, people: np.ndarray, sure: np.ndarray) -> str:
+    """The person who is there most often in ``rows``, and of whom the program was sure."""
+    names, of_row = np.unique(people[rows], return_inverse=True)
+    return str(names[np.argmax(np.bincount(of_row, weights=sure[rows], minlength=len(names)))])
+
+
+def _sizes(table: _Cells, form: Form) -> np.ndarray:
+    """(rows,) how large each face is, where the table says so, and how sure the program was of it."""
+    size = np.ones(len(table.rows))
     for side in _SIDES:
-        size = size * (table.numbers_in(side) if side in table else 1.0)
+        size = size * np.nan_to_num(table.numbers_in(side) if side in table else 1.0)
+    return np.asarray(size * np.nan_to_num(table.numbers_in(form.score) if form.score in table else 1.0))
+
+
+def _largest(rows: np.ndarray, moments: np.ndarray, size: np.ndarray) -> np.ndarray:
+    """Those of ``rows`` that are the largest of their moment."""
     largest: dict[float, int] = {}
-    for row, frame in enumerate(frames.tolist()):
-        if frame not in largest or size[row] > size[largest[frame]]:
-            largest[frame] = row
-    return np.array(sorted(largest.values())), ["several faces in its table: the largest of each frame is taken"]
+    for row in rows.tolist():
+        moment = float(moments[row])
+        if moment not in largest or size[row] > size[largest[moment]]:
+            largest[moment] = row
+    return np.array(sorted(largest.values()))
 
 
 def _sure(table: _Cells, form: Form) -> tuple[np.ndarray, list[str]]:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from ...errors import InputError
-from ..decoded_picture import turned
+from ..videos.decoded_picture import turned
 
 _DEPTHS = (8, 10, 12, 14, 16, 24, 32)
 """Bits that cameras use of the 16 or 32 in which a file holds their grey levels."""

@@ -11,15 +11,37 @@ import numpy as np
 from ...errors import InputError
 from ...ordering import natural_order
 from ...streams.video import Video
-from ..video_file import open_video
+from ..videos.video_file import open_video
 from .image_sequence import ASSUMED_RATE, open_images
+from .picture_clock import clock_by_numbers
 from .picture_file import is_moving, picture_doubts
 
 SUFFIXES = frozenset(
-    {".apng", ".bmp", ".dib", ".gif", ".jfif", ".jp2", ".jpe", ".jpeg", ".jpg", ".pbm", ".pgm", ".png", ".pnm", ".ppm"}
+    {
+        ".apng",
+        ".avif",
+        ".bmp",
+        ".dib",
+        ".gif",
+        ".jfif",
+        ".jp2",
+        ".jpe",
+        ".jpeg",
+        ".jpg",
+        ".pbm",
+        ".pgm",
+        ".png",
+        ".pnm",
+        ".ppm",
+    }
     | {".tga", ".tif", ".tiff", ".webp"}
 )
 """Endings of files that are taken for pictures, in small letters."""
+
+UNREAD = frozenset(
+    {".arw", ".cr2", ".cr3", ".dng", ".heic", ".heif", ".hif", ".jxl", ".nef", ".orf", ".raf", ".rw2", ".svg"}
+)
+"""Endings of pictures that phones and cameras write and nothing here reads, in small letters."""
 
 _PLACE = re.compile(r"%0?(\d*)d|\*")
 _KINDS = "pictures (png, jpg, bmp, tiff, pgm, webp, ...)"
@@ -53,6 +75,8 @@ def open_face(path: Path, rate: float | None = None) -> Video:
     Raises:
         InputError: It cannot be opened.
     """
+    if path.suffix.lower() in UNREAD and path.is_file():
+        raise _unread(path, path.suffix)
     return open_pictures(path, rate) if path.is_dir() or names_pictures(path) else open_video(path)
 
 
@@ -60,27 +84,25 @@ def open_pictures(path: str | Path, rate: float | None = None) -> Video:
     """The pictures that a path names as a video whose first frame is at 0 s.
 
     Numbers in the files' names count the time, so a missing one is a gap. Where they go up by more than one, a picture
-    stands for all until the next. Without numbers, pictures come in the order of their names.
+    stands for all until the next; where by steps that vary a little, they are milliseconds, or a clock's of another
+    unit. Without numbers, pictures come in the order of their names.
 
     Args:
         path: A picture, a folder of pictures, or a pattern: ``frames/%04d.png`` for numbered ones, ``frames/a_*.png``.
-        rate: Numbers a second (Hz); without it 30 are assumed, and said.
+        rate: Numbers a second (Hz), or pictures where numbers are a clock's; without it 30 are assumed, and said.
 
     Raises:
-        InputError: There are no pictures, they belong to several sequences, a number stands twice, the rate is none, or
-            the first is no picture.
+        InputError: There are no pictures, they belong to several sequences, a number stands twice, the rate is none or
+            cannot be told, or the first is no picture.
     """
     pictures = find_pictures(Path(path))
     if rate is not None and not 0 < rate < np.inf:
         raise InputError(path, f"{rate:g} pictures a second", "a rate above 0 Hz", "correct the rate")
-    count = len(pictures.files)
-    numbers = np.arange(count) if pictures.numbers is None else np.array(pictures.numbers, object)
-    numbers = np.array(numbers - numbers[0], float)  # as whole numbers: long ones, as of cameras' clocks, lose nothing
-    stride = float(np.gcd.reduce(np.diff(numbers).astype(np.int64))) if count > 1 else 1.0
-    video = open_images(pictures.files, rate or ASSUMED_RATE, numbers.tolist(), root=Path(path))
-    gaps = int((np.diff(numbers) > 1.5 * stride).sum())
-    remarks = (*_remarks(pictures, rate, stride, gaps), *picture_doubts(pictures.files[0]))
-    return replace(video, step=video.step * stride, remarks=(*remarks, *video.remarks))
+    clock = clock_by_numbers(path, pictures.numbers, len(pictures.files), rate)
+    video = open_images(pictures.files, rate or ASSUMED_RATE, root=Path(path))
+    gaps = int((np.diff(clock.times) > 1.5 * clock.step).sum())
+    remarks = (*clock.remarks, *_remarks(pictures, gaps), *picture_doubts(pictures.files[0]), *video.remarks)
+    return replace(video, times=clock.times, step=clock.step, assumed_rate=clock.assumed, remarks=remarks)
 
 
 def names_pictures(path: Path) -> bool:
@@ -181,13 +203,24 @@ def _nothing(path: Path) -> InputError:
         return InputError(path, "no file of such a name", _KINDS, "correct the folder or the pattern")
     if not path.is_dir():
         return InputError(path, "no such file", _KINDS, "correct the path")
-    inside = [file.name for file in _visible(path) if file.is_dir() and picture_files(file)]
+    folders = [file for file in _visible(path) if file.is_dir()]
+    inside = [file.name for file in folders if picture_files(file)]
     if inside:
         found = f"no pictures, but {len(inside)} folders of them ({', '.join(inside[:4])})"
         return InputError(path, found, _KINDS, "name one of these folders for each trial")
+    if folders:
+        found = f"no pictures, but folders ({', '.join(folder.name for folder in folders[:4])})"
+        return InputError(path, found, _KINDS, "name the folder inside that holds them, one for each trial")
+    other = next((file.suffix for file in _visible(path) if file.suffix.lower() in UNREAD), None)
+    if other is not None:
+        return _unread(path, other)
     count = sum(file.is_file() for file in _visible(path))
     found = f"no pictures among its {count} files" if count else "an empty folder"
     return InputError(path, found, _KINDS, "name the folder that holds them, or the video file itself")
+
+
+def _unread(path: Path, suffix: str) -> InputError:
+    return InputError(path, f"pictures of a kind that is not read, {suffix}", _KINDS, "convert them to JPEG or PNG")
 
 
 def _visible(folder: Path) -> Iterator[Path]:
@@ -208,14 +241,10 @@ def _as_expression(pattern: str) -> Iterator[str]:
     yield re.escape(pattern[at:])
 
 
-def _remarks(pictures: NamedPictures, rate: float | None, stride: float, gaps: int) -> Sequence[str]:
-    remarks, several = [], len(pictures.files) > 1
-    if several and rate is None:
-        remarks.append(f"pictures without a rate: {ASSUMED_RATE:g} a second are assumed")
-    if several and pictures.numbers is None:
+def _remarks(pictures: NamedPictures, gaps: int) -> Sequence[str]:
+    remarks = []
+    if len(pictures.files) > 1 and pictures.numbers is None:
         remarks.append("its pictures' names hold no numbers of one sequence: taken in the order of their names")
-    if stride > 1:
-        remarks.append(f"the numbers of its pictures go up by {stride:g}: each stands for all until the next")
     if gaps:
         remarks.append(f"gaps between its frames ({gaps}): no window reaches across one")
     if pictures.strays:

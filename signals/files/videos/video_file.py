@@ -2,23 +2,23 @@
 
 import warnings
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import islice
+from itertools import dropwhile, islice
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from ..errors import InputError
-from ..streams.rates import same_rate, usual_interval
-from ..streams.source import Source
-from ..streams.video import Video
-from .container_length import announced_length
-from .decoded_picture import Display
-from .not_coded import NotCoded
+from ...errors import InputError
+from ...streams.rates import same_rate, usual_interval
+from ...streams.source import Source
+from ...streams.video import Video
+from .decoded_picture import Display, fitted
+from .packet_clock import PLAIN, PacketClock, risen
+from .packets import Packets, damaged, packets_of
 
 _PICTURES, _MOVING = ("image2", "_pipe", "webp"), ("gif", "apng")
 """FFmpeg's formats of pictures, and of those that are videos if there are several."""
@@ -42,22 +42,26 @@ def open_video(path: Path) -> Video:
     with _container(path) as container:
         stream = _stream(container)
         ordered = container.format.name == "avi"
-        packets = _Packets.read(path, container, stream, ordered)
+        packets = Packets.read(path, container, stream, ordered)
         packets.check_whole(path, stream.frames, ordered)
         begin, unit = max((container.start_time or 0) / 1e6, 0.0), float(stream.time_base)
         average, tracks = float(stream.average_rate or 0), len(_tracks(container))
+    ordered = ordered or packets.numbered
     start, picture, display = _first_picture(path, packets, ordered)
     ticks = tuple(tick for tick in packets.ticks if tick >= start)
-    times, step = np.array(ticks, float) * unit - begin, _step(ticks, unit, average)
-    gaps = int((np.diff(times) > 1.5 * step).sum())
+    times, equal = risen(path, ticks, unit, average)
+    step, by_order = _step(times, unit, average), ordered or bool(equal) or not packets.clock.plain
+    gaps, size = int((np.diff(times) > 1.5 * step).sum()), (picture.shape[0], picture.shape[1])
+    left_out = len(packets.ticks) - len(ticks)
     return Video(
-        times=times,
-        size=(picture.shape[0], picture.shape[1]),
+        times=times - begin,
+        size=size,
         step=step,
-        read=FileFrames(path, ticks, ordered, packets.keys),
+        read=FileFrames(path, ticks, size, ordered=by_order, keys=packets.keys, clock=packets.clock),
         source=Source(path),
         display=display,
-        remarks=(*_remarks(packets, len(packets.ticks) - len(ticks), tracks, gaps), *display),
+        remarks=(*_remarks(packets, left_out, tracks, gaps), *_clock_remarks(packets, equal, average), *display),
+        joints=packets.joints(ticks),
     )
 
 
@@ -68,15 +72,21 @@ class FileFrames:
     Args:
         path: The file.
         ticks: Time at which each frame is shown, in the stream's own unit: the frames that must come, one by one.
+        size: Height and width of the first picture. One of another size, as where a connection got worse, is brought
+            to it whole, with black beside it where the shapes differ.
         ordered: Whether frames are told apart by their order. AVI holds no times of its own: a frame is shown at its
-            place, and what FFmpeg makes of it where frames are predicted backwards may be wrong.
+            place, and what FFmpeg makes of it where frames are predicted backwards may be wrong. Of other files whose
+            stamps are equal, fall or begin anew, frames are told apart so as well.
         keys: When key pictures, from which decoding can begin, are shown and stored; none where the file marks none.
+        clock: What makes the file's stamps one clock.
     """
 
     path: Path
     ticks: tuple[int, ...]
+    size: tuple[int, int]
     ordered: bool = False
     keys: tuple[tuple[int, int], ...] = ()
+    clock: PacketClock = PLAIN
 
     def __call__(self, first: int, last: int) -> Iterator[np.ndarray]:
         """The pictures of the half-open range ``first`` to ``last``, (height, width) uint8."""
@@ -99,11 +109,11 @@ class FileFrames:
             stream, display = _opened(self.path, container)
             if sought:
                 self._seek(container, stream, sought)
-            decoded = _decoded(self.path, container, stream, bool(self.keys))
-            frames = islice(decoded, first, None) if self.ordered else self._by_time(decoded, stream, first)
+            decoded = _decoded(self.path, container, stream, bool(self.keys), self.clock)
+            frames = self._by_order(decoded, first) if self.ordered else self._by_time(decoded, stream, first)
             number = first
             for frame in islice(frames, last - first):
-                yield display(frame)
+                yield fitted(display(frame), self.size)
                 number += 1
             if number < last:
                 raise self._missing(number, stream)
@@ -113,6 +123,12 @@ class FileFrames:
         before = bisect_right(self.keys, (self.ticks[number], np.inf))
         if before:
             container.seek(self.keys[before - 1][1], stream=stream)
+
+    def _by_order(self, decoded: Iterator[Any], first: int) -> Iterator[Any]:
+        """Frames from ``first`` on, by their number; what is shown before all of them counts for none."""
+        if not self.clock.plain:
+            decoded = dropwhile(lambda frame: frame.pts is None or frame.pts < self.ticks[0], decoded)
+        return islice(decoded, first, None)
 
     def _by_time(self, decoded: Iterator[Any], stream: Any, first: int) -> Iterator[Any]:
         """Frames from ``first`` on, each compared with the time at which it must be shown."""
@@ -131,81 +147,14 @@ class FileFrames:
     def _check_hidden(self, frame: Any, number: int, first: int) -> None:
         """Frames before the wanted ones, or hidden by an edit list, are no error; a frame between two known ones is."""
         if number > first and frame.pts is not None and frame.pts > self.ticks[number - 1]:
-            raise _damaged(self.path, f"a frame between frames {number - 1} and {number} that its index lacks")
+            raise damaged(self.path, f"a frame between frames {number - 1} and {number} that its index lacks")
 
     def _missing(self, number: int, stream: Any) -> InputError:
         at = self.ticks[number] * float(stream.time_base)
-        return _damaged(self.path, f"no picture for frame {number} of {len(self.ticks)}, at {at:.3f} s")
+        return damaged(self.path, f"no picture for frame {number} of {len(self.ticks)}, at {at:.3f} s")
 
 
-@dataclass(frozen=True)
-class _Packets:
-    """The packets of a stream: nothing is decoded.
-
-    Attributes:
-        ticks: Times at which frames are shown, sorted.
-        keys: When key pictures are shown and stored, sorted.
-        key: Time of the key picture that comes first in the file, or None: nothing before it can be decoded.
-        places: All places for frames, up to the last that is there: those hidden by an edit list, and empty chunks.
-        empty: Chunks of an AVI without bytes, or with a picture that is not coded.
-    """
-
-    ticks: list[int]
-    keys: tuple[tuple[int, int], ...]
-    key: int | None
-    places: int
-    empty: int
-
-    @classmethod
-    def read(cls, path: Path, container: Any, stream: Any, ordered: bool) -> "_Packets":
-        ticks: list[int] = []
-        keys, hidden = [], 0
-        not_coded: NotCoded | None = None
-        for packet in _packets(path, container, stream):
-            if not packet.size:
-                continue
-            if ordered and not ticks:
-                not_coded = NotCoded.of(stream.codec_context, packet)
-            if not_coded and not_coded(packet):
-                continue
-            tick = packet.dts if ordered else packet.pts
-            if tick is None:
-                raise InputError(path, "frames without times", "a video whose frames have times", "convert it to .mp4")
-            keys += [(tick, tick if packet.dts is None else packet.dts)] if packet.is_keyframe else []
-            hidden += packet.is_discard
-            ticks += [] if packet.is_discard else [tick]
-        if not ticks:
-            raise InputError(path, "no frames", "a video whose frames have times", "convert it to .mp4")
-        places = max(ticks) + 1 if ordered else len(ticks) + hidden
-        empty = places - len(ticks) if ordered else 0
-        return cls(sorted(ticks), tuple(sorted(keys)), keys[0][0] if keys else None, places, empty)
-
-    def check_whole(self, path: Path, announced: int, ordered: bool) -> None:
-        """Refuse a file whose end is missing: the last chunks of an AVI may be empty, so there its length decides."""
-        length, size = announced_length(path), path.stat().st_size
-        cut = length is not None and length > size
-        if announced > self.places and (cut or length is None or not ordered):
-            raise _damaged(path, f"{self.places} of the {announced} frames that its header announces")
-        if cut and not announced:
-            raise _damaged(path, f"{size} of the {length} bytes that its header announces")
-
-
-def _packets(path: Path, container: Any, stream: Any) -> Iterator[Any]:
-    """All packets, and one without bytes behind the last."""
-    count = 0
-    try:
-        for packet in container.demux(stream):
-            if packet.size and packet.is_corrupt:
-                raise _damaged(path, "a packet that its container calls corrupt")
-            count += bool(packet.size)
-            yield packet
-    except (OSError, ValueError) as error:
-        if isinstance(error, InputError):
-            raise
-        raise _damaged(path, f"an end after {count} frames ({error})") from error
-
-
-def _remarks(packets: _Packets, undecoded: int, tracks: int, gaps: int) -> tuple[str, ...]:
+def _remarks(packets: Packets, undecoded: int, tracks: int, gaps: int) -> tuple[str, ...]:
     """What is said of a file with that many frames before the first that decodes, video tracks, and gaps in time."""
     remarks = []
     if tracks > 1:
@@ -219,23 +168,40 @@ def _remarks(packets: _Packets, undecoded: int, tracks: int, gaps: int) -> tuple
     return tuple(remarks)
 
 
-def _step(ticks: Sequence[int], unit: float, average: float) -> float:
+def _clock_remarks(packets: Packets, equal: int, average: float) -> tuple[str, ...]:
+    """What is said of a file's clock, with that many stamps like the one before."""
+    clock, remarks = packets.clock, []
+    if packets.numbered:
+        remarks.append(f"it holds no time stamps: {average:.4g} frames a second are taken, as FFmpeg finds")
+    if clock.shifts:
+        on = "it goes on at the usual rate there, and no window reaches across"
+        remarks.append(f"its clock begins anew or jumps, as of parts put into one file ({len(clock.shifts)}): {on}")
+    if clock.left_out:
+        remarks.append(f"frames that are not whole at the joints of its parts left out ({len(clock.left_out)})")
+    if equal:
+        remarks.append(f"equal time stamps ({equal}): such frames are spread evenly until the next stamp")
+    if clock.falling:
+        remarks.append(f"time stamps that fall a little ({clock.falling}): they are put in order")
+    return tuple(remarks)
+
+
+def _step(times: np.ndarray, unit: float, average: float) -> float:
     """Seconds that a frame is shown for: by the average rate that the file states, unless gaps or others change it."""
-    if len(ticks) < 2:
+    if len(times) < 2:
         return 1 / average if average else unit
-    usual = usual_interval(np.diff(ticks)) * unit
+    usual = usual_interval(np.diff(times))
     return 1 / average if average and same_rate(usual, 1 / average) else usual
 
 
-def _first_picture(path: Path, packets: _Packets, ordered: bool) -> tuple[int, np.ndarray, tuple[str, ...]]:
+def _first_picture(path: Path, packets: Packets, ordered: bool) -> tuple[int, np.ndarray, tuple[str, ...]]:
     """The tick at which the first picture that decodes is shown, the picture, and what is said of it."""
     ticks, key = packets.ticks, packets.key
     wanted = ticks[0] if key is None else ticks[min(bisect_left(ticks, key), len(ticks) - 1)]
     with _container(path) as container:
         stream, display = _opened(path, container)
-        frame = next(_decoded(path, container, stream, key is not None), None)
+        frame = next(_decoded(path, container, stream, key is not None, packets.clock), None)
         if frame is None or (key is not None and not ordered and frame.pts > wanted):
-            raise _damaged(path, "a first key picture that cannot be decoded")
+            raise damaged(path, "a first key picture that cannot be decoded")
         start = wanted if ordered else min(frame.pts, wanted) if key is not None else frame.pts
         return start, display(frame), display.remarks(frame)
 
@@ -259,17 +225,17 @@ def _tracks(container: Any) -> list[Any]:
     return [track for track in container.streams.video if not track.disposition & _COVER]
 
 
-def _decoded(path: Path, container: Any, stream: Any, keyed: bool) -> Iterator[Any]:
+def _decoded(path: Path, container: Any, stream: Any, keyed: bool, clock: PacketClock) -> Iterator[Any]:
     """Frames as they are decoded, from the first key picture on where the file marks them (``keyed``).
 
     What is stored behind that picture and shown before it may refer to what is not there: it may fail, and is not used.
     """
-    begin: int | None = None
-    for packet in _packets(path, container, stream):
-        if packet.size and keyed and begin is None:
+    begin, begun = None, not keyed
+    for packet in clock.applied(packets_of(path, container, stream)):
+        if packet.size and not begun:
             if not packet.is_keyframe:
                 continue
-            begin = packet.dts if packet.pts is None else packet.pts
+            begin, begun = packet.dts if packet.pts is None else packet.pts, True
         yield from _pictures(path, packet, begin)
 
 
@@ -284,12 +250,12 @@ def _pictures(path: Path, packet: Any, begin: int | None) -> Iterator[Any]:
     except (OSError, ValueError) as error:
         if leads(packet.pts):
             return
-        raise _damaged(path, f"pictures that cannot be decoded ({error})") from error
+        raise damaged(path, f"pictures that cannot be decoded ({error})") from error
     for frame in frames:
         if not frame.is_corrupt:
             yield frame
         elif not leads(frame.pts):
-            raise _damaged(path, f"a damaged picture at {frame.time:.3f} s")
+            raise damaged(path, f"a damaged picture at {frame.time:.3f} s")
 
 
 @contextmanager
@@ -319,7 +285,3 @@ def _is_picture(path: Path, kind: str) -> bool:
     with av.open(str(path)) as container:
         frames = islice(container.decode(video=0), 2)
         return sum(1 for _ in frames) < 2
-
-
-def _damaged(path: Path, found: str) -> InputError:
-    return InputError(path, found, "the whole video", "copy the file again from its source, or leave the trial out")

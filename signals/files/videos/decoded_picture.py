@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import InputError
+from ...errors import InputError
 
 _FULL_RANGE, _HIGH_DYNAMIC = 2, (16, 18)
 """FFmpeg's numbers: of a range from black 0 to the highest level, and of the transfers PQ and HLG."""
@@ -48,6 +48,23 @@ class Display:
             ),
         }
         return tuple(sentence for sentence, changed in changes.items() if changed)
+
+
+def fitted(picture: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    """The whole picture at that height and width, in its own shape, with black (16) beside it where another's is."""
+    if picture.shape == size:
+        return picture
+    import cv2
+
+    scale = min(size[0] / picture.shape[0], size[1] / picture.shape[1])
+    height, width = (min(max(round(side * scale), 1), most) for side, most in zip(picture.shape, size, strict=True))
+    how = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
+    top, left = (size[0] - height) // 2, (size[1] - width) // 2
+    page = np.full(size, 16, np.uint8)
+    page[top : top + height, left : left + width] = cv2.resize(
+        np.ascontiguousarray(picture), (width, height), interpolation=how
+    )
+    return page
 
 
 def turned(picture: np.ndarray, swapped: bool, columns: bool, rows: bool) -> np.ndarray:
