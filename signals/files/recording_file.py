@@ -14,8 +14,9 @@ import numpy as np
 
 from ..errors import InputError
 from ..layouts.channel_names import read_names
+from ..layouts.electrode_places import place_remarks
 from ..layouts.layout import Layout
-from ..layouts.recording_layout import layout_of, rest_of
+from ..layouts.recording_layout import layout_of, recorded_places, rest_of
 from ..streams.electrodes import Electrodes, ReadSamples, Span
 from ..streams.source import Source
 from .channel_settings import ChannelSettings
@@ -200,7 +201,8 @@ def used_channels(
     channels = names.places(sites, where)
     units = units_of(file)
     _check_units(where, [(names.labels[c], units[c]) for c in channels], settings)
-    remarks = (*settings.remarks, *names.remarks, *rest_of(names, channels, layout))
+    places = place_remarks(layout, recorded_places(file.raw, names, settings.montage))
+    remarks = (*settings.remarks, *names.remarks, *rest_of(names, channels, layout), *places)
     return UsedChannels(layout, sites, channels, settings.factors(where, labels, units), remarks)
 
 

@@ -116,6 +116,15 @@ def rest_of(names: ChannelNames, used: Sequence[int], layout: Layout) -> Iterato
             yield f"left out, {reason}: {', '.join(names.labels[i] for i in places)}"
 
 
+def recorded_places(raw: Any, names: ChannelNames, montage: str = "") -> dict[str, np.ndarray]:
+    """Where a recording has its electrodes, (3,) metres by canonical name: by its montage, where the user names one."""
+    points = _recorded(raw, names.scalp)
+    if montage:
+        known = montage_points(montage)
+        points = {i: known[canonical(names.names[i])] for i in names.scalp if canonical(names.names[i]) in known}
+    return {canonical(names.names[i]): point for i, point in points.items()}
+
+
 def _check_differences(where: object, names: ChannelNames) -> None:
     differences = [names.labels[i] for i in names.scalp if is_difference(names.names[i])]
     if 2 * len(differences) >= len(names.scalp):
