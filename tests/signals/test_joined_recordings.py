@@ -363,8 +363,7 @@ def test_an_interrupted_recording_without_times_is_told_or_refused(tmp_path):
 def test_records_whose_times_jump_are_interrupted_whatever_the_file_calls_itself(tmp_path, bdf, starts):
     suffix = "bdf" if bdf else "edf"
     paused, whole = (
-        open_recording(write_paused(tmp_path / f"{kind}.{suffix}", starts, bdf, kind=kind), SCALP_19)
-        for kind in "DC"
+        open_recording(write_paused(tmp_path / f"{kind}.{suffix}", starts, bdf, kind=kind), SCALP_19) for kind in "DC"
     )
     assert (whole.n_samples, whole.joints, whole.bad_spans) == (paused.n_samples, paused.joints, paused.bad_spans)
     assert whole.joints and JUMPS in whole.remarks

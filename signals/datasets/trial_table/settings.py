@@ -40,13 +40,16 @@ _USUAL: tuple[Range, ...] = ((1, 9), (0, 10), (-10, 10), (0, 100), (-100, 100), 
 """Scales to show in an error, the first that holds the values."""
 
 
-def find_ranges(path: Path, ranges: object, dimensions: Sequence[str]) -> tuple[Range, ...]:
+def find_ranges(
+    path: Path, ranges: object, dimensions: Sequence[str], dataset: str = "TrialTable"
+) -> tuple[Range, ...]:
     """The range of each of a table's dimensions: as in ``ranges``, else as in ``trials.yaml``, else -1 to 1.
 
     Args:
         path: The table; ``trials.yaml`` is looked for beside it.
         ranges: Low and high by dimension, or None.
         dimensions: Those of the table.
+        dataset: Whose argument ``ranges`` is, for messages.
 
     Raises:
         InputError: The file is damaged or has another key; a range is upside down, no pair of finite numbers, or of a
@@ -54,7 +57,7 @@ def find_ranges(path: Path, ranges: object, dimensions: Sequence[str]) -> tuple[
     """
     beside = path.with_name(SETTINGS)
     stored = _checked(f"{beside}, ranges", read_settings(path).get("ranges"), dimensions)
-    of_call = _checked("TrialTable, ranges", ranges, dimensions)
+    of_call = _checked(f"{dataset}, ranges", ranges, dimensions)
     return tuple({**stored, **of_call}.get(name, SYMMETRIC) for name in dimensions)
 
 
@@ -181,8 +184,12 @@ def _within(values: Sequence[float], ends: Range) -> bool:
     return all(math.isnan(value) or ends[0] <= value <= ends[1] for value in values)
 
 
-def read_settings(table: Path) -> Mapping[str, Any]:
+def read_settings(table: Path, keys: Sequence[str] = KEYS) -> Mapping[str, Any]:
     """The settings beside a table by key; none where there is no file.
+
+    Args:
+        table: The table, or another file of its folder.
+        keys: Those that may be set.
 
     Raises:
         InputError: The file is damaged, has an unknown key or another name.
@@ -194,12 +201,12 @@ def read_settings(table: Path) -> Mapping[str, Any]:
     stored = _loaded(path)
     if stored is not None and not isinstance(stored, dict):
         raise InputError(path, reprlib.repr(stored), "keys and values, as in ranges: {valence: [1, 9]}")
-    unknown = [key for key in stored or {} if key not in KEYS]
+    unknown = [key for key in stored or {} if key not in keys]
     if unknown:
-        near = difflib.get_close_matches(str(unknown[0])[:LONGEST_NAME], KEYS, 1, 0.5)
+        near = difflib.get_close_matches(str(unknown[0])[:LONGEST_NAME], keys, 1, 0.5)
         do = f"did you mean {near[0]}?" if near else "remove them"
         found = f"unknown keys {', '.join(map(reprlib.repr, unknown))}"
-        raise InputError(path, found, f"keys among {', '.join(KEYS)}", do)
+        raise InputError(path, found, f"keys among {', '.join(keys)}", do)
     return stored or {}
 
 

@@ -304,9 +304,7 @@ def _with_jumps(header: EdfHeader, marked: Sequence[bytes]) -> EdfHeader:
         return replace(header, remarks=(*header.remarks, ODD_TIMES))
     exact = [step if step in jumps else header.seconds for step in steps]
     starts = tuple(accumulate(exact, initial=0.0))
-    return replace(
-        header, starts=starts, notes=tuple(_notes(marked, times[0])), remarks=(*header.remarks, JUMPS)
-    )
+    return replace(header, starts=starts, notes=tuple(_notes(marked, times[0])), remarks=(*header.remarks, JUMPS))
 
 
 def _notes(marked: Sequence[bytes], first: float) -> Iterator[tuple[float, float, str]]:
