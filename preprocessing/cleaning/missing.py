@@ -8,6 +8,7 @@ from typing import ClassVar
 import numpy as np
 
 from ...signals import Electrodes, InputError, Trial, Volume
+from ...signals.layouts.channel_names import rename_to
 from ...signals.streams.electrodes import ReadSamples, Span
 from ..steps.reading import pieces_of
 from ..steps.recipe import Recipe, apply
@@ -128,5 +129,5 @@ def _check_some(electrodes: Electrodes, rows: np.ndarray) -> None:
             electrodes.source,
             f"no number at all in {', '.join(lost)}",
             "sites that record",
-            f"leave them out, as in rename: {{{lost[0]!r}: null}} in trials.yaml, or name a layout without them",
+            f"leave them out, as in {rename_to(lost[0], 'null')}, or name a layout without them",
         )

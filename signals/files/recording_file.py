@@ -13,10 +13,11 @@ from typing import Any
 import numpy as np
 
 from ..errors import InputError
-from ..layouts.channel_names import read_names
+from ..layouts.channel_names import read_names, rename_to
 from ..layouts.electrode_places import place_remarks
 from ..layouts.layout import Layout
 from ..layouts.recording_layout import layout_of, recorded_places, rest_of
+from ..remedies import setting
 from ..streams.electrodes import Electrodes, ReadSamples, Span
 from ..streams.source import Source
 from .channel_settings import ChannelSettings
@@ -302,7 +303,7 @@ def _check_units(where: object, channels: Sequence[tuple[str, str]], settings: C
             unknown.setdefault(unit, []).append(label)
     if unknown and not isinstance(settings.units, str):
         found = "; ".join(f"{_listed(labels)} in {unit!r}" for unit, labels in unknown.items())
-        do = "name the unit: --units uV, or units: uV in trials.yaml"
+        do = f"name the unit: --units uV, or {setting('units', 'uV')}"
         raise InputError(where, found, f"units among {', '.join(MICROVOLTS)}", do)
 
 
@@ -347,7 +348,7 @@ def _check_rates(path: Path, header: EdfHeader, channels: Sequence[int]) -> None
 
 
 def _without(label: str) -> str:
-    return f"leave such channels out, as in rename: {{{label!r}: null}} in trials.yaml"
+    return f"leave such channels out, as in {rename_to(label, 'null')}"
 
 
 def _source(path: Path, raw: Any, words: str) -> Source:

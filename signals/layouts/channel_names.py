@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from ..errors import InputError
+from ..remedies import setting
 from .drawings import DRAWINGS
 from .electrode_nets import is_numbered, looks_like_biosemi, net_of
 from .layout import canonical
@@ -127,7 +128,7 @@ def read_names(
 
 def rename_to(label: str, name: str) -> str:
     """How one renames a channel, as one types it."""
-    return f"rename: {{{label!r}: {name}}} in trials.yaml"
+    return setting("rename", f"{{{label!r}: {name}}}")
 
 
 def is_site(name: str) -> bool:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import InputError
+from ..remedies import setting
 from .channel_names import ChannelNames, is_difference, is_site, rename_to
 from .drawings import DRAWINGS
 from .electrode_nets import looks_like_biosemi
@@ -85,7 +86,12 @@ def common_layout(where: object, layouts: Sequence[Layout]) -> Layout:
     if len(shared) < _FEWEST_COMMON:
         found = "; ".join(dict.fromkeys(", ".join(layout.sites) for layout in layouts))
         wanted = f"recordings that share {_FEWEST_COMMON} sites or more"
-        raise InputError(where, f"electrodes {found}", wanted, "rename channels in trials.yaml")
+        raise InputError(
+            where,
+            f"electrodes {found}",
+            wanted,
+            f"rename channels, as in {rename_to(layouts[0].sites[0], layouts[-1].sites[0])}",
+        )
     drawn = (layout for layout in DRAWINGS.values() if set(map(canonical, layout.sites)) == set(map(canonical, shared)))
     return next(drawn, None) or _of_sites(shared, layouts)
 
@@ -216,4 +222,4 @@ def _laid_out(names: ChannelNames, points: Points, name: str = "") -> Layout:
 
 def _ways(label: str, montage: str = "biosemi64") -> str:
     named = f"name the electrodes, as in {rename_to(label, 'Fp1')}"
-    return f"{named}, or where they are, as in montage: {montage} in trials.yaml (MNE's name of one, or a file)"
+    return f"{named}, or where they are, as in {setting('montage', montage)} (MNE's name of one, or a file)"

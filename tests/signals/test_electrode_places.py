@@ -47,7 +47,8 @@ def remarks_of(root, subject, **settings):
 
 def test_places_within_five_millimetres_are_the_same():
     moved = POINTS + np.random.default_rng(0).uniform(-0.002, 0.002, POINTS.shape)
-    assert not told(POINTS) and not told(moved)
+    assert not told(POINTS)
+    assert not told(moved)
 
 
 @pytest.mark.parametrize("site", [0, 7, 18])
@@ -58,7 +59,7 @@ def test_one_electrode_elsewhere_is_named(site):
     assert f"{NAMES[site]} lie more than 5 mm" in remark
 
 
-@pytest.mark.parametrize("how", [lambda p: 1.2 * p, lambda p: p + (0, 0.03, 0), lambda p: 1000 * p])
+@pytest.mark.parametrize("how", [lambda p: 1.2 * p, lambda p: p + np.array([0, 0.03, 0]), lambda p: 1000 * p])
 def test_another_middle_or_size_of_the_head_is_told_apart(how):
     (remark,) = told(how(POINTS))
     assert "another middle or size of the head" in remark
@@ -67,7 +68,8 @@ def test_another_middle_or_size_of_the_head_is_told_apart(how):
 @pytest.mark.parametrize("order", [[1, 0, *range(2, 19)], range(18, -1, -1), np.roll(range(19), 3)])
 def test_names_at_the_places_of_others_are_doubted(order):
     (remark,) = told(POINTS[list(order)])
-    assert remark.startswith("doubtful: names and places") and "X1" in remark
+    assert remark.startswith("doubtful: names and places")
+    assert "X1" in remark
 
 
 def test_a_mirrored_head_is_doubted():

@@ -112,7 +112,7 @@ class BIDS(Dataset):
 
     name = "BIDS"
     expects = "a folder with sub-*/eeg/sub-*_task-*_eeg.edf (.bdf, .vhdr, .set, .fif) and events.tsv"
-    signs = (r"sub-[^/]+/(ses-[^/]+/)?eeg/sub-[^/]+_eeg\.(edf|bdf|vhdr|set|fif)",)
+    signs = (r"(?i)sub-[^/]+/(ses-[^/]+/)?eeg/sub-[^/]+_eeg\.(edf|bdf|vhdr|set|fif)",)
     access = "Your own recordings."
     recipe: ClassVar[Mapping[str, tuple[str, ...]]] = {
         "eeg": ("InterpolateBadChannels()", "MarkFlat()", "DifferentialEntropy()")
@@ -195,7 +195,8 @@ class BIDS(Dataset):
         """Paths of the recordings, as ``mne_bids`` has them."""
         from mne_bids import find_matching_paths
 
-        suffixes = [*SUFFIXES, *map(str.upper, SUFFIXES)]
+        written = {file.suffix for file in self.root.glob("sub-*/**/*_eeg.*")}  # in capitals too
+        suffixes = sorted(suffix for suffix in written if suffix.lower() in SUFFIXES) or list(SUFFIXES)
         paths = find_matching_paths(self.root, suffixes="eeg", extensions=suffixes, datatypes="eeg")
         # folders such as derivatives hold what was made of the study, under the same names
         found = [path for path in paths if path.fpath.relative_to(self.root).parts[0].startswith("sub-")]

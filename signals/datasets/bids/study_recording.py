@@ -57,7 +57,7 @@ class StudyRecording:
             cut = cut_names(self.file, self._labels, rename)
             rename = {label: name for label, name in zip(self._labels, cut, strict=True) if label != name}
         if others:
-            rename = {**dict.fromkeys(others), **(rename or {})}  # type: ignore[dict-item]
+            rename = {**(rename or {}), **dict.fromkeys(others)}  # type: ignore[dict-item]
         return replace(self.stated, rename=rename, units=self.stated.units or self._units_of_table or None)
 
     @cached_property
