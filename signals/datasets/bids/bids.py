@@ -1,5 +1,6 @@
 """EEG studies in the Brain Imaging Data Structure."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
@@ -20,7 +21,7 @@ from ...streams.electrodes import Electrodes
 from ...streams.peripheral import Sampled
 from ...trials.dataset import Dataset, Skipped
 from ...trials.further_columns import RESERVED, Cell, typed_columns
-from ...trials.task import MISSING_CATEGORY, Target, Task
+from ...trials.task import MISSING_CATEGORY, Target, Task, category_remarks, check_categories
 from ...trials.trial import Stream, Trial
 from ..peripheral_channels import find_sensors, open_sensors, without_channels
 from ..trial_table.channel_rules import find_channel_rules
@@ -37,6 +38,9 @@ _STIMULI = ("stim_file", "stimulus", "trial_type")
 """Columns that say what was shown; the first that an event has."""
 
 Ranges = Mapping[str, tuple[float, float]]
+
+_LISTED = 5
+"""Texts of events that a message names."""
 
 _COLUMNS = "name the columns, as in BIDS(targets={'category': 'trial_type'})"
 
@@ -148,9 +152,13 @@ class BIDS(Dataset):
             raise InputError("BIDS", "layout and montage", "one of them", "leave one out")
         self._people, self._remarks = read_people(self.root)
         self._left_out: list[Skipped] = []
+        self._unmeant: Counter[str] = Counter()
         self._trials = self._labelled(paths)
         names = tuple(name for name in DIMENSIONS if name in self._targets)
         labels = {trial.label for trial in self._trials} - {""}
+        if "category" in self._targets:
+            self._check_categories()
+        self._doubts = tuple(category_remarks(trial.label for trial in self._trials))
         categories = tuple(sorted(labels, key=natural_order))
         self.task = Task(categories, names, (), find_ranges(beside, ranges, names, "BIDS"))
 
@@ -161,7 +169,11 @@ class BIDS(Dataset):
     def skipped(self) -> tuple[Skipped, ...]:
         """Recordings whose events give no trial, and folders that hold no raw data."""
         others = (self.root / name for name in ("derivatives", "sourcedata") if (self.root / name).is_dir())
-        return (*self._left_out, *(Skipped(folder, "not read: no raw data of the study") for folder in others))
+        unmeant = [f"{text} ({count})" for text, count in self._unmeant.most_common(_LISTED)]
+        more = len(self._unmeant) - len(unmeant)
+        listed = f"{', '.join(unmeant)}{f' and {more} more' if more else ''}"
+        events = [Skipped(self.root, f"events that no meaning fits: {listed}")] if unmeant else []
+        return (*self._left_out, *events, *(Skipped(folder, "not read: no raw data of the study") for folder in others))
 
     @cached_property
     def layout(self) -> Layout:
@@ -234,6 +246,15 @@ class BIDS(Dataset):
             raise self._nothing(recordings, faults)
         return trials
 
+    def _check_categories(self) -> None:
+        column, labels = self._targets["category"], [trial.label for trial in self._trials]
+        do = f"name another column, as in BIDS(targets={{'category': 'stim_file'}}), not {column}"
+        if self._meanings:
+            others = [f"{text} ({count} events)" for text, count in self._unmeant.most_common(_LISTED)]
+            listed = f": without a meaning are {', '.join(others)}" if others else ""
+            do = f"give meanings to more texts{listed}"
+        check_categories(f"{self.root}, column {column} of events.tsv", labels, do, len(self._targets) - 1)
+
     def _nothing(self, recordings: Sequence[Any], faults: Sequence[InputError]) -> InputError:
         if len(faults) == len(recordings):
             return faults[0]
@@ -297,6 +318,8 @@ class BIDS(Dataset):
             found = f"{text!r}, which fits {' and '.join(f'{like!r} ({name})' for like, name in fitting.items())}"
             where = f"{event.where}, column {self._targets['category']}"
             raise InputError(where, found, "one of the meanings", "make the patterns in meanings narrower")
+        if not fitting:
+            self._unmeant[text] += 1
         return next(iter(fitting.values()), "")
 
     def _opened(self, trial: BidsTrial) -> Electrodes:
@@ -311,7 +334,7 @@ class BIDS(Dataset):
 
     def _trial(self, trial: BidsTrial) -> Trial:
         whole, recording = self._opened(trial), trial.recording
-        remarks = (*whole.remarks, *self._lacking_places(recording), *trial.remarks)
+        remarks = (*whole.remarks, *self._lacking_places(recording), *trial.remarks, *self._doubts)
         types = recording.table.others
         sensors = find_sensors(recording.file, recording.stated, types) if self._peripheral else {}
         remarks = without_channels(remarks, [sensor.label for of_kind in sensors.values() for sensor in of_kind])

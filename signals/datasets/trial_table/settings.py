@@ -12,9 +12,9 @@ from ...layouts.layout import Layout
 from ...layouts.recording_layout import named_layout
 from ...named_call import LONGEST_NAME
 from ...trials.task import SYMMETRIC
-from .event_trials import UNTIL, EventRule
+from .event_trials import UNTIL, EventRule, says_seconds
 from .lines import SETTINGS
-from .rows import KNOWN, TrialRow
+from .rows import KNOWN, TrialRow, is_column
 
 Range = tuple[float, float]
 """The lowest and the highest rating of a scale."""
@@ -34,6 +34,9 @@ KEYS = (
 )
 COMMON = "common"
 """The layout of the electrodes that all recordings have."""
+_NEAR = 0.8
+"""How alike a name must be to one of our columns to be taken for a slip of it."""
+
 _LARGEST = 1_000_000  # bytes; a real one has a few lines
 
 _USUAL: tuple[Range, ...] = ((1, 9), (0, 10), (-10, 10), (0, 100), (-100, 100), (0, 1000), (-1000, 1000))
@@ -265,6 +268,11 @@ def _checked_columns(where: str, columns: object) -> dict[str, str]:
         raise InputError(where, reprlib.repr(columns), wanted)
     if unknown := [reprlib.repr(name) for name in columns if not isinstance(name, str) or not name]:
         raise InputError(where, ", ".join(unknown), wanted)
+    for name in columns:
+        near = [] if is_column(name) else difflib.get_close_matches(name.casefold()[:LONGEST_NAME], KNOWN, 1, _NEAR)
+        if near:
+            wanted = f"our name of a column first, as in {{{near[0]}: {reprlib.repr(columns[name])}}}"
+            raise InputError(where, reprlib.repr(name), wanted, f"did you mean {near[0]}?")
     if len(set(columns.values())) < len(columns):
         raise InputError(where, reprlib.repr(columns), f"{wanted}, each column once")
     return dict(columns)
@@ -284,7 +292,19 @@ def _event_rule(where: str, rule: object) -> EventRule:
     texts = tuple(str(one) for one in listed if isinstance(one, str | int) and str(one).strip())
     if len(texts) < len(listed) or (column in KNOWN and column not in ("stimulus", "category")):
         raise InputError(where, reprlib.repr(rule), f"{wanted}; a column of its own, stimulus or category")
+    if says_seconds(until.strip()):
+        _check_seconds(where, until.strip())
     return EventRule(where, column, texts, until.strip())
+
+
+def _check_seconds(where: str, until: str) -> None:
+    try:
+        seconds = float(until)
+    except ValueError:
+        seconds = math.nan
+    if not (math.isfinite(seconds) and seconds > 0):
+        wanted = "seconds behind the start, a number above 0, as in +60; or next, end, or what an event looks like"
+        raise InputError(f"{where}, {UNTIL}", repr(until), wanted, "correct it")
 
 
 def _checked_rate(where: str, rate: object) -> float | None:
