@@ -1,11 +1,13 @@
 """Ways on that messages name: settings as they stand in ``trials.yaml``, and where there is no such file."""
 
 import re
+from collections.abc import Sequence
 
 FILE = "trials.yaml"
 """The file beside a table of trials, or in the folder of a study, in which settings stand."""
 
 _SETTING = re.compile(rf"(\w+): (\{{[^{{}}]*\}}|\S+) in {re.escape(FILE)}")
+_ALL_LEFT_OUT = re.compile(r"rename: \{((?:'[^']*': null(?:, )?)+)\}")
 _TABLE = "correct the files, or list them in a table: TrialTable has rename, units and montage"
 
 
@@ -22,6 +24,15 @@ def as_call(dataset: str, words: str) -> str:
 def without_settings(words: str) -> str:
     """A way on for datasets that know no settings: their files are as somebody published them."""
     return _TABLE if _SETTING.search(words) else words
+
+
+def with_all_left_out(ways: Sequence[str]) -> str:
+    """The first of several ways on, with the channels that any of them leaves out, so that one step does for all."""
+    found = [rules for way in ways if (rules := _ALL_LEFT_OUT.search(way))]
+    if len(found) < len(ways):
+        return ways[0]
+    union = ", ".join(dict.fromkeys(rule for rules in found for rule in rules[1].split(", ")))
+    return _ALL_LEFT_OUT.sub(lambda _: f"rename: {{{union}}}", ways[0], count=1)
 
 
 def _python(value: str) -> str:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from ...signals import Dataset, InputError, Trial
 from ...signals.files.publishing import sweep
+from ...signals.remedies import with_all_left_out
 from ...signals.trials.further_columns import checked_cells
 from ...signals.trials.trial import Stream, check_spellings
 from ...signals.trials.truths import checked_target
@@ -24,7 +25,11 @@ from .recording_build import RecordingBuild, fault
 from .repeats import Repeated, choose, without_overlaps, without_repeats
 from .workers import Watch, Workers, build_all, seconds
 
-_OF_FILE = re.compile(r"\([^()]*\)|\{[^{}]*\}|'[^']*'|[^\s,;]+(?:, [^\s,;]+)+|\d+(?:\.\d+)?")
+_OF_FILE = re.compile(
+    r"(?<=\bin )[^\s,;]+(?:, [^\s,;]+)*|\([^()]*\)|\{[^{}]*\}|'[^']*'|[^\s,;]+(?:, [^\s,;]+)+|\d+(?:\.\d+)?"
+)
+"""What of a reason is a file's own: names behind "in", what stands in brackets or quotes, lists, numbers."""
+
 _LISTED = 5
 """Causes that are named where recordings are broken for several."""
 
@@ -300,14 +305,12 @@ def _of_all(errors: Sequence[InputError]) -> InputError:
 
 
 def _causes(broken: Sequence[LeftOut]) -> tuple[Remark, ...]:
-    """Each reason once, as it was said first: the same fault in another file is the same reason.
-
-    Numbers, what stands in brackets or quotes, and lists are those of a file.
-    """
+    """Each reason once, as it was said first: the same fault in another file is the same reason."""
     kinds = [_OF_FILE.sub("#", fault(left)) for left in broken]
-    first: dict[str, str] = {}
+    reasons: dict[str, list[str]] = {}
     for kind, left in zip(kinds, broken, strict=True):
-        first.setdefault(kind, left.reason)
+        reasons.setdefault(kind, []).append(left.reason)
+    first = {kind: with_all_left_out(of_kind) for kind, of_kind in reasons.items()}
     return remarks_of((left.what, first[kind]) for kind, left in zip(kinds, broken, strict=True))
 
 

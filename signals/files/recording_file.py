@@ -168,6 +168,17 @@ def open_recording(
     return electrodes_of(file, used, timeline, read, _source(path, raw, settings.words))
 
 
+def has_eeg(path: Path, settings: ChannelSettings) -> bool:
+    """Whether a recording has EEG, and not sensors on the body alone.
+
+    Raises:
+        InputError: It cannot be opened, or the settings name no channel.
+    """
+    raw = open_raw(path)
+    names = read_names(path, raw.ch_names, raw.get_channel_types(), settings.rename, settings.montage)
+    return bool(names.scalp)
+
+
 @dataclass(frozen=True)
 class UsedChannels:
     """The channels of a recording that are read.

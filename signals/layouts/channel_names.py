@@ -117,9 +117,9 @@ def read_names(
     names = [renamed.get(i, bare) or "" for i, bare in enumerate(_bare(cut_names(where, labels, rename)))]
     # formats also call what they have no place for "misc"; there a name such as F3 tells more
     named = [one == kind or i in renamed or (one == "misc" and _head_is_site(names[i])) for i, one in enumerate(types)]
-    typed = [i for i, is_named in enumerate(named) if is_named and not _is_other(names[i])]
+    typed = [i for i, is_named in enumerate(named) if is_named and not is_other(names[i])]
     cut = _cut_shared(names, [i for i in typed if i not in renamed])
-    eeg = tuple(i for i in typed if names[i] and not _is_other(names[i]))  # EEG EKG1-REF has lost its tail by now
+    eeg = tuple(i for i in typed if names[i] and not is_other(names[i]))  # EEG EKG1-REF has lost its tail by now
     out = [label for i, label in enumerate(labels) if not names[i]]
     others = tuple(i for i, one in enumerate(types) if i not in eeg and one != "stim" and names[i])
     remarks = (*_references(names, eeg, cut), *_listed(LEFT_OUT, out))
@@ -158,6 +158,11 @@ def cut_names(where: object, labels: Sequence[str], rename: Rename | None) -> li
             raise InputError(where, f"rename {piece!r}", wanted, "correct it, or rename channel by channel")
         names = cut
     return names
+
+
+def is_other(name: str) -> bool:
+    """Whether a name is one of sensors, triggers and other channels that are no EEG."""
+    return bool(_OTHERS.fullmatch(re.sub(r"[\s._-]", "", name.upper())))
 
 
 @lru_cache(maxsize=1)
@@ -240,10 +245,6 @@ def _cut_beginnings(names: list[str], places: Sequence[int]) -> None:
         ):
             for i, rest in rests.items():
                 names[i] = rest
-
-
-def _is_other(name: str) -> bool:
-    return bool(_OTHERS.fullmatch(re.sub(r"[\s._-]", "", name.upper())))
 
 
 def _references(names: Sequence[str], eeg: Iterable[int], cut: Mapping[int, str]) -> Iterator[str]:

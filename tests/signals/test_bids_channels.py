@@ -6,7 +6,7 @@ import sys
 import numpy as np
 import pytest
 
-from emoscan.preprocessing import Cache
+from emoscan.preprocessing import Cache, preprocess
 from emoscan.preprocessing.commands.command import main
 from emoscan.signals import BIDS, SCALP_19, DatasetNotFound, InputError
 from emoscan.signals.files.edf import EdfSignal, write_edf
@@ -197,3 +197,23 @@ def test_a_part_of_a_study_or_the_folder_above_is_answered_with_the_study(tmp_pa
     with pytest.raises(DatasetNotFound, match=str(tmp_path / "study")) as refused:
         BIDS((tmp_path / "study" / inner).resolve(), task="film")
     assert "study" in refused.value.found
+
+
+# series ------------------------------------------------------------------------------------------------------------
+
+
+def test_the_series_are_those_of_a_table_of_trials_bad_channels_interpolated(tmp_path):
+    (tmp_path / "study").mkdir()
+    root = study(tmp_path / "study", table=channels(status={"Pz": "bad"}))
+    cache = preprocess(BIDS(root), None, tmp_path / "cache")
+    assert cache.modalities == ("eeg", "eeg-raw")
+    assert all(cache[place][series].valid.all() for place in range(4) for series in cache.modalities)
+
+
+def test_a_study_of_sensors_alone_is_read_where_sensors_are_asked_for(tmp_path):
+    (tmp_path / "study").mkdir()
+    table = channels(["A", "B"], types={"A": "RESP", "B": "GSR"})
+    root = study(tmp_path / "study", ["A", "B"], table=table)
+    with pytest.raises(InputError, match="none of which is EEG"):
+        next(iter(BIDS(root)))
+    assert preprocess(BIDS(root, peripheral=True), None, tmp_path / "cache").modalities == ("gsr", "resp")

@@ -13,6 +13,7 @@ import numpy as np
 
 from ...errors import InputError
 from ...files.channel_settings import KEYS, Units
+from ...files.recording_file import has_eeg
 from ...layouts.channel_names import MissingSites, Rename
 from ...layouts.layout import Layout
 from ...layouts.recording_layout import COMMON, common_layout
@@ -23,7 +24,7 @@ from ...trials.dataset import Dataset, Skipped
 from ...trials.further_columns import RESERVED, Cell, typed_columns
 from ...trials.task import MISSING_CATEGORY, Target, Task, category_remarks, check_categories
 from ...trials.trial import Stream, Trial
-from ..peripheral_channels import find_sensors, open_sensors, without_channels
+from ..peripheral_channels import Sensor, find_sensors, open_sensors, without_channels
 from ..trial_table.channel_rules import find_channel_rules
 from ..trial_table.lines import SETTINGS
 from ..trial_table.settings import find_layout, find_ranges, read_settings
@@ -119,7 +120,8 @@ class BIDS(Dataset):
     signs = (r"(?i)sub-[^/]+/(ses-[^/]+/)?eeg/sub-[^/]+_eeg\.(edf|bdf|vhdr|set|fif)",)
     access = "Your own recordings."
     recipe: ClassVar[Mapping[str, tuple[str, ...]]] = {
-        "eeg": ("InterpolateBadChannels()", "MarkFlat()", "DifferentialEntropy()")
+        "eeg": ("InterpolateBadChannels()", "MarkFlat()", "DifferentialEntropy()"),
+        "eeg-raw": ("InterpolateBadChannels()", "MarkFlat()", "Resample(128.0)", "RawSlices()"),
     }
 
     def __init__(
@@ -185,7 +187,8 @@ class BIDS(Dataset):
         if isinstance(self._named, Layout):
             return self._named
         if self._named != COMMON:
-            return self._trials[0].recording.layout()
+            first = next((trial for trial in self._trials if not self._sensors_alone(trial)), self._trials[0])
+            return first.recording.layout()
         return common_layout(self.root, [*self._layouts()])
 
     def _layouts(self) -> Iterator[Layout]:
@@ -333,13 +336,16 @@ class BIDS(Dataset):
             raise InputError(error.where, error.found, wanted, do) from error
 
     def _trial(self, trial: BidsTrial) -> Trial:
-        whole, recording = self._opened(trial), trial.recording
-        remarks = (*whole.remarks, *self._lacking_places(recording), *trial.remarks, *self._doubts)
-        types = recording.table.others
-        sensors = find_sensors(recording.file, recording.stated, types) if self._peripheral else {}
-        remarks = without_channels(remarks, [sensor.label for of_kind in sensors.values() for sensor in of_kind])
-        streams: dict[str, Stream] = {"eeg": _cut(replace(whole, remarks=remarks), trial)}
-        streams |= {kind: _cut(sensor, trial) for kind, sensor in open_sensors(recording.file, sensors).items()}
+        recording, said = trial.recording, (*trial.remarks, *self._doubts)
+        sensors = self._sensors(trial)
+        streams: dict[str, Stream] = {}
+        if not self._sensors_alone(trial):
+            whole = self._opened(trial)
+            remarks = (*whole.remarks, *self._lacking_places(recording), *said)
+            read = [sensor.label for of_kind in sensors.values() for sensor in of_kind]
+            streams["eeg"], said = _cut(replace(whole, remarks=without_channels(remarks, read)), trial), ()
+        for kind, sensor in open_sensors(recording.file, sensors).items():
+            streams[kind] = _cut(replace(sensor, remarks=(*sensor.remarks, *said)), trial)
         return Trial(
             trial.subject,
             trial.session,
@@ -349,6 +355,14 @@ class BIDS(Dataset):
             target=self._target(trial),
             columns=trial.columns,
         )
+
+    def _sensors(self, trial: BidsTrial) -> dict[str, list[Sensor]]:
+        recording = trial.recording
+        return find_sensors(recording.file, recording.stated, recording.table.others) if self._peripheral else {}
+
+    def _sensors_alone(self, trial: BidsTrial) -> bool:
+        """Whether of a trial's recording nothing but sensors on the body is read."""
+        return bool(self._sensors(trial)) and not has_eeg(trial.recording.file, trial.recording.settings)
 
     def _lacking_places(self, recording: StudyRecording) -> Iterator[str]:
         """A sentence where another recording's table says where the electrodes of this one are."""

@@ -14,7 +14,7 @@ from ...files.channel_settings import Units
 from ...files.edf import EdfSignal, write_edf
 from ...files.pictures.picture_folder import open_face
 from ...files.recorded_at import together
-from ...files.recording_file import open_recording
+from ...files.recording_file import has_eeg, open_recording
 from ...layouts.channel_names import MissingSites, Rename
 from ...layouts.drawings import SCALP_19
 from ...layouts.layout import Layout
@@ -198,7 +198,8 @@ class TrialTable(Dataset):
         Raises:
             InputError: No trial has, or the recordings share no electrodes.
         """
-        files = [*dict.fromkeys(row.files["eeg"] for row in self._rows if "eeg" in row.files)]
+        named = dict.fromkeys(row.files["eeg"] for row in self._rows if "eeg" in row.files)
+        files = [file for file in named if not self._sensors_alone(file)]
         if not files:
             raise InputError(self.path, "no EEG in any trial", "a recording in column eeg", "ask for no electrodes")
         if self._named == COMMON:
@@ -273,7 +274,8 @@ class TrialTable(Dataset):
     def _trial(self, row: TrialRow) -> Trial:
         streams: dict[str, Stream] = {}
         if "eeg" in row.files:
-            streams["eeg"] = _cut(self._opened(row.files["eeg"], self.layout), row)
+            if not self._sensors_alone(row.files["eeg"]):
+                streams["eeg"] = _cut(self._opened(row.files["eeg"], self.layout), row)
             sensors = open_sensors(row.files["eeg"], self._sensors.get(row.files["eeg"], {}))
             streams |= {kind: _cut(sensor, row) for kind, sensor in sensors.items()}
         video = open_face(row.files["face"], row.rate) if "face" in row.files else None
@@ -288,7 +290,7 @@ class TrialTable(Dataset):
                 streams[name] = replace(streams[name], remarks=(*streams[name].remarks, doubt))
         _check_shared(streams, row)
         remarks = (*self._remarks, *row.remarks, *gap_remarks(row, *_span(next(iter(streams.values())))))
-        for name in streams.keys() & set(STREAMS):
+        for name in streams.keys() & set(STREAMS) or streams.keys():
             streams[name] = replace(streams[name], remarks=(*streams[name].remarks, *remarks))
         return Trial(
             subject=row.subject,
@@ -311,6 +313,10 @@ class TrialTable(Dataset):
             raise InputError(error.where, error.found, wanted, f"read {ways}; or {error.do}") from error
         read = [sensor.label for of_kind in self._sensors.get(file, {}).values() for sensor in of_kind]
         return replace(whole, remarks=without_channels(whole.remarks, read)) if read else whole
+
+    def _sensors_alone(self, file: Path) -> bool:
+        """Whether of a recording nothing but sensors on the body is read."""
+        return bool(self._sensors.get(file)) and not has_eeg(file, self._channels.of(file))
 
     def _sensors_of(self, file: Path) -> dict[str, list[Sensor]]:
         """The channels of sensors in a recording; none in one that cannot be opened, which its trials will say."""
