@@ -16,9 +16,9 @@ _BESIDE = 2.0
 _SHARE = 0.45
 """Share of the power from 0.05 to 2 Hz that a breath has around its rate.
 
-Simulated at 32 Hz: of white and pink noise at most 1 % of slices have a rate (68 to 78 % by maxima alone), of noise with
-a slope of 1/f² 8 %; of 15 breaths a minute, uneven by 8 %, in as much white noise 99 %, in half as much pink noise all,
-in 0.7 as much 94 %. Power is weighed by frequency, so that pink noise, which everything slow has, is level.
+Simulated at 32 Hz: of white and pink noise at most 1 % of slices have a rate (67 to 78 % by maxima alone), of noise
+that falls by 1/f² 8 %; of 15 breaths a minute, uneven by 8 %, in as much white noise 99 %, in half as much pink noise
+all, in 0.7 as much 94 %. Power is weighed by frequency, so that pink noise, which everything slow has, is level.
 """
 
 
