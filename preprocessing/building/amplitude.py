@@ -1,13 +1,15 @@
 """The amplitude of a recording's EEG, and whether EEG can have it: a wrong unit is a million times off."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
 from inspect import signature
 
 import numpy as np
 
-from ...signals import Dataset, Electrodes, InputError, Trial, TrialTable
+from ...signals import Dataset, Electrodes, InputError, Trial
 from ...signals.datasets.in_memory.loaded import LoadedDataset
+from ...signals.remedies import as_call, without_settings
 
 PLAUSIBLE = 0.5, 500.0
 """Microvolts between which the median SD of a second of scalp EEG lies: amplifier noise is below, artefacts above."""
@@ -27,10 +29,19 @@ _SECONDS = 10
 
 @dataclass(frozen=True)
 class UnitRemedies:
-    """What one can do about a wrong unit: of a whole recording, and of one ``{channel}``."""
+    """What one can do about a wrong unit: of a whole recording, and of one ``{channel}``.
+
+    ``reword`` makes of a way on by settings in ``trials.yaml`` one that the dataset has.
+    """
 
     recording: str
     channel: str
+    reword: Callable[[str], str] = str
+
+    def named(self, error: InputError) -> InputError:
+        """The error with a way on that the dataset has."""
+        do = self.reword(error.do)
+        return error if do == error.do else InputError(error.where, error.found, error.wanted, do)
 
 
 OF_TABLES = UnitRemedies(
@@ -55,9 +66,11 @@ def unit_remedies(dataset: Dataset) -> UnitRemedies:
     """The ways that a dataset has to say in which unit its numbers are."""
     if isinstance(dataset, LoadedDataset):
         return _OF_PROGRAMS
-    if isinstance(dataset, TrialTable):
+    settings = signature(type(dataset)).parameters
+    if "recordings" in settings:  # which stand in a file too
         return OF_TABLES
-    return _OF_OPTION if "units" in signature(type(dataset)).parameters else _OF_FILES
+    known = _OF_OPTION if "units" in settings else _OF_FILES
+    return replace(known, reword=partial(as_call, type(dataset).__name__) if "rename" in settings else without_settings)
 
 
 def amplitudes(trials: Sequence[Trial], streams: Collection[str]) -> dict[str, float]:

@@ -1,5 +1,6 @@
 """From a dataset to a cache: recordings in parallel, finished ones not done again, broken ones named."""
 
+import re
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -9,6 +10,7 @@ from pathlib import Path
 
 from ...signals import Dataset, InputError, Trial
 from ...signals.files.publishing import sweep
+from ...signals.remedies import with_all_left_out
 from ...signals.trials.further_columns import checked_cells
 from ...signals.trials.trial import Stream, check_spellings
 from ...signals.trials.truths import checked_target
@@ -24,6 +26,14 @@ from .one_rate import at_one_rate, check_rates, rate_notes, with_remarks
 from .recording_build import RecordingBuild, fault
 from .repeats import without_overlaps
 from .workers import Watch, Workers, build_all, seconds
+
+_OF_FILE = re.compile(
+    r"(?<=\bin )[^\s,;]+(?:, [^\s,;]+)*|\([^()]*\)|\{[^{}]*\}|'[^']*'|[^\s,;]+(?:, [^\s,;]+)+|\d+(?:\.\d+)?"
+)
+"""What of a reason is a file's own: names behind "in", what stands in brackets or quotes, lists, numbers."""
+
+_LISTED = 5
+"""Causes that are named where recordings are broken for several."""
 
 
 @dataclass(frozen=True)
@@ -230,7 +240,7 @@ def _with_all_streams(trials: Sequence[Trial]) -> Trial:
 
 def open_trials(dataset: Dataset) -> Iterator[Trial | InputError]:
     """Every trial, or the error where one cannot be opened and those behind it can."""
-    trials = iter(dataset)
+    trials, remedies = iter(dataset), unit_remedies(dataset)
     while True:
         try:
             yield next(trials)
@@ -239,7 +249,7 @@ def open_trials(dataset: Dataset) -> Iterator[Trial | InputError]:
         except InputError as error:
             if isgenerator(trials):  # which ends at its first error: what lies behind it is unknown
                 raise
-            yield error
+            yield remedies.named(error)
 
 
 def _with_truth(dataset: Dataset, trial: Trial) -> Trial | InputError:
@@ -281,7 +291,9 @@ def _broken_error(
     causes = _causes(broken)
     if len(causes) == 1 and len(errors) == len(broken) and not finished:
         return _of_all(errors)
-    reasons = str(causes[0]) if len(causes) == 1 else "; ".join(f"({i}) {cause}" for i, cause in enumerate(causes, 1))
+    listed = [f"({i}) {cause}" for i, cause in enumerate(causes[:_LISTED], 1)]
+    more = [f"and {len(causes) - _LISTED} more causes"] if len(causes) > _LISTED else []
+    reasons = str(causes[0]) if len(causes) == 1 else "; ".join([*listed, *more])
     found = f"{len(broken)} broken: {reasons}"
     if not finished:  # then there is nothing else that a run without them could use
         return InputError(dataset.root, found, "recordings that can be used")
@@ -300,10 +312,12 @@ def _of_all(errors: Sequence[InputError]) -> InputError:
 
 def _causes(broken: Sequence[LeftOut]) -> tuple[Remark, ...]:
     """Each reason once, as it was said first: the same fault in another file is the same reason."""
-    first: dict[str, str] = {}
-    for left in broken:
-        first.setdefault(fault(left), left.reason)
-    return remarks_of((left.what, first[fault(left)]) for left in broken)
+    kinds = [_OF_FILE.sub("#", fault(left)) for left in broken]
+    reasons: dict[str, list[str]] = {}
+    for kind, left in zip(kinds, broken, strict=True):
+        reasons.setdefault(kind, []).append(left.reason)
+    first = {kind: with_all_left_out(of_kind) for kind, of_kind in reasons.items()}
+    return remarks_of((left.what, first[kind]) for kind, left in zip(kinds, broken, strict=True))
 
 
 # ``Cache`` stands left of what builds one, and has doors to it: ``Cache.from_raws`` and ``Cache.from_epochs``

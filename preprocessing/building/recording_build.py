@@ -150,8 +150,9 @@ def _published(plan: RecordingBuild, trials: Sequence[Trial], key: str) -> Built
         try:
             followed, made = follow(plan.recipe, watched.trial)
         except Exception as error:  # a bad trial must not stop the others either
-            broken.append(plan.left_out(str(trial), _reason(error)))
-            errors.append(error)
+            known = plan.remedies.named(error) if isinstance(error, InputError) else error
+            broken.append(plan.left_out(str(trial), _reason(known)))
+            errors.append(known)
         else:
             usable.append(followed)
             volumes.append(made)

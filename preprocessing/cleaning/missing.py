@@ -8,6 +8,7 @@ from typing import ClassVar
 import numpy as np
 
 from ...signals import Electrodes, InputError, Trial, Volume
+from ...signals.remedies import setting
 from ...signals.streams.electrodes import ReadSamples, Span
 from ..steps.reading import pieces_of
 from ..steps.recipe import Recipe, apply
@@ -123,10 +124,11 @@ def _runs(missing: np.ndarray, start: int) -> Iterator[Span]:
 
 def _check_some(electrodes: Electrodes, rows: np.ndarray) -> None:
     lost = [electrodes.names[row] for row in rows]
-    if lost:
-        raise InputError(
-            electrodes.source,
-            f"no number at all in {', '.join(lost)}",
-            "sites that record",
-            f"leave them out, as in rename: {{{lost[0]!r}: null}} in trials.yaml, or name a layout without them",
-        )
+    if not lost:
+        return
+    if len(lost) == len(electrodes.layout):
+        found, do = "no number at all in any channel", "leave this trial out, or correct its start and stop"
+        raise InputError(electrodes.source, found, "samples of the trial", do)
+    rules = ", ".join(f"{name!r}: null" for name in lost)
+    do = f"leave them out, as in {setting('rename', f'{{{rules}}}')}, or name a layout without them"
+    raise InputError(electrodes.source, f"no number at all in {', '.join(lost)}", "sites that record", do)

@@ -31,7 +31,7 @@ DEFAULT_RECIPES: Mapping[type, Mapping[str, tuple[str, ...]]] = {
 
 def default_recipe(trial: Trial, of_dataset: Mapping[str, Sequence[str]] | None = None) -> Recipe:
     """The recipe that fits the streams of ``trial``; ``of_dataset`` has the steps for streams a dataset names."""
-    recipe = dict(of_dataset or {})
+    recipe = {series: steps for series, steps in (of_dataset or {}).items() if stream_name(series) in trial.streams}
     named = {stream_name(series) for series in recipe}
     for stream, recorded in trial.streams.items():
         if stream not in named:

@@ -1,5 +1,6 @@
 """Events in a recording's own file: annotations and trigger channels."""
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -7,6 +8,9 @@ import numpy as np
 
 from ..errors import InputError
 from .raw_file import RawFile, is_recording, open_raw_file
+
+_COUNTED = re.compile(r"(.+?) #(\d+)", re.DOTALL)
+"""A name with a number behind it: which of several of that name."""
 
 TRIGGER_BITS = 0xFF
 """Bits of a trigger channel that carry codes; BioSemi keeps the amplifier's state in those above."""
@@ -37,21 +41,38 @@ class Events:
     def one(self, name: str) -> float:
         """Seconds of an event that must be there once; ``"7 #2"`` means the second one called 7.
 
+        An event whose own text ends so is meant where no other is called so but for the number.
+
+        Raises:
+            InputError: There is none, or several and no number says which, or two readings of the name.
+        """
+        counted = _COUNTED.fullmatch(name)
+        if counted is None or (name in self.names and counted[1] not in self.names):
+            return self.nth(name)
+        if name in self.names:
+            found = f"an event of that text, and a number {counted[2]} of those called {counted[1]!r}"
+            do = f"put the text in quotes: note '{name}', or note '{counted[1]}' #{counted[2]}"
+            raise InputError(f"{self.where}, event {name!r}", found, "one of them", do)
+        return self.nth(counted[1], int(counted[2]))
+
+    def nth(self, name: str, number: int | None = None) -> float:
+        """Seconds of the event with this text, whatever is in it: the one of that number from 1, else the only one.
+
         Raises:
             InputError: There is none, or several and no number says which.
         """
-        bare, _, number = name.partition(" #")
-        times = self.named(bare).times
-        place = int(number) - 1 if number.isdigit() else 0
-        if not 0 <= place < len(times) or (len(times) > 1 and not number):
+        times = self.named(name).times
+        if not 1 <= (number or 1) <= len(times) or number == 0 or (len(times) > 1 and number is None):
             known = ", ".join(dict.fromkeys(self.names)) or "none"
+            quoted = "; a text with # stands in quotes: note 'film #2'" if "#" in f"{known}{name}" else ""
+            counted = name if number is None else f"{name} #{number}"
             raise InputError(
-                f"{self.where}, event {name!r}",
+                f"{self.where}, event {counted!r}",
                 f"{len(times)} of that name among the {len(self)} events ({known})",
                 "exactly one",
-                "correct the name, or say which one, as in '7 #2'",
+                f"correct the name, or say which one, as in '7 #2'{quoted}",
             )
-        return float(times[place])
+        return float(times[(number or 1) - 1])
 
 
 def read_events(path: str | Path) -> Events:

@@ -13,9 +13,11 @@ from typing import Any
 import numpy as np
 
 from ..errors import InputError
-from ..layouts.channel_names import read_names
+from ..layouts.channel_names import read_names, rename_to
+from ..layouts.electrode_places import place_remarks
 from ..layouts.layout import Layout
-from ..layouts.recording_layout import layout_of, rest_of
+from ..layouts.recording_layout import layout_of, recorded_places, rest_of
+from ..remedies import setting
 from ..streams.electrodes import Electrodes, ReadSamples, Span
 from ..streams.source import Source
 from .channel_settings import ChannelSettings
@@ -166,6 +168,17 @@ def open_recording(
     return electrodes_of(file, used, timeline, read, _source(path, raw, settings.words))
 
 
+def has_eeg(path: Path, settings: ChannelSettings) -> bool:
+    """Whether a recording has EEG, and not sensors on the body alone.
+
+    Raises:
+        InputError: It cannot be opened, or the settings name no channel.
+    """
+    raw = open_raw(path)
+    names = read_names(path, raw.ch_names, raw.get_channel_types(), settings.rename, settings.montage)
+    return bool(names.scalp)
+
+
 @dataclass(frozen=True)
 class UsedChannels:
     """The channels of a recording that are read.
@@ -200,7 +213,8 @@ def used_channels(
     channels = names.places(sites, where)
     units = units_of(file)
     _check_units(where, [(names.labels[c], units[c]) for c in channels], settings)
-    remarks = (*settings.remarks, *names.remarks, *rest_of(names, channels, layout))
+    places = place_remarks(layout, recorded_places(file.raw, names, settings.montage))
+    remarks = (*settings.remarks, *names.remarks, *rest_of(names, channels, layout), *places)
     return UsedChannels(layout, sites, channels, settings.factors(where, labels, units), remarks)
 
 
@@ -300,7 +314,7 @@ def _check_units(where: object, channels: Sequence[tuple[str, str]], settings: C
             unknown.setdefault(unit, []).append(label)
     if unknown and not isinstance(settings.units, str):
         found = "; ".join(f"{_listed(labels)} in {unit!r}" for unit, labels in unknown.items())
-        do = "name the unit: --units uV, or units: uV in trials.yaml"
+        do = f"name the unit: --units uV, or {setting('units', 'uV')}"
         raise InputError(where, found, f"units among {', '.join(MICROVOLTS)}", do)
 
 
@@ -345,7 +359,7 @@ def _check_rates(path: Path, header: EdfHeader, channels: Sequence[int]) -> None
 
 
 def _without(label: str) -> str:
-    return f"leave such channels out, as in rename: {{{label!r}: null}} in trials.yaml"
+    return f"leave such channels out, as in {rename_to(label, 'null')}"
 
 
 def _source(path: Path, raw: Any, words: str) -> Source:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from ..errors import InputError
+from ..remedies import setting
 from .drawings import DRAWINGS
 from .electrode_nets import is_numbered, looks_like_biosemi, net_of
 from .layout import canonical
@@ -23,6 +24,9 @@ EARS = frozenset({"A1", "A2", "M1", "M2"})
 
 NEARLY_ALL = 0.8
 """Share of the EEG channels from which on what stands in all names is no part of them."""
+
+LEFT_OUT = "left out, since they are renamed to nothing"
+"""How the remark on channels begins that the user leaves out."""
 
 _PREFIX = re.compile(r"(?:(?:EEG|POL)[\s._-]+(?=\D))+", re.IGNORECASE)
 _FIRST = re.compile(r"([^-:/_\s]+)\s*[-:/_\s]\s*(.+)")
@@ -110,21 +114,21 @@ def read_names(
     renamed = _renamed(where, labels, rename)
     # a recording that names no channel as EEG has types that nobody set
     kind = "eeg" if "eeg" in types else "misc"
-    names = [renamed.get(i, bare) or "" for i, bare in enumerate(_bare(_cut(where, labels, rename)))]
+    names = [renamed.get(i, bare) or "" for i, bare in enumerate(_bare(cut_names(where, labels, rename)))]
     # formats also call what they have no place for "misc"; there a name such as F3 tells more
     named = [one == kind or i in renamed or (one == "misc" and _head_is_site(names[i])) for i, one in enumerate(types)]
-    typed = [i for i, is_named in enumerate(named) if is_named and not _is_other(names[i])]
+    typed = [i for i, is_named in enumerate(named) if is_named and not is_other(names[i])]
     cut = _cut_shared(names, [i for i in typed if i not in renamed])
-    eeg = tuple(i for i in typed if names[i] and not _is_other(names[i]))  # EEG EKG1-REF has lost its tail by now
+    eeg = tuple(i for i in typed if names[i] and not is_other(names[i]))  # EEG EKG1-REF has lost its tail by now
     out = [label for i, label in enumerate(labels) if not names[i]]
     others = tuple(i for i, one in enumerate(types) if i not in eeg and one != "stim" and names[i])
-    remarks = (*_references(names, eeg, cut), *_listed("left out, since they are renamed to nothing", out))
+    remarks = (*_references(names, eeg, cut), *_listed(LEFT_OUT, out))
     return _with_net(ChannelNames(tuple(labels), tuple(names), eeg, others, remarks=remarks), montage)
 
 
 def rename_to(label: str, name: str) -> str:
     """How one renames a channel, as one types it."""
-    return f"rename: {{{label!r}: {name}}} in trials.yaml"
+    return setting("rename", f"{{{label!r}: {name}}}")
 
 
 def is_site(name: str) -> bool:
@@ -136,6 +140,29 @@ def is_difference(name: str) -> bool:
     """Whether a name is that of one electrode against another, as in ``F3-C3``."""
     match = _FIRST.fullmatch(name)
     return bool(match and is_site(match[1]) and is_site(_ONE_OF_SEVERAL.sub(r"\1", match[2])))
+
+
+def cut_names(where: object, labels: Sequence[str], rename: Rename | None) -> list[str]:
+    """The labels without the beginnings and ends that ``rename`` lists.
+
+    Raises:
+        InputError: One of them is at the beginning or end of no label.
+    """
+    if rename is None or isinstance(rename, Mapping):
+        return list(labels)
+    names = list(labels)
+    for piece in [rename] if isinstance(rename, str) else rename:
+        cut = [_without(name, piece) for name in names]
+        if cut == names:
+            wanted = f"text at the beginning or end of {', '.join(labels)}"
+            raise InputError(where, f"rename {piece!r}", wanted, "correct it, or rename channel by channel")
+        names = cut
+    return names
+
+
+def is_other(name: str) -> bool:
+    """Whether a name is one of sensors, triggers and other channels that are no EEG."""
+    return bool(_OTHERS.fullmatch(re.sub(r"[\s._-]", "", name.upper())))
 
 
 @lru_cache(maxsize=1)
@@ -159,20 +186,6 @@ def _renamed(where: object, labels: Sequence[str], rename: Rename | None) -> dic
             both = [labels[i] for i, new in renamed.items() if new and canonical(new) == name]
             raise InputError(where, f"rename of {' and '.join(both)} to {name}", "one name for each", "correct it")
     return renamed
-
-
-def _cut(where: object, labels: Sequence[str], rename: Rename | None) -> list[str]:
-    """The labels without the beginnings and ends that ``rename`` lists."""
-    if rename is None or isinstance(rename, Mapping):
-        return list(labels)
-    names = list(labels)
-    for piece in [rename] if isinstance(rename, str) else rename:
-        cut = [_without(name, piece) for name in names]
-        if cut == names:
-            wanted = f"text at the beginning or end of {', '.join(labels)}"
-            raise InputError(where, f"rename {piece!r}", wanted, "correct it, or rename channel by channel")
-        names = cut
-    return names
 
 
 def _without(name: str, piece: str) -> str:
@@ -232,10 +245,6 @@ def _cut_beginnings(names: list[str], places: Sequence[int]) -> None:
         ):
             for i, rest in rests.items():
                 names[i] = rest
-
-
-def _is_other(name: str) -> bool:
-    return bool(_OTHERS.fullmatch(re.sub(r"[\s._-]", "", name.upper())))
 
 
 def _references(names: Sequence[str], eeg: Iterable[int], cut: Mapping[int, str]) -> Iterator[str]:

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from ..errors import InputError
-from .channel_names import ChannelNames, is_difference, is_site, rename_to
+from ..remedies import setting
+from .channel_names import ChannelNames, is_difference, is_other, is_site, rename_to
 from .drawings import DRAWINGS
 from .electrode_nets import looks_like_biosemi
 from .layout import Layout, canonical
@@ -46,7 +47,8 @@ def layout_of(where: object, raw: Any, names: ChannelNames, montage: str = "") -
     """
     scalp = names.scalp
     if not scalp:
-        raise InputError(where, f"channels {', '.join(names.labels)}", "EEG channels", _ways(names.labels[0]))
+        found = f"channels {', '.join(names.labels)}, none of which is EEG"
+        raise InputError(where, found, "EEG channels", _ways_to_eeg(names))
     _check_differences(where, names)
     names.places([names.names[i] for i in scalp if is_site(names.names[i])], where)
     if montage:
@@ -85,7 +87,12 @@ def common_layout(where: object, layouts: Sequence[Layout]) -> Layout:
     if len(shared) < _FEWEST_COMMON:
         found = "; ".join(dict.fromkeys(", ".join(layout.sites) for layout in layouts))
         wanted = f"recordings that share {_FEWEST_COMMON} sites or more"
-        raise InputError(where, f"electrodes {found}", wanted, "rename channels in trials.yaml")
+        raise InputError(
+            where,
+            f"electrodes {found}",
+            wanted,
+            f"rename channels, as in {rename_to(layouts[0].sites[0], layouts[-1].sites[0])}",
+        )
     drawn = (layout for layout in DRAWINGS.values() if set(map(canonical, layout.sites)) == set(map(canonical, shared)))
     return next(drawn, None) or _of_sites(shared, layouts)
 
@@ -116,6 +123,15 @@ def rest_of(names: ChannelNames, used: Sequence[int], layout: Layout) -> Iterato
             yield f"left out, {reason}: {', '.join(names.labels[i] for i in places)}"
 
 
+def recorded_places(raw: Any, names: ChannelNames, montage: str = "") -> dict[str, np.ndarray]:
+    """Where a recording has its electrodes, (3,) metres by canonical name: by its montage, where the user names one."""
+    points = _recorded(raw, names.scalp)
+    if montage:
+        known = montage_points(montage)
+        points = {i: known[canonical(names.names[i])] for i in names.scalp if canonical(names.names[i]) in known}
+    return {canonical(names.names[i]): point for i, point in points.items()}
+
+
 def _check_differences(where: object, names: ChannelNames) -> None:
     differences = [names.labels[i] for i in names.scalp if is_difference(names.names[i])]
     if 2 * len(differences) >= len(names.scalp):
@@ -128,7 +144,7 @@ def _check_differences(where: object, names: ChannelNames) -> None:
 def _by_montage(where: object, names: ChannelNames, montage: str) -> Layout:
     known = montage_points(montage)
     points = {i: known[canonical(names.names[i])] for i in names.scalp if canonical(names.names[i]) in known}
-    _check_half(where, names, points, f"in {montage}")
+    _check_half(where, names, points, f"in {montage}", _ways_beside(names, points, montage, known))
     complete = len(points) == len(known)
     return _laid_out(names, _filled(names, points), Path(montage).stem if complete else "")
 
@@ -192,11 +208,13 @@ def _onto(points: Points, others: Points) -> Points:
     return {i: one @ fitted for i, one in ones.items()}
 
 
-def _check_half(where: object, names: ChannelNames, points: Mapping[int, np.ndarray], places: str) -> None:
+def _check_half(
+    where: object, names: ChannelNames, points: Mapping[int, np.ndarray], places: str, do: str = ""
+) -> None:
     lost = [names.labels[i] for i in names.scalp if i not in points]
     if 2 * len(lost) >= len(names.scalp):
         found = f"{len(lost)} of {len(names.scalp)} EEG channels without a place {places}: {', '.join(lost)}"
-        raise InputError(where, found, "a place for more than half of them", _ways(lost[0]))
+        raise InputError(where, found, "a place for more than half of them", do or _ways(lost[0]))
 
 
 def _laid_out(names: ChannelNames, points: Points, name: str = "") -> Layout:
@@ -205,6 +223,23 @@ def _laid_out(names: ChannelNames, points: Points, name: str = "") -> Layout:
     return layout_from_positions(spelled, list(points.values()), name or f"electrodes-{len(points)}")
 
 
+def _ways_to_eeg(names: ChannelNames) -> str:
+    """The way on for a recording without EEG: channels of sensors are nobody's electrodes."""
+    unknown = [label for label in names.labels if not is_other(label)]
+    read = "sensors on the body alone are read with peripheral=True"
+    return f"{_ways(unknown[0])}; {read}" if unknown else f"{read}; electrodes that are called so get a name by rename"
+
+
+def _ways_beside(names: ChannelNames, points: Points, montage: str, known: Mapping[str, np.ndarray]) -> str:
+    """The way on where a montage that the user names lacks most electrodes."""
+    lost = [i for i in names.scalp if i not in points]
+    theirs = ", ".join(list(known)[:_FEWEST_SHARED])
+    if all(canonical(names.names[i]) in standard_names() for i in lost):
+        return f"leave montage out: all of them have a place in the 10-05 system; {montage} has {theirs}, ..."
+    renamed = rename_to(names.labels[lost[0]], next(iter(known)))
+    return f"name another montage, or the electrodes as it does ({theirs}, ...), as in {renamed}"
+
+
 def _ways(label: str, montage: str = "biosemi64") -> str:
     named = f"name the electrodes, as in {rename_to(label, 'Fp1')}"
-    return f"{named}, or where they are, as in montage: {montage} in trials.yaml (MNE's name of one, or a file)"
+    return f"{named}, or where they are, as in {setting('montage', montage)} (MNE's name of one, or a file)"

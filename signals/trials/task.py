@@ -1,8 +1,10 @@
 """What is predicted, and the truth about one trial."""
 
+import difflib
 import math
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from numbers import Real
 from typing import Any, ClassVar
@@ -10,11 +12,16 @@ from typing import Any, ClassVar
 import numpy as np
 
 from ..errors import InputError
+from ..named_call import LONGEST_NAME
+from ..ordering import natural_order
 from ..stored_json import Stored, StoredForm
 
 MISSING_CATEGORY = -1
 LARGEST = 1e9
 """Of a rating: the squares of larger ones are no numbers any more."""
+
+_TYPO = 0.8
+"""How alike two names of categories must be for one to be told as a likely typo."""
 
 PARTS = ("categories", "dimensions", "units")
 
@@ -127,6 +134,55 @@ def near_equal(what: str, names: Iterable[str]) -> Iterator[str]:
     for same in alike.values():
         if len(same) > 1:
             yield f"{what} {' and '.join(same)} are told apart, though they differ in spelling only"
+
+
+def check_categories(where: object, names: Sequence[str], do: str, others: int = 0) -> None:
+    """Refuse labels of which nothing can be predicted: one category, or none.
+
+    Args:
+        where: The column of the categories.
+        names: That of each trial, empty where it has none.
+        do: The way on.
+        others: How much else is predicted; then categories may be missing.
+
+    Raises:
+        InputError: Says which category there is, and in how many trials.
+    """
+    known = Counter(filter(None, names))
+    if len(known) > 1 or (not known and others):
+        return
+    count = known.total() or len(names)
+    of_all = "the only trial" if len(names) == 1 else f"{'all ' if count == len(names) else ''}{count} trials"
+    found = f"one category, {next(iter(known))!r}, in {of_all}" if known else f"no category in {of_all}"
+    raise InputError(where, found, "two or more categories", do)
+
+
+def category_remarks(names: Iterable[str]) -> Iterator[str]:
+    """Sentences on categories that may be one: alike but for case or blanks, or one of a single trial with a typo.
+
+    Args:
+        names: The category of each trial, empty where it has none.
+    """
+    counts = Counter(sorted(filter(None, names), key=natural_order))
+    yield from near_equal("categories", counts)
+    usual = [name for name, count in counts.items() if count > 1]
+    for name in (name for name, count in counts.items() if count == 1):
+        plain = {_letters(one): one for one in usual if _digits(one) == _digits(name)}
+        for near in difflib.get_close_matches(_letters(name), plain, 1, _TYPO):
+            if near != _letters(name):
+                yield (
+                    f"category {name!r} has one trial and is spelled nearly like {plain[near]!r}, which has "
+                    f"{counts[plain[near]]}: if it is a typo, correct it"
+                )
+
+
+def _letters(name: str) -> str:
+    return "".join(unicodedata.normalize("NFC", name).casefold().split())[:LONGEST_NAME]
+
+
+def _digits(name: str) -> str:
+    """The numbers in a name, by which codes are told apart."""
+    return "".join(filter(str.isdigit, name))
 
 
 def _ends_of(given: Any) -> tuple[float, float]:

@@ -17,7 +17,7 @@ ROW = re.compile(
 QUESTIONS = [found.groupdict() for found in ROW.finditer((ROOT / "CONTRIBUTING.md").read_text())]
 
 CEILINGS = {
-    "recording to file": {"visited": 42, "crossings": 87, "both ways": 0, "twice": 0},
+    "recording to file": {"visited": 42, "crossings": 88, "both ways": 0, "twice": 0},
     "window to prediction": {"visited": 16, "crossings": 23, "both ways": 0, "twice": 0},
     "benchmark() to report": {"visited": 57, "crossings": 126, "both ways": 0, "twice": 0},
     "report to printed row": {"visited": 17, "crossings": 34, "both ways": 0, "twice": 0},

@@ -13,7 +13,8 @@ from emoscan.preprocessing.building.amplitude import (
     unit_remedies,
 )
 from emoscan.preprocessing.commands.printed_report import print_cache
-from emoscan.signals import BIDS, SCALP_19, XDF, Electrodes, InputError, Source, Target, Trial, TrialTable
+from emoscan.signals import BIDS, EEGMAT, SCALP_19, XDF, Electrodes, InputError, Source, Target, Trial, TrialTable
+from emoscan.signals.remedies import setting
 from emoscan.signals.streams.electrodes import Samples
 
 RATE = 128
@@ -129,12 +130,35 @@ def test_each_dataset_is_told_the_way_that_it_has(tmp_path):
     XDF.write_fake(tmp_path / "xdf")
     assert unit_remedies(XDF(tmp_path / "xdf")).recording.endswith("give the right one: --units {unit}")
     BIDS.write_fake(tmp_path / "bids")
-    assert "correct it there, or read the files as a TrialTable" in unit_remedies(BIDS(tmp_path / "bids")).recording
+    assert unit_remedies(BIDS(tmp_path / "bids")) == table
+    EEGMAT.write_fake(tmp_path / "eegmat")
+    of_files = unit_remedies(EEGMAT(tmp_path / "eegmat"))
+    assert "correct it there, or read the files as a TrialTable" in of_files.recording
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "typed"),
+    [
+        ("rename", "{'Ch 1': Fp1}", "\"XDF(rename={'Ch 1': 'Fp1'})\""),
+        ("rename", "{'Ch1': null}", "\"XDF(rename={'Ch1': None})\""),
+        ("montage", "biosemi64", "\"XDF(montage='biosemi64')\""),
+    ],
+)
+def test_ways_on_by_settings_are_those_that_the_dataset_has(tmp_path, name, value, typed):
+    error = InputError("a", "b", "c", f"do this, as in {setting(name, value)}, or that")
+    XDF.write_fake(tmp_path / "xdf")
+    assert unit_remedies(XDF(tmp_path / "xdf")).named(error).do == f"do this, as in {typed}, or that"
+    EEGMAT.write_fake(tmp_path / "eegmat")
+    of_files = unit_remedies(EEGMAT(tmp_path / "eegmat")).named(error)
+    assert "TrialTable has rename, units and montage" in of_files.do
+    assert "trials.yaml" not in str(of_files)
+    BIDS.write_fake(tmp_path / "bids")
+    assert unit_remedies(BIDS(tmp_path / "bids")).named(error) is error
 
 
 def test_the_refusal_names_the_way_of_its_dataset(tmp_path):
     BIDS.write_fake(tmp_path)
-    with pytest.raises(InputError, match=r"found eeg with a median SD .* correct it there"):
+    with pytest.raises(InputError, match=r"found eeg with a median SD .* --units V, or units: V in trials\.yaml"):
         check_amplitudes([{"eeg": 1e-9}], "study", unit_remedies(BIDS(tmp_path)))
 
 

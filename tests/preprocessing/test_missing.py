@@ -63,6 +63,18 @@ def test_a_site_without_any_number_is_refused_by_name():
         MarkMissing()(recording(gaps=((4, 0, N),)))
 
 
+def test_all_sites_without_a_number_are_left_out_in_one_step():
+    lost = [SCALP_19.sites[row] for row in (1, 4, 7)]
+    rules = ", ".join(f"'{site}': null" for site in lost)
+    with pytest.raises(InputError, match=rf"no number at all in {', '.join(lost)};.*rename: {{{rules}}}"):
+        MarkMissing()(recording(gaps=[(row, 0, N) for row in (1, 4, 7)]))
+
+
+def test_a_trial_in_which_nothing_was_recorded_is_advised_to_be_left_out():
+    with pytest.raises(InputError, match=r"no number at all in any channel.*leave this trial out"):
+        MarkMissing()(recording(gaps=[(row, 0, N) for row in range(19)]))
+
+
 def test_behind_it_filters_give_numbers_and_only_touched_slices_are_invalid():
     with pytest.raises(InputError, match=r"put MarkMissing\(\) first"):
         DifferentialEntropy()(recording())

@@ -88,6 +88,38 @@ def test_breaths_are_counted_from_one_maximum_to_the_next(breaths):
     np.testing.assert_allclose(volume.x[inner, 0, 1], 4, rtol=0.1)  # from trough to peak
 
 
+def coloured(slope, rate, seed, length=SECONDS):
+    """Noise whose power falls with frequency to the power of ``slope``, of standard deviation 1."""
+    n = round(length * rate)
+    spectrum = np.fft.rfft(np.random.default_rng(seed).standard_normal(n))
+    samples = np.fft.irfft(spectrum / np.maximum(np.fft.rfftfreq(n), 1 / n) ** (slope / 2), n)
+    return samples / samples.std()
+
+
+def uneven_breath(rate, breaths, seed):
+    """A breath whose cycles last unevenly by 8 %, of standard deviation 1."""
+    lengths = 60 / breaths * (1 + 0.08 * np.random.default_rng(seed).standard_normal(2 * SECONDS))
+    ends = np.concatenate([[0.0], np.cumsum(lengths)])
+    return np.sqrt(2) * np.sin(2 * np.pi * np.interp(seconds(rate), ends, np.arange(len(ends))))
+
+
+def share_valid(samples, rate):
+    return float(np.mean([measured("resp", one, rate).valid.mean() for one in samples]))
+
+
+@pytest.mark.parametrize("rate", [4, 32, 128])
+@pytest.mark.parametrize("slope", [0, 1])
+def test_noise_has_no_breath_rate(rate, slope):
+    assert share_valid([coloured(slope, rate, seed) for seed in range(8)], rate) < 0.05
+
+
+@pytest.mark.parametrize("breaths", [12, 15, 24, 40])
+@pytest.mark.parametrize(("slope", "scale"), [(0, 0.5), (1, 0.5)])
+def test_uneven_breath_in_half_as_much_noise_has_one(breaths, slope, scale):
+    made = [uneven_breath(32, breaths, seed) + scale * coloured(slope, 32, 50 + seed) for seed in range(8)]
+    assert share_valid(made, 32) > 0.9
+
+
 def test_the_level_of_the_skin_and_its_responses_are_told_apart():
     samples = skin_wave(seconds(64), 5.0, 10.0) + noise(64, 0.002)
     volume = measured("gsr", samples, 64, unit="µS")

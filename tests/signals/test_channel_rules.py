@@ -220,7 +220,6 @@ REFUSED = [
     [*SITES[:8], *(f"X{k}" for k in range(11))],
     [f"{'ABCD'[k // 32]}{k % 32 + 1}" for k in range(100)],
     [f"E{k}" for k in range(1, 101)],
-    ["ECG", "EMG1"],
 ]
 
 
@@ -240,3 +239,29 @@ def test_every_refusal_of_names_shows_a_way_that_works(tmp_path, names):
     assert "trials.yaml" in refused.value.do
     label = re.search(r"rename: \{'(.*?)': ", refused.value.do)[1]
     assert label in mne.io.read_raw(tmp_path / "a.edf", verbose="error").ch_names
+
+
+@pytest.mark.parametrize("names", [["ECG", "EMG1"], ["GSR", "Resp"], ["EOG"]])
+def test_sensors_alone_are_never_advised_to_be_electrodes(tmp_path, names):
+    data = np.random.default_rng(0).normal(0, 20, (len(names), 20 * RATE))
+    write_edf(tmp_path / "a.edf", [EdfSignal(n, row, RATE) for n, row in zip(names, data, strict=True)])
+    head = "subject,session,trial,stimulus,eeg,start,stop,category\n"
+    (tmp_path / "trials.csv").write_text(f"{head}1,1,1,x,a.edf,0,10,u\n1,1,2,y,a.edf,10,20,v\n")
+    with pytest.raises(InputError, match=r"none of which is EEG.*peripheral=True") as refused:
+        first(TrialTable(tmp_path))
+    assert "Fp1" not in str(refused.value)
+    (trial, _) = TrialTable(tmp_path, peripheral=True)
+    assert trial.streams.keys() == {re.sub(r"\d", "", name).lower() for name in names}
+
+
+@pytest.mark.parametrize(
+    ("names", "way"),
+    [(SITES, "leave montage out"), ([f"X{k}" for k in range(19)], r"as in rename: \{'X0': Q1\} in trials.yaml")],
+)
+def test_a_montage_without_the_electrodes_is_answered_with_what_helps(tmp_path, names, way):
+    lab(tmp_path, "a.edf", labels=names)
+    (tmp_path / "cap.sfp").write_text("".join(f"Q{k} {k} {k % 3} 4\n" for k in range(1, 6)))
+    with pytest.raises(InputError, match=way) as refused:
+        list(TrialTable(tmp_path, montage="cap.sfp"))
+    assert "'Fp1': Fp1" not in str(refused.value)
+    assert "Q1, Q2, Q3" in refused.value.do

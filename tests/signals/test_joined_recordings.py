@@ -33,6 +33,7 @@ from emoscan.preprocessing.steps.reading import pieces_of
 from emoscan.signals import SCALP_19, Electrodes, InputError, TrialTable, open_recording
 from emoscan.signals.files.edf import EdfSignal, write_edf
 from emoscan.signals.files.events import read_events
+from emoscan.signals.files.headers.edf_header import JUMPS, ODD_TIMES
 from emoscan.signals.files.raw_file import open_raw_file
 from emoscan.signals.streams.electrodes import Samples
 from emoscan.signals.streams.source import Source
@@ -280,14 +281,14 @@ def test_a_recording_without_joints_is_stored_as_ever(tmp_path):
 # pauses of EDF+D ---------------------------------------------------------------------------------------------------
 
 
-def write_paused(path, starts, bdf=False, note=(0, b"", 0)):
+def write_paused(path, starts, bdf=False, note=(0, b"", 0), kind="D"):
     """One-second records that begin at ``starts``; a note of (record, text, onset)."""
     data = DATA[:, : RATE * len(starts)]
     write_edf(path, [EdfSignal(name, row, RATE) for name, row in zip(SCALP_19.sites, data, strict=True)], bdf=bdf)
     content = bytearray(path.read_bytes())
     width = 3 if bdf else 2
     header, record = 256 * 21, width * (19 * RATE + 57)
-    content[192:197] = b"BDF+D" if bdf else b"EDF+D"
+    content[192:197] = f"{'BDF' if bdf else 'EDF'}+{kind}".encode()
     for number, start in enumerate(starts):
         text = f"+{start:g}\x14\x14\0".encode()
         if note[1] and number == note[0]:
@@ -352,3 +353,37 @@ def test_an_interrupted_recording_without_times_is_told_or_refused(tmp_path):
     path.write_bytes(content)
     with pytest.raises(InputError, match="no time of record 3"):
         open_recording(path)
+
+
+# times that jump in EDF+C ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("bdf", [False, True])
+@pytest.mark.parametrize("starts", [[*range(6), *range(9, 15)], [0, 1, 2.25, 3.25, 4.25], [0, 1, 2, 0.5, 1.5, 2.5]])
+def test_records_whose_times_jump_are_interrupted_whatever_the_file_calls_itself(tmp_path, bdf, starts):
+    suffix = "bdf" if bdf else "edf"
+    paused, whole = (
+        open_recording(write_paused(tmp_path / f"{kind}.{suffix}", starts, bdf, kind=kind), SCALP_19) for kind in "DC"
+    )
+    assert (whole.n_samples, whole.joints, whole.bad_spans) == (paused.n_samples, paused.joints, paused.bad_spans)
+    assert whole.joints
+    assert JUMPS in whole.remarks
+    np.testing.assert_array_equal(whole.read(0, whole.n_samples), paused.read(0, paused.n_samples))
+
+
+def test_notes_behind_a_jump_are_where_the_file_says(tmp_path):
+    path = write_paused(tmp_path / "n.edf", [0, 1, 2, 10, 11, 12], note=(4, b"clap", 11.5), kind="C")
+    assert read_events(path).one("clap") == 11.5
+
+
+@pytest.mark.parametrize("step", [1.0, 1.004, 0.998])
+def test_times_that_are_rounded_or_drift_are_no_jumps(tmp_path, step):
+    path = write_paused(tmp_path / "c.edf", [7 + step * n for n in range(12)], kind="C")
+    whole = open_recording(path, SCALP_19)
+    assert (whole.n_samples, whole.joints, whole.remarks) == (12 * RATE, (), ())
+
+
+@pytest.mark.parametrize("starts", [[0] * 12, [3 * n for n in range(12)]])
+def test_times_that_never_follow_on_one_another_are_told_and_not_used(tmp_path, starts):
+    whole = open_recording(write_paused(tmp_path / "c.edf", starts, kind="C"), SCALP_19)
+    assert (whole.n_samples, whole.joints, whole.remarks) == (12 * RATE, (), (ODD_TIMES,))

@@ -256,7 +256,7 @@ def test_columns_have_the_labs_own_names(folder, beside):
             {"subject": "Person"},
             "trials.csv:1: found columns VP.*; wanted 'Person' once; correct columns in trials.yaml",
         ),
-        ({"subjekt": "VP"}, "no column subject, but 'subjekt', 'Emotion'.*columns: {subject: subjekt}"),
+        ({"subjekt": "VP"}, r"found 'subjekt'; wanted our name .* as in \{subject: .*did you mean subject"),
         ({"": "VP"}, "columns: found ''; wanted the table's name of a column by ours"),
         ({"subject": "VP", "session": "VP"}, "each column once"),
         ({"subject": 3}, "the table's name of a column by ours"),

@@ -1,5 +1,6 @@
 """EEG studies in the Brain Imaging Data Structure."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
@@ -11,23 +12,26 @@ from typing import Any, ClassVar
 import numpy as np
 
 from ...errors import InputError
-from ...files.channel_settings import ChannelSettings
-from ...files.raw_file import open_raw
-from ...files.recording_file import open_recording
-from ...layouts.channel_names import MissingSites
-from ...layouts.layout import Layout, canonical
-from ...layouts.recording_layout import COMMON, common_layout, named_layout
+from ...files.channel_settings import KEYS, Units
+from ...files.recording_file import has_eeg
+from ...layouts.channel_names import MissingSites, Rename
+from ...layouts.layout import Layout
+from ...layouts.recording_layout import COMMON, common_layout
 from ...ordering import natural_order
 from ...streams.electrodes import Electrodes
 from ...streams.peripheral import Sampled
 from ...trials.dataset import Dataset, Skipped
 from ...trials.further_columns import RESERVED, Cell, typed_columns
-from ...trials.task import MISSING_CATEGORY, Target, Task
+from ...trials.task import MISSING_CATEGORY, Target, Task, category_remarks, check_categories
 from ...trials.trial import Stream, Trial
-from ..peripheral_channels import find_sensors, open_sensors, without_channels
+from ..peripheral_channels import Sensor, find_sensors, open_sensors, without_channels
+from ..trial_table.channel_rules import find_channel_rules
+from ..trial_table.lines import SETTINGS
+from ..trial_table.settings import find_layout, find_ranges, read_settings
 from .events_table import EventRow, read_events_table
 from .lookalike import write_lookalike
-from .sidecars import placed_layout, read_channels, read_people, sidecar_of
+from .sidecars import read_channels, read_people, sidecar_of
+from .study_recording import StudyRecording
 
 SUFFIXES = (".edf", ".bdf", ".vhdr", ".set", ".fif")
 DIMENSIONS = ("valence", "arousal", "dominance", "liking", "familiarity", "predictability")
@@ -35,6 +39,9 @@ _STIMULI = ("stim_file", "stimulus", "trial_type")
 """Columns that say what was shown; the first that an event has."""
 
 Ranges = Mapping[str, tuple[float, float]]
+
+_LISTED = 5
+"""Texts of events that a message names."""
 
 _COLUMNS = "name the columns, as in BIDS(targets={'category': 'trial_type'})"
 
@@ -48,33 +55,24 @@ class BidsTrial:
     """One event of one recording that is a trial.
 
     Args:
-        path: The recording, as ``mne_bids`` has it.
+        recording: With what stands beside it.
         subject, session, number: Identities.
         event: Its line.
         stop: Seconds at which it ends.
         label: Its category, empty where it has none.
-        bad: Channels that ``channels.tsv`` calls bad.
-        others: Channels that it gives another type than EEG, and the type.
         columns: What else is noted about it, by column.
         remarks: What is doubtful about it.
     """
 
-    path: Any
+    recording: StudyRecording
     subject: str
     session: str
     number: int
     event: EventRow
     stop: float
     label: str
-    bad: tuple[str, ...]
-    others: Mapping[str, str]
     columns: Mapping[str, Cell] = field(default_factory=dict)
     remarks: tuple[str, ...] = ()
-
-    @property
-    def recording(self) -> Path:
-        """The file."""
-        return Path(self.path.fpath)
 
 
 class BIDS(Dataset):
@@ -99,6 +97,14 @@ class BIDS(Dataset):
             recordings have; None for those of the first recording, which the others must have too.
         peripheral: Whether to read sensors on the body too, as far as a recording has them: streams ``ecg``, ``ppg``,
             ``gsr``, ``resp``, ``temp``, ``emg`` and ``eog``, known by ``channels.tsv`` or by their names.
+        rename: What to cut off the beginnings or ends of channel names, as in ``"-LE"``, or a name by channel, as in
+            ``{"Ch1": "Fp1", "Ch2": None}``; None leaves a channel out. This and the next three go before the files and
+            their sidecars, and may stand in ``trials.yaml`` in the study's folder, as ``ranges`` and ``layout`` may.
+        units: What the numbers in the recordings are in, whatever headers and sidecars say: ``"uV"``, ``"mV"`` or
+            ``"V"``, for all channels or by channel.
+        montage: Where the electrodes are: MNE's name of a montage such as ``"biosemi64"``, or a file with positions.
+        recordings: The last three for some of the recordings, by name or pattern, as in
+            ``{"sub-0[34]*": {"units": "V"}}``.
 
     Raises:
         DatasetNotFound: There is no EEG recording.
@@ -111,10 +117,11 @@ class BIDS(Dataset):
 
     name = "BIDS"
     expects = "a folder with sub-*/eeg/sub-*_task-*_eeg.edf (.bdf, .vhdr, .set, .fif) and events.tsv"
-    signs = (r"sub-[^/]+/(ses-[^/]+/)?eeg/sub-[^/]+_eeg\.(edf|bdf|vhdr|set|fif)",)
+    signs = (r"(?i)sub-[^/]+/(ses-[^/]+/)?eeg/sub-[^/]+_eeg\.(edf|bdf|vhdr|set|fif)",)
     access = "Your own recordings."
     recipe: ClassVar[Mapping[str, tuple[str, ...]]] = {
-        "eeg": ("InterpolateBadChannels()", "MarkFlat()", "DifferentialEntropy()")
+        "eeg": ("InterpolateBadChannels()", "MarkFlat()", "DifferentialEntropy()"),
+        "eeg-raw": ("InterpolateBadChannels()", "MarkFlat()", "Resample(128.0)", "RawSlices()"),
     }
 
     def __init__(
@@ -126,21 +133,36 @@ class BIDS(Dataset):
         layout: Layout | str | None = None,
         meanings: Mapping[str, str] | None = None,
         peripheral: bool = False,
+        rename: Rename | None = None,
+        units: Units | None = None,
+        montage: str | None = None,
+        recordings: Mapping[str, Mapping[str, Any]] | None = None,
     ) -> None:
         super().__init__(root)
         self._peripheral = peripheral
-        self._targets, self._named = dict(targets or {"category": "trial_type"}), named_layout(layout)
+        self._targets = dict(targets or {"category": "trial_type"})
         self._meanings = dict(meanings or {})
         _check_targets(self._targets)
-        recordings = self._recordings(task)
-        _check_people({path.subject for path in recordings}, self.root)
+        paths = self._recordings(task)
+        _check_people({path.subject for path in paths}, self.root)
+        of_call = {"rename": rename, "units": units, "montage": montage, "recordings": recordings}
+        beside = self.root / SETTINGS
+        read_settings(beside, (*KEYS, "recordings", "layout", "ranges"))
+        self._rules = find_channel_rules(beside, tuple(Path(path.fpath) for path in paths), of_call)
+        self._named = find_layout(beside, layout)
+        if isinstance(self._named, Layout) and montage:
+            raise InputError("BIDS", "layout and montage", "one of them", "leave one out")
         self._people, self._remarks = read_people(self.root)
         self._left_out: list[Skipped] = []
-        self._trials = self._labelled(recordings)
+        self._unmeant: Counter[str] = Counter()
+        self._trials = self._labelled(paths)
         names = tuple(name for name in DIMENSIONS if name in self._targets)
         labels = {trial.label for trial in self._trials} - {""}
-        ends = tuple((ranges or {}).get(name, (-1.0, 1.0)) for name in names)
-        self.task = Task(tuple(sorted(labels, key=natural_order)), names, (), ends)
+        if "category" in self._targets:
+            self._check_categories()
+        self._doubts = tuple(category_remarks(trial.label for trial in self._trials))
+        categories = tuple(sorted(labels, key=natural_order))
+        self.task = Task(categories, names, (), find_ranges(beside, ranges, names, "BIDS"))
 
     def __iter__(self) -> Iterator[Trial]:
         """All trials, by subject, session and run; after an ``InputError`` the next call goes on behind it."""
@@ -149,33 +171,32 @@ class BIDS(Dataset):
     def skipped(self) -> tuple[Skipped, ...]:
         """Recordings whose events give no trial, and folders that hold no raw data."""
         others = (self.root / name for name in ("derivatives", "sourcedata") if (self.root / name).is_dir())
-        return (*self._left_out, *(Skipped(folder, "not read: no raw data of the study") for folder in others))
+        unmeant = [f"{text} ({count})" for text, count in self._unmeant.most_common(_LISTED)]
+        more = len(self._unmeant) - len(unmeant)
+        listed = f"{', '.join(unmeant)}{f' and {more} more' if more else ''}"
+        events = [Skipped(self.root, f"events that no meaning fits: {listed}")] if unmeant else []
+        return (*self._left_out, *events, *(Skipped(folder, "not read: no raw data of the study") for folder in others))
 
-    @property
+    @cached_property
     def layout(self) -> Layout:
         """The electrodes of all trials: those of the first recording, where none were named.
 
         Raises:
             InputError: Those that all recordings have were asked for, and there are none.
         """
-        return self._placed[0]
-
-    @cached_property
-    def _placed(self) -> tuple[Layout, str]:
-        """The electrodes of all trials, and a sentence on where they are."""
         if isinstance(self._named, Layout):
-            return self._named, ""
+            return self._named
         if self._named != COMMON:
-            return _placed_in(self._trials[0])
-        placed = [*self._placed_in_all()]
-        return common_layout(self.root, [layout for layout, _ in placed]), placed[0][1]
+            first = next((trial for trial in self._trials if not self._sensors_alone(trial)), self._trials[0])
+            return first.recording.layout()
+        return common_layout(self.root, [*self._layouts()])
 
-    def _placed_in_all(self) -> Iterator[tuple[Layout, str]]:
+    def _layouts(self) -> Iterator[Layout]:
         """The electrodes of each recording; one that cannot be opened says so where its trials are."""
-        first_of = {trial.recording: trial for trial in reversed(self._trials)}
-        for number, trial in enumerate(reversed(first_of.values())):
+        first_of = {trial.recording.file: trial.recording for trial in reversed(self._trials)}
+        for number, recording in enumerate(reversed(first_of.values())):
             try:
-                yield _placed_in(trial)
+                yield recording.layout()
             except InputError:
                 if not number:
                     raise
@@ -189,16 +210,18 @@ class BIDS(Dataset):
         """Paths of the recordings, as ``mne_bids`` has them."""
         from mne_bids import find_matching_paths
 
-        paths = find_matching_paths(self.root, suffixes="eeg", extensions=list(SUFFIXES), datatypes="eeg")
+        written = {file.suffix for file in self.root.glob("sub-*/**/*_eeg.*")}  # in capitals too
+        suffixes = sorted(suffix for suffix in written if suffix.lower() in SUFFIXES) or list(SUFFIXES)
+        paths = find_matching_paths(self.root, suffixes="eeg", extensions=suffixes, datatypes="eeg")
         # folders such as derivatives hold what was made of the study, under the same names
         found = [path for path in paths if path.fpath.relative_to(self.root).parts[0].startswith("sub-")]
+        if not found:
+            raise self.not_found(f"no EEG recording{_study_near(self.root)}")
         tasks = sorted({path.task for path in found if path.task})
         if task is not None and task not in tasks:
             wanted = f"one of {', '.join(tasks) or 'none'}"
             raise InputError(self.root, f"no recording of task {task!r}", wanted, "name a task that is there, or none")
         recordings = [path for path in found if task is None or path.task == task]
-        if not recordings:
-            raise self.not_found("no EEG recording")
         return sorted(recordings, key=lambda path: natural_order(path.fpath.name))
 
     def _labelled(self, recordings: Sequence[Any]) -> list[BidsTrial]:
@@ -226,6 +249,15 @@ class BIDS(Dataset):
             raise self._nothing(recordings, faults)
         return trials
 
+    def _check_categories(self) -> None:
+        column, labels = self._targets["category"], [trial.label for trial in self._trials]
+        do = f"name another column, as in BIDS(targets={{'category': 'stim_file'}}), not {column}"
+        if self._meanings:
+            others = [f"{text} ({count} events)" for text, count in self._unmeant.most_common(_LISTED)]
+            listed = f": without a meaning are {', '.join(others)}" if others else ""
+            do = f"give meanings to more texts{listed}"
+        check_categories(f"{self.root}, column {column} of events.tsv", labels, do, len(self._targets) - 1)
+
     def _nothing(self, recordings: Sequence[Any], faults: Sequence[InputError]) -> InputError:
         if len(faults) == len(recordings):
             return faults[0]
@@ -250,7 +282,7 @@ class BIDS(Dataset):
 
     def _of_recording(self, path: Any, events: Sequence[EventRow]) -> Iterator[BidsTrial]:
         """The events of a recording that have a label; they are numbered later."""
-        _, bad, others = read_channels(path)
+        recording = StudyRecording(path, read_channels(path), self._rules)
         known = path.subject in self._people or not self._people
         remarks = self._remarks if known else (*self._remarks, "participants.tsv has no line for this person")
         of_person = self._people.get(path.subject, {})
@@ -262,17 +294,15 @@ class BIDS(Dataset):
             ratings = [column for name, column in self._targets.items() if name != "category"]
             if label or any(event.cells[column] for column in ratings):
                 yield BidsTrial(
-                    path=path,
+                    recording=recording,
                     subject=path.subject,
                     session=path.session or "1",
                     number=0,
                     event=event,
                     stop=stop,
                     label=label,
-                    bad=bad,
-                    others=others,
                     columns={**of_person, **cells},
-                    remarks=remarks,
+                    remarks=(*remarks, *_doubts(event)),
                 )
 
     def _stimulus(self, event: EventRow) -> str:
@@ -286,13 +316,18 @@ class BIDS(Dataset):
         text = event.cells[self._targets["category"]] if "category" in self._targets else ""
         if not self._meanings or not text:
             return text
-        return next(
-            (name for like, name in self._meanings.items() if fnmatchcase(text.casefold(), like.casefold())), ""
-        )
+        fitting = {like: name for like, name in self._meanings.items() if fnmatchcase(text.casefold(), like.casefold())}
+        if len(set(fitting.values())) > 1:
+            found = f"{text!r}, which fits {' and '.join(f'{like!r} ({name})' for like, name in fitting.items())}"
+            where = f"{event.where}, column {self._targets['category']}"
+            raise InputError(where, found, "one of the meanings", "make the patterns in meanings narrower")
+        if not fitting:
+            self._unmeant[text] += 1
+        return next(iter(fitting.values()), "")
 
     def _opened(self, trial: BidsTrial) -> Electrodes:
         try:
-            return open_recording(trial.recording, self.layout, settings=_settings(trial))
+            return trial.recording.opened(self.layout, isinstance(self._named, Layout))
         except MissingSites as error:
             if self._named is not None:
                 raise
@@ -301,16 +336,16 @@ class BIDS(Dataset):
             raise InputError(error.where, error.found, wanted, do) from error
 
     def _trial(self, trial: BidsTrial) -> Trial:
-        whole = self._opened(trial)
-        bad = {canonical(name) for name in trial.bad}
-        marked = tuple(name for name in whole.names if name in whole.bad_channels or canonical(name) in bad)
-        words = (f"bad by channels.tsv: {', '.join(marked)}" if marked else "", self._placed[1], *trial.remarks)
-        typed = [text.replace("renamed to nothing", "of another type by channels.tsv") for text in whole.remarks]
-        remarks = (*typed, *filter(None, words))
-        sensors = find_sensors(trial.recording, types=trial.others) if self._peripheral else {}
-        remarks = without_channels(remarks, [sensor.label for of_kind in sensors.values() for sensor in of_kind])
-        streams: dict[str, Stream] = {"eeg": _cut(replace(whole, bad_channels=marked, remarks=remarks), trial)}
-        streams |= {kind: _cut(sensor, trial) for kind, sensor in open_sensors(trial.recording, sensors).items()}
+        recording, said = trial.recording, (*trial.remarks, *self._doubts)
+        sensors = self._sensors(trial)
+        streams: dict[str, Stream] = {}
+        if not self._sensors_alone(trial):
+            whole = self._opened(trial)
+            remarks = (*whole.remarks, *self._lacking_places(recording), *said)
+            read = [sensor.label for of_kind in sensors.values() for sensor in of_kind]
+            streams["eeg"], said = _cut(replace(whole, remarks=without_channels(remarks, read)), trial), ()
+        for kind, sensor in open_sensors(recording.file, sensors).items():
+            streams[kind] = _cut(replace(sensor, remarks=(*sensor.remarks, *said)), trial)
         return Trial(
             trial.subject,
             trial.session,
@@ -320,6 +355,19 @@ class BIDS(Dataset):
             target=self._target(trial),
             columns=trial.columns,
         )
+
+    def _sensors(self, trial: BidsTrial) -> dict[str, list[Sensor]]:
+        recording = trial.recording
+        return find_sensors(recording.file, recording.stated, recording.table.others) if self._peripheral else {}
+
+    def _sensors_alone(self, trial: BidsTrial) -> bool:
+        """Whether of a trial's recording nothing but sensors on the body is read."""
+        return bool(self._sensors(trial)) and not has_eeg(trial.recording.file, trial.recording.settings)
+
+    def _lacking_places(self, recording: StudyRecording) -> Iterator[str]:
+        """A sentence where another recording's table says where the electrodes of this one are."""
+        if self._named is None and recording.electrodes is None and self._trials[0].recording.by_table:
+            yield "no electrodes.tsv: electrodes are where that of the first recording says"
 
     def _target(self, trial: BidsTrial) -> Target:
         category = self.task.categories.index(trial.label) if trial.label else MISSING_CATEGORY
@@ -332,6 +380,20 @@ class BIDS(Dataset):
                 raise InputError(where, f"{rating:g}", f"{low:g} to {high:g}, the range of {name}", do)
             ratings.append(rating)
         return Target.of(category, tuple(ratings))
+
+
+def _study_near(root: Path) -> str:
+    """Where the study is of which ``root`` is a part, or that it holds, in words; empty where none is near."""
+    around = root.resolve()
+    part = next((folder for folder in (around, *around.parents) if folder.name.startswith("sub-")), None)
+    if part is not None:
+        above = next((folder for folder in part.parents if not folder.name.startswith(("sub-", "ses-"))), part.parent)
+        return f": it is a part of the study in {above}"
+    inside = [folder for folder in sorted(root.iterdir()) if folder.is_dir() and any(folder.glob("sub-*"))]
+    if inside:
+        more = f" and {len(inside) - 1} more" if len(inside) > 1 else ""
+        return f", but a study inside: {inside[0]}{more}"
+    return ""
 
 
 def _check_targets(targets: Mapping[str, str]) -> None:
@@ -352,6 +414,14 @@ def _check_people(subjects: set[str], root: Path) -> None:
             raise InputError(root, f"sub-{earlier} and sub-{subject}", wanted, do)
 
 
+def _doubts(event: EventRow) -> Iterator[str]:
+    """Sentences on an event whose ends are not those that the table has."""
+    if event.onset < 0:
+        yield "events that begin before the recording (onset below 0) are cut at its first sample"
+    if not event.duration:
+        yield "events without a duration (n/a, 0 or less) last until the next event of the recording, or its end"
+
+
 def _stops(events: Sequence[EventRow]) -> list[float]:
     """The second at which each event ends: an event without a duration ends where the next begins."""
     stops = []
@@ -359,21 +429,6 @@ def _stops(events: Sequence[EventRow]) -> list[float]:
         assert event is not None
         stops.append(event.onset + event.duration if event.duration else later.onset if later else np.inf)
     return stops
-
-
-def _placed_in(trial: BidsTrial) -> tuple[Layout, str]:
-    """The electrodes of a recording, and a sentence on where they are."""
-    raw = open_raw(trial.recording)
-    eeg, _, others = read_channels(trial.path)
-    labels = [name for name in raw.ch_names if (name in eeg if eeg else name not in others)]
-    placed, words = placed_layout(trial.path, labels)
-    return placed or open_recording(trial.recording, settings=_settings(trial)).layout, words
-
-
-def _settings(trial: BidsTrial) -> ChannelSettings:
-    """Settings that leave out the channels of another type, as far as the recording has them."""
-    settings = ChannelSettings(rename=dict.fromkeys(trial.others) or None)
-    return settings.only(open_raw(trial.recording).ch_names)
 
 
 def _cut(stream: Sampled, trial: BidsTrial) -> Sampled:

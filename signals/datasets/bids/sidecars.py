@@ -1,15 +1,14 @@
 """What lies beside the recordings of a study: channels, electrodes, people."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from ...errors import InputError
-from ...layouts.layout import Layout, canonical
-from ...layouts.montage import layout_from_positions, standard_names
 from ...trials.further_columns import RESERVED, Cell, typed_columns
 from .events_table import read_table
 
@@ -33,8 +32,33 @@ def sidecar_of(recording: Any, suffix: str, extension: str = ".tsv") -> Path | N
     return None if found is None else Path(found)
 
 
-def read_channels(recording: Any) -> tuple[tuple[str, ...], tuple[str, ...], dict[str, str]]:
-    """Channels that are EEG, those that are bad, and types of the others, by the recording's ``channels.tsv``.
+@dataclass(frozen=True)
+class ChannelsTable:
+    """What ``channels.tsv`` says of a recording's channels, by the names that it has for them.
+
+    Args:
+        eeg: Those that are EEG; empty where there is no table.
+        bad: Those that are bad.
+        others: The type of each of the others.
+        units: The unit of each that has one.
+    """
+
+    eeg: tuple[str, ...] = ()
+    bad: tuple[str, ...] = ()
+    others: Mapping[str, str] = field(default_factory=dict)
+    units: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class ElectrodesTable:
+    """What ``electrodes.tsv`` says: (3,) metres to the right, to the front and up by name; system and unit in words."""
+
+    places: Mapping[str, np.ndarray]
+    system: str
+
+
+def read_channels(recording: Any) -> ChannelsTable:
+    """The recording's ``channels.tsv``; an empty one where there is none.
 
     Raises:
         InputError: The table is torn or has no column ``name``.
@@ -43,35 +67,29 @@ def read_channels(recording: Any) -> tuple[tuple[str, ...], tuple[str, ...], dic
     rows = read_table(sidecar) if sidecar is not None else []
     if any("name" not in row for row in rows):
         raise InputError(f"{sidecar}:1", f"columns {', '.join(rows[0])}", "name among them")
-    bad = tuple(row["name"] for row in rows if row.get("status", "").lower() == "bad")
     others = {row["name"]: row["type"] for row in rows if row.get("type", "EEG").upper() not in ("EEG", "")}
-    return tuple(row["name"] for row in rows if row["name"] not in others), bad, others
+    return ChannelsTable(
+        eeg=tuple(row["name"] for row in rows if row["name"] not in others),
+        bad=tuple(row["name"] for row in rows if row.get("status", "").lower() == "bad"),
+        others=others,
+        units={row["name"]: row["units"] for row in rows if row.get("units")},
+    )
 
 
-def placed_layout(recording: Any, labels: Sequence[str]) -> tuple[Layout | None, str]:
-    """A layout by ``electrodes.tsv``, where names have no standard place, and a sentence on what was done.
-
-    Args:
-        recording: Its path, as ``mne_bids`` has it.
-        labels: Its EEG channels, as the file calls them.
+def read_electrodes(recording: Any) -> ElectrodesTable | None:
+    """The electrodes of a recording that have a place in ``electrodes.tsv``; None where there is none.
 
     Raises:
-        InputError: A coordinate is no number, or two electrodes share a place.
+        InputError: A coordinate is no number, or a column is missing.
     """
     sidecar = sidecar_of(recording, "electrodes")
-    if sidecar is None or not labels:
-        return None, ""
-    if all(canonical(label) in standard_names() for label in labels):
-        return None, "electrodes.tsv is not used: all channels have a name with a standard place"
+    if sidecar is None:
+        return None
     points = {name: point for name, point in _points(sidecar).items() if np.isfinite(point).all()}
-    there = [label for label in labels if label in points]
-    if 2 * len(there) <= len(labels):
-        return None, f"electrodes.tsv is not used: it has a place for {len(there)} of {len(labels)} channels"
-    scaled, system = _in_metres(recording, np.stack([points[label] for label in there]))
-    lost = [label for label in labels if label not in points]
-    words = f"; left out, since it has no place for them: {', '.join(lost)}" if lost else ""
-    layout = layout_from_positions(there, scaled, f"electrodes-{len(there)}")
-    return layout, f"electrodes are where electrodes.tsv says ({system}){words}"
+    if not points:
+        return ElectrodesTable({}, "no places")
+    scaled, system = _in_metres(recording, np.stack([*points.values()]))
+    return ElectrodesTable(dict(zip(points, scaled, strict=True)), system)
 
 
 def read_people(root: Path) -> tuple[dict[str, dict[str, Cell]], tuple[str, ...]]:

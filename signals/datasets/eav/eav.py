@@ -1,6 +1,6 @@
 """EAV: 42 people who listen to and answer an actor, EEG and video of each turn."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import chain
@@ -10,8 +10,9 @@ import numpy as np
 
 from ...errors import InputError
 from ...files.videos.video_file import open_video
-from ...layouts.layout import Layout
+from ...layouts.layout import Layout, canonical
 from ...layouts.montage import layout_from_positions, standard_montage
+from ...layouts.recording_layout import named_layout
 from ...streams.clock import Clock
 from ...streams.electrodes import Electrodes
 from ...streams.source import Source
@@ -53,7 +54,8 @@ class EAV(Dataset):
     Args:
         root: The folder with ``subject1`` (or ``subject01``, ``subject1__``) and so on.
         task: ``"listening"``, ``"speaking"`` or ``"both"``.
-        layout: The electrodes in the order of the file's channels, instead of ``CHANNELS`` at their 10-05 places.
+        layout: The electrodes in the order of the file's channels, instead of ``CHANNELS`` at their 10-05 places; or
+            the name of a drawing such as ``"scalp-19"``, whose sites are read of ``CHANNELS``.
 
     Raises:
         DatasetNotFound: Nobody has EEG, labels and a video of that task.
@@ -69,10 +71,13 @@ class EAV(Dataset):
     access = "From its authors, as the publication says; its terms stand there."
     task = Task(categories=tuple(name.lower() for name in CLASSES))
 
-    def __init__(self, root: str | Path, task: str = "listening", layout: Layout | None = None) -> None:
+    def __init__(self, root: str | Path, task: str = "listening", layout: Layout | str | None = None) -> None:
         super().__init__(root)
         check_choice("task", task, TASKS)
-        self._layout = layout or eav_layout()
+        named = named_layout(layout, "EAV, layout")
+        self._layout = named if isinstance(named, Layout) else eav_layout()
+        self._channels = CHANNELS if isinstance(layout, str) else self._layout.sites
+        _check_sites(self._layout, self._channels)
         self._subjects, self._incomplete = find_subjects(self.root)
         self._places: list[tuple[EavSubject, EavVideo]] = []
         for subject in self._subjects:
@@ -113,20 +118,29 @@ class EAV(Dataset):
 
     def _electrodes(self, subject: EavSubject, video: EavVideo) -> Electrodes:
         name, (samples, channels, _) = recording_shape(subject.eeg)
-        if channels != len(self._layout):
+        if channels != len(self._channels):
             found = f"{channels} channels"
-            wanted = f"{len(self._layout)}, one a site of {self._layout.name}"
+            wanted = f"{len(self._channels)}, one a site of {self._layout.name}"
             raise InputError(subject.eeg, found, wanted, "name the file's channels in their order with EAV(layout=...)")
         source = Source(subject.eeg, f"{name}, trial {video.number}")
         read = TurnSamples(subject.eeg, name, video.number - 1)
         return Electrodes(
-            layout=self._layout, names=self._layout.sites, rate=RATE, n_samples=samples, read=read, source=source
+            layout=self._layout, names=self._channels, rate=RATE, n_samples=samples, read=read, source=source
         )
 
     def _reason(self, path: Path) -> str:
         if any(path in [video.path for video in subject.videos] for subject in self._subjects):
             return "its task was not asked for"
         return "not a file of the dataset"
+
+
+def _check_sites(layout: Layout, channels: Sequence[str]) -> None:
+    known = set(map(canonical, channels))
+    lost = [site for site in layout.sites if canonical(site) not in known]
+    if lost:
+        found = f"{layout.name} with {', '.join(lost)}"
+        do = "name another drawing, or the file's channels in their order with EAV(layout=Layout(...))"
+        raise InputError("EAV, layout", found, f"sites among {', '.join(channels)}", do)
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from ...layouts.layout import Layout
 from ...streams.electrodes import Electrodes
 from ...streams.source import Source
 from ...trials.dataset import Skipped
-from ...trials.task import near_equal
+from ...trials.task import category_remarks
 from ...trials.trial import Trial
 from .columns import Columns
 from .further import further_columns
@@ -98,7 +98,7 @@ class EpochTrials(LoadedDataset):
         read, rows = (CATEGORY, *_IDENTITIES, *self._labels.named.values()), [trial.rows for trial in self._trials]
         further = further_columns(self._columns, read, rows, _IDENTITIES, argument="columns")
         self._further = dict(zip(rows, further.cells, strict=True))
-        self._remarks = (*near_equal("categories", self.task.categories), *further.remarks)
+        self._remarks = (*category_remarks(self._labels.categories), *further.remarks)
 
     def __iter__(self) -> Iterator[Trial]:
         """All trials, in the order of the objects; after an ``InputError`` the next call goes on behind it."""

@@ -66,6 +66,13 @@ class Labels:
         truth = Target(category, dimensions, units, np.array(times, float) if len(rows) > 1 else None)
         return _once(truth) if len(rows) > 1 else truth
 
+    @property
+    def categories(self) -> list[str]:
+        """The category of each row, empty where it has none."""
+        if not self.task.categories:
+            return []
+        return [self.columns.category(row, self.named[CATEGORY]) for row in range(self.columns.rows)]
+
     def _category(self, row: int) -> int:
         name = self.columns.category(row, self.named[CATEGORY]) if self.task.categories else ""
         return self.task.categories.index(name) if name else MISSING_CATEGORY

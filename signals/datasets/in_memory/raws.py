@@ -13,7 +13,7 @@ from ...files.events import events_in
 from ...files.raw_file import RawFile, loaded_raw
 from ...layouts.layout import Layout
 from ...streams.electrodes import Electrodes
-from ...trials.task import near_equal
+from ...trials.task import category_remarks
 from ...trials.trial import Trial
 from ..trial_table.moments import NAMED, end_of_note, named_moment, next_moment
 from .columns import Columns
@@ -76,7 +76,7 @@ class Raws(LoadedDataset):
         self._trials = self._listed()
         read = (*_READ, *self._labels.named.values())
         self._further = further_columns(self._columns, read, [[trial.row] for trial in self._trials], _READ)
-        self._remarks = (*near_equal("categories", self.task.categories), *self._further.remarks)
+        self._remarks = (*category_remarks(self._labels.categories), *self._further.remarks)
 
     def __iter__(self) -> Iterator[Trial]:
         """All trials, in the order of the table; after an ``InputError`` the next call goes on behind it."""
@@ -179,10 +179,13 @@ def moment_of(cell: str, file: RawFile, where: str, begin: float) -> float:
     if cell == "end":
         return end_of_note(file, where, begin)
     try:
-        return begin + float(cell) if cell.startswith("+") else float(cell)
+        seconds = begin + float(cell) if cell.startswith("+") else float(cell)
+        if not math.isfinite(seconds):
+            raise ValueError
     except ValueError:
         wanted = "seconds, or an event: 'trigger 7', 'note clip starts'; for a stop also 'next', 'end', '+60'"
         raise InputError(where, "no moment", wanted) from None
+    return seconds
 
 
 def _check_raw(raw: Any, where: str) -> None:

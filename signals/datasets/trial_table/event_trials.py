@@ -25,6 +25,7 @@ _SHOWN = 8
 _LATEST = 1e12
 """Seconds beyond any recording."""
 
+_SECONDS = re.compile(r"\+\s*(?:[-+.]*\d|[-+]*(?:nan|inf)\b)", re.IGNORECASE)
 _KIND = re.compile(r"(Stimulus|Response|Comment)/")
 _CODE = re.compile(r"(?:Stimulus/S ?)?0*(\d+)")
 
@@ -50,10 +51,7 @@ class EventRule:
     @property
     def seconds(self) -> float:
         """Seconds behind its start at which a trial ends; 0 where an event ends it."""
-        try:
-            return max(float(self.until), 0.0) if self.until.startswith("+") else 0.0
-        except ValueError:
-            return 0.0
+        return float(self.until) if says_seconds(self.until) else 0.0
 
     @property
     def written(self) -> str:
@@ -110,6 +108,11 @@ def trials_of_events(recordings: Table, rule: EventRule) -> EventTrials:
     if not lines:
         raise broken[0] if len(broken) == len(recordings.lines) else _nothing(rule, names, skipped)
     return EventTrials(Table(recordings.path, lines[0].names, tuple(lines)), tuple(skipped), tuple(broken))
+
+
+def says_seconds(until: str) -> bool:
+    """True of what means seconds behind a trial's start, well written or not; a text may begin with a plus too."""
+    return _SECONDS.match(until) is not None
 
 
 def event_text(name: str) -> str:

@@ -5,6 +5,7 @@ import csv
 import io
 import math
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -14,6 +15,7 @@ from ...errors import InputError
 from ...files.raw_file import FOLDERS, is_recording
 
 SETTINGS = "trials.yaml"
+_SEPARATOR = re.compile(r"\s*\"?sep=([,;\t|])\"?[,;\t|\s]*", re.IGNORECASE)
 _DECIMAL_COMMA = re.compile(r"[+-]?\d*,\d+")
 
 
@@ -133,7 +135,7 @@ def read_table(path: Path, what: str, renamed: Mapping[str, str] | None = None) 
             that it lacks nothing is said.
 
     Raises:
-        InputError: As ``read_lines``; or a line has more cells than columns, or fewer, or a column is there twice.
+        InputError: As ``read_lines``; or a line has more cells than columns, or fewer, or two columns have one name.
     """
     first, *rest = read_lines(path, what)
     theirs = tuple(cell.strip() for cell in first[1])
@@ -142,10 +144,38 @@ def read_table(path: Path, what: str, renamed: Mapping[str, str] | None = None) 
     lines = [Line(path, number, names, cells) for number, cells in rest]
     kept = [place for place, name in enumerate(names) if name or any(line.values[place].strip() for line in lines)]
     names = tuple(names[place] for place in kept)
-    if len(set(names)) < len(names):
-        raise InputError(f"{path}:1", "a column twice", "each column once", "correct the first line")
+    _check_once(path, names, [theirs[place] for place in kept])
     short = [replace(line, names=names, values=[line.values[place] for place in kept]) for line in lines]
     return Table(path, names, tuple(short))
+
+
+def _check_once(path: Path, names: Sequence[str], theirs: Sequence[str]) -> None:
+    """Refuse two columns of one name, which they have in the table or get by ``columns``."""
+    for name, count in Counter(names).items():
+        if count > 1:
+            both = [their_name for one, their_name in zip(names, theirs, strict=True) if one == name]
+            where, do = f"{path}:1", "give one of them another name in the first line"
+            if len(set(both)) == 1:
+                raise InputError(where, f"a column twice: {name!r}", "each column once", do)
+            other = next(their_name for their_name in both if their_name != name)
+            found = f"a column twice: {' and '.join(map(repr, both))} are both {name} (columns: {{{name}: {other}}})"
+            raise InputError(where, found, "one column for each", f"{do}, or leave {name} out of columns in {SETTINGS}")
+
+
+def column_names(path: Path) -> tuple[str, ...]:
+    """The names of a table's columns as they stand in it.
+
+    Raises:
+        InputError: As ``read_lines``.
+    """
+    return tuple(cell.strip() for cell in read_lines(path, "line")[0][1])
+
+
+def table_in(folder: Path) -> Path:
+    """The table of trials in a folder, whatever its name's capitals; where there is none, where it should be."""
+    usual = folder / "trials.csv"
+    alike = [file for file in sorted(folder.iterdir()) if file.name.lower() == usual.name]
+    return usual if usual in alike or not alike else alike[0]
 
 
 def read_lines(path: Path, what: str) -> list[tuple[int, list[str]]]:
@@ -158,8 +188,7 @@ def read_lines(path: Path, what: str) -> list[tuple[int, list[str]]]:
     Raises:
         InputError: The text is no Unicode or no table, or nothing stands below the names.
     """
-    text = _text(path)
-    mark = _mark(text)
+    text, mark = _marked(_text(path))
     table = csv.reader(io.StringIO(text, newline=""), delimiter=mark, strict=True)
     try:
         lines = [(table.line_num, cells) for cells in table if any(cell.strip() for cell in cells)]
@@ -180,6 +209,14 @@ def _text(path: Path) -> str:
         return raw.decode(encoding)
     except UnicodeDecodeError as error:
         raise InputError(path, f"bytes that are not UTF-8 ({error.reason})", "UTF-8", "save it as CSV UTF-8") from error
+
+
+def _marked(text: str) -> tuple[str, str]:
+    """The table, and what parts its cells: as its first line says, which Excel writes as ``sep=;``, or by counting."""
+    first, end, rest = text.partition("\n")
+    said = _SEPARATOR.fullmatch(first)
+    # the line stays empty, so that the others keep their numbers
+    return (f"{end}{rest}", said[1]) if said else (text, _mark(text))
 
 
 def _mark(text: str) -> str:

@@ -9,8 +9,8 @@ from ...files.events import Events, read_events
 from ...files.raw_file import RawFile
 from ...streams.source import FileVersion, file_version
 
-NAMED = re.compile(r"(?:trigger (\d+)|note (.+?))( #\d+)?")
-"""A cell that names a trigger or an annotation, and which of several."""
+NAMED = re.compile(r"""(?:trigger (\d+)|note (?:(['"])(.+)\2|(.+?)))(?: #(\d+))?""")
+"""A cell that names a trigger or an annotation, and which of several; in quotes a text may hold anything."""
 
 _BY_SOFTWARE = ("boundary", "edge boundary", "bad", "new segment")
 """How notes of software begin, in small letters."""
@@ -25,19 +25,30 @@ def events_of(recording: Path) -> Events:
 
 
 def named_moment(cell: str, events: Events) -> float:
-    """Seconds of the event that a cell calls ``trigger 7``, ``trigger 7 #2`` or ``note clip starts``.
+    """Seconds of the event that a cell calls ``trigger 7``, ``trigger 7 #2``, ``note clip starts``, ``note 'film #2'``.
 
     In BrainVision recordings, triggers and notes are annotations such as ``Stimulus/S  7`` and ``Comment/clip starts``.
 
     Raises:
         InputError: There is none, or several and no number says which.
     """
-    code, text, number = NAMED.fullmatch(cell).groups()  # type: ignore[union-attr]  # whoever asks has looked
-    name = text or str(int(code))
-    kind = "Comment/" if text else "Stimulus/S *"
+    code, _, quoted, _, number = NAMED.fullmatch(cell).groups()  # type: ignore[union-attr]  # whoever asks has looked
+    if code:
+        counted = f" #{number}" if number else ""
+        return _without_kind(events, "Stimulus/S *", str(int(code))).one(f"{int(code)}{counted}")
+    written = cell.removeprefix("note ")
+    in_quotes = quoted is not None and written not in _without_kind(events, "Comment/", written).names
+    if in_quotes:
+        return _without_kind(events, "Comment/", quoted).nth(quoted, int(number) if number else None)
+    bare = written.removesuffix(f" #{number}")
+    return _without_kind(_without_kind(events, "Comment/", bare), "Comment/", written).one(written)
+
+
+def _without_kind(events: Events, kind: str, name: str) -> Events:
+    """The events, those of a kind (of BrainVision) that are called ``name`` behind it by the name alone."""
     spelling = re.compile(f"({kind})?{re.escape(name)}")
-    names = [name if spelling.fullmatch(event) else event for event in events.names]
-    return Events(events.times, tuple(names), events.where).one(name + (number or ""))
+    names = tuple(name if spelling.fullmatch(event) else event for event in events.names)
+    return Events(events.times, names, events.where)
 
 
 def without_joints(events: Events) -> Events:

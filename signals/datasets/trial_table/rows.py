@@ -1,5 +1,6 @@
 """The lines of a table of trials, checked one by one."""
 
+import difflib
 import math
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -10,6 +11,7 @@ from pathlib import Path
 from ...errors import InputError
 from ...files.pictures.picture_folder import names_pictures, picture_files
 from ...files.raw_file import open_raw_file
+from ...named_call import LONGEST_NAME
 from ...streams.source import file_places
 from ...trials.further_columns import RESERVED, Cell, check_names, column_remarks, typed_columns
 from .lines import SETTINGS, Line, Table
@@ -24,6 +26,7 @@ OPTIONAL = ("start", "stop", "rate", "category", "labels")
 DIMENSIONS = ("valence", "arousal", "dominance", "liking", "familiarity", "predictability")
 KNOWN = (*REQUIRED, *STREAMS, *OPTIONAL, *DIMENSIONS)
 _UNIT = re.compile(r"au\d+")
+_CATEGORY_LIKE = re.compile(r"categor|kategor|emotion|^emo$|mood|feeling|affect|label|^class|target|condition")
 
 
 @dataclass(frozen=True)
@@ -92,17 +95,25 @@ def read_rows(table: Table) -> tuple[Columns, tuple[TrialRow, ...]]:
     return columns, rows
 
 
-def check_renamed(table: Table, renamed: Mapping[str, str]) -> None:
-    """Refuse names by the lab of columns that its table lacks.
+def check_renamed(path: Path, renamed: Mapping[str, str], tables: Sequence[Sequence[str]]) -> None:
+    """Refuse names by the lab of columns that none of its tables has.
+
+    Args:
+        path: The table of trials.
+        renamed: The lab's names by ours.
+        tables: The columns of each table, as they stand there.
 
     Raises:
-        InputError: Names them.
+        InputError: Names them, and those that are spelled nearly so.
     """
-    lost = [theirs for name, theirs in renamed.items() if name not in table.names]
+    known = list(dict.fromkeys(name for names in tables for name in names if name))
+    lost = [theirs for theirs in renamed.values() if theirs not in known]
     if lost:
-        found = f"columns {', '.join(table.names)}"
+        plain = {name.casefold(): name for name in known}
+        near = difflib.get_close_matches(lost[0].casefold()[:LONGEST_NAME], plain, 1, 0.6)
+        meant = f": did you mean {plain[near[0]]!r}?" if near else ""
         wanted = f"{', '.join(map(repr, lost))} once"
-        raise InputError(f"{table.path}:1", found, wanted, f"correct columns in {SETTINGS}")
+        raise InputError(f"{path}:1", f"columns {', '.join(known)}", wanted, f"correct columns in {SETTINGS}{meant}")
 
 
 def is_column(name: object) -> bool:
@@ -141,15 +152,26 @@ def _check_needed(names: Sequence[str], further: Sequence[str], where: str) -> N
         raise InputError(where, "no recordings", f"a column {' or '.join(STREAMS)}", "add one with the files' paths")
     if not set(names) - {*REQUIRED, *STREAMS, *further, "start", "stop", "rate"}:
         wanted = f"a column among category, {', '.join(DIMENSIONS)}, au1, ..."
-        do = f"add one, or say in {SETTINGS} which column it is, as in columns: {{category: {example}}}"
-        raise InputError(where, "no labels", wanted, do)
+        alike = category_like(further)
+        do = f"add one, or say in {SETTINGS} which column it is, as in columns: {{category: {(*alike, example)[0]}}}"
+        raise InputError(where, f"no labels{f', but {alike[0]!r} looks like them' if alike else ''}", wanted, do)
+
+
+def category_like(names: Sequence[str]) -> list[str]:
+    """Those columns whose names say that they hold categories."""
+    return [name for name in names if _CATEGORY_LIKE.search(name.casefold())]
 
 
 def further_remarks(columns: Columns, rows: Sequence[TrialRow]) -> list[str]:
     """Sentences on columns of the lab's own that may have been meant as ours, or whose texts look alike."""
     cells = {name: [row.columns[name] for row in rows if name in row.columns] for name in columns.further}
     absent = [name for name in KNOWN if name not in columns.ours]
-    return column_remarks(cells, absent, lambda near, name: f"in {SETTINGS}: columns: {{{near}: {name}}}")
+    meant = category_like(columns.further) if "category" in absent else []
+    told = [
+        f"no column predicts a category, but {name!r} looks like one: columns: {{category: {name}}} in {SETTINGS}"
+        for name in meant
+    ]
+    return [*told, *column_remarks(cells, absent, lambda near, name: f"in {SETTINGS}: columns: {{{near}: {name}}}")]
 
 
 def _row(line: Line, columns: Columns, noted: Mapping[str, Cell]) -> TrialRow:

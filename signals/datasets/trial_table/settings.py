@@ -12,9 +12,9 @@ from ...layouts.layout import Layout
 from ...layouts.recording_layout import named_layout
 from ...named_call import LONGEST_NAME
 from ...trials.task import SYMMETRIC
-from .event_trials import UNTIL, EventRule
+from .event_trials import UNTIL, EventRule, says_seconds
 from .lines import SETTINGS
-from .rows import KNOWN, TrialRow
+from .rows import KNOWN, TrialRow, is_column
 
 Range = tuple[float, float]
 """The lowest and the highest rating of a scale."""
@@ -34,19 +34,25 @@ KEYS = (
 )
 COMMON = "common"
 """The layout of the electrodes that all recordings have."""
+_NEAR = 0.8
+"""How alike a name must be to one of our columns to be taken for a slip of it."""
+
 _LARGEST = 1_000_000  # bytes; a real one has a few lines
 
 _USUAL: tuple[Range, ...] = ((1, 9), (0, 10), (-10, 10), (0, 100), (-100, 100), (0, 1000), (-1000, 1000))
 """Scales to show in an error, the first that holds the values."""
 
 
-def find_ranges(path: Path, ranges: object, dimensions: Sequence[str]) -> tuple[Range, ...]:
+def find_ranges(
+    path: Path, ranges: object, dimensions: Sequence[str], dataset: str = "TrialTable"
+) -> tuple[Range, ...]:
     """The range of each of a table's dimensions: as in ``ranges``, else as in ``trials.yaml``, else -1 to 1.
 
     Args:
         path: The table; ``trials.yaml`` is looked for beside it.
         ranges: Low and high by dimension, or None.
         dimensions: Those of the table.
+        dataset: Whose argument ``ranges`` is, for messages.
 
     Raises:
         InputError: The file is damaged or has another key; a range is upside down, no pair of finite numbers, or of a
@@ -54,7 +60,7 @@ def find_ranges(path: Path, ranges: object, dimensions: Sequence[str]) -> tuple[
     """
     beside = path.with_name(SETTINGS)
     stored = _checked(f"{beside}, ranges", read_settings(path).get("ranges"), dimensions)
-    of_call = _checked("TrialTable, ranges", ranges, dimensions)
+    of_call = _checked(f"{dataset}, ranges", ranges, dimensions)
     return tuple({**stored, **of_call}.get(name, SYMMETRIC) for name in dimensions)
 
 
@@ -181,8 +187,12 @@ def _within(values: Sequence[float], ends: Range) -> bool:
     return all(math.isnan(value) or ends[0] <= value <= ends[1] for value in values)
 
 
-def read_settings(table: Path) -> Mapping[str, Any]:
+def read_settings(table: Path, keys: Sequence[str] = KEYS) -> Mapping[str, Any]:
     """The settings beside a table by key; none where there is no file.
+
+    Args:
+        table: The table, or another file of its folder.
+        keys: Those that may be set.
 
     Raises:
         InputError: The file is damaged, has an unknown key or another name.
@@ -194,12 +204,12 @@ def read_settings(table: Path) -> Mapping[str, Any]:
     stored = _loaded(path)
     if stored is not None and not isinstance(stored, dict):
         raise InputError(path, reprlib.repr(stored), "keys and values, as in ranges: {valence: [1, 9]}")
-    unknown = [key for key in stored or {} if key not in KEYS]
+    unknown = [key for key in stored or {} if key not in keys]
     if unknown:
-        near = difflib.get_close_matches(str(unknown[0])[:LONGEST_NAME], KEYS, 1, 0.5)
+        near = difflib.get_close_matches(str(unknown[0])[:LONGEST_NAME], keys, 1, 0.5)
         do = f"did you mean {near[0]}?" if near else "remove them"
         found = f"unknown keys {', '.join(map(reprlib.repr, unknown))}"
-        raise InputError(path, found, f"keys among {', '.join(KEYS)}", do)
+        raise InputError(path, found, f"keys among {', '.join(keys)}", do)
     return stored or {}
 
 
@@ -258,6 +268,11 @@ def _checked_columns(where: str, columns: object) -> dict[str, str]:
         raise InputError(where, reprlib.repr(columns), wanted)
     if unknown := [reprlib.repr(name) for name in columns if not isinstance(name, str) or not name]:
         raise InputError(where, ", ".join(unknown), wanted)
+    for name in columns:
+        near = [] if is_column(name) else difflib.get_close_matches(name.casefold()[:LONGEST_NAME], KNOWN, 1, _NEAR)
+        if near:
+            wanted = f"our name of a column first, as in {{{near[0]}: {reprlib.repr(columns[name])}}}"
+            raise InputError(where, reprlib.repr(name), wanted, f"did you mean {near[0]}?")
     if len(set(columns.values())) < len(columns):
         raise InputError(where, reprlib.repr(columns), f"{wanted}, each column once")
     return dict(columns)
@@ -277,7 +292,19 @@ def _event_rule(where: str, rule: object) -> EventRule:
     texts = tuple(str(one) for one in listed if isinstance(one, str | int) and str(one).strip())
     if len(texts) < len(listed) or (column in KNOWN and column not in ("stimulus", "category")):
         raise InputError(where, reprlib.repr(rule), f"{wanted}; a column of its own, stimulus or category")
+    if says_seconds(until.strip()):
+        _check_seconds(where, until.strip())
     return EventRule(where, column, texts, until.strip())
+
+
+def _check_seconds(where: str, until: str) -> None:
+    try:
+        seconds = float(until)
+    except ValueError:
+        seconds = math.nan
+    if not (math.isfinite(seconds) and seconds > 0):
+        wanted = "seconds behind the start, a number above 0, as in +60; or next, end, or what an event looks like"
+        raise InputError(f"{where}, {UNTIL}", repr(until), wanted, "correct it")
 
 
 def _checked_rate(where: str, rate: object) -> float | None:

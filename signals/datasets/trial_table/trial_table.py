@@ -14,7 +14,7 @@ from ...files.channel_settings import Units
 from ...files.edf import EdfSignal, write_edf
 from ...files.pictures.picture_folder import open_face
 from ...files.recorded_at import together
-from ...files.recording_file import open_recording
+from ...files.recording_file import has_eeg, open_recording
 from ...layouts.channel_names import MissingSites, Rename
 from ...layouts.drawings import SCALP_19
 from ...layouts.layout import Layout
@@ -27,7 +27,7 @@ from ...streams.features import Features
 from ...streams.peripheral import Sampled
 from ...streams.video import Video
 from ...trials.dataset import Dataset, Skipped, read_note
-from ...trials.task import MISSING_CATEGORY, Target, Task, near_equal
+from ...trials.task import MISSING_CATEGORY, Target, Task, category_remarks, check_categories
 from ...trials.trial import Stream, Trial
 from ..lookalikes.drawn_face import face_picture
 from ..lookalikes.recordings import background, write_note, write_video
@@ -38,7 +38,7 @@ from .events import SessionEvents, read_shared_events
 from .face_features import common_features, features_of, with_feature_tables
 from .joined_tables import with_tables
 from .label_series import gap_remarks, labels_along, names_along
-from .lines import Table, read_table
+from .lines import SETTINGS, Table, column_names, read_table, table_in
 from .rows import CAMERA, DIMENSIONS, STREAMS, TrialRow, check_renamed, further_remarks, is_unit, read_rows
 from .settings import (
     check_ratings,
@@ -125,7 +125,7 @@ class TrialTable(Dataset):
 
     name = "trial table"
     expects = "a CSV, or a folder with trials.csv"
-    signs = (r"trials\.csv",)
+    signs = (r"(?i)trials\.csv",)
     access = "Your own recordings."
 
     def __init__(
@@ -146,7 +146,7 @@ class TrialTable(Dataset):
         peripheral: bool = False,
     ) -> None:
         super().__init__(root)
-        self.path = self.root / "trials.csv" if self.root.is_dir() else self.root
+        self.path = table_in(self.root) if self.root.is_dir() else self.root
         if not self.path.is_file():
             raise self.not_found("no trials.csv")
         table = self._table(find_columns(self.path, columns), events, tables, features)
@@ -159,6 +159,7 @@ class TrialTable(Dataset):
         action_units = tuple(dict.fromkeys((*labelled.units, *sorted(filter(is_unit, along), key=natural_order))))
         all_ranges = find_ranges(self.path, ranges, dimensions)
         check_ratings(rows, labelled.dimensions, all_ranges[: len(labelled.dimensions)])
+        self._check_categories([row.category for row in rows], len(dimensions) + len(action_units))
         self.task = Task(categories, dimensions, action_units, all_ranges)
         self.simulated = bool(read_note(self.path.parent))
         self._rows = sorted(rows, key=lambda row: (*map(natural_order, (row.subject, row.session)), row.trial))
@@ -173,7 +174,7 @@ class TrialTable(Dataset):
             kinds.setdefault(row.recording, set()).update(row.files)
         self._both = {recording for recording, known in kinds.items() if "eeg" in known and len(known) > 1}
         self._features = common_features(rows)
-        self._remarks = (*near_equal("categories", categories), *further_remarks(labelled, rows))
+        self._remarks = (*category_remarks(row.category for row in rows), *further_remarks(labelled, rows))
         self._events = _shared_events(self.path.with_name("events.csv"), labelled.streams, rows)
         self._sensors = {file: self._sensors_of(file) for file in files} if peripheral else {}
         if peripheral and not any(self._sensors.values()):
@@ -197,7 +198,8 @@ class TrialTable(Dataset):
         Raises:
             InputError: No trial has, or the recordings share no electrodes.
         """
-        files = [*dict.fromkeys(row.files["eeg"] for row in self._rows if "eeg" in row.files)]
+        named = dict.fromkeys(row.files["eeg"] for row in self._rows if "eeg" in row.files)
+        files = [file for file in named if not self._sensors_alone(file)]
         if not files:
             raise InputError(self.path, "no EEG in any trial", "a recording in column eeg", "ask for no electrodes")
         if self._named == COMMON:
@@ -241,15 +243,28 @@ class TrialTable(Dataset):
             find_events(self.path, events),
             find_tables(self.path, tables),
         )
+        self._rule, self._renamed = rule, renamed
         self._skipped: tuple[Skipped, ...] = ()
         self._broken: tuple[InputError, ...] = ()
         if rule is not None:
             from_events = trials_of_events(table, rule)
             table, self._skipped, self._broken = from_events.table, from_events.skipped, from_events.broken
+        check_renamed(self.path, renamed, [column_names(path) for path in (self.path, *further)])
         table = with_tables(table, further, renamed)
-        check_renamed(table, renamed)
         folder = find_features(self.path, features)
         return with_feature_tables(table, folder) if folder else table
+
+    def _check_categories(self, categories: Sequence[str], others: int) -> None:
+        theirs = self._renamed.get("category", "category")
+        do = f"correct the column, name another one as columns: {{category: ...}} in {SETTINGS}, or "
+        do += "leave it out: the ratings are predicted then" if others else "add trials of another category"
+        if self._rule is not None and self._rule.column == "category":
+            do = f"name events of two categories, as in events: {{category: [happy, sad]}} in {SETTINGS}"
+            if self._skipped:
+                left, more = self._skipped[0], len(self._skipped) - 1
+                others_left = f", and {more} more" if more else ""
+                do = f"left out were {left.path.name}, {left.reason}{others_left}; {do}, or another until"
+        check_categories(f"{self.path}, column {theirs}", categories, do, others)
 
     def _opened_trial(self, row: TrialRow | InputError) -> Trial:
         if isinstance(row, InputError):
@@ -259,7 +274,8 @@ class TrialTable(Dataset):
     def _trial(self, row: TrialRow) -> Trial:
         streams: dict[str, Stream] = {}
         if "eeg" in row.files:
-            streams["eeg"] = _cut(self._opened(row.files["eeg"], self.layout), row)
+            if not self._sensors_alone(row.files["eeg"]):
+                streams["eeg"] = _cut(self._opened(row.files["eeg"], self.layout), row)
             sensors = open_sensors(row.files["eeg"], self._sensors.get(row.files["eeg"], {}))
             streams |= {kind: _cut(sensor, row) for kind, sensor in sensors.items()}
         video = open_face(row.files["face"], row.rate) if "face" in row.files else None
@@ -274,7 +290,7 @@ class TrialTable(Dataset):
                 streams[name] = replace(streams[name], remarks=(*streams[name].remarks, doubt))
         _check_shared(streams, row)
         remarks = (*self._remarks, *row.remarks, *gap_remarks(row, *_span(next(iter(streams.values())))))
-        for name in streams.keys() & set(STREAMS):
+        for name in streams.keys() & set(STREAMS) or streams.keys():
             streams[name] = replace(streams[name], remarks=(*streams[name].remarks, *remarks))
         return Trial(
             subject=row.subject,
@@ -297,6 +313,10 @@ class TrialTable(Dataset):
             raise InputError(error.where, error.found, wanted, f"read {ways}; or {error.do}") from error
         read = [sensor.label for of_kind in self._sensors.get(file, {}).values() for sensor in of_kind]
         return replace(whole, remarks=without_channels(whole.remarks, read)) if read else whole
+
+    def _sensors_alone(self, file: Path) -> bool:
+        """Whether of a recording nothing but sensors on the body is read."""
+        return bool(self._sensors.get(file)) and not has_eeg(file, self._channels.of(file))
 
     def _sensors_of(self, file: Path) -> dict[str, list[Sensor]]:
         """The channels of sensors in a recording; none in one that cannot be opened, which its trials will say."""

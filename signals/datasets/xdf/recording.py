@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from ...errors import InputError
+from ...files.channel_settings import ChannelSettings
 from ...files.headers.edf_header import MICROVOLTS
 from ...files.videos.video_file import open_video
 from ...layouts.channel_names import read_names
@@ -139,8 +140,9 @@ def cut_sensors(recording: XdfRecording, clock: SampleClock, span: tuple[float, 
     return {kind: sensor for kind, sensor in cut.items() if sensor is not None}
 
 
-@lru_cache(maxsize=16)
-def find_sites(path: Path, eeg: StreamInfo, layout: Layout | None, units: str | None) -> Sites:
+def find_sites(
+    path: Path, eeg: StreamInfo, layout: Layout | None, units: str | None, settings: ChannelSettings | None = None
+) -> Sites:
     """The channels of a layout; without one, all of type EEG or of none, on the layout that fits their names.
 
     Raises:
@@ -150,8 +152,9 @@ def find_sites(path: Path, eeg: StreamInfo, layout: Layout | None, units: str | 
     if "eeg" not in types or not all(eeg.labels) or len(set(eeg.labels)) != eeg.channels:
         found = f"names {', '.join(eeg.labels) or 'for none'} of {eeg.channels} channels in {eeg}"
         raise InputError(path, found, "a name of its own for each", "have the sender of the EEG name its channels")
-    names = read_names(path, eeg.labels, types)
-    layout = layout or layout_of(path, _raw(eeg.labels, eeg.rate), names)
+    settings = settings or ChannelSettings()
+    names = read_names(path, eeg.labels, types, settings.rename, settings.montage)
+    layout = layout or layout_of(path, _raw(eeg.labels, eeg.rate), names, settings.montage)
     channels = names.places(layout.sites, path)
     scale = tuple(_microvolts(path, eeg, channel, units) for channel in channels)
     return Sites(layout, channels, scale, (*names.remarks, *rest_of(names, channels, layout)))

@@ -5,12 +5,16 @@ import warnings
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
 
 from ...errors import InputError
+from ...files.channel_settings import ChannelSettings
+from ...layouts.channel_names import Rename
 from ...layouts.layout import Layout
+from ...layouts.recording_layout import COMMON, common_layout, named_layout
 from ...old_names import Renamed
 from ...ordering import natural_order
 from ...trials.dataset import Dataset, Skipped
@@ -18,7 +22,7 @@ from ...trials.task import Target, Task
 from ...trials.trial import Stream, Trial
 from ..face_folders import left_over
 from .file import load_streams, read_streams
-from .recording import XdfRecording, check_units, cut_eeg, cut_sensors, find_sites, open_xdf, video_of
+from .recording import Sites, XdfRecording, check_units, cut_eeg, cut_sensors, find_sites, open_xdf, video_of
 from .sensors import find_xdf_sensors
 from .streams import MarkerWords, Span, StreamNames, choose, trial_spans
 
@@ -61,7 +65,8 @@ class XDF(Dataset):
         root: The folder, searched with the folders in it.
         start, stop: The words that markers of trials begin with.
         categories: The categories in their order; None for all that occur, by the alphabet.
-        layout: The electrodes; None for those that the EEG stream names.
+        layout: The electrodes, or the name of a drawing such as ``"scalp-32"``, or ``"common"`` for those that all
+            recordings have; None for those that the EEG stream names.
         units: What the samples of all channels are in, whatever their stream says, as in ``"uV"``; None goes by the
             stream, and refuses channels without a unit.
         eeg, markers, frames: Names of the streams, where there are several of their type.
@@ -71,6 +76,9 @@ class XDF(Dataset):
         peripheral: Whether to read sensors on the body too, in whatever stream: ``ecg``, ``ppg``, ``gsr``, ``resp``,
             ``temp``, ``emg`` and ``eog``, known by the types or labels of channels, or the type of their stream; and
             ``gaze``, a stream of type ``Gaze`` with the channels of Pupil Labs, Tobii or the XDF specification.
+        rename: What to cut off the beginnings or ends of labels of the EEG stream, as in ``"-LE"``, or a name by label,
+            as in ``{"Ch1": "Fp1", "Ch2": None}``; None leaves a channel out.
+        montage: Where the electrodes are: MNE's name of a montage such as ``"biosemi64"``, or a file with positions.
 
     Raises:
         DatasetNotFound: There are no XDF files.
@@ -92,7 +100,7 @@ class XDF(Dataset):
         start: str = "start",
         stop: str = "stop",
         categories: Sequence[str] | None = None,
-        layout: Layout | None = None,
+        layout: Layout | str | None = None,
         units: str | None = None,
         eeg: str | None = None,
         markers: str | None = None,
@@ -101,6 +109,8 @@ class XDF(Dataset):
         number: str | None = None,
         unit: str | None = None,
         peripheral: bool = False,
+        rename: Rename | None = None,
+        montage: str = "",
     ) -> None:
         super().__init__(root)
         if unit is not None:
@@ -108,7 +118,9 @@ class XDF(Dataset):
             warnings.warn(advice, FutureWarning, stacklevel=2)
         units = units or unit
         check_units(units)
-        self._words, self._layout, self._units = MarkerWords(start, stop), layout, units
+        self._words, self._units = MarkerWords(start, stop), units
+        self._named, self._channels = named_layout(layout), ChannelSettings(rename, None, montage)
+        self._found: dict[tuple[Path, bool], Sites] = {}
         self._names, self._face = StreamNames(eeg, markers, frames, number), face
         self._peripheral = peripheral
         self._files = sorted((path for path in self.root.rglob("*.xdf") if not _set_aside(path)), key=_order)
@@ -170,7 +182,7 @@ class XDF(Dataset):
         if isinstance(trial, InputError):
             raise InputError(*trial.args)
         target = Target.of(self._category(trial))
-        sites = find_sites(trial.recording.path, trial.recording.choice.eeg, self._layout, self._units)
+        sites = self._sites(trial.recording, self._layout)
         clock, video = open_xdf(trial.recording)
         start, stop = clock.of(np.array([trial.span.start, trial.span.stop])).tolist()
         streams: dict[str, Stream] = {"eeg": cut_eeg(trial.recording, clock, sites, (start, stop))}
@@ -178,6 +190,22 @@ class XDF(Dataset):
             streams["face"] = video.between(start, stop)
         streams |= cut_sensors(trial.recording, clock, (start, stop))
         return Trial(trial.subject, trial.session, trial.number, trial.span.stimulus, streams, target=target)
+
+    @cached_property
+    def _layout(self) -> Layout | None:
+        """The electrodes of all trials; None for those that each recording names."""
+        if self._named != COMMON:
+            return self._named if isinstance(self._named, Layout) else None
+        recordings = {trial.recording.path: trial.recording for trial in self._trials if isinstance(trial, XdfTrial)}
+        return common_layout(self.root, [self._sites(recording, None).layout for recording in recordings.values()])
+
+    def _sites(self, recording: XdfRecording, layout: Layout | None) -> Sites:
+        """The channels of a recording, looked for once."""
+        key = (recording.path, layout is None)
+        if key not in self._found:
+            eeg = recording.choice.eeg
+            self._found[key] = find_sites(recording.path, eeg, layout, self._units, self._channels)
+        return self._found[key]
 
     def _category(self, trial: XdfTrial) -> int:
         if trial.span.category not in self.task.categories:

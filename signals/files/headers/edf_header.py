@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from io import BufferedReader
+from itertools import accumulate, pairwise
 from pathlib import Path
 
 from ...errors import InputError
@@ -42,6 +43,16 @@ _NOTE = re.compile(rb"([+-]\d+\.?\d*)(?:\x15(\d+\.?\d*))?\x14([^\x00]+)\x14\x00"
 MICROVOLTS = {"nV": 1e-3, "uV": 1.0, "\u00b5V": 1.0, "\u03bcV": 1.0, "mV": 1e3, "V": 1e6}
 """Microvolts in one of each unit; any other is read as volts by MNE without a word, so it is refused."""
 
+_PAUSED = (b"EDF+D", b"BDF+D")
+_TIMED = (*_PAUSED, b"EDF+C", b"BDF+C")
+"""Kinds of files with pauses between records, and all whose records have a time."""
+
+_JITTER = 0.01
+"""Seconds by which the times of two records may be off without a jump: some programs round them."""
+
+_MANY_JUMPS = 0.5
+"""Share of the records from which on times that jump tell nothing: a program wrote something else there."""
+
 _MICRO = ("u", "\u00b5", "\u03bc", "\xc2\xb5", "\xce\xbc", "\x83\xca", "\xa6\xcc", "\xa5\xec", "\xa3g", "\xec", "\xe6")
 """The prefix, and what becomes of it where other code pages are read as Latin-1: the micro sign and the Greek letter in
 UTF-8, then the letter in Shift-JIS, GB 2312, EUC-KR, Big5 and ISO 8859-7, and the sign of DOS."""
@@ -60,6 +71,8 @@ CUT_RECORD = "the last record was not finished: left out"
 PADDED = "zeros follow the last record: left out"
 PUNCTUATED = "numbers in the header have commas or blanks in them: read as decimal commas and thousands"
 RESPELLED = "units are written in another way or code page, and were understood as microvolts, millivolts or volts"
+JUMPS = "marked as one piece (EDF+C), but the times of its records jump: read as interrupted there"
+ODD_TIMES = "marked as one piece (EDF+C), and the times of its records do not follow on one another: not used"
 NO_TIMES = "marked as interrupted (EDF+D) without a time of any record: read as one piece"
 
 
@@ -76,7 +89,8 @@ class EdfHeader:
         as_mne: Names of the signals as MNE spells them.
         factors: What MNE reads of each signal times this is in volts, where the unit is a known one.
         faults: What is wrong with the numbers of each; empty where nothing is.
-        starts: Seconds from the first record at which each record begins; empty where each begins as the last ends.
+        starts: Seconds from the first record at which each record begins; empty where each begins as the last ends,
+            as far as times are known and follow on one another.
         notes: Of a recording with such pauses: seconds from the first record, duration and text of its annotations.
         remarks: What was assumed or left out.
         mended: The header's bytes with numbers that MNE can read; empty where it can read those in the file.
@@ -123,11 +137,14 @@ def read_edf_header(path: Path) -> EdfHeader:
         size, remarks = _records(signals)
         if _punctuated(fixed + table, n_signals):
             remarks.append(PUNCTUATED)
-        marked = [*_marks(signals, size, file)] if fixed[192:197] in (b"EDF+D", b"BDF+D") else None
-    if marked == []:
+        kind = fixed[192:197]
+        marked = [*_marks(signals, size, file)] if kind in _TIMED else []
+    if kind in _PAUSED and not marked:
         remarks.append(NO_TIMES)
     header = signals.header(size, remarks, _mended(fixed, table, n_signals))
-    return _with_pauses(header, marked, path) if marked else header
+    if kind in _PAUSED and marked:
+        return _with_pauses(header, marked, path)
+    return _with_jumps(header, marked) if marked else header
 
 
 def known_unit(text: str) -> str:
@@ -267,6 +284,27 @@ def _with_pauses(header: EdfHeader, marked: Sequence[bytes], path: Path) -> EdfH
     if all(abs(start - number * header.seconds) <= room for number, start in enumerate(starts)):
         return header
     return replace(header, starts=starts, notes=tuple(_notes(marked, times[0])))
+
+
+def _with_jumps(header: EdfHeader, marked: Sequence[bytes]) -> EdfHeader:
+    """The header of a recording that says it is one piece, with the times of its records where they jump.
+
+    Rounded times, and clocks that drift from record to record, are no jumps: the records follow on one another.
+    """
+    onsets = [_ONSET.match(text) for text in marked]
+    if None in onsets:  # such a file is one piece by its own word, and no time says otherwise
+        return header
+    times = [float(onset[1].replace(b",", b".")) for onset in onsets if onset]
+    room = max(1.5 * header.seconds / max(header.samples), _JITTER)
+    steps = [later - earlier for earlier, later in pairwise(times)]
+    jumps = {step for step in steps if abs(step - header.seconds) > room}
+    if not jumps:
+        return header
+    if sum(step in jumps for step in steps) > max(_MANY_JUMPS * len(steps), 1):
+        return replace(header, remarks=(*header.remarks, ODD_TIMES))
+    exact = [step if step in jumps else header.seconds for step in steps]
+    starts = tuple(accumulate(exact, initial=0.0))
+    return replace(header, starts=starts, notes=tuple(_notes(marked, times[0])), remarks=(*header.remarks, JUMPS))
 
 
 def _notes(marked: Sequence[bytes], first: float) -> Iterator[tuple[float, float, str]]:
