@@ -23,7 +23,7 @@ from emoscan.models import load_model
 from emoscan.models.gan import load_gan
 from emoscan.models.learning.kept_tensors import kept_digest
 from emoscan.preprocessing import Cache
-from emoscan.preprocessing.cache.files.cache_file import RecordingFacts, open_file, verify_file
+from emoscan.preprocessing.cache_files.cache_file import RecordingFacts, open_file, verify_file
 from emoscan.signals import CacheCorrupt, InputError
 from emoscan.signals.stored_json import decoded
 

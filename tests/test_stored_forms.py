@@ -17,9 +17,9 @@ from emoscan.benchmarks.runs.protocol import Protocol, digest_of
 from emoscan.benchmarks.runs.training_run import read_outcome, write_outcome
 from emoscan.models import Training, load_model, save_model
 from emoscan.models.gan import load_gan, save_gan
-from emoscan.preprocessing.cache.files.cache_file import LeftOut, TrialFacts, open_file
-from emoscan.preprocessing.cache.files.cache_index import Index, IndexedFile
-from emoscan.preprocessing.cache.files.cache_writing import publish_recording
+from emoscan.preprocessing.cache_files.cache_file import LeftOut, TrialFacts, open_file
+from emoscan.preprocessing.cache_files.cache_index import Index, IndexedFile
+from emoscan.preprocessing.cache_files.cache_writing import publish_recording
 from emoscan.signals import Layout, Task
 from emoscan.signals.layouts.pixel_patches import PixelPatches
 

@@ -7,7 +7,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Any, TypeVar
 
-from ...preprocessing.cache.files.cache_index import SETTINGS
+from ...preprocessing.cache_files.cache_index import SETTINGS
 from ...signals import InputError
 from ..runs.report import REPORT, Report
 from ..studies.explanations.explained import EXPLAINED, Explained

@@ -16,8 +16,8 @@ from torch.utils.data import DataLoader, Dataset
 
 from ...models.training.data import as_gathered
 from ...preprocessing import Cache, Windows
-from ...preprocessing.cache.files.cache_file import verify_file
-from ...preprocessing.cache.files.cache_writing import publish_recording
+from ...preprocessing.cache_files.cache_file import verify_file
+from ...preprocessing.cache_files.cache_writing import publish_recording
 from ...preprocessing.quality.summary import size_on_disk
 from ...signals import SEED_62, Task
 from .timing import SpeedRow, faster, measure, within

@@ -15,9 +15,9 @@ from ...models import BACKBONES, JOINS, Training
 from ...models.backbones.model_names import STACKED
 from ...models.learning.estimators import ESTIMATORS
 from ...preprocessing import Cache
-from ...preprocessing.cache.files.cache_file import facts_of
-from ...preprocessing.cache.files.cache_index import Index, common_series, file_name, indexed
-from ...preprocessing.cache.files.cache_writing import publish_recording
+from ...preprocessing.cache_files.cache_file import facts_of
+from ...preprocessing.cache_files.cache_index import Index, common_series, file_name, indexed
+from ...preprocessing.cache_files.cache_writing import publish_recording
 from ...signals import EPOC_14, InputError, Target, Task, Volume, patch_grid
 from ...signals.random_streams import RandomStream
 from ..runs.benchmark_run import plan_of

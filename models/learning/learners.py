@@ -83,8 +83,11 @@ def _split(model: Any, allow: Allow) -> tuple[Any, dict[str, Any]]:
         return model.func, dict(model.keywords)
     if not isinstance(model, str | dict):
         return model, {}
-    check_spelling(model)
-    thing, args, settings = MODELS.split(model, allow)
+    try:
+        thing, args, settings = MODELS.split(model, allow)
+    except InputError:
+        check_spelling(model)  # knows the plain estimators too, and which name is nearest
+        raise
     if args:
         raise InputError(f"model {shown(model)}", "a value without a name", "STRNN(hidden=20)", "name the setting")
     return thing, settings

@@ -15,10 +15,10 @@ from ...signals.trials.further_columns import checked_cells
 from ...signals.trials.trial import Stream, check_spellings
 from ...signals.trials.truths import checked_target
 from ..cache.cache import Cache as Cache
-from ..cache.files.cache_file import LeftOut, RecordingFacts
-from ..cache.files.cache_index import Index, IndexedFile, Remark, columns_of, common_series, indexed, remarks_of
-from ..cache.files.cache_writing import publish_cache
-from ..cache.files.repeated import Repeated, choose, compared
+from ..cache_files.cache_file import LeftOut, RecordingFacts
+from ..cache_files.cache_index import Index, IndexedFile, Remark, columns_of, common_series, indexed, remarks_of
+from ..cache_files.cache_writing import publish_cache
+from ..cache_files.repeated import Repeated, choose, compared
 from ..cleaning.missing import follow
 from ..steps.recipe import Recipe, check_recipe, default_recipe, recipe_text
 from .amplitude import UnitRemedies, amplitude_remarks, check_amplitudes, unit_remedies

@@ -9,9 +9,9 @@ from pathlib import Path
 from ...signals import InputError, Volume
 from ...signals.files.publishing import sweep
 from ..cache.cache import Cache
-from ..cache.files.cache_file import SCHEMA, CacheFile, RecordingFacts, facts_of
-from ..cache.files.cache_index import common_series, indexed
-from ..cache.files.cache_writing import publish_cache, publish_recording
+from ..cache_files.cache_file import SCHEMA, CacheFile, RecordingFacts, facts_of
+from ..cache_files.cache_index import common_series, indexed
+from ..cache_files.cache_writing import publish_cache, publish_recording
 from ..steps.recipe import Recipe, recipe_text, stream_name
 from ..steps.step import Step
 from .progress import progress_bar

@@ -12,9 +12,9 @@ import numpy as np
 from ...signals import CacheCorrupt, FaceMarks, InputError, Layout, Peripheral, Trial, Volume
 from ...signals.files.publishing import DiskFull
 from ...signals.trials.trial import Stream
-from ..cache.files.cache_file import SCHEMA, LeftOut, RecordingFacts, facts_of, open_file
-from ..cache.files.cache_index import file_name
-from ..cache.files.cache_writing import publish_recording
+from ..cache_files.cache_file import SCHEMA, LeftOut, RecordingFacts, facts_of, open_file
+from ..cache_files.cache_index import file_name
+from ..cache_files.cache_writing import publish_recording
 from ..cleaning.missing import follow
 from ..steps.recipe import Recipe, recipe_text, stream_name
 from .amplitude import OF_TABLES, UnitRemedies, amplitudes, channel_remarks

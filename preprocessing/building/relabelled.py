@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 
 from ...signals import CacheCorrupt, Target, Trial, Volume
-from ..cache.files.cache_file import CacheFile, RecordingFacts, TrialFacts, open_file
-from ..cache.files.cache_writing import publish_recording
+from ..cache_files.cache_file import CacheFile, RecordingFacts, TrialFacts, open_file
+from ..cache_files.cache_writing import publish_recording
 
 Key = Callable[[Sequence[Trial]], str]
 """The key of a recording of these trials (``RecordingBuild.key``)."""

@@ -9,8 +9,8 @@ from pathlib import Path
 from ...signals import Features, InputError, Trial, Video
 from ...signals.streams.source import file_contents
 from ...signals.trials.trial import Stream
-from ..cache.files.cache_file import LeftOut
-from ..cache.files.repeated import Repeated, repeated_error
+from ..cache_files.cache_file import LeftOut
+from ..cache_files.repeated import Repeated, repeated_error
 
 
 @dataclass(frozen=True)

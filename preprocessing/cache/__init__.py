@@ -1,4 +1,4 @@
-"""Volumes on disk and the windows that are cut from them.
+"""Caches read like sequences, and the windows that are cut from them.
 
-Imports steps.
+Imports steps and cache_files.
 """

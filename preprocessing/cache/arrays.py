@@ -13,12 +13,12 @@ from ...signals.trials.further_columns import Cell, checked_cells
 from ...signals.trials.trial import check_spellings
 from ...signals.trials.truths import is_missing
 from ...signals.trials.volume import SeriesKind
+from ..cache_files.cache_file import RecordingFacts, facts_of
+from ..cache_files.cache_index import Index, columns_of, common_series, file_name, indexed
+from ..cache_files.cache_writing import publish_cache, publish_recording
+from ..cache_files.repeated import Repeated, choose, compared
+from ..cache_files.samples import sketches_of
 from .array_truth import WHERE, ArrayTruth, items
-from .files.cache_file import RecordingFacts, facts_of
-from .files.cache_index import Index, columns_of, common_series, file_name, indexed
-from .files.cache_writing import publish_cache, publish_recording
-from .files.repeated import Repeated, choose, compared
-from .files.samples import sketches_of
 
 _SINGLE = 1e-3
 """Grey levels by which whole ones may be off once they were numbers of single precision."""

@@ -10,11 +10,11 @@ import numpy as np
 
 from ...signals import MISSING_CATEGORY, CacheCorrupt, InputError, Layout, RatedClasses, Task
 from ...signals.trials.volume import SeriesKind
+from ..cache_files.cache_file import CacheFile
+from ..cache_files.repeated import Repeated
+from ..cache_files.slices import Slices
 from .array_truth import ArrayTruth
 from .arrays import Arrays, publish_arrays
-from .files.cache_file import CacheFile
-from .files.repeated import Repeated
-from .files.slices import Slices
 from .from_memory import AS_ARGUMENTS, FromMemory, for_programs
 from .joint_windows import JointWindows, cut_joint
 from .windows import Windows, cut

@@ -9,11 +9,11 @@ from ...signals.files.channel_settings import ChannelSettings, Units
 from ...signals.layouts.channel_names import Rename
 from ...signals.named_call import Given
 from ...signals.trials.further_columns import Cell
+from ..cache_files.repeated import Repeated
 from ..steps.recipe import read_recipe
 from ..steps.step import Step
 from .array_truth import ArrayTruth
 from .arrays import Arrays, publish_arrays
-from .files.repeated import Repeated
 from .store import CacheStore
 
 Ranges = Mapping[str, tuple[float, float]]

@@ -11,12 +11,12 @@ from ...signals import UNKNOWN_SUBJECT, CacheCorrupt, InputError, Layout, Task, 
 from ...signals.streams.peripheral import KINDS
 from ...signals.trials.further_columns import RESERVED, Cell
 from ...signals.trials.volume import SeriesKind
+from ..cache_files.cache_file import CacheFile, LeftOut, Series, SeriesFacts, map_file, open_file, recorded_samples
+from ..cache_files.cache_index import Index, IndexedFile, Remark, remarks_of
+from ..cache_files.samples import same_samples
+from ..cache_files.slices import Slices, slices_of
+from ..cache_files.slices_file import SLICES, stored_slices
 from ..steps.recipe import stream_name
-from .files.cache_file import CacheFile, LeftOut, Series, SeriesFacts, map_file, open_file, recorded_samples
-from .files.cache_index import Index, IndexedFile, Remark, remarks_of
-from .files.samples import same_samples
-from .files.slices import Slices, slices_of
-from .files.slices_file import SLICES, stored_slices
 
 _OPEN = 32768
 """Files that stay open at a time: each is a part of the address space that the system counts, but no descriptor."""

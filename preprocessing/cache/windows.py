@@ -9,8 +9,8 @@ import numpy as np
 
 from ...signals import InputError, Layout
 from ...signals.trials.volume import read_stored
+from ..cache_files.slices import Slices
 from ..steps.recipe import step_names
-from .files.slices import Slices
 from .store import CacheStore
 from .trial_clock import evenly_spaced
 

@@ -13,7 +13,7 @@ from ...signals import Clock, InputError
 from ...signals.files.publishing import publish_text
 from ...signals.streams.clock import SAME
 from ..building.progress import new_console
-from ..cache.files.cache_index import NAME
+from ..cache_files.cache_index import NAME
 from .alignment import STREAMS, AlignedDataset, Alignment, Residual, TrialAlignment
 
 

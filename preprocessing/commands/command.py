@@ -7,8 +7,8 @@ from typing import Any
 from ...signals import DATASETS, Dataset, DatasetNotFound, InputError
 from ..building.dataset_build import estimate, find_recipe, preprocess
 from ..cache.cache import Cache
-from ..cache.files.cache_index import NAME
-from ..cache.files.repeated import Repeated
+from ..cache_files.cache_index import NAME
+from ..cache_files.repeated import Repeated
 from ..steps.recipe import Recipe, read_recipe, recipe_text
 from .command_line import MISUSE, listed, run_command
 

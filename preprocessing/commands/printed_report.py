@@ -15,7 +15,7 @@ from ..building.dataset_build import Estimate
 from ..building.progress import in_words, new_console
 from ..building.recording_build import BuiltRecording
 from ..cache.cache import Cache
-from ..cache.files.cache_index import SETTINGS, remarks_of
+from ..cache_files.cache_index import SETTINGS, remarks_of
 from ..quality.face_shares import Doubt, FaceShare, doubts, face_share, shares_by_class, summed
 from ..quality.summary import Quality, column_words, constant_truths, qualities, series_losses, size_on_disk, strangers
 from .doctor import examine

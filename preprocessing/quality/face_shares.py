@@ -7,8 +7,8 @@ from itertools import pairwise
 import numpy as np
 
 from ..cache.cache import Cache
-from ..cache.files.cache_file import Series
-from ..cache.files.cache_index import IndexedFile
+from ..cache_files.cache_file import Series
+from ..cache_files.cache_index import IndexedFile
 
 
 @dataclass(frozen=True)

@@ -10,13 +10,13 @@ import numpy as np
 from ...signals import CacheCorrupt, InputError
 from ...signals.trials.volume import read_stored
 from ..cache.cache import Cache
-from ..cache.files.cache_file import Series, verify_file
-from ..cache.files.cache_index import NAME, SETTINGS, Index, IndexedFile
-from ..cache.files.slices import slices_of
-from ..cache.files.slices_file import SLICES, stored_slices
 from ..cache.store import CacheStore
 from ..cache.trial_clock import evenly_spaced
 from ..cache.windows import by_number
+from ..cache_files.cache_file import Series, verify_file
+from ..cache_files.cache_index import NAME, SETTINGS, Index, IndexedFile
+from ..cache_files.slices import slices_of
+from ..cache_files.slices_file import SLICES, stored_slices
 from ..steps.recipe import stream_name
 
 _OF_FORMATS = frozenset({"trial table", "BIDS", "XDF", "class folders"})

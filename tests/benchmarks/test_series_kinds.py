@@ -10,7 +10,7 @@ from emoscan.benchmarks.commands.shared_runs import usual_models
 from emoscan.benchmarks.runs.fold_plan import default_series
 from emoscan.models import Training, make_learner
 from emoscan.preprocessing import Cache, DifferentialEntropy, LdsFilter, RawSlices, Resample, derive, preprocess
-from emoscan.preprocessing.cache.files.cache_file import SeriesFacts
+from emoscan.preprocessing.cache_files.cache_file import SeriesFacts
 from emoscan.signals import EPOC_14, InputError, Simulated, Task, patch_grid
 
 RECIPE = {

@@ -15,7 +15,7 @@ import pytest
 from lab_study import Moments, Study
 
 from emoscan.preprocessing import Cache, preprocess
-from emoscan.preprocessing.cache.files.cache_file import USER_BLOCK, open_file, verify_file
+from emoscan.preprocessing.cache_files.cache_file import USER_BLOCK, open_file, verify_file
 from emoscan.preprocessing.quality.summary import verify
 from emoscan.signals import CacheCorrupt, InputError
 from emoscan.signals.files.publishing import DiskFull, new_file, publish_text, sweep

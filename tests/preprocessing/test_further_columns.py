@@ -9,7 +9,7 @@ import pytest
 from lab_study import LookAhead, Moments, Study
 
 from emoscan.preprocessing import Cache, derive, preprocess
-from emoscan.preprocessing.cache.files.cache_index import IndexedFile, TrialFacts
+from emoscan.preprocessing.cache_files.cache_index import IndexedFile, TrialFacts
 from emoscan.preprocessing.commands.printed_report import print_cache, print_run
 from emoscan.signals import SCALP_19, CacheCorrupt, InputError, Task
 

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from emoscan.preprocessing import Cache
-from emoscan.preprocessing.cache.files import mapped_file
-from emoscan.preprocessing.cache.files.mapped_file import mapped_bytes
+from emoscan.preprocessing.cache_files import mapped_file
+from emoscan.preprocessing.cache_files.mapped_file import mapped_bytes
 from emoscan.signals import SEED_62, Task
 
 PEOPLE = 80

@@ -9,7 +9,7 @@ from lab_study import LookAhead, Moments, Study
 from emoscan.benchmarks import benchmark
 from emoscan.benchmarks.page.html_report import write_report
 from emoscan.preprocessing import Cache, derive, preprocess
-from emoscan.preprocessing.cache.files.cache_index import remarks_of
+from emoscan.preprocessing.cache_files.cache_index import remarks_of
 from emoscan.preprocessing.commands.printed_report import print_cache, print_run
 from emoscan.signals import SCALP_19, Task
 

@@ -11,8 +11,8 @@ import pytest
 
 from emoscan.preprocessing import Cache, derive, preprocess
 from emoscan.preprocessing.building.repeats import overlaps
-from emoscan.preprocessing.cache.files.cache_file import open_file
-from emoscan.preprocessing.cache.files.samples import repeated_samples, same_samples
+from emoscan.preprocessing.cache_files.cache_file import open_file
+from emoscan.preprocessing.cache_files.samples import repeated_samples, same_samples
 from emoscan.preprocessing.commands.command import main
 from emoscan.preprocessing.quality.summary import qualities, verify
 from emoscan.signals import FER2013, SCALP_19, Dataset, Electrodes, InputError, Source, Target, Task, Trial, TrialTable
@@ -266,8 +266,8 @@ def without_samples(folder):
     """The cache as a version wrote it that knew no samples: files, digests and index."""
     import json
 
-    from emoscan.preprocessing.cache.files.cache_file import body_digest, header
-    from emoscan.preprocessing.cache.files.cache_index import Index
+    from emoscan.preprocessing.cache_files.cache_file import body_digest, header
+    from emoscan.preprocessing.cache_files.cache_index import Index
 
     index = Index.read(folder)
     listed = []

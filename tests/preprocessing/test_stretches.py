@@ -14,9 +14,9 @@ from emoscan.benchmarks import k_folds, leave_one_out
 from emoscan.benchmarks.splits.leak_guard import find_leaks
 from emoscan.preprocessing import Cache, RawSlices, derive, read_recipe
 from emoscan.preprocessing.building.watched import WatchedTrial
-from emoscan.preprocessing.cache.files.cache_file import RecordingFacts, open_file
-from emoscan.preprocessing.cache.files.cache_index import Index
-from emoscan.preprocessing.cache.files.samples import shared_stretches
+from emoscan.preprocessing.cache_files.cache_file import RecordingFacts, open_file
+from emoscan.preprocessing.cache_files.cache_index import Index
+from emoscan.preprocessing.cache_files.samples import shared_stretches
 from emoscan.preprocessing.commands.command import main
 from emoscan.preprocessing.commands.printed_report import print_cache
 from emoscan.signals import EEGMAT, SCALP_19, InputError, Task, TrialTable

@@ -28,7 +28,7 @@ from emoscan.preprocessing import (
     derive,
     preprocess,
 )
-from emoscan.preprocessing.cache.files.cache_writing import _write_series
+from emoscan.preprocessing.cache_files.cache_writing import _write_series
 from emoscan.preprocessing.steps.reading import pieces_of
 from emoscan.signals import SCALP_19, Electrodes, InputError, TrialTable, open_recording
 from emoscan.signals.files.edf import EdfSignal, write_edf

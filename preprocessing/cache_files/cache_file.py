@@ -29,13 +29,13 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from ....signals import CacheCorrupt, InputError, Layout, Target, Volume
-from ....signals.schema import Schema
-from ....signals.stored_json import Stored, StoredForm, decoded, parsed_json
-from ....signals.streams.rates import nominal_duration
-from ....signals.streams.sketch import Sketch
-from ....signals.streams.track import DOUBTFUL, PARTS, Track
-from ....signals.trials.volume import SeriesKind, usual_kind
+from ...signals import CacheCorrupt, InputError, Layout, Target, Volume
+from ...signals.schema import Schema
+from ...signals.stored_json import Stored, StoredForm, decoded, parsed_json
+from ...signals.streams.rates import nominal_duration
+from ...signals.streams.sketch import Sketch
+from ...signals.streams.track import DOUBTFUL, PARTS, Track
+from ...signals.trials.volume import SeriesKind, usual_kind
 from .mapped_file import column, mapped_bytes
 from .samples import samples_of
 

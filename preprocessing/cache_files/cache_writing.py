@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from ....signals import Volume
-from ....signals.files.publishing import new_file, synced
-from ....signals.streams.track import DOUBTFUL, PARTS
+from ...signals import Volume
+from ...signals.files.publishing import new_file, synced
+from ...signals.streams.track import DOUBTFUL, PARTS
 from .cache_file import USER_BLOCK, RecordingFacts, body_digest, header, open_file
 from .cache_index import Index
 from .slices import slices_of

@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
-from ....signals import InputError
-from ....signals.streams.sketch import Sketch
+from ...signals import InputError
+from ...signals.streams.sketch import Sketch
 from .cache_file import LeftOut, recorded_samples
 from .cache_index import IndexedFile, SharedTrials
 from .samples import SharedStretch, repeated_samples, shared_stretches

@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import Any, ClassVar
 from urllib.parse import quote
 
-from ....signals import CacheCorrupt, InputError, Task
-from ....signals.files.publishing import publish_text
-from ....signals.stored_json import Stored, StoredForm, as_json, decoded, parsed_json
-from ....signals.streams.rates import nominal_duration
-from ....signals.trials.further_columns import RESERVED, Cell
-from ...steps.recipe import check_stored_steps
+from ...signals import CacheCorrupt, InputError, Task
+from ...signals.files.publishing import publish_text
+from ...signals.stored_json import Stored, StoredForm, as_json, decoded, parsed_json
+from ...signals.streams.rates import nominal_duration
+from ...signals.trials.further_columns import RESERVED, Cell
+from ..steps.recipe import check_stored_steps
 from .cache_file import FORM, RATE_ADVICE, LeftOut, RecordingFacts, SeriesFacts, TrialFacts
 
 NAME = "cache.json"
@@ -258,7 +258,7 @@ def _read_json(folder: Path) -> Any:
 
 def _way_to_a_cache(folder: Path) -> str:
     """What to type for a cache; of a folder of recordings the command that reads it."""
-    from ....signals.datasets.recognition import likenesses
+    from ...signals.datasets.recognition import likenesses
 
     found = [like for like in likenesses(folder) if like.root == folder] if folder.is_dir() else []
     if not found or found[0].dataset == "ClassFolders":  # any folder of pictures looks so, those of runs too

@@ -7,9 +7,9 @@ from itertools import chain
 
 import numpy as np
 
-from ....signals import Volume
-from ....signals.streams.peripheral import KINDS
-from ....signals.streams.sketch import WITNESSES, Sketch, pictures_sketch, slices_sketch
+from ...signals import Volume
+from ...signals.streams.peripheral import KINDS
+from ...signals.streams.sketch import WITNESSES, Sketch, pictures_sketch, slices_sketch
 
 _BLOCK = 1024
 """Slices looked at together for one that differs."""
