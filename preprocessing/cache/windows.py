@@ -135,7 +135,7 @@ class Windows:
         trials, starts = (self.trials, self.starts) if which is None else (self.trials[which], self.starts[which])
         files, rows = self._slices.file[trials], self._slices.in_file[trials] + starts
         if len(files) and (files == files[0]).all():
-            return self._source(files[0])[rows[:, None] + np.arange(self.length)]
+            return np.asarray(self._source(files[0])[rows[:, None] + np.arange(self.length)])
         like = self._source(files[0] if len(files) else 0)
         out = np.empty((len(rows), self.length, *like.shape[1:]), like.dtype)
         sources = self.cache.sources(self.modality)
@@ -147,8 +147,7 @@ class Windows:
     def _truth(self, kind: str) -> np.ndarray:
         if self.truth is not None:
             return self.truth[kind]
-        truth: np.ndarray = getattr(self._slices, kind)
-        return truth[self._rows + self.length - 1]
+        return np.asarray(getattr(self._slices, kind)[self._rows + self.length - 1])
 
     def _source(self, file: int) -> np.ndarray:
         return self.cache.source(int(file), self.modality)
