@@ -1,6 +1,5 @@
 import os
 import re
-import resource
 import signal
 import subprocess
 import sys
@@ -196,29 +195,15 @@ def test_a_refusal_is_one_line_whatever_its_text(capsys):
     assert capsys.readouterr().err == "lab: here: found one thing; wanted another; take it back\n"
 
 
-def test_help_takes_little_beside_what_it_stands_on_and_loads_nothing_heavy():
+def test_help_loads_nothing_heavy():
     heavy = "torch", "pytorch_lightning", "sklearn", "braindecode", "mne", "scipy", "mediapipe"
     code = (
         "import atexit, sys; atexit.register(lambda: print('LOADED', *[m for m in "
         f"{heavy!r} if m in sys.modules])); sys.argv = ['emo-preprocess', '--help']; {RUN}"
     )
-    bare, _ = cpu_seconds("import numpy, jsonargparse, yaml")
-    seconds, shown = cpu_seconds(code)
-    assert "Turn recordings into a cache" in shown
-    assert shown.splitlines()[-1] == "LOADED"
-    assert seconds < 4 * bare
-
-
-def cpu_seconds(code):
-    """The least of three runs in a fresh process, and what it printed."""
-    seconds = []
-    for _ in range(3):
-        before = resource.getrusage(resource.RUSAGE_CHILDREN)
-        done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
-        after = resource.getrusage(resource.RUSAGE_CHILDREN)
-        assert done.returncode == 0
-        seconds.append(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
-    return min(seconds), done.stdout
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert "Turn recordings into a cache" in done.stdout
+    assert done.stdout.splitlines()[-1] == "LOADED"
 
 
 @pytest.mark.parametrize("name", ["run", "inspect", "verify", "doctor"])
