@@ -245,12 +245,28 @@ def cut(cache: CacheStore, modality: str, length: int, stride: int, trials: np.n
             cache.path,
             f"no window of {length} valid slices in {len(trials)} trials, {left_out} with an invalid one or a gap",
             "at least one",
-            "use shorter windows; emo-preprocess inspect shows how much is invalid",
+            _shorter(max(_n_slices(cache, modality, trial) for trial in trials.tolist()), length),
         )
     of_trial = np.repeat(trials, counts)
     return Windows(
         cache=cache, modality=modality, length=length, stride=stride, trials=of_trial, starts=whole, left_out=left_out
     )
+
+
+def _shorter(longest: int, length: int) -> str:
+    """What to do where no window of ``length`` slices is whole; no trial has more slices than ``longest``."""
+    if 0 < longest < length:
+        least = "trials have one slice each: --window 1" if longest == 1 else f"--window {longest} is the longest trial"
+        return f"use shorter windows ({least})"
+    return "use shorter windows, as in --window 1; emo-preprocess inspect shows how much is invalid"
+
+
+def _n_slices(cache: CacheStore, modality: str, trial: int) -> int:
+    if not cache.holds(trial, modality):
+        return 0
+    file, number = cache.place(trial)
+    first = cache.series(file, modality).first
+    return int(first[number + 1] - first[number])
 
 
 def by_number(recipe: Sequence[str]) -> bool:
