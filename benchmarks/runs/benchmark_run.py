@@ -134,6 +134,9 @@ def run_plan(plan: FoldPlan, folder: str | Path | None, workers: Workers, progre
     return report
 
 
+_DIFFERS = {"cache": "what the cache holds: recordings, steps or labels"}
+
+
 def _finished(plan: FoldPlan, folder: Path | None) -> Report | None:
     """The report that lies in ``folder`` already, if this very benchmark made it."""
     if folder is None or not (folder / REPORT).exists():
@@ -147,8 +150,9 @@ def _finished(plan: FoldPlan, folder: Path | None) -> Report | None:
     }
     differs = [name for name, value in plan.config.items() if config[name] != value]
     if differs:
-        found = f"the report of another benchmark (differs in {', '.join(differs)})"
-        raise InputError(folder, found, "an empty folder, or this benchmark's own", "name another folder")
+        words = [_DIFFERS.get(name, name) for name in differs]
+        found = f"the report of another benchmark (differs in {', '.join(words)})"
+        raise InputError(folder, found, "an empty folder, or this benchmark's own", "name another folder by --output")
     return report
 
 

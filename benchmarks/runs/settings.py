@@ -17,7 +17,8 @@ class WindowSettings:
     """Which windows are cut, and how they are brought to one scale.
 
     Args:
-        window: Slices a window; those that test are disjoint. Of several series, slices of the longest.
+        window: Slices a window; those that test are disjoint. Of several series, slices of the
+            one whose slices last longest.
         train_stride: Slices from one training window to the next.
         scaling: train, subject (sees the tested subject's unlabelled data) or none; bench takes several, as in
             train,subject.

@@ -13,6 +13,7 @@ from .identity import Columns, Identities, identities_of, texts
 WITHIN = {"subject": ("subject",), "session": ("subject", "session")}
 """Wholes that a fold may stay within: a person, or a session of a person."""
 
+_OTHERWISE = "split by another column, as in --split \"k_folds('trial', 5)\""
 _MOST_ROWS = 500_000_000  # four gigabytes of row numbers
 _NOTHING = np.zeros(0, int)
 
@@ -80,7 +81,7 @@ def parts_of(columns: Columns, group: tuple[str, ...], within: str = "") -> Iden
         _check_known(columns, "subject", UNKNOWN_SUBJECT, "use within='session', or leave within='subject' out")
     if len(parts) < 2:
         found = _only(parts)
-        raise InputError(f"column {group[-1]!r}", found, "two values or more to split by", "split by another column")
+        raise InputError(f"column {group[-1]!r}", found, "two values or more to split by", _OTHERWISE)
     return parts
 
 

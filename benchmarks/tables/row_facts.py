@@ -44,7 +44,11 @@ def empty_facts(reports: Sequence[Report]) -> set[str]:
 def window_words(report: Report) -> str:
     """The length of a window, in words."""
     p, durations = report.protocol, [summary.duration for summary in report.data.series.values()]
-    return f"{p.window} slices of {durations[0]:g} s" if len(durations) == 1 else f"{p.window * max(durations):g} s"
+    return (
+        f"{counted(p.window, 'slice')} of {durations[0]:.4g} s"
+        if len(durations) == 1
+        else f"{p.window * max(durations):g} s"
+    )
 
 
 def task_words(report: Report) -> Iterator[str]:

@@ -19,6 +19,9 @@ FACES = ("blur", "show", "omit")
 _STRIP = (8.6, 0.9)
 """Width and height in inches of the strip of pictures."""
 
+_MARGIN = 1.06
+"""Width of a picture and the space beside it, in widths of a picture."""
+
 
 @dataclass(frozen=True, eq=False)
 class Strip:
@@ -71,14 +74,22 @@ def thumbnails(video: Video, faces: str, share: float = 1.0) -> Strip:
     import cv2
 
     height, width = video.size
-    count = max(int(share * _STRIP[0] / (1.06 * _STRIP[1] * width / height)), 1)
-    which = np.unique(((np.arange(count) + 0.5) * len(video) / count).astype(int))
-    chosen = video.take(which)
+    most = max(int(share * _STRIP[0] / (_MARGIN * _STRIP[1] * width / height)), 1)
+    chosen = video.take(_apart(video.times, video.duration / most / _MARGIN, most))
     pictures = []
     for frame in chosen.frames():
         small = cv2.resize(frame, (max(round(96 * width / height), 1), 96))
         pictures.append(cv2.GaussianBlur(small, (0, 0), 6.0) if faces == "blur" else small)
     return Strip(chosen.times, pictures)
+
+
+def _apart(times: np.ndarray, least: float, most: int) -> np.ndarray:
+    """Places of as many moments, evenly spread, as lie ``least`` seconds apart; of few, not each count can."""
+    for count in range(min(most, len(times)), 1, -1):
+        which = ((np.arange(count) + 0.5) * len(times) / count).astype(int)
+        if np.diff(times[which]).min() >= least:
+            return which
+    return np.array([len(times) // 2])
 
 
 def band_power(electrodes: Electrodes) -> Strip:

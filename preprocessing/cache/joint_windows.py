@@ -165,7 +165,7 @@ def cut_joint(
             cache.path,
             f"no window of {length * longest:g} s with a valid slice and without a joint in {len(trials)} trials",
             "at least one",
-            "use shorter windows; emo-preprocess inspect shows what there is",
+            f"use shorter windows: --window counts slices of {longest:g} s; emo-preprocess inspect shows the trials",
         )
     common: dict[str, Any] = {
         "cache": cache,

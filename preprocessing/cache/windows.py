@@ -222,11 +222,12 @@ def cut(cache: CacheStore, modality: str, length: int, stride: int, trials: np.n
     whole = np.concatenate(starts)
     left_out = n_windows - len(whole)
     if len(trials) and not len(whole):
+        slices = cache.slices(modality)
         raise InputError(
             cache.path,
             f"no window of {length} valid slices in {len(trials)} trials, {left_out} with an invalid one or a gap",
             "at least one",
-            "use shorter windows; emo-preprocess inspect shows how much is invalid",
+            _shorter(int((slices.end - slices.begin)[trials].max()), length),
         )
     of_trial = np.repeat(trials, counts)
     return Windows(
@@ -239,6 +240,14 @@ def places_of(numbers: np.ndarray) -> Iterator[tuple[int, np.ndarray]]:
     order = np.argsort(numbers, kind="stable")
     distinct, first = np.unique(numbers[order], return_index=True)
     yield from zip(distinct.tolist(), np.split(order, first[1:]), strict=False)
+
+
+def _shorter(longest: int, length: int) -> str:
+    """What to do where no window of ``length`` slices is whole; no trial has more slices than ``longest``."""
+    if 0 < longest < length:
+        least = "trials have one slice each: --window 1" if longest == 1 else f"--window {longest} is the longest trial"
+        return f"use shorter windows ({least})"
+    return "use shorter windows, as in --window 1; emo-preprocess inspect shows how much is invalid"
 
 
 def by_number(recipe: Sequence[str]) -> bool:

@@ -541,6 +541,12 @@ def test_inner_validation_within_a_person_is_the_last_trial_of_each_category():
     assert set(rows["subject"][inner.train]) == {"1"}
 
 
+def test_one_person_is_told_a_split_that_can_be_typed():
+    with pytest.raises(InputError, match=re.escape("--split \"k_folds('trial', 5)\"")):
+        leave_one_out("subject")(columns(subjects=1))
+    assert len(k_folds("trial", 5)(columns(subjects=1))) == 5
+
+
 def test_inner_validation_of_a_person_with_one_trial_of_each_category_is_a_trial_of_that_person():
     rows = columns(subjects=2, sessions=2, trials=3)
     split = leave_one_out("trial", within="subject")

@@ -13,9 +13,10 @@ from emoscan.benchmarks.commands.command import main
 from emoscan.benchmarks.runs.single_fit import what_is_known
 from emoscan.models import Predictor, as_trained_model, make_learner, save_model
 from emoscan.models.learning.network_learner import predict_windows
+from emoscan.models.pictures.timeline_picture import thumbnails
 from emoscan.preprocessing import DifferentialEntropy, preprocess, read_recipe
 from emoscan.preprocessing.quality.summary import qualities
-from emoscan.signals import InputError, Simulated, TrialTable
+from emoscan.signals import InputError, Pictures, Simulated, Source, TrialTable, Video
 from emoscan.signals.datasets.lookalikes.drawn_face import face_picture
 
 TINY = "STRNN(hidden=4, spatial_nodes=2, merged=4, temporal=3, temporal_nodes=2)"
@@ -53,6 +54,16 @@ def make_model(lab, tmp_path_factory):
         return cache, save_model(as_trained_model(learned, cache), folder / "model")
 
     return make
+
+
+@pytest.mark.parametrize("n_frames", [1, 2, 7, 20, 33])
+def test_thumbnails_of_few_frames_lie_a_width_apart(n_frames):
+    pictures, times = np.zeros((n_frames, 100, 80), np.uint8), np.arange(n_frames) / 30
+    video = Video(times, (100, 80), 1 / 30, Pictures(pictures), Source(None, "few"))
+    strip = thumbnails(video, "blur")
+    width = 0.9 * 80 / 100 / 8.6 * video.duration  # of a picture, in seconds of the axis
+    assert (np.diff(strip.times) > width).all()
+    assert len(strip.times) >= min(n_frames, 7)
 
 
 @pytest.fixture(scope="module")

@@ -191,6 +191,25 @@ def test_a_wrong_first_line_is_refused(folder, head, message):
         TrialTable(write(folder, GOOD, head=head))
 
 
+def test_a_table_of_another_name_is_told(folder):
+    write(folder, GOOD).joinpath("trials.csv").rename(folder / "Bewertungen.csv")
+    with pytest.raises(InputError, match=r"no trials\.csv, but Bewertungen\.csv: if it is the table, name it"):
+        TrialTable(folder)
+
+
+@pytest.mark.parametrize(
+    ("head", "line", "way_on"),
+    [
+        ("subject,session,trial,stimulus,Datei,Beginn,category", "a,1,1,x,s1.edf,0,u", "columns: {eeg: Datei}"),
+        ("subject,session,trial,stimulus,eeg,Beginn", "a,1,1,x,s1.edf,0", "columns: {category: Emotion}"),
+        ("subject,session,trial,stimulus,eeg,category", "a,1,1,x,s1.edf,u\na,1,2,x,s1.edf,v", "each is the whole file"),
+    ],
+)
+def test_a_column_of_an_own_name_that_is_missed_is_asked_for_by_a_name_that_fits(folder, head, line, way_on):
+    with pytest.raises(InputError, match=way_on):
+        TrialTable(write(folder, *line.split("\n"), head=head))
+
+
 def test_a_table_without_labels_or_trials_or_a_second_category_is_refused(folder):
     with pytest.raises(InputError, match="no labels"):
         TrialTable(write(folder, "a,1,1,x,s1.edf", head="subject,session,trial,stimulus,eeg"))

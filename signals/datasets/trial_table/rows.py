@@ -149,11 +149,14 @@ def _check_needed(names: Sequence[str], further: Sequence[str], where: str) -> N
         found = f"no column {', '.join(missing)}{others}"
         raise InputError(where, found, f"each of {', '.join(REQUIRED)} once", do)
     if not set(names) & set(STREAMS):
-        raise InputError(where, "no recordings", f"a column {' or '.join(STREAMS)}", "add one with the files' paths")
+        do = (
+            f"add one with the files' paths, or say in {SETTINGS} which column it is, as in columns: {{eeg: {example}}}"
+        )
+        raise InputError(where, "no recordings", f"a column {' or '.join(STREAMS)}", do)
     if not set(names) - {*REQUIRED, *STREAMS, *further, "start", "stop", "rate"}:
         wanted = f"a column among category, {', '.join(DIMENSIONS)}, au1, ..."
         alike = category_like(further)
-        do = f"add one, or say in {SETTINGS} which column it is, as in columns: {{category: {(*alike, example)[0]}}}"
+        do = f"add one, or say in {SETTINGS} which column it is, as in columns: {{category: {(*alike, 'Emotion')[0]}}}"
         raise InputError(where, f"no labels{f', but {alike[0]!r} looks like them' if alike else ''}", wanted, do)
 
 
@@ -339,5 +342,13 @@ def _check_overlap(rows: Sequence[TrialRow]) -> None:
                 after.where,
                 f"a stretch of {path.name} that belongs to the trial of {before.where}",
                 "trials that share none (on both sides of a split they would leak)",
-                "correct start and stop, or until of the events",
+                _apart(before, after),
             )
+
+
+def _apart(before: TrialRow, after: TrialRow) -> str:
+    """What parts two trials of one file."""
+    if math.isfinite(before.stop) or math.isfinite(after.start):
+        return "correct start and stop, or until of the events"
+    example = "columns: {start: Beginn, stop: Ende}"
+    return f"each is the whole file: give start and stop, or say in {SETTINGS} which columns they are, as in {example}"

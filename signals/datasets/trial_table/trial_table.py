@@ -148,7 +148,7 @@ class TrialTable(Dataset):
         super().__init__(root)
         self.path = table_in(self.root) if self.root.is_dir() else self.root
         if not self.path.is_file():
-            raise self.not_found("no trials.csv")
+            raise self.not_found(f"no trials.csv{_other_tables(self.root)}")
         table = self._table(find_columns(self.path, columns), events, tables, features)
         labelled, rows = read_rows(table)
         usual = find_rate(self.path, rate)
@@ -348,6 +348,12 @@ class TrialTable(Dataset):
 
         units = columns(self.task.units).astype(np.float32)
         return Target(np.full(shape, category, np.int16), columns(self.task.dimensions), units, times)
+
+
+def _other_tables(root: Path) -> str:
+    """CSV files of other names, one of which may be the table, in words."""
+    others = sorted(file.name for file in root.glob("*.csv") if file.name != "events.csv")
+    return f", but {', '.join(others[:3])}: if it is the table, name it in place of the folder" if others else ""
 
 
 def _span(stream: Stream) -> tuple[float, float]:
