@@ -148,7 +148,7 @@ def _finished(plan: FoldPlan, folder: Path | None) -> Report | None:
     differs = [name for name, value in plan.config.items() if config[name] != value]
     if differs:
         found = f"the report of another benchmark (differs in {', '.join(differs)})"
-        raise InputError(folder, found, "an empty folder, or this benchmark's own", "name another folder")
+        raise InputError(folder, found, "an empty folder, or this benchmark's own", "name another folder with --output")
     return report
 
 
