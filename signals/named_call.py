@@ -1,9 +1,10 @@
 """Text such as ``Name(option=1.0)`` taken apart: a name and literals. Nothing is looked up, and nothing is run."""
 
 import ast
+import difflib
 import re
 import warnings
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -53,6 +54,13 @@ def shown(value: object) -> str:
     """``value`` as one writes it in Python, cut short where it is long."""
     text = repr(value)
     return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}... ({len(text):,} letters)"
+
+
+def nearest(name: str, names: Iterable[str]) -> str:
+    """Those of ``names`` that is most like a name, whatever its capitals; empty where none is."""
+    plain = {known.casefold(): known for known in names}
+    near = difflib.get_close_matches(name[:LONGEST_NAME].casefold(), plain, 1, 0.6)
+    return plain[near[0]] if near else ""
 
 
 def syntax(kind: str, text: object) -> ast.expr | None:

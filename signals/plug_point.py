@@ -17,7 +17,7 @@ from typing import Any, Self, get_type_hints
 
 from .errors import InputError
 from .installed_plugins import Namesake, Plugin, plugins
-from .named_call import LONGEST_NAME, Given, NamedCall, call_of, dotted, shown, syntax
+from .named_call import LONGEST_NAME, Given, NamedCall, call_of, dotted, nearest, shown, syntax
 
 Allow = Sequence[str] | None
 """What text of a stored file may name beside ours: packages, or whole dotted names. None: a user typed it; anything."""
@@ -246,8 +246,8 @@ class PlugPoint:
             raise self._unknown(name)
 
     def _unknown(self, name: str) -> InputError:
-        near = difflib.get_close_matches(name[:LONGEST_NAME], self._names, 1, 0.6)
-        hint = f"did you mean {near[0]}?" if near else "or give a dotted name such as mylab.Thing"
+        near = nearest(name, self._names)
+        hint = f"did you mean {near}?" if near else "or give a dotted name such as mylab.Thing"
         return InputError(f"{self.kind} {shown(name)}", "no such name", self._listed, hint)
 
     @property

@@ -152,7 +152,7 @@ def _finished(plan: FoldPlan, folder: Path | None) -> Report | None:
     if differs:
         words = [_DIFFERS.get(name, name) for name in differs]
         found = f"the report of another benchmark (differs in {', '.join(words)})"
-        raise InputError(folder, found, "an empty folder, or this benchmark's own", "name another folder by --output")
+        raise InputError(folder, found, "an empty folder, or this benchmark's own", "name another folder with --output")
     return report
 
 

@@ -161,14 +161,16 @@ def _begin(folder: Path, facts: GanFacts) -> bool:
     known = _identity(facts)
     if not (folder / BEGUN).exists():
         if any(folder.glob("*.pt")):
-            raise InputError(folder, "a model", "an empty folder, or this run's own", "name another folder")
+            raise InputError(
+                folder, "a model", "an empty folder, or this run's own", "name another folder with --output"
+            )
         publish_text(folder / BEGUN, json.dumps(known, indent=1) + "\n")
         return False
     stored = parsed_json((folder / BEGUN).read_bytes())
     differs = [name for name in known if stored.get(name) != known[name]]
     if differs:
         found = f"a run that differs in {', '.join(differs)}"
-        raise InputError(folder, found, "an empty folder, or this run's own", "name another folder")
+        raise InputError(folder, found, "an empty folder, or this run's own", "name another folder with --output")
     return (folder / FACTS).exists()
 
 

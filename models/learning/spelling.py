@@ -1,9 +1,7 @@
 """The spelling of a model's name, looked at before any network library is loaded, which takes seconds."""
 
-import difflib
-
 from ...signals import InputError, PlugPoint
-from ...signals.named_call import LONGEST_NAME, Given, shown
+from ...signals.named_call import Given, nearest, shown
 from ..backbones.model_names import BACKBONE_GROUP, BACKBONE_NAMES, BACKBONE_PRESETS, JOIN_GROUP, JOIN_NAMES, STACKED
 from .estimators import ESTIMATORS
 
@@ -24,7 +22,7 @@ def check_spelling(model: Given) -> None:
         InputError: There is no such name; says which is nearest.
     """
     if isinstance(model, str) and model not in _MODELS.installed and model not in ESTIMATORS:
-        if near := difflib.get_close_matches(model[:LONGEST_NAME], ESTIMATORS, 1, 0.6):
-            known, do = f"one of {', '.join((*ESTIMATORS, *_MODELS.known))}", f"did you mean {near[0]}?"
+        if near := nearest(model, ESTIMATORS):
+            known, do = f"one of {', '.join((*ESTIMATORS, *_MODELS.known))}", f"did you mean {near}?"
             raise InputError(f"model {shown(model)}", "no such name", known, do)
         _MODELS.check_spelling(model)

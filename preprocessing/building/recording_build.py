@@ -61,7 +61,8 @@ class RecordingBuild:
 
     def published(self, trials: Sequence[Trial], key: str) -> tuple[RecordingFacts, str] | None:
         """Facts and digest of the recording's file, if it is there, whole, and made from the same."""
-        return published(self.path(trials), key)
+        stored = published(self.path(trials), key)
+        return (_opened_with(stored[0], trials), stored[1]) if stored else None
 
     def has_signals(self, trials: Sequence[Trial]) -> bool:
         """Whether the recording's file is there, made from the same but perhaps for the truths."""
@@ -132,6 +133,7 @@ def build(plan: RecordingBuild, trials: Sequence[Trial]) -> BuiltRecording:
         if stored := plan.published(trials, key):
             return BuiltRecording(stored, kept=True, broken=stored[0].broken)
         if file := file_with_other_labels(plan.path(trials), trials, plan.key):
+            file = replace(file, facts=_opened_with(file.facts, trials))
             stored = relabel(plan.path(trials), file, trials, key)
             return BuiltRecording(stored, kept=True, relabelled=True, broken=stored[0].broken)
         return _published(plan, trials, key)
@@ -166,10 +168,16 @@ def _published(plan: RecordingBuild, trials: Sequence[Trial], key: str) -> Built
     remarks |= dict.fromkeys(_of_several_faces(volumes))
     measured = amplitudes(usable, streams)
     facts = replace(facts, remarks=tuple(remarks), amplitudes=measured, broken=tuple(broken))
-    facts = replace(facts, sketches=tuple(sketches) if any(sketches) else ())
+    facts = _opened_with(replace(facts, sketches=tuple(sketches) if any(sketches) else ()), trials)
     # once more: another process may have finished the same recording in the meantime
     file = plan.published(trials, key) or (facts, publish_recording(plan.path(trials), facts, volumes))
     return BuiltRecording(file, broken=facts.broken)
+
+
+def _opened_with(facts: RecordingFacts, trials: Sequence[Trial]) -> RecordingFacts:
+    """The facts with what is remarked of its trials now: tables may have been corrected since they were written."""
+    usable = {fact.trial for fact in facts.trials}
+    return facts.opened_with(remark for trial in trials if trial.trial in usable for remark in trial.remarks)
 
 
 def _unmeasured(trials: Sequence[Trial], volumes: Sequence[Mapping[str, Volume]]) -> Iterator[str]:

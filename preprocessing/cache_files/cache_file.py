@@ -17,7 +17,7 @@ HDF5 may hang on damaged headers, so the digest is compared before it parses any
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
@@ -136,6 +136,7 @@ class RecordingFacts(Stored):
         broken: Trials that could not be used and are not among ``trials``.
         sketches: Of each of ``trials`` those of its streams, by which a stretch of them is known; empty in older files
             and where nothing can be told.
+        opened: Those of ``remarks`` that opening its trials gives, without the work of a step; empty in older files.
     """
 
     key: str
@@ -147,7 +148,14 @@ class RecordingFacts(Stored):
     amplitudes: Mapping[str, float] = field(default_factory=dict)
     broken: tuple[LeftOut, ...] = ()
     sketches: tuple[tuple[Sketch, ...], ...] = ()
-    stored_form: ClassVar = StoredForm(left_out=("remarks", "amplitudes", "broken", "sketches"))
+    opened: tuple[str, ...] = ()
+    stored_form: ClassVar = StoredForm(left_out=("remarks", "amplitudes", "broken", "sketches", "opened"))
+
+    def opened_with(self, remarks: Iterable[str]) -> "RecordingFacts":
+        """The facts where opening the trials gives these remarks: what a table says no more is told no more."""
+        opened = tuple(dict.fromkeys(remarks))
+        computed = (remark for remark in self.remarks if remark not in self.opened)
+        return replace(self, remarks=tuple(dict.fromkeys((*opened, *computed))), opened=opened)
 
 
 @dataclass(frozen=True)

@@ -74,7 +74,7 @@ def compared(
     stretches = trials.stretches([number for number in range(len(trials.places)) if number not in repeats])
     if choice == "refuse" and (repeats or stretches):
         raise _error(trials, repeats, stretches, where)
-    return trials.without(_reasons(trials, repeats, stretches))
+    return trials.without(_reasons(trials, repeats))
 
 
 def _error(trials: "_Trials", repeats: Mapping[int, int], stretches: Sequence[SharedStretch], where: str) -> InputError:
@@ -84,16 +84,19 @@ def _error(trials: "_Trials", repeats: Mapping[int, int], stretches: Sequence[Sh
     return repeated_error(where, found[0], len({*repeats, *(one.later for one in stretches)}))
 
 
-def _reasons(trials: "_Trials", repeats: Mapping[int, int], stretches: Sequence[SharedStretch]) -> dict[int, str]:
-    """Trials to be left out, and why."""
+def _reasons(trials: "_Trials", repeats: Mapping[int, int]) -> dict[int, str]:
+    """Trials to be left out, and why: each is held against those before it that stay."""
     reasons = {later: f"the same samples as {trials.name(earlier)}" for later, earlier in repeats.items()}
-    while stretches:
-        # a trial whose earlier one may go itself waits for the next look: without that one it may share nothing
-        doubtful = {one.later for one in stretches}
-        for one in stretches:
-            if one.earlier not in doubtful:
-                reasons.setdefault(one.later, f"{one} are the same samples as {trials.name(one.earlier)}")
-        stretches = trials.stretches([number for number in range(len(trials.places)) if number not in reasons])
+    holders: defaultdict[int, list[int]] = defaultdict(list)
+    for number in (number for number in range(len(trials.places)) if number not in repeats):
+        hashes = [value for sketch in trials.sketches[number] for value in sketch.windows[0].tolist()]
+        near = sorted({holder for value in hashes if value in holders for holder in holders[value]})
+        shared = [one for one in trials.stretches([*near, number]) if one.later == number] if near else []
+        if shared:
+            reasons[number] = f"{shared[0]} are the same samples as {trials.name(shared[0].earlier)}"
+        else:
+            for value in hashes:
+                holders[value].append(number)
     return reasons
 
 

@@ -120,15 +120,29 @@ def _stretch(earlier: int, later: int, seconds: Mapping[int, float], streams: Se
 
 
 def _moved_windows(streams: Sequence[Sketch]) -> Iterator[tuple[int, int, float]]:
-    """Two streams, the earlier first, and the seconds that they share, for each distance by which they are moved."""
+    """Two streams, the earlier first, and the seconds that they share, for each distance by which they are moved.
+
+    Windows of a rhythm (the mains, a flicker) are alike by chance, at any distance: those at one distance count where
+    they outnumber all others between them.
+    """
     alike = _alike_windows(streams)
+    in_order = alike[np.lexsort((alike[:, 3], alike[:, 1]))]
     alike = alike[np.lexsort(alike.T[::-1])]
     others = 1 + np.flatnonzero(np.diff(alike[:, :3], axis=0).any(axis=1))
     for windows in np.split(alike, others):
-        if len(windows) >= WITNESSES:
+        if len(windows) >= WITNESSES and 2 * len(windows) > _between(in_order, windows):
             earlier, later, moved = windows[0, :3].tolist()
             if seconds := _seconds(windows[:, 3], streams[earlier], streams[later], moved):
                 yield earlier, later, seconds
+
+
+def _between(alike: np.ndarray, windows: np.ndarray) -> int:
+    """How many of ``alike`` (n, 4), in order of their stream and place, lie from the first to the last of windows."""
+    later = windows[0, 1]
+    begin, end = np.searchsorted(alike[:, 1], later), np.searchsorted(alike[:, 1], later, "right")
+    places = alike[begin:end, 3]
+    last = np.searchsorted(places, windows[-1, 3], "right")
+    return int(last - np.searchsorted(places, windows[0, 3]))
 
 
 def _alike_windows(streams: Sequence[Sketch]) -> np.ndarray:

@@ -205,7 +205,9 @@ def test_a_score_counts_what_has_a_truth_and_says_what_has_none(tmp_path):
     )
 
 
-@pytest.mark.parametrize("written, meant", [("liner", "linear"), ("majorty", "majority"), ("svn", "svm")])
+@pytest.mark.parametrize(
+    "written, meant", [("liner", "linear"), ("majorty", "majority"), ("svn", "svm"), ("SVM", "svm")]
+)
 def test_a_plain_row_that_is_misspelt_is_guessed(written, meant):
     with pytest.raises(InputError, match=f"did you mean {meant}") as error:
         make_learner(written)

@@ -7,11 +7,13 @@ import numpy as np
 import pytest
 from lab_study import Moments, Study
 
-from emoscan.preprocessing import Cache, preprocess
+from emoscan.preprocessing import Cache, RawSlices, preprocess
 from emoscan.preprocessing.building import recording_build
 from emoscan.preprocessing.building.dataset_build import estimate
 from emoscan.preprocessing.commands.printed_report import print_run
-from emoscan.signals import Target
+from emoscan.signals import SCALP_19, Target, TrialTable
+from emoscan.signals.datasets.lookalikes.recordings import background
+from emoscan.signals.files.edf import EdfSignal, write_edf
 
 RECIPE = {"eeg": [Moments()], "eeg-long": [Moments(2.0)]}
 
@@ -103,3 +105,23 @@ def test_a_damaged_file_is_not_relabelled(study):
     cache, outcomes = again(study, {("2", 1): {"target": Target.of(1)}})
     assert computed(outcomes) == ["2"]
     assert Cache(cache.path).columns["category"].tolist().count(1) == 8
+
+
+def test_what_was_told_of_a_table_is_told_no_more_once_it_is_corrected(tmp_path):
+    for number in range(4):
+        rows = background(np.random.default_rng(number), 19, 512, 128)
+        write_edf(
+            tmp_path / f"{number}.edf", [EdfSignal(*each, 128) for each in zip(SCALP_19.sites, rows, strict=True)]
+        )
+
+    def told(*moods, folder="cache"):
+        lines = [f"s{number // 2},1,{number + 1},x,{number}.edf,{mood}" for number, mood in enumerate(moods)]
+        (tmp_path / "trials.csv").write_text("\n".join(["subject,session,trial,stimulus,eeg,category", *lines]) + "\n")
+        return preprocess(TrialTable(tmp_path), {"eeg": [RawSlices()]}, tmp_path / folder)
+
+    first = told("calm", "glad", "calm", "Calm")
+    assert any("Calm" in remark.text for remark in first.remarks)
+    assert not any("Calm" in remark.text for remark in told("calm", "glad", "calm", "glad").remarks)
+    again, new = told("calm", "glad", "calm", "Calm"), told("calm", "glad", "calm", "Calm", folder="new")
+    assert again.remarks == first.remarks
+    assert Cache(again.path).remarks == Cache(new.path).remarks

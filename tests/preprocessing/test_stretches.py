@@ -14,6 +14,7 @@ from emoscan.benchmarks import k_folds, leave_one_out
 from emoscan.benchmarks.splits.leak_guard import find_leaks
 from emoscan.preprocessing import Cache, RawSlices, derive, read_recipe
 from emoscan.preprocessing.building.watched import WatchedTrial
+from emoscan.preprocessing.cache_files import repeated
 from emoscan.preprocessing.cache_files.cache_file import RecordingFacts, open_file
 from emoscan.preprocessing.cache_files.cache_index import Index
 from emoscan.preprocessing.cache_files.samples import shared_stretches
@@ -127,6 +128,7 @@ STRANGERS = {
     "two levels": lambda rng: rng.integers(0, 2, (19, 7680)).astype(float),
     "the same sine": lambda rng: np.tile(20 * np.sin(np.arange(7680) * 2 * np.pi * 10 / RATE), (19, 1)),
     "hum": lambda rng: 500 * np.sin(np.arange(7680) * 100 * np.pi / RATE) + rng.standard_normal((19, 7680)),
+    "flicker": lambda rng: 1000 * np.sin(np.arange(7680) * 25 * np.pi / RATE) + 5 * rng.standard_normal((19, 7680)),
     "pulses": lambda rng: np.repeat(50.0 * (np.arange(120) % 2 > 0), 64) + rng.standard_normal((19, 7680)),
     "nothing finite": lambda rng: np.where(rng.random((19, 7680)) < 0.2, np.nan, rng.standard_normal((19, 7680))),
 }
@@ -211,6 +213,21 @@ def test_a_crop_that_is_kept_is_never_parted_from_the_recording(tmp_path, capsys
     assert "subject s2, session 1, trial 1 do (40 of 40 s); no split may part them" in capsys.readouterr().out
     further = derive(cache, read_recipe({"eeg": ["MovingAverage(width=3)"]}), tmp_path / "further")
     assert further.samples.tolist() == [0, 1, 0]
+
+
+def test_of_a_chain_of_trials_every_other_one_stays_and_each_is_compared_with_few(tmp_path, monkeypatch):
+    whole, compared = raw_of(eeg(0, 124)), []
+
+    def counted(sketches):
+        compared.append(len(sketches))
+        return shared_stretches(sketches)
+
+    monkeypatch.setattr(repeated, "shared_stretches", counted)
+    raws = [whole.copy().crop(4 * k, 4 * k + 7.9) for k in range(30)]
+    rows = [{"subject": f"s{k}", "raw": k, "category": "xy"[k // 2 % 2]} for k in range(30)]
+    cache = Cache.from_raws(tmp_path, raws, rows, recipe=SLICES, repeated="leave-out")
+    assert cache.subject.tolist() == [f"s{k}" for k in range(0, 30, 2)]
+    assert sum(compared) < 30 + 3 * 30  # all once, then each with its neighbours
 
 
 def test_what_is_left_out_counts_for_no_other(tmp_path):

@@ -33,7 +33,7 @@ from emoscan.preprocessing.steps.reading import pieces_of
 from emoscan.signals import SCALP_19, Electrodes, InputError, TrialTable, open_recording
 from emoscan.signals.files.edf import EdfSignal, write_edf
 from emoscan.signals.files.events import read_events
-from emoscan.signals.files.headers.edf_header import JUMPS, ODD_TIMES
+from emoscan.signals.files.headers.edf_header import JUMPS, ODD_TIMES, STRAY_TIMES
 from emoscan.signals.files.raw_file import open_raw_file
 from emoscan.signals.streams.electrodes import Samples
 from emoscan.signals.streams.source import Source
@@ -381,6 +381,13 @@ def test_times_that_are_rounded_or_drift_are_no_jumps(tmp_path, step):
     path = write_paused(tmp_path / "c.edf", [7 + step * n for n in range(12)], kind="C")
     whole = open_recording(path, SCALP_19)
     assert (whole.n_samples, whole.joints, whole.remarks) == (12 * RATE, (), ())
+
+
+@pytest.mark.parametrize("stray", [700, 0, 4.5])
+def test_a_record_whose_time_its_neighbours_contradict_costs_nothing(tmp_path, stray):
+    starts = [*range(5), stray, *range(6, 12)]
+    whole = open_recording(write_paused(tmp_path / "c.edf", starts, kind="C"), SCALP_19)
+    assert (whole.n_samples, whole.joints, whole.remarks) == (12 * RATE, (), (STRAY_TIMES,))
 
 
 @pytest.mark.parametrize("starts", [[0] * 12, [3 * n for n in range(12)]])

@@ -51,6 +51,7 @@ def test_every_known_name_is_exported_where_the_plug_point_looks():
     [
         ("Simulatd", "did you mean Simulated?"),
         ("simulated", "did you mean Simulated?"),
+        ("eEgMaT", "did you mean EEGMAT?"),
         ("SEAD", "did you mean SEED?"),
         ("Quux", "give a dotted name"),
         ("mylab_that_is_not_there.Net", "give a dotted name"),

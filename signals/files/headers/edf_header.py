@@ -72,6 +72,7 @@ PADDED = "zeros follow the last record: left out"
 PUNCTUATED = "numbers in the header have commas or blanks in them: read as decimal commas and thousands"
 RESPELLED = "units are written in another way or code page, and were understood as microvolts, millivolts or volts"
 JUMPS = "marked as one piece (EDF+C), but the times of its records jump: read as interrupted there"
+STRAY_TIMES = "marked as one piece (EDF+C), and single records have a time out of line with their neighbours: not used"
 ODD_TIMES = "marked as one piece (EDF+C), and the times of its records do not follow on one another: not used"
 NO_TIMES = "marked as interrupted (EDF+D) without a time of any record: read as one piece"
 
@@ -294,8 +295,11 @@ def _with_jumps(header: EdfHeader, marked: Sequence[bytes]) -> EdfHeader:
     onsets = [_ONSET.match(text) for text in marked]
     if None in onsets:  # such a file is one piece by its own word, and no time says otherwise
         return header
-    times = [float(onset[1].replace(b",", b".")) for onset in onsets if onset]
+    written = [float(onset[1].replace(b",", b".")) for onset in onsets if onset]
     room = max(1.5 * header.seconds / max(header.samples), _JITTER)
+    times = _in_line(written, header.seconds, room)
+    if times != written:
+        header = replace(header, remarks=(*header.remarks, STRAY_TIMES))
     steps = [later - earlier for earlier, later in pairwise(times)]
     jumps = {step for step in steps if abs(step - header.seconds) > room}
     if not jumps:
@@ -305,6 +309,16 @@ def _with_jumps(header: EdfHeader, marked: Sequence[bytes]) -> EdfHeader:
     exact = [step if step in jumps else header.seconds for step in steps]
     starts = tuple(accumulate(exact, initial=0.0))
     return replace(header, starts=starts, notes=tuple(_notes(marked, times[0])), remarks=(*header.remarks, JUMPS))
+
+
+def _in_line(times: Sequence[float], seconds: float, room: float) -> list[float]:
+    """Times of records; of one whose neighbours leave it no other place, that place."""
+    placed = list(times)
+    for number in range(1, len(placed) - 1):
+        here = placed[number - 1] + seconds
+        if abs(placed[number] - here) > room and abs(placed[number + 1] - here - seconds) <= room:
+            placed[number] = here
+    return placed
 
 
 def _notes(marked: Sequence[bytes], first: float) -> Iterator[tuple[float, float, str]]:
