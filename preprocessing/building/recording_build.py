@@ -177,7 +177,7 @@ def _published(plan: RecordingBuild, trials: Sequence[Trial], key: str) -> Built
 def _opened_with(facts: RecordingFacts, trials: Sequence[Trial]) -> RecordingFacts:
     """The facts with what is remarked of its trials now: tables may have been corrected since they were written."""
     usable = {fact.trial for fact in facts.trials}
-    return facts.opened_with(remark for trial in trials if trial.trial in usable for remark in trial.remarks)
+    return facts.opened_with([remark for trial in trials if trial.trial in usable for remark in trial.remarks])
 
 
 def _unmeasured(trials: Sequence[Trial], volumes: Sequence[Mapping[str, Volume]]) -> Iterator[str]:

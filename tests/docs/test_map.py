@@ -17,7 +17,7 @@ ROW = re.compile(
 QUESTIONS = [found.groupdict() for found in ROW.finditer((ROOT / "CONTRIBUTING.md").read_text())]
 
 CEILINGS = {
-    "recording to file": {"visited": 50, "crossings": 106, "both ways": 0, "twice": 0},
+    "recording to file": {"visited": 50, "crossings": 107, "both ways": 0, "twice": 0},
     "window to prediction": {"visited": 19, "crossings": 28, "both ways": 0, "twice": 0},
     "benchmark() to report": {"visited": 61, "crossings": 136, "both ways": 0, "twice": 0},
     "report to printed row": {"visited": 17, "crossings": 38, "both ways": 0, "twice": 0},
