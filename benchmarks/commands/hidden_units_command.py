@@ -11,7 +11,7 @@ import numpy as np
 from ...preprocessing import Cache
 from ...preprocessing.commands.command_line import listed
 from ...signals import InputError
-from ...signals.files.publishing import publish_text
+from ...signals.files.publishing import check_writable, publish_text
 
 if TYPE_CHECKING:
     from ...models import TrainedModel
@@ -44,6 +44,7 @@ def units(
     from .first_checks import check_there
 
     check_there(run, "the folder of a trained model", "name the folder that emo-train fit wrote")
+    check_writable(output or run / "units")
     opened = Cache(cache)
     from ...models import load_model
     from ..scores.kept_score import KeptScore

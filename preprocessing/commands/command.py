@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from ...signals import DATASETS, Dataset, DatasetNotFound, InputError
+from ...signals.files.publishing import check_writable
 from ..building.dataset_build import estimate, find_recipe, preprocess
 from ..cache.cache import Cache
 from ..cache.files.cache_index import NAME
@@ -73,6 +74,8 @@ def run(
     from .printed_report import print_estimate, print_run, write_settings
 
     _check_apart(root, cache)
+    if not dry_run:
+        check_writable(cache)
     data = _opened(dataset, root, listed(allow), **({"units": units} if units else {}))
     steps = _only(find_recipe(data, None if recipe is None else read_recipe(recipe, listed(allow)), print), only)
     if dry_run:
@@ -151,6 +154,7 @@ def align(dataset: str, root: Path, output: Path, tolerance: float = 0.02, allow
 
     check_tolerance(tolerance)
     check_folder(output)
+    check_writable(output)
     sessions = align_streams(_opened(dataset, root, listed(allow)))
     output.mkdir(parents=True, exist_ok=True)
     write_alignment(sessions, output, tolerance)
@@ -179,6 +183,7 @@ def derive_series(
     if not recipe:
         wanted = "steps by series, as in --recipe '{face-hog: [Hog()]}'"
         raise InputError("emo-preprocess derive", "no recipe", wanted, "name the steps to follow")
+    check_writable(output)
     derived = derive(Cache(cache), read_recipe(recipe, listed(allow)), output)
     write_settings(derived.path, "emo-preprocess derive", {"cache": cache, "output": output, "recipe": recipe})
     recipes = [f"{name}: {' → '.join(steps)}" for name, steps in derived.recipe.items()]

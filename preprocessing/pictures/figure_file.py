@@ -1,5 +1,6 @@
 """A figure as a file: whole or not at all, the same bytes each time, and with all of its text, in lines that fit."""
 
+import io
 import re
 import sys
 from pathlib import Path
@@ -9,7 +10,7 @@ import numpy as np
 
 from ... import __version__
 from ...signals import InputError
-from ...signals.files.publishing import new_file
+from ...signals.files.publishing import publish_bytes
 from .palette import PAPER
 
 if TYPE_CHECKING:
@@ -24,9 +25,6 @@ KINDS = (".png", ".svg", ".pdf")
 
 TIME_LABEL = "time on the session clock / s"
 """What stands below every axis of a recording's time."""
-
-_BYTES = 2_000_000
-"""Room that a picture takes on a disk, generously."""
 
 _PAD = 0.04
 """Inches around text that would stick out."""
@@ -63,10 +61,12 @@ def save_figure(figure: "Figure", path: str | Path) -> Path:
     kind = _kind(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     look: dict[Any, Any] = {"svg.hashsalt": "emoscan", "savefig.facecolor": PAPER, "text.parse_math": False}
-    with rc_context(look), new_file(path, _BYTES) as temporary:
+    drawn = io.BytesIO()
+    with rc_context(look):
         for text in figure.findobj(Text):
             text.set_parse_math(False)
-        figure.savefig(temporary, format=kind, dpi=DPI, metadata=_metadata(kind), bbox_inches=_grown(figure))
+        figure.savefig(drawn, format=kind, dpi=DPI, metadata=_metadata(kind), bbox_inches=_grown(figure))
+    publish_bytes(path, drawn.getbuffer())
     _close(figure)
     return path
 
