@@ -22,6 +22,7 @@ EXAMPLES = """\
   emo-preprocess run "TrialTable(rename='-LE', montage='biosemi64')" data/lab cache/lab --units V
   emo-preprocess inspect cache/seed                        counts, quality, what was left out
   emo-preprocess derive cache/faces cache/hog --recipe '{face-hog: [Hog()]}'
+  emo-preprocess scrub cache/lab shared/lab                a copy without pictures and names
   emo-preprocess align TrialTable data/lab align/lab       offset and drift of EEG and video"""
 
 
@@ -31,7 +32,15 @@ def main() -> int:
         print(line, file=sys.stderr)
         return MISUSE
     return run_command(
-        {"run": run, "inspect": inspect, "verify": verify, "doctor": doctor, "align": align, "derive": derive_series},
+        {
+            "run": run,
+            "inspect": inspect,
+            "verify": verify,
+            "doctor": doctor,
+            "align": align,
+            "derive": derive_series,
+            "scrub": scrub_cache,
+        },
         "emo-preprocess",
         "Turn recordings into a cache of spatial-temporal volumes.",
         EXAMPLES,
@@ -188,6 +197,23 @@ def derive_series(
     write_settings(derived.path, "emo-preprocess derive", {"cache": cache, "output": output, "recipe": recipe})
     recipes = [f"{name}: {' → '.join(steps)}" for name, steps in derived.recipe.items()]
     print(f"{derived!r}; recipes: {'; '.join(recipes)}")
+
+
+def scrub_cache(cache: Path, output: Path, keep: list[str] | str = "") -> None:
+    """Copy a cache for sharing: without pictures of people, and without their names.
+
+    People become p01, p02, ..., sessions and stimuli numbers; what decides on splits stays as it was.
+
+    Args:
+        cache: The cache to copy.
+        output: The folder to make; nothing else may be in it.
+        keep: Columns of the lab to keep, as in age,group; and stimulus to keep the names of stimuli. Left out: none.
+    """
+    from ..building.scrubbed import scrub
+    from .printed_report import print_scrubbed
+
+    opened = Cache(cache)
+    print_scrubbed(opened, scrub(opened, output, listed(keep)))
 
 
 def _opened(dataset: str, root: Path, allow: list[str], **further: Any) -> Dataset:

@@ -18,6 +18,7 @@ from ..cache.cache import Cache
 from ..cache.files.cache_index import SETTINGS, remarks_of
 from ..quality.face_shares import Doubt, FaceShare, doubts, face_share, shares_by_class, summed
 from ..quality.summary import Quality, column_words, constant_truths, qualities, series_losses, size_on_disk, strangers
+from .config_file import without_home
 from .doctor import examine
 
 _STATES = {"works": "green", "limited": "yellow", "missing": "red"}
@@ -45,8 +46,10 @@ def _plain(value: Any) -> Any:
     if is_dataclass(value) and not isinstance(value, type):
         return {name: _plain(setting) for name, setting in asdict(value).items()}
     if isinstance(value, Path):
-        return str(value)
-    return list(value) if isinstance(value, tuple) else value
+        return without_home(value)
+    if isinstance(value, list | tuple):
+        return [_plain(each) for each in value]
+    return value
 
 
 def print_estimate(estimate: Estimate) -> None:
@@ -77,6 +80,20 @@ def print_run(cache: Cache, outcomes: Sequence[BuiltRecording]) -> None:
     if cache.skipped:
         things = "1 thing was" if len(cache.skipped) == 1 else f"{len(cache.skipped)} things were"
         print(f"{things} left out; emo-preprocess inspect {cache.path} shows which and why")
+
+
+def print_scrubbed(cache: Cache, scrubbed: Cache) -> None:
+    """Print what a copy for sharing holds, and what it lacks."""
+    print(_title(scrubbed))
+    gone = [name for name in cache.modalities if name not in scrubbed.modalities]
+    if seen := [name for name, steps in scrubbed.recipe.items() if any(step.startswith("FaceCrop(") for step in steps)]:
+        print(f"features of faces stay: {', '.join(seen)}")
+    columns = [name for name in cache.further_columns if name not in scrubbed.further_columns]
+    print(f"without pictures: {', '.join(gone) or 'there were none'}")
+    print(f"without columns: {', '.join(columns) or 'there were no others'}")
+    if less := len(cache) - len(scrubbed):
+        print(f"without {less} trials that held nothing else")
+    print("look at what is left before you share it: classes, remarks and kept columns are as they were")
 
 
 def remark_lines(cache: Cache) -> list[str]:
