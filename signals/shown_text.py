@@ -30,7 +30,7 @@ def csv_text(rows: Iterable[Sequence[object]], comment: str = "") -> str:
     """
     text = io.StringIO(newline="")
     if comment:
-        pieces = (_cell(piece) for piece in visible(" ".join(comment.split())).split(","))
+        pieces = [str(_cell(piece)) for piece in " ".join(comment.split()).split(",")]
         text.write(f"# {','.join(pieces)}\n")
     csv.writer(text, lineterminator="\n").writerows([map(_cell, row) for row in rows])
     return text.getvalue()

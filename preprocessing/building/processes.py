@@ -69,7 +69,7 @@ def started(parallel: Callable[[Iterable[Any]], Iterable[Any]], calls: Iterable[
 
 def killed() -> type[Exception]:
     """What joblib raises where a process ended before its work."""
-    from joblib.externals.loky.process_executor import TerminatedWorkerError  # type: ignore[import-untyped]
+    from joblib.externals.loky.process_executor import TerminatedWorkerError
 
     error: type[Exception] = TerminatedWorkerError
     return error
