@@ -140,8 +140,9 @@ def _train_and_store(trainer: Trainer[T], key: Key, parts: Path | None) -> tuple
     """The result of one training, stored by the process that trained: a run killed before it hears of it keeps it."""
     if parts is None:
         return key, trainer.train(*key)
-    if (stored := trainer.read(_file(parts, key))) is not None:  # where another process was killed before it was heard
+    file = _file(parts, key)  # there already where another process was killed before this one was heard
+    if file.exists() and (stored := trainer.read(file)) is not None:
         return key, stored
     result = trainer.train(*key)
-    trainer.write(result, _file(parts, key))
+    trainer.write(result, file)
     return key, result
