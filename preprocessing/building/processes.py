@@ -21,7 +21,7 @@ _DEAF_TO = (signal.SIGINT, signal.SIGTERM)
 """Signals that this process answers for all: a terminal or scheduler sends them to each."""
 
 
-def in_processes(jobs: int, calls: Sequence[NamedCall]) -> Iterator[Any]:
+def in_processes(jobs: int, calls: Sequence[NamedCall]) -> Iterable[Any]:
     """The results of calls, as they come.
 
     A process may be killed, as the kernel does where memory runs out: then all that ran are lost. Each of the calls at
@@ -37,24 +37,8 @@ def in_processes(jobs: int, calls: Sequence[NamedCall]) -> Iterator[Any]:
     from joblib import Parallel
 
     if jobs == 1:  # whoever kills this process kills all
-        yield from started(Parallel(n_jobs=1, return_as="generator_unordered"), [call for _, call in calls])
-        return
-    todo, fruitless = dict(enumerate(calls)), 0
-    while todo:
-        before = len(todo)
-        with tempfile.TemporaryDirectory(prefix="emoscan-") as folder:
-            try:
-                yield from _as_done(jobs, todo, Path(folder))
-                return
-            except killed() as error:
-                suspects = [place for place in todo if (Path(folder) / f"{place}").exists()]
-                cause = _cause(error)
-        fruitless = fruitless + 1 if len(todo) == before and not suspects else 0
-        if fruitless > 1:
-            raise _beyond_help("processes", cause)
-        _say([todo[place][0] for place in suspects], cause)
-        for place in suspects:
-            yield _alone(*todo.pop(place))
+        return started(Parallel(n_jobs=1, return_as="generator_unordered"), [call for _, call in calls])
+    return _survived(jobs, calls)
 
 
 def started(parallel: Callable[[Iterable[Any]], Iterable[Any]], calls: Iterable[Any]) -> Iterable[Any]:
@@ -83,6 +67,26 @@ def killed() -> type[Exception]:
 def killed_together(what: str, error: BaseException) -> InputError:
     """The error of processes that work on one thing together, of which one was killed: none can go on alone."""
     return _beyond_help(what, _cause(error))
+
+
+def _survived(jobs: int, calls: Sequence[NamedCall]) -> Iterator[Any]:
+    """The results of calls side by side; those that were at work when a process was killed are made again."""
+    todo, fruitless = dict(enumerate(calls)), 0
+    while todo:
+        before = len(todo)
+        with tempfile.TemporaryDirectory(prefix="emoscan-") as folder:
+            try:
+                yield from _as_done(jobs, todo, Path(folder))
+                return
+            except killed() as error:
+                suspects = [place for place in todo if (Path(folder) / f"{place}").exists()]
+                cause = _cause(error)
+        fruitless = fruitless + 1 if len(todo) == before and not suspects else 0
+        if fruitless > 1:
+            raise _beyond_help("processes", cause)
+        _say([todo[place][0] for place in suspects], cause)
+        for place in suspects:
+            yield _alone(*todo.pop(place))
 
 
 def _as_done(jobs: int, todo: dict[int, NamedCall], notes: Path) -> Iterator[Any]:
