@@ -9,6 +9,7 @@ from ...models.training.training import Training
 from ...preprocessing import Cache
 from ...preprocessing.commands.command_line import listed, run_command
 from ...signals.checked_numbers import check_seed, check_whole
+from ...signals.files.publishing import check_file_place, check_writable
 from ..runs.settings import FitSettings, ProtocolSettings
 from .explanation_command import explain, planted
 from .gan_commands import gan_fit, gan_sample, gan_table
@@ -175,6 +176,8 @@ def table(runs: list[Path], output: Path | None = None, allow: list[str] | str =
 
     for run in runs:
         check_there(run, "a folder of finished runs", "name a folder that emo-train bench made")
+    if output is not None:
+        check_writable(output)
     from ..tables.comparison import compare
 
     reports = chain.from_iterable(reports_of(run, listed(allow)) for run in runs)
@@ -199,6 +202,7 @@ def report(runs: list[Path], output: Path = Path("report/report.html"), allow: l
         check_there(
             run, "a folder of finished runs", "name folders that emo-train bench, fusion, explain or units made"
         )
+    check_file_place(output, "report.html")
     from ..page.finished import finished_in
     from ..page.html_report import Page, write_page
 
@@ -269,6 +273,7 @@ def predict(
     from .first_checks import check_there
 
     check_there(run, "the folder of a trained model", "name the folder that emo-train fit wrote")
+    check_writable(output or run)
     from ...models import Predictor, draw_timeline, write_timeline
     from ..runs.single_fit import what_is_known
 
@@ -304,6 +309,7 @@ def encode(run: Path, cache: Path, output: Path, allow: list[str] | str = "") ->
     from .first_checks import check_there
 
     check_there(run, "the folder of a trained model", "name the folder that emo-train fit wrote")
+    check_writable(output)
     opened = Cache(cache)
     from ...models import encode as encoded
 

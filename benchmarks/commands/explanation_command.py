@@ -6,7 +6,7 @@ from ...models.training.training import Training
 from ...preprocessing import Cache
 from ...preprocessing.commands.command_line import listed
 from ...signals import InputError
-from ...signals.files.publishing import publish_text
+from ...signals.files.publishing import check_writable, publish_text
 from ..runs.settings import StudySettings
 from .shared_runs import Request, check_request, counted_trainings
 
@@ -97,6 +97,7 @@ def planted(
         output: The folder to make; finished seeds are kept there.
         quick: The default method alone: no occlusion, and no networks with sparse projections.
     """
+    check_writable(output)
     from ..studies.explanations.planted import planted_markdown, planted_table
     from ..studies.explanations.plantings import PLANTINGS
 

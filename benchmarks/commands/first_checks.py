@@ -1,6 +1,5 @@
 """What can be known from the arguments of a command, refused before a network library is loaded or anything is read."""
 
-import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -10,6 +9,7 @@ from ...models.training.scaling import SCALINGS
 from ...preprocessing import Cache
 from ...preprocessing.commands.command_line import listed
 from ...signals import InputError, RatedClasses
+from ...signals.files.publishing import check_writable
 from ..splits.splits import SPLITS
 
 
@@ -66,21 +66,3 @@ def check_there(folder: Path, wanted: str, do: str) -> None:
     """Refuse a folder to read that is not there."""
     if not folder.is_dir():
         raise InputError(folder, "a file" if folder.exists() else "no such folder", wanted, do)
-
-
-def check_writable(folder: Path) -> None:
-    """Refuse a folder that cannot be made or written into; nothing is left behind.
-
-    Raises:
-        InputError: It, or what it would lie in, is a file, or nobody may write there.
-    """
-    there = next(place for place in (folder, *folder.absolute().parents) if place.exists())
-    if not there.is_dir():
-        found = "a file" if there == folder else f"{there}, which is a file, on the way to it"
-        raise InputError(folder, found, "a folder, or nothing yet", "name another folder with --output")
-    try:
-        with tempfile.TemporaryDirectory(dir=there, prefix=".emoscan-"):
-            pass
-    except OSError as error:
-        found = f"nothing that can be written ({error.strerror} in {there})"
-        raise InputError(folder, found, "a folder that can be made", "name another one with --output") from error

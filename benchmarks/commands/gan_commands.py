@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from ...models.gan.gan_training import GanTraining
 from ...preprocessing import Cache
 from ...preprocessing.commands.command_line import listed
+from ...signals.files.publishing import check_writable, publish_text
 from .first_checks import check_first
 
 if TYPE_CHECKING:
@@ -78,6 +79,7 @@ def gan_sample(
         reader_epochs: Passes of the independent network over the GAN's real training faces.
         seed: Of noise, and of the independent network.
     """
+    check_writable(output or run)
     from ...models.gan import load_gan
     from ..studies.gan.sheets import draw_sheets
 
@@ -117,6 +119,7 @@ def gan_table(
         allow: Packages whose classes files may name beside those of emoscan, as in mylab,otherlab.
     """
     arguments = dict(locals())
+    check_first(cache, split=split, output=output, allow=allow)
     from ...preprocessing.commands.printed_report import write_settings
     from ..splits.splits import SPLITS
     from ..studies.gan.trunk_table import gan_reports, show_gan_table
@@ -137,7 +140,6 @@ def gan_table(
 
 def _measure(gan: "KeptGan", cache: Cache, folder: Path, reader_epochs: int, seed: int) -> list[Path]:
     """Paths of the figures, which are printed too."""
-    from ...signals.files.publishing import publish_text
     from ..studies.gan.measures import check_gan
     from ..studies.gan.sheets import draw_nearest
 

@@ -1,7 +1,5 @@
 """The command ``emo-train units``: what the hidden units of a kept network follow in people that it never saw."""
 
-import csv
-import io
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,7 +9,8 @@ import numpy as np
 from ...preprocessing import Cache
 from ...preprocessing.commands.command_line import listed
 from ...signals import InputError
-from ...signals.files.publishing import publish_text
+from ...signals.files.publishing import check_writable, publish_text
+from ...signals.shown_text import csv_text
 
 if TYPE_CHECKING:
     from ...models import TrainedModel
@@ -44,6 +43,7 @@ def units(
     from .first_checks import check_there
 
     check_there(run, "the folder of a trained model", "name the folder that emo-train fit wrote")
+    check_writable(output or run / "units")
     opened = Cache(cache)
     from ...models import load_model
     from ..scores.kept_score import KeptScore
@@ -91,12 +91,10 @@ def _pictures(hidden: "HiddenUnits", folder: Path) -> Iterator[Path]:
 
 def _rows(correlations: "UnitCorrelations") -> str:
     """One line for each unit and target."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(("unit", "target", "r", "p", "q", "within", "within_p", "within_q", "subjects"))
+    rows: list[tuple[object, ...]] = [("unit", "target", "r", "p", "q", "within", "within_p", "within_q", "subjects")]
     columns = ("r", "p", "q", "within", "within_p", "within_q")
     for row, unit in enumerate(correlations.units):
         for column, target in enumerate(correlations.targets):
             values = (f"{getattr(correlations, name)[row, column]:.6g}" for name in columns)
-            writer.writerow((unit, target, *values, int(correlations.subjects[row, column])))
-    return text.getvalue()
+            rows.append((unit, target, *values, int(correlations.subjects[row, column])))
+    return csv_text(rows)

@@ -5,6 +5,7 @@ from pathlib import Path
 from ...models.training.training import Training
 from ...preprocessing import Cache
 from ...preprocessing.commands.command_line import listed
+from ...signals.files.publishing import check_file_place
 from ..runs.settings import FusionSettings, StudySettings
 from .shared_runs import Request, check_request, run_benchmarks, show_fusion, show_table
 
@@ -128,6 +129,7 @@ def balance(
         train_stride: Slices from one window to the next.
         seed: Of the draw.
     """
+    check_file_place(output, "balance.png")
     from ...models import balanced, make_learner
     from ..runs.fold_plan import default_series
     from ..studies.balance_picture import balance_text, draw_balance

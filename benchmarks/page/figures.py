@@ -12,6 +12,7 @@ import numpy as np
 
 from ...preprocessing.pictures import save_figure, wrapped
 from ...preprocessing.pictures.palette import CHOSEN, TRAINING, VALIDATION
+from ...signals.shown_text import visible
 from ..runs.report import Report
 from ..scores.metrics import WORDS
 from ..scores.tally import ONE_OF
@@ -86,7 +87,7 @@ def inline_svg(svg: str, name: str, alt: str) -> str:
     least = min(float(width[1]), max(_NARROW, 0.66 * float(width[1])))
     size = f"width:{width[1]}pt;min-width:{least:.0f}pt"
     head = (
-        f'<svg role="img" aria-label="{escape(alt)}" viewBox="{box[1]}" style="{size}" '
+        f'<svg role="img" aria-label="{escape(visible(alt))}" viewBox="{box[1]}" style="{size}" '
         'xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink">'
     )
     return re.sub(r"\n\s*", "\n", head + body[body.index(">") + 1 :])

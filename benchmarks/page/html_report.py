@@ -10,6 +10,7 @@ import numpy as np
 
 from ... import __version__
 from ...signals.files.publishing import publish_text
+from ...signals.shown_text import visible
 from ..runs.protocol import ORACLE
 from ..runs.report import Report
 from ..scores.metrics import WORDS, lower_is_better
@@ -111,7 +112,9 @@ class Page:
         """The page called ``name``, without its ending; ``drawn`` has each picture as inline SVG by its name."""
         from jinja2 import Environment, StrictUndefined
 
-        page = Environment(autoescape=True, undefined=StrictUndefined).from_string(_text_of("page.html.jinja"))
+        page = Environment(autoescape=True, undefined=StrictUndefined, finalize=_shown).from_string(
+            _text_of("page.html.jinja")
+        )
         return page.render(
             results=len(self.results),
             title=self.title,
@@ -196,6 +199,11 @@ def _who(best: TableRow, table: Table, where: str) -> str:
     above = [table.named(row) for row in table.rows if row.verdict.above]
     begin = f"Above guessing {where}: {', '.join(above)};" if above else f"No model {where} is above guessing;"
     return f"{begin} of {count} the best score is that of {best.model},"
+
+
+def _shown(content: Any) -> Any:
+    """Text of the page without letters that would turn it around; what is markup already stays."""
+    return visible(content) if type(content) is str else content
 
 
 def _text_of(name: str) -> str:

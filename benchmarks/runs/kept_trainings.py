@@ -71,7 +71,8 @@ class KeptTrainings:
         with backend(workers) as run, bar as progress:
             progress(len(done), stored=True)
             these = Progress(len(todo), workers.at_a_time)
-            for key, result in run(delayed(_train_and_store)(trainer, key, parts) for key in todo):
+            calls = [(_words(trainer, key), delayed(_train_and_store)(trainer, key, parts)) for key in todo]
+            for key, result in run(calls):
                 done[key] = result
                 progress(1)
                 these(1)
@@ -115,6 +116,12 @@ def _foretell(title: str, these: Progress, whole: Progress) -> None:
         print(line, file=sys.stderr, flush=True)
 
 
+def _words(trainer: Trainer[T], key: Key) -> str:
+    """What is trained, for whoever must find out what became of it."""
+    fold, seed = key
+    return f"{trainer.title}, fold {fold}, seed {seed}"
+
+
 def _file(parts: Path, key: Key) -> Path:
     """The file of a training."""
     fold, seed = key
@@ -131,7 +138,11 @@ def _stored(trainer: Trainer[T], parts: Path) -> dict[Key, T]:
 
 def _train_and_store(trainer: Trainer[T], key: Key, parts: Path | None) -> tuple[Key, T]:
     """The result of one training, stored by the process that trained: a run killed before it hears of it keeps it."""
+    if parts is None:
+        return key, trainer.train(*key)
+    file = _file(parts, key)  # there already where another process was killed before this one was heard
+    if file.exists() and (stored := trainer.read(file)) is not None:
+        return key, stored
     result = trainer.train(*key)
-    if parts is not None:
-        trainer.write(result, _file(parts, key))
+    trainer.write(result, file)
     return key, result

@@ -8,6 +8,7 @@ import numpy as np
 
 from ...models import NetworkLearner, Training, as_trained_model, make_learner, save_model
 from ...preprocessing import AnyWindows, Cache
+from ...preprocessing.commands.config_file import without_home
 from ...preprocessing.pictures import new_figure, palette, save_figure, wrapped
 from ...signals import InputError
 from ...signals.files.publishing import publish_text, sole_writer
@@ -168,5 +169,5 @@ def _score(learned: NetworkLearner, test: AnyWindows) -> dict[str, float]:
 
 
 def _write(result: Fit) -> None:
-    stored = {**asdict(result), "folder": str(result.folder)}
+    stored = {**asdict(result), "folder": without_home(result.folder)}
     publish_text(result.folder / "fit.json", json.dumps(stored, indent=1) + "\n")

@@ -4,19 +4,14 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from ...signals.shown_text import visible
+
 _TOGETHER = re.compile(
     r"(?<=[=<±]) (?=[-+.\d])"  # p = .012, .7 ± .1
     r"|(?<=\bp) (?=[=<])|(?<=\d) (?=[%±])"  # p = .012, 95 %
     r"|(?<=\d) (?=to [-+.\d])|(?<=\d to) (?=[-+.\d])"  # .532 to .745
 )
 """Spaces within what is one number."""
-
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]")
-
-
-def visible(text: str) -> str:
-    """``text`` with escapes for letters that command a terminal or a page, as a name from a file may hold them."""
-    return _CONTROL.sub(lambda match: repr(match[0])[1:-1], text)
 
 
 @dataclass(frozen=True)

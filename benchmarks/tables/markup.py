@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Sequence
 from html import escape
 
+from ...signals.shown_text import visible
 from .cells import Cell, Column, Content, unbroken
 
 LATEX_HEAD = "% needs \\usepackage{booktabs,graphicx}\n"
@@ -50,20 +51,20 @@ _MARKDOWN = re.compile(
 
 def markdown(text: str) -> str:
     """``text`` so that Markdown shows it as it stands, in a cell and elsewhere."""
-    return _MARKDOWN.sub(lambda match: f"\\{match[0]}", " ".join(text.splitlines()))
+    return _MARKDOWN.sub(lambda match: f"\\{match[0]}", " ".join(visible(text).splitlines()))
 
 
 def markdown_code(text: str) -> str:
     """``text`` as code, whatever its letters; within a table only the end of a cell needs an escape."""
     ticks = max(map(len, re.findall("`+", text)), default=0) + 1
     gap = " " if text.startswith("`") or text.endswith("`") else ""
-    inside = " ".join(text.splitlines()).replace("|", "\\|")
+    inside = " ".join(visible(text).splitlines()).replace("|", "\\|")
     return f"{'`' * ticks}{gap}{inside}{gap}{'`' * ticks}"
 
 
 def latex(text: str) -> str:
     """``text`` so that LaTeX sets it as it stands, with a minus before a number instead of a hyphen."""
-    return _MINUS.sub("$-$", "".join(_LATEX.get(letter, letter) for letter in text))
+    return _MINUS.sub("$-$", "".join(_LATEX.get(letter, letter) for letter in visible(text)))
 
 
 def markdown_of(content: Content) -> str:

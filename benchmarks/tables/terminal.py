@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
+from ...preprocessing.building.progress import new_console
 from .cells import Cell, Column, Content, unbroken
 
 WIDTH = 100
@@ -38,10 +39,9 @@ def text_of(content: Content, width: int = WIDTH) -> str:
 
 def print_content(content: Content) -> None:
     """Print the lines, in colours where a terminal shows them."""
-    from rich.console import Console
     from rich.text import Text
 
-    console = Console(highlight=False)
+    console = new_console()
     if not console.is_terminal:
         print(text_of(content), end="")
         return

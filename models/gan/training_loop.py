@@ -15,7 +15,7 @@ from ...preprocessing import Windows
 from ...preprocessing.building.progress import progress_bar
 from ...signals import InputError, Task
 from ...signals.checked_numbers import check_seed
-from ...signals.files.publishing import publish_text, sole_writer, sweep
+from ...signals.files.publishing import publish_text, sole_writer
 from ...signals.random_streams import RandomStream
 from ...signals.stored_json import parsed_json
 from ..training.hardware import quiet
@@ -157,7 +157,6 @@ def _facts_before(train: Windows, settings: GanTraining, task: Task, seed: int, 
 
 def _begin(folder: Path, facts: GanFacts) -> bool:
     """Whether this very training is finished in ``folder``; a folder of another one is refused."""
-    sweep(folder)
     known = _identity(facts)
     if not (folder / BEGUN).exists():
         if any(folder.glob("*.pt")):

@@ -1,6 +1,7 @@
 """Tensors and the facts about them on disk: two files, one digest, and nothing in them that could run."""
 
 import hashlib
+import io
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -11,7 +12,7 @@ import torch
 from torch import Tensor
 
 from ...signals import InputError
-from ...signals.files.publishing import new_file, publish_text, synced
+from ...signals.files.publishing import publish_bytes, publish_text
 from ...signals.schema import Schema
 from ...signals.stored_json import parsed_json
 
@@ -106,10 +107,9 @@ def kept_digest(facts: Mapping[str, Any], tensors: Path) -> str:
 
 def write_tensors(path: Path, tensors: Mapping[str, Tensor]) -> None:
     """Write tensors by name into a file, whole or not at all; equal tensors give equal bytes."""
-    needed = sum(value.nbytes for value in tensors.values())
-    with new_file(path, needed) as part, part.open("xb") as file:  # of a path, the name would be among the bytes
-        torch.save(dict(tensors), file)
-        synced(file)
+    content = io.BytesIO()  # of a path, the name would be among the bytes
+    torch.save(dict(tensors), content)
+    publish_bytes(path, content.getbuffer())
 
 
 def read_tensors(path: Path) -> dict[str, Tensor]:

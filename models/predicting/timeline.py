@@ -1,7 +1,5 @@
 """Predictions along a recording."""
 
-import csv
-import io
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -10,6 +8,7 @@ import numpy as np
 
 from ...signals import Task
 from ...signals.files.publishing import publish_text
+from ...signals.shown_text import csv_text
 from ..learning.prediction import Prediction
 
 
@@ -81,10 +80,6 @@ def write_timeline(timeline: Timeline, path: Path) -> None:
     columns = timeline.columns
     columns |= {f"{name} present": share for name, share in timeline.present.items()}
     columns |= {f"{name} score": score for name, score in timeline.score.items()}
-    scales, file = timeline.task.scales, io.StringIO(newline="")
-    file.write(f"# {timeline.title}{f'; scales: {scales}' if scales else ''}\n")
-    writer = csv.writer(file)
-    writer.writerow(["time", *columns])
-    for row in zip(timeline.times, *columns.values(), strict=True):
-        writer.writerow([f"{value:.6g}" for value in row])
-    publish_text(path, file.getvalue())
+    scales, rows = timeline.task.scales, zip(timeline.times, *columns.values(), strict=True)
+    cells = [["time", *columns], *([f"{value:.6g}" for value in row] for row in rows)]
+    publish_text(path, csv_text(cells, f"{timeline.title}{f'; scales: {scales}' if scales else ''}"))

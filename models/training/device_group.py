@@ -11,7 +11,7 @@ import torch
 from pytorch_lightning.plugins.environments import LightningEnvironment  # type: ignore[attr-defined]
 from pytorch_lightning.utilities.rank_zero import rank_zero_only  # type: ignore[attr-defined]
 
-from ...preprocessing.building.workers import started
+from ...preprocessing.building.processes import killed, killed_together, started
 from ...signals import InputError
 
 T = TypeVar("T")
@@ -85,7 +85,10 @@ def trained_together(train: Callable[[Place], T], count: int) -> T:
         places = [Place(number, count, Path(folder) / "meeting", threads) for number in range(count)]
         # all at once, and never two in one process, where the first would wait for the second
         parallel = Parallel(count, backend="loky", batch_size=1, pre_dispatch="all", return_as="generator_unordered")
-        results: dict[int, T] = dict(started(parallel, (delayed(_numbered)(train, place) for place in places)))
+        try:
+            results: dict[int, T] = dict(started(parallel, (delayed(_numbered)(train, place) for place in places)))
+        except killed() as error:
+            raise killed_together(f"training on {count} devices", error) from error
     return results[0]
 
 

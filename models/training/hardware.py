@@ -1,6 +1,7 @@
 """Hardware of a training, and Lightning's loop on it."""
 
 import logging
+import signal
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,7 +11,7 @@ from typing import Any
 import pytorch_lightning as lightning
 from pytorch_lightning.loggers import Logger
 from pytorch_lightning.strategies import DDPStrategy
-from pytorch_lightning.utilities.exceptions import MisconfigurationException  # type: ignore[attr-defined]
+from pytorch_lightning.utilities.exceptions import MisconfigurationException, SIGTERMException  # type: ignore[attr-defined]
 from torch import nn
 
 from ...signals import InputError, PlugPoint
@@ -86,7 +87,11 @@ def quiet() -> Iterator[None]:
             warnings.filterwarnings("ignore", module="pytorch_lightning")
             warnings.filterwarnings("ignore", message=".*litlogger.*|.*treespec.*|.*LeafSpec.*")
             yield
+    except SIGTERMException as ended:  # where no command listens, as it has no exit code of its own
+        raise SystemExit(128 + signal.SIGTERM) from ended
     except SystemExit as ended:  # so Lightning ends the whole process after Ctrl-C
+        if ended.code != 1:
+            raise
         raise KeyboardInterrupt from ended
     finally:
         logger.setLevel(level)

@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from ...signals.shown_text import visible
+
 _EVERY = 120.0
 """Seconds from one line to the next where the output is no terminal."""
 
@@ -76,19 +78,31 @@ def progress_bar(title: str, total: float, every: float = _EVERY, at_a_time: int
         every: Seconds between lines.
         at_a_time: How many amounts of 1 are worked on side by side.
     """
-    from rich.console import Console
-
-    console, progress = Console(stderr=True), Progress(total, at_a_time)
+    console, progress = new_console(stderr=True), Progress(total, at_a_time)
     with _bar(console, title, progress) if console.is_terminal else _lines(title, progress, every):
         yield progress
 
 
-def new_console() -> Any:
-    """The console that tables are printed on: 200 columns wide where the output is no terminal."""
-    from rich.console import Console
+def new_console(**settings: Any) -> Any:
+    """The console that everything in colours is printed on: no text on it is markup, or commands the terminal.
 
-    console = Console(highlight=False, soft_wrap=True)
-    return console if console.is_terminal else Console(highlight=False, soft_wrap=True, width=200)
+    It is 200 columns wide where the output is no terminal.
+    """
+    from rich.console import Console
+    from rich.segment import Segment
+    from rich.text import Text
+
+    class Plain(Console):
+        def render_str(self, text: str, **options: Any) -> Text:
+            return super().render_str(visible(text), **options)
+
+        def render(self, *arguments: Any, **options: Any) -> Iterator[Segment]:
+            for segment in super().render(*arguments, **options):
+                yield segment if segment.control else Segment(visible(segment.text), segment.style)
+
+    settings = {"highlight": False, "soft_wrap": True, "markup": False, "emoji": False, **settings}
+    console = Plain(**settings)
+    return console if console.is_terminal else Plain(**settings, width=200)
 
 
 @contextmanager
@@ -103,7 +117,7 @@ def _bar(console: Any, title: str, progress: Progress) -> Iterator[None]:
             bars.update(task.id, completed=progress.done)
             return Text(progress.left_words)
 
-    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), Left())
+    columns = (TextColumn("{task.description}", markup=False), BarColumn(), TaskProgressColumn(), Left())
     bars = Bars(*columns, console=console, transient=True)
     with bars:
         bars.add_task(title, total=progress.total)

@@ -1,7 +1,5 @@
 """Workers for recordings: this process, others beside it, or a Dask cluster."""
 
-import signal
-import threading
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
@@ -11,6 +9,7 @@ from typing import Any
 
 from ...signals import Features, InputError, Trial
 from ...signals.files.publishing import sweep
+from .processes import NamedCall, in_processes
 from .progress import progress_bar
 from .recording_build import BuiltRecording, RecordingBuild, build
 
@@ -20,8 +19,8 @@ _PATIENCE = 10.0
 Watch = Callable[[BuiltRecording], None]
 """Called with the outcome of each recording, as soon as it is known."""
 
-Run = Callable[[Iterable[Any]], Iterable[Any]]
-"""Runs delayed calls and gives their results."""
+Run = Callable[[Sequence[NamedCall]], Iterable[Any]]
+"""Runs delayed calls, each with what it works on, and gives their results as they come."""
 
 
 @dataclass(frozen=True)
@@ -66,7 +65,10 @@ def build_all(
     outcomes: dict[int, BuiltRecording] = {}
     try:
         with backend(workers) as run, progress_bar("preprocessing", sum(map(seconds, recordings))) as advance:
-            calls = (delayed(_numbered)(plan, i, trials) for i, trials in enumerate(recordings))
+            calls = [
+                (f"recording {', '.join(trials[0].recording)}", delayed(_numbered)(plan, i, trials))
+                for i, trials in enumerate(recordings)
+            ]
             for i, outcome in run(calls):
                 outcomes[i] = outcome
                 advance(seconds(recordings[i]), stored=outcome.kept)
@@ -92,31 +94,17 @@ def _numbered(plan: RecordingBuild, number: int, trials: Sequence[Trial]) -> tup
 
 @contextmanager
 def backend(workers: Workers) -> Iterator[Run]:
-    """The function that runs joblib's delayed calls where they are wanted, and gives their results as they come."""
+    """The function that runs delayed calls where they are wanted, and gives their results as they come."""
     from joblib import Parallel, parallel_config
 
     if workers.cluster is None:
         with warnings.catch_warnings():  # it comes whenever an idle or large worker is replaced, which loses nothing
             warnings.filterwarnings("ignore", message="A worker stopped while some jobs")
-            yield partial(started, Parallel(n_jobs=workers.jobs, return_as="generator_unordered"))
+            yield partial(in_processes, workers.jobs)
         return
     with _client(workers.cluster) as client, parallel_config(backend="dask"):
         _check_size(workers.cluster, client)
-        yield Parallel(n_jobs=-1)
-
-
-def started(parallel: Run, calls: Iterable[Any]) -> Iterable[Any]:
-    """Start the processes deaf to Ctrl-C for all of their life, which is this one's to answer; results come as done.
-
-    A blocked signal would not do: joblib unblocks it when it starts the process that watches over shared memory.
-    """
-    if threading.current_thread() is not threading.main_thread():  # only there can it be set, and does it arrive
-        return parallel(calls)
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
-    try:
-        return parallel(calls)
-    finally:
-        signal.signal(signal.SIGINT, before or signal.SIG_DFL)  # None: a handler that is not Python's
+        yield lambda calls: Parallel(n_jobs=-1)(call for _, call in calls)
 
 
 def _check_size(address: str, client: Any) -> None:

@@ -1,7 +1,5 @@
 """Reports on the clocks of a dataset: a table to print, a CSV, a JSON with everything, and the refusals."""
 
-import csv
-import io
 import json
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -11,6 +9,7 @@ import numpy as np
 
 from ...signals import Clock, InputError
 from ...signals.files.publishing import publish_text
+from ...signals.shown_text import csv_text
 from ...signals.streams.clock import SAME
 from ..building.progress import new_console
 from ..cache_files.cache_index import NAME
@@ -73,11 +72,7 @@ def check_alignment(aligned: AlignedDataset, tolerance: float) -> None:
 def write_alignment(aligned: AlignedDataset, folder: Path, tolerance: float) -> None:
     """Write ``alignment.csv``, one line a session, and ``alignment.json`` with every trial, gap and residual."""
     rows = [_row(aligned, session) for session in aligned.sessions]
-    text = io.StringIO(newline="")
-    writer = csv.DictWriter(text, rows[0].keys(), lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(rows)
-    publish_text(folder / "alignment.csv", text.getvalue())
+    publish_text(folder / "alignment.csv", csv_text([list(rows[0]), *(list(row.values()) for row in rows)]))
     content = {
         "dataset": aligned.name,
         "simulated": aligned.simulated,
@@ -94,17 +89,16 @@ def print_alignment(aligned: AlignedDataset, folder: Path) -> None:
     simulated = " (simulated)" if aligned.simulated else ""
     both = sum(len(session.trials) - session.one_stream for session in aligned.sessions)
     title = f"{aligned.name}{simulated}: {len(aligned.sessions)} sessions, {both} trials with EEG and video"
-    console.print(title, markup=False)
+    console.print(title)
     console.print(_table(aligned.sessions))
     for text in aligned.broken:
-        console.print(f"not opened: {text}", markup=False)
+        console.print(f"not opened: {text}")
     where = f"every residual, gap and trial: {folder / 'alignment.json'}; a picture of each session beside it"
-    console.print(where, markup=False)
+    console.print(where)
 
 
 def _table(sessions: Sequence[Alignment]) -> Any:
     from rich.table import Table
-    from rich.text import Text
 
     table = Table(box=None, header_style="bold", pad_edge=False)
     for heading in ("subject", "session"):
@@ -122,7 +116,7 @@ def _table(sessions: Sequence[Alignment]) -> Any:
         table.add_column(heading, justify="right")
     table.add_column("what is known of the video's clock", overflow="fold", min_width=24)
     for session in sessions:
-        table.add_row(*map(Text, _cells(session)))
+        table.add_row(*_cells(session))
     return table
 
 

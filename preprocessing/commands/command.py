@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from ...signals import DATASETS, Dataset, DatasetNotFound, InputError
+from ...signals.files.publishing import check_writable
 from ..building.dataset_build import estimate, find_recipe, preprocess
 from ..cache.cache import Cache
 from ..cache_files.cache_index import NAME
@@ -21,6 +22,7 @@ EXAMPLES = """\
   emo-preprocess run "TrialTable(rename='-LE', montage='biosemi64')" data/lab cache/lab --units V
   emo-preprocess inspect cache/seed                        counts, quality, what was left out
   emo-preprocess derive cache/faces cache/hog --recipe '{face-hog: [Hog()]}'
+  emo-preprocess scrub cache/lab shared/lab                a copy without pictures and names
   emo-preprocess align TrialTable data/lab align/lab       offset and drift of EEG and video"""
 
 
@@ -30,7 +32,15 @@ def main() -> int:
         print(line, file=sys.stderr)
         return MISUSE
     return run_command(
-        {"run": run, "inspect": inspect, "verify": verify, "doctor": doctor, "align": align, "derive": derive_series},
+        {
+            "run": run,
+            "inspect": inspect,
+            "verify": verify,
+            "doctor": doctor,
+            "align": align,
+            "derive": derive_series,
+            "scrub": scrub_cache,
+        },
         "emo-preprocess",
         "Turn recordings into a cache of spatial-temporal volumes.",
         EXAMPLES,
@@ -73,6 +83,8 @@ def run(
     from .printed_report import print_estimate, print_run, write_settings
 
     _check_apart(root, cache)
+    if not dry_run:
+        check_writable(cache)
     data = _opened(dataset, root, listed(allow), **({"units": units} if units else {}))
     steps = _only(find_recipe(data, None if recipe is None else read_recipe(recipe, listed(allow)), print), only)
     if dry_run:
@@ -151,6 +163,7 @@ def align(dataset: str, root: Path, output: Path, tolerance: float = 0.02, allow
 
     check_tolerance(tolerance)
     check_folder(output)
+    check_writable(output)
     sessions = align_streams(_opened(dataset, root, listed(allow)))
     output.mkdir(parents=True, exist_ok=True)
     write_alignment(sessions, output, tolerance)
@@ -179,10 +192,28 @@ def derive_series(
     if not recipe:
         wanted = "steps by series, as in --recipe '{face-hog: [Hog()]}'"
         raise InputError("emo-preprocess derive", "no recipe", wanted, "name the steps to follow")
+    check_writable(output)
     derived = derive(Cache(cache), read_recipe(recipe, listed(allow)), output)
     write_settings(derived.path, "emo-preprocess derive", {"cache": cache, "output": output, "recipe": recipe})
     recipes = [f"{name}: {' → '.join(steps)}" for name, steps in derived.recipe.items()]
     print(f"{derived!r}; recipes: {'; '.join(recipes)}")
+
+
+def scrub_cache(cache: Path, output: Path, keep: list[str] | str = "") -> None:
+    """Copy a cache for sharing: without pictures of people, and without their names.
+
+    People become p01, p02, ..., sessions and stimuli numbers; what decides on splits stays as it was.
+
+    Args:
+        cache: The cache to copy.
+        output: The folder to make; nothing else may be in it.
+        keep: Columns of the lab to keep, as in age,group; and stimulus to keep the names of stimuli. Left out: none.
+    """
+    from ..building.scrubbed import scrub
+    from .printed_report import print_scrubbed
+
+    opened = Cache(cache)
+    print_scrubbed(opened, scrub(opened, output, listed(keep)))
 
 
 def _opened(dataset: str, root: Path, allow: list[str], **further: Any) -> Dataset:

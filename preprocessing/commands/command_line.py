@@ -6,11 +6,13 @@ import inspect
 import io
 import os
 import re
+import signal
 import sys
+import threading
 import traceback
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from functools import wraps
 from pathlib import Path
 from typing import Any, NoReturn, get_args, get_origin
@@ -21,13 +23,31 @@ from ...signals import InputError
 from ...signals.installed_plugins import Namesake, plugins
 from ...signals.named_call import LONGEST_NAME
 from ...signals.old_names import current_keys, current_words
+from ...signals.shown_text import VisibleText
 from .config_file import file_text, grouped, read_settings
 from .help_page import HelpPage, sections
 
 MISUSE = 2
-"""Exit code after anything the user can put right, Ctrl-C included."""
+"""Exit code after anything the user can put right."""
+
+_ENDED = 128
+"""Exit code of a command that a signal ended, less the signal's number, as shells count."""
 
 
+@contextmanager
+def _visible_output() -> Iterator[None]:
+    """A span in which no text that is printed commands the terminal, and letters that it lacks are no error.
+
+    Pictures are files, whatever shows them elsewhere.
+    """
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
+    os.environ["MPLBACKEND"] = "agg"  # a wrong one fails where matplotlib is imported
+    with redirect_stdout(VisibleText(sys.stdout)), redirect_stderr(VisibleText(sys.stderr)):
+        yield
+
+
+@_visible_output()
 def run_command(
     functions: Mapping[str, Callable[..., Any] | dict[str, Any]],
     prog: str,
@@ -35,13 +55,13 @@ def run_command(
     examples: str = "",
     arguments: Sequence[str] | None = None,
 ) -> int:
-    """The exit code, 0 or ``MISUSE``, of the function that the command line names.
+    """The exit code of the function that the command line names: 0, ``MISUSE``, 130 after Ctrl-C, 143 after SIGTERM.
 
     A function that takes ``allow`` gets a list: the packages behind ``--allow``, and every dotted name that was typed.
     All that it reads from files, ``--config`` included, may name those beside what is emoscan's.
 
-    Expected errors (``InputError``, ``OSError``, a line that cannot be parsed) and Ctrl-C are one line on stderr;
-    ``--debug`` shows where they came from. Any other exception is a fault of ours and passes through.
+    Expected errors (``InputError``, ``OSError``, a line that cannot be parsed), Ctrl-C and SIGTERM are one line on
+    stderr; ``--debug`` shows where they came from. Any other exception is a fault of ours and passes through.
 
     Args:
         functions: One for each subcommand, by its name; or a mapping of such, with its own help under ``_help``.
@@ -54,9 +74,8 @@ def run_command(
     debug = "--debug" in words
     epilog = f"Examples:\n{examples}\n\n--debug shows where an error came from." if examples else None
     sys.unraisablehook = _not_lost
-    _prepare_output()
     try:
-        with _advice_in_one_line():
+        with _advice_in_one_line(), _raising_when_terminated():
             auto_cli(
                 _informed(functions, words),
                 args=[word for word in words if word != "--debug"],
@@ -69,8 +88,8 @@ def run_command(
         return _refuse(str(misuse.code), misuse.__cause__, debug)
     except (InputError, OSError) as error:
         return _refuse(f"{prog}: {error}", error, debug)
-    except KeyboardInterrupt as error:
-        return _refuse(f"{prog}: interrupted; what was finished is kept, run it again to go on", error, debug)
+    except (KeyboardInterrupt, _Terminated) as error:
+        return _ended(prog, error, debug)
     return 0
 
 
@@ -199,22 +218,36 @@ def _texts(words: Sequence[str]) -> Iterator[str]:
             yield value
 
 
-def _prepare_output() -> None:
-    """Letters that a terminal lacks are escapes, no error; pictures are files, whatever shows them elsewhere."""
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="backslashreplace")
-    os.environ["MPLBACKEND"] = "agg"  # a wrong one fails where matplotlib is imported
-
-
 def _not_lost(unraisable: Any) -> None:
     """A Ctrl-C that hit where Python cannot raise, as in a weak reference's callback, is raised where it can."""
-    if unraisable.exc_type is KeyboardInterrupt:
-        _thread.interrupt_main()
+    if unraisable.exc_type in (KeyboardInterrupt, _Terminated):
+        _thread.interrupt_main(signal.SIGINT if unraisable.exc_type is KeyboardInterrupt else signal.SIGTERM)
     else:
         sys.__unraisablehook__(unraisable)
 
 
 _KINDS = {"int": "whole number", "float": "number", "tuple": "list", "str": "text"}
+
+
+class _Terminated(BaseException):
+    """A scheduler, or whoever turns the machine off, ends the command. No ``Exception``: nothing else may answer."""
+
+
+@contextmanager
+def _raising_when_terminated() -> Iterator[None]:
+    """A span in which SIGTERM is raised, as Ctrl-C is: Lightning would end a training, and the command with code 0."""
+
+    def terminate(number: int, frame: object) -> NoReturn:
+        raise _Terminated
+
+    if threading.current_thread() is not threading.main_thread():  # only there can it be heard
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, terminate)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before or signal.SIG_DFL)  # None: a handler that is not Python's
 
 
 class _Misuse(SystemExit):
@@ -364,6 +397,13 @@ def _unknown(word: str, known: Sequence[str], grouped_names: Sequence[str]) -> s
     near = difflib.get_close_matches(word, like, 1, 0.5) or difflib.get_close_matches(f"--{word}", like, 1, 0.5)
     hint = f"did you mean {near[0]}?" if near else "--help says what each is"
     return f"found {word!r}; wanted one of {', '.join(known)}; {hint}"
+
+
+def _ended(prog: str, error: BaseException, debug: bool) -> int:
+    """The exit code of a command that was ended from outside, as a shell or a scheduler knows it."""
+    number, word = (signal.SIGTERM, "terminated") if isinstance(error, _Terminated) else (signal.SIGINT, "interrupted")
+    _refuse(f"{prog}: {word}; what was finished is kept, run it again to go on", error, debug)
+    return _ENDED + number
 
 
 def _refuse(line: str, error: BaseException | None, debug: bool) -> int:

@@ -51,6 +51,14 @@ def read_settings(where: object, text: str) -> dict[str, Any]:
     return {} if stored is None else _mapping(where, "", stored)
 
 
+def without_home(path: Path) -> str:
+    """A path as files keep it: of the user's own folder, whose name may be the user's, ``~`` stands for it."""
+    home = Path.home()
+    if home == Path(home.anchor) or not path.is_relative_to(home):
+        return str(path)
+    return (Path("~") / path.relative_to(home)).as_posix()
+
+
 def grouped(where: object, stored: Mapping[str, Any], hints: Hints) -> dict[str, Any]:
     """Settings by group; a list where a text is meant, as in ``scaling: [train, subject]``, becomes one.
 
@@ -107,8 +115,15 @@ def _value(where: object, name: str, value: Any, hint: Any) -> Any:
         raise InputError(where, f"{name} without a value", "a value", "leave the line away for the usual one")
     if hint is str and isinstance(value, int | float) and not isinstance(value, bool):
         return str(value)  # YAML takes a text such as devices: 1 for a number
+    if "Path" in str(hint):
+        return [_with_home(each) for each in value] if isinstance(value, list) else _with_home(value)
     several = isinstance(value, list) and hint is str and all(isinstance(word, str) for word in value)
     return ",".join(value) if several else value
+
+
+def _with_home(value: Any) -> Any:
+    """A path as ``without_home`` keeps it, in full; whatever else it is as it is."""
+    return str(Path(value).expanduser()) if isinstance(value, str) and value.startswith("~/") else value
 
 
 def _mapping(where: object, name: str, value: Any) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from ..cache.cache import Cache
 from ..cache_files.cache_index import SETTINGS, remarks_of
 from ..quality.face_shares import Doubt, FaceShare, doubts, face_share, shares_by_class, summed
 from ..quality.summary import Quality, column_words, constant_truths, qualities, series_losses, size_on_disk, strangers
+from .config_file import without_home
 from .doctor import examine
 
 _STATES = {"works": "green", "limited": "yellow", "missing": "red"}
@@ -45,8 +46,10 @@ def _plain(value: Any) -> Any:
     if is_dataclass(value) and not isinstance(value, type):
         return {name: _plain(setting) for name, setting in asdict(value).items()}
     if isinstance(value, Path):
-        return str(value)
-    return list(value) if isinstance(value, tuple) else value
+        return without_home(value)
+    if isinstance(value, list | tuple):
+        return [_plain(each) for each in value]
+    return value
 
 
 def print_estimate(estimate: Estimate) -> None:
@@ -79,6 +82,20 @@ def print_run(cache: Cache, outcomes: Sequence[BuiltRecording]) -> None:
         print(f"{things} left out; emo-preprocess inspect {cache.path} shows which and why")
 
 
+def print_scrubbed(cache: Cache, scrubbed: Cache) -> None:
+    """Print what a copy for sharing holds, and what it lacks."""
+    print(_title(scrubbed))
+    gone = [name for name in cache.modalities if name not in scrubbed.modalities]
+    if seen := [name for name, steps in scrubbed.recipe.items() if any(step.startswith("FaceCrop(") for step in steps)]:
+        print(f"features of faces stay: {', '.join(seen)}")
+    columns = [name for name in cache.further_columns if name not in scrubbed.further_columns]
+    print(f"without pictures: {', '.join(gone) or 'there were none'}")
+    print(f"without columns: {', '.join(columns) or 'there were no others'}")
+    if less := len(cache) - len(scrubbed):
+        print(f"without {less} trials that held nothing else")
+    print("look at what is left before you share it: classes, remarks and kept columns are as they were")
+
+
 def remark_lines(cache: Cache) -> list[str]:
     """The first remarks on a cache's recordings, and how many more there are."""
     lines = [str(remark) for remark in cache.remarks[:_REMARKS]]
@@ -91,33 +108,33 @@ def print_cache(cache: Cache) -> None:
     """Print the content of a cache."""
     console = new_console()
     rows = qualities(cache)
-    console.print(_title(cache), markup=False)
-    console.print(f"  predicts {_truth(cache)}", markup=False)
+    console.print(_title(cache))
+    console.print(f"  predicts {_truth(cache)}")
     for name in constant_truths(cache):
-        console.print(f"  {name} never varies: nothing can be learned of it", markup=False)
+        console.print(f"  {name} never varies: nothing can be learned of it")
     if not cache.names_subjects:
-        console.print("  nobody noted who is who: no split by subject is possible", markup=False)
+        console.print("  nobody noted who is who: no split by subject is possible")
     for line in column_words(cache.further_columns):
-        console.print(f"  column {line}", markup=False)
+        console.print(f"  column {line}")
     for name, steps in cache.recipe.items():
-        console.print(f"  {name}: {' > '.join(steps) or 'arrays as given'}", style="bold", markup=False)
-        console.print(f"    {_series(cache, name)}", markup=False)
+        console.print(f"  {name}: {' > '.join(steps) or 'arrays as given'}", style="bold")
+        console.print(f"    {_series(cache, name)}")
         ranges = _ranges([row for row in rows if row.series == name], cache.features(name))
-        console.print(f"    {' '.join(filter(None, (ranges, _unit(steps))))}", markup=False)
+        console.print(f"    {' '.join(filter(None, (ranges, _unit(steps))))}")
     console.print(_quality_table(cache, rows))
     _print_faces(console, cache)
     for line in (*_facts_of_all(cache), *map(str, cache.remarks), *_loss_lines(cache)):
-        console.print(line, markup=False)
+        console.print(line)
     for left_out in remarks_of((left.what, left.reason) for left in cache.skipped):
-        console.print(f"left out: {left_out}", markup=False)
+        console.print(f"left out: {left_out}")
     for path in strangers(cache.path, cache.index):
-        console.print(f"not part of the cache: {path.name}; remove it if nothing needs it", markup=False)
+        console.print(f"not part of the cache: {path.name}; remove it if nothing needs it")
 
 
 def _print_faces(console: Any, cache: Cache) -> None:
     """Print how often faces were seen, by class too, and each stretch in which it is doubtful whose face is there."""
     for name, total in _faces(cache).items():
-        console.print(f"{name}: {_seen(total)}", markup=False)
+        console.print(f"{name}: {_seen(total)}")
         numbers = range(len(cache.index.files))
         of_files = [shares_by_class(cache, number, name) for number in numbers if name in cache.file(number).series]
         if by_class := summed([share for shares in of_files for share in shares]):
@@ -126,11 +143,11 @@ def _print_faces(console: Any, cache: Cache) -> None:
     for doubt in stretches[:_STRETCHES]:
         where = f"{cache.told(doubt.trial)}, {doubt.series}"
         text = f"doubtful: {where}: {doubt.start:.2f} to {doubt.stop:.2f} s ({doubt.last - doubt.first} frames)"
-        console.print(text, markup=False)
+        console.print(text)
     if (more := len(stretches) - _STRETCHES) > 0:
-        console.print(f"and {more} further doubtful stretches", markup=False)
+        console.print(f"and {more} further doubtful stretches")
     if stretches:
-        console.print(_strip(cache, stretches[:_STRETCHES]), markup=False)
+        console.print(_strip(cache, stretches[:_STRETCHES]))
 
 
 def _strip(cache: Cache, stretches: list[Doubt]) -> str:
@@ -174,12 +191,14 @@ def _class_table(shares: Sequence[FaceShare]) -> Any:
 
 def print_findings() -> None:
     """Print what works here, one line as soon as each is known."""
+    from rich.text import Text
+
     console = new_console()
     for finding in examine():
         colour = _STATES[finding.state]
-        console.print(f"[{colour}]{finding.state:8}[/] {finding.name:22} {finding.detail}")
+        console.print(Text(f"{finding.state:8}", colour), f"{finding.name:22} {finding.detail}")
         if finding.remedy:
-            console.print(f"{'':31} {finding.remedy}", markup=False)
+            console.print(f"{'':31} {finding.remedy}")
 
 
 def _quality_table(cache: Cache, rows: Sequence[Quality]) -> Any:

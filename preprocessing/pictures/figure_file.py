@@ -1,7 +1,10 @@
 """A figure as a file: whole or not at all, the same bytes each time, and with all of its text, in lines that fit."""
 
+import io
 import re
 import sys
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -9,7 +12,8 @@ import numpy as np
 
 from ... import __version__
 from ...signals import InputError
-from ...signals.files.publishing import new_file
+from ...signals.files.publishing import publish_bytes
+from ...signals.shown_text import visible
 from .palette import PAPER
 
 if TYPE_CHECKING:
@@ -24,9 +28,6 @@ KINDS = (".png", ".svg", ".pdf")
 
 TIME_LABEL = "time on the session clock / s"
 """What stands below every axis of a recording's time."""
-
-_BYTES = 2_000_000
-"""Room that a picture takes on a disk, generously."""
 
 _PAD = 0.04
 """Inches around text that would stick out."""
@@ -57,18 +58,37 @@ def save_figure(figure: "Figure", path: str | Path) -> Path:
         DiskFull: There is no room.
     """
     from matplotlib import rc_context
-    from matplotlib.text import Text
 
     path = Path(path)
     kind = _kind(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     look: dict[Any, Any] = {"svg.hashsalt": "emoscan", "savefig.facecolor": PAPER, "text.parse_math": False}
-    with rc_context(look), new_file(path, _BYTES) as temporary:
-        for text in figure.findobj(Text):
-            text.set_parse_math(False)
-        figure.savefig(temporary, format=kind, dpi=DPI, metadata=_metadata(kind), bbox_inches=_grown(figure))
+    drawn = io.BytesIO()
+    with rc_context(look):
+        _make_visible(figure)
+        figure.savefig(drawn, format=kind, dpi=DPI, metadata=_metadata(kind), bbox_inches=_grown(figure))
+    publish_bytes(path, drawn.getbuffer())
     _close(figure)
     return path
+
+
+def _make_visible(figure: "Figure") -> None:
+    """Show text as it stands: no formulas, and as escapes those letters that make an SVG which nothing opens."""
+    from matplotlib.text import Text
+    from matplotlib.ticker import FuncFormatter
+
+    for axes in figure.axes:
+        for axis in (axes.xaxis, axes.yaxis):
+            labels = axis.get_major_formatter()  # it writes them anew whenever the figure is drawn
+            if isinstance(labels, FuncFormatter):
+                axis.set_major_formatter(FuncFormatter(partial(_visible_label, labels.func)))
+    for text in figure.findobj(Text):
+        text.set_parse_math(False)
+        text.set_text(visible(text.get_text()))
+
+
+def _visible_label(label: Callable[[float, int | None], str], value: float, place: int | None) -> str:
+    return visible(label(value, place))
 
 
 def _kind(path: Path) -> str:

@@ -1,10 +1,10 @@
-"""Files that appear whole or not at all: written under another name, synced, and renamed."""
+"""Files that appear whole or not at all: written under another name, synced, and renamed. Nobody else writes any."""
 
-import errno
 import os
 import re
 import secrets
 import socket
+import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,6 +13,7 @@ from typing import BinaryIO
 import numpy as np
 
 from ..errors import InputError
+from .platforms import FULL, locked, may_live, reserve, sync_folder
 
 
 class DiskFull(InputError):
@@ -21,7 +22,11 @@ class DiskFull(InputError):
 
 def publish_text(path: Path, text: str) -> None:
     """Write a text file, whole or not at all."""
-    content = text.encode()
+    publish_bytes(path, text.encode())
+
+
+def publish_bytes(path: Path, content: bytes | memoryview) -> None:
+    """Write a file of these bytes, whole or not at all."""
     with new_file(path, len(content)) as part, part.open("xb") as file:
         file.write(content)
         synced(file)
@@ -40,10 +45,10 @@ def new_file(path: Path, needed: int) -> Iterator[Path]:
     """A temporary name beside ``path``; what is written there takes its place at the end, or vanishes on any error."""
     part = path.with_name(f".{path.name}.{_host()}.{os.getpid()}.{secrets.token_hex(4)}.part")
     try:
-        _check_room(part, needed)
+        reserve(part, needed)  # HDF5 recovers badly from a write that fails
         yield part
         os.replace(part, path)
-        _sync_folder(path.parent)
+        sync_folder(path.parent)
     except (OSError, RuntimeError) as error:  # HDF5 reports a failed write as either
         if _is_full(error):
             raise _no_room(path, needed) from error
@@ -65,24 +70,45 @@ def sole_writer(folder: Path | None) -> Iterator[None]:
         yield
         return
     folder.mkdir(parents=True, exist_ok=True)
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        _lock(handle, folder)
+    with locked(folder) as alone:
+        if not alone:
+            do = "wait for its end, or name another --output"
+            raise InputError(folder, "another run that is writing here", "a folder to itself", do)
+        sweep(folder)
         yield
-    finally:
-        os.close(handle)
 
 
-def _lock(handle: int, folder: Path) -> None:
-    import fcntl  # not on every machine that reads caches
+def check_writable(folder: Path) -> None:
+    """Refuse a folder that cannot be made or written into, before work is done for it; nothing is left behind.
 
+    Raises:
+        InputError: It, or what it would lie in, is a file, or nobody may write there.
+    """
+    there = next(place for place in (folder, *folder.absolute().parents) if place.exists())
+    if not there.is_dir():
+        found = "a file" if there == folder else f"{there}, which is a file, on the way to it"
+        raise InputError(folder, found, "a folder, or nothing yet", "name another folder with --output")
     try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError as error:
-        do = "wait for its end, or name another --output"
-        raise InputError(folder, "another run that is writing here", "a folder to itself", do) from error
-    except OSError:
-        return  # a file system without locks, as some network drives are
+        with tempfile.TemporaryDirectory(dir=there, prefix=".emoscan-"):
+            pass
+    except OSError as error:
+        found = f"nothing that can be written ({error.strerror} in {there})"
+        raise InputError(folder, found, "a folder that can be made", "name another one with --output") from error
+
+
+def check_file_place(path: Path, like: str) -> None:
+    """Refuse a file that cannot be made or replaced, before work is done for it.
+
+    Args:
+        path: The file.
+        like: A name for it, for whoever named a folder.
+
+    Raises:
+        InputError: It is a folder, or lies where nobody may write.
+    """
+    if path.is_dir():
+        raise InputError(path, "a folder", "a file to write", f"name a file in it, as in {path / like}")
+    check_writable(path.parent)
 
 
 def sweep(folder: Path) -> int:
@@ -99,33 +125,9 @@ def synced(file: BinaryIO) -> None:
     os.fsync(file.fileno())
 
 
-def _sync_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-
-
-def _check_room(part: Path, needed: int) -> None:
-    """Ask for the room before HDF5 does: it recovers badly from a write that fails."""
-    if not hasattr(os, "posix_fallocate"):
-        return
-    handle = os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o644)
-    try:
-        os.posix_fallocate(handle, 0, max(needed, 1))
-    except OSError as error:  # some file systems cannot say; the write itself will
-        if _is_full(error):
-            raise
-    finally:
-        os.close(handle)
-        part.unlink()
-
-
 def _is_full(error: OSError | RuntimeError) -> bool:
-    full = (errno.ENOSPC, errno.EFBIG, errno.EDQUOT)
     told = re.search(r"errno = (\d+)", str(error))
-    return (error.errno if isinstance(error, OSError) and error.errno else int(told[1]) if told else 0) in full
+    return (error.errno if isinstance(error, OSError) and error.errno else int(told[1]) if told else 0) in FULL
 
 
 def _no_room(path: Path, needed: int) -> DiskFull:
@@ -143,14 +145,4 @@ def _host() -> str:
 
 def _is_stale(part: Path) -> bool:
     *_, host, pid, _token, _part = part.name.split(".")
-    return host == _host() and pid.isdigit() and not _is_alive(int(pid))
-
-
-def _is_alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
+    return host == _host() and pid.isdigit() and not may_live(int(pid), part)

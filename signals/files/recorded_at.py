@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from .raw_file import open_raw
+from .videos.container_file import open_container
 
 TOGETHER = "nothing in the files shows that they were recorded together"
 
@@ -30,10 +31,8 @@ def eeg_date(path: Path) -> datetime | None:
 
 def video_date(path: Path) -> datetime | None:
     """Date of a video, by its container; None where that holds none."""
-    import av
-
     try:
-        with av.open(str(path)) as container:
+        with open_container(path) as container:
             created = container.metadata.get("creation_time", "")
         return datetime.fromisoformat(created).astimezone(UTC) if created else None
     except (ValueError, OSError):

@@ -6,11 +6,12 @@ import sys
 
 import pytest
 
-from emoscan.benchmarks.commands.first_checks import check_first, check_network, check_writable
+from emoscan.benchmarks.commands.first_checks import check_first, check_network
 from emoscan.models.joins.joins import JOINS
 from emoscan.models.learning.learners import MODELS
 from emoscan.models.learning.spelling import check_spelling
 from emoscan.signals import InputError
+from emoscan.signals.files.publishing import check_writable
 
 _LINES = """
 import contextlib, io, json, sys

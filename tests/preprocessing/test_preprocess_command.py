@@ -215,17 +215,26 @@ def test_every_argument_of_a_subcommand_has_help(command, name):
     assert "<class" not in out
 
 
-def test_workers_are_deaf_to_ctrl_c_from_their_start():
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_workers_are_deaf_to_ctrl_c_and_a_scheduler_from_their_start(number):
     """One that hears it while it starts writes a traceback; the command answers for all."""
-    before = signal.getsignal(signal.SIGINT)
+    before = signal.getsignal(number)
     with backend(Workers(2)) as run:
-        heard = list(run(delayed(signal.getsignal)(signal.SIGINT) for _ in range(4)))
+        heard = list(run([("", delayed(signal.getsignal)(number)) for _ in range(4)]))
     assert set(heard) == {signal.SIG_IGN}
-    assert signal.getsignal(signal.SIGINT) is before
+    assert signal.getsignal(number) is before
 
 
+ENDINGS = {
+    signal.SIGINT: (130, "emo-preprocess: interrupted; what was finished is kept, run it again to go on\n"),
+    signal.SIGTERM: (143, "emo-preprocess: terminated; what was finished is kept, run it again to go on\n"),
+}
+"""Exit code and line of a command that a terminal or a scheduler ends."""
+
+
+@pytest.mark.parametrize("number", ENDINGS)
 @pytest.mark.parametrize("jobs", [1, 2])
-def test_ctrl_c_is_one_line_and_leaves_whole_files_only(study, tmp_path, lab_path, jobs):
+def test_a_run_that_is_ended_says_so_in_one_line_and_leaves_whole_files_only(study, tmp_path, lab_path, jobs, number):
     words = [
         "run",
         "lab_study.Study",
@@ -248,10 +257,9 @@ def test_ctrl_c_is_one_line_and_leaves_whole_files_only(study, tmp_path, lab_pat
     deadline = time.monotonic() + 30
     while not list((tmp_path / "cache").glob("*.h5")) and time.monotonic() < deadline:
         time.sleep(0.01)
-    os.killpg(child.pid, signal.SIGINT)  # as a terminal does: to the command and its workers
+    os.killpg(child.pid, number)  # as a terminal does: to the command and its workers
     _, err = child.communicate(timeout=60)
-    assert child.returncode == 2
-    assert err == "emo-preprocess: interrupted; what was finished is kept, run it again to go on\n"
+    assert (child.returncode, err) == ENDINGS[number]
     assert not [path.name for path in (tmp_path / "cache").iterdir() if path.suffix != ".h5"]
 
 

@@ -1,6 +1,5 @@
 """Video files through FFmpeg: decoded in order, with the container's own times."""
 
-import warnings
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,6 +15,7 @@ from ...errors import InputError
 from ...streams.rates import same_rate, usual_interval
 from ...streams.source import Source
 from ...streams.video import Video
+from .container_file import open_container
 from .decoded_picture import Display, fitted
 from .packet_clock import PLAIN, PacketClock, risen
 from .packets import Packets, damaged, packets_of
@@ -260,16 +260,7 @@ def _pictures(path: Path, packet: Any, begin: int | None) -> Iterator[Any]:
 
 @contextmanager
 def _container(path: Path) -> Iterator[Any]:
-    import av
-
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            container = av.open(str(path))
-    except (OSError, ValueError) as error:
-        found = "no such file" if not path.exists() else f"{path.stat().st_size} bytes that are no video ({error})"
-        raise InputError(path, found, "a video file that FFmpeg reads", "check the file") from error
-    with container:
+    with open_container(path) as container:
         if _is_picture(path, container.format.name):
             raise InputError(path, f"a picture ({container.format.name})", "a video", "give pictures as a folder")
         if not _tracks(container):
@@ -278,10 +269,8 @@ def _container(path: Path) -> Iterator[Any]:
 
 
 def _is_picture(path: Path, kind: str) -> bool:
-    import av
-
     if kind not in _MOVING:
         return kind.endswith(_PICTURES)
-    with av.open(str(path)) as container:
+    with open_container(path) as container:
         frames = islice(container.decode(video=0), 2)
         return sum(1 for _ in frames) < 2
