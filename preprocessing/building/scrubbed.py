@@ -10,9 +10,9 @@ from ...signals import InputError, Volume
 from ...signals.files.publishing import check_writable, sole_writer
 from ...signals.ordering import natural_order
 from ..cache.cache import Cache
-from ..cache.files.cache_file import SCHEMA, CacheFile, LeftOut, RecordingFacts, facts_of
-from ..cache.files.cache_index import Index, IndexedFile, SharedTrials, common_series, indexed
-from ..cache.files.cache_writing import publish_cache, publish_recording
+from ..cache_files.cache_file import SCHEMA, CacheFile, LeftOut, RecordingFacts, facts_of
+from ..cache_files.cache_index import Index, IndexedFile, SharedTrials, common_series, indexed
+from ..cache_files.cache_writing import publish_cache, publish_recording
 from .progress import progress_bar
 
 STIMULUS = "stimulus"
