@@ -1,7 +1,5 @@
 """The rules of a benchmark: everything but the data and the model."""
 
-import hashlib
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar
@@ -108,8 +106,3 @@ def predicted(predicts: str, classes: str) -> str:
 def listed_series(modality: str) -> tuple[str, ...]:
     """The series of a modality setting, as in ``"eeg"`` or, joined by +, ``"eeg+face"``."""
     return tuple(modality.split("+"))
-
-
-def digest_of(stored: Mapping[str, Any]) -> str:
-    """SHA-256 of values that JSON can hold: equal for equal content."""
-    return hashlib.sha256(json.dumps(stored, sort_keys=True).encode()).hexdigest()
