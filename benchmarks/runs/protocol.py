@@ -1,8 +1,8 @@
 """The rules of a benchmark: everything but the data and the model."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from ...models import Training
 from ...models.training.scaling import SCALINGS

@@ -10,9 +10,10 @@ from typing import Any
 
 import numpy as np
 
-from ...signals import UNKNOWN_SUBJECT, InputError, StoredCorrupt, Task
+from ...signals import UNKNOWN_SUBJECT, InputError, StoredCorrupt
 from ...signals.files.publishing import publish_arrays, publish_text
 from ...signals.files.stored_arrays import StoredArrays, check_arrays, check_numbers, read_arrays
+from ...signals.regular_file import file_bytes
 from ...signals.schema import Schema
 from ...signals.stored_json import as_json, decoded, digest_of, parsed_json
 from ..scores.label_sums import LabelSums, TrainingLabels, training_labels
@@ -197,7 +198,7 @@ def _read(folder: Path) -> tuple[Any, StoredArrays]:
     """The content of ``report.json``, and the arrays beside it: the bytes that are checked are those that are read."""
     wanted = f"{REPORT} and {PREDICTIONS}"
     try:
-        content = (folder / REPORT).read_bytes()
+        content = file_bytes(folder / REPORT)
         saved = read_arrays(folder / PREDICTIONS, "the arrays as they were saved", _DO)
     except OSError as error:
         do = "name a folder that emo-train bench finished"

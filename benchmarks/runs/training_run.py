@@ -10,7 +10,6 @@ import numpy as np
 
 from ...models import Learner, Prediction
 from ...preprocessing import JointWindows
-from ...signals import InputError
 from ...signals.files.publishing import publish_arrays
 from ...signals.files.stored_arrays import read_arrays
 from ...signals.random_streams import RandomStream

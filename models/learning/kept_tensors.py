@@ -12,6 +12,7 @@ from torch import Tensor
 
 from ...signals import InputError
 from ...signals.files.publishing import new_file, publish_text, synced
+from ...signals.regular_file import check_regular, file_bytes
 from ...signals.schema import Schema
 from ...signals.stored_json import parsed_json
 
@@ -88,8 +89,8 @@ class KeptTensors:
 
     def _read(self, folder: Path) -> dict[str, Any]:
         try:
-            stored: dict[str, Any] = dict(parsed_json((folder / self.facts).read_bytes()))
-            (folder / self.tensors).stat()
+            stored: dict[str, Any] = dict(parsed_json(file_bytes(folder / self.facts)))
+            check_regular(folder / self.tensors)
         except (OSError, TypeError, ValueError) as error:
             wanted = f"{self.facts} and {self.tensors} of a trained {self.noun}"
             do = f"name the folder that {self.made_by}"

@@ -28,9 +28,7 @@ def publish_text(path: Path, text: str) -> None:
         synced(file)
 
 
-def publish_arrays(
-    path: Path, arrays: Mapping[str, np.ndarray], *, compressed: bool = False, beside: str = ""
-) -> None:
+def publish_arrays(path: Path, arrays: Mapping[str, np.ndarray], *, compressed: bool = False, beside: str = "") -> None:
     """Write arrays by name into an ``.npz`` file with a checksum (``write_arrays``), whole or not at all."""
     with new_file(path, sum(values.nbytes for values in arrays.values())) as part, part.open("x+b") as file:
         write_arrays(file, arrays, compressed=compressed, beside=beside)

@@ -46,7 +46,9 @@ class StoredArrays:
     beside: str
 
 
-def write_arrays(file: BinaryIO, arrays: Mapping[str, np.ndarray], *, compressed: bool = False, beside: str = "") -> None:
+def write_arrays(
+    file: BinaryIO, arrays: Mapping[str, np.ndarray], *, compressed: bool = False, beside: str = ""
+) -> None:
     """Write arrays by name, and the checksum.
 
     Args:

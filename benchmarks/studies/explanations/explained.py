@@ -10,6 +10,7 @@ from ....models.explaining.curves import Curves
 from ....models.learning.learners import MODELS
 from ....signals import InputError, Layout, StoredCorrupt
 from ....signals.files.publishing import publish_text
+from ....signals.regular_file import file_bytes
 from ....signals.schema import Schema
 from ....signals.stored_json import as_json, checked_json, decoded, signed_json
 from ...scores.metrics import WORDS
@@ -193,7 +194,7 @@ class Explained:
         """
         path, do = Path(folder) / EXPLAINED, "make it again with emo-train explain"
         try:
-            content = path.read_bytes()
+            content = file_bytes(path)
         except OSError as error:
             raise InputError(path, f"no explanation ({error})", "what emo-train explain wrote", do) from error
         stored = SCHEMA.stripped(checked_json(content, path, do, needed=True), path, do, error=StoredCorrupt)

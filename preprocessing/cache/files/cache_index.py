@@ -10,6 +10,7 @@ from urllib.parse import quote
 
 from ....signals import CacheCorrupt, InputError, Task
 from ....signals.files.publishing import publish_text
+from ....signals.regular_file import file_bytes
 from ....signals.stored_json import Stored, StoredForm, as_json, decoded, digest_of, parsed_json
 from ....signals.streams.rates import nominal_duration
 from ....signals.trials.further_columns import RESERVED, Cell
@@ -246,7 +247,7 @@ def _check_columns(file: IndexedFile, path: Path) -> None:
 
 def _read_json(folder: Path) -> Any:
     try:
-        return parsed_json((folder / NAME).read_bytes())
+        return parsed_json(file_bytes(folder / NAME))
     except (FileNotFoundError, NotADirectoryError) as error:
         # The index is written last, so files without one are what a run that broke off has left.
         found = f"files but no {NAME}: a run did not finish" if any(folder.glob("*.h5")) else f"no {NAME}"
