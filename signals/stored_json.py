@@ -25,6 +25,8 @@ _NAN = "may be NaN"
 _CHECKSUM = "sha256"
 _DEEPEST = 64
 """Levels of lists and objects in each other; what emoscan stores has fewer than ten."""
+_LONGEST = 400
+"""Letters of a stored value that are shown."""
 _TOO_DEEP = "brackets within brackets, too many to follow"
 NumberOrNaN = Annotated[float, _NAN]
 """A number that may be missing; all other numbers of a stored file are finite."""
@@ -165,7 +167,8 @@ def decoded(kind: type[T], stored: Any, file: object, do: str = "", *, error: ty
         noun: T = _read(kind, stored, "")
     except Misfit as misfit:
         where = f"{misfit.key}: " if misfit.key else ""
-        raise error(file, f"{where}{misfit.found}", misfit.wanted, do) from misfit
+        found, wanted = f"{where}{misfit.found}", misfit.wanted
+        raise error(file, found[:_LONGEST], wanted[:_LONGEST], do) from misfit
     return noun
 
 

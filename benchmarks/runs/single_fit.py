@@ -141,7 +141,8 @@ def what_is_known(folder: Path) -> str:
         return f"how well this model does on people that it has not seen is not known ({error}): {way}"
     if not fitted.test:
         return f"how well this model does on people that it has not seen was not measured: {way}"
-    measured = f"{WORDS.get(fitted.metric, fitted.metric)} {fitted.test[fitted.metric]:.2f} on {fitted.fold}, held out when it was trained"
+    score = f"{WORDS.get(fitted.metric, fitted.metric)} {fitted.test[fitted.metric]:.2f}"
+    measured = f"{score} on {fitted.fold}, held out when it was trained"
     return f"{measured}; what that is worth on people that it has not seen {way}"
 
 

@@ -49,6 +49,10 @@ class TestScore:
     subjects: int
     verdict: Verdict | None = None
 
+    def __post_init__(self) -> None:
+        if self.metric not in WORDS:
+            raise InputError("metric", self.metric[:40], f"one of {', '.join(WORDS)}")
+
     @property
     def above(self) -> bool | None:
         """Whether the models are better than guessing; None where nobody can tell."""

@@ -252,6 +252,8 @@ def _read_json(folder: Path) -> Any:
         # The index is written last, so files without one are what a run that broke off has left.
         found = f"files but no {NAME}: a run did not finish" if any(folder.glob("*.h5")) else f"no {NAME}"
         raise InputError(folder, found, "a cache", _way_to_a_cache(folder)) from error
+    except InputError:
+        raise
     except ValueError as error:
         raise _corrupt(folder, "no JSON") from error
 
