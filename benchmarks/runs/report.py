@@ -185,6 +185,8 @@ class Report:
         _check_columns(columns)
         predictions = Predictions.from_arrays(arrays)
         predictions.check(facts.data.task, n_trials=len(columns["subject"]), n_folds=len(facts.folds))
+        if lacking := set(facts.epochs) - set(predictions.selection.tolist()):
+            raise ValueError(f"no predictions under {', '.join(sorted(lacking))[:60]}")
         return cls(
             **vars(facts),
             predictions=predictions,

@@ -107,6 +107,14 @@ class ExplainedSeries:
     planted: float | None = None
     planted_untrained: float | None = None
 
+    def __post_init__(self) -> None:
+        n = len(self.layout)
+        maps = (self.site_feature, self.site_slice, self.untrained, self.label_shuffled)
+        if self.by_site.shape != (n,) or any(one.ndim != 2 or len(one) != n for one in maps):
+            raise ValueError(f"maps of other sites than the {n} of the layout")
+        if self.randomised.ndim != 1 or self.label_randomised.ndim != 1:
+            raise ValueError("correlations that are no list")
+
 
 @dataclass(frozen=True)
 class Check:
