@@ -12,6 +12,7 @@ from typing import Any
 from ..errors import InputError
 from ..layouts.layout import canonical
 from ..layouts.montage import standard_names
+from ..regular_file import check_regular
 from ..streams.source import FileVersion, file_version
 from .headers.brainvision import SUFFIXES as BRAINVISION
 from .headers.brainvision import BrainVision, read_brainvision_header
@@ -223,6 +224,7 @@ def _opened(
 def _read_raw(path: Path, **settings: Any) -> Any:
     import mne
 
+    check_regular(path)
     return mne.io.read_raw(path, preload=False, verbose="warning", **settings)
 
 

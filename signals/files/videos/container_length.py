@@ -21,6 +21,7 @@ def announced_length(path: Path) -> int | None:
     What lies behind the last that is known, as some cameras write, counts for nothing.
     """
     at, size = 0, path.stat().st_size
+    check_regular(path)
     with path.open("rb") as file:
         head = file.read(_HEAD)
         if head[:4] == _EBML:

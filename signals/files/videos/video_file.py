@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from ...errors import InputError
+from ...regular_file import check_regular
 from ...streams.rates import same_rate, usual_interval
 from ...streams.source import Source
 from ...streams.video import Video
@@ -282,6 +283,7 @@ def _is_picture(path: Path, kind: str) -> bool:
 
     if kind not in _MOVING:
         return kind.endswith(_PICTURES)
+    check_regular(path)
     with av.open(str(path)) as container:
         frames = islice(container.decode(video=0), 2)
         return sum(1 for _ in frames) < 2
