@@ -12,6 +12,7 @@ from typing import Any, BinaryIO, ClassVar, Literal
 import numpy as np
 
 from ..errors import InputError
+from ..regular_file import check_regular
 from ..streams.stored_array import StoredArray
 
 _LARGE = 1 << 16
@@ -95,6 +96,7 @@ def read_plain_pickle(path: Path) -> Any:
         InputError: It is cut, damaged, deeply nested, or holds anything else, arrays of objects included.
     """
     try:
+        check_regular(path)
         with path.open("rb") as file:
             content = PlainReader(WholeFile(path, file, path.stat().st_size)).load()
             if file.read(1):

@@ -198,6 +198,7 @@ def _lacking(path: Path, package: str) -> InputError:
 
 
 def _is_hdf5(path: Path) -> bool:
+    check_regular(path)
     with path.open("rb") as file:
         return b"MATLAB 7.3" in file.read(128)
 

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 from pathlib import Path
 
+from ..regular_file import check_regular
 from .raw_file import open_raw
 
 TOGETHER = "nothing in the files shows that they were recorded together"
@@ -33,6 +34,7 @@ def video_date(path: Path) -> datetime | None:
     import av
 
     try:
+        check_regular(path)
         with av.open(str(path)) as container:
             created = container.metadata.get("creation_time", "")
         return datetime.fromisoformat(created).astimezone(UTC) if created else None

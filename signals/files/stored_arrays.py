@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
-from typing import BinaryIO
+from typing import IO, Any, BinaryIO
 
 import numpy as np
 
@@ -171,7 +171,7 @@ def _arrays(content: bytes) -> Iterator[tuple[str, np.ndarray]]:
                 yield member.filename.removesuffix(".npy"), read_array(file, member.file_size)
 
 
-def read_array(file: BinaryIO, size: int) -> np.ndarray:  # type: ignore[type-arg]
+def read_array(file: IO[bytes], size: int) -> np.ndarray:
     """The array of an ``.npy`` file, whose header must announce as many bytes as there are.
 
     Args:
@@ -182,8 +182,8 @@ def read_array(file: BinaryIO, size: int) -> np.ndarray:  # type: ignore[type-ar
         ValueError: It holds anything but plain numbers, truth values or text, or more or less than its header says.
     """
     shape, fortran, dtype = _header(file)
-    kinds = dtype.kind in "biufU" and not dtype.hasobject and dtype.subdtype is None
-    lengths = all(type(length) is int and length >= 0 for length in shape)
+    kinds = dtype.kind in "biufUS" and not dtype.hasobject and dtype.subdtype is None
+    lengths = all(isinstance(length, int) and length >= 0 for length in shape)
     if not kinds or not lengths or len(shape) > 8 or (dtype.itemsize == 0 and math.prod(shape)):
         raise ValueError(f"an array of {str(dtype)[:40]}, which is neither numbers nor text")
     wanted = math.prod(shape) * dtype.itemsize
@@ -199,7 +199,7 @@ def read_array(file: BinaryIO, size: int) -> np.ndarray:  # type: ignore[type-ar
     return array
 
 
-def _header(file: BinaryIO) -> tuple[tuple[int, ...], bool, np.dtype]:  # type: ignore[type-arg]
+def _header(file: IO[bytes]) -> tuple[tuple[int, ...], bool, np.dtype[Any]]:
     version = np.lib.format.read_magic(file)
     if version not in ((1, 0), (2, 0)):
         raise ValueError(f"a form {version} of NumPy")
@@ -207,7 +207,7 @@ def _header(file: BinaryIO) -> tuple[tuple[int, ...], bool, np.dtype]:  # type: 
     return read(file)
 
 
-def _letters(array: np.ndarray, dtype: np.dtype) -> np.ndarray:  # type: ignore[type-arg]
+def _letters(array: np.ndarray, dtype: np.dtype[Any]) -> np.ndarray:
     return np.ascontiguousarray(array).view(np.dtype(np.uint32).newbyteorder(dtype.byteorder))
 
 

@@ -3,6 +3,8 @@
 from pathlib import Path
 from struct import unpack
 
+from ...regular_file import check_regular
+
 _HEAD = 4096
 """Bytes in which the headers of Matroska and ASF lie."""
 

@@ -266,6 +266,7 @@ def _container(path: Path) -> Iterator[Any]:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
+            check_regular(path)
             container = av.open(str(path))
     except (OSError, ValueError) as error:
         found = "no such file" if not path.exists() else f"{path.stat().st_size} bytes that are no video ({error})"
