@@ -183,10 +183,11 @@ def read_array(file: IO[bytes], size: int) -> np.ndarray:
     """
     shape, fortran, dtype = _header(file)
     kinds = dtype.kind in "biufUS" and not dtype.hasobject and dtype.subdtype is None
+    count: int = math.prod(shape)
     lengths = all(isinstance(length, int) and length >= 0 for length in shape)
-    if not kinds or not lengths or len(shape) > 8 or (dtype.itemsize == 0 and math.prod(shape)):
+    if not kinds or not lengths or len(shape) > 8 or (dtype.itemsize == 0 and count):
         raise ValueError(f"an array of {str(dtype)[:40]}, which is neither numbers nor text")
-    wanted = math.prod(shape) * dtype.itemsize
+    wanted = count * dtype.itemsize
     if wanted != size - file.tell():
         raise ValueError(f"{size - file.tell()} bytes where the header announces {wanted}")
     content = file.read(wanted)
