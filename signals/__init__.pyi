@@ -33,6 +33,7 @@ from .errors import CacheCorrupt as CacheCorrupt
 from .errors import DatasetNotFound as DatasetNotFound
 from .errors import InputError as InputError
 from .errors import LeakError as LeakError
+from .errors import StoredCorrupt as StoredCorrupt
 from .files.events import Events as Events
 from .files.events import read_events as read_events
 from .files.pictures.image_sequence import open_images as open_images

@@ -26,7 +26,11 @@ class DatasetNotFound(InputError):
     """The folder does not hold the dataset."""
 
 
-class CacheCorrupt(InputError):
+class StoredCorrupt(InputError):
+    """A stored file differs from what was written, or holds what emoscan never writes."""
+
+
+class CacheCorrupt(StoredCorrupt):
     """A cache file differs from what was published."""
 
 

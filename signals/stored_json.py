@@ -4,22 +4,30 @@ A dataclass is stored as an object with a key for each field; its types say what
 for history's sake, the class declares it: ``stored_form: ClassVar = StoredForm(left_out=("ranges",))``.
 """
 
+import hashlib
 import json
 import math
 import types
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import MISSING, dataclass, fields, is_dataclass
 from functools import cache, partial
+from itertools import chain
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
 import numpy as np
 
-from .errors import InputError
+from .errors import InputError, StoredCorrupt
 
 T = TypeVar("T")
 
 _NAN = "may be NaN"
+_CHECKSUM = "sha256"
+_DEEPEST = 64
+"""Levels of lists and objects in each other; what emoscan stores has fewer than ten."""
+_LONGEST = 400
+"""Letters of a stored value that are shown."""
+_TOO_DEEP = "brackets within brackets, too many to follow"
 NumberOrNaN = Annotated[float, _NAN]
 """A number that may be missing; all other numbers of a stored file are finite."""
 
@@ -78,9 +86,47 @@ def parsed_json(content: bytes) -> Any:
         ValueError: It is no JSON, or has more brackets within each other than can be followed.
     """
     try:
-        return json.loads(content.decode("utf-8-sig"))
+        value = json.loads(content.decode("utf-8-sig"))
     except RecursionError as error:
-        raise ValueError("brackets within brackets, too many to follow") from error
+        raise ValueError(_TOO_DEEP) from error
+    _check_depth(value)
+    return value
+
+
+def digest_of(stored: Mapping[str, Any]) -> str:
+    """SHA-256 of values that JSON can hold: equal for equal content."""
+    return hashlib.sha256(json.dumps(stored, sort_keys=True).encode()).hexdigest()
+
+
+def signed_json(stored: Mapping[str, Any]) -> str:
+    """The text of a stored file, with its checksum: SHA-256 of its content, as JSON gives it back, under ``sha256``."""
+    content = json.loads(json.dumps(stored))
+    return json.dumps({**content, _CHECKSUM: digest_of(content)}, indent=1, ensure_ascii=False) + "\n"
+
+
+def checked_json(content: bytes, file: object, do: str = "", *, needed: bool = False) -> dict[str, Any]:
+    """The content of a file of ``signed_json``, without its checksum.
+
+    Args:
+        content: Its bytes.
+        file: Its name, for errors.
+        do: The way on where it cannot be read.
+        needed: Refuse a file without a checksum; otherwise it is read, as files of old are.
+
+    Raises:
+        StoredCorrupt: It holds no object of JSON, or another content than was written.
+    """
+    try:
+        stored = parsed_json(content)
+    except ValueError as error:
+        raise StoredCorrupt(file, f"no JSON ({error})", "the file as it was written", do) from error
+    if not isinstance(stored, dict):
+        raise StoredCorrupt(file, f"a {type(stored).__name__}", "an object of JSON", do)
+    without = _CHECKSUM not in stored and not needed  # as in files of old
+    checksum = stored.pop(_CHECKSUM, "")
+    if not without and checksum != digest_of(stored):
+        raise StoredCorrupt(file, "content that differs from what was saved", "the file as saved", do)
+    return stored
 
 
 def as_json(value: Any, *, nan_as_null: bool = False) -> Any:
@@ -121,8 +167,24 @@ def decoded(kind: type[T], stored: Any, file: object, do: str = "", *, error: ty
         noun: T = _read(kind, stored, "")
     except Misfit as misfit:
         where = f"{misfit.key}: " if misfit.key else ""
-        raise error(file, f"{where}{misfit.found}", misfit.wanted, do) from misfit
+        found, wanted = f"{where}{misfit.found}", misfit.wanted
+        raise error(file, found[:_LONGEST], wanted[:_LONGEST], do) from misfit
     return noun
+
+
+def _check_depth(value: Any) -> None:
+    """Go down level by level: whoever reads it afterwards may call itself for each.
+
+    Raises:
+        ValueError: There are too many.
+    """
+    level = [value] if isinstance(value, dict | list) else []
+    for _ in range(_DEEPEST):
+        within = chain.from_iterable(holder.values() if isinstance(holder, dict) else holder for holder in level)
+        level = [inside for inside in within if isinstance(inside, dict | list)]
+        if not level:
+            return
+    raise ValueError(_TOO_DEEP)
 
 
 def _object(value: Any, nan_as_null: bool) -> Any:

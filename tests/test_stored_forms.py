@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from emoscan.benchmarks import Explained, HiddenUnits, Report
-from emoscan.benchmarks.runs.protocol import Protocol, digest_of
+from emoscan.benchmarks.runs.protocol import Protocol
 from emoscan.benchmarks.runs.training_run import read_outcome, write_outcome
 from emoscan.models import Training, load_model, save_model
 from emoscan.models.gan import load_gan, save_gan
@@ -22,6 +22,7 @@ from emoscan.preprocessing.cache_files.cache_index import Index, IndexedFile
 from emoscan.preprocessing.cache_files.cache_writing import publish_recording
 from emoscan.signals import Layout, Task
 from emoscan.signals.layouts.pixel_patches import PixelPatches
+from emoscan.signals.stored_json import digest_of
 
 STORED = Path(__file__).parent / "data" / "stored"
 VERSIONS = sorted(path.name.removesuffix(".tar.xz") for path in STORED.glob("*.tar.xz"))

@@ -16,6 +16,7 @@ from .gan_commands import gan_fit, gan_sample, gan_table
 from .hidden_units_command import units
 from .shared_runs import Request, check_request, reports_of, run_benchmarks, show_table
 from .study_commands import balance, fusion, parts, tasks
+from .verify_command import verify
 
 EXAMPLES = """\
   emo-train bench cache/eegmat --seeds 3 --output runs/eegmat   everybody's turn to be tested
@@ -35,6 +36,7 @@ EXAMPLES = """\
   emo-train predict runs/faces pictures/                along pictures of a folder, or one picture
   emo-train explain cache/seed --output runs/explained  what models look at; is it to be believed?
   emo-train units runs/strnn cache/seed                 what hidden units follow: emotion, or who?
+  emo-train verify runs cache                           every byte, and every score from predictions
   emo-train gan fit cache/faces --output runs/gan       faces that show what they are asked for
   emo-train gan sample runs/gan --cache cache/faces     look at them, and measure them
   emo-train gan table cache/faces                       does adversarial help to read real faces?"""
@@ -58,6 +60,7 @@ def main() -> int:
             "explain": explain,
             "units": units,
             "planted": planted,
+            "verify": verify,
             "gan": {
                 "_help": "Make faces that show given action units, valence and arousal, and learn to read them.",
                 "fit": gan_fit,

@@ -5,9 +5,10 @@ from pathlib import Path
 
 from ...models.learning.learners import MODELS
 from ...signals import InputError
-from ...signals.stored_json import parsed_json
+from ...signals.regular_file import file_bytes
+from ...signals.stored_json import checked_json
 from ..scores.verdict import decimal
-from ..studies.fusion_table import FusionRow, FusionTable, draw_fusion
+from ..studies.fusion_table import FusionTable, draw_fusion
 from .chapter import Chapter, Grid, Part, Picture, Result
 
 FUSION = "fusion.json"
@@ -19,21 +20,16 @@ def read_fusion(folder: str | Path) -> FusionTable:
 
     Raises:
         InputError: There is none.
+        StoredCorrupt: It changed, or is something else.
     """
-    path = Path(folder) / FUSION
+    path, do = Path(folder) / FUSION, "name a folder that emo-train fusion finished"
     try:
-        stored = parsed_json(path.read_bytes())
-        stored.pop("words")
-        rows = tuple(map(FusionRow.from_json, stored.pop("rows")))
-        for row in rows:
-            MODELS.check_stored(row.model, path)
-        listed = {name: tuple(stored.get(name, ())) for name in ("left_out", "label_notes")}
-        return FusionTable(**{**stored, "rows": rows, **listed})
-    except InputError:
-        raise
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        do = "name a folder that emo-train fusion finished"
+        table = FusionTable.from_json(checked_json(file_bytes(path), path, do), path)
+    except OSError as error:
         raise InputError(path, f"no fusion table ({error})", "what emo-train fusion writes", do) from error
+    for row in table.rows:
+        MODELS.check_stored(row.model, path)
+    return table
 
 
 def fusion_part(table: FusionTable, number: int, joins: int) -> Part:

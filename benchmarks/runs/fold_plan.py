@@ -14,6 +14,7 @@ from ...models import Learner, make_learner
 from ...preprocessing import AnyWindows, Cache, ClassedCache, Windows
 from ...preprocessing.steps.recipe import stream_name
 from ...signals import InputError, RatedClasses, Task
+from ...signals.stored_json import digest_of
 from ..scores.label_check import LabelCheck, constant_notes
 from ..scores.label_sums import LabelSums, TrainingLabels, training_labels
 from ..splits.fold import Fold
@@ -22,7 +23,7 @@ from ..splits.leak_guard import find_leaks, leak_of
 from ..splits.rated_folds import RatedFolds
 from ..splits.splits import Columns, Split
 from .controls import CONTROLS
-from .protocol import Protocol, digest_of
+from .protocol import Protocol
 
 
 @dataclass(frozen=True)

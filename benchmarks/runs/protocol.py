@@ -1,10 +1,8 @@
 """The rules of a benchmark: everything but the data and the model."""
 
-import hashlib
-import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from ...models import Training
 from ...models.training.scaling import SCALINGS
@@ -108,8 +106,3 @@ def predicted(predicts: str, classes: str) -> str:
 def listed_series(modality: str) -> tuple[str, ...]:
     """The series of a modality setting, as in ``"eeg"`` or, joined by +, ``"eeg+face"``."""
     return tuple(modality.split("+"))
-
-
-def digest_of(stored: Mapping[str, Any]) -> str:
-    """SHA-256 of values that JSON can hold: equal for equal content."""
-    return hashlib.sha256(json.dumps(stored, sort_keys=True).encode()).hexdigest()

@@ -3,18 +3,19 @@
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
-from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from ...signals import UNKNOWN_SUBJECT, InputError, Task
+from ...signals import UNKNOWN_SUBJECT, InputError, StoredCorrupt
 from ...signals.files.publishing import publish_arrays, publish_text
+from ...signals.files.stored_arrays import StoredArrays, check_arrays, check_numbers, read_arrays
+from ...signals.regular_file import file_bytes
 from ...signals.schema import Schema
-from ...signals.stored_json import as_json, decoded, parsed_json
+from ...signals.stored_json import as_json, decoded, digest_of, parsed_json
 from ..scores.label_sums import LabelSums, TrainingLabels, training_labels
 from ..scores.labels_alone import Opponents
 from ..scores.metrics import headline
@@ -29,6 +30,7 @@ REPORT, PREDICTIONS = "report.json", "predictions.npz"
 SCHEMA = Schema()
 """Of a report; absent from files of the first form."""
 
+_DO = "run it again"
 _COLUMN, _CURVE, _LABELS = "column_", "curve_", "labels_"
 """What the names of arrays that are no predictions begin with."""
 
@@ -131,7 +133,10 @@ class Report:
         )
 
     def save(self, folder: str | Path) -> Path:
-        """Write ``report.json`` and ``predictions.npz``, the latter first: an unfinished report is never read."""
+        """Write ``report.json`` and ``predictions.npz``, the latter first: an unfinished report is never read.
+
+        Each has the checksum of the other: the text names that of the arrays, and the seal of these that of the text.
+        """
         folder = Path(folder)
         folder.mkdir(parents=True, exist_ok=True)
         columns = {_COLUMN + name: values for name, values in self.columns.items()}
@@ -140,8 +145,11 @@ class Report:
             arrays |= {f"{_CURVE}{selection}:{name}": values for name, values in logged.items()}
         if self.labels is not None:
             arrays |= {_LABELS + name: values for name, values in self.labels.arrays().items()}
-        publish_arrays(folder / PREDICTIONS, arrays, compressed=True)
-        publish_text(folder / REPORT, json.dumps(self._to_json(folder), indent=1, ensure_ascii=False) + "\n")
+        facts = {name: getattr(self, name) for name in ReportFacts.__dataclass_fields__}
+        text = {**SCHEMA.keys, **as_json(ReportFacts(**facts))}
+        publish_arrays(folder / PREDICTIONS, arrays, compressed=True, beside=digest_of(text))
+        stored = {"predictions": hashlib.sha256((folder / PREDICTIONS).read_bytes()).hexdigest(), **text}
+        publish_text(folder / REPORT, json.dumps(stored, indent=1, ensure_ascii=False) + "\n")
         return folder
 
     @classmethod
@@ -153,65 +161,65 @@ class Report:
             allow: Packages whose splits its text may name beside those of emoscan, as in ``("mylab",)``.
 
         Raises:
-            InputError: No report is there, its predictions changed, or its text is something to be run.
+            InputError: No report is there, or its text is something to be run.
+            StoredCorrupt: It differs from what was saved, or holds what no report can.
         """
-        folder, do = Path(folder), "run it again"
-        stored, saved = _read(folder)
-        stored = SCHEMA.stripped(stored, folder / REPORT, do)
-        if _digest(saved) != stored.pop("predictions", ""):
-            raise InputError(folder / PREDICTIONS, "bytes that differ from those saved", "the file", do)
-        facts = decoded(ReportFacts, stored, folder / REPORT, do)
+        folder = Path(folder)
+        raw, saved = _read(folder)
+        stored = SCHEMA.stripped(raw, folder / REPORT, _DO, error=StoredCorrupt)
+        if saved.digest != stored.pop("predictions", ""):
+            raise StoredCorrupt(folder / PREDICTIONS, "bytes that differ from those saved", "the file", _DO)
+        if saved.sealed and saved.beside != digest_of({name: raw[name] for name in raw if name != "predictions"}):
+            raise StoredCorrupt(folder / REPORT, "content that differs from what was saved", "the file as saved", _DO)
+        facts = decoded(ReportFacts, stored, folder / REPORT, _DO, error=StoredCorrupt)
         check_report_text(facts, folder / REPORT)
-        with np.load(BytesIO(saved), allow_pickle=False) as arrays:
-            values = {name: arrays[name] for name in arrays.files}
         try:
-            return replace(cls._of(facts, values), allow=tuple(allow))
+            return replace(cls._of(facts, saved.arrays), allow=tuple(allow))
         except (KeyError, TypeError, ValueError) as error:
             found, wanted = f"{type(error).__name__}: {error}", "the arrays that this version writes"
-            raise InputError(folder / PREDICTIONS, found, wanted, do) from error
-
-    def _to_json(self, folder: Path) -> dict[str, Any]:
-        stored = as_json(ReportFacts(**{entry.name: getattr(self, entry.name) for entry in fields(ReportFacts)}))
-        return {"predictions": _digest((folder / PREDICTIONS).read_bytes()), **SCHEMA.keys, **stored}
+            raise StoredCorrupt(folder / PREDICTIONS, found, wanted, _DO) from error
 
     @classmethod
     def _of(cls, facts: ReportFacts, arrays: dict[str, np.ndarray]) -> "Report":
         columns, curves, labels = (_popped(arrays, prefix) for prefix in (_COLUMN, _CURVE, _LABELS))
-        predictions = Predictions(**arrays)
-        _check_widths(predictions, facts.data.task)
+        _check_columns(columns)
+        predictions = Predictions.from_arrays(arrays)
+        predictions.check(facts.data.task, n_trials=len(columns["subject"]), n_folds=len(facts.folds))
+        if lacking := set(facts.epochs) - set(predictions.selection.tolist()):
+            raise ValueError(f"no predictions under {', '.join(sorted(lacking))[:60]}")
         return cls(
             **vars(facts),
             predictions=predictions,
             columns=columns,
             curves=_curves(curves),
-            labels=TrainingLabels.from_arrays(labels) if labels else None,
+            labels=TrainingLabels.from_arrays(labels, len(facts.folds)) if labels else None,
         )
 
 
-def _read(folder: Path) -> tuple[Any, bytes]:
-    """The content of ``report.json``, and the bytes of the predictions beside it: those checked are those read."""
+def _read(folder: Path) -> tuple[Any, StoredArrays]:
+    """The content of ``report.json``, and the arrays beside it: the bytes that are checked are those that are read."""
+    wanted = f"{REPORT} and {PREDICTIONS}"
     try:
-        return parsed_json((folder / REPORT).read_bytes()), (folder / PREDICTIONS).read_bytes()
-    except (OSError, ValueError) as error:
-        wanted = f"{REPORT} and {PREDICTIONS}"
+        content = file_bytes(folder / REPORT)
+        saved = read_arrays(folder / PREDICTIONS, "the arrays as they were saved", _DO)
+    except OSError as error:
         do = "name a folder that emo-train bench finished"
         raise InputError(folder, f"no report ({error})", wanted, do) from error
+    try:
+        return parsed_json(content), saved
+    except ValueError as error:
+        raise StoredCorrupt(folder, f"no report ({error})", wanted, _DO) from error
 
 
-def _digest(saved: bytes) -> str:
-    return hashlib.sha256(saved).hexdigest()
-
-
-def _check_widths(predictions: Predictions, task: Task) -> None:
-    """Check that there is a prediction for each name of the task; rows of old lack whole parts of it.
+def _check_columns(columns: Mapping[str, np.ndarray]) -> None:
+    """Check that all columns are of the same trials.
 
     Raises:
-        ValueError: There are more or fewer.
+        ValueError: They are not, or one is missing that every cache has.
     """
-    for part, array in (("categories", "probability"), ("dimensions", "dimensions"), ("units", "units")):
-        width, names = getattr(predictions, array).shape[1], getattr(task, part)
-        if width not in (0, len(names)):
-            raise ValueError(f"predictions of {width} {part}, a task with {len(names)}")
+    needed = {"subject": "U N", "session": "U N", "trial": "iu N", "category": "iu N"}
+    check_arrays(columns, dict.fromkeys(columns, "biufU N") | needed)
+    check_numbers("category", columns["category"], -1)
 
 
 def _popped(arrays: dict[str, np.ndarray], prefix: str) -> dict[str, np.ndarray]:
@@ -221,6 +229,7 @@ def _popped(arrays: dict[str, np.ndarray], prefix: str) -> dict[str, np.ndarray]
 
 def _curves(stored: Mapping[str, np.ndarray]) -> dict[str, dict[str, np.ndarray]]:
     curves: dict[str, dict[str, np.ndarray]] = {}
+    check_arrays(stored, dict.fromkeys(stored, "f * *"))
     for name, values in stored.items():
         selection, logged = name.split(":", 1)
         curves.setdefault(selection, {})[logged] = values

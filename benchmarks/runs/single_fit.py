@@ -1,6 +1,5 @@
 """One training on one split: a stored model, its learning curves, and its score on the held-out trials."""
 
-import json
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
@@ -10,8 +9,10 @@ from ...models import NetworkLearner, Training, as_trained_model, make_learner, 
 from ...preprocessing import AnyWindows, Cache
 from ...preprocessing.commands.config_file import without_home
 from ...preprocessing.pictures import new_figure, palette, save_figure, wrapped
-from ...signals import InputError
+from ...signals import InputError, StoredCorrupt
 from ...signals.files.publishing import publish_text, sole_writer
+from ...signals.regular_file import file_bytes
+from ...signals.stored_json import checked_json, decoded, signed_json
 from ..scores.metrics import WORDS, headline
 from ..scores.predictions import Predictions
 from ..scores.tally import task_metrics
@@ -20,6 +21,9 @@ from ..splits.leak_guard import guard, leak_of
 from ..splits.splits import Split
 from .fold_plan import cut_windows, default_series
 from .protocol import listed_series, predicted
+
+FIT = "fit.json"
+"""The file beside a model that says how it was trained, and its score on trials held out."""
 
 
 @dataclass(frozen=True)
@@ -112,18 +116,34 @@ def fit(
     return result
 
 
+def read_fit(folder: Path) -> Fit:
+    """The training that ``fit`` noted beside its model.
+
+    Raises:
+        StoredCorrupt: It changed, or is something else.
+        OSError: There is none.
+    """
+    path = folder / FIT
+    stored = checked_json(file_bytes(path), path, "train it again")
+    fitted = decoded(Fit, stored, path, "train it again", error=StoredCorrupt)
+    if fitted.test and fitted.metric not in fitted.test:
+        raise StoredCorrupt(path, f"metric {fitted.metric[:40]!r}", "one that was measured", "train it again")
+    return replace(fitted, folder=folder)
+
+
 def what_is_known(folder: Path) -> str:
     """How well the model in ``folder`` did, in words, on trials that it had not seen, by what is stored there."""
     way = "emo-train bench tells, over all folds and against guessing"
     try:
-        stored = json.loads((folder / "fit.json").read_text(encoding="utf-8"))
-        metric, fold = str(stored["metric"]), str(stored["fold"])
-        score = stored["test"].get(metric)
-    except (OSError, ValueError, KeyError, AttributeError, TypeError):
-        score = None
-    if not isinstance(score, int | float):
+        fitted = read_fit(folder)
+    except OSError:
         return f"how well this model does on people that it has not seen was not measured: {way}"
-    measured = f"{WORDS.get(metric, metric)} {score:.2f} on {fold}, held out when it was trained"
+    except StoredCorrupt as error:
+        return f"how well this model does on people that it has not seen is not known ({error}): {way}"
+    if not fitted.test:
+        return f"how well this model does on people that it has not seen was not measured: {way}"
+    score = f"{WORDS.get(fitted.metric, fitted.metric)} {fitted.test[fitted.metric]:.2f}"
+    measured = f"{score} on {fitted.fold}, held out when it was trained"
     return f"{measured}; what that is worth on people that it has not seen {way}"
 
 
@@ -170,4 +190,4 @@ def _score(learned: NetworkLearner, test: AnyWindows) -> dict[str, float]:
 
 def _write(result: Fit) -> None:
     stored = {**asdict(result), "folder": without_home(result.folder)}
-    publish_text(result.folder / "fit.json", json.dumps(stored, indent=1) + "\n")
+    publish_text(result.folder / FIT, signed_json(stored))

@@ -1,7 +1,6 @@
 """The trainings of a benchmark, one a fold and seed. Each is written to disk whole as soon as it is done."""
 
 import json
-import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -12,6 +11,7 @@ import numpy as np
 from ...models import Learner, Prediction
 from ...preprocessing import JointWindows
 from ...signals.files.publishing import publish_arrays
+from ...signals.files.stored_arrays import read_arrays
 from ...signals.random_streams import RandomStream
 from ...signals.stored_json import NumberOrNaN, as_json, decoded, parsed_json
 from ..scores.metrics import headline
@@ -99,8 +99,12 @@ class PlannedTrainings:
 
     def read(self, file: Path) -> Outcome | None:
         """The outcome in a file; None where there is none, or where it lacks parts of the task as rows of old do."""
-        stored = read_outcome(file, self.plan.digest)
+        stored, plan = read_outcome(file, self.plan.digest), self.plan
         if stored is None:
+            return None
+        try:
+            stored.predictions.check(plan.task, n_trials=len(plan.columns["subject"]), n_folds=len(plan.folds))
+        except ValueError:
             return None
         widths = stored.predictions.dimensions.shape[1], stored.predictions.units.shape[1]
         return stored if widths == (len(self.plan.task.dimensions), len(self.plan.task.units)) else None
@@ -138,11 +142,10 @@ def write_outcome(outcome: Outcome, path: Path, digest: str) -> None:
 def read_outcome(path: Path, digest: str) -> Outcome | None:
     """The outcome published under ``path``; None where there is none of this configuration, or where it is damaged."""
     try:
-        with np.load(path, allow_pickle=False) as stored:
-            arrays = {name: stored[name] for name in stored.files}
+        arrays = read_arrays(path, "a training's result", "train it again").arrays
         facts = decoded(OutcomeFacts, parsed_json(arrays.pop("facts").tobytes()), path)
-        predictions = Predictions(**arrays)
-    except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile):
+        predictions = Predictions.from_arrays(arrays)
+    except (OSError, ValueError, KeyError):
         return None
     if facts.config != digest:
         return None

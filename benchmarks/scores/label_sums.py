@@ -6,6 +6,10 @@ from dataclasses import dataclass, fields
 import numpy as np
 
 from ...signals import Task
+from ...signals.files.stored_arrays import check_arrays, check_numbers
+
+_WIDTHS = {"category": "C", "rated": "D", "rating": "D", "judged": "U", "present": "U"}
+"""Letters of the second axis of sums."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -101,9 +105,17 @@ class TrainingLabels:
         return {**folds, **people, "of_fold": self.own_fold, "of_subject": self.own_subject}
 
     @classmethod
-    def from_arrays(cls, arrays: Mapping[str, np.ndarray]) -> "TrainingLabels":
-        """The labels in the arrays of ``arrays``."""
+    def from_arrays(cls, arrays: Mapping[str, np.ndarray], n_folds: int) -> "TrainingLabels":
+        """The labels in stored arrays, of so many folds.
+
+        Raises:
+            ValueError: They are of other types or lengths.
+        """
         names = [entry.name for entry in fields(LabelSums)]
+        forms = {f"fold_{name}": f"f F {_WIDTHS[name]}" for name in names}
+        forms |= {f"own_{name}": f"f G {_WIDTHS[name]}" for name in names}
+        check_arrays(arrays, {**forms, "of_fold": "iu G", "of_subject": "U G"}, F=n_folds)
+        check_numbers("of_fold", arrays["of_fold"], 0, n_folds)
         folds = LabelSums(*(arrays[f"fold_{name}"] for name in names))
         people = LabelSums(*(arrays[f"own_{name}"] for name in names))
         return cls(folds, people, arrays["of_fold"], arrays["of_subject"])

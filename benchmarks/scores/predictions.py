@@ -1,12 +1,35 @@
 """Predictions of models for test windows, stored so that every number can be computed again."""
 
-from collections.abc import Sequence
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 
 import numpy as np
 
 from ...models import Prediction
 from ...preprocessing import AnyWindows
+from ...signals import Task
+from ...signals.files.stored_arrays import check_arrays, check_numbers
+
+_FORMS = {
+    "fold": "iu N",
+    "seed": "iu N",
+    "selection": "U N",
+    "trial": "iu N",
+    "start": "iu N",
+    "category": "i N",
+    "probability": "f N *",
+    "true_dimensions": "f N *",
+    "dimensions": "f N *",
+    "true_units": "f N *",
+    "units": "f N *",
+}
+_PARTS = (
+    ("categories", "probability", ""),
+    ("dimensions", "dimensions", "true_dimensions"),
+    ("units", "units", "true_units"),
+)
+"""Parts of a task, and the arrays of what was predicted and of the truth."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,6 +86,32 @@ class Predictions:
             true_units=windows.units.astype(np.float32),
             units=prediction.units.astype(np.float32),
         )
+
+    @classmethod
+    def from_arrays(cls, arrays: Mapping[str, np.ndarray]) -> "Predictions":
+        """The predictions in stored arrays.
+
+        Raises:
+            ValueError: They are of other types or lengths.
+        """
+        check_arrays(arrays, _FORMS)
+        return cls(**arrays)
+
+    def check(self, task: Task, n_trials: int, n_folds: int) -> None:
+        """Refuse what no run of this task gives, on so many trials and folds; rows of old lack whole parts of the task.
+
+        Raises:
+            ValueError: There are other folds, trials or classes than there can be, or predictions of something else.
+        """
+        check_numbers("fold", self.fold, 0, n_folds)
+        check_numbers("seed", self.seed, 0)
+        check_numbers("trial", self.trial, 0, n_trials)
+        check_numbers("start", self.start, 0)
+        check_numbers("category", self.category, -1, len(task.categories) or math.inf)
+        for part, predicted, true in _PARTS:
+            width, names = getattr(self, predicted).shape[1], getattr(task, part)
+            if width not in (0, len(names)) or (true and width > getattr(self, true).shape[1]):
+                raise ValueError(f"predictions of {width} {part}, a task with {len(names)}")
 
     @property
     def labelled(self) -> np.ndarray:

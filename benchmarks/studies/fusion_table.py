@@ -1,6 +1,5 @@
 """Gains of fusion and their controls: rows, words, and ways to show them."""
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -9,7 +8,8 @@ from typing import Any, ClassVar
 import numpy as np
 
 from ...preprocessing.pictures import new_figure, palette, save_figure, wrapped
-from ...signals.stored_json import StoredForm, as_json
+from ...signals import StoredCorrupt
+from ...signals.stored_json import StoredForm, as_json, decoded, signed_json
 from ..runs.controls import ControlKind
 from ..scores.metrics import WORDS
 from ..scores.statistics import Interval
@@ -62,27 +62,6 @@ class FusionRow:
     kind: ControlKind | None = None
     stored_form: ClassVar = StoredForm(left_out=("kind",))
 
-    def to_json(self) -> Any:
-        """All of it; without the kind where there is none, as versions before wrote it."""
-        return as_json(self)
-
-    @classmethod
-    def from_json(cls, stored: Mapping[str, Any]) -> "FusionRow":
-        """The row that ``to_json`` wrote, or a version that knew conditions by their words alone."""
-        interval, against, verdict = stored["interval"], stored["against"], stored.get("verdict")
-        kind = stored["kind"] if "kind" in stored else _kind_of_words(stored["condition"])
-        if kind not in MARKS:
-            raise ValueError(f"a condition of the kind {kind!r}")
-        return cls(
-            **{
-                **stored,
-                "interval": interval and Interval(**interval),
-                "against": against and Comparison(**against),
-                "verdict": verdict and Verdict(**verdict),
-                "kind": kind,
-            }
-        )
-
     def with_adjusted(self, p: float) -> "FusionRow":
         """The same with its p adjusted."""
         return self if self.against is None else replace(self, against=replace(self.against, adjusted=p))
@@ -116,6 +95,20 @@ class FusionTable:
     kind: str = "people"
     opponent: str = ""
     label_notes: tuple[str, ...] = ()
+
+    @classmethod
+    def from_json(cls, stored: Mapping[str, Any], file: object) -> "FusionTable":
+        """The table that ``to_json`` wrote, or a version that knew conditions by their words alone.
+
+        Raises:
+            StoredCorrupt: It is something else; names ``file`` and the key.
+        """
+        table = decoded(cls, {name: stored[name] for name in stored if name != "words"}, file, error=StoredCorrupt)
+        if table.metric not in WORDS or not table.rows:
+            raise StoredCorrupt(file, f"metric {table.metric[:40]!r}, {len(table.rows)} rows", "those of a study")
+        pairs = zip(table.rows, stored["rows"], strict=True)
+        rows = [row if "kind" in raw else replace(row, kind=_kind_of_words(row.condition)) for row, raw in pairs]
+        return replace(table, rows=tuple(rows))
 
     @property
     def joins(self) -> tuple[str, ...]:
@@ -192,8 +185,8 @@ class FusionTable:
         return self.grid().to_markdown()
 
     def to_json(self) -> str:
-        """The whole table."""
-        return json.dumps({**as_json(self), "words": self.words()}, indent=1, ensure_ascii=False) + "\n"
+        """The whole table, and its checksum."""
+        return signed_json({**as_json(self), "words": self.words()})
 
 
 def draw_fusion(table: FusionTable, path: str | Path) -> Path:

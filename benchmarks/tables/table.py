@@ -1,9 +1,9 @@
 """Reports side by side, and the ways to show them."""
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 
+from ...signals.stored_json import signed_json
 from ..runs.protocol import ORACLE
 from ..scores.metrics import WORDS
 from ..scores.statistics import Interval, least_adjusted
@@ -212,8 +212,8 @@ class Table:
         return self.grid().to_latex(title)
 
     def to_json(self) -> str:
-        """Everything the table knows, every person's score included."""
-        return json.dumps(asdict(self), indent=1, ensure_ascii=False) + "\n"
+        """Everything the table knows, every person's score included, and its checksum."""
+        return signed_json(asdict(self))
 
     def __str__(self) -> str:
         return self.to_markdown()

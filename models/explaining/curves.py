@@ -37,6 +37,11 @@ class Curves:
     random_deletion: np.ndarray
     random_insertion: np.ndarray
 
+    def __post_init__(self) -> None:
+        shapes = {np.shape(values) for values in vars(self).values()}
+        if len(shapes) != 1 or len(np.shape(self.shares)) != 1:
+            raise ValueError("curves of different lengths")
+
     @property
     def areas(self) -> dict[str, float]:
         """The area under each curve, 0 to 1: small is good for deletion, large for insertion."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ...preprocessing.steps.recipe import check_stored_steps
-from ...signals import InputError, Layout, Task
+from ...signals import InputError, Layout, StoredCorrupt, Task
 from ...signals.stored_json import NumberOrNaN, as_json, decoded
 from ..learning.kept_tensors import KeptTensors
 from .emotion_gan import EmotionGAN
@@ -69,11 +69,13 @@ def load_gan(folder: str | Path) -> KeptGan:
         InputError: No GAN is there, a byte changed, or the tensors do not fit the networks.
     """
     folder = Path(folder)
-    facts = decoded(GanFacts, _KEPT.read_facts(folder), folder / FACTS, "train it again")
+    facts = decoded(GanFacts, _KEPT.read_facts(folder), folder / FACTS, "train it again", error=StoredCorrupt)
     check_stored_steps(facts.recipe, folder / FACTS)
     try:
         model = EmotionGAN(facts.task, facts.settings, seed=facts.seed)
         model.load_state_dict(_KEPT.read_tensors(folder))
+    except InputError:
+        raise
     except (RuntimeError, ValueError, TypeError, OverflowError) as error:
-        raise InputError(folder, str(error), "tensors of these networks", "train it again") from error
+        raise StoredCorrupt(folder, str(error), "tensors of these networks", "train it again") from error
     return KeptGan(model.eval(), facts)

@@ -17,7 +17,8 @@ from ...signals import InputError, Task
 from ...signals.checked_numbers import check_seed
 from ...signals.files.publishing import publish_text, sole_writer
 from ...signals.random_streams import RandomStream
-from ...signals.stored_json import parsed_json
+from ...signals.regular_file import file_bytes
+from ...signals.stored_json import checked_json, signed_json
 from ..training.hardware import quiet
 from .emotion_gan import EmotionGAN
 from .face_data import EpochOrder, drawn, face_loader
@@ -163,9 +164,9 @@ def _begin(folder: Path, facts: GanFacts) -> bool:
             raise InputError(
                 folder, "a model", "an empty folder, or this run's own", "name another folder with --output"
             )
-        publish_text(folder / BEGUN, json.dumps(known, indent=1) + "\n")
+        publish_text(folder / BEGUN, signed_json(known))
         return False
-    stored = parsed_json((folder / BEGUN).read_bytes())
+    stored = checked_json(file_bytes(folder / BEGUN), folder / BEGUN, "name another folder")
     differs = [name for name in known if stored.get(name) != known[name]]
     if differs:
         found = f"a run that differs in {', '.join(differs)}"

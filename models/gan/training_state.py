@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from ...signals import InputError
-from ..learning.kept_tensors import read_tensors, write_tensors
+from ..learning.kept_tensors import check_finite, read_tensors, write_tensors
 from .emotion_gan import EmotionGAN
 
 STATE = "state.pt"
@@ -65,6 +65,9 @@ class GanState:
                 raise ValueError("a byte changed")
             history = stored.pop("history")
             weights = {name.removeprefix("model."): v for name, v in stored.items() if name.startswith("model.")}
+            check_finite(weights, path)
+            if history.ndim != 2 or history.shape[1] != len(TERMS) or history.dtype != torch.float64:
+                raise ValueError("a history of other terms")
             return cls(weights, _moments(stored), history)
         except Exception as error:  # a damaged file raises whatever it likes
             reason = [*str(error).splitlines(), type(error).__name__][0]

@@ -10,7 +10,7 @@ import torch
 
 from ...preprocessing import Cache
 from ...preprocessing.steps.recipe import check_stored_steps
-from ...signals import InputError, Layout, Task, Volume
+from ...signals import InputError, Layout, StoredCorrupt, Task, Volume
 from ...signals.plug_point import Allow
 from ...signals.stored_json import StoredForm, as_json, decoded
 from ..backbones.backbone import Backbone
@@ -159,7 +159,7 @@ def load_model(folder: str | Path, allow: Sequence[str] = ()) -> TrainedModel:
         InputError: No model is there, a byte changed, it names something else, or the tensors do not fit the network.
     """
     folder = Path(folder)
-    facts = decoded(ModelFacts, _KEPT.read_facts(folder), folder / FACTS, "train it again")
+    facts = decoded(ModelFacts, _KEPT.read_facts(folder), folder / FACTS, "train it again", error=StoredCorrupt)
     _check_text(facts, folder / FACTS)
     tensors = _KEPT.read_tensors(folder)
     model = _built(folder, facts, allow)
@@ -167,7 +167,7 @@ def load_model(folder: str | Path, allow: Sequence[str] = ()) -> TrainedModel:
         scaling = {name: _scaling(facts, name, tensors) for name in facts.series}
         model.load_state_dict({name.removeprefix("model."): value for name, value in tensors.items()})
     except (RuntimeError, KeyError, TypeError) as error:
-        raise InputError(folder, str(error), f"tensors of {facts.model}", "train it again") from error
+        raise StoredCorrupt(folder, str(error), f"tensors of {facts.model}", "train it again") from error
     return TrainedModel(model.eval(), scaling, facts)
 
 

@@ -3,6 +3,7 @@
 import hashlib
 import io
 import json
+import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,8 +12,10 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from ...signals import InputError
+from ...signals import InputError, StoredCorrupt
+from ...signals.files.pickle_work import check_work
 from ...signals.files.publishing import publish_bytes, publish_text
+from ...signals.regular_file import check_regular, file_bytes
 from ...signals.schema import Schema
 from ...signals.stored_json import parsed_json
 
@@ -61,23 +64,27 @@ class KeptTensors:
         """The facts, as they were written together with the tensors beside them.
 
         Raises:
-            InputError: Nothing is there, a byte of either file changed, or a later version of emoscan wrote it.
+            InputError: Nothing is there.
+            StoredCorrupt: A byte of either file changed, or a later version of emoscan wrote it.
         """
         folder = Path(folder)
         raw = self._read(folder)
-        facts = self.schema.stripped(raw, folder / self.facts, _DO)
+        facts = self.schema.stripped(raw, folder / self.facts, _DO, error=StoredCorrupt)
         stored = {name: value for name, value in raw.items() if name != "sha256"}
         if facts.pop("sha256", "") != kept_digest(stored, folder / self.tensors):
-            raise InputError(folder, "bytes that differ from those saved", "both files as saved", _DO)
+            raise StoredCorrupt(folder, "bytes that differ from those saved", "both files as saved", _DO)
         return facts
 
     def read_tensors(self, folder: str | Path) -> dict[str, Tensor]:
         """The tensors by name.
 
         Raises:
-            InputError: The file is damaged, or holds anything else.
+            StoredCorrupt: The file is damaged, or holds anything else, or a weight that is no finite number.
         """
-        return read_tensors(Path(folder) / self.tensors)
+        path = Path(folder) / self.tensors
+        tensors = read_tensors(path)
+        check_finite(tensors, path)
+        return tensors
 
     def digest(self, folder: str | Path) -> str:
         """SHA-256 over facts and tensors, as it was saved.
@@ -89,8 +96,8 @@ class KeptTensors:
 
     def _read(self, folder: Path) -> dict[str, Any]:
         try:
-            stored: dict[str, Any] = dict(parsed_json((folder / self.facts).read_bytes()))
-            (folder / self.tensors).stat()
+            stored: dict[str, Any] = dict(parsed_json(file_bytes(folder / self.facts)))
+            check_regular(folder / self.tensors)
         except (OSError, TypeError, ValueError) as error:
             wanted = f"{self.facts} and {self.tensors} of a trained {self.noun}"
             do = f"name the folder that {self.made_by}"
@@ -113,16 +120,57 @@ def write_tensors(path: Path, tensors: Mapping[str, Tensor]) -> None:
 
 
 def read_tensors(path: Path) -> dict[str, Tensor]:
-    """The tensors of a file, by name; nothing in it is run.
+    """The tensors of a file, by name; nothing in it is run, and no more memory is taken than the file has bytes.
 
     Raises:
-        InputError: It is damaged, or holds anything else.
+        StoredCorrupt: It is damaged, or holds anything else.
     """
     try:
+        check_regular(path)
+        _check_archive(path)
         tensors: dict[str, Tensor] = torch.load(path, map_location="cpu", weights_only=True)
+    except InputError:
+        raise
     except Exception as error:  # a damaged pickle raises whatever it likes
         reason = [*str(error).splitlines(), type(error).__name__][0]
-        raise InputError(path, f"something that is not tensors ({reason})", "tensors only", _DO) from error
-    if not isinstance(tensors, dict) or not all(isinstance(value, Tensor) for value in tensors.values()):
-        raise InputError(path, f"a {type(tensors).__name__}", "tensors by name", _DO)
+        raise StoredCorrupt(path, f"something that is not tensors ({reason[:120]})", "tensors only", _DO) from error
+    size = path.stat().st_size
+    if not isinstance(tensors, dict) or not all(_is_plain(name, value, size) for name, value in tensors.items()):
+        raise StoredCorrupt(path, f"a {type(tensors).__name__}", "tensors by name", _DO)
     return tensors
+
+
+def check_finite(tensors: Mapping[str, Tensor], path: Path) -> None:
+    """Refuse weights that are no numbers: whatever they are multiplied with is none either.
+
+    Raises:
+        StoredCorrupt: One is NaN or infinite.
+    """
+    for name, value in tensors.items():
+        if not bool(torch.isfinite(value).all()):
+            raise StoredCorrupt(path, f"{name[:60]} with values that are no numbers", "finite weights", _DO)
+
+
+def _check_archive(path: Path) -> None:
+    """Refuse an archive that PyTorch does not write: whose parts are compressed, or whose names take work to read.
+
+    Raises:
+        BadZipFile, UnpicklingError, ValueError: It is one.
+    """
+    with zipfile.ZipFile(path) as archive:
+        parts = archive.infolist()
+        if any(part.compress_type != zipfile.ZIP_STORED for part in parts):
+            raise ValueError("compressed parts")
+        if sum(part.file_size for part in parts) > path.stat().st_size:
+            raise ValueError("more bytes announced than there are")
+        for part in parts:
+            if part.filename.endswith(".pkl"):
+                check_work(archive.read(part))
+
+
+def _is_plain(name: object, value: object, size: int) -> bool:
+    """Whether something is a tensor under a name, with its values in the file of that many bytes."""
+    if not isinstance(name, str) or not isinstance(value, Tensor):
+        return False
+    dense = value.layout == torch.strided and value.device.type == "cpu" and not value.is_quantized
+    return dense and value.nbytes <= size

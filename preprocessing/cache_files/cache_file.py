@@ -30,13 +30,14 @@ from typing import Any, ClassVar
 import numpy as np
 
 from ...signals import CacheCorrupt, InputError, Layout, Target, Volume
+from ...signals.regular_file import check_regular
 from ...signals.schema import Schema
 from ...signals.stored_json import Stored, StoredForm, decoded, parsed_json
 from ...signals.streams.rates import nominal_duration
 from ...signals.streams.sketch import Sketch
 from ...signals.streams.track import DOUBTFUL, PARTS, Track
 from ...signals.trials.volume import SeriesKind, usual_kind
-from .mapped_file import column, mapped_bytes
+from .mapped_file import column, group_of, mapped_bytes
 from .samples import samples_of
 
 FORM = Schema(number=2, since="0.1.0", oldest=2, bare=2)
@@ -278,6 +279,7 @@ def verify_file(path: Path) -> str:
     Raises:
         CacheCorrupt: A byte differs, the file is cut short, or it is something else.
     """
+    check_regular(path)
     with path.open("rb") as file:
         start = file.read(USER_BLOCK)
         digest = body_digest(file)
@@ -336,7 +338,7 @@ def _parsed(file: BufferedReader, digest: str) -> CacheFile:
     mapped, path = mapped_bytes(file), Path(file.name)
     with not_as_written(path), h5py.File(file, "r") as groups:
         facts = _facts(column(groups.id, "facts", mapped, "u1").tobytes(), file.name)
-        series = {name: _series(groups[name].id, mapped) for name in facts.series}
+        series = {name: _series(group_of(groups, name), mapped) for name in facts.series}
         for name, of_series in series.items():
             _check_series(of_series, facts, name)
         return CacheFile(facts, digest, series)

@@ -1,6 +1,5 @@
 """``cache.json``: the content of a cache and the files that belong to it."""
 
-import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -11,7 +10,8 @@ from urllib.parse import quote
 
 from ...signals import CacheCorrupt, InputError, Task
 from ...signals.files.publishing import publish_text
-from ...signals.stored_json import Stored, StoredForm, as_json, decoded, parsed_json
+from ...signals.regular_file import file_bytes
+from ...signals.stored_json import Stored, StoredForm, as_json, decoded, digest_of, parsed_json
 from ...signals.streams.rates import nominal_duration
 from ...signals.trials.further_columns import RESERVED, Cell
 from ..steps.recipe import check_stored_steps
@@ -130,7 +130,7 @@ class Index:
     @cached_property
     def digest(self) -> str:
         """SHA-256 of the content."""
-        return _digest(self._to_json())
+        return digest_of(self._to_json())
 
     @cached_property
     def places(self) -> tuple[tuple[int, int], ...]:
@@ -152,7 +152,7 @@ class Index:
         """
         path, raw = folder / NAME, _read_json(folder)
         stored = FORM.stripped(raw, path, _DO, error=CacheCorrupt)
-        if stored.pop("sha256", None) != _digest({name: value for name, value in raw.items() if name != "sha256"}):
+        if stored.pop("sha256", None) != digest_of({name: value for name, value in raw.items() if name != "sha256"}):
             raise _corrupt(folder, "changed bytes")
         index = decoded(cls, stored, path, _DO, error=CacheCorrupt)
         for file in index.files:
@@ -247,11 +247,13 @@ def _check_columns(file: IndexedFile, path: Path) -> None:
 
 def _read_json(folder: Path) -> Any:
     try:
-        return parsed_json((folder / NAME).read_bytes())
+        return parsed_json(file_bytes(folder / NAME))
     except (FileNotFoundError, NotADirectoryError) as error:
         # The index is written last, so files without one are what a run that broke off has left.
         found = f"files but no {NAME}: a run did not finish" if any(folder.glob("*.h5")) else f"no {NAME}"
         raise InputError(folder, found, "a cache", _way_to_a_cache(folder)) from error
+    except InputError:
+        raise
     except ValueError as error:
         raise _corrupt(folder, "no JSON") from error
 
@@ -265,10 +267,6 @@ def _way_to_a_cache(folder: Path) -> str:
         return "make it with emo-preprocess run ..."
     where = f"cache/{folder.resolve().name}"
     return f"these are recordings; make it, and name it: emo-preprocess run {found[0].dataset} {folder} {where}"
-
-
-def _digest(stored: Mapping[str, Any]) -> str:
-    return hashlib.sha256(json.dumps(stored, sort_keys=True).encode()).hexdigest()
 
 
 def _corrupt(folder: Path, found: str) -> CacheCorrupt:

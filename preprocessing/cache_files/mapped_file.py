@@ -26,6 +26,31 @@ def mapped_bytes(file: BufferedReader) -> np.ndarray:
     return np.frombuffer(mmap.mmap(file.fileno(), size, access=mmap.ACCESS_READ), np.uint8)  # keeps a handle
 
 
+def check_links(group: Any, name: str) -> None:
+    """Refuse a way to a data set that leads through another name, or another file.
+
+    Raises:
+        ValueError: It does.
+    """
+    from h5py import h5l
+
+    steps = name.split("/")
+    for depth in range(1, len(steps) + 1):
+        link = group.links.get_info("/".join(steps[:depth]).encode())
+        if link.type != h5l.TYPE_HARD:
+            raise ValueError(f"{name}: a link to somewhere else")
+
+
+def group_of(groups: Any, name: str) -> Any:
+    """The h5py identifier of a group in an open file.
+
+    Raises:
+        KeyError, ValueError: It is not there, or is a link to somewhere else.
+    """
+    check_links(groups.id, name)
+    return groups[name].id
+
+
 def column(group: Any, name: str, mapped: np.ndarray, kinds: str) -> np.ndarray:
     """A data set of an HDF5 group, as a view of the file's bytes at its place there: read past HDF5.
 
@@ -41,6 +66,7 @@ def column(group: Any, name: str, mapped: np.ndarray, kinds: str) -> np.ndarray:
     from h5py import h5d
 
     # The names of the library that stands below h5py's: they take a third of the time, and a cache has many files.
+    check_links(group, name)
     stored = h5d.open(group, name.encode())
     kind, shape, made = stored.dtype, stored.shape, stored.get_create_plist()
     if made.get_layout() != h5d.CONTIGUOUS or made.get_external_count():

@@ -16,7 +16,7 @@ import numpy as np
 
 from .cache_file import map_file, not_as_written
 from .cache_index import Index
-from .mapped_file import column
+from .mapped_file import column, group_of
 from .slices import COLUMNS, Slices
 
 SLICES = "slices.hdf5"
@@ -54,7 +54,7 @@ def stored_slices(folder: Path, index: Index) -> dict[str, Slices]:
     with not_as_written(path), path.open("rb") as file, h5py.File(file, "r") as groups:
         if column(groups.id, "of", mapped, "u1").tobytes() != made_of(index):
             return {}
-        stored = {name: _slices(groups[name].id, mapped) for name in index.series}
+        stored = {name: _slices(group_of(groups, name), mapped) for name in index.series}
         for name, slices in stored.items():
             _check(slices, index, name)
     return stored

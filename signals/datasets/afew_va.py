@@ -13,6 +13,7 @@ from ..errors import InputError
 from ..files.pictures.image_sequence import open_images
 from ..ordering import natural_order
 from ..random_streams import RandomStream
+from ..regular_file import file_bytes
 from ..stored_json import parsed_json
 from ..streams.source import FileVersion, file_version
 from ..streams.video import FaceMarks
@@ -124,7 +125,7 @@ def read_labels(path: Path) -> Labels:
 @lru_cache(maxsize=4)
 def _read_labels(path: Path, _version: FileVersion) -> Labels:
     try:
-        frames = parsed_json(path.read_bytes())["frames"]
+        frames = parsed_json(file_bytes(path))["frames"]
         return {int(number): dict(frame) for number, frame in frames.items()}
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         found = f"{type(error).__name__} ({error})"

@@ -13,6 +13,7 @@ import numpy as np
 from ..errors import InputError
 from ..files.pictures.image_sequence import ASSUMED_RATE, open_images
 from ..files.pictures.picture_file import read_picture
+from ..regular_file import check_regular
 from ..streams.source import Source
 from ..streams.video import FaceMarks, Video
 from ..trials.dataset import UNKNOWN_SUBJECT, Dataset, Skipped
@@ -207,6 +208,7 @@ class FaceTable:
     def lines(self) -> tuple[Line, ...]:
         """The place of each row; lines without any text are no rows."""
         lines, offset = [], 0
+        check_regular(self.path)
         with self.path.open("rb") as file:
             for number, text in enumerate(file, 1):
                 if number > 1 and text.strip():
@@ -220,6 +222,7 @@ class FaceTable:
         Raises:
             InputError: It is cut, or holds another number of pixels.
         """
+        check_regular(self.path)
         with self.path.open("rb") as file:
             file.seek(line.offset)
             cells = [cell.strip().strip('"') for cell in file.readline().decode("utf-8", "replace").split(",")]

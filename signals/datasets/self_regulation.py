@@ -9,6 +9,7 @@ import numpy as np
 
 from ..errors import InputError
 from ..layouts.layout import Layout, drawing
+from ..regular_file import file_bytes
 from ..streams.electrodes import Electrodes, Samples
 from ..streams.source import FileVersion, Source, file_version
 from ..trials.dataset import NOTE, Dataset, Skipped
@@ -124,7 +125,7 @@ def read_ts(path: Path, categories: tuple[str, ...]) -> tuple[np.ndarray, np.nda
 
 @lru_cache(maxsize=4)
 def _read_ts(path: Path, _version: FileVersion, categories: tuple[str, ...]) -> tuple[np.ndarray, np.ndarray]:
-    lines = path.read_text(encoding="latin-1").splitlines()
+    lines = file_bytes(path).decode("latin-1").splitlines()
     begin = next((i for i, line in enumerate(lines) if line.strip().lower() == "@data"), None)
     if begin is None or begin + 1 == len(lines):
         raise InputError(path, "no line behind @data", "one line a trial", "copy the file again")

@@ -12,6 +12,7 @@ from typing import Any, BinaryIO, ClassVar, Literal
 import numpy as np
 
 from ..errors import InputError
+from ..regular_file import check_regular
 from ..streams.stored_array import StoredArray
 
 _LARGE = 1 << 16
@@ -21,6 +22,15 @@ _DEEPEST = 8
 """Levels of lists in lists; no dataset needs more."""
 
 _NUMBERS = re.compile(r"b1|[iu][1248]|f[248]|c(8|16)")
+_MOST_STEPS = 150_000
+"""Steps of a pickle; one of arrays takes some dozens each, and a list of numbers one a number."""
+
+_MOST_BYTES = 8
+"""Bytes that may be turned into arrays and numbers, as many times those of the file: one string can serve often."""
+
+_LARGEST_KEY = 1 << 60
+"""Whole numbers below have each a place of their own in a dict: larger ones can be made to share one."""
+
 _Steps: Any = pickle._Unpickler
 """The reader that is written in Python: its steps can be changed, and no type checker knows them."""
 
@@ -46,9 +56,12 @@ class PickledArray:
         Raises:
             UnpicklingError: It is no array of numbers, or has more or fewer bytes than its shape says.
         """
-        lengths = isinstance(shape, tuple) and len(shape) <= 8 and all(type(n) is int and n >= 0 for n in shape)
+        lengths = (
+            isinstance(shape, tuple) and len(shape) <= 8 and all(type(n) is int and 0 <= n < 1 << 63 for n in shape)
+        )
         if not lengths or not isinstance(dtype, _Dtype) or order not in ("C", "F"):
-            raise pickle.UnpicklingError(f"an array of shape {shape!r:.60} and type {dtype!r:.60}")
+            # not shown: a tuple of tuples can be longer than any memory once it is written down
+            raise pickle.UnpicklingError("an array whose shape, type or order is none")
         content = content if isinstance(content, _Place) else _bytes(content)
         wanted = math.prod(shape) * np.dtype(str(dtype)).itemsize
         if len(content) != wanted:
@@ -83,6 +96,7 @@ def read_plain_pickle(path: Path) -> Any:
         InputError: It is cut, damaged, deeply nested, or holds anything else, arrays of objects included.
     """
     try:
+        check_regular(path)
         with path.open("rb") as file:
             content = PlainReader(WholeFile(path, file, path.stat().st_size)).load()
             if file.read(1):
@@ -111,7 +125,8 @@ class _Dtype:
 
     def __init__(self, text: Any, *_: Any) -> None:
         if not isinstance(text, str) or not _NUMBERS.fullmatch(text):
-            raise pickle.UnpicklingError(f"an array of type {text!r:.60}, which are no plain numbers")
+            shown = repr(text[:60]) if isinstance(text, str) else type(text).__name__
+            raise pickle.UnpicklingError(f"an array of type {shown}, which are no plain numbers")
         self.text, self.order = text, "|"
 
     def __setstate__(self, state: Any) -> None:
@@ -172,8 +187,8 @@ def _number(dtype: Any, content: Any) -> Any:
 
 
 def _encoded(text: Any, encoding: Any) -> bytes:
-    if codecs.lookup(encoding).name != "iso8859-1":
-        raise pickle.UnpicklingError(f"text encoded as {encoding!r:.60}")
+    if not isinstance(encoding, str) or len(encoding) > 40 or codecs.lookup(encoding).name != "iso8859-1":
+        raise pickle.UnpicklingError("text in another encoding than Latin-1")
     return _bytes(text)
 
 
@@ -229,6 +244,18 @@ def _string_step(width: int, text: bool) -> Callable[[Any], None]:
     return step
 
 
+class _Counted(dict[int, Any]):
+    """Steps by their byte, as many times as a file may take one."""
+
+    taken = 0
+
+    def __getitem__(self, step: int) -> Any:
+        self.taken += 1
+        if self.taken > _MOST_STEPS:
+            raise pickle.UnpicklingError(f"more than {_MOST_STEPS:,} steps: save arrays, not lists of numbers")
+        return super().__getitem__(step)
+
+
 class PlainReader(_Steps):  # type: ignore[misc]
     """Builds plain things and arrays, and refuses every other step."""
 
@@ -237,7 +264,8 @@ class PlainReader(_Steps):  # type: ignore[misc]
 
     def __init__(self, whole: WholeFile) -> None:
         super().__init__(whole, encoding="latin1")
-        self.whole = whole
+        self.whole, self.turned = whole, 0
+        self.dispatch = _Counted(type(self).dispatch)  # type: ignore[misc]
 
     def find_class(self, module: str, name: str) -> Any:
         """The stand-in for a name of the pickle; nothing is imported."""
@@ -245,17 +273,64 @@ class PlainReader(_Steps):  # type: ignore[misc]
             raise pickle.UnpicklingError(f"{module}.{name}, which is nothing plain")
         return self.names[module, name]
 
+    def load_reduce(self) -> None:
+        """Call a stand-in, where the bytes that it is given are not turned too often."""
+        self.count(self.stack[-1])
+        super().load_reduce()
+
+    def load_dict(self) -> None:
+        """A dict of all down to the mark."""
+        items = self.pop_mark()
+        self.append({_key(items[i]): items[i + 1] for i in range(0, len(items), 2)})
+
+    def load_setitem(self) -> None:
+        """Put one thing into a dict."""
+        value, key = self.stack.pop(), self.stack.pop()
+        _dict(self.stack[-1])[_key(key)] = value
+
+    def load_setitems(self) -> None:
+        """Put all down to the mark into a dict."""
+        items = self.pop_mark()
+        into = _dict(self.stack[-1])
+        for i in range(0, len(items), 2):
+            into[_key(items[i])] = items[i + 1]
+
+    def count(self, state: Any) -> None:
+        """Add to the bytes that were turned into something, and refuse too many."""
+        if isinstance(state, tuple):
+            self.turned += sum(len(thing) for thing in state if isinstance(thing, str | bytes))
+        if self.turned > _MOST_BYTES * max(self.whole.size, 1 << 16):
+            raise pickle.UnpicklingError("one string that becomes many things")
+
     def load_build(self) -> None:
         """Give a stand-in its state."""
         state = self.stack.pop()
+        self.count(state)
         if type(self.stack[-1]) not in (PickledArray, _Dtype):  # a class or function must never be changed
             raise pickle.UnpicklingError("an object with a state of its own")
         self.stack[-1].__setstate__(state)
 
     dispatch[opcode("BUILD")] = load_build
+    dispatch[opcode("REDUCE")] = load_reduce
+    dispatch[opcode("DICT")] = load_dict
+    dispatch[opcode("SETITEM")] = load_setitem
+    dispatch[opcode("SETITEMS")] = load_setitems
     dispatch[opcode("BINSTRING")] = _string_step(4, text=True)
     dispatch[opcode("BINBYTES")] = _string_step(4, text=False)
     dispatch[opcode("BINBYTES8")] = dispatch[opcode("BYTEARRAY8")] = _string_step(8, text=False)
+
+
+def _dict(thing: Any) -> dict[Any, Any]:
+    if type(thing) is not dict:
+        raise pickle.UnpicklingError(f"a {type(thing).__name__} where a dict belongs")
+    return thing
+
+
+def _key(key: Any) -> Any:
+    """A key of a dict: text or a number. To look up a tuple takes as long as it has members in members."""
+    if type(key) not in (str, bytes, int, float, bool, type(None)) or (type(key) is int and abs(key) >= _LARGEST_KEY):
+        raise pickle.UnpicklingError(f"a dict with a {type(key).__name__} as key")
+    return key
 
 
 def _check(content: Any) -> None:

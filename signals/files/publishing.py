@@ -14,6 +14,7 @@ import numpy as np
 
 from ..errors import InputError
 from .platforms import FULL, locked, may_live, reserve, sync_folder
+from .stored_arrays import write_arrays
 
 
 class DiskFull(InputError):
@@ -32,11 +33,10 @@ def publish_bytes(path: Path, content: bytes | memoryview) -> None:
         synced(file)
 
 
-def publish_arrays(path: Path, arrays: Mapping[str, np.ndarray], *, compressed: bool = False) -> None:
-    """Write arrays by name into an ``.npz`` file, whole or not at all."""
-    save = np.savez_compressed if compressed else np.savez
-    with new_file(path, sum(values.nbytes for values in arrays.values())) as part, part.open("xb") as file:
-        save(file, **arrays)  # type: ignore[arg-type]
+def publish_arrays(path: Path, arrays: Mapping[str, np.ndarray], *, compressed: bool = False, beside: str = "") -> None:
+    """Write arrays by name into an ``.npz`` file with a checksum (``write_arrays``), whole or not at all."""
+    with new_file(path, sum(values.nbytes for values in arrays.values())) as part, part.open("x+b") as file:
+        write_arrays(file, arrays, compressed=compressed, beside=beside)
         synced(file)
 
 

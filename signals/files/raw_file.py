@@ -12,6 +12,7 @@ from typing import Any
 from ..errors import InputError
 from ..layouts.layout import canonical
 from ..layouts.montage import standard_names
+from ..regular_file import check_regular
 from ..streams.source import FileVersion, file_version
 from .headers.brainvision import SUFFIXES as BRAINVISION
 from .headers.brainvision import BrainVision, read_brainvision_header
@@ -197,6 +198,7 @@ def _lacking(path: Path, package: str) -> InputError:
 
 
 def _is_hdf5(path: Path) -> bool:
+    check_regular(path)
     with path.open("rb") as file:
         return b"MATLAB 7.3" in file.read(128)
 
@@ -223,6 +225,7 @@ def _opened(
 def _read_raw(path: Path, **settings: Any) -> Any:
     import mne
 
+    check_regular(path)
     return mne.io.read_raw(path, preload=False, verbose="warning", **settings)
 
 

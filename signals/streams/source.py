@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
+from ..regular_file import check_regular
+
 _SPAN = re.compile(r"(.*?)(?:samples|frames) (\d+) to (\d+)")
 _PROBES, _PROBE = 4, 16384
 """Places at which files of one size are compared before they are read as a whole, and bytes at each."""
@@ -58,7 +60,11 @@ def file_version(path: Path) -> FileVersion:
     """The version of a file: an argument of cached functions of it, whose results hold until the file changes.
 
     Of a folder it is the size of all files in it, and the time of their last change.
+
+    Raises:
+        InputError: It is a device or a pipe.
     """
+    check_regular(path)
     stats = [path.stat(), *(file.stat() for file in path.rglob("*"))] if path.is_dir() else [path.stat()]
     return sum(stat.st_size for stat in stats), max(stat.st_mtime_ns for stat in stats)
 

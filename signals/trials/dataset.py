@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from ..errors import DatasetNotFound, InputError
+from ..regular_file import file_bytes
 from ..stored_json import parsed_json
 from .task import Task
 from .trial import Trial
@@ -116,7 +117,7 @@ def read_note(root: Path) -> dict[str, Any]:
     if not path.is_file():
         return {}
     try:
-        return dict(parsed_json(path.read_bytes()))
+        return dict(parsed_json(file_bytes(path)))
     except ValueError as error:
         raise InputError(path, str(error), "the note that write_fake left", "write the fake dataset again") from error
 

@@ -15,7 +15,7 @@ from emoscan.benchmarks.studies.fusion_study import FusionStudy, _JoinCall
 from emoscan.benchmarks.studies.fusion_table import Comparison, FusionRow, FusionTable, draw_fusion
 from emoscan.models import Early, Training, make_learner
 from emoscan.preprocessing import AsVolume, CommonRate
-from emoscan.signals import InputError
+from emoscan.signals import InputError, StoredCorrupt
 
 SPLIT = k_folds("subject", 2)
 SHORT = Training(epochs=8, batch_size=32, learning_rate=3e-3)
@@ -213,13 +213,17 @@ def test_what_a_condition_is_called_decides_no_mark_and_no_colour(tmp_path, monk
 def test_conditions_of_a_table_of_old_get_their_kind_once_when_it_is_read():
     kinds = {"": None, "without face": "without", "face -2 s": "shift", "face of another trial, same class": "swap"}
     for condition, kind in kinds.items():
-        row = FusionRow("Gated", condition, 0.6, None, None, kind=kind)
-        stored = row.to_json()
-        assert FusionRow.from_json({k: v for k, v in stored.items() if k != "kind"}) == row
-        assert FusionRow.from_json(stored) == row
-        assert ("kind" in stored) == (kind is not None)
-    with pytest.raises(ValueError, match="of the kind 'blur'"):
-        FusionRow.from_json({**FusionRow("Gated", "face", 0.6, None, None).to_json(), "kind": "blur"})
+        rows = (FusionRow("Gated", condition, 0.6, None, None, kind=kind),)
+        table = FusionTable("balanced_accuracy", rows, True, "d", "p", 8, 1, 0.5)
+        stored = json.loads(table.to_json())
+        assert ("kind" in stored["rows"][0]) == (kind is not None)
+        stored.pop("sha256")
+        assert FusionTable.from_json(stored, "fusion.json") == table
+        stored["rows"][0].pop("kind", None)
+        assert FusionTable.from_json(stored, "fusion.json") == table
+    stored["rows"][0]["kind"] = "blur"
+    with pytest.raises(StoredCorrupt, match=r"found rows\[0\].kind: 'blur'"):
+        FusionTable.from_json(stored, "fusion.json")
 
 
 def test_a_call_gets_the_networks_of_the_study_for_streams_of_which_it_names_none():

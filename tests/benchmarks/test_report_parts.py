@@ -282,7 +282,7 @@ def test_folders_with_nothing_finished_are_refused(tmp_path):
     with pytest.raises(InputError, match="nothing finished"):
         finished_in([tmp_path])
     (tmp_path / "fusion.json").write_text("{}")
-    with pytest.raises(InputError, match="no fusion table"):
+    with pytest.raises(InputError, match="metric: nothing; wanted a value"):
         finished_in([tmp_path])
 
 

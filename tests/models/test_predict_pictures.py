@@ -196,15 +196,18 @@ def test_a_face_that_is_chosen_among_several_is_named_by_its_place(tmp_path):
     assert left + width < frame.shape[1]
 
 
+FITTED = {"folder": "x", "backbone": "STRNN", "fold": "subject 3", "n_train": 4, "n_test": 2, "history": []}
+FITTED |= {"metric": "accuracy", "simulated": True}
+
+
 @pytest.mark.parametrize(
     ("stored", "words"),
     [
-        (
-            {"metric": "accuracy", "fold": "subject 3", "test": {"accuracy": 0.5}},
-            "accuracy 0.50 on subject 3, held out",
-        ),
-        ({"metric": "accuracy", "fold": "all trials", "test": {}}, "was not measured: emo-train bench tells"),
-        ([], "was not measured"),
+        ({**FITTED, "test": {"accuracy": 0.5}}, "accuracy 0.50 on subject 3, held out"),
+        ({**FITTED, "test": {}}, "was not measured: emo-train bench tells"),
+        ({**FITTED, "test": {"accuracy": "high"}}, "is not known"),
+        ({**FITTED, "test": {"accuracy": 0.9}, "sha256": "0" * 64}, "is not known"),
+        ([], "is not known"),
         (None, "was not measured"),
     ],
 )

@@ -2,7 +2,9 @@
 
 import os
 import pickle
+import random
 import struct
+import time
 from collections import OrderedDict
 
 import numpy as np
@@ -220,7 +222,7 @@ def test_nesting_has_an_end_and_what_holds_itself_or_much_of_the_same_is_no_trap
     for _ in range(6):
         wide = [wide] * 1000
     with pytest.raises(InputError, match="levels of containers"):
-        read(b"]" * 100_000 + b"a" * 99_999 + b".")
+        read(b"]" * 50_000 + b"a" * 49_999 + b".")
     assert len(read(pickle.dumps(wide))) == 1000
     itself = []
     itself.append(itself)
@@ -251,3 +253,80 @@ def test_an_array_that_is_named_twice_is_there_twice(read):
     found = read(pickle.dumps({"one": shared, "two": shared}, 2))
     for name in ("one", "two"):
         np.testing.assert_array_equal(found[name].values(), shared)
+
+
+def doubled(levels):
+    """A tuple of two tuples of two ...: to hash it, or to write it down, takes 2 ** levels steps."""
+    steps = b"".join(b"h" + bytes([k]) + b"h" + bytes([k]) + b"\x86q" + bytes([k + 1]) + b"0" for k in range(levels))
+    return b"\x80\x02)q\x000" + steps + b"h" + bytes([levels])
+
+
+LONG_TEXT = b"X" + struct.pack("<I", 60_000) + b"a" * 60_000 + b"q\x00X\x06\x00\x00\x00latin1q\x03" + ENCODE + b"q\x02"
+BOMBS = {
+    "a key": b"}" + doubled(60) + b"K\x01s.",
+    "keys": b"}(" + doubled(60) + b"K\x01u.",
+    "a dict": b"(" + doubled(60) + b"K\x01d.",
+    "a shape": REAL_ARRAY.replace(b"K\x03\x85", doubled(60)[2:]),
+    "a type": DTYPE + doubled(60) + b"\x85R.",
+    "marks": b"(" * 1_000_000 + b".",
+    "lists": b"]" * 1_000_000 + b".",
+    "copies": b"N" + b"2" * 1_000_000 + b".",
+    "one text often": LONG_TEXT + b"h\x02h\x00h\x03\x86R0" * 30_000 + b"N.",
+    "an encoding": ENCODE + b"S'a'\n" + doubled(60) + b"\x86R.",
+}
+
+
+@pytest.mark.parametrize("kind", BOMBS)
+def test_a_few_bytes_that_make_much_work_are_refused_within_a_second(read, kind):
+    begin = time.process_time()
+    with pytest.raises(InputError, match="no plain pickle"):
+        read(BOMBS[kind])
+    assert time.process_time() - begin < 2
+
+
+def test_keys_that_share_one_place_are_refused(read):
+    assert read(pickle.dumps({1: "a", "b": 2, 2.5: None})) == {1: "a", "b": 2, 2.5: None}
+    with pytest.raises(InputError, match="with a int as key"):
+        read(pickle.dumps({k * (2**61 - 1): k for k in range(1, 4)}))
+
+
+STEPS = (b"(", b"\x86", b"2", b"h\x00", b"}", b"s", b"R", b"b", b"0", b"t", b"u", b"]e")
+
+
+def fuzzed(draw, content):
+    """A pickle with some bytes changed, taken out, doubled, or with steps put in."""
+    content = bytearray(content)
+    for _ in range(draw.choice((1, 2, 8, 30))):
+        at = draw.randrange(len(content) + 1)
+        change = draw.randrange(4)
+        if change == 0 and at < len(content):
+            content[at] = draw.randrange(256)
+        elif change == 1:
+            del content[at : at + draw.randrange(1, 20)]
+        elif change == 2:
+            content[at:at] = content[at : at + draw.randrange(1, 200)] * draw.randrange(1, 20)
+        else:
+            content[at:at] = draw.choice(
+                (b"(", b"\x86", b"2", b"h\x00", b"}", b"s", b"R", b"b", b"0", b"t", b"u", b"]e")
+            )
+    return bytes(content)
+
+
+def test_fuzzed_pickles_are_read_or_refused_with_one_error_within_a_second(read):
+    draw = random.Random(0)
+    nested = {"data": LARGE[0], "more": [1, (2.5, "a"), {"b": np.arange(5)}]}
+    seeds = [pickle.dumps(nested, protocol) for protocol in range(6)] + [python_2_pickle({"data": LARGE[0]})]
+    refused, slowest = 0, 0.0
+    for _ in range(FUZZED):
+        begin = time.process_time()
+        try:
+            read(fuzzed(draw, draw.choice(seeds)))
+        except InputError:
+            refused += 1
+        slowest = max(slowest, time.process_time() - begin)
+    assert refused > FUZZED // 2
+    assert slowest < 1
+
+
+FUZZED = int(os.environ.get("FUZZED", "300"))
+"""How many: ``FUZZED=20000`` is the long run."""

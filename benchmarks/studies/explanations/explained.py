@@ -1,6 +1,5 @@
 """Explanations of a model on windows that it never learned from, and the checks that let them be believed."""
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,11 +8,11 @@ import numpy as np
 
 from ....models.explaining.curves import Curves
 from ....models.learning.learners import MODELS
-from ....signals import InputError, Layout
+from ....signals import InputError, Layout, StoredCorrupt
 from ....signals.files.publishing import publish_text
+from ....signals.regular_file import file_bytes
 from ....signals.schema import Schema
-from ....signals.stored_json import as_json, decoded, parsed_json
-from ...runs.protocol import digest_of
+from ....signals.stored_json import as_json, checked_json, decoded, signed_json
 from ...scores.metrics import WORDS
 from ...scores.statistics import Interval
 from ...scores.verdict import Verdict, decimal
@@ -49,6 +48,10 @@ class TestScore:
     interval: Interval | None
     subjects: int
     verdict: Verdict | None = None
+
+    def __post_init__(self) -> None:
+        if self.metric not in WORDS:
+            raise InputError("metric", self.metric[:40], f"one of {', '.join(WORDS)}")
 
     @property
     def above(self) -> bool | None:
@@ -103,6 +106,14 @@ class ExplainedSeries:
     agreement: float | None
     planted: float | None = None
     planted_untrained: float | None = None
+
+    def __post_init__(self) -> None:
+        n = len(self.layout)
+        maps = (self.site_feature, self.site_slice, self.untrained, self.label_shuffled)
+        if self.by_site.shape != (n,) or any(one.ndim != 2 or len(one) != n for one in maps):
+            raise ValueError(f"maps of other sites than the {n} of the layout")
+        if self.randomised.ndim != 1 or self.label_randomised.ndim != 1:
+            raise ValueError("correlations that are no list")
 
 
 @dataclass(frozen=True)
@@ -182,8 +193,7 @@ class Explained:
         """Publish ``explained.json`` in ``folder``, whole or not at all, with a digest of its content."""
         path = Path(folder) / EXPLAINED
         path.parent.mkdir(parents=True, exist_ok=True)
-        stored = {**SCHEMA.keys, **as_json(self, nan_as_null=True)}
-        publish_text(path, json.dumps({**stored, "sha256": digest_of(stored)}, indent=1, ensure_ascii=False) + "\n")
+        publish_text(path, signed_json({**SCHEMA.keys, **as_json(self, nan_as_null=True)}))
         return path
 
     @classmethod
@@ -191,17 +201,16 @@ class Explained:
         """Read what ``write`` wrote.
 
         Raises:
-            InputError: Nothing is there, a number changed, or another version wrote it.
+            InputError: Nothing is there.
+            StoredCorrupt: A number changed, or another version wrote it.
         """
         path, do = Path(folder) / EXPLAINED, "make it again with emo-train explain"
         try:
-            raw = parsed_json(path.read_bytes())
-        except (OSError, ValueError) as error:
+            content = file_bytes(path)
+        except OSError as error:
             raise InputError(path, f"no explanation ({error})", "what emo-train explain wrote", do) from error
-        stored = SCHEMA.stripped(raw, path, do)
-        if stored.pop("sha256", "") != digest_of({name: value for name, value in raw.items() if name != "sha256"}):
-            raise InputError(path, "content that differs from what was saved", "the file as saved", do)
-        explained = decoded(cls, stored, path, do)
+        stored = SCHEMA.stripped(checked_json(content, path, do, needed=True), path, do, error=StoredCorrupt)
+        explained = decoded(cls, stored, path, do, error=StoredCorrupt)
         MODELS.check_stored(explained.model, path)
         return explained
 

@@ -1,8 +1,7 @@
 """One training of a study of explanations: trained, explained, checked, and written to disk whole."""
 
-import zipfile
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +11,7 @@ from ....models.explaining.curves import Curves, deletion_insertion
 from ....models.explaining.randomised import shuffled, untrained
 from ....preprocessing import AnyWindows
 from ....signals.files.publishing import publish_arrays
+from ....signals.files.stored_arrays import check_arrays, read_arrays
 from ...runs.fold_plan import FoldPlan, Parts
 from ...runs.training_run import Outcome, one_thread, read_outcome, write_outcome
 from ...scores.predictions import Predictions
@@ -108,11 +108,20 @@ def read_fold(file: Path, config: str) -> ExplainedFold | None:
     if outcome is None:
         return None
     try:
-        with np.load(_maps_beside(file), allow_pickle=False) as stored:
-            arrays = {name: stored[name] for name in stored.files}
-    except (FileNotFoundError, ValueError, zipfile.BadZipFile):
+        arrays = read_arrays(_maps_beside(file), "the maps of a training", "explain it again").arrays
+        return _explained(arrays, outcome)
+    except (OSError, ValueError, TypeError):
         return None
+
+
+def _explained(arrays: Mapping[str, np.ndarray], outcome: Outcome) -> ExplainedFold:
+    """The result in stored arrays.
+
+    Raises:
+        ValueError, TypeError: They are none of it.
+    """
     curves = {name.removeprefix("curve_"): line for name, line in arrays.items() if name.startswith("curve_")}
+    check_arrays(curves, {entry.name: "f K" for entry in fields(Curves)})
     (trained,) = _maps(arrays, "own")
     return ExplainedFold(
         trained, tuple(_maps(arrays, "untrained")), tuple(_maps(arrays, "shuffled")), Curves(**curves), outcome

@@ -17,10 +17,11 @@ from ....preprocessing import Cache
 from ....preprocessing.building.workers import Workers
 from ....signals import InputError, Task
 from ....signals.files.publishing import sole_writer
+from ....signals.stored_json import digest_of
 from ...runs.benchmark_run import plan_of, report_of
 from ...runs.fold_plan import FoldPlan
 from ...runs.kept_trainings import KeptTrainings, Key
-from ...runs.protocol import Protocol, digest_of
+from ...runs.protocol import Protocol
 from ...runs.settings import ProtocolSettings
 from ...splits.splits import SPLITS, Split
 from ...tables.comparison import compare

@@ -1,7 +1,6 @@
 """Correlations of a stored network's hidden units, beside networks that have learned nothing; for a report."""
 
 import json
-import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -15,8 +14,9 @@ from ....models.explaining.hidden_correlations import UnitCorrelations, unit_cor
 from ....models.explaining.hidden_units import HiddenStates, alike, embedding, hidden_states
 from ....models.explaining.randomised import untrained
 from ....preprocessing import AnyWindows
-from ....signals import InputError, Task
+from ....signals import InputError, StoredCorrupt, Task
 from ....signals.files.publishing import publish_arrays
+from ....signals.files.stored_arrays import check_arrays, check_numbers, read_arrays
 from ....signals.schema import Schema
 from ....signals.stored_json import NumberOrNaN, as_json, decoded, parsed_json
 from ...scores.verdict import decimal
@@ -30,7 +30,16 @@ SCHEMA = Schema()
 UNTRAINED = 3
 """Networks with drawn weights that stand beside the trained one."""
 
-_ROWS = ("states", "category", "dimensions", "units", "subject", "trial", "learned", "windows")
+_ROWS = {
+    "states": "f N H",
+    "category": "i N",
+    "dimensions": "f N D",
+    "units": "f N U",
+    "subject": "U N",
+    "trial": "iu N",
+    "learned": "b N",
+    "windows": "iu N",
+}
 _CENTROIDS = ("labels", "labels_error", "model", "model_error")
 _DO = "make it again with emo-train units"
 
@@ -169,25 +178,43 @@ class HiddenUnits:
         """Read what ``write`` wrote.
 
         Raises:
-            InputError: Nothing is there, it is damaged, or another version wrote it.
+            InputError: Nothing is there.
+            StoredCorrupt: It is damaged, or another version wrote it.
         """
-        path = Path(folder) / HIDDEN
+        path, wanted = Path(folder) / HIDDEN, "what emo-train units wrote"
         try:
-            with np.load(path, allow_pickle=False) as stored:
-                arrays = {name: stored[name] for name in stored.files}
+            arrays = read_arrays(path, wanted, _DO).arrays
             raw = parsed_json(arrays.pop("facts").tobytes())
-        except (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile) as error:
-            raise InputError(path, f"no hidden units ({error})", "what emo-train units wrote", _DO) from error
-        facts = decoded(HiddenFacts, SCHEMA.stripped(raw, path, _DO), path, _DO)
+        except InputError:
+            raise
+        except (OSError, ValueError, KeyError) as error:
+            kind = InputError if isinstance(error, OSError) else StoredCorrupt
+            raise kind(path, f"no hidden units ({error})", wanted, _DO) from error
+        facts = decoded(
+            HiddenFacts, SCHEMA.stripped(raw, path, _DO, error=StoredCorrupt), path, _DO, error=StoredCorrupt
+        )
         try:
             return _restored(facts, arrays)
         except (KeyError, TypeError, ValueError) as error:
-            raise InputError(path, f"{type(error).__name__}: {error}", "what this version writes", _DO) from error
+            found = f"{type(error).__name__}: {error}"
+            raise StoredCorrupt(path, found, "what this version writes", _DO) from error
 
 
 def _restored(facts: HiddenFacts, arrays: dict[str, np.ndarray]) -> HiddenUnits:
+    """The units of facts and arrays.
+
+    Raises:
+        ValueError: They do not belong together.
+    """
+    task, centroids = facts.task, None
+    placed = facts.centroids is not None
+    forms = {**_ROWS, "points": "f N P", **{f"centroids_{name}": "f C P" for name in _CENTROIDS if placed}}
+    n_categories = len(facts.centroids[0]) if facts.centroids else 0
+    check_arrays(arrays, forms, H=len(facts.names), D=len(task.dimensions), U=len(task.units), P=2, C=n_categories)
+    check_numbers("category", arrays["category"], -1, len(task.categories) or np.inf)
+    if not np.isfinite(arrays["states"]).all():
+        raise ValueError("states that are no numbers")
     rows = {name: arrays[name] for name in _ROWS}
-    centroids = None
     if facts.centroids is not None:
         categories, origin = facts.centroids
         means = {name: arrays[f"centroids_{name}"] for name in _CENTROIDS}

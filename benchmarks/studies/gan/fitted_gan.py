@@ -1,6 +1,5 @@
 """A trained GAN as ``gan fit`` reports it: its losses over the epochs, and its score on the trials held out."""
 
-import json
 from pathlib import Path
 
 from ....models.gan import FaceImages, KeptGan
@@ -8,6 +7,7 @@ from ....preprocessing import Cache
 from ....preprocessing.pictures import new_figure, save_figure, wrapped
 from ....preprocessing.pictures.palette import BLACK, BLUE, GREEN, PURPLE, VERMILION, VIOLET
 from ....signals.files.publishing import publish_text
+from ....signals.stored_json import signed_json
 from ...scores.predictions import Predictions
 from ...scores.tally import task_metrics
 from ...splits.fold import Fold
@@ -37,8 +37,8 @@ def score_gan(gan: KeptGan, cache: Cache, fold: Fold) -> dict[str, float]:
 
 
 def write_score(score: dict[str, float], folder: Path) -> None:
-    """Write the metrics as JSON."""
-    publish_text(folder / SCORE, json.dumps(score, indent=1) + "\n")
+    """Write the metrics as JSON, with a checksum."""
+    publish_text(folder / SCORE, signed_json(score))
 
 
 def draw_losses(gan: KeptGan, path: Path) -> Path:

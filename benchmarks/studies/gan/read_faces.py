@@ -1,12 +1,12 @@
 """Figures of generated faces: read by an independent network, compared with real ones, looked up for copies."""
 
-import json
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 
 from torch import Tensor
 
 from ....models.gan import Beside, Nearest, Samples
+from ....signals.stored_json import signed_json
 from ...scores.verdict import decimal
 from ...tables.grid import Grid
 
@@ -45,8 +45,8 @@ class GanCheck:
     simulated: bool
 
     def to_json(self) -> str:
-        """All figures."""
-        return json.dumps(asdict(self), indent=1) + "\n"
+        """All figures, and their checksum."""
+        return signed_json(asdict(self))
 
     def grid(self) -> Grid:
         """All figures as cells."""

@@ -1,6 +1,5 @@
 """Does the adversarial part help? The discriminator beside the same trunk, steps and data without it."""
 
-import json
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property
@@ -12,6 +11,7 @@ from ....preprocessing import Cache
 from ....preprocessing.building.workers import Workers
 from ....signals import Task
 from ....signals.files.publishing import publish_text
+from ....signals.stored_json import signed_json
 from ...runs.benchmark_run import run_plan
 from ...runs.fold_plan import FoldPlan
 from ...runs.protocol import Protocol
@@ -243,5 +243,5 @@ def show_gan_table(table: GanTable, folder: Path) -> None:
     """Print a table, and write it as Markdown and JSON."""
     table.grid().print()
     publish_text(folder / "gan.md", table.to_markdown())
-    publish_text(folder / "gan.json", json.dumps(asdict(table), indent=1) + "\n")
+    publish_text(folder / "gan.json", signed_json(asdict(table)))
     print(f"\nwritten to {folder}: gan.md, gan.json; each training as a report of its own")

@@ -4,6 +4,7 @@ import csv
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
 from typing import ClassVar
 
@@ -11,6 +12,8 @@ import numpy as np
 
 from ...errors import InputError
 from ...files.pictures.image_sequence import open_images
+from ...files.stored_arrays import read_array
+from ...regular_file import file_bytes
 from ...streams.video import FaceMarks
 from ...trials.dataset import NOTE, UNKNOWN_SUBJECT, Dataset, Skipped
 from ...trials.task import MISSING_CATEGORY, Target, Task
@@ -239,7 +242,8 @@ def _images(folder: Path) -> dict[str, Path]:
 def _array(path: Path) -> np.ndarray:
     """The numbers of an array file, (n,) float64; numbers written as text are taken, objects are not."""
     try:
-        return np.asarray(np.load(path, allow_pickle=False)).astype(float).ravel()
+        content = file_bytes(path)
+        return read_array(BytesIO(content), len(content)).astype(float).ravel()
     except (OSError, ValueError, EOFError, MemoryError) as error:
         found = f"{type(error).__name__} ({error})"
         raise InputError(path, found, "an array of numbers", "copy the file again") from error

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ...errors import InputError
+from ...regular_file import file_bytes
 
 MISSING = ("", "n/a")
 
@@ -49,7 +50,7 @@ def read_table(path: Path) -> list[dict[str, str]]:
         InputError: It is no UTF-8, or a line has another number of cells than the first.
     """
     try:
-        text = path.read_bytes().decode("utf-8-sig")
+        text = file_bytes(path).decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise InputError(path, f"bytes that are not UTF-8 ({error.reason})", "UTF-8") from error
     lines = [cells for cells in csv.reader(io.StringIO(text, newline=""), delimiter="\t") if cells]

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from ...errors import InputError
+from ...regular_file import file_bytes
 from ...trials.further_columns import RESERVED, Cell, typed_columns
 from .events_table import read_table
 
@@ -134,7 +135,7 @@ def _points(sidecar: Path) -> dict[str, np.ndarray]:
 def _in_metres(recording: Any, points: np.ndarray) -> tuple[np.ndarray, str]:
     """(S, 3) metres to the right, to the front and up, and the system and unit in words."""
     sidecar = sidecar_of(recording, "coordsystem", ".json")
-    stated: Mapping[str, Any] = json.loads(sidecar.read_bytes()) if sidecar is not None else {}
+    stated: Mapping[str, Any] = json.loads(file_bytes(sidecar)) if sidecar is not None else {}
     system, unit = str(stated.get("EEGCoordinateSystem", "n/a")), str(stated.get("EEGCoordinateUnits", "n/a"))
     words = f"{system}, {unit}"
     if unit not in _METRES:

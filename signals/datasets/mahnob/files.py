@@ -9,6 +9,7 @@ from xml.parsers import expat
 import numpy as np
 
 from ...errors import InputError
+from ...regular_file import file_bytes
 from ..face_folders import is_number
 
 CODES = {
@@ -139,7 +140,7 @@ def gaze_table(path: Path) -> tuple[list[str], list[list[str]]]:
         InputError: It is missing, or has no line with the columns' names.
     """
     try:
-        lines = path.read_text(encoding="latin-1").splitlines()
+        lines = file_bytes(path).decode("latin-1").splitlines()
     except OSError as error:
         raise InputError(path, str(error), "a gaze file", "copy it again") from error
     begin = next((i for i, line in enumerate(lines[:_PREFACE]) if line.startswith("Timestamp\t")), None)
@@ -174,7 +175,7 @@ def _elements(path: Path) -> list[Element]:
         size = path.stat().st_size
         if size > _LARGEST:
             raise InputError(path, f"{size} bytes", f"{_LARGEST} at most", "look at what it holds")
-        parser.Parse(path.read_bytes(), True)
+        parser.Parse(file_bytes(path), True)
     except (OSError, expat.ExpatError) as error:
         raise InputError(path, f"{error}", "a whole XML file", "copy it again") from error
     return elements

@@ -8,6 +8,7 @@ from typing import Any, ClassVar, Generic, TypeVar
 
 from ...errors import InputError
 from ...files.publishing import publish_text
+from ...regular_file import file_bytes
 from ...stored_json import parsed_json
 from ...trials.dataset import Dataset
 from ..lookalikes.recordings import check_own_folder
@@ -68,7 +69,7 @@ class Simulation(Dataset, Generic[Settings]):
         if not path.is_file():
             raise self.not_found(f"no {SETTINGS_FILE}")
         try:
-            stored = parsed_json(path.read_bytes())
+            stored = parsed_json(file_bytes(path))
             return {name: tuple(value) if isinstance(value, list) else value for name, value in stored.items()}
         except (ValueError, AttributeError) as error:
             raise InputError(path, str(error), "settings as JSON", "write it again") from error

@@ -13,6 +13,7 @@ from typing import NoReturn
 
 from ...errors import InputError
 from ...files.raw_file import FOLDERS, is_recording
+from ...regular_file import file_bytes
 
 SETTINGS = "trials.yaml"
 _SEPARATOR = re.compile(r"\s*\"?sep=([,;\t|])\"?[,;\t|\s]*", re.IGNORECASE)
@@ -202,7 +203,7 @@ def read_lines(path: Path, what: str) -> list[tuple[int, list[str]]]:
 
 
 def _text(path: Path) -> str:
-    raw = path.read_bytes()
+    raw = file_bytes(path)
     # spreadsheets save "Unicode text" as UTF-16, whose first two bytes tell which of its two forms it is
     encoding = "utf-16" if raw[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE) else "utf-8-sig"
     try:

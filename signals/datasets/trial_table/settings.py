@@ -11,6 +11,7 @@ from ...errors import InputError
 from ...layouts.layout import Layout
 from ...layouts.recording_layout import named_layout
 from ...named_call import LONGEST_NAME
+from ...regular_file import file_bytes
 from ...trials.task import SYMMETRIC
 from .event_trials import UNTIL, EventRule, says_seconds
 from .lines import SETTINGS
@@ -239,7 +240,7 @@ def _loaded(path: Path) -> Any:
             raise InputError(path, "a file of more than 1 MB", "a few lines", "look at what it holds")
         loader = type("_Loader", (yaml.SafeLoader,), {})
         loader.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _once)  # type: ignore[attr-defined]
-        return yaml.load(path.read_bytes(), loader)
+        return yaml.load(file_bytes(path), loader)
     except (OSError, yaml.YAMLError, ValueError, RecursionError) as error:
         if isinstance(error, InputError):
             raise

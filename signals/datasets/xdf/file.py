@@ -13,6 +13,7 @@ from xml.etree import ElementTree
 import numpy as np
 
 from ...errors import InputError
+from ...regular_file import check_regular
 from ...streams.source import FileVersion, file_version
 
 FILE_HEADER, STREAM_HEADER, SAMPLES, CLOCK_OFFSET, BOUNDARY, STREAM_FOOTER = range(1, 7)
@@ -100,6 +101,7 @@ def read_streams(path: Path) -> tuple[StreamInfo, ...]:
 def _read_streams(path: Path, _version: FileVersion) -> tuple[StreamInfo, ...]:
     size = path.stat().st_size
     gathered: dict[int, _Stream] = {}
+    check_regular(path)
     with path.open("rb") as file:
         for tag, content in _chunks(path, file, size):
             _gather(path, gathered, tag, file, content)

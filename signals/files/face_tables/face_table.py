@@ -13,6 +13,7 @@ import numpy as np
 
 from ...errors import InputError
 from ...layouts.layout import Layout
+from ...regular_file import file_bytes
 from ...streams.features import Features
 from ...streams.rates import usual_interval
 from ...streams.source import FileVersion, Source, file_version
@@ -189,7 +190,7 @@ class _Cells:
 
 def _cells(path: Path) -> tuple[_Cells, list[str]]:
     """The texts of the columns that are used, and sentences on what is not."""
-    text = _decoded(path.read_bytes())
+    text = _decoded(file_bytes(path))
     first = next((line for line in text.splitlines() if line.strip()), "")
     header, mark = _header(path, first), _mark(first)
     used = _used(header, form_of(path, header))

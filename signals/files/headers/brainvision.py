@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ...errors import InputError
+from ...regular_file import file_bytes
 from .edf_header import known_unit
 
 SUFFIXES = (".vhdr", ".ahdr")
@@ -133,7 +134,7 @@ def _section(header: configparser.ConfigParser, name: str) -> Mapping[str, str]:
 
 
 def _parsed(path: Path) -> configparser.ConfigParser:
-    content = path.read_bytes()
+    content = file_bytes(path)
     codepage = re.search(rb"^Codepage=(.+)$", content, re.M | re.I)
     text = _decoded(content, codepage[1].decode("latin-1").strip() if codepage else "utf-8")
     _, _, body = text.split("[Comment]")[0].partition("\n")  # its first line names the format

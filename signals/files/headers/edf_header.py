@@ -12,6 +12,7 @@ from itertools import accumulate, pairwise
 from pathlib import Path
 
 from ...errors import InputError
+from ...regular_file import check_regular
 
 ANNOTATIONS = frozenset({"EDF Annotations", "BDF Annotations"})
 SLOWEST, FASTEST = 1.0, 1e6
@@ -127,6 +128,7 @@ def read_edf_header(path: Path) -> EdfHeader:
     Raises:
         InputError: The header is cut or garbled, claims an impossible rate, or the size differs from what it announces.
     """
+    check_regular(path)
     with path.open("rb") as file:
         fixed = file.read(256)
         n_signals = _counts(path, fixed)["the number of signals"]
@@ -255,6 +257,7 @@ def _records(signals: _Signals) -> tuple[int, list[str]]:
 
 
 def _only_zeros(path: Path, begin: int) -> bool:
+    check_regular(path)
     with path.open("rb") as file:
         file.seek(begin)
         return not any(any(block) for block in iter(lambda: file.read(1 << 20), b""))

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from ...errors import InputError
+from ...regular_file import check_regular
 from ..videos.decoded_picture import turned
 
 _DEPTHS = (8, 10, 12, 14, 16, 24, 32)
@@ -189,6 +190,7 @@ def _opened(path: Path) -> Iterator[Any]:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # remarks on metadata; pixels that are missing raise
+            check_regular(path)
             with Image.open(path) as image:
                 yield image
     except InputError:

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from ...errors import InputError
+from ...regular_file import check_regular
 
 _MOVIES = (
     "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpegts,mpegtsraw,mpeg,mpegvideo,mxf,gxf,nut,nuv,asf,asf_o,flv,live_flv,"
@@ -44,6 +45,7 @@ def open_container(path: Path) -> Any:
     """
     import av
 
+    check_regular(path)
     if listing := _listing(path):
         do = "give the files that it names, or join them into one"
         raise InputError(path, listing, "a video file that holds its pictures itself", do)

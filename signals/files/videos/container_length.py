@@ -3,6 +3,8 @@
 from pathlib import Path
 from struct import unpack
 
+from ...regular_file import check_regular
+
 _HEAD = 4096
 """Bytes in which the headers of Matroska and ASF lie."""
 
@@ -21,6 +23,7 @@ def announced_length(path: Path) -> int | None:
     What lies behind the last that is known, as some cameras write, counts for nothing.
     """
     at, size = 0, path.stat().st_size
+    check_regular(path)
     with path.open("rb") as file:
         head = file.read(_HEAD)
         if head[:4] == _EBML:
