@@ -17,11 +17,11 @@ ROW = re.compile(
 QUESTIONS = [found.groupdict() for found in ROW.finditer((ROOT / "CONTRIBUTING.md").read_text())]
 
 CEILINGS = {
-    "recording to file": {"visited": 52, "crossings": 110, "both ways": 0, "twice": 0},
+    "recording to file": {"visited": 53, "crossings": 114, "both ways": 0, "twice": 0},
     "window to prediction": {"visited": 19, "crossings": 28, "both ways": 0, "twice": 0},
-    "benchmark() to report": {"visited": 63, "crossings": 138, "both ways": 0, "twice": 0},
+    "benchmark() to report": {"visited": 65, "crossings": 142, "both ways": 0, "twice": 0},
     "report to printed row": {"visited": 18, "crossings": 40, "both ways": 0, "twice": 0},
-    "run to HTML page": {"visited": 47, "crossings": 113, "both ways": 0, "twice": 0},
+    "run to HTML page": {"visited": 49, "crossings": 118, "both ways": 0, "twice": 0},
 }
 """What a walk may take at most; who shortens one lowers its figures."""
 
