@@ -45,12 +45,12 @@ def open_container(path: Path) -> Any:
     """
     import av
 
-    check_regular(path)
     if listing := _listing(path):
         do = "give the files that it names, or join them into one"
         raise InputError(path, listing, "a video file that holds its pictures itself", do)
     only = {"format_whitelist": OWN_CONTENT, "protocol_whitelist": "file"}
     try:
+        check_regular(path)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             return av.open(str(path.absolute()), container_options=only)
