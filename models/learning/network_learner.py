@@ -95,6 +95,7 @@ class NetworkLearner(Learner):
             seed=seed,
             change=_changes(settings.augmentation, train.parts),
             by_category=settings.balance == "sampler",
+            reads=self.model.join.inputs,
         )
 
     def _train(self, data: VolumeData, watched: AnyWindows | None, place: Place | None = None) -> "_Trained":

@@ -5,14 +5,15 @@ from ...signals.named_call import Given, nearest, shown
 from ..backbones.model_names import BACKBONE_GROUP, BACKBONE_NAMES, BACKBONE_PRESETS, JOIN_GROUP, JOIN_NAMES, STACKED
 from .estimators import ESTIMATORS
 
-_MODELS = PlugPoint(
-    "model",
-    "emoscan.models",
-    (*BACKBONE_NAMES, *JOIN_NAMES, STACKED),
-    presets=BACKBONE_PRESETS,
-    groups=(BACKBONE_GROUP, JOIN_GROUP),
-)
-"""The same names as ``MODELS``; what they mean is not looked up."""
+def _names() -> PlugPoint:
+    """The same names as ``MODELS``; what they mean is not looked up."""
+    return PlugPoint(
+        "model",
+        "emoscan.models",
+        (*BACKBONE_NAMES, *JOIN_NAMES, STACKED),
+        presets=BACKBONE_PRESETS,
+        groups=(BACKBONE_GROUP, JOIN_GROUP),
+    )
 
 
 def check_spelling(model: Given) -> None:
@@ -21,8 +22,9 @@ def check_spelling(model: Given) -> None:
     Raises:
         InputError: There is no such name; says which is nearest.
     """
-    if isinstance(model, str) and model not in _MODELS.installed and model not in ESTIMATORS:
+    names = _names()
+    if isinstance(model, str) and model not in names.installed and model not in ESTIMATORS:
         if near := nearest(model, ESTIMATORS):
-            known, do = f"one of {', '.join((*ESTIMATORS, *_MODELS.known))}", f"did you mean {near}?"
+            known, do = f"one of {', '.join((*ESTIMATORS, *names.known))}", f"did you mean {near}?"
             raise InputError(f"model {shown(model)}", "no such name", known, do)
-        _MODELS.check_spelling(model)
+        names.check_spelling(model)

@@ -69,10 +69,11 @@ Change = Callable[[np.ndarray], np.ndarray]
 def make_batch(
     windows: AnyWindows, scaling: Mapping[str, Scaling], which: np.ndarray, change: Mapping[str, Change] | None = None
 ) -> Batch:
-    """Gather the windows numbered ``which``, ``change`` and scale each modality."""
+    """Gather the windows numbered ``which``, ``change`` and scale each modality that ``scaling`` names."""
     change = change or {}
-    x = {name: scaling[name].x(series, which, change.get(name)) for name, series in windows.parts.items()}
-    bare = unlabelled_batch(x, {name: series.valid(which) for name, series in windows.parts.items()})
+    read = {name: series for name, series in windows.parts.items() if name in scaling}
+    x = {name: scaling[name].x(series, which, change.get(name)) for name, series in read.items()}
+    bare = unlabelled_batch(x, {name: series.valid(which) for name, series in read.items()})
     return replace(
         bare,
         category=torch.from_numpy(windows.category[which].astype(np.int64)),
@@ -132,6 +133,8 @@ class VolumeData(lightning.LightningDataModule):
         seed: Of the order in which training windows are drawn, and of their augmentation.
         change: Augmentation of the training windows, by modality.
         by_category: Whether training windows are drawn so that all categories come equally often.
+        reads: The modalities that the networks read; None for all. Others are never gathered: the pictures of a face
+            beside EEG alone would take most of its time.
 
     Attributes:
         device: The number of the device that reads, and how many train together: each draws the same batches, and gets
@@ -149,11 +152,15 @@ class VolumeData(lightning.LightningDataModule):
         seed: int = 0,
         change: Mapping[str, Augmentation] | None = None,
         by_category: bool = False,
+        reads: Collection[str] | None = None,
     ) -> None:
         super().__init__()
         self.train, self.valid, self.batch_size, self.seed = train, valid, batch_size, seed
         self.change, self.by_category, self.device = change or {}, by_category, (0, 1)
-        self.scaling = {name: fit_scaling(scaling, series, name in by_site) for name, series in train.parts.items()}
+        self.scaling = {}
+        for name, series in train.parts.items():
+            if reads is None or name in reads:
+                self.scaling[name] = fit_scaling(scaling, series, name in by_site)
 
     def train_dataloader(self) -> DataLoader[Batch]:
         """Training windows in a new order each epoch; a last batch of one window joins no batch."""

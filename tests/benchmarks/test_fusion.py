@@ -14,7 +14,7 @@ from emoscan.benchmarks.runs.fold_plan import default_series
 from emoscan.benchmarks.studies.fusion_study import FusionStudy, _JoinCall
 from emoscan.benchmarks.studies.fusion_table import Comparison, FusionRow, FusionTable, draw_fusion
 from emoscan.models import Early, Training, make_learner
-from emoscan.preprocessing import AsVolume, CommonRate
+from emoscan.preprocessing import AsVolume, CommonRate, Windows
 from emoscan.signals import InputError, StoredCorrupt
 
 SPLIT = k_folds("subject", 2)
@@ -182,6 +182,15 @@ def test_a_join_that_lacks_its_series_is_left_out_and_told(cache):
 def test_a_network_alone_does_not_read_two_series(small):
     with pytest.raises(InputError, match="a join"):
         benchmark(small, "STRNN", split=SPLIT, modality="eeg+face", window=4, training=SHORT)
+
+
+def test_a_series_that_no_network_reads_is_never_gathered(small, monkeypatch):
+    read, x = set(), Windows.x
+    monkeypatch.setattr(Windows, "x", lambda windows, which=None: (read.add(windows.modality), x(windows, which))[1])
+    benchmark(small, "Alone(eeg='GRU(hidden=4)')", split=SPLIT, window=4, training=Training(epochs=1))
+    assert read == {"eeg"}
+    benchmark(small, "Concat(eeg='GRU(hidden=4)', face='GRU(hidden=4)')", split=SPLIT, window=4, training=SHORT)
+    assert read == {"eeg", "face"}
 
 
 def test_a_cache_of_one_modality_cannot_be_fused(tmp_path):
