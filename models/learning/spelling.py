@@ -5,6 +5,7 @@ from ...signals.named_call import Given, nearest, shown
 from ..backbones.model_names import BACKBONE_GROUP, BACKBONE_NAMES, BACKBONE_PRESETS, JOIN_GROUP, JOIN_NAMES, STACKED
 from .estimators import ESTIMATORS
 
+
 def _names() -> PlugPoint:
     """The same names as ``MODELS``; what they mean is not looked up."""
     return PlugPoint(
