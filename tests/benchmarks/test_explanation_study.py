@@ -136,7 +136,7 @@ def test_a_changed_or_missing_number_is_refused(result, tmp_path):
     text = (tmp_path / EXPLAINED).read_text()
     stored = json.loads(text)
     stored["score"]["value"] = 0.99
-    for broken, told in ((json.dumps(stored), "differs from"), (text[:100], "no explanation"), ("[]", "an object")):
+    for broken, told in ((json.dumps(stored), "differs from"), (text[:100], "no JSON"), ("[]", "an object")):
         (tmp_path / EXPLAINED).write_text(broken)
         with pytest.raises(InputError, match=told):
             Explained.read(tmp_path)
