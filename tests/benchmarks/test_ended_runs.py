@@ -20,7 +20,6 @@ ENDINGS = {
 }
 TRAIN = "import sys; from emoscan.benchmarks.commands.command import main; sys.exit(main())"
 FIT = ("fit", "--backbone", "GRU(hidden=8)", "--epochs", "100000")
-EXPLAIN = ("explain", "--model", "GRU(hidden=8)", "--epochs", "1", "--seeds", "9", "--untrained", "0")
 BENCH = ("bench", "--models", "GRU(hidden=8)", "--epochs", "1", "--seeds", "9")
 CASES = [
     (BENCH, signal.SIGTERM),
@@ -29,9 +28,6 @@ CASES = [
         for words, number in (
             (BENCH, signal.SIGINT),
             (FIT, signal.SIGTERM),
-            (FIT, signal.SIGINT),
-            (EXPLAIN, signal.SIGTERM),
-            ((*BENCH, "--jobs", "2"), signal.SIGTERM),
             ((*BENCH, "--jobs", "2"), signal.SIGINT),
         )
     ),
