@@ -25,11 +25,7 @@ CASES = [
     (BENCH, signal.SIGTERM),
     *(
         pytest.param(words, number, marks=pytest.mark.slow)  # each starts processes that load torch
-        for words, number in (
-            (BENCH, signal.SIGINT),
-            (FIT, signal.SIGTERM),
-            ((*BENCH, "--jobs", "2"), signal.SIGINT),
-        )
+        for words, number in ((BENCH, signal.SIGINT), (FIT, signal.SIGTERM), ((*BENCH, "--jobs", "2"), signal.SIGINT))
     ),
 ]
 
