@@ -130,10 +130,17 @@ class Windows:
         """(N,) the slice of the series with which each window begins."""
         return np.asarray(self._slices.begin[self.trials] + self.starts)
 
+    @cached_property
+    def _places(self) -> tuple[np.ndarray, np.ndarray]:
+        """For each window its file's number, and the slice of that file where it begins."""
+        slices = self._slices
+        return slices.file[self.trials], slices.in_file[self.trials] + self.starts
+
     def _gather(self, which: np.ndarray | None) -> np.ndarray:
         """What is stored of windows: one index where they share a file, else one copy a window, to its place."""
-        trials, starts = (self.trials, self.starts) if which is None else (self.trials[which], self.starts[which])
-        files, rows = self._slices.file[trials], self._slices.in_file[trials] + starts
+        files, rows = self._places
+        if which is not None:
+            files, rows = files[which], rows[which]
         if len(files) and (files == files[0]).all():
             return np.asarray(self._source(files[0])[rows[:, None] + np.arange(self.length)])
         like = self._source(files[0] if len(files) else 0)
