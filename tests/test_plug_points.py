@@ -244,10 +244,10 @@ def test_text_that_no_one_needs_is_refused(text, told):
     assert len(str(refused.value)) < 1000
 
 
-def test_a_text_as_long_as_may_be_is_read_in_less_than_a_second():
+def test_a_text_as_long_as_may_be_is_read_in_no_time_that_grows_with_its_square():
     begun = time.process_time()
     NamedCall.read("step", "F([" + "1," * (LONGEST // 2 - 10) + "])")
-    assert time.process_time() - begun < 1.0
+    assert time.process_time() - begun < 5.0  # a square of its length would be minutes
 
 
 @pytest.mark.parametrize(
