@@ -5,6 +5,7 @@
 PYTHON ?= python3
 TESTS ?= tests
 COVER ?=
+TIMES ?= 1
 VERSION ?=
 VENV := .venv
 RUN := $(VENV)/bin/python
@@ -15,7 +16,7 @@ INSTALL := $(RUN) -m pip install -qq --disable-pip-version-check --constraint co
 CORE = $(shell $(RUN) -c "import sys; print('sysmon' if sys.version_info >= (3, 12) else 'ctrace')")
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test bench docs lint style format types copy changelog clean
+.PHONY: help setup demo test bench soak docs lint style format types copy changelog clean
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 18
@@ -30,6 +31,9 @@ test: $(READY) ## all tests, the long ones too, on two cores
 
 bench: $(READY) ## the speed ratios, each measured in one run
 	@$(RUN) -m emoscan.benchmarks.speed
+
+soak: $(READY) ## kills, flips, hostile files and long recordings, counted; TIMES=10 for ten times as many
+	@$(RUN) -m emoscan.benchmarks.soak --times $(TIMES)
 
 docs: copy ## the site, in site/; any warning is an error
 	@NO_MKDOCS_2_WARNING=1 $(RUN) -m mkdocs build --strict
@@ -49,11 +53,11 @@ types: copy
 	@$(RUN) -m mypy
 
 # Readers of source cannot follow an editable install whose root is the package, so they get a copy; built anew, since
-# the builder keeps modules that are gone from the tree. The speed files are in no wheel, but are read as well.
+# the builder keeps modules that are gone from the tree. Speed and soak are in no wheel, but are read as well.
 copy: $(READY)
 	@rm -rf build
 	@$(INSTALL) --no-deps --no-build-isolation --target build/typed .
-	@cp -R benchmarks/speed build/typed/emoscan/benchmarks/
+	@cp -R benchmarks/speed benchmarks/soak build/typed/emoscan/benchmarks/
 
 changelog: $(READY) ## what comes next; VERSION=0.3.0 moves it into CHANGELOG.md
 	@$(RUN) changes/collect.py $(VERSION)

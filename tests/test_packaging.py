@@ -19,13 +19,13 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 HEAVY = ("torch", "pytorch_lightning", "sklearn", "braindecode", "mne", "mediapipe")
 
 
-LEFT = Path("benchmarks/speed")
+LEFT = {Path("benchmarks/speed"), Path("benchmarks/soak")}
 """What stays in the repository: it measures a checkout."""
 
 
 def shipped() -> list[Path]:
     """Modules that are in the wheel."""
-    return [path for path in modules() if LEFT not in path.parents]
+    return [path for path in modules() if LEFT.isdisjoint(path.parents)]
 
 
 def modules() -> list[Path]:
@@ -70,13 +70,14 @@ def test_folders_are_named_relatively_from_inside(path):
 
 
 def test_nothing_in_the_wheel_imports_what_is_not_in_it():
-    left = f"emoscan.{'.'.join(LEFT.parts)}"
+    left = tuple(f"emoscan.{'.'.join(path.parts)}" for path in LEFT)
     found = [p for p in shipped() for name in imported_names(p, ("emoscan", *p.parent.parts)) if name.startswith(left)]
     assert found == []
 
 
-def test_what_is_not_in_the_wheel_runs_from_a_checkout():
-    command = [sys.executable, "-m", "emoscan.benchmarks.speed", "--help"]
+@pytest.mark.parametrize("name", ["speed", "soak"])
+def test_what_is_not_in_the_wheel_runs_from_a_checkout(name):
+    command = [sys.executable, "-m", f"emoscan.benchmarks.{name}", "--help"]
     done = subprocess.run(command, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     assert "which files to run" in done.stdout
@@ -180,7 +181,7 @@ def test_the_sdist_holds_what_a_build_needs_and_no_tests_or_docs(built):
     names = names_in_sdist(built)
     assert {"pyproject.toml", "README.md", "LICENSE", "CHANGELOG.md", "constraints.txt", "py.typed"} <= names
     assert {name.split("/")[0] for name in names}.isdisjoint({"tests", "docs", ".ci", ".github", "changes"})
-    assert [name for name in names if name.startswith(LEFT.as_posix())] == []
+    assert [name for name in names if name.startswith(tuple(path.as_posix() for path in LEFT))] == []
 
 
 def test_the_wheel_imports_from_where_it_is_installed(built, tmp_path):

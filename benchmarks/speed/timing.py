@@ -42,6 +42,10 @@ class Timing:
         return self.stray_threads or any(np.median(s) / s.min() > BUSY for s in self.seconds.values())
 
 
+ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
+"""What numpy and its kin read when they are loaded."""
+
+
 @dataclass(frozen=True)
 class SpeedRow:
     """One goal and what was measured.
