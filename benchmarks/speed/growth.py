@@ -4,25 +4,26 @@ import os
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
 import numpy as np
 
 from ...models.training.scaling import fit_scaling
-from ...preprocessing import Cache, Windows
+from ...preprocessing import Cache
 from ...signals import SEED_62, Task
 from ..runs.fold_plan import FoldPlan
 from ..runs.protocol import Protocol
 from ..splits.leak_guard import find_leaks
 from ..splits.splits import SPLITS
-from .timing import SpeedRow, resident_memory
+from .timing import SpeedRow, measure, resident_memory, within
 
 Result = TypeVar("Result")
 SIZES = (100, 400, 1600, 6400)
 T, BATCH, SLICES = 9, 64, 30
-ROUNDS = 200
+ROUNDS = 15
 MILLION = 1_000_000
 FOLDS = "k_folds('subject', 10)"
 
@@ -34,14 +35,11 @@ def rows() -> Iterator[SpeedRow]:
     """
     with tempfile.TemporaryDirectory() as folder:
         used = {size: _use(Path(folder) / str(size), size) for size in SIZES}
+        yield from _gathers(Path(folder))
         yield from _million(Path(folder) / "million")
-    least, most = used[SIZES[0]], used[SIZES[-1]]
-    for name in least.seconds:
+    for name in used[SIZES[0]].seconds:
         yield _linear(name, {size: use.seconds[name] for size, use in used.items()})
-    sizes = f"{SIZES[0]:,} to {SIZES[-1]:,} recordings"
-    gathers = ", ".join(f"{use.gather * 1e3:.2f}" for use in used.values())
-    note = f"{sizes}: {gathers} ms"
-    yield SpeedRow(f"gather {BATCH} windows at {SIZES[-1]:,}", most.gather / least.gather, "<=", 1.5, 2, note=note)
+    most, sizes = used[SIZES[-1]], f"{SIZES[0]:,} to {SIZES[-1]:,} recordings"
     note = "files that stay open, " + sizes + ": " + ", ".join(str(use.descriptors) for use in used.values())
     yield SpeedRow("descriptors", most.descriptors, "<=", 32, 32, note=note)
     note = "MB more in use, mapped files among them, " + sizes + ": "
@@ -51,10 +49,9 @@ def rows() -> Iterator[SpeedRow]:
 
 @dataclass(frozen=True)
 class _Use:
-    """One size: CPU seconds by what was done, seconds of a gather, files open, and MB of memory more."""
+    """One size: CPU seconds by what was done, files that stayed open, and MB of memory more."""
 
     seconds: Mapping[str, float]
-    gather: float
     descriptors: int
     megabytes: float
 
@@ -74,7 +71,9 @@ def _use(folder: Path, size: int) -> _Use:
     timed("guard", lambda: find_leaks(folds, cache.columns, split))
     plan = _plan(cache)
     timed("plan", plan.check)
-    return _Use(timed.seconds, _gather(windows), _descriptors() - open_before, resident_memory() / 1e6 - memory_before)
+    for block in windows.blocks(BATCH):
+        windows.x(block)
+    return _Use(timed.seconds, _descriptors() - open_before, resident_memory() / 1e6 - memory_before)
 
 
 @dataclass(frozen=True)
@@ -107,18 +106,46 @@ def _plan(cache: Cache) -> FoldPlan:
     return FoldPlan(cache, "linear", Protocol(FOLDS, split.words, window=T), split)
 
 
-def _gather(windows: Windows) -> float:
-    """CPU seconds of a gather of windows drawn at random, after so many that most pages were touched."""
+def _gathers(folder: Path) -> Iterator[SpeedRow]:
+    """A gather of windows drawn at random beside bare copies out of one mapped array with as many bytes.
+
+    The sizes take turns. The copies know no files: they say what memory costs once the processor's cache is too small.
+    """
+    variants: dict[str, Callable[[], object]] = {}
+    for size in SIZES:
+        windows, mapped = Cache(folder / str(size)).windows(T, 1), _mapped(folder / str(size) / "bare.npy", size)
+        for block in windows.blocks(BATCH):  # each page is met once, as after an epoch
+            windows.x(block)
+        variants[f"{size}"] = _drawn(len(windows), windows.x)
+        variants[f"bare {size}"] = _drawn(len(mapped) - T, partial(_copied, mapped))
+    timing = measure(variants, ROUNDS)
+    least, most = f"{SIZES[0]}", f"{SIZES[-1]}"
+    for name, kind, goals in (
+        (f"gather {BATCH} windows", "", (1.5, 2)),
+        ("bare copies of as many", "bare ", (None, None)),
+    ):
+        note = ", ".join(f"{np.median(timing.seconds[f'{kind}{size}']) * 1e3:.3f}" for size in SIZES) + " ms"
+        row = within(f"{name}, at {SIZES[-1]:,} / at {SIZES[0]:,}", timing, kind + most, kind + least, *goals)
+        yield replace(row, note=f"{note}, {row.note}")
+    yield within(f"gather / bare copies, at {SIZES[-1]:,}", timing, most, f"bare {most}", 1.2, 2)
+
+
+def _drawn(n: int, gather: Callable[[np.ndarray], object]) -> Callable[[], object]:
     draw = np.random.default_rng(1)
+    return lambda: gather(draw.integers(0, n, BATCH))
 
-    def rounds() -> float:
-        begin = time.process_time()
-        for _ in range(ROUNDS):
-            windows.x(draw.integers(0, len(windows), BATCH))
-        return (time.process_time() - begin) / ROUNDS
 
-    rounds()
-    return rounds()
+def _mapped(file: Path, size: int) -> np.ndarray:
+    held = np.lib.format.open_memmap(file, "w+", np.float32, (size * SLICES, len(SEED_62), 5))
+    held[:] = 1
+    return np.asarray(np.load(file, mmap_mode="r"))
+
+
+def _copied(mapped: np.ndarray, rows: np.ndarray) -> np.ndarray:
+    out = np.empty((len(rows), T, *mapped.shape[1:]), mapped.dtype)
+    for place, row in enumerate(rows.tolist()):
+        out[place] = mapped[row : row + T]
+    return out
 
 
 def _linear(name: str, seconds: Mapping[int, float]) -> SpeedRow:

@@ -16,6 +16,7 @@ from ..cache_files.cache_index import Index, IndexedFile, Remark, remarks_of
 from ..cache_files.samples import same_samples
 from ..cache_files.slices import Slices, slices_of
 from ..cache_files.slices_file import SLICES, stored_slices
+from ..cache_files.stored_series import StoredSeries
 from ..steps.recipe import stream_name
 
 _OPEN = 32768
@@ -41,7 +42,7 @@ class CacheStore:
         self.path = Path(path)
         self.index = Index.read(self.path) if index is None else index
         self._files: dict[int, CacheFile] = {}
-        self._sources: dict[str, list[np.ndarray | None]] = {}
+        self._stored: dict[str, StoredSeries] = {}
         self._slices: dict[str, Slices] = {}
         self._place = self.index.places
         if not self._place:
@@ -240,20 +241,14 @@ class CacheStore:
             self._slices[modality] = slices_of(modality, self.file, len(self.index.files), self._place)
         return self._slices[modality]
 
-    def sources(self, modality: str) -> list[np.ndarray | None]:
-        """For each file what is stored of a series, where it was read before, else None.
-
-        The way from a file to its series is short, but batches out of thousands of files go it cold.
-        """
-        return self._sources.setdefault(modality, [None] * len(self.index.files))
-
-    def source(self, file: int, modality: str) -> np.ndarray:
-        """What is stored of a series in the file numbered ``file``."""
-        sources = self.sources(modality)
-        source = sources[file]
-        if source is None:
-            source = sources[file] = self._stored(file, modality)
-        return source
+    def stored(self, modality: str, files: np.ndarray) -> StoredSeries:
+        """What is stored of a series in ``files`` (B,), and in the first where there is none of them."""
+        if modality not in self._stored:
+            self._stored[modality] = StoredSeries(len(self.index.files))
+        stored = self._stored[modality]
+        for file in stored.missing(files if len(files) else np.zeros(1, int)):
+            stored.add(file, self._source(file, modality))
+        return stored
 
     def file(self, number: int) -> CacheFile:
         """The opened file of that number.
@@ -278,7 +273,7 @@ class CacheStore:
             raise InputError(self.path, f"trial {indices.max()}", f"0 to {len(self) - 1}", "name trials that exist")
         return indices
 
-    def _stored(self, number: int, modality: str) -> np.ndarray:
+    def _source(self, number: int, modality: str) -> np.ndarray:
         """What is stored of a series, where the file is known to be as listed: at its place, and nothing is parsed."""
         listed, slices = self.index.files[number], self.slices(modality)
         digest, mapped = map_file(self.path / listed.name)

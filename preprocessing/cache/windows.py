@@ -137,27 +137,16 @@ class Windows:
         return slices.file[self.trials], slices.in_file[self.trials] + self.starts
 
     def _gather(self, which: np.ndarray | None) -> np.ndarray:
-        """What is stored of windows: one index where they share a file, else one copy a window, to its place."""
+        """What is stored of windows (B, T, ...)."""
         files, rows = self._places
         if which is not None:
             files, rows = files[which], rows[which]
-        if len(files) and (files == files[0]).all():
-            return np.asarray(self._source(files[0])[rows[:, None] + np.arange(self.length)])
-        like = self._source(files[0] if len(files) else 0)
-        out = np.empty((len(rows), self.length, *like.shape[1:]), like.dtype)
-        sources = self.cache.sources(self.modality)
-        for place, (file, row) in enumerate(zip(files.tolist(), rows.tolist(), strict=True)):
-            source = sources[file]
-            out[place] = (self._source(file) if source is None else source)[row : row + self.length]
-        return out
+        return self.cache.stored(self.modality, files).stretches(files, rows, self.length)
 
     def _truth(self, kind: str) -> np.ndarray:
         if self.truth is not None:
             return self.truth[kind]
         return np.asarray(getattr(self._slices, kind)[self._rows + self.length - 1])
-
-    def _source(self, file: int) -> np.ndarray:
-        return self.cache.source(int(file), self.modality)
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -196,14 +185,16 @@ class ClockWindows(Windows):
         trials = self.trials if which is None else self.trials[which]
         files = np.where(self._slices.recorded[trials], self._slices.file[trials], -1)
         picks = np.where(there, rows - self._slices.of_file[files][:, None], 0)
+        first = int(np.flatnonzero(~np.isnan(self._slices.duration))[0])
+        stored = self.cache.stored(self.modality, np.append(files[files >= 0], first))
         if len(files) and (files == files[0]).all() and files[0] >= 0:
-            out = self._source(files[0])[picks]
+            out = stored[files[0]][picks]
         else:
-            like = self._source(int(np.flatnonzero(~np.isnan(self._slices.duration))[0]))
+            like = stored[first]
             out = np.zeros((*picks.shape, *like.shape[1:]), like.dtype)
             for file, here in places_of(files):
                 if file >= 0:
-                    out[here] = self._source(file)[picks[here]]
+                    out[here] = stored[file][picks[here]]
         if not there.all():
             out[~there] = 0
         return out

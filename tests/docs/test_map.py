@@ -18,8 +18,8 @@ QUESTIONS = [found.groupdict() for found in ROW.finditer((ROOT / "CONTRIBUTING.m
 
 CEILINGS = {
     "recording to file": {"visited": 54, "crossings": 115, "both ways": 0, "twice": 0},
-    "window to prediction": {"visited": 20, "crossings": 29, "both ways": 0, "twice": 0},
-    "benchmark() to report": {"visited": 66, "crossings": 143, "both ways": 0, "twice": 0},
+    "window to prediction": {"visited": 21, "crossings": 31, "both ways": 0, "twice": 0},
+    "benchmark() to report": {"visited": 67, "crossings": 145, "both ways": 0, "twice": 0},
     "report to printed row": {"visited": 19, "crossings": 41, "both ways": 0, "twice": 0},
     "run to HTML page": {"visited": 50, "crossings": 119, "both ways": 0, "twice": 0},
 }
