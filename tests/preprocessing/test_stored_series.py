@@ -13,6 +13,12 @@ def files(shape, kind, lengths=(7, 1, 12, 30)):
     return [draw.integers(0, 200, (n, *shape)).astype(kind) for n in lengths]
 
 
+def test_stretches_of_one_file_are_too():
+    held = files((3, 2), np.float32)
+    found = stored_of(held).stretches(np.array([2, 2, 2]), np.array([7, 0, 3]), 5)
+    assert np.array_equal(found, np.stack([held[2][row : row + 5] for row in (7, 0, 3)]))
+
+
 def stored_of(held):
     stored = StoredSeries(len(held))
     for number, source in enumerate(held):
@@ -43,12 +49,12 @@ def test_no_stretch_of_no_file_has_the_shape_of_the_others():
     assert stored_of(held).stretches(none, none, 4).shape == (0, 4, 3, 2)
 
 
+@pytest.mark.parametrize("beside", [2, None])
 @pytest.mark.parametrize("file, row", [(0, 3), (0, -1), (1, 0), (3, 26)])
-def test_a_stretch_beyond_a_file_is_refused(file, row):
-    held = files((3, 2), np.float32)
-    stored = stored_of(held)
+def test_a_stretch_beyond_a_file_is_refused(file, row, beside):
+    stored = stored_of(files((3, 2), np.float32))
     with pytest.raises(ValueError, match="beyond"):
-        stored.stretches(np.array([2, file]), np.array([0, row]), 5)
+        stored.stretches(np.array([file if beside is None else beside, file]), np.array([0, row]), 5)
 
 
 def test_only_those_that_were_not_added_are_missing():
