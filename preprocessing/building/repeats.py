@@ -1,9 +1,10 @@
 """Trials that were read from the same stretch of a file: refused or left out before any work begins."""
 
+from bisect import bisect_left, insort
 from collections import defaultdict
 from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import groupby, islice, pairwise
 from pathlib import Path
 
 from ...signals import Features, InputError, Trial, Video
@@ -36,16 +37,13 @@ def without_overlaps(trials: Sequence[Trial], choice: Repeated, where: str) -> t
         InputError: Two share one and none may be left out. With "keep", equal stretches may stay, since a split knows
             them by their samples; of stretches that only overlap no split could know.
     """
-    left_out: list[LeftOut] = []
-    while refused := [overlap for overlap in overlaps(trials) if choice != "keep" or not overlap.whole]:
-        if choice != "leave-out":
-            raise _overlap_error(where, refused, trials)
-        # a trial whose earlier one may go itself waits for the next look: without that one it may share nothing
-        doubtful = {overlap.later for overlap in refused}
-        now = {overlap.later: overlap for overlap in refused if overlap.earlier not in doubtful}
-        left_out += [LeftOut(str(trials[later]), _description(overlap, trials)) for later, overlap in now.items()]
-        trials = [trial for number, trial in enumerate(trials) if number not in now]
-    return list(trials), left_out
+    if choice == "leave-out":
+        later = _of_kept(trials)
+        left_out = [LeftOut(str(trials[number]), _description(overlap, trials)) for number, overlap in later.items()]
+        return [trial for number, trial in enumerate(trials) if number not in later], left_out
+    if refused := [overlap for overlap in overlaps(trials) if choice != "keep" or not overlap.whole]:
+        raise _overlap_error(where, refused, trials)
+    return list(trials), []
 
 
 def overlaps(trials: Sequence[Trial]) -> list[Overlap]:
@@ -56,16 +54,40 @@ def overlaps(trials: Sequence[Trial]) -> list[Overlap]:
     their seconds. Pictures in files of their own, and faces that a dataset marks in one picture, are left to the
     comparison of samples that follows the work.
     """
-    uses = list(_uses(trials))
-    content = file_contents([use.file for use in uses if use.file])
     groups: dict[Hashable, list[_Use]] = defaultdict(list)
-    for use in uses:
-        groups[content[use.file] if use.file else None, use.kind].append(use)
+    for content, use in _uses_by_content(trials):
+        groups[content].append(use)
     shared: dict[int, Overlap] = {}
     for group in groups.values():
         for overlap in _shared(sorted(group, key=lambda use: (use.begin, use.trial))):
             shared.setdefault(overlap.later, overlap)
     return sorted(shared.values(), key=lambda overlap: overlap.later)
+
+
+def _of_kept(trials: Sequence[Trial]) -> dict[int, Overlap]:
+    """For each trial that shares a stretch with an earlier one which stays itself: what they share.
+
+    Of a chain of trials that overlap one by one, every second stays.
+    """
+    kept: dict[Hashable, _Kept] = defaultdict(_Kept)
+    later: dict[int, Overlap] = {}
+    for number, uses in groupby(_uses_by_content(trials), key=lambda pair: pair[1].trial):
+        mine = list(uses)
+        before = next(filter(None, (kept[content].before(use) for content, use in mine)), None)
+        if before is not None:
+            later[number] = before
+            continue
+        for content, use in mine:
+            kept[content].add(use)
+    return later
+
+
+def _uses_by_content(trials: Sequence[Trial]) -> Iterator[tuple[Hashable, "_Use"]]:
+    """The uses of all trials in turn, each with what another must equal to have been read from the same bytes."""
+    uses = list(_uses(trials))
+    contents = file_contents([use.file for use in uses if use.file])
+    for use in uses:
+        yield (contents[use.file] if use.file else None, use.kind), use
 
 
 def _overlap_error(where: str, refused: Sequence[Overlap], trials: Sequence[Trial]) -> InputError:
@@ -113,6 +135,33 @@ class _Use:
         for path in (source.path, *source.others):
             text = text.replace(repr(path), "")
         return text
+
+
+class _Kept:
+    """Stretches of one file that belong to trials which stay, by their beginning."""
+
+    def __init__(self) -> None:
+        self._uses: list[_Use] = []
+        self._longest = 0.0
+
+    def add(self, use: _Use) -> None:
+        """Keep one more."""
+        insort(self._uses, use, key=_begin)
+        self._longest = max(self._longest, use.end - use.begin)
+
+    def before(self, use: _Use) -> Overlap | None:
+        """The first overlap of a kept stretch with this one, which belongs to a later trial."""
+        first = bisect_left(self._uses, use.begin - self._longest, key=_begin)
+        for kept in islice(self._uses, first, None):
+            if kept.begin > use.begin and kept.begin >= use.end:
+                return None
+            if kept.read == use.read if kept.begin == use.begin else kept.begin < use.end and use.begin < kept.end:
+                return _overlap(kept, use)
+        return None
+
+
+def _begin(use: _Use) -> float:
+    return use.begin
 
 
 def _uses(trials: Sequence[Trial]) -> Iterator[_Use]:

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from emoscan.preprocessing import Cache, derive, preprocess
-from emoscan.preprocessing.building.repeats import overlaps
+from emoscan.preprocessing.building.repeats import overlaps, without_overlaps
 from emoscan.preprocessing.cache_files.cache_file import open_file
 from emoscan.preprocessing.cache_files.samples import repeated_samples, same_samples
 from emoscan.preprocessing.commands.command import main
@@ -216,6 +216,23 @@ def test_overlaps_of_a_dataset_of_ones_own_are_found_by_its_clock(tmp_path, uses
     study = Study(tmp_path)
     study.uses = uses
     assert [(overlap.earlier, overlap.later) for overlap in overlaps(list(study))] == shared
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_each_trial_that_shares_nothing_with_one_that_stays_stays(tmp_path, seed):
+    """Ten seconds each: the rule, written down trial by trial."""
+    draw = np.random.default_rng(seed)
+    for file in "abc":
+        (tmp_path / file).write_text(str("abc".index(file)))
+    study = Study(tmp_path)
+    study.uses = [("1", str(draw.choice(list("abc"))), int(draw.integers(0, 90))) for _ in range(30)]
+    kept: list[tuple[str, int]] = []
+    for _, file, start in study.uses:
+        if all(file != other or abs(start - begin) >= 10 for other, begin in kept):
+            kept.append((file, start))
+    trials, left_out = without_overlaps(list(study), "leave-out", "study")
+    assert [(trial.streams["eeg"].source.path.name, int(trial.streams["eeg"].start)) for trial in trials] == kept
+    assert len(left_out) == len(study.uses) - len(kept)
 
 
 def test_trials_that_an_index_tells_apart_are_no_overlap(study):
