@@ -78,6 +78,8 @@ def run_benchmarks(request: Request, command: str, arguments: Mapping[str, Any])
     for plan in plans.values():
         plan.check()
     announce(plans.values())
+    if unread := _unread(list(plans.values())):
+        print(f"before training: nothing here reads {unread}: --modality names a series, fusion takes all", flush=True)
     print(f"before training: {counted_trainings(list(plans.values()))}", flush=True)
     if others := _others(request.output, plans):
         print(f"{request.output} also holds reports that are not of this table: {', '.join(others)}", flush=True)
@@ -100,6 +102,15 @@ def counted_trainings(plans: Sequence["FoldPlan"]) -> str:
     factors.append(f"{n_folds} people" if _by_person(plans[0]) else counted(n_folds, "fold"))
     factors.append(counted(seeds, "seed"))
     return f"{' x '.join(factors)} = {counted(total, 'training')}"
+
+
+def _unread(plans: Sequence["FoldPlan"]) -> str:
+    """The streams with features that no row reads, by their first series."""
+    from ...preprocessing.steps.recipe import stream_name
+    from ..runs.fold_plan import series_of_streams
+
+    read = {stream_name(name) for plan in plans for name in plan.protocol.series}
+    return " and ".join(name for name in series_of_streams(plans[0].cache) if stream_name(name) not in read)
 
 
 def n_trainings(plans: Iterable["FoldPlan"]) -> int:

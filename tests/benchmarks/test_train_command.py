@@ -14,6 +14,7 @@ from dataclasses import fields
 import pytest
 import yaml
 from known_commands import commands
+from pair_study import pair_cache
 
 from emoscan.benchmarks.commands import command
 from emoscan.benchmarks.commands.shared_runs import listed
@@ -52,6 +53,15 @@ def test_bench_says_before_the_work_how_many_trainings_there_are(cache, tmp_path
     reports = [json.loads(file.read_text()) for file in tmp_path.glob("*/report.json")]
     assert int(found[2]) == sum(len(report["folds"]) * 2 for report in reports)
     assert found[1] == f"3 models x {len(set(cache.subject))} people x 2 seeds"
+
+
+def test_bench_says_which_series_nobody_reads(cache, tmp_path, monkeypatch, capsys):
+    pair = pair_cache(tmp_path / "pair")
+    words = ("--models", "majority", "--window", "2", "--output")
+    emo_train(monkeypatch, "bench", pair.path, *words, tmp_path / "one")
+    assert "nothing here reads face: --modality names a series" in capsys.readouterr().out
+    emo_train(monkeypatch, "bench", cache.path, *words, tmp_path / "all")
+    assert "nothing here reads" not in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("others, words", [(0, ""), (20, ", and the other 20 about 40 s if they take as long")])
