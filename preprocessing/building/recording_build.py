@@ -18,7 +18,7 @@ from ..cache_files.cache_writing import publish_recording
 from ..cleaning.missing import follow
 from ..steps.recipe import Recipe, recipe_text, stream_name
 from .amplitude import OF_TABLES, UnitRemedies, amplitudes, channel_remarks
-from .relabelled import file_with_other_labels, relabel
+from .relabelled import file_with_other_labels, other_truths, relabel
 from .watched import WatchedTrial
 
 _LISTED = 3
@@ -97,14 +97,14 @@ class BuiltRecording:
     Attributes:
         file: Facts and digest of its file; None when it is broken.
         kept: Whether the file was there already.
-        relabelled: Whether its truths alone were written anew.
+        relabelled: Its trials whose truths were written anew, where nothing else was.
         broken: The trials that are not in its file, and the reasons; of a recording without a file, the recording.
         errors: Those of them that a user can put right.
     """
 
     file: tuple[RecordingFacts, str] | None
     kept: bool = False
-    relabelled: bool = False
+    relabelled: tuple[str, ...] = ()
     broken: tuple[LeftOut, ...] = ()
     errors: tuple[InputError, ...] = ()
 
@@ -134,8 +134,9 @@ def build(plan: RecordingBuild, trials: Sequence[Trial]) -> BuiltRecording:
             return BuiltRecording(stored, kept=True, broken=stored[0].broken)
         if file := file_with_other_labels(plan.path(trials), trials, plan.key):
             file = replace(file, facts=_opened_with(file.facts, trials))
+            changed = tuple(str(trial) for trial in other_truths(file, trials))
             stored = relabel(plan.path(trials), file, trials, key)
-            return BuiltRecording(stored, kept=True, relabelled=True, broken=stored[0].broken)
+            return BuiltRecording(stored, kept=True, relabelled=changed, broken=stored[0].broken)
         return _published(plan, trials, key)
     except DiskFull:
         raise

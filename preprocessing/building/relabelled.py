@@ -48,6 +48,17 @@ def relabel(path: Path, file: CacheFile, trials: Sequence[Trial], key: str) -> t
     return relabelled, publish_recording(path, relabelled, volumes)
 
 
+def other_truths(file: CacheFile, trials: Sequence[Trial]) -> list[Trial]:
+    """Those of ``trials`` whose truths the file holds otherwise."""
+    before = {fact.trial: next(iter(file.trial(place).values())) for place, fact in enumerate(file.facts.trials)}
+    held = [(trial, before[trial.trial]) for trial in trials if trial.trial in before]
+    return [trial for trial, volume in held if not _equal(volume.target, trial.target.at(volume.times))]
+
+
+def _equal(one: Target, other: Target) -> bool:
+    return all(np.array_equal(getattr(one, name), getattr(other, name), equal_nan=True) for name in _PARTS)
+
+
 def _relabelled(fact: TrialFacts, volumes: Mapping[str, Volume]) -> TrialFacts:
     categories = np.unique(next(iter(volumes.values())).target.category)
     return replace(fact, category=int(categories[0]) if len(categories) == 1 else -1)
@@ -59,7 +70,7 @@ def _target_before(volumes: Mapping[str, Volume], target: Target) -> Target:
     if volume is None or not len(volume.times):
         return target
     stored, now = volume.target, target.at(volume.times)
-    if all(np.array_equal(getattr(stored, name), getattr(now, name), equal_nan=True) for name in _PARTS):
+    if _equal(stored, now):
         return target
     first = stored.at(volume.times[:1])
     rows = {name: getattr(first, name).astype(getattr(target, name).dtype) for name in _PARTS}

@@ -10,6 +10,7 @@ import numpy as np
 
 from ... import __version__
 from ...signals.files.publishing import publish_text
+from ...signals.shown_text import visible
 from ...signals.trials.dataset import NOTE
 from ..building.dataset_build import Estimate
 from ..building.progress import in_words, new_console
@@ -30,6 +31,8 @@ _STRETCHES = 12
 """Doubtful stretches of faces that are listed and drawn."""
 _REMARKS = 20
 """Remarks on recordings that a run prints; ``inspect`` prints all."""
+_TRIALS = 8
+"""Trials with other labels than before that a run names."""
 
 
 def write_settings(folder: Path, command: str, settings: Mapping[str, Any]) -> None:
@@ -64,9 +67,13 @@ def print_run(cache: Cache, outcomes: Sequence[BuiltRecording]) -> None:
     """Print how many recordings a run built, and what it left out."""
     built = sum(not outcome.kept and outcome.file is not None for outcome in outcomes)
     unchanged = sum(outcome.kept for outcome in outcomes)
-    relabelled = sum(outcome.relabelled for outcome in outcomes)
-    corrected = f", {relabelled} of them with other labels than before" if relabelled else ""
+    relabelled = [trial for outcome in outcomes for trial in outcome.relabelled]
+    files = sum(bool(outcome.relabelled) for outcome in outcomes)
+    corrected = f", {files} of them with other labels than before" if files else ""
     print(f"{_title(cache)}: {built} recordings built, {unchanged} kept{corrected}")
+    if relabelled:
+        more = f" and {len(relabelled) - _TRIALS} more" if len(relabelled) > _TRIALS else ""
+        print(f"labelled anew: {'; '.join(map(visible, relabelled[:_TRIALS]))}{more}")
     print(f"predicts {_truth(cache)}")
     if cache.further_columns:
         print(f"columns of the lab: {', '.join(cache.further_columns)}")

@@ -59,12 +59,15 @@ def test_a_corrected_label_gives_the_bytes_of_a_new_build_and_computes_nothing(s
     monkeypatch.setattr(recording_build, "follow", nothing)
     cache, outcomes = again(study, changes)
     assert not computed(outcomes)
-    assert sum(outcome.relabelled for outcome in outcomes) == 2  # both sessions of subject 2
+    assert sum(bool(outcome.relabelled) for outcome in outcomes) == 2  # both sessions of subject 2
     for path in sorted(new.path.iterdir()):
         assert (cache.path / path.name).read_bytes() == path.read_bytes()
     assert cache.columns["category"][cache.subject == "2"].tolist() == [1, -1, 0] * 2
     print_run(cache, outcomes)
-    assert "0 recordings built, 6 kept, 2 of them with other labels than before" in capsys.readouterr().out
+    printed = capsys.readouterr().out
+    assert "0 recordings built, 6 kept, 2 of them with other labels than before" in printed
+    named = [f"subject 2, session {session}, trial {trial}" for session in (1, 2) for trial in (1, 2)]
+    assert f"labelled anew: {'; '.join(named)}\n" in printed
 
 
 def test_the_same_run_once_more_finds_all_as_it_is(study):
