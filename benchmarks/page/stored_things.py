@@ -13,6 +13,7 @@ from ...models.gan.training_loop import BEGUN
 from ...models.gan.training_state import STATE, GanState
 from ...models.learning.checkpoint import FACTS as MODEL
 from ...preprocessing.cache_files.cache_index import NAME
+from ...preprocessing.clocks.alignment_report import ALIGNMENT
 from ...preprocessing.quality.summary import verify as verify_cache
 from ...signals import InputError
 from ...signals.files.stored_arrays import read_arrays
@@ -156,6 +157,7 @@ def _model(file: Path, allow: Sequence[str]) -> Iterator[str]:
 
 _KINDS: Mapping[str, tuple[str, Look]] = {
     NAME: ("cache", _opens(verify_cache)),
+    ALIGNMENT: ("alignment of clocks", _signed),
     REPORT: ("report", _report),
     "table.json": ("table", _table),
     FUSION: ("fusion table", _fusion),

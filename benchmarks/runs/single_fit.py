@@ -111,9 +111,15 @@ def fit(
             metric=headline(learned.model.task),
             simulated=cache.simulated,
         )
-        _write(result)
+        write_fit(result)
         draw_curves(result, Path(folder) / "curves.png")
     return result
+
+
+def write_fit(result: Fit) -> None:
+    """Note a training beside its model, whole or not at all."""
+    stored = {**asdict(result), "folder": without_home(result.folder)}
+    publish_text(result.folder / FIT, signed_json(stored))
 
 
 def read_fit(folder: Path) -> Fit:
@@ -186,8 +192,3 @@ def draw_curves(result: Fit, path: Path) -> None:
 
 def _score(learned: NetworkLearner, test: AnyWindows) -> dict[str, float]:
     return task_metrics(learned.model.task, Predictions.of(test, learned.predict(test), 0, 0, "fixed"))
-
-
-def _write(result: Fit) -> None:
-    stored = {**asdict(result), "folder": without_home(result.folder)}
-    publish_text(result.folder / FIT, signed_json(stored))

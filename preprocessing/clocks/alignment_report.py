@@ -1,6 +1,5 @@
 """Reports on the clocks of a dataset: a table to print, a CSV, a JSON with everything, and the refusals."""
 
-import json
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
@@ -10,10 +9,14 @@ import numpy as np
 from ...signals import Clock, InputError
 from ...signals.files.publishing import publish_text
 from ...signals.shown_text import csv_text
+from ...signals.stored_json import signed_json
 from ...signals.streams.clock import SAME
 from ..building.progress import new_console
 from ..cache_files.cache_index import NAME
 from .alignment import STREAMS, AlignedDataset, Alignment, Residual, TrialAlignment
+
+ALIGNMENT = "alignment.json"
+"""Every trial, gap and residual, with a checksum."""
 
 
 def clock_words(clock: Clock) -> str:
@@ -80,7 +83,7 @@ def write_alignment(aligned: AlignedDataset, folder: Path, tolerance: float) -> 
         "sessions": [_session_json(session) for session in aligned.sessions],
         "broken": aligned.broken,
     }
-    publish_text(folder / "alignment.json", json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False) + "\n")
+    publish_text(folder / ALIGNMENT, signed_json(content))
 
 
 def print_alignment(aligned: AlignedDataset, folder: Path) -> None:
@@ -93,7 +96,7 @@ def print_alignment(aligned: AlignedDataset, folder: Path) -> None:
     console.print(_table(aligned.sessions))
     for text in aligned.broken:
         console.print(f"not opened: {text}")
-    where = f"every residual, gap and trial: {folder / 'alignment.json'}; a picture of each session beside it"
+    where = f"every residual, gap and trial: {folder / ALIGNMENT}; a picture of each session beside it"
     console.print(where)
 
 

@@ -1,9 +1,8 @@
 """AUROC of explanations against the sites that a simulation planted, also of networks that never learned."""
 
-import json
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -13,10 +12,11 @@ from ....models.explaining.attribution import DEFAULT, OF_THE_MODEL
 from ....models.explaining.randomised import untrained
 from ....preprocessing import AnyWindows, Cache, preprocess
 from ....preprocessing.building.progress import progress_bar
-from ....signals import InputError
+from ....signals import InputError, StoredCorrupt
 from ....signals.datasets.simulated.simulated import PLANTED_BANDS
 from ....signals.files.publishing import publish_text
-from ....signals.stored_json import parsed_json
+from ....signals.regular_file import file_bytes
+from ....signals.stored_json import NumberOrNaN, as_json, checked_json, decoded, signed_json
 from ...runs.fold_plan import cut_windows
 from ...runs.training_run import one_thread
 from ...scores.metrics import category_metrics
@@ -34,6 +34,8 @@ _NETWORKS: tuple[tuple[str, Training, tuple[str, ...]], ...] = (
     ("sparse", _SPARSE_TRAINING, ("projections",)),
 )
 """Networks of a planting, their training, and the ways in which each is explained."""
+
+_DO = "remove it: emo-train planted makes it again"
 
 _QUICK = (("model", Training(), (DEFAULT,)),)
 
@@ -54,10 +56,17 @@ class Found:
     seed: int
     series: str
     way: str
-    auroc: float
-    single: float
-    untrained: float
-    accuracy: float
+    auroc: NumberOrNaN
+    single: NumberOrNaN
+    untrained: NumberOrNaN
+    accuracy: NumberOrNaN
+
+
+@dataclass(frozen=True)
+class FoundRows:
+    """The rows of one simulation and seed, as they are stored."""
+
+    rows: tuple[Found, ...]
 
 
 def planted_in(name: str, seed: int, folds: int | None = None, blind: int = 2, quick: bool = False) -> list[Found]:
@@ -189,8 +198,30 @@ def _stored(name: str, seed: int, folder: Path | None, quick: bool) -> list[Foun
     path = folder / f"{name}-{seed}{'-quick' if quick else ''}.json"
     if not path.exists():
         folder.mkdir(parents=True, exist_ok=True)
-        publish_text(path, json.dumps([asdict(row) for row in planted_in(name, seed, quick=quick)], indent=1) + "\n")
-    return [Found(**row) for row in parsed_json(path.read_bytes())]
+        write_found(planted_in(name, seed, quick=quick), path)
+    rows = read_found(path)
+    others = [(row.simulation, row.seed) for row in rows if (row.simulation, row.seed) != (name, seed)]
+    if others or not rows:
+        found = f"rows of {others[0][0][:40]}, seed {others[0][1]}" if others else "no rows"
+        raise StoredCorrupt(path, found, f"those of {name}, seed {seed}", _DO)
+    return rows
+
+
+def write_found(rows: Sequence[Found], path: Path) -> None:
+    """Write the rows of one simulation and seed, with a checksum, whole or not at all."""
+    publish_text(path, signed_json(as_json(FoundRows(tuple(rows)))))
+
+
+def read_found(path: Path) -> list[Found]:
+    """The rows that ``write_found`` wrote, or those of an earlier version, a list without a checksum.
+
+    Raises:
+        StoredCorrupt: They changed, or are something else.
+    """
+    content = file_bytes(path)
+    if content.lstrip()[:1] == b"[":
+        content = b'{"rows": ' + content + b"}"
+    return list(decoded(FoundRows, checked_json(content, path, _DO), path, _DO, error=StoredCorrupt).rows)
 
 
 def planted_markdown(rows: Sequence[Found]) -> str:

@@ -239,9 +239,14 @@ def _cells(row: GanRow) -> list[str]:
     ]
 
 
+def write_gan_table(table: GanTable, folder: Path) -> None:
+    """Write a table as JSON, with a checksum."""
+    publish_text(folder / "gan.json", signed_json(asdict(table)))
+
+
 def show_gan_table(table: GanTable, folder: Path) -> None:
     """Print a table, and write it as Markdown and JSON."""
     table.grid().print()
     publish_text(folder / "gan.md", table.to_markdown())
-    publish_text(folder / "gan.json", signed_json(asdict(table)))
+    write_gan_table(table, folder)
     print(f"\nwritten to {folder}: gan.md, gan.json; each training as a report of its own")
