@@ -111,7 +111,8 @@ def checked_json(content: bytes, file: object, do: str = "", *, needed: bool = F
         content: Its bytes.
         file: Its name, for errors.
         do: The way on where it cannot be read.
-        needed: Refuse a file without a checksum; otherwise it is read, as files of old are.
+        needed: Refuse a file without a checksum; otherwise it is read, as files of old are. One that ends with a
+            checksum under a damaged name is none of these.
 
     Raises:
         StoredCorrupt: It holds no object of JSON, or another content than was written.
@@ -122,11 +123,15 @@ def checked_json(content: bytes, file: object, do: str = "", *, needed: bool = F
         raise StoredCorrupt(file, f"no JSON ({error})", "the file as it was written", do) from error
     if not isinstance(stored, dict):
         raise StoredCorrupt(file, f"a {type(stored).__name__}", "an object of JSON", do)
-    without = _CHECKSUM not in stored and not needed  # as in files of old
+    without = _CHECKSUM not in stored and not needed and not _is_digest(next(reversed(stored.values()), None))
     checksum = stored.pop(_CHECKSUM, "")
     if not without and checksum != digest_of(stored):
         raise StoredCorrupt(file, "content that differs from what was saved", "the file as saved", do)
     return stored
+
+
+def _is_digest(value: object) -> bool:
+    return isinstance(value, str) and len(value) == 64 and set(value) <= set("0123456789abcdef")
 
 
 def as_json(value: Any, *, nan_as_null: bool = False) -> Any:

@@ -9,8 +9,8 @@ from ...models import load_model
 from ...models.gan import load_gan
 from ...models.gan.kept_gan import FACTS as GAN
 from ...models.gan.kept_gan import TENSORS as GAN_TENSORS
-from ...models.gan.training_loop import BEGUN
-from ...models.gan.training_state import STATE, GanState
+from ...models.gan.training_loop import identity
+from ...models.gan.training_state import BEGUN, STATE, GanState
 from ...models.learning.checkpoint import FACTS as MODEL
 from ...preprocessing.cache_files.cache_index import NAME
 from ...preprocessing.clocks.alignment_report import ALIGNMENT
@@ -22,9 +22,11 @@ from ...signals.stored_json import checked_json
 from ..runs.report import PREDICTIONS, REPORT, Report
 from ..runs.rescored import same, unfounded
 from ..runs.single_fit import FIT, read_fit
+from ..runs.training_run import stored_outcome
 from ..studies.explanations.explained import EXPLAINED, Explained
+from ..studies.explanations.explained_fold import MAPS, stored_maps
 from ..studies.explanations.hidden_units import HIDDEN, HiddenUnits
-from ..studies.gan.fitted_gan import SCORE
+from ..studies.gan.fitted_gan import SCORE, read_score
 from ..tables.comparison import compare
 from .fusions import FUSION, read_fusion
 
@@ -69,7 +71,7 @@ def _kind(file: Path) -> tuple[str, Look | None]:
     if file.name == GAN:
         return ("GAN", _opens(load_gan)) if (file.parent / GAN_TENSORS).exists() else ("table of a GAN", _signed)
     if file.parent.name == "parts" and file.suffix == ".npz":
-        return "training", _arrays
+        return ("maps of a training", _maps) if file.stem.endswith(MAPS) else ("training", _training)
     if file.name == PREDICTIONS and not (file.parent / REPORT).exists():
         return "predictions of an unfinished report", _arrays
     return _KINDS.get(file.name, ("", None))
@@ -140,6 +142,27 @@ def _arrays(file: Path, allow: Sequence[str]) -> Iterator[str]:
     yield from ()
 
 
+def _training(file: Path, allow: Sequence[str]) -> Iterator[str]:
+    stored_outcome(file)
+    yield from ()
+
+
+def _maps(file: Path, allow: Sequence[str]) -> Iterator[str]:
+    stored_maps(file)
+    yield from ()
+
+
+def _begun(file: Path, allow: Sequence[str]) -> Iterator[str]:
+    """The settings with which a GAN was begun are those of the one beside them, where it is finished."""
+    stored = checked_json(file_bytes(file), file)
+    if not file.with_name(GAN).exists():
+        return
+    trained = identity(load_gan(file.parent).facts)
+    for name in (stored.keys() & trained.keys()) - {"emoscan"}:  # the version that began it
+        if stored[name] != trained[name]:
+            yield f"{name}: {stored[name]!s:.40}, where the GAN beside it says {trained[name]!s:.40}"
+
+
 def _opens(read: Callable[[Path], object]) -> Look:
     """The look that reads the folder of a file: whatever is wrong, its reader says."""
 
@@ -164,8 +187,8 @@ _KINDS: Mapping[str, tuple[str, Look]] = {
     MODEL: ("model", _model),
     FIT: ("training of a model", _opens(read_fit)),
     STATE: ("state of a GAN", _opens(lambda folder: GanState.load(folder / STATE))),
-    BEGUN: ("settings of a GAN", _signed),
-    SCORE: ("score of a GAN", _signed),
+    BEGUN: ("settings of a GAN", _begun),
+    SCORE: ("score of a GAN", _opens(read_score)),
     "quality.json": ("figures of a GAN", _signed),
     EXPLAINED: ("explanation", _opens(Explained.read)),
     HIDDEN: ("hidden units", _opens(HiddenUnits.read)),

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from ...models import NetworkLearner, Training, as_trained_model, make_learner, save_model
+from ...models.learning.checkpoint import model_digest
 from ...preprocessing import AnyWindows, Cache
 from ...preprocessing.commands.config_file import without_home
 from ...preprocessing.pictures import new_figure, palette, save_figure, wrapped
@@ -38,6 +39,7 @@ class Fit:
         test: Metrics on the held-out trials, computed once after training; empty when nothing was held out.
         metric: By which the task is judged first.
         simulated: Whether the data were simulated.
+        model: SHA-256 of the model that was trained; empty in older files.
     """
 
     folder: Path
@@ -49,6 +51,7 @@ class Fit:
     test: dict[str, float]
     metric: str
     simulated: bool
+    model: str = ""
 
 
 def fit(
@@ -110,6 +113,7 @@ def fit(
             test=_score(learned, test) if test else {},
             metric=headline(learned.model.task),
             simulated=cache.simulated,
+            model=model_digest(folder),
         )
         write_fit(result)
         draw_curves(result, Path(folder) / "curves.png")
@@ -126,7 +130,7 @@ def read_fit(folder: Path) -> Fit:
     """The training that ``fit`` noted beside its model.
 
     Raises:
-        StoredCorrupt: It changed, or is something else.
+        StoredCorrupt: It changed, is something else, or of another model than the one beside it.
         OSError: There is none.
     """
     path = folder / FIT
@@ -134,6 +138,8 @@ def read_fit(folder: Path) -> Fit:
     fitted = decoded(Fit, stored, path, "train it again", error=StoredCorrupt)
     if fitted.test and fitted.metric not in fitted.test:
         raise StoredCorrupt(path, f"metric {fitted.metric[:40]!r}", "one that was measured", "train it again")
+    if fitted.model and fitted.model != model_digest(folder):
+        raise StoredCorrupt(path, "the training of another model", "that of the one beside it", "train it again")
     return replace(fitted, folder=folder)
 
 

@@ -10,10 +10,11 @@ import numpy as np
 
 from ...models import Learner, Prediction
 from ...preprocessing import JointWindows
+from ...signals import InputError, StoredCorrupt
 from ...signals.files.publishing import publish_arrays
-from ...signals.files.stored_arrays import read_arrays
+from ...signals.files.stored_arrays import StoredArrays, read_arrays
 from ...signals.random_streams import RandomStream
-from ...signals.stored_json import NumberOrNaN, as_json, decoded, parsed_json
+from ...signals.stored_json import NumberOrNaN, as_json, decoded, digest_of, parsed_json
 from ..scores.metrics import headline
 from ..scores.predictions import Predictions
 from ..scores.tally import task_metrics
@@ -70,6 +71,7 @@ class OutcomeFacts:
     curves: Mapping[str, Mapping[str, list[NumberOrNaN]]] = field(default_factory=dict)
 
 
+_WANTED, _DO = "a training's result", "run the same command again"
 _FACTS = ("rows", "epochs", "n_parameters", "n_train", "left_out", "curves")
 
 
@@ -133,23 +135,58 @@ def _joined(trainings: Sequence[Outcome]) -> Outcome:
 
 
 def write_outcome(outcome: Outcome, path: Path, digest: str) -> None:
-    """Publish an outcome under ``path``, whole or not at all, with the digest of the configuration that made it."""
+    """Publish an outcome under ``path``, whole or not at all, with the digest of the configuration that made it.
+
+    Its seal says of which training it is, by configuration and name: under another name it is not read.
+    """
     facts = as_json(OutcomeFacts(config=digest, **{name: getattr(outcome, name) for name in _FACTS}))
     stored = np.frombuffer(json.dumps(facts).encode(), np.uint8)
-    publish_arrays(path, {"facts": stored, **outcome.predictions.arrays()})
+    publish_arrays(path, {"facts": stored, **outcome.predictions.arrays()}, beside=training_digest(path, digest))
+
+
+def training_digest(path: Path, config: str) -> str:
+    """SHA-256 of which training a file is of: the name that its fold and seed give it, and its configuration."""
+    return digest_of({"training": path.name, "config": config})
 
 
 def read_outcome(path: Path, digest: str) -> Outcome | None:
     """The outcome published under ``path``; None where there is none of this configuration, or where it is damaged."""
     try:
-        arrays = read_arrays(path, "a training's result", "train it again").arrays
-        facts = decoded(OutcomeFacts, parsed_json(arrays.pop("facts").tobytes()), path)
-        predictions = Predictions.from_arrays(arrays)
-    except (OSError, ValueError, KeyError):
+        facts, predictions = stored_outcome(path)
+    except (OSError, InputError):
         return None
     if facts.config != digest:
         return None
     return Outcome(predictions=predictions, **{name: getattr(facts, name) for name in _FACTS})
+
+
+def stored_outcome(path: Path) -> tuple[OutcomeFacts, Predictions]:
+    """What a file of ``write_outcome`` holds, of whichever configuration.
+
+    Raises:
+        StoredCorrupt: A byte changed, it is something else, or of another training than its name says.
+        OSError: It is not there.
+    """
+    saved = read_arrays(path, _WANTED, _DO)
+    try:
+        facts = decoded(OutcomeFacts, parsed_json(saved.arrays.pop("facts").tobytes()), path, _DO, error=StoredCorrupt)
+        predictions = Predictions.from_arrays(saved.arrays)
+    except (KeyError, ValueError) as error:
+        if isinstance(error, InputError):
+            raise
+        raise StoredCorrupt(path, f"{type(error).__name__}: {error}", _WANTED, _DO) from error
+    check_training(saved, path, facts.config)
+    return facts, predictions
+
+
+def check_training(saved: StoredArrays, path: Path, config: str) -> None:
+    """Refuse arrays of another training than the name of their file says; older files do not say it.
+
+    Raises:
+        StoredCorrupt: They are of another.
+    """
+    if saved.beside not in ("", training_digest(path, config)):
+        raise StoredCorrupt(path, "the result of another training", "that of the fold and seed in its name", _DO)
 
 
 def _train(plan: FoldPlan, number: int, seed: int, selection: str) -> Outcome:

@@ -1,4 +1,4 @@
-"""Flipped bits and worse in every kind of stored file: named on use or by verify, or nothing else is read than before."""
+"""Flipped bits and worse in every kind of stored file: named on use or by verify, or nothing else is read."""
 
 import hashlib
 import time
@@ -159,9 +159,9 @@ class Bench:
             faults = _faults(self.path.parent)
         except Exception as error:
             return Ending(_trace(error), True)
-        for words in filter(None, (line, *faults)):
-            if "\n" in words or self.path.name not in words:
-                return Ending(f"no line that names {self.path.name}: {words!r}", True)
+        lines = [line] if line else faults
+        if lines and not any("\n" not in words and self.path.name in words for words in lines):
+            return Ending(f"no line that names {self.path.name}: {lines[0]!r}", True)
         if line:
             return Ending("found on use")
         content = "" if found is None else fingerprint(found)

@@ -1,6 +1,6 @@
 """Every kind of thing that emoscan stores, written by this version from what an earlier one left, and how each is read.
 
-What nobody reads again is no kind: tables as text, pages and pictures; nor are the settings of a run, which people edit.
+What nobody reads again is no kind: tables as text, pages and pictures; nor are settings of a run, which people edit.
 """
 
 import tarfile
@@ -17,9 +17,8 @@ from ...models import load_model
 from ...models.explaining.curves import Curves
 from ...models.gan import Beside, load_gan
 from ...models.gan.kept_gan import save_gan
-from ...models.gan.training_loop import BEGUN
-from ...models.gan.training_state import STATE, TERMS, GanState
-from ...models.learning.checkpoint import save_model
+from ...models.gan.training_state import BEGUN, STATE, TERMS, GanState
+from ...models.learning.checkpoint import model_digest, save_model
 from ...preprocessing import Cache, align, write_alignment
 from ...preprocessing.cache_files.cache_index import Index
 from ...preprocessing.cache_files.cache_writing import publish_cache
@@ -38,7 +37,7 @@ from ..studies.explanations.explained_fold import ExplainedFold, read_fold, writ
 from ..studies.explanations.hidden_units import HiddenUnits
 from ..studies.explanations.maps_of_sites import SiteMaps
 from ..studies.explanations.planted import Found, read_found, write_found
-from ..studies.gan.fitted_gan import write_score
+from ..studies.gan.fitted_gan import read_score, write_score
 from ..studies.gan.read_faces import GanCheck
 from ..studies.gan.trunk_table import GanRow, GanTable, write_gan_table
 from ..tables.comparison import compare
@@ -129,7 +128,8 @@ def _models(before: Path, folder: Path, number: int) -> None:
     _moved(model.model, number)
     save_model(replace(model, facts=replace(model.facts, dataset=f"Simulated {number}")), folder / "model")
     fitted = read_fit(before / "models" / "strnn")
-    write_fit(replace(fitted, folder=folder / "model", n_train=fitted.n_train + number))
+    of_this = {"folder": folder / "model", "model": model_digest(folder / "model")}
+    write_fit(replace(fitted, n_train=fitted.n_train + number, **of_this))
 
 
 def _gans(before: Path, folder: Path, number: int) -> None:
@@ -232,7 +232,7 @@ KINDS = (
     StoredKind("weights of a GAN", "gan/gan.pt", load_gan),
     StoredKind("facts of a GAN", "gan/gan.json", load_gan),
     StoredKind("settings of a GAN", f"gan/{BEGUN}", _use_signed(BEGUN)),
-    StoredKind("score of a GAN", "gan/score.json", _use_signed("score.json")),
+    StoredKind("score of a GAN", "gan/score.json", read_score),
     StoredKind("state of a GAN", f"training/{STATE}", lambda folder: GanState.load(folder / STATE)),
     StoredKind("figures of a GAN", "quality/quality.json", _use_signed("quality.json"), alone=True),
     StoredKind("table of a GAN", "gan table/gan.json", _use_signed("gan.json"), alone=True),

@@ -62,6 +62,15 @@ def save_gan(kept: KeptGan, folder: str | Path) -> Path:
     return _KEPT.write(folder, tensors, as_json(kept.facts))
 
 
+def gan_digest(folder: str | Path) -> str:
+    """SHA-256 over the facts and tensors of a kept GAN, as it was saved.
+
+    Raises:
+        InputError: No GAN is there.
+    """
+    return _KEPT.digest(folder)
+
+
 def load_gan(folder: str | Path) -> KeptGan:
     """Read what ``save_gan`` wrote; loads tensors only.
 

@@ -27,9 +27,7 @@ from .gan_training import GanTraining
 from .kept_gan import FACTS, GanFacts, KeptGan, load_gan, save_gan
 from .labels import Labels
 from .sample_sheet import SheetWriter
-from .training_state import STATE, GanState, KeepState, no_history, rows_of
-
-BEGUN = "begun.json"
+from .training_state import BEGUN, STATE, GanState, KeepState, no_history, rows_of
 
 
 def train_gan(
@@ -158,7 +156,7 @@ def _facts_before(train: Windows, settings: GanTraining, task: Task, seed: int, 
 
 def _begin(folder: Path, facts: GanFacts) -> bool:
     """Whether this very training is finished in ``folder``; a folder of another one is refused."""
-    known = _identity(facts)
+    known = identity(facts)
     if not (folder / BEGUN).exists():
         if any(folder.glob("*.pt")):
             raise InputError(
@@ -174,8 +172,8 @@ def _begin(folder: Path, facts: GanFacts) -> bool:
     return (folder / FACTS).exists()
 
 
-def _identity(facts: GanFacts) -> dict[str, Any]:
-    """All that decides the numbers, as JSON gives it back."""
+def identity(facts: GanFacts) -> dict[str, Any]:
+    """All that decides the numbers of a training, as JSON gives it back: the content of ``BEGUN``."""
     whole = {
         **asdict(facts.settings),
         "seed": facts.seed,

@@ -11,10 +11,14 @@ import torch
 from torch import Tensor
 
 from ...signals import InputError
+from ...signals.regular_file import file_bytes
 from ..learning.kept_tensors import check_finite, read_tensors, write_tensors
 from .emotion_gan import EmotionGAN
 
 STATE = "state.pt"
+BEGUN = "begun.json"
+"""All that decides the numbers of a training, written before it begins."""
+_TRAINING = "training"
 TERMS = ("labels", "discriminator", "penalty", "generator", "matching", "consistency")
 """What is logged, averaged over an epoch; a term that a training lacks is NaN."""
 
@@ -49,7 +53,7 @@ class GanState:
             for name, value in own.items()
         }
         weights = {f"model.{name}": value for name, value in self.weights.items()}
-        tensors = {**weights, **moments, "history": self.history}
+        tensors = {**weights, **moments, "history": self.history, **_training(path)}
         write_tensors(path, {**tensors, "digest": _digest(tensors)})
 
     @classmethod
@@ -57,13 +61,16 @@ class GanState:
         """Read what ``save`` wrote.
 
         Raises:
-            InputError: The file is damaged.
+            InputError: The file is damaged, or the state of another training than was begun in its folder.
         """
         try:
             stored = read_tensors(path)
             if not torch.equal(stored.pop("digest"), _digest(stored)):
                 raise ValueError("a byte changed")
             history = stored.pop("history")
+            training = stored.pop(_TRAINING, None)  # older ones do not say it
+            if training is not None and not torch.equal(training, _training(path).get(_TRAINING, history)):
+                raise ValueError(f"of another training than {BEGUN} beside it")
             weights = {name.removeprefix("model."): v for name, v in stored.items() if name.startswith("model.")}
             check_finite(weights, path)
             if history.ndim != 2 or history.shape[1] != len(TERMS) or history.dtype != torch.float64:
@@ -128,6 +135,15 @@ def _digest(tensors: dict[str, Tensor]) -> Tensor:
         digest.update(name.encode())
         digest.update(tensors[name].contiguous().numpy().tobytes())
     return torch.frombuffer(bytearray(digest.digest()), dtype=torch.uint8)
+
+
+def _training(path: Path) -> dict[str, Tensor]:
+    """(32,) SHA-256 of what was begun in the folder of a state, by its name; nothing where nothing was."""
+    begun = path.with_name(BEGUN)
+    if not begun.exists():
+        return {}
+    digest = hashlib.sha256(file_bytes(begun)).digest()
+    return {_TRAINING: torch.frombuffer(bytearray(digest), dtype=torch.uint8)}
 
 
 def _moments(stored: dict[str, Tensor]) -> tuple[dict[int, dict[str, Tensor]], ...]:

@@ -72,7 +72,8 @@ class KeptTensors:
         facts = self.schema.stripped(raw, folder / self.facts, _DO, error=StoredCorrupt)
         stored = {name: value for name, value in raw.items() if name != "sha256"}
         if facts.pop("sha256", "") != kept_digest(stored, folder / self.tensors):
-            raise StoredCorrupt(folder, "bytes that differ from those saved", "both files as saved", _DO)
+            found = f"bytes of {self.facts} or {self.tensors} that differ from those saved"
+            raise StoredCorrupt(folder, found, "both files as saved", _DO)
         return facts
 
     def read_tensors(self, folder: str | Path) -> dict[str, Tensor]:

@@ -13,9 +13,20 @@ from ....preprocessing import AnyWindows
 from ....signals.files.publishing import publish_arrays
 from ....signals.files.stored_arrays import check_arrays, read_arrays
 from ...runs.fold_plan import FoldPlan, Parts
-from ...runs.training_run import Outcome, one_thread, read_outcome, write_outcome
+from ...runs.training_run import (
+    Outcome,
+    check_training,
+    one_thread,
+    read_outcome,
+    stored_outcome,
+    training_digest,
+    write_outcome,
+)
 from ...scores.predictions import Predictions
 from .maps_of_sites import SiteMaps, site_maps
+
+MAPS = "-maps"
+"""Behind the name of a training, that of its maps."""
 
 Maps = Mapping[str, SiteMaps]
 """By series."""
@@ -98,7 +109,8 @@ def write_fold(explained: ExplainedFold, file: Path, config: str) -> None:
         for k, maps in enumerate(several):
             for series, of_series in maps.items():
                 arrays |= {f"{network}|{k}|{series}|{field}": values for field, values in vars(of_series).items()}
-    publish_arrays(_maps_beside(file), arrays)
+    maps = _maps_beside(file)
+    publish_arrays(maps, arrays, beside=training_digest(maps, config))
     write_outcome(explained.outcome, file, config)
 
 
@@ -108,10 +120,30 @@ def read_fold(file: Path, config: str) -> ExplainedFold | None:
     if outcome is None:
         return None
     try:
-        arrays = read_arrays(_maps_beside(file), "the maps of a training", "explain it again").arrays
-        return _explained(arrays, outcome)
+        saved = stored_maps(_maps_beside(file), config)
+        return _explained(saved, outcome)
     except (OSError, ValueError, TypeError):
         return None
+
+
+def stored_maps(path: Path, config: str = "") -> dict[str, np.ndarray]:
+    """The arrays of a training's maps.
+
+    Args:
+        path: Their file.
+        config: Digest of the configuration; left out, that of the outcome beside them, where there is one.
+
+    Raises:
+        StoredCorrupt: A byte changed, or they are of another training than the name says.
+        OSError: They are not there.
+    """
+    saved = read_arrays(path, "the maps of a training", "run the same command again")
+    outcome = path.with_name(f"{path.stem.removesuffix(MAPS)}.npz")
+    if not config and outcome.exists():
+        config = stored_outcome(outcome)[0].config
+    if config:
+        check_training(saved, path, config)
+    return saved.arrays
 
 
 def _explained(arrays: Mapping[str, np.ndarray], outcome: Outcome) -> ExplainedFold:
@@ -130,7 +162,7 @@ def _explained(arrays: Mapping[str, np.ndarray], outcome: Outcome) -> ExplainedF
 
 def _maps_beside(outcome: Path) -> Path:
     """The file of the maps that belong to an outcome."""
-    return outcome.with_name(f"{outcome.stem}-maps.npz")
+    return outcome.with_name(f"{outcome.stem}{MAPS}.npz")
 
 
 def _fitted(plan: FoldPlan, train: AnyWindows, seed: int) -> tuple[TrainedModel, NetworkLearner]:

@@ -1,19 +1,25 @@
 """A trained GAN as ``gan fit`` reports it: its losses over the epochs, and its score on the trials held out."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from ....models.gan import FaceImages, KeptGan
+from ....models.gan.kept_gan import gan_digest
 from ....preprocessing import Cache
 from ....preprocessing.pictures import new_figure, save_figure, wrapped
 from ....preprocessing.pictures.palette import BLACK, BLUE, GREEN, PURPLE, VERMILION, VIOLET
+from ....signals import StoredCorrupt
 from ....signals.files.publishing import publish_text
-from ....signals.stored_json import signed_json
+from ....signals.regular_file import file_bytes
+from ....signals.stored_json import NumberOrNaN, checked_json, decoded, signed_json
 from ...scores.predictions import Predictions
 from ...scores.tally import task_metrics
 from ...splits.fold import Fold
 from ...tables.pictures.agreement import always_yes
 
 SCORE = "score.json"
+_OF, _DO = "gan", "run emo-train gan fit again"
 _COLOURS = {
     "labels": BLACK,
     "discriminator": BLUE,
@@ -22,6 +28,11 @@ _COLOURS = {
     "matching": PURPLE,
     "consistency": GREEN,
 }
+
+
+@dataclass(frozen=True)
+class _Metrics:
+    values: Mapping[str, NumberOrNaN]
 
 
 def score_gan(gan: KeptGan, cache: Cache, fold: Fold) -> dict[str, float]:
@@ -37,8 +48,22 @@ def score_gan(gan: KeptGan, cache: Cache, fold: Fold) -> dict[str, float]:
 
 
 def write_score(score: dict[str, float], folder: Path) -> None:
-    """Write the metrics as JSON, with a checksum."""
-    publish_text(folder / SCORE, signed_json(score))
+    """Write the metrics as JSON, with a checksum and that of the GAN in the same folder, of which they are."""
+    publish_text(folder / SCORE, signed_json({**score, _OF: gan_digest(folder)}))
+
+
+def read_score(folder: Path) -> dict[str, float]:
+    """The metrics that ``write_score`` wrote.
+
+    Raises:
+        StoredCorrupt: They changed, or are of another GAN than the one beside them.
+        OSError: There are none.
+    """
+    path = folder / SCORE
+    stored = checked_json(file_bytes(path), path, _DO)
+    if _OF in stored and stored.pop(_OF) != gan_digest(folder):
+        raise StoredCorrupt(path, "the score of another GAN", "that of the one beside it", _DO)
+    return decoded(_Metrics, {"values": stored}, path, _DO, error=StoredCorrupt).values
 
 
 def draw_losses(gan: KeptGan, path: Path) -> Path:
