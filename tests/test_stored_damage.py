@@ -7,7 +7,6 @@ import hashlib
 import json
 import shutil
 import tarfile
-from copy import deepcopy
 from functools import cache
 from pathlib import Path
 
@@ -15,6 +14,7 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from json_places import DROP, UNKNOWN, changed, places
 
 from emoscan import __version__
 from emoscan.benchmarks import Explained, HiddenUnits, Report, compare
@@ -92,31 +92,6 @@ KINDS = {
 }
 
 
-def places(stored, path=()):
-    """Every place in JSON: of a long list the first and the last entry."""
-    if path:
-        yield path
-    inside = stored.items() if isinstance(stored, dict) else enumerate(stored) if isinstance(stored, list) else ()
-    for name, value in inside:
-        if isinstance(stored, dict) or name in (0, len(stored) - 1):
-            yield from places(value, (*path, name))
-
-
-def changed(stored, path, change):
-    """The same with one place dropped, doubled under another name, or with another value."""
-    new = deepcopy(stored)
-    holder = new
-    for name in path[:-1]:
-        holder = holder[name]
-    if change == "drop":
-        del holder[path[-1]]
-    elif change == "unknown":
-        holder.update(unknown=1) if isinstance(holder, dict) else holder.append("unknown")
-    else:
-        holder[path[-1]] = change
-    return new
-
-
 def refusal(read, folder):
     """What refuses a folder; None where it is read."""
     try:
@@ -126,7 +101,7 @@ def refusal(read, folder):
     return None
 
 
-CHANGES = st.one_of(st.sampled_from(["drop", "unknown"]), st.sampled_from(VALUES))
+CHANGES = st.one_of(st.sampled_from([DROP, UNKNOWN]), st.sampled_from(VALUES))
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -157,7 +132,7 @@ def test_a_key_without_which_nothing_is_known_is_named_where_it_is_missing(root,
     path = folder / Path(name).name
     stored = {key: value for key, value in parse(path).items() if key != "sha256"}
     for key in {"model", "dataset", "task", "simulated", "data"} & set(stored):
-        write(path, sign(path, changed(stored, (key,), "drop")))
+        write(path, sign(path, changed(stored, (key,), DROP)))
         assert f"{path}: found {key}: nothing; wanted a value" in str(refusal(read, folder))
 
 

@@ -16,6 +16,7 @@ import h5py
 import numpy as np
 import pytest
 import torch
+from json_places import changed, places
 
 from emoscan.benchmarks import Explained, HiddenUnits, Report, compare
 from emoscan.benchmarks.page.fusions import read_fusion
@@ -119,25 +120,6 @@ TEXTS = {
 }
 
 
-def places(stored, path=()):
-    """Every place in JSON: of a long list the first and the last entry."""
-    if path:
-        yield path
-    inside = stored.items() if isinstance(stored, dict) else enumerate(stored) if isinstance(stored, list) else ()
-    for name, value in inside:
-        if isinstance(stored, dict) or name in (0, len(stored) - 1):
-            yield from places(value, (*path, name))
-
-
-def with_value(stored, path, value):
-    new = json.loads(json.dumps(stored))
-    holder = new
-    for name in path[:-1]:
-        holder = holder[name]
-    holder[path[-1]] = value
-    return new
-
-
 def refused(use, folder):
     """Whether it is refused in one line; it is read or refused within ten seconds, and raises nothing else."""
     begin, line = time.monotonic(), ""
@@ -161,7 +143,7 @@ def test_any_value_at_any_place_of_a_text_is_read_or_refused(root, tmp_path, kin
     count, whole = 0, list(places(stored))
     for number in range(HOSTILES):
         place, value = draw.choice(whole), HOSTILE[number % len(HOSTILE)]
-        write(path, with_value(stored, place, value))
+        write(path, changed(stored, place, value))
         try:
             count += refused(use, folder)
         except Exception as error:
@@ -199,13 +181,13 @@ def test_any_array_of_another_form_is_read_or_refused(root, tmp_path, name, use)
     path, draw, count = folder / Path(name).name, random.Random(0), 0
     arrays = read_arrays(path, "", "").arrays
     for which, array in arrays.items():
-        for changed in arrays_with(array, draw) if array.ndim else ():
+        for other in arrays_with(array, draw) if array.ndim else ():
             if which != "facts":
-                write_changed(path, {**arrays, which: changed})
+                write_changed(path, {**arrays, which: other})
                 try:
                     count += refused(use, folder)
                 except Exception as error:
-                    raise AssertionError(f"{which}: {changed.dtype} {changed.shape} {changed.flat[:2]}") from error
+                    raise AssertionError(f"{which}: {other.dtype} {other.shape} {other.flat[:2]}") from error
     assert count > 30
 
 

@@ -168,7 +168,8 @@ class Report:
         raw, saved = _read(folder)
         stored = SCHEMA.stripped(raw, folder / REPORT, _DO, error=StoredCorrupt)
         if saved.digest != stored.pop("predictions", ""):
-            raise StoredCorrupt(folder / PREDICTIONS, "bytes that differ from those saved", "the file", _DO)
+            found = f"bytes that differ from those that {REPORT} names"
+            raise StoredCorrupt(folder / PREDICTIONS, found, "both files as saved", _DO)
         if saved.sealed and saved.beside != digest_of({name: raw[name] for name in raw if name != "predictions"}):
             raise StoredCorrupt(folder / REPORT, "content that differs from what was saved", "the file as saved", _DO)
         facts = decoded(ReportFacts, stored, folder / REPORT, _DO, error=StoredCorrupt)

@@ -159,9 +159,11 @@ class Bench:
             faults = _faults(self.path.parent)
         except Exception as error:
             return Ending(_trace(error), True)
-        lines = [line] if line else faults
-        if lines and not any("\n" not in words and self.path.name in words for words in lines):
+        lines = [*([line] if line else []), *faults]
+        if lines and not any(self.path.name in words for words in lines):
             return Ending(f"no line that names {self.path.name}: {lines[0]!r}", True)
+        if any("\n" in words for words in lines):
+            return Ending(f"more than a line: {lines!r}", True)
         if line:
             return Ending("found on use")
         content = "" if found is None else fingerprint(found)

@@ -61,8 +61,14 @@ def _first_metric(reports: Sequence[Report], metric: str | None) -> str:
     """The metric by which all rows are judged first.
 
     Raises:
-        InputError: The tasks of the reports are judged by different ones.
+        InputError: The tasks of the reports are judged by different ones, or one has no score by ``metric``.
     """
+    for report in reports:
+        scores = report.tallies[report.selections[0]].scores
+        if metric is not None and metric not in scores:
+            raise InputError(
+                f"metric {metric[:40]}", f"no score of {report.model} by it", f"one of {', '.join(scores)}"
+            )
     metrics = {metric or report.metric for report in reports}
     if len(metrics) > 1:
         found = f"tasks judged by {' and '.join(sorted(WORDS[metric] for metric in metrics))}"
