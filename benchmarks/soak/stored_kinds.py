@@ -177,7 +177,9 @@ def _explanations(before: Path, folder: Path, number: int) -> None:
     replace(explained, n_windows=explained.n_windows + number).write(folder / "explain")
     replace(units, points=units.points + number).write(folder / "units")
     (folder / "planted").mkdir()
-    write_found([Found("sites", 0, "eeg", "gradient", 0.9 - number / 8, 0.8, 0.5, 0.75)], folder / "planted" / "a.json")
+    write_found(
+        [Found("sites", number, "eeg", "gradient", 0.9 - number / 8, 0.8, 0.5, 0.75)], folder / "planted" / "a.json"
+    )
 
 
 _WRITERS = (_caches, _alignment, _reports, _fusion, _models, _gans, _gan_figures, _trainings, _explanations)
@@ -250,6 +252,6 @@ KINDS = (
     ),
     StoredKind("explanation", "explain/explained.json", Explained.read, alone=True),
     StoredKind("hidden units", "units/hidden_units.npz", HiddenUnits.read, alone=True),
-    StoredKind("planted truth", "planted/a.json", lambda folder: read_found(folder / "a.json"), alone=True),
+    StoredKind("planted truth", "planted/a.json", lambda folder: read_found(folder / "a.json", "sites", 0)),
 )
 """All of them; what is scrubbed, derived or encoded is a cache as well."""

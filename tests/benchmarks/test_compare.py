@@ -257,3 +257,8 @@ def test_rows_of_other_trials_other_categories_or_other_windows_are_no_pair(tmp_
     table = compare(report, benchmark(one, "linear", split=SPLIT, window=2))
     assert not any(row.difference for row in table.rows)
     assert any("differ in their windows" in warning for warning in table.warnings)
+
+
+def test_a_metric_by_which_a_task_is_not_scored_is_refused(reports):
+    with pytest.raises(InputError, match=r"metric ccc: found no score of .* by it; wanted one of .*balanced"):
+        compare(*reports, metric="ccc")

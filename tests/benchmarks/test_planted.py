@@ -1,15 +1,22 @@
 """Planted truth: what the simulations say of themselves, and whether explanations find it."""
 
 import json
-from dataclasses import asdict
+import re
+from dataclasses import asdict, replace
 
 import pytest
 
 from emoscan.benchmarks.commands.explanation_command import planted
-from emoscan.benchmarks.studies.explanations.planted import Found, planted_in, planted_markdown, planted_table
+from emoscan.benchmarks.studies.explanations.planted import (
+    Found,
+    planted_in,
+    planted_markdown,
+    planted_table,
+    write_found,
+)
 from emoscan.benchmarks.studies.explanations.plantings import HALF, PLANTINGS
 from emoscan.preprocessing import preprocess
-from emoscan.signals import InputError
+from emoscan.signals import InputError, StoredCorrupt
 
 SMALL = {"eeg-19": {}, "eeg-62": {}, "faces": {"subjects": 2}, "pair": {"subjects": 4, "trials": 4}}
 
@@ -62,9 +69,35 @@ def test_finished_seeds_are_read_and_shown_with_their_range(tmp_path):
     for row in rows:
         (tmp_path / f"pair-{row.seed}.json").write_text(json.dumps([asdict(row)]))
     assert planted_table(["pair"], [1, 2], tmp_path) == rows
-    (tmp_path / "pair-1-quick.json").write_text(json.dumps([asdict(rows[1])]))  # never taken for one another
-    assert planted_table(["pair"], [1], tmp_path, quick=True) == rows[1:]
+    quick = replace(rows[0], auroc=0.7)
+    write_found([quick], tmp_path / "pair-1-quick.json")  # never taken for one another
+    assert planted_table(["pair"], [1], tmp_path, quick=True) == [quick]
     assert "| pair | eeg | occlusion | .950 (.90 to 1.00) | .800 (.80 to .80) |" in planted_markdown(rows)
+
+
+@pytest.mark.parametrize(
+    "damage, words",
+    [
+        (lambda text: text.replace("0.875", "0.975"), "content that differs from what was saved"),
+        (lambda text: text.replace('"seed": 1', '"seed": 2'), "content that differs from what was saved"),
+        (lambda text: text.replace("sha256", "sha257"), "content that differs from what was saved"),
+        (lambda text: text[:40], "no JSON"),
+        (lambda text: "[1]", "rows[0]: 1"),
+        (lambda text: "[]", "no rows, or others"),
+    ],
+)
+def test_rows_that_changed_are_refused(tmp_path, damage, words):
+    path = tmp_path / "pair-1.json"
+    write_found([Found("pair", 1, "eeg", "occlusion", 0.875, 0.8, 0.5, 0.9)], path)
+    path.write_text(damage(path.read_text()))
+    with pytest.raises(StoredCorrupt, match=re.escape(f"{path}: found {words}")):
+        planted_table(["pair"], [1], tmp_path)
+
+
+def test_rows_of_another_seed_are_refused(tmp_path):
+    write_found([Found("pair", 2, "eeg", "occlusion", 0.875, 0.8, 0.5, 0.9)], tmp_path / "pair-1.json")
+    with pytest.raises(StoredCorrupt, match="those of pair, seed 1"):
+        planted_table(["pair"], [1], tmp_path)
 
 
 def test_a_simulation_that_does_not_exist_is_refused():

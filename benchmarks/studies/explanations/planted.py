@@ -199,12 +199,7 @@ def _stored(name: str, seed: int, folder: Path | None, quick: bool) -> list[Foun
     if not path.exists():
         folder.mkdir(parents=True, exist_ok=True)
         write_found(planted_in(name, seed, quick=quick), path)
-    rows = read_found(path)
-    others = [(row.simulation, row.seed) for row in rows if (row.simulation, row.seed) != (name, seed)]
-    if others or not rows:
-        found = f"rows of {others[0][0][:40]}, seed {others[0][1]}" if others else "no rows"
-        raise StoredCorrupt(path, found, f"those of {name}, seed {seed}", _DO)
-    return rows
+    return read_found(path, name, seed)
 
 
 def write_found(rows: Sequence[Found], path: Path) -> None:
@@ -212,16 +207,19 @@ def write_found(rows: Sequence[Found], path: Path) -> None:
     publish_text(path, signed_json(as_json(FoundRows(tuple(rows)))))
 
 
-def read_found(path: Path) -> list[Found]:
-    """The rows that ``write_found`` wrote, or those of an earlier version, a list without a checksum.
+def read_found(path: Path, name: str, seed: int) -> list[Found]:
+    """The rows that ``write_found`` wrote, or those of an earlier version: a list without a checksum.
 
     Raises:
-        StoredCorrupt: They changed, or are something else.
+        StoredCorrupt: They changed, are something else, or of another simulation or seed.
     """
     content = file_bytes(path)
     if content.lstrip()[:1] == b"[":
         content = b'{"rows": ' + content + b"}"
-    return list(decoded(FoundRows, checked_json(content, path, _DO), path, _DO, error=StoredCorrupt).rows)
+    rows = decoded(FoundRows, checked_json(content, path, _DO), path, _DO, error=StoredCorrupt).rows
+    if {(row.simulation, row.seed) for row in rows} != {(name, seed)}:
+        raise StoredCorrupt(path, "no rows, or others", f"those of {name}, seed {seed}", _DO)
+    return list(rows)
 
 
 def planted_markdown(rows: Sequence[Found]) -> str:
