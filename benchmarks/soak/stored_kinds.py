@@ -128,8 +128,8 @@ def _models(before: Path, folder: Path, number: int) -> None:
     _moved(model.model, number)
     save_model(replace(model, facts=replace(model.facts, dataset=f"Simulated {number}")), folder / "model")
     fitted = read_fit(before / "models" / "strnn")
-    of_this = {"folder": folder / "model", "model": model_digest(folder / "model")}
-    write_fit(replace(fitted, n_train=fitted.n_train + number, **of_this))
+    n_train, digest = fitted.n_train + number, model_digest(folder / "model")
+    write_fit(replace(fitted, folder=folder / "model", n_train=n_train, model=digest))
 
 
 def _gans(before: Path, folder: Path, number: int) -> None:

@@ -109,8 +109,8 @@ def write_fold(explained: ExplainedFold, file: Path, config: str) -> None:
         for k, maps in enumerate(several):
             for series, of_series in maps.items():
                 arrays |= {f"{network}|{k}|{series}|{field}": values for field, values in vars(of_series).items()}
-    maps = _maps_beside(file)
-    publish_arrays(maps, arrays, beside=training_digest(maps, config))
+    beside = _maps_beside(file)
+    publish_arrays(beside, arrays, beside=training_digest(beside, config))
     write_outcome(explained.outcome, file, config)
 
 

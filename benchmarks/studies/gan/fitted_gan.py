@@ -52,7 +52,7 @@ def write_score(score: dict[str, float], folder: Path) -> None:
     publish_text(folder / SCORE, signed_json({**score, _OF: gan_digest(folder)}))
 
 
-def read_score(folder: Path) -> dict[str, float]:
+def read_score(folder: Path) -> Mapping[str, float]:
     """The metrics that ``write_score`` wrote.
 
     Raises:
