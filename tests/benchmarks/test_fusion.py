@@ -100,7 +100,12 @@ def test_plain_rows_read_all_series_side_by_side(small):
 
 def test_stacking_learns_from_people_left_out_and_does_without_a_modality(cache):
     report = benchmark(
-        cache, f"Stacked(folds=2, eeg='{SMALL}', face='{SMALL}')", split=SPLIT, window=4, training=SHORT, controls=["without('eeg')", "without('face')"]
+        cache,
+        f"Stacked(folds=2, eeg='{SMALL}', face='{SMALL}')",
+        split=SPLIT,
+        window=4,
+        training=SHORT,
+        controls=["without('eeg')", "without('face')"],
     )
     score = {
         name: np.mean([own["balanced_accuracy"] for own in shown.scores["fixed"].values()])
