@@ -7,6 +7,7 @@ from pathlib import Path
 
 import torch
 from torch import Tensor, nn
+from torch.nn.utils import convert_conv2d_weight_memory_format
 
 from ...signals import InputError, Layout
 
@@ -83,11 +84,11 @@ def compact(layout: Layout, n_features: int, width: int) -> Encoder:
         channels.append(min(16 * 2 ** (len(channels) - 1), 64))
         side = -(-side // 2)
     blocks = [
-        nn.Sequential(_convolution(before, after), nn.MaxPool2d(2, ceil_mode=True), nn.ReLU()).to(
-            memory_format=torch.channels_last
-        )
+        nn.Sequential(_convolution(before, after), nn.MaxPool2d(2, ceil_mode=True), nn.ReLU())
         for before, after in pairwise(channels)
     ]
+    for block in blocks:
+        convert_conv2d_weight_memory_format(block, torch.channels_last)
     return Encoder(layout, n_features, nn.Sequential(*blocks, nn.Flatten(), nn.LazyLinear(width), nn.ReLU()), width)
 
 

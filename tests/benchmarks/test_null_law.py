@@ -14,7 +14,7 @@ from null_designs import METRIC, Design, Under, under
 
 from emoscan.benchmarks import SPLITS, k_folds, leave_one_out
 
-DESIGNS = int(os.environ.get("EMOSCAN_DESIGNS", "50"))
+DESIGNS = int(os.environ.get("EMOSCAN_DESIGNS", "100"))
 LONG = {"trials": (14, 22)}
 """Sessions long enough to be divided: of few trials a part trains on one class, which is refused."""
 
