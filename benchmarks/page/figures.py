@@ -71,8 +71,7 @@ def publish_picture(picture: Picture, folder: Path) -> str:
 
     folder.mkdir(parents=True, exist_ok=True)
     with rc_context({"svg.fonttype": "path"}):  # the page brings no fonts
-        picture.draw(folder / f"{picture.name}.pdf")
-        drawn = picture.draw(folder / f"{picture.name}.svg")
+        drawn = picture.draw(folder / f"{picture.name}.svg+pdf")
     return inline_svg(drawn.read_text(encoding="utf-8"), picture.name, picture.alt)
 
 
