@@ -160,7 +160,7 @@ def write_report(
 
 
 def write_page(page: Page, path: str | Path) -> Path:
-    """The file that the page was written to, with its figures and tables beside it."""
+    """The file that the page was written to, with its figures and tables beside it; the drawing's progress is shown."""
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     figures = path.with_name(f"{path.stem}-figures")
