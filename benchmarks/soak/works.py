@@ -52,19 +52,19 @@ _BENCH = (
     "emo-train bench {{made}}/run --models 'linear,GRU(hidden=4)' --split 'k_folds(\"subject\", 3)'"
     " --window 3 --epochs 1 --output {{here}}/{name}"
 ).format
-_GAN = "--size 16 --epochs 3 --batch-size 16 --width 4 --noise 4 --sheet-every 1"
+_GAN = "--size 16 --epochs 2 --batch-size 16 --width 4 --noise 4 --sheet-every 1"
 
 WORKS = (
     Work("run", _RUN(name="run", dataset="Simulated", study="study", recipe=_EEG)),
     Work("faces", _RUN(name="faces", dataset="SimulatedFaces", study="people", recipe=_FACE)),
-    Work("run-jobs", _RUN(name="run-jobs", dataset="Simulated", study="study", recipe=_EEG) + " --jobs 2", weight=0.1),
+    Work("run-jobs", _RUN(name="run-jobs", dataset="Simulated", study="study", recipe=_EEG) + " --jobs 2", weight=0.3),
     Work("bench", _BENCH(name="bench"), ("run",)),
-    Work("bench-jobs", _BENCH(name="bench-jobs") + " --jobs 2", ("run",), weight=0.1),
+    Work("bench-jobs", _BENCH(name="bench-jobs") + " --jobs 2", ("run",), weight=0.3),
     Work(
         "fit", "emo-train fit {made}/run --backbone 'GRU(hidden=4)' --window 3 --epochs 2 --output {here}/fit", ("run",)
     ),
     Work("gan", f"emo-train gan fit {{made}}/faces {_GAN} --output {{here}}/gan", ("faces",)),
-    Work("report", "emo-train report {made}/bench --output {here}/report/report.html", ("run", "bench")),
+    Work("report", "emo-train report {made}/bench/linear --output {here}/report/report.html", ("run", "bench")),
     Work("scrub", "emo-preprocess scrub {made}/run {here}/scrub", ("run",)),
 )
 
