@@ -64,7 +64,7 @@ WORKS = (
         "fit", "emo-train fit {made}/run --backbone 'GRU(hidden=4)' --window 3 --epochs 2 --output {here}/fit", ("run",)
     ),
     Work("gan", f"emo-train gan fit {{made}}/faces {_GAN} --output {{here}}/gan", ("faces",)),
-    Work("report", "emo-train report {made}/bench/linear --output {here}/report/report.html", ("run", "bench")),
+    Work("report", "emo-train report {made}/bench/linear-train --output {here}/report/report.html", ("run", "bench")),
     Work("scrub", "emo-preprocess scrub {made}/run {here}/scrub", ("run",)),
 )
 
