@@ -105,15 +105,8 @@ def started(words: list[str], log: Path, before: Callable[[], None] | None = Non
     return Child(number, log, begun)
 
 
-def load_all(lists: Path, words: list[str]) -> None:
-    """Load here what a work loads while it runs, so that the copies of this process need not."""
-    started(words, lists.with_suffix(".log"), lambda: _list_modules(lists)).finished()
-    for name in lists.read_text().split() if lists.exists() else ():
-        with contextlib.suppress(Exception):  # those that are made, as by six, and not loaded
-            importlib.import_module(name)
-
-
-def _list_modules(path: Path) -> None:
+def list_modules(path: Path) -> None:
+    """Have this process list in a file, as it ends, the modules that it has loaded."""
     end = os._exit
 
     def listing(code: int) -> None:
@@ -121,6 +114,13 @@ def _list_modules(path: Path) -> None:
         end(code)
 
     os._exit = listing  # type: ignore[assignment]
+
+
+def load_all(path: Path) -> None:
+    """Load here the modules of such a list, so that copies of this process need not."""
+    for name in path.read_text().split() if path.exists() else ():
+        with contextlib.suppress(Exception):  # those that are made, as by six, and not loaded
+            importlib.import_module(name)
 
 
 def _work(words: list[str], log: Path, before: Callable[[], None] | None) -> None:

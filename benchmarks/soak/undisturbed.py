@@ -6,9 +6,10 @@ import signal
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
-from .children import Child, load_all, started
+from .children import Child, list_modules, load_all, started
 from .works import WORKS, Outcome, Work, cleared, difference, outcome, write_studies
 
 
@@ -89,10 +90,10 @@ class Bench:
             yield work, max(1, round(number * share / sum(shares)))
 
     def _first(self, work: Work) -> Undisturbed:
-        load_all(self.folder / "modules", work.command(self.made, self.emptied()))
-        found = []
-        for _ in range(2):
-            end = self.started(work, self.emptied()).finished()
+        found, modules = [], self.folder / "modules"
+        for before in (partial(list_modules, modules), None):
+            end = self.started(work, self.emptied(), before).finished()
+            load_all(modules)
             if end.wrong:
                 raise RuntimeError(f"{work.name} {end.wrong} though nobody disturbed it")
             found.append(Undisturbed(end.seconds, outcome(self.here)))

@@ -1,4 +1,4 @@
-"""Small fixed samples of the soak: kills, endings, full disks and two writers, on the quick works; and what it finds."""
+"""Small fixed samples of the soak: kills, endings, full disks and two writers, on quick works; and what it finds."""
 
 import os
 import signal
