@@ -130,7 +130,7 @@ def _work(words: list[str], log: Path, before: Callable[[], None] | None) -> Non
         for stream, flags in ((0, os.O_RDONLY), (1, os.O_WRONLY), (2, os.O_WRONLY)):
             name = str(log) if stream else os.devnull
             os.dup2(os.open(name, flags | os.O_CREAT | os.O_APPEND), stream)
-        sys.stdout, sys.stderr = (open(stream, "w", closefd=False) for stream in (1, 2))  # a test may have others
+        sys.stdout, sys.stderr = (os.fdopen(stream, "w", closefd=False) for stream in (1, 2))  # a test may have others
         signal.signal(signal.SIGINT, signal.default_int_handler)
         sys.argv = words
         if before:
