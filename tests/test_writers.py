@@ -223,6 +223,28 @@ def test_a_picture_is_killed_whole_or_not_there(tmp_path):
         assert list(tmp_path.iterdir()) == []
 
 
+def test_a_question_whether_a_folder_can_be_written_leaves_nothing_when_it_is_killed(tmp_path):
+    killed = (
+        "import os, signal, sys, tempfile\nfrom pathlib import Path\nfrom emoscan.signals.files import publishing\n"
+        "real = tempfile.TemporaryFile\n"
+        "def asked(**words):\n    file = real(**words)\n    os.kill(os.getpid(), signal.SIGKILL)\n"
+        "tempfile.TemporaryFile = asked\n"
+        "publishing.check_writable(Path(sys.argv[1]))\n"
+    )
+    done = subprocess.run([sys.executable, "-c", killed, tmp_path], check=False)
+    assert done.returncode == -9
+    with sole_writer(tmp_path):
+        assert list(tmp_path.iterdir()) == []
+
+
+def test_parts_of_other_programs_are_left_alone(tmp_path):
+    names = {".film.part", ".part", ".a.b.c.part", ".a.host.1x.token.part"}
+    for name in names:
+        (tmp_path / name).write_bytes(b"theirs")
+    with sole_writer(tmp_path):
+        assert {path.name for path in tmp_path.iterdir()} == names
+
+
 def _told(main, words, monkeypatch, capsys):
     monkeypatch.setattr(sys, "argv", ["command", *map(str, words)])
     code = main()
