@@ -51,7 +51,7 @@ def source_kinds() -> Iterator[SourceKind]:
     for suffix in ("mp4", "mov", "avi", "mkv", "webm", "gif"):
         yield SourceKind(f"video: {suffix}", _face_table(f"film.{suffix}", _write_film), TrialTable, (f".{suffix}",))
     for suffix in ("png", "jpg", "tiff", "bmp", "webp"):
-        yield SourceKind(f"pictures: {suffix}", _face_table("film", _pictures(suffix)), TrialTable, (f".{suffix}",))
+        yield SourceKind(f"pictures: {suffix}", _table("rate,face", "film", _pictures(suffix)), TrialTable, (f".{suffix}",))
     for name, write_table in (("OpenFace", _write_openface), ("py-feat", _write_pyfeat)):
         table = _table("features", "face.csv", write_table)
         yield SourceKind(f"face table: {name}", table, TrialTable, ("face.csv",))
@@ -63,7 +63,8 @@ def _table(column: str, name: str, write: Callable[[Path], object]) -> Callable[
 
     def write_all(folder: Path) -> None:
         write(folder / name)
-        lines = [f"s1,1,{n},clip {n},{name},{3 * n - 3},{3 * n},{label}" for n, label in ((1, "calm"), (2, "tense"))]
+        before = f"{_FRAMES}," if "rate" in column else ""
+        lines = [f"s1,1,{n},clip {n},{before}{name},{3 * n - 3},{3 * n},{label}" for n, label in ((1, "calm"), (2, "tense"))]
         head = f"{_HEAD},{column},start,stop,category"
         (folder / "trials.csv").write_text("\n".join([head, *lines, ""]), encoding="utf-8")
 
@@ -224,7 +225,7 @@ _RECORDINGS: dict[str, Callable[[Path], object]] = {
 
 
 def _film() -> Iterator[np.ndarray]:
-    for frame in range(_FRAMES * (_SECONDS - 1)):
+    for frame in range(_FRAMES * _SECONDS):
         yield face_picture(np.random.default_rng(0), (64, 64), mouth=frame % 10 / 10)
 
 

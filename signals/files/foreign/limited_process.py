@@ -1,6 +1,7 @@
 """Work in a child process with limits of time and memory: whatever a foreign file does to its reader ends there."""
 
 import contextlib
+import math
 import os
 import pickle
 import select
@@ -22,15 +23,16 @@ class Stopped(RuntimeError):
     """A child process that was stopped, or fell: its message says why."""
 
 
-def in_limited_process(work: Callable[[], T], seconds: float, room: int) -> T:
+def in_limited_process(work: Callable[[], T], seconds: float, room: int, patience: float = 1.0) -> T:
     """What ``work`` gives, in a copy of this process; where a system cannot copy processes, in this one, unlimited.
 
     A copy costs a few milliseconds and knows all that is loaded here; what it does to itself is lost with it.
 
     Args:
         work: Gives something that can be pickled, or raises it.
-        seconds: After which it is stopped.
+        seconds: Of work after which it is stopped.
         room: Bytes of memory that it may take beside what this process has.
+        patience: How many times as long it may take by the clock, where others work too.
 
     Raises:
         Stopped: It took longer, or fell.
@@ -47,14 +49,14 @@ def in_limited_process(work: Callable[[], T], seconds: float, room: int) -> T:
         _be_child(work, writing, seconds, room)
     os.close(writing)
     try:
-        answer = _received(reading, time.monotonic() + seconds)
+        answer = _received(reading, time.monotonic() + seconds * patience)
     finally:
         os.close(reading)
         with contextlib.suppress(ProcessLookupError):
             os.kill(child, signal.SIGKILL)
         ended = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
     if answer is None:
-        raise Stopped(f"it took more than {seconds:g} s")
+        raise Stopped(f"it took more than {seconds * patience:.3g} s")
     if not answer:
         raise Stopped(f"its reader fell ({_why(ended)})")
     worked, result = pickle.loads(answer)  # of the copy of ourselves, by a pipe that nobody else has
@@ -98,12 +100,20 @@ def _limit(seconds: float, room: int) -> None:
     quiet = os.open(os.devnull, os.O_WRONLY)
     os.dup2(quiet, 1)
     os.dup2(quiet, 2)  # libraries write there what is raised anyhow
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_CPU, (int(seconds) + 1, int(seconds) + 2))  # where nobody is left to stop it
+    _lower(resource.RLIMIT_CORE, 0)
+    _lower(resource.RLIMIT_CPU, math.ceil(seconds))
     taken = Path("/proc/self/statm")
     if taken.exists():
-        most = int(taken.read_text().split()[0]) * os.sysconf("SC_PAGE_SIZE") + room
-        resource.setrlimit(resource.RLIMIT_AS, (most, most))
+        _lower(resource.RLIMIT_AS, int(taken.read_text().split()[0]) * os.sysconf("SC_PAGE_SIZE") + room)
+
+
+def _lower(limit: int, value: int) -> None:
+    """Set a limit, unless a lower one holds."""
+    import resource
+
+    held = [number for number in resource.getrlimit(limit) if number != resource.RLIM_INFINITY]
+    lowest = min([value, *held])
+    resource.setrlimit(limit, (lowest, lowest))
 
 
 def _received(reading: int, until: float) -> bytes | None:

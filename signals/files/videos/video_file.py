@@ -15,7 +15,7 @@ from ...errors import InputError
 from ...streams.rates import same_rate, usual_interval
 from ...streams.source import Source
 from ...streams.video import Video
-from .container_file import open_container
+from .container_file import ffmpeg_errors, open_container
 from .decoded_picture import Display, fitted
 from .packet_clock import PLAIN, PacketClock, risen
 from .packets import Packets, damaged, packets_of
@@ -247,7 +247,7 @@ def _pictures(path: Path, packet: Any, begin: int | None) -> Iterator[Any]:
 
     try:
         frames = packet.decode()
-    except (OSError, ValueError) as error:
+    except ffmpeg_errors() as error:
         if leads(packet.pts):
             return
         raise damaged(path, f"pictures that cannot be decoded ({error})") from error
@@ -265,6 +265,8 @@ def _container(path: Path) -> Iterator[Any]:
             raise InputError(path, f"a picture ({container.format.name})", "a video", "give pictures as a folder")
         if not _tracks(container):
             raise InputError(path, "no video stream, only sound or data", "a video", "give the file with the picture")
+        if _stream(container).codec_context is None:
+            raise InputError(path, "pictures of a codec that FFmpeg does not know", "others", "convert it to MP4, H.264")
         yield container
 
 
