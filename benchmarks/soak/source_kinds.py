@@ -17,6 +17,7 @@ from ...signals.files.edf import EdfSignal, write_edf
 from ...signals.trials.dataset import Dataset
 
 _RATE, _SECONDS, _FRAMES = 128, 8, 10
+_LABELS = ((1, "calm"), (2, "tense"))
 _HEAD = "subject,session,trial,stimulus"
 _SIMULATED = ("Simulated", "SimulatedFaces", "SimulatedPair")
 """Datasets without a file of anybody else's."""
@@ -39,19 +40,21 @@ class SourceKind:
     suffixes: tuple[str, ...] = ()
 
 
-def source_kinds() -> Iterator[SourceKind]:
+def all_kinds() -> Iterator[SourceKind]:
     """All of them."""
     for name in DATASETS._ours:
         if name not in _SIMULATED:
             kind = DATASETS.find(name)
             yield SourceKind(name, kind.write_fake, kind)
-    for suffix, write in _RECORDINGS.items():
-        name, *others = suffix.split()
-        yield SourceKind(f"EEG: {suffix}", _eeg_table(name, write), TrialTable, (f".{name.rpartition('.')[2]}", *others))
+    for written, write in _RECORDINGS.items():
+        name, *others = written.split()
+        own = (f".{name.rpartition('.')[2]}", *others)
+        yield SourceKind(f"EEG: {written}", _eeg_table(name, write), TrialTable, own)
     for suffix in ("mp4", "mov", "avi", "mkv", "webm", "gif"):
         yield SourceKind(f"video: {suffix}", _face_table(f"film.{suffix}", _write_film), TrialTable, (f".{suffix}",))
     for suffix in ("png", "jpg", "tiff", "bmp", "webp"):
-        yield SourceKind(f"pictures: {suffix}", _table("rate,face", "film", _pictures(suffix)), TrialTable, (f".{suffix}",))
+        folder = _table("rate,face", "film", _pictures(suffix))
+        yield SourceKind(f"pictures: {suffix}", folder, TrialTable, (f".{suffix}",))
     for name, write_table in (("OpenFace", _write_openface), ("py-feat", _write_pyfeat)):
         table = _table("features", "face.csv", write_table)
         yield SourceKind(f"face table: {name}", table, TrialTable, ("face.csv",))
@@ -63,8 +66,8 @@ def _table(column: str, name: str, write: Callable[[Path], object]) -> Callable[
 
     def write_all(folder: Path) -> None:
         write(folder / name)
-        before = f"{_FRAMES}," if "rate" in column else ""
-        lines = [f"s1,1,{n},clip {n},{before}{name},{3 * n - 3},{3 * n},{label}" for n, label in ((1, "calm"), (2, "tense"))]
+        before = f"{_FRAMES},{name}" if "rate" in column else name
+        lines = [f"s1,1,{n},clip {n},{before},{3 * n - 3},{3 * n},{label}" for n, label in _LABELS]
         head = f"{_HEAD},{column},start,stop,category"
         (folder / "trials.csv").write_text("\n".join([head, *lines, ""]), encoding="utf-8")
 
@@ -302,8 +305,7 @@ def _write_labels_along(folder: Path) -> None:
     }
     _write_columns(folder / "along.tsv", columns, "\t")
     (folder / "trials.yaml").write_text(
-        "columns: {subject: VP}\nranges: {valence: [1, 9], arousal: [1, 9]}\n",
-        encoding="utf-8",
+        "columns: {subject: VP}\nranges: {valence: [1, 9], arousal: [1, 9]}\n", encoding="utf-8"
     )
     head = "VP,session,trial,stimulus,eeg,start,stop,labels"
     lines = [f"s1,1,{n},clip {n},recording.edf,{3 * n - 3},{3 * n},along.tsv" for n in (1, 2)]

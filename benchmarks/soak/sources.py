@@ -20,7 +20,7 @@ from ...signals.trials.dataset import NOTE, Dataset
 from ...signals.trials.trial import Stream, Trial
 from .count import Count
 from .mutations import MUTATIONS
-from .source_kinds import SourceKind, source_kinds
+from .source_kinds import SourceKind, all_kinds
 
 _EACH = 5
 """Mutations of a kind of file, at ``--times 1``."""
@@ -52,54 +52,82 @@ class Content:
     told: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True)
+class Spoiling:
+    """One file of a source, and what is done to it.
+
+    Args:
+        kind, root: The source, and the folder it is in.
+        path: The file.
+        mutation: One of ``MUTATIONS``.
+        key: Text from which the randomness comes, to have it again.
+    """
+
+    kind: SourceKind
+    root: Path
+    path: Path
+    mutation: str
+    key: str
+
+    def outcome(self, whole: Content) -> str:
+        """How reading ends with the file spoilt, which is as before afterwards; begins with WRONG where it is wrong."""
+        content = self.path.read_bytes()
+        spoilt = MUTATIONS[self.mutation](content, np.random.default_rng(random.Random(self.key).randrange(1 << 32)))
+        self.path.write_bytes(spoilt)
+        try:
+            found = in_limited_process(lambda: _read(self.kind, self.root), _SECONDS, _ROOM)
+        except Stopped as stopped:
+            return f"WRONG: {stopped}"
+        except MemoryError:
+            return f"WRONG: more than {_ROOM / 1e9:g} GB"
+        finally:
+            self.path.write_bytes(content)
+        if isinstance(found, str):
+            return found
+        return _compared(whole, found, self, spoilt == content)
+
+
 def rows(folder: Path, times: int, seed: int) -> Iterator[Count]:
     """A count for each kind of source."""
-    for kind in source_kinds():
+    for kind in all_kinds():
         yield _count(kind, folder / kind.name.replace(" ", "_").replace(":", ""), _EACH * times, seed)
 
 
 def _count(kind: SourceKind, folder: Path, each: int, seed: int) -> Count:
-    warmed, root = folder / "warmed", folder / "spoilt"
-    for place in (warmed, root):
-        place.mkdir(parents=True)
-        kind.write(place)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        content_of(kind.read(warmed))  # what it imports is loaded once, and nothing of the other folder is remembered
-    whole = in_limited_process(lambda: content_of(kind.read(root)), 60, _ROOM)
+    root = folder / "spoilt"
+    whole = written_source(kind, folder)
     wrong, outcomes, slowest = [], Counter[str](), 0.0
-    for suffix, files in _by_suffix(kind, root).items():
-        for number, name in enumerate(islice(cycle(MUTATIONS), each)):
-            key = f"{kind.name}|{suffix}|{name}|{number}|{seed}"
-            path = files[random.Random(key).randrange(len(files))]
-            begin = time.monotonic()
-            outcome = spoilt_outcome(kind, root, path, name, key, whole)
-            slowest = max(slowest, time.monotonic() - begin)
-            if outcome.startswith("WRONG"):
-                wrong.append(f"{path.relative_to(root)}, {name} ({key}): {outcome}")
-            else:
-                outcomes[outcome] += 1
+    for spoiling in _spoilings(kind, root, each, seed):
+        begin = time.monotonic()
+        outcome = spoiling.outcome(whole)
+        slowest = max(slowest, time.monotonic() - begin)
+        if outcome.startswith("WRONG"):
+            wrong.append(f"{spoiling.path.relative_to(root)} ({spoiling.key}): {outcome}")
+        else:
+            outcomes[outcome] += 1
     counted = ", ".join(f"{count} {outcome}" for outcome, count in outcomes.most_common())
     return Count(kind.name, sum(outcomes.values()) + len(wrong), tuple(wrong), f"{counted}; slowest {slowest:.1f} s")
 
 
-def spoilt_outcome(kind: SourceKind, root: Path, path: Path, mutation: str, key: str, whole: Content) -> str:
-    """How reading ends with ``path`` spoilt, which is as before afterwards; begins with WRONG where it should not."""
-    content = path.read_bytes()
-    rng = np.random.default_rng(random.Random(key).randrange(1 << 32))
-    spoilt = MUTATIONS[mutation](content, rng)
-    path.write_bytes(spoilt)
-    try:
-        found = in_limited_process(lambda: _read(kind, root), _SECONDS, _ROOM)
-    except Stopped as stopped:
-        return f"WRONG: {stopped}"
-    except MemoryError:
-        return f"WRONG: more than {_ROOM / 1e9:g} GB"
-    finally:
-        path.write_bytes(content)
-    if isinstance(found, str):
-        return found
-    return _compared(whole, found, path, mutation, spoilt == content)
+def written_source(kind: SourceKind, folder: Path) -> Content:
+    """What the source gives that is written into ``folder / "spoilt"`` now."""
+    for name in ("warmed", "spoilt"):
+        (folder / name).mkdir(parents=True)
+        kind.write(folder / name)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        # all that it imports is loaded once, and nothing of the folder that is spoilt is remembered
+        content_of(kind.read(folder / "warmed"))
+    return in_limited_process(lambda: content_of(kind.read(folder / "spoilt")), 60, _ROOM)
+
+
+def _spoilings(kind: SourceKind, root: Path, each: int, seed: int) -> Iterator[Spoiling]:
+    for suffix, files in _by_suffix(kind, root).items():
+        first = random.Random(f"{kind.name}|{suffix}|{seed}").randrange(len(MUTATIONS))
+        for number, mutation in enumerate(islice(cycle(MUTATIONS), first, first + each)):
+            key = f"{kind.name}|{suffix}|{mutation}|{number}|{seed}"
+            path = files[random.Random(key).randrange(len(files))]
+            yield Spoiling(kind, root, path, mutation, key)
 
 
 def _read(kind: SourceKind, root: Path) -> Content | str:
@@ -117,16 +145,17 @@ def _read(kind: SourceKind, root: Path) -> Content | str:
         return f"WRONG: {type(error).__name__}: {' '.join(str(error).split())[:200]} [{places}]"
 
 
-def _compared(whole: Content, found: Content, path: Path, mutation: str, untouched: bool) -> str:
+def _compared(whole: Content, found: Content, spoiling: Spoiling, untouched: bool) -> str:
+    suffix = spoiling.path.suffix.lower()
     if found == whole:
         return "as before"
     if untouched:
         return "WRONG: another content of the same bytes"
     if found.told != whole.told:
         return "told"
-    if path.suffix.lower() in _TEXTS:
+    if suffix in _TEXTS:
         return "another text"
-    if mutation not in _LOSSES or (path.suffix.lower() in _UNSEALED and found.facts == whole.facts):
+    if spoiling.mutation not in _LOSSES or (suffix in _UNSEALED and found.facts == whole.facts):
         return "other samples" if found.facts == whole.facts else "another number"
     names = [name for name in {**whole.facts, **found.facts} if whole.facts.get(name) != found.facts.get(name)]
     first = next(iter(names), "samples")

@@ -1,8 +1,7 @@
-"""What systems do differently about files: folders on the disk, locks, room asked for ahead, processes."""
+"""What systems do differently about files: folders on the disk, locks, room asked for ahead, living processes."""
 
 import errno
 import os
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,9 +9,6 @@ from pathlib import Path
 
 WINDOWS = os.name == "nt"
 """Whether folders cannot be opened here, and processes are not asked by a signal whether they live."""
-
-CAN_FORK = hasattr(os, "fork") and sys.platform != "darwin"
-"""Whether a process can be copied and go on: Windows has no copies, and those of macOS break its own libraries."""
 
 LOCK = ".emoscan.lock"
 """The file that stands for its folder where folders have no locks."""

@@ -252,7 +252,8 @@ def _read_hdf5(path: Path) -> Any:
         raw, heard = in_limited_process(lambda: _read_and_heard(path), seconds, room, patience=6)
     except (Stopped, MemoryError) as error:
         found = f"something on which its reader ends ({str(error) or 'no memory'})"
-        raise InputError(path, found, "a whole recording", "save it in MATLAB with '-v7', or convert it to EDF") from error
+        do = "save it in MATLAB with '-v7', or convert it to EDF"
+        raise InputError(path, found, "a whole recording", do) from error
     for message, category in heard:
         warnings.warn(message, category, stacklevel=2)
     return raw

@@ -6,15 +6,17 @@ import os
 import pickle
 import select
 import signal
+import sys
 import time
 import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import NoReturn, TypeVar
 
-from ..platforms import CAN_FORK
-
 T = TypeVar("T")
+
+CAN_FORK = hasattr(os, "fork") and sys.platform != "darwin"
+"""Whether a process can be copied and go on: Windows has no copies, and those of macOS break its own libraries."""
 
 _BLOCK = 1 << 20
 

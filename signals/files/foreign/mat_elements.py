@@ -1,4 +1,4 @@
-"""Elements of MATLAB files of version 5 to 7.2 by their headers: what they announce is held against the bytes there are.
+"""Elements of MATLAB files of version 5 to 7.2 by their headers, held against the bytes that there are.
 
 Format: "MAT-File Format", The MathWorks: a tag of type and length before every piece; a matrix has flags, dimensions,
 a name, and then numbers, text, or further matrices.
@@ -24,7 +24,15 @@ _CELL, _STRUCT, _OBJECT, _CHAR, _SPARSE, _FUNCTION, _OPAQUE = 1, 2, 3, 4, 5, 16,
 _BYTES = {1: 1, 2: 1, 3: 2, 4: 2, 5: 4, 6: 4, 7: 4, 9: 8, 12: 8, 13: 8}
 """Bytes of a number by the type of its element."""
 
-_KINDS = {_CELL: "cell", _STRUCT: "struct", _OBJECT: "object", _CHAR: "char", _SPARSE: "sparse", 6: "double", 7: "single"}
+_KINDS = {
+    _CELL: "cell",
+    _STRUCT: "struct",
+    _OBJECT: "object",
+    _CHAR: "char",
+    _SPARSE: "sparse",
+    6: "double",
+    7: "single",
+}
 _KINDS |= {8: "int8", 9: "uint8", 10: "int16", 11: "uint16", 12: "int32", 13: "uint32", 14: "int64", 15: "uint64"}
 _KINDS |= {_FUNCTION: "function", _OPAQUE: "opaque"}
 
@@ -69,8 +77,8 @@ class Variable:
     kind: str
     at: int
     size: int
-    compressed: bool
-    n_bytes: int
+    compressed: bool = False
+    n_bytes: int = 0
 
 
 def file_order(header: bytes) -> Order | None:
@@ -139,7 +147,9 @@ def check_matrices(path: Path, order: Order) -> None:
                 else:
                     _walk(content, at, at + size, order)
     except (Broken, struct.error, zlib.error) as error:
-        raise InputError(path, f"matrices that no program writes ({error})", "a whole .mat file", "copy it again") from error
+        raise InputError(
+            path, f"matrices that no program writes ({error})", "a whole .mat file", "copy it again"
+        ) from error
 
 
 def is_deflated(path: Path, order: Order) -> bool:
@@ -166,7 +176,7 @@ def _variable(head: bytes, order: Order, at: int, size: int, compressed: bool) -
         raise Broken("a variable that is no matrix")
     flags, of, shape, place = walk.matrix(8)
     if of == _OPAQUE:
-        return Variable("", (), _KINDS[_OPAQUE], at, size, compressed, 0)
+        return Variable("", (), _KINDS[_OPAQUE], at, size)
     _, length, begin = walk.tag(place)
     name, place = head[begin : begin + length].split(b"\0")[0].decode("latin1"), walk.behind(place)
     if place + 8 > len(head) and of in _KINDS and of not in (_CELL, _STRUCT, _OBJECT, _FUNCTION):
@@ -177,7 +187,7 @@ def _variable(head: bytes, order: Order, at: int, size: int, compressed: bool) -
         whole = stored in _BYTES and length == _BYTES[stored] * math.prod(shape) and not flags & 0x0800
         n_bytes = length if whole else 0
     word = "logical" if flags & 0x0200 else _KINDS.get(of, "unknown")
-    return Variable(name, shape, word, at, size, compressed, n_bytes)
+    return Variable(name, shape, word, at, size, compressed=compressed, n_bytes=n_bytes)
 
 
 class _Pieces:

@@ -266,7 +266,8 @@ def _container(path: Path) -> Iterator[Any]:
         if not _tracks(container):
             raise InputError(path, "no video stream, only sound or data", "a video", "give the file with the picture")
         if _stream(container).codec_context is None:
-            raise InputError(path, "pictures of a codec that FFmpeg does not know", "others", "convert it to MP4, H.264")
+            found = "pictures of a codec that FFmpeg does not know"
+            raise InputError(path, found, "those of one that it knows", "convert it to MP4 with H.264")
         yield container
 
 
