@@ -139,6 +139,8 @@ def _read(kind: SourceKind, root: Path) -> Content | str:
         if any(known in words for known in _NO_MEMORY):
             return f"WRONG: more than {_ROOM / 1e9:g} GB: {words[:300]}"
         return "refused" if words and "\n" not in words else f"WRONG: {words!r}"
+    except MemoryError:
+        raise
     except Exception as error:
         last = traceback.extract_tb(error.__traceback__)[-3:]
         places = " < ".join(f"{Path(frame.filename).name}:{frame.lineno}" for frame in reversed(last))
