@@ -20,6 +20,8 @@ from .foreign.mat_elements import Order, check_matrices, file_order, most_inflat
 from .headers.brainvision import SUFFIXES as BRAINVISION
 from .headers.brainvision import BrainVision, read_brainvision_header
 from .headers.edf_header import FASTEST, MICROVOLTS, RESPELLED, SLOWEST, EdfHeader, read_edf_header
+from .headers.fif_tags import check_tags
+from .headers.gdf_length import check_gdf
 
 EDF = (".edf", ".bdf")
 FOLDERS = (".mff", ".mefd", ".ds")
@@ -218,6 +220,7 @@ def _opened(
         elif vision:
             raw = _open_brainvision(path, vision, remarks)
         else:
+            remarks += check_gdf(path) if path.suffix.lower() == ".gdf" else ()
             raw = _read_raw(path)
     except Exception as error:  # one exception type at the border: readers raise a dozen
         raise (_epoched(path, error) or unreadable(path, error)) from error
@@ -236,6 +239,8 @@ def _read_raw(path: Path, **settings: Any) -> Any:
         return _read_hdf5(path)
     if path.suffix.lower() == ".set" and (order := _mat_order(path)):
         check_matrices(path, order)
+    if path.name.lower().endswith((".fif", ".fif.gz")):
+        check_tags(path)
     return mne.io.read_raw(path, preload=False, verbose="warning", **settings)
 
 

@@ -1,6 +1,7 @@
 """Work in a child process with limits of time and memory: whatever a foreign file does to its reader ends there."""
 
 import contextlib
+import faulthandler
 import math
 import os
 import pickle
@@ -97,6 +98,7 @@ def _plain(error: BaseException) -> BaseException:
 def _limit(seconds: float, room: int) -> None:
     import resource
 
+    faulthandler.disable()  # its end is told by whoever waits for it
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_DFL)
     quiet = os.open(os.devnull, os.O_WRONLY)

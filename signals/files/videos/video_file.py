@@ -1,5 +1,6 @@
 """Video files through FFmpeg: decoded in order, with the container's own times."""
 
+import math
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,6 +17,7 @@ from ...streams.rates import same_rate, usual_interval
 from ...streams.source import Source
 from ...streams.video import Video
 from .container_file import ffmpeg_errors, open_container
+from .container_length import announced_length
 from .decoded_picture import Display, fitted
 from .packet_clock import PLAIN, PacketClock, risen
 from .packets import Packets, damaged, packets_of
@@ -60,7 +62,12 @@ def open_video(path: Path) -> Video:
         read=FileFrames(path, ticks, size, ordered=by_order, keys=packets.keys, clock=packets.clock),
         source=Source(path),
         display=display,
-        remarks=(*_remarks(packets, left_out, tracks, gaps), *_clock_remarks(packets, equal, average), *display),
+        remarks=(
+            *_remarks(packets, left_out, tracks, gaps),
+            *_length_remarks(path),
+            *_clock_remarks(packets, equal, average),
+            *display,
+        ),
         joints=packets.joints(ticks),
     )
 
@@ -166,6 +173,12 @@ def _remarks(packets: Packets, undecoded: int, tracks: int, gaps: int) -> tuple[
     if gaps:
         remarks.append(f"gaps between its frames ({gaps}): no window reaches across one")
     return tuple(remarks)
+
+
+def _length_remarks(path: Path) -> tuple[str, ...]:
+    """What is said of a file that is longer than its outermost headers say."""
+    longer = (announced_length(path) or math.inf) < path.stat().st_size
+    return ("bytes behind the end that its header announces: not looked at",) if longer else ()
 
 
 def _clock_remarks(packets: Packets, equal: int, average: float) -> tuple[str, ...]:
