@@ -177,12 +177,13 @@ def _write_cnt(path: Path) -> None:
     path.write_bytes(bytes(head) + channels + samples.T.tobytes() + struct.pack("<Bii", 1, 0, 0))
 
 
-def _write_set73(path: Path) -> None:
-    """EEGLAB's file as MATLAB 7.3 writes it, which is HDF5: cells and structures are references."""
+def write_set73(path: Path, samples: np.ndarray, rate: int) -> None:
+    """EEGLAB's file as MATLAB 7.3 writes it, which is HDF5, of 19 channels: cells are references."""
     import h5py
 
     texts = h5py.special_dtype(ref=h5py.Reference)
-    numbers = {"nbchan": 19, "trials": 1, "pnts": _RATE * _SECONDS, "srate": _RATE, "xmin": 0, "xmax": _SECONDS}
+    numbers = {"nbchan": 19, "trials": 1, "pnts": samples.shape[1], "srate": rate}
+    numbers |= {"xmin": 0, "xmax": samples.shape[1] // rate}
     with h5py.File(path, "w", userblock_size=512) as file:
         eeg, kept = file.create_group("EEG"), file.create_group("#refs#")
         eeg.attrs["MATLAB_class"] = np.bytes_("struct")
@@ -192,7 +193,7 @@ def _write_set73(path: Path) -> None:
             _put(eeg, name, _letters(text), "char")
         for name in ("epoch", "event", "icawinv", "icasphere", "icaweights", "icachansind", "times"):
             _put(eeg, name, np.zeros(2, "u8"), "double").attrs["MATLAB_empty"] = np.uint8(1)
-        _put(eeg, "data", _samples().T.astype(np.float32), "single", compression="gzip")
+        _put(eeg, "data", samples.T.astype(np.float32), "single", compression="gzip")
         labels = eeg.create_group("chanlocs").create_dataset("labels", (len(SCALP_19.sites), 1), texts)
         eeg["chanlocs"].attrs["MATLAB_class"] = np.bytes_("struct")
         for place, site in enumerate(SCALP_19.sites):
@@ -218,7 +219,7 @@ _RECORDINGS: dict[str, Callable[[Path], object]] = {
     "set .fdt": _write_eeglab,
     "set (samples inside)": lambda path: _write_eeglab(path, inside=True),
     "set (compressed)": lambda path: _write_eeglab(path, inside=True, compressed=True),
-    "set (7.3)": _write_set73,
+    "set (7.3)": lambda path: write_set73(path, _samples(), _RATE),
     "raw.fif": _write_fif,
     "raw.fif.gz": _write_fif,
     "gdf": _write_gdf,
