@@ -99,7 +99,9 @@ def _write_eeglab(path: Path, inside: bool) -> None:
     for number in range(_EVENTS):
         events[number] = ("S 1", 1.0 + number * _SECONDS * _RATE / _EVENTS, 1.0, float(number))
     samples = np.random.default_rng(0).normal(0, 12, (len(sites), _RATE * _SECONDS)).astype(np.float32)
-    fields = dict.fromkeys(("epoch", "icawinv", "icasphere", "icaweights", "icachansind", "times"), none)
+    fields: dict[str, Any] = dict.fromkeys(
+        ("epoch", "icawinv", "icasphere", "icaweights", "icachansind", "times"), none
+    )
     fields |= {"setname": "s", "nbchan": len(sites), "trials": 1, "pnts": samples.shape[1], "srate": float(_RATE)}
     fields |= {"xmin": 0.0, "xmax": float(_SECONDS), "chanlocs": places, "event": events, "urevent": events}
     fields |= {"ref": "common", "data": samples if inside else path.with_suffix(".fdt").name}

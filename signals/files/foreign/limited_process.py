@@ -2,6 +2,7 @@
 
 import contextlib
 import faulthandler
+import gc
 import math
 import os
 import pickle
@@ -98,6 +99,7 @@ def _plain(error: BaseException) -> BaseException:
 def _limit(seconds: float, room: int) -> None:
     import resource
 
+    gc.freeze()  # what is left of the other process is never freed here: it may wait for threads that it had
     faulthandler.disable()  # its end is told by whoever waits for it
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_DFL)
