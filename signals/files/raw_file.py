@@ -190,7 +190,7 @@ def unreadable(path: Path, error: Exception) -> InputError:
     if isinstance(error, FileNotFoundError):
         return InputError(path, words, "all files of the recording, side by side", "put the missing one there")
     wanted = "a whole recording in a format that MNE reads"
-    if path.suffix.lower() in _ARCHIVES:
+    if path.suffix.lower() in _ARCHIVES and not path.name.lower().endswith(".fif.gz"):
         return InputError(path, "an archive", wanted, "unpack it, and name what lies in it")
     if not words or "Unsupported file type" in words:
         found = f"a {path.suffix} file, which is no recording" if path.suffix else "a file that is no recording"

@@ -15,13 +15,17 @@ from emoscan.signals import InputError
 from emoscan.signals.datasets.aff_wild2.labels import _header
 from emoscan.signals.datasets.ck_plus.ck_plus import _read_rows
 from emoscan.signals.datasets.disfa import read_intensity
+from emoscan.signals.datasets.lookalikes.recordings import write_video
 from emoscan.signals.files.foreign import limited_process, mat_elements
 from emoscan.signals.files.foreign.hdf5_objects import check_objects, is_hdf5
 from emoscan.signals.files.foreign.limited_process import Stopped, in_limited_process
 from emoscan.signals.files.foreign.mat_elements import check_matrices
 from emoscan.signals.files.matlab import mat_variables, read_variable
 from emoscan.signals.files.raw_file import open_raw_file
+from emoscan.signals.files.videos.video_file import open_video
 from emoscan.signals.regular_file import LARGEST_TEXT, file_text
+from emoscan.signals.streams.source import Source
+from emoscan.signals.streams.video import FaceMarks, Pictures, Video
 
 HEADER = b"MATLAB 5.0 MAT-file".ljust(124) + b"\x00\x01IM"
 DOUBLE, CHAR, CELL, STRUCT = 6, 4, 1, 2
@@ -224,3 +228,56 @@ def test_texts_without_an_end_are_refused_before_they_are_read(tmp_path, name):
         READERS[name](endless)
     with pytest.raises(InputError, match="2,147,483,649 bytes"):
         READERS[name](large)
+
+
+def test_a_fif_file_that_lost_or_doubled_a_piece_or_whose_bits_changed_is_refused(tmp_path):
+    mne = pytest.importorskip("mne")
+    raw = mne.io.RawArray(np.ones((2, 4000)), mne.create_info(["Fp1", "Fp2"], 100.0, "eeg"), verbose="error")
+    for name in ("a_raw.fif", "a_raw.fif.gz"):
+        raw.save(tmp_path / name, verbose="error")
+        assert open_raw_file(tmp_path / name).raw.n_times == 4000
+        content = (tmp_path / name).read_bytes()
+        middle = len(content) // 2
+        for spoilt in (content[:middle] + content[middle + 40 :], content[:middle] + content[middle - 40 :]):
+            (tmp_path / f"b_{name}").write_bytes(spoilt)
+            with pytest.raises(InputError, match=f"b_{name}"):
+                open_raw_file(tmp_path / f"b_{name}")
+    changed = bytearray(content)
+    changed[-6] ^= 1  # of the checksum: all values are as they were
+    (tmp_path / "c_raw.fif.gz").write_bytes(changed)
+    with pytest.raises(InputError, match="CRC"):
+        open_raw_file(tmp_path / "c_raw.fif.gz")
+
+
+def test_a_gdf_file_has_its_records_and_events_and_what_is_behind_is_told(tmp_path):
+    from emoscan.benchmarks.soak.source_kinds import _write_gdf
+
+    _write_gdf(tmp_path / "a.gdf")
+    content = (tmp_path / "a.gdf").read_bytes()
+    assert not open_raw_file(tmp_path / "a.gdf").remarks
+    (tmp_path / "b.gdf").write_bytes(content + b"rubbish")
+    assert open_raw_file(tmp_path / "b.gdf").remarks == (
+        "bytes behind the end that its header announces: not looked at",
+    )
+    for cut in (content[:-1], content[:-400], content[:300], content[:100]):
+        (tmp_path / "c.gdf").write_bytes(cut)
+        with pytest.raises(InputError, match=r"c\.gdf"):
+            open_raw_file(tmp_path / "c.gdf")
+
+
+def test_an_avi_that_is_longer_than_it_says_tells_it(tmp_path):
+    path = tmp_path / "a.avi"
+    write_video(path, [np.full((32, 32), 16 * number, np.uint8) for number in range(8)])
+    assert open_video(path).remarks == ()
+    path.write_bytes(path.read_bytes() + bytes(100))
+    assert open_video(path).remarks == ("bytes behind the end that its header announces: not looked at",)
+
+
+@pytest.mark.parametrize(("name", "place"), [("landmarks", 1e308), ("boxes", -(2.0**31)), ("landmarks", np.inf)])
+def test_marks_of_a_face_far_outside_the_picture_are_refused(name, place):
+    marks = {"landmarks": np.full((1, 5, 2), 8.0), "boxes": np.array([[0.0, 0.0, 16.0, np.nan]])}
+    still = np.zeros(1), (16, 16), 1.0, Pictures(np.zeros((1, 16, 16), np.uint8))
+    Video(*still, source=Source(None), marks=FaceMarks(**marks))
+    marks[name].flat[0] = place
+    with pytest.raises(InputError, match=f"{name} of the face at"):
+        Video(*still, source=Source(None), marks=FaceMarks(**marks))
