@@ -115,7 +115,9 @@ def _write_eeglab(path: Path, inside: bool = False, compressed: bool = False) ->
     events = np.empty(20, dtype=[("type", object), ("latency", object), ("duration", object)])
     for place in range(20):
         events[place] = (f"film {place}", float(1 + 40 * place), 1.0)
-    fields = dict.fromkeys(("epoch", "icawinv", "icasphere", "icaweights", "icachansind", "times"), none)
+    fields: dict[str, Any] = dict.fromkeys(
+        ("epoch", "icawinv", "icasphere", "icaweights", "icachansind", "times"), none
+    )
     fields |= {"setname": "s", "nbchan": 19, "trials": 1, "pnts": _RATE * _SECONDS, "srate": float(_RATE)}
     fields |= {"xmin": 0.0, "xmax": float(_SECONDS), "chanlocs": sites, "event": events, "ref": "common"}
     samples = _samples().astype(np.float32)

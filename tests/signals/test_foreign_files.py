@@ -66,6 +66,7 @@ HOSTILE = {
     "fewer matrices than it says": matrix(CELL, (1, 3), numbers(1.0)),
     "numbers instead of a matrix": matrix(CELL, (1, 1), piece(9, bytes(80))),
     "a negative dimension": numbers(1.0, shape=(-1, -1)),
+    "values of a type that is none": matrix(CELL, (1, 1), matrix(DOUBLE, (1, 1), piece(99, bytes(8)))),
     "a kind that is none": matrix(99, (1, 1), piece(9, bytes(8))),
 }
 

@@ -24,6 +24,9 @@ _CELL, _STRUCT, _OBJECT, _CHAR, _SPARSE, _FUNCTION, _OPAQUE = 1, 2, 3, 4, 5, 16,
 _BYTES = {1: 1, 2: 1, 3: 2, 4: 2, 5: 4, 6: 4, 7: 4, 9: 8, 12: 8, 13: 8}
 """Bytes of a number by the type of its element."""
 
+_VALUES = frozenset({*_BYTES, 16, 17, 18})
+"""Types of what a matrix holds, UTF-8, 16 and 32 among them: SciPy falls on any other."""
+
 _KINDS = {
     _CELL: "cell",
     _STRUCT: "struct",
@@ -233,7 +236,7 @@ def _walk(content: Content, at: int, end: int, order: Order) -> None:
             # nearly all are short numbers or text without a name, most of them with a head that was looked at before
             kind, length, head, small, stored = unpack(content, at) if at <= last else _NONE
             more -= 1
-            if head in usual and kind == _MATRIX and length:
+            if head in usual and kind == _MATRIX and length and small & 0xFFFF in _VALUES:
                 at += _USUAL if small >> 16 else _USUAL + (stored + 7 & ~7)
                 continue
             at, further = _passed(pieces, at, end)
@@ -278,7 +281,7 @@ def _passed(pieces: _Pieces, at: int, end: int) -> tuple[int, int]:
         raise Broken(f"a matrix of kind {of}")
     if of != _SPARSE and count > end:
         raise Broken(f"{count:,} values in {end:,} bytes")
-    return _behind(pieces, place, (3 if of == _SPARSE else 1) + bool(flags & 0x0800)), 0
+    return _behind_values(pieces, place, (3 if of == _SPARSE else 1) + bool(flags & 0x0800)), 0
 
 
 def _fields(pieces: _Pieces, place: int) -> tuple[int, int]:
@@ -291,6 +294,14 @@ def _fields(pieces: _Pieces, place: int) -> tuple[int, int]:
     if width < 1 or length // width > _MOST:
         raise Broken(f"more than {_MOST:,} fields")
     return pieces.behind(place), length // width
+
+
+def _behind_values(pieces: _Pieces, place: int, count: int) -> int:
+    for _ in range(count):
+        if pieces.tag(place)[0] not in _VALUES:
+            raise Broken("values of a type that is none")
+        place = pieces.behind(place)
+    return place
 
 
 def _behind(pieces: _Pieces, place: int, count: int) -> int:
