@@ -34,7 +34,7 @@ _TRAP = 32
 _TEXTS = frozenset({".csv", ".tsv", ".txt", ".ts", ".json", ".xml", ".yaml", ".vhdr", ".vmrk", ".list"})
 """Suffixes of text, where one number is as good as another."""
 
-_UNSEALED = frozenset({".jpg", ".jpeg", ".tiff", ".bmp", ".webp"})
+_UNSEALED = frozenset({".gif", ".jpg", ".jpeg", ".tiff", ".bmp", ".webp"})
 """Suffixes of pictures whose pixels are followed by nothing that says how many bytes they were."""
 
 _LOSSES = ("cut", "a piece twice", "a piece missing", "rubbish behind")

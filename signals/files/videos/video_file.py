@@ -289,4 +289,7 @@ def _is_picture(path: Path, kind: str) -> bool:
         return kind.endswith(_PICTURES)
     with open_container(path) as container:
         frames = islice(container.decode(video=0), 2)
-        return sum(1 for _ in frames) < 2
+        try:
+            return sum(1 for _ in frames) < 2
+        except ffmpeg_errors():  # whoever reads it as a video says what is wrong
+            return False
