@@ -10,6 +10,10 @@ from torch import Tensor, nn
 from torch.nn.utils import convert_conv2d_weight_memory_format
 
 from ...signals import InputError, Layout
+from ..tensor_file import read_tensors
+
+_SAVE_ANEW = 'get it again, or save it anew: python -c "import torch; torch.save(torch.load(FILE), FILE)"'
+"""A way on where weights cannot be read: before 2020 PyTorch wrote another format."""
 
 _SMALL = 8
 """Side of a map, in cells or pixels, down to which the compact encoder halves it."""
@@ -211,10 +215,10 @@ def _timm(name: str, width: int, weights: str) -> nn.Module:
 
 def _load(network: nn.Module, path: Path) -> None:
     """Tensors only; the classifier's, which is not there, may be among them."""
+    stored = read_tensors(path, "a state dict of this network", _SAVE_ANEW)
     try:
-        stored = torch.load(path, map_location="cpu", weights_only=True)
         missing = network.load_state_dict(stored, strict=False).missing_keys
-    except Exception as error:  # a foreign file can fail in any way
+    except (RuntimeError, ValueError) as error:
         raise InputError(path, str(error).splitlines()[0], "a state dict of this network", "give another") from error
     if missing:
         raise InputError(path, f"no tensors for {', '.join(missing[:3])}", "all of the network", "give another file")
