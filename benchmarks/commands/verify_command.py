@@ -11,7 +11,8 @@ def verify(folders: list[Path], allow: list[str] | str = "") -> None:
     """Check all that is stored in folders: every byte against its checksum, every score against its predictions.
 
     Caches, reports, tables, fusion tables, models, GANs, explanations, hidden units, alignments of clocks, unfinished
-    trainings. The exit code is 1 where anything is wrong. A checksum finds accidents and careless hands; it is no signature.
+    trainings. The exit code is 1 where anything is wrong. A checksum finds accidents and careless hands; it is no
+    signature.
 
     Args:
         folders: The folders, each looked through with all folders in it.

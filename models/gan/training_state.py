@@ -12,7 +12,7 @@ from torch import Tensor
 
 from ...signals import InputError
 from ...signals.regular_file import file_bytes
-from ..learning.kept_tensors import check_finite, read_tensors, write_tensors
+from ..tensor_file import check_finite, read_tensors, write_tensors
 from .emotion_gan import EmotionGAN
 
 STATE = "state.pt"

@@ -124,7 +124,7 @@ def _lower(limit: int, value: int) -> None:
 
 def _received(reading: int, until: float) -> bytes | None:
     """All that comes before the other end is closed; None where it is still open by then."""
-    blocks = []
+    blocks = list[bytes]()
     while select.select([reading], [], [], max(until - time.monotonic(), 0))[0]:
         block = os.read(reading, _BLOCK)
         if not block:
