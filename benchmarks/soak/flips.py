@@ -129,7 +129,8 @@ class Bench:
         whole = _limited(lambda: fingerprint(kind.use(path.parent)))
         alone = kind.alone and sibling.name == path.name
         of_sibling = _limited(lambda: fingerprint(kind.use(sibling.parent))) if alone else ""
-        return cls(kind, path, path.read_bytes(), sibling.read_bytes(), whole, of_sibling)
+        contents = {"content": path.read_bytes(), "sibling": sibling.read_bytes()}
+        return cls(kind, path, **contents, whole=whole, of_sibling=of_sibling)
 
     def ending(self, damage: Damage, key: Sequence[int]) -> tuple[Ending, str]:
         """How reading ends after a damage, which is undone again; and what was done.

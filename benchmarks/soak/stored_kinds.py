@@ -148,13 +148,24 @@ def _gans(before: Path, folder: Path, number: int) -> None:
 
 def _gan_figures(before: Path, folder: Path, number: int) -> None:
     beside = Beside(0.25 + number / 8, 0.5)
-    figures = (0.5, 0.25, 0.75)
     check = GanCheck(
-        {"unit_f1": beside}, {"unit_f1": 0.2}, {"AU1": 0.1}, *figures, {"all": beside}, beside, 0, 8, 8, True
+        read={"unit_f1": beside},
+        chance={"unit_f1": 0.2},
+        rises={"AU1": 0.1},
+        frechet=0.5,
+        frechet_halves=0.25,
+        frechet_people=0.75,
+        variety={"all": beside},
+        nearest=beside,
+        copies=0.0,
+        faces=8,
+        held_out=8,
+        simulated=True,
     )
     (folder / "quality").mkdir()
     publish_text(folder / "quality" / "quality.json", check.to_json())
-    row = GanRow("units", "unit_f1", 0.5, 0.5 + number / 8, 0.25, number / 8, None, None, 3, None)
+    scores = {"alone": 0.5, "gan": 0.5 + number / 8, "guess": 0.25, "difference": number / 8}
+    row = GanRow("units", "unit_f1", **scores, interval=None, p=None, n=3, verdict=None)
     (folder / "gan table").mkdir()
     write_gan_table(GanTable((row,), {"data": "simulated"}, True), folder / "gan table")
 
@@ -177,9 +188,8 @@ def _explanations(before: Path, folder: Path, number: int) -> None:
     replace(explained, n_windows=explained.n_windows + number).write(folder / "explain")
     replace(units, points=units.points + number).write(folder / "units")
     (folder / "planted").mkdir()
-    write_found(
-        [Found("sites", number, "eeg", "gradient", 0.9 - number / 8, 0.8, 0.5, 0.75)], folder / "planted" / "a.json"
-    )
+    figures = {"auroc": 0.9 - number / 8, "single": 0.8, "untrained": 0.5, "accuracy": 0.75}
+    write_found([Found("sites", number, "eeg", "gradient", **figures)], folder / "planted" / "a.json")
 
 
 _WRITERS = (_caches, _alignment, _reports, _fusion, _models, _gans, _gan_figures, _trainings, _explanations)
