@@ -132,9 +132,9 @@ def _n_calls(bench: Bench, work: Work) -> int:
     """How many of these calls an undisturbed run makes."""
     here = bench.emptied()
     counted = here.parent / "calls"
-    counted.write_text("")
+    counted.write_text("", encoding="utf-8")
     bench.started(work, here, partial(_at_each_call, lambda number, after: _note(counted, after))).finished()
-    return len(counted.read_text())
+    return len(counted.read_text(encoding="utf-8"))
 
 
 def _note(path: Path, after: bool) -> None:

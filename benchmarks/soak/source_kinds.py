@@ -15,6 +15,7 @@ from ...signals.datasets.lookalikes.recordings import background, write_video
 from ...signals.datasets.registry import DATASETS
 from ...signals.files.edf import EdfSignal, write_edf
 from ...signals.trials.dataset import Dataset
+from ..speed.foreign import write_set73
 
 _RATE, _SECONDS, _FRAMES = 128, 8, 10
 _LABELS = ((1, "calm"), (2, "tense"))
@@ -177,41 +178,6 @@ def _write_cnt(path: Path) -> None:
         struct.pack_into("<f", channel, 71, 1.0)
         channels += bytes(channel)
     path.write_bytes(bytes(head) + channels + samples.T.tobytes() + struct.pack("<Bii", 1, 0, 0))
-
-
-def write_set73(path: Path, samples: np.ndarray, rate: int) -> None:
-    """EEGLAB's file as MATLAB 7.3 writes it, which is HDF5, of 19 channels: cells are references."""
-    import h5py
-
-    texts = h5py.special_dtype(ref=h5py.Reference)
-    numbers = {"nbchan": 19, "trials": 1, "pnts": samples.shape[1], "srate": rate}
-    numbers |= {"xmin": 0, "xmax": samples.shape[1] // rate}
-    with h5py.File(path, "w", userblock_size=512) as file:
-        eeg, kept = file.create_group("EEG"), file.create_group("#refs#")
-        eeg.attrs["MATLAB_class"] = np.bytes_("struct")
-        for name, number in numbers.items():
-            _put(eeg, name, np.full((1, 1), float(number)), "double")
-        for name, text in {"setname": "s", "ref": "common"}.items():
-            _put(eeg, name, _letters(text), "char")
-        for name in ("epoch", "event", "icawinv", "icasphere", "icaweights", "icachansind", "times"):
-            _put(eeg, name, np.zeros(2, "u8"), "double").attrs["MATLAB_empty"] = np.uint8(1)
-        _put(eeg, "data", samples.T.astype(np.float32), "single", compression="gzip")
-        labels = eeg.create_group("chanlocs").create_dataset("labels", (len(SCALP_19.sites), 1), texts)
-        eeg["chanlocs"].attrs["MATLAB_class"] = np.bytes_("struct")
-        for place, site in enumerate(SCALP_19.sites):
-            labels[place, 0] = _put(kept, f"r{place}", _letters(site), "char").ref
-    with path.open("r+b") as stored:
-        stored.write(b"MATLAB 7.3 MAT-file, Platform: GLNXA64".ljust(124) + b"\x00\x02IM")
-
-
-def _put(group: Any, name: str, values: np.ndarray, kind: str, **settings: Any) -> Any:
-    stored = group.create_dataset(name, data=values, **settings)
-    stored.attrs["MATLAB_class"] = np.bytes_(kind)
-    return stored
-
-
-def _letters(text: str) -> np.ndarray:
-    return np.array([[ord(letter)] for letter in text], "u2")
 
 
 _RECORDINGS: dict[str, Callable[[Path], object]] = {

@@ -13,7 +13,6 @@ import numpy as np
 from ...signals import SCALP_19, open_recording
 from ...signals.files import raw_file
 from ...signals.files.matlab import read_variable
-from ..soak.source_kinds import write_set73
 from .timing import SpeedRow, measure, within
 
 _RATE, _SECONDS, _EVENTS = 250, 600, 500
@@ -59,7 +58,9 @@ def _eeglab(path: Path, inside: bool) -> SpeedRow:
 
     words = "samples inside" if inside else "samples beside it"
     timing = measure({"bounded": read, "unbounded": unbounded}, rounds=15)
-    return within(f"EEGLAB's .set, {words} / without its walk", timing, "bounded", "unbounded", _BOUND, 1.1)
+    return within(
+        f"EEGLAB's .set, {words} / without its walk", timing, "bounded", "unbounded", target=_BOUND, floor=1.1
+    )
 
 
 def _hdf5(path: Path) -> SpeedRow:
@@ -76,7 +77,9 @@ def _hdf5(path: Path) -> SpeedRow:
             read()
 
     timing = measure({"bounded": read, "unbounded": unbounded}, clock=time.perf_counter)
-    return within("EEGLAB's .set of MATLAB 7.3 / in this process", timing, "bounded", "unbounded", _BOUND, 1.5)
+    return within(
+        "EEGLAB's .set of MATLAB 7.3 / in this process", timing, "bounded", "unbounded", target=_BOUND, floor=1.5
+    )
 
 
 def _nothing(*_: Any) -> None:
@@ -108,3 +111,38 @@ def _write_eeglab(path: Path, inside: bool) -> None:
     savemat(path, {"EEG": fields})
     if not inside:
         path.with_suffix(".fdt").write_bytes(samples.T.astype("<f4").tobytes())
+
+
+def write_set73(path: Path, samples: np.ndarray, rate: int) -> None:
+    """EEGLAB's file as MATLAB 7.3 writes it, which is HDF5, of 19 channels: cells are references."""
+    import h5py
+
+    texts = h5py.special_dtype(ref=h5py.Reference)
+    numbers = {"nbchan": 19, "trials": 1, "pnts": samples.shape[1], "srate": rate}
+    numbers |= {"xmin": 0, "xmax": samples.shape[1] // rate}
+    with h5py.File(path, "w", userblock_size=512) as file:
+        eeg, kept = file.create_group("EEG"), file.create_group("#refs#")
+        eeg.attrs["MATLAB_class"] = np.bytes_("struct")
+        for name, number in numbers.items():
+            _put(eeg, name, np.full((1, 1), float(number)), "double")
+        for name, text in {"setname": "s", "ref": "common"}.items():
+            _put(eeg, name, _letters(text), "char")
+        for name in ("epoch", "event", "icawinv", "icasphere", "icaweights", "icachansind", "times"):
+            _put(eeg, name, np.zeros(2, "u8"), "double").attrs["MATLAB_empty"] = np.uint8(1)
+        _put(eeg, "data", samples.T.astype(np.float32), "single", compression="gzip")
+        labels = eeg.create_group("chanlocs").create_dataset("labels", (len(SCALP_19.sites), 1), texts)
+        eeg["chanlocs"].attrs["MATLAB_class"] = np.bytes_("struct")
+        for place, site in enumerate(SCALP_19.sites):
+            labels[place, 0] = _put(kept, f"r{place}", _letters(site), "char").ref
+    with path.open("r+b") as stored:
+        stored.write(b"MATLAB 7.3 MAT-file, Platform: GLNXA64".ljust(124) + b"\x00\x02IM")
+
+
+def _put(group: Any, name: str, values: np.ndarray, kind: str, **settings: Any) -> Any:
+    stored = group.create_dataset(name, data=values, **settings)
+    stored.attrs["MATLAB_class"] = np.bytes_(kind)
+    return stored
+
+
+def _letters(text: str) -> np.ndarray:
+    return np.array([[ord(letter)] for letter in text], "u2")

@@ -53,7 +53,7 @@ def _page(what: str, runs: list[Report], path: Path, goals: tuple[float, float])
 
 
 def many_runs(folder: Path) -> list[Report]:
-    """A table of ``RUNS`` rows on simulated features of ``PEOPLE`` people: ten folds are run, and copied under names."""
+    """A table of ``RUNS`` rows of ``PEOPLE`` simulated people: ten folds are run, then copied under other names."""
     run = benchmark(_cache(folder, PEOPLE, slices=24), "linear", split=k_folds("subject", 10), window=WINDOW)
     return [replace(run, model=f"linear(strength={number})") for number in range(1, RUNS + 1)]
 

@@ -110,7 +110,9 @@ def _limit(seconds: float, room: int) -> None:
     _lower(resource.RLIMIT_CPU, math.ceil(seconds))
     taken = Path("/proc/self/statm")
     if taken.exists():
-        _lower(resource.RLIMIT_AS, int(taken.read_text().split()[0]) * os.sysconf("SC_PAGE_SIZE") + room)
+        _lower(
+            resource.RLIMIT_AS, int(taken.read_text(encoding="ascii").split()[0]) * os.sysconf("SC_PAGE_SIZE") + room
+        )
 
 
 def _lower(limit: int, value: int) -> None:
