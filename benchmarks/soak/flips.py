@@ -1,23 +1,23 @@
 """Flipped bits and worse in every kind of stored file: named on use or by verify, or nothing else is read."""
 
-import hashlib
 import time
 import traceback
 import warnings
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
 
 from ...signals import InputError
 from ...signals.files.foreign.limited_process import Stopped, in_limited_process
 from ..page.stored_things import stored_in
 from .count import Count
-from .stored_kinds import KINDS, StoredKind, write_stored
+from .stored.damages import FLIPS, OTHERS, Damage
+from .stored.same_content import fingerprint
+from .stored.stored_kinds import KINDS, StoredKind, write_stored
 
 USUAL = 100
 """Flips of a run of the usual length, over all kinds; as many times something else is done to a file."""
@@ -28,61 +28,8 @@ _SECONDS, _ROOM = 10.0, 1_500_000_000
 _PATIENCE = 12.0
 """How many times as long it may take by the clock, on a machine that others use."""
 
-_EDGE, _PAGE = 512, 4096
-
 _PLACES = 3
 """Places of a trace that are shown."""
-
-Damaged = tuple[bytes, str]
-"""The bytes that stand there now, and what was done, so that it can be done again."""
-
-Damage = Callable[[bytes, bytes, np.random.Generator], Damaged]
-"""From a file's bytes and those of a sibling."""
-
-
-def _flip(content: bytes, place: int, bit: int) -> Damaged:
-    changed = bytearray(content)
-    changed[place] ^= 1 << bit
-    return bytes(changed), f"byte {place}, bit {bit}"
-
-
-def flip_anywhere(content: bytes, sibling: bytes, chance: np.random.Generator) -> Damaged:
-    """One bit, wherever it is."""
-    return _flip(content, int(chance.integers(len(content))), int(chance.integers(8)))
-
-
-def flip_edge(content: bytes, sibling: bytes, chance: np.random.Generator) -> Damaged:
-    """One bit of the first or the last 512 bytes, where files say how they are built."""
-    edge = min(_EDGE, len(content))
-    place = int(chance.integers(edge))
-    return _flip(content, place if chance.random() < 0.5 else len(content) - edge + place, int(chance.integers(8)))
-
-
-def cut(content: bytes, sibling: bytes, chance: np.random.Generator) -> Damaged:
-    """The rest is gone."""
-    size = int(chance.integers(1, len(content)))
-    return content[:size], f"cut to {size} bytes"
-
-
-def zero_page(content: bytes, sibling: bytes, chance: np.random.Generator) -> Damaged:
-    """A page that was never written."""
-    begin = int(chance.integers(len(content))) // _PAGE * _PAGE
-    size = min(_PAGE, len(content) - begin)
-    return content[:begin] + bytes(size) + content[begin + size :], f"{size} zeros from byte {begin}"
-
-
-def emptied(content: bytes, sibling: bytes, chance: np.random.Generator) -> Damaged:
-    """Nothing is left."""
-    return b"", "empty"
-
-
-def replaced(content: bytes, sibling: bytes, chance: np.random.Generator) -> Damaged:
-    """Another file of its kind took its place."""
-    return sibling, "a sibling"
-
-
-FLIPS: Mapping[str, Damage] = {"a bit anywhere": flip_anywhere, "a bit of an edge": flip_edge}
-OTHERS: Mapping[str, Damage] = {"cut": cut, "a page of zeros": zero_page, "empty": emptied, "a sibling": replaced}
 
 
 @dataclass(frozen=True)
@@ -235,39 +182,3 @@ def _trace(error: Exception) -> str:
     places = traceback.extract_tb(error.__traceback__)[-_PLACES:]
     where = " < ".join(f"{Path(frame.filename).name}:{frame.lineno}" for frame in reversed(places))
     return f"{type(error).__name__}: {' '.join(str(error).split())[:200]} [{where}]"
-
-
-def fingerprint(value: Any) -> str:
-    """SHA-256 of all that something holds: equal for equal content."""
-    digest = hashlib.sha256()
-    for piece in _pieces(value):
-        digest.update(len(piece).to_bytes(8, "little") + piece)
-    return digest.hexdigest()
-
-
-def _pieces(value: Any) -> Iterator[bytes]:
-    if isinstance(value, torch.nn.Module):
-        yield type(value).__name__.encode()
-        value = dict(value.state_dict())
-    if isinstance(value, torch.Tensor):
-        value = value.detach().cpu().numpy()
-    if isinstance(value, np.ndarray):
-        yield f"{value.dtype} {value.shape}".encode()
-        yield np.ascontiguousarray(value).tobytes()
-        return
-    held = _held(value)
-    if held is None:
-        yield repr(value).encode()
-        return
-    yield f"{type(value).__name__} of {len(held)}".encode()
-    for one in held:
-        yield from _pieces(one)
-
-
-def _held(value: Any) -> Sequence[Any] | None:
-    """What something is made of, names and values in turn; None where it is one piece."""
-    if is_dataclass(value) and not isinstance(value, type):
-        return [part for entry in fields(value) for part in (entry.name, getattr(value, entry.name))]
-    if isinstance(value, Mapping):
-        return [part for pair in value.items() for part in pair]
-    return value if isinstance(value, list | tuple) else None

@@ -9,8 +9,10 @@ import pytest
 import torch
 
 from emoscan.benchmarks.soak import flips
-from emoscan.benchmarks.soak.flips import FLIPS, OTHERS, Bench, fingerprint, replaced
-from emoscan.benchmarks.soak.stored_kinds import KINDS, StoredKind, write_stored
+from emoscan.benchmarks.soak.flips import Bench
+from emoscan.benchmarks.soak.stored.damages import FLIPS, OTHERS, replaced
+from emoscan.benchmarks.soak.stored.same_content import fingerprint
+from emoscan.benchmarks.soak.stored.stored_kinds import KINDS, StoredKind, write_stored
 from emoscan.signals import InputError
 from emoscan.signals.files.foreign.limited_process import CAN_FORK
 

@@ -13,36 +13,36 @@ from typing import Any
 import numpy as np
 import torch
 
-from ...models import load_model
-from ...models.explaining.curves import Curves
-from ...models.gan import Beside, load_gan
-from ...models.gan.kept_gan import save_gan
-from ...models.gan.training_state import BEGUN, STATE, TERMS, GanState
-from ...models.learning.checkpoint import model_digest, save_model
-from ...preprocessing import Cache, align, write_alignment
-from ...preprocessing.cache_files.cache_index import Index
-from ...preprocessing.cache_files.cache_writing import publish_cache
-from ...preprocessing.clocks.alignment_report import ALIGNMENT
-from ...signals import SimulatedPair
-from ...signals.datasets.simulated.emotion_path import PairSimulation
-from ...signals.files.publishing import publish_text
-from ...signals.regular_file import file_bytes
-from ...signals.stored_json import checked_json, signed_json
-from ..page.fusions import FUSION, read_fusion
-from ..runs.report import REPORT, Report
-from ..runs.single_fit import FIT, read_fit, write_fit
-from ..runs.training_run import Outcome, read_outcome, write_outcome
-from ..studies.explanations.explained import Explained
-from ..studies.explanations.explained_fold import ExplainedFold, read_fold, write_fold
-from ..studies.explanations.hidden_units import HiddenUnits
-from ..studies.explanations.maps_of_sites import SiteMaps
-from ..studies.explanations.planted import Found, read_found, write_found
-from ..studies.gan.fitted_gan import read_score, write_score
-from ..studies.gan.read_faces import GanCheck
-from ..studies.gan.trunk_table import GanRow, GanTable, write_gan_table
-from ..tables.comparison import compare
+from ....models import load_model
+from ....models.explaining.curves import Curves
+from ....models.gan import Beside, load_gan
+from ....models.gan.kept_gan import save_gan
+from ....models.gan.training_state import BEGUN, STATE, TERMS, GanState
+from ....models.learning.checkpoint import model_digest, save_model
+from ....preprocessing import Cache, align, write_alignment
+from ....preprocessing.cache_files.cache_index import Index
+from ....preprocessing.cache_files.cache_writing import publish_cache
+from ....preprocessing.clocks.alignment_report import ALIGNMENT
+from ....signals import SimulatedPair
+from ....signals.datasets.simulated.emotion_path import PairSimulation
+from ....signals.files.publishing import publish_text
+from ....signals.regular_file import file_bytes
+from ....signals.stored_json import checked_json, signed_json
+from ...page.fusions import FUSION, read_fusion
+from ...runs.report import REPORT, Report
+from ...runs.single_fit import FIT, read_fit, write_fit
+from ...runs.training_run import Outcome, read_outcome, write_outcome
+from ...studies.explanations.explained import Explained
+from ...studies.explanations.explained_fold import ExplainedFold, read_fold, write_fold
+from ...studies.explanations.hidden_units import HiddenUnits
+from ...studies.explanations.maps_of_sites import SiteMaps
+from ...studies.explanations.planted import Found, read_found, write_found
+from ...studies.gan.fitted_gan import read_score, write_score
+from ...studies.gan.read_faces import GanCheck
+from ...studies.gan.trunk_table import GanRow, GanTable, write_gan_table
+from ...tables.comparison import compare
 
-ARCHIVE = Path(__file__).parents[2] / "tests" / "data" / "stored" / "0.2.0.tar.xz"
+ARCHIVE = Path(__file__).parents[3] / "tests" / "data" / "stored" / "0.2.0.tar.xz"
 """What a tiny simulated study left; only a checkout has it, as it alone has this room."""
 
 WHOLE, SIBLING = "whole", "sibling"
