@@ -1,4 +1,4 @@
-"""Whether what was read is the same: fingerprints: models, tables, arrays and all that dataclasses hold."""
+"""Fingerprints of what was read, equal for equal content: of models, tables, arrays and all that dataclasses hold."""
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
