@@ -5,6 +5,7 @@ import json
 import os
 import pickle
 import random
+import warnings
 import zipfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -87,7 +88,7 @@ def crowd(folder: Path, draw: random.Random) -> None:
 
 def odd_names(folder: Path, draw: random.Random) -> None:
     """Add files and folders whose names hold line ends, commands to a terminal, markup, and no Unicode."""
-    names = ("a\nb", "\x1b[2J\x1b[31m", "[/red]", "=1+1", "<script>", "x" * 255, "\u202egpj", "-rf", "$(reboot)", "%s")
+    names = ("a\nb", "\x1b[2J\x1b[31m", "[red]", "=1+1", "<script>", "x" * 255, "\u202egpj", "-rf", "$(reboot)", "%s")
     for name in names:
         (folder / name).mkdir()
         for file in sorted(path for path in folder.iterdir() if path.is_file())[:3]:
@@ -99,7 +100,7 @@ def odd_names(folder: Path, draw: random.Random) -> None:
 
 def renamed(folder: Path, draw: random.Random) -> None:
     """Give all that is stored another folder, whose name is a command to a terminal."""
-    inner = folder / "\x1b[31mred\n[/red]"
+    inner = folder / "\x1b[31mred\n[red]"
     files = list(folder.iterdir())
     inner.mkdir()
     for file in files:
@@ -137,7 +138,9 @@ def archive_bomb(folder: Path, trick: str, draw: random.Random) -> None:
         for other, array in arrays.items():
             if other != name or trick in ("another compression", "two of one name"):
                 archive.writestr(f"{other}.npy", _bytes(array))
-        _write_member(archive, name, trick, arrays[name], draw)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", UserWarning)  # two of one name
+            _write_member(archive, name, trick, arrays[name], draw)
     report = path.parent / "report.json"
     if report.exists():
         named_report(report, json.loads(report.read_text()))
@@ -204,7 +207,7 @@ def write_tensors(path: Path, trick: str) -> None:
 
 def _write_changed_tensors(path: Path, trick: str) -> None:
     whole_file = io.BytesIO()
-    torch.save({"x": torch.zeros((_INFLATED >> 3) if trick == "inflated" else 1 << 20)}, whole_file)
+    torch.save({"x": torch.zeros(1 << (24 if trick == "inflated" else 20))}, whole_file)
     method = zipfile.ZIP_STORED if trick == "doubled" else zipfile.ZIP_DEFLATED
     with zipfile.ZipFile(whole_file) as whole, zipfile.ZipFile(path, "w", method) as archive:
         for member in whole.infolist():

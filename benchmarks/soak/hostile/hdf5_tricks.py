@@ -228,4 +228,4 @@ def _sign(folder: Path, path: Path) -> None:
 
 def write_secret(path: Path) -> None:
     """Write the file that nobody may read."""
-    path.write_bytes(SECRET * 100_000)
+    path.write_bytes(SECRET * 1_000)

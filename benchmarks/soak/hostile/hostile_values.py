@@ -62,7 +62,9 @@ def some_place(draw: random.Random, stored: Any) -> tuple[Any, ...]:
 
 
 def with_value(stored: Any, path: tuple[Any, ...], value: Any) -> Any:
-    """The same JSON with another value at a place."""
+    """The same JSON with another value at a place, or in an empty one under a new name."""
+    if not path:
+        return {"x": value}
     new = json.loads(json.dumps(stored))
     holder = new
     for name in path[:-1]:

@@ -3,7 +3,6 @@
 import contextlib
 import importlib
 import os
-import site
 import sys
 import traceback
 from collections.abc import Callable, Iterable, Sequence
@@ -82,19 +81,26 @@ class Opened:
         return ""
 
 
-def opened(use: Use, folders: dict[str, Path]) -> Opened:
-    """How opening ends, in a copy of this process with limits of time and memory."""
+def opened(use: Use, folders: dict[str, Path], *, linked: bool = False) -> Opened:
+    """How opening ends, in a copy of this process with limits of time and memory.
+
+    Args:
+        use: The way to open it.
+        folders: The hostile one, the whole ones, the output's, and the secret file.
+        linked: Whether the folder has a link to the secret, which may be followed as any link of a user's own files is;
+            what stands there may not be shown.
+    """
+    os.utime(folders["secret"], (0, os.stat(folders["secret"]).st_mtime))  # so old, it becomes new with any reading
     before = os.stat(folders["secret"]).st_atime_ns
     log = folders["output"] / "log.txt"
     try:
         found = in_limited_process(lambda: _open(use, folders, log), SECONDS, ROOM, _PATIENCE)
     except Stopped as stopped:
-        found = Opened(
-            failure=f"{stopped}; it said {log.read_text(errors='replace')[-200:]!r}" if log.exists() else str(stopped)
-        )
+        last = log.read_text(errors="replace")[-200:] if log.exists() else ""
+        found = Opened(failure=f"{stopped}; it said {last!r}")
     except MemoryError:
         found = Opened(failure=f"more than {ROOM / 1e9:.1f} GB")
-    if os.stat(folders["secret"]).st_atime_ns != before:
+    if not linked and os.stat(folders["secret"]).st_atime_ns != before:
         return replace(found, failure="reads the secret")
     return found
 
@@ -154,7 +160,7 @@ def _show(value: Any) -> None:
 def _listed_outside(folders: Sequence[Path]) -> list[str]:
     """A list to which is added whatever is opened outside of the folders, of the interpreter and of its libraries."""
     ours = Path(__file__).resolve().parents[3]
-    known = {*folders, Path(sys.prefix), Path(sys.base_prefix), ours, *map(Path, site.getsitepackages())}
+    known = {*folders, Path(sys.prefix), Path(sys.base_prefix), ours, *map(Path, filter(None, sys.path))}
     known |= {path.resolve() for path in known} | {Path(os.path.expanduser("~/.cache"))}
     starts = (*(f"{path}{os.sep}" for path in known), *_BESIDE)
     whole = {str(path) for path in known}
