@@ -195,7 +195,9 @@ THINGS = (
 )
 """All kinds of folders."""
 
-_LINK = "link to a secret"
+LINK = "link to a secret"
+"""The kind of case whose folder leads to the secret by a link, as a user's own folder may lead elsewhere."""
+
 _CACHES, _NPZ, _TENSORS = slice(0, 4), ("report", "hidden units", "half a benchmark", "runs"), ("model", "GAN")
 
 
@@ -228,7 +230,7 @@ def all_cases(draw: random.Random) -> list[Case]:
     ):
         things = [thing for thing in THINGS if thing.name in of]
         cases += [Case(kind, some(things), partial(_play, play, name)) for name in names]
-    cases.append(Case(_LINK, some(THINGS), file_tricks.link_to_secret))
+    cases.append(Case(LINK, some(THINGS), file_tricks.link_to_secret))
     for name, play in (("20,000 files", file_tricks.crowd), ("names", file_tricks.odd_names)):
         cases.append(Case(name, some(THINGS), play))
     cases.append(Case("names", some(THINGS), file_tricks.renamed))
@@ -237,7 +239,8 @@ def all_cases(draw: random.Random) -> list[Case]:
 
 def rows(folder: Path, times: int, seed: int) -> Iterator[Count]:
     """A count for each kind of case."""
-    write_whole(folder / "good")
+    write_good(folder / "good")
+    load_all(folder / "good")
     outcomes: dict[str, list[Outcome]] = {}
     for again in range(times):
         for number, case in enumerate(all_cases(random.Random(f"{seed}|{again}"))):
@@ -269,8 +272,8 @@ def _count(kind: str, outcomes: list[Outcome]) -> Count:
     return Count(f"hostile: {kind}", len(outcomes), wrong, f"{note}; slowest {slowest:.1f} s")
 
 
-def write_whole(good: Path) -> None:
-    """Write one of each thing, as this version does, and load all that opening them takes."""
+def write_good(good: Path) -> None:
+    """Write one of each thing, as this version does."""
     with tarfile.open(ARCHIVE) as archive:
         archive.extractall(good.parent / "before", filter="data")
     (good.parent / "before" / "stored").rename(good)
@@ -285,9 +288,13 @@ def write_whole(good: Path) -> None:
     rng = np.random.default_rng(0)
     signals = [EdfSignal(name, rng.normal(0, 20, 8 * 128), 128) for name in SCALP_19.sites]
     write_edf(good / "recording.edf", signals)
+
+
+def load_all(good: Path) -> None:
+    """Load whatever opening whole things takes, each of which must be read without a word."""
     for thing in THINGS:
         for number, use in enumerate(thing.uses):
-            work = _work(thing, good, good.parent / f"whole-{thing.name}-{number}")
+            work = work_of(thing, good, good.parent / f"whole-{thing.name}-{number}")
             ended = opened(use, work)
             if ended.wrong or ended.code:
                 raise RuntimeError(f"a whole {thing.name}, {use.name}: {ended.code} {ended.wrong} {ended.text[-500:]}")
@@ -298,16 +305,16 @@ def outcome_of(case: Case, folder: Path, key: str) -> Outcome:
     """How one use of a case ends."""
     draw = random.Random(key)
     use = draw.choice(case.thing.uses)
-    work = _work(case.thing, folder / "good", folder / "case")
+    work = work_of(case.thing, folder / "good", folder / "case")
     case.play(work["folder"], draw)
     begin = time.monotonic()
-    ended = opened(use, work, linked=case.kind == _LINK)
+    ended = opened(use, work, linked=case.kind == LINK)
     took = time.monotonic() - begin
     shutil.rmtree(folder / "case")
     return Outcome(f"{key} {case.thing.name}, {use.name}", ended, took)
 
 
-def _work(thing: Thing, good: Path, place: Path) -> dict[str, Path]:
+def work_of(thing: Thing, good: Path, place: Path) -> dict[str, Path]:
     """The folders of a case: a copy of a whole thing, the secret beside it, a place for output, and whole things."""
     shutil.copytree(good / thing.place, place / "kept")
     (place / "output").mkdir()

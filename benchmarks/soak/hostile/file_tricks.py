@@ -107,20 +107,21 @@ def renamed(folder: Path, draw: random.Random) -> None:
         file.rename(inner / file.name)
 
 
-def _npy(shape: tuple[int, ...], kind: object = "<f8", content: bytes = b"") -> bytes:
+def npy(shape: tuple[int, ...], kind: object = "<f8", content: bytes = b"") -> bytes:
+    """The content of an ``.npy`` file whose header says one thing, and whose content may be another."""
     file = io.BytesIO()
     np.lib.format.write_array_header_1_0(file, {"descr": kind, "fortran_order": False, "shape": shape})
     return file.getvalue() + content
 
 
 ARCHIVES: Mapping[str, bytes] = {
-    "more announced than there is": _npy((10**12,)),
-    "more than can be counted": _npy((2**62, 2**62)),
-    "negative": _npy((-1,)),
-    "objects": _npy((1,), "|O", pickle.dumps([1])),
-    "records": _npy((1,), [("a", "<f8")], bytes(8)),
-    "letters of no width": _npy((10**9,), "<U0"),
-    "letters that do not exist": _npy((1,), "<U1", b"\xff\xff\xff\x7f"),
+    "more announced than there is": npy((10**12,)),
+    "more than can be counted": npy((2**62, 2**62)),
+    "negative": npy((-1,)),
+    "objects": npy((1,), "|O", pickle.dumps([1])),
+    "records": npy((1,), [("a", "<f8")], bytes(8)),
+    "letters of no width": npy((10**9,), "<U0"),
+    "letters that do not exist": npy((1,), "<U1", b"\xff\xff\xff\x7f"),
     "no header": b"PK" * 100,
 }
 """Members of an archive that are no arrays, or others than they say."""
@@ -149,13 +150,13 @@ def archive_bomb(folder: Path, trick: str, draw: random.Random) -> None:
 def _write_member(archive: zipfile.ZipFile, name: str, trick: str, array: np.ndarray, draw: random.Random) -> None:
     if trick == "inflated":
         with archive.open(f"{name}.npy", "w", force_zip64=True) as file:
-            file.write(_npy((_INFLATED // 8,)))
+            file.write(npy((_INFLATED // 8,)))
             for _ in range(_INFLATED >> 24):
                 file.write(bytes(1 << 24))
     elif trick == "another array":
         archive.writestr(f"{name}.npy", _bytes(draw.choice(other_arrays(array))))
     elif trick != "another compression":
-        archive.writestr(f"{name}.npy", ARCHIVES.get(trick, _npy((2,), content=bytes(16))))
+        archive.writestr(f"{name}.npy", ARCHIVES.get(trick, npy((2,), content=bytes(16))))
 
 
 def _bytes(array: np.ndarray) -> bytes:

@@ -166,7 +166,7 @@ def play_trick(folder: Path, trick: str, secret: Path, draw: random.Random) -> N
         names: list[str] = []
         file.visititems(lambda name, value: names.append(name) if isinstance(value, h5py.Dataset) else None)
         TRICKS[trick](file, draw.choice(sorted(names)), secret, draw)
-    _sign(folder, path)
+    sign(folder, path)
 
 
 def play_facts(folder: Path, hostile: tuple[Any, ...], draw: random.Random) -> None:
@@ -174,7 +174,7 @@ def play_facts(folder: Path, hostile: tuple[Any, ...], draw: random.Random) -> N
     path = _some_file(folder, draw)
     with h5py.File(path, "r+") as file:
         _facts(file, "facts", path, draw, hostile)
-    _sign(folder, path)
+    sign(folder, path)
 
 
 def flip_structure(folder: Path, draw: random.Random) -> None:
@@ -193,7 +193,7 @@ def flip_structure(folder: Path, draw: random.Random) -> None:
             number = draw.choice((b"\xff" * 8, b"\0" * 8, b"\xff" * 7 + b"\x7f", b"\0\0\0\0\1\0\0\0"))
             content[at : at + 8] = draw.choice((number, content[(other := draw.choice(heads)) : other + 8]))
     path.write_bytes(content[: path.stat().st_size])
-    _sign(folder, path)
+    sign(folder, path)
 
 
 def _in_oldest_form(path: Path) -> list[int]:
@@ -217,7 +217,8 @@ def _some_file(folder: Path, draw: random.Random) -> Path:
     return draw.choice(sorted([*folder.glob("*.h5"), *folder.glob("*.hdf5")]))
 
 
-def _sign(folder: Path, path: Path) -> None:
+def sign(folder: Path, path: Path) -> None:
+    """Let the checksums of a file of a cache, and of the list of its files, fit what stands there."""
     digest = _seal(path)
     stored = unsigned_text(folder / "cache.json")
     for file in stored["files"]:

@@ -21,8 +21,8 @@ from .hostile_values import SECRET
 SECONDS, ROOM = 10.0, 2 << 30
 """Limits of opening: seconds of work, and bytes."""
 
-_PATIENCE = 3.0
-"""Times as long by the clock, where others work too."""
+_PATIENCE = 12.0
+"""Times as long by the clock, where others work too: what waits for nothing is found a little later."""
 
 _MAINS = {"emo-preprocess": emo_preprocess, "emo-train": emo_train}
 _RUNS = ("os.system", "os.exec", "os.posix_spawn", "subprocess.Popen", "socket.connect", "pty.spawn")
