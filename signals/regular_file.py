@@ -7,6 +7,12 @@ from typing import Literal
 
 from .errors import InputError
 
+_LARGE = 1 << 28
+"""Bytes from which on a file is asked how many of them are on the disk."""
+
+_RATIO = 64
+"""How many times more bytes a file may have than there are on the disk: some disks compress what they hold."""
+
 _KINDS = {"a device": (stat.S_ISCHR, stat.S_ISBLK), "a pipe": (stat.S_ISFIFO,), "a socket": (stat.S_ISSOCK,)}
 
 
@@ -18,10 +24,11 @@ def check_regular(path: Path, most: float = math.inf) -> None:
     """Refuse what is neither a file nor a folder, whatever its name and wherever links lead, and more bytes than most.
 
     Raises:
-        InputError: It is a device, a pipe or a socket, or larger.
+        InputError: It is a device, a pipe or a socket, larger, or full of holes: bytes that take no room, but time.
         OSError: There is nothing, or it may not be looked at.
     """
     facts = path.stat()
+    on_disk = getattr(facts, "st_blocks", facts.st_size) * 512  # unknown on Windows
     for words, tests in _KINDS.items():
         if any(test(facts.st_mode) for test in tests):
             raise InputError(path, words, "a file", "save what it gives in a file, and name that")
@@ -29,6 +36,9 @@ def check_regular(path: Path, most: float = math.inf) -> None:
         raise InputError(
             path, f"{facts.st_size:,} bytes", f"{most:,} or fewer", "is this the right file? split it if so"
         )
+    if facts.st_size > max(_LARGE, _RATIO * on_disk):
+        found = f"{facts.st_size:,} bytes, of which {on_disk:,} are on the disk"
+        raise InputError(path, found, "a file without holes", "copy the original again, or move it aside")
 
 
 def file_bytes(path: Path) -> bytes:

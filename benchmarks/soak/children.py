@@ -62,9 +62,9 @@ class Child:
             ended, status = os.waitpid(self.number, os.WNOHANG)
             if ended:
                 took = time.monotonic() - self.begun
-                return Ended(
-                    os.waitstatus_to_exitcode(status), self.log.read_text(encoding="utf-8", errors="replace"), took
-                )
+                begun = self.log.exists()  # it may have ended before it said anything
+                printed = self.log.read_text(encoding="utf-8", errors="replace") if begun else ""
+                return Ended(os.waitstatus_to_exitcode(status), printed, took)
             if time.monotonic() >= until:
                 return None
             time.sleep(_POLL)

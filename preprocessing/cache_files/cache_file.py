@@ -30,6 +30,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from ...signals import CacheCorrupt, InputError, Layout, Target, Volume
+from ...signals.files.stored_arrays import check_arrays
 from ...signals.regular_file import check_regular
 from ...signals.schema import Schema
 from ...signals.stored_json import Stored, StoredForm, decoded, parsed_json
@@ -61,6 +62,9 @@ _DO = "rebuild it: emo-preprocess run ..."
 
 _COLUMNS = {"times": "f8", "category": "i2", "dimensions": "f8f4", "units": "f4", "first": "i8"}
 """Columns of a series that are read whole, and their types; see ``column``."""
+
+_FORMS = {"times": "f N", "valid": "b N", "category": "i N", "dimensions": "f N D", "units": "f N U", "first": "i T"}
+"""Kinds and axes of the columns of a series with N slices; see ``check_arrays``."""
 
 
 @dataclass(frozen=True)
@@ -360,16 +364,26 @@ def not_as_written(path: Path) -> Iterator[None]:
 
 def _check_series(series: Series, facts: RecordingFacts, name: str) -> None:
     """Refuse columns whose lengths or places do not fit each other."""
-    n, of_series = len(series.times), facts.series[name]
-    lengths = {len(getattr(series, each)) for each in ("stored", "valid", "category", "dimensions", "units")}
+    n, of_series = len(series.stored), facts.series[name]
     first, pixels = series.first, of_series.layout.pixels
     shape = pixels.image if pixels else (len(of_series.layout), len(of_series.features))
-    if lengths != {n} or series.stored.shape[1:] != shape or series.dimensions.ndim != 2 or series.units.ndim != 2:
-        raise ValueError(f"{name}: columns of different lengths, or of sites that the facts do not name")
-    if len(first) != len(facts.trials) + 1 or first[0] != 0 or first[-1] != n or (np.diff(first) < 0).any():
+    if series.stored.shape[1:] != shape:
+        raise ValueError(f"{name}: {series.stored.shape[1:]}, wanted {shape} of the facts")
+    check_arrays({each: getattr(series, each) for each in _FORMS}, _FORMS, N=n, T=len(facts.trials) + 1)
+    if series.track is not None:
+        _check_track(series.track, n)
+    if first[0] != 0 or first[-1] != n or (np.diff(first) < 0).any():
         raise ValueError(f"{name}: {len(first) - 1} trials from slice {first[:1]} to {first[-1:]} of {n}")
     if not (np.isfinite(series.times).all() and all(0 <= joint < n for joint in series.joints)):
         raise ValueError(f"{name}: times that are no numbers, or joints beyond the end")
+
+
+def _check_track(track: Track, n: int) -> None:
+    for part, (_, axes) in PARTS.items():
+        if getattr(track, part).shape != (n, *axes):
+            raise ValueError(f"track/{part}: {getattr(track, part).shape}, wanted {(n, *axes)}")
+    if track.doubtful is not None and track.doubtful.shape != (n,):
+        raise ValueError(f"track/{DOUBTFUL}: {track.doubtful.shape}, wanted {(n,)}")
 
 
 def _facts(stored: bytes, file: str) -> RecordingFacts:

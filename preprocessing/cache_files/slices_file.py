@@ -14,10 +14,11 @@ from typing import Any
 
 import numpy as np
 
+from ...signals.files.stored_arrays import check_arrays
 from .cache_file import map_file, not_as_written
 from .cache_index import Index
 from .mapped_file import column, group_of
-from .slices import COLUMNS, Slices
+from .slices import Slices
 
 SLICES = "slices.hdf5"
 """The name of the file, in the folder of its cache."""
@@ -37,6 +38,22 @@ KINDS = {
     "file": "i8",
 }
 """The types of the columns of ``Slices`` as they are stored."""
+
+_FORMS = {
+    "times": "f M",
+    "valid": "b M",
+    "category": "i M",
+    "dimensions": "f M D",
+    "units": "f M U",
+    "joints": "i *",
+    "of_file": "i E",
+    "duration": "f F",
+    "place": "i F",
+    "begin": "i T",
+    "end": "i T",
+    "file": "i T",
+}
+"""Kinds and axes of the columns; see ``check_arrays``."""
 
 
 def stored_slices(folder: Path, index: Index) -> dict[str, Slices]:
@@ -68,11 +85,7 @@ def _slices(group: Any, mapped: np.ndarray) -> Slices:
 def _check(slices: Slices, index: Index, name: str) -> None:
     """Refuse columns whose lengths or places do not fit each other, or the cache's trials."""
     n, files, trials = len(slices.times), len(index.files), sum(len(file.members) for file in index.files)
-    lengths = {len(getattr(slices, each)) for each in COLUMNS}
-    of_files = {len(slices.of_file) - 1, len(slices.duration), len(slices.place)}
-    of_trials = {len(slices.begin), len(slices.end), len(slices.file)}
-    if lengths != {n} or of_files != {files} or of_trials != {trials}:
-        raise ValueError(f"{name}: columns of other lengths than {n} slices, {files} files, {trials} trials")
+    check_arrays({each: getattr(slices, each) for each in _FORMS}, _FORMS, F=files, E=files + 1, T=trials)
     edges = slices.of_file
     if edges[0] != 0 or edges[-1] != n or (np.diff(edges) < 0).any() or (slices.place < 0).any():
         raise ValueError(f"{name}: files that overlap")
