@@ -10,7 +10,7 @@ import numpy as np
 
 from ... import __version__
 from ...preprocessing.building.progress import progress_bar
-from ...signals.files.publishing import publish_text
+from ...signals.files.publishing import publish_text, sweep
 from ...signals.shown_text import visible
 from ..runs.protocol import ORACLE
 from ..runs.report import Report
@@ -164,6 +164,8 @@ def write_page(page: Page, path: str | Path) -> Path:
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     figures = path.with_name(f"{path.stem}-figures")
+    for folder in (path.parent, figures):
+        sweep(folder)
     drawn = {}
     with progress_bar("drawing", len(page.pictures)) as progress:
         for picture in page.pictures:

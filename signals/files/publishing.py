@@ -98,7 +98,7 @@ def check_writable(folder: Path) -> None:
 
 
 def check_file_place(path: Path, like: str) -> None:
-    """Refuse a file that cannot be made or replaced, before work is done for it.
+    """Refuse a file that cannot be made or replaced, before work is done for it; sweep what killed writers left there.
 
     Args:
         path: The file.
@@ -110,6 +110,7 @@ def check_file_place(path: Path, like: str) -> None:
     if path.is_dir():
         raise InputError(path, "a folder", "a file to write", f"name a file in it, as in {path / like}")
     check_writable(path.parent)
+    sweep(path.parent)
 
 
 def sweep(folder: Path) -> int:

@@ -1,6 +1,7 @@
 """The report: what came out is said first, its numbers are the table's, and nothing is loaded from anywhere."""
 
 import inspect
+import os
 import re
 import subprocess
 import sys
@@ -33,6 +34,7 @@ from emoscan.models import Training
 from emoscan.preprocessing import Cache, preprocess
 from emoscan.preprocessing.building.progress import Progress
 from emoscan.signals import SCALP_19, InputError, SimulatedFaces, Target, Task
+from emoscan.signals.files.publishing import new_file
 
 SPLIT = leave_one_out("subject")
 HOSTILE = "<script>alert('x')</script>$a_b$"
@@ -349,6 +351,19 @@ def test_a_report_shows_how_much_is_read_and_drawn(reports, tmp_path, monkeypatc
         "reading": (len(reports), len(reports)),
         "drawing": (len(page.pictures), len(page.pictures)),
     }
+
+
+def test_a_page_leaves_nothing_of_a_killed_one(reports, tmp_path):
+    dead = subprocess.Popen([sys.executable, "-c", ""])
+    dead.wait()
+    page = write_report(reports[2:], tmp_path / "report.html")
+    before = sorted(tmp_path.rglob("*"))
+    for whole in (page, next(tmp_path.glob("report-figures/*.svg"))):
+        with new_file(whole, 1) as part:
+            name = part.name.replace(f".{os.getpid()}.", f".{dead.pid}.")
+        (whole.parent / name).write_bytes(b"half")
+    write_report(reports[2:], page)
+    assert sorted(tmp_path.rglob("*")) == before
 
 
 def test_of_many_models_the_best_are_drawn_and_it_is_said(reports, monkeypatch):
