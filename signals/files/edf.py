@@ -3,7 +3,7 @@
 Formats: Kemp et al. 1992 (EDF), Kemp and Olivan 2003 (EDF+), BioSemi (BDF: the same header, 24-bit samples).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -64,6 +64,26 @@ def write_bdf(
     path.write_bytes(_header_bytes(about, "24BIT", len(records[0]), columns) + content)
 
 
+def write_long_edf(path: Path, names: Sequence[str], rate: int, pieces: Iterable[np.ndarray], n_records: int) -> None:
+    """Write a plain EDF piece by piece, so that a file of any length needs the memory of one piece.
+
+    Args:
+        path: The file.
+        names: Of the C channels.
+        rate: Samples a second.
+        pieces: (C, n) each, in microvolts within 3,276; n fills whole seconds.
+        n_records: Seconds of all pieces together.
+    """
+    n, steps = len(names), 10  # steps of 0.1 microvolts
+    limits = ["-3276.8"] * n, ["3276.7"] * n, ["-32768"] * n, ["32767"] * n
+    columns = (list(names), [""] * n, ["uV"] * n, *limits, [""] * n, [str(rate)] * n, [""] * n)
+    with path.open("wb") as file:
+        file.write(_header_bytes(("X", "X", "01.01.85", "00.00.00"), "", n_records, columns))
+        for piece in pieces:
+            whole = np.round(piece * steps).astype("<i2").reshape(n, -1, rate)
+            file.write(np.ascontiguousarray(whole.transpose(1, 0, 2)).data)
+
+
 def _header(signals: Sequence[EdfSignal], n_records: int, bdf: bool) -> bytes:
     top = 2**23 - 1 if bdf else 2**15 - 1
     ranges = [_physical_range(signal) for signal in signals]
@@ -91,7 +111,7 @@ def _header_bytes(about: Sequence[str], kind: str, n_records: int, columns: Sequ
     fields = list(zip(texts, _FIXED_WIDTHS, strict=True))
     for column, width in zip(columns, SIGNAL_FIELDS.values(), strict=True):
         fields += [(text, width) for text in column]
-    version = b"0       " if kind.startswith("EDF") else b"\xffBIOSEMI"
+    version = b"\xffBIOSEMI" if kind.startswith(("BDF", "24BIT")) else b"0       "
     return version + b"".join(text.encode("latin-1").ljust(width)[:width] for text, width in fields)
 
 
