@@ -29,8 +29,8 @@ SIZE, FPS = (240, 320), 25
 BLOCK = 60
 """Seconds of noise that are drawn; a block of a recording is the sum of two pieces of it, shifted, louder or softer."""
 
-LOOP, LOOPS = 250, 4
-"""Frames that are drawn, and how many loops of them are encoded: each is shifted, and they follow one another again."""
+MOUTHS, CLIP = 25, 1000
+"""Faces that are drawn, and frames that are made of them, each moved to a place of its own, and then encoded."""
 
 PEAK, GROWTH, FLAT = 150e6, 20e6, 0.1
 """Bytes from start to peak, bytes from the first minute to the end, and share by which the last third is slower."""
@@ -68,7 +68,7 @@ class Study:
 
 STUDIES = (
     Study("eeg", "long.edf", seconds=3 * 3600, short=BLOCK),
-    Study("face", "long.mp4", seconds=2 * 3600, short=BLOCK, recipe="{face: [AtRate(5), FaceCrop(), Patches()]}"),
+    Study("face", "long.mp4", seconds=2 * 3600, short=BLOCK, recipe="{face: [AtRate(5), FaceCrop(every=25), Patches()]}"),
 )
 
 
@@ -198,10 +198,10 @@ def write_face(path: Path, seconds: int, rng: np.random.Generator) -> None:
     import cv2
 
     clip = path.with_name(f"clip_{path.name}")
-    mouths = [
-        cv2.GaussianBlur(face_picture(rng, SIZE, float(np.sin(place / 9))), (5, 5), 0) for place in range(LOOP // 10)
-    ]
-    frames = (_shifted(mouths[number % len(mouths)], number) for number in range(LOOP * LOOPS))
+    same = rng.integers(2**32)  # of light and noise, in all pictures: they are encoded and decoded quickly then
+    drawn = [face_picture(np.random.default_rng(same), SIZE, float(mouth)) for mouth in np.linspace(-1, 1, MOUTHS)]
+    smooth = [cv2.GaussianBlur(picture, (5, 5), 0) for picture in (*drawn, *drawn[::-1])]
+    frames = (_shifted(smooth[number % len(smooth)], number) for number in range(CLIP))
     write_video(clip, frames, FPS)
     _repeat(clip, path, seconds * FPS)
     clip.unlink()
