@@ -3,9 +3,11 @@
 Nobody was recorded: every recording is simulated noise, a little louder in one of the two categories.
 """
 
+import re
 import resource
 import signal
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,11 +18,15 @@ from ...signals.datasets.lookalikes.recordings import background
 from ...signals.files.edf import write_long_edf
 from .children import Ended, started
 from .count import Count
-from .works import cleared, difference, outcome
+from .works import Outcome, cleared, difference, outcome
 
 PEOPLE, SESSIONS = 200, 10
 SECONDS, RATE = 20, 128
 """Of a recording; its 19 electrodes are sampled at that many Hz."""
+
+FOLDS = 10
+RECORDINGS, TRAININGS = "*.h5", "*/parts/*"
+"""What a cache holds of each recording, and an unfinished run of each training."""
 
 LONGEST = 1800.0
 """Seconds after which a command hangs."""
@@ -42,10 +48,15 @@ class Finished:
     """
 
     end: Ended
-    busy: float
+    busy: float = 0.0
+
+    @property
+    def seconds(self) -> float:
+        """How long it ran."""
+        return self.end.seconds
 
     def __str__(self) -> str:
-        return f"{self.end.seconds:.0f} s ({self.busy:.0f} s of processors)"
+        return f"{self.seconds:.0f} s ({self.busy:.0f} s of processors)"
 
 
 def rows(folder: Path, times: int, seed: int) -> Iterator[Count]:
@@ -56,22 +67,22 @@ def rows(folder: Path, times: int, seed: int) -> Iterator[Count]:
         times: Of no effect: there is one study.
         seed: Of the noise.
     """
-    yield from of_study(folder, PEOPLE, seed)
+    yield from of_study(folder, PEOPLE, SESSIONS, seed)
 
 
-def of_study(folder: Path, people: int, seed: int) -> Iterator[Count]:
-    """Both commands on a study of so many people, ten sessions each."""
-    write_study(folder / "study", people, seed)
-    yield _run_killed(folder, people * SESSIONS)
-    yield _bench_killed(folder, people * SESSIONS)
+def of_study(folder: Path, people: int, sessions: int, seed: int) -> Iterator[Count]:
+    """Both commands on a study of so many people (ten at least), with so many sessions each."""
+    write_study(folder / "study", people, sessions, seed)
+    yield _run_killed(folder, people * sessions)
+    yield _bench_killed(folder, people * sessions)
 
 
-def write_study(folder: Path, people: int, seed: int) -> None:
+def write_study(folder: Path, people: int, sessions: int, seed: int) -> None:
     """A table of trials, and an EDF of one trial for each session of each person."""
     folder.mkdir(parents=True)
     rng = np.random.default_rng(seed)
     lines = ["subject,session,trial,stimulus,eeg,category"]
-    for subject, session in np.ndindex(people, SESSIONS):
+    for subject, session in np.ndindex(people, sessions):
         name, loud = f"s{subject + 1}_{session + 1}.edf", session % 2
         samples = background(rng, len(SCALP_19), SECONDS * RATE, RATE) * _LOUDER**loud
         write_long_edf(folder / name, SCALP_19.sites, RATE, [samples], SECONDS)
@@ -81,34 +92,54 @@ def write_study(folder: Path, people: int, seed: int) -> None:
 
 def _run_killed(folder: Path, recordings: int) -> Count:
     """``run``, killed after half of the recordings, started again, and every digest checked."""
-    cache, what = folder / "cache", f"killed in the middle, then run again: {recordings:,} recordings, run --jobs 2"
+    cache, logs = folder / "cache", folder / "logs"
     words = ["emo-preprocess", "run", "TrialTable", str(folder / "study"), str(cache), "--jobs", "2", "--only", "eeg"]
-    killed = _killed(words, folder / "log", lambda: len(list(cache.glob("*.h5"))) >= recordings / 2)
-    before = len(list(cache.glob("*.h5")))
-    again, checked = _done(words, folder / "log"), _done(["emo-preprocess", "verify", str(cache)], folder / "log")
-    faults = [killed.end.wrong if killed.end.code != -signal.SIGKILL else "", again.end.wrong, checked.end.wrong]
-    faults += ["" if f"{before:,} kept" in again.end.text.replace("recordings ", "") or before == 0 else ""]
-    note = f"{before:,} of them in {killed.end.seconds:.0f} s; the others {again}; verify {checked}"
-    return _counted(what, faults, note)
+    killed = _killed(words, logs / "killed", lambda: 2 * _files(cache, RECORDINGS) >= recordings)
+    stood = _files(cache, RECORDINGS)
+    again = _done(words, logs / "again")
+    verified = _done(["emo-preprocess", "verify", str(cache)], logs / "verified")
+    faults = [_not_struck(killed), again.end.wrong, verified.end.wrong]
+    if not stood <= _kept(again.end.text) < recordings == _files(cache, RECORDINGS):
+        faults.append(
+            f"{stood} of {_files(cache, RECORDINGS)} files stood after the kill, but {_kept(again.end.text)} were kept"
+        )
+    note = f"killed with {stood:,} done after {killed.seconds:.0f} s; the rest {again}; verify {verified}"
+    return _counted(f"killed in the middle, then run again: {recordings:,} recordings, run --jobs 2", faults, note)
 
 
 def _bench_killed(folder: Path, recordings: int) -> Count:
-    """``bench``, undisturbed and then killed in the middle and started again: both leave the same."""
-    what = f"killed in the middle, then run again: {recordings:,} recordings, bench"
-    words = ["emo-train", "bench", str(folder / "cache"), "--models", "linear", "--split", "k_folds('subject', 10)"]
-    whole, broken = folder / "whole", folder / "broken"
-    undisturbed = _done([*words, "--output", str(whole / "bench")], folder / "log")
-    wanted = outcome(whole)
-    return Count(what, 1, (), str(undisturbed) + str(len(wanted)) + str(broken))
+    """``bench``, undisturbed, and killed in the middle and started again: both leave the same."""
+    whole, broken, logs = folder / "whole", folder / "broken", folder / "logs"
+    words = [
+        "emo-train",
+        "bench",
+        str(folder / "cache"),
+        "--models",
+        "linear",
+        "--split",
+        f"k_folds('subject', {FOLDS})",
+    ]
+    undisturbed = _done([*words, "--output", str(whole)], logs / "undisturbed")
+    to_broken = [*words, "--output", str(broken)]
+    killed = _killed(to_broken, logs / "killed", lambda: 2 * _files(broken, TRAININGS) >= FOLDS)
+    stood = _files(broken, TRAININGS)
+    again = _done(to_broken, logs / "again")
+    faults = [undisturbed.end.wrong, _not_struck(killed), again.end.wrong]
+    if not any(faults):
+        faults.append(difference(_left(whole), _left(broken)))
+    note = f"undisturbed {undisturbed}; killed with {stood} of {FOLDS} folds done; the rest {again}"
+    return _counted(f"killed in the middle, then run again: {recordings:,} recordings, bench of linear", faults, note)
 
 
 def _killed(words: list[str], log: Path, reached: Callable[[], bool]) -> Finished:
-    """A command whose group is killed once so much is done."""
+    """A command that is killed with its group once so much is done."""
     child = started(words, cleared(log) / "log.txt")
-    end = child.ended(_EVERY)
-    while end is None and not reached():
-        end = child.ended(_EVERY)
-    return Finished(end or child.struck(signal.SIGKILL, group=True), 0.0)
+    begun = time.monotonic()
+    while (end := child.ended(_EVERY)) is None:
+        if reached() or time.monotonic() - begun > LONGEST:
+            end = child.struck(signal.SIGKILL, group=True)
+            break
+    return Finished(end)
 
 
 def _done(words: list[str], log: Path) -> Finished:
@@ -119,5 +150,26 @@ def _done(words: list[str], log: Path) -> Finished:
     return Finished(end, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
 
 
-def _counted(what: str, faults: list[str], note: str) -> Count:
-    return Count(what, 1, tuple(filter(None, ["; ".join(filter(None, faults))])), note)
+def _files(folder: Path, pattern: str) -> int:
+    """How many files of a pattern a folder holds; those that are being written have hidden names."""
+    return sum(1 for path in folder.glob(pattern) if not path.name.startswith("."))
+
+
+def _kept(text: str) -> int:
+    """How many recordings a run says that it kept."""
+    found = re.search(r"([\d,]+) kept", text)
+    return int(found[1].replace(",", "")) if found else 0
+
+
+def _not_struck(killed: Finished) -> str:
+    return "" if killed.end.code == -signal.SIGKILL else f"was over before it could be killed: {killed.end.lines[-1:]}"
+
+
+def _left(folder: Path) -> Outcome:
+    """Digests of what a run left; but for the settings, which name the folder."""
+    return {name: digest for name, digest in outcome(folder).items() if name != "run.yaml"}
+
+
+def _counted(what: str, faults: Sequence[str], note: str) -> Count:
+    together = "; ".join(filter(None, faults))
+    return Count(what, 1, (together,) if together else (), note)

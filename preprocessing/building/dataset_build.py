@@ -23,6 +23,7 @@ from ..cleaning.missing import follow
 from ..steps.recipe import Recipe, check_recipe, default_recipe, recipe_text
 from .amplitude import UnitRemedies, amplitude_remarks, check_amplitudes, unit_remedies
 from .one_rate import at_one_rate, check_rates, rate_notes, with_remarks
+from .progress import counter
 from .recording_build import RecordingBuild, fault
 from .repeats import without_overlaps
 from .workers import Watch, Workers, build_all, seconds
@@ -241,15 +242,17 @@ def _with_all_streams(trials: Sequence[Trial]) -> Trial:
 def open_trials(dataset: Dataset) -> Iterator[Trial | InputError]:
     """Every trial, or the error where one cannot be opened and those behind it can."""
     trials, remedies = iter(dataset), unit_remedies(dataset)
-    while True:
-        try:
-            yield next(trials)
-        except StopIteration:
-            return
-        except InputError as error:
-            if isgenerator(trials):  # which ends at its first error: what lies behind it is unknown
-                raise
-            yield remedies.named(error)
+    with counter("opening trials") as advance:  # thousands of headers take minutes
+        while True:
+            try:
+                yield next(trials)
+            except StopIteration:
+                return
+            except InputError as error:
+                if isgenerator(trials):  # which ends at its first error: what lies behind it is unknown
+                    raise
+                yield remedies.named(error)
+            advance()
 
 
 def _with_truth(dataset: Dataset, trial: Trial) -> Trial | InputError:
