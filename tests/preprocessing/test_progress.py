@@ -3,9 +3,11 @@
 import re
 import time
 
+import numpy as np
 import pytest
 
-from emoscan.preprocessing.building.progress import Progress, in_words, progress_bar
+from emoscan.preprocessing.building.progress import Progress, counter, in_words, progress_bar
+from emoscan.preprocessing.steps.large_array import blank_array
 
 
 def test_a_pipe_gets_lines_with_the_share_done_and_the_time_left(capfd):
@@ -77,3 +79,20 @@ def test_a_terminal_has_a_time_left_that_steps_longer_than_half_a_minute_do_not_
         progress(1)
         time.sleep(0.3)
     assert re.search(r"training.+25%.*about 5 min left", capfd.readouterr().err)
+
+
+def test_work_of_unknown_length_is_counted_behind_a_pipe(capfd):
+    with counter("opening trials", every=0.05) as advance:
+        advance()
+        advance()
+        time.sleep(0.12)
+    assert capfd.readouterr().err.splitlines()[0] == "opening trials: 2 after 0 s"
+
+
+def test_a_large_array_is_filled_as_a_small_one_is():
+    small, large = blank_array((2, 3), np.float32), blank_array((4, 4096, 1024), np.float32)
+    assert type(small) is np.ndarray
+    assert isinstance(large, np.memmap)
+    large[2, 1] = small[1, 1] = 5
+    assert large.sum() == 5 * 1024
+    assert small.sum() == 5
