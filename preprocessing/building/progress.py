@@ -92,7 +92,7 @@ def counter(title: str, every: float = _EVERY) -> Iterator[Callable[[], None]]:
         every: Seconds between lines where the output is no terminal.
     """
     console, count = new_console(stderr=True), _Count()
-    shown = console.status(title) if console.is_terminal else _lines(title, count, every)
+    shown: Any = console.status(title) if console.is_terminal else _lines(title, count, every)
 
     def advance() -> None:
         count.done += 1
