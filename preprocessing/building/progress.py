@@ -63,7 +63,11 @@ class Progress:
     @property
     def left_words(self) -> str:
         """The time left, in words."""
-        return "the first is not finished yet" if self.left is None else f"about {in_words(self.left)} left"
+        if self.left is None:
+            return "the first is not finished yet"
+        if not self.left and self.done < self.total:
+            return "what is at work takes longer than what was done"
+        return f"about {in_words(self.left)} left"
 
 
 @contextmanager

@@ -3,11 +3,9 @@
 import re
 import time
 
-import numpy as np
 import pytest
 
 from emoscan.preprocessing.building.progress import Progress, counter, in_words, progress_bar
-from emoscan.preprocessing.steps.large_array import blank_array
 
 
 def test_a_pipe_gets_lines_with_the_share_done_and_the_time_left(capfd):
@@ -61,6 +59,9 @@ def test_the_time_left_follows_the_pace_of_what_was_done_now():
     assert progress.left == 35.0  # it runs down between two steps
     clock.now = 90.0
     assert progress.left == 0.0
+    assert str(progress) == "60% after 90 s, what is at work takes longer than what was done"
+    progress(4)
+    assert str(progress) == "100% after 90 s, about 0 s left"
 
 
 def test_the_first_of_several_at_a_time_ends_a_round_of_them():
@@ -87,12 +88,3 @@ def test_work_of_unknown_length_is_counted_behind_a_pipe(capfd):
         advance()
         time.sleep(0.12)
     assert capfd.readouterr().err.splitlines()[0] == "opening trials: 2 after 0 s"
-
-
-def test_a_large_array_is_filled_as_a_small_one_is():
-    small, large = blank_array((2, 3), np.float32), blank_array((4, 4096, 1024), np.float32)
-    assert type(small) is np.ndarray
-    assert isinstance(large, np.memmap)
-    large[2, 1] = small[1, 1] = 5
-    assert large.sum() == 5 * 1024
-    assert small.sum() == 5
