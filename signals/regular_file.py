@@ -1,32 +1,56 @@
 """Regular files: whatever is opened for reading is looked at first. A device never ends, and a pipe never begins."""
 
+import math
 import stat
 from pathlib import Path
+from typing import Literal
 
 from .errors import InputError
 
 _KINDS = {"a device": (stat.S_ISCHR, stat.S_ISBLK), "a pipe": (stat.S_ISFIFO,), "a socket": (stat.S_ISSOCK,)}
 
 
-def check_regular(path: Path) -> None:
-    """Refuse what is neither a file nor a folder, whatever its name and wherever links lead.
+LARGEST_TEXT = 1 << 31
+"""Bytes of a table or another text at most; a frame with all of OpenFace's landmarks takes five thousand."""
+
+
+def check_regular(path: Path, most: float = math.inf) -> None:
+    """Refuse what is neither a file nor a folder, whatever its name and wherever links lead, and more bytes than most.
 
     Raises:
-        InputError: It is a device, a pipe or a socket.
+        InputError: It is a device, a pipe or a socket, or larger.
         OSError: There is nothing, or it may not be looked at.
     """
-    mode = path.stat().st_mode
+    facts = path.stat()
     for words, tests in _KINDS.items():
-        if any(test(mode) for test in tests):
+        if any(test(facts.st_mode) for test in tests):
             raise InputError(path, words, "a file", "save what it gives in a file, and name that")
+    if facts.st_size > most:
+        raise InputError(
+            path, f"{facts.st_size:,} bytes", f"{most:,} or fewer", "is this the right file? split it if so"
+        )
 
 
 def file_bytes(path: Path) -> bytes:
-    """All bytes of a file, which is no device and no pipe (``check_regular``).
+    """All bytes of a file of text, which is no device and no pipe (``check_regular``).
 
     Raises:
-        InputError: It is one.
+        InputError: It is one, or larger than any text.
         OSError: It cannot be read.
     """
-    check_regular(path)
+    check_regular(path, LARGEST_TEXT)
     return path.read_bytes()
+
+
+def file_text(path: Path, errors: Literal["strict", "replace"] = "strict") -> str:
+    """The text of a file in UTF-8, with or without a byte order mark, its ends of lines as they are.
+
+    Raises:
+        InputError: As ``file_bytes``; or it is another text.
+        OSError: It cannot be read.
+    """
+    try:
+        return file_bytes(path).decode("utf-8-sig", errors)
+    except UnicodeDecodeError as error:
+        found = f"bytes that are not UTF-8 ({error.reason})"
+        raise InputError(path, found, "text in UTF-8", "copy the file again, or save it as UTF-8") from error

@@ -24,7 +24,8 @@ from emoscan.benchmarks.runs.training_run import read_outcome
 from emoscan.models import load_model
 from emoscan.models.gan import load_gan
 from emoscan.models.gan.training_state import GanState
-from emoscan.models.learning.kept_tensors import kept_digest, read_tensors
+from emoscan.models.learning.kept_tensors import kept_digest
+from emoscan.models.tensor_file import read_tensors
 from emoscan.preprocessing import Cache
 from emoscan.preprocessing.cache_files.cache_writing import _seal
 from emoscan.preprocessing.quality.summary import verify

@@ -14,7 +14,7 @@ import pytest
 import torch
 
 from emoscan.benchmarks.commands.command import main as train
-from emoscan.models.learning.kept_tensors import write_tensors
+from emoscan.models.tensor_file import write_tensors
 from emoscan.preprocessing.commands.command import main as prepare
 from emoscan.preprocessing.pictures import new_figure, save_figure
 from emoscan.signals import InputError
@@ -47,6 +47,7 @@ PLACES = {
     "signals/files/publishing.py": {"open"},
     "signals/files/stored_arrays.py": {"savez", "savez_compressed"},  # into a file that publishing has opened
     "signals/files/platforms.py": {"os.open"},
+    "signals/files/foreign/limited_process.py": {"os.open"},  # where output goes that nobody reads
     "signals/files/edf.py": {"open", "write_bytes"},  # recordings of lookalikes
     "preprocessing/faces/face_crop.py": {"memmap"},  # a temporary file without a name
     "preprocessing/cache_files/cache_writing.py": {"File", "open"},  # under names that new_file gives
@@ -221,6 +222,28 @@ def test_a_picture_is_killed_whole_or_not_there(tmp_path):
     assert [path.suffix for path in tmp_path.iterdir()] == [".part"]
     with sole_writer(tmp_path):
         assert list(tmp_path.iterdir()) == []
+
+
+def test_a_question_whether_a_folder_can_be_written_leaves_nothing_when_it_is_killed(tmp_path):
+    killed = (
+        "import os, signal, sys, tempfile\nfrom pathlib import Path\nfrom emoscan.signals.files import publishing\n"
+        "real = tempfile.TemporaryFile\n"
+        "def asked(**words):\n    file = real(**words)\n    os.kill(os.getpid(), signal.SIGKILL)\n"
+        "tempfile.TemporaryFile = asked\n"
+        "publishing.check_writable(Path(sys.argv[1]))\n"
+    )
+    done = subprocess.run([sys.executable, "-c", killed, tmp_path], check=False)
+    assert done.returncode == -9
+    with sole_writer(tmp_path):
+        assert list(tmp_path.iterdir()) == []
+
+
+def test_parts_of_other_programs_are_left_alone(tmp_path):
+    names = {".film.part", ".part", ".a.b.c.part", ".a.host.1x.token.part"}
+    for name in names:
+        (tmp_path / name).write_bytes(b"theirs")
+    with sole_writer(tmp_path):
+        assert {path.name for path in tmp_path.iterdir()} == names
 
 
 def _told(main, words, monkeypatch, capsys):

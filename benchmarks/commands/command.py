@@ -206,10 +206,13 @@ def report(runs: list[Path], output: Path = Path("report/report.html"), allow: l
             run, "a folder of finished runs", "name folders that emo-train bench, fusion, explain or units made"
         )
     check_file_place(output, "report.html")
+    from ...preprocessing.building.progress import progress_bar
     from ..page.finished import finished_in
     from ..page.html_report import Page, write_page
 
-    page = Page.of(finished_in(runs, listed(allow)))
+    finished = finished_in(runs, listed(allow))
+    with progress_bar("comparing", 1):  # all rows with all: known only as a whole
+        page = Page.of(finished)
     print(page.to_text())
     print(f"\nwritten: {write_page(page, output)}")
 

@@ -20,7 +20,7 @@ from ..scores.verdict import decimal
 from ..tables.pictures.agreement import Session, always_yes, draw_scatter, draw_session, draw_units
 from ..tables.pictures.calibration import Calibration, draw_calibration
 from ..tables.pictures.confusion import Confusion, draw_confusions
-from ..tables.pictures.table_picture import draw_table
+from ..tables.pictures.table_picture import MOST, draw_table
 from ..tables.table import HEADS, OF_EACH, Table
 from .chapter import Chapter, Picture
 
@@ -71,8 +71,7 @@ def publish_picture(picture: Picture, folder: Path) -> str:
 
     folder.mkdir(parents=True, exist_ok=True)
     with rc_context({"svg.fonttype": "path"}):  # the page brings no fonts
-        picture.draw(folder / f"{picture.name}.pdf")
-        drawn = picture.draw(folder / f"{picture.name}.svg")
+        drawn = picture.draw(folder / f"{picture.name}.svg+pdf")
     return inline_svg(drawn.read_text(encoding="utf-8"), picture.name, picture.alt)
 
 
@@ -95,7 +94,10 @@ def inline_svg(svg: str, name: str, alt: str) -> str:
 
 def scores_picture(table: Table, key: str) -> Picture:
     """Every row its score and interval, every person a cross."""
-    scores = "; ".join(f"{row.model}: {_interval_words(table, i)}" for i, row in enumerate(table.rows))
+    shown = table.leading(MOST)
+    scores = "; ".join(f"{table.rows[place].model}: {_interval_words(table, place)}" for place in shown)
+    if len(shown) < len(table.rows):
+        scores += f"; and {len(table.rows) - len(shown)} rows below these"
     of_each = OF_EACH.get(table.metric, table.metric)
     alt = f"Dot plot of {WORDS[table.metric]} by model{_bar_words(table)}. {scores}."
     caption = (

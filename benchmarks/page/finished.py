@@ -7,6 +7,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Any, TypeVar
 
+from ...preprocessing.building.progress import Progress, progress_bar
 from ...preprocessing.cache_files.cache_index import SETTINGS
 from ...signals import InputError
 from ..runs.report import REPORT, Report
@@ -54,6 +55,8 @@ class Finished:
 def finished_in(folders: Sequence[Path], allow: Sequence[str] = ()) -> Finished:
     """Everything finished in folders, or in the folders in them: reports, fusion tables, explanations, hidden units.
 
+    Its progress is shown.
+
     Raises:
         InputError: One of them holds nothing of these; or what it holds was changed.
     """
@@ -63,13 +66,14 @@ def finished_in(folders: Sequence[Path], allow: Sequence[str] = ()) -> Finished:
             raise InputError(
                 folder, "nothing finished", wanted, "name folders that emo-train bench, fusion, explain or units made"
             )
-    return Finished(
-        _read(folders, REPORT, partial(Report.load, allow=allow)),
-        _read(folders, FUSION, read_fusion),
-        _read(folders, EXPLAINED, Explained.read),
-        _read(folders, HIDDEN, HiddenUnits.read),
-        tuple(filter(None, _read(folders, EXPLAINED, _settings))),
-    )
+    with progress_bar("reading", _amount(folders)) as progress:
+        return Finished(
+            _read(folders, REPORT, partial(Report.load, allow=allow), progress),
+            _read(folders, FUSION, read_fusion, progress),
+            _read(folders, EXPLAINED, Explained.read, progress),
+            _read(folders, HIDDEN, HiddenUnits.read, progress),
+            tuple(filter(None, map(_settings, _all_holding(folders, EXPLAINED)))),
+        )
 
 
 def _settings(folder: Path) -> dict[str, Any]:
@@ -83,9 +87,20 @@ def _settings(folder: Path) -> dict[str, Any]:
     return stored if isinstance(stored, dict) and "model" in stored else {}
 
 
-def _read(folders: Sequence[Path], name: str, reader: Callable[[Path], Kind]) -> tuple[Kind, ...]:
-    holding = chain.from_iterable(_holding(folder, name) for folder in folders)
-    return tuple(reader(path) for path in holding)
+def _amount(folders: Sequence[Path]) -> int:
+    return sum(len(_all_holding(folders, name)) for name in (REPORT, FUSION, EXPLAINED, HIDDEN))
+
+
+def _read(folders: Sequence[Path], name: str, reader: Callable[[Path], Kind], progress: Progress) -> tuple[Kind, ...]:
+    found = []
+    for path in _all_holding(folders, name):
+        found.append(reader(path))
+        progress(1)
+    return tuple(found)
+
+
+def _all_holding(folders: Sequence[Path], name: str) -> list[Path]:
+    return list(chain.from_iterable(_holding(folder, name) for folder in folders))
 
 
 def _holding(folder: Path, name: str) -> list[Path]:

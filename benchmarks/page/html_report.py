@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from ... import __version__
+from ...preprocessing.building.progress import progress_bar
 from ...signals.files.publishing import publish_text
 from ...signals.shown_text import visible
 from ..runs.protocol import ORACLE
@@ -47,6 +48,10 @@ _CALIBRATED = (
     "is the mean over windows of the gap between accuracy and confidence in their bin (Guo et al. 2017, On calibration "
     "of modern neural networks, arXiv 1706.04599): 0 where accuracy equals confidence."
 )
+
+
+_DRAWN = 12
+"""Models of a table that have pictures of their own: with hundreds a page could be neither made nor opened."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -155,11 +160,15 @@ def write_report(
 
 
 def write_page(page: Page, path: str | Path) -> Path:
-    """The file that the page was written to, with its figures and tables beside it."""
+    """The file that the page was written to, with its figures and tables beside it; the drawing's progress is shown."""
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     figures = path.with_name(f"{path.stem}-figures")
-    drawn = {picture.name: publish_picture(picture, figures) for picture in page.pictures}
+    drawn = {}
+    with progress_bar("drawing", len(page.pictures)) as progress:
+        for picture in page.pictures:
+            drawn[picture.name] = publish_picture(picture, figures)
+            progress(1)
     if page.latex:
         publish_text(path.with_suffix(".tex"), page.latex)
     publish_text(path, page.to_html(drawn, path.stem))
@@ -225,7 +234,11 @@ def _repetition(groups: Sequence[Group], explaining: Sequence[Mapping[str, Any]]
 def _part(group: Group, number: int, several: bool) -> Part:
     """The table first, then what it was measured on and how, then each model in detail."""
     chapters = [results(group), subjects(group), task_and_data(group), quality(group), rules(group)]
-    models = tuple(zip(group.reports, group.labels, keys_of(group.labels, number), strict=True))
+    every = tuple(zip(group.reports, group.labels, keys_of(group.labels, number), strict=True))
+    models = tuple(every[place] for place in group.table.leading(_DRAWN))
+    if len(models) < len(every):
+        words = f"Each of the {_DRAWN} models with the best scores, of {len(every)}; a report of others draws those."
+        chapters.append(Chapter("What is drawn below", (words,)))
     if group.reports[0].data.task.categories:
         chapters += _of_categories(models)
     chapters += [*_of_dimensions(models), *_of_units(models), *learning(models)]

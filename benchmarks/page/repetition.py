@@ -3,7 +3,7 @@
 import json
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, fields
+from dataclasses import asdict, fields, replace
 from itertools import chain
 from typing import Any
 
@@ -11,6 +11,7 @@ from ...models import Training
 from ...signals import DATASETS
 from ..runs.protocol import Protocol
 from ..runs.report import Report
+from ..runs.report_facts import DataFacts
 from ..runs.settings import ProtocolSettings
 from .chapter import Chapter, Listing
 
@@ -120,7 +121,7 @@ def exact_text(report: Report) -> str:
         "model": report.model,
         "parameters": report.n_parameters,
         "protocol": report.protocol.to_json(),
-        "data": _without_recordings(asdict(report.data)),
+        "data": _without_recordings(report.data),
         "epochs scored": {k: sorted(set(v)) for k, v in report.epochs.items()},
         "folds": list(report.folds),
         "versions": dict(report.versions),
@@ -128,9 +129,10 @@ def exact_text(report: Report) -> str:
     return json.dumps(settings, indent=1, ensure_ascii=False)
 
 
-def _without_recordings(data: dict[str, Any]) -> dict[str, Any]:
-    """The chapter on data has them, and they are no settings."""
-    return {name: value for name, value in data.items() if name not in ("quality", "skipped", "remarks")}
+def _without_recordings(data: DataFacts) -> dict[str, Any]:
+    """The chapter on data has them, and they are no settings. They are dropped first: hundreds take long to copy."""
+    settings = asdict(replace(data, quality=(), skipped=(), remarks=()))
+    return {name: value for name, value in settings.items() if name not in ("quality", "skipped", "remarks")}
 
 
 def _preparation(report: Report) -> Iterator[Listing]:

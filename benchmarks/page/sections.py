@@ -138,7 +138,7 @@ def subjects(group: Group) -> Chapter:
     """Scores of every person (or session, or trial) by itself, one column a model."""
     scores = [row.score.each for row in group.table.rows]
     cells: dict[str, list[str]] = {}
-    for name in chain.from_iterable(scores):  # not every model was tested on everybody
+    for name in dict.fromkeys(chain.from_iterable(scores)):  # not every model was tested on everybody
         cells[name] = [decimal(each[name]) if name in each else "" for each in scores]
     unit = group.reports[0].units.one
     metric = OF_EACH.get(group.table.metric, group.table.metric)

@@ -122,11 +122,12 @@ def run_plan(plan: FoldPlan, folder: str | Path | None, workers: Workers, progre
     plan.check()
     place = None if folder is None else Path(folder)
     with sole_writer(place):
+        trainings = KeptTrainings(place)
         if stored := _finished(plan, place):
+            trainings.clear()  # a run killed behind its report had no time to
             if progress:
                 progress(len(PlannedTrainings(plan).keys), stored=True)
             return stored
-        trainings = KeptTrainings(place)
         report = report_of(plan, trainings.results(PlannedTrainings(plan), workers, progress))
         if place is not None:
             report.save(place)

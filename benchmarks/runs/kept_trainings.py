@@ -82,10 +82,10 @@ class KeptTrainings:
 
     def clear(self) -> None:
         """Remove the stored trainings: the run has its result."""
-        if self.run is None:
+        if self.run is None or not self._parts(self.run).is_dir():
             return
         for file in self._parts(self.run).iterdir():
-            file.unlink()
+            file.unlink(missing_ok=True)
         self._parts(self.run).rmdir()
 
     def _opened(self) -> Path | None:

@@ -1,7 +1,10 @@
 """Intervals and tests that draw people (or sessions or trials in their place), never windows."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from itertools import islice
+from typing import Any
 
 import numpy as np
 from scipy.stats import norm, t
@@ -25,6 +28,9 @@ _BLOCK = 2_000
 
 _TRIES = 500
 """Blocks drawn for an interval: where one in a hundred resamples will do, these are enough."""
+
+_KEPT = 8_000_000
+"""Drawn numbers that are kept for the next row: 64 MB."""
 
 Score = Callable[[np.ndarray], np.ndarray]
 """From totals (..., K, sums, names) to scores (...)."""
@@ -64,11 +70,10 @@ def bootstrap_interval(
     n = len(sums)
     if n < FEWEST:
         return None
-    rng, flat = np.random.default_rng(seed), sums.reshape(n, -1)
+    flat = sums.reshape(n, -1)
     scores: list[np.ndarray] = []
     wanted = np.zeros((n, 0)) if needed is None else needed[:, needed.sum(axis=0) > 0]
-    for _ in range(_TRIES):
-        counts = rng.multinomial(n, np.full(n, 1 / n), size=_BLOCK).astype(float)
+    for counts in islice(_resamples(n, seed), _TRIES):
         counts = counts[(counts @ wanted > 0).all(axis=1)]
         scores.append(score((counts @ flat).reshape(-1, *sums.shape[1:])))
         if sum(map(len, scores)) >= DRAWS:
@@ -104,10 +109,8 @@ def exchange_test(a: np.ndarray, b: np.ndarray, score: Score, *, two_sided: bool
     both, change = a.sum(axis=0) + b.sum(axis=0), (b - a).reshape(n, -1)
     exact = n <= EXACT
     measured = float(score(a.sum(axis=0)) - score(b.sum(axis=0)))
-    rng, hits, count = np.random.default_rng(seed), 0, 2**n if exact else EXCHANGES
-    for begin in range(0, count, _BLOCK):
-        size = min(_BLOCK, count - begin)
-        ways = _ways(np.arange(begin, begin + size), n) if exact else rng.integers(0, 2, (size, n)).astype(float)
+    hits, count = 0, 2**n if exact else EXCHANGES
+    for ways in _all_exchanges(n) if exact else _exchanges(n, seed):
         first = a.sum(axis=0) + (ways @ change).reshape(-1, *a.shape[1:])
         exchanged = score(first) - score(both - first)
         if two_sided:
@@ -131,9 +134,53 @@ def holm(p_values: Sequence[float]) -> list[float]:
     return [float(p) for p in adjusted]
 
 
-def _ways(numbers: np.ndarray, n: int) -> np.ndarray:
-    """(len(numbers), n) bits of numbers: 1 where a unit is exchanged."""
-    return (numbers[:, None] >> np.arange(n) & 1).astype(float)
+def _resamples(n: int, seed: int) -> Iterator[np.ndarray]:
+    """(``_BLOCK``, n) how often each unit is drawn, block after block.
+
+    Rows of one table draw alike, so the first blocks are kept from row to row: with 200 people to draw takes longer
+    than to score.
+    """
+    rng = np.random.default_rng(seed)
+    if n * DRAWS <= _KEPT:
+        blocks, rng.bit_generator.state = _first_resamples(n, seed)
+        yield from blocks
+    while True:
+        yield _resampled(rng, n)
+
+
+@lru_cache(maxsize=2)
+def _first_resamples(n: int, seed: int) -> tuple[list[np.ndarray], Any]:
+    """The blocks that most intervals need, and the state of the generator after them."""
+    rng = np.random.default_rng(seed)
+    blocks = [_resampled(rng, n) for _ in range(DRAWS // _BLOCK)]
+    return blocks, rng.bit_generator.state
+
+
+def _resampled(rng: np.random.Generator, n: int) -> np.ndarray:
+    return rng.multinomial(n, np.full(n, 1 / n), size=_BLOCK).astype(float)
+
+
+def _exchanges(n: int, seed: int) -> Iterable[np.ndarray]:
+    """``EXCHANGES`` drawn ways in blocks (``_BLOCK``, n): 1 where a unit is exchanged; kept as resamples are."""
+    return _kept_exchanges(n, seed) if n * EXCHANGES <= _KEPT else _drawn_exchanges(n, seed)
+
+
+@lru_cache(maxsize=2)
+def _kept_exchanges(n: int, seed: int) -> list[np.ndarray]:
+    return list(_drawn_exchanges(n, seed))
+
+
+def _drawn_exchanges(n: int, seed: int) -> Iterator[np.ndarray]:
+    rng = np.random.default_rng(seed)
+    for _ in range(EXCHANGES // _BLOCK):
+        yield rng.integers(0, 2, (_BLOCK, n)).astype(float)
+
+
+def _all_exchanges(n: int) -> Iterator[np.ndarray]:
+    """All 2^n ways, in blocks: the bits of their numbers."""
+    for begin in range(0, 2**n, _BLOCK):
+        numbers = np.arange(begin, min(begin + _BLOCK, 2**n))
+        yield (numbers[:, None] >> np.arange(n) & 1).astype(float)
 
 
 def _as_many_seeds(a: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

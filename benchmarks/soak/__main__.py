@@ -66,10 +66,10 @@ def _run(files: Mapping[str, Rows], times: int, seed: int) -> Iterator[Count]:
         with tempfile.TemporaryDirectory(prefix=f"soak-{name}-") as folder:
             for count in rows(Path(folder), times, seed):
                 for wrong in count.wrong:
-                    status.print(f"{name}: WRONG: {count.what}: {wrong}", markup=False, highlight=False)
+                    status.print(f"{name}: WRONG: {count.what}: {wrong}", markup=False, highlight=False, soft_wrap=True)
                 took = time.monotonic() - begin
                 line = f"{name}: {count.what}: {count.right:,} of {count.tried:,} right, {took:,.0f} s {count.note}"
-                status.print(line.rstrip(), markup=False, highlight=False)
+                status.print(line.rstrip(), markup=False, highlight=False, soft_wrap=True)
                 yield count
 
 

@@ -62,7 +62,9 @@ class Child:
             ended, status = os.waitpid(self.number, os.WNOHANG)
             if ended:
                 took = time.monotonic() - self.begun
-                return Ended(os.waitstatus_to_exitcode(status), self.log.read_text(errors="replace"), took)
+                return Ended(
+                    os.waitstatus_to_exitcode(status), self.log.read_text(encoding="utf-8", errors="replace"), took
+                )
             if time.monotonic() >= until:
                 return None
             time.sleep(_POLL)
@@ -110,7 +112,7 @@ def list_modules(path: Path) -> None:
     end = os._exit
 
     def listing(code: int) -> None:
-        path.write_text("\n".join(sorted(sys.modules)))
+        path.write_text("\n".join(sorted(sys.modules)), encoding="utf-8")
         end(code)
 
     os._exit = listing  # type: ignore[assignment]
@@ -118,7 +120,7 @@ def list_modules(path: Path) -> None:
 
 def load_all(path: Path) -> None:
     """Load here the modules of such a list, so that copies of this process need not."""
-    for name in path.read_text().split() if path.exists() else ():
+    for name in path.read_text(encoding="utf-8").split() if path.exists() else ():
         with contextlib.suppress(Exception):  # those that are made, as by six, and not loaded
             importlib.import_module(name)
 

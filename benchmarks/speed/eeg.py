@@ -1,16 +1,22 @@
 """Speed of the EEG features on simulated noise, 62 electrodes at 200 Hz: filter bank, Fourier transform, smoothing."""
 
 import math
+import shutil
 import tempfile
 import tracemalloc
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import numpy as np
 
-from ...preprocessing import SEED_BANDS, DifferentialEntropy, LdsFilter, StftDifferentialEntropy
+from ...preprocessing import SEED_BANDS, DifferentialEntropy, LdsFilter, StftDifferentialEntropy, preprocess
+from ...preprocessing.cache_files import cache_file
 from ...signals import SEED_62, Electrodes, Samples, Source, Volume
+from ...signals.datasets import TrialTable
+from ...signals.files.edf import write_long_edf
+from ...signals.streams.sketch import SampleSketch
 from .timing import SpeedRow, faster, measure, within
 
 RATE = 200
@@ -29,6 +35,30 @@ def rows() -> Iterator[SpeedRow]:
     yield from _smoothing(samples)
     yield _memory()
     yield _sines()
+    yield _sketches(samples)
+
+
+def _sketches(samples: np.ndarray) -> SpeedRow:
+    """What sketches and digests of samples, by which trials that share some are found, add to a run."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        table = "subject,session,trial,stimulus,eeg,valence\n1,1,1,film,film.edf,0.5\n"
+        (folder / "trials.csv").write_text(table, encoding="utf-8")
+        write_long_edf(folder / "film.edf", SEED_62.sites, RATE, [samples], MINUTES * 60)
+
+        def build() -> None:
+            shutil.rmtree(folder / "cache", ignore_errors=True)
+            preprocess(TrialTable(folder), None, folder / "cache")
+
+        def without() -> None:
+            nothing = patch.object(SampleSketch, "see", lambda *_: None)
+            with nothing, patch.object(cache_file, "samples_of", lambda _: ()):
+                build()
+
+        timing = measure({"with": build, "without": without}, 9)
+    return within(
+        "run with sketches and digests of samples / without", timing, "with", "without", target=1.02, floor=1.05
+    )
 
 
 def _bank(samples: np.ndarray) -> Iterator[SpeedRow]:

@@ -10,8 +10,8 @@ from torch.autograd import backward
 from torch.nn import functional
 
 from ...models import GRU, STRNN, Backbone, ScanWeights, spatial_scan
-from ...signals import SEED_62, Layout, patch_grid
-from .scan_loops import fair_loop, sequential_strnn
+from ...models.backbones.strnn.strnn import SpatialWeights, TemporalWeights
+from ...signals import SEED_62, Layout, Scan, patch_grid
 from .timing import SpeedRow, Timing, faster, measure, within
 
 WINDOWS, SLICES = 64, 9  # a batch
@@ -85,9 +85,9 @@ def _against_the_loop(size: Size) -> Iterator[SpeedRow]:
     timing = measure(
         {
             "levels": partial(data.forward, spatial_scan),
-            "loop": partial(data.forward, fair_loop),
+            "loop": partial(data.forward, _fair_loop),
             "levels trained": partial(data.backward, spatial_scan),
-            "loop trained": partial(data.backward, fair_loop),
+            "loop trained": partial(data.backward, _fair_loop),
             "product": _product(),
         }
     )
@@ -109,9 +109,9 @@ def _against_limit(name: str, timing: Timing, ours: str, flops: int) -> SpeedRow
 def _against_published() -> SpeedRow:
     network = STRNN.paper(SEED_62, 5, SLICES)
     x = torch.randn(WINDOWS, SLICES, len(SEED_62), 5)
-    _close(network(x), sequential_strnn(network, x))
+    _close(network(x), _sequential_strnn(network, x))
     timing = measure(
-        {"ours": lambda: backward(network(x).sum()), "published": lambda: backward(sequential_strnn(network, x).sum())}
+        {"ours": lambda: backward(network(x).sum()), "published": lambda: backward(_sequential_strnn(network, x).sum())}
     )
     name = "scan and temporal RNN against the published way, forward and backward"
     return faster(name, timing, "published", "ours", target=12, floor=6)
@@ -136,7 +136,7 @@ def _against_peers() -> Iterator[SpeedRow]:
 
 def _memory() -> SpeedRow:
     data = _Data(EEG)
-    ours, loop = (_kept(partial(data.loss, scanning)) for scanning in (spatial_scan, fair_loop))
+    ours, loop = (_kept(partial(data.loss, scanning)) for scanning in (spatial_scan, _fair_loop))
     note = f"{ours / 1e6:.3g} MB against {loop / 1e6:.3g} MB"
     return SpeedRow("memory kept for the backward pass, scan / fair loop, EEG", ours / loop, "<=", note=note)
 
@@ -216,7 +216,7 @@ def _kept(loss: Callable[[], Tensor]) -> int:
 def _agree(size: Size) -> None:
     """Both ways give the same gradients."""
     data = _Data(size)
-    for ours, loop in zip(data.backward(spatial_scan), data.backward(fair_loop), strict=True):
+    for ours, loop in zip(data.backward(spatial_scan), data.backward(_fair_loop), strict=True):
         _close(ours, loop)
 
 
@@ -225,3 +225,69 @@ def _close(ours: Tensor, other: Tensor, tolerance: float = 1e-4) -> None:
     error = float((ours - other).abs().max() / other.abs().max())
     if not error <= tolerance:
         raise ArithmeticError(f"two ways to the same numbers differ by {error:.3g} of the largest")
+
+
+def _fair_loop(x: Tensor, weights: ScanWeights, layout: Layout) -> Tensor:
+    """The best plain loop: slices folded, neighbours added first, one product a site; (N, S, F) -> (N, R, S, h)."""
+    by_site = x.transpose(0, 1).contiguous()
+    walks = [_fair_walk(by_site, weights, r, layout.scans[r]) for r in range(len(weights.U))]
+    return torch.stack(walks).permute(2, 0, 1, 3)
+
+
+def _fair_walk(by_site: Tensor, weights: ScanWeights, r: int, scan: Scan) -> Tensor:
+    inner, W = (by_site @ weights.U[r].T + weights.b[r]).unbind(0), weights.W[r].T
+    states: dict[int, Tensor] = {}
+    for site in scan.order:
+        before = [states[p] for p in scan.predecessors[site]]
+        states[site] = torch.relu(torch.addmm(inner[site], sum(before[1:], before[0]), W) if before else inner[site])
+    return torch.stack([states[site] for site in range(len(inner))])  # (S, N, h)
+
+
+def _sequential_strnn(network: STRNN, x: Tensor) -> Tensor:
+    """``network`` as published code computes it: (B, T, S, F) -> (B, width).
+
+    The pattern is that of the only public reimplementation (LibEER, models/STRNN.py): a loop over slices, directions
+    and sites, each site's state joined to those before it, its neighbours summed by a row of an adjacency matrix; then
+    a loop over slices in each temporal direction. Its wrong edges are not taken over: the answer is ``network``'s.
+    """
+    if not isinstance(network.spatial, SpatialWeights) or network.temporal is None:
+        raise TypeError("the whole network is wanted")
+    m = _grown([_slice_vector(network.spatial, one, network.layout)[None] for one in x.unbind(1)])  # (T, B, D)
+    parts = [_temporal_vector(network.temporal, d, m if d == 0 else m.flip(0)) for d in (0, 1)]
+    return torch.cat(parts, dim=1)
+
+
+def _slice_vector(space: SpatialWeights, x: Tensor, layout: Layout) -> Tensor:
+    """(B, S, F) -> (B, D)."""
+    walks = [_sequential_walk(space, r, x, layout.scans[r]) for r in range(len(space.U))]  # (B, S, h) each
+    projected = [space.G[r].T @ walk for r, walk in enumerate(walks)]  # (B, L, h) each
+    return _grown(projected, dim=1).flatten(1) @ space.P.T
+
+
+def _sequential_walk(space: SpatialWeights, r: int, x: Tensor, scan: Scan) -> Tensor:
+    """Sites in the order of the scan: (B, S, F) -> (B, S, h), back in the order of the layout."""
+    place = {site: i for i, site in enumerate(scan.order)}
+    states = x.new_zeros(len(x), 0, space.U.shape[1])
+    for site in scan.order:
+        row = x.new_zeros(len(x), 1, states.shape[1])
+        row[:, 0, [place[p] for p in scan.predecessors[site]]] = 1
+        state = torch.relu(x[:, site] @ space.U[r].T + (row @ states).squeeze(1) @ space.W[r].T + space.b[r])
+        states = torch.cat([states, state[:, None]], dim=1)
+    return states[:, [place[site] for site in range(len(scan.order))]]
+
+
+def _temporal_vector(time: TemporalWeights, direction: int, m: Tensor) -> Tensor:
+    """(T, B, D) in the order of reading -> (B, L * e)."""
+    R, V, b = time.R[direction], time.V[direction], time.b[direction]
+    states = m.new_zeros(1, m.shape[1], len(b))
+    for step in m:
+        states = torch.cat([states, time.activation(step @ R.T + states[-1] @ V.T + b)[None]])
+    seen = states[1:] if direction == 0 else states[1:].flip(0)
+    return torch.einsum("tl,tbe->ble", time.Q[direction], seen).flatten(1)
+
+
+def _grown(parts: list[Tensor], dim: int = 0) -> Tensor:
+    joined = parts[0]
+    for part in parts[1:]:
+        joined = torch.cat([joined, part], dim)
+    return joined

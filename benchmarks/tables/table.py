@@ -3,9 +3,11 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 
+import numpy as np
+
 from ...signals.stored_json import signed_json
 from ..runs.protocol import ORACLE
-from ..scores.metrics import WORDS
+from ..scores.metrics import WORDS, lower_is_better
 from ..scores.statistics import Interval, least_adjusted
 from ..scores.tally import ONE_OF
 from ..scores.verdict import Verdict, decimal, p_words
@@ -184,6 +186,12 @@ class Table:
         """Facts that are equal in all rows: they stand once, not in each row."""
         first = self.rows[0].facts
         return {name: value for name, value in first.items() if all(row.facts[name] == value for row in self.rows)}
+
+    def leading(self, most: int) -> tuple[int, ...]:
+        """The places of the ``most`` rows with the best scores, in the order of the table; those without score last."""
+        sign = 1 if lower_is_better(self.metric) else -1
+        scores = np.array([sign * row.score.metrics[self.metric] for row in self.rows])
+        return tuple(sorted(np.argsort(scores, kind="stable")[:most].tolist()))
 
     def named(self, row: TableRow) -> str:
         """The model of a row, with the rules that distinguish it from the others."""

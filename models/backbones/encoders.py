@@ -7,8 +7,13 @@ from pathlib import Path
 
 import torch
 from torch import Tensor, nn
+from torch.nn.utils import convert_conv2d_weight_memory_format
 
 from ...signals import InputError, Layout
+from ..tensor_file import read_tensors
+
+_SAVE_ANEW = 'get it again, or save it anew: python -c "import torch; torch.save(torch.load(FILE), FILE)"'
+"""A way on where weights cannot be read: before 2020 PyTorch wrote another format."""
 
 _SMALL = 8
 """Side of a map, in cells or pixels, down to which the compact encoder halves it."""
@@ -66,21 +71,28 @@ def small_map(layout: Layout, n_features: int, width: int) -> Encoder:
     """One 3 x 3 convolution without pooling: for maps of electrodes of about 9 x 9, which are too small to pool."""
     place = LayoutMap(layout, n_features)
     cells = place.shape[0] * place.shape[1]
-    body = nn.Sequential(_convolution(place.channels, 16), nn.Flatten(), nn.Linear(16 * cells, width), nn.ReLU())
+    convolution = _convolution(place.channels, 16)
+    body = nn.Sequential(convolution.append(nn.ReLU()), nn.Flatten(), nn.Linear(16 * cells, width), nn.ReLU())
     return Encoder(layout, n_features, body, width)
 
 
 def compact(layout: Layout, n_features: int, width: int) -> Encoder:
-    """3 x 3 convolutions of 16, 32, 64, 64, ... channels, each halving the map, until it is small."""
+    """3 x 3 convolutions of 16, 32, 64, 64, ... channels, each halving the map, until it is small.
+
+    The greatest of four is taken before negative values are made zero, which gives the same numbers for a quarter of
+    the work, and the channels of a pixel lie side by side in memory: twice as fast on a processor as side by side maps.
+    """
     place = LayoutMap(layout, n_features)
     side, channels = max(place.shape), [place.channels]
     while side > _SMALL or len(channels) == 1:
         channels.append(min(16 * 2 ** (len(channels) - 1), 64))
         side = -(-side // 2)
     blocks = [
-        nn.Sequential(_convolution(before, after), nn.MaxPool2d(2, ceil_mode=True))
+        nn.Sequential(_convolution(before, after), nn.MaxPool2d(2, ceil_mode=True), nn.ReLU())
         for before, after in pairwise(channels)
     ]
+    for block in blocks:
+        convert_conv2d_weight_memory_format(block, torch.channels_last)
     return Encoder(layout, n_features, nn.Sequential(*blocks, nn.Flatten(), nn.LazyLinear(width), nn.ReLU()), width)
 
 
@@ -172,7 +184,7 @@ def make_encoder(name: str, layout: Layout, n_features: int, width: int, weights
 
 
 def _convolution(before: int, after: int) -> nn.Sequential:
-    return nn.Sequential(nn.Conv2d(before, after, 3, padding=1, bias=False), nn.BatchNorm2d(after), nn.ReLU())
+    return nn.Sequential(nn.Conv2d(before, after, 3, padding=1, bias=False), nn.BatchNorm2d(after))
 
 
 class _Timm(nn.Module):
@@ -203,10 +215,10 @@ def _timm(name: str, width: int, weights: str) -> nn.Module:
 
 def _load(network: nn.Module, path: Path) -> None:
     """Tensors only; the classifier's, which is not there, may be among them."""
+    stored = read_tensors(path, "a state dict of this network", _SAVE_ANEW)
     try:
-        stored = torch.load(path, map_location="cpu", weights_only=True)
         missing = network.load_state_dict(stored, strict=False).missing_keys
-    except Exception as error:  # a foreign file can fail in any way
+    except (RuntimeError, ValueError) as error:
         raise InputError(path, str(error).splitlines()[0], "a state dict of this network", "give another") from error
     if missing:
         raise InputError(path, f"no tensors for {', '.join(missing[:3])}", "all of the network", "give another file")

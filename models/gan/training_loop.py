@@ -15,7 +15,7 @@ from ...preprocessing import Windows
 from ...preprocessing.building.progress import progress_bar
 from ...signals import InputError, Task
 from ...signals.checked_numbers import check_seed
-from ...signals.files.publishing import publish_text, sole_writer
+from ...signals.files.publishing import publish_text, sole_writer, sweep
 from ...signals.random_streams import RandomStream
 from ...signals.regular_file import file_bytes
 from ...signals.stored_json import checked_json, signed_json
@@ -65,6 +65,7 @@ def train_gan(
     place = None if folder is None else Path(folder)
     with sole_writer(place):
         if place is not None and _begin(place, facts):
+            (place / STATE).unlink(missing_ok=True)  # a run killed behind its GAN had no time to
             return load_gan(place)
         state = GanState.load(place / STATE) if place is not None and (place / STATE).exists() else None
         kept = _trained(faces=faces, labels=labels, facts=facts, state=state, folder=place, callbacks=callbacks)
@@ -95,7 +96,10 @@ def _trained(
     s, first = facts.settings, state.epochs if state else 0
     model = _model(facts, labels.take(labels.known), state)
     keep = KeepState(folder, state.history if state else no_history())
+    # drawn before the state is kept: a run killed between the two draws its sheet again, instead of never
     sheets = [SheetWriter(folder / "sheets", s.sheet_every)] if folder is not None and s.sheet_every else []
+    if sheets:
+        sweep(sheets[0].folder)
     loader = face_loader(faces, labels, s.batch_size, EpochOrder(len(faces), facts.seed, first))
     if first < s.epochs:
         with quiet(), progress_bar("gan", s.epochs) as advance:
@@ -105,7 +109,7 @@ def _trained(
                 accelerator=s.accelerator,
                 devices=1,
                 logger=False,
-                callbacks=[keep, *sheets, _Progress(advance), *callbacks],
+                callbacks=[*sheets, keep, _Progress(advance), *callbacks],
                 enable_checkpointing=False,
                 enable_progress_bar=False,
                 enable_model_summary=False,

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from ...signals import InputError
-from ..learning.kept_tensors import check_finite, read_tensors, write_tensors
+from ..tensor_file import check_finite, read_tensors, write_tensors
 from .emotion_gan import EmotionGAN
 
 STATE = "state.pt"

@@ -7,13 +7,17 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ...signals import InputError, Volume
+from ...signals.files.platforms import LOCK
 from ...signals.files.publishing import check_writable, sole_writer
 from ...signals.ordering import natural_order
 from ..cache.cache import Cache
 from ..cache_files.cache_file import SCHEMA, CacheFile, LeftOut, RecordingFacts, facts_of
-from ..cache_files.cache_index import Index, IndexedFile, SharedTrials, common_series, indexed
+from ..cache_files.cache_index import NAME as INDEX
+from ..cache_files.cache_index import Index, IndexedFile, SharedTrials, common_series, file_name, indexed
 from ..cache_files.cache_writing import publish_cache, publish_recording
+from ..cache_files.slices_file import SLICES
 from .progress import progress_bar
+from .recording_build import published
 
 STIMULUS = "stimulus"
 """The column of every cache whose names are kept only where somebody says so: they may name whoever was filmed."""
@@ -32,7 +36,7 @@ def scrub(cache: Cache, folder: str | Path, keep: Collection[str] = ()) -> Cache
 
     Args:
         cache: The cache to copy.
-        folder: The folder to make; nothing else may be in it.
+        folder: The folder to make; nothing may be in it but this very copy, finished or not: a killed one goes on.
         keep: Columns of the lab to keep as they are, and ``stimulus`` for the names of stimuli.
 
     Raises:
@@ -42,6 +46,7 @@ def scrub(cache: Cache, folder: str | Path, keep: Collection[str] = ()) -> Cache
     _check(cache, folder, keep)
     plan = _Scrub(cache, folder, frozenset(keep), _Names.of(cache))
     with sole_writer(folder), progress_bar("scrubbing", len(cache.index.files)) as advance:
+        plan.check_folder()
         files = []
         for number in range(len(cache.index.files)):
             files.append(plan.publish(number))
@@ -52,9 +57,6 @@ def scrub(cache: Cache, folder: str | Path, keep: Collection[str] = ()) -> Cache
 
 def _check(cache: Cache, folder: Path, keep: Collection[str]) -> None:
     check_writable(folder)
-    if folder.is_dir() and any(folder.iterdir()):
-        found = "a folder that holds something"
-        raise InputError(folder, found, "an empty folder, or none", "name another one: all that is in it is shared")
     known = [*(name for name in cache.further_columns if name not in _NEVER), STIMULUS]
     if unknown := [name for name in keep if name not in known]:
         raise InputError("--keep", ", ".join(unknown), f"some of {', '.join(known)}", "correct the names")
@@ -104,6 +106,17 @@ class _Scrub:
     keep: frozenset[str]
     names: _Names
 
+    def check_folder(self) -> None:
+        """Refuse a folder that holds anything but files of this copy, all of which are written anew."""
+        own = set[str]()
+        for file in self.cache.index.files:
+            name = file_name(self.names.subject[file.subject], self.names.session[file.session])
+            if published(self.folder / name, self._key(file.digest)):
+                own |= {name, INDEX, SLICES}
+        if {path.name for path in self.folder.iterdir()} - own - {LOCK}:
+            found, do = "a folder that holds something", "name another one: all that is in it is shared"
+            raise InputError(self.folder, found, "an empty folder, or none", do)
+
     def publish(self, number: int) -> tuple[RecordingFacts, str] | None:
         """Facts and digest of one recording's file; None where it holds nothing but pictures."""
         file = self.cache.file(number)
@@ -111,7 +124,7 @@ class _Scrub:
         if not places:
             return None
         trials = [self._trial(file, place) for place in places]
-        facts = facts_of(self._key(file), trials, file.facts.remarks)
+        facts = facts_of(self._key(file.digest), trials, file.facts.remarks)
         # digests of all series of a trial: two that shared a picture are still known to
         of_trials = [
             replace(new, samples=file.facts.trials[place].samples or new.samples)
@@ -176,8 +189,9 @@ class _Scrub:
             track=None,
         )
 
-    def _key(self, file: CacheFile) -> str:
-        content = {"schema": SCHEMA, "scrubbed from": file.digest}
+    @staticmethod
+    def _key(digest: str) -> str:
+        content = {"schema": SCHEMA, "scrubbed from": digest}
         return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
 

@@ -208,7 +208,7 @@ def scrub_cache(cache: Path, output: Path, keep: list[str] | str = "") -> None:
 
     Args:
         cache: The cache to copy.
-        output: The folder to make; nothing else may be in it.
+        output: The folder to make; nothing else may be in it. Killed? The same line goes on.
         keep: Columns of the lab to keep, as in age,group; and stimulus to keep the names of stimuli. Left out: none.
     """
     from ..building.scrubbed import scrub

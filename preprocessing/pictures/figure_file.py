@@ -51,7 +51,11 @@ def save_figure(figure: "Figure", path: str | Path) -> Path:
 
     Args:
         figure: What is drawn, with or without a window.
-        path: The picture file; its ending (png, svg, pdf) says which kind. Its folder is made where it is missing.
+        path: The picture file; its ending (png, svg, pdf) says which kind. Several kinds of one figure are joined by +,
+            as in ``scores.svg+pdf``, and laid out once. Its folder is made where it is missing.
+
+    Returns:
+        The file; of several, that of the first kind.
 
     Raises:
         InputError: The ending is another one.
@@ -60,16 +64,18 @@ def save_figure(figure: "Figure", path: str | Path) -> Path:
     from matplotlib import rc_context
 
     path = Path(path)
-    kind = _kind(path)
+    files = _files(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     look: dict[Any, Any] = {"svg.hashsalt": "emoscan", "savefig.facecolor": PAPER, "text.parse_math": False}
-    drawn = io.BytesIO()
     with rc_context(look):
         _make_visible(figure)
-        figure.savefig(drawn, format=kind, dpi=DPI, metadata=_metadata(kind), bbox_inches=_grown(figure))
-    publish_bytes(path, drawn.getbuffer())
+        paper = _grown(figure)
+        for kind, file in files.items():
+            drawn = io.BytesIO()
+            figure.savefig(drawn, format=kind, dpi=DPI, metadata=_metadata(kind), bbox_inches=paper)
+            publish_bytes(file, drawn.getbuffer())
     _close(figure)
-    return path
+    return next(iter(files.values()))
 
 
 def _make_visible(figure: "Figure") -> None:
@@ -91,11 +97,14 @@ def _visible_label(label: Callable[[float, int | None], str], value: float, plac
     return visible(label(value, place))
 
 
-def _kind(path: Path) -> str:
-    if path.suffix.lower() not in KINDS:
+def _files(path: Path) -> dict[str, Path]:
+    """The files to write, by kind; where there is one only, its ending stays in the letters in which it was written."""
+    endings = path.suffix.split("+")
+    endings = [endings[0], *(f".{kind}" for kind in endings[1:])]
+    if not {ending.lower() for ending in endings} <= set(KINDS):
         found = f"the ending {path.suffix!r}" if path.suffix else "no ending"
         raise InputError(path, found, f"one of {', '.join(KINDS)}", f"write {path.with_suffix('.png').name}")
-    return path.suffix.lower()[1:]
+    return {ending.lower()[1:]: path.with_suffix(ending) for ending in endings}
 
 
 def _metadata(kind: str) -> dict[str, str | None]:

@@ -10,6 +10,7 @@ import numpy as np
 from ..errors import InputError
 from ..files.videos.video_file import open_video
 from ..random_streams import RandomStream
+from ..regular_file import file_text
 from ..streams.video import Video
 from ..trials.dataset import NOTE, Dataset, Skipped
 from ..trials.task import Target, Task
@@ -136,9 +137,11 @@ def read_intensity(path: Path) -> np.ndarray:
             counted 1, 2, 3 and so on.
     """
     try:
-        lines = path.read_text(encoding="utf-8-sig").splitlines()
+        lines = file_text(path).splitlines()
         rows = [tuple(map(float, line.split(","))) for line in lines if line.strip()]
         frames, intensity = np.array(rows, float).reshape(-1, 2).T
+    except InputError:
+        raise
     except (OSError, ValueError) as error:
         found = f"{type(error).__name__} ({error})"
         raise InputError(path, found, "lines of frame,intensity", "copy the file again") from error

@@ -1,6 +1,7 @@
 """EEGMAT: 36 people at rest and during mental arithmetic, from PhysioNet."""
 
 import csv
+import io
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -14,6 +15,7 @@ from ..files.edf import EdfSignal, write_edf
 from ..files.recording_file import open_recording
 from ..layouts.drawings import SCALP_19
 from ..random_streams import RandomStream
+from ..regular_file import file_text
 from ..streams.electrodes import Electrodes, Span
 from ..trials.dataset import NOTE, Dataset, Skipped
 from ..trials.task import Target, Task
@@ -147,15 +149,13 @@ def _held_tail(stream: Electrodes) -> tuple[Span, ...]:
 
 
 def _read_people(path: Path) -> dict[str, Person]:
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        rows = csv.DictReader(file)
-        try:
-            return {str(int(row["Subject"].removeprefix("Subject"))): _person(row) for row in rows}
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
-            found = f"{type(error).__name__} ({error})"
-            raise InputError(
-                f"{path}:{rows.line_num}", found, f"columns {', '.join(_INFO_COLUMNS)}", "copy the table again"
-            ) from error
+    rows = csv.DictReader(io.StringIO(file_text(path), newline=""))
+    try:
+        return {str(int(row["Subject"].removeprefix("Subject"))): _person(row) for row in rows}
+    except (KeyError, TypeError, ValueError, AttributeError, csv.Error) as error:
+        found = f"{type(error).__name__} ({error})"
+        wanted = f"columns {', '.join(_INFO_COLUMNS)}"
+        raise InputError(f"{path}:{rows.line_num}", found, wanted, "copy the table again") from error
 
 
 def _person(row: dict[str, str]) -> Person:

@@ -2,6 +2,7 @@
 
 import csv
 import hashlib
+import io
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -13,7 +14,7 @@ import numpy as np
 from ..errors import InputError
 from ..files.pictures.image_sequence import ASSUMED_RATE, open_images
 from ..files.pictures.picture_file import read_picture
-from ..regular_file import check_regular
+from ..regular_file import LARGEST_TEXT, check_regular, file_text
 from ..streams.source import Source
 from ..streams.video import FaceMarks, Video
 from ..trials.dataset import UNKNOWN_SUBJECT, Dataset, Skipped
@@ -208,7 +209,7 @@ class FaceTable:
     def lines(self) -> tuple[Line, ...]:
         """The place of each row; lines without any text are no rows."""
         lines, offset = [], 0
-        check_regular(self.path)
+        check_regular(self.path, LARGEST_TEXT)
         with self.path.open("rb") as file:
             for number, text in enumerate(file, 1):
                 if number > 1 and text.strip():
@@ -272,6 +273,7 @@ def read_columns(path: Path) -> tuple[str, ...]:
     Raises:
         InputError: One of emotion, pixels and usage is missing.
     """
+    check_regular(path, LARGEST_TEXT)
     with path.open(encoding="utf-8-sig", errors="replace") as file:
         columns = tuple(cell.strip().strip('"').lower() for cell in file.readline(1000).split(","))
     missing = {"emotion", "pixels", "usage"} - set(columns)
@@ -289,12 +291,14 @@ def read_votes(path: Path) -> tuple[Votes, ...]:
     """
     if not path.is_file():
         raise InputError(path, "no such file", "the votes of FER+", "copy it beside the pictures, or leave votes away")
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        rows = csv.DictReader(file)
+    rows = csv.DictReader(io.StringIO(file_text(path), newline=""))
+    try:
         missing = [name for name in _VOTE_COLUMNS if name not in (rows.fieldnames or ())]
         if missing:
             raise InputError(f"{path}:1", f"no column {', '.join(missing)}", "those of FER+", "copy it again")
         return tuple(_row_of_votes(f"{path}:{rows.line_num}", row) for row in rows)
+    except csv.Error as error:
+        raise InputError(f"{path}:{rows.line_num}", str(error), "comma-separated values", "copy it again") from error
 
 
 def _row_of_votes(where: str, row: Mapping[str, str]) -> Votes:

@@ -1,29 +1,23 @@
 """MATLAB files of version 5 to 7.2, guarded: whatever is wrong with one becomes one ``InputError``."""
 
-import math
 from collections.abc import Callable
 from functools import lru_cache
+from io import BytesIO
 from pathlib import Path
-from typing import Literal, TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 
 from ..errors import InputError
 from ..regular_file import check_regular
 from ..streams.source import FileVersion, file_version
+from .foreign.mat_elements import Order, Variable, elements, file_order, most_inflated, variables
 
 Shape = tuple[int, ...]
-Order = Literal["little", "big"]
 T = TypeVar("T")
 
 _NUMBERS = {"double", "single", "logical", *(f"{sign}int{bits}" for sign in ("", "u") for bits in (8, 16, 32, 64))}
 """MATLAB's words for arrays of numbers: a cell or a struct is not even read."""
-
-_MOST = 10_000
-"""Variables of a file."""
-
-_INFLATED = 1032
-"""Bytes that one byte of a compressed file can become at most (RFC 1951)."""
 
 
 def mat_variables(path: Path) -> dict[str, Shape]:
@@ -35,7 +29,7 @@ def mat_variables(path: Path) -> dict[str, Shape]:
     Raises:
         InputError: Not a MATLAB 5 file, or cut or garbled; version 7.3 is named as such.
     """
-    return {name: shape for name, shape, _ in _variables(path, file_version(path))}
+    return {name: variable.shape for name, variable in _variables(path, file_version(path)).items()}
 
 
 def read_variable(path: Path, name: str, shape: Shape | None = None) -> np.ndarray:
@@ -50,17 +44,15 @@ def read_variable(path: Path, name: str, shape: Shape | None = None) -> np.ndarr
         InputError: As ``mat_variables``; or there is no such variable, its bytes are broken, it holds no numbers, or
             its shape is another.
     """
-    variables = mat_variables(path)
-    if name not in variables or (shape and variables[name] != shape):
-        raise InputError(
-            path, f"{name} {variables.get(name, 'missing')}", f"{name} {shape or ''}", "is this the right, whole file?"
-        )
-    (kind,) = {of for known, _, of in _variables(path, file_version(path)) if known == name}
-    if kind not in _NUMBERS or math.prod(variables[name]) > _INFLATED * path.stat().st_size:
-        found = f"{name}, a {kind} of shape {variables[name]}"
-        raise InputError(path, found, "an array of numbers, of a size that the file can hold", "export it again")
-    value = _guarded(path, lambda: _load(path, name))
-    if not np.issubdtype(value.dtype, np.number) or value.shape != variables[name]:
+    found = _variables(path, file_version(path)).get(name)
+    if found is None or (shape and found.shape != shape):
+        is_there = found.shape if found else "missing"
+        raise InputError(path, f"{name} {is_there}", f"{name} {shape or ''}", "is this the right, whole file?")
+    if found.kind not in _NUMBERS or not 0 < found.n_bytes <= most_inflated(found.size):
+        wanted = "an array of real numbers, as many as its shape says, in fewer bytes than memory has"
+        raise InputError(path, f"{name}, a {found.kind} of shape {found.shape}", wanted, "export it again")
+    value = _guarded(path, lambda: _load(path, found))
+    if not np.issubdtype(value.dtype, np.number) or value.shape != found.shape:
         raise InputError(path, f"{name} of {value.dtype} {value.shape}", "an array of numbers", "export it again")
     return value
 
@@ -71,49 +63,49 @@ def check_mat(path: Path) -> None:
     Raises:
         InputError: The file is of another version, or ends elsewhere than its elements do.
     """
-    size = path.stat().st_size
-    # 128 bytes of header, then elements: 4 bytes of type, 4 bytes of length, content
-    check_regular(path)
-    with path.open("rb") as file:
-        order = _byte_order(path, file.read(128))
-        at, count = 128, 0
-        while at + 8 <= size:
-            file.seek(at + 4)
-            at, count = at + 8 + int.from_bytes(file.read(4), order), count + 1
-            if count > _MOST:
-                do = "keep the arrays that are read, and leave the others out"
-                raise InputError(path, f"more than {_MOST:,} variables", "fewer", do)
-    if at != size or size == 128:
-        raise InputError(path, f"{size} bytes", f"{max(at, 136)} bytes or more", "copy the file again: it is cut short")
+    elements(path, _order(path))
 
 
 @lru_cache(maxsize=256)
-def _variables(path: Path, _version: FileVersion) -> tuple[tuple[str, Shape, str], ...]:
-    """Name, shape and MATLAB's word for the kind of each variable."""
-    from scipy.io import whosmat
+def _variables(path: Path, _version: FileVersion) -> dict[str, Variable]:
+    order = _order(path)
+    found = _guarded(path, lambda: list(variables(path, order)))
+    named = {variable.name: variable for variable in found}
+    if len(named) < len(found):
+        raise InputError(path, "two variables of one name", "each once", "export it again")
+    return named
 
-    check_mat(path)
-    listed = _guarded(path, lambda: whosmat(str(path), appendmat=False))
-    return tuple((name, tuple(shape), str(kind)) for name, shape, kind in listed)
 
-
-def _load(path: Path, name: str) -> np.ndarray:
+def _load(path: Path, variable: Variable) -> np.ndarray:
     from scipy.io import loadmat
 
-    return np.asarray(loadmat(str(path), appendmat=False, variable_names=[name])[name])
+    def values(file: Any) -> np.ndarray:
+        return np.asarray(loadmat(file, appendmat=False, variable_names=[variable.name])[variable.name])
+
+    if not variable.compressed:
+        return values(str(path))
+    with path.open("rb") as file:  # SciPy would inflate something of each variable before this one
+        header = file.read(128)
+        file.seek(variable.at)
+        return values(BytesIO(header + file.read(variable.size)))
 
 
-def _byte_order(path: Path, header: bytes) -> Order:
-    orders: dict[bytes, Order] = {b"\0\1IM": "little", b"\1\0MI": "big"}
-    if header[124:128] not in orders:
+def _order(path: Path) -> Order:
+    check_regular(path)
+    with path.open("rb") as file:
+        header = file.read(128)
+    order = file_order(header)
+    if order is None:
         version = "MATLAB 7.3 (HDF5)" if header.startswith(b"MATLAB 7.3") else "no MATLAB 5 header"
         raise InputError(path, version, "a .mat file of version 5 to 7.2", "save it again with save(..., '-v7')")
-    return orders[header[124:128]]
+    return order
 
 
 def _guarded(path: Path, read: Callable[[], T]) -> T:
     try:
         return read()
+    except InputError:
+        raise
     except Exception as error:  # SciPy raises nine kinds on broken bytes, zlib.error and MemoryError among them
         raise InputError(
             path, f"{type(error).__name__} ({error})", "a whole .mat file of version 5 to 7.2", "copy the file again"

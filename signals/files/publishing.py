@@ -89,7 +89,8 @@ def check_writable(folder: Path) -> None:
         found = "a file" if there == folder else f"{there}, which is a file, on the way to it"
         raise InputError(folder, found, "a folder, or nothing yet", "name another folder with --output")
     try:
-        with tempfile.TemporaryDirectory(dir=there, prefix=".emoscan-"):
+        # nameless where the system can; elsewhere a part like any other, which is swept after a kill
+        with tempfile.TemporaryFile(dir=there, prefix=f".emoscan.{_host()}.{os.getpid()}.", suffix=".part"):
             pass
     except OSError as error:
         found = f"nothing that can be written ({error.strerror} in {there})"
@@ -144,5 +145,6 @@ def _host() -> str:
 
 
 def _is_stale(part: Path) -> bool:
-    *_, host, pid, _token, _part = part.name.split(".")
+    words = part.name.split(".")
+    host, pid = words[-4:-2] if len(words) > 4 else ("", "")  # a part of somebody else is left alone
     return host == _host() and pid.isdigit() and not may_live(int(pid), part)

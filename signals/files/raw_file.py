@@ -14,9 +14,14 @@ from ..layouts.layout import canonical
 from ..layouts.montage import standard_names
 from ..regular_file import check_regular
 from ..streams.source import FileVersion, file_version
+from .foreign.hdf5_objects import check_objects, is_hdf5
+from .foreign.limited_process import Stopped, in_limited_process
+from .foreign.mat_elements import Order, check_matrices, file_order, most_inflated
 from .headers.brainvision import SUFFIXES as BRAINVISION
 from .headers.brainvision import BrainVision, read_brainvision_header
 from .headers.edf_header import FASTEST, MICROVOLTS, RESPELLED, SLOWEST, EdfHeader, read_edf_header
+from .headers.fif_tags import check_tags
+from .headers.gdf_length import check_gdf
 
 EDF = (".edf", ".bdf")
 FOLDERS = (".mff", ".mefd", ".ds")
@@ -24,6 +29,9 @@ FOLDERS = (".mff", ".mefd", ".ds")
 
 _PARTS = {".vhdr": (".eeg", ".dat", ".vmrk"), ".set": (".fdt",)}
 """Suffixes of the files that belong to a header."""
+
+_SECONDS, _SLOWEST_READ, _ROOM = 8.0, 10e6, 1 << 30
+"""Limits of reading HDF5: seconds of work, those of a file of so many bytes once more, and bytes of memory."""
 
 LATIN = "notes are not written in UTF-8: read as Latin-1"
 
@@ -182,7 +190,7 @@ def unreadable(path: Path, error: Exception) -> InputError:
     if isinstance(error, FileNotFoundError):
         return InputError(path, words, "all files of the recording, side by side", "put the missing one there")
     wanted = "a whole recording in a format that MNE reads"
-    if path.suffix.lower() in _ARCHIVES:
+    if path.suffix.lower() in _ARCHIVES and not path.name.lower().endswith(".fif.gz"):
         return InputError(path, "an archive", wanted, "unpack it, and name what lies in it")
     if not words or "Unsupported file type" in words:
         found = f"a {path.suffix} file, which is no recording" if path.suffix else "a file that is no recording"
@@ -212,6 +220,7 @@ def _opened(
         elif vision:
             raw = _open_brainvision(path, vision, remarks)
         else:
+            remarks += check_gdf(path) if path.suffix.lower() == ".gdf" else ()
             raw = _read_raw(path)
     except Exception as error:  # one exception type at the border: readers raise a dozen
         raise (_epoched(path, error) or unreadable(path, error)) from error
@@ -226,7 +235,43 @@ def _read_raw(path: Path, **settings: Any) -> Any:
     import mne
 
     check_regular(path)
+    if is_hdf5(path):
+        return _read_hdf5(path)
+    if path.suffix.lower() == ".set" and (order := _mat_order(path)):
+        check_matrices(path, order)
+    if path.name.lower().endswith((".fif", ".fif.gz")):
+        check_tags(path)
     return mne.io.read_raw(path, preload=False, verbose="warning", **settings)
+
+
+def _mat_order(path: Path) -> Order | None:
+    with path.open("rb") as file:
+        return file_order(file.read(128))
+
+
+def _read_hdf5(path: Path) -> Any:
+    """MNE's object of a file that is HDF5, which is opened in another process first and last."""
+    size = path.stat().st_size
+    seconds, room = _SECONDS + size / _SLOWEST_READ, most_inflated(size) + _ROOM
+    try:
+        raw, heard = in_limited_process(lambda: _read_and_heard(path), seconds, room, patience=6)
+    except (Stopped, MemoryError) as error:
+        found = f"something on which its reader ends ({str(error) or 'no memory'})"
+        do = "save it in MATLAB with '-v7', or convert it to EDF"
+        raise InputError(path, found, "a whole recording", do) from error
+    for message, category in heard:
+        warnings.warn(message, category, stacklevel=2)
+    return raw
+
+
+def _read_and_heard(path: Path) -> tuple[Any, list[tuple[str, type[Warning]]]]:
+    import mne
+
+    check_objects(path)
+    with warnings.catch_warnings(record=True) as heard:
+        warnings.simplefilter("always")
+        raw = mne.io.read_raw(path, preload=False, verbose="warning")
+    return raw, [(str(warning.message), warning.category) for warning in heard]
 
 
 def _open_edf(path: Path, excluded: tuple[str, ...], header: EdfHeader, remarks: list[str]) -> Any:

@@ -11,6 +11,9 @@ from ..errors import InputError
 from .clock import Clock
 from .source import Source
 
+_FAR = 16
+"""Sides of a picture beyond which no part of the face lies that it shows."""
+
 ReadFrames = Callable[[int, int], Iterator[np.ndarray]]
 
 
@@ -160,3 +163,9 @@ def _check_marks(video: Video) -> None:
         found = f"marks for {', '.join(map(str, sorted(counts)))} frames"
         wanted = f"{len(video)}, one a frame"
         raise InputError(video.source, found, wanted, "check which landmarks belong to which picture")
+    for name, values in video.marks.arrays().items() if video.marks else ():
+        far = _FAR * max(video.size)
+        if name != "valid" and (np.abs(values) > far).any():
+            found = f"{name} of the face at {values[np.abs(values) > far][0]:g}"
+            wanted = f"places in pictures of {video.size[1]} x {video.size[0]} pixels, or close by"
+            raise InputError(video.source, found, wanted, "copy the file of marks again")

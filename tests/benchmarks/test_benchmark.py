@@ -118,6 +118,14 @@ def test_a_finished_run_is_not_run_again_and_another_one_is_refused(cache, tmp_p
         run(cache, "linear", folder=tmp_path, scaling="none")
 
 
+def test_a_run_that_was_killed_behind_its_report_is_tidied(cache, tmp_path):
+    made = run(cache, "linear", folder=tmp_path)
+    (tmp_path / "parts").mkdir()
+    (tmp_path / "parts" / "fold0-seed0.npz").write_bytes(b"no longer needed")
+    assert numbers(run(cache, "linear", folder=tmp_path)) == numbers(made)
+    assert sorted(path.name for path in tmp_path.iterdir()) == [PREDICTIONS, REPORT]
+
+
 def test_one_changed_byte_of_the_predictions_is_found(cache, tmp_path):
     run(cache, "linear", folder=tmp_path)
     stored = bytearray((tmp_path / PREDICTIONS).read_bytes())

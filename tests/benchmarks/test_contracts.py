@@ -103,7 +103,7 @@ def test_a_join_that_breaks_a_promise_is_caught(join, promised):
 @pytest.mark.slow
 @pytest.mark.parametrize("predicts", ["categories", "dimensions", "units"])
 def test_every_kind_of_truth_can_be_learned_alone(predicts, places):
-    found = check_learns_faces("STRNN", predicts, folder=places["faces"])
+    found = check_learns_faces("GRU", predicts, folder=places["faces"])
     parts = {"categories": "balanced_accuracy", "dimensions": "ccc", "units": "unit_f1"}
     assert {metric for part, metric in parts.items() if metric in found} == {parts[predicts]}
 

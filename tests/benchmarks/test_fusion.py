@@ -19,6 +19,9 @@ from emoscan.signals import InputError, StoredCorrupt
 
 SPLIT = k_folds("subject", 2)
 SHORT = Training(epochs=8, batch_size=32, learning_rate=3e-3)
+SMALL = "GRU(hidden=8)"
+NETWORKS = (("eeg", SMALL), ("face", SMALL))
+"""Laws of joins and controls do not ask which networks they stand on."""
 
 
 @pytest.fixture(scope="module")
@@ -97,7 +100,12 @@ def test_plain_rows_read_all_series_side_by_side(small):
 
 def test_stacking_learns_from_people_left_out_and_does_without_a_modality(cache):
     report = benchmark(
-        cache, "Stacked(folds=2)", split=SPLIT, window=4, training=SHORT, controls=["without('eeg')", "without('face')"]
+        cache,
+        f"Stacked(folds=2, eeg='{SMALL}', face='{SMALL}')",
+        split=SPLIT,
+        window=4,
+        training=SHORT,
+        controls=["without('eeg')", "without('face')"],
     )
     score = {
         name: np.mean([own["balanced_accuracy"] for own in shown.scores["fixed"].values()])
@@ -124,6 +132,7 @@ def table(cache, tmp_path_factory):
         window=4,
         train_stride=2,
         training=SHORT,
+        networks=NETWORKS,
         folder=tmp_path_factory.mktemp("runs"),
     )
     return study.run()
@@ -143,7 +152,7 @@ def test_joins_gain_and_controls_cost_what_they_must(table):
 
 @pytest.mark.slow
 def test_a_wrong_match_of_trials_is_caught_by_the_swap(cache, tmp_path):
-    settings = {"split": SPLIT, "window": 4, "train_stride": 2, "training": SHORT}
+    settings = {"split": SPLIT, "window": 4, "train_stride": 2, "training": SHORT, "networks": NETWORKS}
     wrong = pair_cache(tmp_path / "c", effect=0.6, subjects=8, trials=6, seconds=40, mismatched=True)
     right = pair_cache(tmp_path / "d", effect=0.6, subjects=8, trials=6, seconds=40)
     cost = {}

@@ -4,6 +4,7 @@ import inspect
 import re
 import subprocess
 import sys
+from contextlib import contextmanager
 from dataclasses import replace
 
 import numpy as np
@@ -14,6 +15,7 @@ from page_reader import Reader, first_section, sentences
 from emoscan.benchmarks import benchmark, compare, k_folds, leave_one_out, random_windows
 from emoscan.benchmarks.commands.command import bench
 from emoscan.benchmarks.commands.command import report as report_command
+from emoscan.benchmarks.page import figures, finished, html_report
 from emoscan.benchmarks.page.figures import inline_svg
 from emoscan.benchmarks.page.finished import Finished
 from emoscan.benchmarks.page.html_report import Page, _best, leading_sentence, write_report
@@ -29,6 +31,7 @@ from emoscan.benchmarks.tables.pictures.agreement import Session, always_yes
 from emoscan.benchmarks.tables.pictures.calibration import Calibration
 from emoscan.models import Training
 from emoscan.preprocessing import Cache, preprocess
+from emoscan.preprocessing.building.progress import Progress
 from emoscan.signals import SCALP_19, InputError, SimulatedFaces, Target, Task
 
 SPLIT = leave_one_out("subject")
@@ -328,6 +331,42 @@ def test_the_settings_on_the_page_make_the_same_run_again(cache, reports, leaky)
         assert compare(again).rows[0].scores == compare(report).rows[0].scores
 
 
+def test_a_report_shows_how_much_is_read_and_drawn(reports, tmp_path, monkeypatch):
+    seen = {}
+
+    @contextmanager
+    def shown(title, total):
+        progress = seen[title] = Progress(total)
+        yield progress
+
+    for module in (finished, html_report):
+        monkeypatch.setattr(module, "progress_bar", shown)
+    for name, report in enumerate(reports):
+        report.save(tmp_path / "runs" / str(name))
+    page = Page.of(finished.finished_in([tmp_path / "runs"]))
+    html_report.write_page(page, tmp_path / "page.html")
+    assert {title: (progress.done, progress.total) for title, progress in seen.items()} == {
+        "reading": (len(reports), len(reports)),
+        "drawing": (len(page.pictures), len(page.pictures)),
+    }
+
+
+def test_of_many_models_the_best_are_drawn_and_it_is_said(reports, monkeypatch):
+    monkeypatch.setattr(html_report, "_DRAWN", 2)
+    monkeypatch.setattr(figures, "MOST", 2)
+    page, table = Page.of(Finished(tuple(reports))), compare(*reports)
+    scores = [row.score.metrics[table.metric] for row in table.rows]
+    best = sorted(np.argsort(scores)[::-1][:2].tolist())
+    assert [table.leading(n) for n in (2, 3, 9)] == [tuple(best), (0, 1, 2), (0, 1, 2)]
+    drawn = [picture.name for picture in page.pictures if picture.name.endswith("-confusion")]
+    assert [int(name.split("-")[1]) - 1 for name in drawn] == best
+    words = [words for part in page.parts for chapter in part.chapters for words in chapter.words]
+    assert any("the 2 models with the best scores, of 3" in sentence for sentence in words)
+    assert page.results[0].pictures[0].alt.endswith("and 1 rows below these.")
+    rows = next(chapter for chapter in page.parts[0].chapters if chapter.title == "Results").grids[0].rows
+    assert {row[0].text for row in rows} >= {report.model for report in reports}  # the table has them all
+
+
 def test_the_command_line_says_what_differs_from_its_defaults(leaky):
     assert command_of(settings_of(leaky.protocol, ["STRNN(hidden=20)", "linear"])) == (
         "emo-train bench CACHE --models 'STRNN(hidden=20),linear' --window 4 --train-stride 4 "
@@ -442,6 +481,11 @@ def test_the_report_of_36_folds_and_3_seeds_is_small(reports, tmp_path):
     assert sum(file.stat().st_size for file in runs[0].save(tmp_path / "run").iterdir()) < 5_000_000
 
 
+def names_of_pictures(*reports):
+    """Of a page, without what stands before them; nothing is drawn."""
+    return {picture.name.split("-", 2)[2] for picture in Page.of(Finished(reports)).pictures if "-" in picture.name[3:]}
+
+
 def test_a_row_that_says_nothing_of_dimensions_has_no_picture_of_them(tmp_path):
     """Plain rows of before predicted categories only, also where the task had more."""
     cache = preprocess(SimulatedFaces(subjects=2, trials=4, frames=8), None, tmp_path / "cache")
@@ -449,11 +493,11 @@ def test_a_row_that_says_nothing_of_dimensions_has_no_picture_of_them(tmp_path):
         benchmark(cache, model, split=k_folds("subject", 2), window=4, training=Training(epochs=1))
         for model in ("STRNN(hidden=4)", "linear")
     )
-    assert "linear-scatter" in write_report([network, plain], tmp_path / "now.html").read_text()
+    assert "linear-scatter" in names_of_pictures(network, plain)
     nothing = np.zeros((len(plain.predictions), 0))
     rows = tuple(row for row in plain.rows if part_of(row.metric) in ("categories", "trials"))
     old = replace(plain, rows=rows, predictions=replace(plain.predictions, dimensions=nothing, units=nothing))
-    page = write_report([network, old], tmp_path / "report.html").read_text()
-    assert "STRNN-hidden-4-scatter" in page
-    assert "linear-scatter" not in page
-    assert "linear-units" not in page
+    names = names_of_pictures(network, old)
+    assert "STRNN-hidden-4-scatter" in names
+    assert "linear-scatter" not in names
+    assert "linear-units" not in names

@@ -2,6 +2,7 @@
 
 import json
 import math
+import subprocess
 from dataclasses import replace
 
 import numpy as np
@@ -45,10 +46,11 @@ from emoscan.models.gan.networks.adversarial_losses import (
     gradient_penalty,
     marginal_entropy,
 )
-from emoscan.models.gan.training_state import STATE, TERMS
+from emoscan.models.gan.training_state import STATE, TERMS, GanState
 from emoscan.preprocessing import Cache, FaceCrop, Patches, preprocess
 from emoscan.preprocessing.patches import Regions
 from emoscan.signals import InputError, SimulatedFaces, Target, Task, patch_grid
+from emoscan.signals.files.publishing import _host
 
 TINY = GanTraining(size=16, epochs=3, batch_size=24, noise=4, width=4, sheet_every=0, r1_every=2, accelerator="cpu")
 TASK = Task(dimensions=("valence", "arousal"), units=("au1", "au2", "au4"))
@@ -453,11 +455,32 @@ def test_a_flipped_bit_is_refused(kept, name):
     load_gan(kept[1])
 
 
-def test_a_finished_run_is_only_read(kept, faces):
+def test_a_run_killed_between_a_sheet_and_its_state_has_every_sheet_in_the_end(faces, tmp_path, monkeypatch):
+    def killed(state, path):
+        raise Killed
+
+    windows, settings = faces.windows(1, 1, modality="face"), replace(TINY, epochs=2, sheet_every=1)
+    with monkeypatch.context() as patched:
+        patched.setattr(GanState, "save", killed)
+        with pytest.raises(Killed):
+            train_gan(windows, settings, folder=tmp_path)
+    first = (tmp_path / "sheets" / "epoch-001.png").read_bytes()
+    abandoned = subprocess.Popen(["true"])  # a process that is over, and the half of a sheet that it left
+    abandoned.wait()
+    part = tmp_path / "sheets" / f".epoch-002.png.{_host()}.{abandoned.pid}.00.part"
+    part.write_bytes(b"half")
+    train_gan(windows, settings, folder=tmp_path)
+    assert sorted(path.name for path in (tmp_path / "sheets").iterdir()) == ["epoch-001.png", "epoch-002.png"]
+    assert (tmp_path / "sheets" / "epoch-001.png").read_bytes() == first
+
+
+def test_a_finished_run_is_only_read_and_tidied(kept, faces):
     before = (kept[1] / TENSORS).stat().st_mtime_ns
+    (kept[1] / STATE).write_bytes(b"of a run that was killed behind its GAN")
     again = train_gan(faces.windows(1, 1, modality="face"), replace(TINY, sheet_every=2), seed=3, folder=kept[1])
     assert again.facts == kept[0].facts
     assert (kept[1] / TENSORS).stat().st_mtime_ns == before
+    assert not (kept[1] / STATE).exists()
 
 
 def test_it_learns_what_new_people_show(tmp_path):

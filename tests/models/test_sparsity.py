@@ -118,9 +118,9 @@ def test_steps_reach_the_target_with_growing_strength_and_then_stay(penalty, sha
     assert first == Sparsity(**{penalty: 0.1}, target=0.6)
 
 
-@pytest.fixture(scope="module", params=["scalp-19", "seed-62"])
+@pytest.fixture(scope="module")
 def planted(request, tmp_path_factory):
-    """A cache of four simulated people, and whether each site carries the effect."""
+    """A cache of four simulated people in a layout, and whether each site carries the effect."""
     data = Simulated(subjects=4, layout=request.param, effect=2.0, drift=0.2)
     cache = preprocess(data, {"eeg": [DifferentialEntropy()]}, tmp_path_factory.mktemp("planted") / "cache")
     sites = {site for sites in data.planted.values() for site in sites}
@@ -133,6 +133,7 @@ def trained(cache, model):
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("planted", ["scalp-19", "seed-62"], indirect=True)
 def test_the_group_penalty_names_the_planted_sites_by_score_and_by_exact_zeros(planted):
     cache, truth = planted
     network = trained(cache, "STRNN(group=0.1, sparsity=0.75)")
@@ -161,6 +162,7 @@ def test_the_group_penalty_names_the_patches_that_move(tmp_path):
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("planted", ["scalp-19"], indirect=True)
 @pytest.mark.parametrize("target", [0.3, 0.8])
 def test_a_target_share_of_zeros_is_reached(planted, target):
     cache, _ = planted

@@ -162,7 +162,14 @@ def test_the_same_figure_gives_the_same_bytes(tmp_path, kind):
     assert not re.search(rb"CreationDate|<dc:date>", one.read_bytes())
 
 
-@pytest.mark.parametrize("name", ["plot.jpg", "plot", "plot.svg.gz", "plot."])
+def test_several_kinds_of_one_figure_are_the_files_that_each_alone_would_be(tmp_path):
+    assert save_figure(figure(), tmp_path / "all.svg+pdf") == tmp_path / "all.svg"
+    for kind in ("svg", "pdf"):
+        alone = save_figure(figure(), tmp_path / f"alone.{kind}")
+        assert (tmp_path / f"all.{kind}").read_bytes() == alone.read_bytes()
+
+
+@pytest.mark.parametrize("name", ["plot.jpg", "plot", "plot.svg.gz", "plot.", "plot.svg+gif"])
 def test_another_ending_is_refused_in_one_line(tmp_path, name):
     with pytest.raises(InputError, match=r"wanted one of \.png, \.svg, \.pdf") as refused:
         save_figure(figure(), tmp_path / name)

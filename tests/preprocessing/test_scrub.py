@@ -8,7 +8,7 @@ import pytest
 
 from emoscan.benchmarks import guard, k_folds, leave_one_out
 from emoscan.preprocessing import Cache, DifferentialEntropy, FaceCrop, Hog, Patches, Regions, preprocess
-from emoscan.preprocessing.building.scrubbed import scrub
+from emoscan.preprocessing.building.scrubbed import _Scrub, scrub
 from emoscan.preprocessing.commands.command import main
 from emoscan.preprocessing.quality.summary import verify
 from emoscan.signals import SCALP_19, InputError, SimulatedFaces, SimulatedPair, Task
@@ -123,6 +123,34 @@ def test_pictures_and_tracks_of_faces_are_gone_and_the_rest_is_whole(faces, tmp_
 def test_the_same_cache_gives_the_same_bytes(cache, tmp_path):
     one, two = (scrub(cache, tmp_path / name) for name in "ab")
     assert everything(one.path) == everything(two.path)
+
+
+@pytest.mark.parametrize("calls", range(5))
+def test_a_copy_that_was_cut_short_goes_on_to_the_same_bytes(cache, tmp_path, monkeypatch, calls):
+    """After each of its files, and once more when all are there; what was kept by the first is not by the second."""
+    whole, folder, done = scrub(cache, tmp_path / "whole"), tmp_path / "cut", []
+
+    def publish(plan, number, real=_Scrub.publish):
+        if len(done) == calls:
+            raise KeyboardInterrupt
+        done.append(number)
+        return real(plan, number)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(_Scrub, "publish", publish)
+        with pytest.raises(KeyboardInterrupt):
+            scrub(cache, folder, ["stimulus"])
+    assert len(list(folder.iterdir())) == calls
+    scrub(cache, folder)
+    scrub(cache, folder)
+    assert everything(folder) == everything(whole.path)
+
+
+def test_a_copy_of_another_cache_is_not_written_over(cache, faces, tmp_path):
+    before = everything(scrub(faces, tmp_path).path)
+    with pytest.raises(InputError, match="holds something"):
+        scrub(cache, tmp_path)
+    assert everything(tmp_path) == before
 
 
 def test_what_cannot_be_shared_is_refused_in_one_line(cache, faces, tmp_path):

@@ -14,18 +14,21 @@ from ...scores.verdict import decimal
 from ..table import OF_EACH, Table, TableRow
 
 _ROW, _LINE, _MARGIN, _WIDTH = 0.42, 0.17, 1.3, 7.5  # inches
+MOST = 40
+"""Rows that are drawn: of more, those with the best scores."""
 _LETTERS, _ACROSS = 26, 100
 """Letters in a line of a row's name, and in one across the picture, at the sizes of their fonts."""
 
 
 def draw_table(table: Table, path: str | Path) -> Path:
     """Draw ``table`` into a picture file; its ending (png, svg, pdf) says which kind."""
-    labels, title = [wrapped(_label(row, table), _LETTERS) for row in table.rows], _title(table)
+    rows = [table.rows[place] for place in table.leading(MOST)]
+    labels, title = [wrapped(_label(row, table), _LETTERS) for row in rows], _title(table)
     room = sum(max(_ROW, _LINE * (label.count("\n") + 2)) for label in labels)
     figure = new_figure(_WIDTH, _MARGIN + room + _LINE * (title.count("\n") + 1))
     figure.suptitle(title, fontsize=9, x=0.01, ha="left")
     axes = figure.subplots()
-    for height, row in enumerate(reversed(table.rows)):
+    for height, row in enumerate(reversed(rows)):
         _draw_row(axes, row, table.metric, height)
     axes.set_yticks(range(len(labels)), list(reversed(labels)))
     _draw_frame(axes, table)
@@ -68,7 +71,7 @@ def _draw_frame(axes: Any, table: Table) -> None:
             ha="center",
             va="bottom",
         )
-    axes.set_ylim(-0.6, len(table.rows) - 0.4)
+    axes.set_ylim(-0.6, min(len(table.rows), MOST) - 0.4)
     of_each = OF_EACH.get(table.metric, table.metric)
     other = f" (dots and bars), {WORDS.get(of_each, of_each)} (crosses)" if of_each != table.metric else ""
     axes.set_xlabel(f"{WORDS[table.metric]}{other}")
@@ -118,5 +121,7 @@ def _title(table: Table) -> str:
             leaky[row.model] = None
     lines = [f"LEAKY: {', '.join(leaky)}: what is tested was trained on"] if leaky else []
     lines += datasets if len(datasets) == 1 else ["several datasets"]
+    if len(table.rows) > MOST:
+        lines.append(f"the {MOST} rows with the best scores, of {len(table.rows)}")
     lines += protocols if len(protocols) == 1 else ["several protocols"]
     return wrapped("\n".join(lines), _ACROSS)

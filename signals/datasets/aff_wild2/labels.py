@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from ...errors import InputError
+from ...regular_file import LARGEST_TEXT, check_regular, file_text
 from ...streams.source import FileVersion, file_version
 from ...trials.task import MISSING_CATEGORY, Target, Task
 
@@ -82,7 +83,7 @@ def read_lists(path: Path) -> Mapping[str, np.ndarray]:
 @lru_cache(maxsize=4)
 def _read_lists(path: Path, _version: FileVersion) -> Mapping[str, np.ndarray]:
     faces: dict[str, list[list[float]]] = {}
-    for number, line in enumerate(_text(path).splitlines()[1:], 2):
+    for number, line in enumerate(file_text(path).splitlines()[1:], 2):
         if not line.strip():
             continue
         name, *cells = line.split(",")
@@ -176,6 +177,7 @@ def _header_names(header: list[str]) -> tuple[str, ...]:
 
 
 def _header(path: Path) -> list[str]:
+    check_regular(path, LARGEST_TEXT)
     with path.open(encoding="utf-8-sig", errors="replace") as file:
         return file.readline().strip().split(",")
 
@@ -196,11 +198,4 @@ def _rows(path: Path, invalid: float) -> np.ndarray:
 
 def _row_lines(path: Path) -> list[str]:
     """The lines behind the header, without blanks around them; blank ones at the end are none."""
-    return [line.strip() for line in _text(path).rstrip().splitlines()[1:]]
-
-
-def _text(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise InputError(path, f"bytes that are not UTF-8 ({error.reason})", "text", "copy the file again") from error
+    return [line.strip() for line in file_text(path).rstrip().splitlines()[1:]]

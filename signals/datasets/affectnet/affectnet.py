@@ -1,6 +1,7 @@
 """AffectNet: single pictures from the web with an expression, valence and arousal; two releases."""
 
 import csv
+import io
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ import numpy as np
 from ...errors import InputError
 from ...files.pictures.image_sequence import open_images
 from ...files.stored_arrays import read_array
-from ...regular_file import file_bytes
+from ...regular_file import file_bytes, file_text
 from ...streams.video import FaceMarks
 from ...trials.dataset import NOTE, UNKNOWN_SUBJECT, Dataset, Skipped
 from ...trials.task import MISSING_CATEGORY, Target, Task
@@ -178,15 +179,13 @@ class _Lists:
 
     def _rows(self, part: str) -> Iterator[Numbered]:
         path = self.parts[part]
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            rows = csv.reader(file)
-            number = 0
-            try:
-                for cells in rows:
-                    if cells and cells != list(COLUMNS):
-                        yield (number := number + 1), cells
-            except (csv.Error, UnicodeDecodeError) as error:
-                raise InputError(f"{path}:{rows.line_num}", str(error), "comma-separated values", "copy it") from error
+        rows, number = csv.reader(io.StringIO(file_text(path), newline="")), 0
+        try:
+            for cells in rows:
+                if cells and cells != list(COLUMNS):
+                    yield (number := number + 1), cells
+        except csv.Error as error:
+            raise InputError(f"{path}:{rows.line_num}", str(error), "comma-separated values", "copy it") from error
 
 
 class _Arrays:

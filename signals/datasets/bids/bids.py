@@ -433,8 +433,9 @@ def _stops(events: Sequence[EventRow]) -> list[float]:
 
 def _cut(stream: Sampled, trial: BidsTrial) -> Sampled:
     """The stretch of a recording that an event is."""
-    first = round(max(trial.event.onset, 0.0) * stream.rate)
-    last = stream.n_samples if np.isinf(trial.stop) else round(trial.stop * stream.rate)
+    behind = stream.n_samples + 1.0  # whatever lies further behind the end is no nearer to it
+    first = round(min(max(trial.event.onset, 0.0) * stream.rate, behind))
+    last = stream.n_samples if np.isinf(trial.stop) else round(min(trial.stop * stream.rate, behind))
     if not first < last <= stream.n_samples + 0.5:
         found = f"{trial.event.onset:g} to {trial.stop:g} s of a recording of {stream.duration:g} s"
         raise InputError(trial.event.where, found, "an event inside the recording", "correct onset and duration")

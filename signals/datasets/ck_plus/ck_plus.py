@@ -11,6 +11,7 @@ import numpy as np
 
 from ...errors import InputError
 from ...files.pictures.image_sequence import ASSUMED_RATE, open_images
+from ...regular_file import file_text
 from ...streams.video import FaceMarks, Video
 from ...trials.dataset import Dataset, Skipped
 from ...trials.task import MISSING_CATEGORY, Target, Task
@@ -251,7 +252,7 @@ def _readable(paths: Iterable[Path], read: Callable[[Path], _Content]) -> Iterat
 
 def _read_rows(path: Path, columns: int) -> np.ndarray:
     """The numbers in a text file of one row a line, (rows, columns)."""
-    lines = [line.split() for line in path.read_text(encoding="utf-8", errors="replace").splitlines()]
+    lines = [line.split() for line in file_text(path, "replace").splitlines()]
     rows = [(number, cells) for number, cells in enumerate(lines, 1) if cells]
     for number, cells in rows:
         if len(cells) != columns or not all(map(is_number, cells)):

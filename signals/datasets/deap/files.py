@@ -1,6 +1,7 @@
 """DEAP's files: ratings and their order of presentation, rows of a .dat, beginnings of the clips in a .bdf."""
 
 import csv
+import io
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from ...errors import InputError
 from ...files.events import read_events
 from ...files.headers.edf_header import read_edf_header
 from ...files.plain_pickle import PickledArray, read_plain_pickle
+from ...regular_file import file_text
 from ...streams.source import FileVersion, file_version
 from ...streams.stored_array import StoredArray
 from ..peripheral_channels import Sensor
@@ -107,8 +109,9 @@ def read_ratings(path: Path) -> dict[int, tuple[DEAPRating, ...]]:
             subject do not count 1, 2, 3 and so on.
     """
     try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            lines = list(csv.reader(file))
+        lines = list(csv.reader(io.StringIO(file_text(path), newline="")))
+    except InputError:
+        raise
     except (OSError, ValueError, csv.Error) as error:
         found = f"{type(error).__name__} ({error})"
         raise InputError(path, found, "the table of ratings", "copy metadata_csv beside the recordings") from error

@@ -176,7 +176,7 @@ def _elements(path: Path) -> list[Element]:
         if size > _LARGEST:
             raise InputError(path, f"{size} bytes", f"{_LARGEST} at most", "look at what it holds")
         parser.Parse(file_bytes(path), True)
-    except (OSError, expat.ExpatError) as error:
+    except (OSError, LookupError, expat.ExpatError) as error:  # of encodings that nobody knows
         raise InputError(path, f"{error}", "a whole XML file", "copy it again") from error
     return elements
 

@@ -13,7 +13,7 @@ import numpy as np
 
 from ...errors import InputError
 from ...layouts.layout import Layout
-from ...regular_file import file_bytes
+from ...regular_file import LARGEST_TEXT, check_regular, file_bytes
 from ...streams.features import Features
 from ...streams.rates import usual_interval
 from ...streams.source import FileVersion, Source, file_version
@@ -116,6 +116,7 @@ def table_features(path: Path) -> tuple[str, ...]:
     Raises:
         InputError: It is no such table.
     """
+    check_regular(path, LARGEST_TEXT)
     with path.open("rb") as file:
         first = next((line for line in map(_decoded, file) if line.strip()), "")
     return feature_names(path, _header(path, first))

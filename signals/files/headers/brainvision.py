@@ -130,7 +130,8 @@ def _units(header: configparser.ConfigParser) -> dict[str, str]:
 
 def _section(header: configparser.ConfigParser, name: str) -> Mapping[str, str]:
     found = next((section for section in header.sections() if section.lower() == name), None)
-    return dict(header[found]) if found else {}
+    # a line without "=" says nothing
+    return {key: value for key, value in header[found].items() if value is not None} if found else {}
 
 
 def _parsed(path: Path) -> configparser.ConfigParser:

@@ -54,9 +54,16 @@ def open_container(path: Path) -> Any:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             return av.open(str(path.absolute()), container_options=only)
-    except (OSError, ValueError) as error:
+    except ffmpeg_errors() as error:
         found = "no such file" if not path.exists() else f"{path.stat().st_size} bytes that are no video ({error})"
         raise InputError(path, found, "a video file that FFmpeg reads", "check the file") from error
+
+
+def ffmpeg_errors() -> tuple[type[Exception], ...]:
+    """What FFmpeg raises: errors of Python's kinds, and its own where Python has no kind for them."""
+    import av
+
+    return OSError, ValueError, av.FFmpegError
 
 
 def _listing(path: Path) -> str:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from ...errors import InputError
+from .container_file import ffmpeg_errors
 from .container_length import announced_length
 from .not_coded import NotCoded
 from .packet_clock import FEW, PacketClock, StoredPacket, seconds_far
@@ -92,7 +93,7 @@ def packets_of(path: Path, container: Any, stream: Any) -> Iterator[Any]:
         for packet in container.demux(stream):
             count += bool(packet.size)
             yield packet
-    except (OSError, ValueError) as error:
+    except ffmpeg_errors() as error:
         if isinstance(error, InputError):
             raise
         raise damaged(path, f"an end after {count} frames ({error})") from error
@@ -155,6 +156,6 @@ def _decodes(stream: Any, group: Sequence[Any]) -> bool:
     context.extradata, context.options = stream.codec_context.extradata, {"err_detect": "explode"}
     try:
         frames = [frame for packet in [*group, None] for frame in context.decode(packet)]
-    except (OSError, ValueError):
+    except ffmpeg_errors():
         return False
     return len(frames) == len(group) and not any(frame.is_corrupt for frame in frames)

@@ -1,5 +1,6 @@
 """Video files through FFmpeg: decoded in order, with the container's own times."""
 
+import math
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,7 +16,8 @@ from ...errors import InputError
 from ...streams.rates import same_rate, usual_interval
 from ...streams.source import Source
 from ...streams.video import Video
-from .container_file import open_container
+from .container_file import ffmpeg_errors, open_container
+from .container_length import announced_length
 from .decoded_picture import Display, fitted
 from .packet_clock import PLAIN, PacketClock, risen
 from .packets import Packets, damaged, packets_of
@@ -60,7 +62,12 @@ def open_video(path: Path) -> Video:
         read=FileFrames(path, ticks, size, ordered=by_order, keys=packets.keys, clock=packets.clock),
         source=Source(path),
         display=display,
-        remarks=(*_remarks(packets, left_out, tracks, gaps), *_clock_remarks(packets, equal, average), *display),
+        remarks=(
+            *_remarks(packets, left_out, tracks, gaps),
+            *_length_remarks(path),
+            *_clock_remarks(packets, equal, average),
+            *display,
+        ),
         joints=packets.joints(ticks),
     )
 
@@ -168,6 +175,12 @@ def _remarks(packets: Packets, undecoded: int, tracks: int, gaps: int) -> tuple[
     return tuple(remarks)
 
 
+def _length_remarks(path: Path) -> tuple[str, ...]:
+    """What is said of a file that is longer than its outermost headers say."""
+    longer = (announced_length(path) or math.inf) < path.stat().st_size
+    return ("bytes behind the end that its header announces: not looked at",) if longer else ()
+
+
 def _clock_remarks(packets: Packets, equal: int, average: float) -> tuple[str, ...]:
     """What is said of a file's clock, with that many stamps like the one before."""
     clock, remarks = packets.clock, []
@@ -247,7 +260,7 @@ def _pictures(path: Path, packet: Any, begin: int | None) -> Iterator[Any]:
 
     try:
         frames = packet.decode()
-    except (OSError, ValueError) as error:
+    except ffmpeg_errors() as error:
         if leads(packet.pts):
             return
         raise damaged(path, f"pictures that cannot be decoded ({error})") from error
@@ -265,6 +278,9 @@ def _container(path: Path) -> Iterator[Any]:
             raise InputError(path, f"a picture ({container.format.name})", "a video", "give pictures as a folder")
         if not _tracks(container):
             raise InputError(path, "no video stream, only sound or data", "a video", "give the file with the picture")
+        if _stream(container).codec_context is None:
+            found = "pictures of a codec that FFmpeg does not know"
+            raise InputError(path, found, "those of one that it knows", "convert it to MP4 with H.264")
         yield container
 
 
@@ -273,4 +289,7 @@ def _is_picture(path: Path, kind: str) -> bool:
         return kind.endswith(_PICTURES)
     with open_container(path) as container:
         frames = islice(container.decode(video=0), 2)
-        return sum(1 for _ in frames) < 2
+        try:
+            return sum(1 for _ in frames) < 2
+        except ffmpeg_errors():  # whoever reads it as a video says what is wrong
+            return False
