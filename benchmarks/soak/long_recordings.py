@@ -221,9 +221,9 @@ def look_at(number: int) -> Look | None:
     """The process of this number; None once it has ended."""
     here = Path(f"/proc/{number}")
     try:
-        memory = sum(map(int, _MEMORY.findall((here / "smaps_rollup").read_text()))) * 1024
-        read = int((here / "io").read_text().split("rchar:")[1].split()[0])
-        fields = (here / "stat").read_text().rpartition(")")[2].split()
+        memory = sum(map(int, _MEMORY.findall((here / "smaps_rollup").read_text(encoding="ascii")))) * 1024
+        read = int((here / "io").read_text(encoding="ascii").split("rchar:")[1].split()[0])
+        fields = (here / "stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()
     except (OSError, IndexError):
         return None
     busy = (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
@@ -240,7 +240,7 @@ def _watched(words: list[str], folder: Path, size: int) -> Watched:
             elif (look := look_at(process.pid)) and (looks or next((folder / "cache").glob("*.h5"), None)):
                 looks.append(look)
             time.sleep(EVERY)
-    printed = (folder / "log.txt").read_text(errors="replace").splitlines() or ["nothing"]
+    printed = (folder / "log.txt").read_text(encoding="utf-8", errors="replace").splitlines() or ["nothing"]
     if process.returncode:
         return Watched((), size, f"ends with {process.returncode}, having printed {printed[-1]}")
     return Watched(looks, size) if len(looks) > 3 else Watched((), size, "was over before it could be watched")
