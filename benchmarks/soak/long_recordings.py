@@ -15,6 +15,7 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
@@ -269,11 +270,12 @@ def _repeat(clip: Path, path: Path, frames: int) -> None:
         stream = source.streams.video[0]
         copied = container.add_stream_from_template(stream)
         contents = [(bytes(p), p.pts, p.is_keyframe) for p in source.demux(stream) if p.pts is not None]
-        again = round(len(contents) / FPS / stream.time_base)
+        unit = Fraction(stream.time_base or 0)
+        again = round(len(contents) / FPS / unit)
         for number in range(frames):
             round_, place = divmod(number, len(contents))
             content, begin, key = contents[place]
             packet = av.Packet(content)
             packet.pts = packet.dts = begin + round_ * again
-            packet.time_base, packet.stream, packet.is_keyframe = stream.time_base, copied, key
+            packet.time_base, packet.stream, packet.is_keyframe = unit, copied, key
             container.mux(packet)
