@@ -23,6 +23,7 @@ from ..cleaning.missing import follow
 from ..steps.recipe import Recipe, check_recipe, default_recipe, recipe_text
 from .amplitude import UnitRemedies, amplitude_remarks, check_amplitudes, unit_remedies
 from .one_rate import at_one_rate, check_rates, rate_notes, with_remarks
+from .progress import counter
 from .recording_build import RecordingBuild, fault
 from .repeats import without_overlaps
 from .workers import Watch, Workers, build_all, seconds
@@ -34,6 +35,10 @@ _OF_FILE = re.compile(
 
 _LISTED = 5
 """Causes that are named where recordings are broken for several."""
+
+
+OpenedTrials = Sequence[Trial | InputError]
+"""All that ``open_trials`` gives of a dataset: opening thousands of recordings takes a while."""
 
 
 @dataclass(frozen=True)
@@ -63,6 +68,7 @@ def preprocess(
     skip_broken: bool = False,
     repeated: Repeated | None = None,
     watch: Watch | None = None,
+    opened: OpenedTrials | None = None,
 ) -> Cache:
     """The cache of a dataset's volumes, made by following a recipe on every trial.
 
@@ -80,6 +86,7 @@ def preprocess(
             them in the cache), or "keep" (no split may part them). None refuses where the dataset names people, and
             leaves out where nobody did.
         watch: Called with the outcome of each recording.
+        opened: What ``open_trials`` has given of it just now; None opens them here.
 
     Raises:
         InputError: The recipe does not fit, the disk is full, no scheduler answers, two trials share samples, or
@@ -87,19 +94,19 @@ def preprocess(
     """
     choice = choose(repeated, dataset.names_subjects)
     # all that is wrong with settings, trials or recipe comes up before a folder is made
-    workers, opened = Workers(jobs, cluster), _open(dataset, recipe, choice)
+    workers, known = Workers(jobs, cluster), _open(dataset, recipe, choice, opened)
     remedies = unit_remedies(dataset)
     plan = RecordingBuild(
-        _folder(cache), dataset.name, dataset.version, opened.recipe, root=dataset.root, remedies=remedies
+        _folder(cache), dataset.name, dataset.version, known.recipe, root=dataset.root, remedies=remedies
     )
-    outcomes = build_all(plan, opened.recordings, workers, watch)
-    broken = [*opened.broken, *chain.from_iterable(outcome.broken for outcome in outcomes)]
-    errors = [*opened.errors, *chain.from_iterable(outcome.errors for outcome in outcomes)]
+    outcomes = build_all(plan, known.recordings, workers, watch)
+    broken = [*known.broken, *chain.from_iterable(outcome.broken for outcome in outcomes)]
+    errors = [*known.errors, *chain.from_iterable(outcome.errors for outcome in outcomes)]
     files = [outcome.file for outcome in outcomes if outcome.file]
     if broken and not (skip_broken and files):
         raise _broken_error(dataset, broken, errors, len(files))
     check_amplitudes([facts.amplitudes for facts, _ in files], _where(dataset), remedies)
-    entries, sketches = _entries(files, opened.recordings, remedies), [facts.sketches for facts, _ in files]
+    entries, sketches = _entries(files, known.recordings, remedies), [facts.sketches for facts, _ in files]
     listed = compared(entries, sketches, plan.folder, choice, _where(dataset))
     skipped = [LeftOut(str(left.path), left.reason) for left in dataset.skipped()]
     index = Index(
@@ -111,7 +118,7 @@ def preprocess(
         series=common_series([facts for facts, _ in files]),
         files=listed.files,
         skipped=tuple(
-            plan.left_out(left.what, left.reason) for left in (*skipped, *broken, *opened.repeated, *listed.left_out)
+            plan.left_out(left.what, left.reason) for left in (*skipped, *broken, *known.repeated, *listed.left_out)
         ),
         names_subjects=dataset.names_subjects,
         shared=listed.shared,
@@ -135,36 +142,45 @@ def _entries(
 
 
 def estimate(
-    dataset: Dataset, recipe: Recipe | None, cache: str | Path | None = None, repeated: Repeated | None = None
+    dataset: Dataset,
+    recipe: Recipe | None,
+    cache: str | Path | None = None,
+    repeated: Repeated | None = None,
+    opened: OpenedTrials | None = None,
 ) -> Estimate:
     """Time and size of ``preprocess``, from its first trial; nothing is written.
 
     Args:
-        dataset, recipe, repeated: As for ``preprocess``.
+        dataset, recipe, repeated, opened: As for ``preprocess``.
         cache: The folder in which to look for recordings that are done already.
 
     Raises:
         InputError: The recipe does not fit, two trials share a stretch of a recording, or the first trial is broken.
     """
-    opened = _open(dataset, recipe, choose(repeated, dataset.names_subjects))
-    plan = RecordingBuild(Path(cache or ""), dataset.name, dataset.version, opened.recipe)
-    todo = [trials for trials in opened.recordings if not (cache and plan.has_signals(trials))]
-    done = len(opened.recordings) - len(todo)
+    known = _open(dataset, recipe, choose(repeated, dataset.names_subjects), opened)
+    plan = RecordingBuild(Path(cache or ""), dataset.name, dataset.version, known.recipe)
+    todo = [trials for trials in known.recordings if not (cache and plan.has_signals(trials))]
+    done = len(known.recordings) - len(todo)
     if not todo:
-        return Estimate(0.0, 0, len(opened.recordings), done)
+        return Estimate(0.0, 0, len(known.recordings), done)
     begin = time.perf_counter()
     _, volumes = follow(plan.recipe, todo[0][0])
     taken, size = time.perf_counter() - begin, sum(volume.stored.nbytes for volume in volumes.values())
     share = sum(map(seconds, todo)) / seconds(todo[0][:1])
-    return Estimate(taken * share, round(size * share), len(opened.recordings), done)
+    return Estimate(taken * share, round(size * share), len(known.recordings), done)
 
 
-def find_recipe(dataset: Dataset, recipe: Recipe | None = None, note: Callable[[str], None] | None = None) -> Recipe:
+def find_recipe(
+    dataset: Dataset,
+    recipe: Recipe | None = None,
+    note: Callable[[str], None] | None = None,
+    opened: OpenedTrials | None = None,
+) -> Recipe:
     """``recipe``, checked against the dataset; or the default for its streams.
 
     ``note`` is called with a sentence about each series whose videos it brings from several rates to one.
     """
-    trials = _usable_trials(dataset)[0]
+    trials = _usable_trials(dataset, opened)[0]
     recipe = _fitting(dataset, recipe, trials)
     if note:
         for sentence in rate_notes(recipe, trials):
@@ -187,8 +203,8 @@ class _Opened:
         return _unopened(self.errors)
 
 
-def _open(dataset: Dataset, recipe: Recipe | None, choice: Repeated) -> _Opened:
-    trials, errors = _usable_trials(dataset)
+def _open(dataset: Dataset, recipe: Recipe | None, choice: Repeated, opened: OpenedTrials | None) -> _Opened:
+    trials, errors = _usable_trials(dataset, opened)
     check_spellings([trial.subject for trial in trials], _where(dataset))
     recipe = _fitting(dataset, recipe, trials)
     trials, repeated = without_overlaps(trials, choice, _where(dataset))
@@ -198,12 +214,12 @@ def _open(dataset: Dataset, recipe: Recipe | None, choice: Repeated) -> _Opened:
     return _Opened(list(recordings.values()), recipe, errors, repeated)
 
 
-def _usable_trials(dataset: Dataset) -> tuple[list[Trial], list[InputError]]:
+def _usable_trials(dataset: Dataset, opened: OpenedTrials | None) -> tuple[list[Trial], list[InputError]]:
     """The trials, and why others could not be opened."""
     trials: list[Trial] = []
     errors: list[InputError] = []
-    for opened in open_trials(dataset):
-        checked = _with_truth(dataset, opened) if isinstance(opened, Trial) else opened
+    for one in open_trials(dataset) if opened is None else opened:
+        checked = _with_truth(dataset, one) if isinstance(one, Trial) else one
         if isinstance(checked, Trial):
             trials.append(checked)
         else:
@@ -241,15 +257,17 @@ def _with_all_streams(trials: Sequence[Trial]) -> Trial:
 def open_trials(dataset: Dataset) -> Iterator[Trial | InputError]:
     """Every trial, or the error where one cannot be opened and those behind it can."""
     trials, remedies = iter(dataset), unit_remedies(dataset)
-    while True:
-        try:
-            yield next(trials)
-        except StopIteration:
-            return
-        except InputError as error:
-            if isgenerator(trials):  # which ends at its first error: what lies behind it is unknown
-                raise
-            yield remedies.named(error)
+    with counter("opening trials") as advance:  # thousands of headers take minutes
+        while True:
+            try:
+                yield next(trials)
+            except StopIteration:
+                return
+            except InputError as error:
+                if isgenerator(trials):  # which ends at its first error: what lies behind it is unknown
+                    raise
+                yield remedies.named(error)
+            advance()
 
 
 def _with_truth(dataset: Dataset, trial: Trial) -> Trial | InputError:

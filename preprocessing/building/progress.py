@@ -63,7 +63,11 @@ class Progress:
     @property
     def left_words(self) -> str:
         """The time left, in words."""
-        return "the first is not finished yet" if self.left is None else f"about {in_words(self.left)} left"
+        if self.left is None:
+            return "the first is not finished yet"
+        if not self.left and self.done < self.total:
+            return "what is at work takes longer than what was done"
+        return f"about {in_words(self.left)} left"
 
 
 @contextmanager
@@ -81,6 +85,36 @@ def progress_bar(title: str, total: float, every: float = _EVERY, at_a_time: int
     console, progress = new_console(stderr=True), Progress(total, at_a_time)
     with _bar(console, title, progress) if console.is_terminal else _lines(title, progress, every):
         yield progress
+
+
+@contextmanager
+def counter(title: str, every: float = _EVERY) -> Iterator[Callable[[], None]]:
+    """A count on stderr of a work of which nobody knows how long it is; call what it gives with each piece done.
+
+    Args:
+        title: The work, in a word or two.
+        every: Seconds between lines where the output is no terminal.
+    """
+    console, count = new_console(stderr=True), _Count()
+    shown: Any = console.status(title) if console.is_terminal else _lines(title, count, every)
+
+    def advance() -> None:
+        count.done += 1
+        if console.is_terminal:
+            shown.update(f"{title}: {count.done:,}")
+
+    with shown:
+        yield advance
+
+
+class _Count:
+    """How much is done, after how long."""
+
+    def __init__(self) -> None:
+        self.done, self._begin = 0, time.monotonic()
+
+    def __str__(self) -> str:
+        return f"{self.done:,} after {in_words(time.monotonic() - self._begin)}"
 
 
 def new_console(**settings: Any) -> Any:
@@ -125,7 +159,7 @@ def _bar(console: Any, title: str, progress: Progress) -> Iterator[None]:
 
 
 @contextmanager
-def _lines(title: str, progress: Progress, every: float) -> Iterator[None]:
+def _lines(title: str, progress: object, every: float) -> Iterator[None]:
     """Lines from a thread of their own: whoever waits for one long step sees that the work goes on."""
     ended = threading.Event()
 

@@ -12,7 +12,7 @@ from ...signals.streams.peripheral import KINDS
 from ...signals.streams.sketch import WITNESSES, Sketch, pictures_sketch, slices_sketch
 
 _BLOCK = 1024
-"""Slices looked at together for one that differs."""
+"""Slices looked at together."""
 
 _APART = 0.125
 """Seconds between windows that count as two."""
@@ -183,8 +183,12 @@ def _root(root: list[int], trial: int) -> int:
 
 
 def _digest(stored: np.ndarray) -> str:
-    values = stored + 0 if np.issubdtype(stored.dtype, np.floating) else stored  # minus zero is zero
-    return hashlib.sha256(np.ascontiguousarray(values).data).hexdigest()
+    digest = hashlib.sha256()
+    for begin in range(0, len(stored), _BLOCK):  # hours of samples fill the memory only once
+        values = stored[begin : begin + _BLOCK]
+        values = values + 0 if np.issubdtype(stored.dtype, np.floating) else values  # minus zero is zero
+        digest.update(np.ascontiguousarray(values).data)
+    return digest.hexdigest()
 
 
 def _varies(volume: Volume) -> bool:

@@ -6,7 +6,7 @@ from typing import Any
 
 from ...signals import DATASETS, Dataset, DatasetNotFound, InputError
 from ...signals.files.publishing import check_writable
-from ..building.dataset_build import estimate, find_recipe, preprocess
+from ..building.dataset_build import estimate, find_recipe, open_trials, preprocess
 from ..cache.cache import Cache
 from ..cache_files.cache_index import NAME
 from ..cache_files.repeated import Repeated
@@ -86,9 +86,10 @@ def run(
     if not dry_run:
         check_writable(cache)
     data = _opened(dataset, root, listed(allow), **({"units": units} if units else {}))
-    steps = _only(find_recipe(data, None if recipe is None else read_recipe(recipe, listed(allow)), print), only)
+    typed, opened = None if recipe is None else read_recipe(recipe, listed(allow)), list(open_trials(data))
+    steps = _only(find_recipe(data, typed, print, opened), only)
     if dry_run:
-        print_estimate(estimate(data, steps, cache, repeated))
+        print_estimate(estimate(data, steps, cache, repeated, opened))
         return
     outcomes: list[Any] = []
     built = preprocess(
@@ -100,6 +101,7 @@ def run(
         skip_broken=skip_broken,
         repeated=repeated,
         watch=outcomes.append,
+        opened=opened,
     )
     # The recipe as it was followed, so that the file repeats this run also where defaults change.
     write_settings(built.path, "emo-preprocess run", {**settings, "recipe": recipe_text(steps)})

@@ -1,6 +1,5 @@
 """From video to aligned faces."""
 
-import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -9,15 +8,13 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 
 from ...signals import InputError, Layout, PixelPatches, Track, Video, Volume
+from ..steps.large_array import blank_array
 from ..steps.step import Step
 from .alignment import align_box, align_cropped, align_points, warp
 from .detector import DETECTORS, Detector
 from .looks import levels, trouble
 from .one_euro import OneEuro
 from .tracker import FaceTracker, Sighting
-
-_IN_MEMORY = 64e6
-"""Bytes of aligned images beyond which they lie in a temporary file."""
 
 _LEAST_CUTOFF, _SLOPE = 1.0, 12.0
 """Of the One-Euro filter: Hz at rest, and Hz more for each face width a second."""
@@ -77,7 +74,7 @@ class FaceCrop(Step):
     def __call__(self, video: Video) -> Volume:
         """(T, size, size) uint8 images of one site."""
         detector: Detector = DETECTORS.build(self.detector)
-        images = _blank_images(len(video), self.size)
+        images = blank_array((len(video), self.size, self.size), np.uint8)
         known = detector.known(video, self.size)
         if known is None:
             track = self._follow(video, detector, images)
@@ -195,14 +192,6 @@ def whole_image(size: int) -> Layout:
 def pixel_names(height: int, width: int) -> tuple[str, ...]:
     """Names of a patch's pixels, by row and column."""
     return tuple(f"{row},{column}" for row, column in np.ndindex(height, width))
-
-
-def _blank_images(count: int, side: int) -> np.ndarray:
-    """(count, side, side) uint8 zeros; a film's lie in a temporary file, so that memory stays bounded."""
-    if count * side * side <= _IN_MEMORY:
-        return np.zeros((count, side, side), np.uint8)
-    with tempfile.TemporaryFile() as file:
-        return np.memmap(file, np.uint8, "w+", shape=(count, side, side))  # the mapping outlives the closed file
 
 
 def show(picture: np.ndarray, matrix: np.ndarray, image: np.ndarray) -> None:

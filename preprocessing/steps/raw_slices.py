@@ -7,11 +7,12 @@ import numpy as np
 
 from ...signals import Electrodes, Volume
 from ...signals.trials.volume import sample_names
+from .large_array import blank_array
 from .slices import Slices
 from .step import Step
 
 BLOCK_SECONDS = 60.0
-"""Read at a time, so that memory holds one minute of all channels beside the result."""
+"""Read at a time, so that memory holds one minute of all channels; a large result lies in a file."""
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,7 @@ class RawSlices(Step):
     def __call__(self, electrodes: Electrodes) -> Volume:
         """x (T, S, F) float32 in microvolt, F samples a slice."""
         slices = Slices(electrodes, self.length)
-        x = np.empty((slices.count, len(slices.rows), slices.length), np.float32)
+        x = blank_array((slices.count, len(slices.rows), slices.length), np.float32)
         for begin, end in slices.blocks(max(round(BLOCK_SECONDS / self.length), 1)):
             samples = electrodes.read(begin * slices.length, end * slices.length)[slices.rows]
             x[begin:end] = samples.reshape(len(samples), end - begin, slices.length).swapaxes(0, 1)

@@ -1,6 +1,7 @@
 """Where a recording has its electrodes, held against the layout that is used for it."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 
 import numpy as np
 
@@ -74,8 +75,14 @@ def _names_of(layout: Layout) -> dict[str, str]:
 def _places_of(layout: Layout) -> dict[str, np.ndarray]:
     sites = _names_of(layout)
     if layout.positions is None or len(layout.positions[0]) < _AXES:
-        return {name: point for name, point in montage_points(standard_montage()).items() if name in sites}
+        return {name: point for name, point in _standard_points().items() if name in sites}
     return {name: np.array(point) for name, point in zip(sites, layout.positions, strict=True)}
+
+
+@lru_cache(maxsize=1)
+def _standard_points() -> Places:
+    """All places of the 10-05 system: MNE takes longer to tell them than to open a recording."""
+    return montage_points(standard_montage())
 
 
 def _on_one_head(points: np.ndarray, others: np.ndarray) -> np.ndarray:

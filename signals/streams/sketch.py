@@ -8,6 +8,7 @@ windows at other places. Of all hashes the smallest stay, some in a second, so t
 
 import base64
 import hashlib
+from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
@@ -159,7 +160,7 @@ class FrameSketch:
 
     def __init__(self, rate: float) -> None:
         self._rate, self._seen = rate, 0
-        self._windows: list[tuple[int, int]] = []
+        self._values, self._places = array("Q"), array("Q")  # sixteen bytes a picture: a film has many
 
     def see(self, number: int, picture: np.ndarray) -> None:
         """Look at the picture (height, width) of that number; one that leaves a gap to those seen is not looked at."""
@@ -169,11 +170,12 @@ class FrameSketch:
         height, width = picture.shape
         points = picture[:: max(height // _SIDE, 1), :: max(width // _SIDE, 1)].reshape(1, -1)
         if np.count_nonzero(np.bincount(points[0])) >= _SEVERAL:
-            self._windows.append((int(_hashes(points)[0]), number))
+            self._values.append(int(_hashes(points)[0]))
+            self._places.append(number)
 
     def sketch(self) -> Sketch:
         """The sketch of all that was seen."""
-        values, places = np.array(self._windows, np.uint64).reshape(-1, 2).T
+        values, places = np.array(self._values, np.uint64), np.array(self._places, np.uint64)
         return Sketch.of(values, places, self._rate, self._seen)
 
 

@@ -16,6 +16,10 @@ SeriesKind = Literal["samples", "features", "pixels"]
 """What the numbers of a series are: samples of a signal, features computed from one, or grey levels of pictures."""
 
 
+_AT_ONCE = 1 << 20
+"""Numbers that are looked at together, to see whether they are finite."""
+
+
 @dataclass(frozen=True, eq=False)
 class Volume:
     """T slices of S sites with F features, on the session clock.
@@ -64,7 +68,7 @@ class Volume:
         if self.stored.shape != wanted or self.valid.shape != (slices,):
             found = f"{self.stored.shape} values, valid {self.valid.shape}"
             raise InputError("Volume", found, f"{wanted}, valid ({slices},)", "was it made with another layout?")
-        if self.layout.pixels is None and not np.isfinite(self.stored[self.valid]).all():
+        if self.layout.pixels is None and not _finite(self.stored, self.valid):
             raise InputError(
                 f"Volume of subject {self.subject or '?'}, trial {self.trial}",
                 "NaN or infinite values in valid slices",
@@ -126,3 +130,10 @@ def usual_kind(name: str, layout: Layout, features: Sequence[str]) -> SeriesKind
 def sample_names(count: int) -> tuple[str, ...]:
     """Names of ``count`` features that are samples: their place in the slice."""
     return tuple(f"sample {place}" for place in range(count))
+
+
+def _finite(stored: np.ndarray, valid: np.ndarray) -> bool:
+    """Whether all ``valid`` (T,) of slices (T, S, F) are finite; some are looked at at a time, to spare memory."""
+    at_once = max(_AT_ONCE // max(stored[:1].size, 1), 1)
+    ranges = (slice(begin, begin + at_once) for begin in range(0, len(stored), at_once))
+    return all(np.isfinite(stored[some][valid[some]]).all() for some in ranges)

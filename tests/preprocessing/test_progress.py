@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from emoscan.preprocessing.building.progress import Progress, in_words, progress_bar
+from emoscan.preprocessing.building.progress import Progress, counter, in_words, progress_bar
 
 
 def test_a_pipe_gets_lines_with_the_share_done_and_the_time_left(capfd):
@@ -59,6 +59,9 @@ def test_the_time_left_follows_the_pace_of_what_was_done_now():
     assert progress.left == 35.0  # it runs down between two steps
     clock.now = 90.0
     assert progress.left == 0.0
+    assert str(progress) == "60% after 90 s, what is at work takes longer than what was done"
+    progress(4)
+    assert str(progress) == "100% after 90 s, about 0 s left"
 
 
 def test_the_first_of_several_at_a_time_ends_a_round_of_them():
@@ -77,3 +80,11 @@ def test_a_terminal_has_a_time_left_that_steps_longer_than_half_a_minute_do_not_
         progress(1)
         time.sleep(0.3)
     assert re.search(r"training.+25%.*about 5 min left", capfd.readouterr().err)
+
+
+def test_work_of_unknown_length_is_counted_behind_a_pipe(capfd):
+    with counter("opening trials", every=0.05) as advance:
+        advance()
+        advance()
+        time.sleep(0.12)
+    assert capfd.readouterr().err.splitlines()[0] == "opening trials: 2 after 0 s"
