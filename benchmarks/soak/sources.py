@@ -19,8 +19,8 @@ from ...signals.files.foreign.limited_process import Stopped, in_limited_process
 from ...signals.trials.dataset import NOTE, Dataset
 from ...signals.trials.trial import Stream, Trial
 from .count import Count
-from .mutations import MUTATIONS
-from .source_kinds import SourceKind, all_kinds
+from .foreign.mutations import MUTATIONS
+from .foreign.source_kinds import SourceKind, all_kinds
 
 _EACH = 5
 """Mutations of a kind of file, at ``--times 1``."""

@@ -1,8 +1,8 @@
 """The report: what came out is said first, its numbers are the table's, and nothing is loaded from anywhere."""
 
 import inspect
-import os
 import re
+import socket
 import subprocess
 import sys
 from contextlib import contextmanager
@@ -34,7 +34,6 @@ from emoscan.models import Training
 from emoscan.preprocessing import Cache, preprocess
 from emoscan.preprocessing.building.progress import Progress
 from emoscan.signals import SCALP_19, InputError, SimulatedFaces, Target, Task
-from emoscan.signals.files.publishing import new_file
 
 SPLIT = leave_one_out("subject")
 HOSTILE = "<script>alert('x')</script>$a_b$"
@@ -359,9 +358,8 @@ def test_a_page_leaves_nothing_of_a_killed_one(reports, tmp_path):
     page = write_report(reports[2:], tmp_path / "report.html")
     before = sorted(tmp_path.rglob("*"))
     for whole in (page, next(tmp_path.glob("report-figures/*.svg"))):
-        with new_file(whole, 1) as part:
-            name = part.name.replace(f".{os.getpid()}.", f".{dead.pid}.")
-        (whole.parent / name).write_bytes(b"half")
+        host = re.sub(r"[^\w-]", "-", socket.gethostname())
+        whole.with_name(f".{whole.name}.{host}.{dead.pid}.0123abcd.part").write_bytes(b"half")
     write_report(reports[2:], page)
     assert sorted(tmp_path.rglob("*")) == before
 

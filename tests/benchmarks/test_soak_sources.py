@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 
 from emoscan.benchmarks.soak import sources
-from emoscan.benchmarks.soak.mutations import MUTATIONS
-from emoscan.benchmarks.soak.source_kinds import all_kinds
+from emoscan.benchmarks.soak.foreign.mutations import MUTATIONS
+from emoscan.benchmarks.soak.foreign.source_kinds import all_kinds
 from emoscan.benchmarks.soak.sources import _spoilings, written_source
 from emoscan.signals.files.foreign.limited_process import CAN_FORK
 

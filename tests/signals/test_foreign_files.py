@@ -251,7 +251,7 @@ def test_a_fif_file_that_lost_or_doubled_a_piece_or_whose_bits_changed_is_refuse
 
 
 def test_a_gdf_file_has_its_records_and_events_and_what_is_behind_is_told(tmp_path):
-    from emoscan.benchmarks.soak.source_kinds import _write_gdf
+    from emoscan.benchmarks.soak.foreign.source_kinds import _write_gdf
 
     _write_gdf(tmp_path / "a.gdf")
     content = (tmp_path / "a.gdf").read_bytes()

@@ -8,14 +8,14 @@ from typing import Any
 
 import numpy as np
 
-from ...signals import SCALP_19, TrialTable
-from ...signals.datasets.lookalikes.drawn_face import face_picture
-from ...signals.datasets.lookalikes.pictures import write_picture
-from ...signals.datasets.lookalikes.recordings import background, write_video
-from ...signals.datasets.registry import DATASETS
-from ...signals.files.edf import EdfSignal, write_edf
-from ...signals.trials.dataset import Dataset
-from ..speed.foreign import write_set73
+from ....signals import SCALP_19, TrialTable
+from ....signals.datasets.lookalikes.drawn_face import face_picture
+from ....signals.datasets.lookalikes.pictures import write_picture
+from ....signals.datasets.lookalikes.recordings import background, write_video
+from ....signals.datasets.registry import DATASETS
+from ....signals.files.edf import EdfSignal, write_edf
+from ....signals.trials.dataset import Dataset
+from ...speed.foreign import write_set73
 
 _RATE, _SECONDS, _FRAMES = 128, 8, 10
 _LABELS = ((1, "calm"), (2, "tense"))
