@@ -49,7 +49,7 @@ PLACES = {
     "signals/files/platforms.py": {"os.open"},
     "signals/files/foreign/limited_process.py": {"os.open"},  # where output goes that nobody reads
     "signals/files/edf.py": {"open", "write_bytes"},  # recordings of lookalikes
-    "preprocessing/faces/face_crop.py": {"memmap"},  # a temporary file without a name
+    "preprocessing/steps/large_array.py": {"memmap"},  # a temporary file without a name
     "preprocessing/cache_files/cache_writing.py": {"File", "open"},  # under names that new_file gives
 }
 """Files in which some of these calls may stand."""

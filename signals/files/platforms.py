@@ -69,13 +69,25 @@ def reserve(file: Path, needed: int) -> None:
         return
     handle = os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o644)
     try:
+        allocate(handle, needed)
+    finally:
+        os.close(handle)
+        file.unlink()
+
+
+def allocate(handle: int, needed: int) -> None:
+    """Give an open file its room on the disk, where the system can.
+
+    Raises:
+        OSError: There is none.
+    """
+    if not hasattr(os, "posix_fallocate"):
+        return
+    try:
         os.posix_fallocate(handle, 0, max(needed, 1))
     except OSError as error:  # some file systems cannot say; the write itself will
         if error.errno in FULL:
             raise
-    finally:
-        os.close(handle)
-        file.unlink()
 
 
 def may_live(pid: int, file: Path) -> bool:

@@ -86,7 +86,7 @@ def test_a_process_that_ended_badly_is_wrong():
 
 
 def test_a_short_study_is_watched_and_its_recordings_are_removed(tmp_path):
-    study = Study("eeg", "long.edf", seconds=120, short=60, recipe="{eeg: [DifferentialEntropy()]}")
+    study = Study("eeg", "long.edf", seconds=480, short=60, recipe="{eeg: [DifferentialEntropy()]}")
     seen = long_recordings.watched(tmp_path / "eeg", study, seed=0)
     assert not seen.fault
     assert seen.peak < 150e6
