@@ -47,6 +47,7 @@ PLACES = {
     "signals/files/publishing.py": {"open"},
     "signals/files/stored_arrays.py": {"savez", "savez_compressed"},  # into a file that publishing has opened
     "signals/files/platforms.py": {"os.open"},
+    "signals/files/foreign/limited_process.py": {"os.open"},  # where output goes that nobody reads
     "signals/files/edf.py": {"open", "write_bytes"},  # recordings of lookalikes
     "preprocessing/faces/face_crop.py": {"memmap"},  # a temporary file without a name
     "preprocessing/cache_files/cache_writing.py": {"File", "open"},  # under names that new_file gives
