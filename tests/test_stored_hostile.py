@@ -27,6 +27,7 @@ from emoscan.models.gan import load_gan
 from emoscan.models.gan.training_state import GanState
 from emoscan.models.tensor_file import read_tensors
 from emoscan.preprocessing import Cache
+from emoscan.preprocessing.cache_files.settings_beside import noted_settings
 from emoscan.preprocessing.quality.summary import verify
 from emoscan.signals import InputError
 from emoscan.signals.files import stored_arrays
@@ -271,3 +272,43 @@ def test_a_column_of_a_cache_with_an_axis_more_is_refused(root, tmp_path, name):
     sign(folder, path)
     with pytest.raises(InputError, match="content that emoscan does not write"):
         use_cache(folder)
+
+
+@pytest.mark.parametrize("value", [np.inf, -np.inf, 1e300])
+def test_ratings_beyond_any_scale_are_refused(root, tmp_path, value):
+    folder = shutil.copytree(root / "stored" / "caches" / "rated", tmp_path / "cache")
+    path = min(folder.glob("*.h5"))
+    with h5py.File(path, "r+") as file:
+        series = next(name for name in file if name != "facts")
+        file[f"{series}/dimensions"][...] = value
+    sign(folder, path)
+    with pytest.raises(InputError, match="content that emoscan does not write"):
+        use_cache(folder)
+
+
+@pytest.mark.parametrize("kind", ["folder", "link to itself", "link to nothing"])
+def test_what_is_no_file_in_place_of_a_file_of_a_cache_is_refused(root, tmp_path, kind):
+    folder = shutil.copytree(root / "stored" / "caches" / "eeg", tmp_path / "cache")
+    first = min(folder.glob("*.h5"))
+    first.unlink()
+    if kind == "folder":
+        first.mkdir()
+    else:
+        first.symlink_to(first.name if kind == "link to itself" else "nowhere")
+    with pytest.raises(InputError, match="found no file"):
+        use_cache(folder)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no pipes here")
+@pytest.mark.parametrize("kind", ["pipe", "device", "deep", "long", "folder", "list", "no YAML"])
+def test_whatever_stands_in_place_of_noted_settings_they_are_none_at_once(tmp_path, kind):
+    path = tmp_path / "run.yaml"
+    make = {"pipe": os.mkfifo, "device": lambda path: path.symlink_to("/dev/zero"), "folder": os.mkdir}
+    texts = {"deep": "[" * 10_000, "long": "a: b\n" * 100_000, "list": "[1]", "no YAML": "a: ["}
+    make.get(kind, lambda path: path.write_text(texts[kind]))(path)
+    begin = time.monotonic()
+    assert noted_settings(tmp_path) == {}
+    assert time.monotonic() - begin < 5
+    shutil.rmtree(path) if kind == "folder" else path.unlink()
+    path.write_text("root: data")
+    assert noted_settings(tmp_path) == {"root": "data"}

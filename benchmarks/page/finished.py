@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from ...preprocessing.building.progress import Progress, progress_bar
-from ...preprocessing.cache_files.cache_index import SETTINGS
+from ...preprocessing.cache_files.settings_beside import noted_settings
 from ...signals import InputError
 from ..runs.report import REPORT, Report
 from ..studies.explanations.explained import EXPLAINED, Explained
@@ -78,13 +78,8 @@ def finished_in(folders: Sequence[Path], allow: Sequence[str] = ()) -> Finished:
 
 def _settings(folder: Path) -> dict[str, Any]:
     """The settings that the command noted beside what it made; none where Python made it, or where they are damaged."""
-    import yaml  # type: ignore[import-untyped]
-
-    try:
-        stored = yaml.safe_load((folder / SETTINGS).read_text(encoding="utf-8"))
-    except (OSError, ValueError, yaml.YAMLError):
-        return {}
-    return stored if isinstance(stored, dict) and "model" in stored else {}
+    stored = noted_settings(folder)
+    return stored if "model" in stored else {}
 
 
 def _amount(folders: Sequence[Path]) -> int:

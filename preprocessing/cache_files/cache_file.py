@@ -15,6 +15,7 @@ A file holds the trials of one recording (a subject's session), end to end, and 
 HDF5 may hang on damaged headers, so the digest is compared before it parses anything.
 """
 
+import errno
 import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -60,8 +61,14 @@ _SINCE = str(FORM.keys.get("emoscan", "")).encode()
 
 _DO = "rebuild it: emo-preprocess run ..."
 
+_NO_FILE = (errno.ENOENT, errno.EISDIR, errno.ENOTDIR, errno.ELOOP)
+"""What systems say where nothing stands, or a folder, or a link that leads to itself."""
+
 _COLUMNS = {"times": "f8", "category": "i2", "dimensions": "f8f4", "units": "f4", "first": "i8"}
 """Columns of a series that are read whole, and their types; see ``column``."""
+
+_LARGEST = float(np.finfo(np.float32).max)
+"""No rating is beyond: older files hold them as float32."""
 
 _FORMS = {"times": "f N", "valid": "b N", "category": "i N", "dimensions": "f N D", "units": "f N U", "first": "i T"}
 """Kinds and axes of the columns of a series with N slices; see ``check_arrays``."""
@@ -317,7 +324,9 @@ def _verified_file(path: Path) -> Iterator[tuple[BufferedReader, str]]:
         # Size, time and inode are in the key: a file that another one replaced is verified anew.
         digest = _verified(path, stat.st_size, stat.st_mtime_ns, stat.st_ino)
         file = path.open("rb")
-    except FileNotFoundError as error:
+    except OSError as error:
+        if error.errno not in _NO_FILE:
+            raise
         raise _corrupt(path, "no file") from error
     with file:
         if file.read(USER_BLOCK) != header(digest):
@@ -370,12 +379,24 @@ def _check_series(series: Series, facts: RecordingFacts, name: str) -> None:
     if series.stored.shape[1:] != shape:
         raise ValueError(f"{name}: {series.stored.shape[1:]}, wanted {shape} of the facts")
     check_arrays({each: getattr(series, each) for each in _FORMS}, _FORMS, N=n, T=len(facts.trials) + 1)
+    check_truth(series.dimensions, series.units)
     if series.track is not None:
         _check_track(series.track, n)
     if first[0] != 0 or first[-1] != n or (np.diff(first) < 0).any():
         raise ValueError(f"{name}: {len(first) - 1} trials from slice {first[:1]} to {first[-1:]} of {n}")
     if not (np.isfinite(series.times).all() and all(0 <= joint < n for joint in series.joints)):
         raise ValueError(f"{name}: times that are no numbers, or joints beyond the end")
+
+
+def check_truth(*columns: np.ndarray) -> None:
+    """Refuse ratings and units that no scale has: infinite, or so large that their squares are.
+
+    Raises:
+        ValueError: There are some.
+    """
+    for values in columns:
+        if (np.abs(values) > _LARGEST).any() or np.isinf(values).any():
+            raise ValueError("ratings or units beyond any scale")
 
 
 def _check_track(track: Track, n: int) -> None:

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from ...signals.files.stored_arrays import check_arrays
-from .cache_file import map_file, not_as_written
+from .cache_file import check_truth, map_file, not_as_written
 from .cache_index import Index
 from .mapped_file import column, group_of
 from .slices import Slices
@@ -86,6 +86,7 @@ def _check(slices: Slices, index: Index, name: str) -> None:
     """Refuse columns whose lengths or places do not fit each other, or the cache's trials."""
     n, files, trials = len(slices.times), len(index.files), sum(len(file.members) for file in index.files)
     check_arrays({each: getattr(slices, each) for each in _FORMS}, _FORMS, F=files, E=files + 1, T=trials)
+    check_truth(slices.dimensions, slices.units)
     edges = slices.of_file
     if edges[0] != 0 or edges[-1] != n or (np.diff(edges) < 0).any() or (slices.place < 0).any():
         raise ValueError(f"{name}: files that overlap")

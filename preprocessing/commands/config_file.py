@@ -6,10 +6,8 @@ from pathlib import Path
 from typing import Any, get_args
 
 from ...signals import InputError
-from ...signals.named_call import LONGEST, LONGEST_NAME
-
-LONGEST_FILE = 2 * LONGEST
-"""Letters of a file of settings, more than any one text in it may have: YAML takes seconds to parse 100,000."""
+from ...signals.named_call import LONGEST_NAME
+from ..cache_files.settings_beside import LONGEST_FILE
 
 Hints = Mapping[str, Any]
 """The type of each setting of a command, by its name with that of its group, as in ``training.epochs``."""

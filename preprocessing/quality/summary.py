@@ -14,7 +14,8 @@ from ..cache.store import CacheStore
 from ..cache.trial_clock import evenly_spaced
 from ..cache.windows import by_number
 from ..cache_files.cache_file import Series, verify_file
-from ..cache_files.cache_index import NAME, SETTINGS, Index, IndexedFile
+from ..cache_files.cache_index import NAME, Index, IndexedFile
+from ..cache_files.settings_beside import noted_settings
 from ..cache_files.slices import slices_of
 from ..cache_files.slices_file import SLICES, stored_slices
 from ..steps.recipe import stream_name
@@ -212,13 +213,7 @@ def size_on_disk(folder: Path, files: Sequence[IndexedFile]) -> int:
 
 def _noted_folder(cache: Path) -> str:
     """The name of the folder that was read, where the settings beside a cache say it."""
-    import yaml  # type: ignore[import-untyped]
-
-    try:
-        stored = yaml.safe_load((cache / SETTINGS).read_text(encoding="utf-8"))
-    except (OSError, ValueError, yaml.YAMLError):
-        return ""
-    root = stored.get("root") if isinstance(stored, dict) else None
+    root = noted_settings(cache).get("root")
     return Path(root).name if isinstance(root, str) else ""
 
 

@@ -9,7 +9,7 @@ import pytest
 from emoscan.benchmarks.soak import hostile_folders
 from emoscan.benchmarks.soak.hostile.hdf5_tricks import write_secret
 from emoscan.benchmarks.soak.hostile.hostile_values import SECRET, SECRET_NAME
-from emoscan.benchmarks.soak.hostile.opened import Use, opened
+from emoscan.benchmarks.soak.hostile.opening import Use, opened
 from emoscan.signals import InputError
 from emoscan.signals.files.foreign.limited_process import CAN_FORK
 

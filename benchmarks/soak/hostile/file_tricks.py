@@ -45,6 +45,14 @@ def _cut(path: Path, draw: random.Random) -> None:
     os.truncate(path, draw.randrange(path.stat().st_size))
 
 
+def _rubbish(path: Path, draw: random.Random) -> None:
+    path.write_bytes(draw.randbytes(draw.randrange(1, 100_000)))
+
+
+def _deep(path: Path, draw: random.Random) -> None:
+    path.write_text(draw.choice("[{(") * draw.choice((10_000, 200_000)))
+
+
 def _link_to(*targets: str) -> Trick:
     return lambda path, draw: path.symlink_to(draw.choice(targets))
 
@@ -53,13 +61,13 @@ _REPLACED: Mapping[str, Trick] = {
     "device": _device,
     "pipe": lambda path, draw: os.mkfifo(path),
     "folder": lambda path, draw: path.mkdir(),
-    "empty": lambda path, draw: path.write_bytes(b"") and None,
+    "empty": lambda path, draw: path.touch(),
     "sparse": _sparse,
     "link to itself": lambda path, draw: path.symlink_to(path.name),
     "link to nothing": _link_to("nowhere", "/nowhere"),
     "link to a folder": _link_to(".", "/", "/proc"),
-    "rubbish": lambda path, draw: path.write_bytes(draw.randbytes(draw.randrange(1, 100_000))) and None,
-    "deep": lambda path, draw: path.write_text(draw.choice("[{(") * 200_000) and None,
+    "rubbish": _rubbish,
+    "deep": _deep,
 }
 """What takes the place of the file."""
 
@@ -93,8 +101,8 @@ def odd_names(folder: Path, draw: random.Random) -> None:
         (folder / name).mkdir()
         for file in sorted(path for path in folder.iterdir() if path.is_file())[:3]:
             (folder / name / file.name).write_bytes(b"{}")
-    for number, name in enumerate(sorted(path for path in folder.iterdir() if path.is_dir() and "\n" not in path.name)):
-        (name / f"line\n{number}.json").write_bytes(b"{}")
+    for number, inner in enumerate(sorted(path for path in folder.iterdir() if path.is_dir())):
+        (inner / f"line\n{number}.json").write_bytes(b"{}")
     os.mkdir(os.path.join(os.fsencode(folder), b"\xff\xfe"))
 
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from ....preprocessing.cache_files.cache_file import USER_BLOCK
 from ....preprocessing.cache_files.cache_writing import _seal
-from .hostile_values import SECRET, signed, some_place, unsigned_text, with_value
+from .hostile_values import HOSTILE, SECRET, signed, some_place, unsigned_text, with_value
 
 _BOMB = 1 << 27
 """Numbers of an array that takes kilobytes on disk."""
@@ -61,7 +61,7 @@ def _bomb(file: h5py.File, name: str, secret: Path, draw: random.Random) -> None
 def _huge(file: h5py.File, name: str, secret: Path, draw: random.Random) -> None:
     shape, kind = file[name].shape, file[name].dtype
     del file[name]
-    file.create_dataset(name, (draw.choice((1 << 28, 1 << 40, 1 << 59)), *shape[1:]), kind)
+    file.create_dataset(name, (draw.choice((1 << 28, 1 << 40, 1 << 44)), *shape[1:]), kind)
 
 
 def _letters(file: h5py.File, name: str, secret: Path, draw: random.Random) -> None:
@@ -128,9 +128,9 @@ def _other_numbers(file: h5py.File, name: str, secret: Path, draw: random.Random
     file[name][...] = values
 
 
-def _facts(file: h5py.File, name: str, secret: Path, draw: random.Random, hostile: tuple[Any, ...]) -> None:
+def _change_facts(file: h5py.File, draw: random.Random) -> None:
     stored = json.loads(file["facts"][()].tobytes())
-    changed = with_value(stored, some_place(draw, stored), draw.choice(hostile))
+    changed = with_value(stored, some_place(draw, stored), draw.choice(HOSTILE))
     del file["facts"]
     file.create_dataset("facts", data=np.frombuffer(json.dumps(changed).encode(), np.uint8))
 
@@ -169,11 +169,11 @@ def play_trick(folder: Path, trick: str, secret: Path, draw: random.Random) -> N
     sign(folder, path)
 
 
-def play_facts(folder: Path, hostile: tuple[Any, ...], draw: random.Random) -> None:
+def play_facts(folder: Path, draw: random.Random) -> None:
     """Put a hostile value among the facts of a file of a cache, and let all checksums fit."""
-    path = _some_file(folder, draw)
+    path = draw.choice(sorted(folder.glob("*.h5")))
     with h5py.File(path, "r+") as file:
-        _facts(file, "facts", path, draw, hostile)
+        _change_facts(file, draw)
     sign(folder, path)
 
 
