@@ -50,7 +50,7 @@ def _rubbish(path: Path, draw: random.Random) -> None:
 
 
 def _deep(path: Path, draw: random.Random) -> None:
-    path.write_text(draw.choice("[{(") * draw.choice((10_000, 200_000)))
+    path.write_text(draw.choice("[{(") * draw.choice((10_000, 200_000)), encoding="utf-8")
 
 
 def _link_to(*targets: str) -> Trick:
@@ -152,7 +152,7 @@ def archive_bomb(folder: Path, trick: str, draw: random.Random) -> None:
             _write_member(archive, name, trick, arrays[name], draw)
     report = path.parent / "report.json"
     if report.exists():
-        named_report(report, json.loads(report.read_text()))
+        named_report(report, json.loads(report.read_text(encoding="utf-8")))
 
 
 def _write_member(archive: zipfile.ZipFile, name: str, trick: str, array: np.ndarray, draw: random.Random) -> None:

@@ -82,13 +82,13 @@ def unsigned_text(path: Path) -> Any:
 
 def signed(path: Path, stored: Any) -> None:
     """Write a text whose checksum covers it."""
-    path.write_text(json.dumps({**stored, "sha256": digest_of(json.loads(json.dumps(stored)))}))
+    path.write_text(json.dumps({**stored, "sha256": digest_of(json.loads(json.dumps(stored)))}), encoding="utf-8")
 
 
 def kept(path: Path, stored: Any) -> None:
     """Write the facts of a model or a GAN, whose checksum covers the tensors beside them too."""
     stored = json.loads(json.dumps(stored))
-    path.write_text(json.dumps({**stored, "sha256": kept_digest(stored, path.with_suffix(".pt"))}))
+    path.write_text(json.dumps({**stored, "sha256": kept_digest(stored, path.with_suffix(".pt"))}), encoding="utf-8")
 
 
 def sealed_report(path: Path, stored: Any, arrays: Mapping[str, np.ndarray] | None = None) -> None:
@@ -104,4 +104,4 @@ def named_report(path: Path, stored: Mapping[str, Any]) -> None:
     """Write a report that names the bytes of its predictions, whatever they are."""
     facts = {name: value for name, value in stored.items() if name != "predictions"}
     digest = hashlib.sha256((path.parent / "predictions.npz").read_bytes()).hexdigest()
-    path.write_text(json.dumps({"predictions": digest, **facts}))
+    path.write_text(json.dumps({"predictions": digest, **facts}), encoding="utf-8")

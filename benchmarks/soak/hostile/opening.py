@@ -96,7 +96,7 @@ def opened(use: Use, folders: dict[str, Path], *, linked: bool = False) -> Opene
     try:
         found = in_limited_process(lambda: _open(use, folders, log), SECONDS, ROOM, _PATIENCE)
     except Stopped as stopped:
-        last = log.read_text(errors="replace")[-200:] if log.exists() else ""
+        last = log.read_text(errors="replace", encoding="utf-8")[-200:] if log.exists() else ""
         found = Opened(failure=f"{stopped}; it said {last!r}")
     except MemoryError:
         found = Opened(failure=f"more than {ROOM / 1e9:.1f} GB")
@@ -122,7 +122,7 @@ def _open(use: Use, folders: dict[str, Path], log: Path) -> Opened:
     sys.stdout.flush()
     sys.stderr.flush()
     names = tuple(dict.fromkeys(outside))
-    return Opened(code, log.read_text(errors="replace"), names, tuple(sorted(sys.modules)))
+    return Opened(code, log.read_text(errors="replace", encoding="utf-8"), names, tuple(sorted(sys.modules)))
 
 
 def _command(use: Use, folders: dict[str, Path]) -> int:
