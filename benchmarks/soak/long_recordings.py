@@ -188,8 +188,9 @@ def write_study(folder: Path, study: Study, seed: int) -> None:
     folder.mkdir(parents=True)
     lines = [f"subject,session,trial,stimulus,{study.stream},category"]
     write = write_eeg if study.stream == "eeg" else write_face
+    chances = np.random.default_rng(seed).spawn(2)
     for subject, (name, seconds) in enumerate(((f"a_{study.file}", study.short), (study.file, study.seconds)), 1):
-        write(folder / name, seconds, np.random.default_rng((seed, subject)))
+        write(folder / name, seconds, chances[subject - 1])
         lines.append(f"{subject},1,1,film,{name},{('calm', 'happy')[subject % 2]}")
     (folder / "trials.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
 
