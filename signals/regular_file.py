@@ -32,13 +32,13 @@ def check_regular(path: Path, most: float = math.inf) -> None:
     for words, tests in _KINDS.items():
         if any(test(facts.st_mode) for test in tests):
             raise InputError(path, words, "a file", "save what it gives in a file, and name that")
+    if facts.st_size > max(_LARGE, _RATIO * on_disk):
+        found = f"{facts.st_size:,} bytes, of which {on_disk:,} are on the disk"
+        raise InputError(path, found, "a file without holes", "copy the original again, or move it aside")
     if facts.st_size > most:
         raise InputError(
             path, f"{facts.st_size:,} bytes", f"{most:,} or fewer", "is this the right file? split it if so"
         )
-    if facts.st_size > max(_LARGE, _RATIO * on_disk):
-        found = f"{facts.st_size:,} bytes, of which {on_disk:,} are on the disk"
-        raise InputError(path, found, "a file without holes", "copy the original again, or move it aside")
 
 
 def file_bytes(path: Path) -> bytes:
