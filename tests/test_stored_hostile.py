@@ -27,6 +27,8 @@ from emoscan.models.gan import load_gan
 from emoscan.models.gan.training_state import GanState
 from emoscan.models.tensor_file import read_tensors
 from emoscan.preprocessing import Cache
+from emoscan.preprocessing.cache_files.cache_index import Index
+from emoscan.preprocessing.cache_files.cache_writing import publish_cache
 from emoscan.preprocessing.cache_files.settings_beside import noted_settings
 from emoscan.preprocessing.quality.summary import verify
 from emoscan.signals import InputError
@@ -312,3 +314,24 @@ def test_whatever_stands_in_place_of_noted_settings_they_are_none_at_once(tmp_pa
     shutil.rmtree(path) if kind == "folder" else path.unlink()
     path.write_text("root: data")
     assert noted_settings(tmp_path) == {"root": "data"}
+
+
+@pytest.mark.parametrize(
+    "column, value", [("category", 32767), ("category", -2), ("dimensions", None), ("units", None)]
+)
+@pytest.mark.parametrize("with_slices", [False, True])
+def test_truth_that_the_task_does_not_have_is_refused(root, tmp_path, column, value, with_slices):
+    folder = shutil.copytree(root / "stored" / "caches" / "rated", tmp_path / "cache")
+    for path in sorted(folder.glob("*.h5")):
+        with h5py.File(path, "r+") as file:
+            series = next(name for name in file if name != "facts")
+            values = file[f"{series}/{column}"][()]
+            del file[f"{series}/{column}"]
+            values = np.concatenate([values] * 2, axis=1) if value is None else np.full_like(values, value)
+            file.create_dataset(f"{series}/{column}", data=values)
+        sign(folder, path)
+    if with_slices:
+        publish_cache(folder, Index.read(folder))
+    cache = Cache(folder)
+    with pytest.raises(InputError, match="content that emoscan does not write"):
+        cache.windows(2, 2)

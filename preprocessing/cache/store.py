@@ -8,10 +8,20 @@ from pathlib import Path
 import numpy as np
 
 from ...signals import UNKNOWN_SUBJECT, CacheCorrupt, InputError, Layout, Task, Volume
+from ...signals.files.stored_arrays import check_arrays, check_numbers
 from ...signals.streams.peripheral import KINDS
 from ...signals.trials.further_columns import RESERVED, Cell
 from ...signals.trials.volume import SeriesKind
-from ..cache_files.cache_file import CacheFile, LeftOut, Series, SeriesFacts, map_file, open_file, recorded_samples
+from ..cache_files.cache_file import (
+    CacheFile,
+    LeftOut,
+    Series,
+    SeriesFacts,
+    map_file,
+    not_as_written,
+    open_file,
+    recorded_samples,
+)
 from ..cache_files.cache_index import Index, IndexedFile, Remark, remarks_of
 from ..cache_files.samples import same_samples
 from ..cache_files.slices import Slices, slices_of
@@ -237,9 +247,21 @@ class CacheStore:
         self.facts(modality)
         if not self._slices:
             self._slices.update(stored_slices(self.path, self.index))
+            for stored in self._slices.values():
+                self._check_truth(stored)
         if modality not in self._slices:
-            self._slices[modality] = slices_of(modality, self.file, len(self.index.files), self._place)
+            slices = slices_of(modality, self.file, len(self.index.files), self._place)
+            self._check_truth(slices)
+            self._slices[modality] = slices
         return self._slices[modality]
+
+    def _check_truth(self, slices: Slices) -> None:
+        """Refuse categories, dimensions and units that the task does not have."""
+        task = self.index.task
+        columns = {"dimensions": slices.dimensions, "units": slices.units}
+        with not_as_written(self.path):
+            check_numbers("category", slices.category, -1, len(task.categories))
+            check_arrays(columns, {"dimensions": "f N D", "units": "f N U"}, D=len(task.dimensions), U=len(task.units))
 
     def stored(self, modality: str, files: np.ndarray) -> StoredSeries:
         """What is stored of a series in ``files`` (B,), and in the first where there is none of them."""

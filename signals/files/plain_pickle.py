@@ -1,11 +1,12 @@
 """Pickles of plain things (arrays, lists, dicts, numbers, text), read without running anything that they name."""
 
-import codecs
 import math
 import pickle
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from encodings import normalize_encoding
+from encodings.aliases import aliases
 from pathlib import Path
 from typing import Any, BinaryIO, ClassVar, Literal
 
@@ -27,6 +28,9 @@ _MOST_STEPS = 150_000
 
 _MOST_BYTES = 8
 """Bytes that may be turned into arrays and numbers, as many times those of the file: one string can serve often."""
+
+_LATIN_1 = frozenset({"latin_1", *(name for name, encoding in aliases.items() if encoding == "latin_1")})
+"""The names of the one encoding: to look up any other would import a module of its name."""
 
 _LARGEST_KEY = 1 << 60
 """Whole numbers below have each a place of their own in a dict: larger ones can be made to share one."""
@@ -187,7 +191,8 @@ def _number(dtype: Any, content: Any) -> Any:
 
 
 def _encoded(text: Any, encoding: Any) -> bytes:
-    if not isinstance(encoding, str) or len(encoding) > 40 or codecs.lookup(encoding).name != "iso8859-1":
+    known = isinstance(encoding, str) and len(encoding) <= 40 and normalize_encoding(encoding).lower() in _LATIN_1
+    if not known:
         raise pickle.UnpicklingError("text in another encoding than Latin-1")
     return _bytes(text)
 

@@ -305,3 +305,17 @@ def test_what_a_pickle_would_run_is_noticed(tmp_path, monkeypatch):
     )
     (tmp_path / "content.pkl").write_bytes(pickle.dumps(Runs(os.system, "true")))
     assert read_outcome(tmp_path / "content.pkl")[0].startswith("runs ")
+
+
+@pytest.mark.parametrize("name", ["latin1", "latin-1", "ISO-8859-1", "L1"])
+def test_latin_1_has_many_names(read, name):
+    assert (
+        read(ENCODE + b"X\x02\x00\x00\x00\xc3\xa4X" + struct.pack("<I", len(name)) + name.encode() + b"\x86R.")
+        == b"\xe4"
+    )
+
+
+def test_a_text_that_is_no_encoding_imports_nothing(tmp_path):
+    content = ENCODE + b"S'a'\nS'a_module_of_a_stranger'\n\x86R."
+    (tmp_path / "content.pkl").write_bytes(content)
+    assert read_outcome(tmp_path / "content.pkl")[0] == "refused"
