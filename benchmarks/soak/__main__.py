@@ -27,10 +27,7 @@ Rows = Callable[[Path, int, int], Iterator[Count]]
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the named soak files, or all; 1 when anything went wrong, else 0."""
     files = _files()
-    parser = argparse.ArgumentParser(prog="python -m emoscan.benchmarks.soak", description=__doc__)
-    parser.add_argument("names", nargs="*", metavar="name", help=f"which files to run: {', '.join(files)}")
-    parser.add_argument("--times", type=int, default=1, help="a multiple of how often each thing is tried")
-    parser.add_argument("--seed", type=int, default=0, help="of the moments, bits and mutations")
+    parser = soak_parser(files)
     typed = parser.parse_args(arguments)
     unknown = [name for name in typed.names if name not in files]
     if unknown:
@@ -39,6 +36,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     console = Console()
     Console(width=max(console.width, WIDTH)).print(table(counts))
     return int(any(count.wrong for count in counts))
+
+
+def soak_parser(files: Iterable[str] = ()) -> argparse.ArgumentParser:
+    """The reader of the command line; ``files`` are the names that may be typed."""
+    parser = argparse.ArgumentParser(prog="python -m emoscan.benchmarks.soak", description=__doc__)
+    parser.add_argument("names", nargs="*", metavar="name", help=f"which files to run: {', '.join(files)}")
+    parser.add_argument("--times", type=int, default=1, help="a multiple of how often each thing is tried")
+    parser.add_argument("--seed", type=int, default=0, help="of the moments, bits and mutations")
+    return parser
 
 
 def table(counts: Iterable[Count]) -> Table:
