@@ -3,6 +3,7 @@
 import struct
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -187,13 +188,15 @@ _RECORDINGS: dict[str, Callable[[Path], object]] = {
     "set .fdt": _write_eeglab,
     "set (samples inside)": lambda path: _write_eeglab(path, inside=True),
     "set (compressed)": lambda path: _write_eeglab(path, inside=True, compressed=True),
-    "set (7.3)": lambda path: write_set73(path, _samples(), _RATE),
     "raw.fif": _write_fif,
     "raw.fif.gz": _write_fif,
     "gdf": _write_gdf,
     "cnt": _write_cnt,
 }
 """What writes a recording, by suffix and those of its other files, in brackets a form of it."""
+
+if find_spec("pymatreader"):  # with which MNE reads it; an extra of ours
+    _RECORDINGS["set (7.3)"] = lambda path: write_set73(path, _samples(), _RATE)
 
 
 def _film() -> Iterator[np.ndarray]:
